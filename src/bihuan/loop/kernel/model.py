@@ -1,0 +1,193 @@
+"""The values the kernel speaks of: actors, commands, events, clocks, cases, refusals.
+
+All are frozen `msgspec` structs, so that a million of them are cheap, and all are JSON-able without
+floats, so that an event has one canonical byte form.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+Data = dict[str, Any]
+
+
+class Text(msgspec.Struct, frozen=True):
+    """One sentence a person reads, in both languages."""
+
+    zh: str
+    en: str
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts.
+
+    `id` is opaque (`user:…`, `reporter:…`, `system:clock`): never a name, never a phone.
+    `units` are all units the person may act for at this moment (own unit, deputyships).
+    `case` binds a reporter to the one case they may touch.
+    """
+
+    id: str
+    roles: frozenset[str] = frozenset()
+    unit: str | None = None
+    units: frozenset[str] = frozenset()
+    case: str | None = None
+
+
+CLOCK = Actor(id="system:clock", roles=frozenset({"system"}))
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Somebody wants something to happen to one case.
+
+    `at` is when it happens in the world (history keeps its own time); `private` holds the words and
+    other personal content, which go to the erasable record; `data` may hold no floats.
+    """
+
+    kind: str
+    actor: Actor
+    at: datetime
+    data: Data = {}
+    private: Data | None = None
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened. `data` carries every resolved fact the fold needs."""
+
+    case: UUID
+    version: int
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    data: Data
+    private: Data | None = None
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why not: `code` for programs, `text` for people, `remedy` for what to do, `field` where it lies."""
+
+    code: str
+    text: Text
+    remedy: Text | None = None
+    field: str | None = None
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who is accountable for the next step: a unit (optionally one person in it) or a desk (a role)."""
+
+    kind: str  # "unit" | "desk"
+    id: str
+    person: str | None = None
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """One deadline. `due` is absolute; `why` cites the rule row and calendar edition it came from."""
+
+    name: str
+    started: datetime
+    due: datetime
+    warn: tuple[datetime, ...] = ()
+    warned: int = 0
+    missed: bool = False
+    stopped: datetime | None = None
+    paused: datetime | None = None
+    extended: int = 0
+    why: Data = {}
+
+    @property
+    def running(self) -> bool:
+        """Counts towards the case's deadline: neither stopped nor paused."""
+        return self.stopped is None and self.paused is None
+
+
+class Party(msgspec.Struct, frozen=True):
+    """A unit called in to help (one sub-task of a multi-party case)."""
+
+    unit: str
+    task: str
+    called_at: datetime
+    arrived_at: datetime | None = None
+    done_at: datetime | None = None
+    score: int | None = None  # the lead's score of the party, 0–100
+    score_of_lead: int | None = None
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """One round of independent verification."""
+
+    sampled: bool = True
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    result: str | None = None  # solved | partly | unsolved | unreachable | refused | passed | failed
+    satisfied: str | None = None  # yes | fair | no
+    verifier: str | None = None
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A request that waits for an approver (extension, suspension, exclusion)."""
+
+    kind: str
+    by: str
+    at: datetime
+    data: Data = {}
+
+
+class Case(msgspec.Struct, frozen=True):
+    """The fold of one case's events. Nothing in it is looked up; all of it was in an event."""
+
+    id: UUID
+    version: int = 0
+    programme: str = ""
+    edition: str = ""
+    kind: str = ""
+    shape: str = ""
+    number: str = ""
+    state: str = ""
+    opened_at: datetime | None = None
+    ended_at: datetime | None = None
+    channel: str = ""
+    category: str | None = None
+    area: str | None = None
+    urgency: str = "general"
+    place: tuple[int, int] | None = None  # lon, lat in millionths of a degree, WGS-84
+    subject: str | None = None  # the asset, site or member the case is about
+    holder: Holder | None = None
+    lead: str | None = None  # the duty-bearing unit, whose rates this case counts in
+    chain: tuple[str, ...] = ()  # delegation inside the lead unit, outermost first
+    clocks: dict[str, Clock] = {}
+    returns: int = 0
+    binding: bool = False  # an arbiter has ruled: no further return
+    reopens: int = 0
+    urges: int = 0
+    reporters: int = 0
+    evidence: tuple[Data, ...] = ()  # of the present round
+    contacted_at: datetime | None = None
+    submitted_at: datetime | None = None
+    handlers: tuple[str, ...] = ()  # every person who acted for a handling unit
+    units: tuple[str, ...] = ()  # every unit that ever held the case
+    verification: Verification | None = None
+    parties: dict[str, Party] = {}
+    pending: dict[str, Pending] = {}
+    exclusions: dict[str, Data] = {}
+    suspended_until: datetime | None = None
+    restricted: str | None = None
+    parent: str | None = None
+    before_merge: Data | None = None
+    outcome: str | None = None
+    history: str | None = None  # source name when the case is a replayed historical file
+    origin: Data = {}  # numbers and clocks given by the system above
+
+    @property
+    def open(self) -> bool:
+        """Not ended: still counted as stock."""
+        return self.ended_at is None and self.version > 0
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The earliest running clock."""
+        return min((c.due for c in self.clocks.values() if c.running), default=None)
+
+
+Decision = list[Event] | Refusal

@@ -1,0 +1,246 @@
+"""The declaration of a programme: what one page of YAML says, validated and ready for `decide`.
+
+The vocabulary is closed: shapes, events, predicates, calendars and indicators are named from
+catalogues; there is no expression language. `bihuan programme schema` prints the JSON Schema.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bihuan.loop.kernel.states import EDGES
+
+Shape = Literal["complaint", "patrol", "gate"]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+Within = Annotated[
+    str, Field(pattern=r"^\d+ ?(min|h|hours?|d|days?|working days?)$", examples=["2h", "7 working days"])
+]
+EVENTS = frozenset(e.event for e in EDGES)
+
+
+class Strict(BaseModel):
+    """Unknown fields are errors: a misspelt rule must not silently do nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Name(Strict):
+    """A name in both languages."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class ByTable(Strict):
+    """A value that a dated rule table gives, chosen by the date and place of the event."""
+
+    table: Code
+
+
+class Extend(Strict):
+    """How often a clock may be extended, by how much at most, and who approves."""
+
+    times: int = Field(ge=1, le=5)
+    approver: Code
+    within: Within | None = None  # default: the clock's own length once more
+
+
+class ClockRule(Strict):
+    """A deadline from one event to another.
+
+    `within` is a duration or a table; `warn` are fractions of the time allowed; `restart` says whether
+    the `from` event starts it anew when it happens again (a new dispatch) or leaves it running.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: Code
+    label: Name | None = None
+    from_: str = Field(alias="from")
+    to: str | list[str]
+    within: Within | ByTable
+    warn: list[Annotated[Decimal, Field(gt=0, lt=1)]] = [Decimal("0.5"), Decimal("0.8")]
+    extend: Extend | None = None
+    restart: bool = True
+    pauses: bool = True  # stands still while the case is suspended
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """Events that stop this clock."""
+        return (self.to,) if isinstance(self.to, str) else tuple(self.to)
+
+    @model_validator(mode="after")
+    def _events_exist(self) -> "ClockRule":
+        for event in (self.from_, *self.stops):
+            if event not in EVENTS:
+                raise ValueError(f"clock {self.name!r}: unknown event {event!r}; known: {', '.join(sorted(EVENTS))}")
+        return self
+
+
+class DutyRule(Strict):
+    """How the duty-bearer is found: by the duty matrix, or one fixed unit code."""
+
+    by: Literal["matrix", "area", "subject", "given"] = "matrix"
+    lead: str | None = None  # fixed unit code
+    fallback: str = "district"  # 兜底: the district itself when the matrix has no row
+
+
+class ReturnRule(Strict):
+    """Returns (退单): at most `max`, each with a reason code, then the arbiter decides."""
+
+    max: int = Field(ge=0, le=9, default=2)
+    reasons: dict[Code, Name] = {}
+    arbiter: Code = "arbiter"
+
+
+class EvidenceRule(Strict):
+    """What a claim of completion needs."""
+
+    min: int = Field(ge=0, default=0)
+    types: list[Literal["photo", "document", "video", "signature", "measurement"]] = ["photo", "document", "video"]
+    within_m: int | None = Field(default=None, ge=1)
+    taken_after: str | None = None  # event name
+
+
+class Attempts(Strict):
+    """Call-back attempts: how many, how far apart."""
+
+    max: int = Field(ge=1, le=10, default=3)
+    spacing: Within = "4h"
+
+
+class Sample(Strict):
+    """Verify a reproducible fraction of cases instead of all."""
+
+    fraction: Annotated[Decimal, Field(gt=0, le=1)]
+
+
+Relation = Literal["handler", "unit", "superiors_below_district", "contractor"]
+
+
+class VerifyRule(Strict):
+    """Who verifies, of whom they must be independent, and whether all or a sample."""
+
+    by: Code
+    independent_of: list[Relation] = ["handler", "unit", "superiors_below_district", "contractor"]
+    sample: Literal["all"] | Sample = "all"
+    attempts: Attempts = Attempts()
+    results: list[Literal["solved", "partly", "unsolved", "unreachable", "refused", "passed", "failed"]]
+    script: Code | None = None
+
+
+class ReopenRule(Strict):
+    """Second handling: how often, and until when after closing."""
+
+    max: int = Field(ge=0, default=1)
+    window: Within = "30 days"
+    by: list[Code] = ["reporter", "callback_agent", "operator"]
+
+
+class SuspendRule(Strict):
+    """Approved suspension (挂账), always with an end."""
+
+    approver: Code
+    max: Within = "180 days"
+    reasons: dict[Code, Name] = {}
+
+
+class PartyRule(Strict):
+    """Multi-party: calling other units in (吹哨报到)."""
+
+    kinds: dict[Code, Name]
+    arrive: dict[Code, Within]  # by kind
+    arrival_within_m: int = 200
+    signature: bool = True
+    finish: Within = "7 days"
+    score: bool = True
+
+
+class GateRule(Strict):
+    """Gate: who reviews, how long an approval lasts at most, what an application must state."""
+
+    reviewer: Code
+    valid_max: Within = "365 days"
+    requires: dict[Code, Name] = {}
+
+
+class ExclusionRule(Strict):
+    """Exclusion appeals (申请剔除): reasons, reviewer and cut-off after the end of the month."""
+
+    reviewer: Code
+    cutoff: Within = "5 working days"
+    reasons: dict[Code, Name] = {}
+
+
+class FieldRule(Strict):
+    """One extra field of the form."""
+
+    name: Name
+    type: Literal["text", "number", "date", "choice", "photo"] = "text"
+    choices: dict[Code, Name] = {}
+    required: bool = False
+    personal: bool = False
+
+
+class CaseType(Strict):
+    """One kind of case."""
+
+    name: Name
+    shape: Shape
+    opened_by: list[Code] = ["resident", "operator", "integrator", "importer"]
+    desk: Code = "operator"  # the role that holds what is not yet dispatched
+    categories: str | None = None  # file beside the programme
+    urgencies: list[Code] = ["emergency", "urgent", "general", "complex"]
+    auto_dispatch: bool = False
+    duty: DutyRule = DutyRule()
+    clocks: list[ClockRule]
+    returns: ReturnRule = ReturnRule()
+    evidence: EvidenceRule = EvidenceRule()
+    verify: VerifyRule | None = None
+    reopen: ReopenRule = ReopenRule()
+    suspend: SuspendRule | None = None
+    parties: PartyRule | None = None
+    gate: GateRule | None = None
+    exclusions: ExclusionRule | None = None
+    fields: dict[Code, FieldRule] = {}
+    disabled: list[str] = []  # commands of the shape this programme does not use
+    outcomes: list[str]
+
+    @model_validator(mode="after")
+    def _complete(self) -> "CaseType":
+        if self.shape == "gate" and self.gate is None:
+            raise ValueError("shape gate needs a 'gate' block naming the reviewer")
+        if self.shape != "gate" and self.verify is None:
+            raise ValueError(f"shape {self.shape} needs a 'verify' block: nothing closes unverified")
+        names = [c.name for c in self.clocks]
+        if len(names) != len(set(names)):
+            raise ValueError("clock names must be unique within a case type")
+        return self
+
+
+class IndicatorRule(Strict):
+    """An indicator this programme publishes, by the name of its tested definition."""
+
+    id: Code
+    name: Name | None = None
+
+
+class Programme(Strict):
+    """One promise of the work report as a closed loop."""
+
+    id: Slug
+    name: Name
+    clause: str
+    edition: str = Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")
+    applies_to: Literal["new", "open"] = "new"
+    effective_from: str | None = None
+    effective_to: str | None = None
+    legal_basis: list[str] = []
+    cases: dict[Code, CaseType]
+    signals: list[dict[str, Any]] = []
+    indicators: list[Code] = []
+    scorecard: str | None = None
+    retention: Within = "1825 days"
+    default_language: Literal["zh", "en"] = "zh"
