@@ -48,7 +48,7 @@ class Extend(Strict):
 
 
 class ClockRule(Strict):
-    """A deadline from one event to another.
+    """A deadline from one event (or any of several) to another.
 
     `within` is a duration or a table; `warn` are fractions of the time allowed; `restart` says whether
     the `from` event starts it anew when it happens again (a new dispatch) or leaves it running.
@@ -58,7 +58,7 @@ class ClockRule(Strict):
 
     name: Code
     label: Name | None = None
-    from_: str = Field(alias="from")
+    from_: str | list[str] = Field(alias="from")
     to: str | list[str]
     within: Within | ByTable
     warn: list[Annotated[Decimal, Field(gt=0, lt=1)]] = [Decimal("0.5"), Decimal("0.8")]
@@ -67,13 +67,18 @@ class ClockRule(Strict):
     pauses: bool = True  # stands still while the case is suspended
 
     @property
+    def starts(self) -> tuple[str, ...]:
+        """Events that start this clock."""
+        return (self.from_,) if isinstance(self.from_, str) else tuple(self.from_)
+
+    @property
     def stops(self) -> tuple[str, ...]:
         """Events that stop this clock."""
         return (self.to,) if isinstance(self.to, str) else tuple(self.to)
 
     @model_validator(mode="after")
     def _events_exist(self) -> "ClockRule":
-        for event in (self.from_, *self.stops):
+        for event in (*self.starts, *self.stops):
             if event not in EVENTS:
                 raise ValueError(f"clock {self.name!r}: unknown event {event!r}; known: {', '.join(sorted(EVENTS))}")
         return self
