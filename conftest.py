@@ -1,0 +1,138 @@
+"""Fixtures shared by every test room: one private PostgreSQL per test session, in a data folder of its own.
+
+Migrations and tests run as the owner; `app_role` and `app_connection` give a test the rights of the application.
+The server starts only when the first test asks for the database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SESSION_FOLDERS = Path(tempfile.gettempdir()) / "bihuan-tests"
+
+
+def _remove(folder: Path) -> None:
+    from bihuan.server import postgres, secrets
+    from bihuan.server.home import Home
+
+    home = Home(folder)
+    with contextlib.suppress(postgres.PostgresError, OSError):
+        postgres.server(home, secrets.lookup(home)).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _home_of_this_session() -> Path:
+    """A fresh folder named after this process, so that a later session can clear away what a killed one left."""
+    SESSION_FOLDERS.mkdir(mode=0o755, exist_ok=True)
+    for left in SESSION_FOLDERS.iterdir():
+        if left.name.isdigit() and not Path(f"/proc/{left.name}").exists():
+            _remove(left)
+    home = SESSION_FOLDERS / str(os.getpid())
+    home.mkdir(mode=0o755, exist_ok=True)
+    return home
+
+
+def _prepare_environment() -> None:
+    """Runs at import, before pytest-django reads the settings."""
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BIHUAN_ENV", "BIHUAN_BASE_URL"):
+        os.environ.pop(name, None)
+    os.environ["BIHUAN_HOME"] = str(_home_of_this_session())
+    os.environ["BIHUAN_DB_ROLE"] = "owner"
+    os.environ.setdefault("BIHUAN_PG_SHARED_BUFFERS", "128MB")
+    os.environ.setdefault("BIHUAN_LOG_LEVEL", "WARNING")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bihuan.server.settings"
+
+    from bihuan.server import secrets
+    from bihuan.server.home import current_home
+
+    secrets.ensure(current_home().ensure())
+
+    from django.conf import settings
+
+    assert settings.DATABASES, "pytest-django sets Django up only when the settings are already read"
+
+
+_prepare_environment()
+
+
+@pytest.fixture(scope="session")
+def private_postgres() -> Iterator[Any]:
+    """The running private server of this session (`bihuan.server.postgres.Server`)."""
+    from bihuan.server import postgres, secrets
+    from bihuan.server.home import current_home
+
+    home = current_home()
+    server = postgres.server(home, secrets.lookup(home))
+    server.ensure_running()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(private_postgres: Any) -> None:
+    """pytest-django's hook before it creates the test database: by then the server runs."""
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["BIHUAN_HOME"], ignore_errors=True)
+
+
+@pytest.fixture
+def app_role(db: None) -> Iterator[None]:
+    """The test's own connection acts with the rights of the application role until the test ends."""
+    from django.conf import settings
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET ROLE "{settings.BIHUAN_APP_ROLE}"')
+        yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+
+
+@pytest.fixture
+def app_connection(private_postgres: Any, transactional_db: None) -> Iterator[Any]:
+    """A psycopg connection of its own, logged in as the application role, to the test database (autocommit)."""
+    import psycopg
+    from django.db import connection
+
+    from bihuan.server.postgres import APP
+
+    with psycopg.connect(
+        **private_postgres.conninfo(APP, connection.settings_dict["NAME"]), autocommit=True
+    ) as connected:
+        yield connected
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """`wait_until(predicate, seconds=10)`: poll until it is true, fail the test when the deadline passes."""
+
+    def wait(predicate: Callable[[], object], seconds: float = 10.0, what: str = "condition") -> None:
+        deadline = time.monotonic() + seconds
+        pause = threading.Event()
+        while not predicate():
+            if time.monotonic() > deadline:
+                pytest.fail(f"{what} not true within {seconds} s")
+            pause.wait(0.02)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with the real data (`../shared`, or BIHUAN_SHARED); the test is skipped when it is absent."""
+    folder = Path(os.environ.get("BIHUAN_SHARED", Path(__file__).parent.parent / "shared"))
+    if not folder.exists():
+        pytest.skip(f"real data not found in {folder}; set BIHUAN_SHARED")
+    return folder

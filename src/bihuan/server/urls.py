@@ -1,0 +1,18 @@
+"""The URL map: operations here, everything a person or an integrator sees by include from the faces."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from bihuan.server import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
+if find_spec("bihuan.faces") is not None and find_spec("bihuan.faces.urls") is not None:
+    urlpatterns.append(path("", include("bihuan.faces.urls")))
