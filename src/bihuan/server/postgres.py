@@ -117,8 +117,10 @@ class Server:
         except psycopg.OperationalError:
             return False
 
-    def ensure_running(self) -> None:
-        """Initialise on first use, start if stopped, prepare roles and database. Safe to call from many processes at once.
+    def ensure_running(self) -> bool:
+        """Initialise on first use, start if stopped, prepare roles and database; True when this call started it.
+
+        Safe to call from many processes at once.
 
         Raises:
             PostgresError: it could not be started, after one retry.
@@ -126,9 +128,11 @@ class Server:
         with self._lock():
             if not self.initialised():
                 self._initialise()
-            if not self.running():
-                self._start()
+            if self.running():
+                return False
+            self._start()
             self._prepare()
+            return True
 
     def stop(self) -> bool:
         """Stop the server (fast shutdown: open transactions are rolled back); False when it was not running."""

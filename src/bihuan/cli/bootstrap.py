@@ -1,0 +1,74 @@
+"""What a command does before it may touch the database: check the home, start the private server, set Django up."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal
+
+from bihuan.cli.output import fail
+
+if TYPE_CHECKING:
+    from bihuan.server.postgres import Server
+
+Role = Literal["app", "owner"]
+
+
+def private_server() -> Server | None:
+    """The private server of this home, or None when DATABASE_URL names another one."""
+    from bihuan.server import configuration, postgres, secrets
+    from bihuan.server.home import current_home
+
+    if not configuration.uses_private_server():
+        return None
+    home = current_home()
+    return postgres.server(home, secrets.lookup(home))
+
+
+def ensure_database() -> bool:
+    """Start the private PostgreSQL when it is not running; True when this call started it.
+
+    Raises:
+        Failure: the home was never initialised, or PostgreSQL does not start.
+    """
+    from bihuan.server.home import current_home
+    from bihuan.server.pgbin import ProgramsError
+    from bihuan.server.postgres import PostgresError
+
+    server = private_server()
+    if server is None:
+        return False
+    home = current_home()
+    if not home.secrets_file.exists():
+        fail(
+            f"{home.path} is not initialised",
+            "run `bihuan init` first, or point BIHUAN_HOME at an initialised folder",
+        )
+    try:
+        return server.ensure_running()
+    except (PostgresError, ProgramsError) as error:
+        fail(str(error), "run `bihuan doctor`")
+
+
+def start_django(role: Role = "app", *, database: bool = True) -> None:
+    """Make models usable in this process, acting as `role`; idempotent.
+
+    Args:
+        role: `app` for all work; `owner` only for migrations.
+        database: also make sure that the private PostgreSQL runs.
+
+    Raises:
+        Failure: no usable home, configuration or database.
+    """
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    from bihuan.server.secrets import SecretsError
+
+    if database:
+        ensure_database()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bihuan.server.settings"
+    os.environ["BIHUAN_DB_ROLE"] = role
+    try:
+        django.setup()
+    except (ImproperlyConfigured, SecretsError) as error:
+        fail(str(error))

@@ -1,0 +1,115 @@
+"""The command table and the lazy loader behind `bihuan`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (module in bihuan.cli, one line of help)
+    "init": (
+        "run",
+        "Set up the data folder: secrets, database, tables, static files · 初始化",
+    ),
+    "serve": ("run", "Serve pages and API · 启动服务"),
+    "worker": ("run", "Run background work: jobs, ledger sequencer, clocks · 后台任务"),
+    "stop": ("run", "Stop serve, worker and the private PostgreSQL · 停止"),
+    "migrate": ("run", "Bring the tables up to this version (as owner) · 升级数据表"),
+    "doctor": (
+        "doctor",
+        "Check the installation; every finding names its remedy · 体检",
+    ),
+    "demo": ("demo", "A model district with 90 simulated days, then serve · 演示"),
+    "backup": ("ops", "Back up database, media and keys into one file · 备份"),
+    "restore": ("ops", "Restore a backup into an empty data folder · 恢复"),
+    "load": (
+        "load",
+        "Load users, organisations, duties, areas, calendars · 批量导入基础数据",
+    ),
+    "import": (
+        "importing",
+        "Import reports from CSV, XLSX, JSON lines, Parquet · 导入诉求",
+    ),
+    "simulate": ("simulate", "Play a district with known truth · 仿真"),
+    "case": ("cases", "List, show and act on cases · 案件"),
+    "why": ("cases", "Explain a deadline, holder or number · 依据"),
+    "indicators": ("indicators", "The three rates and their definitions · 指标"),
+    "rank": ("indicators", "Monthly ranking with rank intervals · 排名"),
+    "close-month": ("indicators", "Close a month; restate a closed one · 封账"),
+    "audit": ("audit", "Verify the ledger, prove inclusion, draw verifiably · 审计"),
+    "programme": ("programmes", "Check, draw and describe programmes · 事项"),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Lists commands from the table; imports a command's module only when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A light stand-in with the line of help; enough for listing."""
+        entry = COMMANDS.get(cmd_name)
+        return (
+            None
+            if entry is None
+            else TyperCommand(
+                cmd_name, callback=None, help=entry[1], short_help=entry[1]
+            )
+        )
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _stand_in, rest = super().resolve_command(ctx, args)
+        return (name, None if name is None else load(name), rest)
+
+
+def load(name: str) -> Any:
+    """The real command: the one called `name` in its module's `app`, or that whole `app` when it is the group."""
+    module = importlib.import_module(f"bihuan.cli.{COMMANDS[name][0]}")
+    group = typer.main.get_group(module.app)
+    group.name = name
+    return group.commands.get(name, group)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from bihuan import __version__
+
+        typer.echo(f"bihuan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Version 版本"
+        ),
+    ] = False,
+) -> None:
+    """Bihuan 闭环: every promise of a district's work report as a loop that closes."""
+
+
+def main() -> None:
+    """Run the command line; a `Failure` becomes a message with its remedy and exit code 1."""
+    from bihuan.cli import output
+
+    try:
+        app()
+    except output.EXPECTED as error:
+        output.report_failure(error, as_json="--json" in sys.argv[1:])
+        sys.exit(1)
