@@ -1,0 +1,35 @@
+"""Errors of the registers: each says what is wrong, where, by which rule, and what to do about it."""
+
+from __future__ import annotations
+
+
+class RegisterError(ValueError):
+    """A fact that a register cannot accept or a question it cannot answer.
+
+    Args:
+        what: What is wrong, naming the value.
+        where: File, line and field (`organisations.csv:12 parent`), or the object asked for.
+        rule: The rule that was broken.
+        remedy: What the person should do next.
+    """
+
+    def __init__(self, what: str, *, where: str = "", rule: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.rule, self.remedy = what, where, rule, remedy
+        parts = [f"{where}: {what}" if where else what]
+        if rule:
+            parts.append(f"rule: {rule}")
+        if remedy:
+            parts.append(f"remedy: {remedy}")
+        super().__init__("; ".join(parts))
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the four parts as a JSON object."""
+        return {"what": self.what, "where": self.where, "rule": self.rule, "remedy": self.remedy}
+
+
+class CalendarUncovered(RegisterError):
+    """A working day was asked for outside the years whose schedule has been published."""
+
+
+class NoDuty(RegisterError):
+    """No unit answers for a category, area and date, and the district has named no fallback."""
