@@ -1,0 +1,225 @@
+"""What one field's type cannot say: checks across a whole programme and the files beside it. Pure.
+
+The most important: however a case travels, in every open state some clock runs (DESIGN invariant 1).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bihuan.loop.declarations import Step
+from bihuan.loop.kernel.clocks import meanings
+from bihuan.loop.kernel.decide import REPLACED
+from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule, Programme
+from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES, Edge, commands_from
+
+# Where an edge whose target is "*" may lead; `unmerged` restores a state and its clocks that were reached before.
+RESOLVED: dict[str, tuple[str, ...]] = {
+    "returned": ("received", "arbitration"),
+    "submitted": ("verifying", "closed"),
+    "verified": ("closed", "dispatched"),
+    "unmerged": (),
+    "history_recorded": (),
+}
+# A suspension always carries its end, so no clock needs to run meanwhile.
+DATED_STATES = frozenset({"suspended"})
+ROLES = frozenset(
+    {"resident", "reporter", "operator", "handler", "unit_head", "callback_agent", "inspector", "arbiter", "analyst"}
+    | {"leader", "auditor", "district", "district_admin", "integrator", "importer", "reviewer", "system"}
+)
+
+
+class Finding(NamedTuple):
+    """A problem before it knows its line: the path of the field and the three sentences."""
+
+    steps: tuple[Step, ...]
+    what: str
+    rule: str
+    remedy: str
+
+
+class Uncovered(NamedTuple):
+    """An open state in which no clock runs, and the events that lead there."""
+
+    state: str
+    path: tuple[str, ...]
+
+
+def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
+    """Everything wrong with a well-formed programme and the files beside it.
+
+    Args:
+        programme: The declaration, valid by itself.
+        folder: Where its tables and category file are looked for.
+    """
+    for name, case in programme.cases.items():
+        at = ("cases", name)
+        yield from _files(at, case, folder)
+        yield from _commands(at, case)
+        yield from _outcomes(at, case)
+        yield from _roles(at, case)
+        yield from _liveness(at, case)
+
+
+def uncovered(case: CaseType) -> list[Uncovered]:
+    """Open states in which, on some path, no clock would run; the shortest path to each.
+
+    The search walks every (state, running clocks) pair that the enabled edges can produce.
+    """
+    found: dict[str, Uncovered] = {}
+    start = ("", frozenset[str]())
+    seen = {start}
+    queue: deque[tuple[tuple[str, frozenset[str]], tuple[str, ...]]] = deque([(start, ())])
+    while queue:
+        (state, running), path = queue.popleft()
+        for edge in _edges(state, case):
+            for target in _targets(edge, state):
+                trail = (*path, edge.event)
+                after = _after(case.clocks, running, edge.event, target)
+                if target in OPEN_STATES and target not in DATED_STATES and not after:
+                    found.setdefault(target, Uncovered(target, trail))
+                if (target, after) not in seen and (target in OPEN_STATES or target == "closed"):
+                    seen.add((target, after))
+                    queue.append(((target, after), trail))
+    return list(found.values())
+
+
+def _edges(state: str, case: CaseType) -> list[Edge]:
+    return [e for e in commands_from(state, case.shape) if _enabled(e, case)]
+
+
+def _enabled(edge: Edge, case: CaseType) -> bool:
+    """Whether a programme's declaration leaves this edge of its shape in use."""
+    if edge.command in case.disabled or edge.command in ("migrate", "record_history"):
+        return False
+    if edge.command == "sample" and (case.verify is None or case.verify.sample == "all"):
+        return False
+    if edge.command in (
+        "request_suspension",
+        "approve_suspension",
+        "refuse_suspension",
+        "resume",
+    ):
+        return case.suspend is not None
+    if edge.command in (
+        "call_in",
+        "arrive",
+        "finish_task",
+        "score_party",
+        "score_lead",
+        "release",
+    ):
+        return case.parties is not None
+    return edge.command != "reopen" or case.reopen.max > 0
+
+
+def _targets(edge: Edge, state: str) -> tuple[str, ...]:
+    if edge.target == "*":
+        return RESOLVED[edge.event]
+    return (edge.target or state,)
+
+
+def _after(rules: list[ClockRule], running: frozenset[str], event: str, target: str) -> frozenset[str]:
+    """The clocks that run after `event` led to `target`; an ended case stops them all."""
+    if target not in OPEN_STATES:
+        return frozenset()
+    events, replaced = meanings(event, target), set(REPLACED.get(event, ()))
+    stopped = {r.name for r in rules if r.name in running and (events & set(r.stops) or replaced & set(r.starts))}
+    started = {r.name for r in rules if r.name not in stopped and events & set(r.starts)}
+    return (running - stopped) | started
+
+
+def _liveness(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
+    for state, path in uncovered(case):
+        yield Finding(
+            (*at, "clocks"),
+            f"no clock runs in state {state!r} after {' → '.join(path)}",
+            "every open case has a running clock or a suspension with an end",
+            f"add a clock with `from: {path[-1]}` (or add that event to a clock's `from` list)",
+        )
+
+
+def _files(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:
+    for index, clock in enumerate(case.clocks):
+        if isinstance(clock.within, ByTable) and not (folder / "tables" / f"{clock.within.table}.yaml").exists():
+            yield Finding(
+                (*at, "clocks", index, "within"),
+                f"table {clock.within.table!r} does not exist",
+                "a table is a file in tables/ beside the programme",
+                f"create tables/{clock.within.table}.yaml",
+            )
+    if case.categories and not (folder / case.categories).exists():
+        yield Finding(
+            (*at, "categories"),
+            f"file {case.categories!r} does not exist",
+            "categories name a file beside the programme",
+            f"create {case.categories}",
+        )
+
+
+def _commands(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
+    known = {e.command for e in EDGES if case.shape in e.shapes}
+    for index, command in enumerate(case.disabled):
+        if command not in known:
+            yield Finding(
+                (*at, "disabled", index),
+                f"{command!r} is not a command of shape {case.shape}",
+                f"one of {', '.join(sorted(known))}",
+                "remove it or correct the spelling",
+            )
+
+
+def _outcomes(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
+    for index, outcome in enumerate(case.outcomes):
+        if outcome not in OUTCOMES:
+            yield Finding(
+                (*at, "outcomes", index),
+                f"{outcome!r} is not an outcome",
+                f"one of {', '.join(OUTCOMES)}",
+                "correct the spelling",
+            )
+    for outcome in sorted(_reachable(case) - set(case.outcomes)):
+        yield Finding(
+            (*at, "outcomes"),
+            f"outcome {outcome!r} can be reached but is not declared",
+            "each terminal outcome is declared",
+            f"add {outcome!r}, or disable the command that leads to it",
+        )
+
+
+def _reachable(case: CaseType) -> set[str]:
+    edges = [e for e in EDGES if case.shape in e.shapes and _enabled(e, case)]
+    targets = {t for e in edges for t in _targets(e, "")}
+    return targets & set(OUTCOMES)
+
+
+def _roles(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
+    for steps, role in _named_roles(case):
+        if role not in ROLES:
+            yield Finding(
+                (*at, *steps),
+                f"{role!r} is not a role",
+                f"one of {', '.join(sorted(ROLES))}",
+                "correct the spelling",
+            )
+
+
+def _named_roles(case: CaseType) -> Iterator[tuple[tuple[Step, ...], str]]:
+    yield ("desk",), case.desk
+    yield ("returns", "arbiter"), case.returns.arbiter
+    yield from ((("opened_by", i), role) for i, role in enumerate(case.opened_by))
+    yield from ((("reopen", "by", i), role) for i, role in enumerate(case.reopen.by))
+    for index, clock in enumerate(case.clocks):
+        if clock.extend:
+            yield ("clocks", index, "extend", "approver"), clock.extend.approver
+    if case.verify:
+        yield ("verify", "by"), case.verify.by
+    if case.suspend:
+        yield ("suspend", "approver"), case.suspend.approver
+    if case.exclusions:
+        yield ("exclusions", "reviewer"), case.exclusions.reviewer
+    if case.gate:
+        yield ("gate", "reviewer"), case.gate.reviewer

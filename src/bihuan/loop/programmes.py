@@ -1,0 +1,235 @@
+"""The catalogue of programmes: reads `programme.yaml` files into validated declarations. Pure, no Django.
+
+A programme is a folder under `bihuan/programmes/` or, for a city's own, under `$BIHUAN_HOME/programmes/`.
+Every fault names file, line, field, rule and remedy; a faulty programme is never half loaded.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from bihuan.loop.declarations import DeclarationError, Lines, Problem, Step, read, shown
+from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.programme_checks import Finding, findings
+
+BUILT_IN = Path(__file__).resolve().parent.parent / "programmes"
+FILE = "programme.yaml"
+
+
+def all_programmes() -> dict[str, Programme]:
+    """Return every programme by id, built-in and the city's own; cached until a programme file changes.
+
+    Raises:
+        DeclarationError: a programme is faulty, or two folders claim one id.
+    """
+    return dict(_all(tuple((folder, _stamp(folder)) for folder in _folders())))
+
+
+def folder_of(programme_id: str) -> Path:
+    """Return the folder that declares a programme; raises KeyError when there is none."""
+    for folder in _folders():
+        if load(folder).id == programme_id:
+            return folder
+    raise KeyError(f"no programme {programme_id!r}; known: {', '.join(sorted(all_programmes()))}")
+
+
+def load(path: Path | str) -> Programme:
+    """Return the validated programme of a folder or of its `programme.yaml`.
+
+    Raises:
+        DeclarationError: with every problem found, each with file, line, field, rule and remedy.
+    """
+    folder = _folder(Path(path))
+    return _load(folder, _stamp(folder))
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of `programme.yaml`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Programme.model_json_schema(by_alias=True),
+    }
+
+
+def _folders() -> list[Path]:
+    roots = [BUILT_IN]
+    home = os.environ.get("BIHUAN_HOME")
+    if home:
+        roots.append(Path(home) / "programmes")
+    return [file.parent for root in roots for file in sorted(root.glob(f"*/{FILE}"))]
+
+
+def _folder(path: Path) -> Path:
+    return path.parent if path.name == FILE or path.suffix in (".yaml", ".yml") else path
+
+
+def _stamp(folder: Path) -> int:
+    """A number that changes when any declared file of the folder changes."""
+    files = [folder / FILE, *folder.glob("*.yaml"), *folder.glob("tables/*.yaml")]
+    return max((f.stat().st_mtime_ns for f in files if f.exists()), default=0)
+
+
+@cache
+def _all(stamped: tuple[tuple[Path, int], ...]) -> dict[str, Programme]:
+    programmes: dict[str, Programme] = {}
+    owners: dict[str, Path] = {}
+    for folder, stamp in stamped:
+        programme = _load(folder, stamp)
+        if programme.id in owners:
+            raise DeclarationError([_doubled(folder, owners[programme.id], programme.id)])
+        owners[programme.id] = folder
+        programmes[programme.id] = programme
+    return programmes
+
+
+def _doubled(folder: Path, other: Path, programme_id: str) -> Problem:
+    what = f"{programme_id!r} is already the id of {other}"
+    return Problem(
+        shown(folder / FILE),
+        1,
+        "id",
+        what,
+        "one id names one programme",
+        "choose another id",
+    )
+
+
+@cache
+def _load(folder: Path, _stamp: int) -> Programme:
+    path = folder / FILE
+    document = read(path)
+    lines = Lines(path)
+    if not isinstance(document, dict):
+        what = "the file does not hold a mapping"
+        raise DeclarationError(
+            [
+                Problem(
+                    shown(path),
+                    1,
+                    "(file)",
+                    what,
+                    "a mapping of fields",
+                    "start with `id:`",
+                )
+            ]
+        )
+    try:
+        programme = Programme.model_validate(document)
+    except ValidationError as error:
+        raise DeclarationError(list(_problems(path, lines, error))) from error
+    problems = [_located(path, lines, finding) for finding in findings(programme, folder)]
+    if problems:
+        raise DeclarationError(problems)
+    return programme
+
+
+def _located(path: Path, lines: Lines, finding: Finding) -> Problem:
+    field = ".".join(str(s) for s in finding.steps) or "(file)"
+    return Problem(
+        shown(path),
+        lines.of(finding.steps),
+        field,
+        finding.what,
+        finding.rule,
+        finding.remedy,
+    )
+
+
+def _problems(path: Path, lines: Lines, error: ValidationError) -> Iterator[Problem]:
+    for fault in error.errors(include_url=False):
+        steps = _yaml_steps(fault["loc"])
+        field = ".".join(str(s) for s in steps) or "(file)"
+        what, rule, remedy = _explained(steps, dict(fault))
+        yield Problem(shown(path), lines.of(steps), field, what, rule, remedy)
+
+
+def _yaml_steps(loc: Sequence[Step]) -> list[Step]:
+    """Drop the union branches that pydantic adds to a location (`within.function-after[…]`, `to.str`)."""
+    steps: list[Step] = []
+    model: Any = Programme
+    for step in loc:
+        inner = _inside(model, step)
+        if inner is _UNKNOWN and not isinstance(step, int) and _is_branch(str(step)):
+            continue
+        steps.append(step)
+        model = inner
+    return steps
+
+
+_UNKNOWN = object()
+_BRANCHES = frozenset({"str", "int", "ByTable", "Sample", "literal['all']", "constrained-str"})
+
+
+def _is_branch(step: str) -> bool:
+    return step in _BRANCHES or "[" in step
+
+
+def _inside(model: Any, step: Step) -> Any:
+    """Return the annotation one step further in, or _UNKNOWN."""
+    for candidate in _models(model):
+        for name, field in candidate.model_fields.items():
+            if step in (name, field.alias):
+                return field.annotation
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return _UNKNOWN
+    return model if model is not _UNKNOWN else _UNKNOWN
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for part in get_args(annotation) for m in _models(part)]
+
+
+def _explained(steps: Sequence[Step], fault: dict[str, Any]) -> tuple[str, str, str]:
+    """Say a pydantic fault in the words of somebody who writes YAML: what, rule, remedy."""
+    kind, context, value = fault["type"], fault.get("ctx", {}), fault.get("input")
+    name = str(steps[-1]) if steps else "(file)"
+    if kind == "missing":
+        return f"{name!r} is missing", "this field is required", f"add `{name}:`"
+    if kind == "extra_forbidden":
+        known = _fields_at(steps[:-1])
+        near = difflib.get_close_matches(name, known, n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else "remove it"
+        return (
+            f"{name!r} is not a known field",
+            f"known fields: {', '.join(sorted(known))}",
+            remedy,
+        )
+    if kind == "literal_error":
+        expected = str(context.get("expected", ""))
+        return f"{value!r} is not allowed", f"one of {expected}", "use one of these"
+    if kind == "string_pattern_mismatch":
+        pattern = str(context.get("pattern", ""))
+        return (
+            f"{value!r} has the wrong form",
+            f"must match {pattern}",
+            _EXAMPLES.get(pattern[:4], "correct the spelling"),
+        )
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return (
+        f"{value!r}: {message}" if not isinstance(value, dict | list) else message,
+        message,
+        "correct the value",
+    )
+
+
+_EXAMPLES = {
+    r"^\d+": "for example 2h, 24 hours, 7 days, 7 working days",
+    r"^\d{": "for example 2026-01",
+    "^[a-": "lower-case letters, digits and _ (in an id: -), starting with a letter",
+}
+
+
+def _fields_at(steps: Sequence[Step]) -> list[str]:
+    model: Any = Programme
+    for step in steps:
+        model = _inside(model, step)
+    return [f.alias or name for m in _models(model) for name, f in m.model_fields.items()]
