@@ -2,9 +2,10 @@
 
 The store fills it from the registers and rule tables in force; tests and the simulator fill it from
 the same pure classes. Everything it answers is copied into the event, so the fold never asks again.
+Every question carries the moment it is about: a rule is chosen by the date of the event, not by today.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from bihuan.loop.kernel.model import Actor, Case, Data
@@ -13,30 +14,41 @@ from bihuan.loop.kernel.model import Actor, Case, Data
 class Facts(Protocol):
     """The kernel's window on registers, calendars and rule tables."""
 
-    now: datetime
+    @property
+    def now(self) -> datetime:
+        """The moment of recording, UTC."""
+        ...
 
     def due(self, start: datetime, within: str) -> tuple[datetime, Data]:
         """When a span such as `2h`, `7 days` or `7 working days` from `start` ends, and the citation
         (calendar edition, zone, whether the calendar covers that year)."""
         ...
 
-    def table(self, table: str, on: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
+    def resume(self, paused: datetime, due: datetime, within: str | None, at: datetime) -> datetime:
+        """The new due time of a clock paused at `paused` and resumed at `at`: what was left is left again."""
+        ...
+
+    def month_end(self, at: datetime, cutoff: str) -> datetime:
+        """The end of the cut-off span that follows the month of `at` (district zone)."""
+        ...
+
+    def table(self, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
         """The value of a dated rule table for the event's date and its row, edition and citation."""
         ...
 
-    def duty(self, category: str | None, area: str | None, on: date) -> tuple[str | None, tuple[str, ...], Data]:
-        """Lead unit, co-units and the row of the duty matrix valid on that date."""
+    def duty(self, category: str | None, area: str | None, at: datetime) -> tuple[str | None, tuple[str, ...], Data]:
+        """Lead unit, co-units and the row of the duty matrix valid then."""
         ...
 
-    def unit(self, code: str) -> str | None:
-        """The unit's id for a code or id, or None when there is no such unit today."""
+    def unit(self, code: str, at: datetime) -> str | None:
+        """The unit's id for a code or id, or None when there is no such unit then."""
         ...
 
-    def inside(self, unit: str, ancestor: str) -> bool:
-        """Whether `unit` is `ancestor` or lies below it today."""
+    def inside(self, unit: str, ancestor: str, at: datetime) -> bool:
+        """Whether `unit` is `ancestor` or lies below it then."""
         ...
 
-    def dependent(self, verifier: Actor, case: Case, relations: list[str]) -> str | None:
+    def dependent(self, verifier: Actor, case: Case, relations: list[str], at: datetime) -> str | None:
         """The relation that makes the verifier not independent of the handling, or None."""
         ...
 

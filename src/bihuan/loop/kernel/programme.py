@@ -15,7 +15,11 @@ Shape = Literal["complaint", "patrol", "gate"]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Within = Annotated[
-    str, Field(pattern=r"^\d+ ?(min|h|hours?|d|days?|working days?)$", examples=["2h", "7 working days"])
+    str,
+    Field(
+        pattern=r"^\d+ ?(min|h|hours?|d|days?|working days?)$",
+        examples=["2h", "7 working days"],
+    ),
 ]
 EVENTS = frozenset(e.event for e in EDGES)
 
@@ -104,7 +108,11 @@ class EvidenceRule(Strict):
     """What a claim of completion needs."""
 
     min: int = Field(ge=0, default=0)
-    types: list[Literal["photo", "document", "video", "signature", "measurement"]] = ["photo", "document", "video"]
+    types: list[Literal["photo", "document", "video", "signature", "measurement"]] = [
+        "photo",
+        "document",
+        "video",
+    ]
     within_m: int | None = Field(default=None, ge=1)
     taken_after: str | None = None  # event name
 
@@ -129,7 +137,12 @@ class VerifyRule(Strict):
     """Who verifies, of whom they must be independent, and whether all or a sample."""
 
     by: Code
-    independent_of: list[Relation] = ["handler", "unit", "superiors_below_district", "contractor"]
+    independent_of: list[Relation] = [
+        "handler",
+        "unit",
+        "superiors_below_district",
+        "contractor",
+    ]
     sample: Literal["all"] | Sample = "all"
     attempts: Attempts = Attempts()
     results: list[Literal["solved", "partly", "unsolved", "unreachable", "refused", "passed", "failed"]]

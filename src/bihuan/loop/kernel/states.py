@@ -70,7 +70,14 @@ class Edge(NamedTuple):
 
 HELD = ("dispatched", "in_progress")
 DESK = ("received",)
-LIVE = ("received", "dispatched", "in_progress", "arbitration", "suspended", "verifying")
+LIVE = (
+    "received",
+    "dispatched",
+    "in_progress",
+    "arbitration",
+    "suspended",
+    "verifying",
+)
 
 
 def _edge(command: str, who: str, sources: tuple[str, ...], event: str, target: str | None,

@@ -1,0 +1,130 @@
+"""`LoopFacts`: the kernel's facts, answered by the pure registers and rule books. No Django."""
+
+import hashlib
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bihuan.loop.kernel.model import Actor, Case, Data
+from bihuan.registers.pure.durations import Duration
+from bihuan.registers.pure.snapshot import Registers
+from bihuan.rules.book import RuleBook
+
+
+class LoopFacts:
+    """Facts at one moment.
+
+    Args:
+        registers: areas, organisations, duties, calendar of the district.
+        book: every rule table of the declared programmes.
+        now: the moment of recording (aware).
+        seed: what the published-seed sample is drawn with.
+    """
+
+    def __init__(self, registers: Registers, book: RuleBook, now: datetime, seed: str = "") -> None:
+        self.registers = registers
+        self.book = book
+        self.now = now
+        self.seed = seed
+        self._zone: ZoneInfo = registers.calendar.zone
+        self._place = registers.district.code
+        self._district = self._fallback()
+
+    def at(self, now: datetime) -> "LoopFacts":
+        """The same facts, recorded at another moment."""
+        return LoopFacts(self.registers, self.book, now, self.seed)
+
+    def due(self, start: datetime, within: str) -> tuple[datetime, Data]:
+        """See `Facts.due`."""
+        due = self.registers.calendar.due(start, _duration(within))
+        why: Data = {"within": within, "zone": due.zone.key}
+        if due.duration.needs_calendar:
+            why["calendar"] = due.edition
+        if due.provisional:
+            why["provisional"] = True
+        return due.at, why
+
+    def resume(self, paused: datetime, due: datetime, within: str | None, at: datetime) -> datetime:
+        """See `Facts.resume`. A clock without a declared span (given from outside) shifts by the pause."""
+        if within is None or due <= paused:
+            return due + (at - paused)
+        calendar = self.registers.calendar
+        return calendar.resume(at, calendar.remaining(paused, due, _duration(within)))
+
+    def month_end(self, at: datetime, cutoff: str) -> datetime:
+        """See `Facts.month_end`."""
+        local = at.astimezone(self._zone)
+        first = (local.replace(day=28) + timedelta(days=4)).date().replace(day=1)
+        start = datetime.combine(first, time(), self._zone).astimezone(UTC) - timedelta(seconds=1)
+        return self.registers.calendar.due(start, _duration(cutoff)).at
+
+    def table(self, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
+        """See `Facts.table`."""
+        found = self.book.table(table, self._day(at), self._place)
+        asked = {item.name: inputs[item.name] for item in found.inputs}
+        if "category" in asked:
+            asked["category"] = asked["category"] or "*"
+        answer = found.lookup(**asked)
+        why = {
+            "table": answer.table,
+            "edition": str(answer.edition),
+            "row": answer.row.number,
+            "citation": answer.citation,
+            "verified": answer.verified,
+        }
+        return str(answer.value), why
+
+    def duty(self, category: str | None, area: str | None, at: datetime) -> tuple[str | None, tuple[str, ...], Data]:
+        """See `Facts.duty`."""
+        found = self.registers.duty(category, area, self._day(at))
+        why = {k: v for k, v in found.why().items() if k not in ("lead", "co")}
+        return found.lead, tuple(found.co), why
+
+    def unit(self, code: str, at: datetime) -> str | None:
+        """See `Facts.unit`."""
+        found = self.registers.unit(code, self._day(at))
+        return found.id if found else None
+
+    def inside(self, unit: str, ancestor: str, at: datetime) -> bool:
+        """See `Facts.inside`."""
+        return self.registers.is_inside(unit, ancestor, self._day(at))
+
+    def dependent(self, verifier: Actor, case: Case, relations: list[str], at: datetime) -> str | None:
+        """See `Facts.dependent`. Every unit that ever held the case counts, called-in parties too."""
+        if "handler" in relations and verifier.id in case.handlers:
+            return "handler"
+        others = [r for r in relations if r != "handler"]
+        if verifier.unit is None or not others:
+            return None
+        day = self._day(at)
+        known = [u for u in (*case.units, *case.parties) if self.registers.unit(u, day)]
+        return self.registers.dependence(verifier.unit, known, day, others)
+
+    def sampled(self, case: Case, fraction: str) -> bool:
+        """See `Facts.sampled`: SHA-256(seed, case, round) read as a fraction of 1."""
+        digest = hashlib.sha256(f"{self.seed}|{case.id}|{case.reopens}".encode()).digest()
+        return int.from_bytes(digest[:8]) < Decimal(fraction) * (1 << 64)
+
+    def district(self) -> str:
+        """See `Facts.district`."""
+        return self._district
+
+    def _day(self, at: datetime) -> Any:
+        return at.astimezone(self._zone).date()
+
+    def _fallback(self) -> str:
+        graph = self.registers.organisations.at(self._day(self.now))
+        found = graph.fallback()
+        if found is None:
+            raise LookupError(
+                f"district {self.registers.district.code} has no fallback unit on {self._day(self.now)}; "
+                "mark one organisation with district_fallback"
+            )
+        return found.id
+
+
+@lru_cache(maxsize=512)
+def _duration(text: str) -> Duration:
+    return Duration.parse(text)

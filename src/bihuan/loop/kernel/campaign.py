@@ -1,0 +1,52 @@
+"""The campaign wrapper: a dated population, each member covered once.
+
+A campaign opens one case per member, idempotently (campaign and member make the key), and its coverage
+is a conserved count: members = not yet opened + open + every declared outcome.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from bihuan.loop.kernel.model import Actor, Case, Command, Data
+
+
+class Campaign(msgspec.Struct, frozen=True):
+    """Who is to be covered, by which kind of case, from when to when."""
+
+    id: str
+    programme: str
+    kind: str
+    start: date
+    end: date
+    members: tuple[str, ...]
+
+    def key(self, member: str) -> str:
+        """The idempotency key under which a member is opened: never twice."""
+        return f"campaign:{self.id}:{member}"
+
+
+def commands(campaign: Campaign, opened: Iterable[str], actor: Actor, at: datetime,
+             facts_of: Mapping[str, Data]) -> list[tuple[str, Command]]:  # fmt: skip
+    """(key, open command) for every member not in `opened`. `facts_of` gives area, place or category per member."""
+    done = set(opened)
+    return [
+        (
+            campaign.key(member),
+            Command("open", actor, at, {"channel": "campaign", "kind": campaign.kind, "subject": member, **facts_of.get(member, {})}),
+        )
+        for member in campaign.members
+        if member not in done
+    ]  # fmt: skip
+
+
+def coverage(campaign: Campaign, cases: Sequence[Case]) -> dict[str, int]:
+    """Members by where they stand: `unopened`, `open` and each outcome; the sum is the population."""
+    by_member = {case.subject: case for case in cases}
+    counted: Counter[str] = Counter()
+    for member in campaign.members:
+        case = by_member.get(member)
+        counted["unopened" if case is None else case.outcome or "open"] += 1
+    return dict(counted)

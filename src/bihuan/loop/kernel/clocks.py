@@ -1,0 +1,158 @@
+"""Clocks: which start, stop, pause and resume at an event, and what falls due by a tick.
+
+Deadlines are absolute instants with their reason, computed once by `decide` and written into the event.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from bihuan.loop.kernel.facts import Facts
+from bihuan.loop.kernel.model import Case, Clock, Data
+from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule
+
+
+def iso(at: datetime) -> str:
+    """An instant as events write it: UTC with `Z`, microseconds only when there are any."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def warnings(started: datetime, due: datetime, fractions: list[Decimal]) -> list[str]:
+    """Instants at which the given fractions of the time allowed have passed."""
+    seconds = (due - started).total_seconds()
+    return [iso(started + timedelta(seconds=int(seconds * float(f)))) for f in fractions]
+
+
+def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[str, str]) -> Data:
+    """The operation that starts `rule`'s clock at `at`.
+
+    A clock the system above has set (`given[name]`, an ISO instant) is taken as it is.
+    """
+    if rule.name in given:
+        due, why = (
+            datetime.fromisoformat(given[rule.name]),
+            {"given": case.origin.get("source", "source")},
+        )
+    else:
+        within, why = _within(rule, case, at, facts)
+        due, citation = facts.due(at, within)
+        why = {"within": within, **citation, **why}
+    return {
+        "op": "start",
+        "name": rule.name,
+        "due": iso(due),
+        "warn": warnings(at, due, rule.warn) if due > at else [],
+        "why": why,
+    }
+
+
+def _within(rule: ClockRule, case: Case, at: datetime, facts: Facts) -> tuple[str, Data]:
+    if isinstance(rule.within, ByTable):
+        inputs: dict[str, Any] = {
+            "category": case.category,
+            "urgency": case.urgency,
+            "area": case.area,
+        }
+        value, why = facts.table(rule.within.table, at, inputs)
+        return value, why
+    return rule.within, {}
+
+
+def meanings(event: str, state: str) -> set[str]:
+    """What `event` leading to `state` means to clocks, so that a declaration need not list the ways there.
+
+    Whatever gives a unit the case (a ruling, a second handling, a failed verification) also counts as `dispatched`;
+    being drawn for re-verification also counts as `submitted`.
+    """
+    if event in ("arbitrated", "reopened") or (event == "verified" and state == "dispatched"):
+        return {event, "dispatched"}
+    return {event, "submitted"} if event == "sampled" else {event}
+
+
+def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime, facts: Facts) -> list[Data]:
+    """Clock operations that `event` causes. `after` is the case with the event's other facts applied."""
+    ops: list[Data] = []
+    given: dict[str, str] = after.origin.get("due", {})
+    meant = meanings(event, after.state)
+    ends = bool(after.outcome)
+    for rule in rules.clocks:
+        clock = before.clocks.get(rule.name)
+        alive = clock is not None and clock.stopped is None
+        if ends or (alive and meant & set(rule.stops)):
+            if alive:
+                ops.append({"op": "stop", "name": rule.name})
+            continue
+        if meant & set(rule.starts) and (not alive or rule.restart):
+            ops.append(start(rule, after, at, facts, given))
+    for name, clock in before.clocks.items():
+        if ends and clock.stopped is None and not any(op["name"] == name for op in ops):
+            ops.append({"op": "stop", "name": name})
+    return ops
+
+
+def cancel(case: Case, names: set[str]) -> list[Data]:
+    """Stop the named clocks that still run."""
+    return [{"op": "stop", "name": n} for n, c in case.clocks.items() if n in names and c.stopped is None]
+
+
+def pause(rules: CaseType, case: Case) -> list[Data]:
+    """Pause every running clock that the rules let pause."""
+    keep = {r.name for r in rules.clocks if not r.pauses}
+    return [{"op": "pause", "name": n} for n, c in case.clocks.items() if c.running and n not in keep]
+
+
+def resume(case: Case, at: datetime, facts: Facts, op: str = "resume") -> list[Data]:
+    """Resume paused clocks: what was left when they paused is left again from `at`."""
+    return [
+        _resumed(clock, clock.paused, at, facts, op)
+        for clock in case.clocks.values()
+        if clock.paused is not None and clock.stopped is None
+    ]
+
+
+def _resumed(clock: Clock, paused: datetime, at: datetime, facts: Facts, op: str) -> Data:
+    within = clock.why.get("within")
+    due = facts.resume(paused, clock.due, within, at)
+    warn = [iso(facts.resume(paused, w, within, at) if w > paused else w) for w in clock.warn]
+    return {"op": op, "name": clock.name, "due": iso(due), "warn": warn}
+
+
+def extend(rule: ClockRule | None, clock: Clock, within: str, facts: Facts) -> Data:
+    """Extend a clock: the further time counts from the present due time, not from the request."""
+    due, why = facts.due(clock.due, within)
+    fractions = rule.warn if rule else []
+    return {
+        "op": "extend",
+        "name": clock.name,
+        "due": iso(due),
+        "warn": warnings(clock.due, due, fractions),
+        "why": {"within": within, **why},
+    }
+
+
+def fallen(case: Case, at: datetime) -> list[Data]:
+    """Warnings and misses that have fallen due by `at` and are not recorded yet."""
+    return list(_fallen(case, at))
+
+
+def _fallen(case: Case, at: datetime) -> Iterator[Data]:
+    for name, clock in case.clocks.items():
+        if not clock.running or clock.missed:
+            continue
+        if clock.due <= at:
+            yield {"op": "miss", "name": name, "due": iso(clock.due)}
+            continue
+        for instant in clock.warn[clock.warned :]:
+            if instant <= at:
+                yield {"op": "warn", "name": name, "at": iso(instant)}
+
+
+def next_tick(case: Case) -> datetime | None:
+    """When the clock must next look at this case: a warning, a miss, the end of a suspension."""
+    times = [case.suspended_until] if case.state == "suspended" and case.suspended_until else []
+    for clock in case.clocks.values():
+        if clock.running and not clock.missed:
+            upcoming = clock.warn[clock.warned : clock.warned + 1]
+            times.append(min((*upcoming, clock.due)))
+    return min(times, default=None)

@@ -1,0 +1,120 @@
+"""`decide`: may this command happen to this case, and what follows?
+
+The table of edges says from where, by whom and to which state; a handler fills in the resolved
+facts; the clocks follow from the declaration. Nothing here knows a programme or a city.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from bihuan.loop.kernel import clocks
+from bihuan.loop.kernel.context import Context, Draft, refusal
+from bihuan.loop.kernel.evolve import evolve
+from bihuan.loop.kernel.facts import Facts
+from bihuan.loop.kernel.handlers import HANDLERS
+from bihuan.loop.kernel.model import Case, Command, Decision, Event, Refusal
+from bihuan.loop.kernel.permission import permitted
+from bihuan.loop.kernel.programme import CaseType, Programme
+from bihuan.loop.kernel.states import BY_COMMAND, STATE_NAMES, Edge
+
+AHEAD = timedelta(minutes=5)  # tolerated difference between two machines' clocks
+HOLDER_DATA = (
+    "accepted",
+    "contacted",
+    "delegated",
+    "handed_back",
+    "evidence_added",
+    "submitted",
+    "called_in",
+)
+REPLACED = {
+    "recalled": ("dispatched", "accepted"),
+    "returned": ("dispatched", "accepted"),
+}
+
+
+def decide(programme: Programme, case: Case, command: Command, facts: Facts) -> Decision:
+    """Events that follow from `command`, or the refusal with its reason and remedy.
+
+    `case` is the present fold (an empty `Case(id=…)` for `open`); `facts` is a frozen snapshot.
+    """
+    edge = BY_COMMAND.get(command.kind)
+    if edge is None:
+        return refusal(
+            "unknown_command",
+            f"没有“{command.kind}”这个操作",
+            f"there is no command {command.kind!r}",
+        )
+    kind = case.kind or command.data.get("kind", "")
+    rules = programme.cases.get(kind)
+    if rules is None:
+        return refusal("unknown_case_type", f"事项{programme.id}没有案件类型{kind!r}",
+                       f"programme {programme.id} has no case type {kind!r}", field="kind")  # fmt: skip
+    no = possible(rules, case, edge, facts.now, command) or permitted(
+        edge, rules, case, command.actor, facts, command.at
+    )
+    if no is not None:
+        return no
+    context = Context(programme, rules, case, command, facts, edge)
+    drafts = HANDLERS[command.kind](context)
+    return drafts if isinstance(drafts, Refusal) else _events(context, drafts)
+
+
+def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Command | None = None) -> Refusal | None:
+    """Whether the edge leaves the case's present state, for its shape and declaration."""
+    if rules.shape not in edge.shapes or edge.command in rules.disabled:
+        return refusal(
+            "not_in_programme",
+            "此类案件没有这个环节",
+            "this kind of case does not have that step",
+        )
+    if case.state not in edge.sources:
+        state = STATE_NAMES.get(case.state)
+        zh, en = (state.zh, state.en) if state else ("未登记", "not opened")
+        return refusal("not_from_this_state", f"当前状态“{zh}”不能{edge.reason.zh}",
+                       f"not possible while the case is: {en}")  # fmt: skip
+    if command is not None and case.opened_at is not None and command.at < case.opened_at:
+        return refusal(
+            "before_opening",
+            "时间早于受理时间",
+            "the time lies before the case was opened",
+            field="at",
+        )
+    return None
+
+
+def _events(context: Context, drafts: list[Draft]) -> list[Event]:
+    """Give drafts their versions, clock operations and times."""
+    case, events = context.case, []
+    for draft in drafts:
+        if draft.kind in HOLDER_DATA:
+            draft.data["by_unit"] = context.command.actor.unit or ""
+        event = Event(
+            case=case.id,
+            version=case.version + 1,
+            kind=draft.kind,
+            occurred_at=context.at,
+            recorded_at=context.facts.now,
+            actor=context.command.actor.id,
+            data=draft.data,
+            private=draft.private,
+        )
+        after = evolve(case, event)
+        ops = _clock_operations(context, case, after, draft)
+        if ops:
+            draft.data["clocks"] = [*draft.data.get("clocks", []), *ops]
+            after = evolve(case, replace(event, data=draft.data))
+        events.append(event)
+        case = after
+    return events
+
+
+def _clock_operations(context: Context, before: Case, after: Case, draft: Draft) -> list[dict[str, object]]:
+    done = {op["name"] for op in draft.data.get("clocks", [])}
+    ops = clocks.changes(context.rules, before, after, draft.kind, context.at, context.facts)
+    replaced = REPLACED.get(draft.kind)
+    if replaced:
+        names = {r.name for r in context.rules.clocks if set(r.starts) & set(replaced)}
+        ops += [op for op in clocks.cancel(before, names) if not any(o["name"] == op["name"] for o in ops)]
+    return [op for op in ops if op["name"] not in done]

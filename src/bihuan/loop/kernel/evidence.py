@@ -1,0 +1,62 @@
+"""Evidence rules: how many, of which type, taken where and when."""
+
+import math
+from datetime import datetime
+
+from bihuan.loop.kernel.context import refusal
+from bihuan.loop.kernel.evolve import parse
+from bihuan.loop.kernel.model import Case, Data, Refusal
+from bihuan.loop.kernel.programme import EvidenceRule
+
+EARTH_M = 6_371_008.8  # mean radius, IUGG
+
+
+def distance_m(a: tuple[int, int], b: tuple[int, int]) -> float:
+    """Great-circle distance in metres between two (lon, lat) pairs in millionths of a degree."""
+    lon1, lat1, lon2, lat2 = (math.radians(v / 1_000_000) for v in (*a, *b))
+    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(h)))
+
+
+def lacking(rule: EvidenceRule, case: Case, at: datetime) -> Refusal | None:
+    """What the present round's evidence lacks, or None when it suffices."""
+    good, first_fault = 0, None
+    for item in case.evidence:
+        fault = _fault(rule, case, item, at)
+        good += fault is None
+        first_fault = first_fault or fault
+    if good >= rule.min:
+        return None
+    zh, en = first_fault or ("佐证不足", "too little evidence")
+    return refusal("evidence_lacking", f"需{rule.min}件合格佐证，现有{good}件：{zh}",
+                   f"{rule.min} valid pieces of evidence are needed, {good} are: {en}", field="evidence",
+                   remedy=("补充现场佐证后再提交", "Add evidence from the site, then submit"))  # fmt: skip
+
+
+def _fault(rule: EvidenceRule, case: Case, item: Data, at: datetime) -> tuple[str, str] | None:
+    if item.get("type") not in rule.types:
+        return (
+            f"类型须为{'、'.join(rule.types)}",
+            f"the type must be one of {', '.join(rule.types)}",
+        )
+    if rule.within_m is not None:
+        place = item.get("place")
+        if place is None or case.place is None:
+            return "缺少位置", "no position"
+        metres = distance_m(case.place, tuple(place))
+        if metres > rule.within_m:
+            return (
+                f"拍摄地距现场{metres:.0f}米，上限{rule.within_m}米",
+                f"taken {metres:.0f} m away, limit {rule.within_m} m",
+            )
+    if rule.taken_after is not None:
+        taken = item.get("taken_at")
+        since = _since(case, rule.taken_after)
+        if taken is None or (since and parse(taken) < since) or parse(taken) > at:
+            return "拍摄时间不在办理期间", "not taken during the handling"
+    return None
+
+
+def _since(case: Case, event: str) -> datetime | None:
+    started = [c.started for c in case.clocks.values() if c.stopped is None]
+    return case.opened_at if event == "opened" else min(started, default=case.opened_at)

@@ -1,0 +1,186 @@
+"""What each command asks for: the one description behind forms, API schema and command line."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from bihuan.loop.kernel.model import Case, Text
+from bihuan.loop.kernel.programme import CaseType, Name
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field of a command. `type`: text, long_text, choice, instant, place, unit, units, person, case, file, number."""
+
+    name: str
+    label: Text
+    type: str = "text"
+    required: bool = False
+    private: bool = False
+    choices: tuple[tuple[str, Text], ...] = ()
+
+
+Make = Callable[[CaseType, Case], Field]
+
+
+def _fixed(name: str, zh: str, en: str, type_: str = "text", *, required: bool = False, private: bool = False) -> Make:
+    field = Field(name, Text(zh, en), type_, required, private)
+    return lambda rules, case: field
+
+
+def _choice(
+    name: str, zh: str, en: str, of: Callable[[CaseType, Case], dict[str, Text]], required: bool = True
+) -> Make:
+    def make(rules: CaseType, case: Case) -> Field:
+        return Field(name, Text(zh, en), "choice", required, False, tuple(of(rules, case).items()))
+
+    return make
+
+
+def _names(names: dict[str, Name]) -> dict[str, Text]:
+    return {code: Text(name.zh, name.en) for code, name in names.items()}
+
+
+def _extendable(rules: CaseType, case: Case) -> dict[str, Text]:
+    return {
+        c.name: Text(c.label.zh, c.label.en) if c.label else Text(c.name, c.name)
+        for c in rules.clocks
+        if c.extend and (running := case.clocks.get(c.name)) and running.running
+    }
+
+
+def _pending(prefix: str) -> Callable[[CaseType, Case], dict[str, Text]]:
+    def of(rules: CaseType, case: Case) -> dict[str, Text]:
+        waiting = [k.removeprefix(prefix) for k in case.pending if k.startswith(prefix)]
+        return {name: Text(name, name) for name in waiting}
+
+    return of
+
+
+RESULTS = {
+    "solved": Text("已解决", "Solved"),
+    "partly": Text("部分解决", "Partly solved"),
+    "unsolved": Text("未解决", "Not solved"),
+    "unreachable": Text("联系不上", "Unreachable"),
+    "refused": Text("拒绝回访", "Declined to answer"),
+    "passed": Text("复查合格", "Re-inspection passed"),
+    "failed": Text("复查不合格", "Re-inspection failed"),
+}
+SATISFIED = {
+    "yes": Text("满意", "Satisfied"),
+    "fair": Text("基本满意", "Fairly satisfied"),
+    "no": Text("不满意", "Not satisfied"),
+}
+URGENCIES = {
+    "emergency": Text("危急", "Emergency"),
+    "urgent": Text("紧急", "Urgent"),
+    "general": Text("一般", "General"),
+    "complex": Text("复杂", "Complex"),
+}
+EVIDENCE_TYPES = {
+    "photo": Text("照片", "Photo"),
+    "document": Text("文件", "Document"),
+    "video": Text("视频", "Video"),
+    "signature": Text("签字", "Signature"),
+    "measurement": Text("检测数据", "Measurement"),
+}
+RESTRICTIONS = {
+    "secret": Text("涉密", "Secret"),
+    "minor": Text("未成年人", "A minor"),
+    "own_staff": Text("反映承办单位人员", "About the unit's own staff"),
+    "whistleblower": Text("举报人保护", "Protected informant"),
+}
+EMERGENCY = {"110": Text("110 公安", "110 police"), "119": Text("119 消防", "119 fire"), "120": Text("120 急救", "120 ambulance"),
+             "other": Text("其他机关", "Another body")}  # fmt: skip
+CHANNELS = {"phone": Text("电话", "Phone"), "visit": Text("上门", "Visit"), "message": Text("短信", "Message")}
+
+REASON = _fixed("reason", "理由", "Reason", required=True)
+OPTIONAL_REASON = _fixed("reason", "理由", "Reason")
+TEXT = _fixed("text", "说明", "Details", "long_text", required=True, private=True)
+OPTIONAL_TEXT = _fixed("text", "说明", "Details", "long_text", private=True)
+UNIT = _fixed("unit", "单位", "Unit", "unit")
+CHANNEL = _choice("channel", "方式", "By", lambda rules, case: CHANNELS, required=False)
+SCORE = _fixed("score", "评分（0–100）", "Score (0–100)", "number", required=True)
+
+
+def _urgencies(rules: CaseType, case: Case) -> dict[str, Text]:
+    return {u: URGENCIES.get(u, Text(u, u)) for u in rules.urgencies}
+
+
+FIELDS: dict[str, tuple[Make, ...]] = {
+    "classify": (
+        _fixed("category", "分类", "Category", "category"),
+        _fixed("area", "地点（街镇、社区）", "Area", "area"),
+        _choice("urgency", "紧急程度", "Urgency", _urgencies, required=False),
+    ),
+    "answer": (_fixed("article", "知识条目", "Article", "article"), TEXT),
+    "dispatch": (UNIT, OPTIONAL_REASON),
+    "invalidate": (REASON,),
+    "refuse": (REASON, _fixed("remedy", "救济途径", "The proper way", required=True)),
+    "transfer_out": (_choice("to", "转送", "To", lambda rules, case: EMERGENCY), OPTIONAL_REASON),
+    "merge": (_fixed("parent", "主单编号", "Parent case", "case", required=True),),
+    "restrict": (_choice("kind", "类别", "Kind", lambda rules, case: RESTRICTIONS),),
+    "recall": (REASON,),
+    "return": (
+        _choice("reason", "退单理由", "Reason", lambda rules, case: _names(rules.returns.reasons)),
+        OPTIONAL_TEXT,
+    ),
+    "arbitrate": (_fixed("unit", "承办单位", "Unit", "unit", required=True), REASON),
+    "contact": (CHANNEL,),
+    "delegate": (UNIT, _fixed("person", "经办人", "Person", "person")),
+    "note": (TEXT,),
+    "add_evidence": (
+        _choice("type", "类型", "Type", lambda rules, case: {t: EVIDENCE_TYPES[t] for t in rules.evidence.types}),
+        _fixed("file", "文件", "File", "file", required=True),
+    ),
+    "submit": (OPTIONAL_TEXT,),
+    "request_extension": (_choice("clock", "时限", "Clock", _extendable), REASON),
+    "approve_extension": (_choice("clock", "时限", "Clock", _pending("extension:")),),
+    "refuse_extension": (_choice("clock", "时限", "Clock", _pending("extension:")), REASON),
+    "request_suspension": (
+        _fixed("until", "截止日", "Until", "instant", required=True),
+        _choice("reason", "理由", "Reason", lambda rules, case: _names(rules.suspend.reasons) if rules.suspend else {}),
+    ),
+    "refuse_suspension": (REASON,),
+    "call_in": (
+        _choice("kind", "哨种", "Kind", lambda rules, case: _names(rules.parties.kinds) if rules.parties else {}),
+        _fixed("units", "单位", "Units", "units", required=True),
+        _fixed("task", "任务", "Task", required=True),
+    ),
+    "arrive": (
+        _fixed("place", "位置", "Position", "place", required=True),
+        _fixed("signature", "签名", "Signature", "signature", required=True),
+    ),
+    "score_party": (_fixed("unit", "单位", "Unit", "unit", required=True), SCORE),
+    "score_lead": (SCORE,),
+    "release": (_fixed("unit", "单位", "Unit", "unit", required=True), REASON),
+    "attempt": (CHANNEL,),
+    "verify": (
+        _choice(
+            "result",
+            "结果",
+            "Result",
+            lambda rules, case: {r: RESULTS[r] for r in rules.verify.results} if rules.verify else {},
+        ),
+        _choice("satisfied", "满意度", "Satisfied", lambda rules, case: SATISFIED, required=False),
+        _fixed("contacted", "承办单位是否联系过您", "Did the unit contact you", "yes_no"),
+        OPTIONAL_TEXT,
+    ),
+    "sample": (_fixed("draw", "抽样批次", "Draw", required=True),),
+    "reopen": (REASON,),
+    "supplement": (TEXT,),
+    "withdraw": (OPTIONAL_REASON,),
+    "request_exclusion": (
+        _fixed("indicator", "指标", "Indicator", "indicator", required=True),
+        _choice(
+            "reason", "理由", "Reason", lambda rules, case: _names(rules.exclusions.reasons) if rules.exclusions else {}
+        ),
+    ),
+    "approve_exclusion": (_choice("indicator", "指标", "Indicator", _pending("exclusion:")),),
+    "refuse_exclusion": (_choice("indicator", "指标", "Indicator", _pending("exclusion:")), REASON),
+    "approve": (
+        _fixed("until", "有效期至", "Valid until", "instant", required=True),
+        _fixed("conditions", "条件", "Conditions"),
+    ),
+    "reject": (REASON,),
+    "revoke": (REASON,),
+}

@@ -1,0 +1,248 @@
+"""The desk: opening, classifying, answering, dispatching, merging, recalling, arbitrating."""
+
+from typing import Any
+
+from bihuan.loop.kernel import clocks
+from bihuan.loop.kernel.context import (
+    Context,
+    Draft,
+    desk,
+    facts_of,
+    missing,
+    refusal,
+    unit,
+)
+from bihuan.loop.kernel.model import Data, Refusal
+
+OPEN_FIELDS = (
+    "channel",
+    "category",
+    "area",
+    "urgency",
+    "place",
+    "subject",
+    "reporters",
+    "fields",
+    "origin",
+    "history",
+    "restricted",
+)
+
+
+def open_(context: Context) -> list[Draft] | Refusal:
+    """Register a signal as a case; dispatch at once where the programme says the routing is clear."""
+    data, rules = context.data, context.rules
+    urgency = data.get("urgency", "general")
+    if urgency not in rules.urgencies:
+        known = "、".join(rules.urgencies)
+        return refusal("unknown_urgency", f"紧急程度{urgency!r}未定义，可用：{known}",
+                       f"urgency {urgency!r} is not one of {known}", field="urgency")  # fmt: skip
+    lacking = _required_fields(context)
+    if lacking is not None:
+        return lacking
+    opened = context.draft(
+        programme=context.programme.id,
+        edition=context.programme.edition,
+        kind=data["kind"],
+        shape=rules.shape,
+        number=data["number"],
+        holder=desk(rules.gate.reviewer if rules.gate else rules.desk),
+        **{k: data[k] for k in OPEN_FIELDS if data.get(k) is not None},
+    )
+    if rules.shape == "gate":
+        applicant = data.get("unit") or context.command.actor.unit
+        if applicant is None:
+            return missing("unit", "申请单位", "the applicant unit")
+        opened.data["lead"] = applicant
+    if not rules.auto_dispatch or data.get("hold"):
+        return [opened]
+    sent = _dispatch(context, data.get("category"), data.get("area"), data.get("unit"))
+    return sent if isinstance(sent, Refusal) else [opened, sent]
+
+
+def _required_fields(context: Context) -> Refusal | None:
+    given: Data = context.data.get("fields") or {}
+    rules = context.rules
+    for name, rule in rules.fields.items():
+        if rule.required and not given.get(name) and not (rule.personal and context.command.private):
+            return missing(f"fields.{name}", rule.name.zh, rule.name.en)
+        if given.get(name) and rule.choices and given[name] not in rule.choices:
+            return refusal("not_a_choice", f"{rule.name.zh}只能是：{'、'.join(rule.choices)}",
+                           f"{rule.name.en} must be one of {', '.join(rule.choices)}", field=f"fields.{name}")  # fmt: skip
+    for name, label in (rules.gate.requires if rules.gate else {}).items():
+        if not given.get(name):
+            return missing(f"fields.{name}", label.zh, label.en)
+    return None
+
+
+def classify(context: Context) -> list[Draft] | Refusal:
+    """Set or correct category, area, urgency, place."""
+    given: Data = {k: context.data[k] for k in ("category", "area", "urgency", "place", "subject") if k in context.data}
+    if not given:
+        return missing("category", "分类、地点或紧急程度", "a category, place or urgency")
+    if given.get("urgency", "general") not in context.rules.urgencies:
+        return refusal(
+            "unknown_urgency",
+            "紧急程度未定义",
+            "that urgency is not declared",
+            field="urgency",
+        )
+    return [
+        Draft(
+            "classified",
+            {**given, **({"by": context.data["by"]} if "by" in context.data else {})},
+        )
+    ]
+
+
+def answer(context: Context) -> list[Draft] | Refusal:
+    """Answered on the call: ends the case; the knowledge article is named."""
+    if not (context.command.private or context.data.get("article")):
+        return missing("text", "答复内容", "the answer")
+    return [context.ending("answered", article=context.data.get("article"))]
+
+
+def dispatch(context: Context) -> list[Draft] | Refusal:
+    """Send to the duty-bearer: the given unit, else the duty matrix, else the district itself (兜底)."""
+    sent = _dispatch(context, context.case.category, context.case.area, context.data.get("unit"))
+    return sent if isinstance(sent, Refusal) else [sent]
+
+
+def _dispatch(context: Context, category: str | None, area: str | None, given: str | None) -> Draft | Refusal:
+    facts, rules = context.facts, context.rules
+    co_units: tuple[str, ...] = ()
+    why: Data
+    if given is not None:
+        lead, why = facts.unit(given, context.at), {"chosen_by": context.command.actor.id}
+        if lead is None:
+            return refusal(
+                "unknown_unit",
+                f"没有单位{given!r}",
+                f"there is no unit {given!r} today",
+                field="unit",
+            )
+    elif rules.duty.lead is not None:
+        lead, why = facts.unit(rules.duty.lead, context.at), {"fixed": rules.duty.lead}
+    else:
+        by_area = rules.duty.by == "area"
+        lead, co_units, why = facts.duty(None if by_area else category, area, context.at)
+    if lead is None:
+        lead, why = facts.district(), {**why, "fallback": rules.duty.fallback}
+    parties = [{"unit": co} for co in co_units if co != lead]
+    data: dict[str, Any] = {
+        "lead": lead,
+        "state": "dispatched",
+        "holder": unit(lead),
+        "duty": why,
+    }
+    if parties and rules.parties:
+        data["parties"] = parties
+    elif parties:
+        data["co_units"] = [p["unit"] for p in parties]
+    if context.data.get("reason") and context.command.kind == "dispatch":
+        data["reason"] = context.data["reason"]
+    return Draft("dispatched", data)
+
+
+def invalidate(context: Context) -> list[Draft] | Refusal:
+    """Not a request at all; the reason is recorded."""
+    if not context.data.get("reason"):
+        return missing("reason", "理由", "the reason")
+    return [context.ending("invalid", reason=context.data["reason"])]
+
+
+def refuse(context: Context) -> list[Draft] | Refusal:
+    """Not admissible: reason and the proper way are both required."""
+    for name, zh, en in (
+        ("reason", "理由", "the reason"),
+        ("remedy", "救济途径", "the proper way to go"),
+    ):
+        if not context.data.get(name):
+            return missing(name, zh, en)
+    return [context.ending("refused", reason=context.data["reason"], remedy=context.data["remedy"])]
+
+
+def transfer_out(context: Context) -> list[Draft] | Refusal:
+    """Pass to a body outside the loop, such as the emergency services."""
+    if not context.data.get("to"):
+        return missing("to", "转送机关", "the body it is passed to")
+    return [context.ending("transferred", to=context.data["to"], reason=context.data.get("reason"))]
+
+
+def merge(context: Context) -> list[Draft] | Refusal:
+    """Join a parent case. Clocks pause, so that splitting a wrong merge restores them."""
+    parent, case = context.data.get("parent"), context.case
+    if not parent:
+        return missing("parent", "主单", "the parent case")
+    if parent == str(case.id):
+        return refusal(
+            "own_parent",
+            "不能并入自身",
+            "a case cannot be merged into itself",
+            field="parent",
+        )
+    before = {"state": case.state, "holder": facts_of(case.holder)}
+    ops = [{"op": "pause", "name": n} for n, c in case.clocks.items() if c.running]
+    draft = context.ending("merged", parent=parent, before=before)
+    draft.data["clocks"] = ops
+    return [draft]
+
+
+def unmerge(context: Context) -> list[Draft]:
+    """Split a wrong merge: state, holder and remaining time are as they were."""
+    before = context.case.before_merge or {}
+    draft = context.draft(state=before["state"])
+    draft.data["holder"] = before["holder"]
+    draft.data["outcome"] = None
+    draft.data["clocks"] = clocks.resume(context.case, context.at, context.facts, "restore")
+    return [draft]
+
+
+def join(context: Context) -> list[Draft] | Refusal:
+    """Another reporter of the same matter; each is answered when the case ends."""
+    if not context.data.get("report"):
+        return missing("report", "来件", "the report that joins")
+    return [context.draft(**{k: context.data.get(k) for k in ("report", "from", "reporters")})]
+
+
+def restrict(context: Context) -> list[Draft] | Refusal:
+    """Limit who may see the case (secrets, minors, the unit's own staff)."""
+    kind = context.data.get("kind")
+    return [context.draft(restricted=kind)] if kind else missing("kind", "限制类别", "the kind of restriction")
+
+
+def recall(context: Context) -> list[Draft] | Refusal:
+    """Take a wrong dispatch back; it does not count as the unit's return."""
+    if not context.data.get("reason"):
+        return missing("reason", "收回理由", "the reason for recalling")
+    draft = context.draft(reason=context.data["reason"], holder=desk(context.rules.desk))
+    draft.data["from"] = context.case.lead
+    return [draft]
+
+
+def arbitrate(context: Context) -> list[Draft] | Refusal:
+    """The arbiter names the unit; binding."""
+    if not context.data.get("unit"):
+        return missing("unit", "承办单位", "the unit")
+    sent = _dispatch(context, context.case.category, context.case.area, context.data["unit"])
+    if isinstance(sent, Refusal):
+        return sent
+    return [Draft("arbitrated", {**sent.data, "binding": True, "reason": context.data.get("reason", "")},
+                  context.command.private)]  # fmt: skip
+
+
+HANDLERS = {
+    "open": open_,
+    "classify": classify,
+    "answer": answer,
+    "dispatch": dispatch,
+    "invalidate": invalidate,
+    "refuse": refuse,
+    "transfer_out": transfer_out,
+    "merge": merge,
+    "unmerge": unmerge,
+    "join": join,
+    "restrict": restrict,
+    "recall": recall,
+    "arbitrate": arbitrate,
+}

@@ -1,0 +1,56 @@
+"""Time as a command, and what only the importer or a new edition may record."""
+
+from bihuan.loop.kernel import clocks
+from bihuan.loop.kernel.context import Context, Draft, missing, refusal
+from bihuan.loop.kernel.model import Refusal
+from bihuan.loop.kernel.states import OUTCOMES
+
+
+def tick(context: Context) -> list[Draft] | Refusal:
+    """Record the warnings and misses that have fallen due."""
+    ops = clocks.fallen(context.case, context.at)
+    if not ops:
+        return refusal("nothing_due", "没有到期的时限", "nothing has fallen due")
+    return [context.draft(clocks=ops)]
+
+
+def resume(context: Context) -> list[Draft] | Refusal:
+    """End a suspension: by the clock at its end, or earlier by the holder."""
+    until = context.case.suspended_until
+    if "system" in context.command.actor.roles and until is not None and context.at < until:
+        return refusal("not_yet", "挂账未到期", "the suspension has not ended")
+    return [context.draft(clocks=clocks.resume(context.case, context.at, context.facts))]
+
+
+def migrate(context: Context) -> list[Draft] | Refusal:
+    """A new edition of the rules takes over this open case; its clock changes were shown as a diff."""
+    if context.programme.edition == context.case.edition:
+        return refusal("same_edition", "已是该版本", "already on that edition")
+    ops = [
+        clocks.start(
+            rule,
+            context.case,
+            clock.started,
+            context.facts,
+            context.case.origin.get("due", {}),
+        )
+        for rule in context.rules.clocks
+        if (clock := context.case.clocks.get(rule.name)) is not None and clock.running
+    ]
+    moved = [{**op, "op": "extend"} for op in ops if op["due"] != clocks.iso(context.case.clocks[op["name"]].due)]
+    draft = context.draft(edition=context.programme.edition)
+    draft.data["from"] = context.case.edition
+    if moved:
+        draft.data["clocks"] = moved
+    return [draft]
+
+
+def record_history(context: Context) -> list[Draft] | Refusal:
+    """The ending an imported file records: believed as the file's word, marked as unverified."""
+    outcome = context.data.get("outcome")
+    if outcome not in OUTCOMES or outcome == "merged":
+        return missing("outcome", "结果", "a declared outcome")
+    return [context.ending(outcome, result=context.data.get("result"), unit=context.data.get("unit"))]
+
+
+HANDLERS = {f.__name__: f for f in (tick, resume, migrate, record_history)}

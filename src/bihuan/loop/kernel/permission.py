@@ -1,0 +1,130 @@
+"""Who may take an edge: one small predicate per word used in the `who` column of the table."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bihuan.loop.kernel.context import refusal
+from bihuan.loop.kernel.facts import Facts
+from bihuan.loop.kernel.model import Actor, Case, Refusal
+from bihuan.loop.kernel.programme import CaseType
+from bihuan.loop.kernel.states import Edge
+
+Rule = Callable[[CaseType, Case, Actor, Facts], bool]
+
+
+def permitted(edge: Edge, rules: CaseType, case: Case, actor: Actor, facts: Facts, at: datetime) -> Refusal | None:
+    """None when the actor may take the edge, else the refusal that says who may."""
+    if edge.who == "verifier":
+        return _independent(rules, case, actor, facts, at)
+    if _RULES[edge.who](rules, case, actor, facts):
+        return None
+    zh, en = _WHO[edge.who]
+    return refusal("not_yours", f"只有{zh}可以{edge.reason.zh}", f"only {en} may do this")
+
+
+def acts_for(actor: Actor, unit: str) -> bool:
+    """A member of the unit or its deputy at this moment."""
+    return actor.unit == unit or unit in actor.units
+
+
+def _holder(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
+    holder = case.holder
+    if holder is None or holder.kind != "unit":
+        return False
+    if holder.person and holder.person != actor.id:
+        return "unit_head" in actor.roles and acts_for(actor, holder.id)
+    return acts_for(actor, holder.id) and bool(actor.roles & {"handler", "unit_head"})
+
+
+def _desk(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
+    if case.holder is None or case.holder.kind != "desk":
+        return case.state in ("dispatched", "in_progress") and "operator" in actor.roles
+    return case.holder.id in actor.roles or "importer" in actor.roles
+
+
+def _party(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
+    return any(acts_for(actor, unit) for unit in case.parties)
+
+
+def _reopener(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
+    return bool(actor.roles & set(rules.reopen.by)) and (actor.case is None or actor.case == str(case.id))
+
+
+def _approver(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
+    roles = {c.extend.approver for c in rules.clocks if c.extend}
+    if rules.suspend:
+        roles.add(rules.suspend.approver)
+    return bool(actor.roles & roles) and (case.lead is None or actor.unit != case.lead)
+
+
+def _independent(rules: CaseType, case: Case, actor: Actor, facts: Facts, at: datetime) -> Refusal | None:
+    """No self-verification: role, then every declared relation on today's organisation graph."""
+    verify = rules.verify
+    if verify is None or not ({verify.by, "importer"} & actor.roles):
+        return refusal(
+            "not_yours",
+            "只有独立核实人可以核实",
+            "only an independent verifier may do this",
+        )
+    relation = facts.dependent(actor, case, list(verify.independent_of), at)
+    if relation is None:
+        return None
+    return refusal("not_independent", f"核实人与承办方有关联（{relation}），须回避",
+                   f"the verifier is not independent of the handling: {relation}",
+                   remedy=("请换一位与承办单位无关的核实人", "Let somebody unconnected with the handling verify"))  # fmt: skip
+
+
+_RULES: dict[str, Rule] = {
+    "opener": lambda rules, case, actor, facts: bool(actor.roles & set(rules.opened_by)),
+    "desk": _desk,
+    "operator": lambda rules, case, actor, facts: bool(actor.roles & {"operator", "importer", rules.desk}),
+    "arbiter": lambda rules, case, actor, facts: rules.returns.arbiter in actor.roles,
+    "holder": _holder,
+    "worker": lambda rules, case, actor, facts: (
+        _holder(rules, case, actor, facts) or _party(rules, case, actor, facts) or _desk(rules, case, actor, facts)
+    ),
+    "holder_or_clock": lambda rules, case, actor, facts: "system" in actor.roles or _holder(rules, case, actor, facts),
+    "holder_of_record": lambda rules, case, actor, facts: case.lead is not None and acts_for(actor, case.lead),
+    "approver": _approver,
+    "party": _party,
+    "verifier_desk": lambda rules, case, actor, facts: bool(
+        actor.roles & {rules.verify.by if rules.verify else "", "auditor", "system"}
+    ),
+    "reopener": _reopener,
+    "reporter": lambda rules, case, actor, facts: (
+        "operator" in actor.roles or ("reporter" in actor.roles and actor.case == str(case.id))
+    ),
+    "reviewer": lambda rules, case, actor, facts: rules.gate is not None and rules.gate.reviewer in actor.roles,
+    "applicant": lambda rules, case, actor, facts: case.lead is not None and acts_for(actor, case.lead),
+    "reviewer_of_exclusions": lambda rules, case, actor, facts: (
+        rules.exclusions is not None
+        and rules.exclusions.reviewer in actor.roles
+        and not (case.lead and acts_for(actor, case.lead))
+    ),
+    "clock": lambda rules, case, actor, facts: "system" in actor.roles,
+    "importer": lambda rules, case, actor, facts: "importer" in actor.roles,
+}
+
+_WHO: dict[str, tuple[str, str]] = {
+    "opener": ("登记渠道的人员", "those who may register such cases"),
+    "desk": ("当前持有案件的岗位", "the desk that holds the case"),
+    "operator": ("派单员", "an operator"),
+    "arbiter": ("裁定人", "the arbiter"),
+    "holder": ("当前承办人", "the present holder"),
+    "worker": ("当前经办人", "those now working on the case"),
+    "holder_or_clock": ("当前承办人", "the present holder"),
+    "holder_of_record": ("责任单位", "the duty-bearing unit"),
+    "approver": ("与承办单位无关的批准人", "an approver outside the unit"),
+    "party": ("被吹哨单位", "a unit that was called in"),
+    "verifier_desk": ("核实岗位", "the verification desk"),
+    "reopener": ("诉求人或回访员", "the reporter or the call-back desk"),
+    "reporter": ("诉求人本人", "the reporter"),
+    "reviewer": ("审查人", "the reviewer"),
+    "applicant": ("申请单位", "the applicant unit"),
+    "reviewer_of_exclusions": (
+        "与责任单位无关的剔除审核人",
+        "the exclusion reviewer outside the unit",
+    ),
+    "clock": ("系统时钟", "the system clock"),
+    "importer": ("导入程序", "the importer"),
+}
