@@ -30,6 +30,8 @@ ROLES = frozenset(
     {"resident", "reporter", "operator", "handler", "unit_head", "callback_agent", "inspector", "arbiter", "analyst"}
     | {"leader", "auditor", "district", "district_admin", "integrator", "importer", "reviewer", "system"}
 )
+_SUSPENDING = frozenset({"request_suspension", "approve_suspension", "refuse_suspension", "resume"})
+_CALLING_IN = frozenset({"call_in", "arrive", "finish_task", "score_party", "score_lead", "release"})
 
 
 class Finding(NamedTuple):
@@ -76,7 +78,7 @@ def uncovered(case: CaseType) -> list[Uncovered]:
     while queue:
         (state, running), path = queue.popleft()
         for edge in _edges(state, case):
-            for target in _targets(edge, state):
+            for target in targets_of(edge, state, case):
                 trail = (*path, edge.event)
                 after = _after(case.clocks, running, edge.event, target)
                 if target in OPEN_STATES and target not in DATED_STATES and not after:
@@ -87,36 +89,30 @@ def uncovered(case: CaseType) -> list[Uncovered]:
     return list(found.values())
 
 
+def edges_of(case: CaseType) -> list[Edge]:
+    """The edges a case type uses, in table order."""
+    return [e for e in EDGES if case.shape in e.shapes and in_use(e, case)]
+
+
 def _edges(state: str, case: CaseType) -> list[Edge]:
-    return [e for e in commands_from(state, case.shape) if _enabled(e, case)]
+    return [e for e in commands_from(state, case.shape) if in_use(e, case)]
 
 
-def _enabled(edge: Edge, case: CaseType) -> bool:
+def in_use(edge: Edge, case: CaseType) -> bool:
     """Whether a programme's declaration leaves this edge of its shape in use."""
     if edge.command in case.disabled or edge.command in ("migrate", "record_history"):
         return False
-    if edge.command == "sample" and (case.verify is None or case.verify.sample == "all"):
-        return False
-    if edge.command in (
-        "request_suspension",
-        "approve_suspension",
-        "refuse_suspension",
-        "resume",
-    ):
+    if edge.command in _SUSPENDING:
         return case.suspend is not None
-    if edge.command in (
-        "call_in",
-        "arrive",
-        "finish_task",
-        "score_party",
-        "score_lead",
-        "release",
-    ):
+    if edge.command in _CALLING_IN:
         return case.parties is not None
     return edge.command != "reopen" or case.reopen.max > 0
 
 
-def _targets(edge: Edge, state: str) -> tuple[str, ...]:
+def targets_of(edge: Edge, state: str, case: CaseType) -> tuple[str, ...]:
+    """The states an edge may lead to from `state`; a resolved target gives every possibility."""
+    if edge.event == "submitted" and case.verify is not None and case.verify.sample == "all":
+        return ("verifying",)
     if edge.target == "*":
         return RESOLVED[edge.event]
     return (edge.target or state,)
@@ -191,8 +187,7 @@ def _outcomes(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
 
 
 def _reachable(case: CaseType) -> set[str]:
-    edges = [e for e in EDGES if case.shape in e.shapes and _enabled(e, case)]
-    targets = {t for e in edges for t in _targets(e, "")}
+    targets = {t for e in edges_of(case) for t in targets_of(e, "", case)}
     return targets & set(OUTCOMES)
 
 

@@ -7,7 +7,6 @@ Every fault names file, line, field, rule and remedy; a faulty programme is neve
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from bihuan.loop.declarations import DeclarationError, Lines, Problem, Step, read, shown
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programme_checks import Finding, findings
+from bihuan.server.home import current_home
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "programmes"
 FILE = "programme.yaml"
@@ -29,12 +29,12 @@ def all_programmes() -> dict[str, Programme]:
     Raises:
         DeclarationError: a programme is faulty, or two folders claim one id.
     """
-    return dict(_all(tuple((folder, _stamp(folder)) for folder in _folders())))
+    return dict(_all(tuple((folder, _stamp(folder)) for folder in folders())))
 
 
 def folder_of(programme_id: str) -> Path:
     """Return the folder that declares a programme; raises KeyError when there is none."""
-    for folder in _folders():
+    for folder in folders():
         if load(folder).id == programme_id:
             return folder
     raise KeyError(f"no programme {programme_id!r}; known: {', '.join(sorted(all_programmes()))}")
@@ -58,11 +58,8 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _folders() -> list[Path]:
-    roots = [BUILT_IN]
-    home = os.environ.get("BIHUAN_HOME")
-    if home:
-        roots.append(Path(home) / "programmes")
+def folders() -> list[Path]:
+    roots = [BUILT_IN, current_home().path / "programmes"]
     return [file.parent for root in roots for file in sorted(root.glob(f"*/{FILE}"))]
 
 

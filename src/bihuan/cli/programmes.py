@@ -1,0 +1,134 @@
+"""`bihuan programme check|diagram|schema`: what is declared, whether it holds together, and what it looks like."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bihuan.cli.output import JsonOption, fail, finish
+
+app = typer.Typer(no_args_is_help=True, help="Check, draw and describe programmes · 事项")
+
+Which = Annotated[str, typer.Argument(help="A programme's id, its folder, or its programme.yaml. 事项编号或路径")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of standard output. 输出文件")]
+
+
+@app.command("check")
+def check(
+    which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; all programmes when left out. 事项")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Validate programmes: fields, files, outcomes, and that a clock runs in every open state. 检查事项声明"""
+    from bihuan.loop.declarations import DeclarationError
+    from bihuan.loop.programmes import load
+    from bihuan.loop.quality import grade
+
+    started = time.perf_counter()
+    checked: list[dict[str, Any]] = []
+    problems: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for folder in _folders(which):
+        try:
+            programme = load(folder)
+            level = grade(folder)
+        except DeclarationError as error:
+            problems += [p.as_dict() for p in error.problems]
+            lines += [f"✗ {p}" for p in error.problems]
+            continue
+        checked.append(
+            {"id": programme.id, "edition": programme.edition, "cases": list(programme.cases), "grade": level}
+        )
+        lines.append(f"✓ {programme.id}  {programme.name.zh} · {programme.name.en}  ({level})")
+    result = {
+        "ok": not problems,
+        "checked": checked,
+        "problems": problems,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    finish(result, as_json=as_json, text="\n".join(lines))
+
+
+@app.command("diagram")
+def diagram(
+    which: Which,
+    kind: Annotated[str | None, typer.Option("--case", help="Case type; the first when left out. 案件类型")] = None,
+    form: Annotated[str, typer.Option("--format", help="mermaid or svg. 格式")] = "mermaid",
+    language: Annotated[str, typer.Option("--language", help="zh or en. 语言")] = "zh",
+    output: Output = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the loop of a case type from its declaration. 绘制流程图"""
+    from bihuan.loop import diagram as pictures
+
+    programme = _one(which)
+    chosen = kind or next(iter(programme.cases))
+    if chosen not in programme.cases:
+        fail(f"{programme.id} has no case type {chosen!r}", f"use one of: {', '.join(programme.cases)}")
+    if form not in ("mermaid", "svg") or language not in ("zh", "en"):
+        fail("the format is mermaid or svg, the language zh or en", "correct the option")
+    draw = pictures.svg if form == "svg" else pictures.mermaid
+    _deliver(draw(programme, chosen, "en" if language == "en" else "zh"), output, as_json, case=chosen, format=form)
+
+
+@app.command("schema")
+def schema(output: Output = None, as_json: JsonOption = False) -> None:
+    """Print the JSON Schema of programme.yaml. 输出 JSON Schema"""
+    from bihuan.loop.programmes import schema as json_schema
+
+    text = json.dumps(json_schema(), ensure_ascii=False, indent=None if as_json and output is None else 2)
+    if as_json and output is None:
+        finish(json_schema(), as_json=True)
+    else:
+        _deliver(text + "\n", output, as_json)
+
+
+def _deliver(text: str, output: Path | None, as_json: bool, **fields: Any) -> None:
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+        finish({"ok": True, "file": str(output), **fields}, as_json=as_json, text=str(output))
+    else:
+        finish({"ok": True, "text": text, **fields}, as_json=as_json, text=text)
+
+
+def _folders(which: list[str] | None) -> list[Path]:
+    from bihuan.loop.programmes import folders
+
+    if not which:
+        return folders()
+    return [_folder(name) for name in which]
+
+
+def _folder(name: str) -> Path:
+    """A path as given, or the folder of the programme with that id (or folder name)."""
+    from bihuan.loop.declarations import DeclarationError
+    from bihuan.loop.programmes import FILE, folders, load
+
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or (path / FILE).exists():
+        return path.parent if path.suffix else path
+    known: list[str] = []
+    for folder in folders():
+        if folder.name in (name, name.replace("-", "_")):
+            return folder
+        try:
+            known.append(load(folder).id)
+        except DeclarationError:
+            continue
+        if known[-1] == name:
+            return folder
+    fail(f"no programme {name!r} among {', '.join(known)}", f"give an id or a path that exists from {os.getcwd()}")
+
+
+def _one(name: str) -> Any:
+    from bihuan.loop.declarations import DeclarationError
+    from bihuan.loop.programmes import load
+
+    try:
+        return load(_folder(name))
+    except DeclarationError as error:
+        fail(str(error), "correct the declaration, then check it with `bihuan programme check`")
