@@ -1,0 +1,53 @@
+// What every page needs: styles, htmx, shortcuts. Pages work without it; it makes them quicker.
+import "./styles/main.css";
+import htmx from "htmx.org";
+import { installShortcuts } from "./shortcuts";
+import { drawCharts } from "./charts";
+
+// The content security policy allows neither eval nor inline styles.
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.historyCacheSize = 0; // cases may hold personal words: none of them in localStorage
+
+function csrfToken(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  (event as CustomEvent).detail.headers["X-CSRFToken"] = csrfToken();
+});
+
+// A form sent twice by an impatient finger has one effect on the server; here it merely does not look broken.
+document.addEventListener("submit", (event) => {
+  const button = (event as SubmitEvent).submitter;
+  if (button instanceof HTMLButtonElement && !button.name) {
+    queueMicrotask(() => {
+      button.disabled = true;
+      window.setTimeout(() => (button.disabled = false), 4000);
+    });
+  }
+});
+
+document.querySelectorAll<HTMLSelectElement>("select[data-submit]").forEach((select) => {
+  select.addEventListener("change", () => select.form?.requestSubmit());
+});
+
+document.querySelectorAll<HTMLButtonElement>("button[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
+document.querySelectorAll<HTMLButtonElement>("button[data-copy]").forEach((button) => {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy ?? "");
+    button.textContent = button.dataset.done ?? "";
+  });
+});
+
+// After a refused form the summary gets the focus, so that a screen reader starts there.
+document.querySelector<HTMLElement>("[data-error-summary]")?.focus();
+
+installShortcuts();
+void drawCharts();
