@@ -54,13 +54,7 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A light stand-in with the line of help; enough for listing."""
         entry = COMMANDS.get(cmd_name)
-        return (
-            None
-            if entry is None
-            else TyperCommand(
-                cmd_name, callback=None, help=entry[1], short_help=entry[1]
-            )
-        )
+        return None if entry is None else TyperCommand(cmd_name, callback=None, help=entry[1], short_help=entry[1])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, _stand_in, rest = super().resolve_command(ctx, args)
@@ -96,9 +90,7 @@ def _version(wanted: bool) -> None:
 def _root(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", callback=_version, is_eager=True, help="Version 版本"
-        ),
+        typer.Option("--version", callback=_version, is_eager=True, help="Version 版本"),
     ] = False,
 ) -> None:
     """Bihuan 闭环: every promise of a district's work report as a loop that closes."""

@@ -1,4 +1,7 @@
-"""How every command speaks: results on standard output (with `--json` one object as the last line), the rest on standard error."""
+"""How every command speaks.
+
+Results go to standard output (with `--json` one object as the last line), everything else to standard error.
+"""
 
 from __future__ import annotations
 

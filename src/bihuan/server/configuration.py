@@ -36,8 +36,8 @@ class Configuration:
             value.startswith(secrets.INSECURE_PREFIX) or len(value) < SHORTEST_SECRET
         ):
             raise ImproperlyConfigured(
-                f"{name} is missing, a default or shorter than {SHORTEST_SECRET} characters; production needs a real one: "
-                f"set it in the environment, or run `bihuan init`, which writes secrets.env"
+                f"{name} is missing, a default or shorter than {SHORTEST_SECRET} characters; production needs a "
+                "real one: set it in the environment, or run `bihuan init`, which writes secrets.env"
             )
         return value
 

@@ -42,7 +42,7 @@ class Home:
 
     @property
     def postgres(self) -> Path:
-        """Folder of the private PostgreSQL: `pg` here, or under /var/lib/bihuan when run by root and this folder is closed to others.
+        """Folder of the private PostgreSQL: `pg` here, or below `ROOT_STATE` when root runs it in a closed folder.
 
         PostgreSQL refuses to run as root, so a service user needs to reach its data; loosening the modes of
         parent folders (for example /root) to that end would be a hole, hence the second place.

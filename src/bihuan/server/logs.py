@@ -40,35 +40,46 @@ def _shared() -> list[structlog.typing.Processor]:
     ]
 
 
-def configure(level: str, form: str) -> None:
-    """Send every log, ours and the libraries', to standard error. `form`: `json` or `text`."""
+def dictionary(level: str, form: str) -> dict[str, Any]:
+    """The configuration of Python's logging: everything, ours and the libraries', to standard error."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=False)
     )
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {
-                "structured": {
-                    "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": _shared(),
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-                }
-            },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
-            "root": {"handlers": ["stderr"], "level": level},
-            "loggers": {
-                "django.request": {"level": "ERROR"},
-                "django.db.backends": {"level": "WARNING"},
-                "procrastinate": {"level": "WARNING"},
-            },
-        }
-    )
+    to_stderr = {"handlers": ["stderr"], "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "structured": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _shared(),
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "_granian": {"level": level, **to_stderr},
+            "granian.access": {"level": "WARNING", **to_stderr},
+            # Our own request line says what these two would repeat.
+            "django.request": {"level": "ERROR"},
+            "django.server": {"level": "ERROR"},
+            "procrastinate": {"level": "WARNING"},
+        },
+    }
+
+
+def configure(level: str, form: str) -> None:
+    """Set logging up. `level`: a name of Python's levels; `form`: `json`, or `text` for reading in a terminal."""
+    logging.config.dictConfig(dictionary(level, form))
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -1,20 +1,28 @@
-"""Request ids: every request has one, every log line of it carries it, every response names it."""
+"""What every request gets: an id, one log line, and a place in the metrics."""
 
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from bihuan.server import metrics
+
 HEADER = "X-Request-ID"
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_QUIET = frozenset({"healthz", "readyz", "metrics"})
+log = structlog.get_logger("bihuan.request")
 
 
-class RequestIdMiddleware:
-    """Take over the caller's id when it is harmless text, else make one; bind it to the logs of this request."""
+class RequestMiddleware:
+    """Take over the caller's id when it is harmless text, else make one; log and count the answer.
+
+    Logs and metrics name the route (`cases/<uuid:case>`), never the address: addresses may hold tracking codes.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,6 +33,19 @@ class RequestIdMiddleware:
         request.request_id = identifier  # type: ignore[attr-defined]  # Django's request is open for attributes
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=identifier)
+        started = time.perf_counter()
         response = self.get_response(request)
+        seconds = time.perf_counter() - started
         response.headers[HEADER] = identifier
+        _record(request, response.status_code, seconds)
         return response
+
+
+def _record(request: HttpRequest, status: int, seconds: float) -> None:
+    match = request.resolver_match
+    route = match.route if match is not None else "(no route)"
+    method = request.method if request.method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") else "other"
+    metrics.REQUESTS.labels(method, route, str(status)).inc()
+    metrics.SECONDS.labels(route).observe(seconds)
+    if route not in _QUIET:
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

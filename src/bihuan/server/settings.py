@@ -24,6 +24,7 @@ BIHUAN_LEDGER_KEY = CONFIGURATION.secret("BIHUAN_LEDGER_KEY")
 ALLOWED_HOSTS = configuration.words("BIHUAN_ALLOWED_HOSTS", "127.0.0.1 localhost [::1] testserver")
 CSRF_TRUSTED_ORIGINS = configuration.words("BIHUAN_TRUSTED_ORIGINS", "")
 BIHUAN_BASE_URL = os.environ.get("BIHUAN_BASE_URL", "http://127.0.0.1:8000")
+BIHUAN_BEHIND_PROXY = configuration.flag("BIHUAN_BEHIND_PROXY")
 BIHUAN_METRICS_TOKEN = os.environ.get("BIHUAN_METRICS_TOKEN", "")
 
 
@@ -39,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "bihuan.server",
     *_arrived("bihuan.registers"),
     *_arrived("bihuan.ledger"),
@@ -58,7 +60,7 @@ if _arrived("bihuan.registers"):
     AUTH_USER_MODEL = "registers.User"
 
 MIDDLEWARE = [
-    "bihuan.server.middleware.RequestIdMiddleware",
+    "bihuan.server.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -93,18 +95,18 @@ TEMPLATES = [
     },
 ]
 
-# --- Database: one role per process (see configuration.database) -----------------------------------------------------
+# --- Database: one role per process (see configuration.database) -----------------------------------
 DATABASES = {"default": CONFIGURATION.database}
 BIHUAN_APP_ROLE = CONFIGURATION.app_role
 
-# --- Language, time ---------------------------------------------------------------------------------------------------
+# --- Language, time --------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("BIHUAN_TIME_ZONE", "Asia/Shanghai")
 
-# --- Files --------------------------------------------------------------------------------------------------------------
+# --- Files -----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME.static
 _collected = (HOME.static / "staticfiles.json").exists()
@@ -126,7 +128,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 12
 BIHUAN_MAX_UPLOAD_BYTES = int(os.environ.get("BIHUAN_MAX_UPLOAD_BYTES", "20000000"))
 
-# --- Browser security -----------------------------------------------------------------------------------------------
+# --- Browser security ------------------------------------------------------------------------------
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.NONCE],
@@ -147,13 +149,13 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_SSL_REDIRECT = _https and configuration.flag("BIHUAN_SSL_REDIRECT", default=True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if configuration.flag("BIHUAN_BEHIND_PROXY") else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BIHUAN_BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# --- Sign-in ----------------------------------------------------------------------------------------------------------
+# --- Sign-in ---------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -182,9 +184,11 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
 SOCIALACCOUNT_PROVIDERS = configuration.oidc_providers()
 SOCIALACCOUNT_ONLY = False
 
-# --- Work, mail, logs -------------------------------------------------------------------------------------------------
+# --- Work, mail, logs ------------------------------------------------------------------------------
 PROCRASTINATE_ON_APP_READY = None
 MAILERS = {"default": configuration.mailer()}
 DEFAULT_FROM_EMAIL = os.environ.get("BIHUAN_MAIL_FROM", "bihuan@localhost")
 LOGGING_CONFIG = None
-logs.configure(os.environ.get("BIHUAN_LOG_LEVEL", "INFO"), os.environ.get("BIHUAN_LOG_FORMAT", "json"))
+BIHUAN_LOG_LEVEL = os.environ.get("BIHUAN_LOG_LEVEL", "INFO")
+BIHUAN_LOG_FORMAT = os.environ.get("BIHUAN_LOG_FORMAT", "json")
+logs.configure(BIHUAN_LOG_LEVEL, BIHUAN_LOG_FORMAT)

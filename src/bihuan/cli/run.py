@@ -1,0 +1,172 @@
+"""`bihuan init | migrate | serve | worker | stop`: set an installation up and run it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bihuan.cli.bootstrap import ensure_database, private_server, start_django
+from bihuan.cli.output import JsonOption, fail, finish, note
+
+if TYPE_CHECKING:
+    from bihuan.server.home import Home
+
+app = typer.Typer()
+
+
+@app.command()
+def init(as_json: JsonOption = False) -> None:
+    """Set up the data folder: secrets, database, tables, static files. Safe to run again. 初始化"""
+    from bihuan.server import secrets
+    from bihuan.server.home import current_home
+
+    home = current_home().ensure()
+    fresh = not home.secrets_file.exists()
+    secrets.ensure(home)
+    ensure_database()
+    applied = _migrate()
+    files = _collect_static(home)
+    result = {"ok": True, "home": str(home.path), "fresh": fresh, "migrations": applied, "static_files": files}
+    finish(
+        result,
+        as_json=as_json,
+        text=f"Ready in {home.path}\nKeep {home.secrets_file} backed up. Next: `bihuan load …`, then `bihuan serve`.",
+    )
+
+
+@app.command()
+def migrate(as_json: JsonOption = False) -> None:
+    """Bring the tables up to this version, acting as the owner role. 升级数据表"""
+    ensure_database()
+    applied = _migrate()
+    finish({"ok": True, "migrations": applied}, as_json=as_json, text=f"{applied} migrations applied.")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on 监听地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port 端口")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes 进程数", min=1)] = 2,
+    threads: Annotated[int, typer.Option(help="Requests at a time per process 每进程线程数", min=1)] = 4,
+    with_worker: Annotated[bool, typer.Option("--with-worker", help="Run the worker beside 同时运行后台任务")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Serve pages and API until stopped; requests under way are answered first. 启动服务"""
+    from bihuan.server import serving
+
+    home = _home_with_metrics()
+    started = ensure_database()
+    start_django()
+    _refuse_old_tables()
+    worker = _spawn_worker() if with_worker else None
+    note(f"Serving http://{host}:{port}/ — Ctrl+C ends it. 服务已启动")
+    try:
+        _holding(lambda: serving.serve(home, serving.Listen(host, port, workers, threads)))
+    finally:
+        if worker is not None:
+            worker.terminate()
+            worker.wait()
+        if started:
+            _stop_database_if_idle()
+    finish({"ok": True, "served": f"http://{host}:{port}/"}, as_json=as_json, text="Stopped. 已停止")
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int, typer.Option(help="Jobs at a time 并发任务数", min=1)] = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Run background work until stopped: jobs, ledger sequencer, clocks. 后台任务"""
+    from bihuan.server import serving
+
+    home = _home_with_metrics()
+    start_django()
+    _refuse_old_tables()
+    from bihuan.server.background import arrived
+
+    loops = arrived()
+    note(f"Working: {', '.join(loop.name for loop in loops)} and jobs — Ctrl+C ends it.")
+    _holding(lambda: serving.work(home, loops, concurrency=concurrency))
+    finish({"ok": True}, as_json=as_json, text="Stopped. 已停止")
+
+
+@app.command()
+def stop(as_json: JsonOption = False) -> None:
+    """Stop serve, worker and the private PostgreSQL of this home, in this order, gracefully. 停止"""
+    from bihuan.server.home import current_home
+    from bihuan.server.serving import pid_files
+
+    stopped: dict[str, bool] = {}
+    for role, pid_file in pid_files(current_home()).items():
+        try:
+            stopped[role] = pid_file.terminate()
+        except TimeoutError as error:
+            fail(str(error), "wait, or end that process yourself", stopped=stopped)
+    server = private_server()
+    stopped["postgres"] = server.stop() if server is not None else False
+    names = ", ".join(name for name, was_running in stopped.items() if was_running)
+    finish({"ok": True, "stopped": stopped}, as_json=as_json, text=f"Stopped: {names or 'nothing was running'}.")
+
+
+def _home_with_metrics() -> Home:
+    from bihuan.server.home import current_home
+    from bihuan.server.serving import forget_metrics, share_metrics
+
+    home = current_home()
+    forget_metrics(home)
+    share_metrics(home)
+    return home
+
+
+def _migrate() -> int:
+    """Apply migrations in a process of its own, which alone acts as owner; returns how many were applied."""
+    environment = os.environ | {"BIHUAN_DB_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "bihuan.server.settings"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bihuan.server.migrate"], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        fail(f"migrations failed:\n{done.stderr.strip()[-3000:]}", "the tables are as before the failed migration")
+    return int(done.stdout.split()[-1])
+
+
+def _collect_static(home: Home) -> int:
+    """Copy static files, hashed and compressed, into the home; unchanged ones are kept."""
+    os.environ["BIHUAN_COLLECTING"] = "1"
+    start_django()
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return sum(1 for path in home.static.rglob("*") if path.is_file())
+
+
+def _refuse_old_tables() -> None:
+    from bihuan.server.migrate import pending
+
+    if missing := pending():
+        fail(f"{len(missing)} migrations are not applied (first: {missing[0]})", "run `bihuan migrate`")
+
+
+def _spawn_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "bihuan.cli", "worker"])
+
+
+def _stop_database_if_idle() -> None:
+    """Stop the private server that `serve` started, unless a worker or a command still uses it."""
+    server = private_server()
+    if server is not None and server.other_sessions() == 0:
+        server.stop()
+
+
+def _holding(run: Callable[[], None]) -> None:
+    """Run a role of this home; that it runs already is a failure with its pid, not a traceback."""
+    from bihuan.server.processes import AlreadyRunning
+
+    try:
+        run()
+    except AlreadyRunning as error:
+        fail(str(error))

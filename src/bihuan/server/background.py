@@ -1,0 +1,103 @@
+"""Endless work beside the job queue: named loops that call a function of another room until told to stop.
+
+A loop's function does one bounded batch and returns how many things it did; a full batch is followed at once by the
+next, an empty one by the interval. An error is logged and retried with growing pauses; it never ends the loop.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+import structlog
+from django.db import close_old_connections, connection
+
+from bihuan.server import metrics
+from bihuan.server.serving import DEAD_WORKER_SECONDS
+
+log = structlog.get_logger(__name__)
+LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True)
+class Loop:
+    """`target` is a dotted `module:function` taking no argument and returning a count; `interval` in seconds."""
+
+    name: str
+    target: str
+    interval: float
+
+    def function(self) -> Callable[[], int]:
+        module, _, attribute = self.target.partition(":")
+        found: Callable[[], int] = getattr(import_module(module), attribute)
+        return found
+
+
+LOOPS = (
+    Loop("stalled-jobs", "bihuan.server.background:retry_stalled_jobs", interval=30.0),
+    Loop("sequencer", "bihuan.ledger.background:sequence", interval=1.0),
+    Loop("ticks", "bihuan.loop.background:tick", interval=5.0),
+)
+"""Every endless loop of a worker; rooms above are named, never imported here."""
+
+
+def arrived() -> list[Loop]:
+    """The loops whose room is there already."""
+    from importlib.util import find_spec
+
+    return [loop for loop in LOOPS if find_spec(loop.target.partition(":")[0])]
+
+
+def run_loop(loop: Loop, stop: threading.Event) -> None:
+    """Run until `stop` is set; the batch under way is finished first."""
+    function = loop.function()
+    failures = 0
+    while not stop.is_set():
+        pause = loop.interval
+        try:
+            close_old_connections()
+            done = function()
+            failures = 0
+            metrics.LOOP_ITEMS.labels(loop.name).inc(done)
+            pause = 0.0 if done else loop.interval
+        except Exception:  # the loop must outlive any error of one batch; it is logged and counted, never swallowed
+            failures += 1
+            pause = min(LONGEST_PAUSE, loop.interval * 2**failures)
+            metrics.LOOP_FAILURES.labels(loop.name).inc()
+            log.exception("background loop failed", loop=loop.name, retry_in_seconds=pause)
+            connection.close()
+        stop.wait(pause)
+    connection.close()
+
+
+class Loops:
+    """Start all loops in threads; `close` lets each finish its batch."""
+
+    def __init__(self, loops: Sequence[Loop]) -> None:
+        self.stop = threading.Event()
+        self.threads = [
+            threading.Thread(target=run_loop, args=(loop, self.stop), name=f"loop-{loop.name}") for loop in loops
+        ]
+
+    def __enter__(self) -> Loops:
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def retry_stalled_jobs() -> int:
+    """Put back jobs whose worker died (kill -9, power cut); a job must therefore be idempotent. Returns how many."""
+    from asgiref.sync import async_to_sync
+    from procrastinate.contrib.django import app
+
+    stalled = list(async_to_sync(app.job_manager.get_stalled_jobs)(seconds_since_heartbeat=DEAD_WORKER_SECONDS))
+    for job in stalled:
+        async_to_sync(app.job_manager.retry_job)(job)
+    return len(stalled)

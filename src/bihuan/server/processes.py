@@ -1,0 +1,86 @@
+"""Pid files that cannot lie: the running process holds a lock on its file, so a crash or a reused pid frees it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+STOP_SECONDS = 40.0
+
+
+class AlreadyRunning(Exception):
+    """Another process holds this pid file; the message names its pid."""
+
+
+@dataclass(frozen=True)
+class PidFile:
+    """One role of a process (`serve`, `worker`) in the run folder of a home."""
+
+    path: Path
+
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the role until the block ends.
+
+        Raises:
+            AlreadyRunning: another living process holds it.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # lockf locks belong to the process and are not inherited by forked workers, so an orphan holds nothing.
+        with self.path.open("a+") as handle:
+            try:
+                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise AlreadyRunning(
+                    f"{self.path.stem} already runs as process {self.pid()}; stop it with `bihuan stop`"
+                ) from error
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+            try:
+                yield
+            finally:
+                handle.truncate(0)
+
+    def pid(self) -> int | None:
+        """The pid written in the file; it may be of a dead process."""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return int(self.path.read_text())
+        return None
+
+    def running_pid(self) -> int | None:
+        """The pid of the living holder, else None."""
+        pid = self.pid()
+        if pid is None:
+            return None
+        with self.path.open("a+") as handle:
+            try:
+                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return pid
+        return None
+
+    def terminate(self, seconds: float = STOP_SECONDS) -> bool:
+        """Ask the holder to finish (SIGTERM) and wait; False when nobody holds the file.
+
+        Raises:
+            TimeoutError: it still runs after `seconds`.
+        """
+        pid = self.running_pid()
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + seconds
+        while self.running_pid() is not None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"{self.path.stem} (process {pid}) did not finish within {seconds:.0f} s; see its log"
+                )
+            time.sleep(0.05)
+        return True
