@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -121,7 +120,7 @@ def _folder(name: str) -> Path:
             continue
         if known[-1] == name:
             return folder
-    fail(f"no programme {name!r} among {', '.join(known)}", f"give an id or a path that exists from {os.getcwd()}")
+    return fail(f"no programme {name!r} among {', '.join(known)}", f"give an id or a path that exists from {Path.cwd()}")
 
 
 def _one(name: str) -> Any:
