@@ -149,7 +149,6 @@ def _dispatched(case: Case, event: Event, data: Data, changes: Changes) -> None:
         verification=None,
         binding=case.binding or data.get("binding", False),
     )
-    _called_in(case, event, data, changes)
 
 
 def _returned(case: Case, event: Event, data: Data, changes: Changes) -> None:

@@ -25,7 +25,8 @@ class Actor(msgspec.Struct, frozen=True):
 
     `id` is opaque (`user:…`, `reporter:…`, `system:clock`): never a name, never a phone.
     `units` are all units the person may act for at this moment (own unit, deputyships).
-    `case` binds a reporter to the one case they may touch.
+    `case` binds a reporter to the one case they may touch. `areas` (code prefixes) and `programmes`
+    narrow the roles to a scope; empty means the whole district.
     """
 
     id: str
@@ -33,6 +34,8 @@ class Actor(msgspec.Struct, frozen=True):
     unit: str | None = None
     units: frozenset[str] = frozenset()
     case: str | None = None
+    areas: frozenset[str] = frozenset()
+    programmes: frozenset[str] = frozenset()
 
 
 CLOCK = Actor(id="system:clock", roles=frozenset({"system"}))

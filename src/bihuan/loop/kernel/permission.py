@@ -14,12 +14,22 @@ Rule = Callable[[CaseType, Case, Actor, Facts], bool]
 
 def permitted(edge: Edge, rules: CaseType, case: Case, actor: Actor, facts: Facts, at: datetime) -> Refusal | None:
     """None when the actor may take the edge, else the refusal that says who may."""
+    if not in_scope(actor, case):
+        return refusal("out_of_scope", "不在您的权限范围内", "outside the area or programme you are in charge of")
     if edge.who == "verifier":
         return _independent(rules, case, actor, facts, at)
     if _RULES[edge.who](rules, case, actor, facts):
         return None
     zh, en = _WHO[edge.who]
     return refusal("not_yours", f"只有{zh}可以{edge.reason.zh}", f"only {en} may do this")
+
+
+def in_scope(actor: Actor, case: Case) -> bool:
+    """Whether the case lies in the areas and programmes the actor's roles are limited to."""
+    if actor.programmes and case.programme and case.programme not in actor.programmes:
+        return False
+    area = case.area
+    return not actor.areas or area is None or any(area.startswith(code) for code in actor.areas)
 
 
 def acts_for(actor: Actor, unit: str) -> bool:

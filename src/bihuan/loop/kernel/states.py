@@ -107,7 +107,7 @@ EDGES: tuple[Edge, ...] = (
     _edge("contact", "holder", HELD, "contacted", None, HANDLED, "已联系诉求人", "The reporter has been contacted"),
     _edge("delegate", "holder", HELD, "delegated", None, HANDLED, "单位内部转交（街道→社区→个人）", "Passed on inside the unit"),
     _edge("hand_back", "holder", HELD, "handed_back", None, HANDLED, "退回上一级经办", "Handed back one step up inside the unit"),
-    _edge("note", "worker", LIVE + ("in_effect",), "noted", None, ALL, "记录过程", "Record what was done"),
+    _edge("note", "worker", (*LIVE, "in_effect"), "noted", None, ALL, "记录过程", "Record what was done"),
     _edge("add_evidence", "holder", HELD, "evidence_added", None, HANDLED, "上传佐证", "Attach evidence"),
     _edge("submit", "holder", ("in_progress",), "submitted", "*", HANDLED, "提交办理结果，交独立核实", "Claim done; handed to independent verification"),
     # -- approvals -------------------------------------------------------------------------------
@@ -145,8 +145,8 @@ EDGES: tuple[Edge, ...] = (
     _edge("revoke", "reviewer", ("in_effect",), "revoked", "revoked", GATE, "撤销准入", "Revoked"),
     _edge("expire", "clock", ("in_effect",), "expired", "received", GATE, "到期重新审查", "Expired: reviewed again"),
     # -- time ------------------------------------------------------------------------------------
-    _edge("tick", "clock", LIVE + ("in_effect",), "ticked", None, ALL, "时限提醒与超期", "Warnings and missed deadlines"),
-    _edge("migrate", "operator", LIVE + ("in_effect",), "migrated", None, ALL, "规则换版，显示差异后生效", "A new edition of the rules, shown as a diff first"),
+    _edge("tick", "clock", (*LIVE, "in_effect"), "ticked", None, ALL, "时限提醒与超期", "Warnings and missed deadlines"),
+    _edge("migrate", "operator", (*LIVE, "in_effect"), "migrated", None, ALL, "规则换版，显示差异后生效", "A new edition of the rules, shown as a diff first"),
     _edge("record_history", "importer", LIVE, "history_recorded", "*", HANDLED, "按历史文件记录结果", "The ending an imported file records"),
 )  # fmt: skip
 

@@ -128,17 +128,10 @@ def _dispatch(context: Context, category: str | None, area: str | None, given: s
         lead, co_units, why = facts.duty(None if by_area else category, area, context.at)
     if lead is None:
         lead, why = facts.district(), {**why, "fallback": rules.duty.fallback}
-    parties = [{"unit": co} for co in co_units if co != lead]
-    data: dict[str, Any] = {
-        "lead": lead,
-        "state": "dispatched",
-        "holder": unit(lead),
-        "duty": why,
-    }
-    if parties and rules.parties:
-        data["parties"] = parties
-    elif parties:
-        data["co_units"] = [p["unit"] for p in parties]
+    data: dict[str, Any] = {"lead": lead, "state": "dispatched", "holder": unit(lead), "duty": why}
+    others = [co for co in co_units if co != lead]
+    if others:
+        data["co_units"] = others  # 首接负责: the first receiver leads and may call them in
     if context.data.get("reason") and context.command.kind == "dispatch":
         data["reason"] = context.data["reason"]
     return Draft("dispatched", data)

@@ -11,7 +11,8 @@ BAD = frozenset({"partly", "unsolved", "failed"})
 def attempt(context: Context) -> list[Draft] | Refusal:
     """Nobody answered: the next attempt is scheduled; after the last one the result is `unreachable`."""
     rule, round_ = context.rules.verify, context.case.verification
-    assert rule is not None and round_ is not None
+    assert rule is not None
+    assert round_ is not None
     if round_.next_attempt_at is not None and context.at < round_.next_attempt_at:
         return refusal("too_soon", f"下次回访不早于{clocks.iso(round_.next_attempt_at)}",
                        f"not before {clocks.iso(round_.next_attempt_at)}",

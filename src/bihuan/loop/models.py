@@ -1,0 +1,205 @@
+"""Tables of the loop.
+
+`loop_event` is append-only and is the truth; `loop_case` and `loop_clock` are its fold, kept for queries.
+Personal words live in `loop_event_private`, which may be erased without touching any proof. `district_id`
+is the district's official code and leads the secondary indexes.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+
+class CaseRow(models.Model):
+    """The present fold of one case; `fold` is the whole value, the columns are for queries."""
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    number = models.CharField(max_length=32)
+    programme = models.CharField(max_length=64)
+    kind = models.CharField(max_length=64)
+    shape = models.CharField(max_length=16)
+    state = models.CharField(max_length=16)
+    channel = models.CharField(max_length=32)
+    category = models.CharField(max_length=128, null=True)
+    area = models.CharField(max_length=16, null=True)
+    urgency = models.CharField(max_length=16)
+    title = models.CharField(max_length=200, default="")  # erasable
+    holder_kind = models.CharField(max_length=8, null=True)
+    holder_id = models.CharField(max_length=64, null=True)
+    holder_person = models.CharField(max_length=64, null=True)
+    lead = models.CharField(max_length=64, null=True)
+    involved = ArrayField(models.CharField(max_length=64), default=list)
+    deadline = models.DateTimeField(null=True)
+    missed = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    next_attempt_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, null=True)
+    restricted = models.CharField(max_length=32, null=True)
+    parent_id = models.UUIDField(null=True)
+    pending = ArrayField(models.CharField(max_length=64), default=list)
+    reporters = models.IntegerField(default=1)
+    history = models.CharField(max_length=64, null=True)
+    lon_e6 = models.IntegerField(null=True)
+    lat_e6 = models.IntegerField(null=True)
+    version = models.IntegerField()
+    head = models.BinaryField()
+    tick_at = models.DateTimeField(null=True)
+    fold = models.JSONField()
+
+    class Meta:
+        db_table = "loop_case"
+        constraints = [
+            models.UniqueConstraint(fields=["district_id", "number"], name="loop_case_number"),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=False) | models.Q(holder_kind__isnull=False),
+                name="loop_case_open_has_holder",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["district_id", "holder_kind", "holder_id", "deadline"],
+                name="loop_case_queue",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.Index(fields=["tick_at"], name="loop_case_tick", condition=models.Q(tick_at__isnull=False)),
+            models.Index(fields=["district_id", "opened_at"], name="loop_case_opened"),
+            models.Index(fields=["district_id", "lead", "opened_at"], name="loop_case_lead"),
+            models.Index(fields=["parent_id"], name="loop_case_parent", condition=models.Q(parent_id__isnull=False)),
+            GinIndex(fields=["involved"], name="loop_case_involved"),
+        ]
+
+
+class EventRow(models.Model):
+    """One event: append-only, hash-chained per case, committed to the ledger."""
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    case_id = models.UUIDField()
+    version = models.IntegerField()
+    kind = models.CharField(max_length=32)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+    data = models.JSONField()
+    private_hash = models.BinaryField(null=True)
+    salt = models.BinaryField()
+    prev = models.BinaryField(null=True)
+    hash = models.BinaryField()
+
+    class Meta:
+        db_table = "loop_event"
+        constraints = [models.UniqueConstraint(fields=["case_id", "version"], name="loop_event_version")]
+        indexes = [models.Index(fields=["district_id", "kind", "occurred_at"], name="loop_event_kind")]
+
+
+class EventPrivate(models.Model):
+    """The erasable words of one event."""
+
+    event_id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    salt = models.BinaryField()
+    body = models.JSONField()
+
+    class Meta:
+        db_table = "loop_event_private"
+
+
+class ClockRow(models.Model):
+    """One clock of one case, as folded."""
+
+    pk = models.CompositePrimaryKey("case_id", "name")
+    case_id = models.UUIDField()
+    name = models.CharField(max_length=80)
+    district_id = models.CharField(max_length=12)
+    started = models.DateTimeField()
+    due = models.DateTimeField()
+    stopped = models.DateTimeField(null=True)
+    paused = models.DateTimeField(null=True)
+    missed = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "loop_clock"
+
+
+class KeyRow(models.Model):
+    """Idempotency: one key, one effect."""
+
+    pk = models.CompositePrimaryKey("district_id", "key")
+    district_id = models.CharField(max_length=12)
+    key = models.CharField(max_length=200)
+    case_id = models.UUIDField()
+    version = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "loop_key"
+
+
+class ReportRow(models.Model):
+    """One reporter's report: which case it opened or joined, and the sealed identity behind it."""
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    case_id = models.UUIDField()
+    event_id = models.UUIDField(null=True)
+    channel = models.CharField(max_length=32)
+    received_at = models.DateTimeField()
+    external_source = models.CharField(max_length=64, null=True)
+    external_number = models.CharField(max_length=128, null=True)
+    fingerprint = models.BinaryField(null=True)
+    identity_id = models.UUIDField(null=True)
+    access_hash = models.BinaryField(null=True)
+    language = models.CharField(max_length=8, default="zh")
+
+    class Meta:
+        db_table = "loop_report"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district_id", "external_source", "external_number"],
+                name="loop_report_external",
+                condition=models.Q(external_number__isnull=False),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["case_id"], name="loop_report_case"),
+            models.Index(
+                fields=["identity_id"], name="loop_report_identity", condition=models.Q(identity_id__isnull=False)
+            ),
+        ]
+
+
+class CampaignRow(models.Model):
+    """A dated population that is to be covered once."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    district_id = models.CharField(max_length=12)
+    programme = models.CharField(max_length=64)
+    kind = models.CharField(max_length=64)
+    start = models.DateField()
+    end = models.DateField()
+    members = models.JSONField()
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "loop_campaign"
+
+
+class MediaRow(models.Model):
+    """One uploaded file, named by its SHA-256; who may see it follows from its case."""
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    case_id = models.UUIDField(null=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    content_type = models.CharField(max_length=80)
+    path = models.CharField(max_length=200)
+    uploaded_by = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "loop_media"
+        indexes = [models.Index(fields=["case_id"], name="loop_media_case"),
+                   models.Index(fields=["sha256"], name="loop_media_sha256")]  # fmt: skip

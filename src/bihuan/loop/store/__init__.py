@@ -1,0 +1,12 @@
+"""The store: what the kernel decided becomes rows, in one transaction, set-based.
+
+`append` is the only writer of events and cases. Live intake is a batch of one; the importer and the
+simulator send thousands. Nothing here decides anything: it loads, calls the kernel, writes.
+"""
+
+from bihuan.loop.store.appending import Order, Result, append
+from bihuan.loop.store.current import current_facts
+from bihuan.loop.store.read import get_case, history, visible_to
+from bihuan.loop.store.ticking import tick
+
+__all__ = ["Order", "Result", "append", "current_facts", "get_case", "history", "tick", "visible_to"]

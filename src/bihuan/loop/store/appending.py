@@ -1,0 +1,221 @@
+"""`append`: many commands, one transaction, set-based SQL.
+
+A batch equals its commands one by one. Orders of one `group` succeed or fail together. A key that was
+seen before has no second effect and answers with the case it made.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+from msgspec.structs import replace
+
+from bihuan.ledger import store as ledger
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.decide import decide
+from bihuan.loop.kernel.evolve import evolve
+from bihuan.loop.kernel.model import Case, Command, Event, Refusal, Text
+from bihuan.loop.programmes import all_programmes
+from bihuan.loop.store import numbers, scope, write
+from bihuan.loop.store.current import current_facts
+from bihuan.loop.store.rows import CASE, CLOCK, EVENT, PRIVATE, Loaded, Row, case_row, clock_rows, event_row, read_fold
+from bihuan.registers.pure.ids import new_id
+
+QUEUE = "INSERT INTO ledger_queue (event_id, event_hash) SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One command for one case. `case` None makes a new one (of `programme` and `kind`)."""
+
+    command: Command
+    case: UUID | None = None
+    programme: str | None = None
+    kind: str | None = None
+    key: str | None = None
+    group: int | None = None
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of an order: the case after it, its events, or the refusal."""
+
+    case: Case | None = None
+    events: tuple[Event, ...] = ()
+    refusal: Refusal | None = None
+    duplicate: bool = False
+
+
+class _Batch:
+    """The cases of one append while it is being decided."""
+
+    def __init__(self, facts: LoopFacts, loaded: dict[UUID, Loaded]) -> None:
+        self.facts = facts
+        self.before = loaded
+        self.cases: dict[UUID, Case] = {case_id: each.case for case_id, each in loaded.items()}
+        self.programmes = all_programmes()
+        self.events: list[Event] = []
+
+    def run(self, order: Order, case_id: UUID) -> Result:
+        """Decide one order against the cases as earlier orders left them."""
+        case = self.cases.get(case_id) or Case(id=case_id)
+        programme = self.programmes.get(case.programme or order.programme or "")
+        if programme is None or (case.version == 0 and order.command.kind != "open"):
+            return Result(refusal=_unknown(order))
+        decided = decide(programme, case, order.command, self.facts)
+        if isinstance(decided, Refusal):
+            return Result(case=case if case.version else None, refusal=decided)
+        for event in decided:
+            case = evolve(case, event)
+        self.cases[case_id] = case
+        self.events += decided
+        return Result(case, tuple(decided))
+
+
+def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: bool = False) -> list[Result]:
+    """Decide and store `orders` in their sequence; returns one result per order.
+
+    `bulk` writes by COPY and appends to the ledger directly (importer, simulator); the decisions are the same.
+    """
+    if not orders:
+        return []
+    facts = facts or current_facts()
+    with transaction.atomic(), scope.district(facts.registers.district.code):
+        ids = [order.case or new_id() for order in orders]
+        claimed = _claim(orders, ids, facts)
+        batch = _Batch(facts, _load([i for o, i in zip(orders, ids, strict=True) if o.case]))
+        results = _decide_all(batch, _numbered(orders, facts), ids, claimed)
+        _store(batch, bulk)
+        _release(orders, results, facts)
+    return results
+
+
+def _decide_all(batch: _Batch, orders: list[Order], ids: list[UUID], claimed: dict[str, UUID] | None) -> list[Result]:
+    results: list[Result] = []
+    index = 0
+    while index < len(orders):
+        end = index + 1
+        while orders[index].group is not None and end < len(orders) and orders[end].group == orders[index].group:
+            end += 1
+        results += _group(batch, orders[index:end], ids[index:end], claimed or {})
+        index = end
+    return results
+
+
+def _group(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, UUID]) -> list[Result]:
+    before, events = dict(batch.cases) if len(orders) > 1 else {}, len(batch.events)
+    results: list[Result] = []
+    for order, case_id in zip(orders, ids, strict=True):
+        if order.key is not None and order.key in seen:
+            earlier = _load([seen[order.key]], lock=False).get(seen[order.key])
+            results.append(Result(case=earlier.case if earlier else batch.cases.get(seen[order.key]), duplicate=True))
+            continue
+        result = batch.run(order, case_id)
+        results.append(result)
+        if order.key is not None and result.refusal is None:
+            seen[order.key] = case_id
+    failed = next((r for r in results if r.refusal), None)
+    if failed is None or len(orders) == 1:
+        return results
+    batch.cases = before
+    del batch.events[events:]
+    return [r if r.refusal else Result(refusal=failed.refusal) for r in results]
+
+
+def _numbered(orders: Sequence[Order], facts: LoopFacts) -> list[Order]:
+    """Give every opening its number and case kind."""
+    opening = [o for o in orders if o.case is None and "number" not in o.command.data]
+    serials = iter(numbers.take(len(opening)) if opening else ())
+    zone = facts.registers.calendar.zone
+    numbered = []
+    for order in orders:
+        if order.case is None:
+            data = {"kind": order.kind, **order.command.data}
+            if "number" not in data:
+                data["number"] = numbers.number(next(serials), order.command.at, zone)
+            order = replace(order, command=replace(order.command, data=data))
+        numbered.append(order)
+    return numbered
+
+
+def _claim(orders: Sequence[Order], ids: list[UUID], facts: LoopFacts) -> dict[str, UUID]:
+    """Claim the keys: a key somebody else holds is waited for, and answers with its case."""
+    keyed: dict[str, UUID] = {}
+    for order, case_id in zip(orders, ids, strict=True):
+        if order.key is not None:
+            keyed.setdefault(order.key, case_id)
+    if not keyed:
+        return {}
+    district = facts.registers.district.code
+    with connection.cursor() as wrapper:
+        cursor = wrapper.cursor
+        cursor.execute(
+            "INSERT INTO loop_key (district_id, key, case_id) SELECT %s, * FROM unnest(%s::text[], %s::uuid[]) "
+            "ORDER BY 2 ON CONFLICT DO NOTHING RETURNING key",
+            [district, list(keyed), list(keyed.values())],
+            prepare=True,
+        )
+        fresh = {row[0] for row in cursor.fetchall()}
+        if len(fresh) == len(keyed):
+            return {}
+        old = [key for key in keyed if key not in fresh]
+        cursor.execute("SELECT key, case_id FROM loop_key WHERE district_id = %s AND key = ANY(%s)", [district, old])
+        return dict(cursor.fetchall())
+
+
+def _release(orders: Sequence[Order], results: list[Result], facts: LoopFacts) -> None:
+    """A refused order must not burn its key."""
+    refused = [o.key for o, r in zip(orders, results, strict=True) if o.key and r.refusal]
+    if refused:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM loop_key WHERE district_id = %s AND key = ANY(%s)",
+                [facts.registers.district.code, refused],
+            )
+
+
+def _load(ids: list[UUID], *, lock: bool = True) -> dict[UUID, Loaded]:
+    if not ids:
+        return {}
+    with connection.cursor() as wrapper:
+        cursor = wrapper.cursor
+        cursor.execute(
+            "SELECT id, fold::text, head FROM loop_case WHERE id = ANY(%s) ORDER BY id"
+            + (" FOR UPDATE" if lock else ""),
+            [sorted(set(ids))],
+            prepare=True,
+        )
+        return {row[0]: Loaded(read_fold(row[1]), bytes(row[2])) for row in cursor.fetchall()}
+
+
+def _store(batch: _Batch, bulk: bool) -> None:
+    district = batch.facts.registers.district.code
+    heads = {case_id: loaded.head for case_id, loaded in batch.before.items()}
+    titles: dict[UUID, str] = {}
+    events: list[Row] = []
+    private: list[Row] = []
+    leaves: list[tuple[UUID, bytes]] = []
+    for event in batch.events:
+        row, secret, heads[event.case] = event_row(event, heads.get(event.case), district)
+        events.append(row)
+        leaves.append((row[0], row[-1]))
+        if secret is not None:
+            private.append(secret)
+        if event.kind == "opened" and event.private:
+            titles[event.case] = str(event.private.get("title") or event.private.get("text") or "")
+    touched = {event.case for event in batch.events}
+    cases = [case_row(batch.cases[i], heads[i] or b"", district, titles.get(i, "")) for i in touched]
+    clocks = [row for i in touched for row in clock_rows(batch.cases[i], district)]
+    writes = [(CASE, cases), (EVENT, events), (PRIVATE, private), (CLOCK, clocks)]
+    if bulk and len(events) >= write.COPY_FROM:
+        write.copy(writes)
+        ledger.append_batch(leaves)
+    elif events:
+        write.insert(writes, QUEUE, [[i for i, _ in leaves], [h for _, h in leaves]])
+
+
+def _unknown(order: Order) -> Refusal:
+    if order.case is not None or order.command.kind != "open":
+        return Refusal("no_such_case", Text("没有这个案件", "there is no such case"))
+    return Refusal(
+        "unknown_programme", Text(f"没有事项{order.programme!r}", f"there is no programme {order.programme!r}")
+    )

@@ -1,0 +1,127 @@
+"""Cases and events as database rows: columns, types, hashing. No queries."""
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from bihuan.ledger.core.leaf import event_hash, instant, private_hash
+from bihuan.loop.kernel.clocks import next_tick
+from bihuan.loop.kernel.model import Case, Event
+from bihuan.registers.pure.ids import new_id
+
+
+class Table(NamedTuple):
+    """A table with its written columns and their PostgreSQL types; `key` says what an existing row is found by."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> str:
+        """Column names, comma-separated."""
+        return ", ".join(name for name, _ in self.columns)
+
+
+Row = tuple[Any, ...]
+
+EVENT = Table("loop_event", (
+    ("id", "uuid"), ("district_id", "text"), ("case_id", "uuid"), ("version", "int"), ("kind", "text"),
+    ("occurred_at", "timestamptz"), ("recorded_at", "timestamptz"), ("actor", "text"), ("data", "jsonb"),
+    ("private_hash", "bytea"), ("salt", "bytea"), ("prev", "bytea"), ("hash", "bytea"),
+))  # fmt: skip
+PRIVATE = Table("loop_event_private", (
+    ("event_id", "uuid"), ("district_id", "text"), ("salt", "bytea"), ("body", "jsonb"),
+))  # fmt: skip
+CLOCK = Table("loop_clock", (
+    ("case_id", "uuid"), ("name", "text"), ("district_id", "text"), ("started", "timestamptz"),
+    ("due", "timestamptz"), ("stopped", "timestamptz"), ("paused", "timestamptz"), ("missed", "boolean"),
+), ("case_id", "name"))  # fmt: skip
+CASE = Table("loop_case", (
+    ("id", "uuid"), ("district_id", "text"), ("number", "text"), ("programme", "text"), ("kind", "text"),
+    ("shape", "text"), ("state", "text"), ("channel", "text"), ("category", "text"), ("area", "text"),
+    ("urgency", "text"), ("title", "text"), ("holder_kind", "text"), ("holder_id", "text"),
+    ("holder_person", "text"), ("lead", "text"), ("involved", "text[]"), ("deadline", "timestamptz"),
+    ("missed", "boolean"), ("opened_at", "timestamptz"), ("ended_at", "timestamptz"),
+    ("submitted_at", "timestamptz"), ("next_attempt_at", "timestamptz"), ("outcome", "text"),
+    ("restricted", "text"), ("parent_id", "uuid"), ("pending", "text[]"), ("reporters", "int"),
+    ("history", "text"), ("lon_e6", "int"), ("lat_e6", "int"), ("version", "int"), ("head", "bytea"),
+    ("tick_at", "timestamptz"), ("fold", "jsonb"),
+), ("id",))  # fmt: skip
+
+KEPT_ON_UPDATE = frozenset({"title", "district_id", "number", "opened_at"})
+
+_encode = msgspec.json.Encoder().encode
+_decode_case = msgspec.json.Decoder(Case).decode
+
+
+class Loaded(NamedTuple):
+    """A case with the hash of its last event."""
+
+    case: Case
+    head: bytes | None
+
+
+def read_fold(fold: bytes | str) -> Case:
+    """The case from its stored fold."""
+    return _decode_case(fold)
+
+
+def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row | None, bytes]:
+    """(row, private row or None, hash) of one event. Raises `NotCanonicalError` when `data` holds a float."""
+    event_id, salt = new_id(), os.urandom(16)
+    private, digest = None, None
+    if event.private:
+        private_salt = os.urandom(16)
+        digest = private_hash(private_salt, event.private)
+        private = (event_id, district, private_salt, _encode(event.private).decode())
+    occurred, recorded = instant(event.occurred_at), instant(event.recorded_at)
+    body = {
+        "case": str(event.case),
+        "version": event.version,
+        "kind": event.kind,
+        "occurred_at": occurred,
+        "recorded_at": recorded,
+        "actor": event.actor,
+        "data": event.data,
+        "private": digest.hex() if digest else None,
+    }
+    head = event_hash(salt, prev, body)
+    row = (
+        event_id, district, event.case, event.version, event.kind, occurred, recorded, event.actor,
+        _encode(event.data).decode(), digest, salt, prev, head,
+    )  # fmt: skip
+    return row, private, head
+
+
+def case_row(case: Case, head: bytes, district: str, title: str) -> Row:
+    """The row of a folded case."""
+    holder, verification = case.holder, case.verification
+    lon, lat = case.place or (None, None)
+    return (
+        case.id, district, case.number, case.programme, case.kind, case.shape, case.state, case.channel,
+        case.category, case.area, case.urgency, title[:200],
+        holder.kind if holder else None, holder.id if holder else None, holder.person if holder else None,
+        case.lead, _involved(case), case.deadline, any(c.missed for c in case.clocks.values()),
+        case.opened_at, case.ended_at, case.submitted_at,
+        verification.next_attempt_at if verification else None, case.outcome, case.restricted,
+        UUID(case.parent) if case.parent else None, list(case.pending), case.reporters, case.history,
+        lon, lat, case.version, head, next_tick(case) if case.open else None, _encode(case).decode(),
+    )  # fmt: skip
+
+
+def clock_rows(case: Case, district: str) -> list[Row]:
+    """The rows of a case's clocks."""
+    return [(case.id, c.name, district, c.started, c.due, c.stopped, c.paused, c.missed) for c in case.clocks.values()]
+
+
+def _involved(case: Case) -> list[str]:
+    return sorted({*case.units, *case.parties, *([case.lead] if case.lead else [])})
+
+
+def columns_of(rows: Sequence[Row], table: Table) -> list[list[Any]]:
+    """Rows turned into one list per column."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in table.columns]

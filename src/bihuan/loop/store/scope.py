@@ -1,0 +1,44 @@
+"""The district a connection works for: the second fence (row-level security) reads it.
+
+The first fence is `visible_to`. A connection that has named no district sees no fenced row at all.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+SETTING = "bihuan.district"
+_KNOWN = "bihuan_district"
+
+
+def ensure(code: str) -> None:
+    """Let this connection work for one district from now on; costs a statement only when it changes.
+
+    Inside a transaction the setting is made but not remembered: a rollback would undo it.
+    """
+    if getattr(connection, _KNOWN, None) == code:
+        return
+    _set(code, local=False)
+    if not connection.in_atomic_block:
+        setattr(connection, _KNOWN, code)
+
+
+@contextmanager
+def district(code: str) -> Iterator[None]:
+    """Work for one district until the transaction ends."""
+    if getattr(connection, _KNOWN, None) != code:
+        _set(code, local=True)
+    yield
+
+
+def forget(sender: Any, connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """A new database session knows no district yet (signal `connection_created`)."""
+    setattr(connection, _KNOWN, None)
+
+
+def _set(code: str, *, local: bool) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, %s)", [SETTING, code, local])
