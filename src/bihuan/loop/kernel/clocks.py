@@ -74,6 +74,8 @@ def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime
     """Clock operations that `event` causes. `after` is the case with the event's other facts applied."""
     ops: list[Data] = []
     given: dict[str, str] = after.origin.get("due", {})
+    if after.history and given:
+        return _replayed(rules, before, after, event, at, facts, given)
     meant = meanings(event, after.state)
     ends = bool(after.outcome)
     for rule in rules.clocks:
@@ -89,6 +91,15 @@ def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime
         if ends and clock.stopped is None and not any(op["name"] == name for op in ops):
             ops.append({"op": "stop", "name": name})
     return ops
+
+
+def _replayed(
+    rules: CaseType, before: Case, after: Case, event: str, at: datetime, facts: Facts, given: dict[str, str]
+) -> list[Data]:
+    """A historical file knows only the deadlines it gives: these run from the opening to the ending."""
+    if event == "opened":
+        return [start(rule, after, at, facts, given) for rule in rules.clocks if rule.name in given]
+    return cancel(before, set(before.clocks)) if after.outcome else []
 
 
 def cancel(case: Case, names: set[str]) -> list[Data]:

@@ -6,11 +6,9 @@ facts; the clocks follow from the declaration. Nothing here knows a programme or
 
 from datetime import datetime, timedelta
 
-from msgspec.structs import replace
-
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.context import Context, Draft, refusal
-from bihuan.loop.kernel.evolve import evolve
+from bihuan.loop.kernel.evolve import evolve, with_clocks
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.handlers import HANDLERS
 from bihuan.loop.kernel.model import Case, Command, Decision, Event, Refusal
@@ -39,6 +37,12 @@ def decide(programme: Programme, case: Case, command: Command, facts: Facts) -> 
 
     `case` is the present fold (an empty `Case(id=…)` for `open`); `facts` is a frozen snapshot.
     """
+    settled = settle(programme, case, command, facts)
+    return settled if isinstance(settled, Refusal) else settled[0]
+
+
+def settle(programme: Programme, case: Case, command: Command, facts: Facts) -> tuple[list[Event], Case] | Refusal:
+    """As `decide`, together with the case that the events lead to (the same as folding them, but free)."""
     edge = BY_COMMAND.get(command.kind)
     if edge is None:
         return refusal(
@@ -58,7 +62,7 @@ def decide(programme: Programme, case: Case, command: Command, facts: Facts) -> 
         return no
     context = Context(programme, rules, case, command, facts, edge)
     drafts = HANDLERS[command.kind](context)
-    return drafts if isinstance(drafts, Refusal) else _events(context, drafts)
+    return drafts if isinstance(drafts, Refusal) else _settled(context, drafts)
 
 
 def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Command | None = None) -> Refusal | None:
@@ -84,7 +88,7 @@ def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Co
     return None
 
 
-def _events(context: Context, drafts: list[Draft]) -> list[Event]:
+def _settled(context: Context, drafts: list[Draft]) -> tuple[list[Event], Case]:
     """Give drafts their versions, clock operations and times."""
     case, events = context.case, []
     for draft in drafts:
@@ -104,10 +108,10 @@ def _events(context: Context, drafts: list[Draft]) -> list[Event]:
         ops = _clock_operations(context, case, after, draft)
         if ops:
             draft.data["clocks"] = [*draft.data.get("clocks", []), *ops]
-            after = evolve(case, replace(event, data=draft.data))
+            after = with_clocks(after, ops, context.at)
         events.append(event)
         case = after
-    return events
+    return events, case
 
 
 def _clock_operations(context: Context, before: Case, after: Case, draft: Draft) -> list[dict[str, object]]:

@@ -65,6 +65,11 @@ def fold(case_id: UUID, events: Iterable[Event]) -> Case:
     return case
 
 
+def with_clocks(case: Case, ops: list[Data], at: datetime) -> Case:
+    """The case after further clock operations of the same event."""
+    return replace(case, clocks=_clocks(case.clocks, ops, at))
+
+
 def _clocks(clocks: dict[str, Clock], ops: list[Data], at: datetime) -> dict[str, Clock]:
     result = dict(clocks)
     for op in ops:

@@ -13,8 +13,7 @@ from msgspec.structs import replace
 
 from bihuan.ledger import store as ledger
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.decide import decide
-from bihuan.loop.kernel.evolve import evolve
+from bihuan.loop.kernel.decide import settle
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal, Text
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import numbers, scope, write
@@ -61,14 +60,12 @@ class _Batch:
         programme = self.programmes.get(case.programme or order.programme or "")
         if programme is None or (case.version == 0 and order.command.kind != "open"):
             return Result(refusal=_unknown(order))
-        decided = decide(programme, case, order.command, self.facts)
-        if isinstance(decided, Refusal):
-            return Result(case=case if case.version else None, refusal=decided)
-        for event in decided:
-            case = evolve(case, event)
-        self.cases[case_id] = case
-        self.events += decided
-        return Result(case, tuple(decided))
+        settled = settle(programme, case, order.command, self.facts)
+        if isinstance(settled, Refusal):
+            return Result(case=case if case.version else None, refusal=settled)
+        events, self.cases[case_id] = settled
+        self.events += events
+        return Result(self.cases[case_id], tuple(events))
 
 
 def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: bool = False) -> list[Result]:
