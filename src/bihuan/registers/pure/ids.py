@@ -17,7 +17,7 @@ NAMESPACE = UUID("6f2f0a0e-6d1b-5a53-9a56-0b1d5f3f8c11")
 
 
 def register_id(district: str, register: str, key: str) -> str:
-    """Return the id of a fact: `register` is `district`, `area`, `organisation` or `duty`; `key` its code."""
+    """Return the id of a fact: `register` is `area`, `organisation`, `span`, `duty` or `calendar`; `key` its code."""
     return str(uuid5(NAMESPACE, f"{district}/{register}/{key}"))
 
 

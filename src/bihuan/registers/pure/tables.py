@@ -72,11 +72,6 @@ class District:
     calendar: str
     dialling: tuple[str, str] = ("+86", "")
 
-    @property
-    def id(self) -> str:
-        """The district's identity."""
-        return register_id(self.code, "district", self.code)
-
 
 @dataclass(frozen=True, slots=True)
 class UserRow:

@@ -1,0 +1,46 @@
+"""The district of a transaction, and the row-level security that reads it.
+
+The application names its district with the transaction-local setting `bihuan.district`; a table with `district_policy`
+then shows and takes only rows of that district, and none when no district is named. The tables' owner passes the fence,
+which is why the application never connects as owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, migrations, transaction
+
+from bihuan.server.roles import for_application_role
+
+SETTING = "bihuan.district"
+
+
+def here(column: str = "district_id") -> str:
+    """Return the SQL condition that a row belongs to the transaction's district; false when none is named."""
+    return f"{column} = nullif(current_setting('{SETTING}', true), '')"
+
+
+def district_policy(table: str, column: str = "district_id") -> migrations.RunPython:
+    """Return a migration operation that fences a table by district; `column` holds the district's code."""
+    condition = here(column)
+    return for_application_role(
+        [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"CREATE POLICY district ON {table} USING ({condition}) WITH CHECK ({condition})",
+        ],
+        [f"DROP POLICY district ON {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"],
+    )
+
+
+@contextmanager
+def in_district(code: str) -> Iterator[None]:
+    """Run a block in one transaction that works for a district; one statement to name it.
+
+    The setting ends with the transaction. Inside another transaction it holds until that one ends.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, code])
+        yield
