@@ -13,7 +13,7 @@ from bihuan.server.roles import append_only, for_application_role
 
 LOGGED = f"""
     {here()} AND EXISTS (
-        SELECT 1 FROM registers_identity_access a
+        SELECT 1 FROM registers_identityaccess a
         WHERE a.xact = pg_current_xact_id()
           AND (a.identity_id = registers_identity.id OR a.phone_index = registers_identity.phone_index)
     )
@@ -31,7 +31,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UPDATE registers_identity i SET ciphertext = NULL, phone_index = NULL, erased_at = now()
         FROM due WHERE i.id = due.id RETURNING i.id, i.district_id
     ), logged AS (
-        INSERT INTO registers_identity_access (id, district_id, identity_id, actor, purpose, kind, at)
+        INSERT INTO registers_identityaccess (id, district_id, identity_id, actor, purpose, kind, at)
         SELECT gen_random_uuid(), district_id, id, 'system:retention', 'end of retention', 'retention', now() FROM gone
     )
     SELECT id FROM gone
@@ -58,13 +58,13 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             [
-                "ALTER TABLE registers_identity_access ADD COLUMN xact xid8 NOT NULL DEFAULT pg_current_xact_id()",
-                "CREATE INDEX registers_access_xact ON registers_identity_access (xact)",
+                "ALTER TABLE registers_identityaccess ADD COLUMN xact xid8 NOT NULL DEFAULT pg_current_xact_id()",
+                "CREATE INDEX registers_access_xact ON registers_identityaccess (xact)",
             ],
-            ["ALTER TABLE registers_identity_access DROP COLUMN xact"],
+            ["ALTER TABLE registers_identityaccess DROP COLUMN xact"],
         ),
-        append_only("registers_identity_access"),
-        district_policy("registers_identity_access"),
+        append_only("registers_identityaccess"),
+        district_policy("registers_identityaccess"),
         for_application_role(
             [
                 "REVOKE DELETE, TRUNCATE ON registers_identity FROM {role}",
