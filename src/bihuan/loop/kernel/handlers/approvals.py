@@ -29,6 +29,9 @@ def request_extension(context: Context) -> list[Draft] | Refusal:
             "the deadline has passed",
             field="clock",
         )
+    if "given" in clock.why and rule.extend.within is None:
+        return refusal("given_from_outside", "该时限由上级平台确定", "the system above has set this deadline", field="clock",
+                       remedy=("请向上级平台申请延期", "Ask the system above for more time"))  # fmt: skip
     if not context.data.get("reason"):
         return missing("reason", "延期理由", "the reason")
     return [
