@@ -14,6 +14,6 @@ class LoopConfig(AppConfig):
         """A new database session starts without a district."""
         from django.db.backends.signals import connection_created
 
-        from bihuan.loop.store import scope
+        from bihuan.loop import scope
 
         connection_created.connect(scope.forget, dispatch_uid="bihuan.loop.forget_district")

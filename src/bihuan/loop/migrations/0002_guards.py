@@ -2,21 +2,10 @@
 
 from django.db import migrations
 
+from bihuan.registers.isolation import district_policy
 from bihuan.server.roles import append_only
 
 FENCED = ("loop_case", "loop_event", "loop_event_private", "loop_report")
-
-
-def _fence(table: str) -> migrations.RunSQL:
-    """Rows of other districts are invisible; without a named district every row is."""
-    return migrations.RunSQL(
-        [
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"CREATE POLICY district ON {table} USING ("
-            "district_id = nullif(current_setting('bihuan.district', true), ''))",
-        ],
-        [f"DROP POLICY district ON {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"],
-    )
 
 
 class Migration(migrations.Migration):
@@ -24,5 +13,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL("CREATE SEQUENCE loop_case_serial INCREMENT BY 64", "DROP SEQUENCE loop_case_serial"),
         append_only("loop_event"),
-        *[_fence(table) for table in FENCED],
+        *[district_policy(table) for table in FENCED],
     ]

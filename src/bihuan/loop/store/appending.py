@@ -12,11 +12,12 @@ from django.db import connection, transaction
 from msgspec.structs import replace
 
 from bihuan.ledger import store as ledger
+from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import settle
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal, Text
 from bihuan.loop.programmes import all_programmes
-from bihuan.loop.store import numbers, scope, write
+from bihuan.loop.store import numbers, write
 from bihuan.loop.store.current import current_facts
 from bihuan.loop.store.rows import CASE, CLOCK, EVENT, PRIVATE, Loaded, Row, case_row, clock_rows, event_row, read_fold
 from bihuan.registers.pure.ids import new_id

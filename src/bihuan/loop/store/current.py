@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.programmes import all_programmes, folder_of
-from bihuan.loop.store import scope
 from bihuan.registers.live import current_registers
 from bihuan.rules.book import RuleBook
 

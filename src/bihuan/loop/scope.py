@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-SETTING = "bihuan.district"
+from bihuan.registers.isolation import SETTING
+
 _KNOWN = "bihuan_district"
 
 
