@@ -1,0 +1,173 @@
+"""Declared inputs and outputs of tables: their names, kinds, units, domains and rounding."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from bihuan.rules.bounds import Bounds, Cut
+from bihuan.rules.errors import InputError
+from bihuan.rules.quantities import NOT_ROUNDED, Rounding, decimal_of
+from bihuan.rules.source import Node, Reader
+
+INPUT_KINDS: Final = ("code", "prefix", "flag", "number")
+OUTPUT_KINDS: Final = ("number", "integer", "text", "flag", "label", "linear")
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+# Cell names a row keeps for itself.
+RESERVED: Final = {"citation", "verified", "note", "when", "then"}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a table asks for.
+
+    kind: code (exact word), prefix (dotted word; `a.b` covers `a.b.c`), flag (true/false), number.
+    values: the only words allowed, or () for any.  domain: the only numbers allowed, or None.
+    rounding: applied to the number before it is compared.  optional: decision tables may be asked without it.
+    """
+
+    name: str
+    kind: str
+    unit: str = ""
+    values: tuple[str, ...] = ()
+    domain: Bounds | None = None
+    rounding: Rounding = NOT_ROUNDED
+    optional: bool = False
+
+    def word(self, value: object) -> str | bool:
+        """`value` checked as a code, prefix or flag; raises InputError."""
+        if self.kind == "flag":
+            if isinstance(value, bool):
+                return value
+            raise InputError(f"{self.name}: {value!r} is neither True nor False.")
+        if not isinstance(value, str) or not value:
+            raise InputError(f"{self.name}: {value!r} is not a word; give a non-empty str.")
+        if self.values and value not in self.values:
+            raise InputError(f"{self.name}: '{value}' is not declared; use one of {', '.join(self.values)}.")
+        return value
+
+    def number(self, value: object) -> Decimal:
+        """`value` checked and rounded as a number; raises InputError."""
+        number = self.rounding.decimal(decimal_of(value, self.name))
+        if self.domain is not None and not self.domain.contains(number):
+            raise InputError(f"{self.name}: {number} lies outside the declared domain {self.domain}.")
+        return number
+
+    @property
+    def span(self) -> tuple[Cut, Cut]:
+        """The cuts around all numbers allowed."""
+        if self.domain is None:
+            return (Decimal("-Infinity"), 1), (Decimal("Infinity"), 0)
+        return self.domain.lower, self.domain.upper
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a table answers.
+
+    kind: number (Decimal), integer, text, flag, label (zh/en), or linear: {from, to} across the row's bounds.
+    """
+
+    name: str
+    kind: str
+    unit: str = ""
+    rounding: Rounding = NOT_ROUNDED
+
+
+def read_inputs(node: Node | None, reader: Reader) -> tuple[Input, ...]:
+    """The declared inputs; problems go to `reader`."""
+    inputs = []
+    for item in reader.items(node):
+        named = reader.fields(item, {"name", "kind"}, {"unit", "values", "domain", "rounding", "optional"})
+        kind = reader.choice(named.get("kind"), INPUT_KINDS, "code")
+        only = {"values": {"code"}, "domain": {"number"}, "rounding": {"number"}}
+        for name, kinds in only.items():
+            if name in named and kind not in kinds:
+                reader.problem(named[name], f"'{name}' has no meaning for kind {kind}.", f"Remove '{name}'.")
+        inputs.append(
+            Input(
+                name=_read_name(named.get("name"), reader),
+                kind=kind,
+                unit=reader.text(named.get("unit")),
+                values=tuple(reader.text(value) for value in reader.items(named.get("values"))),
+                domain=read_bounds(named["domain"], reader) if "domain" in named else None,
+                rounding=reader.rounding(named.get("rounding")),
+                optional=reader.flag(named.get("optional")),
+            )
+        )
+    return tuple(inputs)
+
+
+def read_outputs(node: Node | None, reader: Reader) -> tuple[Output, ...]:
+    """The declared outputs; problems go to `reader`."""
+    outputs = []
+    for item in reader.items(node):
+        named = reader.fields(item, {"name", "kind"}, {"unit", "rounding"})
+        kind = reader.choice(named.get("kind"), OUTPUT_KINDS, "text")
+        if "rounding" in named and kind != "linear":
+            reader.problem(named["rounding"], "Only linear outputs are rounded.", "Remove 'rounding'.")
+        if "rounding" not in named and kind == "linear":
+            reader.problem(
+                item, "A linear output must declare its rounding.", "Add 'rounding: {method: …, digits: …}' or 'none'."
+            )
+        name = _read_name(named.get("name"), reader)
+        outputs.append(Output(name, kind, reader.text(named.get("unit")), reader.rounding(named.get("rounding"))))
+    return tuple(outputs)
+
+
+def _read_name(node: Node | None, reader: Reader) -> str:
+    name = reader.text(node)
+    if node is not None and (not _NAME.fullmatch(name) or name in RESERVED):
+        reader.problem(node, f"'{name}' cannot name a field.", "Use lower-case letters, digits and '_'.")
+    return name
+
+
+def check_names(node: Node, fields: tuple[Input | Output, ...], reader: Reader) -> None:
+    """Every input and output needs a name of its own."""
+    seen: set[str] = set()
+    for field in fields:
+        if field.name in seen:
+            reader.problem(node, f"'{field.name}' is declared twice.", "Give each input and output its own name.")
+        seen.add(field.name)
+
+
+def read_bounds(node: Node, reader: Reader) -> Bounds | None:
+    """Numeric bounds; None after a problem."""
+    if node.items is not None:
+        reader.problem(node, "Bounds must be text, this is a list.", 'Quote them: "[0, 35]".')
+        return None
+    try:
+        return Bounds.parse(node.text or "")
+    except ValueError as error:
+        reader.problem(node, f"{error}.", 'Write for example "[0, 35]", "(35, 60]", "(60, inf)" or 7.')
+        return None
+
+
+def read_value(output: Output, node: Node, reader: Reader) -> object:
+    """A row's cell for `output`; a linear cell gives its two Decimals, or one when it is constant."""
+    match output.kind:
+        case "number":
+            return reader.number(node)
+        case "integer":
+            return reader.integer(node)
+        case "flag":
+            return reader.flag(node)
+        case "label":
+            return reader.label(node)
+        case "linear" if node.fields is not None:
+            ends = reader.fields(node, {"from", "to"}, set())
+            return reader.number(ends.get("from")), reader.number(ends.get("to"))
+        case "linear":
+            return reader.number(node)
+        case _:
+            return reader.text(node)
+
+
+def asked(inputs: tuple[Input, ...], given: Mapping[str, object], who: str) -> None:
+    """Raise InputError unless exactly the declared inputs are given (optional ones may be left out)."""
+    declared = {item.name for item in inputs}
+    if unknown := sorted(given.keys() - declared):
+        raise InputError(f"{who}: unknown input {', '.join(unknown)}; it asks for {', '.join(sorted(declared))}.")
+    if missing := sorted({item.name for item in inputs if not item.optional} - given.keys()):
+        raise InputError(f"{who}: missing input {', '.join(missing)}.")

@@ -1,0 +1,95 @@
+"""The answer of a table: a value together with where it came from, ready to be stored in an event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from bihuan.rules.errors import InputError, NoRuleError
+from bihuan.rules.meta import Meta
+from bihuan.rules.quantities import JSON, number_text
+
+type Value = Decimal | Fraction | int | str | bool | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table as declared: `number` counts from 1 in file order."""
+
+    number: int
+    line: int
+    citation: str
+    verified: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a table answered. It needs no table any more: old cases stay explainable after every rule has changed."""
+
+    values: Mapping[str, Value]
+    meta: Meta
+    row: Row
+
+    @property
+    def value(self) -> Value:
+        """The answer of a table with one output; raises InputError when there are several."""
+        if len(self.values) == 1:
+            return next(iter(self.values.values()))
+        raise InputError(f"{self.meta.id} answers {', '.join(self.values)}; ask for one of them by name.")
+
+    def __getitem__(self, name: str) -> Value:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise InputError(f"{self.meta.id} has no output '{name}', only {', '.join(self.values)}.") from None
+
+    @property
+    def table(self) -> str:
+        """Identifier of the table."""
+        return self.meta.id
+
+    @property
+    def edition(self) -> str:
+        """Name of the edition."""
+        return self.meta.edition
+
+    @property
+    def citation(self) -> str:
+        """The row's own citation, or the table's."""
+        return self.row.citation
+
+    @property
+    def verified(self) -> bool:
+        """Whether somebody checked this row against the official text."""
+        return self.row.verified
+
+    def to_json(self) -> dict[str, JSON]:
+        """Plain JSON without floats (numbers with decimals as text), a fresh object at each call."""
+        meta = self.meta
+        return {
+            "table": meta.id,
+            "edition": meta.edition,
+            "jurisdiction": meta.jurisdiction,
+            "digest": meta.digest,
+            "row": self.row.number,
+            "citation": self.row.citation,
+            "verified": self.row.verified,
+            "values": {name: plain(value) for name, value in self.values.items()},
+        }
+
+
+def plain(value: Value) -> JSON:
+    """One value as JSON: Decimals and Fractions become text."""
+    if isinstance(value, bool | int | str):
+        return value
+    return number_text(value) if isinstance(value, Decimal | Fraction) else dict(value)
+
+
+def no_row(meta: Meta, given: Mapping[str, object], gaps: str) -> NoRuleError:
+    """The error that no row of the edition answers `given`; `gaps` is the reason the edition gives for its gaps."""
+    told = ", ".join(f"{name}={value}" for name, value in given.items())
+    return NoRuleError(
+        f"{meta.file}:{meta.line}: {meta.kind} '{meta.id}', edition {meta.edition}, has no row for {told}. "
+        f"Remedy: add the row with its citation{f', or see its gaps: {gaps}.' if gaps else '.'}"
+    )
