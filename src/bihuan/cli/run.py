@@ -29,8 +29,8 @@ def init(as_json: JsonOption = False) -> None:
     fresh = not home.secrets_file.exists()
     secrets.ensure(home)
     ensure_database()
-    applied = _migrate()
-    files = _collect_static(home)
+    applied = apply_migrations()
+    files = collect_static(home)
     result = {"ok": True, "home": str(home.path), "fresh": fresh, "migrations": applied, "static_files": files}
     finish(
         result,
@@ -43,7 +43,7 @@ def init(as_json: JsonOption = False) -> None:
 def migrate(as_json: JsonOption = False) -> None:
     """Bring the tables up to this version, acting as the owner role. 升级数据表"""
     ensure_database()
-    applied = _migrate()
+    applied = apply_migrations()
     finish({"ok": True, "migrations": applied}, as_json=as_json, text=f"{applied} migrations applied.")
 
 
@@ -123,7 +123,7 @@ def _home_with_metrics() -> Home:
     return home
 
 
-def _migrate() -> int:
+def apply_migrations() -> int:
     """Apply migrations in a process of its own, which alone acts as owner; returns how many were applied."""
     environment = os.environ | {"BIHUAN_DB_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "bihuan.server.settings"}
     done = subprocess.run(
@@ -134,7 +134,7 @@ def _migrate() -> int:
     return int(done.stdout.split()[-1])
 
 
-def _collect_static(home: Home) -> int:
+def collect_static(home: Home) -> int:
     """Copy static files, hashed and compressed, into the home; unchanged ones are kept."""
     os.environ["BIHUAN_COLLECTING"] = "1"
     start_django()

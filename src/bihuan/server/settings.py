@@ -23,6 +23,8 @@ BIHUAN_INDEX_KEY = CONFIGURATION.secret("BIHUAN_INDEX_KEY")
 BIHUAN_LEDGER_KEY = CONFIGURATION.secret("BIHUAN_LEDGER_KEY")
 ALLOWED_HOSTS = configuration.words("BIHUAN_ALLOWED_HOSTS", "127.0.0.1 localhost [::1] testserver")
 CSRF_TRUSTED_ORIGINS = configuration.words("BIHUAN_TRUSTED_ORIGINS", "")
+# The district this installation works for; empty: the only one that is loaded.
+BIHUAN_DISTRICT = os.environ.get("BIHUAN_DISTRICT", "")
 BIHUAN_BASE_URL = os.environ.get("BIHUAN_BASE_URL", "http://127.0.0.1:8000")
 BIHUAN_BEHIND_PROXY = configuration.flag("BIHUAN_BEHIND_PROXY")
 BIHUAN_METRICS_TOKEN = os.environ.get("BIHUAN_METRICS_TOKEN", "")
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
     *_arrived("bihuan.ledger"),
     *_arrived("bihuan.loop"),
     *_arrived("bihuan.notices"),
+    *_arrived("bihuan.knowledge"),
     *_arrived("bihuan.intake"),
     *_arrived("bihuan.faces"),
     "procrastinate.contrib.django",
@@ -119,6 +122,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not _collected
+# Names with a hash in them: Django's (name.0123456789ab.css) and Vite's (dist/assets/name-BFhYNLtd.js).
+WHITENOISE_IMMUTABLE_FILE_TEST = r"(\.[0-9a-f]{12}\.[a-z0-9.]+|/dist/assets/.+-[\w-]{8}\.[a-z0-9.]+)$"
 MEDIA_ROOT = HOME.media
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_PERMISSIONS = 0o600

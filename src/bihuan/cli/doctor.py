@@ -1,0 +1,62 @@
+"""`bihuan doctor`: look at everything that commonly goes wrong and say what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import typer
+
+from bihuan.cli.bootstrap import private_server, start_django
+from bihuan.cli.output import Failure, JsonOption, finish
+
+if TYPE_CHECKING:
+    from bihuan.server.checks import Finding
+
+app = typer.Typer()
+SIGNS = {"ok": "✓", "warning": "!", "error": "✗"}
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Check disk, keys, database, migrations, calendar, clock, static files and queue. 体检
+
+    Exit code 1 when a finding is an error. Nothing is changed, except that a stopped private PostgreSQL is started.
+    """
+    findings = _findings()
+    ok = all(finding.level != "error" for finding in findings)
+    lines = [f"{SIGNS[f.level]} {f.check}: {f.message}" + (f"\n    → {f.remedy}" if f.remedy else "") for f in findings]
+    result = {"ok": ok, "findings": [finding.as_dict() for finding in findings]}
+    finish(result, as_json=as_json, text="\n".join(lines))
+
+
+def _findings() -> list[Finding]:
+    start_django(database=False)
+    from bihuan.server import checks
+    from bihuan.server.home import current_home
+
+    home = current_home()
+    found = checks.run(checks.WITHOUT_DATABASE, home)
+    if not home.secrets_file.exists() and private_server() is not None:
+        return found
+    try:
+        start_django()
+    except Failure as error:
+        return [*found, checks.Finding("database", "error", error.message, error.remedy)]
+    return [*found, *checks.run(checks.WITH_DATABASE, home), _calendar()]
+
+
+def _calendar() -> Finding:
+    """The official calendar of the district covers the days on which the next deadlines fall."""
+    from bihuan.registers.live import current_registers
+    from bihuan.registers.pure.errors import RegisterError
+    from bihuan.server.checks import Finding
+
+    try:
+        last = current_registers().calendar.last_covered
+    except RegisterError as error:
+        return Finding("calendar", "warning", str(error), "load a district and its calendar with `bihuan load`")
+    if last < dt.datetime.now(dt.UTC).date() + dt.timedelta(days=45):
+        remedy = "load next year's schedule when the State Council publishes it: `bihuan load calendars FILE`"
+        return Finding("calendar", "warning", f"working days are official to {last} only", remedy)
+    return Finding("calendar", "ok", f"working days are official to {last}")

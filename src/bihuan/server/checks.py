@@ -1,0 +1,168 @@
+"""The checks of `bihuan doctor`: each looks at one thing and says what to do when it is not well."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+
+from bihuan.server import configuration, postgres, secrets
+from bihuan.server.home import Home
+
+Level = Literal["ok", "warning", "error"]
+GIGABYTE = 1_000_000_000
+SKEW_SECONDS = 2.0
+OLDEST_POSTGRES = 150000
+QUEUE_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found; `remedy` is empty when all is well."""
+
+    check: str
+    level: Level
+    message: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def disk(home: Home) -> Finding:
+    """Free space where the data lies."""
+    free = shutil.disk_usage(home.path if home.path.exists() else home.path.anchor).free
+    message = f"{free / GIGABYTE:.1f} GB free at {home.path}"
+    if free < GIGABYTE:
+        return Finding("disk", "error", message, "free space now: PostgreSQL stops when the disk is full")
+    if free < 5 * GIGABYTE:
+        return Finding("disk", "warning", message, "free space, or move BIHUAN_HOME to a larger disk")
+    return Finding("disk", "ok", message)
+
+
+def secrets_file(home: Home) -> Finding:
+    """Every key is there, well-formed, and readable by nobody else."""
+    if home.secrets_file.exists() and stat.S_IMODE(home.secrets_file.stat().st_mode) & 0o077:
+        return Finding("keys", "error", f"{home.secrets_file} can be read by others", f"chmod 600 {home.secrets_file}")
+    found = secrets.lookup(home)
+    if missing := [name for name in secrets.KEYS if name not in found]:
+        return Finding("keys", "error", f"{', '.join(missing)} missing", "run `bihuan init`, or set them")
+    if bad := [name for name in secrets.KEYS[1:] if not _is_key(found[name])]:
+        return Finding("keys", "error", f"{', '.join(bad)} not base64 of 32 bytes", "restore the key from the backup")
+    return Finding("keys", "ok", "all keys present")
+
+
+def environment(_home: Home) -> Finding:
+    """Whether this is run as production, and over HTTPS."""
+    if settings.BIHUAN_ENV != "production":
+        remedy = "set BIHUAN_ENV=production where real people use it"
+        return Finding("environment", "warning", "development mode", remedy)
+    if not settings.BIHUAN_BASE_URL.startswith("https://"):
+        remedy = "set BIHUAN_BASE_URL to the https:// address people use"
+        return Finding("environment", "error", f"BIHUAN_BASE_URL is {settings.BIHUAN_BASE_URL}", remedy)
+    return Finding("environment", "ok", f"production at {settings.BIHUAN_BASE_URL}")
+
+
+def database(_home: Home) -> Finding:
+    """The server answers, is new enough, and we are not its superuser or the tables' owner."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_setting('server_version'),"
+            " (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user),"
+            " (SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) = current_user)"
+        )
+        number, version, powerful, owned = cursor.fetchone()
+    if number < OLDEST_POSTGRES:
+        return Finding("database", "error", f"PostgreSQL {version}", "upgrade to PostgreSQL 15 or newer")
+    if powerful or owned:
+        message = f"the application's role is superuser, bypasses row security or owns {owned} tables"
+        return Finding(
+            "database", "error", message, "use DATABASE_OWNER_URL for the owner, another role in DATABASE_URL"
+        )
+    return Finding("database", "ok", f"PostgreSQL {version}")
+
+
+def migrations(_home: Home) -> Finding:
+    """The tables fit this version."""
+    from bihuan.server.migrate import pending
+
+    if missing := pending():
+        return Finding("migrations", "error", f"{len(missing)} not applied: {missing[0]} …", "run `bihuan migrate`")
+    return Finding("migrations", "ok", "all applied")
+
+
+def clock(_home: Home) -> Finding:
+    """This machine's clock and the database's agree; deadlines depend on it."""
+    with connection.cursor() as cursor:
+        before = dt.datetime.now(dt.UTC)
+        cursor.execute("SELECT clock_timestamp()")
+        there = cursor.fetchone()[0]
+        after = dt.datetime.now(dt.UTC)
+    skew = abs((there - (before + (after - before) / 2)).total_seconds())
+    if skew > SKEW_SECONDS:
+        return Finding("clock", "error", f"database and this machine differ by {skew:.1f} s", "synchronise both by NTP")
+    return Finding("clock", "ok", f"differs from the database by {skew * 1000:.0f} ms")
+
+
+def static_files(home: Home) -> Finding:
+    """Styles and scripts were collected, by this version."""
+    manifest = home.static / "staticfiles.json"
+    if not manifest.exists():
+        return Finding("static", "error", "static files not collected", "run `bihuan init`")
+    return Finding("static", "ok", f"collected in {home.static}")
+
+
+def jobs(_home: Home) -> Finding:
+    """A worker keeps up: no job waits for longer than five minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), coalesce(extract(epoch FROM now() - min(e.at)), 0) FROM procrastinate_jobs j"
+            " JOIN procrastinate_events e ON e.job_id = j.id AND e.type IN ('deferred', 'scheduled')"
+            " WHERE j.status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at < now())"
+        )
+        waiting, oldest = cursor.fetchone()
+    if oldest > QUEUE_SECONDS:
+        message = f"{waiting} jobs wait, the oldest for {oldest / 60:.0f} minutes"
+        return Finding("jobs", "warning", message, "start `bihuan worker`, or look at its log")
+    return Finding("jobs", "ok", f"{waiting} jobs wait")
+
+
+def memory(_home: Home) -> Finding:
+    """Enough memory for the private server's buffers."""
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if configuration.uses_private_server() and available < 2 * GIGABYTE:
+        remedy = "set BIHUAN_PG_SHARED_BUFFERS=128MB, or add memory"
+        return Finding("memory", "warning", f"{available / GIGABYTE:.1f} GB of memory", remedy)
+    return Finding("memory", "ok", f"{available / GIGABYTE:.1f} GB of memory")
+
+
+WITHOUT_DATABASE: tuple[Callable[[Home], Finding], ...] = (disk, memory, secrets_file)
+WITH_DATABASE: tuple[Callable[[Home], Finding], ...] = (environment, database, migrations, clock, static_files, jobs)
+
+
+def run(checks: Iterable[Callable[[Home], Finding]], home: Home) -> list[Finding]:
+    """Run the checks; one that cannot look reports that instead of ending the others."""
+    return [_run_one(check, home) for check in checks]
+
+
+def _run_one(check: Callable[[Home], Finding], home: Home) -> Finding:
+    try:
+        return check(home)
+    except (DatabaseError, OSError, postgres.PostgresError, ImproperlyConfigured) as error:
+        return Finding(check.__name__, "error", f"cannot be checked: {error}", "mend the findings above first")
+
+
+def _is_key(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 32
+    except ValueError:
+        return False
