@@ -1,0 +1,65 @@
+"""Everything that can be wrong with a row or a file: one table in both languages (`faults.yaml`).
+
+A fault says what is wrong, where (file, line, field), by which rule, and what to do about it. The code is stable and
+goes into rejects files; the words may be improved freely.
+"""
+
+from importlib import resources
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+
+
+class Words(NamedTuple):
+    """What is wrong, the rule, the remedy: each with `{value}` and the fault's own parameters."""
+
+    what: str
+    rule: str
+    remedy: str
+
+
+def _table() -> dict[str, dict[str, Words]]:
+    text = (resources.files("bihuan.intake") / "faults.yaml").read_text(encoding="utf-8")
+    table = YAML(typ="safe", pure=True).load(text)
+    return {code: {lang: Words(*words) for lang, words in by.items()} for code, by in table.items()}
+
+
+FAULTS = _table()
+
+
+class Fault(NamedTuple):
+    """One thing wrong: `code` from FAULTS, 1-based `line`, the file's own column name, the offending value."""
+
+    code: str
+    line: int
+    field: str = ""
+    value: str = ""
+    params: dict[str, Any] = {}
+
+    def words(self, language: str = "en") -> Words:
+        """What, rule and remedy in `language` (`zh` or `en`)."""
+        known = FAULTS[self.code][language]
+        params = {"value": self.value, "line": self.line, **self.params}
+        return Words(*(part.format(**params) for part in known))
+
+    def sentence(self, file: str, language: str = "en") -> str:
+        """One line for a person: file:line field: what; rule; remedy."""
+        what, rule, remedy = self.words(language)
+        where = f"{file}:{self.line}" if self.line else file
+        field = f" {self.field}" if self.field else ""
+        labels = ("rule", "remedy", "; ") if language == "en" else ("规则", "办法", "；")
+        colon = ": " if language == "en" else "："
+        return f"{where}{field}{colon}{what}{labels[2]}{labels[0]}{colon}{rule}{labels[2]}{labels[1]}{colon}{remedy}"
+
+
+class FileError(Exception):
+    """A file that cannot be imported at all, or a mapping that cannot be used."""
+
+    def __init__(self, file: str, fault: Fault) -> None:
+        self.file, self.fault = file, fault
+        super().__init__(fault.sentence(file))
+
+
+def file_error(file: str, code: str, *, line: int = 0, field: str = "", value: str = "", **params: Any) -> FileError:
+    """Build a FileError of a known `code`; `params` fill its words."""
+    return FileError(file, Fault(code, line, field, value, params))

@@ -1,0 +1,257 @@
+"""Mappings as data: which column of a file means what. Presets are mappings that ship with the package.
+
+A mapping is YAML that somebody who does not program can read and change; `bihuan import --propose FILE` writes a first
+one. Unknown keys are errors: a misspelt rule must not silently do nothing.
+"""
+
+import csv
+import difflib
+import re
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from bihuan.intake.dates import Ambiguous, Form, Nonexistent, Zone
+from bihuan.intake.faults import FileError, file_error
+from bihuan.intake.readers.table import plain
+
+Target = Literal[
+    "id", "opened", "dispatched", "due", "closed", "status", "title", "text", "category", "area", "urgency",
+    "channel", "unit", "longitude", "latitude", "address", "name", "phone", "email", "outcome", "result", "number",
+]  # fmt: skip
+TIMES: tuple[Target, ...] = ("opened", "dispatched", "due", "closed")
+CODED: tuple[Target, ...] = ("status", "category", "area", "urgency", "channel", "unit")
+ANY = "*"  # in `values`: what everything else means
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Names(Strict):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+class Rule(Strict):
+    """The first pattern (regular expression, any case) found in the outcome column names the outcome."""
+
+    pattern: str
+    outcome: Literal["closed", "answered", "withdrawn", "invalid", "transferred", "refused"]
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        re.compile(value)
+        return value
+
+
+class Duplicates(Strict):
+    """Where a row names the report it repeats: the pattern's one group is that report's id."""
+
+    column: str
+    pattern: str
+
+    @field_validator("pattern")
+    @classmethod
+    def _one_group(cls, value: str) -> str:
+        if re.compile(value).groups != 1:
+            raise ValueError("the pattern needs exactly one group, around the id")
+        return value
+
+
+class Mapping(Strict):
+    """What the columns of a file mean.
+
+    `values` turns the file's words into codes per target; `*` stands for everything else, and without it an unknown
+    word rejects its row. `fields` are kept as extra values of the case, `private` go to the erasable record.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    name: Names
+    source: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
+    about: str = ""
+    programme: str | None = None
+    kind: str | None = None
+    zone: str = "Asia/Shanghai"
+    ambiguous: Ambiguous = "earlier"
+    nonexistent: Nonexistent = "forward"
+    dates: Form | dict[Target, Form] = "iso"
+    earliest: str = "1990-01-01"
+    history: bool = True
+    clock: str = "resolve"
+    columns: dict[Target, str | list[str]]
+    required: list[Target] = ["opened"]
+    constants: dict[Target, str] = {}
+    values: dict[Target, dict[str, str | None]] = {}
+    value_files: dict[Target, str] = {}
+    outcomes: list[Rule] = []
+    duplicates: Duplicates | None = None
+    placeholders: list[tuple[str, str]] = []
+    fields: dict[str, str] = {}
+    repeated: Literal["reject", "update"] = "reject"
+    register_units: bool = False
+    encoding: str | None = None
+    separator: str | None = None
+    sheet: str | None = None
+    formulas: Literal["refuse", "value"] = "refuse"
+    text_limit: int = Field(default=50_000, ge=1)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no IANA zone; for example Asia/Shanghai") from error
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Mapping":
+        if "opened" not in self.columns:
+            raise ValueError("columns must say which column is 'opened': without it nothing has a time")
+        for target in self.required:
+            if target not in self.columns:
+                raise ValueError(f"required target {target!r} has no column")
+        for target in (*self.values, *self.value_files):
+            if target not in CODED:
+                raise ValueError(f"values are for {', '.join(CODED)}, not {target!r}")
+        if not {"title", "text"} & set(self.columns):
+            raise ValueError("columns must name a 'title' or a 'text': a report says something")
+        return self
+
+    @cached_property
+    def exact_zone(self) -> Zone:
+        """The zone with its fold rules."""
+        return Zone(ZoneInfo(self.zone), self.ambiguous, self.nonexistent)
+
+    def form(self, target: Target) -> Form:
+        """The declared date form of a target."""
+        return self.dates if isinstance(self.dates, str) else self.dates.get(target, "iso")
+
+    def names(self, target: Target) -> list[str]:
+        """The names a target's column may have, best first."""
+        named = self.columns.get(target, [])
+        return [named] if isinstance(named, str) else named
+
+    @property
+    def wanted(self) -> list[str]:
+        """One name of every required column: they mark the header row."""
+        return [self.names(target)[0] for target in self.required]
+
+    def match(self, file: str, header: list[str]) -> dict[str, str]:
+        """Target (or `fields:x`, `duplicates`) → the file's own column name.
+
+        Raises:
+            FileError: required columns are missing; names what was found and near matches.
+        """
+        by_plain = {plain(name): name for name in header}
+        found: dict[str, str] = {}
+        for target in self.columns:
+            column = next((by_plain[plain(n)] for n in self.names(target) if plain(n) in by_plain), None)
+            if column is not None:
+                found[target] = column
+        missing = [self.names(target)[0] for target in self.required if target not in found]
+        if missing:
+            raise file_error(
+                file, "header", missing=", ".join(missing), found=", ".join(header[:40]) or "-",
+                near=_near(missing, header), mapping=self.id, needed=", ".join(self.wanted),
+            )  # fmt: skip
+        extra = {f"fields:{k}": v for k, v in self.fields.items()}
+        if self.duplicates:
+            extra["duplicates"] = self.duplicates.column
+        found.update({key: by_plain[plain(name)] for key, name in extra.items() if plain(name) in by_plain})
+        return found
+
+
+def _near(missing: list[str], header: list[str]) -> str:
+    pairs = []
+    for name in missing:
+        close = difflib.get_close_matches(name.casefold(), [h.casefold() for h in header], 1, 0.6)
+        if close:
+            pairs.append(f"{name} ≈ {next(h for h in header if h.casefold() == close[0])}")
+    return f" ({'; '.join(pairs)}?)" if pairs else ""
+
+
+def presets() -> list[str]:
+    """The ids of the mappings that ship with the package."""
+    folder = resources.files("bihuan.intake") / "presets"
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def preset(name: str) -> Mapping:
+    """A shipped mapping by id.
+
+    Raises:
+        FileError: there is none of that name; names those there are.
+    """
+    if name not in presets():
+        raise file_error(name, "mapping", detail=f"no preset {name!r}; there are: {', '.join(presets())}")
+    with resources.as_file(resources.files("bihuan.intake") / "presets" / f"{name}.yaml") as path:
+        return load(path)
+
+
+def load(path: Path) -> Mapping:
+    """A mapping from a YAML file; value files are read from the same folder.
+
+    Raises:
+        FileError: with line and field of the first thing wrong.
+    """
+    try:
+        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise file_error(str(path), "no_file") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise file_error(path.name, "mapping", line=mark.line + 1 if mark else 0, detail=str(error.problem)) from error
+    if not isinstance(document, dict):
+        raise file_error(path.name, "mapping", detail="a mapping is a YAML object")
+    try:
+        mapping = Mapping.model_validate(_plain_yaml(document))
+    except ValidationError as error:
+        raise _located(path, document, error) from error
+    except re.PatternError as error:
+        raise file_error(path.name, "mapping", detail=f"bad pattern: {error}") from error
+    values = dict(mapping.values)
+    for target, name in mapping.value_files.items():
+        values[target] = {**_value_file(path.parent / name), **values.get(target, {})}
+    return mapping.model_copy(update={"values": values})
+
+
+def _value_file(path: Path) -> dict[str, str | None]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row for row in csv.reader(stream) if row and not row[0].startswith("#")]
+    return {row[0]: row[1] or None for row in rows[1:]}
+
+
+def _plain_yaml(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _plain_yaml(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain_yaml(v) for v in value]
+    return str(value) if isinstance(value, float) else value
+
+
+def _located(path: Path, document: Any, error: ValidationError) -> FileError:
+    first = error.errors()[0]
+    where = [part for part in first["loc"] if part not in ("str",)]
+    node, line = document, 1
+    for part in where:
+        lines = getattr(node, "lc", None)
+        try:
+            line = (lines.item(part) if isinstance(part, int) else lines.key(part))[0] + 1 if lines else line
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    field = ".".join(str(part) for part in where)
+    return file_error(path.name, "mapping", line=line, field=field, detail=first["msg"].removeprefix("Value error, "))

@@ -1,0 +1,208 @@
+"""The wizard: from a file's headers and the shapes of its values to a first mapping for a person to check.
+
+Names count first (in Chinese and English), shapes second: an id is unique, a date parses, a position lies on Earth,
+a text is long, a code repeats. It proposes; it never imports by its own guess.
+"""
+
+import re
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bihuan.intake.dates import FORMS as PARSERS
+from bihuan.intake.dates import Form
+from bihuan.intake.readers import Limits, open_tables
+from bihuan.intake.readers.table import plain
+
+SAMPLE = 2000
+FORMS: tuple[Form, ...] = ("iso", "ymd", "mdy", "dmy")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_PHONE = re.compile(r"\+?\d[\d\- ]{6,}")
+
+
+def _names() -> dict[str, list[str]]:
+    text = (resources.files("bihuan.intake") / "names.yaml").read_text(encoding="utf-8")
+    names: dict[str, list[str]] = YAML(typ="safe", pure=True).load(text)
+    return names
+
+
+NAMES = _names()
+
+
+def propose(path: Path) -> str:
+    """A mapping for the file as YAML, with a comment per column saying why.
+
+    Args:
+        path: Any file the readers read; only its first rows are looked at.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+    table = open_tables(path, limits=Limits(batch=SAMPLE))[0]
+    batch = next(iter(table.batches()), None)
+    columns = batch.columns if batch else {name: [] for name in table.columns}
+    scores = [
+        (_score(target, name, _shape(cells)), target, name)
+        for name, cells in columns.items()
+        for target in NAMES
+    ]  # fmt: skip
+    chosen: dict[str, tuple[str, float]] = {}
+    taken: set[str] = set()
+    for score, target, name in sorted(scores, key=lambda s: -s[0]):
+        if score >= 0.5 and target not in chosen and name not in taken:
+            chosen[target] = (name, score)
+            taken.add(name)
+    times = ("opened", "due", "closed")
+    forms: dict[str, Form | None] = {t: _form(columns[chosen[t][0]]) for t in times if t in chosen}
+    return _yaml(path, chosen, forms, [n for n in columns if n not in taken], columns)
+
+
+def _shape(cells: list[Any]) -> dict[str, float]:
+    """What share of the filled cells looks like what."""
+    words = [str(c).strip() for c in cells if c is not None and str(c).strip()]
+    if not words:
+        return {"filled": 0.0}
+    size = len(words)
+    numbers = [float(w) for w in words if _NUMBER.fullmatch(w)]
+    return {
+        "filled": size / max(1, len(cells)),
+        "unique": len(set(words)) / size,
+        "date": 1.0 if _form(cells) else 0.0,
+        "number": len(numbers) / size,
+        "position": sum(abs(n) <= 180 and n != int(n) for n in numbers) / size,
+        "long": sum(map(len, words)) / size,
+        "phone": sum(bool(_PHONE.fullmatch(w)) for w in words) / size,
+    }
+
+
+def _score(target: str, name: str, shape: dict[str, float]) -> float:
+    """0 to 1: how well a column suits a target. A wrong shape vetoes a right name."""
+    if not shape["filled"]:
+        shape = {}
+    if not _possible(target, shape):
+        return 0.0
+    flat = plain(name)
+    names = NAMES[target]
+    if flat in names:
+        return 1.0 - 0.01 * names.index(flat)
+    ends = [n for n in names if len(n) > 1 and (flat.endswith(n) or flat.startswith(n))]
+    return 0.6 + 0.02 * max(map(len, ends)) if ends else 0.0
+
+
+Shape = dict[str, float]
+_MUST: dict[str, Callable[[Shape], bool]] = {
+    "id": lambda s: s["unique"] > 0.98 and not s["date"] and s["long"] <= 60,
+    "opened": lambda s: s["date"] > 0,
+    "due": lambda s: s["date"] > 0,
+    "closed": lambda s: s["date"] > 0,
+    "longitude": lambda s: s["position"] > 0.5,
+    "latitude": lambda s: s["position"] > 0.5,
+    "phone": lambda s: s["phone"] > 0.5,
+    "name": lambda s: s["long"] < 15,
+    "category": lambda s: s["unique"] < 0.5 or s["long"] < 20,
+    "channel": lambda s: s["unique"] < 0.5 or s["long"] < 20,
+    "status": lambda s: s["unique"] < 0.5 or s["long"] < 20,
+}
+
+
+def _possible(target: str, shape: Shape) -> bool:
+    must = _MUST.get(target)
+    if not shape:
+        return True
+    return must(shape) if must else shape["date"] == 0
+
+
+def _form(cells: list[Any]) -> Form | None:
+    """The date form that every filled cell follows; `native` dates of a workbook need none and count as iso."""
+    filled = [c for c in cells if c is not None and str(c).strip()]
+    if not filled:
+        return None
+    if all(hasattr(c, "year") for c in filled):
+        return "iso"
+    return next((form for form in FORMS if all(_follows(c, form) for c in filled)), None)
+
+
+def _follows(cell: Any, form: Form) -> bool:
+    if form == "iso" and len(str(cell).strip()) < 10:
+        return False
+    try:
+        return PARSERS[form](cell) is not None
+    except (ValueError, TypeError, OverflowError):
+        return False
+
+
+def _yaml(
+    path: Path,
+    chosen: dict[str, tuple[str, float]],
+    forms: dict[str, Form | None],
+    left: list[str],
+    columns: dict[str, list[Any]],
+) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", path.name.split(".")[0].casefold()).strip("-") or "my-file"
+    out = [
+        "# A proposal from the headers and values of the file; check every line, then:",
+        "#   bihuan import FILE --mapping THIS_FILE",
+        f"id: {slug}",
+        f"name: {{zh: {_quoted(path.name)}, en: {_quoted(path.name)}}}",
+        f"source: {slug}              # with the id column it identifies a report for ever; keep it",
+        "programme: hotline",
+        "kind: request",
+        "zone: Asia/Shanghai           # the IANA zone the file's local times are in: CHECK",
+        "ambiguous: earlier            # a time that happened twice: earlier | later | reject",
+        "nonexistent: forward          # a time skipped by a clock change: forward | reject",
+        "dates:",
+        *(f"  {target}: {form or 'iso'}" for target, form in forms.items()),
+        "history: true",
+        f"required: [{', '.join(t for t in ('id', 'opened') if t in chosen)}]",
+        "columns:",
+    ]
+    if not forms:
+        out.remove("dates:")
+    for target in NAMES:
+        if target in chosen:
+            name, score = chosen[target]
+            out.append(f"  {target}: {_quoted(name)}    # {'by name' if score > 0.9 else 'likely'}")
+    if "opened" not in chosen:
+        out.append("  # opened: ???               # no column looks like the time of the report; it is required")
+    if not {"title", "text"} & set(chosen):
+        out.append("  # text: ???                 # no column looks like the words of the report; it is required")
+    coded = [t for t in ("status", "channel", "category", "unit") if t in chosen]
+    values = [line for t in coded for line in _values(t, columns[chosen[t][0]])]
+    if values:
+        out += ["values:                       # the file's words → codes; null: for triage", *values]
+    if left:
+        out.append("# not used: " + ", ".join(left))
+    return "\n".join(out) + "\n"
+
+
+_CHANNELS = {
+    "phone": ("call", "phone", "电话", "热线"),
+    "app": ("app", "小程序"),
+    "web": ("web", "self", "online", "网"),
+    "mail": ("mail", "邮"),
+}
+_DONE = ("clos", "办结", "已结", "done", "resolved")
+
+
+def _values(target: str, cells: list[Any]) -> list[str]:
+    words = sorted({str(c).strip() for c in cells if c is not None and str(c).strip()})
+    if len(words) > 30:
+        return []
+    rest = '    "*": file' if target == "channel" else '    "*": null'
+    return [f"  {target}:", *(f"    {_quoted(word)}: {_guess(target, word)}" for word in words), rest]
+
+
+def _guess(target: str, word: str) -> str:
+    flat = plain(word)
+    if target == "status":
+        return "closed" if any(mark in flat for mark in _DONE) else "open"
+    if target == "channel":
+        return next((code for code, marks in _CHANNELS.items() if any(m in flat for m in marks)), "file")
+    return "null"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

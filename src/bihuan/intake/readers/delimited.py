@@ -1,0 +1,193 @@
+"""CSV and TSV, read line by line so that one broken record never swallows its neighbours.
+
+The standard `csv` module does the parsing. When it fails (a quote left open would eat the rest of the file),
+the record's first line is refused and reading goes on with the line after it.
+"""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bihuan.intake.faults import Fault, file_error
+from bihuan.intake.readers.source import Part
+from bihuan.intake.readers.table import HEADER_WITHIN, Batch, Cell, Limits, Table, header_names, header_row, to_columns
+from bihuan.intake.readers.text import Line, detect, lines
+
+SEPARATORS = ",\t;|"
+MAX_LINES = 500  # lines one quoted record may span
+
+
+class _OpenError(Exception):
+    """A record grew beyond every bound: its quote was never closed."""
+
+
+@dataclass
+class _Feed:
+    """Hands lines to `csv.reader` and remembers those of the record in progress."""
+
+    source: Iterator[Line]
+    limit: int
+    again: deque[Line] = field(default_factory=deque)
+    record: list[Line] = field(default_factory=list)
+    size: int = 0
+
+    def __iter__(self) -> "_Feed":
+        return self
+
+    def __next__(self) -> str:
+        line = self.again.popleft() if self.again else next(self.source)
+        self.record.append(line)
+        self.size += len(line.text)
+        if len(self.record) > MAX_LINES or self.size > self.limit:
+            raise _OpenError
+        return line.text
+
+    def done(self) -> list[Line]:
+        """The lines of the record just completed."""
+        record, self.record, self.size = self.record, [], 0
+        return record
+
+    def give_up(self) -> Line:
+        """Refuse the first line of the record in progress; the others are read again."""
+        record = self.done()
+        self.again.extendleft(reversed(record[1:]))
+        return record[0]
+
+
+def open_delimited(
+    part: Part, wanted: frozenset[str], limits: Limits, encoding: str | None, separator: str | None
+) -> Table:
+    """Open a CSV or TSV file.
+
+    Args:
+        part: The file.
+        wanted: Plain column names that mark the header row.
+        limits: Bounds.
+        encoding: None to detect.
+        separator: None to detect among comma, tab, semicolon and bar.
+
+    Raises:
+        FileError: empty, or a column name stands twice.
+    """
+    head = part.head()
+    encoding = encoding or detect(head)
+    separator = separator or _separator(head, encoding)
+    top = []
+    for line, cells, _bad in _records(part, limits, encoding, separator):
+        top.append((line, cells))
+        if len(top) == HEADER_WITHIN:
+            break
+    if not top:
+        raise file_error(part.name, "empty")
+    at = header_row([list(cells) for _, cells in top], wanted)
+    names = header_names(part.name, top[at][0], list(top[at][1]))
+    table = Table(part.name, names, lambda: iter(()))
+    reader = _Reader(part, limits, encoding, separator, top[at][0], table)
+    table.batches = reader.batches
+    return table
+
+
+def _separator(head: bytes, encoding: str) -> str:
+    """The separator most frequent in the first line that has any."""
+    for line in head.decode(encoding, "replace").splitlines()[:HEADER_WITHIN]:
+        best = max(SEPARATORS, key=line.count)
+        if best in line:
+            return best
+    return SEPARATORS[0]
+
+
+def _records(
+    part: Part, limits: Limits, encoding: str, separator: str, damage: list[Fault] | None = None
+) -> Iterator[tuple[int, list[str], str | None]]:
+    """Records as (first line, cells, fault code of the whole record or None); blank lines are passed over."""
+    source = part.stream()
+    feed = _Feed(lines(source, encoding, limits.line), limits.line)
+    csv.field_size_limit(limits.line * 2)
+    while True:
+        reader = csv.reader(feed, delimiter=separator, strict=True)
+        try:
+            for cells in reader:
+                record = feed.done()
+                bad = next((line.bad for line in record if line.bad), None)
+                if cells or bad:
+                    yield record[0].number, cells, bad
+            break
+        except _OpenError:
+            line = feed.give_up()
+            yield line.number, [f"quote never closed within {MAX_LINES} lines"], "quote"
+        except csv.Error as error:
+            line = feed.give_up()
+            yield line.number, [str(error)], "quote"
+    if damage is not None and source.damage:
+        code, detail = source.damage
+        damage.append(Fault(code, 0, params={"detail": detail}))
+
+
+@dataclass
+class _Reader:
+    part: Part
+    limits: Limits
+    encoding: str
+    separator: str
+    header: int  # line of the header
+    table: Table
+
+    def batches(self) -> Iterator[Batch]:
+        """Read all records after the header."""
+        width = len(self.table.columns)
+        numbers: list[int] = []
+        rows: list[list[Cell]] = []
+        faults: list[Fault] = []
+        last = self.header
+        for line, cells, bad in self._held_back():
+            last = line
+            fault = self._fault(line, cells, bad, width)
+            if fault:
+                faults.append(fault)
+            else:
+                numbers.append(line)
+                rows.append(cells[:width])
+            if len(numbers) + len(faults) >= self.limits.batch:
+                yield Batch(numbers, to_columns(self.table.columns, rows), faults)
+                numbers, rows, faults = [], [], []
+        if numbers or faults:
+            yield Batch(numbers, to_columns(self.table.columns, rows), faults)
+        self.table.damage[:] = [f._replace(line=last, params={**f.params, "line": last}) for f in self.table.damage]
+
+    def _held_back(self) -> Iterator[tuple[int, list[str], str | None]]:
+        """Records after the header; the last one before damage may be cut in two and is refused."""
+        held = None
+        for record in _records(self.part, self.limits, self.encoding, self.separator, self.table.damage):
+            if record[0] <= self.header:
+                continue
+            if held:
+                yield held
+            held = record
+        if held:
+            yield (held[0], held[1], "cut") if self.table.damage else held
+
+    def _fault(self, line: int, cells: list[str], bad: str | None, width: int) -> Fault | None:
+        if bad == "quote":
+            return Fault("quote", line, params={"detail": cells[0]})
+        if bad == "line_too_long":
+            return Fault(bad, line, params={"limit": self.limits.line})
+        if bad:
+            return Fault(bad, line, self._field(cells, bad), params={"encoding": self.encoding})
+        if len(cells) != width and (len(cells) < width or any(c.strip() for c in cells[width:])):
+            return Fault("cells", line, params={"found": len(cells), "expected": width})
+        return None
+
+    def _field(self, cells: list[str], bad: str) -> str:
+        """The first column that holds the broken bytes."""
+        marks = {"nul": _has_nul, "undecodable": _has_broken}.get(bad)
+        named = zip(self.table.columns, cells, strict=False)
+        return next((name for name, cell in named if marks(cell)), "") if marks else ""
+
+
+def _has_nul(cell: str) -> bool:
+    return "\0" in cell
+
+
+def _has_broken(cell: str) -> bool:
+    return any("\ud800" <= ch <= "\udfff" or ch == "\ufffd" for ch in cell)

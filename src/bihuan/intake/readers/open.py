@@ -1,0 +1,72 @@
+"""The one way in: a path becomes its tables, by content first and by suffix second."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from bihuan.intake.faults import file_error
+from bihuan.intake.readers.delimited import open_delimited
+from bihuan.intake.readers.jsonlines import open_jsonlines
+from bihuan.intake.readers.parquet import open_parquet
+from bihuan.intake.readers.sheets import Formulas, open_workbook
+from bihuan.intake.readers.source import Part, parts
+from bihuan.intake.readers.table import Limits, Table, plain
+
+TEXT = ("csv", "tsv", "txt")
+JSON = ("jsonl", "ndjson", "json")
+
+
+def open_tables(
+    path: Path,
+    wanted: Collection[str] = (),
+    *,
+    limits: Limits | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+    sheet: str | None = None,
+    formulas: Formulas = "refuse",
+) -> list[Table]:
+    """Open every table in a file; a zip archive may hold several.
+
+    Args:
+        path: CSV, TSV, XLSX, JSON lines or Parquet, plain or inside .gz or .zip.
+        wanted: Column names that must be there; they mark the header row when title lines stand above it.
+        limits: Bounds on line, unpacked size and batch.
+        encoding: Of text files; None to detect.
+        separator: Of text files; None to detect.
+        sheet: Of a workbook; None for the one that has the wanted columns.
+        formulas: `refuse` or `value`.
+
+    Raises:
+        FileError: with what is wrong, where, the rule and the remedy.
+    """
+    limits = limits or Limits()
+    names = frozenset(plain(name) for name in wanted)
+    tables = []
+    for part in parts(path, limits):
+        kind = _kind(part)
+        if kind == "xlsx":
+            tables.append(open_workbook(part, names, limits, sheet, formulas))
+        elif kind == "parquet":
+            tables.append(open_parquet(part, limits))
+        elif kind == "json":
+            tables.append(open_jsonlines(part, limits, encoding))
+        elif kind == "text":
+            tables.append(open_delimited(part, names, limits, encoding, separator))
+        else:
+            raise file_error(part.name, "format")
+    return tables
+
+
+def _kind(part: Part) -> str | None:
+    head = part.head(8)
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"PK\x03\x04"):
+        return "xlsx"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):  # an encrypted workbook is an OLE container, as is old XLS
+        return "xlsx" if part.suffix in ("xlsx", "xlsm") else None
+    if part.suffix in JSON:
+        return "json"
+    if part.suffix in TEXT:
+        return "text"
+    return {"xlsx": "xlsx", "parquet": "parquet"}.get(part.suffix)

@@ -1,0 +1,172 @@
+"""Bytes in: plain, gzip and zip, bounded, and honest about damage.
+
+A truncated or damaged gzip gives all bytes before the damage and then says so, instead of raising in the middle.
+"""
+
+import io
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from bihuan.intake.faults import file_error
+from bihuan.intake.readers.table import Limits
+
+CHUNK = 1 << 18
+
+
+@dataclass
+class Bytes:
+    """A stream of byte chunks; after the last one `damage` is None or (fault code, detail)."""
+
+    chunks: Iterator[bytes]
+    damage: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One readable file: on disk, or a member of an archive.
+
+    Args:
+        name: For messages.
+        suffix: Lower-case format suffix without compression (`csv`).
+        stream: Opens the bytes anew.
+    """
+
+    name: str
+    suffix: str
+    stream: Callable[[], Bytes]
+
+    def head(self, size: int = 1 << 20) -> bytes:
+        """The first bytes, for detecting format and encoding."""
+        got = bytearray()
+        for chunk in self.stream().chunks:
+            got += chunk
+            if len(got) >= size:
+                break
+        return bytes(got[:size])
+
+    def spooled(self) -> tuple[BinaryIO, tuple[str, str] | None]:
+        """The whole content as a seekable file (in memory up to 32 MB), and the damage met on the way."""
+        source = self.stream()
+        file = tempfile.SpooledTemporaryFile(max_size=32 << 20)  # noqa: SIM115 - handed to the caller, closed by it
+        for chunk in source.chunks:
+            file.write(chunk)
+        file.seek(0)
+        return file, source.damage  # type: ignore[return-value]  # SpooledTemporaryFile is a BinaryIO in all but name
+
+
+def parts(path: Path, limits: Limits) -> list[Part]:
+    """The readable files in `path`: one, or every member of a zip archive.
+
+    Raises:
+        FileError: no such file, empty, encrypted, or not an archive although it looks like one.
+    """
+    if not path.is_file():
+        raise file_error(str(path), "no_file")
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+    if not magic:
+        raise file_error(path.name, "empty")
+    suffixes = [s.lstrip(".").lower() for s in path.suffixes]
+    if magic[:2] == b"\x1f\x8b":
+        inner = suffixes[-2] if suffixes[-1:] == ["gz"] and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
+        return [Part(path.name, inner, lambda: _gzip(path, limits))]
+    if magic == b"PK\x03\x04" and not _is_workbook(path):
+        return _members(path, limits)
+    return [Part(path.name, suffixes[-1] if suffixes else "", lambda: Bytes(_plain(path)))]
+
+
+def _plain(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def _gzip(path: Path, limits: Limits) -> Bytes:
+    source = Bytes(iter(()))
+    source.chunks = _inflate(_plain(path), source, path.name, limits)
+    return source
+
+
+def _inflate(chunks: Iterator[bytes], source: Bytes, name: str, limits: Limits) -> Iterator[bytes]:
+    """Unpack (possibly many-membered) gzip; the standard module raises away what it had already read."""
+    unpacked, inflater = 0, zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        data = chunk
+        while data:
+            try:
+                out = inflater.decompress(data, CHUNK * 4)
+            except zlib.error as error:
+                source.damage = ("corrupt", str(error))
+                return
+            unpacked += len(out)
+            if unpacked > limits.unpacked:
+                raise file_error(name, "bomb", limit=f"{limits.unpacked >> 20} MB")
+            if out:
+                yield out
+            data = inflater.unconsumed_tail
+            if inflater.eof:
+                data = inflater.unused_data.lstrip(b"\0")
+                if data:
+                    inflater = zlib.decompressobj(wbits=31)
+    if not inflater.eof:
+        source.damage = ("truncated", "")
+
+
+def _is_workbook(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return path.suffix.lower() in (".xlsx", ".xlsm")
+
+
+def _members(path: Path, limits: Limits) -> list[Part]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [i for i in archive.infolist() if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
+    except zipfile.BadZipFile as error:
+        raise file_error(path.name, "corrupt", detail=str(error)) from error
+    if not infos:
+        raise file_error(path.name, "empty")
+    if any(i.flag_bits & 1 for i in infos):
+        raise file_error(path.name, "encrypted")
+    if sum(i.file_size for i in infos) > limits.unpacked:
+        raise file_error(path.name, "bomb", limit=f"{limits.unpacked >> 20} MB")
+    return [_member(path, info, limits) for info in infos]
+
+
+def _member(path: Path, info: zipfile.ZipInfo, limits: Limits) -> Part:
+    def stream() -> Bytes:
+        source = Bytes(iter(()))
+        source.chunks = _unzip(path, info, source, limits)
+        return source
+
+    return Part(f"{path.name}!{info.filename}", Path(info.filename).suffix.lstrip(".").lower(), stream)
+
+
+def _unzip(path: Path, info: zipfile.ZipInfo, source: Bytes, limits: Limits) -> Iterator[bytes]:
+    unpacked = 0
+    with zipfile.ZipFile(path) as archive, archive.open(info) as member:
+        while True:
+            try:
+                chunk = member.read(CHUNK)
+            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+                source.damage = ("corrupt", str(error) or type(error).__name__)
+                return
+            if not chunk:
+                return
+            unpacked += len(chunk)
+            if unpacked > limits.unpacked:  # the directory's own figures may lie
+                raise file_error(path.name, "bomb", limit=f"{limits.unpacked >> 20} MB")
+            yield chunk
+
+
+def bytes_of(content: bytes) -> Bytes:
+    """A stream over bytes already in memory."""
+    view = io.BytesIO(content)
+    return Bytes(iter(lambda: view.read(CHUNK), b""))

@@ -1,0 +1,99 @@
+"""What every reader returns: a table with a header, read in batches of columns."""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bihuan.intake.faults import Fault, file_error
+
+Cell = Any  # str | int | float | bool | date | datetime | None, as the format gave it
+HEADER_WITHIN = 10  # title lines above the header, as offices like them
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what a file may ask of this machine.
+
+    Args:
+        line: Bytes of one record.
+        unpacked: Bytes a compressed file may unpack to.
+        batch: Records in a batch.
+    """
+
+    line: int = 1 << 20
+    unpacked: int = 8 << 30
+    batch: int = 2000
+
+
+@dataclass(slots=True)
+class Batch:
+    """Up to `Limits.batch` records as columns.
+
+    Args:
+        lines: The 1-based line (or row) each record starts on.
+        columns: Column name → one cell per record.
+        faults: Records the reader could not read; they are not in `columns`.
+    """
+
+    lines: list[int]
+    columns: dict[str, list[Cell]]
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        """Records consumed from the file, readable or not."""
+        return len(self.lines) + len(self.faults)
+
+
+@dataclass(slots=True)
+class Table:
+    """One table of one file.
+
+    Args:
+        name: For messages: `file.csv`, `archive.zip!member.csv`, `book.xlsx!Sheet1`.
+        columns: The header.
+        batches: Reads the records, once.
+        damage: Filled while reading when the file ended early or is damaged; what was read before it stands.
+    """
+
+    name: str
+    columns: list[str]
+    batches: Callable[[], Iterator[Batch]]
+    damage: list[Fault] = field(default_factory=list)
+
+
+def plain(name: object) -> str:
+    """A column name for comparison: width, case, spaces, underscores and byte-order marks do not matter."""
+    text = unicodedata.normalize("NFKC", str(name or "")).casefold()
+    return "".join(ch for ch in text if ch.isalnum())
+
+
+def header_row(rows: list[list[Cell]], wanted: frozenset[str]) -> int:
+    """Which of the first rows is the header: the first with all `wanted` (plain) names, else the first not empty."""
+    for index, row in enumerate(rows):
+        if wanted and wanted <= {plain(cell) for cell in row}:
+            return index
+    return next((i for i, row in enumerate(rows) if any(str(c or "").strip() for c in row)), 0)
+
+
+def header_names(file: str, line: int, cells: list[Cell]) -> list[str]:
+    """Column names of a header row; unnamed columns are called after their position.
+
+    Raises:
+        FileError: a name stands twice.
+    """
+    names = [str(c).strip().lstrip("\ufeff") if c is not None else "" for c in cells]
+    while names and not names[-1]:
+        names.pop()
+    doubled = sorted({n for n in names if n and names.count(n) > 1})
+    if doubled:
+        raise file_error(file, "header_repeated", line=line, columns=", ".join(doubled))
+    return [n or f"column {i + 1}" for i, n in enumerate(names)]
+
+
+def to_columns(names: list[str], rows: list[list[Cell]]) -> dict[str, list[Cell]]:
+    """Turn rows of equal length into columns."""
+    if not rows:
+        return {name: [] for name in names}
+    return {name: list(cells) for name, cells in zip(names, zip(*rows, strict=True), strict=True)}

@@ -1,0 +1,71 @@
+"""The rejects file: every row that was not imported, with its line, field, reason, rule and remedy.
+
+As JSON lines it also carries the row's own cells by the reader's words; as CSV it has one line per fault. It may hold
+personal content, so only its owner may read it. It is written next to the import, never into a log.
+"""
+
+import csv
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from bihuan.intake.faults import Fault
+
+COLUMNS = ("file", "line", "field", "value", "code", "what", "rule", "remedy")
+
+
+class Rejects:
+    """Writes faults as they come; creates the file only when there is one.
+
+    Args:
+        path: `.csv` writes CSV, everything else JSON lines.
+        language: `zh` or `en`.
+    """
+
+    def __init__(self, path: Path, language: str = "en") -> None:
+        self.path, self.language, self.count = path, language, 0
+        self._stream: TextIO | None = None
+
+    def __enter__(self) -> "Rejects":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
+    def write(self, file: str, faults: Iterable[Fault]) -> None:
+        """Append the faults of a file."""
+        for fault in faults:
+            self.count += 1
+            what, rule, remedy = fault.words(self.language)
+            row = (file, fault.line, fault.field, fault.value, fault.code, what, rule, remedy)
+            stream = self._open()
+            if self.path.suffix == ".csv":
+                csv.writer(stream).writerow([_clean(cell) for cell in row])
+            else:
+                entry = dict(zip(COLUMNS, (_clean(cell) for cell in row), strict=True))
+                stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+    def flush(self) -> None:
+        """Make what was written durable, before the rows are counted as done."""
+        if self._stream is not None:
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+
+    def _open(self) -> TextIO:
+        if self._stream is None:
+            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._stream = os.fdopen(handle, "w", encoding="utf-8", newline="")
+            if self.path.suffix == ".csv":
+                csv.writer(self._stream).writerow(COLUMNS)
+        return self._stream
+
+
+def _clean(cell: object) -> object:
+    """Undecodable bytes travel as lone surrogates, which no file may hold."""
+    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
