@@ -78,6 +78,8 @@ def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Co
         zh, en = (state.zh, state.en) if state else ("未登记", "not opened")
         return refusal("not_from_this_state", f"当前状态“{zh}”不能{edge.reason.zh}",
                        f"not possible while the case is: {en}")  # fmt: skip
+    if command is not None and command.at > now + AHEAD:
+        return refusal("in_the_future", "时间晚于现在", "the time lies in the future", field="at")
     if command is not None and case.opened_at is not None and command.at < case.opened_at:
         return refusal(
             "before_opening",
