@@ -1,0 +1,46 @@
+"""Who acts in the play: opaque actors with the roles and units that the kernel checks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from uuid import NAMESPACE_URL, uuid5
+
+from bihuan.loop.kernel.model import Actor
+
+PEOPLE_PER_UNIT = 6
+
+
+def _id(name: str) -> str:
+    return f"user:{uuid5(NAMESPACE_URL, f'bihuan:simulator:{name}')}"
+
+
+@lru_cache(maxsize=20_000)
+def handler(unit: str, n: int = 0) -> Actor:
+    """One of the people who handle cases in a unit."""
+    return Actor(
+        id=_id(f"handler:{unit}:{n % PEOPLE_PER_UNIT}"),
+        roles=frozenset({"handler"}),
+        unit=unit,
+        units=frozenset({unit}),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def head(unit: str) -> Actor:
+    """The head of a unit."""
+    return Actor(id=_id(f"head:{unit}"), roles=frozenset({"handler", "unit_head"}), unit=unit, units=frozenset({unit}))
+
+
+@lru_cache(maxsize=1_000)
+def officer(role: str, unit: str | None, n: int = 0) -> Actor:
+    """One of the people at a desk of the district: operator, arbiter, callback_agent, inspector …"""
+    units = frozenset({unit}) if unit else frozenset()
+    return Actor(id=_id(f"{role}:{n}"), roles=frozenset({role}), unit=unit, units=units)
+
+
+def reporter(report: str, case: str) -> Actor:
+    """The person who made one report; may touch only their own case."""
+    return Actor(id=f"reporter:{uuid5(NAMESPACE_URL, report)}", roles=frozenset({"reporter"}), case=case)
+
+
+CITY = Actor(id="system:city-above", roles=frozenset({"integrator"}))

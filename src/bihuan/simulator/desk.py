@@ -1,0 +1,100 @@
+"""The triage desk: classify, merge, answer, refuse, dispatch — and now and then a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from bihuan.loop.kernel.model import Actor, Case
+from bihuan.simulator import cast
+from bihuan.simulator.life import HOUR, MINUTE, Act, Acts, Life, instant
+
+EMERGENCY = {"utilities.gas": "119", "housing.elevator": "119", "safety": "110"}
+
+
+def operator(life: Life) -> Actor:
+    """The operator on duty."""
+    return cast.officer("operator", None, life.dice.below(12))
+
+
+def triage(life: Life) -> Generator[Act, Case, bool]:
+    """What the desk does with a new report; True when the case goes on to a unit."""
+    rules, dice, who = life.stage.parameters.desk, life.dice, operator(life)
+    at = life.now + max(MINUTE, int(dice.lognormal(rules.triage_minutes) * MINUTE))
+    parent = life.town.parent_of(life) if dice.chance(rules.merge) else None
+    if parent is not None:
+        yield from life.do(at, "join", who, None, parent, report=life.key, **{"from": str(life.known.id)})
+        yield from life.do(at, "merge", who, parent=str(life.town.house.cases[parent].id))
+        return False
+    ended = yield from _ended_here(life, at, who)
+    if ended:
+        return False
+    if life.known.category is None or life.known.area is None:
+        wrong = dice.chance(rules.wrong_category)
+        category = dice.pick(life.stage.kinds).category if wrong else life.kind.category
+        yield from life.do(at, "classify", who, category=category, area=life.area, urgency=life.kind.urgency)
+    at += MINUTE
+    if dice.chance(rules.wrong_dispatch):
+        yield from life.do(at, "dispatch", who, unit=dice.pick(life.stage.leads), reason="按来电描述判断")
+        if dice.chance(0.25):  # the desk notices first
+            yield from life.do(at + dice.below(40) * MINUTE + MINUTE, "recall", who, reason="派单有误")
+            yield from life.do(life.now + 3 * MINUTE, "dispatch", who)
+    else:
+        yield from life.do(at, "dispatch", who)
+    plan_the_reporter(life)
+    return True
+
+
+def _ended_here(life: Life, at: int, who: Actor) -> Generator[Act, Case, bool]:
+    rules, dice = life.stage.parameters.desk, life.dice
+    body = next((b for c, b in EMERGENCY.items() if life.kind.category.startswith(c)), None)
+    roll = dice.roll()
+    if body is not None and life.kind.urgency == "emergency" and roll < rules.emergency_transfer:
+        yield from life.do(at, "transfer_out", who, to=body, reason="危及人身安全，已三方通话转接")
+    elif roll < rules.invalid:
+        yield from life.do(at, "invalidate", who, reason="来电无诉求内容")
+    elif roll < rules.invalid + rules.refused:
+        yield from life.do(at, "refuse", who, reason="事项已进入诉讼程序", remedy="请通过审理法院反映")
+    elif roll < rules.invalid + rules.refused + rules.answer_at_once and life.kind.urgency == "general":
+        yield from life.do(at, "answer", who, {"text": dice.pick(life.said.answered)})
+        life.happened.solved_at = at
+    else:
+        return False
+    return True
+
+
+def redispatch(life: Life) -> Acts:
+    """After a return: the category is corrected when it was wrong, then the duty matrix decides again."""
+    who = operator(life)
+    at = life.now + (5 + life.dice.below(60)) * MINUTE
+    if life.known.category != life.kind.category:
+        yield from life.do(at, "classify", who, category=life.kind.category)
+    yield from life.do(at + MINUTE, "dispatch", who)
+
+
+def arbitrate(life: Life) -> Acts:
+    """Too many returns: the arbiter names the unit."""
+    rules = life.stage.rules
+    at = life.working(life.now + (2 + life.dice.below(14)) * HOUR, 9, 18)
+    lead = life.stage.lead(life.kind.category, life.area, instant(at))
+    arbiter = cast.officer(rules.returns.arbiter, None, life.dice.below(2))
+    yield from life.do(at, "arbitrate", arbiter, unit=lead, reason="按职责清单裁定")
+
+
+def plan_the_reporter(life: Life) -> None:
+    """What the reporter will do while waiting: urge, add something, take it back."""
+    if life.truth.stream.resident[life.index] < 0:
+        return
+    rules, dice, span = life.stage.parameters.resident, life.dice, life.patience()
+    me = cast.reporter(life.key, str(life.known.id))
+    if dice.chance(rules.urges):
+        life.side.append(Act(life.now + int(span * dice.between(0.3, 1.0)), "urge", me, {}))
+    if dice.chance(rules.supplements):
+        text = {
+            "text": "补充：" + dice.pick(life.kind.detail).format_map({"n": 2 + dice.below(7), "t": 12 + dice.below(5)})
+        }
+        life.side.append(Act(life.now + int(span * dice.between(0.05, 0.5)), "supplement", me, {}, text))
+    if dice.chance(rules.withdraws):
+        life.side.append(
+            Act(life.now + int(span * dice.between(0.1, 0.4)), "withdraw", me, {"reason": "问题已自行解决"})
+        )
+    life.side.sort(key=lambda act: act.at)

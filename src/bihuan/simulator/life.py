@@ -1,0 +1,184 @@
+"""The life of one complaint: what residents, operators, units and call-back agents do, step by step.
+
+A life is a generator: it yields the next act and gets back the case as the kernel has folded it. It decides only what
+people want; whether it may happen is decided by the kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from bihuan.loop.kernel.model import Actor, Case, Data
+from bihuan.loop.kernel.states import EDGES
+from bihuan.simulator import cast
+from bihuan.simulator.dice import Dice
+from bihuan.simulator.parameters import Kind, Said, Spread
+from bihuan.simulator.stage import Stage
+from bihuan.simulator.truth import Claim, Happened, Truth
+from bihuan.simulator.units import Temperament
+
+if TYPE_CHECKING:
+    from bihuan.simulator.town import Town
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+class Act(NamedTuple):
+    """What somebody wants to do: to this life's own case, or (`other`) to the case of another report."""
+
+    at: int
+    kind: str
+    actor: Actor
+    data: Data
+    private: Data | None = None
+    other: str | None = None
+
+
+BY_REPORTER = {e.command: e.sources for e in EDGES if e.command in ("urge", "supplement", "withdraw")}
+Acts = Generator[Act, Case]
+
+
+class Ended(Exception):
+    """The case ended while something else was planned (the reporter withdrew, the case was merged)."""
+
+
+def instant(at: int) -> datetime:
+    """Seconds since the epoch as an aware instant."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def digest(*parts: object) -> str:
+    """A stand-in for the SHA-256 of a file's bytes, the same for the same parts."""
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+
+
+class Life:
+    """One report's way through the house.
+
+    Args:
+        town: the district and everybody else in it.
+        index: the report's row in the stream. key: its idempotency key. dice: its luck.
+    """
+
+    def __init__(self, town: Town, index: int, key: str, dice: Dice) -> None:
+        self.town, self.index, self.key, self.dice = town, index, key, dice
+        self.stage: Stage = town.stage
+        self.truth: Truth = town.truth
+        self.kind: Kind = self.stage.kinds[int(self.truth.stream.kind[index])]
+        self.case: Case | None = None
+        self.now = int(self.truth.stream.at[index])
+        self.side: list[Act] = []
+        self.happened: Happened = self.truth.happened[index]
+
+    # -- small helpers ---------------------------------------------------------------------------
+
+    @property
+    def known(self) -> Case:
+        """The case; it exists once the report has been received."""
+        assert self.case is not None
+        return self.case
+
+    def temper(self, unit: str) -> Temperament:
+        """The temperament of a unit, by its code."""
+        return self.town.temper(unit)
+
+    @property
+    def area(self) -> str:
+        """The community where it truly is."""
+        return self.truth.map.areas[int(self.truth.stream.community[self.index])].code
+
+    @property
+    def true_place(self) -> tuple[int, int]:
+        """Where it truly is: lon, lat in millionths of a degree."""
+        return int(self.truth.stream.lon_e6[self.index]), int(self.truth.stream.lat_e6[self.index])
+
+    @property
+    def unit(self) -> str:
+        """The unit that holds the case."""
+        holder = self.known.holder
+        assert holder is not None, f"{self.key}: nobody holds the case"
+        return holder.id
+
+    def hands(self) -> Actor:
+        """Somebody who may act for the present holder."""
+        holder = self.known.holder
+        if holder is not None and holder.person:
+            return Actor(holder.person, frozenset({"handler"}), holder.id, frozenset({holder.id}))
+        return cast.handler(self.unit, self.dice.below(cast.PEOPLE_PER_UNIT))
+
+    def due(self) -> int:
+        """When the claim of completion is due."""
+        clock = self.known.clocks.get(self.stage.finish_clock or "")
+        if clock is not None and clock.running:
+            return int(clock.due.timestamp())
+        return self.now + 7 * DAY
+
+    @property
+    def said(self) -> Said:
+        """What desks and units write."""
+        return self.stage.parameters.said
+
+    def patience(self) -> int:
+        """How long the reporter expects it to take, in seconds."""
+        return self.stage.parameters.clock_of_city_hours[self.kind.urgency] * HOUR
+
+    def hours(self, spread: Spread) -> int:
+        """A log-normal number of hours, in seconds."""
+        return max(MINUTE, int(self.dice.lognormal(spread) * HOUR))
+
+    def working(self, at: int, first: int = 8, last: int = 20) -> int:
+        """`at`, or the next morning when it falls outside the hours in which people are at work."""
+        second = (at + self.stage.offset) % DAY
+        if first * HOUR <= second < last * HOUR:
+            return at
+        midnight = at - second + (DAY if second >= last * HOUR else 0)
+        return midnight + first * HOUR + int(self.dice.roll() * 2 * HOUR)
+
+    def do(
+        self, at: int, kind: str, actor: Actor, private: Data | None = None, other: str | None = None, /, **data: object
+    ) -> Acts:
+        """Yields one act, after everything the reporter does before it. Raises `Ended` when the case is over."""
+        while self.side and self.side[0].at <= at:
+            yield from self._act(self.side.pop(0))
+        yield from self._act(Act(max(at, self.now), kind, actor, dict(data), private, other))
+
+    def _act(self, act: Act) -> Acts:
+        self.now = max(self.now, act.at)
+        if act.kind in BY_REPORTER and self.known.state not in BY_REPORTER[act.kind]:
+            return  # what was planned is no longer on the reporter's page
+        case = yield act._replace(at=self.now)
+        if act.other is None:
+            self.case = case
+            if act.kind == "withdraw":
+                raise Ended
+
+    # -- the story -------------------------------------------------------------------------------
+
+    def live(self) -> Acts:
+        """From the desk to the end, again after every reopening."""
+        from bihuan.simulator import callback, desk, handling
+
+        try:
+            if not (yield from desk.triage(self)):
+                return
+            while True:
+                yield from handling.handle(self)
+                if self.known.state == "verifying":
+                    yield from callback.call_back(self)
+                if self.known.state == "closed" and not (yield from callback.aftermath(self)):
+                    return
+        except Ended:
+            return
+
+    def claim(self, unit: str, solved: bool, false: bool) -> None:
+        """Writes down whether a claim is true; a true solution may end the root cause."""
+        self.truth.claims.append(Claim(self.key, self.known.reopens, self.now, self.stage.code(unit), solved, false))
+        self.happened.solved_at = self.now if solved else None
+        number = int(self.truth.stream.cause[self.index])
+        if solved and number >= 0 and self.dice.chance(self.stage.parameters.causes.mended):
+            cause = self.truth.causes[number]
+            if cause.fixable and cause.fixed_at is None:
+                cause.fixed_at = self.now

@@ -1,0 +1,256 @@
+"""What the simulated district is like: numbers read from `data/`, checked once, then frozen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+DATA = Path(__file__).parent / "data"
+
+
+class ParameterError(Exception):
+    """A parameter file is wrong: says which file, which field, which rule."""
+
+
+class Spread(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A log-normal quantity."""
+
+    median: float
+    sigma: float
+
+
+class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A uniform quantity."""
+
+    lowest: float
+    highest: float
+
+
+class Box(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bounds in degrees, WGS-84."""
+
+    west: float
+    east: float
+    south: float
+    north: float
+
+
+class Frequent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The few residents who report often: their share, and how much more often they report."""
+
+    share: float
+    weight: float
+
+
+class CauseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many root causes there are and how much of the volume comes from them."""
+
+    per_day_of_cases: float
+    share: float
+    mean_days: float
+    growing: float
+    spread: float
+    mended: float
+
+
+class Repeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An unsolved problem comes back: for which share of the reports, after how many days."""
+
+    share: float
+    after_days: tuple[int, int]
+
+
+class FalseCloser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The planted dishonest unit: how often it claims without having solved, and how fast it is."""
+
+    claims_without_solving: float
+    pace: float
+
+
+class UnitRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the temperaments of units are drawn."""
+
+    accept_hours: Spread
+    contact_hours: Spread
+    pace: Spread
+    honest_false: Range
+    skill: Range
+    returns: Range
+    returns_again: float
+    delegates: Range
+    false_closer: FalseCloser
+
+
+class DeskRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the triage desk does and how often it errs."""
+
+    triage_minutes: Spread
+    wrong_category: float
+    wrong_dispatch: float
+    answer_at_once: float
+    invalid: float
+    emergency_transfer: float
+    refused: float
+    merge: float
+
+
+class CallbackRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How call-backs reach people, and what people say when the problem is, or is not, truly solved."""
+
+    first_hours: Spread
+    reached: float
+    refused: float
+    answers_if_solved: dict[str, float]
+    answers_if_not: dict[str, float]
+    satisfied_if_solved: dict[str, float]
+    satisfied_if_not: dict[str, float]
+
+
+class ResidentRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What residents do besides reporting."""
+
+    urges: float
+    supplements: float
+    withdraws: float
+    reopens: float
+
+
+class UnitLife(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often the rarer steps of handling happen."""
+
+    extension: float
+    suspension: float
+    call_in: float
+    exclusion: float
+    exclusion_granted: float
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The sentence grammar shared by all kinds of complaint."""
+
+    since: list[str]
+    ask: list[str]
+    who: list[str]
+    forms: list[str]
+    titles: list[str]
+    surnames: str
+    given: str
+
+
+class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What desks and units write."""
+
+    answered: list[str]
+    returned: list[str]
+    done: list[str]
+    explained: list[str]
+    more_time: list[str]
+
+
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`data/district.yaml`; the meaning of each number stands beside it there."""
+
+    box: Box
+    default_point: tuple[float, float]
+    default_share: float
+    no_place_share: float
+    employee_share: float
+    population: Spread
+    reporting: Range
+    frequent: Frequent
+    causes: CauseRules
+    repeat: Repeat
+    city_share: float
+    clock_of_city_hours: dict[str, int]
+    channels: dict[str, float]
+    profiles: dict[str, list[float]]
+    weekdays: dict[str, list[float]]
+    words: Words
+    said: Said
+    estates: list[str]
+    roads: list[str]
+    venues: dict[str, str]
+    units: UnitRules
+    desk: DeskRules
+    callback: CallbackRules
+    resident: ResidentRules
+    unit_life: UnitLife
+
+
+class Season(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """From one day of the year to another (MM-DD, both included; may pass New Year), volume is multiplied."""
+
+    from_: str
+    to: str
+    factor: float
+
+
+class KindCause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Root causes of a kind: relative frequency, reports per event, probability that they can be ended at all."""
+
+    weight: float
+    burst: float
+    fixable: float
+
+
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of complaint: its category, volume, rhythm, solvability and words."""
+
+    category: str
+    weight: float
+    urgency: Literal["emergency", "urgent", "general", "complex"]
+    hours: str
+    weekday: str
+    place: str
+    solvable: float
+    what: list[str]
+    detail: list[str]
+    season: Season | None = None
+    cause: KindCause | None = None
+    id: str = ""
+
+
+def _read(path: Path) -> Any:
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise ParameterError(f"{path}: not readable as YAML: {error}. Mend the file.") from error
+
+
+def _convert[T](path: Path, value: Any, as_type: type[T]) -> T:
+    try:
+        return msgspec.convert(value, as_type)
+    except msgspec.ValidationError as error:
+        raise ParameterError(f"{path}: {error}. Compare with simulator/parameters.py.") from error
+
+
+@lru_cache(maxsize=1)
+def parameters() -> Parameters:
+    """The parameters shipped with the package.
+
+    Raises:
+        ParameterError: a file is unreadable or a field is missing, unknown or of the wrong type.
+    """
+    path = DATA / "district.yaml"
+    return _convert(path, _read(path), Parameters)
+
+
+@lru_cache(maxsize=1)
+def kinds() -> tuple[Kind, ...]:
+    """Every kind of complaint, sorted by id, from `data/complaints/*.yaml`.
+
+    Raises:
+        ParameterError: a file is wrong, or two files declare the same kind.
+    """
+    found: dict[str, Kind] = {}
+    for path in sorted((DATA / "complaints").glob("*.yaml")):
+        for name, body in _read(path).items():
+            if name in found:
+                raise ParameterError(f"{path}: kind {name!r} is declared twice. Rename one of them.")
+            found[name] = msgspec.structs.replace(_convert(path, body, Kind), id=name)
+    return tuple(found[name] for name in sorted(found))

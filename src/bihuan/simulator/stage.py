@@ -1,0 +1,98 @@
+"""The stage: registers, programme and facts of one district, with the lists of units the players need. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.programme import CaseType, Programme
+from bihuan.registers.pure.graph import Graph
+from bihuan.registers.pure.snapshot import Registers
+from bihuan.simulator.geography import Area
+from bihuan.simulator.parameters import Kind, Parameters, kinds, parameters
+
+
+@dataclass
+class Stage:
+    """What is given before anybody acts.
+
+    Args:
+        registers: areas, units, duties, calendar.
+        programme, case_type: what is played.
+        facts: the kernel's facts; the house moves their `now`.
+        end: when the played time ends (aware); units and duties are those of that day.
+    """
+
+    registers: Registers
+    programme: Programme
+    case_type: str
+    facts: LoopFacts
+    end: datetime
+    parameters: Parameters = field(default_factory=parameters)
+    kinds: tuple[Kind, ...] = field(default_factory=kinds)
+
+    @property
+    def rules(self) -> CaseType:
+        """The rules of the kind of case that is played."""
+        return self.programme.cases[self.case_type]
+
+    @cached_property
+    def offset(self) -> int:
+        """The district's offset from UTC in seconds at the end of the play; it shapes habits, never clocks."""
+        shift = self.end.astimezone(self.registers.calendar.zone).utcoffset()
+        return int(shift.total_seconds()) if shift else 0
+
+    @cached_property
+    def finish_clock(self) -> str | None:
+        """The clock that a claim of completion stops, by its declaration."""
+        return next((c.name for c in self.rules.clocks if "submitted" in c.stops), None)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The organisations of the day."""
+        return self.registers.organisations.at(self.end.date())
+
+    @cached_property
+    def leads(self) -> tuple[str, ...]:
+        """Ids of all units that some duty makes a lead, in code order."""
+        named = {row.lead for row in self.registers.duties.rows if not row.lead.startswith("@")}
+        found = [u for u in self.graph.units() if u.id in named or u.code in named or u.kind == "street"]
+        return tuple(u.id for u in found if u.kind != "district")
+
+    def areas(self) -> list[Area]:
+        """The communities of the registers with their sub-districts."""
+        found = []
+        register = self.registers.areas
+        for area in register.at_level("community"):
+            street = register.get(register.up_to_level(area.code, "street") or "")
+            if street is None:
+                continue  # a community outside every sub-district has no office that could be played
+            point = None if street.lon is None or street.lat is None else (float(street.lon), float(street.lat))
+            found.append(Area(area.code, area.name_zh, street.code, street.name_zh, point))
+        return found
+
+    def lead(self, category: str | None, area: str | None, at: datetime) -> str:
+        """The unit that the duty matrix makes responsible."""
+        return self.facts.duty(category, area, at)[0] or self.facts.district()
+
+    def below(self, unit: str, area: str | None) -> str | None:
+        """The unit inside `unit` that answers for an area, or None."""
+        found = self.graph.for_area("community", area or "")
+        return found.id if found is not None and found.id != unit and self.graph.is_inside(found.id, unit) else None
+
+    def code(self, unit: str) -> str:
+        """The code of a unit, which is the same in every installation."""
+        found = self.graph.get(unit)
+        return found.code if found else unit
+
+    def desk_unit(self, role: str) -> str | None:
+        """The unit of the people at a desk: the one whose code begins like the role, else none."""
+        return self._desks.setdefault(
+            role, next((u.id for u in self.graph.units() if u.code.startswith(role[:7])), None)
+        )
+
+    @cached_property
+    def _desks(self) -> dict[str, str | None]:
+        return {}

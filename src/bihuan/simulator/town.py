@@ -1,0 +1,217 @@
+"""The played district: one queue of time for reports, acts and clocks, and everything people know of each other."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from bihuan.intake.reports import NewReport
+from bihuan.loop.kernel.model import Case, Command
+from bihuan.simulator import arrivals, causes, geography, reporting
+from bihuan.simulator.dice import Dice
+from bihuan.simulator.house import House
+from bihuan.simulator.life import Act, Acts, Life, instant
+from bihuan.simulator.stage import Stage
+from bihuan.simulator.truth import Happened, Truth
+from bihuan.simulator.units import Temperament, choose_false_closer, temperament
+
+REPORT, TICK, ACT = 0, 1, 2  # the order in which things of one second happen
+MERGEABLE = ("dispatched", "in_progress")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to play.
+
+    Args:
+        days: length. seed: the one seed of everything. per_day: cases a day. end: when it ends (aware).
+    """
+
+    days: int
+    seed: int
+    end: datetime
+    per_day: float = 246.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One accepted order, for whoever writes it down: a report, or a command to an existing case."""
+
+    at: int
+    key: str
+    report: NewReport | None
+    command: Command
+    after: Case
+
+
+@dataclass
+class Town:
+    """The district while it is played. `steps()` plays it to the end."""
+
+    stage: Stage
+    plan: Plan
+    keep: bool = False
+    house: House = field(init=False)
+    truth: Truth = field(init=False)
+    lives: dict[str, Life] = field(default_factory=dict)
+    events: dict[int, str] = field(default_factory=dict)  # event → key of its first case
+    _queue: list[tuple[int, int, int, Any]] = field(default_factory=list)
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        self.house = House(self.stage, keep=self.keep)
+        self.truth = self._truth()
+        self._plays: dict[str, Acts] = {}
+        self._ticks: dict[str, tuple[int, int]] = {}
+        self._tempers: dict[str, Temperament] = {}
+
+    def _truth(self) -> Truth:
+        stage, plan = self.stage, self.plan
+        zone = stage.registers.calendar.zone
+        last = plan.end.astimezone(zone)
+        start = (last - timedelta(days=plan.days)).replace(hour=0, minute=0, second=0, microsecond=0)
+        days = (last.date() - start.date()).days + 1
+        people, reasons, stream = (np.random.default_rng(s) for s in np.random.SeedSequence(plan.seed).spawn(3))
+        map_ = geography.build(stage.areas(), stage.parameters, people)
+        dates = arrivals.month_days(start, days)
+        found = causes.draw(
+            stage.kinds, map_, stage.parameters, int(start.timestamp()), days, plan.per_day, dates, reasons
+        )
+        drawn = arrivals.draw(stage.kinds, map_, found, stage.parameters, start, days, plan.per_day, stream)
+        return Truth(plan.seed, start, plan.end, map_, stage.kinds, found, drawn, units=self._units(map_))
+
+    def _units(self, map_: geography.Map) -> dict[str, Temperament]:
+        stage = self.stage
+        people: dict[str, int] = {}
+        for i, area in enumerate(map_.areas):
+            people[area.street] = people.get(area.street, 0) + int(map_.population[i])
+        streets = [(u.code, sum(people.get(a, 0) for a in u.areas)) for u in stage.graph.units("street")]
+        false = choose_false_closer([c for c, _ in streets], [w for _, w in streets], self.plan.seed)
+        codes = [u.code for u in stage.graph.units()]
+        return {c: temperament(c, self.plan.seed, stage.parameters, c == false) for c in codes}
+
+    # -- what the lives ask ----------------------------------------------------------------------
+
+    def temper(self, unit: str) -> Temperament:
+        """The temperament of a unit by id; a community behaves like the street it belongs to."""
+        found = self._tempers.get(unit)
+        if found is None:
+            found = self._tempers[unit] = self.truth.units[self.stage.code(unit)]
+        return found
+
+    def parent_of(self, life: Life) -> str | None:
+        """The key of an earlier case of the same event that a unit is still handling."""
+        first = self.events.get(int(self.truth.stream.event[life.index]))
+        if first is None or first == life.key:
+            return None
+        parent = self.house.cases[first]
+        return first if parent.state in MERGEABLE and parent.restricted is None else None
+
+    # -- playing ---------------------------------------------------------------------------------
+
+    def steps(self, progress: Callable[[int], None] | None = None) -> Iterator[Step]:
+        """Plays to the end of the plan, yielding every accepted order in the order of time."""
+        stream, end = self.truth.stream, int(self.plan.end.timestamp())
+        reports = iter(range(len(stream)))
+        upcoming = next(reports, None)
+        while True:
+            at = int(stream.at[upcoming]) if upcoming is not None else None
+            if at is not None and at < end and (not self._queue or at <= self._queue[0][0]):
+                assert upcoming is not None
+                yield from self._report(upcoming)
+                if progress is not None:
+                    progress(at)
+                upcoming = next(reports, None)
+                continue
+            if not self._queue or self._queue[0][0] > end:
+                return
+            yield from self._pop()
+
+    def _push(self, at: int, order: int, what: Any) -> None:
+        self._count += 1
+        heapq.heappush(self._queue, (at, order, self._count, what))
+
+    def _pop(self) -> Iterator[Step]:
+        at, order, _, what = heapq.heappop(self._queue)
+        if order == TICK:
+            key, token = what
+            if self._ticks.get(key) == (at, token):
+                del self._ticks[key]
+                if self.house.tick(key, instant(at)) is not None:
+                    yield self._step(at, key, None)
+                    self._schedule(key)
+            return
+        life, act = what
+        key = act.other or life.key
+        command = Command(act.kind, act.actor, instant(at), act.data, act.private)
+        case = self.house.do(key, command)
+        if case is None:
+            self._plays.pop(life.key).close()
+            return
+        yield self._step(at, key, None)
+        self._schedule(key)
+        self._next(life, case)
+
+    def _report(self, i: int) -> Iterator[Step]:
+        if not self._happens(i):
+            return
+        key = f"sim:{self.plan.seed}:{i:06d}"
+        dice = Dice(self.truth.stream.dice[i].tolist())
+        self.truth.happened[i] = Happened(key)
+        life = Life(self, i, key, dice)
+        report, actor = reporting.make(life)
+        command = reporting.command(life, report, actor, len(self.lives) + 1)
+        case = self.house.do(key, command)
+        if case is None:
+            return
+        life.case = case
+        self.lives[key] = life
+        self.events.setdefault(int(self.truth.stream.event[i]), key)
+        self.truth.happened[i].case, self.truth.happened[i].number = str(case.id), case.number
+        yield self._step(int(self.truth.stream.at[i]), key, report)
+        self._schedule(key)
+        self._plays[key] = life.live()
+        self._next(life, None)
+
+    def _happens(self, i: int) -> bool:
+        """A mended cause brings no more reports; a repeat needs a first report that ended unsolved."""
+        stream = self.truth.stream
+        number, first = int(stream.cause[i]), int(stream.after[i])
+        if number >= 0:
+            fixed = self.truth.causes[number].fixed_at
+            if fixed is not None and fixed <= stream.at[i]:
+                return False
+        if first < 0:
+            return True
+        before = self.truth.happened.get(first)
+        if before is None or before.solved_at is not None:
+            return False
+        case = self.house.cases.get(before.key)
+        return case is not None and case.outcome == "closed"
+
+    def _next(self, life: Life, case: Case | None) -> None:
+        play = self._plays[life.key]
+        try:
+            act: Act = next(play) if case is None else play.send(case)
+        except StopIteration:
+            del self._plays[life.key]
+            return
+        self._push(act.at, ACT, (life, act))
+
+    def _schedule(self, key: str) -> None:
+        at, planned = self.house.tick_at(key), self._ticks.get(key)
+        if at is None:
+            self._ticks.pop(key, None)
+        elif planned is None or planned[0] != at:
+            self._ticks[key] = (at, self._count)
+            self._push(at, TICK, (key, self._count))
+
+    def _step(self, at: int, key: str, report: NewReport | None) -> Step:
+        command = self.house.last
+        assert command is not None
+        return Step(at, key, report, command, self.house.cases[key])
