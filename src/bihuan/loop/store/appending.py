@@ -87,14 +87,14 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
     return results
 
 
-def _decide_all(batch: _Batch, orders: list[Order], ids: list[UUID], claimed: dict[str, UUID] | None) -> list[Result]:
+def _decide_all(batch: _Batch, orders: list[Order], ids: list[UUID], claimed: dict[str, UUID]) -> list[Result]:
     results: list[Result] = []
     index = 0
     while index < len(orders):
         end = index + 1
         while orders[index].group is not None and end < len(orders) and orders[end].group == orders[index].group:
             end += 1
-        results += _group(batch, orders[index:end], ids[index:end], claimed or {})
+        results += _group(batch, orders[index:end], ids[index:end], claimed)
         index = end
     return results
 

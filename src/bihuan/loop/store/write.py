@@ -20,7 +20,8 @@ def insert(writes: Sequence[tuple[Table, Sequence[Row]]], extra: str = "", param
 
     `extra` is a further CTE (such as queueing ledger leaves) with its own `parameters`.
     """
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for table, rows in writes:
         if rows:
             parts.append(f"w{len(parts)} AS ({_insert(table, _unnest(table))})")
