@@ -26,7 +26,9 @@ QUEUE = "INSERT INTO ledger_queue (event_id, event_hash) SELECT * FROM unnest(%s
 
 
 class Order(msgspec.Struct, frozen=True):
-    """One command for one case. `case` None makes a new one (of `programme` and `kind`)."""
+    """One command for one case. An `open` makes a new one of `programme` and `kind`; its `case` may be given
+    (a fresh id), so that later orders of the same batch can name it.
+    """
 
     command: Command
     case: UUID | None = None
@@ -80,7 +82,7 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
     with transaction.atomic(), scope.district(facts.registers.district.code):
         ids = [order.case or new_id() for order in orders]
         claimed = _claim(orders, ids, facts)
-        batch = _Batch(facts, _load([i for o, i in zip(orders, ids, strict=True) if o.case]))
+        batch = _Batch(facts, _load(_existing(orders)))
         results = _decide_all(batch, _numbered(orders, facts), ids, claimed)
         _store(batch, bulk)
         _release(orders, results, facts)
@@ -119,14 +121,19 @@ def _group(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, 
     return [r if r.refusal else Result(refusal=failed.refusal) for r in results]
 
 
+def _existing(orders: Sequence[Order]) -> list[UUID]:
+    made = {o.case for o in orders if o.command.kind == "open"}
+    return [o.case for o in orders if o.case is not None and o.case not in made]
+
+
 def _numbered(orders: Sequence[Order], facts: LoopFacts) -> list[Order]:
     """Give every opening its number and case kind."""
-    opening = [o for o in orders if o.case is None and "number" not in o.command.data]
+    opening = [o for o in orders if o.command.kind == "open" and "number" not in o.command.data]
     serials = iter(numbers.take(len(opening)) if opening else ())
     zone = facts.registers.calendar.zone
     numbered = []
     for order in orders:
-        if order.case is None:
+        if order.command.kind == "open":
             data = {"kind": order.kind, **order.command.data}
             if "number" not in data:
                 data["number"] = numbers.number(next(serials), order.command.at, zone)

@@ -11,8 +11,8 @@ WITH answered AS (
     SELECT a.*, o.programme, o.area, o.category, d.lead, d.version AS since,
            coalesce(a.result IN ('solved', 'passed'), false) AS good
     FROM answered a
-    CROSS JOIN LATERAL ({opening}) o
-    CROSS JOIN LATERAL ({round}) d
+    CROSS JOIN LATERAL ({opening(a)}) o
+    CROSS JOIN LATERAL ({round(a)}) d
     WHERE o.programme = ANY(%(programmes)s)
 ), facts AS (
     SELECT r.*, coalesce(c.contacted_in_time, false) AS in_time, coalesce(s.claimed, true) AS claimed,
@@ -21,7 +21,7 @@ WITH answered AS (
                       ) AS first
     FROM rounds r
     LEFT JOIN LATERAL (
-        SELECT x.occurred_at <= {due} AS contacted_in_time
+        SELECT coalesce(x.occurred_at <= {due(x, r, contact)}, true) AS contacted_in_time
         FROM {events} x
         WHERE x.case_id = r.case_id AND x.version > r.since AND x.version < r.version AND x.kind = 'contacted'
         ORDER BY x.version LIMIT 1

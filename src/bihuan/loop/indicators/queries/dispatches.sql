@@ -2,7 +2,7 @@
 SELECT 'return_rate' AS indicator, e.case_id, o.programme, o.area, e.data->>'lead' AS unit, o.category,
        coalesce(n.kind = 'returned', false) AS counted, NULL::text AS excluded
 FROM {events} e
-CROSS JOIN LATERAL ({opening_at}) o
+CROSS JOIN LATERAL ({opening(e)}) o
 LEFT JOIN LATERAL (
     SELECT x.kind FROM {events} x
     WHERE x.case_id = e.case_id AND x.version > e.version AND x.occurred_at < %(until)s

@@ -13,11 +13,11 @@ WITH handed AS (
 ), rounds AS (
     SELECT h.*, o.programme, o.area, o.category, d.lead, d.version AS since
     FROM (SELECT * FROM handed UNION ALL SELECT * FROM overdue) h
-    CROSS JOIN LATERAL ({opening}) o
-    CROSS JOIN LATERAL ({round}) d
+    CROSS JOIN LATERAL ({opening(h)}) o
+    CROSS JOIN LATERAL ({round(h)}) d
     WHERE o.programme = ANY(%(programmes)s)
 ), members AS (
-    SELECT 'on_time_rate' AS indicator, r.*, r.submitted AND coalesce(r.occurred_at <= {due_on_time}, true) AS counted
+    SELECT 'on_time_rate' AS indicator, r.*, r.submitted AND coalesce(r.occurred_at <= {due(r, r, on_time)}, true) AS counted
     FROM rounds r
     UNION ALL
     SELECT 'reopen_rate', r.*, EXISTS (

@@ -10,13 +10,13 @@ WITH reports AS (
 ), placed AS (
     SELECT r.*, o.programme, o.area, o.category, d.lead
     FROM reports r
-    CROSS JOIN LATERAL ({opening_last}) o
-    LEFT JOIN LATERAL ({lead_last}) d ON true
+    CROSS JOIN LATERAL ({opening_by_month_end(r)}) o
+    LEFT JOIN LATERAL ({lead_by_month_end(r)}) d ON true
     WHERE o.programme = ANY(%(programmes)s)
 ), members AS (
     SELECT 'volume' AS indicator, p.*, true AS counted FROM placed p WHERE p.kind = 'opened'
     UNION ALL
-    SELECT 'repeat_rate', p.*, p.kind = 'reporter_joined' OR {merged}
+    SELECT 'repeat_rate', p.*, p.kind = 'reporter_joined' OR {merged(p)}
     FROM placed p WHERE p.own IS NULL
     UNION ALL
     SELECT 'urge_rate', p.*, EXISTS (SELECT 1 FROM {events} u WHERE u.case_id = p.case_id AND u.kind = 'urged'

@@ -8,6 +8,6 @@ WITH last AS (
 SELECT 'suspended_share' AS indicator, p.case_id, o.programme, o.area, d.lead AS unit, o.category,
        p.state = 'suspended' AS counted, NULL::text AS excluded
 FROM last p
-CROSS JOIN LATERAL ({opening_last}) o
-LEFT JOIN LATERAL ({lead_last}) d ON true
-WHERE p.outcome IS NULL AND p.state NOT IN ('closed', 'in_effect') AND o.programme = ANY(%(programmes)s)
+CROSS JOIN LATERAL ({opening_by_month_end(p)}) o
+LEFT JOIN LATERAL ({lead_by_month_end(p)}) d ON true
+WHERE p.outcome IS NULL AND o.programme = ANY(%(programmes)s)

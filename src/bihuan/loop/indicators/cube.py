@@ -1,0 +1,155 @@
+"""The cube of a month: for every indicator, counts by area, unit and category — the one thing that is computed and kept.
+
+Every published slice (the district, one street, a class of subjects) is a sum of its cells. No Django.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+from bihuan.loop.indicators.definitions import Definition
+from bihuan.loop.indicators.periods import Cut
+from bihuan.rules.quantities import fixed_text
+from bihuan.rules.rates import Rate
+
+Dimension = Literal["district", "area", "unit", "category"]
+WHOLE = "*"
+
+
+class Cell(NamedTuple):
+    """Cases that agree in everything that is asked for; empty strings where an event did not say."""
+
+    indicator: str
+    programme: str
+    area: str
+    unit: str
+    category: str
+    excluded: str  # reason code, empty when counted in the denominator
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number that is no share: how many, and per ten thousand residents where the population is known."""
+
+    definition: str
+    version: str
+    count: int
+    population: int | None
+    data_cut: str
+
+    @property
+    def value(self) -> Fraction | None:
+        """Per ten thousand residents; None when the population is not known."""
+        return Fraction(self.count * 10_000, self.population) if self.population else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON without floats."""
+        return {
+            "definition": self.definition,
+            "version": self.version,
+            "count": self.count,
+            "population": self.population,
+            "per_10000": None if self.value is None else fixed_text(self.value, 2),
+            "data_cut": self.data_cut,
+        }
+
+
+Number = Rate | Count
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A month's counts with what they were counted by."""
+
+    period: str
+    cut: Cut
+    definitions: dict[str, Definition]
+    queries: dict[str, str]
+    cells: tuple[Cell, ...]
+    roll_up: dict[str, Callable[[str], str]] = field(default_factory=dict)
+
+    def slice(
+        self,
+        indicator: str,
+        by: Dimension = "district",
+        *,
+        programme: str | None = None,
+        population: Callable[[str], int | None] = lambda key: None,
+    ) -> dict[str, Number]:
+        """Return one number per key of a dimension (`*` for the whole district).
+
+        Args:
+            indicator: An indicator of `definitions`.
+            by: The dimension; areas are rolled up to sub-districts, categories to their first level.
+            programme: Count only this programme's cases.
+            population: Residents of a key, for counts.
+        """
+        sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        reasons: dict[str, Counter[str]] = defaultdict(Counter)
+        lift = self.roll_up.get(by, lambda key: key)
+        for cell in self.cells:
+            if cell.indicator != indicator or (programme and cell.programme != programme):
+                continue
+            key = WHOLE if by == "district" else lift(getattr(cell, by))
+            if cell.excluded:
+                reasons[key][cell.excluded] += cell.denominator
+                sums[key][1] += 0
+            else:
+                sums[key][0] += cell.numerator
+                sums[key][1] += cell.denominator
+        definition = self.definitions[indicator]
+        if definition.kind == "count":
+            return {
+                k: Count(*self._head(definition), n, population(k), self.cut.at) for k, (n, _) in sorted(sums.items())
+            }
+        return {k: self._rate(definition, n, d, reasons[k]) for k, (n, d) in sorted(sums.items())}
+
+    def one(self, indicator: str, programme: str | None = None) -> Number:
+        """Return the district's number, of no cases when there were none."""
+        found = self.slice(indicator, programme=programme)
+        if WHOLE in found:
+            return found[WHOLE]
+        definition = self.definitions[indicator]
+        if definition.kind == "count":
+            return Count(*self._head(definition), 0, None, self.cut.at)
+        return self._rate(definition, 0, 0, Counter())
+
+    def rate(self, indicator: str, by: Dimension, key: str, programme: str | None = None) -> Rate:
+        """Return one rate, of no cases when there were none; raises TypeError for a count."""
+        found = self.slice(indicator, by, programme=programme).get(key)
+        if isinstance(found, Count):
+            raise TypeError(f"{indicator} is a count, not a rate")
+        return found or self._rate(self.definitions[indicator], 0, 0, Counter())
+
+    @staticmethod
+    def _head(definition: Definition) -> tuple[str, str]:
+        return definition.id, f"{definition.edition}+{definition.digest}"
+
+    def _rate(self, definition: Definition, numerator: int, denominator: int, reasons: Counter[str]) -> Rate:
+        return Rate(
+            *self._head(definition),
+            numerator,
+            denominator,
+            dict(reasons),
+            self.cut.at,
+            definition.method,
+            Decimal(definition.level),
+            definition.min_n,
+        )
+
+
+def cells_to_json(cells: Iterable[Cell]) -> list[list[Any]]:
+    """Return cells as rows, sorted, so that the same counts always have the same bytes."""
+    return sorted([list(cell) for cell in cells])
+
+
+def cells_from_json(rows: Iterable[list[Any]]) -> tuple[Cell, ...]:
+    """Return the cells of `cells_to_json`."""
+    return tuple(Cell(*row) for row in rows)
