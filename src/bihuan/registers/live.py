@@ -1,7 +1,7 @@
 """The registers in force: read from the database into one frozen snapshot, reloaded when their revision changes.
 
-A process looks at the revision at most every `CHECK_SECONDS`, so that live intake pays no statement for it; until then a
-change made by another process is not seen. `forget` drops everything at once (after loading, and in tests).
+A process looks at the revision at most every `CHECK_SECONDS`, so that live intake pays no statement for it; until then
+a change made by another process is not seen. `forget` drops everything at once (after loading, and in tests).
 """
 
 from __future__ import annotations
@@ -152,7 +152,15 @@ def _span(row: OrganisationSpan) -> organisations.Organisation:
 
 def _duty(row: Duty) -> duties.DutyRow:
     return duties.DutyRow(
-        str(row.id), row.category, row.area, row.lead, tuple(row.co), row.valid_from, row.valid_to, row.citation, row.verified
+        str(row.id),
+        row.category,
+        row.area,
+        row.lead,
+        tuple(row.co),
+        row.valid_from,
+        row.valid_to,
+        row.citation,
+        row.verified,
     )
 
 

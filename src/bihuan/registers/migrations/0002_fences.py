@@ -11,8 +11,8 @@ from django.db import migrations
 from bihuan.registers.isolation import district_policy, here
 from bihuan.server.roles import append_only, for_application_role
 
-LOGGED = f"""
-    {here()} AND EXISTS (
+LOGGED = """
+    district_id = nullif(current_setting('bihuan.district', true), '') AND EXISTS (
         SELECT 1 FROM registers_identityaccess a
         WHERE a.xact = pg_current_xact_id()
           AND (a.identity_id = registers_identity.id OR a.phone_index = registers_identity.phone_index)

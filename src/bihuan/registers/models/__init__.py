@@ -1,8 +1,8 @@
 """The registers in the database: one small module per subject.
 
 Register facts (places, units, duties) have ids derived from their codes; people, tokens and identities have UUIDv7.
-What may be known of a reporter is in `identity`, encrypted and fenced by row-level security; nothing else here is secret.
-Not here: lookups (they are in `bihuan.registers.pure`, fed by `bihuan.registers.live`) and loading (`loading`).
+What may be known of a reporter is in `identity`, encrypted and fenced by row-level security; nothing else here is
+secret. Not here: lookups (they are in `bihuan.registers.pure`, fed by `bihuan.registers.live`) and loading (`loading`).
 """
 
 from bihuan.registers.models.identity import Identity, IdentityAccess

@@ -33,9 +33,7 @@ class Identity(models.Model):
 
         indexes = [
             models.Index(fields=["district", "phone_index"], name="registers_identity_phone"),
-            models.Index(
-                fields=["retention_until"], condition=Q(erased_at=None), name="registers_identity_retention"
-            ),
+            models.Index(fields=["retention_until"], condition=Q(erased_at=None), name="registers_identity_retention"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -67,7 +67,9 @@ class Grant(models.Model):
 
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "role", "scope_kind", "scope", "valid_from"], name="registers_grant_once", nulls_distinct=False
+                fields=["user", "role", "scope_kind", "scope", "valid_from"],
+                name="registers_grant_once",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(condition=Q(role__in=sorted(ROLES)), name="registers_grant_role"),
             models.CheckConstraint(condition=Q(scope_kind__in=sorted(SCOPES)), name="registers_grant_scope"),
@@ -83,7 +85,7 @@ class Grant(models.Model):
 
 
 class ApiToken(models.Model):
-    """A secret for programs. Only its SHA-256 is stored; `last_used_on` is a date, so that use leaves no exact trace."""
+    """A secret for programs. Only its SHA-256 is stored; `last_used_on` is a date and leaves no exact trace."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")

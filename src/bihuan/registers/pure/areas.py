@@ -1,7 +1,8 @@
 """Areas: the tree of places that duties, rates and visibility hang on.
 
-A district's areas carry official codes. Where no parent is named, an area lies in the one whose code is its longest proper
-prefix (GB/T 10114 and the statistical codes nest that way). Places without nesting codes name the parent themselves.
+A district's areas carry official codes. Where no parent is named, an area lies in the one whose code is its longest
+proper prefix (GB/T 10114 and the statistical codes nest that way). Places without nesting codes name the parent
+themselves.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Areas:
         self._by_code: dict[str, Area] = {}
         for area in areas:
             if area.code in self._by_code:
-                raise RegisterError(f"area {area.code} occurs twice", rule="one row per code", remedy="remove one row")
+                raise _fault(area.code, "occurs twice", "one row per code", "remove one row")
             self._by_code[area.code] = area
         self._chains = {code: self._chain_of(code) for code in self._by_code}
         children: dict[str, list[str]] = {}
@@ -123,8 +124,8 @@ class Areas:
     def _parent_of(self, area: Area) -> str:
         if area.parent:
             if area.parent not in self._by_code:
-                raise RegisterError(
-                    f"area {area.code} lies in unknown area {area.parent}", remedy="add the parent or correct its code"
+                raise _fault(
+                    area.code, f"lies in unknown area {area.parent}", "parents exist", "add it or correct the code"
                 )
             return area.parent
         prefixes = (area.code[:length] for length in range(len(area.code) - 1, 0, -1))
@@ -134,6 +135,10 @@ class Areas:
         chain = [code]
         while parent := self._parent_of(self._by_code[chain[-1]]):
             if parent in chain:
-                raise RegisterError(f"area {code} lies in itself", rule="areas form a tree", remedy="correct its parent")
+                raise _fault(code, "lies in itself", "areas form a tree", "correct its parent")
             chain.append(parent)
         return tuple(chain)
+
+
+def _fault(code: str, what: str, rule: str, remedy: str) -> RegisterError:
+    return RegisterError(f"area {code} {what}", where=f"area {code}", rule=rule, remedy=remedy, subjects=(code,))

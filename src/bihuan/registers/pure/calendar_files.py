@@ -1,6 +1,7 @@
 """Reads calendar editions: one YAML file per year in a folder per jurisdiction.
 
-The shipped folder is `registers/data/calendars`. A file names its edition, notice and source; unknown fields are refused.
+The shipped folder is `registers/data/calendars`. A file names its edition, notice and source; unknown fields are
+refused.
 """
 
 from __future__ import annotations
@@ -18,7 +19,17 @@ from bihuan.registers.pure.files import read_yaml
 SHIPPED = Path(__file__).parent.parent / "data" / "calendars"
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_REQUIRED = {"edition", "jurisdiction", "year", "citation", "source", "verified", "weekend", "holidays", "make_up_workdays"}
+_REQUIRED = {
+    "edition",
+    "jurisdiction",
+    "year",
+    "citation",
+    "source",
+    "verified",
+    "weekend",
+    "holidays",
+    "make_up_workdays",
+}
 
 
 @cache
@@ -76,7 +87,9 @@ def as_json(data: Any) -> Any:
 def parse_json(data: Any, where: str) -> YearSchedule:
     """Return the schedule in a document that `as_json` wrote."""
     holidays = [row | {"from": _day(row["from"]), "to": _day(row["to"])} for row in data["holidays"]]
-    return parse_year(data | {"holidays": holidays, "make_up_workdays": list(map(_day, data["make_up_workdays"]))}, where)
+    return parse_year(
+        data | {"holidays": holidays, "make_up_workdays": list(map(_day, data["make_up_workdays"]))}, where
+    )
 
 
 def _day(text: str) -> date:
@@ -92,7 +105,9 @@ def _holiday(row: Any, where: str) -> Holiday:
 
 def _weekday(name: Any, where: str) -> int:
     if name not in _WEEKDAYS:
-        raise RegisterError(f"unknown weekday {name!r}", where=f"{where} weekend", rule=f"one of {', '.join(_WEEKDAYS)}")
+        raise RegisterError(
+            f"unknown weekday {name!r}", where=f"{where} weekend", rule=f"one of {', '.join(_WEEKDAYS)}"
+        )
     return _WEEKDAYS.index(name)
 
 
@@ -109,7 +124,9 @@ def _check_dates(year: Any, holidays: tuple[Holiday, ...], make_up: frozenset[An
             )
     for holiday in holidays:
         if holiday.last < holiday.first:
-            raise RegisterError(f"{holiday.zh} ends before it begins", where=f"{where} holidays", remedy="swap from and to")
+            raise RegisterError(
+                f"{holiday.zh} ends before it begins", where=f"{where} holidays", remedy="swap from and to"
+            )
         clash = sorted(day for day in make_up if holiday.first <= day <= holiday.last)
         if clash:
             raise RegisterError(

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -333,7 +333,7 @@ def _month_end(day: date) -> date:
 def _check_years(jurisdiction: str, schedules: tuple[YearSchedule, ...]) -> None:
     if not schedules:
         raise RegisterError(f"calendar {jurisdiction} has no year", remedy="load at least one yearly schedule")
-    for before, after in zip(schedules, schedules[1:], strict=False):
+    for before, after in pairwise(schedules):
         if after.year != before.year + 1:
             raise RegisterError(
                 f"calendar {jurisdiction} jumps from {before.year} to {after.year}",

@@ -1,7 +1,7 @@
 """Category trees: what a report is about, in dotted codes of a fixed depth.
 
-A programme brings its tree as YAML (`edition, source, verified, categories: [{code, zh, en, urgency, keywords}]`). Duties
-and rates hang on any level; a case is filed under a leaf.
+A programme brings its tree as YAML (`edition, source, verified, categories: [{code, zh, en, urgency, keywords}]`).
+Duties and rates hang on any level; a case is filed under a leaf.
 """
 
 from __future__ import annotations
@@ -92,11 +92,15 @@ class Categories:
         where = f"category {node.code}"
         if not _CODE.fullmatch(node.code) or node.level > LEVELS:
             rule = f"up to {LEVELS} dotted parts of a-z, 0-9 and _"
-            raise RegisterError("the code is malformed", where=where, rule=rule, remedy="for example housing.property.fee")
+            raise RegisterError(
+                "the code is malformed", where=where, rule=rule, remedy="for example housing.property.fee"
+            )
         if node.code in self._nodes:
             raise RegisterError("occurs twice", where=where, rule="one node per code", remedy="remove one")
         if node.parent and node.parent not in self._nodes:
-            raise RegisterError("has no parent", where=where, rule="parents come first", remedy=f"add {node.parent} before it")
+            raise RegisterError(
+                "has no parent", where=where, rule="parents come first", remedy=f"add {node.parent} before it"
+            )
         if node.urgency not in URGENCIES:
             rule = f"one of {', '.join(URGENCIES)}"
             raise RegisterError(f"urgency {node.urgency!r} is unknown", where=where, rule=rule, remedy="correct it")

@@ -4,8 +4,8 @@ Rules, the same for every programme:
 
 * minutes and hours run round the clock, every day of the year;
 * natural days end at the same wall clock n days later in the district's zone;
-* working days count whole days after the day of the start, which itself is not counted (Civil Code of the PRC, Art. 201:
-  the day on which a period begins is not included), and end at 24:00 of the n-th one;
+* working days count whole days after the day of the start, which itself is not counted (Civil Code of the PRC, Art.
+  201: the day on which a period begins is not included), and end at 24:00 of the n-th one;
 * `end of month` ends at 24:00 of the last day of the month of the start.
 
 A suffix overrides when the last day ends: `7 working days, same time`, `7 days, end of day`.
@@ -40,7 +40,13 @@ _DEFAULT_DUE: dict[Unit, DueAt] = {
     "working_days": "end_of_day",
     "month_end": "end_of_day",
 }
-_SHORT: dict[Unit, str] = {"minutes": "min", "hours": "h", "days": " days", "working_days": " working days", "month_end": ""}
+_SHORT: dict[Unit, str] = {
+    "minutes": "min",
+    "hours": "h",
+    "days": " days",
+    "working_days": " working days",
+    "month_end": "",
+}
 _PER_DAY: dict[Unit, int] = {"minutes": 1440, "hours": 24, "days": 1, "working_days": 1, "month_end": 1}
 _TEXT = re.compile(r"(\d+)\s*([a-z][a-z ]*)")
 
@@ -119,6 +125,6 @@ def _parse(text: str) -> Duration:
 def _unreadable(text: str) -> RegisterError:
     return RegisterError(
         f"duration {text!r} cannot be read",
-        rule="<number> min | h | days | working days, or 'end of month'; then optionally ', same time' or ', end of day'",
+        rule="<number> min | h | days | working days, or 'end of month'; optionally ', same time' or ', end of day'",
         remedy="write for example: 30min, 2h, 24 hours, 7 days, 7 working days, end of month",
     )

@@ -1,8 +1,8 @@
 """The duty matrix: category × area × date → the one lead unit, with co-units and the reason.
 
-A row covers a category and everything below it in the dotted tree (`housing.heating` covers `housing.heating.cold`), and
-an area and everything in it; `*` covers all. The most specific row wins: first by category, then by area. Two rows of
-the same category and area that hold on the same day are an error, so there is never more than one lead.
+A row covers a category and everything below it in the dotted tree (`housing.heating` covers `housing.heating.cold`),
+and an area and everything in it; `*` covers all. The most specific row wins: first by category, then by area. Two rows
+of the same category and area that hold on the same day are an error, so there is never more than one lead.
 
 A row's lead is a unit, or a *place rule*: `@street` and `@community` mean the office that answers for the place on
 that day, so that one row serves every street and follows a reorganisation by itself.
@@ -10,6 +10,7 @@ that day, so that one row serves every street and follows a reorganisation by it
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -73,7 +74,12 @@ class Duty:
 
     def why(self) -> dict[str, Any]:
         """Return the explanation as a JSON object without floats."""
-        answer: dict[str, Any] = {"lead": self.lead, "co": list(self.co), "fallback": self.fallback, "reason": self.reason}
+        answer: dict[str, Any] = {
+            "lead": self.lead,
+            "co": list(self.co),
+            "fallback": self.fallback,
+            "reason": self.reason,
+        }
         if self.row:
             answer["row"] = self.row.id
             answer["rule"] = {"category": self.row.category, "area": self.row.area, "lead": self.row.lead}
@@ -84,7 +90,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A hole in the matrix: from `since` until `until` (half-open, None for ever) nobody leads a category in an area."""
+    """A hole: from `since` until `until` (half-open, None for ever) nobody leads a category in an area."""
 
     category: str
     area: str
@@ -108,7 +114,7 @@ class Duties:
     """The duty matrix of one district through time. Immutable; answers are cached.
 
     Args:
-        rows: All rows; raises RegisterError when two of the same category and area overlap in time, or a lead is unknown.
+        rows: All rows; raises RegisterError when two of one category and area overlap in time, or a lead is unknown.
         areas, organisations: The registers that rows refer to.
     """
 
@@ -209,16 +215,15 @@ class Duties:
         return unit.id if unit else None
 
     def _check(self, row: DutyRow) -> None:
-        where = f"duty row {row.id}"
         if (row.valid_to or END) <= (row.valid_from or START):
-            raise RegisterError("ends before it begins", where=where, rule="valid_from < valid_to", remedy="correct the dates")
+            raise _fault(row, "ends before it begins", "valid_from < valid_to", "correct the dates")
         if row.area != ANY and row.area not in self.areas:
-            raise RegisterError(f"area {row.area!r} is unknown", where=where, rule="an area code or *", remedy="load areas first")
+            raise _fault(row, f"names unknown area {row.area!r}", "an area code or *", "load areas first or correct it")
         for unit in (row.lead, *row.co):
             if unit not in PLACE_RULES and unit not in self.organisations:
-                rules = ", ".join(PLACE_RULES)
-                raise RegisterError(
-                    f"unit {unit!r} is unknown", where=where, rule=f"an organisation code or {rules}", remedy="load it first"
+                rule = f"an organisation code or {', '.join(PLACE_RULES)}"
+                raise _fault(
+                    row, f"names an unknown unit as {'lead' if unit == row.lead else 'co'}", rule, "load it first"
                 )
 
 
@@ -231,11 +236,16 @@ def _category_chain(category: str | None) -> Iterator[str]:
 
 def _check_overlap(cell: list[DutyRow]) -> None:
     cell.sort(key=lambda row: row.valid_from or START)
-    for before, after in zip(cell, cell[1:], strict=False):
+    for before, after in itertools.pairwise(cell):
         if (before.valid_to or END) > (after.valid_from or START):
-            raise RegisterError(
-                f"two leads for {before.category} × {before.area}: {before.lead} and {after.lead}",
-                where=f"duty rows {before.id} and {after.id}",
-                rule="exactly one row per category, area and day",
-                remedy="end the earlier row on the day on which the later one begins",
+            raise _fault(
+                after,
+                f"gives a second lead for {before.category} × {before.area} on the same day",
+                "exactly one row per category, area and day",
+                "end the earlier row on the day on which the later one begins",
             )
+
+
+def _fault(row: DutyRow, what: str, rule: str, remedy: str) -> RegisterError:
+    where = f"duty {row.category} × {row.area}" + (f" from {row.valid_from}" if row.valid_from else "")
+    return RegisterError(f"the row {what}", where=where, rule=rule, remedy=remedy, subjects=(row.id,))

@@ -11,10 +11,14 @@ class RegisterError(ValueError):
         where: File, line and field (`organisations.csv:12 parent`), or the object asked for.
         rule: The rule that was broken.
         remedy: What the person should do next.
+        subjects: Keys of the facts at fault, so that a loader can name the line and keep the rest.
     """
 
-    def __init__(self, what: str, *, where: str = "", rule: str = "", remedy: str = "") -> None:
+    def __init__(
+        self, what: str, *, where: str = "", rule: str = "", remedy: str = "", subjects: tuple[str, ...] = ()
+    ) -> None:
         self.what, self.where, self.rule, self.remedy = what, where, rule, remedy
+        self.subjects = subjects
         parts = [f"{where}: {what}" if where else what]
         if rule:
             parts.append(f"rule: {rule}")

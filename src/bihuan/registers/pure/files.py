@@ -21,10 +21,11 @@ from bihuan.registers.pure.errors import RegisterError
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table: where it stands and its cells by column."""
+    """One line of a table: where it stands, its cells by column, and what makes the line itself unreadable."""
 
     where: str
     cells: dict[str, str]
+    fault: RegisterError | None = None
 
     def text(self, column: str) -> str:
         """Return a cell that must not be empty."""
@@ -53,7 +54,9 @@ class Row:
         try:
             return date.fromisoformat(value[:10] if value[10:] in ("", " 00:00:00", "T00:00:00") else value)
         except ValueError as error:
-            raise self.error(column, f"{value!r} is not a date", rule="YYYY-MM-DD", remedy="for example 2026-01-31") from error
+            raise self.error(
+                column, f"{value!r} is not a date", rule="YYYY-MM-DD", remedy="for example 2026-01-31"
+            ) from error
 
     def flag(self, column: str, default: bool = False) -> bool:
         """Return a yes/no cell."""
@@ -76,7 +79,9 @@ class Row:
         except ValueError as error:
             raise self.error(column, f"{value!r} is not a number", remedy="use digits and a decimal point") from error
         if not low <= number <= high:
-            raise self.error(column, f"{value} is out of range", rule=f"between {low} and {high}", remedy="check the value")
+            raise self.error(
+                column, f"{value} is out of range", rule=f"between {low} and {high}", remedy="check the value"
+            )
         return number
 
     def list(self, column: str) -> tuple[str, ...]:
@@ -104,34 +109,46 @@ def read_yaml(path: Path) -> Any:
 
 def read_csv(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
     """Return the rows of a CSV file; raises RegisterError for a wrong header, encoding or a row of wrong length."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            lines = list(_numbered(csv.reader(stream)))
-    except UnicodeDecodeError as error:
-        raise _not_utf8(path, error) from error
-    return table_rows(path.name, lines, required, optional)
-
-
-def table_rows(name: str, lines: list[tuple[int, list[str]]], required: Iterable[str], optional: Iterable[str]) -> list[Row]:
-    """Return rows from numbered lines of cells, the first being the header."""
-    if not lines:
-        raise RegisterError("the table is empty", where=name, remedy="start it with a header line")
-    header = check_header(name, lines[0], required, optional)
-    rows = []
-    for number, cells in lines[1:]:
-        where = f"{name}:{number}"
-        if len(cells) > len(header) and any(cells[len(header) :]):
-            raise RegisterError(
-                f"{len(cells)} cells under {len(header)} columns", where=where, remedy="quote cells that contain a comma"
-            )
-        padded = cells + [""] * (len(header) - len(cells))
-        rows.append(Row(where, {column: cell.strip() for column, cell in zip(header, padded, strict=False)}))
+    rows = table_rows(path.name, csv_lines(path), required, optional)
+    for row in rows:
+        if row.fault:
+            raise row.fault
     return rows
 
 
-def check_header(
-    name: str, line: tuple[int, list[str]], required: Iterable[str], optional: Iterable[str]
-) -> list[str]:
+def csv_lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the lines of a CSV file with their numbers; raises RegisterError when it is not UTF-8 or not CSV."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return list(_numbered(csv.reader(stream, strict=True)))
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path, error) from error
+    except csv.Error as error:
+        raise RegisterError(
+            f"not CSV: {error}", where=path.name, rule="RFC 4180", remedy="check quotes and line ends"
+        ) from error
+
+
+def table_rows(
+    name: str, lines: list[tuple[int, list[str]]], required: Iterable[str], optional: Iterable[str]
+) -> list[Row]:
+    """Return rows from numbered lines, the first being the header; a line of wrong length carries its fault."""
+    if not lines:
+        raise RegisterError("the table is empty", where=name, remedy="start it with a header line")
+    header = check_header(name, lines[0], required, optional)
+    return [_row(f"{name}:{number}", header, cells) for number, cells in lines[1:]]
+
+
+def _row(where: str, header: list[str], cells: list[str]) -> Row:
+    fault = None
+    if any(cells[len(header) :]):
+        what = f"{len(cells)} cells under {len(header)} columns"
+        fault = RegisterError(what, where=where, rule="one cell per column", remedy="quote cells that contain a comma")
+    padded = cells + [""] * (len(header) - len(cells))
+    return Row(where, {column: cell.strip() for column, cell in zip(header, padded, strict=False)}, fault)
+
+
+def check_header(name: str, line: tuple[int, list[str]], required: Iterable[str], optional: Iterable[str]) -> list[str]:
     """Return the column names, refusing missing, unknown and repeated ones."""
     number, cells = line
     header = [cell.strip() for cell in cells]
@@ -160,5 +177,8 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
 
 def _not_utf8(path: Path, error: UnicodeDecodeError) -> RegisterError:
     return RegisterError(
-        f"byte {error.start} is not UTF-8", where=path.name, rule="text files are UTF-8", remedy="save the file as UTF-8"
+        f"byte {error.start} is not UTF-8",
+        where=path.name,
+        rule="text files are UTF-8",
+        remedy="save the file as UTF-8",
     )

@@ -90,9 +90,9 @@ class Graph:
     ) -> str | None:
         """Return the relation that makes a verifying unit dependent on any handling unit, or None.
 
-        `unit`: it handled, or lies inside a handling unit; `superiors_below_district`: it stands above one, the district
-        itself excepted; `contractor`: one works for the other or for a superior of it. Raises RegisterError for an
-        unknown relation.
+        `unit`: it handled, or lies inside a handling unit; `superiors_below_district`: it stands above one, the
+        district itself excepted; `contractor`: one works for the other or for a superior of it. Raises RegisterError
+        for an unknown relation.
         """
         verifier = self._id(verifier_unit)
         handlers = [self._id(unit) for unit in handler_units]

@@ -1,14 +1,15 @@
 """Organisations: who can hold a case, who stands above whom, and who followed whom, on any date.
 
-An organisation keeps its id for life. What changes (name, parent, area, end) is told by *spans*: rows of the same id with
-half-open validity `valid_from <= day < valid_to`. When a unit ends it names its successors, so a merge, a split and a
-renaming are the same fact: old units end, new ones begin on that day.
+An organisation keeps its id for life. What changes (name, parent, area, end) is told by *spans*: rows of the same id
+with half-open validity `valid_from <= day < valid_to`. When a unit ends it names its successors, so a merge, a split
+and a renaming are the same fact: old units end, new ones begin on that day.
 
 `Organisations.at(day)` returns the graph of that day, which answers every question about it.
 """
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -70,9 +71,7 @@ class Organisations:
         for span in spans:
             self._spans[span.id] = (*self._spans.get(span.id, ()), span)
             if self._codes.setdefault(span.code, span.id) != span.id:
-                raise RegisterError(
-                    f"organisation code {span.code} is used by two organisations", remedy="give one of them another code"
-                )
+                raise _fault(span, "shares its code with another organisation", "one code each", "give it another code")
         self._spans = {key: tuple(sorted(s, key=lambda o: o.valid_from or START)) for key, s in self._spans.items()}
         _check(self._spans)
         self.changes = tuple(sorted({START, *(d for s in self for d in (s.valid_from, s.valid_to) if d)}))
@@ -138,9 +137,9 @@ def _check(spans_by_id: dict[str, tuple[Organisation, ...]]) -> None:
     for key, spans in spans_by_id.items():
         for span in spans:
             _check_span(span, spans_by_id)
-        for before, after in zip(spans, spans[1:], strict=False):
+        for before, after in itertools.pairwise(spans):
             if (before.valid_to or END) > (after.valid_from or START):
-                raise _fault(before, "has two spans that overlap", "one span on any date", "end the earlier span")
+                raise _fault(after, "has two spans that overlap", "one span on any date", "end the earlier span")
         for follow in (_parent, _successors):
             _check_circle(key, spans_by_id, follow)
     _check_areas(spans_by_id)
@@ -148,12 +147,16 @@ def _check(spans_by_id: dict[str, tuple[Organisation, ...]]) -> None:
 
 def _check_span(span: Organisation, spans_by_id: dict[str, tuple[Organisation, ...]]) -> None:
     if span.kind not in KINDS:
-        raise _fault(span, f"is of unknown kind {span.kind!r}", f"one of {', '.join(sorted(KINDS))}", "correct the kind")
+        raise _fault(
+            span, f"is of unknown kind {span.kind!r}", f"one of {', '.join(sorted(KINDS))}", "correct the kind"
+        )
     if (span.valid_to or END) <= (span.valid_from or START):
         raise _fault(span, "ends before it begins", "valid_from < valid_to", "correct the dates")
     for reference in (span.parent, *span.clients, *span.successors):
         if reference and reference not in spans_by_id:
-            raise _fault(span, f"names unknown organisation {reference!r}", "references exist", "add it or correct the code")
+            raise _fault(
+                span, f"names unknown organisation {reference!r}", "references exist", "add it or correct the code"
+            )
 
 
 def _check_areas(spans_by_id: dict[str, tuple[Organisation, ...]]) -> None:
@@ -163,10 +166,10 @@ def _check_areas(spans_by_id: dict[str, tuple[Organisation, ...]]) -> None:
             answering.setdefault((span.kind, area), []).append(span)
     for (kind, area), spans in answering.items():
         spans.sort(key=lambda span: span.valid_from or START)
-        for before, after in zip(spans, spans[1:], strict=False):
+        for before, after in itertools.pairwise(spans):
             if (before.valid_to or END) > (after.valid_from or START):
-                what = f"and {after.code} both answer for area {area} as {kind}"
-                raise _fault(before, what, "one office per area, kind and day", "end the earlier span or move the area")
+                what = f"and {before.code} both answer for area {area} as {kind}"
+                raise _fault(after, what, "one office per area, kind and day", "end the earlier span or move the area")
 
 
 def _parent(span: Organisation) -> tuple[str, ...]:
@@ -185,11 +188,14 @@ def _check_circle(
     while frontier:
         for above in follow(spans_by_id[frontier.pop()][-1]):
             if above == key:
-                raise _fault(spans_by_id[key][-1], "stands above or follows itself", "a tree", "correct parent or successors")
+                raise _fault(
+                    spans_by_id[key][-1], "stands above or follows itself", "a tree", "correct parent or successors"
+                )
             if above not in reached:
                 reached.add(above)
                 frontier.append(above)
 
 
 def _fault(span: Organisation, what: str, rule: str, remedy: str) -> RegisterError:
-    return RegisterError(f"organisation {span.code} {what}", where=f"organisation {span.code}", rule=rule, remedy=remedy)
+    where = f"organisation {span.code}"
+    return RegisterError(f"organisation {span.code} {what}", where=where, rule=rule, remedy=remedy, subjects=(span.id,))

@@ -1,7 +1,8 @@
 """Reorganisation: units end, others take over from a day on, and every duty and member follows without an orphan.
 
-A merge ends several units for one heir, a split ends one for several, a renaming ends one for one, an abolition ends one
-into a unit that exists already. Nothing before the day of the reform changes, so old cases keep their holder's name.
+A merge ends several units for one heir, a split ends one for several, a renaming ends one for one, an abolition ends
+one into a unit that exists already. Nothing before the day of the reform changes, so old cases keep their holder's
+name.
 """
 
 from __future__ import annotations
@@ -74,11 +75,15 @@ class _Plan:
         self.ending = frozenset(self._ending(key) for key in reform.ending)
         self.heirs = tuple(self._heir(key) for key in reform.heirs or [unit.id for unit in self.founded])
         if not self.heirs:
-            raise RegisterError("nobody takes over", where=f"reform of {self.day}", rule="a unit ends into an heir", remedy="name heirs")
+            raise RegisterError(
+                "nobody takes over", where=f"reform of {self.day}", rule="a unit ends into an heir", remedy="name heirs"
+            )
         self.places = {area: self._heir(key) for area, key in reform.places}
         unknown = [area for area in self.places if area not in self.areas]
         if unknown:
-            raise RegisterError(f"area {unknown[0]!r} is unknown", where=f"reform of {self.day}", remedy="correct places")
+            raise RegisterError(
+                f"area {unknown[0]!r} is unknown", where=f"reform of {self.day}", remedy="correct places"
+            )
 
     def organisations(self) -> Iterable[Organisation]:
         """Yield every span: ended, re-parented, unchanged, founded."""

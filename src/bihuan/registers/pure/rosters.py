@@ -1,7 +1,7 @@
 """Deputies for nights and holidays: who acts for a unit when its own people are off.
 
-A deputyship names the unit, the person or unit that stands in, and when: always, at night, on days off, or both. A night
-begins in the evening of its day and ends on the next morning; a day off is one that the calendar does not work.
+A deputyship names the unit, the person or unit that stands in, and when: always, at night, on days off, or both. A
+night begins in the evening of its day and ends on the next morning; a day off is one that the calendar does not work.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class Deputyship:
         return "days_off" in self.when and not is_worked
 
 
-def acts_for(rows: Iterable[Deputyship], person: str, unit: str | None, at: datetime, calendar: Calendar) -> frozenset[str]:
-    """Return the ids of units a person may act for at an instant beside their own: by name, or because their unit may."""
+def acts_for(
+    rows: Iterable[Deputyship], person: str, unit: str | None, at: datetime, calendar: Calendar
+) -> frozenset[str]:
+    """Return the ids of units a person may act for beside their own: by name, or because their unit may."""
     mine = {person, unit} - {None}
     return frozenset(row.unit for row in rows if row.deputy in mine and row.holds(at, calendar))

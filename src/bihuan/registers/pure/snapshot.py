@@ -18,8 +18,8 @@ from bihuan.registers.pure.areas import Areas
 from bihuan.registers.pure.calendar_files import SHIPPED as SHIPPED_CALENDARS
 from bihuan.registers.pure.calendar_files import load_calendar
 from bihuan.registers.pure.calendars import Calendar, Due
-from bihuan.registers.pure.duties import Duties, Duty
 from bihuan.registers.pure.durations import Duration
+from bihuan.registers.pure.duties import Duties, Duty
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import read_csv, read_yaml
 from bihuan.registers.pure.graph import RELATIONS
@@ -28,6 +28,18 @@ from bihuan.registers.pure.rosters import Deputyship, acts_for
 from bihuan.registers.pure.tables import COLUMNS, District
 
 SHIPPED_DISTRICTS = Path(__file__).parent.parent / "data" / "districts"
+
+
+def district_folder(folder: Path | str) -> Path:
+    """Return the folder of a district: the given one, or the shipped one of that name; else raises RegisterError."""
+    path = Path(folder)
+    if not path.is_dir() and (SHIPPED_DISTRICTS / str(folder)).is_dir():
+        path = SHIPPED_DISTRICTS / str(folder)
+    if not (path / "district.yaml").is_file():
+        shipped = ", ".join(sorted(each.name for each in SHIPPED_DISTRICTS.iterdir()))
+        remedy = f"name a folder that describes a district, or a shipped one: {shipped}"
+        raise RegisterError("no district.yaml", where=str(path), remedy=remedy)
+    return path
 
 
 @dataclass(frozen=True)
@@ -58,15 +70,11 @@ class Registers:
 
     @staticmethod
     def from_folder(folder: Path | str, calendars: Path = SHIPPED_CALENDARS) -> Registers:
-        """Return the registers in a folder of `district.yaml`, `areas.csv`, `organisations.csv`, `duties.csv`, `deputies.csv`.
+        """Return the registers in a folder: `district.yaml` and areas, organisations, duties and deputies as `.csv`.
 
         Raises RegisterError naming file, line and field. The name of a shipped district stands for its folder.
         """
-        path = Path(folder)
-        if not path.is_dir() and (SHIPPED_DISTRICTS / str(folder)).is_dir():
-            path = SHIPPED_DISTRICTS / str(folder)
-        if not (path / "district.yaml").is_file():
-            raise RegisterError("no district.yaml", where=str(path), remedy="name a folder that describes a district")
+        path = district_folder(folder)
         district = tables.district_of(read_yaml(path / "district.yaml"), "district.yaml")
         code = district.code
         areas = Areas(tables.area_of(row, code) for row in read_csv(path / "areas.csv", *COLUMNS["areas"]))
@@ -100,7 +108,7 @@ class Registers:
     def dependence(
         self, verifier_unit: str, handler_units: Iterable[str], on: date, relations: Iterable[str] = RELATIONS
     ) -> str | None:
-        """Return the relation that makes a verifying unit dependent on the handling, or None (see `Graph.dependence`)."""
+        """Return the relation that makes a verifying unit dependent, or None (see `Graph.dependence`)."""
         return self.organisations.at(on).dependence(verifier_unit, handler_units, relations)
 
     def heir(self, unit: str, area: str | None, on: date) -> str | None:

@@ -95,7 +95,9 @@ def district_of(data: Any, where: str) -> District:
     """Return the district described by a parsed `district.yaml`."""
     wanted = ("code", "name_zh", "name_en", "zone", "calendar", "dialling")
     if not isinstance(data, Mapping) or set(data) != set(wanted):
-        raise RegisterError("fields do not match", where=where, rule=f"exactly {', '.join(wanted)}", remedy="correct the file")
+        raise RegisterError(
+            "fields do not match", where=where, rule=f"exactly {', '.join(wanted)}", remedy="correct the file"
+        )
     texts = {key: str(data[key]) for key in wanted[:-1]}
     return District(**texts, dialling=(str(data["dialling"]["country"]), str(data["dialling"]["area"])))
 

@@ -1,0 +1,149 @@
+"""`bihuan load`: users, organisations, duties, areas, deputies, calendars and whole districts from files."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from bihuan.cli.bootstrap import start_django
+from bihuan.cli.output import JsonOption, fail, finish, note
+
+if TYPE_CHECKING:
+    from bihuan.registers.loading import Outcome
+    from bihuan.registers.pure.errors import RegisterError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Load registers from CSV, XLSX or YAML; wrong rows are rejected, the rest is applied · 批量导入基础数据",
+)
+
+FileArgument = Annotated[Path, typer.Argument(help="CSV, XLSX or YAML file 文件", show_default=False)]
+DistrictOption = Annotated[
+    str, typer.Option("--district", help="District code; needed when several are loaded 区划代码")
+]
+RejectsOption = Annotated[
+    Path | None, typer.Option("--rejects", help="Where rejected rows go; default FILE.rejects.csv 被拒行文件")
+]
+
+
+@app.command("users")
+def users(
+    file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
+) -> None:
+    """Log-ins and their roles in scopes · 用户与角色."""
+    _load("users", file, district, rejects, as_json)
+
+
+@app.command("organisations")
+def organisations(
+    file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
+) -> None:
+    """Organisations with their spans of validity · 组织机构."""
+    _load("organisations", file, district, rejects, as_json)
+
+
+@app.command("duties")
+def duties(
+    file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
+) -> None:
+    """The duty matrix: category × area → lead · 职责清单."""
+    _load("duties", file, district, rejects, as_json)
+
+
+@app.command("areas")
+def areas(
+    file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
+) -> None:
+    """Streets and communities by official code · 行政区划."""
+    _load("areas", file, district, rejects, as_json)
+
+
+@app.command("deputies")
+def deputies(
+    file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
+) -> None:
+    """Who stands in at night and on days off · 值班代理."""
+    _load("deputies", file, district, rejects, as_json)
+
+
+@app.command("calendars")
+def calendars(
+    file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
+) -> None:
+    """One year's working-day schedule · 工作日历."""
+    _load("calendars", file, district, rejects, as_json)
+
+
+@app.command("district")
+def district(
+    folder: Annotated[str, typer.Argument(help="Folder, or the name of a shipped district 目录或内置区名")],
+    without_users: Annotated[bool, typer.Option("--without-users", help="Leave out log-ins 不导入用户")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """A whole district from a folder: areas, organisations, duties, users, deputies · 整区数据."""
+    start_django()
+    from bihuan.registers.loading import load_district
+    from bihuan.registers.pure.errors import RegisterError
+
+    began = time.monotonic()
+    try:
+        facts, outcomes = load_district(folder, users=not without_users)
+    except RegisterError as error:
+        _refuse(error)
+    rejected = sum(len(outcome.rejects) for outcome in outcomes)
+    for outcome in outcomes:
+        _note_rejects(outcome)
+    result: dict[str, Any] = {
+        "ok": rejected == 0,
+        "district": facts.code,
+        "registers": [outcome.as_dict() for outcome in outcomes],
+        "rejected": rejected,
+        "seconds": round(time.monotonic() - began, 2),
+    }
+    lines = [f"{facts.code} {facts.name_zh} {facts.name_en}", *map(_line, outcomes)]
+    finish(result, as_json=as_json, text="\n".join(lines))
+
+
+def _load(register: str, file: Path, district_code: str, rejects: Path | None, as_json: bool) -> None:
+    start_django()
+    from bihuan.registers import live
+    from bihuan.registers.loading import load
+    from bihuan.registers.pure.errors import RegisterError
+
+    began = time.monotonic()
+    try:
+        code = "" if register == "calendars" else district_code or live.default_district()
+        outcome = load(register, file, code)
+    except RegisterError as error:
+        _refuse(error)
+    result = outcome.as_dict() | {"ok": not outcome.rejects, "seconds": round(time.monotonic() - began, 2)}
+    if outcome.rejects:
+        target = rejects or file.with_name(file.name + ".rejects.csv")
+        outcome.write_rejects(target)
+        result["rejects_file"] = str(target)
+        _note_rejects(outcome)
+        note(f"{len(outcome.rejects)} rejected rows written to {target}; correct them there and load that file")
+    finish(result, as_json=as_json, text=_line(outcome))
+
+
+def _refuse(error: RegisterError) -> NoReturn:
+    message = f"{error.where}: {error.what}" if error.where else error.what
+    fail(message + (f" (rule: {error.rule})" if error.rule else ""), error.remedy, where=error.where, rule=error.rule)
+
+
+def _note_rejects(outcome: Outcome, most: int = 20) -> None:
+    for reject in outcome.rejects[:most]:
+        why = reject.as_dict()
+        note(f"{why['where']}: {why['what']}\n  → {why['remedy'] or why['rule']}")
+    if len(outcome.rejects) > most:
+        note(f"… and {len(outcome.rejects) - most} more")
+
+
+def _line(outcome: Outcome) -> str:
+    return (
+        f"{outcome.register}: read {outcome.read}, created {outcome.created}, changed {outcome.changed}, "
+        f"unchanged {outcome.unchanged}, rejected {len(outcome.rejects)}"
+    )

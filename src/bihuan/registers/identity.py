@@ -1,0 +1,173 @@
+"""Reporters' identities: sealed on the way in, found by phone, opened only with a logged reason, erased on time.
+
+`seal` makes the values of a row without touching the database, so that intake writes thousands at once with `insert`.
+`reveal` and `lookup_by_phone` write the access log in the same transaction, and row-level security refuses to show a
+row to a transaction that has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from bihuan.registers.isolation import in_district
+from bihuan.registers.models import Identity, IdentityAccess
+from bihuan.registers.pure.errors import RegisterError
+from bihuan.registers.pure.ids import new_id
+from bihuan.registers.pure.phones import normalise_phone
+from bihuan.registers.pure.tables import District
+from bihuan.registers.sealing import Sealer
+
+
+class Sealed(NamedTuple):
+    """The values of one row of `registers_identity`, in the order of `COLUMNS`."""
+
+    id: UUID
+    district_id: str
+    ciphertext: bytes
+    key_id: str
+    phone_index: bytes | None
+    sealed_at: datetime
+    retention_until: date
+
+
+COLUMNS = Sealed._fields
+_INSERT = """
+    INSERT INTO registers_identity (id, district_id, ciphertext, key_id, phone_index, sealed_at, retention_until)
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::text[], %s::bytea[], %s::timestamptz[], %s::date[])
+"""
+
+
+def seal(fields: Mapping[str, str], district: District, now: datetime, retention_until: date) -> Sealed:
+    """Return the row that holds an identity, encrypted; nothing is stored yet.
+
+    Args:
+        fields: Some of name, phone, address, email, note; the phone is normalised for the district.
+        now: Aware instant of sealing; retention_until: last day on which it may be kept.
+
+    Raises RegisterError for an unknown field or an unreadable phone number.
+    """
+    kept = {key: value for key, value in fields.items() if value}
+    index = None
+    if phone := kept.get("phone"):
+        kept["phone"] = normalise_phone(phone, *district.dialling)
+        index = sealer().phone_index(kept["phone"])
+    key = new_id()
+    ciphertext = sealer().seal(kept, district.code, key)
+    return Sealed(key, district.code, ciphertext, sealer().current_id, index, now.astimezone(UTC), retention_until)
+
+
+def insert(rows: Sequence[Sealed]) -> None:
+    """Store sealed rows in one statement, inside the caller's transaction and district."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, list(zip(*rows, strict=True)))
+
+
+def lookup_by_phone(phone: str, district: District, actor: str, purpose: str) -> list[UUID]:
+    """Return the ids of the identities with a phone number, newest first; the search is logged.
+
+    Args:
+        actor: Id of the person or system (`user:…`); purpose: why, in words or as a case number.
+
+    Raises RegisterError for an unreadable number or a missing purpose.
+    """
+    index = sealer().phone_index(normalise_phone(phone, *district.dialling))
+    with in_district(district.code):
+        _log(district.code, actor, purpose, "lookup", phone_index=index)
+        found = Identity.objects.filter(district=district.code, phone_index=index).order_by("-sealed_at")
+        return list(found.values_list("id", flat=True))
+
+
+def reveal(identity: UUID, district: District, actor: str, purpose: str) -> dict[str, str]:
+    """Return what is known of a reporter; the look is logged in the same transaction.
+
+    Raises RegisterError when there is no such identity in the district, it was erased, or no purpose is given, and
+    SealBroken when it cannot be opened.
+    """
+    with in_district(district.code):
+        row = _open(identity, district.code, actor, purpose, "reveal")
+        assert row.ciphertext is not None
+        return sealer().unseal(bytes(row.ciphertext), row.key_id, district.code, identity)
+
+
+def erase(identity: UUID, district: District, actor: str, purpose: str) -> None:
+    """Erase an identity before its time, on request; the row stays as proof that there was one.
+
+    Raises RegisterError when there is none or it was erased before.
+    """
+    with in_district(district.code):
+        row = _open(identity, district.code, actor, purpose, "erase")
+        row.ciphertext = row.phone_index = None
+        row.erased_at = datetime.now(UTC)
+        row.save(update_fields=["ciphertext", "phone_index", "erased_at"])
+
+
+def sweep(batch: int = 1000) -> list[UUID]:
+    """Erase up to `batch` identities of any district whose retention has ended; return their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM registers_identity_sweep(%s)", [batch])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def rotate(district: District, actor: str, batch: int = 500) -> int:
+    """Seal up to `batch` identities of a district anew with the current key; return how many were left stale before.
+
+    Call until it returns 0; then old keys may leave the ring.
+    """
+    current = sealer().current_id
+    with in_district(district.code):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM registers_identity_stale(%s, %s)", [current, batch])
+            stale = [key for (key,) in cursor.fetchall()]
+        for key in stale:
+            row = _open(key, district.code, actor, "key rotation", "rotate")
+            assert row.ciphertext is not None
+            fields = sealer().unseal(bytes(row.ciphertext), row.key_id, district.code, key)
+            row.ciphertext, row.key_id = sealer().seal(fields, district.code, key), current
+            row.save(update_fields=["ciphertext", "key_id"])
+    return len(stale)
+
+
+def accesses(identities: Iterable[UUID], district: District) -> list[IdentityAccess]:
+    """Return every logged look at some identities, oldest first."""
+    with in_district(district.code):
+        return list(
+            IdentityAccess.objects.filter(district=district.code, identity__in=list(identities)).order_by("at", "id")
+        )
+
+
+def sealer() -> Sealer:
+    """Return the sealer for the keys that the settings hold."""
+    return _sealer(settings.BIHUAN_IDENTITY_KEY, settings.BIHUAN_INDEX_KEY)
+
+
+@lru_cache(maxsize=4)
+def _sealer(identity_keys: str, index_key: str) -> Sealer:
+    return Sealer.from_text(identity_keys, index_key)
+
+
+def _open(identity: UUID, district: str, actor: str, purpose: str, kind: str) -> Identity:
+    _log(district, actor, purpose, kind, identity_id=identity)
+    row = Identity.objects.filter(pk=identity, district=district).first()
+    if row is None or row.erased_at is not None:
+        what = "does not exist in this district" if row is None else f"was erased on {row.erased_at:%Y-%m-%d}"
+        raise RegisterError(f"identity {identity} {what}", rule="an erased identity cannot be brought back")
+    return row
+
+
+def _log(district: str, actor: str, purpose: str, kind: str, **subject: UUID | bytes) -> None:
+    if not purpose.strip():
+        raise RegisterError(
+            "no purpose is given", where="purpose", rule="every look at an identity states why", remedy="name the case"
+        )
+    IdentityAccess.objects.create(
+        district_id=district, actor=actor, purpose=purpose.strip(), kind=kind, at=datetime.now(UTC), **subject
+    )

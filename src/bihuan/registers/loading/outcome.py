@@ -1,0 +1,133 @@
+"""What came of a load, and the one way in which wrong rows are set aside."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bihuan.registers.pure.errors import RegisterError
+from bihuan.registers.pure.files import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was not applied, and why."""
+
+    row: Row
+    error: RegisterError
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the four parts of the error, `where` naming file and line."""
+        return {
+            **self.error.as_dict(),
+            "where": self.error.where if self.row.where in self.error.where else self.row.where,
+        }
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Counts of one load; `read` is the sum of the others."""
+
+    register: str
+    read: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return {
+            "register": self.register,
+            "read": self.read,
+            "created": self.created,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "rejected": len(self.rejects),
+            "rejects": [reject.as_dict() for reject in self.rejects[:100]],
+        }
+
+    def count(self, before: object | None, after: object) -> bool:
+        """Count one row by comparing it with what was there; return whether it must be written."""
+        if before is None:
+            self.created += 1
+        elif before == after:
+            self.unchanged += 1
+        else:
+            self.changed += 1
+        return before != after
+
+    def write_rejects(self, path: Path) -> None:
+        """Write the rejected rows with their reasons as CSV, ready to be corrected and loaded again."""
+        columns = list(dict.fromkeys(column for reject in self.rejects for column in reject.row.cells))
+        with path.open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow([*columns, "#where", "#what", "#rule", "#remedy"])
+            for reject in self.rejects:
+                why = reject.as_dict()
+                cells = ["" if column == "password" else reject.row.cells.get(column, "") for column in columns]
+                writer.writerow([*cells, why["where"], why["what"], why["rule"], why["remedy"]])
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed[T]:
+    """A row and the value that it says."""
+
+    row: Row
+    value: T
+
+
+def parse[T](rows: Iterable[Row], of: Callable[[Row, str], T], district: str, outcome: Outcome) -> list[Parsed[T]]:
+    """Return the values of readable rows; the others are rejected."""
+    good: list[Parsed[T]] = []
+    for row in rows:
+        outcome.read += 1
+        try:
+            if row.fault:
+                raise row.fault
+            good.append(Parsed(row, of(row, district)))
+        except RegisterError as error:
+            outcome.rejects.append(Reject(row, error))
+    return good
+
+
+def settle[T](
+    parsed: Sequence[Parsed[T]],
+    key: Callable[[T], str],
+    check: Callable[[list[T]], object],
+    outcome: Outcome,
+) -> list[Parsed[T]]:
+    """Return the rows that fit together with what is already loaded, rejecting one culprit after the other.
+
+    `check` raises RegisterError with the keys at fault; an error that none of the rows caused is raised again.
+    """
+    kept = list(parsed)
+    while True:
+        try:
+            check([each.value for each in kept])
+            return kept
+        except RegisterError as error:
+            culprit = next((each for each in reversed(kept) if key(each.value) in error.subjects), None)
+            if culprit is None:
+                raise
+            kept.remove(culprit)
+            outcome.rejects.append(Reject(culprit.row, error))
+
+
+def reject_doubles[T](parsed: Sequence[Parsed[T]], key: Callable[[T], object], outcome: Outcome) -> list[Parsed[T]]:
+    """Return the rows without those that repeat an earlier row's key."""
+    seen: dict[object, Row] = {}
+    kept: list[Parsed[T]] = []
+    for each in parsed:
+        first = seen.setdefault(key(each.value), each.row)
+        if first is each.row:
+            kept.append(each)
+            continue
+        error = RegisterError(
+            f"says again what {first.where} says", where=each.row.where, rule="one row per fact", remedy="remove one"
+        )
+        outcome.rejects.append(Reject(each.row, error))
+    return kept

@@ -1,0 +1,122 @@
+"""Loads log-ins and their grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+
+from bihuan.registers.loading.outcome import Outcome, Parsed, Reject, parse
+from bihuan.registers.models import Area, Grant, Organisation, User
+from bihuan.registers.pure.errors import RegisterError
+from bihuan.registers.pure.files import Row
+from bihuan.registers.pure.tables import UserRow, user_of
+
+GrantKey = tuple[str, str, str, Any, Any]
+
+
+def load_users(rows: Iterable[Row], district: str, outcome: Outcome) -> Outcome:
+    """Create or change users and make their grants exactly those of the file.
+
+    A user may have several rows, one per scope. A password is set only for a new user, and only outside production; in
+    production people set their own.
+    """
+    units = dict(Organisation.objects.filter(district=district).values_list("code", "id"))
+    areas = set(Area.objects.filter(district=district).values_list("code", flat=True))
+    parsed = parse(rows, user_of, district, outcome)
+    by_name: dict[str, list[Parsed[UserRow]]] = {}
+    for each in parsed:
+        try:
+            _check(each, units, areas, district)
+            first = by_name.setdefault(each.value.username, [])
+            _check_same_person(first, each)
+            first.append(each)
+        except RegisterError as error:
+            outcome.rejects.append(Reject(each.row, error))
+    known = {user.username: user for user in User.objects.filter(username__in=by_name)}
+    grants: dict[Any, set[GrantKey]] = {}
+    for grant in Grant.objects.filter(user__username__in=by_name):
+        grants.setdefault(grant.user_id, set()).add(
+            (grant.role, grant.scope_kind, grant.scope, grant.valid_from, grant.valid_to)
+        )
+    for name, lines in by_name.items():
+        if lines:
+            _store(known.get(name), lines, units, grants, district, outcome)
+    return outcome
+
+
+def _store(
+    user: User | None,
+    lines: list[Parsed[UserRow]],
+    units: dict[str, Any],
+    grants: dict[Any, set[GrantKey]],
+    district: str,
+    outcome: Outcome,
+) -> None:
+    row = lines[0].value
+    if user is not None and user.district_id not in (None, district):
+        error = lines[0].row.error("username", "belongs to another district", rule="one district per user")
+        outcome.rejects += [Reject(line.row, error) for line in lines]
+        return
+    wanted_grants = {key for line in lines for key in _grant_keys(line.value, units)}
+    wanted = {
+        "name": row.name,
+        "email": row.email,
+        "unit_id": units.get(row.unit),
+        "language": row.language,
+        "is_active": row.is_active,
+        "district_id": district,
+    }
+    before = None
+    if user is not None:
+        before = ({name: getattr(user, name) for name in wanted}, grants.get(user.pk, set()))
+    for _ in lines[1:]:
+        outcome.count(before, (wanted, wanted_grants))
+    if not outcome.count(before, (wanted, wanted_grants)):
+        return
+    if user is None:
+        user = User.objects.create_user(row.username, row.password or None, **wanted)
+    else:
+        User.objects.filter(pk=user.pk).update(**wanted)
+        Grant.objects.filter(user=user).delete()
+    Grant.objects.bulk_create(_grant(user, key, district) for key in sorted(wanted_grants, key=repr))
+
+
+def _grant_keys(row: UserRow, units: dict[str, Any]) -> list[GrantKey]:
+    scope = str(units[row.scope]) if row.scope_kind == "unit" else row.scope
+    return [(role, row.scope_kind, scope, row.valid_from, row.valid_to) for role in row.roles]
+
+
+def _grant(user: User, key: GrantKey, district: str) -> Grant:
+    role, kind, scope, since, until = key
+    return Grant(
+        user=user, district_id=district, role=role, scope_kind=kind, scope=scope, valid_from=since, valid_to=until
+    )
+
+
+def _check(each: Parsed[UserRow], units: dict[str, Any], areas: set[str], district: str) -> None:
+    row, value = each.row, each.value
+    if value.unit and value.unit not in units:
+        raise row.error("unit", f"{value.unit!r} is unknown", rule="a loaded organisation", remedy="load it first")
+    allowed = {"unit": set(units), "area": areas, "district": {district}}.get(value.scope_kind)
+    if allowed is not None and value.scope not in allowed:
+        raise row.error(
+            "scope", f"{value.scope!r} is unknown", rule=f"the code of a loaded {value.scope_kind}", remedy="correct it"
+        )
+    if value.valid_from and value.valid_to and value.valid_to <= value.valid_from:
+        raise row.error("valid_to", "is not after valid_from", rule="valid_from < valid_to", remedy="correct the dates")
+    if value.password and settings.BIHUAN_ENV == "production":
+        raise row.error(
+            "password",
+            "stands in a file",
+            rule="production takes no passwords from files",
+            remedy="leave the column empty; people set theirs on first sign-in",
+        )
+
+
+def _check_same_person(first: list[Parsed[UserRow]], each: Parsed[UserRow]) -> None:
+    if first and (first[0].value.name, first[0].value.unit) != (each.value.name, each.value.unit):
+        raise each.row.error(
+            "name", f"or unit differs from {first[0].row.where}", rule="rows of one user differ only in roles and scope"
+        )
