@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     *_arrived("bihuan.registers"),
     *_arrived("bihuan.ledger"),
     *_arrived("bihuan.loop"),
+    *_arrived("bihuan.loop.indicators"),
     *_arrived("bihuan.notices"),
     *_arrived("bihuan.knowledge"),
     *_arrived("bihuan.intake"),
@@ -101,6 +102,14 @@ TEMPLATES = [
 # --- Database: one role per process (see configuration.database) -----------------------------------
 DATABASES = {"default": CONFIGURATION.database}
 BIHUAN_APP_ROLE = CONFIGURATION.app_role
+# In the database, so that rate limits count over all processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "server_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # --- Language, time --------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

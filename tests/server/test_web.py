@@ -1,0 +1,91 @@
+"""What every answer carries, and the three pages for machines."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+pytestmark = pytest.mark.django_db
+
+
+def test_health_needs_no_database(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        assert client.get("/healthz").json() == {"ok": True}
+
+
+def test_readiness_follows_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/readyz").status_code == 200
+
+    def broken() -> None:
+        raise connection.Database.OperationalError("gone")
+
+    monkeypatch.setattr(connection, "cursor", broken)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"ok": False, "reason": "database: OperationalError"}
+
+
+def test_pages_carry_the_security_headers(client: Client) -> None:
+    headers = client.get("/accounts/login/").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_request_id_is_kept_when_harmless_and_replaced_when_not(client: Client) -> None:
+    assert client.get("/healthz", headers={"X-Request-ID": "abc-12345"}).headers["X-Request-ID"] == "abc-12345"
+    replaced = client.get("/healthz", headers={"X-Request-ID": 'x"}\n{"level": "error"'}).headers["X-Request-ID"]
+    assert len(replaced) == 32
+
+
+def test_metrics_count_requests_by_route(client: Client) -> None:
+    client.get("/healthz")
+    text = client.get("/metrics").content.decode()
+    assert 'bihuan_requests_total{method="GET",route="healthz",status="200"}' in text
+    assert "bihuan_database_bytes" in text
+    client.get("/no/such/page/13800138000")
+    assert "13800138000" not in client.get("/metrics").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("token", "proxy", "headers", "address", "status"),
+    [
+        ("", False, {}, "127.0.0.1", 200),
+        ("", False, {}, "10.0.0.7", 403),
+        ("", True, {}, "127.0.0.1", 403),
+        ("", False, {"X-Forwarded-For": "10.0.0.7"}, "127.0.0.1", 403),
+        ("t0ken", True, {"Authorization": "Bearer t0ken"}, "10.0.0.7", 200),
+        ("t0ken", True, {"Authorization": "Bearer wrong"}, "10.0.0.7", 403),
+        ("t0ken", False, {}, "127.0.0.1", 403),
+    ],
+)
+def test_metrics_are_for_the_token_or_this_machine(
+    client: Client,
+    settings: Settings,
+    token: str,
+    proxy: bool,
+    headers: dict[str, str],
+    address: str,
+    status: int,
+) -> None:
+    settings.BIHUAN_METRICS_TOKEN = token
+    settings.BIHUAN_BEHIND_PROXY = proxy
+    assert client.get("/metrics", headers=headers, REMOTE_ADDR=address).status_code == status
+
+
+def test_nobody_can_sign_up(client: Client) -> None:
+    form = {"username": "mallory", "password1": "a long password 1", "password2": "a long password 1"}
+    client.post("/accounts/signup/", form)
+    from django.contrib.auth import get_user_model
+
+    assert not get_user_model().objects.filter(username="mallory").exists()
+
+
+def test_posting_without_the_csrf_token_is_refused() -> None:
+    assert Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "a"}).status_code == 403
