@@ -144,7 +144,7 @@ def test_visibility_follows_role_unit_scope_and_restriction() -> None:
     assert visible_to(unit).count() == 1
     assert visible_to(handler("another-unit")).count() == 0
     assert visible_to(Actor("reporter:1", frozenset({"reporter"}), case=str(case.id))).count() == 1
-    elsewhere = Actor("user:o", frozenset({"operator"}), areas=frozenset({"999"}))
+    elsewhere = Actor("user:o", frozenset({"operator"}), limits={"operator": ("area:999",)})
     assert visible_to(elsewhere).count() == 0
     append([then(case.id, "restrict", OPERATOR, 0.2, kind="own_staff")], facts=facts())
     assert visible_to(unit).count() == 0

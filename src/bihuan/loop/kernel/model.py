@@ -25,8 +25,8 @@ class Actor(msgspec.Struct, frozen=True):
 
     `id` is opaque (`user:…`, `reporter:…`, `system:clock`): never a name, never a phone.
     `units` are all units the person may act for at this moment (own unit, deputyships).
-    `case` binds a reporter to the one case they may touch. `areas` (code prefixes) and `programmes`
-    narrow the roles to a scope; empty means the whole district.
+    `case` binds a reporter to the one case they may touch. `limits` narrow a role to scopes such as
+    `area:110108001`, `programme:hotline` or `unit:<id>`; a role without limits holds in the whole district.
     """
 
     id: str
@@ -34,8 +34,7 @@ class Actor(msgspec.Struct, frozen=True):
     unit: str | None = None
     units: frozenset[str] = frozenset()
     case: str | None = None
-    areas: frozenset[str] = frozenset()
-    programmes: frozenset[str] = frozenset()
+    limits: dict[str, tuple[str, ...]] = {}
 
 
 CLOCK = Actor(id="system:clock", roles=frozenset({"system"}))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from bihuan.loop.kernel.context import refusal
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.model import Actor, Case, Refusal
@@ -14,8 +16,7 @@ Rule = Callable[[CaseType, Case, Actor, Facts], bool]
 
 def permitted(edge: Edge, rules: CaseType, case: Case, actor: Actor, facts: Facts, at: datetime) -> Refusal | None:
     """None when the actor may take the edge, else the refusal that says who may."""
-    if not in_scope(actor, case):
-        return refusal("out_of_scope", "不在您的权限范围内", "outside the area or programme you are in charge of")
+    actor = narrowed(actor, case)
     if edge.who == "verifier":
         return _independent(rules, case, actor, facts, at)
     if _RULES[edge.who](rules, case, actor, facts):
@@ -24,12 +25,23 @@ def permitted(edge: Edge, rules: CaseType, case: Case, actor: Actor, facts: Fact
     return refusal("not_yours", f"只有{zh}可以{edge.reason.zh}", f"only {en} may do this")
 
 
-def in_scope(actor: Actor, case: Case) -> bool:
-    """Whether the case lies in the areas and programmes the actor's roles are limited to."""
-    if actor.programmes and case.programme and case.programme not in actor.programmes:
-        return False
-    area = case.area
-    return not actor.areas or area is None or any(area.startswith(code) for code in actor.areas)
+def narrowed(actor: Actor, case: Case) -> Actor:
+    """The actor with only those roles whose scope covers the case."""
+    if not actor.limits:
+        return actor
+    return replace(actor, roles=frozenset(r for r in actor.roles if _covers(actor.limits.get(r), case)), limits={})
+
+
+def _covers(scopes: tuple[str, ...] | None, case: Case) -> bool:
+    return scopes is None or any(_scope_covers(*scope.split(":", 1), case) for scope in scopes)
+
+
+def _scope_covers(kind: str, key: str, case: Case) -> bool:
+    if kind == "area":
+        return case.area is None or case.area.startswith(key)
+    if kind == "programme":
+        return not case.programme or case.programme == key
+    return kind == "district" or key in (*case.units, *case.parties, case.lead)
 
 
 def acts_for(actor: Actor, unit: str) -> bool:

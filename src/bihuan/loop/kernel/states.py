@@ -97,6 +97,7 @@ EDGES: tuple[Edge, ...] = (
     _edge("merge", "desk", ("received", "dispatched", "in_progress"), "merged", "merged", HANDLED, "同一事项并入主单，保留每位诉求人", "Same matter: joins the parent, every reporter kept"),
     _edge("unmerge", "operator", ("merged",), "unmerged", "*", HANDLED, "误并，拆分并恢复时限", "Wrong merge: split again, clocks restored"),
     _edge("join", "operator", LIVE, "reporter_joined", None, HANDLED, "另有诉求人反映同一事项", "Another reporter has the same matter"),
+    _edge("leave", "operator", LIVE, "reporter_left", None, HANDLED, "误并拆分，诉求人另行办理", "Wrong merge: this reporter goes their own way"),
     _edge("restrict", "operator", LIVE, "restricted", None, ALL, "限制知悉范围", "Restrict who may see the case"),
     # -- between desk and unit -------------------------------------------------------------------
     _edge("recall", "operator", HELD, "recalled", "received", HANDLED, "派单有误，收回重派", "Wrong dispatch: taken back"),

@@ -54,19 +54,29 @@ def event_of(row: EventRow, words: dict[str, object] | None = None) -> Event:
 
 
 def visible_to(actor: Actor) -> QuerySet[CaseRow]:
-    """Every case the actor may see: by role, unit or own report; scopes narrow it, restrictions hide."""
+    """Every case the actor may see: by role in its scope, unit or own report; restrictions hide."""
     seen = Q(pk=None)
-    if actor.roles & DISTRICT_WIDE:
-        seen |= Q(pk__isnull=False)
+    for role in sorted(actor.roles & DISTRICT_WIDE):
+        seen |= _scoped(actor.limits.get(role))
     units = sorted({*actor.units, *([actor.unit] if actor.unit else [])})
     if units and actor.roles & {"handler", "unit_head"}:
         seen |= Q(involved__overlap=units)
     if actor.case is not None:
         seen |= Q(pk=actor.case)
-    cases = CaseRow.objects.filter(seen).filter(_unrestricted(actor, units))
-    if actor.programmes:
-        cases = cases.filter(programme__in=sorted(actor.programmes))
-    return cases.filter(_within(actor.areas)) if actor.areas else cases
+    return CaseRow.objects.filter(seen).filter(_unrestricted(actor, units))
+
+
+def _scoped(scopes: tuple[str, ...] | None) -> Q:
+    if scopes is None:
+        return Q(pk__isnull=False)
+    inside = Q(pk=None)
+    for scope in scopes:
+        kind, key = scope.split(":", 1)
+        if kind == "district":
+            return Q(pk__isnull=False)
+        field = {"area": "area__startswith", "programme": "programme", "unit": "involved__contains"}[kind]
+        inside |= Q(**{field: [key] if kind == "unit" else key})
+    return inside
 
 
 def _unrestricted(actor: Actor, units: Iterable[str]) -> Q:
@@ -74,10 +84,3 @@ def _unrestricted(actor: Actor, units: Iterable[str]) -> Q:
         return Q()
     own = Q(restricted__isnull=True) | (Q(holder_id__in=list(units)) & ~Q(restricted="own_staff"))
     return own | Q(pk=actor.case) if actor.case else own
-
-
-def _within(areas: Iterable[str]) -> Q:
-    inside = Q(pk=None)
-    for area in areas:
-        inside |= Q(area__startswith=area)
-    return inside

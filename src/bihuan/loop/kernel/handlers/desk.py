@@ -198,6 +198,13 @@ def join(context: Context) -> list[Draft] | Refusal:
     return [context.draft(**{k: context.data.get(k) for k in ("report", "from", "reporters")})]
 
 
+def leave(context: Context) -> list[Draft] | Refusal:
+    """A reporter joined by mistake goes their own way again."""
+    if not context.data.get("report"):
+        return missing("report", "来件", "the report that leaves")
+    return [context.draft(**{k: context.data.get(k) for k in ("report", "to", "reporters")})]
+
+
 def restrict(context: Context) -> list[Draft] | Refusal:
     """Limit who may see the case (secrets, minors, the unit's own staff)."""
     kind = context.data.get("kind")
@@ -235,6 +242,7 @@ HANDLERS = {
     "merge": merge,
     "unmerge": unmerge,
     "join": join,
+    "leave": leave,
     "restrict": restrict,
     "recall": recall,
     "arbitrate": arbitrate,

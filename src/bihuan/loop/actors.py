@@ -1,0 +1,32 @@
+"""From people and reporters to the kernel's actors: who somebody is to the loop at a moment."""
+
+from datetime import datetime
+from uuid import UUID
+
+from bihuan.loop.kernel.model import Actor
+from bihuan.registers.models import User
+from bihuan.registers.people import Standing, standing_of
+from bihuan.registers.pure.snapshot import Registers
+
+WHOLE = frozenset({"district"})
+
+
+def actor_of(user: User, at: datetime, registers: Registers) -> Actor:
+    """The actor a signed-in person is at `at`; one statement."""
+    return actor_of_standing(standing_of(user, at, registers))
+
+
+def actor_of_standing(standing: Standing) -> Actor:
+    """The actor of a standing: a role granted for the whole district anywhere has no limits."""
+    limits: dict[str, tuple[str, ...]] = {}
+    for role in standing.roles:
+        scopes = standing.scopes_of(role)
+        if not any(scope.kind in WHOLE for scope in scopes):
+            limits[role] = tuple(f"{scope.kind}:{scope.key}" for scope in scopes)
+    units = standing.units | {s.key for s in standing.scopes if s.kind == "unit"}
+    return Actor(standing.id, standing.roles, standing.unit, frozenset(units), None, limits)
+
+
+def reporter_of(report: UUID, case: UUID) -> Actor:
+    """The actor behind one report: may touch its own case only."""
+    return Actor(f"reporter:{report}", frozenset({"reporter"}), case=str(case))
