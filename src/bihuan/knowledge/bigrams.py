@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+(?:[.'-][a-z0-9]+)*")
+_RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _IS_HAN = re.compile(rf"[{_HAN}]")
 # Pairs that nearly every question holds; they would drown the pairs that tell questions apart.
 COMMON = frozenset(

@@ -7,7 +7,6 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from pydantic import Field, TypeAdapter, ValidationError
@@ -60,7 +59,7 @@ def read_articles(path: Path) -> list[ArticleFile]:
         ) from error
 
 
-def load_folder(folder: Path, *, district: UUID, on: date) -> dict[str, int]:
+def load_folder(folder: Path, *, district: str, on: date) -> dict[str, int]:
     """Load every article file of a folder in one transaction.
 
     Args:
@@ -93,12 +92,12 @@ def _doubled(path: Path, index: int, key: str) -> Problem:
     return Problem(shown(path), line, f"{index}.key", f"{key!r} is used twice", "a key names one article", "rename one")
 
 
-def _latest(district: UUID, keys: list[str]) -> dict[str, Article]:
+def _latest(district: str, keys: list[str]) -> dict[str, Article]:
     rows = Article.objects.filter(district_id=district, key__in=keys).order_by("key", "version")
     return {row.key: row for row in rows}
 
 
-def _store(article: ArticleFile, before: Article | None, district: UUID, on: date) -> str:
+def _store(article: ArticleFile, before: Article | None, district: str, on: date) -> str:
     digest = _digest(article)
     if before is not None and before.digest == digest:
         return "unchanged"

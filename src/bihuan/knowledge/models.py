@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import uuid_utils.compat as uuids
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+
+from bihuan.registers.pure.ids import new_id
 
 
 class Article(models.Model):
@@ -15,8 +17,8 @@ class Article(models.Model):
     `categories` are codes of the category tree; an article of `heating` also serves `heating.home`.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuids.uuid7, editable=False)
-    district_id = models.UUIDField()
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
     key = models.CharField(max_length=120)
     version = models.PositiveIntegerField(default=1)
     title_zh = models.CharField(max_length=200)

@@ -38,7 +38,7 @@ class Hit:
     covered: float
 
 
-def search(text: str, *, district: UUID, on: date, category: str | None = None, limit: int = 10) -> list[Hit]:
+def search(text: str, *, district: str, on: date, category: str | None = None, limit: int = 10) -> list[Hit]:
     """Return the articles valid on a day that answer a question best, best first.
 
     A shared term counts by its rarity among the articles found, three times as much in the title; an article of
@@ -61,7 +61,7 @@ def search(text: str, *, district: UUID, on: date, category: str | None = None, 
     return sorted(hits, key=lambda hit: (-hit.score, hit.article.key))[:limit]
 
 
-def _matches(asked: list[str], district: UUID, on: date) -> dict[UUID, dict[str, bool]]:
+def _matches(asked: list[str], district: str, on: date) -> dict[UUID, dict[str, bool]]:
     """Terms shared with each candidate, and whether the title holds them."""
     values: dict[str, Any] = {"district": district, "on": on, "query": query(asked), "terms": asked}
     matches: dict[UUID, dict[str, bool]] = {}
