@@ -127,11 +127,13 @@ def test_an_untouched_bundle_holds(tmp_path: Path, name: str) -> None:
     assert report.as_json() == {
         "ok": True,
         "events": 20,
+        "statements": 0,
         "heads": 2,
         "size": 20,
         "erased": 0,
         "withheld": 0,
         "pinned": True,
+        "found": 0,
         "findings": [],
     }
 

@@ -39,6 +39,11 @@ class Frame:
 
 
 def read_frame(path: Path) -> Frame:
+    """Read everything of a bundle but its events and statements.
+
+    Raises:
+        BundleError: if it is empty, of another format, or malformed; names the line.
+    """
     frame, number = Frame(), 0
     for number, line in _lines(path):
         kind = line.get("type")
@@ -67,13 +72,14 @@ def _take(frame: Frame, kind: Any, line: dict[str, Any]) -> None:
             frame.tiles[line["index"]] = base64.b64decode(line["hashes"], validate=True)
         case "consistency":
             frame.steps[line["old"], line["new"]] = [bytes.fromhex(step) for step in line["proof"]]
-        case "event":
+        case "event" | "statement":
             pass
         case _:
             raise ValueError(f"unknown type {kind!r}")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line number, object) of every line."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as stream:
@@ -89,16 +95,37 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise BundleError(f"{path}: cannot be read ({error}); check the path or copy the file again") from error
 
 
-def read_events(path: Path) -> Iterator[dict[str, Any]]:
+def read_leaves(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the events and statements of a bundle, hashes and salts as bytes, in the order of its lines.
+
+    Raises:
+        BundleError: names the malformed line.
+    """
+    decoders = {"event": _decode_event, "statement": _decode_statement}
     for number, line in _lines(path):
-        if line["type"] != "event":
+        if line["type"] not in decoders:
             continue
         try:
-            yield _decode_event(line)
+            yield decoders[line["type"]](line)
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError(
-                f"{path}, line {number}: malformed event line: {error!r}; export the bundle again"
+                f"{path}, line {number}: malformed {line['type']} line: {error!r}; export the bundle again"
             ) from error
+
+
+def _decode_statement(line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "index": int(line["index"]),
+        "kind": str(line["kind"]),
+        "made_at": str(line["made_at"]),
+        "body": line["body"],
+        "hash": bytes.fromhex(line["hash"]),
+        "proof": _decode_proof(line),
+    }
+
+
+def _decode_proof(line: dict[str, Any]) -> list[bytes] | None:
+    return None if line.get("proof") is None else [bytes.fromhex(step) for step in line["proof"]]
 
 
 def _decode_event(line: dict[str, Any]) -> dict[str, Any]:
@@ -116,5 +143,5 @@ def _decode_event(line: dict[str, Any]) -> dict[str, Any]:
         "body": body,
         "private": private,
         "private_state": line["private_state"],
-        "proof": None if line.get("proof") is None else [bytes.fromhex(step) for step in line["proof"]],
+        "proof": _decode_proof(line),
     }

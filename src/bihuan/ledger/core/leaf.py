@@ -5,7 +5,8 @@ is never in the body: the body carries only ``private``, the salted hash of a re
 that record leaves every event hash, leaf and proof valid, and 16 random bytes of salt keep the hash from being
 guessed back.
 
-Domain bytes keep the hashes apart: 0x42 event, 0x50 private record, 0x00 leaf and 0x01 node (RFC 9162 section 2.1.1).
+Domain bytes keep the hashes apart: 0x42 event, 0x50 private record, 0x53 statement, 0x00 leaf and 0x01 node (RFC 9162
+section 2.1.1).
 """
 
 from datetime import UTC, datetime
@@ -62,6 +63,20 @@ def private_hash(salt: bytes, body: dict[str, Any]) -> bytes:
     if len(salt) != SALT_BYTES:
         raise LedgerError(_length_fault(salt, None))
     return sha256(b"\x50" + salt + canonical(body)).digest()
+
+
+def statement_hash(kind: str, made_at: str, body: dict[str, Any]) -> bytes:
+    """Hash something the log itself states: ``SHA-256(0x53 || canonical({"body", "kind", "made_at"}))``.
+
+    Args:
+        kind: what it is, such as ``draw``.
+        made_at: when, as ``instant`` writes it.
+        body: public values inside the domain of canonical JSON.
+
+    Raises:
+        NotCanonicalError: see ``canonical``.
+    """
+    return sha256(b"\x53" + canonical({"kind": kind, "made_at": made_at, "body": body})).digest()
 
 
 def leaf_hash(event: bytes) -> bytes:

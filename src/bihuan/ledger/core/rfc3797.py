@@ -10,7 +10,7 @@ from bihuan.ledger.core.errors import DrawError
 
 
 def key_string(sources: Sequence[Sequence[int]]) -> str:
-    """Build the key of RFC 3797 section 4.2: every source's numbers ascending with ``.`` after each, ``/`` after all."""
+    """Build the key of RFC 3797 section 4.2: each source, numbers ascending with ``.`` after each, ``/`` after all."""
     return "".join("".join(f"{number}." for number in sorted(source)) + "/" for source in sources)
 
 

@@ -1,0 +1,174 @@
+"""What every verification checks, in the database as in a bundle: contents, chains of cases, signed heads.
+
+Findings name the altered event by case, version and place in the log. No Django here: the offline verifier uses it
+too.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bihuan.ledger.core.errors import LedgerError
+from bihuan.ledger.core.leaf import event_hash, private_hash, statement_hash
+
+MOST_FINDINGS = 1_000
+"""Findings kept as sentences; all are counted."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a verification found.
+
+    Attributes:
+        events: how many events were checked.
+        statements: how many statements of the log itself were checked.
+        heads: how many signed heads were checked.
+        size: leaves of the largest head that holds.
+        erased: private records that were erased; their events still verify.
+        withheld: private records that exist but were not exported.
+        pinned: whether the verifier was given the log's key, rather than trusting the bundle's own.
+        found: how many things do not hold.
+        findings: one sentence for each of them, the first ``MOST_FINDINGS``.
+    """
+
+    events: int = 0
+    statements: int = 0
+    heads: int = 0
+    size: int = 0
+    erased: int = 0
+    withheld: int = 0
+    pinned: bool = False
+    found: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing was found."""
+        return not self.found
+
+    def add(self, finding: str) -> None:
+        """Record one thing that does not hold."""
+        self.found += 1
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(finding)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain JSON values; ``ok`` first."""
+        names = ("events", "statements", "heads", "size", "erased", "withheld", "pinned", "found", "findings")
+        return {"ok": self.ok, **{name: getattr(self, name) for name in names}}
+
+
+def name_event(body: dict[str, Any], index: int | None) -> str:
+    """Name an event the way findings do: version and case, its place in the log, its kind."""
+    place = "not in the log" if index is None else f"log index {index}"
+    return f"event {body.get('version')} of case {body.get('case')} ({place}, {body.get('kind')})"
+
+
+def check_content(event: dict[str, Any], report: Report) -> None:
+    """Check one event's own content against its stored hash, and its private record against the body.
+
+    Args:
+        event: members ``index``, ``salt``, ``prev``, ``hash`` (bytes), ``body``; ``private``: dict with ``salt``
+            and ``body``, or None; ``private_state``: none, included, withheld or erased.
+        report: receives counts and findings.
+    """
+    name = name_event(event["body"], event["index"])
+    report.events += 1
+    try:
+        if event_hash(event["salt"], event["prev"], event["body"]) != event["hash"]:
+            report.add(f"{name}: its content was altered; it no longer has the hash that was recorded")
+        _check_private(name, event, report)
+    except LedgerError as error:
+        report.add(f"{name}: its content was altered; it cannot even be hashed ({error})")
+
+
+def _check_private(name: str, event: dict[str, Any], report: Report) -> None:
+    promised, private = event["body"].get("private"), event["private"]
+    if promised is None:
+        if private is not None:
+            report.add(f"{name}: it carries a private record that was never recorded")
+    elif private is not None:
+        if private_hash(private["salt"], private["body"]).hex() != promised:
+            report.add(f"{name}: its private record was altered; it no longer has the hash that was recorded")
+    elif event["private_state"] == "withheld":
+        report.withheld += 1
+    else:
+        report.erased += 1
+
+
+class Chains:
+    """Checks that each event names the hash of the same case's previous event.
+
+    Args:
+        complete: whether every case is seen from its first event; otherwise the first event seen is taken as it is.
+    """
+
+    def __init__(self, complete: bool) -> None:
+        self._complete = complete
+        self._last: dict[str, tuple[int, bytes]] = {}
+
+    def check(self, event: dict[str, Any], report: Report) -> None:
+        """Check one event; events of one case come in the order of their versions."""
+        body, prev = event["body"], event["prev"]
+        before = self._last.get(body["case"])
+        self._last[body["case"]] = (body["version"], event["hash"])
+        if before is None:
+            if self._complete and prev is not None:
+                report.add(f"{name_event(body, event['index'])}: an earlier event of its case is missing")
+            return
+        if body["version"] != before[0] + 1 or prev != before[1]:
+            report.add(
+                f"{name_event(body, event['index'])}: it does not follow event {before[0]} of its case; "
+                "one of the two was altered, or an event between them removed"
+            )
+
+
+def name_statement(statement: dict[str, Any], index: int | None) -> str:
+    """Name a statement of the log the way findings do."""
+    return f"statement {statement.get('kind')} of {statement.get('made_at')} (log index {index})"
+
+
+def check_statement(statement: dict[str, Any], index: int | None, report: Report) -> None:
+    """Check one statement's content against its stored hash.
+
+    Args:
+        statement: ``kind``, ``made_at``, ``body`` and ``hash`` (bytes).
+        index: its place in the log.
+        report: receives counts and findings.
+    """
+    report.statements += 1
+    try:
+        holds = statement_hash(statement["kind"], statement["made_at"], statement["body"]) == statement["hash"]
+    except LedgerError:
+        holds = False
+    if not holds:
+        report.add(f"{name_statement(statement, index)}: its content was altered; it no longer has the hash recorded")
+
+
+class HeadTrail:
+    """Judges signed heads from the smallest to the largest, and says between which two the history was changed.
+
+    Args:
+        report: receives counts and findings.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._good = 0
+        self._bad: list[int] = []
+
+    def judge(self, size: int, holds: bool) -> None:
+        """Record whether the head signed at ``size`` matches the leaves; sizes come in ascending order."""
+        self._report.heads += 1
+        if holds and not self._bad:
+            self._good = self._report.size = size
+        elif not holds:
+            self._bad.append(size)
+
+    def close(self) -> None:
+        """Write the finding, if any: one sentence however many fail, since one altered leaf fails all later ones."""
+        if self._bad:
+            others = f"; so do {len(self._bad) - 1} later heads" if len(self._bad) > 1 else ""
+            self._report.add(
+                f"the head signed at size {self._bad[0]} does not match the leaves: "
+                f"a leaf between index {self._good} and {self._bad[0] - 1} was altered, removed or inserted{others}"
+            )

@@ -1,0 +1,76 @@
+"""What the log itself states, with a leaf of its own: so far, commitments to draws.
+
+A statement is public, signed for by the next head, and in front of every witness: its time cannot be moved afterwards.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from bihuan.ledger import store
+from bihuan.ledger.core.draw import Definition
+from bihuan.ledger.core.leaf import instant, statement_hash
+
+DRAW = "draw"
+
+
+def publish(kind: str, body: dict[str, Any]) -> UUID:
+    """State something: record it and append its leaf in one transaction.
+
+    Args:
+        kind: what it is.
+        body: public values; no personal data, for a statement cannot be erased.
+
+    Returns:
+        the statement's id.
+
+    Raises:
+        NotCanonicalError: if the body holds floats or other values without an exact form.
+    """
+    identifier, now = uuid7(), timezone.now()
+    digest = statement_hash(kind, instant(now), body)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO ledger_statement (id, kind, body, made_at, hash) VALUES (%s, %s, %s, %s, %s)",
+                [identifier, kind, msgspec.json.encode(body).decode(), now, digest],
+            )
+        store.append_batch([(identifier, digest)])
+    return identifier
+
+
+def commit_draw(definition: Definition) -> tuple[UUID, datetime]:
+    """Publish the commitment to a draw; the same definition twice is one commitment.
+
+    Returns:
+        the statement's id and when it was made.
+    """
+    commitment = definition.commitment().hex()
+    found = find_commitment(commitment)
+    if found is None:
+        body = {"commitment": commitment, "purpose": definition.purpose, "entropy_source": definition.entropy_source}
+        publish(DRAW, body)
+        found = find_commitment(commitment)
+    assert found is not None
+    return found
+
+
+def find_commitment(commitment: str) -> tuple[UUID, datetime] | None:
+    """Return the id and time of the statement that committed to a draw, or None.
+
+    Args:
+        commitment: hex, as ``Definition.commitment().hex()``.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, made_at FROM ledger_statement WHERE kind = %s AND body->>'commitment' = %s "
+            "ORDER BY made_at LIMIT 1",
+            [DRAW, commitment],
+        )
+        row = cursor.fetchone()
+    return None if row is None else (row[0], row[1])
