@@ -81,7 +81,7 @@ def first_between(lower: Cut, upper: Cut, step: Decimal | None) -> Decimal | Non
     if lower >= upper:
         return None
     if step is None:
-        return _inside(lower, upper)
+        return lower[0] if lower[1] == 0 and lower[0].is_finite() else _inside(lower, upper)
     if lower[0].is_infinite():
         return last_between(lower, upper, step) if upper[0].is_finite() else Decimal(0)
     value = (lower[0] / step).to_integral_value(ROUND_CEILING) * step
@@ -95,7 +95,7 @@ def last_between(lower: Cut, upper: Cut, step: Decimal | None) -> Decimal | None
     if lower >= upper:
         return None
     if step is None:
-        return _inside(lower, upper)
+        return upper[0] if upper[1] == 1 and upper[0].is_finite() else _inside(lower, upper)
     if upper[0].is_infinite():
         return first_between(lower, upper, step) if lower[0].is_finite() else Decimal(0)
     value = (upper[0] / step).to_integral_value(ROUND_FLOOR) * step

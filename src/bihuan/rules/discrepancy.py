@@ -38,7 +38,8 @@ _MEANS: Final[Floats] = np.asarray(np.arange(-40, 41) * _STEP, dtype=np.float64)
 _SPREADS: Final[Floats] = np.array([0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.065, 0.08, 0.1, 0.13, 0.17])
 # Scale of the half-normal prior of τ: 0.05 is ±3 points at a discrepancy of 10 %.
 _PRIOR_SPREAD: Final = 0.05
-_SPIKE = 0.5
+# Prior probability that honest units do not differ at all beyond their mix of cases.
+_PRIOR_EQUAL: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +262,8 @@ def _log_prior() -> Floats:
     width[0] /= 2
     weight = width * np.exp(-0.5 * (_SPREADS / _PRIOR_SPREAD) ** 2)
     weight /= weight.sum()
-    weight *= 1 - _SPIKE
-    weight[0] += _SPIKE
+    weight *= 1 - _PRIOR_EQUAL
+    weight[0] += _PRIOR_EQUAL
     return np.tile(np.log(weight), len(_MEANS))
 
 

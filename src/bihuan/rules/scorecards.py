@@ -2,6 +2,7 @@
 
 total = Σ points × weight, exact until the one declared rounding. An item with too little evidence follows its own
 declared rule: full marks, none, or left out — then the total is scaled up to the card's full total, and says so.
+It sets off no veto either: nobody is struck down on a handful of cases.
 """
 
 from collections.abc import Mapping
@@ -189,10 +190,10 @@ def _scored(item: Item, evidence: Evidence) -> ItemScore:
     else:
         mark = item.method.mark(item.id, item.maximum, evidence)
     points = mark.points
+    vetoes = item.veto is not None and points is not None and item.veto.strikes(mark)
     if points is None:
         points = {"full": Fraction(item.maximum), "zero": Fraction(0)}.get(item.too_few)
         mark = Mark(None, mark.measure, _too_few(item, points, mark.reason), mark.codes, mark.refs)
-    vetoes = item.veto is not None and item.veto.strikes(mark)
     weighted = Fraction(0) if points is None else points * Fraction(item.weight)
     return ItemScore(item, points, weighted, mark, vetoes)
 

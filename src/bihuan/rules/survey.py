@@ -83,7 +83,7 @@ def stratified_share(strata: Sequence[Stratum], level: float = 0.95, method: str
         value += weight * share
         variance += weight**2 * correction * share * (1 - share) / (stratum.answered - 1)
     answered = sum(stratum.answered for stratum in used)
-    effective = _effective(value, variance, answered, total)
+    effective = _effective(used, answered, total, level)
     if method == "wald":
         spread = normal_quantile(level) * float(variance) ** 0.5
         interval = Interval(max(0.0, float(value) - spread), min(1.0, float(value) + spread), "wald", level)
@@ -93,12 +93,24 @@ def stratified_share(strata: Sequence[Stratum], level: float = 0.95, method: str
     return Estimate(value, variance, effective, total, sampled, answered, merged, interval)
 
 
-def _effective(value: Fraction, variance: Fraction, answered: int, population: int) -> float:
-    if variance:
-        return float(value * (1 - value) / variance)
-    # Nobody (or everybody) positive: the answers count as they are, more so the larger their part of the population.
-    correction = 1 - answered / population
-    return answered / max(correction, 1 / population)
+def _effective(strata: Sequence[Stratum], answered: int, population: int, level: float) -> float:
+    """How many answers of a simple random sample would be as good.
+
+    A heavy stratum without a single positive answer would seem to have no variance. As Wilson's interval adds z²
+    answers to a sample, z² answers of the overall share are added to each stratum here; without it, intervals of rare
+    answers cover too seldom (88 % instead of 95 % at a share of 2 %).
+    """
+    added = normal_quantile(level) ** 2
+    overall = (sum(stratum.positive for stratum in strata) + 1) / (answered + 2)
+    share = variance = 0.0
+    for stratum in strata:
+        weight = stratum.population / population
+        steadied = (stratum.positive + added * overall) / (stratum.answered + added)
+        correction = 1 - stratum.answered / stratum.population
+        share += weight * steadied
+        variance += weight**2 * correction * steadied * (1 - steadied) / (stratum.answered - 1)
+    # After a census nothing is uncertain; so large a number leaves an interval of no visible width.
+    return share * (1 - share) / variance if variance else float(population**2)
 
 
 def _merged(strata: list[Stratum]) -> tuple[list[Stratum], tuple[str, ...]]:
