@@ -31,10 +31,14 @@ class NewReport(msgspec.Struct, frozen=True, kw_only=True):
         title, text, address: The words; private, erasable.
         category, area, urgency: Codes; None when not yet known.
         place: Longitude and latitude in millionths of a degree, WGS-84.
-        external_number: The number another system gave it.
+        source: The other system it came from; with `external_number` it identifies a report for ever.
+        external_number: The number that system gave it.
         due: Clock name → deadline given by that system.
         fields: Extra values of the programme's form (no floats).
         media: Hashes of attached files already stored.
+        subject: The asset or site it is about.
+        restricted: Kind of restriction from the start (minor, secret, own_staff).
+        dispatch: Send it to the duty-bearer at once; unit: to this one.
     """
 
     key: str
@@ -50,10 +54,15 @@ class NewReport(msgspec.Struct, frozen=True, kw_only=True):
     place: tuple[int, int] | None = None
     address: str = ""
     reporter: Reporter | None = None
+    source: str | None = None
     external_number: str | None = None
     due: dict[str, datetime] | None = None
     fields: dict[str, Any] = {}
     media: tuple[str, ...] = ()
+    subject: str | None = None
+    restricted: str | None = None
+    dispatch: bool = False
+    unit: str | None = None
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,7 +74,7 @@ def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime
     """Clock operations that `event` causes. `after` is the case with the event's other facts applied."""
     ops: list[Data] = []
     given: dict[str, str] = after.origin.get("due", {})
-    if after.history and given:
+    if after.history and "due" in after.origin:
         return _replayed(rules, before, after, event, at, facts, given)
     meant = meanings(event, after.state)
     ends = bool(after.outcome)

@@ -16,8 +16,10 @@ from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import settle
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal, Text
+from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import numbers, write
+from bihuan.loop.store.archive import archived
 from bihuan.loop.store.current import current_facts
 from bihuan.loop.store.rows import CASE, CLOCK, EVENT, PRIVATE, Loaded, Row, case_row, clock_rows, event_row, read_fold
 from bihuan.registers.pure.ids import new_id
@@ -57,10 +59,16 @@ class _Batch:
         self.programmes = all_programmes()
         self.events: list[Event] = []
 
+    def _programme(self, case: Case, order: Order) -> Programme | None:
+        present = self.programmes.get(case.programme or order.programme or "")
+        if case.version == 0 or (present and present.edition == case.edition) or order.command.kind == "migrate":
+            return present
+        return archived(case.programme, case.edition)
+
     def run(self, order: Order, case_id: UUID) -> Result:
         """Decide one order against the cases as earlier orders left them."""
         case = self.cases.get(case_id) or Case(id=case_id)
-        programme = self.programmes.get(case.programme or order.programme or "")
+        programme = self._programme(case, order)
         if programme is None or (case.version == 0 and order.command.kind != "open"):
             return Result(refusal=_unknown(order))
         settled = settle(programme, case, order.command, self.facts)
@@ -79,7 +87,8 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
     if not orders:
         return []
     facts = facts or current_facts()
-    with transaction.atomic(), scope.district(facts.registers.district.code):
+    # No savepoint inside a caller's transaction: two round trips less, and an error undoes the whole either way.
+    with transaction.atomic(savepoint=False), scope.district(facts.registers.district.code):
         ids = [order.case or new_id() for order in orders]
         claimed = _claim(orders, ids, facts)
         batch = _Batch(facts, _load(_existing(orders)))

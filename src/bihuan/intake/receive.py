@@ -1,0 +1,345 @@
+"""The one door: every new report, from whatever channel, becomes a case here.
+
+One transaction holds case, events, clocks, ledger leaves, report and sealed identity; nothing slow happens in it. The
+signed receipt is returned at once. A report with a key (or an external number) that was received before has no second
+effect and is answered with the same receipt.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError, connection, transaction
+
+from bihuan.intake.access import code_of, hash_of
+from bihuan.intake.reports import NewReport
+from bihuan.ledger import keyring
+from bihuan.ledger.core.leaf import leaf_hash
+from bihuan.ledger.core.receipts import sign_receipt
+from bihuan.loop import scope
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.clocks import iso
+from bihuan.loop.kernel.model import Actor, Case, Command, Data, Refusal, Text
+from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.loop.store import Order, append, current_facts
+from bihuan.registers import identity
+from bihuan.registers.pure.categories import load_categories
+from bihuan.registers.pure.durations import Duration
+from bihuan.registers.pure.errors import RegisterError
+from bihuan.registers.pure.ids import new_id
+
+MERGE_DELAY = 60  # seconds within which the leaf of a receipt is promised to be in a signed head
+
+REPORT_COLUMNS = (
+    ("id", "uuid"), ("district_id", "text"), ("case_id", "uuid"), ("channel", "text"), ("received_at", "timestamptz"),
+    ("external_source", "text"), ("external_number", "text"), ("fingerprint", "bytea"), ("identity_id", "uuid"),
+    ("access_hash", "bytea"), ("language", "text"),
+)  # fmt: skip
+_NAMES = ", ".join(name for name, _ in REPORT_COLUMNS)
+_ARRAYS = ", ".join(f"%s::{kind}[]" for _, kind in REPORT_COLUMNS)
+INSERT_REPORTS = f"INSERT INTO loop_report ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to one report.
+
+    Args:
+        report, case: Their ids; None when refused.
+        number: The case number a person sees.
+        access: With the number it opens the report to its reporter.
+        signed: The ledger's signed promise (JSON values of `Receipt`), None for bulk intake.
+        duplicate: The same report was received before; nothing was done.
+        refusal: Why it was not received.
+        value: The case after it was received.
+    """
+
+    report: UUID | None = None
+    case: UUID | None = None
+    number: str = ""
+    access: str = ""
+    signed: dict[str, Any] | None = None
+    duplicate: bool = False
+    refusal: Refusal | None = None
+    value: Case | None = None
+
+
+def receive(
+    reports: Sequence[NewReport], *, actor: Actor, facts: LoopFacts | None = None, bulk: bool = False
+) -> list[Receipt]:
+    """Receive reports; one receipt each, in their order.
+
+    Args:
+        reports: From one channel; each with an idempotency key.
+        actor: Who registers them: an operator, the reporter, an integrator, the importer.
+        facts: A frozen snapshot; default: the registers in force now.
+        bulk: COPY and direct ledger append, unsigned receipts (simulator).
+    """
+    facts = facts or current_facts()
+    try:
+        return _receive(reports, actor, facts, bulk)
+    except IntegrityError as error:
+        if "loop_report_external" not in str(error):
+            raise
+        # Another connection received the same external number at this moment: now it is known.
+        return _receive(reports, actor, facts, bulk)
+
+
+def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk: bool) -> list[Receipt]:
+    with transaction.atomic(), scope.district(facts.registers.district.code):
+        known = _known_externals(reports, facts)
+        first: dict[tuple[str, str], int] = {}
+        again = {i: at for i, r in enumerate(reports) if (e := _external(r)) and (at := first.setdefault(e, i)) != i}
+        sealed = [None if _external(r) in known else _seal(r, facts) for r in reports]
+        fresh = [
+            i for i, r in enumerate(reports)
+            if i not in again and _external(r) not in known and not isinstance(sealed[i], Refusal)
+        ]  # fmt: skip
+        results = append([open_order(reports[i], actor) for i in fresh], facts=facts, bulk=bulk)
+        receipts: dict[int, Receipt] = {}
+        rows, identities = [], []
+        for i, result in zip(fresh, results, strict=True):
+            if result.refusal is not None or result.case is None:
+                receipts[i] = Receipt(refusal=result.refusal)
+            elif result.duplicate:
+                receipts[i] = Receipt(case=result.case.id, number=result.case.number, duplicate=True, value=result.case)
+            else:
+                report, seal = new_id(), sealed[i]
+                identities += [seal] if isinstance(seal, identity.Sealed) else []
+                rows.append(report_row(reports[i], report, result.case.id, seal, facts))
+                receipts[i] = _receipt(report, result.case)
+        if identities:
+            identity.insert(identities)
+        insert_reports(rows)
+        _attach_media(reports, receipts, facts)
+        receipts = _dispatched(reports, receipts, actor, facts, bulk)
+        receipts = receipts if bulk else _signed(receipts, facts.now)
+        for i, r in enumerate(reports):
+            if i not in receipts and i not in again:
+                receipts[i] = _refused_or_known(sealed[i], known.get(_external(r)))
+        return [
+            msgspec.structs.replace(receipts[again[i]], duplicate=True) if i in again else receipts[i]
+            for i in range(len(reports))
+        ]
+
+
+def open_order(report: NewReport, actor: Actor, *, case: UUID | None = None, number: str | None = None, history: str | None = None) -> Order:  # noqa: E501 - one signature
+    """The `open` order of a report. `history` names the source of a replayed historical file."""
+    data: Data = {"kind": report.kind, "channel": report.channel}
+    urgency = report.urgency or default_urgency(report.programme, report.kind, report.category)
+    for name, value in (
+        ("category", report.category), ("area", report.area), ("urgency", urgency), ("subject", report.subject),
+        ("number", number), ("history", history), ("restricted", report.restricted),
+    ):  # fmt: skip
+        if value:
+            data[name] = value
+    if report.place is not None:
+        data["place"] = list(report.place)
+    origin = _origin(report)
+    if origin:
+        data["origin"] = origin
+    public, personal = _fields(report)
+    if public:
+        data["fields"] = public
+    private = {"title": report.title, "text": report.text, "address": report.address, "media": list(report.media)}
+    private = {key: value for key, value in {**private, **personal}.items() if value}
+    key = None if history else report.key
+    command = Command("open", actor, report.at, data, private or None)
+    return Order(command, case=case, programme=report.programme, kind=report.kind, key=key)
+
+
+def report_row(
+    report: NewReport, key: UUID, case: UUID, seal: identity.Sealed | Refusal | None, facts: LoopFacts, fingerprint: bytes | None = None
+) -> tuple[Any, ...]:  # fmt: skip
+    """The row of `loop_report`, in the order of `REPORT_COLUMNS`."""
+    return (
+        key, facts.registers.district.code, case, report.channel, report.at, report.source, report.external_number,
+        fingerprint, seal.id if isinstance(seal, identity.Sealed) else None,
+        None if report.source and fingerprint else hash_of(code_of(key)),
+        report.reporter.language if report.reporter else "zh",
+    )  # fmt: skip
+
+
+def insert_reports(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Store report rows in one statement, inside the caller's transaction."""
+    if rows:
+        with connection.cursor() as wrapper:
+            wrapper.cursor.execute(INSERT_REPORTS, [list(column) for column in zip(*rows, strict=True)], prepare=True)
+
+
+def seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | None:
+    """The sealed identity of a report's reporter; None when there is none, or its retention has already ended.
+
+    Raises:
+        RegisterError: the phone number cannot be read.
+    """
+    reporter = report.reporter
+    if reporter is None or not reporter.known:
+        return None
+    until = _retention_end(report.programme, report.at)
+    if until < facts.now.date():
+        return None
+    fields = {"name": reporter.name, "phone": reporter.phone, "email": reporter.email}
+    return identity.seal(fields, facts.registers.district, facts.now, until)
+
+
+def default_urgency(programme: str, kind: str, category: str | None) -> str | None:
+    """The class of the clock that a category has by default, or None."""
+    return _urgencies(programme, kind).get(category) if category else None
+
+
+# -- steps of `receive` --------------------------------------------------------------------------------
+
+
+def _seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | Refusal | None:
+    try:
+        return seal(report, facts)
+    except RegisterError as error:
+        return Refusal(
+            "bad_phone",
+            Text("电话号码无法识别", error.what),
+            Text("请填写手机号或带区号的固定电话，或留空", "Give a mobile number or a landline with area code, or none"),
+            "phone",
+        )
+
+
+def _external(report: NewReport) -> tuple[str, str] | None:
+    return (report.source, report.external_number) if report.source and report.external_number else None
+
+
+def _known_externals(
+    reports: Sequence[NewReport], facts: LoopFacts
+) -> dict[tuple[str, str] | None, tuple[UUID, UUID, str]]:
+    """(source, number) → (report, case, case number) of those received before."""
+    wanted = sorted({e for r in reports if (e := _external(r))})
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.external_source, r.external_number, r.id, c.id, c.number FROM loop_report r "
+            "JOIN loop_case c ON c.id = r.case_id "
+            "JOIN unnest(%s::text[], %s::text[]) AS w(source, number) "
+            "ON r.external_source = w.source AND r.external_number = w.number WHERE r.district_id = %s",
+            [[s for s, _ in wanted], [n for _, n in wanted], facts.registers.district.code],
+        )
+        return {(row[0], row[1]): (row[2], row[3], row[4]) for row in cursor.fetchall()}
+
+
+def _refused_or_known(seal: object, known: tuple[UUID, UUID, str] | None) -> Receipt:
+    if isinstance(seal, Refusal) or known is None:
+        return Receipt(refusal=seal if isinstance(seal, Refusal) else None)
+    report, case, number = known
+    return Receipt(report=report, case=case, number=number, access=code_of(report), duplicate=True)
+
+
+def _receipt(report: UUID, case: Case) -> Receipt:
+    return Receipt(report=report, case=case.id, number=case.number, access=code_of(report), value=case)
+
+
+def _dispatched(
+    reports: Sequence[NewReport], receipts: dict[int, Receipt], actor: Actor, facts: LoopFacts, bulk: bool
+) -> dict[int, Receipt]:
+    """Send the reports that ask for it to their duty-bearers; one that cannot be sent stays at the desk."""
+    asked = [i for i, r in receipts.items() if reports[i].dispatch and r.case and not r.duplicate]
+    orders = []
+    for i in asked:
+        data = {"unit": reports[i].unit} if reports[i].unit else {}
+        orders.append(Order(Command("dispatch", actor, reports[i].at, data), case=receipts[i].case))
+    for i, result in zip(asked, append(orders, facts=facts, bulk=bulk), strict=True):
+        receipts[i] = msgspec.structs.replace(receipts[i], value=result.case or receipts[i].value)
+    return receipts
+
+
+def _attach_media(reports: Sequence[NewReport], receipts: dict[int, Receipt], facts: LoopFacts) -> None:
+    pairs = [(h, receipts[i].case) for i, r in enumerate(reports) if i in receipts for h in r.media]
+    if pairs:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE loop_media m SET case_id = w.case_id FROM unnest(%s::text[], %s::uuid[]) AS w(sha256, case_id) "
+                "WHERE m.sha256 = w.sha256 AND m.case_id IS NULL AND m.district_id = %s AND w.case_id IS NOT NULL",
+                [[h for h, _ in pairs], [c for _, c in pairs], facts.registers.district.code],
+            )
+
+
+def _signed(receipts: dict[int, Receipt], now: datetime) -> dict[int, Receipt]:
+    """Fill in the signed promises, and for duplicates the receipt that was given the first time."""
+    cases = [r.case for r in receipts.values() if r.case]
+    if not cases:
+        return receipts
+    with connection.cursor() as wrapper:
+        wrapper.cursor.execute(
+            "SELECT e.case_id, e.hash, e.recorded_at, "
+            "(SELECT r.id FROM loop_report r WHERE r.case_id = e.case_id ORDER BY r.id LIMIT 1) "
+            "FROM loop_event e WHERE e.case_id = ANY(%s) AND e.version = 1",
+            [cases],
+            prepare=True,
+        )
+        first = {row[0]: row[1:] for row in wrapper.cursor.fetchall()}
+    key, out = keyring.signing_key(), dict(receipts)
+    for i, receipt in receipts.items():
+        if receipt.case in first:
+            digest, recorded, report = first[receipt.case]
+            signed = sign_receipt(
+                key, case=receipt.number, report=str(report), leaf=leaf_hash(bytes(digest)), at=recorded,
+                max_merge_delay=MERGE_DELAY,
+            )  # fmt: skip
+            out[i] = msgspec.structs.replace(receipt, report=report, access=code_of(report), signed=signed.as_json())
+    return out
+
+
+# -- parts of the order --------------------------------------------------------------------------------
+
+
+def _origin(report: NewReport) -> Data:
+    origin: Data = {}
+    if report.external_number:
+        origin["number"] = report.external_number
+    if report.source:
+        origin["source"] = report.source
+    if report.due is not None:
+        origin["due"] = {name: iso(at) for name, at in report.due.items()}
+    return origin
+
+
+def _fields(report: NewReport) -> tuple[Data, Data]:
+    """Extra values, split into public ones and those the programme declares personal."""
+    if not report.fields:
+        return {}, {}
+    personal = _personal(report.programme, report.kind)
+    private = {k: v for k, v in report.fields.items() if k in personal}
+    return {k: v for k, v in report.fields.items() if k not in personal}, {"fields": private} if private else {}
+
+
+def _programme(programme: str) -> Programme | None:
+    return all_programmes().get(programme)
+
+
+def _personal(programme: str, kind: str) -> frozenset[str]:
+    found = _programme(programme)
+    rules = found.cases.get(kind) if found else None
+    return frozenset(name for name, rule in rules.fields.items() if rule.personal) if rules else frozenset()
+
+
+@lru_cache(maxsize=64)
+def _urgencies(programme: str, kind: str) -> dict[str | None, str]:
+    found = _programme(programme)
+    rules = found.cases.get(kind) if found else None
+    if rules is None or rules.categories is None:
+        return {}
+    tree = load_categories(folder_of(programme) / rules.categories)
+    return {node.code: node.urgency for node in tree if node.urgency in rules.urgencies}
+
+
+def _retention_end(programme: str, at: datetime) -> date:
+    found = _programme(programme)
+    days = _days(found.retention) if found else 0
+    return (at + timedelta(days=days)).date()
+
+
+@lru_cache(maxsize=64)
+def _days(within: str) -> int:
+    """Retention is counted in natural days."""
+    return Duration.parse(within).amount
