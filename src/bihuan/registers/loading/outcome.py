@@ -10,6 +10,7 @@ from typing import Any
 
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
+from bihuan.registers.pure.ids import register_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,16 @@ class Reject:
 
     row: Row
     error: RegisterError
+    district: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """Return the four parts of the error, `where` naming file and line."""
-        return {
-            **self.error.as_dict(),
-            "where": self.error.where if self.row.where in self.error.where else self.row.where,
-        }
+        """Return the four parts of the error; `where` names file, line and column, units appear by their code."""
+        parts = self.error.as_dict()
+        if self.row.where not in self.error.where:
+            parts["where"] = f"{self.row.where} {self.error.field}".strip()
+        for code in {part.strip() for cell in self.row.cells.values() for part in cell.split(";")}:
+            parts["what"] = parts["what"].replace(register_id(self.district, "organisation", code), code)
+        return parts
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class Outcome:
     """Counts of one load; `read` is the sum of the others."""
 
     register: str
+    district: str = ""
     read: int = 0
     created: int = 0
     changed: int = 0
@@ -49,6 +54,10 @@ class Outcome:
             "rejected": len(self.rejects),
             "rejects": [reject.as_dict() for reject in self.rejects[:100]],
         }
+
+    def reject(self, row: Row, error: RegisterError) -> None:
+        """Set a row aside with its reason."""
+        self.rejects.append(Reject(row, error, self.district))
 
     def count(self, before: object | None, after: object) -> bool:
         """Count one row by comparing it with what was there; return whether it must be written."""
@@ -90,7 +99,7 @@ def parse[T](rows: Iterable[Row], of: Callable[[Row, str], T], district: str, ou
                 raise row.fault
             good.append(Parsed(row, of(row, district)))
         except RegisterError as error:
-            outcome.rejects.append(Reject(row, error))
+            outcome.reject(row, error)
     return good
 
 
@@ -114,7 +123,7 @@ def settle[T](
             if culprit is None:
                 raise
             kept.remove(culprit)
-            outcome.rejects.append(Reject(culprit.row, error))
+            outcome.reject(culprit.row, error)
 
 
 def reject_doubles[T](parsed: Sequence[Parsed[T]], key: Callable[[T], object], outcome: Outcome) -> list[Parsed[T]]:
@@ -129,5 +138,5 @@ def reject_doubles[T](parsed: Sequence[Parsed[T]], key: Callable[[T], object], o
         error = RegisterError(
             f"says again what {first.where} says", where=each.row.where, rule="one row per fact", remedy="remove one"
         )
-        outcome.rejects.append(Reject(each.row, error))
+        outcome.reject(each.row, error)
     return kept

@@ -40,7 +40,7 @@ def load(register: str, path: Path, district: str) -> Outcome:
             if not District.objects.select_for_update().filter(pk=district).exists():
                 raise RegisterError(f"district {district} is not loaded", remedy="first: bihuan load district NAME")
             rows = read_table(path, *COLUMNS[register])
-            outcome = _LOADERS[register](rows, district, Outcome(register))
+            outcome = _LOADERS[register](rows, district, Outcome(register, district))
         if outcome.created or outcome.changed:
             District.objects.filter(pk=district).update(revision=F("revision") + 1)
     live.forget()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from bihuan.registers.loading.outcome import Outcome, Parsed, Reject, parse
+from bihuan.registers.loading.outcome import Outcome, Parsed, parse
 from bihuan.registers.models import Area, Grant, Organisation, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
@@ -33,7 +33,7 @@ def load_users(rows: Iterable[Row], district: str, outcome: Outcome) -> Outcome:
             _check_same_person(first, each)
             first.append(each)
         except RegisterError as error:
-            outcome.rejects.append(Reject(each.row, error))
+            outcome.reject(each.row, error)
     known = {user.username: user for user in User.objects.filter(username__in=by_name)}
     grants: dict[Any, set[GrantKey]] = {}
     for grant in Grant.objects.filter(user__username__in=by_name):
@@ -57,7 +57,8 @@ def _store(
     row = lines[0].value
     if user is not None and user.district_id not in (None, district):
         error = lines[0].row.error("username", "belongs to another district", rule="one district per user")
-        outcome.rejects += [Reject(line.row, error) for line in lines]
+        for line in lines:
+            outcome.reject(line.row, error)
         return
     wanted_grants = {key for line in lines for key in _grant_keys(line.value, units)}
     wanted = {

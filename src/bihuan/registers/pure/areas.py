@@ -124,9 +124,8 @@ class Areas:
     def _parent_of(self, area: Area) -> str:
         if area.parent:
             if area.parent not in self._by_code:
-                raise _fault(
-                    area.code, f"lies in unknown area {area.parent}", "parents exist", "add it or correct the code"
-                )
+                what = f"lies in unknown area {area.parent}"
+                raise _fault(area.code, what, "parents exist", "add it or correct the code", "parent")
             return area.parent
         prefixes = (area.code[:length] for length in range(len(area.code) - 1, 0, -1))
         return next((prefix for prefix in prefixes if prefix in self._by_code), "")
@@ -135,10 +134,11 @@ class Areas:
         chain = [code]
         while parent := self._parent_of(self._by_code[chain[-1]]):
             if parent in chain:
-                raise _fault(code, "lies in itself", "areas form a tree", "correct its parent")
+                raise _fault(code, "lies in itself", "areas form a tree", "correct its parent", "parent")
             chain.append(parent)
         return tuple(chain)
 
 
-def _fault(code: str, what: str, rule: str, remedy: str) -> RegisterError:
-    return RegisterError(f"area {code} {what}", where=f"area {code}", rule=rule, remedy=remedy, subjects=(code,))
+def _fault(code: str, what: str, rule: str, remedy: str, field: str = "code") -> RegisterError:
+    text, where = f"area {code} {what}", f"area {code}"
+    return RegisterError(text, where=where, rule=rule, remedy=remedy, subjects=(code,), field=field)

@@ -216,15 +216,15 @@ class Duties:
 
     def _check(self, row: DutyRow) -> None:
         if (row.valid_to or END) <= (row.valid_from or START):
-            raise _fault(row, "ends before it begins", "valid_from < valid_to", "correct the dates")
+            raise _fault(row, "ends before it begins", "valid_from < valid_to", "correct the dates", "valid_to")
         if row.area != ANY and row.area not in self.areas:
-            raise _fault(row, f"names unknown area {row.area!r}", "an area code or *", "load areas first or correct it")
-        for unit in (row.lead, *row.co):
-            if unit not in PLACE_RULES and unit not in self.organisations:
-                rule = f"an organisation code or {', '.join(PLACE_RULES)}"
-                raise _fault(
-                    row, f"names an unknown unit as {'lead' if unit == row.lead else 'co'}", rule, "load it first"
-                )
+            what = f"names unknown area {row.area!r}"
+            raise _fault(row, what, "an area code or *", "load areas first or correct it", "area")
+        for field, units in (("lead", (row.lead,)), ("co", row.co)):
+            for unit in units:
+                if unit not in PLACE_RULES and unit not in self.organisations:
+                    rule = f"an organisation code or {', '.join(PLACE_RULES)}"
+                    raise _fault(row, f"names unknown unit {unit!r}", rule, "load it first or correct it", field)
 
 
 def _category_chain(category: str | None) -> Iterator[str]:
@@ -243,9 +243,12 @@ def _check_overlap(cell: list[DutyRow]) -> None:
                 f"gives a second lead for {before.category} × {before.area} on the same day",
                 "exactly one row per category, area and day",
                 "end the earlier row on the day on which the later one begins",
+                "valid_from",
+                before.id,
             )
 
 
-def _fault(row: DutyRow, what: str, rule: str, remedy: str) -> RegisterError:
+def _fault(row: DutyRow, what: str, rule: str, remedy: str, field: str, *also: str) -> RegisterError:
     where = f"duty {row.category} × {row.area}" + (f" from {row.valid_from}" if row.valid_from else "")
-    return RegisterError(f"the row {what}", where=where, rule=rule, remedy=remedy, subjects=(row.id,))
+    subjects = (row.id, *also)
+    return RegisterError(f"the row {what}", where=where, rule=rule, remedy=remedy, subjects=subjects, field=field)

@@ -12,13 +12,21 @@ class RegisterError(ValueError):
         rule: The rule that was broken.
         remedy: What the person should do next.
         subjects: Keys of the facts at fault, so that a loader can name the line and keep the rest.
+        field: The column at fault, when one is.
     """
 
     def __init__(
-        self, what: str, *, where: str = "", rule: str = "", remedy: str = "", subjects: tuple[str, ...] = ()
+        self,
+        what: str,
+        *,
+        where: str = "",
+        rule: str = "",
+        remedy: str = "",
+        subjects: tuple[str, ...] = (),
+        field: str = "",
     ) -> None:
         self.what, self.where, self.rule, self.remedy = what, where, rule, remedy
-        self.subjects = subjects
+        self.subjects, self.field = subjects, field
         parts = [f"{where}: {what}" if where else what]
         if rule:
             parts.append(f"rule: {rule}")

@@ -136,12 +136,13 @@ def table_rows(
     if not lines:
         raise RegisterError("the table is empty", where=name, remedy="start it with a header line")
     header = check_header(name, lines[0], required, optional)
-    return [_row(f"{name}:{number}", header, cells) for number, cells in lines[1:]]
+    width = len(lines[0][1])
+    return [_row(f"{name}:{number}", header, width, cells) for number, cells in lines[1:]]
 
 
-def _row(where: str, header: list[str], cells: list[str]) -> Row:
+def _row(where: str, header: list[str], width: int, cells: list[str]) -> Row:
     fault = None
-    if any(cells[len(header) :]):
+    if any(cells[width:]):
         what = f"{len(cells)} cells under {len(header)} columns"
         fault = RegisterError(what, where=where, rule="one cell per column", remedy="quote cells that contain a comma")
     padded = cells + [""] * (len(header) - len(cells))
@@ -152,6 +153,8 @@ def check_header(name: str, line: tuple[int, list[str]], required: Iterable[str]
     """Return the column names, refusing missing, unknown and repeated ones."""
     number, cells = line
     header = [cell.strip() for cell in cells]
+    while header and header[-1].startswith("#"):
+        header.pop()  # remarks that a rejects file carries in its last columns
     while header and not header[-1]:
         header.pop()
     required, known = list(required), {*required, *optional}

@@ -152,11 +152,11 @@ def _check_span(span: Organisation, spans_by_id: dict[str, tuple[Organisation, .
         )
     if (span.valid_to or END) <= (span.valid_from or START):
         raise _fault(span, "ends before it begins", "valid_from < valid_to", "correct the dates")
-    for reference in (span.parent, *span.clients, *span.successors):
-        if reference and reference not in spans_by_id:
-            raise _fault(
-                span, f"names unknown organisation {reference!r}", "references exist", "add it or correct the code"
-            )
+    for field, references in (("parent", (span.parent,)), ("clients", span.clients), ("successors", span.successors)):
+        for reference in references:
+            if reference and reference not in spans_by_id:
+                what = f"names unknown organisation {reference!r}"
+                raise _fault(span, what, "references exist", "add it or correct the code", field)
 
 
 def _check_areas(spans_by_id: dict[str, tuple[Organisation, ...]]) -> None:
@@ -169,7 +169,9 @@ def _check_areas(spans_by_id: dict[str, tuple[Organisation, ...]]) -> None:
         for before, after in itertools.pairwise(spans):
             if (before.valid_to or END) > (after.valid_from or START):
                 what = f"and {before.code} both answer for area {area} as {kind}"
-                raise _fault(after, what, "one office per area, kind and day", "end the earlier span or move the area")
+                raise _fault(
+                    after, what, "one office per area, kind and day", "end the earlier span", "areas", before.id
+                )
 
 
 def _parent(span: Organisation) -> tuple[str, ...]:
@@ -196,6 +198,6 @@ def _check_circle(
                 frontier.append(above)
 
 
-def _fault(span: Organisation, what: str, rule: str, remedy: str) -> RegisterError:
-    where = f"organisation {span.code}"
-    return RegisterError(f"organisation {span.code} {what}", where=where, rule=rule, remedy=remedy, subjects=(span.id,))
+def _fault(span: Organisation, what: str, rule: str, remedy: str, field: str = "", *also: str) -> RegisterError:
+    text, where = f"organisation {span.code} {what}", f"organisation {span.code}"
+    return RegisterError(text, where=where, rule=rule, remedy=remedy, subjects=(span.id, *also), field=field)
