@@ -68,7 +68,7 @@ def insert(rows: Sequence[Sealed]) -> None:
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, list(zip(*rows, strict=True)))
+        cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
 def lookup_by_phone(phone: str, district: District, actor: str, purpose: str) -> list[UUID]:
