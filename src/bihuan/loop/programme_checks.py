@@ -24,8 +24,8 @@ RESOLVED: dict[str, tuple[str, ...]] = {
     "unmerged": (),
     "history_recorded": (),
 }
-# A suspension always carries its end, so no clock needs to run meanwhile.
-DATED_STATES = frozenset({"suspended"})
+# A suspension and an admission always carry their end, so no declared clock needs to run meanwhile.
+DATED_STATES = frozenset({"suspended", "in_effect"})
 ROLES = frozenset(
     {"resident", "reporter", "operator", "handler", "unit_head", "callback_agent", "inspector", "arbiter", "analyst"}
     | {"leader", "auditor", "district", "district_admin", "integrator", "importer", "reviewer", "system"}

@@ -24,7 +24,7 @@ def approve(context: Context) -> list[Draft] | Refusal:
         "name": VALIDITY,
         "due": until,
         "warn": clocks.warnings(context.at, parse(until), fractions),
-        "why": {"at_most": gate.valid_max, **why},
+        "why": {"at_most": gate.valid_max, "latest": clocks.iso(latest), **{k: v for k, v in why.items() if k != "within"}},
     }
     return [
         context.draft(
