@@ -203,3 +203,17 @@ class MediaRow(models.Model):
         db_table = "loop_media"
         indexes = [models.Index(fields=["case_id"], name="loop_media_case"),
                    models.Index(fields=["sha256"], name="loop_media_sha256")]  # fmt: skip
+
+
+class EditionRow(models.Model):
+    """One edition of a programme as it was when it came into use: open cases may still follow it."""
+
+    pk = models.CompositePrimaryKey("programme", "edition")
+    programme = models.CharField(max_length=64)
+    edition = models.CharField(max_length=16)
+    digest = models.BinaryField()
+    declared = models.JSONField()
+    activated_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "loop_edition"

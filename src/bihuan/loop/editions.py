@@ -1,0 +1,117 @@
+"""Editions of programmes: which declaration a case follows, and what a new one would change for open cases.
+
+A new edition applies to new cases; with `applies_to: open` the open ones are migrated, each by an event,
+after the difference has been shown. A declaration may not change under the same edition.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.decide import decide
+from bihuan.loop.kernel.evolve import evolve
+from bihuan.loop.kernel.model import Actor, Case, Command, Refusal
+from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.models import CaseRow, EditionRow
+from bihuan.loop.programmes import all_programmes
+from bihuan.loop.store.appending import Order, append
+from bihuan.loop.store.archive import archived
+from bihuan.loop.store.read import case_of
+
+CHUNK = 500
+
+
+class EditionChangedError(ValueError):
+    """A declaration was edited without giving it a new edition."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What migrating one open case would do to one clock (instants in UTC)."""
+
+    number: str
+    clock: str
+    before: datetime
+    after: datetime
+
+
+def activate() -> list[str]:
+    """Record every declared edition that is not recorded yet; returns what was new as `programme@edition`.
+
+    Raises:
+        EditionChangedError: a recorded edition reads differently now.
+    """
+    new = []
+    for programme in all_programmes().values():
+        text = programme.model_dump_json(by_alias=True)
+        digest = hashlib.sha256(text.encode()).digest()
+        row, made = EditionRow.objects.get_or_create(
+            programme=programme.id,
+            edition=programme.edition,
+            defaults={"digest": digest, "declared": msgspec.json.decode(text)},
+        )
+        if made:
+            new.append(f"{programme.id}@{programme.edition}")
+        elif bytes(row.digest) != digest:
+            raise EditionChangedError(
+                f"programme {programme.id}: the declaration changed but its edition is still {programme.edition}; "
+                "give it a new `edition`, so that older cases stay explainable"
+            )
+    return new
+
+
+def programme_of(case: Case) -> Programme:
+    """The declaration a case follows: its own edition's. Raises `KeyError` when it was never recorded."""
+    current = all_programmes().get(case.programme)
+    return (
+        current if current is not None and current.edition == case.edition else archived(case.programme, case.edition)
+    )
+
+
+def difference(programme_id: str, actor: Actor, facts: LoopFacts) -> list[Change]:
+    """What migrating the open cases of a programme to its present edition would change."""
+    return [change for case in _older(programme_id) for change in _changes(case, actor, facts)]
+
+
+def migrate(programme_id: str, actor: Actor, facts: LoopFacts) -> int:
+    """Migrate the open cases of a programme to its present edition; returns how many.
+
+    Raises:
+        ValueError: the programme declares `applies_to: new`.
+    """
+    programme = all_programmes()[programme_id]
+    if programme.applies_to != "open":
+        raise ValueError(f"{programme_id}@{programme.edition} applies to new cases only; set `applies_to: open`")
+    done = 0
+    cases = list(_older(programme_id))
+    for start in range(0, len(cases), CHUNK):
+        orders = [Order(_command(case, actor, facts), case.id) for case in cases[start : start + CHUNK]]
+        done += sum(result.refusal is None for result in append(orders, facts=facts, bulk=True))
+    return done
+
+
+def _older(programme_id: str) -> Iterator[Case]:
+    edition = all_programmes()[programme_id].edition
+    rows = CaseRow.objects.filter(programme=programme_id, ended_at__isnull=True).order_by("id")
+    for fold in rows.values_list("fold", flat=True).iterator(CHUNK):
+        case = case_of(fold)
+        if case.edition != edition:
+            yield case
+
+
+def _command(case: Case, actor: Actor, facts: LoopFacts) -> Command:
+    return Command("migrate", actor, facts.now, {"edition": all_programmes()[case.programme].edition})
+
+
+def _changes(case: Case, actor: Actor, facts: LoopFacts) -> Iterator[Change]:
+    decided = decide(all_programmes()[case.programme], case, _command(case, actor, facts), facts)
+    if isinstance(decided, Refusal):
+        return
+    after = case
+    for event in decided:
+        after = evolve(after, event)
+    for name, clock in case.clocks.items():
+        if after.clocks[name].due != clock.due:
+            yield Change(case.number, name, clock.due, after.clocks[name].due)

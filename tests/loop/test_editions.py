@@ -1,0 +1,77 @@
+"""A new edition: old cases keep their rules until they are migrated, by an event, after a shown difference."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bihuan.loop import campaigns, editions
+from bihuan.loop import programmes as catalogue
+from bihuan.loop.kernel.campaign import Campaign
+from bihuan.loop.models import EditionRow
+from bihuan.loop.programmes import folder_of
+from bihuan.loop.store import append, get_case, history
+from bihuan.loop.store.archive import archived
+from tests.loop.district import OPERATOR, START, community, facts
+from tests.loop.test_store import opening, then
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flagship programme with a later edition: triage within 4 h instead of 2 h, for open cases too."""
+    source = folder_of("hotline")
+    target = tmp_path / "hotline"
+    target.mkdir()
+    for file in source.rglob("*.yaml"):
+        copy = target / file.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(file.read_text())
+    text = (target / "programme.yaml").read_text().replace("edition: 2026-01", "edition: 2026-11\napplies_to: open")
+    changed = text.replace("to: dispatched\n        within: 2h", "to: dispatched\n        within: 4h")
+    assert changed != text
+    (target / "programme.yaml").write_text(changed)
+    others = {p: folder_of(p) for p in catalogue.all_programmes() if p != "hotline"}
+    monkeypatch.setattr(catalogue, "folders", lambda: [target, *others.values()])
+    archived.cache_clear()
+
+
+def test_an_edition_is_recorded_once_and_may_not_change() -> None:
+    assert "hotline@2026-01" in editions.activate()
+    assert editions.activate() == []
+    EditionRow.objects.filter(programme="hotline").update(digest=b"other")
+    with pytest.raises(editions.EditionChangedError, match="new `edition`"):
+        editions.activate()
+
+
+def test_open_cases_follow_their_edition_until_migrated(request: pytest.FixtureRequest) -> None:
+    editions.activate()
+    case = append([opening()], facts=facts())[0].case
+    assert case is not None
+    request.getfixturevalue("next_edition")
+    editions.activate()
+    noted = append([then(case.id, "classify", OPERATOR, 0.1, urgency="urgent")], facts=facts())[0].case
+    assert noted is not None
+    assert noted.edition == "2026-01"
+    shown = editions.difference("hotline", OPERATOR, facts())
+    assert [(c.clock, c.after - c.before) for c in shown] == [("triage", timedelta(hours=2))]
+    assert editions.migrate("hotline", OPERATOR, facts()) == 1
+    after = get_case(case.id)
+    assert after is not None
+    assert (after.edition, after.clocks["triage"].due) == ("2026-11", START + timedelta(hours=4))
+    assert history(case.id)[-1].kind == "migrated"
+
+
+def test_a_campaign_opens_each_member_once() -> None:
+    members = tuple(f"site-{i}" for i in range(5))
+    campaign = Campaign("winter", "hotline", "request", START.date(), START.date(), members)
+    about = {m: {"area": community(), "category": "housing.property.repair"} for m in members}
+    campaigns.start(campaign, facts().registers.district.code, about)
+    assert campaigns.open_cases("winter", OPERATOR, START, facts(), limit=3) == 3
+    assert campaigns.covered("winter") == {"open": 3, "unopened": 2}
+    assert campaigns.open_cases("winter", OPERATOR, START, facts()) == 2
+    assert campaigns.open_cases("winter", OPERATOR, START, facts()) == 0
+    assert campaigns.covered("winter") == {"open": 5}
