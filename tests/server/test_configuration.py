@@ -21,7 +21,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 def test_production_refuses_a_missing_secret(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIHUAN_ENV", "production")
-    with pytest.raises(ImproperlyConfigured, match="BIHUAN_LEDGER_KEY is missing.*bihuan init"):
+    with pytest.raises(ImproperlyConfigured, match=r"BIHUAN_LEDGER_KEY is missing.*bihuan init"):
         configuration.load(place).secret("BIHUAN_LEDGER_KEY")
 
 
@@ -47,7 +47,7 @@ def test_environment_wins_over_the_file(place: Home, monkeypatch: pytest.MonkeyP
 
 def test_unknown_environment_is_named_with_the_choices(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIHUAN_ENV", "prod")
-    with pytest.raises(ImproperlyConfigured, match="BIHUAN_ENV='prod'.*development, production"):
+    with pytest.raises(ImproperlyConfigured, match=r"BIHUAN_ENV='prod'.*development, production"):
         configuration.load(place)
 
 

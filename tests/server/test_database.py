@@ -72,7 +72,7 @@ def test_append_only_refuses_even_the_owner_and_says_what_to_do(record: str) -> 
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO probe_record (text) VALUES ('a')")
         for statement in ("UPDATE probe_record SET text = 'b'", "DELETE FROM probe_record"):
-            with pytest.raises(DatabaseError, match="append-only.*record a new event"), transaction.atomic():
+            with pytest.raises(DatabaseError, match=r"append-only.*record a new event"), transaction.atomic():
                 cursor.execute(statement)
 
 

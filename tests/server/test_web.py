@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -19,7 +19,7 @@ def test_readiness_follows_the_database(client: Client, monkeypatch: pytest.Monk
     assert client.get("/readyz").status_code == 200
 
     def broken() -> None:
-        raise connection.Database.OperationalError("gone")
+        raise OperationalError("gone")
 
     monkeypatch.setattr(connection, "cursor", broken)
     answer = client.get("/readyz")

@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from bihuan.server import pgbin
+from bihuan.server import crashed, pgbin
 from bihuan.server.home import Home
 
 DATABASE = "bihuan"
@@ -179,8 +179,9 @@ class Server:
     def _start(self) -> None:
         pgbin.make_folder(self.socket_folder, 0o700)
         self._write_settings()
+        crashed.clear_up(self.data, self.socket_folder / f".s.PGSQL.{PORT}.lock")
         for attempt in (1, 2):
-            # After kill -9 the first start can still meet the dying children of the old server; once more is enough.
+            # After a crash the first start can still meet something of the old server; once more is enough.
             done = self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", str(self.start_log), check=False)
             if done.returncode == 0 and self.running():
                 return
@@ -188,7 +189,8 @@ class Server:
                 raise PostgresError(self._start_failure(done))
 
     def _start_failure(self, done: subprocess.CompletedProcess[str]) -> str:
-        tail = self.start_log.read_text(errors="replace")[-1500:] if self.start_log.exists() else ""
+        logs = sorted(self.start_log.parent.glob("*.log"), key=lambda path: path.stat().st_mtime)
+        tail = "\n".join(path.read_text(errors="replace")[-1000:] for path in logs[-2:])
         return (
             f"the private PostgreSQL in {self.data} did not start: "
             f"{done.stdout.strip()} {done.stderr.strip()}\n{tail}\n"
