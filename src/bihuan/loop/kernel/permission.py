@@ -33,10 +33,11 @@ def narrowed(actor: Actor, case: Case) -> Actor:
 
 
 def _covers(scopes: tuple[str, ...] | None, case: Case) -> bool:
-    return scopes is None or any(_scope_covers(*scope.split(":", 1), case) for scope in scopes)
+    return scopes is None or any(_scope_covers(scope, case) for scope in scopes)
 
 
-def _scope_covers(kind: str, key: str, case: Case) -> bool:
+def _scope_covers(scope: str, case: Case) -> bool:
+    kind, key = scope.split(":", 1)
     if kind == "area":
         return case.area is None or case.area.startswith(key)
     if kind == "programme":
