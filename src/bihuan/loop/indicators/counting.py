@@ -32,39 +32,40 @@ class Member(NamedTuple):
     excluded: str
 
 
-def month_cube(month: Month, *, cut: Cut | None = None) -> Cube:
+def month_cube(month: Month, *, cut: Cut | None = None, registers: Registers | None = None) -> Cube:
     """Count every indicator of a month.
 
     Args:
         month: The month, in the district's zone.
         cut: Count only what the log held then; default: what it holds now. Events that are acknowledged but not yet
             in the log (seconds) are not counted, so that the number can be recomputed.
+        registers: The district's registers; default: those in force.
     """
-    registers = current_registers()
+    registers = registers or current_registers()
     cut = cut or current_cut()
     known = definitions(month.first)
     listed = _listed(known)
     cells: list[Cell] = []
     for group in queries.GROUPS:
         wanted = {i for i, d in known.items() if d.group == group}
-        rows = _rows(_aggregate(group), _parameters(month, cut, registers, known, listed))
+        rows = _rows(queries.fragment("aggregate", group), _parameters(month, cut, registers, known, listed))
         cells += [Cell(*row) for row in rows if row[0] in wanted and row[1] in listed[row[0]]]
     digests = {i: queries.digest(d.group) for i, d in known.items()}
     return Cube(str(month), cut, known, digests, tuple(cells), roll_up(registers))
 
 
-def members(month: Month, indicator: str, *, cut: Cut | None = None) -> list[Member]:
+def members(
+    month: Month, indicator: str, *, cut: Cut | None = None, registers: Registers | None = None
+) -> list[Member]:
     """List the cases behind an indicator of a month, rolled up like the cube; raises KeyError for an unknown one."""
-    registers = current_registers()
+    registers = registers or current_registers()
     known = definitions(month.first)
     if indicator not in known:
         raise KeyError(f"no indicator {indicator!r} in {month}; known: {', '.join(known)}")
     listed = _listed(known)
     lift = roll_up(registers)
     rows = _rows(
-        f"SELECT case_id, programme, coalesce(area, ''), coalesce(unit, ''), coalesce(category, ''), coalesce(counted, false),"
-        f" coalesce(excluded, '') FROM ({queries.text(known[indicator].group)}) q WHERE indicator = %(indicator)s"
-        " ORDER BY case_id",
+        queries.fragment("members", known[indicator].group),
         {**_parameters(month, cut or current_cut(), registers, known, listed), "indicator": indicator},
     )
     return [
@@ -89,13 +90,7 @@ def current_cut() -> Cut:
 
 def cut_at(size: int) -> Cut:
     """Return the cut of the first `size` leaves; its root is the newest signed head's of that size, if one was signed."""
-    rows = _rows(
-        "SELECT e.recorded_at, h.root FROM (SELECT 1) one"
-        " LEFT JOIN LATERAL (SELECT max(v.recorded_at) AS recorded_at FROM loop_event v JOIN ledger_entry l"
-        "   ON l.event_id = v.id WHERE l.index < %(size)s AND l.index >= %(size)s - 1000) e ON true"
-        " LEFT JOIN LATERAL (SELECT root FROM ledger_head WHERE size = %(size)s ORDER BY id DESC LIMIT 1) h ON true",
-        {"size": size},
-    )
+    rows = _rows(queries.fragment("cut"), {"size": size})
     at, root = rows[0]
     return Cut(size, _iso(at), bytes(root).hex() if root else "")
 
@@ -130,23 +125,16 @@ def _parameters(
         "until": until,
         "programmes": sorted(set().union(*listed.values())),
         "appealable": [i for i, d in known.items() if d.exclusions == "appeal"],
-        "contact_clock": known["response_rate"].parameters["clock"],
-        "on_time_clock": known["on_time_rate"].parameters["clock"],
+        "clock_contact": known["response_rate"].parameters["clock"],
+        "clock_on_time": known["on_time_rate"].parameters["clock"],
     }
-
-
-def _aggregate(group: str) -> str:
-    return (
-        "SELECT indicator, programme, coalesce(area, ''), coalesce(unit, ''), coalesce(category, ''),"
-        " coalesce(excluded, ''), count(*) FILTER (WHERE counted), count(*)"
-        f" FROM ({queries.text(group)}) q GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6"
-    )
 
 
 def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _iso(at: datetime | None) -> str:

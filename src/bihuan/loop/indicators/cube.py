@@ -1,4 +1,4 @@
-"""The cube of a month: for every indicator, counts by area, unit and category — the one thing that is computed and kept.
+"""The cube of a month: for every indicator, counts by area, unit and category; computed once and kept.
 
 Every published slice (the district, one street, a class of subjects) is a sum of its cells. No Django.
 """
@@ -92,8 +92,8 @@ class Cube:
             population: Residents of a key, for counts.
         """
         sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        reasons: dict[str, Counter[str]] = defaultdict(Counter)
-        lift = self.roll_up.get(by, lambda key: key)
+        reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        lift = self.roll_up.get(by, _same)
         for cell in self.cells:
             if cell.indicator != indicator or (programme and cell.programme != programme):
                 continue
@@ -143,6 +143,10 @@ class Cube:
             Decimal(definition.level),
             definition.min_n,
         )
+
+
+def _same(key: str) -> str:
+    return key
 
 
 def cells_to_json(cells: Iterable[Cell]) -> list[list[Any]]:

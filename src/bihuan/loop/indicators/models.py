@@ -1,4 +1,4 @@
-"""Published months: append-only. A closed month never changes; a restatement is a further row that shows the difference."""
+"""Published months: append-only. A closed month never changes; a restatement is a further row."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ WITH handed AS (
     SELECT e.case_id, e.version, e.occurred_at, false AS submitted
     FROM {events} e
     WHERE e.kind = 'ticked' AND e.occurred_at >= %(start)s AND e.occurred_at < %(until)s
-      AND e.data @> jsonb_build_object('clocks', jsonb_build_array(jsonb_build_object('op', 'miss', 'name', %(on_time_clock)s::text)))
+      AND e.data @> jsonb_build_object('clocks', jsonb_build_array(jsonb_build_object('op', 'miss', 'name', %(clock_on_time)s::text)))
       AND NOT EXISTS (SELECT 1 FROM {events} s WHERE s.case_id = e.case_id AND s.version > e.version
                       AND s.kind = 'submitted' AND s.occurred_at < %(until)s)
 ), rounds AS (

@@ -1,0 +1,68 @@
+-- Fragments that the queries share; `--: name(arguments)` begins one, `$argument` stands for what is given.
+
+--: events()
+-- Events of the district that the log holds below the cut: what was not in the log then does not count, even if it
+-- happened earlier. That makes every number reproducible from its cut.
+(SELECT v.* FROM loop_event v JOIN ledger_entry l ON l.event_id = v.id
+ WHERE v.district_id = %(district)s AND l.index < %(cut)s)
+
+--: opening(row)
+-- Programme, area and category as they stood at the row's event.
+SELECT o.data->>'programme' AS programme, {as_of(area, $row)} AS area, {as_of(category, $row)} AS category
+FROM {events} o WHERE o.case_id = $row.case_id AND o.kind = 'opened'
+
+--: as_of(field, row)
+(SELECT k.data->>'$field' FROM {events} k
+ WHERE k.case_id = $row.case_id AND k.version <= $row.version AND k.kind IN ('opened', 'classified') AND k.data ? '$field'
+ ORDER BY k.version DESC LIMIT 1)
+
+--: opening_by_month_end(row)
+SELECT o.data->>'programme' AS programme, {by_month_end(area, $row)} AS area, {by_month_end(category, $row)} AS category
+FROM {events} o WHERE o.case_id = $row.case_id AND o.kind = 'opened'
+
+--: by_month_end(field, row)
+(SELECT k.data->>'$field' FROM {events} k
+ WHERE k.case_id = $row.case_id AND k.occurred_at < %(until)s AND k.kind IN ('opened', 'classified') AND k.data ? '$field'
+ ORDER BY k.version DESC LIMIT 1)
+
+--: round(row)
+-- The unit that held the case in the row's round of handling, and the event that began the round.
+SELECT (SELECT d.data->>'lead' FROM {events} d
+        WHERE d.case_id = $row.case_id AND d.version < $row.version AND d.kind IN ('dispatched', 'arbitrated')
+        ORDER BY d.version DESC LIMIT 1) AS lead,
+       coalesce((SELECT max(d.version) FROM {events} d
+                 WHERE d.case_id = $row.case_id AND d.version < $row.version
+                   AND (d.kind IN ('dispatched', 'arbitrated', 'reopened')
+                        OR (d.kind = 'verified' AND d.data->>'reopens' = 'true'))), 0) AS version
+
+--: lead_by_month_end(row)
+SELECT d.data->>'lead' AS lead FROM {events} d
+WHERE d.case_id = $row.case_id AND d.occurred_at < %(until)s AND d.kind IN ('dispatched', 'arbitrated')
+ORDER BY d.version DESC LIMIT 1
+
+--: merged(row)
+coalesce((SELECT m.kind = 'merged' FROM {events} m
+          WHERE m.case_id = $row.case_id AND m.kind IN ('merged', 'unmerged') AND m.occurred_at < %(until)s
+          ORDER BY m.version DESC LIMIT 1), false)
+
+--: due(row, round, clock)
+-- When the named clock of the round fell due, as the last operation before the row's event left it.
+(SELECT (op->>'due')::timestamptz FROM {events} k, jsonb_array_elements(k.data->'clocks') op
+ WHERE k.case_id = $row.case_id AND k.version >= $round.since AND k.version < $row.version
+   AND k.data ? 'clocks' AND op->>'name' = %(clock_$clock)s AND op->>'op' IN ('start', 'resume', 'restore', 'extend')
+ ORDER BY k.version DESC LIMIT 1)
+
+--: aggregate(group)
+SELECT indicator, programme, coalesce(area, ''), coalesce(unit, ''), coalesce(category, ''), coalesce(excluded, ''),
+       count(*) FILTER (WHERE counted), count(*)
+FROM ({query($group)}) q GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+
+--: members(group)
+SELECT case_id, programme, coalesce(area, ''), coalesce(unit, ''), coalesce(category, ''), coalesce(counted, false),
+       coalesce(excluded, '')
+FROM ({query($group)}) q WHERE indicator = %(indicator)s ORDER BY case_id
+
+--: cut()
+SELECT (SELECT max(v.recorded_at) FROM loop_event v JOIN ledger_entry l ON l.event_id = v.id
+        WHERE l.index < %(size)s AND l.index >= %(size)s - 1000),
+       (SELECT h.root FROM ledger_head h WHERE h.size = %(size)s ORDER BY h.id DESC LIMIT 1)
