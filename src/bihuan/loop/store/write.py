@@ -4,12 +4,11 @@ Tables with row-level security refuse COPY, so a large batch goes through tempor
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
+from bihuan.loop.store.copytext import array_literal, copy_text
 from bihuan.loop.store.rows import KEPT_ON_UPDATE, Row, Table, columns_of
 
 COPY_FROM = 200  # rows; below this one prepared INSERT … unnest is faster than COPY
@@ -35,16 +34,19 @@ def insert(writes: Sequence[tuple[Table, Sequence[Row]]], extra: str = "", param
 
 def copy(writes: Sequence[tuple[Table, Sequence[Row]]]) -> None:
     """Write many rows: COPY into temporary tables, then one INSERT … SELECT per table."""
+    copy_bytes([(table, copy_text(rows, table)) for table, rows in writes if rows])
+
+
+def copy_bytes(writes: Sequence[tuple[Table, bytes]]) -> None:
+    """Write rows that are COPY text already (see `copytext`)."""
     with connection.cursor() as wrapper:
         cursor = wrapper.cursor
-        for table, rows in writes:
-            if not rows:
-                continue
+        for table, text in writes:
             staging = f"staging_{table.name}"
             typed = ", ".join(f"{name} {kind}" for name, kind in table.columns)
             cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} ({typed}) ON COMMIT DELETE ROWS")
             with cursor.copy(f"COPY {staging} ({table.names}) FROM STDIN") as stream:
-                stream.write(copy_text(rows))
+                stream.write(text)
             cursor.execute(_insert(table, f"SELECT {table.names} FROM {staging}"))
             cursor.execute(f"TRUNCATE {staging}")
 
@@ -77,36 +79,5 @@ def _execute(statement: str, values: Sequence[Any]) -> None:
 
 def _literal_arrays(values: Any) -> Any:
     if isinstance(values, list) and values and isinstance(values[0], list):
-        return [_array_literal(v) for v in values]
+        return [array_literal(v) for v in values]
     return values
-
-
-def _array_literal(items: list[str]) -> str:
-    quoted = ",".join('"' + i.replace("\\", "\\\\").replace('"', '\\"') + '"' for i in items)
-    return "{" + quoted + "}"
-
-
-def copy_text(rows: Sequence[Row]) -> bytes:
-    """Rows in COPY's text format."""
-    return "".join(["\t".join([_field(v) for v in row]) + "\n" for row in rows]).encode()
-
-
-def _field(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    kind = type(value)
-    if kind is str:
-        if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
-            value = value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-        return str(value)
-    if kind is bytes:
-        return "\\\\x" + value.hex()
-    if kind is bool:
-        return "t" if value else "f"
-    if kind is datetime:
-        return str(value.isoformat())
-    if kind is list:
-        return _field(_array_literal(value))
-    if kind is UUID or kind is int:
-        return str(value)
-    return str(value)
