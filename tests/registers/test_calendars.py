@@ -208,7 +208,7 @@ def test_beyond_the_last_published_year_nothing_is_guessed_silently() -> None:
 
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(RegisterError, match="no zone"):
-        china().add(datetime(2026, 1, 1), Duration.parse("2h"))  # noqa: DTZ001  # that is the point
+        china().add(datetime(2026, 1, 1), Duration.parse("2h"))  # that is the point
 
 
 def test_why_names_the_edition_only_when_it_mattered() -> None:
@@ -226,7 +226,8 @@ def test_the_edition_names_the_content() -> None:
 
 
 def document(**changes: object) -> dict[str, object]:
-    return read_yaml(derive_calendars.FOLDER / "2026.yaml") | changes
+    data: dict[str, object] = read_yaml(derive_calendars.FOLDER / "2026.yaml")
+    return data | changes
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,12 @@ def test_a_reform_orphans_nothing_and_leaves_the_past_alone(cells: dict[tuple[st
     assert not [r for r in after if r.on(CHANGE) and set(reform.ending) & {r.lead, *r.co}]
 
 
+def test_a_split_leaves_rows_that_stood_in_between() -> None:
+    before = matrix(row("*", "*", "water"), row("*", "1", "a"))
+    _, after = reorganise(before, SPLIT)
+    assert after.resolve("noise.site.night", "121", CHANGE).lead == "a"
+
+
 def test_a_merge_re_parents_members_and_names_the_heir() -> None:
     organisations, duties = reorganise(matrix(row("noise", "*", "@street")), MERGE)
     assert organisations.at(CHANGE).ancestors("a1") == ("ab", "district")

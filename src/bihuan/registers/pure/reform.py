@@ -159,10 +159,16 @@ class _Plan:
             new = self._inherit(row, place)
             cell = taken.setdefault((new.category, new.area), [])
             wanted = (new.valid_from or START, new.valid_to or END)
-            for number, (since, until) in enumerate(_free(wanted, cell)):
+            masked = [span for area in self._between(place, row.area) for span in taken.get((row.category, area), [])]
+            for number, (since, until) in enumerate(_free(wanted, cell + masked)):
                 cell.append((since, until))
                 suffix = f"/{number}" if number else ""
                 yield replace(new, id=new.id + suffix, valid_from=since, valid_to=None if until == END else until)
+
+    def _between(self, place: str, area: str) -> tuple[str, ...]:
+        # Where a row of the same category stands between the two, it led there before and still does.
+        above = self.areas.ancestors(place)
+        return above if area == ANY else above[: above.index(area)]
 
     def _heir_at(self, *places: str) -> str:
         for place in places:
