@@ -1,0 +1,369 @@
+"""The log in PostgreSQL: appending by queue and directly, guards, proofs, rotation, and what happens in between."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pymerkle
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from ledger_district import START, TABLE, District, execute, scalar
+
+from bihuan.ledger import background, keyring, promises, proofs, statements, store
+from bihuan.ledger.core.errors import LedgerError, SignatureError, TreeError
+from bihuan.ledger.core.heads import open_head
+from bihuan.ledger.core.keys import KeyRing, SigningKey
+from bihuan.ledger.core.leaf import leaf_hash
+from bihuan.ledger.core.merkle import consistency_holds, inclusion_holds, root_of
+from bihuan.ledger.core.notes import Note
+from bihuan.ledger.erasure import erase_events
+from bihuan.ledger.verification import verify_log
+from bihuan.ledger.witness import FolderWitness
+
+
+def append(leaves: list[store.Leaf]) -> store.Appended:
+    with transaction.atomic():
+        return store.append_batch(leaves)
+
+
+class PowerCutError(Exception):
+    """Raised where a test pretends that the machine stops."""
+
+
+def interrupted_append(leaves: list[store.Leaf]) -> None:
+    with transaction.atomic():
+        store.append_batch(leaves)
+        raise PowerCutError
+
+
+def root() -> bytes:
+    note = store.latest_note()
+    assert note is not None
+    return open_head(note, keyring.ring()).head.root
+
+
+def test_queue_and_direct_append_give_the_tree_of_all_events_in_order(events: District) -> None:
+    leaves: list[store.Leaf] = []
+    for count in (1, 255, 1, 300):
+        batch = events.record(count)
+        store.enqueue(batch)
+        assert store.waiting() == count
+        assert background.sequence() == count
+        leaves += batch
+    batch = events.record(700)
+    done = append(batch)
+    leaves += batch
+    assert (done.first, done.count, done.size) == (557, 700, 1257)
+    assert store.size() == 1257
+    assert store.waiting() == 0
+    assert background.sequence() == 0
+    assert root() == root_of([leaf_hash(digest) for _, digest in leaves])
+    assert verify_log(TABLE).as_json() == {
+        "ok": True,
+        "events": 1257,
+        "statements": 0,
+        "heads": 5,
+        "size": 1257,
+        "erased": 0,
+        "withheld": 0,
+        "pinned": False,
+        "found": 0,
+        "findings": [],
+    }
+
+
+def test_the_sequencer_respects_its_limit(events: District) -> None:
+    store.enqueue(events.record(25))
+    assert [store.sequence(10), store.sequence(10), store.sequence(10), store.sequence(10)] == [10, 10, 5, 0]
+    assert verify_log(TABLE).ok
+
+
+def test_a_direct_append_puts_waiting_leaves_first(events: District) -> None:
+    early = events.record(2, cases=1)
+    store.enqueue(early)
+    late = events.record(2, cases=1)
+    assert append(late).first == 2
+    order = [proofs.prove_event(event)["index"] for event, _ in early + late]
+    assert order == [0, 1, 2, 3]
+    assert verify_log(TABLE).ok
+
+
+def test_a_rolled_back_append_leaves_no_trace(events: District) -> None:
+    append(events.record(10))
+    before, note = store.size(), store.latest_note()
+    with pytest.raises(PowerCutError):
+        interrupted_append(events.record(300))
+    assert (store.size(), store.latest_note()) == (before, note)
+
+
+def test_a_key_first_used_in_a_rolled_back_transaction_is_still_recorded_later(committed_events: District) -> None:
+    with pytest.raises(PowerCutError):
+        interrupted_append(committed_events.record(1, cases=1))
+    assert len(keyring.ring()) == 0
+    execute("TRUNCATE ledgertest_event, ledgertest_event_private")
+    committed_events.heads.clear()
+    append(committed_events.record(1, cases=1))
+    assert len(keyring.ring()) == 1
+    assert verify_log(TABLE).ok
+
+
+def test_the_same_event_cannot_enter_twice(events: District) -> None:
+    leaves = events.record(3)
+    append(leaves)
+    with pytest.raises(IntegrityError):
+        append(leaves[:1])
+    store.enqueue(events.record(1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        store.enqueue([(scalar("SELECT event_id FROM ledger_queue"), bytes(32))])
+    assert store.size() == 3
+
+
+def test_wrong_use_is_told(committed_events: District) -> None:
+    with pytest.raises(LedgerError, match="belongs into the transaction"):
+        store.append_batch([(uuid4(), bytes(32))])
+    with pytest.raises(LedgerError, match="erase inside the transaction"):
+        erase_events([uuid4()], TABLE)
+    with pytest.raises(LedgerError, match="given no leaves"):
+        append([])
+    with pytest.raises(LedgerError, match="has a hash of 31 bytes"):
+        append([(uuid4(), bytes(31))])
+    with pytest.raises(LedgerError, match="no signed head yet"):
+        proofs.prove_consistency(0)
+    with pytest.raises(LedgerError, match="neither in the log nor waiting"):
+        proofs.prove_event(uuid4())
+    with pytest.raises(LedgerError, match="there is no case"):
+        proofs.prove_case(uuid4(), TABLE)
+
+
+def test_many_writers_at_once_make_one_log(committed_events: District) -> None:
+    batches = [committed_events.record(40) for _ in range(8)]
+    append(committed_events.record(1))  # the key is recorded before the race
+    errors: list[BaseException] = []
+
+    def write(batch: list[store.Leaf], direct: bool) -> None:
+        try:
+            if direct:
+                append(batch)
+            else:
+                store.enqueue(batch)
+                store.sequence(15)
+        except BaseException as error:  # noqa: BLE001 — carried to the main thread and raised there
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write, args=(batch, n % 2 == 0)) for n, batch in enumerate(batches)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    while store.sequence():
+        pass
+    assert store.size() == 8 * 40 + 1
+    report = verify_log(TABLE)
+    # Batches of one case entered in any order here, so only the chains may be out of order; leaves and heads hold.
+    assert [
+        finding for finding in report.findings if "does not follow" not in finding and "missing" not in finding
+    ] == []
+    assert report.size == 321
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE ledger_entry SET event_id = gen_random_uuid() WHERE index = 0", "append-only"),
+        ("DELETE FROM ledger_entry", "append-only"),
+        ("UPDATE ledger_head SET note = ''", "append-only"),
+        ("DELETE FROM ledger_head", "append-only"),
+        ("DELETE FROM ledger_key", "append-only"),
+        ("DELETE FROM ledger_statement", "append-only"),
+        ("DELETE FROM ledger_tile", "may only grow"),
+        ("UPDATE ledger_tile SET hashes = set_byte(hashes, 0, 7)", "may only grow"),
+        ("UPDATE ledger_tile SET hashes = substring(hashes FROM 1 FOR 32), width = 1", "may only grow"),
+        ("UPDATE ledger_tile SET hashes = set_byte(hashes, 0, 7) || hashes, width = width * 2", "may only grow"),
+        ("INSERT INTO ledger_tile VALUES (5, 5, 2, '\\x00')", "ledger_tile_width"),
+    ],
+)
+def test_even_the_owner_cannot_rewrite_the_log(events: District, statement: str, message: str) -> None:
+    statements.publish("test", {"n": 1})
+    append(events.record(5))
+    with pytest.raises(DatabaseError, match=message):
+        execute(statement)
+    assert verify_log(TABLE).ok
+
+
+def test_the_application_may_append_but_not_rewrite(
+    committed_events: District, app_connection: psycopg.Connection
+) -> None:
+    append(committed_events.record(5))
+    for statement in (
+        "UPDATE ledger_entry SET index = 9",
+        "DELETE FROM ledger_entry",
+        "TRUNCATE ledger_entry",
+        "DELETE FROM ledger_tile",
+        "TRUNCATE ledger_tile",
+        "DELETE FROM ledger_head",
+        "UPDATE ledger_key SET vkey = ''",
+        "UPDATE ledger_queue SET event_hash = ''",
+        "ALTER TABLE ledger_tile DISABLE TRIGGER grows",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app_connection.execute(statement)
+
+
+def test_the_application_role_can_do_all_the_log_needs(events: District, app_role: None) -> None:
+    store.enqueue(events.record(300))
+    assert store.sequence() == 300
+    append(events.record(5))
+    statements.publish("test", {"n": 1})
+    assert verify_log(TABLE).ok
+
+
+def test_inclusion_is_proven_and_an_independent_library_agrees(events: District) -> None:
+    leaves = events.record(300)
+    append(leaves)
+    theirs = pymerkle.InmemoryTree(algorithm="sha256")
+    theirs.append_entries([digest for _, digest in leaves])
+    for index in (0, 17, 255, 256, 299):
+        event, digest = leaves[index]
+        proof = proofs.prove_event(event)
+        assert (proof["state"], proof["index"], proof["size"]) == ("included", index, 300)
+        path = [bytes.fromhex(step) for step in proof["proof"]]
+        assert inclusion_holds(index, 300, leaf_hash(digest), path, bytes.fromhex(proof["root"]))
+        assert [leaf_hash(digest), *path] == theirs.prove_inclusion(index + 1).path
+    assert bytes.fromhex(proof["root"]) == theirs.get_root()
+    assert len(proofs.prove_case(events.cases[0], TABLE)) == 100
+
+
+def test_a_queued_event_says_so(events: District) -> None:
+    ((event, digest),) = events.record(1)
+    store.enqueue([(event, digest)])
+    assert proofs.prove_event(event) == {"event": str(event), "state": "queued"}
+
+
+def test_a_proof_takes_few_queries(events: District, django_assert_max_num_queries: Callable) -> None:
+    leaves = events.record(600)
+    append(leaves)
+    with django_assert_max_num_queries(5):
+        proofs.prove_event(leaves[300][0])
+
+
+def test_consistency_is_proven_between_signed_sizes(events: District) -> None:
+    leaves = [digest for count in (3, 260, 40) for _, digest in _appended(events, count)]
+    for old, new in ((3, 263), (263, 303), (3, 303), (303, 303)):
+        shown = proofs.prove_consistency(old, new)
+        old_root, new_root = (root_of([leaf_hash(digest) for digest in leaves[:size]]) for size in (old, new))
+        assert consistency_holds(old, new, old_root, new_root, [bytes.fromhex(step) for step in shown["proof"]])
+        assert open_head(shown["old_head"], keyring.ring()).head.root == old_root
+    assert proofs.prove_consistency(0)["new"] == 303
+    with pytest.raises(LedgerError, match="no head was signed at size 4"):
+        proofs.prove_consistency(4)
+
+
+def _appended(events: District, count: int) -> list[store.Leaf]:
+    leaves = events.record(count)
+    append(leaves)
+    return leaves
+
+
+def test_a_receipt_is_kept_pending_or_broken(events: District) -> None:
+    ((event, digest),) = events.record(1)
+    kept = promises.promise(case="HD-1", report="r1", event_hash=digest, at=START).as_json()
+    assert promises.check_receipt(kept, event_id=None)["state"] == "broken"
+    store.enqueue([(event, digest)])
+    assert promises.check_receipt(kept, event)["state"] == "broken"  # START is long past its delay
+    from django.utils import timezone
+
+    fresh = promises.promise(case="HD-1", report="r1", event_hash=digest, at=timezone.now()).as_json()
+    assert promises.check_receipt(fresh, event) == {"ok": True, "state": "pending"}
+    store.sequence()
+    assert promises.check_receipt(kept, event)["state"] == "included"
+    other = promises.promise(case="HD-1", report="r1", event_hash=bytes(32), at=START).as_json()
+    assert promises.check_receipt(other, event)["state"] == "broken"
+    with pytest.raises(SignatureError):
+        promises.check_receipt({**kept, "case": "HD-2"}, event)
+
+
+def test_keys_are_changed_only_by_rotation_and_old_heads_still_hold(events: District, settings) -> None:  # type: ignore[no-untyped-def]
+    append(events.record(3))
+    old = keyring.signing_key()
+    new = SigningKey(old.public.name, b"n" * 32)
+    settings.BIHUAN_LEDGER_KEY = new.text()
+    with pytest.raises(LedgerError, match=rf"key {new.id}, which this log has never taken up"):
+        append(events.record(1))
+    settings.BIHUAN_LEDGER_KEY = old.text()
+    vouched = keyring.rotate(new)
+    assert new.public.text() in vouched.text
+    assert [seal.key.id for seal in vouched.seals(KeyRing([old.public]))] == [old.id, old.id]
+    settings.BIHUAN_LEDGER_KEY = new.text()
+    # The refused append wrote its event all the same (another transaction); it is not in the log.
+    execute("DELETE FROM ledgertest_event WHERE id NOT IN (SELECT event_id FROM ledger_entry)")
+    for case in events.cases:
+        last = scalar("SELECT max(version) FROM ledgertest_event WHERE case_id = %s", [case])
+        events.heads[case] = (
+            last,
+            bytes(scalar("SELECT hash FROM ledgertest_event WHERE case_id = %s AND version = %s", [case, last])),
+        )
+    append(events.record(2))
+    assert {seal.key.id for seal in open_head(store.latest_note(), keyring.ring()).seals} == {new.id}
+    assert verify_log(TABLE).ok
+    stranger = SigningKey("another.log", b"s" * 32)
+    with pytest.raises(LedgerError, match="a key of this log is named"):
+        keyring.rotate(stranger)
+    settings.BIHUAN_LEDGER_KEY = stranger.text()
+    with pytest.raises(LedgerError, match=r"belongs to another\.log"):
+        keyring.signing_key()
+
+
+def test_an_unusable_key_is_told_without_showing_it(events: District, settings) -> None:  # type: ignore[no-untyped-def]
+    settings.BIHUAN_LEDGER_KEY = "insecure-secret-text"
+    with pytest.raises(LedgerError, match="BIHUAN_LEDGER_KEY") as caught:
+        keyring.signing_key()
+    assert "insecure-secret-text" not in str(caught.value)
+
+
+def test_a_witness_cosigns_growth_and_refuses_a_rewritten_log(events: District, tmp_path: Path) -> None:
+    own = SigningKey("witness.example", b"w" * 32)
+    witness = FolderWitness(tmp_path / "witness", own)
+    append(events.record(10))
+    ring = keyring.ring()
+    first = witness.cosign(proofs.witness_request(0), ring, START)
+    assert [seal.signed_at for seal in first.seals(KeyRing([own.public]))] == [START]
+    append(events.record(300))
+    second = witness.cosign(proofs.witness_request(10), ring, START)
+    origin = keyring.origin()
+    assert origin is not None
+    assert witness.seen(origin).size == 310
+    with pytest.raises(TreeError, match="starts at size 10, this witness has seen 310"):
+        witness.cosign(proofs.witness_request(10), ring, START)
+    # The owner drops every guard and writes a new history of the same length, signed with the true key.
+    execute("TRUNCATE ledger_entry, ledger_tile, ledger_head, ledgertest_event, ledgertest_event_private")
+    events.heads.clear()
+    append(events.record(310))
+    assert verify_log(TABLE).ok  # the database agrees with itself …
+    with pytest.raises(TreeError, match=r"REFUSED: .* history was rewritten"):  # … but not with what was witnessed
+        witness.cosign(proofs.witness_request(310), ring, START)
+    execute("TRUNCATE ledger_entry, ledger_tile, ledger_head, ledgertest_event, ledgertest_event_private")
+    events.heads.clear()
+    append(events.record(5))
+    with pytest.raises(LedgerError, match="it was cut short"):
+        proofs.witness_request(310)
+    with pytest.raises(TreeError, match="REFUSED: the head has 5 leaves, this witness has seen 310"):
+        witness.cosign(proofs.witness_request(0), ring, START)
+    assert str(second) == next((tmp_path / "witness").glob("*.checkpoint")).read_text()
+
+
+def test_a_witness_refuses_a_head_the_log_did_not_sign(events: District, tmp_path: Path) -> None:
+    append(events.record(3))
+    request = proofs.witness_request(0)
+    stranger = SigningKey(keyring.origin(), b"x" * 32)
+    witness = FolderWitness(tmp_path, stranger)
+    with pytest.raises(SignatureError, match="not signed by a known key"):
+        witness.cosign(request, KeyRing([stranger.public]), START)
+    with pytest.raises(SignatureError, match="not a witness request"):
+        witness.cosign(str(Note("x\n")), keyring.ring(), START)
+    (checkpoint,) = [tmp_path / "0.checkpoint"]
+    assert not checkpoint.exists()

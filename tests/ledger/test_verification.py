@@ -1,0 +1,382 @@
+"""Verification of the whole log: one altered byte anywhere is found, and the event is named."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from ledger_district import TABLE, District, execute, scalar
+
+from bihuan.ledger import keyring, proofs, statements, store
+from bihuan.ledger.core.draw import Definition, Stratum, draw, verify_draw
+from bihuan.ledger.core.errors import LedgerError
+from bihuan.ledger.core.keys import KeyRing, SigningKey
+from bihuan.ledger.core.leaf import leaf_hash
+from bihuan.ledger.core.tiles import MemoryTiles, TileTree
+from bihuan.ledger.erasure import erase_case, erase_events
+from bihuan.ledger.export import export_cases, export_log
+from bihuan.ledger.offline import verify_bundle
+from bihuan.ledger.verification import verify_log
+
+pytestmark = pytest.mark.django_db
+
+COUNT = 540
+VERSION = 50
+TARGET = "case_id = %s AND version = 50"
+
+
+@pytest.fixture
+def log(events: District) -> District:
+    """540 events of three cases in three appends; the target is version 50 of the first case, at index 147."""
+    for count in (120, 180, 240):
+        with transaction.atomic():
+            store.append_batch(events.record(count))
+    return events
+
+
+def target(log: District) -> str:
+    return f"event 50 of case {log.cases[0]} (log index 147, noted)"
+
+
+def successor(log: District) -> str:
+    return f"event 51 of case {log.cases[0]} (log index 150, noted)"
+
+
+def altered_hash(log: District) -> bytes:
+    """Alter the target so that its own hash fits again, as somebody who knows the code would."""
+    from bihuan.ledger.core.leaf import event_hash
+
+    execute(f"UPDATE ledgertest_event SET actor = 'user:2' WHERE {TARGET}", [log.cases[0]])
+    record = next(r for r in TABLE.between(147, 148))
+    digest = event_hash(record.event["salt"], record.event["prev"], record.event["body"])
+    execute(f"UPDATE ledgertest_event SET hash = %s WHERE {TARGET}", [digest, log.cases[0]])
+    return digest
+
+
+def test_an_untouched_log_holds_and_tells_its_progress(log: District) -> None:
+    told: list[tuple[int, int]] = []
+    report = verify_log(TABLE, progress=lambda done, total: told.append((done, total)))
+    assert (report.ok, report.events, report.heads, report.size) == (True, COUNT, 3, COUNT)
+    assert told == [(COUNT, COUNT)]
+
+
+def test_an_empty_log_holds(events: District) -> None:
+    assert verify_log(TABLE).ok
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "data = jsonb_set(data, '{number}', '1')",
+        "data = data || '{\"added\": 1}'",
+        "data = data - 'holder'",
+        "data = jsonb_set(data, '{number}', '1.5')",
+        "actor = 'user:2'",
+        "kind = 'notes'",
+        "occurred_at = occurred_at + interval '1 microsecond'",
+        "recorded_at = recorded_at - interval '1 second'",
+        "salt = set_byte(salt, 15, get_byte(salt, 15) # 1)",
+        "hash = set_byte(hash, 0, get_byte(hash, 0) # 1)",
+        "prev = set_byte(prev, 31, get_byte(prev, 31) # 1)",
+        "prev = NULL",
+        "private_hash = set_byte(private_hash, 0, get_byte(private_hash, 0) # 1)",
+        "private_hash = NULL",
+        "salt = substring(salt FROM 2)",
+    ],
+)
+def test_any_altered_column_is_found_and_the_event_named(log: District, change: str) -> None:
+    case = log.cases[0]
+    # The 51st event of the case carries a private record, so that every column can be altered there.
+    execute("UPDATE ledgertest_event SET " + change + " WHERE case_id = %s AND version = 51", [case])
+    report = verify_log(TABLE)
+    assert not report.ok
+    named = report.findings[0]
+    assert named.startswith(f"event 51 of case {case} (log index 150, note"), report.findings
+    assert "altered" in named
+
+
+def test_every_single_byte_of_an_event_counts(log: District) -> None:
+    """Flip the lowest bit of each byte of data, salt, prev and hash in turn: none may pass."""
+    from bihuan.ledger.checks import Report, check_content
+
+    (record,) = list(TABLE.between(147, 148))
+    event = record.event
+    text = json.dumps(event["body"], ensure_ascii=False).encode()
+    flips = 0
+    for place in range(len(text)):
+        flipped = bytearray(text)
+        flipped[place] ^= 1
+        try:
+            body = json.loads(bytes(flipped))
+        except ValueError:
+            continue
+        if body == event["body"]:
+            continue
+        report = Report()
+        check_content({**event, "body": body}, report)
+        assert report.found, bytes(flipped)
+        flips += 1
+    for column in ("salt", "prev", "hash"):
+        for place in range(len(event[column])):
+            flipped = bytearray(event[column])
+            flipped[place] ^= 1
+            report = Report()
+            check_content({**event, column: bytes(flipped)}, report)
+            assert report.found, (column, place)
+            flips += 1
+    assert flips > 200
+
+
+def test_an_event_altered_together_with_its_hash_is_found_by_leaf_and_chain(log: District) -> None:
+    altered_hash(log)
+    report = verify_log(TABLE)
+    assert report.findings == [
+        f"{target(log)}: its recorded hash is not the leaf at that index of the log",
+        f"{successor(log)}: it does not follow event 50 of its case; one of the two was altered, "
+        "or an event between them removed",
+    ]
+
+
+def test_an_event_altered_together_with_hash_and_leaf_is_bracketed_by_the_heads(log: District) -> None:
+    digest = altered_hash(log)
+    execute("ALTER TABLE ledger_tile DISABLE TRIGGER grows")
+    execute(
+        "UPDATE ledger_tile SET hashes = overlay(hashes PLACING %s FROM %s) WHERE level = 0 AND index = 0",
+        [leaf_hash(digest), 147 * 32 + 1],
+    )
+    execute("ALTER TABLE ledger_tile ENABLE TRIGGER grows")
+    findings = verify_log(TABLE).findings
+    assert findings[0].startswith(f"{successor(log)}: it does not follow event 50")
+    assert any(
+        finding.startswith("tile 1/0 (over the leaves from 0) is not what the leaves give") for finding in findings
+    )
+    assert findings[-1] == (
+        "the head signed at size 300 does not match the leaves: a leaf between index 120 and 299 was altered, "
+        "removed or inserted; so do 1 later heads"
+    )
+
+
+def test_a_history_rewritten_through_and_through_fails_at_the_signed_head(log: District) -> None:
+    """Everything but the key: events, hashes, chain, every tile. Only the signature is left to tell."""
+    altered_hash(log)
+    _follow_the_chain(log.cases[0])
+    leaves = [bytes(leaf_hash(record.event["hash"])) for record in TABLE.between(0, COUNT)]
+    tiles = MemoryTiles()
+    TileTree(tiles).append(b"".join(leaves))
+    execute("ALTER TABLE ledger_tile DISABLE TRIGGER grows")
+    for (level, index), hashes in tiles.tiles.items():
+        execute("UPDATE ledger_tile SET hashes = %s WHERE level = %s AND index = %s", [hashes, level, index])
+    execute("ALTER TABLE ledger_tile ENABLE TRIGGER grows")
+    assert verify_log(TABLE).findings == [
+        "the head signed at size 300 does not match the leaves: a leaf between index 120 and 299 was altered, "
+        "removed or inserted; so do 1 later heads"
+    ]
+
+
+def _follow_the_chain(case: UUID) -> None:
+    from bihuan.ledger.core.leaf import event_hash
+
+    records = [record for record in TABLE.of_cases([case]) if record.event["body"]["version"] >= VERSION]
+    prev = records[0].event["hash"]
+    for record in records[1:]:
+        prev_hash, event = prev, record.event
+        prev = event_hash(event["salt"], prev_hash, event["body"])
+        execute("UPDATE ledgertest_event SET prev = %s, hash = %s WHERE id = %s", [prev_hash, prev, record.event_id])
+
+
+def remove_event(log: District) -> None:
+    execute(f"DELETE FROM ledgertest_event WHERE {TARGET}", [log.cases[0]])
+
+
+def insert_event(log: District) -> None:
+    log.record(1)
+
+
+def swap_entries(log: District) -> None:
+    execute("ALTER TABLE ledger_entry DISABLE TRIGGER append_only")
+    first, second = (scalar("SELECT event_id FROM ledger_entry WHERE index = %s", [index]) for index in (147, 150))
+    execute("DELETE FROM ledger_entry WHERE index IN (147, 150)")
+    execute("INSERT INTO ledger_entry VALUES (147, %s), (150, %s)", [second, first])
+
+
+def drop_entry(log: District) -> None:
+    execute("ALTER TABLE ledger_entry DISABLE TRIGGER append_only")
+    execute("DELETE FROM ledger_entry WHERE index = 147")
+
+
+def drop_last_entry(log: District) -> None:
+    execute("ALTER TABLE ledger_entry DISABLE TRIGGER append_only")
+    execute("DELETE FROM ledger_entry WHERE index = 539")
+
+
+def add_entry(log: District) -> None:
+    execute("INSERT INTO ledger_entry VALUES (540, gen_random_uuid())")
+
+
+def drop_tile(log: District) -> None:
+    execute("ALTER TABLE ledger_tile DISABLE TRIGGER grows")
+    execute("DELETE FROM ledger_tile WHERE level = 0 AND index = 1")
+
+
+def alter_upper_tile(log: District) -> None:
+    execute("ALTER TABLE ledger_tile DISABLE TRIGGER grows")
+    execute("UPDATE ledger_tile SET hashes = set_byte(hashes, 40, 1) WHERE level = 1")
+
+
+def shorten_log(log: District) -> None:
+    execute("ALTER TABLE ledger_tile DISABLE TRIGGER grows")
+    execute(
+        "UPDATE ledger_tile SET hashes = substring(hashes FROM 1 FOR 320), width = 10 WHERE level = 0 AND index = 2"
+    )
+
+
+def forge_head(log: District) -> None:
+    execute("ALTER TABLE ledger_head DISABLE TRIGGER append_only")
+    execute("UPDATE ledger_head SET note = replace(note, E'\\n300\\n', E'\\n299\\n') WHERE size = 300")
+
+
+def relabel_head(log: District) -> None:
+    execute("ALTER TABLE ledger_head DISABLE TRIGGER append_only")
+    execute("UPDATE ledger_head SET size = 301 WHERE size = 300")
+
+
+def remove_heads(log: District) -> None:
+    execute("ALTER TABLE ledger_head DISABLE TRIGGER append_only")
+    execute("DELETE FROM ledger_head WHERE size = 540")
+
+
+def misqueue(log: District) -> None:
+    ((event, _),) = log.record(1)
+    store.enqueue([(event, bytes(32))])
+
+
+def alter_queued(log: District) -> None:
+    store.enqueue(log.record(1))
+    execute("UPDATE ledgertest_event SET actor = 'user:2' WHERE case_id = %s AND version = 181", [log.cases[0]])
+
+
+def alter_private(log: District) -> None:
+    execute("UPDATE ledgertest_event_private SET body = '{}' WHERE event_id = %s", [log.ids[log.cases[0], VERSION + 1]])
+
+
+def alter_statement(log: District) -> None:
+    statements.publish("test", {"n": 1})
+    execute("ALTER TABLE ledger_statement DISABLE TRIGGER append_only")
+    execute("UPDATE ledger_statement SET body = '{\"n\": 2}'")
+
+
+@pytest.mark.parametrize(
+    ("alter", "expected"),
+    [
+        (remove_event, "log index 147: its event .* is gone from the event table"),
+        (insert_event, r"event 181 of case .* \(noted\): it is not in the log; it was inserted past the kernel"),
+        (swap_entries, r"log index 147, noted\): its recorded hash is not the leaf at that index"),
+        (drop_entry, "log index 147 to 147: the entries are missing"),
+        (drop_last_entry, "log index 539 to 539: the entries are missing"),
+        (add_entry, "1 entries claim an index beyond the log's 540 leaves"),
+        (drop_tile, "tile 0/1 is missing; restore"),
+        (alter_upper_tile, "tile 1/0 .* is not what the leaves give"),
+        (shorten_log, "a head was signed at size 540, but the log has 522: leaves were removed from its end"),
+        (forge_head, "the head stored for size 300 does not hold: the signature by .* does not match the text"),
+        (relabel_head, "the head stored for size 301 was signed for size 300; the row was altered"),
+        (remove_heads, "no valid signed head covers the log's 540 leaves"),
+        (misqueue, "event .*: it waits for the log with another hash than its own"),
+        (alter_queued, r"event 181 of case .* \(not in the log, noted\): its content was altered"),
+        (alter_private, r"event 51 of case .* \(log index 150, noted\): its private record was altered"),
+        (alter_statement, r"statement test of .* \(log index 540\): its content was altered"),
+    ],
+)
+def test_every_other_alteration_is_found_too(log: District, alter: Callable[[District], None], expected: str) -> None:
+    import re
+
+    alter(log)
+    report = verify_log(TABLE)
+    assert any(re.search(expected, finding) for finding in report.findings), report.findings
+
+
+def test_only_a_key_obtained_elsewhere_shows_who_signed(log: District) -> None:
+    assert verify_log(TABLE, trusted=keyring.ring()).pinned
+    stranger = SigningKey(keyring.origin(), b"s" * 32)
+    report = verify_log(TABLE, trusted=KeyRing([stranger.public]))
+    assert any("not signed by a known key" in finding for finding in report.findings)
+
+
+def test_erasure_keeps_every_proof_and_says_so(log: District, tmp_path: Path) -> None:
+    watched = [log.ids[case, version] for case in log.cases for version in (1, 51, 180)]
+    before = [proofs.prove_event(event)["proof"] for event in watched]
+    private = scalar("SELECT count(*) FROM ledgertest_event_private")
+    with transaction.atomic():
+        assert erase_case(log.cases[1], TABLE) == 90
+        assert erase_case(log.cases[1], TABLE) == 0
+        assert erase_events([log.ids[log.cases[0], 51]], TABLE) == 1
+    assert scalar("SELECT count(*) FROM ledgertest_event_private") == private - 91
+    report = verify_log(TABLE)
+    assert (report.ok, report.erased) == (True, 91)
+    assert before == [proofs.prove_event(event)["proof"] for event in watched]
+    path = tmp_path / "log.jsonl"
+    export_log(path, TABLE, private=True)
+    assert verify_bundle(path).erased == 91
+    states = {
+        line["private_state"]: line["private"]
+        for line in map(json.loads, path.read_text().splitlines())
+        if line["type"] == "event" and line["body"]["case"] == str(log.cases[1])
+    }
+    assert states == {"erased": None, "none": None}
+
+
+def test_an_exported_log_verifies_offline_with_or_without_private_records(log: District, tmp_path: Path) -> None:
+    statements.publish("test", {"n": 1})
+    for name, private in (("public.jsonl.gz", False), ("whole.jsonl", True)):
+        path = tmp_path / name
+        assert export_log(path, TABLE, private=private) == COUNT + 1
+        report = verify_bundle(path, keyring.ring())
+        assert (report.ok, report.events, report.statements, report.size) == (True, COUNT, 1, COUNT + 1), (
+            report.findings
+        )
+        assert report.withheld == (0 if private else COUNT // 2)
+        assert list(tmp_path.glob("*.part")) == []
+
+
+def test_an_export_holds_only_what_is_signed(log: District, tmp_path: Path) -> None:
+    store.enqueue(log.record(2))
+    path = tmp_path / "log.jsonl"
+    assert export_log(path, TABLE) == COUNT
+    assert verify_bundle(path).ok
+
+
+def test_single_cases_are_exported_with_proofs(log: District, tmp_path: Path) -> None:
+    path = tmp_path / "case.jsonl"
+    assert export_cases(path, [log.cases[1]], TABLE, private=True, since=120) == 180
+    report = verify_bundle(path, keyring.ring())
+    assert (report.ok, report.events, report.heads, report.size) == (True, 180, 2, COUNT), report.findings
+    text = path.read_text()
+    assert str(log.cases[0]) not in text
+    with pytest.raises(LedgerError, match="no head was signed at size 121"):
+        export_cases(path, [log.cases[1]], TABLE, since=121)
+    with pytest.raises(LedgerError, match="no event of case"):
+        export_cases(path, [UUID(int=5)], TABLE)
+
+
+def test_a_failed_export_leaves_no_half_file(log: District, tmp_path: Path) -> None:
+    remove_event(log)
+    with pytest.raises(LedgerError, match=r"log index 147: its event .* is missing"):
+        export_log(tmp_path / "log.jsonl", TABLE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_draw_is_committed_in_the_log_before_it_takes_place(log: District, tmp_path: Path) -> None:
+    definition = Definition("sample", "lottery of tomorrow", (Stratum("all", ("a", "b", "c"), 1),), "00")
+    identifier, made_at = statements.commit_draw(definition)
+    assert statements.commit_draw(definition) == (identifier, made_at)
+    assert statements.find_commitment(definition.commitment().hex()) == (identifier, made_at)
+    assert statements.find_commitment("00") is None
+    assert proofs.prove_event(identifier)["index"] == COUNT
+    verify_draw(draw(definition, ["7"]), definition.commitment())
+    report = verify_log(TABLE)
+    assert (report.ok, report.statements) == (True, 1)
+    path = tmp_path / "log.jsonl"
+    export_log(path, TABLE)
+    path.write_text(path.read_text().replace("lottery of tomorrow", "lottery of yesterday"))
+    assert any("statement draw of" in finding for finding in verify_bundle(path).findings)
