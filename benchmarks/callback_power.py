@@ -3,9 +3,9 @@
 Run: python benchmarks/callback_power.py [--runs 2000] [--only TEXT]
 
 A false closer has the honest discrepancy plus 20 percentage points. "any honest flagged" must stay at 5 %; the asked
-power at n = 200 and 60 % reached is 95, 90 and 85 % at an honest discrepancy of 3, 10 and 20 %. Beside ours, in the same
-run: Fisher's exact test of each unit against all others with Holm's correction (scipy, statsmodels), and the common
-three-sigma funnel rule.
+power at n = 200 and 60 % reached is 95, 90 and 85 % at an honest discrepancy of 3, 10 and 20 %. Beside ours, in the
+same run: Fisher's exact test of each unit against all others with Holm's correction (scipy, statsmodels), and the
+common three-sigma funnel rule.
 """
 
 import argparse
@@ -65,8 +65,8 @@ def month(setting: Setting, rng: np.random.Generator) -> Month:
 def _district_month(setting: Setting, rng: np.random.Generator) -> Month:
     """One sample of 29 × 200 over the district, in proportion to units of very unequal size, at least 100 each.
 
-    Three kinds of cases are solved unequally well (0.5, 1 and 2 times the share) and mixed differently in each unit. The
-    first unit, of median size, is the false closer.
+    Three kinds of cases are solved unequally well (0.5, 1 and 2 times the share) and mixed differently in each unit.
+    The first unit, of median size, is the false closer.
     """
     sizes = np.geomspace(300, 6000, UNITS).astype(int)
     sizes[[0, UNITS // 2]] = sizes[[UNITS // 2, 0]]

@@ -280,6 +280,16 @@ def test_a_row_for_where_two_meet_settles_it() -> None:
     assert answers == {("p", True): 4, ("p", False): 1, ("q", True): 2, ("q", False): 3}
 
 
+def test_the_longest_prefix_answers() -> None:
+    text = (
+        "inputs: [{name: a, kind: prefix}]\noutputs: [{name: y, kind: integer}]\n"
+        "rows: [{a: '*', y: 0}, {a: u, y: 1}, {a: u.w, y: 2}, {a: u.w.leak, y: 3}]"
+    )
+    table = RuleBook(read_editions("t.yaml", HEAD + text)).table("t", AFTER)
+    asked = ["u.w.leak.big", "u.w.leak", "u.w.leaky", "u.w", "u.x", "u", "v", "uw"]
+    assert [table.lookup(a=word).value for word in asked] == [3, 3, 2, 2, 1, 1, 0, 0]
+
+
 def test_declared_rounding_can_close_a_gap() -> None:
     rounded = NUMBER.replace("kind: number", "kind: number, rounding: {method: half_even, digits: 0}")
     rows = 'rows: [{x: "[80, 89]", y: 1}, {x: "[90, 100]", y: 2}]'
