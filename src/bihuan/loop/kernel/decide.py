@@ -25,6 +25,8 @@ HOLDER_DATA = (
     "evidence_added",
     "submitted",
     "called_in",
+    "arrived",
+    "task_finished",
 )
 REPLACED = {
     "recalled": ("dispatched", "accepted"),

@@ -238,6 +238,13 @@ def _party(
     return change
 
 
+def _arrived(case: Case, event: Event, data: Data, changes: Changes) -> None:
+    """A party that has been there stays among the units that handled the case, even when it is released later."""
+    _party(arrived_at=_at)(case, event, data, changes)
+    if data["party"] not in case.units:
+        changes["units"] = (*case.units, data["party"])
+
+
 def _released(case: Case, event: Event, data: Data, changes: Changes) -> None:
     changes["parties"] = {k: v for k, v in case.parties.items() if k != data["party"]}
 
@@ -329,7 +336,7 @@ _SPECIAL: dict[str, Callable[[Case, Event, Data, Changes], None]] = {
     "exclusion_refused": _answered_request,
     "resumed": _resumed,
     "called_in": _called_in,
-    "arrived": _party(arrived_at=_at),
+    "arrived": _arrived,
     "task_finished": _party(done_at=_at),
     "party_scored": _party(score=_score),
     "lead_scored": _party(score_of_lead=_score),
