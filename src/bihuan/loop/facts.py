@@ -13,6 +13,18 @@ from bihuan.registers.pure.snapshot import Registers
 from bihuan.rules.book import RuleBook
 
 
+class OtherCases:
+    """What a decision may need of other cases; this one knows none. The store answers from its transaction."""
+
+    def admission(self, programme: str, kind: str, subject: str, at: datetime) -> Data | None:
+        """See `Facts.admission`."""
+        return None
+
+    def used_for(self, evidence: Data, case: Case) -> str | None:
+        """See `Facts.used_for`."""
+        return None
+
+
 class LoopFacts:
     """Facts at one moment.
 
@@ -21,20 +33,24 @@ class LoopFacts:
         book: every rule table of the declared programmes.
         now: the moment of recording (aware).
         seed: what the published-seed sample is drawn with.
+        cases: what other cases say (admissions in effect, evidence in use); none when absent.
     """
 
-    def __init__(self, registers: Registers, book: RuleBook, now: datetime, seed: str = "") -> None:
+    def __init__(
+        self, registers: Registers, book: RuleBook, now: datetime, seed: str = "", cases: "OtherCases | None" = None
+    ) -> None:
         self.registers = registers
         self.book = book
         self.now = now
         self.seed = seed
+        self.cases = cases or OtherCases()
         self._zone: ZoneInfo = registers.calendar.zone
         self._place = registers.district.code
         self._district = self._fallback()
 
     def at(self, now: datetime) -> "LoopFacts":
         """The same facts, recorded at another moment."""
-        return LoopFacts(self.registers, self.book, now, self.seed)
+        return LoopFacts(self.registers, self.book, now, self.seed, self.cases)
 
     def due(self, start: datetime, within: str) -> tuple[datetime, Data]:
         """See `Facts.due`."""
@@ -110,6 +126,14 @@ class LoopFacts:
     def district(self) -> str:
         """See `Facts.district`."""
         return self._district
+
+    def admission(self, programme: str, kind: str, subject: str, at: datetime) -> Data | None:
+        """See `Facts.admission`."""
+        return self.cases.admission(programme, kind, subject, at)
+
+    def used_for(self, evidence: Data, case: Case) -> str | None:
+        """See `Facts.used_for`."""
+        return self.cases.used_for(evidence, case)
 
     def _day(self, at: datetime) -> Any:
         return at.astimezone(self._zone).date()

@@ -193,6 +193,7 @@ class MediaRow(models.Model):
     district_id = models.CharField(max_length=12)
     case_id = models.UUIDField(null=True)
     sha256 = models.CharField(max_length=64)
+    picture = models.CharField(max_length=16, null=True)  # perceptual hash of an image, hexadecimal
     size = models.BigIntegerField()
     content_type = models.CharField(max_length=80)
     path = models.CharField(max_length=200)

@@ -59,3 +59,11 @@ class Facts(Protocol):
     def district(self) -> str:
         """The district's own unit, the fallback (兜底)."""
         ...
+
+    def admission(self, programme: str, kind: str, subject: str, at: datetime) -> Data | None:
+        """The gate case that admits `subject` then (its number and end), or None."""
+        ...
+
+    def used_for(self, evidence: Data, case: Case) -> str | None:
+        """The number of another case that the same file or picture is evidence for, or None."""
+        ...

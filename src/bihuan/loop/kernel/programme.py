@@ -115,6 +115,7 @@ class EvidenceRule(Strict):
     ]
     within_m: int | None = Field(default=None, ge=1)
     taken_after: str | None = None  # event name
+    unique: bool = False  # a file that closed another case (the same bytes or the same picture) closes no second one
 
 
 class Attempts(Strict):
@@ -176,11 +177,29 @@ class PartyRule(Strict):
     score: bool = True
 
 
+class Notice(Strict):
+    """How long before the start (a date in `field`) an application must be made."""
+
+    field: Code
+    within: Within
+
+
+class AdmissionRule(Strict):
+    """A case that may only be opened under an admission in effect: the gate case type that grants it.
+
+    Without one it is refused at once, and the refusal is on record.
+    """
+
+    by: Code
+    reason: Name
+
+
 class GateRule(Strict):
-    """Gate: who reviews, how long an approval lasts at most, what an application must state."""
+    """Gate: who reviews, how long an approval lasts at most, how early to apply, what an application must state."""
 
     reviewer: Code
     valid_max: Within = "365 days"
+    notice: Notice | None = None
     requires: dict[Code, Name] = {}
 
 
@@ -221,6 +240,7 @@ class CaseType(Strict):
     suspend: SuspendRule | None = None
     parties: PartyRule | None = None
     gate: GateRule | None = None
+    admission: AdmissionRule | None = None
     exclusions: ExclusionRule | None = None
     fields: dict[Code, FieldRule] = {}
     disabled: list[str] = []  # commands of the shape this programme does not use

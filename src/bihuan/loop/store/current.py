@@ -6,6 +6,7 @@ from functools import lru_cache
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.loop.store.others import StoredCases
 from bihuan.registers.live import current_registers
 from bihuan.rules.book import RuleBook
 
@@ -14,7 +15,7 @@ def current_facts(now: datetime | None = None) -> LoopFacts:
     """Facts at `now` (default: this moment)."""
     registers = current_registers()
     scope.ensure(registers.district.code)
-    return LoopFacts(registers, rule_book(), now or datetime.now(UTC), registers.version)
+    return LoopFacts(registers, rule_book(), now or datetime.now(UTC), registers.version, StoredCases())
 
 
 def rule_book() -> RuleBook:

@@ -1,5 +1,6 @@
 """The desk: opening, classifying, answering, dispatching, merging, recalling, arbitrating."""
 
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from bihuan.loop.kernel import clocks
@@ -13,6 +14,7 @@ from bihuan.loop.kernel.context import (
     unit,
 )
 from bihuan.loop.kernel.model import Data, Refusal
+from bihuan.loop.kernel.programme import AdmissionRule
 
 OPEN_FIELDS = (
     "channel",
@@ -37,7 +39,7 @@ def open_(context: Context) -> list[Draft] | Refusal:
         known = "、".join(rules.urgencies)
         return refusal("unknown_urgency", f"紧急程度{urgency!r}未定义，可用：{known}",
                        f"urgency {urgency!r} is not one of {known}", field="urgency")  # fmt: skip
-    lacking = _required_fields(context)
+    lacking = _required_fields(context) or _too_late(context)
     if lacking is not None:
         return lacking
     opened = context.draft(
@@ -54,10 +56,45 @@ def open_(context: Context) -> list[Draft] | Refusal:
         if applicant is None:
             return missing("unit", "申请单位", "the applicant unit")
         opened.data["lead"] = applicant
+    if rules.admission is not None:
+        admitted = _admitted(context, rules.admission, data.get("subject"))
+        if admitted is None:
+            return [opened, _not_admitted(rules.admission)]
+        opened.data["admission"] = admitted
     if not rules.auto_dispatch or data.get("hold"):
         return [opened]
     sent = _dispatch(context, data.get("category"), data.get("area"), data.get("unit"))
     return sent if isinstance(sent, Refusal) else [opened, sent]
+
+
+def _admitted(context: Context, rule: AdmissionRule, subject: str | None) -> Data | None:
+    return context.facts.admission(context.programme.id, rule.by, subject, context.at) if subject else None
+
+
+def _not_admitted(rule: AdmissionRule) -> Draft:
+    """Refused on record: what is not on the list valid that day does not take effect."""
+    reason = {"zh": rule.reason.zh, "en": rule.reason.en}
+    return Draft(
+        "refused", {"state": "refused", "outcome": "refused", "holder": None, "reason": "not_admitted", "text": reason}
+    )
+
+
+def _too_late(context: Context) -> Refusal | None:
+    """An application must be made a declared span before its start."""
+    notice = context.rules.gate.notice if context.rules.gate else None
+    if notice is None:
+        return None
+    start = (context.data.get("fields") or {}).get(notice.field)
+    try:
+        first = date.fromisoformat(str(start))
+    except ValueError:
+        return refusal("bad_date", "日期须为 年-月-日", "a date must read YYYY-MM-DD", field=f"fields.{notice.field}")
+    earliest, _ = context.facts.due(context.at, notice.within)
+    if datetime.combine(first, time.max, UTC) < earliest:
+        return refusal("too_late", f"须提前{notice.within}申请", f"must be applied for {notice.within} ahead",
+                       field=f"fields.{notice.field}",
+                       remedy=("推迟开始日期", "Choose a later start"))  # fmt: skip
+    return None
 
 
 def _required_fields(context: Context) -> Refusal | None:

@@ -24,7 +24,11 @@ def approve(context: Context) -> list[Draft] | Refusal:
         "name": VALIDITY,
         "due": until,
         "warn": clocks.warnings(context.at, parse(until), fractions),
-        "why": {"at_most": gate.valid_max, "latest": clocks.iso(latest), **{k: v for k, v in why.items() if k != "within"}},
+        "why": {
+            "at_most": gate.valid_max,
+            "latest": clocks.iso(latest),
+            **{k: v for k, v in why.items() if k != "within"},
+        },
     }
     return [
         context.draft(

@@ -92,7 +92,11 @@ def add_evidence(context: Context) -> list[Draft] | Refusal:
             "the same file is already attached",
             field="sha256",
         )
-    fields = ("sha256", "type", "taken_at", "place", "size", "media")
+    used = context.facts.used_for(context.data, context.case) if context.rules.evidence.unique else None
+    if used is not None:
+        return refusal("used_elsewhere", f"该佐证已用于案件{used}", f"this file is evidence of case {used} already",
+                       field="sha256", remedy=("请上传本案现场的佐证", "Attach evidence of this case"))  # fmt: skip
+    fields = ("sha256", "type", "taken_at", "place", "size", "media", "picture")
     return [context.draft(**{k: context.data.get(k) for k in fields})]
 
 
