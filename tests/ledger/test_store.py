@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pymerkle
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 from ledger_district import START, TABLE, District, execute, scalar
 
 from bihuan.ledger import background, keyring, promises, proofs, statements, store
@@ -18,6 +21,7 @@ from bihuan.ledger.core.keys import KeyRing, SigningKey
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.merkle import consistency_holds, inclusion_holds, root_of
 from bihuan.ledger.core.notes import Note
+from bihuan.ledger.core.receipts import sign_receipt
 from bihuan.ledger.erasure import erase_events
 from bihuan.ledger.verification import verify_log
 from bihuan.ledger.witness import FolderWitness
@@ -270,21 +274,29 @@ def _appended(events: District, count: int) -> list[store.Leaf]:
 
 
 def test_a_receipt_is_kept_pending_or_broken(events: District) -> None:
-    ((event, digest),) = events.record(1)
-    kept = promises.promise(case="HD-1", report="r1", event_hash=digest, at=START).as_json()
-    assert promises.check_receipt(kept, event_id=None)["state"] == "broken"
-    store.enqueue([(event, digest)])
-    assert promises.check_receipt(kept, event)["state"] == "broken"  # START is long past its delay
-    from django.utils import timezone
+    leaves = events.record(2)
+    (event, digest), case = leaves[0], events.cases[0]
 
-    fresh = promises.promise(case="HD-1", report="r1", event_hash=digest, at=timezone.now()).as_json()
-    assert promises.check_receipt(fresh, event) == {"ok": True, "state": "pending"}
+    def receipt(at: datetime, promised: bytes = digest) -> dict[str, Any]:
+        key, leaf = keyring.signing_key(), leaf_hash(promised)
+        return sign_receipt(key, case="HD-1", report="r1", leaf=leaf, at=at, max_merge_delay=60).as_json()
+
+    fresh, old = receipt(timezone.now()), receipt(START)
+    store.enqueue([(event, digest)])
+    assert promises.check_receipt(fresh, case, TABLE) == {"ok": True, "state": "pending"}
+    overdue = promises.check_receipt(old, case, TABLE)
+    assert (overdue["ok"], overdue["state"]) == (False, "broken")
     store.sequence()
-    assert promises.check_receipt(kept, event)["state"] == "included"
-    other = promises.promise(case="HD-1", report="r1", event_hash=bytes(32), at=START).as_json()
-    assert promises.check_receipt(other, event)["state"] == "broken"
+    kept = promises.check_receipt(old, case, TABLE)
+    assert (kept["ok"], kept["state"], kept["proof"]["index"]) == (True, "included", 0)
+    for unkept in (
+        promises.check_receipt(receipt(START, bytes(32)), case, TABLE),
+        promises.check_receipt(fresh, None, TABLE),
+        promises.check_receipt(fresh, events.cases[1], TABLE),
+    ):
+        assert (unkept["ok"], unkept["state"]) == (False, "broken")
     with pytest.raises(SignatureError):
-        promises.check_receipt({**kept, "case": "HD-2"}, event)
+        promises.check_receipt({**old, "case": "HD-2"}, case, TABLE)
 
 
 def test_keys_are_changed_only_by_rotation_and_old_heads_still_hold(events: District, settings) -> None:  # type: ignore[no-untyped-def]

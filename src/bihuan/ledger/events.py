@@ -16,6 +16,7 @@ from django.db import connection
 from psycopg import sql
 
 from bihuan.ledger.core.leaf import instant
+from bihuan.ledger.store import Leaf
 
 COLUMNS = (
     "ev.case_id, ev.version, ev.kind, ev.occurred_at, ev.recorded_at, ev.actor, ev.data::text, ev.private_hash, "
@@ -81,8 +82,12 @@ class EventTable:
 
     def of_case(self, case_id: UUID) -> list[UUID]:
         """Return the ids of one case's events, in the order of their versions."""
-        query = self._fill("SELECT id FROM {events} WHERE case_id = %s ORDER BY version")
-        return [event for (event,) in _fetch(query, [case_id])]
+        return [event for event, _ in self.hashes_of_case(case_id)]
+
+    def hashes_of_case(self, case_id: UUID) -> list[Leaf]:
+        """Return (id, hash) of one case's events, in the order of their versions."""
+        query = self._fill("SELECT id, hash FROM {events} WHERE case_id = %s ORDER BY version")
+        return [(event, bytes(digest)) for event, digest in _fetch(query, [case_id])]
 
     def unlogged(self, limit: int) -> tuple[int, list[tuple[UUID, int, str]]]:
         """Return how many events are neither in the log nor queued, and (case, version, kind) of the first few."""
