@@ -1,0 +1,137 @@
+"""Acting on a case from any page: the forms of what `actions` allows, and sending one as a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bihuan.faces import media, words
+from bihuan.faces.forms import ActionForm, Reader, Unreadable, draw, read, refusal_errors
+from bihuan.faces.language import say
+from bihuan.faces.names import rules_of
+from bihuan.faces.options import Options, area_reader, category_groups, people_of, unit_reader
+from bihuan.faces.world import World
+from bihuan.loop.kernel.actions import Action, actions
+from bihuan.loop.kernel.model import Case, Command, Data
+from bihuan.loop.models import CaseRow
+from bihuan.loop.store import Order, append, visible_to
+from bihuan.registers.pure.ids import new_id
+
+# Sent by clocks, importers and batch jobs, never by a person's click.
+NOT_FOR_PAGES = frozenset({"open", "tick", "expire", "migrate", "record_history", "join"})
+
+
+def forms_for(here: World, case: Case, *, only: Iterable[str] = (), without: Iterable[str] = (), refused: bool = True,
+              articles: Options | None = None) -> list[ActionForm]:  # fmt: skip
+    """The forms of a case for this person: first what is possible, then (when `refused`) why the rest is not.
+
+    Args:
+        only: When given, just these commands; `without`: never these.
+    """
+    wanted, unwanted = set(only), set(without)
+    listed = [
+        a
+        for a in allowed(here, case)
+        if a.command not in NOT_FOR_PAGES and a.command not in unwanted and (not wanted or a.command in wanted)
+    ]
+    options = options_for(here, case, listed, articles)
+    url = reverse("case-act", args=[case.number])
+    drawn = [draw(a, f"{url}?command={a.command}", say(words.COMMANDS.get(a.command, a.label)), options, str(new_id())) for a in listed]
+    possible = [f for f in drawn if f.possible]
+    return [*possible, *(f for f in drawn if not f.possible and refused and not _of_another_desk(f, listed))]
+
+
+def allowed(here: World, case: Case) -> list[Action]:
+    """What `actions` answers for this person and case now; nothing when the programme is not installed."""
+    programme, _rules = rules_of(case.programme, case.kind)
+    return actions(programme, case, here.actor, here.now, here.facts) if programme else []
+
+
+def options_for(here: World, case: Case, listed: Iterable[Action], articles: Options | None = None) -> Options:
+    """The choices these actions need and no others."""
+    types = {f.type for a in listed if a.possible for f in a.fields}
+    programme, _rules = rules_of(case.programme, case.kind)
+    unit = case.holder.id if case.holder and case.holder.kind == "unit" else here.actor.unit
+    return Options(
+        categories=category_groups(case.programme) if "category" in types else (),
+        people=people_of(unit) if "person" in types and unit else (),
+        articles=articles.articles if articles else (("", "—"),),
+        indicators=[(i, here.names.indicator(i)) for i in programme.indicators] if programme and "indicator" in types else (),
+    )
+
+
+def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: Data | None = None) -> dict[str, str]:
+    """Read the sent form of `command` and append it; errors by field, empty when it took effect."""
+    action = next((a for a in allowed(here, case) if a.command == command), None)
+    if action is None or command in NOT_FOR_PAGES:
+        return {"form": _("This is not possible in the present state; the page shows what is.")}
+    if not action.possible and action.refusal:
+        return refusal_errors(action.refusal, action)
+    try:
+        data, private = read(action, request.POST, request.FILES, reader_for(here, case))
+    except Unreadable as error:
+        return {error.name: str(error)}
+    except media.BadUpload as error:
+        return {"file": str(error)}
+    return submit(here, case, action, {**data, **(extra or {})}, private, request.POST.get("key") or None)
+
+
+def submit(here: World, case: Case, action: Action, data: Data, private: Data, key: str | None) -> dict[str, str]:
+    """Append one command; errors by field, empty when it took effect (or had taken effect before)."""
+    order = Order(
+        Command(action.command, here.actor, here.now, data, private or None), case.id, key=f"face:{key}" if key else None
+    )
+    (result,) = append([order], facts=here.facts)
+    return refusal_errors(result.refusal, action) if result.refusal else {}
+
+
+def reader_for(here: World, case: Case) -> Reader:
+    """How texts become values for this case."""
+
+    def file(upload: UploadedFile) -> Data:
+        row = media.keep(upload, here.actor.id, here.now, here.registers.district.code, case.id)
+        return media.evidence(upload, row, here.zone)
+
+    def find(number: str) -> str | None:
+        found = visible_to(here.actor).filter(number=number).values_list("id", flat=True).first()
+        return str(found) if found else None
+
+    return Reader(here.zone, unit_reader(here.names), area_reader(here.names), find, file, here.actor.id, here.now)
+
+
+def refill(forms: list[ActionForm], command: str, errors: Mapping[str, str], sent: Mapping[str, Any]) -> list[ActionForm]:
+    """The forms again after a refusal: the refused one open, with what was written and what was wrong."""
+    return [
+        replace(
+            form,
+            open=True,
+            errors=errors,
+            inputs=tuple(replace(i, value=str(sent.get(i.name, ""))) for i in form.inputs),
+        )
+        if form.command == command
+        else form
+        for form in forms
+    ]
+
+
+def row_of(here: World, number: str) -> CaseRow | None:
+    """The row of a case by number, if this person may see it."""
+    return visible_to(here.actor).filter(number=number).first()
+
+
+def case_id(row: CaseRow) -> UUID:
+    """The id of a row as a UUID."""
+    return UUID(str(row.id))
+
+
+def _of_another_desk(form: ActionForm, listed: list[Action]) -> bool:
+    """What plainly belongs to other roles is no news to this person; what is missing for their own work is."""
+    action = next(a for a in listed if a.command == form.command)
+    return action.refusal is not None and action.refusal.code == "not_yours"

@@ -1,0 +1,97 @@
+"""Errors as `application/problem+json` (RFC 9457): what is wrong, where, and what to do, in both languages."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from bihuan.loop.kernel.model import Refusal, Text
+
+TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """Raised by an operation; answered as problem+json.
+
+    Args:
+        status: HTTP status.
+        refusal: code, sentence, field and remedy.
+    """
+
+    def __init__(self, status: int, refusal: Refusal) -> None:
+        super().__init__(refusal.text.en)
+        self.status = status
+        self.refusal = refusal
+
+
+def problem(status: int, code: str, zh: str, en: str, *, field: str | None = None,
+            remedy: tuple[str, str] | None = None) -> Problem:  # fmt: skip
+    """A problem from its parts."""
+    return Problem(status, Refusal(code, Text(zh, en), Text(*remedy) if remedy else None, field))
+
+
+def not_found(zh: str, en: str) -> Problem:
+    """The thing does not exist, or this actor may not know that it does."""
+    return problem(404, "not_found", f"没有{zh}，或您无权查看", f"no such {en}, or not visible to you")
+
+
+def answer(status: int, body: dict[str, Any]) -> HttpResponse:
+    """A problem document as a response."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **body}
+    return HttpResponse(msgspec.json.encode(body), status=status, content_type=TYPE)
+
+
+def of_refusal(status: int, refusal: Refusal) -> HttpResponse:
+    """A kernel refusal as a response."""
+    body: dict[str, Any] = {
+        "code": refusal.code,
+        "detail": refusal.text.en,
+        "text": {"zh": refusal.text.zh, "en": refusal.text.en},
+    }
+    if refusal.field:
+        body["field"] = refusal.field
+    if refusal.remedy:
+        body["remedy"] = {"zh": refusal.remedy.zh, "en": refusal.remedy.en}
+    return answer(status, body)
+
+
+def install(api: NinjaAPI) -> None:
+    """Teach an API to answer every error as a problem document."""
+    api.add_exception_handler(Problem, lambda request, error: of_refusal(error.status, error.refusal))
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(AuthenticationError, _unauthenticated)
+    api.add_exception_handler(HttpError, _http)
+
+
+def _invalid(request: HttpRequest, error: ValidationError | type[ValidationError]) -> HttpResponse:
+    assert isinstance(error, ValidationError)
+    faults = [
+        {"field": ".".join(str(step) for step in fault["loc"][1:]), "rule": fault["msg"], "code": fault["type"]}
+        for fault in error.errors
+    ]
+    return answer(422, {
+        "code": "invalid",
+        "detail": "; ".join(f"{f['field']}: {f['rule']}" for f in faults),
+        "text": {"zh": "请求内容不符合要求", "en": "the request does not follow the schema"},
+        "errors": faults,
+        "remedy": {"zh": "按 /api/v1/openapi.json 修改后重发", "en": "correct it after /api/v1/openapi.json and send again"},
+    })  # fmt: skip
+
+
+def _unauthenticated(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    response = answer(401, {
+        "code": "not_signed_in",
+        "detail": "a valid bearer token or session is needed",
+        "text": {"zh": "需要有效的令牌或登录", "en": "a valid bearer token or session is needed"},
+        "remedy": {"zh": "在请求头中携带 Authorization: Bearer …", "en": "send Authorization: Bearer …"},
+    })  # fmt: skip
+    response["WWW-Authenticate"] = 'Bearer realm="bihuan"'
+    return response
+
+
+def _http(request: HttpRequest, error: HttpError | type[HttpError]) -> HttpResponse:
+    assert isinstance(error, HttpError)
+    return answer(error.status_code, {"code": "http", "detail": str(error), "text": {"zh": str(error), "en": str(error)}})

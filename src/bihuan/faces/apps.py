@@ -1,0 +1,8 @@
+"""The faces as a Django app."""
+
+from django.apps import AppConfig
+
+
+class FacesConfig(AppConfig):
+    name = "bihuan.faces"
+    label = "faces"

@@ -1,0 +1,65 @@
+"""Lists of cases: filtering, paging, and what each line needs, without a query per line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from bihuan.loop.kernel.model import Case
+from bihuan.loop.models import CaseRow
+from bihuan.loop.store.read import case_of
+
+PAGE = 40
+
+
+@dataclass
+class Line:
+    """One line: the row's own columns, its fold for the ring, and who is editing it."""
+
+    row: CaseRow
+    fold_case: Case
+    editor: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `total` counts every match; `next` is the number of the next page or None."""
+
+    lines: list[Line]
+    total: int
+    number: int
+    next: int | None
+
+
+def by_deadline(cases: QuerySet[CaseRow]) -> QuerySet[CaseRow]:
+    """Most pressing first; what has no running clock comes last."""
+    return cases.order_by(F("deadline").asc(nulls_last=True), "opened_at", "id")
+
+
+def page_of(cases: QuerySet[CaseRow], wanted: str | None, size: int = PAGE) -> Page:
+    """One page of an ordered query (two statements)."""
+    number = int(wanted) if wanted and wanted.isdecimal() and 0 < int(wanted) < 10_000 else 1
+    total = cases.count()
+    rows = list(cases[(number - 1) * size : number * size])
+    return Page([Line(row, case_of(row.fold)) for row in rows], total, number, number + 1 if number * size < total else None)
+
+
+FILTERS = {"state": "state", "urgency": "urgency", "channel": "channel", "programme": "programme", "area": "area__startswith",
+           "category": "category__startswith"}  # fmt: skip
+
+
+def filtered(cases: QuerySet[CaseRow], asked: Mapping[str, str]) -> QuerySet[CaseRow]:
+    """Apply the filters of the address line; `q` searches number and title."""
+    for name, column in FILTERS.items():
+        if value := asked.get(name):
+            cases = cases.filter(**{column: value})
+    if words := asked.get("q", "").strip():
+        cases = cases.filter(Q(number__startswith=words) | Q(title__icontains=words))
+    return cases

@@ -1,0 +1,65 @@
+"""Who has work on which page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import NamedTuple
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bihuan.faces.world import world
+
+View = Callable[..., HttpResponse]
+
+
+class Room(NamedTuple):
+    """One staff page in the navigation: who has work there."""
+
+    url: str
+    label: Promise | str
+    roles: frozenset[str]
+
+
+ROOMS = (
+    Room("desk", gettext_lazy("Desk"), frozenset({"operator"})),
+    Room("unit", gettext_lazy("My unit"), frozenset({"handler", "unit_head"})),
+    Room("callback", gettext_lazy("Call-back"), frozenset({"callback_agent"})),
+    Room("approvals", gettext_lazy("Approvals"), frozenset({"arbiter"})),
+    Room(
+        "cockpit",
+        gettext_lazy("Cockpit"),
+        frozenset({"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector"}),
+    ),
+)
+
+
+def rooms(request: HttpRequest) -> list[Room]:
+    """The staff pages this person has work on."""
+    if not request.user.is_authenticated:
+        return []
+    roles = world(request).actor.roles
+    return [room for room in ROOMS if roles & room.roles]
+
+
+def requires(*roles: str) -> Callable[[View], View]:
+    """Let a view be seen only by people with one of `roles` (any staff when none is named); others are asked to sign in, or told no."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            here = world(request)
+            if not (here.actor.roles & set(roles) if roles else here.staff):
+                raise PermissionDenied(_("Your role has no work on this page. The administrator can give you the role if you need it."))
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap

@@ -1,0 +1,125 @@
+"""Reports and the people behind them, as pages need them: sending one in, finding one again, opening a sealed identity."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import qrcode
+import qrcode.image.svg
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
+from bihuan.faces import media
+from bihuan.faces.language import language, moment, say
+from bihuan.faces.world import World
+from bihuan.intake.receive import Receipt, receive
+from bihuan.intake.reports import NewReport, Reporter
+from bihuan.loop.kernel.model import Actor, Case
+from bihuan.loop.models import ReportRow
+from bihuan.registers import identity
+
+MOST_PHOTOS = 4
+MAY_REVEAL = frozenset({"operator", "callback_agent"})
+FIELDS = ("text", "category", "address", "area", "lon", "lat", "name", "phone", "key")
+
+
+class Known(NamedTuple):
+    """One opened identity."""
+
+    channel: str
+    received: str
+    fields: dict[str, str]
+
+
+def check(sent: Mapping[str, str], photos: list[UploadedFile]) -> dict[str, str]:
+    """What is missing or too much in a report form, by field."""
+    errors = {}
+    if len(sent["text"].strip()) < 4:
+        errors["text"] = _("Please say in a sentence what is wrong.")
+    if not (sent["address"].strip() or sent["area"] or (sent["lon"] and sent["lat"])):
+        errors["place"] = _("Please say where: an address, a sub-district or a point on the map.")
+    if len(photos) > MOST_PHOTOS:
+        errors["photos"] = _("At most %(most)d photos.") % {"most": MOST_PHOTOS}
+    return errors
+
+
+def send(here: World, sent: Mapping[str, str], photos: list[UploadedFile], *, programme: str = "hotline", kind: str = "request",
+         channel: str = "web", restricted: str | None = None) -> tuple[Receipt | None, dict[str, str]]:  # fmt: skip
+    """Hand a checked form to intake; the receipt, or errors by field."""
+    try:
+        kept = [media.keep(p, here.actor.id, here.now, here.registers.district.code) for p in photos]
+    except media.BadUpload as error:
+        return None, {"photos": str(error)}
+    text = sent["text"].strip()
+    report = NewReport(
+        key=f"web:{sent['key']}", programme=programme, kind=kind, channel=channel, at=here.now,
+        title=text.splitlines()[0][:60], text=text, address=sent["address"].strip(),
+        category=sent["category"] or None, area=sent["area"] or None, place=place_of(sent),
+        reporter=Reporter(name=sent["name"].strip(), phone=sent["phone"].strip(), language=language()),
+        media=tuple(row.sha256 for row in kept), restricted=restricted,
+    )  # fmt: skip
+    (receipt,) = receive([report], actor=here.actor, facts=here.facts)
+    if receipt.refusal:
+        remedy = f" · {say(receipt.refusal.remedy)}" if receipt.refusal.remedy else ""
+        return None, {receipt.refusal.field or "form": say(receipt.refusal.text) + remedy}
+    return receipt, {}
+
+
+def place_of(sent: Mapping[str, str]) -> tuple[int, int] | None:
+    """Longitude and latitude in millionths of a degree; None when not given or not on this planet."""
+    try:
+        lon, lat = float(sent["lon"]), float(sent["lat"])
+    except ValueError:
+        return None
+    inside = -180 <= lon <= 180 and -90 <= lat <= 90
+    return (round(lon * 1_000_000), round(lat * 1_000_000)) if inside else None
+
+
+def qr(url: str) -> str:
+    """A QR code of a link as a data URL (SVG)."""
+    image = qrcode.make(url, image_factory=qrcode.image.svg.SvgPathFillImage, border=2)
+    out = io.BytesIO()
+    image.save(out)
+    return "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def track_link(number: str) -> str:
+    """The public address of a report; without its access code."""
+    return f"{settings.BIHUAN_BASE_URL}/track/?number={number}"
+
+
+def reports_of(case: UUID) -> list[dict[str, Any]]:
+    """The reports of a case without anything personal: channel, time, language, and whether an identity is sealed."""
+    return list(
+        ReportRow.objects.filter(case_id=case)
+        .order_by("received_at")
+        .values("id", "channel", "received_at", "language", "identity_id", "external_source", "external_number")
+    )
+
+
+def may_reveal(actor: Actor, case: Case) -> bool:
+    """Whether this person may open an identity: desk and call-back may, nobody of a unit that ever held the case."""
+    units = {*actor.units, actor.unit} - {None}
+    return bool(actor.roles & MAY_REVEAL) and not units & {*case.units, *case.parties}
+
+
+def reveal_report(here: World, case: UUID, purpose: str) -> list[Known]:
+    """Open the identities of a case's reporters; every look is logged with its purpose.
+
+    Raises:
+        RegisterError: no purpose was given, or an identity has been erased.
+    """
+    return [
+        Known(
+            row["channel"],
+            moment(row["received_at"]),
+            identity.reveal(row["identity_id"], here.registers.district, here.actor.id, purpose),
+        )
+        for row in reports_of(case)
+        if row["identity_id"]
+    ]

@@ -1,0 +1,156 @@
+"""Template tags: built assets, the ring, words, names and times."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from bihuan.faces import assets, language, people, ring, words
+from bihuan.faces.clocks import Dial
+from bihuan.loop.kernel.fields import URGENCIES
+from bihuan.loop.kernel.model import Case
+from bihuan.loop.kernel.states import STATE_NAMES
+
+register = template.Library()
+
+
+@register.simple_tag
+def entry(name: str) -> SafeString:
+    """Script and style tags of a built entry."""
+    styles = format_html_join("", '<link rel="stylesheet" href="{}">', ((url,) for url in assets.styles(name)))
+    scripts = format_html_join("", '<script type="module" src="{}"></script>', ((url,) for url in assets.scripts(name)))
+    return SafeString(styles + scripts)
+
+
+@register.simple_tag
+def ring_svg(value: ring.Ring | Case, size: str = "large", late: bool = False) -> SafeString:
+    """The ring as SVG; `size` is `large` (with tick and label) or `small` (decoration beside a text)."""
+    shape = value if isinstance(value, ring.Ring) else ring.ring_of(value)
+    arcs = format_html_join(
+        "", '<path class="{}" d="{}"/>', ((s.status, ring.arc(i)) for i, s in enumerate(shape.segments))
+    )
+    tick = SafeString('<path class="tick" d="M42 61l13 13 24-27"/>') if shape.closed else ""
+    label = language.say(shape.text)
+    late_class = " late" if late else ""
+    return format_html(
+        '<svg class="ring {}{}" viewBox="0 0 120 120" role="img" aria-label="{}"><title>{}</title>{}{}</svg>',
+        size, late_class, label, label, arcs, tick,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def brand_ring() -> SafeString:
+    """The mark beside the name: the ring with its gap."""
+    shape = ring.example("signal", "triage", "dispatch", "handling", "evidence", "verification")
+    arcs = format_html_join(
+        "", '<path class="{}" d="{}"/>', ((s.status, ring.arc(i)) for i, s in enumerate(shape.segments))
+    )
+    return format_html('<svg class="ring" viewBox="0 0 120 120" aria-hidden="true">{}</svg>', arcs)
+
+
+@register.filter
+def say(text: Any) -> str:
+    """A bilingual text in the reader's language."""
+    return language.say(text)
+
+
+@register.filter
+def moment(at: datetime | str | None) -> str:
+    """An instant in district time."""
+    return language.moment(datetime.fromisoformat(at) if isinstance(at, str) else at)
+
+
+@register.filter
+def iso(at: datetime | None) -> str:
+    """An instant for the `datetime` attribute."""
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
+
+
+@register.filter
+def state_name(state: str) -> str:
+    """The name of a state."""
+    return language.say(STATE_NAMES[state]) if state in STATE_NAMES else state
+
+
+@register.filter
+def urgency_name(urgency: str) -> str:
+    """The name of an urgency."""
+    return language.say(URGENCIES[urgency]) if urgency in URGENCIES else urgency
+
+
+@register.filter
+def command_name(command: str) -> str:
+    """What a command is called on a button."""
+    return language.say(words.COMMANDS[command]) if command in words.COMMANDS else command
+
+
+@register.filter
+def channel_name(channel: str) -> str:
+    """The name of a channel."""
+    return language.say(words.REPORT_CHANNELS[channel]) if channel in words.REPORT_CHANNELS else channel
+
+
+@register.simple_tag(takes_context=True)
+def dial(context: dict[str, Any], due: datetime | None, started: datetime | None = None) -> Dial | None:
+    """How a deadline stands against now."""
+    return Dial.of(started, due, context.get("now") or datetime.now(UTC)) if due else None
+
+
+@register.filter
+def unit_name(key: str | None, names: Any) -> str:
+    """The name of a unit."""
+    return str(names.unit(key))
+
+
+@register.filter
+def area_name(code: str | None, names: Any) -> str:
+    """The name of an area."""
+    return str(names.area(code))
+
+
+@register.filter
+def category_name(code: str | None, names: Any) -> str:
+    """The name of a category."""
+    return str(names.category(code))
+
+
+@register.filter
+def person_name(actor: str | None, names: Any) -> str:
+    """Who acted."""
+    return str(names.person(actor))
+
+
+@register.simple_tag(takes_context=True)
+def staff_rooms(context: dict[str, Any]) -> list[people.Room]:
+    """The pages of the navigation this person has work on."""
+    request = context.get("request")
+    return people.rooms(request) if isinstance(request, HttpRequest) else []
+
+
+@register.filter
+def role_name(code: str, names: Any) -> str:
+    """The name of a role."""
+    return str(names.role(code))
+
+
+@register.filter
+def split_words(text: str) -> list[str]:
+    """Words of a literal, for a short loop."""
+    return text.split()
+
+
+@register.filter
+def shape_name(shape: str) -> str:
+    """The name of a shape."""
+    return language.say(words.SHAPES[shape]) if shape in words.SHAPES else shape
+
+
+@register.simple_tag
+def pending_words(key: str, case: Case, names: Any) -> str:
+    """What was asked for, with its reason."""
+    return words.asked(key, case, names)

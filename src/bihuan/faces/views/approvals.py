@@ -1,0 +1,31 @@
+"""What waits for an independent approver: extensions, suspensions, exclusions, and disputes to be ruled on."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from bihuan.faces import acting
+from bihuan.faces.lists import by_deadline, page_of
+from bihuan.faces.options import unit_options
+from bihuan.faces.people import requires
+from bihuan.faces.world import world
+from bihuan.loop.store import visible_to
+
+COMMANDS = ("approve_extension", "refuse_extension", "approve_suspension", "refuse_suspension",
+            "approve_exclusion", "refuse_exclusion", "arbitrate", "approve", "reject")  # fmt: skip
+
+
+@requires("arbiter")
+def queue(request: HttpRequest) -> HttpResponse:
+    """Every request with its case, and the decision beside it."""
+    here = world(request)
+    waiting = visible_to(here.actor).filter(Q(pending__len__gt=0) | Q(state="arbitration"))
+    listed = page_of(by_deadline(waiting), request.GET.get("page"), size=15)
+    here.names.know(p.by for line in listed.lines for p in line.fold_case.pending.values())
+    for line in listed.lines:
+        line.extra = {"forms": acting.forms_for(here, line.fold_case, only=COMMANDS)}
+    context = {"page": listed, "names": here.names, "now": here.now, "next": reverse("approvals"), "units": unit_options(here.names)}
+    return render(request, "faces/approvals.html", context)

@@ -1,0 +1,163 @@
+"""The case page: story, ring, clocks with their why, what one may do, evidence, and sealed identity behind a reason."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from bihuan.faces import acting, media, story, words
+from bihuan.faces.clocks import Dial
+from bihuan.faces.names import rules_of
+from bihuan.faces.options import streets, unit_options
+from bihuan.faces.people import requires
+from bihuan.faces.reporting import may_reveal, reports_of, reveal_report
+from bihuan.faces.ring import ring_of
+from bihuan.faces.world import World, world
+from bihuan.loop.kernel.model import Case, Event
+from bihuan.loop.kernel.why import Why, why
+from bihuan.loop.models import CaseRow, EventRow
+from bihuan.loop.store import history, visible_to
+from bihuan.loop.store.read import case_of
+from bihuan.registers.pure.errors import RegisterError
+
+
+class Hand(NamedTuple):
+    """One clock as the page shows it."""
+
+    name: str
+    dial: Dial | None
+    running: bool
+    missed: bool
+    extended: int
+    due: Any
+    rule: dict[str, Any]
+
+
+@requires()
+def show(request: HttpRequest, number: str) -> HttpResponse:
+    """The case page."""
+    here = world(request)
+    row = _row(here, number)
+    return render(request, "faces/case.html", page(here, row))
+
+
+@requires()
+@require_POST
+def act(request: HttpRequest, number: str) -> HttpResponse:
+    """One command on the case; back to where it was sent from, or the page again with what was wrong."""
+    here = world(request)
+    row = _row(here, number)
+    command = request.GET.get("command", "")
+    errors = acting.send(request, here, case_of(row.fold), command)
+    if errors:
+        context = page(here, row)
+        context["forms"] = acting.refill(context["forms"], command, errors, request.POST)
+        context["errors"] = errors
+        return render(request, "faces/case.html", context, status=422)
+    messages.success(request, _("Recorded: %(what)s · %(number)s") % {"what": words.command(command), "number": number})
+    return redirect(_next(request) or reverse("case", args=[number]))
+
+
+@requires()
+@require_POST
+def reveal(request: HttpRequest, number: str) -> HttpResponse:
+    """Show who reported, to those who may see it, after they said why; the look is logged."""
+    here = world(request)
+    row = _row(here, number)
+    context = page(here, row)
+    if not may_reveal(here.actor, case_of(row.fold)):
+        context["errors"] = {"form": _("Your role never sees who reported.")}
+        return render(request, "faces/case.html", context, status=403)
+    try:
+        context["identities"] = reveal_report(here, acting.case_id(row), request.POST.get("purpose", "").strip())
+    except RegisterError as error:
+        context["errors"] = {"purpose": str(error)}
+        return render(request, "faces/case.html", context, status=422)
+    return render(request, "faces/case.html", context)
+
+
+@requires()
+def evidence_file(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
+    """One upload of a case, to those who may see the case."""
+    row = _row(world(request), number)
+    return media.response(media.of_case(acting.case_id(row)).filter(sha256=sha256).first())
+
+
+def page(here: World, row: CaseRow) -> dict[str, Any]:
+    """Everything the case page shows, as template context."""
+    case = case_of(row.fold)
+    events = history(case.id, private=True)
+    sealed = frozenset(EventRow.objects.filter(case_id=case.id, private_hash__isnull=False).values_list("version", flat=True))
+    programme, rules = rules_of(case.programme, case.kind)
+    return {
+        "case": case,
+        "row": row,
+        "names": here.names,
+        "now": here.now,
+        "programme": programme,
+        "rules": rules,
+        "ring": ring_of(case),
+        "late": row.missed and case.open,
+        "timeline": list(reversed(story.story(case, events, here.names, sealed))),
+        "hands": hands(here, case),
+        "forms": acting.forms_for(here, case),
+        "whys": [(label, reason_of(case, events, what)) for what, label in (("deadline", _("Why this deadline")), ("holder", _("Why this holder")))],
+        "holder": here.names.holder(case.holder.id, case.holder.kind, case.holder.person) if case.holder else "",
+        "lead": here.names.unit(case.lead),
+        "files": [m for m in media.of_case(case.id)],
+        "reports": reports_of(case.id),
+        "may_reveal": may_reveal(here.actor, case),
+        "units": unit_options(here.names),
+        "areas": streets(here.names),
+        "relatives": _relatives(here, case),
+    }  # fmt: skip
+
+
+def hands(here: World, case: Case) -> list[Hand]:
+    """The clocks of a case, running ones first, each with its rule."""
+    _programme, rules = rules_of(case.programme, case.kind)
+    listed = [
+        Hand(
+            words.clock_name(c.name, here.names, rules),
+            Dial.of(c.started, c.due, here.now) if c.running else None,
+            c.running,
+            c.missed,
+            c.extended,
+            c.due,
+            c.why,
+        )
+        for c in case.clocks.values()
+    ]
+    return sorted(listed, key=lambda hand: (not hand.running, hand.due))
+
+
+def reason_of(case: Case, events: list[Event], what: str) -> Why:
+    """Why the case has its deadline or holder."""
+    return why(case, events, what)
+
+
+def _relatives(here: World, case: Case) -> list[CaseRow]:
+    """The parent and the merged children that this person may see."""
+    seen = visible_to(here.actor)
+    found = list(seen.filter(parent_id=case.id)[:50])
+    return [*(seen.filter(pk=case.parent) if case.parent else ()), *found]
+
+
+def _row(here: World, number: str) -> CaseRow:
+    row = acting.row_of(here, number)
+    if row is None:
+        raise Http404(_("There is no case %(number)s that you may see.") % {"number": number})
+    return row
+
+
+def _next(request: HttpRequest) -> str | None:
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if target and safe else None

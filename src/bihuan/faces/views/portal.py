@@ -1,0 +1,131 @@
+"""The resident's pages: the portal, reporting, the receipt."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+
+from bihuan.faces import reporting
+from bihuan.faces.language import language
+from bihuan.faces.options import category_groups, streets
+from bihuan.faces.ring import example, ring_of
+from bihuan.faces.world import World, world
+from bihuan.intake.access import code_of
+from bihuan.loop.models import CaseRow
+from bihuan.loop.store import get_case
+from bihuan.registers.pure.ids import new_id
+
+
+def portal(request: HttpRequest) -> HttpResponse:
+    """The front door."""
+    here = world(request)
+    ring = example("signal", "triage", "dispatch", "handling", "evidence", current="verification")
+    return render(request, "faces/portal.html", {"example": ring, "figures": figures(here)})
+
+
+def figures(here: World) -> list[dict[str, Any]]:
+    """Public counts of the last thirty days, each with its definition."""
+    since = here.now - timedelta(days=30)
+    recent = Q(opened_at__gte=since)
+    counted = CaseRow.objects.filter(history__isnull=True).aggregate(
+        received=Count("id", filter=recent),
+        confirmed=Count("id", filter=Q(ended_at__gte=since, outcome="closed")),
+        open=Count("id", filter=Q(ended_at__isnull=True)),
+        late=Count("id", filter=Q(ended_at__isnull=True, deadline__lt=here.now)),
+    )
+    return [
+        {"value": counted["received"], "label": _("reports in 30 days"), "definition": _("Every case opened since this day 30 days ago, merged ones included.")},
+        {"value": counted["confirmed"], "label": _("closed in 30 days"), "definition": _("Cases that ended after verification; answered-at-once ones not counted.")},
+        {"value": counted["open"], "label": _("open now"), "definition": _("Cases that have not ended, suspended ones included.")},
+        {"value": counted["late"], "label": _("overdue now"), "definition": _("Open cases whose earliest running clock has passed.")},
+    ]  # fmt: skip
+
+
+def report(request: HttpRequest) -> HttpResponse:
+    """The report form; sent twice it has one effect."""
+    here = world(request)
+    sent = {name: request.POST.get(name, "") for name in reporting.FIELDS}
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        photos = request.FILES.getlist("photos")
+        errors = reporting.check(sent, photos)
+        if not errors:
+            receipt, errors = reporting.send(here, sent, photos)
+            if receipt is not None:
+                request.session["receipt"] = {"number": receipt.number, "report": str(receipt.report), "signed": receipt.signed}
+                request.session["report"] = str(receipt.report)
+                return redirect("received")
+    sent["key"] = sent["key"] or str(new_id())
+    context = {"form": sent, "errors": errors, "categories": category_groups(), "areas": _areas(here)}
+    return render(request, "faces/report.html", context, status=422 if errors else 200)
+
+
+def received(request: HttpRequest) -> HttpResponse:
+    """The receipt: number, access code, ring, signed promise."""
+    world(request)
+    kept = request.session.get("receipt")
+    case = get_case(kept["number"]) if kept else None
+    if kept is None or case is None:
+        return redirect("report")
+    context = {
+        "case": case,
+        "access_code": code_of(UUID(kept["report"])),
+        "ring": ring_of(case),
+        "qr": reporting.qr(reporting.track_link(case.number)),
+        "track_url": reverse("my-report"),
+    }
+    return render(request, "faces/receipt.html", context)
+
+
+def receipt_file(request: HttpRequest) -> HttpResponse:
+    """The signed receipt as a file."""
+    kept = request.session.get("receipt")
+    if not kept or not kept["signed"]:
+        raise Http404(_("There is no receipt in this browser; it is offered right after reporting."))
+    body = json.dumps(kept["signed"], ensure_ascii=False, indent=2)
+    answer = HttpResponse(body, content_type="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="bihuan-{kept["number"]}.json"'
+    return answer
+
+
+@cache_control(max_age=3600)
+def areas_geojson(request: HttpRequest) -> HttpResponse:
+    """The district's sub-districts as GeoJSON: points, and outlines where the register has them."""
+    here = world(request)
+    features: list[dict[str, Any]] = []
+    lons, lats = [], []
+    for area in here.registers.areas.at_level("street"):
+        properties = {"code": area.code, "name": area.name_en if language() == "en" else area.name_zh}
+        if area.polygon:
+            outline = {"type": "Polygon", "coordinates": [list(map(list, ring)) for ring in area.polygon]}
+            features.append({"type": "Feature", "properties": properties, "geometry": outline})
+        if area.lon is not None and area.lat is not None:
+            lons.append(area.lon)
+            lats.append(area.lat)
+            point = {"type": "Point", "coordinates": [area.lon, area.lat]}
+            features.append({"type": "Feature", "properties": properties, "geometry": point})
+    margin = 0.02
+    box = [min(lons) - margin, min(lats) - margin, max(lons) + margin, max(lats) + margin] if lons else [-180, -85, 180, 85]
+    return JsonResponse({"type": "FeatureCollection", "bbox": box, "features": features})
+
+
+def icon(request: HttpRequest) -> HttpResponse:
+    """The mark as a favicon."""
+    from bihuan.faces.ring import arc
+
+    arcs = "".join(f'<path d="{arc(i)}" fill="none" stroke="#0e5a5e" stroke-width="{16 if i < 6 else 4}"/>' for i in range(7))
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120">{arcs}</svg>'
+    return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _areas(here: World) -> list[dict[str, str]]:
+    return [{"code": code, "name": name} for code, name in streets(here.names)]

@@ -1,0 +1,41 @@
+"""The catalogue of programmes: each promise as its loop on one page, read from the declaration itself."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from bihuan.faces.language import language
+from bihuan.faces.ring import example
+from bihuan.faces.world import world
+from bihuan.loop.diagram import svg
+from bihuan.loop.models import CaseRow
+from bihuan.loop.programmes import all_programmes
+from django.db.models import Count, Q
+
+
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """Every installed programme."""
+    here = world(request)
+    counts = {row["programme"]: row for row in CaseRow.objects.values("programme").annotate(all=Count("id"), open=Count("id", filter=Q(ended_at__isnull=True)))}
+    listed = [{"programme": p, "counts": counts.get(p.id, {"all": 0, "open": 0})} for p in all_programmes().values()]
+    return render(request, "faces/programmes.html", {"programmes": listed, "names": here.names})
+
+
+def one(request: HttpRequest, key: str) -> HttpResponse:
+    """One programme: its cases, clocks, verification and diagram."""
+    here = world(request)
+    programme = all_programmes().get(key)
+    if programme is None:
+        raise Http404(_("There is no programme %(key)s.") % {"key": key})
+    ring = example("signal", "triage", "dispatch", "handling", "evidence", "verification", "indicator")
+    return render(request, "faces/programme.html", {"programme": programme, "names": here.names, "ring": ring})
+
+
+def diagram(request: HttpRequest, key: str, kind: str) -> HttpResponse:
+    """The loop of one case type as SVG, drawn from the table of edges."""
+    programme = all_programmes().get(key)
+    if programme is None or kind not in programme.cases:
+        raise Http404(_("There is no programme %(key)s.") % {"key": key})
+    return HttpResponse(svg(programme, kind, "en" if language() == "en" else "zh"), content_type="image/svg+xml")

@@ -1,0 +1,167 @@
+"""Following one's own report without an account: number and access code open it in this browser."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from bihuan.faces import acting, words
+from bihuan.faces.forms import ActionForm, draw
+from bihuan.faces.language import say
+from bihuan.faces.names import rules_of
+from bihuan.faces.options import Options
+from bihuan.faces.ring import ring_of
+from bihuan.faces.story import public_story
+from bihuan.faces.world import World, world
+from bihuan.intake import access
+from bihuan.loop.actors import reporter_of
+from bihuan.loop.kernel.actions import Action
+from bihuan.loop.kernel.fields import RESULTS, SATISFIED
+from bihuan.loop.kernel.model import Actor, Case
+from bihuan.loop.models import CaseRow, ReportRow
+from bihuan.loop.store import get_case, history, visible_to
+from bihuan.registers.pure.ids import new_id
+
+TRIES, WINDOW = 20, 600
+OWN = ("urge", "supplement", "withdraw")
+ANSWERS = ("solved", "partly", "unsolved")
+
+
+def track(request: HttpRequest) -> HttpResponse:
+    """Ask for number and access code."""
+    world(request)
+    number = request.POST.get("number", request.GET.get("number", "")).strip()
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        if _too_many(request):
+            errors["form"] = _("Too many tries. Wait ten minutes, or call the hotline.")
+        elif (found := access.find(number, request.POST.get("code", ""))) is None:
+            errors["code"] = _("Number and code do not belong together. Check both on your receipt.")
+        else:
+            request.session["report"] = str(found.id)
+            return redirect("my-report")
+    return render(request, "faces/track.html", {"number": number, "errors": errors}, status=422 if errors else 200)
+
+
+def my_report(request: HttpRequest) -> HttpResponse:
+    """The reporter's own view of the case."""
+    here = world(request)
+    report = _report(request)
+    return redirect("track") if report is None else _page(request, here, report, {})
+
+
+@require_POST
+def act(request: HttpRequest, command: str) -> HttpResponse:
+    """Urge, add, withdraw or reopen, as the reporter."""
+    here = world(request)
+    report = _report(request)
+    if report is None:
+        return redirect("track")
+    case, mine = _case(report), _as(here, report)
+    if command not in (*OWN, "reopen"):
+        raise Http404(_("A reporter cannot do that."))
+    errors = acting.send(request, mine, case, command)
+    if errors:
+        return _page(request, here, report, errors)
+    messages.success(request, _("Recorded: %(what)s") % {"what": words.command(command)})
+    return redirect("my-report")
+
+
+@require_POST
+def answer(request: HttpRequest) -> HttpResponse:
+    """The reporter's own answer whether it is solved; the call-back desk finds it at the case and records the result."""
+    here = world(request)
+    report = _report(request)
+    if report is None:
+        return redirect("track")
+    case, mine = _case(report), _as(here, report)
+    result, satisfied = request.POST.get("result", ""), request.POST.get("satisfied", "")
+    contacted = request.POST.get("contacted", "")
+    if result not in ANSWERS or satisfied not in SATISFIED or contacted not in ("yes", "no"):
+        return _page(request, here, report, {"survey": _("Please answer all three questions.")})
+    told = [
+        f"{_('Is the matter solved?')} {say(RESULTS[result])}",
+        f"{_('Satisfied with the handling?')} {say(SATISFIED[satisfied])}",
+        f"{_('Did the unit contact you?')} {_('Yes') if contacted == 'yes' else _('No')}",
+    ]
+    spoken = "\n".join([*told, request.POST.get("text", "").strip()]).strip()
+    private = {"text": spoken, "answer": {"result": result, "satisfied": satisfied, "contacted": contacted}}
+    action = next((a for a in acting.allowed(mine, case) if a.command == "supplement" and a.possible), None)
+    if action is None:
+        return _page(request, here, report, {"form": _("The case has ended; reopen it if it is not solved.")})
+    errors = acting.submit(mine, case, action, {}, private, f"answer:{report.id}:{case.reopens}")
+    if errors:
+        return _page(request, here, report, errors)
+    messages.success(request, _("Thank you. The call-back desk has your answer."))
+    return redirect("my-report")
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget the report in this browser."""
+    for name in ("report", "receipt"):
+        request.session.pop(name, None)
+    return redirect("portal")
+
+
+def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str, str]) -> HttpResponse:
+    case, mine = _case(report), _as(here, report)
+    first = ReportRow.objects.filter(case_id=case.id).order_by("received_at", "id").values_list("id", flat=True).first()
+    events = history(case.id, private=True)
+    allowed = {a.command: a for a in acting.allowed(mine, case)}
+    answered = any((e.private or {}).get("answer") and e.actor == mine.actor.id for e in events)
+    asking = case.state == "verifying" and not answered
+    context = {
+        "case": case,
+        "names": here.names,
+        "now": here.now,
+        "ring": ring_of(case),
+        "timeline": list(reversed(public_story(case, events, here.names, mine.actor.id, first=first == report.id))),
+        "holder": here.names.holder(case.holder.id, case.holder.kind) if case.holder else "",
+        "title": CaseRow.objects.filter(pk=case.id).values_list("title", flat=True).first() if first == report.id else "",
+        "ask": allowed.get("reopen") if case.state == "closed" else None,
+        "survey": {"results": [(r, RESULTS[r]) for r in ANSWERS], "satisfied": list(SATISFIED.items())} if asking else None,
+        "forms": [_form(allowed[c]) for c in OWN if c in allowed and allowed[c].possible],
+        "key": str(new_id()),
+        "errors": errors,
+    }  # fmt: skip
+    return render(request, "faces/my_report.html", context, status=422 if errors else 200)
+
+
+def _form(action: Action) -> ActionForm:
+    label = words.command(action.command)
+    return draw(action, reverse("my-report-act", args=[action.command]), label, Options(), str(new_id()))
+
+
+def _report(request: HttpRequest) -> ReportRow | None:
+    key = request.session.get("report")
+    return ReportRow.objects.filter(pk=UUID(key)).first() if key else None
+
+
+def _case(report: ReportRow) -> Case:
+    """The case a report belongs to; a merged one is followed as itself, its parent is named in the story."""
+    case = get_case(UUID(str(report.case_id)))
+    if case is None or not visible_to(_actor(report)).filter(pk=case.id).exists():
+        raise Http404(_("This report is not available."))
+    return case
+
+
+def _actor(report: ReportRow) -> Actor:
+    return reporter_of(UUID(str(report.id)), UUID(str(report.case_id)))
+
+
+def _as(here: World, report: ReportRow) -> World:
+    return World(_actor(report), here.registers, here.now)
+
+
+def _too_many(request: HttpRequest) -> bool:
+    key = f"track:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, WINDOW)
+    return cache.incr(key) > TRIES
