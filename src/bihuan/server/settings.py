@@ -183,7 +183,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/home/"
 LOGIN_URL = "/accounts/login/"
 ACCOUNT_ADAPTER = "bihuan.server.accounts.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "bihuan.server.accounts.SocialAccountAdapter"
