@@ -1,13 +1,9 @@
 """Fixtures of the ledger's tests: an event table of its own and a log without cached keys."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # for `ledger_district`: tests are imported by path
 
 
 @pytest.fixture
@@ -23,9 +19,8 @@ def committed_events(transactional_db: None) -> Iterator[Any]:
 
 
 def _fresh() -> Iterator[Any]:
-    from ledger_district import CREATE, District, execute
-
     from bihuan.ledger import keyring
+    from tests.ledger.district import CREATE, District, execute
 
     execute(CREATE)
     keyring.forget_cached_keys()

@@ -12,7 +12,6 @@ import pymerkle
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
-from ledger_district import START, TABLE, District, execute, scalar
 
 from bihuan.ledger import background, keyring, promises, proofs, statements, store
 from bihuan.ledger.core.errors import LedgerError, SignatureError, TreeError
@@ -25,6 +24,7 @@ from bihuan.ledger.core.receipts import sign_receipt
 from bihuan.ledger.erasure import erase_events
 from bihuan.ledger.verification import verify_log
 from bihuan.ledger.witness import FolderWitness
+from tests.ledger.district import START, TABLE, District, execute, scalar
 
 
 def append(leaves: list[store.Leaf]) -> store.Appended:

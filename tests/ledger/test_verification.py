@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
-from ledger_district import TABLE, District, execute, scalar
 
 from bihuan.ledger import keyring, proofs, statements, store
 from bihuan.ledger.core.draw import Definition, Stratum, draw, verify_draw
@@ -19,6 +18,7 @@ from bihuan.ledger.erasure import erase_case, erase_events
 from bihuan.ledger.export import export_cases, export_log
 from bihuan.ledger.offline import verify_bundle
 from bihuan.ledger.verification import verify_log
+from tests.ledger.district import TABLE, District, execute, scalar
 
 pytestmark = pytest.mark.django_db
 
