@@ -181,6 +181,14 @@ def test_working_days_that_are_left_are_kept_over_a_pause() -> None:
     assert resumed == beijing("2026-06-23 23:59:59")  # 16, 17, 18, then Dragon Boat 19–21, 22, 23
 
 
+def test_a_clock_paused_on_its_last_day_ends_on_a_working_day() -> None:
+    span, due = Duration.parse("2 working days"), beijing("2026-05-13 23:59:59")
+    left = china().remaining(beijing("2026-05-13 09:00:00"), due, span)
+    assert left.days == 0
+    assert china().resume(beijing("2026-05-15 09:00:00"), left) == beijing("2026-05-15 23:59:59")
+    assert china().resume(beijing("2026-05-17 09:00:00"), left) == beijing("2026-05-18 23:59:59")  # resumed on a Sunday
+
+
 def test_an_overdue_clock_stays_as_late_as_it_was() -> None:
     span = Duration.parse("2 working days")
     due = beijing("2026-05-13 23:59:59")

@@ -134,12 +134,15 @@ def test_successors_are_followed_to_the_end() -> None:
         unit("woods", valid_from=CHANGE),
         unit("nature", valid_from=later),
         unit("lost", valid_to=CHANGE),
+        unit("brief", valid_from=CHANGE, valid_to=later, successors=("water",)),
     )
     assert organisations.successors("parks", DAY) == ("parks",)
     assert organisations.successors("parks", CHANGE) == ("green", "woods")
     assert organisations.successors("parks", later) == ("nature", "woods")
     assert organisations.successors("lost", later) == ()
     assert organisations.successors("nature", DAY) == ()  # not yet founded
+    assert organisations.successors("brief", DAY) == ()
+    assert organisations.successors("brief", later) == ("water",)
     assert organisations.successors("unheard", DAY) == ()
 
 
