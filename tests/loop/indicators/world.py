@@ -1,4 +1,4 @@
-"""Two months of a small district, played through the store from one seed: enough of everything that indicators count."""
+"""Two months of a small district, played through the store from one seed: enough of everything that is counted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class World:
     """Plays cases one after the other; every step must be possible."""
 
     def __init__(self, seed: int, cases: int) -> None:
-        self.dice = random.Random(seed)  # noqa: S311  a reproducible world, no secret
+        self.dice = random.Random(seed)
         self.facts = facts(LATE)
         self.areas = [a.code for a in registers().areas if a.level == "community"][:: len(registers().areas) // 60]
         self.ids: list[UUID] = []

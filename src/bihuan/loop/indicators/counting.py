@@ -89,7 +89,7 @@ def current_cut() -> Cut:
 
 
 def cut_at(size: int) -> Cut:
-    """Return the cut of the first `size` leaves; its root is the newest signed head's of that size, if one was signed."""
+    """Return the cut of the first `size` leaves; its root is that of the newest signed head of that size, if any."""
     rows = _rows(queries.fragment("cut"), {"size": size})
     at, root = rows[0]
     return Cut(size, _iso(at), bytes(root).hex() if root else "")

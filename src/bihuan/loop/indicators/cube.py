@@ -119,14 +119,11 @@ class Cube:
         definition = self.definitions[indicator]
         if definition.kind == "count":
             return Count(*self._head(definition), 0, None, self.cut.at)
-        return self._rate(definition, 0, 0, Counter())
+        return self.none(indicator)
 
-    def rate(self, indicator: str, by: Dimension, key: str, programme: str | None = None) -> Rate:
-        """Return one rate, of no cases when there were none; raises TypeError for a count."""
-        found = self.slice(indicator, by, programme=programme).get(key)
-        if isinstance(found, Count):
-            raise TypeError(f"{indicator} is a count, not a rate")
-        return found or self._rate(self.definitions[indicator], 0, 0, Counter())
+    def none(self, indicator: str) -> Rate:
+        """Return the rate of no cases."""
+        return self._rate(self.definitions[indicator], 0, 0, Counter())
 
     @staticmethod
     def _head(definition: Definition) -> tuple[str, str]:

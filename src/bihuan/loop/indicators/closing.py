@@ -1,0 +1,223 @@
+"""封账: a month is closed once; afterwards only published restatements follow, each with reason and difference."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from bihuan.ledger import statements
+from bihuan.ledger import store as ledger
+from bihuan.ledger.core.canonical import canonical
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.indicators.counting import current_cut, cut_at, members, month_cube, roll_up
+from bihuan.loop.indicators.cube import Cube, cells_from_json, cells_to_json
+from bihuan.loop.indicators.definitions import Definition
+from bihuan.loop.indicators.difference import Change, differences
+from bihuan.loop.indicators.models import IndicatorSnapshot
+from bihuan.loop.indicators.periods import Cut, Month
+from bihuan.loop.indicators.ranking import rank_month, ranking_programmes
+from bihuan.loop.kernel.clocks import iso
+from bihuan.loop.programmes import all_programmes
+from bihuan.loop.store import current_facts
+from bihuan.loop.store.scope import district as working_for
+from bihuan.registers.pure.ids import new_id
+from bihuan.registers.pure.snapshot import Registers
+
+CLOSED, RESTATED = "month-closed", "month-restated"
+
+
+class ClosingError(ValueError):
+    """A month that cannot be closed or restated now; says why and what to do."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(f"{message}; {remedy}")
+        self.message, self.remedy = message, remedy
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A published month: its row, its cube, and for a restatement what changed."""
+
+    row: IndicatorSnapshot
+    cube: Cube
+    changes: tuple[Change, ...] = ()
+
+
+def close_month(month: Month, *, by: str, facts: LoopFacts | None = None) -> Closed:
+    """Close a month: count it, rank it, keep it and state its digest in the ledger, in one transaction.
+
+    Args:
+        month: A month that has ended and whose appeals are decided.
+        by: Who closes it (an opaque id).
+        facts: Facts at the moment of closing; default: now.
+
+    Raises:
+        ClosingError: it is closed already, has not ended, may still be appealed, or an appeal waits for a decision.
+    """
+    facts = facts or current_facts()
+    if _rows(facts, month):
+        raise ClosingError(f"{month} is closed", "publish a restatement instead: bihuan close-month --restate REASON")
+    _refuse_if_early(month, facts)
+    with transaction.atomic(), working_for(facts.registers.district.code):
+        return _publish(month, facts, by=by, reason="", earlier=[])
+
+
+def restate(month: Month, *, by: str, reason: str, facts: LoopFacts | None = None) -> Closed:
+    """Publish what a closed month comes to with everything the log holds now, beside what was published before.
+
+    Raises:
+        ClosingError: the month is not closed, no reason is given, or nothing has changed.
+    """
+    facts = facts or current_facts()
+    if not reason.strip():
+        raise ClosingError("a restatement needs a reason", "say why the published numbers change")
+    with transaction.atomic(), working_for(facts.registers.district.code):
+        earlier = _rows(facts, month)
+        if not earlier:
+            raise ClosingError(f"{month} is not closed", "close it first")
+        return _publish(month, facts, by=by, reason=reason.strip(), earlier=earlier)
+
+
+def published(month: Month, *, registers: Registers) -> Closed | None:
+    """Return the newest published version of a month, or None while it is open."""
+    row = (
+        IndicatorSnapshot.objects.filter(district_id=registers.district.code, period=str(month))
+        .order_by("-sequence")
+        .first()
+    )
+    return None if row is None else Closed(row, _cube_of(row, registers))
+
+
+def cutoff(month: Month, facts: LoopFacts) -> datetime:
+    """Return the instant until which exclusions of a month may be asked for: the latest over all programmes."""
+    start, end = month.bounds(facts.registers.calendar.zone)
+    rules = [case.exclusions for p in all_programmes().values() for case in p.cases.values() if case.exclusions]
+    return max((facts.month_end(start, rule.cutoff) for rule in rules), default=end)
+
+
+def recomputes(closed: Closed, registers: Registers) -> bool:
+    """Whether counting again at the row's own cut gives exactly the published cells and digest."""
+    again = month_cube(Month.parse(closed.row.period), cut=cut_at(closed.row.cut_size), registers=registers)
+    return cells_to_json(again.cells) == closed.row.body["cells"] and _digest(closed.row.body) == closed.row.digest
+
+
+def _refuse_if_early(month: Month, facts: LoopFacts) -> None:
+    end = cutoff(month, facts)
+    if facts.now < end:
+        raise ClosingError(
+            f"{month} may still be appealed until {iso(end)}", "close it after the cut-off for exclusions has passed"
+        )
+    waiting = _undecided(month, facts)
+    if waiting:
+        raise ClosingError(
+            f"{len(waiting)} exclusion appeals of {month} wait for a decision: {', '.join(waiting[:5])}",
+            "approve or refuse them first",
+        )
+
+
+def _undecided(month: Month, facts: LoopFacts) -> list[str]:
+    counted = {m.case_id for m in members(month, "exclusion_share", registers=facts.registers)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, number FROM loop_case WHERE district_id = %s"
+            " AND EXISTS (SELECT 1 FROM unnest(pending) p WHERE p LIKE 'exclusion:%%') ORDER BY number",
+            [facts.registers.district.code],
+        )
+        return [number for case_id, number in cursor.fetchall() if case_id in counted]
+
+
+def _publish(month: Month, facts: LoopFacts, *, by: str, reason: str, earlier: Sequence[IndicatorSnapshot]) -> Closed:
+    while ledger.sequence():
+        continue
+    cube = month_cube(month, cut=current_cut(), registers=facts.registers)
+    body = _body(cube, facts)
+    changes: tuple[Change, ...] = ()
+    if earlier:
+        changes = differences(_cube_of(earlier[-1], facts.registers), cube)
+        if not changes:
+            raise ClosingError(f"nothing in {month} has changed since it was published", "there is nothing to restate")
+        body["changes"] = [change.to_json() for change in changes]
+    row = _row(month, facts, by, reason, earlier, cube.cut, body)
+    return Closed(row, cube, changes)
+
+
+def _row(
+    month: Month,
+    facts: LoopFacts,
+    by: str,
+    reason: str,
+    earlier: Sequence[IndicatorSnapshot],
+    cut: Cut,
+    body: dict[str, Any],
+) -> IndicatorSnapshot:
+    """Keep the row and state it in the ledger; whoever compares the two finds a row that was altered."""
+    district, sequence = facts.registers.district.code, len(earlier)
+    digest, previous = _digest(body), earlier[-1].digest if earlier else _last_digest(district)
+    said = {
+        "district": district,
+        "period": str(month),
+        "sequence": sequence,
+        "digest": digest,
+        "previous": previous,
+        "cut": cut.size,
+        "reason": reason,
+    }
+    statement = statements.publish(RESTATED if earlier else CLOSED, said)
+    return IndicatorSnapshot.objects.create(
+        id=new_id(),
+        district_id=district,
+        period=str(month),
+        sequence=sequence,
+        reason=reason,
+        made_by=by,
+        made_at=facts.now,
+        cut_size=cut.size,
+        body=body,
+        digest=digest,
+        previous=previous,
+        statement_id=statement,
+    )
+
+
+def _body(cube: Cube, facts: LoopFacts) -> dict[str, Any]:
+    month = Month.parse(cube.period)
+    before = month_cube(month.previous, cut=cube.cut, registers=facts.registers)
+    rankings = [
+        rank_month(cube, before, facts.registers, facts.book, programme=programme.id).to_json()
+        for programme in ranking_programmes(cube)
+    ]
+    return {
+        "period": cube.period,
+        "cut": cube.cut.to_json(),
+        "definitions": [d.model_dump(mode="json") for d in cube.definitions.values()],
+        "queries": cube.queries,
+        "cells": cells_to_json(cube.cells),
+        "rankings": rankings,
+    }
+
+
+def _cube_of(row: IndicatorSnapshot, registers: Registers) -> Cube:
+    body = row.body
+    known = {d["id"]: Definition.model_validate(d) for d in body["definitions"]}
+    return Cube(
+        row.period, Cut(**body["cut"]), known, body["queries"], cells_from_json(body["cells"]), roll_up(registers)
+    )
+
+
+def _rows(facts: LoopFacts, month: Month) -> list[IndicatorSnapshot]:
+    district = facts.registers.district.code
+    return list(IndicatorSnapshot.objects.filter(district_id=district, period=str(month)).order_by("sequence"))
+
+
+def _last_digest(district: str) -> str:
+    row = IndicatorSnapshot.objects.filter(district_id=district).order_by("-made_at", "-sequence").first()
+    return row.digest if row else ""
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical(body)).hexdigest()
