@@ -19,6 +19,7 @@ class ImportRun(models.Model):
     merged = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
+    rejects_size = models.BigIntegerField(default=0)  # bytes of the rejects file that belong to counted rows
     started_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

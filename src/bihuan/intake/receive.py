@@ -5,6 +5,7 @@ signed receipt is returned at once. A report with a key (or an external number) 
 effect and is answered with the same receipt.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -32,6 +33,7 @@ from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
 
+FRESH = 2.0  # seconds for which declarations are taken as unchanged
 MERGE_DELAY = 60  # seconds within which the leaf of a receipt is promised to be in a signed head
 
 REPORT_COLUMNS = (
@@ -41,7 +43,7 @@ REPORT_COLUMNS = (
 )  # fmt: skip
 _NAMES = ", ".join(name for name, _ in REPORT_COLUMNS)
 _ARRAYS = ", ".join(f"%s::{kind}[]" for _, kind in REPORT_COLUMNS)
-INSERT_REPORTS = f"INSERT INTO loop_report ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"
+INSERT_REPORTS = f"INSERT INTO loop_report ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608 - own names
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +128,9 @@ def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk:
         ]
 
 
-def open_order(report: NewReport, actor: Actor, *, case: UUID | None = None, number: str | None = None, history: str | None = None) -> Order:  # noqa: E501 - one signature
+def open_order(
+    report: NewReport, actor: Actor, *, case: UUID | None = None, number: str | None = None, history: str | None = None
+) -> Order:
     """The `open` order of a report. `history` names the source of a replayed historical file."""
     data: Data = {"kind": report.kind, "channel": report.channel}
     urgency = report.urgency or default_urgency(report.programme, report.kind, report.category)
@@ -152,8 +156,13 @@ def open_order(report: NewReport, actor: Actor, *, case: UUID | None = None, num
 
 
 def report_row(
-    report: NewReport, key: UUID, case: UUID, seal: identity.Sealed | Refusal | None, facts: LoopFacts, fingerprint: bytes | None = None
-) -> tuple[Any, ...]:  # fmt: skip
+    report: NewReport,
+    key: UUID,
+    case: UUID,
+    seal: identity.Sealed | Refusal | None,
+    facts: LoopFacts,
+    fingerprint: bytes | None = None,
+) -> tuple[Any, ...]:
     """The row of `loop_report`, in the order of `REPORT_COLUMNS`."""
     return (
         key, facts.registers.district.code, case, report.channel, report.at, report.source, report.external_number,
@@ -201,7 +210,9 @@ def _seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | Refusal | No
         return Refusal(
             "bad_phone",
             Text("电话号码无法识别", error.what),
-            Text("请填写手机号或带区号的固定电话，或留空", "Give a mobile number or a landline with area code, or none"),
+            Text(
+                "请填写手机号或带区号的固定电话，或留空", "Give a mobile number or a landline with area code, or none"
+            ),
             "phone",
         )
 
@@ -314,7 +325,13 @@ def _fields(report: NewReport) -> tuple[Data, Data]:
 
 
 def _programme(programme: str) -> Programme | None:
-    return all_programmes().get(programme)
+    """The declaration, looked up at most every `FRESH` seconds: the catalogue looks at its files each time."""
+    return _catalogue(int(time.monotonic() / FRESH)).get(programme)
+
+
+@lru_cache(maxsize=1)
+def _catalogue(_period: int) -> dict[str, Programme]:
+    return all_programmes()
 
 
 def _personal(programme: str, kind: str) -> frozenset[str]:

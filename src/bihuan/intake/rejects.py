@@ -23,10 +23,11 @@ class Rejects:
     Args:
         path: `.csv` writes CSV, everything else JSON lines.
         language: `zh` or `en`.
+        keep: Bytes of an existing file that a resumed import has counted; what follows them is dropped.
     """
 
-    def __init__(self, path: Path, language: str = "en") -> None:
-        self.path, self.language, self.count = path, language, 0
+    def __init__(self, path: Path, language: str = "en", keep: int = 0) -> None:
+        self.path, self.language, self.keep, self.count = path, language, keep, 0
         self._stream: TextIO | None = None
 
     def __enter__(self) -> "Rejects":
@@ -51,17 +52,22 @@ class Rejects:
                 entry = dict(zip(COLUMNS, (_clean(cell) for cell in row), strict=True))
                 stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
-    def flush(self) -> None:
-        """Make what was written durable, before the rows are counted as done."""
-        if self._stream is not None:
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
+    def flush(self) -> int:
+        """Make what was written durable, before the rows are counted as done; returns the file's size."""
+        if self._stream is None:
+            return self.keep
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        return self._stream.tell()
 
     def _open(self) -> TextIO:
         if self._stream is None:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            kept = min(self.keep, os.fstat(handle).st_size)
+            os.ftruncate(handle, kept)
+            os.lseek(handle, kept, os.SEEK_SET)
             self._stream = os.fdopen(handle, "w", encoding="utf-8", newline="")
-            if self.path.suffix == ".csv":
+            if self.path.suffix == ".csv" and not kept:
                 csv.writer(self._stream).writerow(COLUMNS)
         return self._stream
 

@@ -54,6 +54,7 @@ class Table:
         name: For messages: `file.csv`, `archive.zip!member.csv`, `book.xlsx!Sheet1`.
         columns: The header.
         batches: Reads the records, once.
+        share: How much of the file has been read, 0 to 1.
         damage: Filled while reading when the file ended early or is damaged; what was read before it stands.
     """
 
@@ -61,6 +62,7 @@ class Table:
     columns: list[str]
     batches: Callable[[], Iterator[Batch]]
     damage: list[Fault] = field(default_factory=list)
+    share: Callable[[], float] = float
 
 
 def plain(name: object) -> str:

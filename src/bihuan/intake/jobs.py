@@ -1,0 +1,163 @@
+"""One batch of an import as a job: everything it will write, written in one transaction.
+
+The transaction holds cases, events, clocks, ledger leaves, reports, identities, merges that wait, updates of known
+reports and the checkpoint. After `kill -9` a batch is wholly there or not at all, and the checkpoint says which.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from bihuan.intake.faults import Fault
+from bihuan.intake.receive import REPORT_COLUMNS
+from bihuan.intake.replay import IMPORTER, ending
+from bihuan.intake.reports import Record
+from bihuan.loop import scope
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.model import CLOCK, Command, Refusal
+from bihuan.loop.store import Order, append
+from bihuan.loop.store.bulk import Prepared, write_prepared
+from bihuan.loop.store.copytext import copy_text
+from bihuan.loop.store.rows import Row, Table
+
+REPORT = Table("loop_report", REPORT_COLUMNS)
+IDENTITY = Table("registers_identity", (
+    ("id", "uuid"), ("district_id", "text"), ("ciphertext", "bytea"), ("key_id", "text"), ("phone_index", "bytea"),
+    ("sealed_at", "timestamptz"), ("retention_until", "date"),
+))  # fmt: skip
+PENDING = Table("intake_pending_merge", (
+    ("case_id", "uuid"), ("district_id", "text"), ("source", "text"), ("parent_number", "text"), ("at", "timestamptz"),
+    ("result", "text"),
+))  # fmt: skip
+"""Each table's columns in the order of its rows."""
+
+
+@dataclass
+class Known:
+    """A report that was imported before."""
+
+    report: UUID
+    case: UUID
+    fingerprint: bytes
+
+
+@dataclass
+class Counts:
+    """What became of the records read; read = created + merged + unchanged + rejected."""
+
+    read: int = 0
+    created: int = 0
+    merged: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    updated: int = 0  # of merged: known reports whose row had changed
+    orphans: int = 0  # duplicates whose parent is not known; they were closed as the file says
+    warnings: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Add up."""
+        for name in vars(self):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass
+class Job:
+    """A batch ready to be written."""
+
+    run: int  # ImportRun.id
+    prepared: Prepared
+    reports: list[Row]
+    identities: list[Row]
+    pending: list[Row]
+    updates: list[tuple[Record, Known]]
+    counts: Counts
+    faults: list[Fault]
+    facts: LoopFacts
+    texts: list[tuple[Table, bytes]] = field(default_factory=list)
+
+    def encode(self) -> None:
+        """Make the COPY text of the rows, in the deciding thread."""
+        tables = ((REPORT, self.reports), (IDENTITY, self.identities), (PENDING, self.pending))
+        self.texts = [(table, copy_text(rows, table)) for table, rows in tables if rows]
+
+    def write(self, on_faults: Callable[[Sequence[Fault]], int]) -> None:
+        """Write all of it in one transaction.
+
+        Args:
+            on_faults: Makes the rejected rows durable before they are counted; returns the file's size then.
+        """
+        district = self.facts.registers.district.code
+        with transaction.atomic(), scope.district(district):
+            for record, known in self.updates:
+                self._update(record, known)
+            size = on_faults(sorted(self.faults, key=lambda f: f.line))
+            if self.prepared.tables or self.texts:
+                write_prepared(self.prepared, self.texts)
+            self._checkpoint(size)
+
+    def _update(self, record: Record, known: Known) -> None:
+        """A known report whose row has changed: what is new is recorded on its case."""
+        refusal = _apply(record, known, self.facts)
+        if refusal is not None:
+            self.faults.append(refused(record.line, refusal))
+            self.counts.rejected += 1
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE loop_report SET fingerprint = %s WHERE id = %s", [record.fingerprint, known.report])
+        self.counts.merged += 1
+        self.counts.updated += 1
+
+    def _checkpoint(self, rejects_size: int) -> None:
+        c = self.counts
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE intake_import SET rows = rows + %s, created = created + %s, merged = merged + %s, "
+                "unchanged = unchanged + %s, rejected = rejected + %s, rejects_size = %s, updated_at = %s "
+                "WHERE id = %s",
+                [c.read, c.created, c.merged, c.unchanged, c.rejected, rejects_size, datetime.now(UTC), self.run],
+            )
+
+
+def refused(line: int, refusal: Refusal) -> Fault:
+    """The loop's refusal as a fault of the row."""
+    remedy = refusal.remedy.en if refusal.remedy else "correct the row"
+    params = {"detail": f"{refusal.text.zh} / {refusal.text.en}", "code": refusal.code, "todo": remedy}
+    return Fault("refused", line, refusal.field or "", params=params)
+
+
+def _apply(record: Record, known: Known, facts: LoopFacts) -> Refusal | None:
+    """Send the commands that bring a known case up to the record; None when all were possible."""
+    reported = record.fingerprint[:8] != known.fingerprint[:8]
+    after = record.fingerprint[8:] != known.fingerprint[8:]
+    history = record.history
+    orders: list[Order] = []
+    if reported:
+        orders.append(_noted(known.case, facts, {"title": record.report.title, "body": record.report.text}))
+    if after and history is not None and history.closed_at is not None:
+        due = [at for at in (record.report.due or {}).values() if at < history.closed_at]
+        orders += [Order(Command("tick", CLOCK, at), known.case) for at in due if _ticks(known.case, at)]
+        orders.append(ending(known.case, history))
+    elif after and not reported:
+        orders.append(_noted(known.case, facts, {}))
+    results = append([_grouped(order) for order in orders], facts=facts)
+    return next((r.refusal for r in results if r.refusal is not None), None)
+
+
+def _noted(case: UUID, facts: LoopFacts, words: dict[str, str]) -> Order:
+    private = {"text": "来源更新 / updated by the source", **words}
+    return Order(Command("note", IMPORTER, facts.now, {}, private), case)
+
+
+def _grouped(order: Order) -> Order:
+    return Order(order.command, order.case, order.programme, order.kind, None, 1)
+
+
+def _ticks(case: UUID, at: datetime) -> bool:
+    """Whether the case still has something to say at that instant."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tick_at <= %s FROM loop_case WHERE id = %s", [at, case])
+        row = cursor.fetchone()
+    return bool(row and row[0])

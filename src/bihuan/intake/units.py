@@ -1,0 +1,48 @@
+"""Units that a historical file names and the registers do not know.
+
+A mapping with `register_units: true` enters them as departments of the district, unverified and without duties, so that
+history keeps its duty-bearers. Through the registers' own door, with its own checks.
+"""
+
+import csv
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from bihuan.intake.faults import file_error
+from bihuan.intake.mapping import Mapping
+from bihuan.intake.reports import Record
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.store import current_facts
+from bihuan.registers.loading import load
+
+COLUMNS = ("code", "name_zh", "name_en", "kind", "parent", "verified")
+
+
+def unknown(records: Iterable[Record], facts: LoopFacts) -> set[str]:
+    """Codes of units in the records that the registers do not know."""
+    codes = {r.history.unit for r in records if r.history and r.history.unit}
+    return {code for code in codes if code not in facts.registers.organisations}
+
+
+def register(codes: Iterable[str], mapping: Mapping, facts: LoopFacts) -> LoopFacts:
+    """Enter units and return facts that know them.
+
+    Raises:
+        FileError: the registers refuse them.
+    """
+    words = {code: word for word, code in mapping.values.get("unit", {}).items() if code}
+    graph = facts.registers.organisations.at(facts.now.date())
+    top = graph.fallback()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "units.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            out = csv.writer(stream)
+            out.writerow(COLUMNS)
+            for code in sorted(codes):
+                name = words.get(code, code)
+                out.writerow([code, name, name, "department", top.code if top else "", "false"])
+        outcome = load("organisations", path, facts.registers.district.code)
+    if outcome.rejects:
+        raise file_error(mapping.id, "mapping", field="values.unit", detail=str(outcome.rejects[0]))
+    return current_facts()
