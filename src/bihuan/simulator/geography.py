@@ -21,6 +21,10 @@ _BODY = re.compile(r"(社区)?(居民委员会|居委会|村委会|村民委员�
 _STREET = re.compile(r"(街道|地区|镇|乡)(办事处)?$")
 
 
+class NoCommunities(ValueError):
+    """The registers hold no communities, so there is nobody to report anything."""
+
+
 @dataclass(frozen=True)
 class Area:
     """A register's area as the simulator needs it: a community and the sub-district above it.
@@ -102,10 +106,10 @@ def build(areas: Sequence[Area], p: Parameters, rng: np.random.Generator) -> Map
         rng: the stream of randomness for people and names (coordinates use none).
 
     Raises:
-        ValueError: no areas were given.
+        NoCommunities: no areas were given.
     """
     if not areas:
-        raise ValueError("the district has no communities. Load areas first: `bihuan load areas FILE`.")
+        raise NoCommunities("the district has no communities. Load areas first: `bihuan load areas FILE`.")
     ordered = tuple(sorted(areas, key=lambda a: a.code))
     n = len(ordered)
     lon, lat = centroids(ordered, p.box)

@@ -41,6 +41,7 @@ def make(life: Life) -> tuple[NewReport, Actor]:
         place=_stated(life),
         address=_address(life, place_name),
         reporter=None if resident < 0 else Reporter(name=words.person(p.words, dice), phone=words.phone(resident)),
+        source="city-above" if channel == "city" else None,
         external_number=_city_number(life) if channel == "city" else None,
         due=_city_clock(life) if channel == "city" else None,
     )
@@ -57,7 +58,11 @@ def command(life: Life, report: NewReport, actor: Actor, number: int) -> Command
     if report.place is not None:
         data["place"] = list(report.place)
     if report.due:
-        data["origin"] = {"number": report.external_number, "due": {k: iso(v) for k, v in report.due.items()}}
+        data["origin"] = {
+            "number": report.external_number,
+            "source": report.source,
+            "due": {k: iso(v) for k, v in report.due.items()},
+        }
     return Command(
         "open", actor, report.at, data, {"title": report.title, "text": report.text, "address": report.address}
     )
@@ -81,7 +86,7 @@ def _address(life: Life, place_name: str) -> str:
 
 
 def _city_number(life: Life) -> str:
-    return f"C{instant(life.now):%y%m%d}{life.index:06d}"
+    return f"{instant(life.now):%y%m%d}-{life.truth.seed}-{life.index:06d}"
 
 
 def _city_clock(life: Life) -> dict[str, datetime] | None:

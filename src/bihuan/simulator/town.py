@@ -160,7 +160,7 @@ class Town:
     def _report(self, i: int) -> Iterator[Step]:
         if not self._happens(i):
             return
-        key = f"sim:{self.plan.seed}:{i:06d}"
+        key = f"sim:{self.plan.seed}:{self.plan.end:%Y%m%d%H%M}:{i:06d}"
         dice = Dice(self.truth.stream.dice[i].tolist())
         self.truth.happened[i] = Happened(key)
         life = Life(self, i, key, dice)

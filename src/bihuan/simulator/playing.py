@@ -1,0 +1,214 @@
+"""Playing into the store: the town's accepted orders go through intake and `append`, thousands in one transaction.
+
+The kernel decides everything a second time there; an order that ends otherwise than in the town is counted as a fault.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from msgspec.structs import replace
+
+from bihuan.intake import receive
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.model import Command
+from bihuan.loop.store import Order, Result, append, current_facts, tick
+from bihuan.registers import identity
+from bihuan.registers.pure.ids import new_id
+from bihuan.simulator.house import Refused
+from bihuan.simulator.stage import Stage
+from bihuan.simulator.town import Plan, Step, Town
+from bihuan.simulator.truth import Truth
+
+BATCH = 4_000  # orders in one transaction
+MATTERS = ("parent", "from")  # fields of a command that name another case
+
+
+class AlreadyPlayed(Exception):
+    """The same seed was played up to the same end before; its cases are there already."""
+
+
+@dataclass
+class Played:
+    """What was written. `differences` names orders whose result in the store is not the town's."""
+
+    cases: int = 0
+    orders: int = 0
+    events: int = 0
+    late: int = 0  # clock commands that were still due at the end; the town should have sent them
+    seconds: float = 0.0
+    refused: list[Refused] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    numbers: dict[str, tuple[UUID, str]] = field(default_factory=dict)  # key → case id and number
+
+
+def stage_in_force(programme_id: str, case_type: str, end: datetime) -> Stage:
+    """The stage of the district in the database, with the programme as the catalogue declares it."""
+    from bihuan.loop.programmes import all_programmes
+
+    facts = current_facts(end)
+    return Stage(facts.registers, all_programmes()[programme_id], case_type, facts.at(end), end)
+
+
+class Player:
+    """Writes steps in batches. Use `play`."""
+
+    def __init__(self, facts: LoopFacts) -> None:
+        self.facts = facts
+        self.ids: dict[str, UUID] = {}
+        self.known: dict[str, UUID] = {}  # the town's case id → the store's
+        self.done = Played()
+        self._waiting: list[Step] = []
+
+    def add(self, step: Step) -> None:
+        """Take one step; a full batch is written."""
+        self._waiting.append(step)
+        if len(self._waiting) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits, in one transaction.
+
+        Raises:
+            AlreadyPlayed: a report with the same key was received before.
+        """
+        steps, self._waiting = self._waiting, []
+        if not steps:
+            return
+        facts = self.facts.at(datetime.fromtimestamp(steps[-1].at, UTC))
+        rows: list[tuple[Any, ...]] = []
+        sealed: list[identity.Sealed] = []
+        orders = [self._order(step, facts, rows, sealed) for step in steps]
+        with transaction.atomic():
+            results = append(_grouped(orders), facts=facts, bulk=True)
+            if any(r.duplicate for r in results):
+                raise AlreadyPlayed("this seed was played up to this day before. Choose another --seed.")
+            if sealed:
+                identity.insert(sealed)
+            receive.insert_reports(rows)
+        self._compare(steps, results)
+
+    def _order(self, step: Step, facts: LoopFacts, rows: list[tuple[Any, ...]], sealed: list[identity.Sealed]) -> Order:
+        if step.report is None:
+            return Order(self._translated(step.command), case=self.ids[step.key])
+        case = self.ids[step.key] = new_id()
+        self.known[str(step.after.id)] = case
+        seal = receive.seal(step.report, facts)
+        if seal is not None:
+            sealed.append(seal)
+        rows.append(receive.report_row(step.report, new_id(), case, seal, facts))
+        return receive.open_order(step.report, step.command.actor, case=case)
+
+    def _translated(self, command: Command) -> Command:
+        """The command with the store's case ids in place of the town's."""
+        actor = command.actor
+        if actor.case is not None:
+            command = replace(command, actor=replace(actor, case=str(self.known[actor.case])))
+        named = {k: str(self.known[command.data[k]]) for k in MATTERS if k in command.data}
+        return replace(command, data={**command.data, **named}) if named else command
+
+    def _compare(self, steps: list[Step], results: list[Result]) -> None:
+        done = self.done
+        last: dict[str, tuple[Step, Result]] = {}
+        for step, result in zip(steps, results, strict=True):
+            done.orders += 1
+            done.events += len(result.events)
+            if result.refusal is not None:
+                text, code = result.refusal.text.en, result.refusal.code
+                done.refused.append(Refused(step.key, step.command.kind, step.after.state, code, text))
+            elif step.report is not None and result.case is not None:
+                done.cases += 1
+                done.numbers[step.key] = (result.case.id, result.case.number)
+            last[step.key] = (step, result)
+        for key, (step, result) in last.items():
+            case = result.case
+            if case is None or (case.version, case.state, case.deadline) != (
+                step.after.version, step.after.state, step.after.deadline,
+            ):  # fmt: skip
+                done.differences.append(f"{key} after {step.command.kind}")
+
+
+def _grouped(orders: list[Order]) -> list[Order]:
+    """A reporter joins the parent and the case is merged together or not at all."""
+    out = list(orders)
+    for i in range(len(out) - 1):
+        if out[i].command.kind == "join" and out[i + 1].command.kind == "merge":
+            out[i], out[i + 1] = replace(out[i], group=i + 1), replace(out[i + 1], group=i + 1)
+    return out
+
+
+def play(
+    steps: Iterable[Step], facts: LoopFacts, end: datetime, progress: Callable[[int], None] | None = None
+) -> Played:
+    """Write all steps, then let the clock catch up to `end`; returns what was done.
+
+    Args:
+        steps: in the order of time.
+        facts: the facts in force; their `now` is moved along.
+        end: the last instant of the played time.
+        progress: called with the second that has been reached.
+    """
+    began = time.perf_counter()
+    player = Player(facts)
+    for step in steps:
+        player.add(step)
+        if progress is not None:
+            progress(step.at)
+    player.flush()
+    player.done.late = tick(end, limit=100_000, facts=facts.at(end), bulk=True)
+    player.done.seconds = time.perf_counter() - began
+    return player.done
+
+
+@dataclass
+class Outcome:
+    """A played district: its truth and what was written."""
+
+    truth: Truth
+    played: Played
+    states: dict[str, int]
+    refused: list[Refused]
+
+    def summary(self) -> dict[str, Any]:
+        """JSON values: what was played, and every fault."""
+        played = self.played
+        faults = self.refused + played.refused
+        return {
+            "ok": not faults and not played.differences,
+            "days": (self.truth.end - self.truth.start).days,
+            "seed": self.truth.seed,
+            "cases": played.cases,
+            "events": played.events,
+            "states": self.states,
+            "refused": len(faults),
+            "refusals": [vars(r) for r in faults[:10]],
+            "differences": len(played.differences),
+            "late_clocks": played.late,
+            "causes": len(self.truth.causes),
+            "false_closers": self.truth.false_closers,
+            "seconds": round(played.seconds, 1),
+        }
+
+
+def play_district(programme: str, kind: str, plan: Plan, progress: Callable[[int], None] | None = None) -> Outcome:
+    """Play a plan over the district in the database.
+
+    Raises:
+        AlreadyPlayed: this seed was played up to this moment before.
+        NoCommunities: the registers hold no communities.
+    """
+    stage = stage_in_force(programme, kind, plan.end)
+    town = Town(stage, plan)
+    played = play(town.steps(), current_facts(plan.end), plan.end, progress)
+    for happened in town.truth.happened.values():
+        case, number = played.numbers.get(happened.key, (None, ""))
+        happened.case, happened.number = str(case or ""), number
+    states = dict(Counter(c.state for c in town.house.cases.values()))
+    return Outcome(town.truth, played, states, town.house.refused)
