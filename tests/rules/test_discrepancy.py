@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from bihuan.rules.discrepancy import Answers, audit_units
+from bihuan.rules.discrepancy import Answers, _tails, audit_units
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import wilson
 
@@ -126,3 +126,14 @@ def test_too_few_units_or_impossible_counts_are_refused() -> None:
         audit_units([Answers("u", {"all": (0, 5)})] * 9)
     with pytest.raises(InputError, match="impossible"):
         Answers("u", {"all": (6, 5)})
+
+
+def test_tails_of_several_strata_equal_scipy() -> None:
+    """P(X1 + X2 ≥ k) for binomials of two strata, by summing over the first."""
+    shares = np.array([[0.05, 0.2, 0.7], [0.3, 0.1, 0.9]])
+    tails = _tails(np.array([30, 17]), shares)
+    for column in range(3):
+        for k in (0, 1, 5, 20, 47):
+            first = binom.pmf(np.arange(31), 30, shares[0, column])
+            by_hand = (first * binom.sf(k - 1 - np.arange(31), 17, shares[1, column])).sum()
+            assert tails[column, k] == pytest.approx(by_hand, abs=1e-12)
