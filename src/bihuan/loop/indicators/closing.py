@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from bihuan.ledger import statements
 from bihuan.ledger import store as ledger
 from bihuan.ledger.core.canonical import canonical
+from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.indicators.counting import current_cut, cut_at, members, month_cube, roll_up
 from bihuan.loop.indicators.cube import Cube, cells_from_json, cells_to_json
@@ -24,7 +25,6 @@ from bihuan.loop.indicators.ranking import rank_month, ranking_programmes
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import current_facts
-from bihuan.loop.store.scope import district as working_for
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.snapshot import Registers
 
@@ -63,7 +63,7 @@ def close_month(month: Month, *, by: str, facts: LoopFacts | None = None) -> Clo
     if _rows(facts, month):
         raise ClosingError(f"{month} is closed", "publish a restatement instead: bihuan close-month --restate REASON")
     _refuse_if_early(month, facts)
-    with transaction.atomic(), working_for(facts.registers.district.code):
+    with transaction.atomic(), scope.district(facts.registers.district.code):
         return _publish(month, facts, by=by, reason="", earlier=[])
 
 
@@ -76,7 +76,7 @@ def restate(month: Month, *, by: str, reason: str, facts: LoopFacts | None = Non
     facts = facts or current_facts()
     if not reason.strip():
         raise ClosingError("a restatement needs a reason", "say why the published numbers change")
-    with transaction.atomic(), working_for(facts.registers.district.code):
+    with transaction.atomic(), scope.district(facts.registers.district.code):
         earlier = _rows(facts, month)
         if not earlier:
             raise ClosingError(f"{month} is not closed", "close it first")
@@ -189,7 +189,7 @@ def _body(cube: Cube, facts: LoopFacts) -> dict[str, Any]:
     before = month_cube(month.previous, cut=cube.cut, registers=facts.registers)
     rankings = [
         rank_month(cube, before, facts.registers, facts.book, programme=programme.id).to_json()
-        for programme in ranking_programmes(cube)
+        for programme in ranking_programmes(cube, facts.book, facts.registers.district.code)
     ]
     return {
         "period": cube.period,

@@ -16,6 +16,7 @@ from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.rules.book import RuleBook
 from bihuan.rules.classes import Classed, RankClasses
+from bihuan.rules.errors import NoRuleError
 from bihuan.rules.quantities import fixed_text, number_text
 from bihuan.rules.ranking import Part, Ranked, Standing, rank
 from bihuan.rules.rates import Rate
@@ -105,8 +106,8 @@ def rank_month(
         NoRuleError: no edition of the scorecard or classes is in force.
     """
     month = Month.parse(cube.period)
-    declared = _programme(programme, cube)
     place = registers.district.code
+    declared = _programme(programme, cube, book, place)
     card = book.scorecard(str(declared.scorecard), month.first, place)
     classes = book.classes(CLASSES, month.first, place)
     names = _units(registers, kind, month.next.first - timedelta(days=1))
@@ -167,19 +168,31 @@ def _changes(now: dict[str, _Scored], before: dict[str, _Scored]) -> dict[str, F
     return found
 
 
-def ranking_programmes(cube: Cube) -> list[Programme]:
-    """Return the programmes whose scorecard is made of indicators of the cube."""
-    return [p for p in all_programmes().values() if p.scorecard and set(p.indicators) & set(cube.definitions)]
+def ranking_programmes(cube: Cube, book: RuleBook, place: str) -> list[Programme]:
+    """Return the programmes that rank: their scorecard is in force and made of rates of the cube."""
+    return [p for p in all_programmes().values() if _made_of_rates(p, cube, book, place)]
 
 
-def _programme(chosen: str | None, cube: Cube) -> Programme:
-    able = {p.id: p for p in ranking_programmes(cube)}
+def _made_of_rates(programme: Programme, cube: Cube, book: RuleBook, place: str) -> bool:
+    if not programme.scorecard:
+        return False
+    try:
+        card = book.scorecard(programme.scorecard, Month.parse(cube.period).first, place)
+    except NoRuleError:
+        return False
+    return {item.id for item in card.items} <= {i for i, d in cube.definitions.items() if d.kind == "proportion"}
+
+
+def _programme(chosen: str | None, cube: Cube, book: RuleBook, place: str) -> Programme:
+    able = {p.id: p for p in ranking_programmes(cube, book, place)}
     if chosen is None and len(able) == 1:
         return next(iter(able.values()))
     if chosen in able:
         return able[chosen]
     known = ", ".join(sorted(able)) or "none"
-    raise PeriodError(f"{chosen or 'no programme given'}: a ranking needs a programme with a scorecard; known: {known}")
+    raise PeriodError(
+        f"{chosen or 'no programme given'}: a ranking needs a programme with a scorecard of rates; known: {known}"
+    )
 
 
 def _units(registers: Registers, kind: str, day: date) -> dict[str, dict[str, str]]:
