@@ -133,7 +133,7 @@ def test_serve_answers_refuses_a_second_one_and_stops_gracefully(
 ) -> None:
     port = str(free_port())
     serving = installation.start("serve", "--port", port, "--workers", "1", "--json")
-    wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 60, "readiness")
+    wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 120, "readiness")
     code, answer, _ = installation.run("serve", "--port", port)
     assert code == 1
     assert f"process {serving.pid}" in answer["error"]
@@ -151,12 +151,12 @@ def test_worker_ends_gracefully_on_a_signal(
 ) -> None:
     working = installation.start("worker", "--json")
     pid_file = installation.home / "run" / "worker.pid"
-    wait_until(lambda: pid_file.exists() and pid_file.read_text() == str(working.pid), 60, "worker started")
+    wait_until(lambda: pid_file.exists() and pid_file.read_text() == str(working.pid), 120, "worker started")
     assert working.stderr is not None
     assert "Working" in working.stderr.readline()
-    wait_until(lambda: handles(working.pid, number), 30, "signal handler")
+    wait_until(lambda: handles(working.pid, signal.SIGTERM), 60, "signal handlers")
     working.send_signal(number)
-    out, err = working.communicate(timeout=60)
+    out, err = working.communicate(timeout=120)
     assert working.returncode == 0, err
     assert json.loads(out.splitlines()[-1]) == {"ok": True}
 

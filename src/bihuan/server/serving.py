@@ -90,30 +90,32 @@ def work(home: Home, loops: Sequence[Loop], *, concurrency: int = 2) -> None:
     """
     from procrastinate.contrib.django import app
 
+    connector: Any = app.connector  # the Django connector; only it knows how to make one fit for a worker
+    with pid_files(home)["worker"].hold(), app.replace_connector(connector.get_worker_connector()) as worker_app:
+        asyncio.run(_work_until_signal(worker_app, loops, concurrency))
+
+
+async def _work_until_signal(app: App, loops: Sequence[Loop], concurrency: int) -> None:
+    """The handlers stand before anything starts, so that no signal can end the process half-way."""
     from bihuan.server.background import Loops
 
-    connector: Any = app.connector  # the Django connector; only it knows how to make one fit for a worker
-    with (
-        pid_files(home)["worker"].hold(),
-        Loops(loops),
-        app.replace_connector(connector.get_worker_connector()) as worker_app,
-    ):
-        asyncio.run(_run_jobs(worker_app, concurrency))
-
-
-async def _run_jobs(app: App, concurrency: int) -> None:
-    """Run jobs until SIGTERM or SIGINT; the worker finishes what it has begun."""
+    asked_to_stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
     async with app.open_async():
-        jobs = asyncio.create_task(
-            app.run_worker_async(
-                concurrency=concurrency,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=KILL_SECONDS,
-                stalled_worker_timeout=DEAD_WORKER_SECONDS,
-                install_signal_handlers=False,
+        with Loops(loops):
+            jobs = asyncio.create_task(
+                app.run_worker_async(
+                    concurrency=concurrency,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=KILL_SECONDS,
+                    stalled_worker_timeout=DEAD_WORKER_SECONDS,
+                    install_signal_handlers=False,
+                )
             )
-        )
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, jobs.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await jobs
+            asked = asyncio.create_task(asked_to_stop.wait())
+            await asyncio.wait({jobs, asked}, return_when=asyncio.FIRST_COMPLETED)
+            asked.cancel()
+            jobs.cancel()  # the worker finishes what it has begun, then ends
+            with contextlib.suppress(asyncio.CancelledError):
+                await jobs

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     *_arrived("bihuan.faces"),
     "procrastinate.contrib.django",
     "django_htmx",
+    "ninja",
     "allauth",
     "allauth.account",
     "allauth.mfa",
