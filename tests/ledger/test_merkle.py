@@ -110,6 +110,9 @@ def test_no_altered_proof_holds(size: int) -> None:
         assert not inclusion_holds(index, size, leaves[index], [*proof, other], root)
         for place in range(len(proof)):
             assert not inclusion_holds(index, size, leaves[index], [*proof[:place], other, *proof[place + 1 :]], root)
+    # A proof cut short does not hold against the subtree it reaches, although the hashes fit so far.
+    assert not inclusion_holds(0, size, leaves[0], [], leaves[0])
+    assert not consistency_holds(1, size, leaves[0], leaves[0], [])
     assert not inclusion_holds(size, size, leaves[0], [], root)
     assert not inclusion_holds(-1, size, leaves[0], [], root)
 
