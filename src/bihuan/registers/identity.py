@@ -111,7 +111,7 @@ def erase(identity: UUID, district: District, actor: str, purpose: str) -> None:
 
 
 def sweep(batch: int = 1000) -> list[UUID]:
-    """Erase up to `batch` identities of any district whose retention has ended; return their ids."""
+    """Erase up to `batch` identities of any district whose last day has passed there; return their ids."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM registers_identity_sweep(%s)", [batch])
         return [key for (key,) in cursor.fetchall()]

@@ -122,7 +122,7 @@ def _key(text: str, name: str) -> bytes:
         return hashlib.sha256(text.encode()).digest()
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except (binascii.Error, ValueError):  # ValueError: not even ASCII
         key = b""
     if len(key) != KEY_BYTES:
         raise RegisterError(

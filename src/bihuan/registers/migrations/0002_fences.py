@@ -19,14 +19,15 @@ LOGGED = """
     )
 """
 
-# Erases what is past its retention; runs as the tables' owner because nobody may read those rows just to find them.
+# Erases what is past its retention by the district's own date; runs as the tables' owner because nobody may read
+# those rows just to find them.
 SWEEP = """
 CREATE FUNCTION registers_identity_sweep(batch integer) RETURNS SETOF uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH due AS (
-        SELECT id FROM registers_identity
-        WHERE erased_at IS NULL AND retention_until < current_date
-        ORDER BY retention_until LIMIT batch FOR UPDATE SKIP LOCKED
+        SELECT i.id FROM registers_identity i JOIN registers_district d ON d.code = i.district_id
+        WHERE i.erased_at IS NULL AND i.retention_until < (now() AT TIME ZONE d.zone)::date
+        ORDER BY i.retention_until LIMIT batch FOR UPDATE OF i SKIP LOCKED
     ), gone AS (
         UPDATE registers_identity i SET ciphertext = NULL, phone_index = NULL, erased_at = now()
         FROM due WHERE i.id = due.id RETURNING i.id, i.district_id
