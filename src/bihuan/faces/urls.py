@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from bihuan.faces.api.site import api
 from bihuan.faces.views import approvals, callback, case, desk, home, portal, programmes, track, unit
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portal.portal, name="portal"),
+    path("api/v1/", api.urls),
     path("icon.svg", portal.icon, name="icon"),
     path("report/", portal.report, name="report"),
     path("report/received/", portal.received, name="received"),

@@ -85,7 +85,12 @@ def needs(wanted: str, *roles: str) -> Callable[[Callable[..., Any]], Callable[.
                 raise problem(403, "scope_missing", f"令牌没有“{wanted}”权限", f"the token lacks the scope {wanted!r}",
                               remedy=("申请带此权限的令牌", "Ask for a token with that scope"))  # fmt: skip
             if roles and not here(request).actor.roles & set(roles):
-                raise problem(403, "role_missing", f"需要角色：{'、'.join(roles)}", f"one of these roles is needed: {', '.join(roles)}")
+                raise problem(
+                    403,
+                    "role_missing",
+                    f"需要角色：{'、'.join(roles)}",
+                    f"one of these roles is needed: {', '.join(roles)}",
+                )
             return operation(request, *args, **kwargs)
 
         return guarded

@@ -60,10 +60,15 @@ def of_refusal(status: int, refusal: Refusal) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Teach an API to answer every error as a problem document."""
-    api.add_exception_handler(Problem, lambda request, error: of_refusal(error.status, error.refusal))
+    api.add_exception_handler(Problem, _problem)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(AuthenticationError, _unauthenticated)
     api.add_exception_handler(HttpError, _http)
+
+
+def _problem(request: HttpRequest, error: Problem | type[Problem]) -> HttpResponse:
+    assert isinstance(error, Problem)
+    return of_refusal(error.status, error.refusal)
 
 
 def _invalid(request: HttpRequest, error: ValidationError | type[ValidationError]) -> HttpResponse:
@@ -94,4 +99,6 @@ def _unauthenticated(request: HttpRequest, error: Exception | type[Exception]) -
 
 def _http(request: HttpRequest, error: HttpError | type[HttpError]) -> HttpResponse:
     assert isinstance(error, HttpError)
-    return answer(error.status_code, {"code": "http", "detail": str(error), "text": {"zh": str(error), "en": str(error)}})
+    return answer(
+        error.status_code, {"code": "http", "detail": str(error), "text": {"zh": str(error), "en": str(error)}}
+    )

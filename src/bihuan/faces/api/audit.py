@@ -1,0 +1,71 @@
+"""The ledger for everybody: signed heads, proofs, and checking a receipt. Public; nothing here is personal."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from bihuan.faces.api.access import anonymous
+from bihuan.faces.api.problems import not_found, problem
+from bihuan.ledger import keyring, proofs, store
+from bihuan.ledger.core.errors import LedgerError
+from bihuan.ledger.promises import check_receipt
+from bihuan.loop.models import CaseRow
+
+router = Router(tags=["audit"], auth=[anonymous])
+LARGEST = 2**62
+
+
+class Sizes(Schema):
+    """Two sizes of the log; `new` defaults to the newest."""
+
+    old: int = Field(ge=0, le=LARGEST)
+    new: int | None = Field(None, ge=0, le=LARGEST)
+
+
+@router.get("/audit/head", summary="The newest signed tree head")
+def head(request: HttpRequest) -> HttpResponse:
+    """The checkpoint (C2SP signed note), how many leaves wait, and the public keys."""
+    keys = [{"id": key.id, "key": key.text()} for key in keyring.ring()]
+    return _json({"head": store.latest_note(), "size": store.size(), "waiting": store.waiting(), "keys": keys})
+
+
+@router.get("/audit/proof/{event}", summary="Inclusion proof of one event")
+def proof(request: HttpRequest, event: UUID) -> HttpResponse:
+    """That the event is in the log, at the newest signed head."""
+    return _json(_or_missing(lambda: proofs.prove_event(event)))
+
+
+@router.get("/audit/consistency", summary="Consistency proof between two heads")
+def consistency(request: HttpRequest, sizes: Query[Sizes]) -> HttpResponse:
+    """That the newer log only appended to the older."""
+    return _json(_or_missing(lambda: proofs.prove_consistency(sizes.old, sizes.new)))
+
+
+@router.post("/audit/receipt", summary="Was the promise of this receipt kept?")
+def receipt(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
+    """Checks signature, leaf and inclusion of a receipt."""
+    number = body.get("case")
+    case = (
+        CaseRow.objects.filter(number=number).values_list("id", flat=True).first() if isinstance(number, str) else None
+    )
+    try:
+        return _json(check_receipt(body, case))
+    except (LedgerError, ValueError) as error:
+        raise problem(422, "bad_receipt", "收据无效、被改动或来自别的日志", str(error)) from None
+
+
+def _or_missing(prove: Any) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = prove()
+    except LedgerError as error:
+        missing = not_found("记录", "such record")
+        raise problem(404, missing.refusal.code, missing.refusal.text.zh, str(error)) from None
+    return found
+
+
+def _json(body: object) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(body), content_type="application/json")

@@ -1,0 +1,56 @@
+"""What this district runs and who is who: programmes, areas, units. Public."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from bihuan.faces.api.access import anonymous, here
+from bihuan.faces.api.problems import not_found
+from bihuan.loop.programmes import all_programmes
+
+router = Router(tags=["catalogue"], auth=[anonymous])
+
+
+@router.get("/programmes", summary="Programmes this district runs")
+def programmes(request: HttpRequest) -> HttpResponse:
+    """Id, name, edition and case types of every programme."""
+    return _json([
+        {"id": p.id, "name": p.name.model_dump(), "edition": p.edition, "clause": p.clause, "cases": list(p.cases)}
+        for p in all_programmes().values()
+    ])  # fmt: skip
+
+
+@router.get("/programmes/{key}", summary="One programme as declared")
+def programme(request: HttpRequest, key: str) -> HttpResponse:
+    """The whole declaration: states in use, clocks, duties, verification, outcomes."""
+    found = all_programmes().get(key)
+    if found is None:
+        raise not_found("事项", "programme")
+    return HttpResponse(found.model_dump_json(by_alias=True), content_type="application/json")
+
+
+@router.get("/areas", summary="Areas by official code")
+def areas(request: HttpRequest) -> HttpResponse:
+    """Code, names, level and parent of every area."""
+    listed: list[dict[str, Any]] = [
+        {"code": a.code, "name": {"zh": a.name_zh, "en": a.name_en}, "level": a.level, "parent": a.parent}
+        for a in here(request).registers.areas
+    ]
+    return _json(listed)
+
+
+@router.get("/units", summary="Units that bear duties today")
+def units(request: HttpRequest) -> HttpResponse:
+    """Id, code, names, kind and parent of every unit of today."""
+    world = here(request)
+    today = world.registers.organisations.at(world.registers.calendar.local_date(world.now))
+    return _json([
+        {"id": o.id, "code": o.code, "name": {"zh": o.name_zh, "en": o.name_en}, "kind": o.kind, "parent": o.parent}
+        for o in today.units()
+    ])  # fmt: skip
+
+
+def _json(body: object) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(body), content_type="application/json")

@@ -1,0 +1,48 @@
+"""The API object: its routers, its errors, its document."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from bihuan import __version__
+from bihuan.faces.api import audit, cases, catalogue, numbers, problems, reports
+
+PROBLEMS = {400: "The request cannot be read", 401: "Not signed in", 403: "Not allowed", 404: "Not found, or not visible to you",
+            409: "Not possible in the present state", 422: "Does not follow the schema", 429: "Too many requests"}  # fmt: skip
+
+
+class Api(NinjaAPI):
+    """Adds the error documents to every operation."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """The OpenAPI document, with problem+json as the answer to every error."""
+        document = super().get_openapi_schema(**kwargs)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for status, meaning in PROBLEMS.items():
+                    operation["responses"].setdefault(status, {
+                        "description": meaning,
+                        "content": {problems.TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
+                    })  # fmt: skip
+        return document
+
+
+api = Api(
+    title="Bihuan 闭环",
+    version=__version__,
+    description="Closed loops of a city district: report, track, act, queues, indicators, audit.",
+    urls_namespace="api-v1",
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+)
+problems.install(api)
+for router in (reports.router, cases.router, catalogue.router, numbers.router, audit.router):
+    api.add_router("", router)
+
+
+@api.exception_handler(msgspec.ValidationError)
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A value of the wrong type inside free-form data."""
+    return problems.answer(422, {"code": "invalid", "detail": str(error), "text": {"zh": str(error), "en": str(error)}})

@@ -1,0 +1,19 @@
+"""The API in a loaded district."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def district(db: None) -> str:
+    """The model district, loaded; every cache of registers and tokens is fresh."""
+    from bihuan.faces.api import access
+    from bihuan.registers import live
+    from bihuan.registers.loading.districts import load_district
+
+    live.forget()
+    access.forget()
+    load_district("haidian", users=False)
+    live.forget()
+    return "110108"
