@@ -81,15 +81,15 @@ def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime
     for rule in rules.clocks:
         clock = before.clocks.get(rule.name)
         alive = clock is not None and clock.stopped is None
-        if ends or (alive and meant & set(rule.stops)):
+        if ends or (alive and not meant.isdisjoint(rule.stops)):
             if alive:
                 ops.append({"op": "stop", "name": rule.name})
             continue
-        if meant & set(rule.starts) and (not alive or rule.restart):
+        if not meant.isdisjoint(rule.starts) and (not alive or rule.restart):
             ops.append(start(rule, after, at, facts, given))
-    for name, clock in before.clocks.items():
-        if ends and clock.stopped is None and not any(op["name"] == name for op in ops):
-            ops.append({"op": "stop", "name": name})
+    if ends:  # clocks that no rule declares: those of called-in units, of an admission
+        stopped = {op["name"] for op in ops}
+        ops += [op for op in cancel(before, set(before.clocks)) if op["name"] not in stopped]
     return ops
 
 

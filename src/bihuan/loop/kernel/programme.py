@@ -5,6 +5,7 @@ catalogues; there is no expression language. `bihuan programme schema` prints th
 """
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -70,12 +71,12 @@ class ClockRule(Strict):
     restart: bool = True
     pauses: bool = True  # stands still while the case is suspended
 
-    @property
+    @cached_property
     def starts(self) -> tuple[str, ...]:
         """Events that start this clock."""
         return (self.from_,) if isinstance(self.from_, str) else tuple(self.from_)
 
-    @property
+    @cached_property
     def stops(self) -> tuple[str, ...]:
         """Events that stop this clock."""
         return (self.to,) if isinstance(self.to, str) else tuple(self.to)
