@@ -45,7 +45,7 @@ class Category:
 
     @property
     def level(self) -> int:
-        """1 at the top, `LEVELS` at a leaf."""
+        """1 at the top, at most `LEVELS`; all leaves of a tree stand on the same level."""
         return self.code.count(".") + 1
 
 
@@ -64,9 +64,10 @@ class Categories:
             self._add(node)
         inner = {node.parent for node in self}
         self.leaves = tuple(node for node in self if node.code not in inner)
-        shallow = [leaf.code for leaf in self.leaves if leaf.level != LEVELS]
+        depth = max((node.level for node in self), default=0)
+        shallow = [leaf.code for leaf in self.leaves if leaf.level != depth]
         if shallow:
-            raise RegisterError(f"category {shallow[0]} has nothing below it", rule=f"leaves stand on level {LEVELS}")
+            raise RegisterError(f"category {shallow[0]} has nothing below it", rule=f"leaves stand on level {depth} here")
 
     def __iter__(self) -> Iterator[Category]:
         """All nodes in file order."""
