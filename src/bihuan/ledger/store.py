@@ -162,11 +162,9 @@ def _append(leaves: Sequence[Leaf]) -> Appended:
     tree, tiles = open_tree(before)
     tiles.warm(edge_keys(before))
     tree.append(leaf_hashes(b"".join(_checked(leaves))))
-    _execute(
-        "INSERT INTO ledger_entry (index, event_id) "
-        "SELECT %s + place - 1, event_id FROM unnest(%s::uuid[]) WITH ORDINALITY AS t(event_id, place)",
-        [before, [event for event, _ in leaves]],
-    )
+    rows = "".join([f"{index}\t{event}\n" for index, (event, _) in enumerate(leaves, before)])
+    with connection.cursor() as cursor, cursor.copy("COPY ledger_entry (index, event_id) FROM STDIN") as stream:
+        stream.write(rows)
     _sign(tree)
     return Appended(before, len(leaves), tree.size)
 
