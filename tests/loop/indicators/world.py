@@ -78,11 +78,20 @@ class World:
             at = self.suspend(case.id, at + timedelta(hours=2))
         if self.dice.random() < 0.1:
             return  # still being handled when the world ends
+        if self.dice.random() < 0.07:
+            self.misdirected(case.id, at + timedelta(days=self.dice.choice([2, 8])))
+            return
         at += timedelta(days=self.dice.choice([1, 2, 6, 9]))
         digest = f"{self.dice.getrandbits(256):064x}"
         case = self.do(case.id, "add_evidence", self.holder(case), at, sha256=digest, type="photo")
         case = self.do(case.id, "submit", self.holder(case), at, words={"text": "完成"}, **self.claim())
         self.verify(case, at + timedelta(days=1))
+
+    def misdirected(self, case_id: UUID, at: datetime) -> None:
+        """Recalled, perhaps after the unit has let the clock run out, and handled by another."""
+        self.do(case_id, "recall", OPERATOR, at, reason="派错")
+        unit = self.dice.choice([o for o in registers().organisations if o.kind == "street"]).code
+        self.handle(self.do(case_id, "dispatch", OPERATOR, at + timedelta(hours=1), unit=unit), at + timedelta(hours=1))
 
     def claim(self) -> dict[str, Any]:
         return {"solvable": False} if self.dice.random() < 0.1 else {}

@@ -32,8 +32,11 @@ SELECT (SELECT d.data->>'lead' FROM {events} d
         ORDER BY d.version DESC LIMIT 1) AS lead,
        coalesce((SELECT max(d.version) FROM {events} d
                  WHERE d.case_id = $row.case_id AND d.version < $row.version
-                   AND (d.kind IN ('dispatched', 'arbitrated', 'reopened')
-                        OR (d.kind = 'verified' AND d.data->>'reopens' = 'true'))), 0) AS version
+                   AND {begins(d)}), 0) AS version
+
+--: begins(row)
+-- Whether an event begins a round of handling.
+($row.kind IN ('dispatched', 'arbitrated', 'reopened') OR ($row.kind = 'verified' AND $row.data->>'reopens' = 'true'))
 
 --: lead_by_month_end(row)
 SELECT d.data->>'lead' AS lead FROM {events} d

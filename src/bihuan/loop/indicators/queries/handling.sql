@@ -9,7 +9,9 @@ WITH handed AS (
     WHERE e.kind = 'ticked' AND e.occurred_at >= %(start)s AND e.occurred_at < %(until)s
       AND e.data @> jsonb_build_object('clocks', jsonb_build_array(jsonb_build_object('op', 'miss', 'name', %(clock_on_time)s::text)))
       AND NOT EXISTS (SELECT 1 FROM {events} s WHERE s.case_id = e.case_id AND s.version > e.version
-                      AND s.kind = 'submitted' AND s.occurred_at < %(until)s)
+                      AND s.kind = 'submitted' AND s.occurred_at < %(until)s
+                      AND NOT EXISTS (SELECT 1 FROM {events} b WHERE b.case_id = e.case_id AND b.version > e.version
+                                      AND b.version < s.version AND {begins(b)}))
 ), rounds AS (
     SELECT h.*, o.programme, o.area, o.category, d.lead, d.version AS since
     FROM (SELECT * FROM handed UNION ALL SELECT * FROM overdue) h
