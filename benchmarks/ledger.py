@@ -101,7 +101,8 @@ def database(leaves: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE bench_event (id uuid PRIMARY KEY, case_id uuid, version int, kind text, "
-            "occurred_at timestamptz, recorded_at timestamptz, actor text, data jsonb, private_hash bytea, salt bytea, prev bytea, hash bytea); "
+            "occurred_at timestamptz, recorded_at timestamptz, actor text, data jsonb, private_hash bytea, salt bytea, "
+            "prev bytea, hash bytea); "
             "CREATE TABLE bench_event_private (event_id uuid PRIMARY KEY, salt bytea, body jsonb)"
         )
     spent = 0.0

@@ -163,7 +163,8 @@ def _append(leaves: Sequence[Leaf]) -> Appended:
     tiles.warm(edge_keys(before))
     tree.append(leaf_hashes(b"".join(_checked(leaves))))
     rows = "".join([f"{index}\t{event}\n" for index, (event, _) in enumerate(leaves, before)])
-    with connection.cursor() as cursor, cursor.copy("COPY ledger_entry (index, event_id) FROM STDIN") as stream:
+    copy = "COPY ledger_entry (index, event_id) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as stream:
         stream.write(rows)
     _sign(tree)
     return Appended(before, len(leaves), tree.size)
