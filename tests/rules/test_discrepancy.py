@@ -39,7 +39,7 @@ def test_a_false_closer_among_28_honest_units_is_found() -> None:
     assert not audit.reference_in_doubt
 
 
-@pytest.mark.parametrize(("share", "runs"), [(0.03, 60), (0.1, 60), (0.2, 60)])
+@pytest.mark.parametrize(("share", "runs"), [(0.03, 40), (0.1, 40), (0.2, 40)])
 def test_power_and_false_alarms(share: float, runs: int) -> None:
     """A quick form of benchmarks/callback_power.py, with room for chance."""
     honest = np.full(UNITS, share)
@@ -54,7 +54,7 @@ def test_power_and_false_alarms(share: float, runs: int) -> None:
 def test_honest_units_that_differ_are_not_flagged_for_being_different() -> None:
     """With a true spread of 4 points, a test that knows only luck flags somebody nearly every month."""
     rng = np.random.default_rng(5)
-    runs, reached = 60, np.full(UNITS, 400)
+    runs, reached = 40, np.full(UNITS, 400)
     ours = naive = 0
     for _ in range(runs):
         shares = np.clip(rng.normal(0.12, 0.04, UNITS), 0.01, 1)

@@ -17,7 +17,7 @@ from bihuan.rules.scorecard_methods import Deduction
 from bihuan.rules.scorecards import Score, Scorecard
 
 DAY = dt.date(2026, 11, 23)
-TABLES = Path(__file__).parent / "tables"
+CARDS = RuleBook.from_files(Path(__file__).parent / "tables" / "scorecards.yaml")
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,8 @@ def test_a_thousand_point_month(book: RuleBook) -> None:
 
 @given(st.lists(st.sampled_from(["unsolved", "late"]), max_size=300))
 def test_a_month_recomputes_from_its_records_in_any_order(codes: list[str]) -> None:
-    book = RuleBook.from_files(TABLES / "scorecards.yaml")
-    one = month(book, hotline=[Deduction(code) for code in codes])
-    two = month(book, hotline=[Deduction(code, codes.count(code)) for code in sorted(set(codes))])
+    one = month(CARDS, hotline=[Deduction(code) for code in codes])
+    two = month(CARDS, hotline=[Deduction(code, codes.count(code)) for code in sorted(set(codes))])
     due = Decimal(2) * codes.count("unsolved") + Decimal("0.5") * codes.count("late")
     assert one.total == two.total == 1000 - min(Decimal(400), due)
 
