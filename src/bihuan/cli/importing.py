@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -134,10 +135,19 @@ def _run(
     from bihuan.intake.readers import Limits
 
     limits = Limits(batch=bounds[0], unpacked=bounds[1])
+    # Small files are read before a second process would be warm.
+    workers = os.cpu_count() or 1 if sum(f.stat().st_size for f in files if f.exists()) > 1 << 19 else 0
     path = rejects or Path(f"{files[0].name}.rejects.jsonl")
     with _Bar() as bar:
         importer = Importer(
-            mapping, path, programme=target[0], kind=target[1], language=language, limits=limits, watch=bar.show
+            mapping,
+            path,
+            programme=target[0],
+            kind=target[1],
+            language=language,
+            limits=limits,
+            workers=workers,
+            watch=bar.show,
         )
         return importer.run(files)
 

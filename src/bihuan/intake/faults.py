@@ -59,6 +59,10 @@ class FileError(Exception):
         self.file, self.fault = file, fault
         super().__init__(fault.sentence(file))
 
+    def __reduce__(self) -> tuple[type["FileError"], tuple[str, Fault]]:
+        """Travels between processes."""
+        return FileError, (self.file, self.fault)
+
 
 def file_error(file: str, code: str, *, line: int = 0, field: str = "", value: str = "", **params: Any) -> FileError:
     """Build a FileError of a known `code`; `params` fill its words."""

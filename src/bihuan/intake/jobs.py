@@ -32,7 +32,8 @@ PENDING = Table("intake_pending_merge", (
     ("case_id", "uuid"), ("district_id", "text"), ("source", "text"), ("parent_number", "text"), ("at", "timestamptz"),
     ("result", "text"),
 ))  # fmt: skip
-"""Each table's columns in the order of its rows."""
+BESIDE = (REPORT, IDENTITY, PENDING)
+"""Tables that an import writes beside the cases."""
 
 
 @dataclass
@@ -65,59 +66,71 @@ class Counts:
 
 @dataclass
 class Job:
-    """A batch ready to be written."""
+    """A batch that has been decided, ready to be written.
 
-    run: int  # ImportRun.id
-    prepared: Prepared
-    reports: list[Row]
-    identities: list[Row]
-    pending: list[Row]
-    updates: list[tuple[Record, Known]]
-    counts: Counts
-    faults: list[Fault]
-    facts: LoopFacts
+    Args:
+        prepared: New cases.
+        texts: COPY text of reports, identities and merges that wait.
+        updates: Known reports whose row has changed.
+        ids: Every id this job will write.
+    """
+
+    prepared: Prepared = field(default_factory=Prepared)
     texts: list[tuple[Table, bytes]] = field(default_factory=list)
+    updates: list[tuple[Record, Known]] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    faults: list[Fault] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
 
-    def encode(self) -> None:
-        """Make the COPY text of the rows, in the deciding thread."""
-        tables = ((REPORT, self.reports), (IDENTITY, self.identities), (PENDING, self.pending))
-        self.texts = [(table, copy_text(rows, table)) for table, rows in tables if rows]
+    def reject(self, fault: Fault) -> None:
+        """Count a row as rejected."""
+        self.faults.append(fault)
+        self.counts.rejected += 1
 
-    def write(self, on_faults: Callable[[Sequence[Fault]], int]) -> None:
+    @staticmethod
+    def rows() -> dict[str, list[Row]]:
+        """Empty lists for the rows beside the cases, by table."""
+        return {table.name: [] for table in BESIDE}
+
+    def encode(self, rows: dict[str, list[Row]]) -> None:
+        """Turn rows into COPY text."""
+        self.texts = [(table, copy_text(rows[table.name], table)) for table in BESIDE if rows[table.name]]
+
+    def write(self, run: int, facts: LoopFacts, on_faults: Callable[[Sequence[Fault]], int]) -> None:
         """Write all of it in one transaction.
 
         Args:
+            run: The ImportRun whose checkpoint moves.
+            facts: A frozen snapshot.
             on_faults: Makes the rejected rows durable before they are counted; returns the file's size then.
         """
-        district = self.facts.registers.district.code
-        with transaction.atomic(), scope.district(district):
+        with transaction.atomic(), scope.district(facts.registers.district.code):
             for record, known in self.updates:
-                self._update(record, known)
+                self._update(record, known, facts)
             size = on_faults(sorted(self.faults, key=lambda f: f.line))
             if self.prepared.tables or self.texts:
                 write_prepared(self.prepared, self.texts)
-            self._checkpoint(size)
+            self._checkpoint(run, size)
 
-    def _update(self, record: Record, known: Known) -> None:
+    def _update(self, record: Record, known: Known, facts: LoopFacts) -> None:
         """A known report whose row has changed: what is new is recorded on its case."""
-        refusal = _apply(record, known, self.facts)
+        refusal = _apply(record, known, facts)
         if refusal is not None:
-            self.faults.append(refused(record.line, refusal))
-            self.counts.rejected += 1
+            self.reject(refused(record.line, refusal))
             return
         with connection.cursor() as cursor:
             cursor.execute("UPDATE loop_report SET fingerprint = %s WHERE id = %s", [record.fingerprint, known.report])
         self.counts.merged += 1
         self.counts.updated += 1
 
-    def _checkpoint(self, rejects_size: int) -> None:
+    def _checkpoint(self, run: int, rejects_size: int) -> None:
         c = self.counts
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE intake_import SET rows = rows + %s, created = created + %s, merged = merged + %s, "
                 "unchanged = unchanged + %s, rejected = rejected + %s, rejects_size = %s, updated_at = %s "
                 "WHERE id = %s",
-                [c.read, c.created, c.merged, c.unchanged, c.rejected, rejects_size, datetime.now(UTC), self.run],
+                [c.read, c.created, c.merged, c.unchanged, c.rejected, rejects_size, datetime.now(UTC), run],
             )
 
 
