@@ -12,11 +12,12 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
-from bihuan.loop.facts import LoopFacts
+from bihuan.loop.facts import LoopFacts, OtherCases
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.clocks import iso, next_tick
 from bihuan.loop.kernel.decide import decide, settle
 from bihuan.loop.kernel.fields import Field
+from bihuan.loop.kernel.handlers.time import command_of_time
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Command, Event, Refusal
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.registers.pure.snapshot import Registers
@@ -28,12 +29,53 @@ WAITS = (0, 1, 2, 9, 30, 65, 125, 300, 600, 1500, 4321, 20_000)  # minutes
 LATER = START + timedelta(days=4000)
 # How readily people do things (default 1): without this, most walks would end at the desk.
 READY = {
-    "dispatch": 14, "accept": 12, "submit": 14, "add_evidence": 6, "verify": 10, "attempt": 5, "arbitrate": 10, "return": 4,
-    "contact": 3, "delegate": 3, "hand_back": 3, "request_extension": 3, "request_suspension": 3, "call_in": 3, "arrive": 8,
-    "finish_task": 8, "score_party": 8, "score_lead": 3, "release": 2, "reopen": 6, "sample": 4, "unmerge": 4, "resume": 3,
-    "recall": 2, "request_exclusion": 6, "approve": 12, "approve_extension": 6, "approve_suspension": 8,
-    "approve_exclusion": 8, "refuse_extension": 3, "refuse_suspension": 3, "refuse_exclusion": 3, "merge": 2,
-}  # fmt: skip
+    "dispatch": 14,
+    "accept": 12,
+    "submit": 14,
+    "add_evidence": 6,
+    "verify": 10,
+    "attempt": 5,
+    "arbitrate": 10,
+    "return": 4,
+    "contact": 3,
+    "delegate": 3,
+    "hand_back": 3,
+    "request_extension": 3,
+    "request_suspension": 3,
+    "call_in": 3,
+    "arrive": 8,
+    "finish_task": 8,
+    "score_party": 8,
+    "score_lead": 3,
+    "release": 2,
+    "reopen": 6,
+    "sample": 4,
+    "unmerge": 4,
+    "resume": 3,
+    "recall": 2,
+    "request_exclusion": 6,
+    "approve": 12,
+    "approve_extension": 6,
+    "approve_suspension": 8,
+    "approve_exclusion": 8,
+    "refuse_extension": 3,
+    "refuse_suspension": 3,
+    "refuse_exclusion": 3,
+    "merge": 2,
+}
+
+
+class Listed(OtherCases):
+    """Every site but one has an admission in effect."""
+
+    def admission(self, programme: str, kind: str, subject: str, at: datetime) -> dict[str, Any] | None:
+        """See `Facts.admission`."""
+        return None if subject == "site-8" else {"number": f"A-{subject}"}
+
+
+def facts_of(registers: Registers) -> LoopFacts:
+    """The facts of a walk, recorded later than anything that happens in it."""
+    return LoopFacts(registers, book(), LATER, "seed", Listed())
 
 
 class Move(NamedTuple):
@@ -62,7 +104,7 @@ class World:
     refused: list[tuple[Command, Refusal]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.facts = LoopFacts(self.registers, book(), LATER, "seed")
+        self.facts = facts_of(self.registers)
         self.areas = [a.code for a in self.registers.areas.at_level("community")]
         graph = self.registers.organisations.at(START.date())
         self.units = [
@@ -132,11 +174,17 @@ class World:
         unit = self.units[luck % len(self.units)]
         actor = self.known(Actor(f"user:opener-{role}", frozenset({role}), unit if rules.shape == "gate" else None))
         data: dict[str, Any] = {
-            "kind": self.kind, "channel": "phone", "number": key, "urgency": rules.urgencies[luck % len(rules.urgencies)],
-            "category": self.categories[luck % len(self.categories)], "area": self.areas[luck % len(self.areas)],
-            "place": [116_300_000 + luck % 50, 39_950_000], "unit": unit if rules.shape == "gate" else None,
-            "fields": self._form(luck), "subject": f"site-{luck % 9}",
-        }  # fmt: skip
+            "kind": self.kind,
+            "channel": "phone",
+            "number": key,
+            "urgency": rules.urgencies[luck % len(rules.urgencies)],
+            "category": self.categories[luck % len(self.categories)],
+            "area": self.areas[luck % len(self.areas)],
+            "place": [116_300_000 + luck % 50, 39_950_000],
+            "unit": unit if rules.shape == "gate" else None,
+            "fields": self._form(luck),
+            "subject": f"site-{luck % 9}",
+        }
         if luck % 5 == 0 and rules.clocks:
             data["origin"] = {
                 "number": "C1",
@@ -147,10 +195,16 @@ class World:
         assert key in self.cases, f"could not be opened: {self.refused[-1][1]}"
 
     def _form(self, luck: int) -> dict[str, str]:
-        filled = {
-            n: (sorted(f.choices)[luck % len(f.choices)] if f.choices else "1") for n, f in self.rules.fields.items()
-        }
-        return filled | dict.fromkeys(self.rules.gate.requires if self.rules.gate else {}, "given")
+        """What the form asks for; days lie far enough ahead for any notice."""
+        rules, day = self.rules, (self.now + timedelta(days=120)).date().isoformat()
+        filled = {}
+        for name, rule in rules.fields.items():
+            choices = sorted(rule.choices)
+            filled[name] = choices[luck % len(choices)] if choices else day if rule.type == "date" else "1"
+        if rules.gate is not None:
+            filled |= dict.fromkeys(rules.gate.requires, "given")
+            filled |= {rules.gate.notice.field: day} if rules.gate.notice else {}
+        return filled
 
     def tick(self) -> None:
         """Everything that has fallen due until now, each at its own instant."""
@@ -159,11 +213,7 @@ class World:
                 due = next_tick(self.cases[key])
                 if due is None or due > self.now:
                     break
-                case = self.cases[key]
-                kind = "resume" if case.state == "suspended" else "tick"
-                clock = case.clocks.get("validity")
-                if case.state == "in_effect" and clock is not None and clock.running and clock.due <= due:
-                    kind = "expire"
+                kind = command_of_time(self.cases[key], due)
                 before = len(self.refused)
                 self.do(key, Command(kind, CLOCK, due))
                 assert len(self.refused) == before, f"the clock was refused: {self.refused[-1]}"
@@ -240,20 +290,33 @@ class World:
             return each.choices[luck % len(each.choices)][0]
         others = [str(c.id) for k, c in sorted(self.cases.items()) if k != key and c.ended_at is None]
         makers: dict[str, Any] = {
-            "unit": self.units[luck % len(self.units)], "units": [self.units[luck % len(self.units)]],
-            "person": f"user:person-{luck % 3}", "category": self.categories[luck % len(self.categories)],
-            "area": self.areas[luck % len(self.areas)], "place": [116_300_000, 39_950_000],
-            "instant": iso(self.now + timedelta(days=1 + luck % 60)), "number": luck % 120,
-            "party": None, "signature": sha256(str(luck).encode()).hexdigest(), "case": others[luck % len(others)] if others else None,
-            "yes_no": luck % 2 == 0, "indicator": ("resolution_rate", "response_rate")[luck % 2], "file": None,
-        }  # fmt: skip
+            "unit": self.units[luck % len(self.units)],
+            "units": [self.units[luck % len(self.units)]],
+            "person": f"user:person-{luck % 3}",
+            "category": self.categories[luck % len(self.categories)],
+            "area": self.areas[luck % len(self.areas)],
+            "place": [116_300_000, 39_950_000],
+            "instant": iso(self.now + timedelta(days=1 + luck % 60)),
+            "number": luck % 120,
+            "party": None,
+            "signature": sha256(str(luck).encode()).hexdigest(),
+            "case": others[luck % len(others)] if others else None,
+            "yes_no": luck % 2 == 0,
+            "indicator": ("resolution_rate", "response_rate")[luck % 2],
+            "file": None,
+        }
         return makers.get(each.type, "说明")
 
     def _extra(self, command: str, key: str, luck: int) -> dict[str, Any]:
         case, rules = self.cases[key], self.rules
         if command == "add_evidence":
-            return {"sha256": sha256(f"{key}{luck}".encode()).hexdigest(), "type": rules.evidence.types[luck % len(rules.evidence.types)],
-                    "taken_at": iso(self.now), "place": list(case.place or (116_300_000, 39_950_000)), "size": luck}  # fmt: skip
+            return {
+                "sha256": sha256(f"{key}{luck}".encode()).hexdigest(),
+                "type": rules.evidence.types[luck % len(rules.evidence.types)],
+                "taken_at": iso(self.now),
+                "place": list(case.place or (116_300_000, 39_950_000)),
+                "size": luck,
+            }
         if command == "delegate":
             below = self.registers.organisations.at(self.now.date()).members(case.holder.id if case.holder else "")
             return {"unit": below[luck % len(below)]} if below and luck % 2 else {"person": f"user:person-{luck % 3}"}

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from bihuan.loop.kernel.clocks import next_tick
 from bihuan.loop.kernel.decide import settle
+from bihuan.loop.kernel.handlers.time import command_of_time
 from bihuan.loop.kernel.model import CLOCK, Case, Command, Event, Refusal
 from bihuan.simulator.stage import Stage
 
@@ -59,11 +60,5 @@ class House:
         return None if due is None else math.ceil(due.timestamp())
 
     def tick(self, key: str, at: datetime) -> Case | None:
-        """The clock's command at an instant: end a suspension or a validity, else record what has fallen due."""
-        case = self.cases[key]
-        kind = "tick"
-        if case.state == "suspended" and case.suspended_until is not None and case.suspended_until <= at:
-            kind = "resume"
-        elif case.state == "in_effect" and (case.deadline or at) <= at:
-            kind = "expire"
-        return self.do(key, Command(kind, CLOCK, at))
+        """What time itself does to a case at an instant."""
+        return self.do(key, Command(command_of_time(self.cases[key], at), CLOCK, at))

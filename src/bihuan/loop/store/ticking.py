@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.handlers.gate import VALIDITY
+from bihuan.loop.kernel.handlers.time import command_of_time
 from bihuan.loop.kernel.model import CLOCK, Case, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store.appending import Order, append
@@ -18,21 +18,20 @@ def tick(now: datetime | None = None, limit: int = 1000, facts: LoopFacts | None
     """
     now = now or datetime.now(UTC)
     facts = facts or current_facts(now)
-    done = 0
+    done, before = 0, None
     while done < limit:
-        due = CaseRow.objects.filter(tick_at__lte=now).order_by("tick_at")[: limit - done]
+        due = list(CaseRow.objects.filter(tick_at__lte=now).order_by("tick_at")[: limit - done])
         orders = [_order(case_of(row.fold), row.tick_at or now) for row in due]
         if not orders:
             return done
-        done += sum(result.refusal is None for result in append(orders, facts=facts, bulk=bulk))
+        results = append(orders, facts=facts, bulk=bulk)
+        effects = sum(result.refusal is None for result in results)
+        asked = [(order.case, order.command.at) for order in orders]
+        if not effects and asked == before:
+            raise RuntimeError(f"the clock gets no further: case {orders[0].case}: {results[0].refusal}")
+        done, before = done + effects, asked
     return done
 
 
 def _order(case: Case, at: datetime) -> Order:
-    if case.state == "suspended":
-        kind = "resume"
-    else:
-        validity = case.clocks.get(VALIDITY)
-        expired = validity is not None and validity.running and validity.due <= at
-        kind = "expire" if expired and case.state == "in_effect" else "tick"
-    return Order(Command(kind, CLOCK, at), case.id)
+    return Order(Command(command_of_time(case, at), CLOCK, at), case.id)

@@ -1,9 +1,22 @@
 """Time as a command, and what only the importer or a new edition may record."""
 
+from datetime import datetime
+
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.context import Context, Draft, missing, refusal
-from bihuan.loop.kernel.model import Refusal
+from bihuan.loop.kernel.handlers.gate import VALIDITY
+from bihuan.loop.kernel.model import Case, Refusal
 from bihuan.loop.kernel.states import OUTCOMES
+
+
+def command_of_time(case: Case, at: datetime) -> str:
+    """What time itself does to a case at `at`: ends a suspension or an admission whose end has come, else ticks."""
+    if case.state == "suspended" and case.suspended_until is not None and case.suspended_until <= at:
+        return "resume"
+    validity = case.clocks.get(VALIDITY)
+    if case.state == "in_effect" and validity is not None and validity.running and validity.due <= at:
+        return "expire"
+    return "tick"
 
 
 def tick(context: Context) -> list[Draft] | Refusal:
