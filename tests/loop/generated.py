@@ -25,7 +25,8 @@ WAYS: tuple[tuple[str, list[str], list[str]], ...] = (
     ("checking", ["submitted"], ["verified"]),
 )
 OPTIONAL = ("answer", "merge", "unmerge", "recall", "return", "delegate", "hand_back", "urge", "withdraw", "sample",
-# One clock for every way into an open state; the generator adds others, changes spans, sometimes drops one.
+            "reopen", "request_extension", "transfer_out", "invalidate", "refuse", "revoke", "withdraw_application",
+            "contact")  # fmt: skip
 
 
 @st.composite
