@@ -67,7 +67,9 @@ class Categories:
         depth = max((node.level for node in self), default=0)
         shallow = [leaf.code for leaf in self.leaves if leaf.level != depth]
         if shallow:
-            raise RegisterError(f"category {shallow[0]} has nothing below it", rule=f"leaves stand on level {depth} here")
+            raise RegisterError(
+                f"category {shallow[0]} has nothing below it", rule=f"leaves stand on level {depth} here"
+            )
 
     def __iter__(self) -> Iterator[Category]:
         """All nodes in file order."""

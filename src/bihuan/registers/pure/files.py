@@ -146,7 +146,8 @@ def _row(where: str, header: list[str], width: int, cells: list[str]) -> Row:
         what = f"{len(cells)} cells under {len(header)} columns"
         fault = RegisterError(what, where=where, rule="one cell per column", remedy="quote cells that contain a comma")
     padded = cells + [""] * (len(header) - len(cells))
-    return Row(where, {column: cell.strip() for column, cell in zip(header, padded, strict=False)}, fault)
+    named = {column: cell.strip() for column, cell in zip(header, padded, strict=False)}
+    return Row(where, named | ({"#surplus": " ".join(cells[width:])} if fault else {}), fault)
 
 
 def check_header(name: str, line: tuple[int, list[str]], required: Iterable[str], optional: Iterable[str]) -> list[str]:
