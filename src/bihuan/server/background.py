@@ -39,6 +39,10 @@ LOOPS = (
     Loop("stalled-jobs", "bihuan.server.background:retry_stalled_jobs", interval=30.0),
     Loop("sequencer", "bihuan.ledger.background:sequence", interval=1.0),
     Loop("ticks", "bihuan.loop.background:tick", interval=5.0),
+    Loop("notices", "bihuan.notices.background:plan", interval=2.0),
+    Loop("deliveries", "bihuan.notices.background:deliver", interval=2.0),
+    Loop("surges", "bihuan.intake.background:surges", interval=60.0),
+    Loop("mail", "bihuan.intake.background:mail", interval=30.0),
 )
 """Every endless loop of a worker; rooms above are named, never imported here."""
 

@@ -1,0 +1,98 @@
+"""Delivering: claim a few notices for a while, send each, record what happened.
+
+A worker killed between sending and recording sends again after the lease; the receiver knows the key.
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from bihuan.loop.models import ReportRow
+from bihuan.loop.store import current_facts
+from bihuan.notices.models import Delivery, Notice, Webhook
+from bihuan.notices.ports import PortError, mail, sms, webhook
+from bihuan.notices.rules import Words, say
+from bihuan.registers import identity
+from bihuan.registers.models import District, User
+from bihuan.registers.pure.errors import RegisterError
+
+log = structlog.get_logger(__name__)
+BATCH = 50
+LEASE = timedelta(minutes=2)
+BACKOFF = tuple(timedelta(seconds=s) for s in (30, 120, 600, 3600, 6 * 3600))
+PURPOSE = "notice"
+CLAIM = """
+UPDATE notices_notice SET attempts = attempts + 1, next_at = %s WHERE id IN (
+    SELECT id FROM notices_notice WHERE next_at <= %s ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id
+"""
+
+
+def deliver(batch: int = BATCH) -> int:
+    """Send what is due; returns how many notices were tried."""
+    if not District.objects.exists():
+        return 0
+    now = datetime.now(UTC)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [now + LEASE, now, batch])
+        claimed = [row[0] for row in cursor.fetchall()]
+    for notice in Notice.objects.filter(id__in=claimed).order_by("created_at"):
+        _deliver(notice)
+    return len(claimed)
+
+
+def _deliver(notice: Notice) -> None:
+    try:
+        port, status = _send(notice)
+        detail = ""
+    except PortError as error:
+        port, detail = notice.port, str(error)[:200]
+        status = "gave_up" if notice.attempts > len(BACKOFF) else "failed"
+    again = datetime.now(UTC) + BACKOFF[notice.attempts - 1] if status == "failed" else None
+    with transaction.atomic():
+        Delivery.objects.create(notice=notice, at=datetime.now(UTC), status=status, port=port, detail=detail)
+        Notice.objects.filter(pk=notice.pk).update(next_at=again)
+    log.info("notice", notice=str(notice.id), kind=notice.kind, port=port, status=status)
+
+
+def _send(notice: Notice) -> tuple[str, str]:
+    """(port, status). Raises `PortError` when the other side did not take it."""
+    kind, _, key = notice.recipient.partition(":")
+    if kind == "webhook":
+        hook = Webhook.objects.filter(pk=key, active=True).first()
+        if hook is None:
+            return "webhook", "no_address"
+        webhook.send(hook.url, hook.id, {"kind": notice.kind, **notice.facts}, str(notice.id))
+        return "webhook", "delivered"
+    words = say(notice.kind, notice.language, {**notice.facts, "url": f"{settings.BIHUAN_BASE_URL}/track/"})
+    if kind == "user":
+        user = User.objects.filter(pk=key, is_active=True).first()
+        return _mailed(user.email if user else "", words, notice)
+    return _to_reporter(UUID(key), words, notice)
+
+
+def _to_reporter(report: UUID, words: Words, notice: Notice) -> tuple[str, str]:
+    """Mail when there is an address, else SMS; the look at the identity is logged."""
+    sealed = ReportRow.objects.filter(pk=report).values_list("identity_id", flat=True).first()
+    if sealed is None:
+        return "contact", "no_address"
+    district = current_facts().registers.district
+    try:
+        known = identity.reveal(sealed, district, "system:notices", f"{PURPOSE} {notice.number}")
+    except RegisterError:
+        return "contact", "no_address"  # erased meanwhile: there is nobody to tell any more
+    if known.get("email"):
+        return _mailed(known["email"], words, notice)
+    if known.get("phone") and sms.configured():
+        sms.send(known["phone"], words.body, str(notice.id))
+        return "sms", "sent"
+    return "contact", "no_address"
+
+
+def _mailed(address: str, words: Words, notice: Notice) -> tuple[str, str]:
+    if not address:
+        return "mail", "no_address"
+    mail.send(address, words, str(notice.id))
+    return "mail", "sent"

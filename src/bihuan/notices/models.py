@@ -1,0 +1,71 @@
+"""Notices, what became of them, and who subscribed."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Notice(models.Model):
+    """One notice to one recipient. `next_at` is the lease: whoever claims it moves it into the future."""
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    event_id = models.UUIDField()
+    case_id = models.UUIDField()
+    number = models.CharField(max_length=32)
+    kind = models.CharField(max_length=16)
+    port = models.CharField(max_length=8)  # contact (mail or SMS, as the reporter gave) | mail | webhook | in_app
+    recipient = models.CharField(max_length=64)  # report:<id> | user:<id> | unit:<id> | webhook:<id>
+    language = models.CharField(max_length=8)
+    facts = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    next_at = models.DateTimeField(null=True)  # null: nothing more to do
+    attempts = models.SmallIntegerField(default=0)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notices_notice"
+        constraints = [
+            models.UniqueConstraint(fields=["event_id", "kind", "recipient"], name="notices_once"),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], name="notices_due", condition=models.Q(next_at__isnull=False)),
+            models.Index(fields=["case_id"], name="notices_case"),
+            models.Index(fields=["recipient", "created_at"], name="notices_recipient"),
+        ]
+
+
+class Delivery(models.Model):
+    """What happened to a notice, once per attempt; append-only."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="deliveries", db_constraint=False)
+    at = models.DateTimeField()
+    status = models.CharField(max_length=12)  # delivered | sent | failed | gave_up | no_address
+    port = models.CharField(max_length=8)
+    detail = models.CharField(max_length=200, default="")
+
+    class Meta:
+        db_table = "notices_delivery"
+
+
+class Position(models.Model):
+    """How far in the log notices have been planned."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    index = models.BigIntegerField(default=-1)
+
+    class Meta:
+        db_table = "notices_position"
+
+
+class Webhook(models.Model):
+    """Another system that wants to be told. Its signing secret is derived, never stored."""
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    url = models.URLField(max_length=500)
+    kinds = ArrayField(models.CharField(max_length=16), default=list)  # empty: every kind
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "notices_webhook"

@@ -1,0 +1,153 @@
+"""From events to notices: follows the log, a batch at a time, and never plans one twice."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+
+from bihuan.loop.kernel.model import Case, Data
+from bihuan.loop.models import CaseRow, ReportRow
+from bihuan.loop.store import current_facts
+from bihuan.loop.store.read import case_of
+from bihuan.notices.models import Notice, Position, Webhook
+from bihuan.notices.rules import Rule, book
+from bihuan.registers.models import District, User
+from bihuan.registers.pure.ids import new_id
+
+BATCH = 500
+EVENTS = """
+SELECT l.index, e.id, e.case_id, e.kind, e.occurred_at, e.data
+FROM ledger_entry l JOIN loop_event e ON e.id = l.event_id WHERE l.index > %s ORDER BY l.index LIMIT %s
+"""
+LAST = "SELECT max(index) FROM (SELECT index FROM ledger_entry WHERE index > %s ORDER BY index LIMIT %s) AS batch"
+
+
+class Seen(NamedTuple):
+    """One event as planning reads it."""
+
+    leaf: int
+    id: UUID
+    case: UUID
+    kind: str
+    at: datetime
+    data: Data
+
+
+def plan(batch: int = BATCH) -> int:
+    """Plan the notices of the next events of the log; returns how many events were looked at.
+
+    The position moves in the same transaction, so a crash repeats the batch and the unique key of a notice
+    (event, kind, recipient) keeps it single.
+    """
+    if not District.objects.exists():
+        return 0
+    facts = current_facts()
+    with transaction.atomic():
+        position, _ = Position.objects.select_for_update().get_or_create(id=1)
+        events, last = _next(position.index, batch)
+        if last is None:
+            return 0
+        notices = _notices(events, facts.registers.district.code)
+        Notice.objects.bulk_create(notices, ignore_conflicts=True)
+        looked_at, position.index = last - position.index, last
+        position.save()
+    return looked_at
+
+
+def _next(position: int, batch: int) -> tuple[list[Seen], int | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [position, batch])
+        last = cursor.fetchone()[0]
+        cursor.execute(EVENTS, [position, batch])
+        rows = [_seen(row) for row in cursor.fetchall()]
+    return rows, last
+
+
+def _seen(row: tuple[Any, ...]) -> Seen:
+    leaf, event, case, kind, at, data = row
+    return Seen(leaf, event, case, kind, at, data if isinstance(data, dict) else msgspec.json.decode(data))
+
+
+def _notices(events: list[Seen], district: str) -> list[Notice]:
+    wanted = [(event, rule) for event in events for rule in book().rules if rule.holds(event.kind, event.data)]
+    cases = {row.id: row for row in CaseRow.objects.filter(id__in={e.case for e, _ in wanted}, history__isnull=True)}
+    reports = _reports(set(cases))
+    heads = _unit_heads()
+    hooks = list(Webhook.objects.filter(district_id=district, active=True))
+    notices = []
+    for event, rule in wanted:
+        row = cases.get(event.case)
+        if row is None:
+            continue
+        about = _facts(row, case_of(row.fold), event)
+        for port, recipient, language in _recipients(rule, row, event, reports, heads, hooks):
+            notices.append(_notice(district, event, row, rule.kind, port, recipient, language, about))
+    return notices
+
+
+def _recipients(rule: Rule, row: CaseRow, event: Seen, reports: dict[UUID, list[ReportRow]],
+                heads: dict[str, list[User]], hooks: list[Webhook]) -> Iterator[tuple[str, str, str]]:  # fmt: skip
+    """(port, recipient, language) of everyone a rule tells."""
+    if rule.to == "reporter":
+        for report in reports.get(row.id, ()):
+            if report.identity_id is not None:
+                yield "contact", f"report:{report.id}", report.language
+    else:
+        unit = event.data.get("lead") if rule.to == "lead" else None
+        unit = unit or (row.lead if rule.to == "lead" else row.holder_id if row.holder_kind == "unit" else None)
+        if unit:
+            yield "in_app", f"unit:{unit}", "zh"
+            for head in heads.get(unit, ()):
+                yield "mail", f"user:{head.pk}", head.language
+    for hook in hooks:
+        if not hook.kinds or rule.kind in hook.kinds:
+            yield "webhook", f"webhook:{hook.id}", "zh"
+
+
+def _reports(cases: set[UUID]) -> dict[UUID, list[ReportRow]]:
+    """Reports of each case and of the cases merged into it: every merged reporter still gets an answer."""
+    children = {
+        row.id: row.parent_id or row.id for row in CaseRow.objects.filter(parent_id__in=cases).only("id", "parent_id")
+    }
+    found: dict[UUID, list[ReportRow]] = {}
+    for report in ReportRow.objects.filter(case_id__in=[*cases, *children]):
+        for case in {report.case_id, children.get(report.case_id, report.case_id)} & cases:
+            found.setdefault(case, []).append(report)
+    return found
+
+
+def _unit_heads() -> dict[str, list[User]]:
+    found: dict[str, list[User]] = {}
+    heads = (
+        User.objects.filter(is_active=True, grants__role="unit_head", unit__isnull=False).exclude(email="").distinct()
+    )
+    for head in heads:
+        found.setdefault(str(head.unit_id), []).append(head)
+    return found
+
+
+def _facts(row: CaseRow, case: Case, event: Seen) -> dict[str, Any]:
+    """What the words may say: nothing personal."""
+    op = next((op for op in event.data.get("clocks", ()) if op["op"] in ("warn", "miss")), None)
+    clock = case.clocks.get(op["name"]) if op else None
+    due = clock.due if clock else row.deadline
+    return {
+        "number": row.number,
+        "state": event.data.get("outcome") or event.data.get("state") or row.state,
+        "due": due.astimezone(UTC).isoformat() if due else "",
+        "clock": op["name"] if op else "",
+        "at": event.at.astimezone(UTC).isoformat(),
+        "event": event.kind,
+    }
+
+
+def _notice(district: str, event: Seen, row: CaseRow, kind: str, port: str, recipient: str, language: str,
+            about: dict[str, Any]) -> Notice:  # fmt: skip
+    return Notice(
+        id=new_id(), district_id=district, event_id=event.id, case_id=row.id, number=row.number, kind=kind, port=port,
+        recipient=recipient, language=language, facts=about,
+        next_at=None if port == "in_app" else datetime.now(UTC),
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""SMS by an HTTP gateway (docs/reference/sms-port.md): POST JSON to BIHUAN_SMS_URL with a bearer BIHUAN_SMS_TOKEN."""
+
+import os
+
+import httpx
+
+from bihuan.notices.ports import PortError
+
+TIMEOUT = 15.0
+
+
+def configured() -> bool:
+    """Whether this installation has a gateway."""
+    return bool(os.environ.get("BIHUAN_SMS_URL"))
+
+
+def send(phone: str, text: str, key: str) -> None:
+    """Hand one message to the gateway; `key` lets it recognise a repetition.
+
+    Raises:
+        PortError: it answered anything but 2xx, or not at all.
+    """
+    headers = {"Idempotency-Key": key}
+    if token := os.environ.get("BIHUAN_SMS_TOKEN"):
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        answer = httpx.post(os.environ["BIHUAN_SMS_URL"], json={"to": phone, "text": text, "key": key}, headers=headers,
+                            timeout=TIMEOUT)  # fmt: skip
+    except httpx.HTTPError as error:
+        raise PortError(f"SMS gateway: {type(error).__name__}") from error
+    if not answer.is_success:
+        raise PortError(f"SMS gateway answered {answer.status_code}")

@@ -1,0 +1,152 @@
+"""Notices over real ports: who is told, in which language, once, and what happens when the other side is down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+
+from bihuan.intake.receive import receive
+from bihuan.intake.reports import NewReport, Reporter
+from bihuan.ledger import store as ledger
+from bihuan.loop.kernel.model import Actor, Case, Command
+from bihuan.loop.merging import merge_orders
+from bihuan.loop.models import CaseRow
+from bihuan.loop.store import Order, append, current_facts, get_case
+from bihuan.notices.delivering import deliver
+from bihuan.notices.models import Delivery, Notice, Webhook
+from bihuan.notices.planning import plan
+from bihuan.notices.ports import webhook
+from bihuan.notices.rules import book, say
+from bihuan.registers.models import IdentityAccess
+from bihuan.registers.pure.ids import new_id
+
+pytestmark = pytest.mark.usefixtures("district")
+OPERATOR = Actor("user:operator", frozenset({"operator"}))
+
+
+def reported(key: str = "1", **reporter: str) -> Case:
+    """A received report, an hour ago."""
+    known = {"name": "李明", "email": "li@example.org", **reporter}
+    made = NewReport(
+        key=key, programme="hotline", kind="request", channel="phone", at=datetime.now(UTC) - timedelta(hours=1),
+        title="电梯", text="电梯坏了", category="housing.property.repair", area="110108001001",
+        reporter=Reporter(**known),
+    )  # fmt: skip
+    case = receive([made], actor=OPERATOR)[0].value
+    assert case is not None
+    return case
+
+
+def do(case: Case, kind: str, actor: Actor = OPERATOR, **data: Any) -> Case:
+    """One command now."""
+    result = append([Order(Command(kind, actor, datetime.now(UTC), data), case.id)], facts=current_facts())[0]
+    assert result.case is not None, result.refusal
+    return result.case
+
+
+def work() -> None:
+    """What the worker does in one round."""
+    ledger.sequence()
+    while plan():
+        pass
+    while deliver():
+        pass
+
+
+def subjects(box: Any) -> list[str]:
+    return [message_from_bytes(e.content, policy=policy.default)["Subject"] for e in box.messages]
+
+
+def test_the_reporter_is_told_and_the_look_at_the_identity_is_logged(mailbox: Any) -> None:
+    case = reported()
+    work()
+    assert subjects(mailbox) == [f"已受理：{case.number}"]
+    assert mailbox.messages[0].rcpt_tos == ["li@example.org"]
+    assert IdentityAccess.objects.filter(purpose=f"notice {case.number}").count() == 1
+    assert "李明" not in str(list(Notice.objects.values())) + str(list(Delivery.objects.values()))
+
+
+def test_a_second_round_tells_nobody_twice(mailbox: Any) -> None:
+    reported()
+    work()
+    work()
+    assert len(mailbox.messages) == 1
+
+
+def test_the_reporter_chooses_the_language(mailbox: Any) -> None:
+    case = reported(language="en")
+    work()
+    assert subjects(mailbox) == [f"Received: {case.number}"]
+
+
+def test_every_merged_reporter_is_answered(mailbox: Any) -> None:
+    child, parent = reported("1", email="a@example.org"), reported("2", email="b@example.org")
+    append(merge_orders(child, parent, OPERATOR, datetime.now(UTC)), facts=current_facts())
+    do(get_case(parent.id) or parent, "transfer_out", to="110")
+    work()
+    told = [(e.rcpt_tos[0], message_from_bytes(e.content, policy=policy.default)["Subject"]) for e in mailbox.messages]
+    assert ("a@example.org", f"已结束：{parent.number}") in told
+    assert ("b@example.org", f"已结束：{parent.number}") in told
+    assert ("a@example.org", f"已并案：{child.number}") in told
+
+
+def test_a_unit_sees_its_new_case_in_its_workspace(mailbox: Any) -> None:
+    case = do(reported(), "dispatch")
+    work()
+    assert Notice.objects.get(recipient=f"unit:{case.lead}").kind == "dispatched"
+
+
+def test_a_webhook_is_signed_and_repeated_until_taken(receiver: Any) -> None:
+    hook = Webhook.objects.create(id=new_id(), district_id="110108", url=receiver.url, kinds=["receipt"])
+    receiver.answers = [503]
+    case = reported(email="", name="")
+    work()
+    assert receiver.taken == []
+    Notice.objects.update(next_at=datetime.now(UTC))
+    work()
+    headers, body = receiver.taken[0]
+    assert webhook.genuine(webhook.secret_of(hook.id), headers["Bihuan-Signature"], body)
+    assert not webhook.genuine(webhook.secret_of(hook.id), headers["Bihuan-Signature"], body + b" ")
+    assert not webhook.genuine("other", headers["Bihuan-Signature"], body)
+    late = datetime.now(UTC).timestamp() + webhook.WINDOW + 1
+    assert not webhook.genuine(webhook.secret_of(hook.id), headers["Bihuan-Signature"], body, late)
+    assert receiver.bodies()[0]["number"] == case.number
+    assert list(Delivery.objects.order_by("id").values_list("status", flat=True)) == ["failed", "delivered"]
+
+
+def test_what_is_never_taken_is_given_up_on_record(receiver: Any) -> None:
+    Webhook.objects.create(id=new_id(), district_id="110108", url=receiver.url)
+    receiver.answers = [500] * 20
+    reported(email="", name="")
+    for _ in range(8):
+        work()
+        Notice.objects.filter(next_at__isnull=False).update(next_at=datetime.now(UTC))
+    assert list(Delivery.objects.order_by("id").values_list("status", flat=True)) == ["failed"] * 5 + ["gave_up"]
+
+
+def test_sms_goes_to_the_gateway_when_there_is_no_address(receiver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIHUAN_SMS_URL", receiver.url)
+    case = reported(email="", phone="13800138000")
+    work()
+    sent = receiver.bodies()
+    assert [s["to"] for s in sent] == ["+8613800138000"]
+    assert case.number in sent[0]["text"]
+
+
+def test_history_tells_nobody(mailbox: Any) -> None:
+    case = reported()
+    CaseRow.objects.filter(pk=case.id).update(history="boston")
+    work()
+    assert mailbox.messages == []
+
+
+def test_every_notice_has_words_in_both_languages() -> None:
+    facts = {"number": "1", "state": "closed", "due": "d", "clock": "c", "url": "u"}
+    for kind in book().kinds:
+        for language in ("zh", "en"):
+            words = say(kind, language, facts)
+            assert "1" in words.subject + words.body
+            assert "{" not in words.body
