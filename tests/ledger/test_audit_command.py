@@ -108,6 +108,8 @@ def test_exports_verify_offline_and_find_alterations(cases: list[Case], tmp_path
     vkey = keyring.signing_key().public.text()
     assert call("export", whole, "--private")["leaves"] == store.size()
     assert call("verify", whole, "--key", vkey)["pinned"] is True
+    assert call("export", tmp_path / "static", "--tiles")["leaves"] == store.size()
+    assert (tmp_path / "static" / "checkpoint").read_text() == store.latest_note()
     call("export", one, "--case", cases[0].number, "--private")
     assert call("verify", one, "--key", vkey)["events"] == 2
     one.write_text(one.read_text().replace("电梯停运", "电梯正常", 1))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bihuan.ledger.core.errors import TreeError
 from bihuan.ledger.core.leaf import leaf_hash, leaf_hashes
 from bihuan.ledger.core.merkle import EMPTY_ROOT, consistency_holds, inclusion_holds, root_of
-from bihuan.ledger.core.tiles import MemoryTiles, TileTree, edge_keys, inclusion_keys, tile_path
+from bihuan.ledger.core.tiles import MemoryTiles, TileTree, edge_keys, entries_path, inclusion_keys, tile_path
 
 # The certificate-transparency test vectors (RFC 6962): leaf inputs and the root after each of them.
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -237,6 +237,7 @@ def test_full_tiles_never_change() -> None:
 )
 def test_tile_paths_are_those_of_the_specification(level: int, index: int, width: int, path: str) -> None:
     assert tile_path(level, index, width) == path
+    assert entries_path(index, width) == path.replace(f"tile/{level}/", "tile/entries/")
 
 
 def test_errors_say_what_and_what_to_do() -> None:

@@ -11,11 +11,13 @@ from django.db import transaction
 from bihuan.ledger import keyring, proofs, statements, store
 from bihuan.ledger.core.draw import Definition, Stratum, draw, verify_draw
 from bihuan.ledger.core.errors import LedgerError
+from bihuan.ledger.core.heads import open_head
 from bihuan.ledger.core.keys import KeyRing, SigningKey
-from bihuan.ledger.core.leaf import leaf_hash
+from bihuan.ledger.core.leaf import leaf_hash, leaf_hashes
 from bihuan.ledger.core.tiles import MemoryTiles, TileTree
 from bihuan.ledger.erasure import erase_case, erase_events
 from bihuan.ledger.export import export_cases, export_log
+from bihuan.ledger.mirror import write_mirror
 from bihuan.ledger.offline import verify_bundle
 from bihuan.ledger.verification import verify_log
 from tests.ledger.district import TABLE, District, execute, scalar
@@ -380,3 +382,41 @@ def test_a_draw_is_committed_in_the_log_before_it_takes_place(log: District, tmp
     export_log(path, TABLE)
     path.write_text(path.read_text().replace("lottery of tomorrow", "lottery of yesterday"))
     assert any("statement draw of" in finding for finding in verify_bundle(path).findings)
+
+
+def test_the_mirror_is_a_log_of_static_files(log: District, tmp_path: Path) -> None:
+    def read() -> tuple[bytes, list[bytes]]:
+        """Root and entries as a stranger finds them: by the paths of the specification, from files alone."""
+        head = open_head((tmp_path / "checkpoint").read_text(), keyring.ring()).head
+        leaves, entries = b"", []
+        for index in range((head.size + 255) // 256):
+            width = min(256, head.size - 256 * index)
+            suffix = "" if width == 256 else f".p/{width}"
+            leaves += (tmp_path / f"tile/0/{index:03}{suffix}").read_bytes()
+            bundle = (tmp_path / f"tile/entries/{index:03}{suffix}").read_bytes()
+            while bundle:
+                length = int.from_bytes(bundle[:2])
+                entries.append(bundle[2 : 2 + length])
+                bundle = bundle[2 + length :]
+        assert leaves == leaf_hashes(b"".join(entries))
+        tree = TileTree(MemoryTiles())
+        tree.append(leaves)
+        assert (tree.size, tree.root()) == (head.size, head.root)
+        upper = next((tmp_path / "tile/1").rglob("2"))
+        assert upper.read_bytes() == tree.store.get_tile(1, 0)
+        return head.root, entries
+
+    assert write_mirror(tmp_path, TABLE) == COUNT
+    first, entries = read()
+    kept = (tmp_path / "tile/0/001").stat().st_mtime_ns
+    with transaction.atomic():
+        store.append_batch(log.record(30))
+    assert write_mirror(tmp_path, TABLE) == COUNT + 30
+    second, more = read()
+    assert more[:COUNT] == entries
+    assert first != second
+    assert (tmp_path / "tile/0/001").stat().st_mtime_ns == kept
+    remove_event(log)
+    (tmp_path / "tile/entries/000").unlink()
+    with pytest.raises(LedgerError, match="log index 147: its event is missing"):
+        write_mirror(tmp_path, TABLE)

@@ -26,7 +26,9 @@ Keys = Annotated[
     list[str] | None, typer.Option("--key", help="Public key of the log, obtained elsewhere; repeatable. 日志公钥")
 ]
 Private = Annotated[bool, typer.Option("--private", help="Include personal records that are not erased. 含个人信息")]
-Output = Annotated[Path, typer.Argument(help="File to write; compressed if it ends in .gz. 输出文件")]
+Output = Annotated[
+    Path, typer.Argument(help="File to write, compressed if it ends in .gz; a folder with --tiles. 输出")
+]
 
 
 @app.command("verify")
@@ -109,18 +111,24 @@ def export(
     case: Annotated[list[str] | None, typer.Option("--case", help="Only this case; repeatable. 仅导出该案件")] = None,
     since: Annotated[int | None, typer.Option("--since", help="With --case: an earlier signed size. 起始规模")] = None,
     private: Private = False,
+    tiles: Annotated[
+        bool, typer.Option("--tiles", help="Write a folder of static tiles (C2SP tlog-tiles) instead. 导出静态文件")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a bundle that anyone can verify with `python -m bihuan.ledger.offline`. 导出可离线核验的包"""
     _start()
     from bihuan.ledger import export as bundles
+    from bihuan.ledger.mirror import write_mirror
 
     with _told():
-        if case:
+        if tiles:
+            leaves = write_mirror(path)
+        elif case:
             leaves = bundles.export_cases(path, [_case_id(each) for each in case], private=private, since=since)
         else:
             leaves = bundles.export_log(path, private=private, progress=_progress)
-    result = {"ok": True, "file": str(path), "leaves": leaves, "bytes": path.stat().st_size}
+    result = {"ok": True, "file": str(path), "leaves": leaves}
     finish(result, as_json=as_json, text=f"{path}: {leaves} leaves 条")
 
 

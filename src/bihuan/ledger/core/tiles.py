@@ -152,7 +152,7 @@ class TileTree:
     def _right_edge(self) -> list[bytes]:
         """The partial last tile of every level, read once; an empty one means the level ends with a full tile."""
         if self._edge is None:
-            self._edge = [self._partial(level, count) for level, count in _levels(self.size)]
+            self._edge = [self._partial(level, count) for level, count in levels(self.size)]
         return self._edge
 
     def _partial(self, level: int, count: int) -> bytes:
@@ -189,21 +189,38 @@ class TileTree:
 
 def edge_keys(size: int) -> list[TileKey]:
     """Return the keys of the partial last tiles of a log of ``size`` leaves: what ``append`` reads first."""
-    return [(level, count // WIDTH) for level, count in _levels(size) if count % WIDTH]
+    return [(level, count // WIDTH) for level, count in levels(size) if count % WIDTH]
 
 
 def inclusion_keys(index: int, size: int) -> list[TileKey]:
     """Return the keys of the tiles that an inclusion proof may read, so that a store can fetch them together."""
-    path = [(level, index >> (HEIGHT * (level + 1))) for level, _ in _levels(size)]
+    path = [(level, index >> (HEIGHT * (level + 1))) for level, _ in levels(size)]
     return sorted({*path, *edge_keys(size), *_last_keys(size)})
 
 
 def tile_path(level: int, index: int, width: int = WIDTH) -> str:
     """Return the C2SP ``tlog-tiles`` path of a tile, e.g. ``tile/0/x001/234`` or ``tile/0/000.p/17``."""
+    return f"tile/{level}/{_numbered(index, width)}"
+
+
+def entries_path(index: int, width: int = WIDTH) -> str:
+    """Return the C2SP ``tlog-tiles`` path of the bundle of entries under a level-0 tile."""
+    return f"tile/entries/{_numbered(index, width)}"
+
+
+def levels(size: int) -> Iterator[TileKey]:
+    """Yield (level, number of hashes stored on it) for every level of a log of ``size`` leaves."""
+    level = 0
+    while size:
+        yield level, size
+        level, size = level + 1, size // WIDTH
+
+
+def _numbered(index: int, width: int) -> str:
     digits = f"{index:03d}"
     groups = [digits[max(0, end - 3) : end].zfill(3) for end in range(len(digits), 0, -3)][::-1]
     name = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
-    return f"tile/{level}/{name}" + (f".p/{width}" if width < WIDTH else "")
+    return name + (f".p/{width}" if width < WIDTH else "")
 
 
 def missing_tile(level: int, index: int) -> str:
@@ -212,15 +229,7 @@ def missing_tile(level: int, index: int) -> str:
 
 
 def _last_keys(size: int) -> list[TileKey]:
-    return [(level, (count - 1) // WIDTH) for level, count in _levels(size) if count]
-
-
-def _levels(size: int) -> Iterator[TileKey]:
-    """(level, number of hashes stored on it) for every level of a log of ``size`` leaves."""
-    level = 0
-    while size:
-        yield level, size
-        level, size = level + 1, size // WIDTH
+    return [(level, (count - 1) // WIDTH) for level, count in levels(size) if count]
 
 
 def _cut(level: int, first: int, hashes: bytes) -> Iterator[tuple[TileKey, bytes]]:
