@@ -133,6 +133,7 @@ def _run(
     start_django()
     from bihuan.intake.importing import Importer
     from bihuan.intake.readers import Limits
+    from bihuan.server import statistics
 
     limits = Limits(batch=bounds[0], unpacked=bounds[1])
     # Small files are read before a second process would be warm.
@@ -149,7 +150,10 @@ def _run(
             workers=workers,
             watch=bar.show,
         )
-        return importer.run(files)
+        summary = importer.run(files)
+    if summary.created:
+        statistics.refresh()
+    return summary
 
 
 class _Bar:

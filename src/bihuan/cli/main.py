@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "importing",
         "Import reports from CSV, XLSX, JSON lines, Parquet · 导入诉求",
     ),
+    "reconcile": ("importing", "Compare our list and figures with the city's · 与上级平台对账"),
+    "upward": ("importing", "Write what happened to the city's orders · 向上级平台上报"),
     "simulate": ("simulate", "Play a district with known truth · 仿真"),
     "case": ("cases", "List, show and act on cases · 案件"),
     "why": ("cases", "Explain a deadline, holder or number · 依据"),

@@ -31,6 +31,7 @@ def simulate(
     """Play a district with known truth: residents, root causes, units (one closes falsely)."""
     start_django()
     from bihuan.loop.programmes import all_programmes
+    from bihuan.server import statistics
     from bihuan.simulator.geography import NoCommunities
     from bihuan.simulator.playing import AlreadyPlayed, play_district
     from bihuan.simulator.town import Plan
@@ -48,6 +49,7 @@ def simulate(
             outcome = play_district(programme, chosen, plan, progress)
     except (AlreadyPlayed, NoCommunities) as error:
         fail(str(error))
+    statistics.refresh()
     if truth is not None:
         for path in outcome.truth.write(truth):
             note(f"truth: {path}")
