@@ -1,0 +1,49 @@
+"""Surge alarms kept: looked for every minute, one row per surge, which grows while it lasts."""
+
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from bihuan.intake import surge
+from bihuan.intake.models import Surge
+from bihuan.loop import scope
+from bihuan.loop.models import CaseRow
+from bihuan.registers.live import default_district
+from bihuan.registers.pure.ids import new_id
+
+
+def watch(now: datetime | None = None) -> list[Surge]:
+    """Look for surges at `now`; returns the alarms raised or grown.
+
+    History that was imported is no signal of the present and does not count.
+    """
+    now, rule = now or datetime.now(UTC), surge.rule()
+    district = default_district()
+    with transaction.atomic(), scope.district(district):
+        rows = CaseRow.objects.filter(
+            district_id=district, opened_at__gt=now - rule.window - rule.baseline, opened_at__lte=now, history=None
+        ).values_list("opened_at", "area", "lon_e6", "lat_e6", "category", "id")
+        signals = []
+        for at, area, lon, lat, category, case in rows.iterator():
+            place, kind = surge.place_of(area, lon, lat), surge.kind_of(category, rule.level)
+            if place and kind:
+                signals.append(surge.Signal(at, place, kind, str(case)))
+        return [_keep(alarm, district, now, rule) for alarm in surge.alarms(signals, now, rule)]
+
+
+def _keep(alarm: surge.Alarm, district: str, now: datetime, rule: surge.Rule) -> Surge:
+    """The row of this surge: the one still going on, or a new one. A surge that grows asks to be seen again."""
+    going = Surge.objects.filter(
+        district_id=district, area=alarm.place, category=alarm.kind, last_at__gte=alarm.first - rule.window
+    ).order_by("-raised_at")
+    row = going.first() or Surge(
+        id=new_id(), district_id=district, area=alarm.place, category=alarm.kind, first_at=alarm.first,
+        raised_at=now, cases=[], reports=0, last_at=alarm.first,
+    )  # fmt: skip
+    cases = [*row.cases, *(c for c in alarm.cases if c not in row.cases)]
+    if len(cases) >= 2 * max(1, row.reports):
+        row.seen_at = row.seen_by = None
+    row.cases, row.reports, row.last_at = cases, len(cases), max(row.last_at, alarm.last)
+    row.expected = str(alarm.expected)
+    row.save()
+    return row

@@ -1,0 +1,125 @@
+"""Surge alarm: many reports that share place and kind within a short time. Pure.
+
+A count is alarming when it is at least a minimum and would come by chance less often than declared, if reports came as
+they usually do there (Poisson with the mean of the baseline; half a report is assumed where there was none, so that a
+quiet place can still alarm). The numbers are data (`surge.yaml`).
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+import h3
+from ruamel.yaml import YAML
+
+from bihuan.registers.pure.durations import Duration
+
+RESOLUTION = 8  # H3 cells of about 0.7 km²: a few blocks
+QUIET = 0.5  # reports assumed over a baseline in which there were none
+
+
+@dataclass(frozen=True)
+class Rule:
+    """See `surge.yaml`."""
+
+    window: timedelta
+    minimum: int
+    chance: Decimal
+    baseline: timedelta
+    level: int
+
+
+class Signal(NamedTuple):
+    """One report as the alarm sees it: `place` is an area code or an H3 cell, `kind` a category cut to the level."""
+
+    at: datetime
+    place: str
+    kind: str
+    case: str
+
+
+class Alarm(NamedTuple):
+    """Reports that came together; `expected` is how many usually come in such a window."""
+
+    place: str
+    kind: str
+    first: datetime
+    last: datetime
+    expected: Decimal
+    cases: tuple[str, ...]
+
+
+@cache
+def rule() -> Rule:
+    """The declared rule."""
+    text = (resources.files("bihuan.intake") / "surge.yaml").read_text(encoding="utf-8")
+    data = YAML(typ="safe", pure=True).load(text)
+    return Rule(
+        _span(data["window"]),
+        int(data["minimum"]),
+        Decimal(data["chance"]),
+        _span(data["baseline"]),
+        int(data["level"]),
+    )
+
+
+def _span(text: str) -> timedelta:
+    parsed = Duration.parse(text)
+    unit = {"minutes": 1, "hours": 60, "days": 1440}[parsed.unit]
+    return timedelta(minutes=parsed.amount * unit)
+
+
+def place_of(area: str | None, lon_e6: int | None, lat_e6: int | None) -> str | None:
+    """What "the same place" means: the cell of the position, else the area; None when neither is known."""
+    if lon_e6 is not None and lat_e6 is not None:
+        return str(h3.latlng_to_cell(lat_e6 / 1e6, lon_e6 / 1e6, RESOLUTION))
+    return area
+
+
+def kind_of(category: str | None, level: int) -> str | None:
+    """A category cut to a level of its tree."""
+    return ".".join(category.split(".")[:level]) if category else None
+
+
+def alarms(signals: Iterable[Signal], now: datetime, by: Rule) -> list[Alarm]:
+    """The alarms that stand at `now`, worst first.
+
+    Args:
+        signals: Reports of the baseline and the window, in any order.
+        now: The end of the window.
+        by: The rule.
+    """
+    start = now - by.window
+    recent: dict[tuple[str, str], list[Signal]] = defaultdict(list)
+    before: dict[tuple[str, str], int] = defaultdict(int)
+    for signal in signals:
+        if start < signal.at <= now:
+            recent[signal.place, signal.kind].append(signal)
+        elif start - by.baseline <= signal.at <= start:
+            before[signal.place, signal.kind] += 1
+    found = []
+    for key, group in recent.items():
+        usual = max(before[key], QUIET) * (by.window / by.baseline)
+        if len(group) >= by.minimum and tail(len(group), usual) < float(by.chance):
+            found.append(_alarm(key, group, usual))
+    return sorted(found, key=lambda a: (float(a.expected) - len(a.cases), a.place, a.kind))
+
+
+def tail(count: int, mean: float) -> float:
+    """The chance of at least `count` when the mean is `mean` (Poisson)."""
+    if mean <= 0:
+        return 0.0 if count else 1.0
+    below = sum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(count))
+    return max(0.0, 1.0 - below)
+
+
+def _alarm(key: tuple[str, str], group: Sequence[Signal], usual: float) -> Alarm:
+    ordered = sorted(group)
+    expected = Decimal(usual).quantize(Decimal("0.001"))
+    return Alarm(*key, ordered[0].at, ordered[-1].at, expected, tuple(s.case for s in ordered))

@@ -1,0 +1,107 @@
+"""The city above: what happened to its orders travels upward as a file (exchange format bihuan-exchange/1).
+
+One JSON object per line: `{"format", "kind": "event", "number", "version", "event", "at", …}`. `number` is the city's
+own; (number, version) identifies a line for ever, so a file sent twice has one effect above. A line holds what the
+city needs to know and never who reported: the city knows that already.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from bihuan.loop import scope
+from bihuan.loop.kernel.clocks import iso
+from bihuan.loop.store import current_facts
+from bihuan.registers.pure.ids import new_id
+
+FORMAT = "bihuan-exchange/1"
+TOLD = (
+    "opened", "dispatched", "arbitrated", "accepted", "contacted", "returned", "recalled", "extended", "suspended",
+    "resumed", "submitted", "verified", "reopened", "answered", "invalidated", "refused", "transferred_out", "merged",
+    "unmerged", "withdrawn", "excluded", "history_recorded",
+)  # fmt: skip
+"""Events the city hears of; what a unit does among its own people stays inside."""
+WORDS = ("submitted", "answered", "returned", "refused", "verified")
+"""Events whose words travel upward: they are the feedback."""
+FACTS = ("state", "outcome", "result", "satisfied", "reason", "to", "until", "remedy")
+
+_NEWS = """
+SELECT r.external_number, c.number, e.case_id, e.version, e.kind, e.occurred_at, e.data, p.body->>'text'
+FROM loop_report r
+JOIN loop_case c ON c.id = r.case_id
+JOIN loop_event e ON e.case_id = r.case_id
+LEFT JOIN intake_upward u ON u.case_id = r.case_id
+LEFT JOIN loop_event_private p ON p.event_id = e.id AND e.kind = ANY(%(words)s)
+WHERE r.district_id = %(district)s AND r.external_source = %(source)s AND e.version > coalesce(u.version, 0)
+ORDER BY e.occurred_at, e.case_id, e.version
+"""
+_MARK = """
+INSERT INTO intake_upward (case_id, district_id, source, version, exported_at)
+SELECT case_id, %s, %s, version, %s FROM unnest(%s::uuid[], %s::int[]) AS t(case_id, version)
+ON CONFLICT (case_id) DO UPDATE SET version = excluded.version, exported_at = excluded.exported_at
+"""
+
+
+def export(source: str, out: Path, now: datetime | None = None) -> int:
+    """Write what happened to a source's orders since the last export; returns how many events.
+
+    The file appears whole or not at all, readable by its owner only. It is in place before the export is remembered:
+    after a crash between the two the next file repeats lines, which the number and version of each line make harmless.
+
+    Args:
+        source: The city's source name, as in the mapping its orders came by.
+        out: The file; replaced when it exists.
+        now: When (aware); default this moment.
+    """
+    now = now or datetime.now(UTC)
+    facts = current_facts(now)
+    district = facts.registers.district.code
+    codes = {span.id: span.code for span in facts.registers.organisations}
+    with transaction.atomic(), scope.district(district), connection.cursor() as cursor:
+        cursor.execute(_NEWS, {"words": list(WORDS), "district": district, "source": source})
+        rows = cursor.fetchall()
+        last: dict[UUID, int] = {}
+        for row in rows:
+            last[row[2]] = max(row[3], last.get(row[2], 0))
+        lines = [line for row in rows if (line := _line(row, codes)) is not None]
+        _put(out, lines)
+        cursor.execute(_MARK, [district, source, now, list(last), list(last.values())])
+    return len(lines)
+
+
+def _line(row: tuple[Any, ...], codes: dict[str, str]) -> dict[str, Any] | None:
+    number, ours, _, version, kind, at, data, words = row
+    if kind not in TOLD:
+        return None
+    data = data if isinstance(data, dict) else json.loads(data)
+    line = {"format": FORMAT, "kind": "event", "number": number, "our_number": ours, "version": version}
+    line |= {"event": kind, "at": iso(at)}
+    line |= {name: data[name] for name in FACTS if data.get(name) is not None}
+    if data.get("lead"):
+        line["unit"] = codes.get(data["lead"], data["lead"])
+    line |= {"due": due} if (due := dict(_dues(data))) else {}
+    return line | ({"text": words} if words else {})
+
+
+def _dues(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Deadlines that the event set."""
+    for op in data.get("clocks", ()):
+        if op.get("due"):
+            yield op["name"], op["due"]
+
+
+def _put(out: Path, lines: list[dict[str, Any]]) -> None:
+    temporary = out.with_name(f".{out.name}.{new_id()}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        for line in lines:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(out)
