@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from bihuan.faces.uploads import Upload
 from bihuan.faces import media, words
 from bihuan.faces.forms import ActionForm, Reader, Unreadable, draw, read, refusal_errors
 from bihuan.faces.language import say
@@ -24,8 +24,8 @@ from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, visible_to
 from bihuan.registers.pure.ids import new_id
 
-# Sent by clocks, importers and batch jobs, never by a person's click.
-NOT_FOR_PAGES = frozenset({"open", "tick", "expire", "migrate", "record_history", "join"})
+# Sent by clocks, importers and batch jobs, or as one half of a pair (merging), never by one click of a person.
+NOT_FOR_PAGES = frozenset({"open", "tick", "expire", "migrate", "record_history", "join", "leave", "merge", "unmerge"})
 
 
 def forms_for(here: World, case: Case, *, only: Iterable[str] = (), without: Iterable[str] = (), refused: bool = True,
@@ -43,7 +43,10 @@ def forms_for(here: World, case: Case, *, only: Iterable[str] = (), without: Ite
     ]
     options = options_for(here, case, listed, articles)
     url = reverse("case-act", args=[case.number])
-    drawn = [draw(a, f"{url}?command={a.command}", say(words.COMMANDS.get(a.command, a.label)), options, str(new_id())) for a in listed]
+    drawn = [
+        draw(a, f"{url}?command={a.command}", say(words.COMMANDS.get(a.command, a.label)), options, str(new_id()))
+        for a in listed
+    ]
     possible = [f for f in drawn if f.possible]
     return [*possible, *(f for f in drawn if not f.possible and refused and not _of_another_desk(f, listed))]
 
@@ -63,7 +66,9 @@ def options_for(here: World, case: Case, listed: Iterable[Action], articles: Opt
         categories=category_groups(case.programme) if "category" in types else (),
         people=people_of(unit) if "person" in types and unit else (),
         articles=articles.articles if articles else (("", "—"),),
-        indicators=[(i, here.names.indicator(i)) for i in programme.indicators] if programme and "indicator" in types else (),
+        indicators=[(i, here.names.indicator(i)) for i in programme.indicators]
+        if programme and "indicator" in types
+        else (),
     )
 
 
@@ -86,7 +91,9 @@ def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: 
 def submit(here: World, case: Case, action: Action, data: Data, private: Data, key: str | None) -> dict[str, str]:
     """Append one command; errors by field, empty when it took effect (or had taken effect before)."""
     order = Order(
-        Command(action.command, here.actor, here.now, data, private or None), case.id, key=f"face:{key}" if key else None
+        Command(action.command, here.actor, here.now, data, private or None),
+        case.id,
+        key=f"face:{key}" if key else None,
     )
     (result,) = append([order], facts=here.facts)
     return refusal_errors(result.refusal, action) if result.refusal else {}
@@ -95,7 +102,7 @@ def submit(here: World, case: Case, action: Action, data: Data, private: Data, k
 def reader_for(here: World, case: Case) -> Reader:
     """How texts become values for this case."""
 
-    def file(upload: UploadedFile) -> Data:
+    def file(upload: Upload) -> Data:
         row = media.keep(upload, here.actor.id, here.now, here.registers.district.code, case.id)
         return media.evidence(upload, row, here.zone)
 
@@ -106,7 +113,9 @@ def reader_for(here: World, case: Case) -> Reader:
     return Reader(here.zone, unit_reader(here.names), area_reader(here.names), find, file, here.actor.id, here.now)
 
 
-def refill(forms: list[ActionForm], command: str, errors: Mapping[str, str], sent: Mapping[str, Any]) -> list[ActionForm]:
+def refill(
+    forms: list[ActionForm], command: str, errors: Mapping[str, str], sent: Mapping[str, Any]
+) -> list[ActionForm]:
     """The forms again after a refusal: the refused one open, with what was written and what was wrong."""
     return [
         replace(

@@ -13,17 +13,19 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from bihuan.faces.uploads import Upload
 from bihuan.faces.language import say
-from bihuan.faces.options import Option, Options
+from bihuan.faces.options import Group, Option, Options
 from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import Data, Refusal
 
 SHORTCUTS = {"dispatch": "d", "answer": "a", "merge": "m", "classify": "c", "accept": "y", "return": "r", "contact": "t",
              "add_evidence": "e", "submit": "s", "note": "n", "verify": "v", "attempt": "x"}  # fmt: skip
+MINOR = frozenset({"invalidate", "refuse", "transfer_out", "restrict", "urge", "supplement", "withdraw", "hand_back", "release",
+                   "request_exclusion", "request_suspension", "score_lead", "note"})  # fmt: skip
 RISKY = frozenset({"invalidate", "refuse", "withdraw", "return", "recall", "revoke", "reject"})
 
 
@@ -35,7 +37,7 @@ class Input:
     label: str
     kind: str
     required: bool
-    choices: Sequence[Option] = ()
+    choices: Sequence[Option] | Sequence[Group] = ()
     value: str = ""
     list: str = ""
     hint: str = ""
@@ -56,11 +58,14 @@ class ActionForm:
     key: str = ""
     shortcut: str = ""
     risky: bool = False
+    minor: bool = False
     open: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def draw(action: Action, url: str, label: str, options: Options, key: str, values: Mapping[str, str] | None = None) -> ActionForm:
+def draw(
+    action: Action, url: str, label: str, options: Options, key: str, values: Mapping[str, str] | None = None
+) -> ActionForm:
     """The form of an action; `values` refill it after a refusal."""
     values = values or {}
     return ActionForm(
@@ -75,6 +80,7 @@ def draw(action: Action, url: str, label: str, options: Options, key: str, value
         key,
         SHORTCUTS.get(action.command, ""),
         action.command in RISKY,
+        action.command in MINOR,
     )
 
 
@@ -86,7 +92,7 @@ class Unreadable(ValueError):
         self.name = name
 
 
-def read(action: Action, sent: Mapping[str, Any], files: Mapping[str, UploadedFile], reader: Reader) -> tuple[Data, Data]:
+def read(action: Action, sent: Mapping[str, Any], files: Mapping[str, Upload], reader: Reader) -> tuple[Data, Data]:
     """(data, private) of the command as sent; empty fields are left out.
 
     Raises:
@@ -122,13 +128,14 @@ class Reader:
     unit: Callable[[str], str | None]
     area: Callable[[str], str | None]
     case: Callable[[str], str | None]
-    file: Callable[[UploadedFile], Data]
+    file: Callable[[Upload], Data]
     signer: str
     now: datetime
 
 
 def _input(asked: Field, options: Options, value: str) -> Input:
-    kind, choices, listed, hint = "text", tuple((code, say(name)) for code, name in asked.choices), "", ""
+    kind, listed, hint = "text", "", ""
+    choices: Sequence[Option] | Sequence[Group] = [(code, say(name)) for code, name in asked.choices]
     match asked.type:
         case "choice":
             kind = "radio" if 0 < len(choices) <= 5 else "select"
@@ -137,19 +144,22 @@ def _input(asked: Field, options: Options, value: str) -> Input:
         case "instant":
             kind = "instant"
         case "unit":
-            listed, hint = "units", _("Name or code; leave empty for the duty-bearer") if not asked.required else _("Name or code")
+            listed, hint = (
+                "units",
+                _("Name or code; leave empty for the duty-bearer") if not asked.required else _("Name or code"),
+            )
         case "units":
             listed, hint = "units", _("Names or codes, separated by commas")
         case "area":
             listed = "areas"
         case "person":
-            kind, choices = "select", tuple(options.people)
+            kind, choices = "select", options.people
         case "category":
-            kind, choices = "category", tuple(options.categories)
+            kind, choices = "category", options.categories
         case "article":
-            kind, choices = "select", tuple(options.articles)
+            kind, choices = "select", options.articles
         case "indicator":
-            kind, choices = "select", tuple(options.indicators)
+            kind, choices = "select", options.indicators
         case "yes_no":
             kind, choices = "radio", (("yes", _("Yes")), ("no", _("No")))
         case "number":
@@ -163,7 +173,7 @@ def _input(asked: Field, options: Options, value: str) -> Input:
         case "case":
             hint = _("Number of the case")
     if asked.type == "choice" and not asked.required and kind == "select":
-        choices = (("", "—"), *choices)
+        choices = [("", "—"), *((code, say(name)) for code, name in asked.choices)]
     return Input(asked.name, say(asked.label), kind, asked.required, choices, value, listed, hint)
 
 

@@ -48,7 +48,9 @@ def page_of(cases: QuerySet[CaseRow], wanted: str | None, size: int = PAGE) -> P
     number = int(wanted) if wanted and wanted.isdecimal() and 0 < int(wanted) < 10_000 else 1
     total = cases.count()
     rows = list(cases[(number - 1) * size : number * size])
-    return Page([Line(row, case_of(row.fold)) for row in rows], total, number, number + 1 if number * size < total else None)
+    return Page(
+        [Line(row, case_of(row.fold)) for row in rows], total, number, number + 1 if number * size < total else None
+    )
 
 
 FILTERS = {"state": "state", "urgency": "urgency", "channel": "channel", "programme": "programme", "area": "area__startswith",

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import filetype
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD, Base
 
+from bihuan.faces.uploads import Upload
 from bihuan.loop.kernel.model import Data
 from bihuan.loop.models import MediaRow
 from bihuan.registers.pure.ids import new_id
@@ -44,14 +44,16 @@ def content_type(head: bytes) -> str:
     return str(kind.mime)
 
 
-def keep(upload: UploadedFile, by: str, at: datetime, district: str, case: UUID | None = None) -> MediaRow:
+def keep(upload: Upload, by: str, at: datetime, district: str, case: UUID | None = None) -> MediaRow:
     """Store an upload under its hash and record it; the same bytes are stored once.
 
     Raises:
         BadUpload: too large, empty, or of no accepted kind.
     """
     if not upload.size or upload.size > settings.BIHUAN_MAX_UPLOAD_BYTES:
-        raise BadUpload(_("The file is empty or larger than %(mb)d MB.") % {"mb": settings.BIHUAN_MAX_UPLOAD_BYTES // 1_000_000})
+        raise BadUpload(
+            _("The file is empty or larger than %(mb)d MB.") % {"mb": settings.BIHUAN_MAX_UPLOAD_BYTES // 1_000_000}
+        )
     content = upload.read()
     kind, digest = content_type(content[:8192]), hashlib.sha256(content).hexdigest()
     path = Path(digest[:2]) / digest
@@ -67,7 +69,7 @@ def keep(upload: UploadedFile, by: str, at: datetime, district: str, case: UUID 
     )  # fmt: skip
 
 
-def evidence(upload: UploadedFile, row: MediaRow, zone: ZoneInfo) -> Data:
+def evidence(upload: Upload, row: MediaRow, zone: ZoneInfo) -> Data:
     """The facts of a stored upload as an `add_evidence` command says them."""
     facts: Data = {"sha256": row.sha256, "size": row.size, "media": str(row.id)}
     if row.content_type in IMAGES:
@@ -104,7 +106,10 @@ def of_case(case: UUID) -> QuerySet[MediaRow]:
 
 def _taken(text: str, offset: str, zone: ZoneInfo) -> str | None:
     try:
-        taken = datetime.strptime(text.strip("\x00 ") + offset.strip("\x00 "), "%Y:%m:%d %H:%M:%S%z" if offset.strip("\x00 ") else "%Y:%m:%d %H:%M:%S")
+        taken = datetime.strptime(
+            text.strip("\x00 ") + offset.strip("\x00 "),
+            "%Y:%m:%d %H:%M:%S%z" if offset.strip("\x00 ") else "%Y:%m:%d %H:%M:%S",
+        )
     except ValueError:
         return None  # cameras write all sorts of things here; an unreadable time is no time
     return (taken if taken.tzinfo else taken.replace(tzinfo=zone)).isoformat()

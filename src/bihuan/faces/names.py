@@ -65,11 +65,10 @@ class Names:
 
     def category(self, code: str | None, programme: str = "hotline") -> str:
         """The name of a category, looked up in the programme's tree and then in every other."""
-        for tree in trees(programme):
-            found = tree.get(code) if code else None
-            if found:
-                return say(found)
-        return code or ""
+        if not code:
+            return ""
+        found = next((node for tree in trees(programme) if (node := tree.get(code))), None)
+        return say(found) if found else code
 
     def category_path(self, code: str | None, programme: str = "hotline") -> str:
         """The name of a category below the names of the levels above it."""
@@ -105,7 +104,7 @@ class Names:
         kind, _, key = (actor or "").partition(":")
         if kind == "user":
             return self._people.get(key) or say(Text("工作人员", "Staff"))
-        if kind == "reporter":
+        if kind in ("reporter", "anonymous"):
             return self.role("reporter")
         return self.role("system" if kind == "system" else kind) if kind else ""
 

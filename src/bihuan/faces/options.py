@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 
 from bihuan.faces.language import language, say
 from bihuan.faces.names import Names, trees
@@ -79,7 +80,7 @@ def unit_options(names: Names, below: str | None = None) -> list[Option]:
 
 def people_of(unit: str) -> list[Option]:
     """(actor id, name) of the people of a unit who can be given a case."""
-    found = User.objects.filter(unit_id=unit, is_active=True).order_by("name").values_list("pk", "name")
+    found = User.objects.filter(unit_id=UUID(unit), is_active=True).order_by("name").values_list("pk", "name")
     return [("", "—"), *((f"user:{pk}", name) for pk, name in found)]
 
 
@@ -103,6 +104,8 @@ def area_reader(names: Names) -> Callable[[str], str | None]:
         if text in names.registers.areas:
             return text
         wanted = text.casefold()
-        return next((a.code for a in names.registers.areas if wanted in (a.name_zh.casefold(), a.name_en.casefold())), None)
+        return next(
+            (a.code for a in names.registers.areas if wanted in (a.name_zh.casefold(), a.name_en.casefold())), None
+        )
 
     return resolve

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bihuan.faces.world import world
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class Room(NamedTuple):
@@ -52,12 +53,14 @@ def requires(*roles: str) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             here = world(request)
             if not (here.actor.roles & set(roles) if roles else here.staff):
-                raise PermissionDenied(_("Your role has no work on this page. The administrator can give you the role if you need it."))
+                raise PermissionDenied(
+                    _("Your role has no work on this page. The administrator can give you the role if you need it.")
+                )
             return view(request, *args, **kwargs)
 
         return guarded

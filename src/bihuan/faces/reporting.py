@@ -11,9 +11,9 @@ from uuid import UUID
 import qrcode
 import qrcode.image.svg
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from bihuan.faces.uploads import Upload
 from bihuan.faces import media
 from bihuan.faces.language import language, moment, say
 from bihuan.faces.world import World
@@ -36,7 +36,7 @@ class Known(NamedTuple):
     fields: dict[str, str]
 
 
-def check(sent: Mapping[str, str], photos: list[UploadedFile]) -> dict[str, str]:
+def check(sent: Mapping[str, str], photos: list[Upload]) -> dict[str, str]:
     """What is missing or too much in a report form, by field."""
     errors = {}
     if len(sent["text"].strip()) < 4:
@@ -48,7 +48,7 @@ def check(sent: Mapping[str, str], photos: list[UploadedFile]) -> dict[str, str]
     return errors
 
 
-def send(here: World, sent: Mapping[str, str], photos: list[UploadedFile], *, programme: str = "hotline", kind: str = "request",
+def send(here: World, sent: Mapping[str, str], photos: list[Upload], *, programme: str = "hotline", kind: str = "request",
          channel: str = "web", restricted: str | None = None) -> tuple[Receipt | None, dict[str, str]]:  # fmt: skip
     """Hand a checked form to intake; the receipt, or errors by field."""
     try:
@@ -95,11 +95,12 @@ def track_link(number: str) -> str:
 
 def reports_of(case: UUID) -> list[dict[str, Any]]:
     """The reports of a case without anything personal: channel, time, language, and whether an identity is sealed."""
-    return list(
+    rows = (
         ReportRow.objects.filter(case_id=case)
         .order_by("received_at")
         .values("id", "channel", "received_at", "language", "identity_id", "external_source", "external_number")
     )
+    return [dict(row) for row in rows]
 
 
 def may_reveal(actor: Actor, case: Case) -> bool:

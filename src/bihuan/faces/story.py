@@ -65,4 +65,6 @@ def _entry(
 
 def _words(event: Event) -> tuple[str, ...]:
     private = event.private or {}
-    return tuple(str(private[k]) for k in SPOKEN if private.get(k))
+    spoken = dict.fromkeys(str(private[k]) for k in SPOKEN if private.get(k))
+    # A title is often just the beginning of the text: said once is enough.
+    return tuple(t for t in spoken if not any(t != other and other.startswith(t) for other in spoken))

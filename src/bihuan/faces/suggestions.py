@@ -51,7 +51,10 @@ def similar(here: World, row: CaseRow) -> list[Line]:
     """Open cases of the last fortnight about the same category in the same sub-district, or within some 300 m of it."""
     same = Q(category=row.category, area__startswith=row.area[:9]) if row.category and row.area else Q(pk=None)
     if row.lon_e6 is not None and row.lat_e6 is not None:
-        near = Q(lon_e6__range=(row.lon_e6 - NEAR_E6, row.lon_e6 + NEAR_E6), lat_e6__range=(row.lat_e6 - NEAR_E6, row.lat_e6 + NEAR_E6))
+        near = Q(
+            lon_e6__range=(row.lon_e6 - NEAR_E6, row.lon_e6 + NEAR_E6),
+            lat_e6__range=(row.lat_e6 - NEAR_E6, row.lat_e6 + NEAR_E6),
+        )
         top = (row.category or "").partition(".")[0]
         same |= near & (Q(category__startswith=top) if top else Q())
     found = (

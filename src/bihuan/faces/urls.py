@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from bihuan.faces.api.site import api
-from bihuan.faces.views import approvals, callback, case, desk, home, portal, programmes, track, unit
+from bihuan.faces.views import approvals, audit, callback, case, cockpit, desk, home, portal, programmes, track, unit
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portal.portal, name="portal"),
@@ -41,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programmes/", programmes.catalogue, name="programmes"),
     path("programmes/<slug:key>/", programmes.one, name="programme"),
     path("programmes/<slug:key>/<slug:kind>.svg", programmes.diagram, name="programme-diagram"),
-    path("audit/", programmes.catalogue, name="audit"),
-    path("cockpit/", home.home, name="cockpit"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/consistency.json", audit.consistency, name="audit-consistency"),
+    path("cockpit/", cockpit.cockpit, name="cockpit"),
+    path("cockpit/<slug:indicator>/", cockpit.number, name="number"),
 ]

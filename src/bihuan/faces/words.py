@@ -277,6 +277,12 @@ SHAPES: dict[str, Text] = {
     "gate": Text("准入", "gate"),
 }
 
+PARTS: dict[str, Text] = {
+    "numerator": Text("分子", "numerator"),
+    "denominator": Text("分母", "denominator"),
+    "excluded": Text("剔除", "excluded"),
+}
+
 
 def asked(key: str, case: Case, names: Names) -> str:
     """A pending request in words: what for, and the reason given."""

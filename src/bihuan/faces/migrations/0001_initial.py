@@ -5,52 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DeskLock',
+            name="DeskLock",
             fields=[
-                ('case_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('district_id', models.CharField(max_length=12)),
-                ('holder', models.CharField(max_length=64)),
-                ('taken_at', models.DateTimeField()),
-                ('until', models.DateTimeField()),
+                ("case_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("district_id", models.CharField(max_length=12)),
+                ("holder", models.CharField(max_length=64)),
+                ("taken_at", models.DateTimeField()),
+                ("until", models.DateTimeField()),
             ],
             options={
-                'db_table': 'faces_desk_lock',
-                'indexes': [models.Index(fields=['holder'], name='faces_lock_holder')],
+                "db_table": "faces_desk_lock",
+                "indexes": [models.Index(fields=["holder"], name="faces_lock_holder")],
             },
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.UUIDField(default=bihuan.registers.pure.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('owner', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=60)),
-                ('query', models.CharField(max_length=400)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=bihuan.registers.pure.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("owner", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=60)),
+                ("query", models.CharField(max_length=400)),
             ],
             options={
-                'db_table': 'faces_saved_view',
-                'constraints': [models.UniqueConstraint(fields=('owner', 'name'), name='faces_view_once')],
+                "db_table": "faces_saved_view",
+                "constraints": [models.UniqueConstraint(fields=("owner", "name"), name="faces_view_once")],
             },
         ),
         migrations.CreateModel(
-            name='ShiftNote',
+            name="ShiftNote",
             fields=[
-                ('id', models.UUIDField(default=bihuan.registers.pure.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('district_id', models.CharField(max_length=12)),
-                ('author', models.CharField(max_length=64)),
-                ('written_at', models.DateTimeField()),
-                ('text', models.CharField(max_length=2000)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=bihuan.registers.pure.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("district_id", models.CharField(max_length=12)),
+                ("author", models.CharField(max_length=64)),
+                ("written_at", models.DateTimeField()),
+                ("text", models.CharField(max_length=2000)),
             ],
             options={
-                'db_table': 'faces_shift_note',
-                'indexes': [models.Index(fields=['district_id', '-written_at'], name='faces_note_recent')],
+                "db_table": "faces_shift_note",
+                "indexes": [models.Index(fields=["district_id", "-written_at"], name="faces_note_recent")],
             },
         ),
     ]

@@ -154,3 +154,15 @@ def shape_name(shape: str) -> str:
 def pending_words(key: str, case: Case, names: Any) -> str:
     """What was asked for, with its reason."""
     return words.asked(key, case, names)
+
+
+@register.filter
+def part_name(part: str) -> str:
+    """The name of a part of a rate."""
+    return language.say(words.PARTS[part]) if part in words.PARTS else part
+
+
+@register.filter
+def class_name(name: Any) -> str:
+    """The name of a rank class, which comes as a mapping of languages."""
+    return str(name[language.language()]) if isinstance(name, dict) else str(name or "–")

@@ -27,5 +27,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     here.names.know(p.by for line in listed.lines for p in line.fold_case.pending.values())
     for line in listed.lines:
         line.extra = {"forms": acting.forms_for(here, line.fold_case, only=COMMANDS)}
-    context = {"page": listed, "names": here.names, "now": here.now, "next": reverse("approvals"), "units": unit_options(here.names)}
+    context = {
+        "page": listed,
+        "names": here.names,
+        "now": here.now,
+        "next": reverse("approvals"),
+        "units": unit_options(here.names),
+    }
     return render(request, "faces/approvals.html", context)

@@ -56,7 +56,11 @@ def call(request: HttpRequest, number: str) -> HttpResponse:
     context = {**listing(here, request), **case_page(here, row)}
     case = context["case"]
     _programme, rules = rules_of(case.programme, case.kind)
-    relation = here.facts.dependent(here.actor, case, list(rules.verify.independent_of), here.now) if rules and rules.verify else None
+    relation = (
+        here.facts.dependent(here.actor, case, list(rules.verify.independent_of), here.now)
+        if rules and rules.verify
+        else None
+    )
     forms = acting.forms_for(here, case, only=("verify", "attempt", "note", "reopen"))
     answered = online_answer(row)
     context |= {
@@ -80,4 +84,3 @@ def online_answer(row: CaseRow) -> dict[str, str]:
         if event.private and "answer" in event.private:
             answer = dict(event.private["answer"])
     return answer
-

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -84,7 +85,7 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires()
-def evidence_file(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
+def evidence_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
     """One upload of a case, to those who may see the case."""
     row = _row(world(request), number)
     return media.response(media.of_case(acting.case_id(row)).filter(sha256=sha256).first())
@@ -94,7 +95,9 @@ def page(here: World, row: CaseRow) -> dict[str, Any]:
     """Everything the case page shows, as template context."""
     case = case_of(row.fold)
     events = history(case.id, private=True)
-    sealed = frozenset(EventRow.objects.filter(case_id=case.id, private_hash__isnull=False).values_list("version", flat=True))
+    sealed = frozenset(
+        EventRow.objects.filter(case_id=case.id, private_hash__isnull=False).values_list("version", flat=True)
+    )
     programme, rules = rules_of(case.programme, case.kind)
     return {
         "case": case,

@@ -91,7 +91,7 @@ def work(request: HttpRequest, number: str) -> HttpResponse:
     found = articles_for(here, case, request.GET.get("ask") or row.title)
     offered = Options(articles=[("", "—"), *((str(hit.article.id), _title(hit.article)) for hit in found)])
     context |= {
-        "forms": acting.forms_for(here, case, without=("merge", "unmerge"), articles=offered),
+        "forms": acting.forms_for(here, case, articles=offered),
         "mine": mine,
         "editor": "" if mine else _editor(here, acting.case_id(row)),
         "duty": duty_of(here, case),

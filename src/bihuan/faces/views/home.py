@@ -16,5 +16,10 @@ def home(request: HttpRequest) -> HttpResponse:
     here = world(request)
     roles = [here.names.role(role) for role in sorted(here.actor.roles)]
     open_cases = visible_to(here.actor).filter(ended_at__isnull=True).count()
-    context = {"rooms": rooms(request), "roles": roles, "unit": here.names.unit(here.actor.unit), "open_cases": open_cases}
+    context = {
+        "rooms": rooms(request),
+        "roles": roles,
+        "unit": here.names.unit(here.actor.unit),
+        "open_cases": open_cases,
+    }
     return render(request, "faces/home.html", context)

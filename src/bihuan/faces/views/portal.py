@@ -61,7 +61,11 @@ def report(request: HttpRequest) -> HttpResponse:
         if not errors:
             receipt, errors = reporting.send(here, sent, photos)
             if receipt is not None:
-                request.session["receipt"] = {"number": receipt.number, "report": str(receipt.report), "signed": receipt.signed}
+                request.session["receipt"] = {
+                    "number": receipt.number,
+                    "report": str(receipt.report),
+                    "signed": receipt.signed,
+                }
                 request.session["report"] = str(receipt.report)
                 return redirect("received")
     sent["key"] = sent["key"] or str(new_id())
@@ -114,7 +118,11 @@ def areas_geojson(request: HttpRequest) -> HttpResponse:
             point = {"type": "Point", "coordinates": [area.lon, area.lat]}
             features.append({"type": "Feature", "properties": properties, "geometry": point})
     margin = 0.02
-    box = [min(lons) - margin, min(lats) - margin, max(lons) + margin, max(lats) + margin] if lons else [-180, -85, 180, 85]
+    box = (
+        [min(lons) - margin, min(lats) - margin, max(lons) + margin, max(lats) + margin]
+        if lons
+        else [-180, -85, 180, 85]
+    )
     return JsonResponse({"type": "FeatureCollection", "bbox": box, "features": features})
 
 
@@ -122,7 +130,9 @@ def icon(request: HttpRequest) -> HttpResponse:
     """The mark as a favicon."""
     from bihuan.faces.ring import arc
 
-    arcs = "".join(f'<path d="{arc(i)}" fill="none" stroke="#0e5a5e" stroke-width="{16 if i < 6 else 4}"/>' for i in range(7))
+    arcs = "".join(
+        f'<path d="{arc(i)}" fill="none" stroke="#0e5a5e" stroke-width="{16 if i < 6 else 4}"/>' for i in range(7)
+    )
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120">{arcs}</svg>'
     return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
 

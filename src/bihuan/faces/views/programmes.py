@@ -18,7 +18,12 @@ from django.db.models import Count, Q
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Every installed programme."""
     here = world(request)
-    counts = {row["programme"]: row for row in CaseRow.objects.values("programme").annotate(all=Count("id"), open=Count("id", filter=Q(ended_at__isnull=True)))}
+    counts = {
+        row["programme"]: row
+        for row in CaseRow.objects.values("programme").annotate(
+            all=Count("id"), open=Count("id", filter=Q(ended_at__isnull=True))
+        )
+    }
     listed = [{"programme": p, "counts": counts.get(p.id, {"all": 0, "open": 0})} for p in all_programmes().values()]
     return render(request, "faces/programmes.html", {"programmes": listed, "names": here.names})
 

@@ -1,0 +1,186 @@
+"""The cockpit: a month's numbers with their definition and cut, the ranking with its intervals, and the cases behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count as Rows
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from bihuan.faces.language import language, say
+from bihuan.faces.lists import by_deadline, page_of
+from bihuan.faces.people import ROOMS, requires
+from bihuan.faces.world import World, world
+from bihuan.loop.indicators.counting import month_cube
+from bihuan.loop.indicators.definitions import Definition
+from bihuan.loop.indicators.periods import Month, PeriodError
+from bihuan.loop.indicators.ranking import MonthRanking, rank_month
+from bihuan.loop.indicators.report import Report, cases_behind, month_report
+from bihuan.loop.kernel.programme import Name
+from bihuan.loop.store import visible_to
+from bihuan.rules.errors import NoRuleError
+
+SEES = next(room.roles for room in ROOMS if room.url == "cockpit")
+THREE = ("response_rate", "resolution_rate", "satisfaction_rate")
+MOST_CASES = 200
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator as the page shows it; `percent` and the bounds are decimal text, empty when there is no number."""
+
+    id: str
+    name: str
+    value: str
+    low: str
+    high: str
+    counted: str
+    excluded: int
+    verified: bool
+    few: bool
+
+
+@requires(*SEES)
+def cockpit(request: HttpRequest) -> HttpResponse:
+    """One month of the district."""
+    here = world(request)
+    month = _month(request, here)
+    report = month_report(month, facts=here.facts)
+    data = report.to_json("district")
+    told = {i: figure(i, entry) for i, entry in data["indicators"].items()}
+    context = {
+        "month": str(month),
+        "previous": str(month.previous),
+        "next": str(month.next) if month.next.first <= here.now.astimezone(here.zone).date() else "",
+        "status": report.status,
+        "cut": data["cut"],
+        "three": [told[i] for i in THREE if i in told],
+        "others": [f for i, f in told.items() if i not in THREE],
+        "ranking": _ranking(report),
+        "stock": stock(here),
+        "names": here.names,
+        "now": here.now,
+        "late": page_of(
+            by_deadline(visible_to(here.actor).filter(ended_at__isnull=True, deadline__lt=here.now)), None, 8
+        ),
+    }
+    return render(request, "faces/cockpit.html", context)
+
+
+@requires(*SEES)
+def number(request: HttpRequest, indicator: str) -> HttpResponse:
+    """One number: its definition, by sub-district, and the cases in numerator, denominator and exclusions."""
+    here = world(request)
+    month = _month(request, here)
+    report = month_report(month, facts=here.facts)
+    if indicator not in report.cube.definitions:
+        raise Http404(_("There is no indicator %(name)s.") % {"name": indicator})
+    by = "unit" if request.GET.get("by") == "unit" else "area"
+    data = report.to_json(by)  # type: ignore[arg-type]  # one of the two dimensions just chosen
+    key = request.GET.get("key", "")
+    behind = cases_behind(report, indicator, by if key else "district", key or "*", MOST_CASES)  # type: ignore[arg-type]  # as above
+    rows = [
+        {
+            "key": k,
+            "name": _named(data["names"][k]),
+            "figure": figure(indicator, {**data["indicators"][indicator], "values": {"*": v}}),
+        }
+        for k, v in data["indicators"][indicator]["values"].items()
+    ]
+    context = {
+        "month": str(month),
+        "by": by,
+        "key": key,
+        "definition": _defined(report.cube.definitions[indicator]),
+        "figure": figure(indicator, report.to_json("district")["indicators"][indicator]),
+        "query": report.cube.queries[indicator],
+        "cut": data["cut"],
+        "rows": sorted(rows, key=lambda row: row["name"]),
+        "behind": _visible(here, behind),
+        "names": here.names,
+    }
+    return render(request, "faces/number.html", context)
+
+
+def figure(indicator: str, entry: dict[str, Any]) -> Figure:
+    """An indicator's district number from the report's JSON."""
+    value = entry["values"].get("*", {})
+    name = _named(entry["name"])
+    if "count" in value:
+        return Figure(indicator, name, str(value["count"]), "", "", "", 0, entry["verified"], False)
+    interval = value.get("interval") or {}
+    shown = value.get("percent")
+    return Figure(
+        indicator,
+        name,
+        f"{shown}%" if shown is not None else "–",
+        _percent(interval.get("low")),
+        _percent(interval.get("high")),
+        f"{value.get('numerator', 0)} / {value.get('denominator', 0)}",
+        sum((value.get("exclusions") or {}).values()),
+        entry["verified"],
+        not value.get("enough", True),
+    )
+
+
+def stock(here: World) -> list[dict[str, Any]]:
+    """Open cases by state, with how many are overdue."""
+    found = (
+        visible_to(here.actor)
+        .filter(ended_at__isnull=True)
+        .values("state")
+        .annotate(open=Rows("id"), late=Rows("id", filter=Q(deadline__lt=here.now)))
+        .order_by("-open")
+    )
+    return [dict(row) for row in found]
+
+
+def _ranking(report: Report) -> dict[str, Any] | None:
+    """The month's ranking, or None when no programme ranks or no card is in force."""
+    registers, book = report.facts.registers, report.facts.book
+    previous = month_cube(report.month.previous, cut=report.cube.cut, registers=registers)
+    try:
+        ranking: MonthRanking = rank_month(report.cube, previous, registers, book)
+    except (PeriodError, NoRuleError):
+        return None
+    return ranking.to_json()
+
+
+def _visible(here: World, behind: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Of the cases behind a number, those this person may open; how many there are is public, which they are is not."""
+    every = {n for numbers in behind.values() for n in numbers}
+    seen = set(visible_to(here.actor).filter(number__in=every).values_list("number", flat=True))
+    return {part: [n for n in numbers if n in seen] for part, numbers in behind.items()}
+
+
+def _percent(share: str | None) -> str:
+    """A share given as decimal text, as a percentage with one decimal."""
+    return f"{Decimal(share) * 100:.1f}" if share is not None else ""
+
+
+def _defined(definition: Definition) -> list[tuple[str, str]]:
+    """A definition as (field, text in the reader's language), without what is empty."""
+    told = []
+    for name in type(definition).model_fields:
+        value = getattr(definition, name)
+        if value not in (None, {}, ""):
+            told.append((name, say(value) if isinstance(value, Name) else str(value)))
+    return told
+
+
+def _named(name: dict[str, str]) -> str:
+    return name[language()]
+
+
+def _month(request: HttpRequest, here: World) -> Month:
+    asked = request.GET.get("month", "")
+    try:
+        return Month.parse(asked) if asked else Month.of(datetime.now(here.zone), here.zone)
+    except PeriodError as error:
+        raise Http404(str(error)) from error

@@ -1,0 +1,81 @@
+"""The model district behind a live server, and Debian's Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bihuan.faces.assets import MANIFEST
+from tests.faces.browser import Visitor
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture
+def district(transactional_db: None) -> Iterator[None]:
+    """The shipped model district with its demonstration log-ins and its knowledge base."""
+    from bihuan.knowledge.load import load_folder
+    from bihuan.loop import scope
+    from bihuan.loop.programmes import folder_of
+    from bihuan.registers import live
+    from bihuan.registers.loading import load_district
+
+    live.forget()
+    load_district("haidian", users=True)
+    live.forget()
+    load_folder(folder_of("hotline") / "knowledge", district="110108", on=date(2026, 1, 1))
+    scope.ensure("110108")
+    yield
+    live.forget()
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The built front end; pages cannot be drawn without it."""
+    if not MANIFEST.exists():
+        pytest.skip("the front end is not built; run `npm ci && npm run build` in frontend/")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium with a fresh profile."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium; apt-get install chromium fonts-wqy-microhei")
+    # Playwright's synchronous API keeps an event loop in this thread, which Django would otherwise take for async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture
+def visitor(chromium: Any, built: None, district: None, live_server: Any) -> Iterator[Any]:
+    """`visitor(user=None, language="zh", width=1440)`: somebody at the live server, signed in when named."""
+    contexts: list[Any] = []
+
+    def come(user: str | None = None, language: str = "zh", width: int = 1440) -> Visitor:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        contexts.append(context)
+        code = "en" if language == "en" else "zh-hans"
+        context.add_cookies([{"name": "django_language", "value": code, "url": live_server.url}])
+        person = Visitor(context.new_page(), live_server.url)
+        if user:
+            person.sign_in(user)
+        return person
+
+    yield come
+    for context in contexts:
+        context.close()
