@@ -46,7 +46,7 @@ def indicators(
 def rank(
     period: Period,
     programme: Programme = None,
-    kind: Annotated[str, typer.Option("--kind", help="Kind of unit to rank. 单位类别")] = "street",
+    kind: Annotated[str | None, typer.Option("--kind", help="Kind of unit; default: as declared. 单位类别")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank units by the programme's score, with the interval of every rank. 月度排名"""

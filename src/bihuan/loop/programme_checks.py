@@ -5,12 +5,14 @@ The most important: however a case travels, in every open state some clock runs 
 
 from __future__ import annotations
 
+import difflib
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.loop.declarations import Step
+from bihuan.loop.indicators.definitions import indicator_ids
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.decide import REPLACED
 from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule, Programme
@@ -57,6 +59,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
         programme: The declaration, valid by itself.
         folder: Where its tables and category file are looked for.
     """
+    yield from _numbers(programme, folder)
     for name, case in programme.cases.items():
         at = ("cases", name)
         yield from _files(at, case, folder)
@@ -153,6 +156,26 @@ def _files(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Findi
             f"file {case.categories!r} does not exist",
             "categories name a file beside the programme",
             f"create {case.categories}",
+        )
+
+
+def _numbers(programme: Programme, folder: Path) -> Iterator[Finding]:
+    known = indicator_ids()
+    for index, indicator in enumerate(programme.indicators):
+        if indicator not in known:
+            near = difflib.get_close_matches(indicator, known, n=1)
+            yield Finding(
+                ("indicators", index),
+                f"{indicator!r} is not an indicator",
+                f"one of {', '.join(sorted(known))}",
+                f"did you mean {near[0]!r}?" if near else "remove it, or define it in loop/indicators/definitions.yaml",
+            )
+    if programme.scorecard and not (folder / "tables" / f"{programme.scorecard}.yaml").exists():
+        yield Finding(
+            ("scorecard",),
+            f"scorecard {programme.scorecard!r} does not exist",
+            "a scorecard is a file in tables/ beside the programme",
+            f"create tables/{programme.scorecard}.yaml",
         )
 
 

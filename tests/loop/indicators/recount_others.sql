@@ -36,3 +36,6 @@ FROM handed GROUP BY 2
 UNION ALL
 SELECT 'suspended_share', coalesce(unit_now, ''), count(*) FILTER (WHERE state = 'suspended'), count(*), 0
 FROM ended JOIN last_known USING (case_id) WHERE outcome IS NULL GROUP BY 2
+UNION ALL
+SELECT 'whistle_rate', unit_now, count(*) FILTER (WHERE case_id IN (SELECT case_id FROM closing WHERE kind = 'called_in')), count(*), 0
+FROM opened JOIN last_known USING (case_id) WHERE unit_now IS NOT NULL GROUP BY 2

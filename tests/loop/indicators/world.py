@@ -76,6 +76,9 @@ class World:
             self.do(case.id, "urge", OPERATOR, at + timedelta(hours=1))
         if self.dice.random() < 0.15:
             at = self.suspend(case.id, at + timedelta(hours=2))
+        if self.dice.random() < 0.12:
+            self.whistle(case, at)
+            at += timedelta(days=1)
         if self.dice.random() < 0.1:
             return  # still being handled when the world ends
         if self.dice.random() < 0.07:
@@ -86,6 +89,18 @@ class World:
         case = self.do(case.id, "add_evidence", self.holder(case), at, sha256=digest, type="photo")
         case = self.do(case.id, "submit", self.holder(case), at, words={"text": "完成"}, **self.claim())
         self.verify(case, at + timedelta(days=1))
+
+    def whistle(self, case: Case, at: datetime) -> None:
+        """Call another street in; it comes, finishes and is scored."""
+        code = self.dice.choice([o for o in registers().organisations if o.kind == "street" and o.id != case.lead]).code
+        holder, party = self.holder(case), handler(self.facts.unit(code, at))
+        self.do(
+            case.id, "call_in", holder, at + timedelta(minutes=5), kind="enforcement", units=[code], task="联合检查"
+        )
+        arrived = at + timedelta(hours=self.dice.choice([3, 23.5]))
+        self.do(case.id, "arrive", party, arrived, place=[116_300_000, 39_950_000], signature="b" * 64)
+        self.do(case.id, "finish_task", party, arrived + timedelta(minutes=20))
+        self.do(case.id, "score_party", holder, arrived + timedelta(minutes=25), unit=party.unit, score=80)
 
     def misdirected(self, case_id: UUID, at: datetime) -> None:
         """Recalled, perhaps after the unit has let the clock run out, and handled by another."""

@@ -105,7 +105,7 @@ class Cube:
                 sums[key][0] += cell.numerator
                 sums[key][1] += cell.denominator
         definition = self.definitions[indicator]
-        if definition.kind == "count":
+        if definition.kind != "proportion":
             return {
                 k: Count(*self._head(definition), n, population(k), self.cut.at) for k, (n, _) in sorted(sums.items())
             }
@@ -117,7 +117,7 @@ class Cube:
         if WHOLE in found:
             return found[WHOLE]
         definition = self.definitions[indicator]
-        if definition.kind == "count":
+        if definition.kind != "proportion":
             return Count(*self._head(definition), 0, None, self.cut.at)
         return self.none(indicator)
 

@@ -16,13 +16,14 @@ from bihuan.loop.declarations import DeclarationError, Lines, Problem, read, sho
 from bihuan.loop.kernel.programme import Code, Name, Strict
 
 FILE = Path(__file__).resolve().parent / "definitions.yaml"
-Group = Literal["callbacks", "openings", "dispatches", "handling", "stock"]
+Group = Literal["callbacks", "openings", "dispatches", "handling", "stock", "findings", "parties"]
 
 
 class Definition(Strict):
     """One edition of one indicator.
 
-    `better` says which end is good (`neutral`: neither). `min_n` is the denominator from which a unit is ranked.
+    `kind`: a share, a count, or a survey (whose cells keep the answer in place of the category). `better` says which
+    end is good (`neutral`: neither). `min_n` is the denominator from which a unit is ranked.
     """
 
     id: Code
@@ -31,7 +32,7 @@ class Definition(Strict):
     effective_to: date | None = None
     name: Name
     group: Group
-    kind: Literal["proportion", "count"] = "proportion"
+    kind: Literal["proportion", "count", "survey"] = "proportion"
     numerator: Name
     denominator: Name
     exclusions: Literal["appeal", "none"]
@@ -76,6 +77,11 @@ def definition(indicator: str, on: date) -> Definition:
     if indicator not in known:
         raise KeyError(f"no indicator {indicator!r} on {on}; known: {', '.join(known)}")
     return known[indicator]
+
+
+def indicator_ids(path: Path = FILE) -> frozenset[str]:
+    """Return the ids of all indicators that were ever defined."""
+    return frozenset(each.id for each in _read(path, path.stat().st_mtime_ns))
 
 
 @cache

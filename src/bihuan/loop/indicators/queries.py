@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "queries"
-GROUPS = ("callbacks", "openings", "dispatches", "handling", "stock")
+GROUPS = ("callbacks", "openings", "dispatches", "handling", "stock", "findings", "parties")
 _USE = re.compile(r"\{(\w+)(?:\(([$\w, ]*)\))?\}")
 _FRAGMENT = re.compile(r"^--: (\w+)\(([\w, ]*)\)\n(.*?)(?=^--: |\Z)", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^\s*--.*\n", re.MULTILINE)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from bihuan.loop.indicators.cube import Count, Cube, Number
+from bihuan.loop.indicators.cube import Count, Cube
 from bihuan.loop.indicators.periods import Month, PeriodError
+from bihuan.loop.indicators.scoring import can_score, changes, score_units
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.rules.book import RuleBook
 from bihuan.rules.classes import Classed, RankClasses
 from bihuan.rules.errors import NoRuleError
+from bihuan.rules.meta import Meta
 from bihuan.rules.quantities import fixed_text, number_text
-from bihuan.rules.ranking import Part, Ranked, Standing, rank
+from bihuan.rules.ranking import Ranked, rank
 from bihuan.rules.rates import Rate
 from bihuan.rules.scorecards import Score, Scorecard
 
-CLASSES = "rank_classes"
 LEVEL = 0.95
 
 
@@ -61,16 +62,13 @@ class MonthRanking:
     programme: str
     kind: str
     scorecard: Scorecard
-    classes: RankClasses
+    classes: RankClasses | None
     cut: dict[str, Any]
     lines: tuple[Line, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON without floats."""
-        rules = {
-            name: {"id": m.id, "edition": m.edition, "digest": m.digest, "citation": m.citation, "verified": m.verified}
-            for name, m in (("scorecard", self.scorecard.meta), ("classes", self.classes.meta))
-        }
+        rules = {"scorecard": _rule(self.scorecard.meta), "classes": self.classes and _rule(self.classes.meta)}
         return {
             "period": self.period,
             "programme": self.programme,
@@ -82,6 +80,11 @@ class MonthRanking:
         }
 
 
+def _rule(meta: Meta) -> dict[str, Any]:
+    names = ("id", "edition", "digest", "citation", "verified")
+    return {name: getattr(meta, name) for name in names}
+
+
 def rank_month(
     cube: Cube,
     previous: Cube | None,
@@ -89,7 +92,7 @@ def rank_month(
     book: RuleBook,
     *,
     programme: str | None = None,
-    kind: str = "street",
+    kind: str | None = None,
 ) -> MonthRanking:
     """Rank the units of one kind by a programme's scorecard; units without enough cases are listed unranked.
 
@@ -98,8 +101,8 @@ def rank_month(
         previous: The month before, for the change of score; None when there is none.
         registers: For the units of that kind at the month's end.
         book: Holds the scorecard and the rank classes.
-        programme: The programme whose scorecard counts; default: the only one that ranks by its indicators.
-        kind: Kind of unit in the organisation register.
+        programme: The programme whose scorecard counts; default: the one whose ranking has classes.
+        kind: Kind of unit in the organisation register; default: the kind the programme declares.
 
     Raises:
         PeriodError: no programme, or several, could be meant.
@@ -109,15 +112,15 @@ def rank_month(
     place = registers.district.code
     declared = _programme(programme, cube, book, place)
     card = book.scorecard(str(declared.scorecard), month.first, place)
-    classes = book.classes(CLASSES, month.first, place)
+    classes = _classes(declared, month, book, place)
+    kind = kind or declared.ranks
     names = _units(registers, kind, month.next.first - timedelta(days=1))
-    scored = _scores(cube, card, names, declared.id)
-    before = {} if previous is None else _scores(previous, card, names, declared.id)
-    change = _changes(scored, before)
+    scored = score_units(cube, card, names, declared)
+    change = changes(scored, {} if previous is None else score_units(previous, card, names, declared))
     ranked = rank([one.standing for one in scored.values()], LEVEL)
     volumes = _volumes(cube, declared.id)
     bases = {"change": change, "volume": {unit: Fraction(volumes.get(unit, 0)) for unit in names}}
-    classed = classes.assign(ranked, {basis: bases.get(basis, {}) for basis in classes.bases})
+    classed = classes.assign(ranked, {basis: bases.get(basis, {}) for basis in classes.bases}) if classes else ()
     lines = tuple(
         Line(
             line.unit,
@@ -134,64 +137,40 @@ def rank_month(
     return MonthRanking(cube.period, declared.id, kind, card, classes, cube.cut.to_json(), lines)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    rates: dict[str, Rate]
-    score: Score | None
-    standing: Standing
-
-
-def _scores(cube: Cube, card: Scorecard, units: Iterable[str], programme: str) -> dict[str, _Scored]:
-    slices = {item.id: cube.slice(item.id, "unit", programme=programme) for item in card.items}
-    return {u: _scored(card, u, {i: _rate(cube, i, found.get(u)) for i, found in slices.items()}) for u in units}
-
-
-def _rate(cube: Cube, indicator: str, found: Number | None) -> Rate:
-    return found if isinstance(found, Rate) else cube.none(indicator)
-
-
-def _scored(card: Scorecard, unit: str, rates: dict[str, Rate]) -> _Scored:
-    """The card's score; a unit with too few cases in any of the rates has points to look at but no rank."""
-    parts = [Part(rates[item.id], Fraction(item.maximum) * Fraction(item.weight)) for item in card.items]
-    standing = Standing.of_parts(unit, parts)
-    score = card.score(rates) if any(rate.enough for rate in rates.values()) else None
-    ranked = standing.score is not None and score is not None and not score.scaled
-    return _Scored(rates, score, standing if ranked else Standing(unit, None, None))
-
-
-def _changes(now: dict[str, _Scored], before: dict[str, _Scored]) -> dict[str, Fraction]:
-    found: dict[str, Fraction] = {}
-    for unit, one in now.items():
-        then = before[unit].standing.score if unit in before else None
-        if one.standing.score is not None and then is not None:
-            found[unit] = one.standing.score - then
-    return found
-
-
 def ranking_programmes(cube: Cube, book: RuleBook, place: str) -> list[Programme]:
-    """Return the programmes that rank: their scorecard is in force and made of rates of the cube."""
-    return [p for p in all_programmes().values() if _made_of_rates(p, cube, book, place)]
+    """Return the programmes that rank: with cases, and a scorecard in force that the cube's numbers can fill."""
+    active = {cell.programme for cell in cube.cells}
+    return [p for p in all_programmes().values() if p.id in active and _card(p, cube, book, place) is not None]
 
 
-def _made_of_rates(programme: Programme, cube: Cube, book: RuleBook, place: str) -> bool:
+def _card(programme: Programme, cube: Cube, book: RuleBook, place: str) -> Scorecard | None:
     if not programme.scorecard:
-        return False
+        return None
     try:
         card = book.scorecard(programme.scorecard, Month.parse(cube.period).first, place)
     except NoRuleError:
-        return False
-    return {item.id for item in card.items} <= {i for i, d in cube.definitions.items() if d.kind == "proportion"}
+        return None
+    return card if can_score(card, cube) else None
+
+
+def _classes(programme: Programme, month: Month, book: RuleBook, place: str) -> RankClasses | None:
+    """The classes `<scorecard>_classes`, for programmes that have them."""
+    try:
+        return book.classes(f"{programme.scorecard}_classes", month.first, place)
+    except NoRuleError:
+        return None
 
 
 def _programme(chosen: str | None, cube: Cube, book: RuleBook, place: str) -> Programme:
     able = {p.id: p for p in ranking_programmes(cube, book, place)}
-    if chosen is None and len(able) == 1:
-        return next(iter(able.values()))
+    classed = [p for p in able.values() if _classes(p, Month.parse(cube.period), book, place)]
+    if chosen is None and len(classed) == 1:
+        return classed[0]
     if chosen in able:
         return able[chosen]
     known = ", ".join(sorted(able)) or "none"
     raise PeriodError(
-        f"{chosen or 'no programme given'}: a ranking needs a programme with a scorecard of rates; known: {known}"
+        f"{chosen or 'no programme given'}: a ranking needs a programme with cases and a scorecard; known: {known}"
     )
 
 

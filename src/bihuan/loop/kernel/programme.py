@@ -281,5 +281,6 @@ class Programme(Strict):
     signals: list[dict[str, Any]] = []
     indicators: list[Code] = []
     scorecard: str | None = None
+    ranks: Code = "street"  # kind of unit, in the organisation register, that the scorecard ranks
     retention: Within = "1825 days"
     default_language: Literal["zh", "en"] = "zh"

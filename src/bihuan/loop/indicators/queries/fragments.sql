@@ -69,3 +69,8 @@ FROM ({query($group)}) q WHERE indicator = %(indicator)s ORDER BY case_id
 SELECT (SELECT max(v.recorded_at) FROM loop_event v JOIN ledger_entry l ON l.event_id = v.id
         WHERE l.index < %(size)s AND l.index >= %(size)s - 1000),
        (SELECT h.root FROM ledger_head h WHERE h.size = %(size)s ORDER BY h.id DESC LIMIT 1)
+
+--: op_due(row, party)
+-- When the party called in by the row's event had to be there.
+(SELECT (op->>'due')::timestamptz FROM jsonb_array_elements($row.data->'clocks') op
+ WHERE op->>'name' = 'arrive@' || ($party->>'unit'))
