@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from bihuan.registers import live
 from bihuan.registers.derive_calendars import FOLDER as CALENDARS
-from bihuan.registers.loading import load, load_district
+from bihuan.registers.loading import load, load_district, load_reform
 from bihuan.registers.models import CalendarEdition, Deputy, District, Grant, Organisation, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
@@ -363,3 +363,60 @@ def test_row_cells_say_what_is_wrong() -> None:
         with pytest.raises(RegisterError, match=complaint) as caught:
             read()
         assert caught.value.where.startswith("f.csv:2 ")
+
+
+REFORM = """\
+day: 2026-07-01
+citation: decision 7
+ending: [sports]
+founded:
+  - {code: culture-sports, name_zh: 文化体育局, name_en: Culture and Sports, kind: department, parent: district}
+"""
+
+
+@pytest.mark.usefixtures("haidian")
+def test_a_reform_is_entered_once_and_leaves_no_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, "reform.yaml", REFORM)
+    before = live.read(HERE)
+    assert run(monkeypatch, "reform", str(path), "--dry-run")[1]["applied"] is False
+    assert live.read(HERE).version == before.version
+    code, answer = run(monkeypatch, "reform", str(path))
+    assert (code, answer["gaps"]) == (0, 0)
+    counts = {each["register"]: (each["created"], each["changed"]) for each in answer["registers"]}
+    assert counts == {"organisations": (1, 1), "duties": (1, 1)}
+    after = live.read(HERE)
+    for day, expected in ((date(2026, 6, 30), "sports"), (date(2026, 7, 1), "culture-sports")):
+        unit = after.unit(after.duty("culture.sport.gym", "110108011", day).lead, day)
+        assert unit
+        assert unit.code == expected
+    sports = before.unit("sports", DAY)
+    assert sports
+    assert after.heir(sports.id, None, date(2026, 7, 1)) == after.organisations.id_of("culture-sports")
+    with pytest.raises(RegisterError, match="'sports' does not exist on 2026-07-01"):
+        load_reform(path, HERE)
+
+
+@pytest.mark.usefixtures("haidian")
+def test_a_hole_in_the_matrix_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "check")[1] == {"ok": True, "gaps": 0, "list": []}
+    text = "category,area,lead,valid_to\nhealth,*,health,2026-07-01\n"
+    load("duties", write(tmp_path, "d.csv", text), HERE)
+    code, answer = run(monkeypatch, "check")
+    health_leaves = 14
+    assert (code, answer["gaps"]) == (1, 29 * (health_leaves - 1))  # one leaf has a row of its own
+    assert answer["list"][0]["since"] == "2026-07-01"
+
+
+@pytest.mark.usefixtures("haidian")
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("day: 2026-07-01\n", "fields do not match"),
+        ("day: soon\nending: [sports]\n", "not a date"),
+        ("day: 2026-07-01\nending: [sports]\n", "nobody takes over"),
+        ("day: 2026-07-01\nending: [sports]\nfounded: [{code: x}]\n", "name_zh is empty"),
+    ],
+)
+def test_a_wrong_reform_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(RegisterError, match=complaint):
+        load_reform(write(tmp_path, "reform.yaml", text), HERE)

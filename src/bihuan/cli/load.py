@@ -107,6 +107,63 @@ def district(
     finish(result, as_json=as_json, text="\n".join(lines))
 
 
+@app.command("reform")
+def reform(
+    file: Annotated[Path, typer.Argument(help="YAML file of the decision 机构改革文件", show_default=False)],
+    district_code: DistrictOption = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would change 只预览")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """A reorganisation: units end, heirs take over duties and members · 机构改革."""
+    start_django()
+    from bihuan.registers import live
+    from bihuan.registers.loading import load_reform
+    from bihuan.registers.pure.errors import RegisterError
+
+    try:
+        outcomes = load_reform(file, district_code or live.default_district(), apply=not dry_run)
+    except RegisterError as error:
+        _refuse(error)
+    gaps = _gaps()
+    result = {"ok": True, "applied": not dry_run, "registers": [o.as_dict() for o in outcomes], "gaps": len(gaps)}
+    finish(result, as_json=as_json, text="\n".join([*map(_line, outcomes), f"gaps: {len(gaps)}"]))
+
+
+@app.command("check")
+def check(as_json: JsonOption = False) -> None:
+    """Has every category in every area on every date exactly one lead? · 职责全覆盖检查."""
+    start_django()
+    gaps = _gaps()
+    for gap in gaps[:20]:
+        note(
+            f"{gap['category']} × {gap['area']} from {gap['since'] or 'ever'} until {gap['until'] or 'ever'}: {gap['what']}"
+        )
+    if gaps:
+        note("→ add duty rows with: bihuan load duties FILE; until then the district itself answers")
+    finish({"ok": not gaps, "gaps": len(gaps), "list": gaps[:100]}, as_json=as_json, text=f"gaps: {len(gaps)}")
+
+
+def _gaps() -> list[dict[str, str]]:
+    from bihuan.loop.programmes import all_programmes, folder_of
+    from bihuan.registers import live
+    from bihuan.registers.pure.categories import load_categories
+    from bihuan.registers.pure.errors import RegisterError
+
+    try:
+        registers = live.current_registers()
+    except RegisterError as error:
+        _refuse(error)
+    trees = {
+        folder_of(name) / kind.categories
+        for name, programme in all_programmes().items()
+        for kind in programme.cases.values()
+        if kind.categories and kind.duty.by == "matrix"
+    }
+    leaves = {leaf.code for tree in trees for leaf in load_categories(tree).leaves}
+    streets = [area.code for area in registers.areas.at_level("street")]
+    return [gap.as_dict() for gap in registers.duties.coverage_check(sorted(leaves), streets)]
+
+
 def _load(register: str, file: Path, district_code: str, rejects: Path | None, as_json: bool) -> None:
     start_django()
     from bihuan.registers import live

@@ -8,6 +8,7 @@ Not here: parsing of cells (`pure.tables`), reading of files (`pure.sheets`), th
 
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.loading.outcome import Outcome, Reject
+from bihuan.registers.loading.reforms import load_reform
 from bihuan.registers.loading.tables import load
 
-__all__ = ["Outcome", "Reject", "load", "load_district"]
+__all__ = ["Outcome", "Reject", "load", "load_district", "load_reform"]

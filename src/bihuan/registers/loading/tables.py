@@ -71,12 +71,17 @@ def _load_organisations(rows: Any, district: str, outcome: Outcome) -> Outcome:
         outcome,
     )
     fresh = [each.value for each in kept if outcome.count(known.get(_span_key(each.value)), each.value)]
-    units = {span.id: span.code for span in fresh}
+    store_spans(fresh, district)
+    return outcome
+
+
+def store_spans(spans: list[organisations.Organisation], district: str) -> None:
+    """Write organisation spans, and the organisations that are new."""
+    units = {span.id: span.code for span in spans}
     Organisation.objects.bulk_create(
         [Organisation(id=key, district_id=district, code=code) for key, code in units.items()], ignore_conflicts=True
     )
-    _upsert(OrganisationSpan, [_span_row(span, district) for span in fresh])
-    return outcome
+    _upsert(OrganisationSpan, [_span_row(span, district) for span in spans])
 
 
 def _load_duties(rows: Any, district: str, outcome: Outcome) -> Outcome:
@@ -91,8 +96,13 @@ def _load_duties(rows: Any, district: str, outcome: Outcome) -> Outcome:
         outcome,
     )
     fresh = [each.value for each in kept if outcome.count(known.get(each.value.id), each.value)]
-    _upsert(Duty, [Duty(**{**asdict(row), "co": list(row.co)}, district_id=district) for row in fresh])
+    store_duties(fresh, district)
     return outcome
+
+
+def store_duties(rows: list[duties.DutyRow], district: str) -> None:
+    """Write rows of the duty matrix."""
+    _upsert(Duty, [Duty(**{**asdict(row), "co": list(row.co)}, district_id=district) for row in rows])
 
 
 def _load_deputies(rows: Any, district: str, outcome: Outcome) -> Outcome:
