@@ -21,7 +21,7 @@ app = typer.Typer()
 def simulate(
     days: Annotated[int, typer.Option(help="Days to play, ending now 仿真天数", min=1, max=3660)] = 90,
     seed: Annotated[int, typer.Option(help="The one seed of everything 随机种子", min=0)] = 1,
-    cases_per_day: Annotated[float, typer.Option(help="Expected cases a day 日均案件数", min=1)] = 246.0,
+    cases_per_day: Annotated[float, typer.Option(help="About how many cases a day 日均案件数", min=1)] = 222.0,
     programme: Annotated[str, typer.Option(help="Programme to play 事项")] = "hotline",
     kind: Annotated[str, typer.Option(help="Kind of case; default: its first 案件类型")] = "",
     until: Annotated[str, typer.Option(help="End, ISO with zone; default: now 结束时间")] = "",

@@ -168,7 +168,7 @@ def _finish(life: Life, unit: str, temper: Temperament, at: int) -> Acts:
 def _evidence(life: Life, at: int, hands: Actor) -> Acts:
     rule, round_ = life.stage.rules.evidence, life.known.reopens
     kind = "photo" if "photo" in rule.types else rule.types[0]
-    for n in range(rule.min + life.dice.below(2)):
+    for n in range(rule.min + life.dice.chance(0.2)):
         item: Data = {"sha256": digest(life.key, round_, n), "type": kind, "size": 80_000 + life.dice.below(900_000)}
         item["taken_at"] = iso(instant(at - MINUTE))
         item["place"] = list(life.known.place or life.true_place)

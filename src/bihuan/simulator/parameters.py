@@ -163,6 +163,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     population: Spread
     reporting: Range
     frequent: Frequent
+    volume: float
     causes: CauseRules
     repeat: Repeat
     city_share: float

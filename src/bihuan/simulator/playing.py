@@ -6,7 +6,6 @@ The kernel decides everything a second time there; an order that ends otherwise 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from bihuan.loop.kernel.model import Command
 from bihuan.loop.store import Order, Result, append, current_facts, tick
 from bihuan.registers import identity
 from bihuan.registers.pure.ids import new_id
+from bihuan.simulator.ahead import Ahead, ending_of, in_batches
 from bihuan.simulator.house import Refused
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.town import Plan, Step, Town
@@ -54,7 +54,8 @@ def stage_in_force(programme_id: str, case_type: str, end: datetime) -> Stage:
     from bihuan.loop.programmes import all_programmes
 
     facts = current_facts(end)
-    return Stage(facts.registers, all_programmes()[programme_id], case_type, facts.at(end), end)
+    alone = LoopFacts(facts.registers, facts.book, end, facts.seed)  # the town knows no cases but its own
+    return Stage(facts.registers, all_programmes()[programme_id], case_type, alone, end)
 
 
 class Player:
@@ -65,23 +66,13 @@ class Player:
         self.ids: dict[str, UUID] = {}
         self.known: dict[str, UUID] = {}  # the town's case id → the store's
         self.done = Played()
-        self._waiting: list[Step] = []
 
-    def add(self, step: Step) -> None:
-        """Take one step; a full batch is written."""
-        self._waiting.append(step)
-        if len(self._waiting) >= BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what waits, in one transaction.
+    def write(self, steps: list[Step]) -> None:
+        """Write a batch in one transaction.
 
         Raises:
             AlreadyPlayed: a report with the same key was received before.
         """
-        steps, self._waiting = self._waiting, []
-        if not steps:
-            return
         facts = self.facts.at(datetime.fromtimestamp(steps[-1].at, UTC))
         rows: list[tuple[Any, ...]] = []
         sealed: list[identity.Sealed] = []
@@ -89,7 +80,7 @@ class Player:
         with transaction.atomic():
             results = append(_grouped(orders), facts=facts, bulk=True)
             if any(r.duplicate for r in results):
-                raise AlreadyPlayed("this seed was played up to this day before. Choose another --seed.")
+                raise AlreadyPlayed("this seed was played up to this moment before. Choose another --seed.")
             if sealed:
                 identity.insert(sealed)
             receive.insert_reports(rows)
@@ -99,7 +90,7 @@ class Player:
         if step.report is None:
             return Order(self._translated(step.command), case=self.ids[step.key])
         case = self.ids[step.key] = new_id()
-        self.known[str(step.after.id)] = case
+        self.known[str(step.case)] = case
         seal = receive.seal(step.report, facts)
         if seal is not None:
             sealed.append(seal)
@@ -122,16 +113,14 @@ class Player:
             done.events += len(result.events)
             if result.refusal is not None:
                 text, code = result.refusal.text.en, result.refusal.code
-                done.refused.append(Refused(step.key, step.command.kind, step.after.state, code, text))
+                done.refused.append(Refused(step.key, step.command.kind, step.state, code, text))
             elif step.report is not None and result.case is not None:
                 done.cases += 1
                 done.numbers[step.key] = (result.case.id, result.case.number)
             last[step.key] = (step, result)
         for key, (step, result) in last.items():
             case = result.case
-            if case is None or (case.version, case.state, case.deadline) != (
-                step.after.version, step.after.state, step.after.deadline,
-            ):  # fmt: skip
+            if case is None or (case.version, case.state, case.deadline) != (step.version, step.state, step.deadline):
                 done.differences.append(f"{key} after {step.command.kind}")
 
 
@@ -145,23 +134,22 @@ def _grouped(orders: list[Order]) -> list[Order]:
 
 
 def play(
-    steps: Iterable[Step], facts: LoopFacts, end: datetime, progress: Callable[[int], None] | None = None
+    batches: Iterable[list[Step]], facts: LoopFacts, end: datetime, progress: Callable[[int], None] | None = None
 ) -> Played:
-    """Write all steps, then let the clock catch up to `end`; returns what was done.
+    """Write all batches, then let the clock catch up to `end`; returns what was done.
 
     Args:
-        steps: in the order of time.
+        batches: steps in the order of time.
         facts: the facts in force; their `now` is moved along.
         end: the last instant of the played time.
         progress: called with the second that has been reached.
     """
     began = time.perf_counter()
     player = Player(facts)
-    for step in steps:
-        player.add(step)
+    for batch in batches:
+        player.write(batch)
         if progress is not None:
-            progress(step.at)
-    player.flush()
+            progress(batch[-1].at)
     player.done.late = tick(end, limit=100_000, facts=facts.at(end), bulk=True)
     player.done.seconds = time.perf_counter() - began
     return player.done
@@ -197,18 +185,27 @@ class Outcome:
         }
 
 
-def play_district(programme: str, kind: str, plan: Plan, progress: Callable[[int], None] | None = None) -> Outcome:
-    """Play a plan over the district in the database.
+def play_district(
+    programme: str, kind: str, plan: Plan, progress: Callable[[int], None] | None = None, *, beside: bool = True
+) -> Outcome:
+    """Play a plan over the district in the database; with `beside`, the town is played in a second process.
 
     Raises:
         AlreadyPlayed: this seed was played up to this moment before.
         NoCommunities: the registers hold no communities.
     """
     stage = stage_in_force(programme, kind, plan.end)
-    town = Town(stage, plan)
-    played = play(town.steps(), current_facts(plan.end), plan.end, progress)
-    for happened in town.truth.happened.values():
+    facts = current_facts(plan.end)
+    if beside:
+        with Ahead(stage, plan, BATCH) as town:
+            played = play(town.batches(), facts, plan.end, progress)
+        ending = town.ending
+        assert ending is not None  # `batches` ends only with it
+    else:
+        here = Town(stage, plan)
+        played = play(in_batches(here, BATCH), facts, plan.end, progress)
+        ending = ending_of(here)
+    for happened in ending.truth.happened.values():
         case, number = played.numbers.get(happened.key, (None, ""))
         happened.case, happened.number = str(case or ""), number
-    states = dict(Counter(c.state for c in town.house.cases.values()))
-    return Outcome(town.truth, played, states, town.house.refused)
+    return Outcome(ending.truth, played, ending.states, ending.refused)

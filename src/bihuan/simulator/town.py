@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import numpy as np
 
 from bihuan.intake.reports import NewReport
@@ -29,24 +31,29 @@ class Plan:
     """What to play.
 
     Args:
-        days: length. seed: the one seed of everything. per_day: cases a day. end: when it ends (aware).
+        days: length. seed: the one seed of everything. per_day: cases a day, about. end: when it ends (aware).
     """
 
     days: int
     seed: int
     end: datetime
-    per_day: float = 246.0
+    per_day: float = 222.0
 
 
-@dataclass(frozen=True)
-class Step:
-    """One accepted order, for whoever writes it down: a report, or a command to an existing case."""
+class Step(msgspec.Struct, frozen=True):
+    """One accepted order, for whoever writes it down: a report, or a command to an existing case.
+
+    `version`, `state` and `deadline` are what the case came to in the town.
+    """
 
     at: int
     key: str
+    case: UUID
     report: NewReport | None
     command: Command
-    after: Case
+    version: int
+    state: str
+    deadline: datetime | None
 
 
 @dataclass
@@ -78,11 +85,9 @@ class Town:
         days = (last.date() - start.date()).days + 1
         people, reasons, stream = (np.random.default_rng(s) for s in np.random.SeedSequence(plan.seed).spawn(3))
         map_ = geography.build(stage.areas(), stage.parameters, people)
-        dates = arrivals.month_days(start, days)
-        found = causes.draw(
-            stage.kinds, map_, stage.parameters, int(start.timestamp()), days, plan.per_day, dates, reasons
-        )
-        drawn = arrivals.draw(stage.kinds, map_, found, stage.parameters, start, days, plan.per_day, stream)
+        dates, per_day = arrivals.month_days(start, days), plan.per_day * stage.parameters.volume
+        found = causes.draw(stage.kinds, map_, stage.parameters, int(start.timestamp()), days, per_day, dates, reasons)
+        drawn = arrivals.draw(stage.kinds, map_, found, stage.parameters, start, days, per_day, stream)
         return Truth(plan.seed, start, plan.end, map_, stage.kinds, found, drawn, units=self._units(map_))
 
     def _units(self, map_: geography.Map) -> dict[str, Temperament]:
@@ -114,7 +119,7 @@ class Town:
 
     # -- playing ---------------------------------------------------------------------------------
 
-    def steps(self, progress: Callable[[int], None] | None = None) -> Iterator[Step]:
+    def steps(self) -> Iterator[Step]:
         """Plays to the end of the plan, yielding every accepted order in the order of time."""
         stream, end = self.truth.stream, int(self.plan.end.timestamp())
         reports = iter(range(len(stream)))
@@ -124,8 +129,6 @@ class Town:
             if at is not None and at < end and (not self._queue or at <= self._queue[0][0]):
                 assert upcoming is not None
                 yield from self._report(upcoming)
-                if progress is not None:
-                    progress(at)
                 upcoming = next(reports, None)
                 continue
             if not self._queue or self._queue[0][0] > end:
@@ -214,4 +217,5 @@ class Town:
     def _step(self, at: int, key: str, report: NewReport | None) -> Step:
         command = self.house.last
         assert command is not None
-        return Step(at, key, report, command, self.house.cases[key])
+        case = self.house.cases[key]
+        return Step(at, key, case.id, report, command, case.version, case.state, case.deadline)
