@@ -135,9 +135,8 @@ def check(as_json: JsonOption = False) -> None:
     start_django()
     gaps = _gaps()
     for gap in gaps[:20]:
-        note(
-            f"{gap['category']} × {gap['area']} from {gap['since'] or 'ever'} until {gap['until'] or 'ever'}: {gap['what']}"
-        )
+        span = f"from {gap['since'] or 'ever'} until {gap['until'] or 'ever'}"
+        note(f"{gap['category']} × {gap['area']} {span}: {gap['what']}")
     if gaps:
         note("→ add duty rows with: bihuan load duties FILE; until then the district itself answers")
     finish({"ok": not gaps, "gaps": len(gaps), "list": gaps[:100]}, as_json=as_json, text=f"gaps: {len(gaps)}")

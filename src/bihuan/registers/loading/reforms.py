@@ -5,7 +5,7 @@ day: 2026-07-01
 citation: decision 7 of 2026
 ending: [sports]
 founded:
-  - {code: culture-sports, name_zh: 区文化体育局, name_en: Culture and Sports Bureau, kind: department, parent: district}
+  - {code: culture-sports, name_zh: 文化体育局, name_en: Culture and Sports, kind: department, parent: district}
 heirs: [culture-sports]        # optional; default: the founded units in order
 places: {110108011: culture-sports}   # optional: who takes the duties in which area
 ```

@@ -99,13 +99,12 @@ class Gap:
     what: str
 
     def as_dict(self) -> dict[str, str]:
-        """Return a JSON object."""
-        until = self.until.isoformat() if self.until else ""
+        """Return a JSON object; an empty date means ever."""
         return {
             "category": self.category,
             "area": self.area,
-            "since": self.since.isoformat(),
-            "until": until,
+            "since": "" if self.since == START else self.since.isoformat(),
+            "until": self.until.isoformat() if self.until else "",
             "what": self.what,
         }
 
