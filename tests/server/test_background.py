@@ -35,7 +35,7 @@ def loop(interval: float) -> Loop:
 
 
 def test_loops_of_this_installation_exist() -> None:
-    for declared in background.arrived():
+    for declared in background.LOOPS:
         assert callable(declared.function())
 
 

@@ -151,7 +151,7 @@ def _run(
             watch=bar.show,
         )
         summary = importer.run(files)
-    if summary.created:
+    if summary.counts.created:
         statistics.refresh()
     return summary
 

@@ -87,11 +87,10 @@ def worker(
     home = _home_with_metrics()
     start_django()
     _refuse_old_tables()
-    from bihuan.server.background import arrived
+    from bihuan.server.background import LOOPS
 
-    loops = arrived()
-    note(f"Working: {', '.join(loop.name for loop in loops)} and jobs — Ctrl+C ends it.")
-    _holding(lambda: serving.work(home, loops, concurrency=concurrency))
+    note(f"Working: {', '.join(loop.name for loop in LOOPS)} and jobs — Ctrl+C ends it.")
+    _holding(lambda: serving.work(home, LOOPS, concurrency=concurrency))
     finish({"ok": True}, as_json=as_json, text="Stopped. 已停止")
 
 

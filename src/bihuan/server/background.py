@@ -47,13 +47,6 @@ LOOPS = (
 """Every endless loop of a worker; rooms above are named, never imported here."""
 
 
-def arrived() -> list[Loop]:
-    """The loops whose room is there already."""
-    from importlib.util import find_spec
-
-    return [loop for loop in LOOPS if find_spec(loop.target.partition(":")[0])]
-
-
 def run_loop(loop: Loop, stop: threading.Event) -> None:
     """Run until `stop` is set; the batch under way is finished first."""
     function = loop.function()

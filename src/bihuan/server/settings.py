@@ -30,11 +30,6 @@ BIHUAN_BEHIND_PROXY = configuration.flag("BIHUAN_BEHIND_PROXY")
 BIHUAN_METRICS_TOKEN = os.environ.get("BIHUAN_METRICS_TOKEN", "")
 
 
-def _arrived(app: str) -> list[str]:
-    module = app.removeprefix("bihuan.").replace(".", "/")
-    return [app] if (PACKAGE / module / "apps.py").exists() else []
-
-
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -44,14 +39,14 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "bihuan.server",
-    *_arrived("bihuan.registers"),
-    *_arrived("bihuan.ledger"),
-    *_arrived("bihuan.loop"),
-    *_arrived("bihuan.loop.indicators"),
-    *_arrived("bihuan.notices"),
-    *_arrived("bihuan.knowledge"),
-    *_arrived("bihuan.intake"),
-    *_arrived("bihuan.faces"),
+    "bihuan.registers",
+    "bihuan.ledger",
+    "bihuan.loop",
+    "bihuan.loop.indicators",
+    "bihuan.notices",
+    "bihuan.knowledge",
+    "bihuan.intake",
+    "bihuan.faces",
     "procrastinate.contrib.django",
     "django_htmx",
     "ninja",
@@ -61,8 +56,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
 ]
-if _arrived("bihuan.registers"):
-    AUTH_USER_MODEL = "registers.User"
+AUTH_USER_MODEL = "registers.User"
 
 MIDDLEWARE = [
     "bihuan.server.middleware.RequestMiddleware",

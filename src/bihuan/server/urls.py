@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from bihuan.server import health, metrics
@@ -14,6 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.view, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("bihuan.faces.urls")),
 ]
-if find_spec("bihuan.faces") is not None and find_spec("bihuan.faces.urls") is not None:
-    urlpatterns.append(path("", include("bihuan.faces.urls")))
