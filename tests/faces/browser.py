@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-PASSWORD = "bihuan-demo"  # noqa: S105  # of the demonstration log-ins
+PASSWORD = "bihuan-demo"  # of the demonstration log-ins
 
 
 class Visitor:

@@ -11,12 +11,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bihuan.faces.uploads import Upload
 from bihuan.faces import media, words
 from bihuan.faces.forms import ActionForm, Reader, Unreadable, draw, read, refusal_errors
 from bihuan.faces.language import say
 from bihuan.faces.names import rules_of
 from bihuan.faces.options import Options, area_reader, category_groups, people_of, unit_reader
+from bihuan.faces.uploads import Upload
 from bihuan.faces.world import World
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.model import Case, Command, Data
@@ -39,7 +39,10 @@ def forms_for(here: World, case: Case, *, only: Iterable[str] = (), without: Ite
     listed = [
         a
         for a in allowed(here, case)
-        if a.command not in NOT_FOR_PAGES and a.command not in unwanted and (not wanted or a.command in wanted)
+        if a.command not in NOT_FOR_PAGES
+        and a.command not in unwanted
+        and (not wanted or a.command in wanted)
+        and _asked_for(case, a.command)
     ]
     options = options_for(here, case, listed, articles)
     url = reverse("case-act", args=[case.number])
@@ -144,3 +147,11 @@ def _of_another_desk(form: ActionForm, listed: list[Action]) -> bool:
     """What plainly belongs to other roles is no news to this person; what is missing for their own work is."""
     action = next(a for a in listed if a.command == form.command)
     return action.refusal is not None and action.refusal.code == "not_yours"
+
+
+def _asked_for(case: Case, command: str) -> bool:
+    """Granting or refusing is offered only where something was asked for."""
+    verb, _, what = command.partition("_")
+    if verb not in ("approve", "refuse") or not what:
+        return True
+    return any(key.partition(":")[0] == what for key in case.pending)

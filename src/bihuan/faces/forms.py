@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from bihuan.faces.uploads import Upload
 from bihuan.faces.language import say
 from bihuan.faces.options import Group, Option, Options
+from bihuan.faces.uploads import Upload
 from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import Data, Refusal

@@ -13,9 +13,9 @@ import qrcode.image.svg
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bihuan.faces.uploads import Upload
 from bihuan.faces import media
 from bihuan.faces.language import language, moment, say
+from bihuan.faces.uploads import Upload
 from bihuan.faces.world import World
 from bihuan.intake.receive import Receipt, receive
 from bihuan.intake.reports import NewReport, Reporter

@@ -1,6 +1,6 @@
 """Every page by its address."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 
 from bihuan.faces.api.site import api
 from bihuan.faces.views import approvals, audit, callback, case, cockpit, desk, home, portal, programmes, track, unit

@@ -6,6 +6,7 @@ A sentence may name facts of its event in braces; `told` fills them with names i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from bihuan.faces.names import Names, rules_of
 from bihuan.loop.kernel.fields import CHANNELS, EMERGENCY, EVIDENCE_TYPES, RESTRICTIONS, RESULTS, SATISFIED, URGENCIES
 from bihuan.loop.kernel.model import Case, Data, Event, Text
 from bihuan.loop.kernel.programme import CaseType
+from bihuan.loop.kernel.states import EDGES
 
 
 class Sentence(NamedTuple):
@@ -277,6 +279,22 @@ SHAPES: dict[str, Text] = {
     "gate": Text("准入", "gate"),
 }
 
+
+def event_name(kind: str) -> str:
+    """A kind of event by the name of the command that causes it."""
+    if kind == "opened":
+        return say(Text("立案", "opening"))
+    found = next((edge.command for edge in EDGES if edge.event == kind), "")
+    return command(found) if found else kind
+
+
+def within(span: str) -> str:
+    """A declared span in the reader's language; English is as declared."""
+    number, unit = re.sub(r"\D+$", "", span), re.sub(r"^\d+ ?", "", span)
+    return say((f"{number} {SPANS.get(unit.rstrip('s'), unit)}", span))
+
+
+SPANS = {"min": "分钟", "h": "小时", "hour": "小时", "d": "天", "day": "天", "working day": "个工作日"}
 PARTS: dict[str, Text] = {
     "numerator": Text("分子", "numerator"),
     "denominator": Text("分母", "denominator"),

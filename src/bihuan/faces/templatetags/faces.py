@@ -166,3 +166,15 @@ def part_name(part: str) -> str:
 def class_name(name: Any) -> str:
     """The name of a rank class, which comes as a mapping of languages."""
     return str(name[language.language()]) if isinstance(name, dict) else str(name or "–")
+
+
+@register.filter
+def event_names(kinds: tuple[str, ...]) -> str:
+    """Kinds of events by the names of the commands that cause them."""
+    return language.say(("、", ", ")).join(words.event_name(kind) for kind in kinds)
+
+
+@register.filter
+def within_words(within: str) -> str:
+    """A declared span such as `7 working days`."""
+    return words.within(within)

@@ -58,7 +58,8 @@ def _checked(text: str) -> tuple[dict[str, Any] | None, dict[str, str]]:
     number = source.get("case") if isinstance(source, dict) else None
     case = CaseRow.objects.filter(number=number).values_list("id", flat=True).first() if number else None
     if case is None and isinstance(source, dict) and source.get("report"):
-        case = ReportRow.objects.filter(pk=_uuid(source["report"])).values_list("case_id", flat=True).first()
+        key = _uuid(source["report"])
+        case = ReportRow.objects.filter(pk=key).values_list("case_id", flat=True).first() if key else None
     try:
         result = check_receipt(source, case)
     except LedgerError as error:

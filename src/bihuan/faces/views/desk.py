@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from bihuan.faces import acting, locks, reporting
-from bihuan.faces.language import language, say
 from bihuan.faces.callers import cases_of_caller
+from bihuan.faces.language import language, say
 from bihuan.faces.lists import FILTERS, Page, by_deadline, filtered, page_of
 from bihuan.faces.models import SavedView, ShiftNote
 from bihuan.faces.options import Options, category_groups, streets

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from bihuan.faces.language import language
-from bihuan.faces.ring import example
+from bihuan.faces.ring import Ring, example
 from bihuan.faces.world import world
 from bihuan.loop.diagram import svg
+from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
-from django.db.models import Count, Q
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -34,8 +35,19 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     programme = all_programmes().get(key)
     if programme is None:
         raise Http404(_("There is no programme %(key)s.") % {"key": key})
-    ring = example("signal", "triage", "dispatch", "handling", "evidence", "verification", "indicator")
-    return render(request, "faces/programme.html", {"programme": programme, "names": here.names, "ring": ring})
+    return render(
+        request, "faces/programme.html", {"programme": programme, "names": here.names, "ring": declared(programme)}
+    )
+
+
+def declared(programme: Programme) -> Ring:
+    """Which segments the declaration closes: without verification or indicators the ring keeps its gap."""
+    kinds = programme.cases.values()
+    closed = ["signal", "triage", "dispatch", "handling"]
+    closed += ["evidence"] if all(k.gate or k.evidence.min for k in kinds) else []
+    closed += ["verification"] if all(k.gate or k.verify for k in kinds) else []
+    closed += ["indicator"] if programme.indicators else []
+    return example(*closed)
 
 
 def diagram(request: HttpRequest, key: str, kind: str) -> HttpResponse:

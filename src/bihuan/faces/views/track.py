@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from bihuan.faces import acting, words
 from bihuan.faces.forms import ActionForm, draw
 from bihuan.faces.language import say
-from bihuan.faces.names import rules_of
 from bihuan.faces.options import Options
 from bihuan.faces.ring import ring_of
 from bihuan.faces.story import public_story
