@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "A model district with 90 simulated days, then serve · 演示"),
     "backup": ("ops", "Back up database, media and keys into one file · 备份"),
     "restore": ("ops", "Restore a backup into an empty data folder · 恢复"),
+    "knowledge": ("knowledge", "Load articles of the knowledge base · 知识库"),
     "load": (
         "load",
         "Load users, organisations, duties, areas, calendars · 批量导入基础数据",

@@ -149,6 +149,14 @@ class Server:
             self._pg_ctl("stop", "-m", "fast", "-w", "-t", str(START_SECONDS))
             return True
 
+    def empty(self) -> None:
+        """Throw the database away and make an empty one; only for data that can be made again."""
+        self.ensure_running()
+        with self._lock():
+            with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+            self._prepare()
+
     def other_sessions(self) -> int:
         """How many clients besides this question are connected."""
         with psycopg.connect(**self.conninfo(SUPERUSER, "postgres")) as connection:
