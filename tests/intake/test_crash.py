@@ -62,6 +62,7 @@ def hammer(rounds: int, wait_until: Callable[..., None]) -> None:
     """Kill two intake processes and a worker, again and again."""
     acknowledged: dict[str, str] = {}
     for _ in range(rounds):
+        current_facts()  # the children inherit the snapshot instead of each reading it
         acknowledged |= dict(line.split(" ") for line in run_and_kill([intake, intake, background]))
         wait_until(_quiet, 30)
     current_facts()
