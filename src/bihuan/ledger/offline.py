@@ -160,9 +160,12 @@ def summary(report: Report) -> Iterator[str]:
     if report.withheld:
         yield f"· {report.withheld} private records were not exported 个人信息未导出"
     if not report.pinned:
-        yield "· no public key was given with --key, so the keys recorded beside the log were used 未指定公钥，使用随附公钥"
+        yield "· no key given with --key: the keys recorded beside the log were used 未指定公钥，使用随附公钥"
     verdict = "everything holds 验证通过" if report.ok else "something was altered 发现篡改"
-    yield f"{verdict}: {report.events} events, {report.statements} statements, {report.heads} heads, log size {report.size}"
+    yield (
+        f"{verdict}: {report.events} events, {report.statements} statements, {report.heads} heads, "
+        f"log size {report.size}"
+    )
 
 
 if __name__ == "__main__":
