@@ -25,6 +25,9 @@ class OtherCases:
         return None
 
 
+OFFICE = "street"  # kind of unit that answers for a place in the organisation register
+
+
 class LoopFacts:
     """Facts at one moment.
 
@@ -97,6 +100,14 @@ class LoopFacts:
         found = self.registers.duty(category, area, self._day(at))
         why = {k: v for k, v in found.why().items() if k not in ("lead", "co")}
         return found.lead, tuple(found.co), why
+
+    def office(self, area: str | None, at: datetime) -> tuple[str | None, Data]:
+        """See `Facts.office`."""
+        graph = self.registers.organisations.at(self._day(at))
+        for place in self.registers.areas.chain(area) if area else ():
+            if found := graph.for_area(OFFICE, place):
+                return found.id, {"office": OFFICE, "place": place}
+        return None, {"office": OFFICE, "place": area or ""}
 
     def unit(self, code: str, at: datetime) -> str | None:
         """See `Facts.unit`."""

@@ -40,6 +40,10 @@ class Facts(Protocol):
         """Lead unit, co-units and the row of the duty matrix valid then."""
         ...
 
+    def office(self, area: str | None, at: datetime) -> tuple[str | None, Data]:
+        """The sub-district office that answers for a place then (属地管理), whatever the matter; None when there is none."""
+        ...
+
     def unit(self, code: str, at: datetime) -> str | None:
         """The unit's id for a code or id, or None when there is no such unit then."""
         ...

@@ -160,9 +160,10 @@ def _dispatch(context: Context, category: str | None, area: str | None, given: s
             )
     elif rules.duty.lead is not None:
         lead, why = facts.unit(rules.duty.lead, context.at), {"fixed": rules.duty.lead}
+    elif rules.duty.by == "area":
+        lead, why = facts.office(area, context.at)
     else:
-        by_area = rules.duty.by == "area"
-        lead, co_units, why = facts.duty(None if by_area else category, area, context.at)
+        lead, co_units, why = facts.duty(category, area, context.at)
     if lead is None:
         lead, why = facts.district(), {**why, "fallback": rules.duty.fallback}
     data: dict[str, Any] = {"lead": lead, "state": "dispatched", "holder": unit(lead), "duty": why}
