@@ -1,0 +1,32 @@
+"""What an operator can set or type is in the operations guide, and nothing in the guide is made up."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bihuan.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "topics" / "operations.md").read_text(encoding="utf-8")
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "bihuan").rglob("*.py"))
+VARIABLE = re.compile(r"(?:BIHUAN|DATABASE)_[A-Z_]*[A-Z]")
+SERVER = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "bihuan" / "server").glob("*.py"))
+READ = re.compile(r"""(?:environ(?:\.get)?[\[(]|flag\(|words\(|_choice\(|_url\()\s*"((?:BIHUAN|DATABASE)_[A-Z_]+)\"""")
+INTERNAL = {"BIHUAN_DB_ROLE", "BIHUAN_COLLECTING"}  # set by our own commands only
+
+
+def test_every_variable_the_server_reads_is_documented() -> None:
+    read = set(READ.findall(SERVER)) - INTERNAL
+    assert len(read) > 20
+    assert sorted(read - set(VARIABLE.findall(GUIDE))) == []
+
+
+def test_every_documented_variable_exists() -> None:
+    assert sorted(name for name in set(VARIABLE.findall(GUIDE)) if name not in SOURCES) == []
+
+
+def test_every_documented_command_exists() -> None:
+    named = set(re.findall(r"`?bihuan ([a-z-]+)", GUIDE)) - {"is"}
+    assert named
+    assert sorted(named - set(COMMANDS)) == []

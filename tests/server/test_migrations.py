@@ -1,0 +1,47 @@
+"""Migrations: complete, and what the application may do to the planner's statistics."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from bihuan.server import statistics
+from bihuan.server.migrate import pending
+
+pytestmark = pytest.mark.django_db
+
+
+def test_models_and_migrations_agree() -> None:
+    said = io.StringIO()
+    try:
+        call_command("makemigrations", check=True, dry_run=True, stdout=said, stderr=said)
+    except SystemExit:
+        pytest.fail(f"models have changed without a migration:\n{said.getvalue()}")
+
+
+def test_nothing_is_pending_after_migrate_and_a_forgotten_one_is_named() -> None:
+    assert pending() == []
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'server' AND name = '0002_statistics'")
+    assert pending() == ["server.0002_statistics"]
+
+
+def test_application_refreshes_statistics_of_tables_it_does_not_own(app_connection: Any) -> None:
+    app_connection.execute("INSERT INTO django_session SELECT 'k' || n, 'd', now() FROM generate_series(1, 500) AS n")
+    app_connection.execute("SELECT refresh_statistics()")
+    estimated = app_connection.execute("SELECT reltuples FROM pg_class WHERE relname = 'django_session'").fetchone()
+    assert estimated == (500.0,)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app_connection.execute("ALTER TABLE django_session ADD COLUMN x int")
+
+
+def test_refresh_works_for_the_application(app_role: None) -> None:
+    statistics.refresh()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'django_migrations'")
+        assert cursor.fetchone()[0] > 0
