@@ -78,7 +78,6 @@ def close_month(
     """Close a month, restate a closed one, or recompute a published one. 封账、更正、复算"""
     start_django()
     from bihuan.loop.indicators import closing
-    from bihuan.loop.store import current_facts
 
     month, by = _month(period), f"cli:{getpass.getuser()}"
     try:
@@ -89,7 +88,7 @@ def close_month(
             closing.restate(month, by=by, reason=restate) if restate is not None else closing.close_month(month, by=by)
         )
     except closing.ClosingError as error:
-        fail(error.message, error.remedy, cutoff=closing.cutoff(month, current_facts()).isoformat())
+        fail(error.message, error.remedy)
     _tell(done, as_json)
 
 

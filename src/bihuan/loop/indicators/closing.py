@@ -107,6 +107,9 @@ def recomputes(closed: Closed, registers: Registers) -> bool:
 
 
 def _refuse_if_early(month: Month, facts: LoopFacts) -> None:
+    _, over = month.bounds(facts.registers.calendar.zone)
+    if facts.now < over:
+        raise ClosingError(f"{month} has not ended", "close a month that is over and may no longer be appealed")
     end = cutoff(month, facts)
     if facts.now < end:
         raise ClosingError(
