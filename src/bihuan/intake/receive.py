@@ -27,6 +27,7 @@ from bihuan.loop.kernel.model import Actor, Case, Command, Data, Refusal, Text
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.loop.store import Order, append, current_facts
+from bihuan.loop.store.raw import raw_cursor
 from bihuan.registers import identity
 from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.durations import Duration
@@ -175,8 +176,8 @@ def report_row(
 def insert_reports(rows: Sequence[tuple[Any, ...]]) -> None:
     """Store report rows in one statement, inside the caller's transaction."""
     if rows:
-        with connection.cursor() as wrapper:
-            wrapper.cursor.execute(INSERT_REPORTS, [list(column) for column in zip(*rows, strict=True)], prepare=True)
+        with raw_cursor() as cursor:
+            cursor.execute(INSERT_REPORTS, [list(column) for column in zip(*rows, strict=True)], prepare=True)
 
 
 def seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | None:
@@ -280,15 +281,15 @@ def _signed(receipts: dict[int, Receipt], now: datetime) -> dict[int, Receipt]:
     cases = [r.case for r in receipts.values() if r.case]
     if not cases:
         return receipts
-    with connection.cursor() as wrapper:
-        wrapper.cursor.execute(
+    with raw_cursor() as cursor:
+        cursor.execute(
             "SELECT e.case_id, e.hash, e.recorded_at, "
             "(SELECT r.id FROM loop_report r WHERE r.case_id = e.case_id ORDER BY r.id LIMIT 1) "
             "FROM loop_event e WHERE e.case_id = ANY(%s) AND e.version = 1",
             [cases],
             prepare=True,
         )
-        first = {row[0]: row[1:] for row in wrapper.cursor.fetchall()}
+        first = {row[0]: row[1:] for row in cursor.fetchall()}
     key, out = keyring.signing_key(), dict(receipts)
     for i, receipt in receipts.items():
         if receipt.case in first:

@@ -21,6 +21,7 @@ from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import numbers, write
 from bihuan.loop.store.archive import archived
 from bihuan.loop.store.current import current_facts
+from bihuan.loop.store.raw import raw_cursor
 from bihuan.loop.store.rows import CASE, CLOCK, EVENT, PRIVATE, Loaded, Row, case_row, clock_rows, event_row, read_fold
 from bihuan.registers.pure.ids import new_id
 
@@ -160,8 +161,7 @@ def _claim(orders: Sequence[Order], ids: list[UUID], facts: LoopFacts) -> dict[s
     if not keyed:
         return {}
     district = facts.registers.district.code
-    with connection.cursor() as wrapper:
-        cursor = wrapper.cursor
+    with raw_cursor() as cursor:
         cursor.execute(
             "INSERT INTO loop_key (district_id, key, case_id) SELECT %s, * FROM unnest(%s::text[], %s::uuid[]) "
             "ORDER BY 2 ON CONFLICT DO NOTHING RETURNING key",
@@ -190,8 +190,7 @@ def _release(orders: Sequence[Order], results: list[Result], facts: LoopFacts) -
 def _load(ids: list[UUID], *, lock: bool = True) -> dict[UUID, Loaded]:
     if not ids:
         return {}
-    with connection.cursor() as wrapper:
-        cursor = wrapper.cursor
+    with raw_cursor() as cursor:
         cursor.execute(
             "SELECT id, fold::text, head FROM loop_case WHERE id = ANY(%s) ORDER BY id"
             + (" FOR UPDATE" if lock else ""),

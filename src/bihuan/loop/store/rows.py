@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan.ledger.core.leaf import event_hash, instant, private_hash
+from bihuan.ledger.core.canonical import canonical
+from bihuan.ledger.core.leaf import event_hash_of, instant, private_hash_of
 from bihuan.loop.kernel.clocks import next_tick
 from bihuan.loop.kernel.model import Case, Event
 from bihuan.registers.pure.ids import new_id
@@ -75,24 +76,16 @@ def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row
     event_id, salt = new_id(), os.urandom(16)
     private, digest = None, None
     if event.private:
-        private_salt = os.urandom(16)
-        digest = private_hash(private_salt, event.private)
-        private = (event_id, district, private_salt, _encode(event.private).decode())
+        private_salt, words = os.urandom(16), canonical(event.private)
+        digest = private_hash_of(private_salt, words)
+        private = (event_id, district, private_salt, words.decode())
     occurred, recorded = instant(event.occurred_at), instant(event.recorded_at)
-    body = {
-        "case": str(event.case),
-        "version": event.version,
-        "kind": event.kind,
-        "occurred_at": occurred,
-        "recorded_at": recorded,
-        "actor": event.actor,
-        "data": event.data,
-        "private": digest.hex() if digest else None,
-    }
-    head = event_hash(salt, prev, body)
+    data = canonical(event.data)
+    about = (str(event.case), event.version, event.kind, occurred, recorded, event.actor)
+    head = event_hash_of(salt, prev, about, data, digest.hex() if digest else None)
     row = (
         event_id, district, event.case, event.version, event.kind, occurred, recorded, event.actor,
-        _encode(event.data).decode(), digest, salt, prev, head,
+        data.decode(), digest, salt, prev, head,
     )  # fmt: skip
     return row, private, head
 

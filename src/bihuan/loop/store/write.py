@@ -6,9 +6,8 @@ Tables with row-level security refuse COPY, so a large batch goes through tempor
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-
 from bihuan.loop.store.copytext import array_literal, copy_text
+from bihuan.loop.store.raw import raw_cursor
 from bihuan.loop.store.rows import KEPT_ON_UPDATE, Row, Table, columns_of
 
 COPY_FROM = 200  # rows; below this one prepared INSERT … unnest is faster than COPY
@@ -39,8 +38,7 @@ def copy(writes: Sequence[tuple[Table, Sequence[Row]]]) -> None:
 
 def copy_bytes(writes: Sequence[tuple[Table, bytes]]) -> None:
     """Write rows that are COPY text already (see `copytext`)."""
-    with connection.cursor() as wrapper:
-        cursor = wrapper.cursor
+    with raw_cursor() as cursor:
         for table, text in writes:
             staging = f"staging_{table.name}"
             typed = ", ".join(f"{name} {kind}" for name, kind in table.columns)
@@ -73,8 +71,8 @@ def _insert(table: Table, source: str) -> str:
 
 def _execute(statement: str, values: Sequence[Any]) -> None:
     """Run on the raw cursor with a server-side prepared plan: the same few statements all day."""
-    with connection.cursor() as wrapper:
-        wrapper.cursor.execute(statement, [_literal_arrays(v) for v in values], prepare=True)
+    with raw_cursor() as cursor:
+        cursor.execute(statement, [_literal_arrays(v) for v in values], prepare=True)
 
 
 def _literal_arrays(values: Any) -> Any:
