@@ -97,6 +97,26 @@ def test_another_district_finds_nothing() -> None:
 
 
 @pytest.mark.usefixtures("fenced")
+def test_a_log_entry_of_our_own_does_not_open_another_district() -> None:
+    key = report(THERE)
+    with in_district(HERE.code), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO registers_identityaccess (id, district_id, identity_id, actor, purpose, kind, at)"
+            " VALUES (gen_random_uuid(), %s, %s, 'user:op', 'curiosity', 'reveal', now())",
+            [HERE.code, key],
+        )
+        cursor.execute("SELECT count(*) FROM registers_identity WHERE id = %s", [key])
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("districts")
+def test_the_code_looks_at_the_district_even_where_the_database_does_not() -> None:
+    key = report(THERE)  # the owner, whom these tests connect as here, passes every fence
+    with pytest.raises(RegisterError, match="does not exist in this district"):
+        identity.reveal(key, HERE, "user:op", "curiosity")
+
+
+@pytest.mark.usefixtures("fenced")
 def test_nobody_writes_into_another_district() -> None:
     row = identity.seal({"name": "x"}, THERE, NOW, LATER)
     with pytest.raises(DatabaseError, match="row-level security"), in_district(HERE.code):
@@ -151,7 +171,7 @@ def test_an_erased_identity_is_gone_but_was_there() -> None:
 def test_the_sweep_erases_what_is_past_its_time_everywhere_and_logs_it() -> None:
     yesterday = TODAY - timedelta(days=1)
     gone = {report(until=yesterday), report(THERE, until=yesterday)}
-    kept = report(until=TODAY + timedelta(days=1))
+    kept = report(until=TODAY)  # today is its last day
     nowhere()
     assert set(identity.sweep(batch=1)) | set(identity.sweep()) == gone
     assert identity.sweep() == []
