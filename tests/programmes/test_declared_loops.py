@@ -11,7 +11,7 @@ from bihuan.loop.programmes import folder_of
 from tests.loop.district import OPERATOR, START, Walk, book, community, facts, handler, registers
 
 INSPECTOR = Actor("user:inspector", frozenset({"inspector"}))
-REVIEWER = Actor("user:reviewer", frozenset({"reviewer"}))
+REVIEWER = Actor("user:reviewer", frozenset({"arbiter"}))
 HERE = [116_300_000, 39_950_000]
 
 
