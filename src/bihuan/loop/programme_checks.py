@@ -17,6 +17,7 @@ from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.decide import REPLACED
 from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule, Programme
 from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES, Edge, commands_from
+from bihuan.registers.pure.tables import ROLES as GRANTED
 
 # Where an edge whose target is "*" may lead; `unmerged` restores a state and its clocks that were reached before.
 RESOLVED: dict[str, tuple[str, ...]] = {
@@ -28,10 +29,8 @@ RESOLVED: dict[str, tuple[str, ...]] = {
 }
 # A suspension and an admission always carry their end, so no declared clock needs to run meanwhile.
 DATED_STATES = frozenset({"suspended", "in_effect"})
-ROLES = frozenset(
-    {"resident", "reporter", "operator", "handler", "unit_head", "callback_agent", "inspector", "arbiter", "analyst"}
-    | {"leader", "auditor", "district", "district_admin", "integrator", "importer", "reviewer", "system"}
-)
+# What a person may be granted, and what reporters, the importer and the clock act as.
+ROLES = GRANTED | {"reporter", "importer", "system"}
 _SUSPENDING = frozenset({"request_suspension", "approve_suspension", "refuse_suspension", "resume"})
 _CALLING_IN = frozenset({"call_in", "arrive", "finish_task", "score_party", "score_lead", "release"})
 
