@@ -6,8 +6,18 @@ from hashlib import sha256
 import pytest
 import rfc8785
 
+from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.core.errors import LedgerError
-from bihuan.ledger.core.leaf import BODY_FIELDS, event_hash, instant, leaf_hash, leaf_hashes, private_hash
+from bihuan.ledger.core.leaf import (
+    BODY_FIELDS,
+    event_hash,
+    event_hash_of,
+    instant,
+    leaf_hash,
+    leaf_hashes,
+    private_hash,
+    private_hash_of,
+)
 
 SALT = bytes(range(16))
 PREV = bytes(range(32))
@@ -70,3 +80,15 @@ def test_instants_are_utc_and_exact() -> None:
     assert instant(datetime(2026, 3, 1, 1, 2, 3, 4, tzinfo=UTC)) == "2026-03-01T01:02:03.000004Z"
     with pytest.raises(LedgerError, match="no time zone"):
         instant(datetime(2026, 3, 1))
+
+
+@pytest.mark.parametrize("private", [None, "ab" * 32])
+@pytest.mark.parametrize("prev", [None, PREV])
+@pytest.mark.parametrize("data", [{}, {"说明": '引"号\\', "a": [1, {"z": None, "b": True}]}])
+def test_hashing_what_is_canonical_already_gives_the_same_bytes(
+    data: dict[str, object], prev: bytes | None, private: str | None
+) -> None:
+    body = {**BODY, "data": data, "private": private, "actor": 'user:"1"'}
+    head = (body["case"], body["version"], body["kind"], body["occurred_at"], body["recorded_at"], body["actor"])
+    assert event_hash_of(SALT, prev, head, canonical(data), private) == event_hash(SALT, prev, body)  # type: ignore[arg-type]  # a body's values by name
+    assert private_hash_of(SALT, canonical(data)) == private_hash(SALT, data)

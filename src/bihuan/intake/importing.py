@@ -23,7 +23,7 @@ from bihuan.intake.mapping import Mapping
 from bihuan.intake.models import ImportRun
 from bihuan.intake.readers import Batch, Limits, Table, open_tables
 from bihuan.intake.rejects import Rejects
-from bihuan.intake.workers import Workers
+from bihuan.intake.workers import Workers, without_cycles
 from bihuan.loop import scope
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import current_facts
@@ -165,7 +165,7 @@ class Importer:
             rejects.write(table.name, faults)
             return rejects.flush()
 
-        with Workers(decider, self.workers) as workers:
+        with without_cycles(), Workers(decider, self.workers) as workers:
             recent: deque[set[str]] = deque(maxlen=workers.window)
             for batch, job in workers.decided(table.batches(), before_checkpoint):
                 if any(not job.ids.isdisjoint(ids) for ids in recent):

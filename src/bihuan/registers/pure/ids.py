@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID, uuid5
 
-import uuid_utils
+from uuid_utils.compat import uuid7
 
 NAMESPACE = UUID("6f2f0a0e-6d1b-5a53-9a56-0b1d5f3f8c11")
 """Never change this: every stored reference depends on it."""
@@ -28,4 +28,4 @@ def duty_key(category: str, area: str, valid_from: date | None) -> str:
 
 def new_id() -> UUID:
     """Return a fresh UUIDv7: ordered by time of creation, which keeps indexes compact."""
-    return UUID(int=uuid_utils.uuid7().int)
+    return uuid7()
