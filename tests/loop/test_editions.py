@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """The flagship programme with a later edition: triage within 4 h instead of 2 h, for open cases too."""
     source = folder_of("hotline")
     target = tmp_path / "hotline"
@@ -37,6 +37,8 @@ def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     others = {p: folder_of(p) for p in catalogue.all_programmes() if p != "hotline"}
     monkeypatch.setattr(catalogue, "folders", lambda: [target, *others.values()])
     archived.cache_clear()
+    catalogue.forget()
+    request.addfinalizer(catalogue.forget)
 
 
 def test_an_edition_is_recorded_once_and_may_not_change() -> None:

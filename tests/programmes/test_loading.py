@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from bihuan.loop.declarations import DeclarationError, Problem
 from bihuan.loop.diagram import mermaid, svg
 from bihuan.loop.programme_checks import uncovered
-from bihuan.loop.programmes import all_programmes, folder_of, folders, load, schema
+from bihuan.loop.programmes import all_programmes, folder_of, folders, forget, load, schema
 from bihuan.loop.quality import GRADES, RULES, grade, read_claims
 
 HOTLINE = folder_of("hotline")
@@ -128,15 +128,18 @@ def test_bad_yaml_bad_bytes_and_repeated_keys_name_the_line(copy: Path) -> None:
 
 
 def test_a_city_adds_its_own_programme_and_may_not_take_an_id(
-    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     home = tmp_path / "home" / "programmes"
     shutil.copytree(copy, home / "mine")
     monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
+    forget()
+    request.addfinalizer(forget)
     with pytest.raises(DeclarationError, match="already the id"):
         all_programmes()
     path = home / "mine" / "programme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("id: hotline", "id: hotline-two"), encoding="utf-8")
+    forget()
     assert {"hotline", "hotline-two"} <= set(all_programmes())
     assert folder_of("hotline-two") == home / "mine"
 

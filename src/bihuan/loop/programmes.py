@@ -7,10 +7,12 @@ Every fault names file, line, field, rule and remedy; a faulty programme is neve
 from __future__ import annotations
 
 import difflib
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,23 +23,60 @@ from bihuan.server.home import current_home
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "programmes"
 FILE = "programme.yaml"
+CHECK_SECONDS = 2.0
+
+
+class _Catalogue(NamedTuple):
+    """What was read, and when it was last compared with the files."""
+
+    looked: float
+    stamped: tuple[tuple[Path, int], ...]
+    programmes: dict[str, Programme]
+    folders: dict[str, Path]
+
+
+_lock = threading.Lock()
+_known: list[_Catalogue] = []
 
 
 def all_programmes() -> dict[str, Programme]:
-    """Return every programme by id, built-in and the city's own; cached until a programme file changes.
+    """Return every programme by id, built-in and the city's own. Files are compared at most every CHECK_SECONDS.
 
     Raises:
         DeclarationError: a programme is faulty, or two folders claim one id.
     """
-    return dict(_all(tuple((folder, _stamp(folder)) for folder in folders())))
+    return _catalogue().programmes
 
 
 def folder_of(programme_id: str) -> Path:
     """Return the folder that declares a programme; raises KeyError when there is none."""
-    for folder in folders():
-        if load(folder).id == programme_id:
-            return folder
-    raise KeyError(f"no programme {programme_id!r}; known: {', '.join(sorted(all_programmes()))}")
+    found = _catalogue().folders
+    if programme_id not in found:
+        raise KeyError(f"no programme {programme_id!r}; known: {', '.join(sorted(found))}")
+    return found[programme_id]
+
+
+def stamps() -> tuple[tuple[Path, int], ...]:
+    """Every programme folder with a number that changes when a declared file in it does."""
+    return _catalogue().stamped
+
+
+def forget() -> None:
+    """Look at the files at once the next time."""
+    with _lock:
+        _known.clear()
+
+
+def _catalogue() -> _Catalogue:
+    known = _known[0] if _known else None
+    if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
+        return known
+    with _lock:
+        stamped = tuple((folder, _stamp(folder)) for folder in folders())
+        programmes = _all(stamped)
+        folder_by_id = {_load(folder, stamp).id: folder for folder, stamp in stamped}
+        _known[:] = [_Catalogue(time.monotonic(), stamped, programmes, folder_by_id)]
+        return _known[0]
 
 
 def load(path: Path | str) -> Programme:

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.loop.programmes import stamps
 from bihuan.loop.store.others import StoredCases
 from bihuan.registers.live import current_registers
 from bihuan.rules.book import RuleBook
@@ -20,11 +21,9 @@ def current_facts(now: datetime | None = None) -> LoopFacts:
 
 def rule_book() -> RuleBook:
     """Every rule table of every declared programme."""
-    folders = tuple(folder_of(programme) / "tables" for programme in all_programmes())
-    stamp = tuple(sorted((str(f), f.stat().st_mtime_ns) for d in folders for f in d.glob("*.yaml")))
-    return _book(stamp)
+    return _book(stamps())
 
 
 @lru_cache(maxsize=2)
-def _book(stamp: tuple[tuple[str, int], ...]) -> RuleBook:
-    return RuleBook.from_files(*(path for path, _ in stamp))
+def _book(stamped: tuple[tuple[Path, int], ...]) -> RuleBook:
+    return RuleBook.from_files(*(file for folder, _ in stamped for file in sorted((folder / "tables").glob("*.yaml"))))

@@ -10,6 +10,7 @@ from bihuan.loop.store.copytext import array_literal, copy_text
 from bihuan.loop.store.raw import raw_cursor
 from bihuan.loop.store.rows import KEPT_ON_UPDATE, Row, Table, columns_of
 
+FEW = 4  # rows; up to here plain values, a statement text for each count, are cheaper to send than arrays
 COPY_FROM = 200  # rows; below this one prepared INSERT … unnest is faster than COPY
 
 
@@ -22,8 +23,10 @@ def insert(writes: Sequence[tuple[Table, Sequence[Row]]], extra: str = "", param
     values: list[Any] = []
     for table, rows in writes:
         if rows:
-            parts.append(f"w{len(parts)} AS ({_insert(table, _unnest(table))})")
-            values += columns_of(rows, table)
+            few = len(rows) <= FEW
+            source = _values(table, len(rows)) if few else _unnest(table)
+            parts.append(f"w{len(parts)} AS ({_insert(table, source)})")
+            values += [v for row in rows for v in _scalars(row)] if few else columns_of(rows, table)
     if extra:
         parts.append(f"extra AS ({extra})")
         values += parameters
@@ -47,6 +50,15 @@ def copy_bytes(writes: Sequence[tuple[Table, bytes]]) -> None:
                 stream.write(text)
             cursor.execute(_insert(table, f"SELECT {table.names} FROM {staging}"))
             cursor.execute(f"TRUNCATE {staging}")
+
+
+def _values(table: Table, count: int) -> str:
+    row = ", ".join(f"%s::{kind}" for _, kind in table.columns)
+    return "VALUES " + ", ".join([f"({row})"] * count)
+
+
+def _scalars(row: Row) -> list[Any]:
+    return [array_literal(v) if type(v) is list else v for v in row]
 
 
 def _unnest(table: Table) -> str:
