@@ -43,6 +43,7 @@ LOOPS = (
     Loop("deliveries", "bihuan.notices.background:deliver", interval=2.0),
     Loop("surges", "bihuan.intake.background:surges", interval=60.0),
     Loop("mail", "bihuan.intake.background:mail", interval=30.0),
+    Loop("retention", "bihuan.registers.background:erase_expired", interval=3600.0),
 )
 """Every endless loop of a worker; rooms above are named, never imported here."""
 
