@@ -1,4 +1,4 @@
-"""Every page at a phone's and a desk's width, in both languages: axe finds nothing serious, nothing overflows, no error."""
+"""Every page at a phone's and a desk's width, in both languages: nothing serious by axe, no overflow, no error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One case in the browser: a resident reports, an operator dispatches, a handler acts, call-back asks, the ring closes."""
+"""One case in the browser: a resident reports, the desk dispatches, a unit acts, call-back asks, the ring closes."""
 
 from __future__ import annotations
 

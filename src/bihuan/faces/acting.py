@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -28,12 +28,12 @@ from bihuan.registers.pure.ids import new_id
 NOT_FOR_PAGES = frozenset({"open", "tick", "expire", "migrate", "record_history", "join", "leave", "merge", "unmerge"})
 
 
-def forms_for(here: World, case: Case, *, only: Iterable[str] = (), without: Iterable[str] = (), refused: bool = True,
+def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Iterable[str] = (), refused: bool = True,
               articles: Options | None = None) -> list[ActionForm]:  # fmt: skip
     """The forms of a case for this person: first what is possible, then (when `refused`) why the rest is not.
 
     Args:
-        only: When given, just these commands; `without`: never these.
+        only: When given, just these commands in this order; `without`: never these.
     """
     wanted, unwanted = set(only), set(without)
     listed = [
@@ -50,6 +50,8 @@ def forms_for(here: World, case: Case, *, only: Iterable[str] = (), without: Ite
         draw(a, f"{url}?command={a.command}", say(words.COMMANDS.get(a.command, a.label)), options, str(new_id()))
         for a in listed
     ]
+    if wanted:
+        drawn.sort(key=lambda form: list(only).index(form.command))
     possible = [f for f in drawn if f.possible]
     return [*possible, *(f for f in drawn if not f.possible and refused and not _of_another_desk(f, listed))]
 

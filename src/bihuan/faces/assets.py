@@ -27,7 +27,7 @@ def styles(entry: str) -> list[str]:
 def _chunk(entry: str) -> dict[str, Any]:
     if not MANIFEST.exists():
         raise ImproperlyConfigured(
-            f"the front end is not built ({MANIFEST} is missing); run `make frontend` or `npm ci && npm run build` in frontend/"
+            f"the front end is not built ({MANIFEST} is missing); run `npm ci && npm run build` in frontend/"
         )
     chunk: dict[str, Any] = _manifest(MANIFEST.stat().st_mtime_ns)[f"src/{entry}.ts"]
     return chunk

@@ -22,10 +22,12 @@ from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import Data, Refusal
 
-SHORTCUTS = {"dispatch": "d", "answer": "a", "merge": "m", "classify": "c", "accept": "y", "return": "r", "contact": "t",
-             "add_evidence": "e", "submit": "s", "note": "n", "verify": "v", "attempt": "x"}  # fmt: skip
-MINOR = frozenset({"invalidate", "refuse", "transfer_out", "restrict", "urge", "supplement", "withdraw", "hand_back", "release",
-                   "request_exclusion", "request_suspension", "score_lead", "note"})  # fmt: skip
+SHORTCUTS = {"dispatch": "d", "answer": "a", "merge": "m", "classify": "c", "accept": "y", "return": "r",
+             "contact": "t", "add_evidence": "e", "submit": "s", "note": "n", "verify": "v",
+             "attempt": "x"}  # fmt: skip
+MINOR = frozenset({"invalidate", "refuse", "transfer_out", "restrict", "urge", "supplement", "withdraw",
+                   "hand_back", "release", "request_exclusion", "request_suspension", "score_lead",
+                   "note"})  # fmt: skip
 RISKY = frozenset({"invalidate", "refuse", "withdraw", "return", "recall", "revoke", "reject"})
 
 
@@ -197,13 +199,21 @@ def _number(asked: Field, text: str, reader: Reader) -> int:
 
 
 def _place(asked: Field, text: str, reader: Reader) -> list[int]:
-    """Longitude and latitude in millionths of a degree."""
+    return place_text(asked.name, text)
+
+
+def place_text(name: str, text: str) -> list[int]:
+    """Longitude and latitude in millionths of a degree from `116.310, 39.990`.
+
+    Raises:
+        Unreadable: not two numbers, or not on this planet.
+    """
     try:
         lon, lat = (round(float(part) * 1_000_000) for part in text.replace("，", ",").split(","))
     except ValueError:
-        raise Unreadable(asked.name, _("Write longitude and latitude such as 116.310, 39.990.")) from None
+        raise Unreadable(name, _("Write longitude and latitude such as 116.310, 39.990.")) from None
     if abs(lon) > 180_000_000 or abs(lat) > 90_000_000:
-        raise Unreadable(asked.name, _("Longitude lies within ±180, latitude within ±90."))
+        raise Unreadable(name, _("Longitude lies within ±180, latitude within ±90."))
     return [lon, lat]
 
 

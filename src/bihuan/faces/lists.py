@@ -53,8 +53,8 @@ def page_of(cases: QuerySet[CaseRow], wanted: str | None, size: int = PAGE) -> P
     )
 
 
-FILTERS = {"state": "state", "urgency": "urgency", "channel": "channel", "programme": "programme", "area": "area__startswith",
-           "category": "category__startswith"}  # fmt: skip
+FILTERS = {"state": "state", "urgency": "urgency", "channel": "channel", "programme": "programme",
+           "area": "area__startswith", "category": "category__startswith"}  # fmt: skip
 
 
 def filtered(cases: QuerySet[CaseRow], asked: Mapping[str, str]) -> QuerySet[CaseRow]:

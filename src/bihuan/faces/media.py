@@ -1,4 +1,4 @@
-"""Uploads: sniffed, measured, hashed and kept by their SHA-256; a photo's own time and place are read when it tells them."""
+"""Uploads: sniffed, measured, hashed and kept by SHA-256; a photo's own time and place are read when it tells them."""
 
 from __future__ import annotations
 
@@ -105,11 +105,10 @@ def of_case(case: UUID) -> QuerySet[MediaRow]:
 
 
 def _taken(text: str, offset: str, zone: ZoneInfo) -> str | None:
+    """EXIF's `2026:11:23 19:05:00`, with its offset when the camera wrote one, as ISO 8601."""
+    day, _space, clock = text.strip("\x00 ").partition(" ")
     try:
-        taken = datetime.strptime(
-            text.strip("\x00 ") + offset.strip("\x00 "),
-            "%Y:%m:%d %H:%M:%S%z" if offset.strip("\x00 ") else "%Y:%m:%d %H:%M:%S",
-        )
+        taken = datetime.fromisoformat(f"{day.replace(':', '-')}T{clock}{offset.strip('\x00 ')}")
     except ValueError:
         return None  # cameras write all sorts of things here; an unreadable time is no time
     return (taken if taken.tzinfo else taken.replace(tzinfo=zone)).isoformat()

@@ -1,4 +1,4 @@
-"""The catalogue of translations: collected from templates and code, kept in one .po file, compiled without gettext's tools.
+"""Translations: collected from templates and code, kept in one .po file, compiled without gettext's tools.
 
 English is the language of the source; `locale/zh_Hans` holds the Chinese. Run `python -m bihuan.faces.messages` after
 changing a text: new texts are added empty, unused ones dropped, the .mo file written. A test fails while any is empty.

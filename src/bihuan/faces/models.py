@@ -1,4 +1,4 @@
-"""What the faces remember of their own: who works on which case right now, shift notes, saved views. Nothing of a case."""
+"""What the faces remember of their own: who works on which case now, shift notes, saved views. Nothing of a case."""
 
 from __future__ import annotations
 

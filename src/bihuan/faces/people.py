@@ -27,10 +27,12 @@ class Room(NamedTuple):
     roles: frozenset[str]
 
 
+INBOX_ROLES = frozenset({"inspector"})
 ROOMS = (
     Room("desk", gettext_lazy("Desk"), frozenset({"operator"})),
     Room("unit", gettext_lazy("My unit"), frozenset({"handler", "unit_head"})),
     Room("callback", gettext_lazy("Call-back"), frozenset({"callback_agent"})),
+    Room("inbox", gettext_lazy("Waiting for me"), INBOX_ROLES),
     Room("approvals", gettext_lazy("Approvals"), frozenset({"arbiter"})),
     Room(
         "cockpit",
@@ -49,7 +51,10 @@ def rooms(request: HttpRequest) -> list[Room]:
 
 
 def requires(*roles: str) -> Callable[[View], View]:
-    """Let a view be seen only by people with one of `roles` (any staff when none is named); others are asked to sign in, or told no."""
+    """Let a view be seen only by people with one of `roles`, by any staff when none is named.
+
+    Others are asked to sign in, or told no.
+    """
 
     def wrap(view: View) -> View:
         @wraps(view)

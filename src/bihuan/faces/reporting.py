@@ -1,4 +1,4 @@
-"""Reports and the people behind them, as pages need them: sending one in, finding one again, opening a sealed identity."""
+"""Reports and the people behind them, as pages need them: sending one in, opening a sealed identity."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from bihuan.loop.models import ReportRow
 from bihuan.registers import identity
 
 MOST_PHOTOS = 4
+PROGRAMME, KIND = "hotline", "request"  # what the public form opens; settings name another for another city
 MAY_REVEAL = frozenset({"operator", "callback_agent"})
 FIELDS = ("text", "category", "address", "area", "lon", "lat", "name", "phone", "key")
 
@@ -48,8 +49,9 @@ def check(sent: Mapping[str, str], photos: list[Upload]) -> dict[str, str]:
     return errors
 
 
-def send(here: World, sent: Mapping[str, str], photos: list[Upload], *, programme: str = "hotline", kind: str = "request",
-         channel: str = "web", restricted: str | None = None) -> tuple[Receipt | None, dict[str, str]]:  # fmt: skip
+def send(
+    here: World, sent: Mapping[str, str], photos: list[Upload], *, channel: str = "web", restricted: str | None = None
+) -> tuple[Receipt | None, dict[str, str]]:
     """Hand a checked form to intake; the receipt, or errors by field."""
     try:
         kept = [media.keep(p, here.actor.id, here.now, here.registers.district.code) for p in photos]
@@ -57,7 +59,7 @@ def send(here: World, sent: Mapping[str, str], photos: list[Upload], *, programm
         return None, {"photos": str(error)}
     text = sent["text"].strip()
     report = NewReport(
-        key=f"web:{sent['key']}", programme=programme, kind=kind, channel=channel, at=here.now,
+        key=f"web:{sent['key']}", programme=PROGRAMME, kind=KIND, channel=channel, at=here.now,
         title=text.splitlines()[0][:60], text=text, address=sent["address"].strip(),
         category=sent["category"] or None, area=sent["area"] or None, place=place_of(sent),
         reporter=Reporter(name=sent["name"].strip(), phone=sent["phone"].strip(), language=language()),

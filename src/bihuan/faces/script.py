@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of sentences: one row a line is how they are read and compared
 """Call-back scripts: what the agent says, in both languages, by the name a programme declares."""
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
 
 def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[int] = frozenset()) -> list[Entry]:
-    """Everything that happened, for staff. `sealed`: versions that have private words, so that erased ones are named."""
+    """Everything that happened, for staff. `sealed`: versions with private words, so that erased ones are named."""
     names.know(e.actor for e in events)
     _, rules = rules_of(case.programme, case.kind)
     return [

@@ -3,7 +3,21 @@
 from django.urls import URLPattern, URLResolver, path
 
 from bihuan.faces.api.site import api
-from bihuan.faces.views import approvals, audit, callback, case, cockpit, desk, home, portal, programmes, track, unit
+from bihuan.faces.views import (
+    approvals,
+    audit,
+    callback,
+    case,
+    cockpit,
+    desk,
+    home,
+    inbox,
+    opening,
+    portal,
+    programmes,
+    track,
+    unit,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portal.portal, name="portal"),
@@ -35,11 +49,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/<str:number>/answers/", desk.answers, name="desk-answers"),
     path("desk/<str:number>/merge/", desk.merge, name="desk-merge"),
     path("unit/", unit.queue, name="unit"),
+    path("inbox/", inbox.queue, name="inbox"),
     path("callback/", callback.queue, name="callback"),
     path("callback/<str:number>/", callback.call, name="callback-case"),
     path("approvals/", approvals.queue, name="approvals"),
     path("programmes/", programmes.catalogue, name="programmes"),
     path("programmes/<slug:key>/", programmes.one, name="programme"),
+    path("programmes/<slug:key>/<slug:kind>/new/", opening.new, name="new-case"),
     path("programmes/<slug:key>/<slug:kind>.svg", programmes.diagram, name="programme-diagram"),
     path("audit/", audit.audit, name="audit"),
     path("audit/consistency.json", audit.consistency, name="audit-consistency"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of sentences: one row a line is how they are read and compared
 """The one table of words: what each event says in a timeline, and what each command is called on a button.
 
 A sentence may name facts of its event in braces; `told` fills them with names in the reader's language.
@@ -38,6 +39,7 @@ EVENTS: dict[str, Sentence] = {
     "merged": Sentence("并入同一事项的主单", "Joined to the case about the same matter"),
     "unmerged": Sentence("拆分合并，恢复时限", "Split off again, clocks restored"),
     "reporter_joined": Sentence("又有一人反映同一事项", "Another person reported the same matter"),
+    "reporter_left": Sentence("误并拆分，一位诉求人另行办理", "A wrong merge was split; one reporter is served apart"),
     "restricted": Sentence("限制知悉范围：{restricted}", "Who may see it was restricted: {restricted}"),
     "recalled": Sentence("派单有误，收回：{reason}", "Wrongly sent, taken back: {reason}"),
     "accepted": Sentence("承办单位签收，开始办理", "The unit accepted it and began"),
@@ -90,6 +92,7 @@ COMMANDS: dict[str, Text] = {
     "merge": Text("合并", "Merge"),
     "unmerge": Text("拆分", "Split again"),
     "join": Text("并入诉求人", "Add a reporter"),
+    "leave": Text("拆出诉求人", "Let a reporter go"),
     "restrict": Text("限制知悉", "Restrict"),
     "recall": Text("收回重派", "Recall"),
     "accept": Text("签收", "Accept"),

@@ -20,7 +20,10 @@ from bihuan.registers.pure.snapshot import Registers
 
 NOBODY = Actor(id="anonymous", roles=frozenset({"resident"}))
 WORKING = frozenset(
-    {"operator", "handler", "unit_head", "callback_agent", "inspector", "arbiter", "analyst", "leader", "auditor", "district_admin"}
+    {
+        "operator", "handler", "unit_head", "callback_agent", "inspector",
+        "arbiter", "analyst", "leader", "auditor", "district_admin",
+    }
 )  # fmt: skip
 
 

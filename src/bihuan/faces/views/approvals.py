@@ -17,12 +17,15 @@ from bihuan.loop.store import visible_to
 COMMANDS = ("approve_extension", "refuse_extension", "approve_suspension", "refuse_suspension",
             "approve_exclusion", "refuse_exclusion", "arbitrate", "approve", "reject")  # fmt: skip
 
+# Requests, disputes, and admissions that the arbiter reviews.
+WAITING = Q(pending__len__gt=0) | Q(holder_kind="desk", holder_id="arbiter")
+
 
 @requires("arbiter")
 def queue(request: HttpRequest) -> HttpResponse:
     """Every request with its case, and the decision beside it."""
     here = world(request)
-    waiting = visible_to(here.actor).filter(Q(pending__len__gt=0) | Q(state="arbitration"))
+    waiting = visible_to(here.actor).filter(WAITING)
     listed = page_of(by_deadline(waiting), request.GET.get("page"), size=15)
     here.names.know(p.by for line in listed.lines for p in line.fold_case.pending.values())
     for line in listed.lines:

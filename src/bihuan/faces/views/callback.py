@@ -1,4 +1,4 @@
-"""The call-back desk: whom to ask next, the script, the answers; and whether this person is independent of the handling."""
+"""The call-back desk: whom to ask next, the script, the answers; and whether this person is independent."""
 
 from __future__ import annotations
 

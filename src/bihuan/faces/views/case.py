@@ -21,8 +21,8 @@ from bihuan.faces.people import requires
 from bihuan.faces.reporting import may_reveal, reports_of, reveal_report
 from bihuan.faces.ring import ring_of
 from bihuan.faces.world import World, world
-from bihuan.loop.kernel.model import Case, Event
-from bihuan.loop.kernel.why import Why, why
+from bihuan.loop.kernel.model import Case
+from bihuan.loop.kernel.why import why
 from bihuan.loop.models import CaseRow, EventRow
 from bihuan.loop.store import history, visible_to
 from bihuan.loop.store.read import case_of
@@ -111,10 +111,13 @@ def page(here: World, row: CaseRow) -> dict[str, Any]:
         "timeline": list(reversed(story.story(case, events, here.names, sealed))),
         "hands": hands(here, case),
         "forms": acting.forms_for(here, case),
-        "whys": [(label, reason_of(case, events, what)) for what, label in (("deadline", _("Why this deadline")), ("holder", _("Why this holder")))],
+        "whys": [
+            (_("Why this deadline"), why(case, events, "deadline")),
+            (_("Why this holder"), why(case, events, "holder")),
+        ],
         "holder": here.names.holder(case.holder.id, case.holder.kind, case.holder.person) if case.holder else "",
         "lead": here.names.unit(case.lead),
-        "files": [m for m in media.of_case(case.id)],
+        "files": list(media.of_case(case.id)),
         "reports": reports_of(case.id),
         "may_reveal": may_reveal(here.actor, case),
         "units": unit_options(here.names),
@@ -139,11 +142,6 @@ def hands(here: World, case: Case) -> list[Hand]:
         for c in case.clocks.values()
     ]
     return sorted(listed, key=lambda hand: (not hand.running, hand.due))
-
-
-def reason_of(case: Case, events: list[Event], what: str) -> Why:
-    """Why the case has its deadline or holder."""
-    return why(case, events, what)
 
 
 def _relatives(here: World, case: Case) -> list[CaseRow]:

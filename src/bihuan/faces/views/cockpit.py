@@ -1,4 +1,4 @@
-"""The cockpit: a month's numbers with their definition and cut, the ranking with its intervals, and the cases behind."""
+"""The cockpit: a month's numbers with definition and cut, the ranking with its intervals, and the cases behind."""
 
 from __future__ import annotations
 

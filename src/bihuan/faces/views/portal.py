@@ -42,12 +42,13 @@ def figures(here: World) -> list[dict[str, Any]]:
         open=Count("id", filter=Q(ended_at__isnull=True)),
         late=Count("id", filter=Q(ended_at__isnull=True, deadline__lt=here.now)),
     )
-    return [
-        {"value": counted["received"], "label": _("reports in 30 days"), "definition": _("Every case opened since this day 30 days ago, merged ones included.")},
-        {"value": counted["confirmed"], "label": _("closed in 30 days"), "definition": _("Cases that ended after verification; answered-at-once ones not counted.")},
-        {"value": counted["open"], "label": _("open now"), "definition": _("Cases that have not ended, suspended ones included.")},
-        {"value": counted["late"], "label": _("overdue now"), "definition": _("Open cases whose earliest running clock has passed.")},
-    ]  # fmt: skip
+    told = {
+        "received": (_("reports in 30 days"), _("Every case opened in the last 30 days, merged ones included.")),
+        "confirmed": (_("closed in 30 days"), _("Cases ended after handling; answered-at-once ones not counted.")),
+        "open": (_("open now"), _("Cases that have not ended, suspended ones included.")),
+        "late": (_("overdue now"), _("Open cases whose earliest running clock has passed.")),
+    }
+    return [{"value": counted[name], "label": label, "definition": means} for name, (label, means) in told.items()]
 
 
 def report(request: HttpRequest) -> HttpResponse:

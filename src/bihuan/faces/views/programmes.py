@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.faces.language import language
 from bihuan.faces.ring import Ring, example
+from bihuan.faces.views.opening import may_open
 from bihuan.faces.world import world
 from bihuan.loop.diagram import svg
 from bihuan.loop.kernel.programme import Programme
@@ -35,8 +36,11 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     programme = all_programmes().get(key)
     if programme is None:
         raise Http404(_("There is no programme %(key)s.") % {"key": key})
+    openable = [kind for kind, rules in programme.cases.items() if here.staff and may_open(here.actor, rules)]
     return render(
-        request, "faces/programme.html", {"programme": programme, "names": here.names, "ring": declared(programme)}
+        request,
+        "faces/programme.html",
+        {"programme": programme, "names": here.names, "ring": declared(programme), "openable": openable},
     )
 
 

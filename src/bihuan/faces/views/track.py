@@ -75,7 +75,7 @@ def act(request: HttpRequest, command: str) -> HttpResponse:
 
 @require_POST
 def answer(request: HttpRequest) -> HttpResponse:
-    """The reporter's own answer whether it is solved; the call-back desk finds it at the case and records the result."""
+    """The reporter's own answer whether it is solved; the call-back desk finds it there and records the result."""
     here = world(request)
     report = _report(request)
     if report is None:
@@ -124,14 +124,22 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
         "ring": ring_of(case),
         "timeline": list(reversed(public_story(case, events, here.names, mine.actor.id, first=first == report.id))),
         "holder": here.names.holder(case.holder.id, case.holder.kind) if case.holder else "",
-        "title": CaseRow.objects.filter(pk=case.id).values_list("title", flat=True).first() if first == report.id else "",
+        "title": _title(case) if first == report.id else "",
         "ask": allowed.get("reopen") if case.state == "closed" else None,
-        "survey": {"results": [(r, RESULTS[r]) for r in ANSWERS], "satisfied": list(SATISFIED.items())} if asking else None,
+        "survey": _survey() if asking else None,
         "forms": [_form(allowed[c]) for c in OWN if c in allowed and allowed[c].possible],
         "key": str(new_id()),
         "errors": errors,
     }  # fmt: skip
     return render(request, "faces/my_report.html", context, status=422 if errors else 200)
+
+
+def _title(case: Case) -> str:
+    return CaseRow.objects.filter(pk=case.id).values_list("title", flat=True).first() or ""
+
+
+def _survey() -> dict[str, object]:
+    return {"results": [(result, RESULTS[result]) for result in ANSWERS], "satisfied": list(SATISFIED.items())}
 
 
 def _form(action: Action) -> ActionForm:

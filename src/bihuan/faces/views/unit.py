@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from bihuan.faces.lists import by_deadline, filtered, page_of
 from bihuan.faces.people import requires
+from bihuan.faces.views.opening import openable
 from bihuan.faces.world import World, world
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
@@ -33,6 +34,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "unit": here.names.unit(here.actor.unit),
         "head": "unit_head" in here.actor.roles,
         "people": _people(here) if "unit_head" in here.actor.roles else [],
+        "openable": openable(here),
         "q": request.GET.get("q", ""),
     }
     return render(request, "faces/unit.html", context)

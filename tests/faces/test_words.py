@@ -1,0 +1,126 @@
+"""Words: every event and command has both languages, and every text of the pages has its Chinese."""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+from django.utils import translation
+
+from bihuan.faces import messages, words
+from bihuan.faces.clocks import Dial
+from bihuan.faces.language import span
+from bihuan.faces.names import ROLES, Names
+from bihuan.loop.kernel.model import Event
+from bihuan.loop.kernel.states import EDGES
+from bihuan.loop.programmes import all_programmes
+from bihuan.registers.pure.snapshot import Registers
+from bihuan.registers.pure.tables import ROLES as GRANTABLE
+
+CJK = re.compile(r"[\u4e00-\u9fff]")
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def names() -> Names:
+    return Names(Registers.from_folder("haidian"), date(2026, 11, 23))
+
+
+def event(kind: str, **data: object) -> Event:
+    return Event(uuid4(), 1, kind, NOW, NOW, "system:clock", dict(data))
+
+
+def test_every_event_and_command_of_the_table_is_named() -> None:
+    assert {e.event for e in EDGES} - words.EVENTS.keys() == set()
+    assert {e.command for e in EDGES} - words.COMMANDS.keys() - {"open"} == set()
+    assert GRANTABLE - ROLES.keys() == set()
+
+
+def test_each_word_is_in_its_own_language() -> None:
+    pairs = [(s.zh, s.en) for s in words.EVENTS.values()] + [(t.zh, t.en) for t in words.COMMANDS.values()]
+    for zh, en in pairs:
+        assert CJK.search(zh), zh
+        assert not CJK.search(en), en
+
+
+def test_a_sentence_names_units_reasons_and_times(names: Names) -> None:
+    rules = all_programmes()["hotline"].cases["request"]
+    unit = names.registers.unit("street-110108011", names.day)
+    assert unit is not None
+    returned = event("returned", reason="not_our_area", **{"from": unit.id})
+    asked = event("suspension_requested", request={"until": "2026-12-01T10:00:00+08:00", "reason": "works"})
+    with translation.override("zh-hans"):
+        assert words.told(returned, names, rules) == (f"{unit.name_zh}退单：不在本单位辖区", "bad")
+        assert words.told(asked, names, rules)[0] == "申请挂账至2026-12-01 10:00：已列入工程计划"
+    with translation.override("en"):
+        assert words.told(returned, names, rules)[0] == f"Returned by {unit.name_en}: Not in this unit's area"
+
+
+def test_a_missed_clock_is_told_as_bad_and_a_warning_is_not(names: Names) -> None:
+    rules = all_programmes()["hotline"].cases["request"]
+    missed = event("ticked", clocks=[{"op": "miss", "name": "feedback"}])
+    near = event("ticked", clocks=[{"op": "warn", "name": "arrive@x"}])
+    with translation.override("en"):
+        assert words.told(missed, names, rules) == ("Deadline: Handling and feedback missed", "bad")
+        assert words.told(near, names, rules) == ("Deadline: Arrival · x near", "")
+
+
+def test_braces_in_a_reason_are_only_text(names: Names) -> None:
+    with translation.override("en"):
+        assert (
+            words.told(event("recalled", reason="{lead} {0}"), names, None)[0] == "Wrongly sent, taken back: {lead} {0}"
+        )
+
+
+def test_every_text_of_pages_and_code_has_its_chinese() -> None:
+    known = messages.read()
+    current = messages.collect()
+    assert [m.text for m in current if not known.get(m)] == []
+    assert set(known) - set(current) == set()
+    assert [m.text for m in current if CJK.search(m.text)] == []
+    for message, text in known.items():
+        assert sorted(re.findall(r"%\(\w+\)[sd]", message.text)) == sorted(re.findall(r"%\(\w+\)[sd]", text)), message
+
+
+def test_the_compiled_catalogue_is_the_one_of_the_source() -> None:
+    compiled = messages.CATALOGUE.with_suffix(".mo").read_bytes()
+    assert compiled == messages.compiled(messages.read())
+    catalogue = gettext.GNUTranslations(io.BytesIO(compiled))
+    assert catalogue.gettext("Report a problem") == "反映问题"
+    assert catalogue.ngettext("%(n)s case", "%(n)s cases", 5) == "%(n)s 件"
+
+
+def test_the_collector_sees_templates_and_code() -> None:
+    texts = {m.text for m in messages.collect()}
+    assert {"Skip to content", "95 %% interval", "Please say in a sentence what is wrong."} <= texts
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [(59, "0 分钟", "0 min"), (3600, "1 小时", "1 h"), (93_900, "1 天 2 小时", "1 d 2 h"), (86_400, "1 天", "1 d")],
+)
+def test_a_length_of_time_in_its_two_largest_units(seconds: int, zh: str, en: str) -> None:
+    with translation.override("zh-hans"):
+        assert span(seconds) == zh
+    with translation.override("en"):
+        assert span(-seconds) == en
+
+
+def test_a_dial_turns_from_early_over_soon_to_late() -> None:
+    start, due = datetime(2026, 11, 23, 0, tzinfo=UTC), datetime(2026, 11, 23, 10, tzinfo=UTC)
+    moods = [Dial.of(start, due, datetime(2026, 11, 23, h, tzinfo=UTC)) for h in (1, 8, 11)]
+    assert [(d.mood, d.used) for d in moods] == [("", 10), ("soon", 80), ("late", 100)]
+
+
+def test_a_declared_span_is_said_in_chinese() -> None:
+    with translation.override("zh-hans"):
+        assert [words.within(w) for w in ("2h", "3 days", "7 working days", "30min")] == [
+            "2 小时",
+            "3 天",
+            "7 个工作日",
+            "30 分钟",
+        ]
