@@ -66,6 +66,10 @@ def test_append_only_lets_the_application_insert_and_nothing_else(record: str, a
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             app_connection.execute(statement)
     assert app_connection.execute("SELECT text FROM probe_record").fetchall() == [("a",)]
+    rights = "SELECT " + ", ".join(
+        f"has_table_privilege('probe_record', '{right}')" for right in ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+    )
+    assert app_connection.execute(rights).fetchone() == (True, False, False, False)
 
 
 def test_append_only_refuses_even_the_owner_and_says_what_to_do(record: str) -> None:
