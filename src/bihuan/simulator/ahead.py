@@ -6,13 +6,16 @@ the town back: it is never more than one batch ahead.
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from types import TracebackType
+from typing import IO
 
 import msgspec
 
@@ -20,6 +23,9 @@ from bihuan.simulator.house import Refused
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.town import Plan, Step, Town
 from bihuan.simulator.truth import Truth
+
+PROGRAM = "from bihuan.simulator.ahead import serve; serve()"
+BATCH, ENDING, FAILURE = b"B", b"E", b"F"  # a frame is one of these, eight bytes of length, the body
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Step]).decode
@@ -43,14 +49,14 @@ class Ahead:
 
     def __init__(self, stage: Stage, plan: Plan, size: int) -> None:
         self.ending: Ending | None = None
-        context = get_context("spawn")
-        self._pipe, far = context.Pipe(duplex=False)
-        self._process = context.Process(target=_play, args=(far, stage, plan, size), daemon=True)
-        self._far = far
+        self._given = pickle.dumps((stage, plan, size))
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Ahead:
-        self._process.start()
-        self._far.close()
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
         return self
 
     def batches(self) -> Iterator[list[Step]]:
@@ -59,26 +65,35 @@ class Ahead:
         Raises:
             TownFailed: the playing process failed.
         """
+        process = self._process
+        assert process is not None, "use it as a context manager"
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(self._given)
+            process.stdin.close()
+        except BrokenPipeError:
+            raise TownFailed("the playing process ended before it was told what to play; see above") from None
         while True:
-            try:
-                message = self._pipe.recv()
-            except EOFError:
-                raise TownFailed(
-                    "the playing process ended without a word; was it killed for want of memory?"
-                ) from None
-            if isinstance(message, bytes):
-                yield _decode(message)
-            elif isinstance(message, Ending):
-                self.ending = message
+            kind, body = _read(process.stdout)
+            if kind == BATCH:
+                yield _decode(body)
+            elif kind == ENDING:
+                self.ending = pickle.loads(body)  # noqa: S301 - written by the process started above, nobody else
                 return
             else:
-                raise TownFailed(message)
+                raise TownFailed(body.decode() or "the playing process ended without a word")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        process = self._process
+        if process is None:
+            return
         if kind is not None:
-            self._process.terminate()
-        self._pipe.close()
-        self._process.join()
+            process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None and not pipe.closed:
+                pipe.close()
+        process.wait()
 
 
 def ending_of(town: Town) -> Ending:
@@ -98,11 +113,30 @@ def in_batches(town: Town, size: int) -> Iterator[list[Step]]:
         yield waiting
 
 
-def _play(pipe: Connection, stage: Stage, plan: Plan, size: int) -> None:
+def serve() -> None:
+    """What the second process runs: reads what to play from standard input, writes frames to standard output."""
+    out = sys.stdout.buffer
     try:
+        stage, plan, size = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - from the process that started this one
         town = Town(stage, plan)
         for batch in in_batches(town, size):
-            pipe.send(_encode(batch))
-        pipe.send(ending_of(town))
+            _write(out, BATCH, _encode(batch))
+        _write(out, ENDING, pickle.dumps(ending_of(town)))
+    except BrokenPipeError:
+        os._exit(1)  # nobody waits any more
     except Exception:  # noqa: BLE001 - everything that goes wrong here is told to the process that waits
-        pipe.send(traceback.format_exc())
+        _write(out, FAILURE, traceback.format_exc().encode())
+
+
+def _write(out: IO[bytes], kind: bytes, body: bytes) -> None:
+    out.write(kind + len(body).to_bytes(8, "big") + body)
+    out.flush()
+
+
+def _read(pipe: IO[bytes]) -> tuple[bytes, bytes]:
+    head = pipe.read(9)
+    if len(head) < 9:
+        return FAILURE, b""
+    size = int.from_bytes(head[1:], "big")
+    body = pipe.read(size)
+    return (head[:1], body) if len(body) == size else (FAILURE, b"")

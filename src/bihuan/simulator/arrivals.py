@@ -179,7 +179,8 @@ def _finish(
     resident = _residents(d.community, map_, p, rng)
     streetwise = np.array([k.place in STREETWISE for k in kinds])[d.kind]
     employee = streetwise & (rng.random(n) < p.employee_share) & (after < 0)
-    resident = np.where(after >= 0, resident[np.maximum(after, 0)], np.where(employee, -1, resident))
+    resident = np.where(employee, -1, resident)
+    resident = np.where(after >= 0, resident[np.maximum(after, 0)], resident)
     stated = np.where(rng.random(n) < p.no_place_share, 0, np.where(rng.random(n) < p.default_share, 2, 1))
     return Stream(
         at=d.at.astype(np.int64), kind=d.kind.astype(np.int16), community=d.community.astype(np.int16),

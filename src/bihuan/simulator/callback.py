@@ -8,6 +8,7 @@ from bihuan.loop.kernel.model import Case
 from bihuan.simulator import cast
 from bihuan.simulator.life import DAY, HOUR, Act, Acts, Life
 
+INDICATOR = "resolution_rate"
 SAME = {"solved": "passed", "partly": "failed", "unsolved": "failed"}
 
 
@@ -51,7 +52,9 @@ def _answer(life: Life) -> dict[str, object]:
 
 def aftermath(life: Life) -> Generator[Act, Case, bool]:
     """After closing: exclusion appeals, and residents who come back. True when the case is handled again."""
-    yield from _appeal(life)
+    round_ = life.known.verification
+    if round_ is not None and round_.result in ("unsolved", "partly", "failed"):
+        yield from appeal(life, 12 * HOUR)
     stage, dice = life.stage, life.dice
     reopens = stage.rules.reopen
     unsolved = life.happened.solved_at is None
@@ -65,26 +68,22 @@ def aftermath(life: Life) -> Generator[Act, Case, bool]:
     return True
 
 
-def _appeal(life: Life) -> Acts:
+def appeal(life: Life, soon: int = HOUR) -> Acts:
+    """The unit asks, now and then, that the case not count (申请剔除); a reviewer outside the unit decides.
+
+    Args:
+        soon: how soon each side acts, in seconds.
+    """
     rule, chances = life.stage.rules.exclusions, life.stage.parameters.unit_life
-    round_ = life.known.verification
-    if (
-        rule is None
-        or round_ is None
-        or round_.result not in ("unsolved", "partly", "failed")
-        or life.known.lead is None
-    ):
+    if rule is None or life.known.lead is None or INDICATOR in life.known.exclusions:
         return
     if not life.dice.chance(chances.exclusion):
         return
     lead, reasons = life.known.lead, list(rule.reasons)
-    at = life.working(life.now + (2 + life.dice.below(20)) * HOUR, 9, 18)
-    yield from life.do(
-        at, "request_exclusion", cast.head(lead), indicator="resolution_rate", reason=life.dice.pick(reasons)
-    )
+    at = life.now + int(soon * life.dice.between(0.5, 2))
+    yield from life.do(at, "request_exclusion", cast.head(lead), indicator=INDICATOR, reason=life.dice.pick(reasons))
     reviewer = cast.officer(rule.reviewer, None, 1)
-    at = life.working(life.now + (4 + life.dice.below(40)) * HOUR, 9, 18)
-    if life.dice.chance(chances.exclusion_granted):
-        yield from life.do(at, "approve_exclusion", reviewer, indicator="resolution_rate", reason="符合剔除条件")
-    else:
-        yield from life.do(at, "refuse_exclusion", reviewer, indicator="resolution_rate", reason="不符合剔除条件")
+    at = life.now + int(soon * life.dice.between(0.5, 3))
+    granted = life.dice.chance(chances.exclusion_granted)
+    command, reason = ("approve_exclusion", "符合剔除条件") if granted else ("refuse_exclusion", "不符合剔除条件")
+    yield from life.do(at, command, reviewer, indicator=INDICATOR, reason=reason)

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.model import Actor, Case, Data
-from bihuan.simulator import cast, desk
+from bihuan.simulator import callback, cast, desk
 from bihuan.simulator.life import DAY, HOUR, MINUTE, Act, Acts, Life, digest, instant
 from bihuan.simulator.units import Temperament
 
@@ -158,11 +158,13 @@ def _finish(life: Life, unit: str, temper: Temperament, at: int) -> Acts:
     solved = not false and solvable and dice.chance(temper.skill)
     hands = life.hands()
     yield from _evidence(life, at, hands)
-    said = solvable or false or dice.chance(0.3)
+    said = solvable or false or dice.chance(0.1)
     words = dice.pick(life.said.done if said else life.said.explained)
     life.claim(unit, solved, false)
     claim = {"summary": "done" if said else "explained", "solvable": said}
     yield from life.do(life.now + 5 * MINUTE, "submit", hands, {"text": words}, **claim)
+    if not said and life.known.state == "verifying":
+        yield from callback.appeal(life)
 
 
 def _evidence(life: Life, at: int, hands: Actor) -> Acts:

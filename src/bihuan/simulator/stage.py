@@ -13,6 +13,8 @@ from bihuan.registers.pure.snapshot import Registers
 from bihuan.simulator.geography import Area
 from bihuan.simulator.parameters import Kind, Parameters, kinds, parameters
 
+AWAY = frozenset({"submitted", "returned", "recalled"})  # events that take a case away from its unit
+
 
 @dataclass
 class Stage:
@@ -46,8 +48,9 @@ class Stage:
 
     @cached_property
     def finish_clock(self) -> str | None:
-        """The clock that a claim of completion stops, by its declaration."""
-        return next((c.name for c in self.rules.clocks if "submitted" in c.stops), None)
+        """The declared clock that runs until the claim of completion; no earlier step of the unit stops it."""
+        clocks = [c for c in self.rules.clocks if "submitted" in c.stops]
+        return min(clocks, key=lambda c: len(set(c.stops) - AWAY)).name if clocks else None
 
     @cached_property
     def graph(self) -> Graph:

@@ -69,8 +69,9 @@ def choose_false_closer(candidates: Sequence[str], weights: Sequence[float], see
     """
     if not candidates:
         raise ValueError("no unit could be the false closer: the district has no units. Load organisations first.")
-    middle = float(np.median(np.asarray(weights)))
-    able = sorted(c for c, w in zip(candidates, weights, strict=True) if w >= middle)
+    peopled = [(c, w) for c, w in zip(candidates, weights, strict=True) if w > 0] or [(c, 0.0) for c in candidates]
+    middle = float(np.median([w for _, w in peopled]))
+    able = sorted(c for c, w in peopled if w >= middle)
     return able[int(np.random.default_rng([seed, 7]).integers(len(able)))]
 
 
