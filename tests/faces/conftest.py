@@ -18,8 +18,7 @@ ROOT = Path(__file__).parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-@pytest.fixture
-def district(transactional_db: None) -> Iterator[None]:
+def load() -> None:
     """The shipped model district with its demonstration log-ins and its knowledge base."""
     from bihuan.knowledge.load import load_folder
     from bihuan.loop import scope
@@ -32,8 +31,33 @@ def district(transactional_db: None) -> Iterator[None]:
     live.forget()
     load_folder(folder_of("hotline") / "knowledge", district="110108", on=date(2026, 1, 1))
     scope.ensure("110108")
-    yield
+
+
+def forget() -> None:
+    """No snapshot of a rolled-back district may outlive its test."""
+    from bihuan.registers import live
+
     live.forget()
+
+
+@pytest.fixture
+def district(transactional_db: None) -> Iterator[None]:
+    """The model district, committed, for a live server."""
+    load()
+    yield
+    forget()
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The model district, loaded once for a module in a transaction that is rolled back in the end."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        load()
+        yield
+        transaction.set_rollback(True)
+    forget()
 
 
 @pytest.fixture(scope="session")

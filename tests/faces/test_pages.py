@@ -46,6 +46,11 @@ PEOPLE = (
 
 
 @pytest.fixture
+def district(loaded: None, db: None) -> None:
+    """The model district; what a test adds is rolled back."""
+
+
+@pytest.fixture
 def as_(district: None, built: None) -> Callable[[str | None], Client]:
     """A client signed in as a demonstration user, or nobody."""
 
