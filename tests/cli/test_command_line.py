@@ -12,12 +12,16 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from bihuan.cli.main import COMMANDS, load
+from bihuan.server import postgres, secrets
+from bihuan.server.home import Home
 
 LEAN = "import sys; import bihuan.cli; print(','.join(m for m in ('django', 'psycopg', 'numpy') if m in sys.modules))"
 
@@ -65,12 +69,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(url: str) -> bool:
+def answers(url: str, seconds: float = 5) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=seconds) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def listens(port: str) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", int(port)), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_help_lists_every_command_and_imports_neither_django_nor_a_driver() -> None:
@@ -143,6 +155,29 @@ def test_serve_answers_refuses_a_second_one_and_stops_gracefully(
     assert serving.returncode == 0, err
     assert json.loads(out.splitlines()[-1])["ok"] is True
     assert "Traceback" not in err
+
+
+def test_request_under_way_is_answered_before_serve_ends(
+    installation: Installation, wait_until: Callable[..., None]
+) -> None:
+    port = str(free_port())
+    serving = installation.start("serve", "--port", port, "--workers", "1", "--json")
+    wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 120, "readiness")
+    home = Home(installation.home)
+    owner = postgres.server(home, secrets.lookup(home)).conninfo(postgres.OWNER)
+    with ThreadPoolExecutor() as pool, psycopg.connect(**owner) as blocking:
+        blocking.execute("LOCK TABLE procrastinate_jobs")
+        asked = pool.submit(answers, f"http://127.0.0.1:{port}/metrics", 60)
+        with psycopg.connect(**owner, autocommit=True) as watching:
+            waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            wait_until(lambda: watching.execute(waits).fetchone() == (1,), 30, "request under way")
+        serving.send_signal(signal.SIGTERM)
+        wait_until(lambda: not listens(port), 30, "no new connection accepted")
+        assert serving.poll() is None
+        assert not asked.done()
+        blocking.rollback()
+        assert asked.result(60)
+    assert serving.wait(60) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
