@@ -201,3 +201,20 @@ def test_batches_of_one_equal_one_batch(house: str, tmp_path: Path) -> None:
         return out
 
     assert shape("one") == shape("all")
+
+
+def test_a_session_opened_again_still_works_for_its_district(transactional_db: None) -> None:
+    from django.db import connection
+
+    from bihuan.loop import scope
+
+    def named() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('bihuan.district', true)")
+            row = cursor.fetchone()
+        return str(row[0]) if row else ""
+
+    scope.ensure("110108")
+    connection.close()
+    scope.ensure("110108")
+    assert named() == "110108"

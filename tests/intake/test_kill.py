@@ -118,3 +118,8 @@ def test_nothing_is_lost_or_doubled(committed: str, tmp_path: Path, times: int) 
     killed = kills(times, path, seed=times)
     assert killed >= times * 0.6, "most kills must hit a running import"
     check(path)
+    again = importing(path, workers=2)
+    assert os.waitstatus_to_exitcode(os.waitpid(again, 0)[1]) == 0
+    run = ImportRun.objects.get()
+    assert (run.unchanged, run.created, run.merged) == (ROWS - run.rejected, 0, 0)
+    assert CaseRow.objects.count() == run.unchanged

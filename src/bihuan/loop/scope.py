@@ -20,6 +20,7 @@ def ensure(code: str) -> None:
 
     Inside a transaction the setting is made but not remembered: a rollback would undo it.
     """
+    connection.ensure_connection()  # a session that is only opened now has forgotten what this object remembers
     if getattr(connection, _KNOWN, None) == code:
         return
     _set(code, local=False)
