@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "indicators": ("indicators", "The three rates and their definitions · 指标"),
     "rank": ("indicators", "Monthly ranking with rank intervals · 排名"),
     "close-month": ("indicators", "Close a month; restate a closed one · 封账"),
+    "callback": ("callback", "Sample, estimate and audit by call-back · 回访抽样与审计"),
     "audit": ("audit", "Verify the ledger, prove inclusion, draw verifiably · 审计"),
     "programme": ("programmes", "Check, draw and describe programmes · 事项"),
 }
