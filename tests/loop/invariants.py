@@ -40,7 +40,8 @@ def alive(rules: CaseType, case: Case) -> None:
     assert case.state in OPEN, f"open in state {case.state}"
     assert case.outcome is None
     assert case.holder is not None, f"nobody is accountable in state {case.state}"
-    assert case.holder.kind in ("unit", "desk")
+    handling = case.state in ("dispatched", "in_progress", "suspended")
+    assert case.holder.kind == ("unit" if handling else "desk"), f"{case.holder.kind} {case.holder.id} in {case.state}"
     assert case.holder.id
     if case.state == "suspended":
         assert case.suspended_until is not None, "a suspension without an end"

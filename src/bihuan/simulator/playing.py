@@ -66,6 +66,7 @@ class Player:
         self.ids: dict[str, UUID] = {}
         self.known: dict[str, UUID] = {}  # the town's case id → the store's
         self.done = Played()
+        self.reached = 0  # the latest second written so far
 
     def write(self, steps: list[Step]) -> None:
         """Write a batch in one transaction.
@@ -73,7 +74,9 @@ class Player:
         Raises:
             AlreadyPlayed: a report with the same key was received before.
         """
-        facts = self.facts.at(datetime.fromtimestamp(steps[-1].at, UTC))
+        # A clock that the city set may have run out before it was started, so the last step need not be the latest.
+        self.reached = max(self.reached, *(step.at for step in steps))
+        facts = self.facts.at(datetime.fromtimestamp(self.reached, UTC))
         rows: list[tuple[Any, ...]] = []
         sealed: list[identity.Sealed] = []
         orders = [self._order(step, facts, rows, sealed) for step in steps]
@@ -149,7 +152,7 @@ def play(
     for batch in batches:
         player.write(batch)
         if progress is not None:
-            progress(batch[-1].at)
+            progress(player.reached)
     player.done.late = tick(end, limit=100_000, facts=facts.at(end), bulk=True)
     player.done.seconds = time.perf_counter() - began
     return player.done
