@@ -78,6 +78,24 @@ def test_acknowledged_rows_survive_kill_9(server: Server, wait_until: Callable[.
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1000,)
 
 
+def test_deleted_home_is_made_anew_without_its_old_server(server: Server, wait_until: Callable[..., None]) -> None:
+    old = int((server.data / "postmaster.pid").read_text().split()[0])
+    shutil.rmtree(server.home.path)
+    home = server.home.ensure()
+    anew = postgres.server(home, secrets.ensure(home))
+    anew.ensure_running()
+    wait_until(lambda: not lives(old))
+    assert anew.running()
+    anew.stop()
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_many_processes_may_ask_at_once(place: Path) -> None:
     home = Home(place / "together").ensure()
     secrets.ensure(home)

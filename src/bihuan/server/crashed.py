@@ -7,6 +7,9 @@ every child has gone.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -31,13 +34,33 @@ def clear_up(data: Path, socket_lock: Path) -> None:
         lock.unlink(missing_ok=True)
 
 
+def end_orphans(data: Path) -> None:
+    """End a server whose data folder was deleted under it, before a new one is made at the same path.
+
+    It would notice within a minute, and then take the new server's socket away with its own. Its data are gone already.
+    """
+    if not PROC.is_dir():
+        return
+    gone = data.with_name(f"{data.name} (deleted)")  # what proc(5) shows for the working folder of such a process
+    for process in _processes_in(gone):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(process.name), signal.SIGKILL)
+    deadline = time.monotonic() + SECONDS
+    while _used(gone) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def _owner(lock: Path) -> str:
     return lock.read_text().split("\n", 1)[0].strip()
 
 
 def _used(data: Path) -> bool:
     """True when a living process has `data` as its working folder, as every process of a PostgreSQL server has."""
-    return any(_works_in(process, data) for process in PROC.iterdir() if process.name.isdigit())
+    return bool(_processes_in(data))
+
+
+def _processes_in(data: Path) -> list[Path]:
+    return [process for process in PROC.iterdir() if process.name.isdigit() and _works_in(process, data)]
 
 
 def _works_in(process: Path, data: Path) -> bool:

@@ -174,6 +174,7 @@ class Server:
             yield
 
     def _initialise(self) -> None:
+        crashed.end_orphans(self.data)
         pgbin.make_folder(self.root, 0o711, owned=False)
         for folder in (self.data, self.start_log.parent, self.socket_folder):
             pgbin.make_folder(folder, 0o700)
