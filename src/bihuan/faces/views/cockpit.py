@@ -46,12 +46,15 @@ class Figure:
     few: bool
 
 
+MAX_AGE = 30.0  # seconds for which pages may show the same count again
+
+
 @requires(*SEES)
 def cockpit(request: HttpRequest) -> HttpResponse:
     """One month of the district."""
     here = world(request)
     month = _month(request, here)
-    report = month_report(month, facts=here.facts)
+    report = month_report(month, facts=here.facts, max_age=MAX_AGE)
     data = report.to_json("district")
     told = {i: figure(i, entry) for i, entry in data["indicators"].items()}
     context = {
@@ -78,7 +81,7 @@ def number(request: HttpRequest, indicator: str) -> HttpResponse:
     """One number: its definition, by sub-district, and the cases in numerator, denominator and exclusions."""
     here = world(request)
     month = _month(request, here)
-    report = month_report(month, facts=here.facts)
+    report = month_report(month, facts=here.facts, max_age=MAX_AGE)
     if indicator not in report.cube.definitions:
         raise Http404(_("There is no indicator %(name)s.") % {"name": indicator})
     by = "unit" if request.GET.get("by") == "unit" else "area"

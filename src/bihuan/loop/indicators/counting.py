@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -13,6 +13,7 @@ from bihuan.ledger import store as ledger
 from bihuan.loop.indicators import queries
 from bihuan.loop.indicators.cube import Cell, Cube
 from bihuan.loop.indicators.definitions import Definition, definitions
+from bihuan.loop.indicators.kept import cells, recent_cut
 from bihuan.loop.indicators.periods import Cut, Month
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.live import current_registers
@@ -32,7 +33,9 @@ class Member(NamedTuple):
     excluded: str
 
 
-def month_cube(month: Month, *, cut: Cut | None = None, registers: Registers | None = None) -> Cube:
+def month_cube(
+    month: Month, *, cut: Cut | None = None, registers: Registers | None = None, max_age: float = 0.0
+) -> Cube:
     """Count every indicator of a month.
 
     Args:
@@ -40,18 +43,32 @@ def month_cube(month: Month, *, cut: Cut | None = None, registers: Registers | N
         cut: Count only what the log held then; default: what it holds now. Events that are acknowledged but not yet
             in the log (seconds) are not counted, so that the number can be recomputed.
         registers: The district's registers; default: those in force.
+        max_age: Without a cut, one up to so many seconds old will do.
     """
     registers = registers or current_registers()
-    cut = cut or current_cut()
+    cut = cut or recent_cut(registers.district.code, max_age, current_cut)
     known = definitions(month.first)
+    digests = {i: queries.digest(d.group) for i, d in known.items()}
     listed = _listed(known)
-    cells: list[Cell] = []
+    versions = tuple((i, d.digest, digests[i], tuple(sorted(listed[i]))) for i, d in known.items())
+    found = cells(
+        (registers.district.code, month, cut.size, versions),
+        cut.root,
+        lambda: tuple(_count(month, cut, registers, known, listed)),
+    )
+    return Cube(str(month), cut, known, digests, found, roll_up(registers))
+
+
+def _count(
+    month: Month, cut: Cut, registers: Registers, known: dict[str, Definition], listed: dict[str, set[str]]
+) -> Iterator[Cell]:
     for group in queries.GROUPS:
         wanted = {i for i, d in known.items() if d.group == group}
-        rows = _rows(queries.fragment("aggregate", group), _parameters(month, cut, registers, known, listed))
-        cells += [Cell(*row) for row in rows if row[0] in wanted and row[1] in listed[row[0]]]
-    digests = {i: queries.digest(d.group) for i, d in known.items()}
-    return Cube(str(month), cut, known, digests, tuple(cells), roll_up(registers))
+        parameters = _parameters(month, cut, registers, known, listed)
+        parameters["programmes"] = sorted(set().union(*(listed[i] for i in wanted)))
+        for row in _rows(queries.fragment("aggregate", group), parameters):
+            if row[0] in wanted and row[1] in listed[row[0]]:
+                yield Cell(*row)
 
 
 def members(

@@ -86,11 +86,14 @@ class Report:
         return int(str(found.value)) if found else None
 
 
-def month_report(month: Month, *, live: bool = False, facts: LoopFacts | None = None) -> Report:
-    """Return a month as published, or counted now while it is open or when `live` asks for it."""
+def month_report(month: Month, *, live: bool = False, facts: LoopFacts | None = None, max_age: float = 0.0) -> Report:
+    """Return a month as published, or counted now while it is open or when `live` asks for it.
+
+    Pages pass a `max_age` in seconds: what was counted that recently is shown again, with its own cut.
+    """
     facts = facts or current_facts()
     closed = None if live else published(month, registers=facts.registers)
-    cube = closed.cube if closed else month_cube(month, registers=facts.registers)
+    cube = closed.cube if closed else month_cube(month, registers=facts.registers, max_age=max_age)
     return Report(month, cube, closed, facts)
 
 

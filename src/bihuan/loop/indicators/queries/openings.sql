@@ -2,7 +2,7 @@
 WITH reports AS (
     SELECT e.case_id, e.version, e.kind, NULL::text AS own
     FROM {events} e
-    WHERE e.kind = 'opened' AND e.occurred_at >= %(start)s AND e.occurred_at < %(until)s
+    WHERE e.kind = 'opened' AND e.data->>'programme' = ANY(%(programmes)s) AND e.occurred_at >= %(start)s AND e.occurred_at < %(until)s
     UNION ALL
     SELECT e.case_id, e.version, e.kind, e.data->>'from'
     FROM {events} e

@@ -19,7 +19,7 @@ WITH called AS (
            EXISTS (SELECT 1 FROM {events} x WHERE x.case_id = w.case_id AND x.kind = 'called_in' AND x.occurred_at < %(until)s)
     FROM {events} w
     CROSS JOIN LATERAL ({lead_by_month_end(w)}) l
-    WHERE w.kind = 'opened' AND w.occurred_at >= %(start)s AND w.occurred_at < %(until)s
+    WHERE w.kind = 'opened' AND w.data->>'programme' = ANY(%(programmes)s) AND w.occurred_at >= %(start)s AND w.occurred_at < %(until)s
 )
 SELECT m.indicator, m.case_id, o.programme, o.area, m.unit, coalesce(m.answer, o.category) AS category, m.counted,
        NULL::text AS excluded
