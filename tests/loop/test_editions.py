@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The flagship programme with a later edition: triage within 4 h instead of 2 h, for open cases too."""
     source = folder_of("hotline")
     target = tmp_path / "hotline"
@@ -38,15 +39,27 @@ def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytes
     monkeypatch.setattr(catalogue, "folders", lambda: [target, *others.values()])
     archived.cache_clear()
     catalogue.forget()
-    request.addfinalizer(catalogue.forget)
+    yield
+    catalogue.forget()
 
 
 def test_an_edition_is_recorded_once_and_may_not_change() -> None:
     assert "hotline@2026-01" in editions.activate()
     assert editions.activate() == []
-    EditionRow.objects.filter(programme="hotline").update(digest=b"other")
+    row = EditionRow.objects.get(programme="hotline")
+    EditionRow.objects.filter(programme="hotline").update(
+        digest=b"other", declared=row.declared | {"applies_to": "open"}
+    )
     with pytest.raises(editions.EditionChangedError, match="new `edition`"):
         editions.activate()
+
+
+def test_a_newer_software_may_write_the_same_edition_with_more_fields() -> None:
+    editions.activate()
+    row = EditionRow.objects.get(programme="hotline")
+    assert row.declared.pop("applies_to") == "new"
+    EditionRow.objects.filter(programme="hotline").update(digest=b"older", declared=row.declared)
+    assert editions.activate() == []
 
 
 def test_open_cases_follow_their_edition_until_migrated(request: pytest.FixtureRequest) -> None:

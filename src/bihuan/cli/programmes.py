@@ -1,15 +1,21 @@
-"""`bihuan programme check|diagram|schema`: what is declared, whether it holds together, and what it looks like."""
+"""`bihuan programme check|diagram|schema|diff|migrate`: what is declared, its picture, and what an edition changes."""
 
 from __future__ import annotations
 
+import getpass
 import json
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bihuan.cli.bootstrap import start_django
 from bihuan.cli.output import JsonOption, fail, finish
+
+if TYPE_CHECKING:
+    from bihuan.loop.kernel.model import Actor
+    from bihuan.loop.kernel.programme import Programme
 
 app = typer.Typer(no_args_is_help=True, help="Check, draw and describe programmes · 事项")
 
@@ -86,6 +92,66 @@ def schema(output: Output = None, as_json: JsonOption = False) -> None:
         _deliver(text + "\n", output, as_json)
 
 
+@app.command("diff")
+def diff(
+    key: Annotated[str, typer.Argument(help="A programme's id. 事项编号")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what migrating open cases to the present edition would change; changes nothing. 换版差异"""
+    programme = _declared(key)
+    from bihuan.loop import editions
+    from bihuan.loop.store import current_facts
+
+    changes = editions.difference(programme.id, _operator(), current_facts())
+    rows = [{"number": c.number, "clock": c.clock, "before": c.before, "after": c.after} for c in changes]
+    cases = editions.waiting(programme.id)
+    lines = [f"{c.number:22} {c.clock:14} {c.before:%Y-%m-%d %H:%M}Z → {c.after:%Y-%m-%d %H:%M}Z" for c in changes]
+    lines.append(f"{programme.id}@{programme.edition}: {cases} open cases on older editions, {len(rows)} clocks move")
+    result = {"ok": True, "programme": programme.id, "edition": programme.edition, "cases": cases, "changes": rows}
+    finish(result, as_json=as_json, text="\n".join(lines))
+
+
+@app.command("migrate")
+def migrate(
+    key: Annotated[str, typer.Argument(help="A programme's id. 事项编号")],
+    as_json: JsonOption = False,
+) -> None:
+    """Migrate open cases to the present edition, each by an event. Look at `diff` first. 未结案件换版"""
+    programme = _declared(key)
+    from bihuan.loop import editions
+    from bihuan.loop.store import current_facts
+
+    try:
+        editions.activate()
+        done = editions.migrate(programme.id, _operator(), current_facts())
+    except ValueError as error:
+        fail(str(error), "correct the declaration; see what would change: `bihuan programme diff ID`")
+    result = {"ok": True, "programme": programme.id, "edition": programme.edition, "migrated": done}
+    finish(result, as_json=as_json, text=f"{done} cases migrated to {programme.id}@{programme.edition} · 已换版")
+
+
+def _declared(key: str) -> Programme:
+    """A programme of the catalogue, with the database ready; older editions are read from there."""
+    start_django()
+    from bihuan.loop.declarations import DeclarationError
+    from bihuan.loop.programmes import all_programmes
+
+    try:
+        known = all_programmes()
+    except DeclarationError as error:
+        fail(str(error), "correct the declaration, then check it with `bihuan programme check`")
+    if key not in known:
+        fail(f"no programme {key!r}", f"use one of: {', '.join(sorted(known))}")
+    return known[key]
+
+
+def _operator() -> Actor:
+    """Who is at the keyboard, with the desk's right to migrate cases."""
+    from bihuan.loop.kernel.model import Actor
+
+    return Actor(f"cli:{getpass.getuser()}", frozenset({"operator"}))
+
+
 def _deliver(text: str, output: Path | None, as_json: bool, **fields: Any) -> None:
     if output is not None:
         output.write_text(text, encoding="utf-8")
@@ -120,7 +186,9 @@ def _folder(name: str) -> Path:
             continue
         if known[-1] == name:
             return folder
-    return fail(f"no programme {name!r} among {', '.join(known)}", f"give an id or a path that exists from {Path.cwd()}")
+    return fail(
+        f"no programme {name!r} among {', '.join(known)}", f"give an id or a path that exists from {Path.cwd()}"
+    )
 
 
 def _one(name: str) -> Any:

@@ -31,7 +31,15 @@ def init(as_json: JsonOption = False) -> None:
     ensure_database()
     applied = apply_migrations()
     files = collect_static(home)
-    result = {"ok": True, "home": str(home.path), "fresh": fresh, "migrations": applied, "static_files": files}
+    editions = record_editions()
+    result = {
+        "ok": True,
+        "home": str(home.path),
+        "fresh": fresh,
+        "migrations": applied,
+        "static_files": files,
+        "editions": editions,
+    }
     finish(
         result,
         as_json=as_json,
@@ -44,7 +52,9 @@ def migrate(as_json: JsonOption = False) -> None:
     """Bring the tables up to this version, acting as the owner role. 升级数据表"""
     ensure_database()
     applied = apply_migrations()
-    finish({"ok": True, "migrations": applied}, as_json=as_json, text=f"{applied} migrations applied.")
+    editions = record_editions()
+    text = f"{applied} migrations applied; {len(editions)} new editions recorded. 新增 {len(editions)} 个版本"
+    finish({"ok": True, "migrations": applied, "editions": editions}, as_json=as_json, text=text)
 
 
 @app.command()
@@ -63,6 +73,7 @@ def serve(
     started = ensure_database()
     start_django()
     _refuse_old_tables()
+    record_editions()
     worker = _spawn_worker() if with_worker else None
     note(f"Serving http://{host}:{port}/ — Ctrl+C ends it. 服务已启动")
     try:
@@ -131,6 +142,24 @@ def apply_migrations() -> int:
     if done.returncode != 0:
         fail(f"migrations failed:\n{done.stderr.strip()[-3000:]}", "the tables are as before the failed migration")
     return int(done.stdout.split()[-1])
+
+
+def record_editions() -> list[str]:
+    """Record every declared edition, so that cases opened under it stay explainable; returns the new ones.
+
+    Raises:
+        Failure: a declaration is faulty, or changed under an edition that is on record.
+    """
+    start_django()
+    from bihuan.loop.declarations import DeclarationError
+    from bihuan.loop.editions import EditionChangedError, activate
+
+    try:
+        return activate()
+    except DeclarationError as error:
+        fail(str(error), "correct the declaration, then check it with `bihuan programme check`")
+    except EditionChangedError as error:
+        fail(str(error), "with a new edition, `bihuan programme diff ID` shows what it would change for open cases")
 
 
 def collect_static(home: Home) -> int:

@@ -54,12 +54,17 @@ def activate() -> list[str]:
         )
         if made:
             new.append(f"{programme.id}@{programme.edition}")
-        elif bytes(row.digest) != digest:
+        elif bytes(row.digest) != digest and not _same(row, programme):
             raise EditionChangedError(
                 f"programme {programme.id}: the declaration changed but its edition is still {programme.edition}; "
                 "give it a new `edition`, so that older cases stay explainable"
             )
     return new
+
+
+def _same(row: EditionRow, programme: Programme) -> bool:
+    """Whether a recorded edition says what is declared now; a field that the software gained is no change of it."""
+    return Programme.model_validate(row.declared) == programme
 
 
 def programme_of(case: Case) -> Programme:
@@ -68,6 +73,11 @@ def programme_of(case: Case) -> Programme:
     return (
         current if current is not None and current.edition == case.edition else archived(case.programme, case.edition)
     )
+
+
+def waiting(programme_id: str) -> int:
+    """How many open cases of a programme follow another edition than the present one."""
+    return sum(1 for _ in _older(programme_id))
 
 
 def difference(programme_id: str, actor: Actor, facts: LoopFacts) -> list[Change]:

@@ -1,0 +1,87 @@
+"""`bihuan programme diff|migrate` and the recording of editions by `init`, `migrate` and `serve`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bihuan.cli import bootstrap, output, run
+from bihuan.cli.programmes import app
+from bihuan.loop import programmes as catalogue
+from bihuan.loop.models import EditionRow
+from bihuan.loop.store import append, get_case
+from bihuan.registers import live
+from bihuan.registers.loading.districts import load_district
+from tests.loop.district import START, facts
+from tests.loop.test_editions import next_edition  # noqa: F401 - a fixture, asked for by name
+from tests.loop.test_store import opening
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The commands work on this test's database, with the model district loaded."""
+    monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
+    monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
+    live.forget()
+    load_district("haidian", users=False)
+    live.forget()
+    yield
+    live.forget()
+
+
+def call(*words: str) -> dict[str, Any]:
+    """The JSON answer of a command; a refusal gives its message and remedy."""
+    done = CliRunner().invoke(app, [*words, "--json"])
+    if isinstance(done.exception, output.Failure):
+        return {"ok": False, "error": done.exception.message, "remedy": done.exception.remedy}
+    assert done.exit_code == 0, done.output
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def test_the_difference_is_shown_before_it_is_made(request: pytest.FixtureRequest) -> None:
+    assert "hotline@2026-01" in run.record_editions()
+    case = append([opening()], facts=facts())[0].case
+    assert case is not None
+    assert (call("diff", "hotline")["cases"], call("diff", "hotline")["changes"]) == (0, [])
+    request.getfixturevalue("next_edition")
+    assert run.record_editions() == ["hotline@2026-11"]
+    shown = call("diff", "hotline")
+    assert shown["cases"] == 1
+    assert [(c["number"], c["clock"]) for c in shown["changes"]] == [(case.number, "triage")]
+    untouched = get_case(case.id)
+    assert untouched is not None
+    assert untouched.edition == "2026-01"
+    assert call("migrate", "hotline")["migrated"] == 1
+    after = get_case(case.id)
+    assert after is not None
+    assert (after.edition, after.clocks["triage"].due) == ("2026-11", START + timedelta(hours=4))
+    assert call("migrate", "hotline")["migrated"] == 0
+
+
+def test_an_edition_for_new_cases_only_is_not_migrated() -> None:
+    answer = call("migrate", "hotline")
+    assert not answer["ok"]
+    assert "applies_to: open" in answer["error"]
+
+
+def test_an_unknown_programme_is_named_with_the_known_ones() -> None:
+    answer = call("diff", "hotlin")
+    assert "hotlin" in answer["error"]
+    assert "hotline" in answer["remedy"]
+
+
+def test_a_changed_declaration_stops_init_migrate_and_serve() -> None:
+    run.record_editions()
+    row = EditionRow.objects.get(programme="hotline")
+    EditionRow.objects.filter(programme="hotline").update(digest=b"x", declared=row.declared | {"applies_to": "open"})
+    catalogue.forget()
+    with pytest.raises(output.Failure, match="its edition is still 2026-01"):
+        run.record_editions()
