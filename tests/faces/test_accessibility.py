@@ -17,11 +17,13 @@ Come = Callable[..., Visitor]
 
 PUBLIC = ("/", "/report/", "/track/", "/programmes/", "/programmes/hotline/", "/audit/", "/accounts/login/")
 STAFF = {
-    "operator": ("/home/", "/desk/", "/desk/{received}/", "/desk/new/", "/desk/caller/", "/cases/{received}/"),
+    "operator": ("/home/", "/desk/", "/desk/{received}/", "/desk/new/", "/desk/caller/", "/cases/{received}/", "/accounts/2fa/"),
     "handler": ("/unit/", "/cases/{held}/"),
     "head": ("/unit/",),
     "callback": ("/callback/", "/callback/{verifying}/"),
     "arbiter": ("/approvals/", "/cases/{held}/"),
+    "inspector": ("/inbox/", "/programmes/street-scene/finding/new/"),
+    "auditor": ("/audit/",),
     "leader": ("/cockpit/", "/cockpit/resolution_rate/", "/cases/{closed}/"),
 }
 GRAVE = ("serious", "critical")
