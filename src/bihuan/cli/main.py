@@ -45,7 +45,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "close-month": ("indicators", "Close a month; restate a closed one · 封账"),
     "callback": ("callback", "Sample, estimate and audit by call-back · 回访抽样与审计"),
     "audit": ("audit", "Verify the ledger, prove inclusion, draw verifiably · 审计"),
-    "programme": ("programmes", "Check, draw and describe programmes · 事项"),
+    "programme": ("programmes", "Check, draw, compare and migrate programmes · 事项"),
+    "webhook": ("webhooks", "Tell other systems by signed webhooks · 推送订阅"),
 }
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bihuan.loop.kernel.model import Actor
     from bihuan.loop.kernel.programme import Programme
 
-app = typer.Typer(no_args_is_help=True, help="Check, draw and describe programmes · 事项")
+app = typer.Typer(no_args_is_help=True, help="Check, draw, compare and migrate programmes · 事项")
 
 Which = Annotated[str, typer.Argument(help="A programme's id, its folder, or its programme.yaml. 事项编号或路径")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of standard output. 输出文件")]
