@@ -145,7 +145,8 @@ def test_rejected_rows_are_written_with_line_field_and_reason(house: str, tmp_pa
 
 
 def test_an_interrupted_import_goes_on_where_it_stopped(house: str, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", ROWS + "9,2026-13-01,when,,,open,,\n")
+    early = HEAD + "9,2026-13-01,when,,,open,,\n" + ROWS.removeprefix(HEAD)
+    path = write(tmp_path / "a.csv", early + "10,2026-13-01,when,,,open,,\n")
 
     class Stop(Exception):
         pass
@@ -157,12 +158,15 @@ def test_an_interrupted_import_goes_on_where_it_stopped(house: str, tmp_path: Pa
     with pytest.raises(Stop):
         run(path, watch=stop)
     assert ImportRun.objects.get().rows == 6
-    assert ReportRow.objects.count() == 6
+    assert ReportRow.objects.count() == 5
+    with (tmp_path / "a.rejects.jsonl").open("a") as rejects:
+        rejects.write("a line of a batch that was never committed\n")
     summary = run(path)
     assert summary.resumed == 6
     c = summary.counts
-    assert (c.read, c.created, c.merged, c.rejected) == (9, 6, 2, 1)
-    assert len((tmp_path / "a.rejects.jsonl").read_text().splitlines()) == 1
+    assert (c.read, c.created, c.merged, c.rejected) == (10, 6, 2, 2)
+    lines = [json.loads(line)["line"] for line in (tmp_path / "a.rejects.jsonl").read_text().splitlines()]
+    assert lines == [2, 11]
 
 
 def test_a_truncated_file_is_imported_as_far_as_it_goes_and_completed_later(house: str, tmp_path: Path) -> None:

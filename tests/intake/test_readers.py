@@ -234,3 +234,24 @@ def test_no_bytes_crash_the_csv_reader(tmp_path_factory: pytest.TempPathFactory,
     good, faults, _ = rows(path, limits=Limits(line=4096))
     assert all(isinstance(r["id"], str) for r in good)
     assert all(f.words("zh") and f.words("en") for f in faults)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.jsonl", "a.parquet", "a.xlsx", "a.zip"])
+def test_how_much_has_been_read_is_known_while_reading(tmp_path: Path, name: str) -> None:
+    path, text = tmp_path / name, "id,title\n" + "".join(f"{i},{'title ' * 90}{i}\n" for i in range(4000))
+    if name.endswith("parquet"):
+        pq.write_table(pa.table({"id": list(range(4000))}), path)
+    elif name.endswith("xlsx"):
+        workbook(path, [["id"], *([i] for i in range(4000))])
+    elif name.endswith("zip"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.csv", text)
+    elif name.endswith("jsonl"):
+        write(path, "".join(f'{{"id": {i}, "t": "{"x" * 400}"}}\n' for i in range(4000)))
+    else:
+        write(path, gzip.compress(text.encode()) if name.endswith("gz") else text)
+    table = open_tables(path, limits=Limits(batch=1000))[0]
+    shares = [table.share() for _ in table.batches()]
+    assert shares == sorted(shares)
+    assert shares[0] < 1.0 or name == "a.csv.gz"  # so small when packed that it is read at once
+    assert shares[-1] == pytest.approx(1.0, abs=0.01)

@@ -82,7 +82,7 @@ def open_delimited(
         raise file_error(part.name, "empty")
     at = header_row([list(cells) for _, cells in top], wanted)
     names = header_names(part.name, top[at][0], list(top[at][1]))
-    table = Table(part.name, names, lambda: iter(()))
+    table = Table(part.name, names, lambda: iter(()), share=part.share)
     reader = _Reader(part, limits, encoding, separator, top[at][0], table)
     table.batches = reader.batches
     return table

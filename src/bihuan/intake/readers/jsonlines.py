@@ -30,7 +30,7 @@ def open_jsonlines(part: Part, limits: Limits, encoding: str | None) -> Table:
     if not head.strip():
         raise file_error(part.name, "empty")
     encoding = encoding or detect(head)
-    table = Table(part.name, _columns(part, limits, encoding), lambda: iter(()))
+    table = Table(part.name, _columns(part, limits, encoding), lambda: iter(()), share=part.share)
     table.batches = lambda: _batches(part, limits, encoding, table)
     return table
 

@@ -29,11 +29,13 @@ def open_parquet(part: Part, limits: Limits) -> Table:
         detail = damage[1] or damage[0] if damage else str(error)
         raise file_error(part.name, "corrupt", detail=detail.strip() or type(error).__name__) from error
     table = Table(part.name, list(file.schema_arrow.names), lambda: iter(()))
-    table.batches = lambda: _batches(file, stream, limits, table)
+    done = [0]
+    table.batches = lambda: _batches(file, stream, limits, table, done)
+    table.share = lambda: done[0] / max(1, file.metadata.num_rows)
     return table
 
 
-def _batches(file: pq.ParquetFile, stream: BinaryIO, limits: Limits, table: Table) -> Iterator[Batch]:
+def _batches(file: pq.ParquetFile, stream: BinaryIO, limits: Limits, table: Table, rows: list[int]) -> Iterator[Batch]:
     done = 0
     with stream:
         source = file.iter_batches(batch_size=limits.batch)
@@ -46,6 +48,7 @@ def _batches(file: pq.ParquetFile, stream: BinaryIO, limits: Limits, table: Tabl
             except (pa.ArrowException, OSError, ValueError) as error:
                 table.damage.append(Fault("corrupt", done, params={"detail": str(error).strip(), "line": done}))
                 return
+            rows[0] = done + batch.num_rows
             yield _clean(columns, done, batch.num_rows)
             done += batch.num_rows
 

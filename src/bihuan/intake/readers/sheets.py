@@ -64,7 +64,10 @@ def open_workbook(part: Part, wanted: frozenset[str], limits: Limits, sheet: str
     at = header_row(rows[:HEADER_WITHIN], wanted)
     names = header_names(label, at + 1, rows[at])
     found = _marks(stream, label, name, formulas)
-    return Table(label, names, lambda: _batches(rows, at, names, found, limits))
+    done = [0]
+    table = Table(label, names, lambda: _counted(_batches(rows, at, names, found, limits), done))
+    table.share = lambda: done[0] / len(rows)
+    return table
 
 
 def _bounded(stream: BinaryIO, name: str, limits: Limits) -> None:
@@ -88,6 +91,12 @@ def _sheet(
             return name, rows
         first = first or (name, rows)
     return first or (names[0] if names else "", [])
+
+
+def _counted(batches: Iterator[Batch], done: list[int]) -> Iterator[Batch]:
+    for batch in batches:
+        done[0] = max([done[0], *batch.lines])
+        yield batch
 
 
 Marks = dict[int, dict[int, str]]  # row → column (both from 0) → "formula", or the error shown

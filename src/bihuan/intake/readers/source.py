@@ -34,11 +34,13 @@ class Part:
         name: For messages.
         suffix: Lower-case format suffix without compression (`csv`).
         stream: Opens the bytes anew.
+        share: How much of the present reading is done, 0 to 1.
     """
 
     name: str
     suffix: str
     stream: Callable[[], Bytes]
+    share: Callable[[], float] = float
 
     def head(self, size: int = 1 << 20) -> bytes:
         """The first bytes, for detecting format and encoding."""
@@ -71,24 +73,38 @@ def parts(path: Path, limits: Limits) -> list[Part]:
         magic = stream.read(4)
     if not magic:
         raise file_error(path.name, "empty")
+    meter = _Meter(path.stat().st_size)
     suffixes = [s.lstrip(".").lower() for s in path.suffixes]
     if magic[:2] == b"\x1f\x8b":
         inner = suffixes[-2] if suffixes[-1:] == ["gz"] and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
-        return [Part(path.name, inner, lambda: _gzip(path, limits))]
+        return [Part(path.name, inner, lambda: _gzip(path, limits, meter), meter.share)]
     if magic == b"PK\x03\x04" and not _is_workbook(path):
         return _members(path, limits)
-    return [Part(path.name, suffixes[-1] if suffixes else "", lambda: Bytes(_plain(path)))]
+    return [Part(path.name, suffixes[-1] if suffixes else "", lambda: Bytes(_plain(path, meter)), meter.share)]
 
 
-def _plain(path: Path) -> Iterator[bytes]:
+@dataclass
+class _Meter:
+    """Counts the bytes taken from a file, anew with each reading."""
+
+    size: int
+    done: int = 0
+
+    def share(self) -> float:
+        return min(1.0, self.done / self.size) if self.size else 1.0
+
+
+def _plain(path: Path, meter: _Meter) -> Iterator[bytes]:
+    meter.done = 0
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
+            meter.done += len(chunk)
             yield chunk
 
 
-def _gzip(path: Path, limits: Limits) -> Bytes:
+def _gzip(path: Path, limits: Limits, meter: _Meter) -> Bytes:
     source = Bytes(iter(()))
-    source.chunks = _inflate(_plain(path), source, path.name, limits)
+    source.chunks = _inflate(_plain(path, meter), source, path.name, limits)
     return source
 
 
@@ -141,16 +157,19 @@ def _members(path: Path, limits: Limits) -> list[Part]:
 
 
 def _member(path: Path, info: zipfile.ZipInfo, limits: Limits) -> Part:
+    meter = _Meter(info.file_size)
+
     def stream() -> Bytes:
         source = Bytes(iter(()))
-        source.chunks = _unzip(path, info, source, limits)
+        source.chunks = _unzip(path, info, source, limits, meter)
         return source
 
-    return Part(f"{path.name}!{info.filename}", Path(info.filename).suffix.lstrip(".").lower(), stream)
+    suffix = Path(info.filename).suffix.lstrip(".").lower()
+    return Part(f"{path.name}!{info.filename}", suffix, stream, meter.share)
 
 
-def _unzip(path: Path, info: zipfile.ZipInfo, source: Bytes, limits: Limits) -> Iterator[bytes]:
-    unpacked = 0
+def _unzip(path: Path, info: zipfile.ZipInfo, source: Bytes, limits: Limits, meter: _Meter) -> Iterator[bytes]:
+    unpacked = meter.done = 0
     with zipfile.ZipFile(path) as archive, archive.open(info) as member:
         while True:
             try:
@@ -161,6 +180,7 @@ def _unzip(path: Path, info: zipfile.ZipInfo, source: Bytes, limits: Limits) -> 
             if not chunk:
                 return
             unpacked += len(chunk)
+            meter.done = unpacked
             if unpacked > limits.unpacked:  # the directory's own figures may lie
                 raise file_error(path.name, "bomb", limit=f"{limits.unpacked >> 20} MB")
             yield chunk
