@@ -9,10 +9,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor
 from bihuan.simulator.cast import handler
+from bihuan.simulator.town import Plan, Town
 from tests.loop import invariants
-from tests.simulator.small import END, played, town
+from tests.loop.district import book, programme, registers
+from tests.simulator.small import END, SmallStage, played, town
 
 
 def test_the_same_seed_plays_the_same_district() -> None:
@@ -157,6 +160,20 @@ def test_the_truth_is_written_beside_the_data(tmp_path: Path, form: str) -> None
     assert len(reports) == len(it.house.cases)
     assert all(r["place_name"] for r in reports)
     assert {r["solved"] for r in reports} == {True, False}
+
+
+@pytest.mark.parametrize(("programme_id", "kind"), [("street-scene", "finding"), ("whistle", "whistle")])
+def test_patrol_programmes_are_played_too(programme_id: str, kind: str) -> None:
+    """Nothing in the simulator is made for one programme: patrols are found, handled and looked at again."""
+    scene = SmallStage(registers(), programme(programme_id), kind, LoopFacts(registers(), book(), END, "seed"), END)
+    it = Town(scene, Plan(8, 3, END, 30), keep=True)
+    actors = {s.command.actor.id: s.command.actor for s in it.steps()}
+    assert it.house.refused == []
+    counted = invariants.conserved(scene.rules, it.house.cases.values())
+    assert counted["closed"] > 30
+    for key, case in it.house.cases.items():
+        invariants.alive(scene.rules, case)
+        invariants.verified_by_others(scene.rules, it.house.events[key], actors, scene.registers)
 
 
 def test_handlers_belong_to_their_unit() -> None:

@@ -43,6 +43,8 @@ def simulate(
     chosen = kind or next(iter(kinds))
     if chosen not in kinds:
         fail(f"programme {programme} has no kind of case {chosen!r}", f"choose one of {', '.join(kinds)}")
+    if kinds[chosen].shape == "gate":
+        fail(f"{programme} {chosen} is a gate: it has reviewers and no residents", "choose a complaint or a patrol")
     plan = Plan(days, seed, _end(until), cases_per_day)
     try:
         with _Progress(plan.end, days, quiet=as_json) as progress:

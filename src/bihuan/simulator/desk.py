@@ -13,13 +13,15 @@ EMERGENCY = {"utilities.gas": "119", "housing.elevator": "119", "safety": "110"}
 
 def operator(life: Life) -> Actor:
     """The operator on duty."""
-    return cast.officer("operator", None, life.dice.below(12))
+    return cast.officer(life.stage.rules.desk, life.stage.desk_unit(life.stage.rules.desk), life.dice.below(12))
 
 
 def triage(life: Life) -> Generator[Act, Case, bool]:
     """What the desk does with a new report; True when the case goes on to a unit."""
     rules, dice, who = life.stage.parameters.desk, life.dice, operator(life)
     at = life.now + max(MINUTE, int(dice.lognormal(rules.triage_minutes) * MINUTE))
+    if life.known.state != "received":  # the programme dispatches at once, or refused it when it came
+        return life.known.open
     parent = life.town.parent_of(life) if dice.chance(rules.merge) else None
     if parent is not None:
         yield from life.do(at, "join", who, None, parent, report=life.key, **{"from": str(life.known.id)})
@@ -31,7 +33,7 @@ def triage(life: Life) -> Generator[Act, Case, bool]:
     if life.known.category is None or life.known.area is None:
         wrong = dice.chance(rules.wrong_category)
         category = dice.pick(life.stage.kinds).category if wrong else life.kind.category
-        yield from life.do(at, "classify", who, category=category, area=life.area, urgency=life.kind.urgency)
+        yield from life.do(at, "classify", who, category=category, area=life.area, urgency=life.urgency)
     at += MINUTE
     if dice.chance(rules.wrong_dispatch):
         yield from life.do(at, "dispatch", who, unit=dice.pick(life.stage.leads), reason="按来电描述判断")
@@ -48,13 +50,14 @@ def _ended_here(life: Life, at: int, who: Actor) -> Generator[Act, Case, bool]:
     rules, dice = life.stage.parameters.desk, life.dice
     body = next((b for c, b in EMERGENCY.items() if life.kind.category.startswith(c)), None)
     roll = dice.roll()
-    if body is not None and life.kind.urgency == "emergency" and roll < rules.emergency_transfer:
+    has = life.stage.has
+    if has("transfer_out") and body is not None and life.urgency == "emergency" and roll < rules.emergency_transfer:
         yield from life.do(at, "transfer_out", who, to=body, reason="危及人身安全，已三方通话转接")
-    elif roll < rules.invalid:
+    elif has("invalidate") and roll < rules.invalid:
         yield from life.do(at, "invalidate", who, reason="来电无诉求内容")
-    elif roll < rules.invalid + rules.refused:
+    elif has("refuse") and rules.invalid <= roll < rules.invalid + rules.refused:
         yield from life.do(at, "refuse", who, reason="事项已进入诉讼程序", remedy="请通过审理法院反映")
-    elif roll < rules.invalid + rules.refused + rules.answer_at_once and life.kind.urgency == "general":
+    elif has("answer") and rules.refused < roll < rules.refused + rules.answer_at_once and life.urgency == "general":
         yield from life.do(at, "answer", who, {"text": dice.pick(life.said.answered)})
         life.happened.solved_at = at
     else:
@@ -82,7 +85,7 @@ def arbitrate(life: Life) -> Acts:
 
 def plan_the_reporter(life: Life) -> None:
     """What the reporter will do while waiting: urge, add something, take it back."""
-    if life.truth.stream.resident[life.index] < 0:
+    if life.truth.stream.resident[life.index] < 0 or not life.stage.has("urge"):
         return
     rules, dice, span = life.stage.parameters.resident, life.dice, life.patience()
     me = cast.reporter(life.key, str(life.known.id))

@@ -28,7 +28,7 @@ def handle(life: Life) -> Acts:
 def _signed_or_returned(life: Life) -> Acts:
     unit, temper = life.unit, life.temper(life.unit)
     at = life.now + max(MINUTE, int(temper.accept_hours * HOUR * life.dice.between(0.3, 2.2)))
-    at = at if life.kind.urgency == "emergency" else life.working(at)
+    at = at if life.urgency == "emergency" else life.working(at)
     right = life.stage.lead(life.kind.category, life.area, instant(at)) == unit
     again = life.stage.parameters.units.returns_again if life.known.returns else 0.0
     willing = max(temper.returns, again) if right else 0.85
@@ -60,7 +60,7 @@ def _work(life: Life) -> Acts:
     if dice.chance(0.15):
         yield from life.do((life.now + finish) // 2, "note", life.hands(), {"text": "已到现场查看，正在协调处理。"})
     finish = max(finish, life.now + 10 * MINUTE)
-    yield from _finish(life, unit, temper, finish if life.kind.urgency == "emergency" else life.working(finish))
+    yield from _finish(life, unit, temper, finish if life.urgency == "emergency" else life.working(finish))
 
 
 def _delegate(life: Life, unit: str) -> Acts:
@@ -85,7 +85,7 @@ def _others(life: Life, finish: int) -> Acts:
         chosen = sorted({life.dice.pick(units) for _ in range(1 + life.dice.below(3))})
         kind = (
             "emergency"
-            if life.kind.urgency == "emergency" and "emergency" in rule.kinds
+            if life.urgency == "emergency" and "emergency" in rule.kinds
             else life.dice.pick(list(rule.kinds))
         )
         yield from life.do(at, "call_in", life.hands(), kind=kind, units=chosen, task="到场联合处置")

@@ -86,6 +86,12 @@ class Life:
         return self.town.temper(unit)
 
     @property
+    def urgency(self) -> str:
+        """How urgent it is, in the programme's own classes."""
+        known = self.stage.rules.urgencies
+        return self.kind.urgency if self.kind.urgency in known else known[-1]
+
+    @property
     def area(self) -> str:
         """The community where it truly is."""
         return self.truth.map.areas[int(self.truth.stream.community[self.index])].code
@@ -123,7 +129,7 @@ class Life:
 
     def patience(self) -> int:
         """How long the reporter expects it to take, in seconds."""
-        return self.stage.parameters.clock_of_city_hours[self.kind.urgency] * HOUR
+        return self.stage.parameters.clock_of_city_hours[self.urgency] * HOUR
 
     def hours(self, spread: Spread) -> int:
         """A log-normal number of hours, in seconds."""

@@ -19,7 +19,8 @@ def make(life: Life) -> tuple[NewReport, Actor]:
     truth, dice, p = life.truth, life.dice, life.stage.parameters
     i, s = life.index, truth.stream
     resident, community = int(s.resident[i]), int(s.community[i])
-    channel = "inspector" if resident < 0 else "city" if s.city[i] else dice.weighted(p.channels)
+    from_city = bool(s.city[i]) and "integrator" in life.stage.rules.opened_by
+    channel = "inspector" if resident < 0 else "city" if from_city else dice.weighted(p.channels)
     place_name = truth.map.place_name(community, life.kind.place, int(s.pick[i]))
     writing = words.write(life.kind, p.words, place_name, dice)
     life.happened.place_name = place_name
@@ -37,7 +38,7 @@ def make(life: Life) -> tuple[NewReport, Actor]:
         text=writing.text,
         category=category,
         area=life.area if named else None,
-        urgency=life.kind.urgency if named else None,
+        urgency=life.urgency if named else None,
         place=_stated(life),
         address=_address(life, place_name),
         reporter=None if resident < 0 else Reporter(name=words.person(p.words, dice), phone=words.phone(resident)),
@@ -45,7 +46,7 @@ def make(life: Life) -> tuple[NewReport, Actor]:
         external_number=_city_number(life) if channel == "city" else None,
         due=_city_clock(life) if channel == "city" else None,
     )
-    actor = cast.CITY if channel == "city" else cast.officer("operator", None, dice.below(12))
+    actor = cast.CITY if from_city and channel == "city" else _registrar(life)
     return report, actor
 
 
@@ -68,10 +69,17 @@ def command(life: Life, report: NewReport, actor: Actor, number: int) -> Command
     )
 
 
+def _registrar(life: Life) -> Actor:
+    """Who registers the report: the operator where the programme lets operators, else the first role it names."""
+    roles = life.stage.rules.opened_by
+    role = "operator" if "operator" in roles else roles[0]
+    return cast.officer(role, life.stage.desk_unit(role), life.dice.below(12))
+
+
 def _stated(life: Life) -> tuple[int, int] | None:
     stated = int(life.truth.stream.place[life.index])
-    if stated == 0:
-        return None
+    if stated == 0 and life.stage.rules.evidence.within_m is None:
+        return None  # where evidence must be taken on the spot, the form asks for the spot
     if stated == 2:
         lon, lat = life.stage.parameters.default_point
         return round(lon * E6), round(lat * E6)

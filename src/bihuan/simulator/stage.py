@@ -8,6 +8,7 @@ from functools import cached_property
 
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.programme import CaseType, Programme
+from bihuan.loop.kernel.states import BY_COMMAND
 from bihuan.registers.pure.graph import Graph
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.simulator.geography import Area
@@ -40,6 +41,10 @@ class Stage:
         """The rules of the kind of case that is played."""
         return self.programme.cases[self.case_type]
 
+    def has(self, command: str) -> bool:
+        """Whether cases of this kind know a command: its shape has it and the programme has not disabled it."""
+        return self.rules.shape in BY_COMMAND[command].shapes and command not in self.rules.disabled
+
     @cached_property
     def offset(self) -> int:
         """The district's offset from UTC in seconds at the end of the play; it shapes habits, never clocks."""
@@ -59,10 +64,12 @@ class Stage:
 
     @cached_property
     def leads(self) -> tuple[str, ...]:
-        """Ids of all units that some duty makes a lead, in code order."""
+        """Ids of all units that some duty makes a lead, in code order; never the verifiers' own unit."""
+        verify = self.rules.verify
+        apart = self.desk_unit(verify.by) if verify else None
         named = {row.lead for row in self.registers.duties.rows if not row.lead.startswith("@")}
         found = [u for u in self.graph.units() if u.id in named or u.code in named or u.kind == "street"]
-        return tuple(u.id for u in found if u.kind != "district")
+        return tuple(u.id for u in found if u.kind != "district" and u.id != apart)
 
     def areas(self) -> list[Area]:
         """The communities of the registers with their sub-districts."""
@@ -77,8 +84,15 @@ class Stage:
         return found
 
     def lead(self, category: str | None, area: str | None, at: datetime) -> str:
-        """The unit that the duty matrix makes responsible."""
-        return self.facts.duty(category, area, at)[0] or self.facts.district()
+        """The unit that the declaration makes responsible: a fixed one, the area's office, or by the duty matrix."""
+        duty = self.rules.duty
+        if duty.lead is not None:
+            lead = self.facts.unit(duty.lead, at)
+        elif duty.by == "area":
+            lead = self.facts.office(area, at)[0]
+        else:
+            lead = self.facts.duty(category, area, at)[0]
+        return lead or self.facts.district()
 
     def below(self, unit: str, area: str | None) -> str | None:
         """The unit inside `unit` that answers for an area, or None."""
