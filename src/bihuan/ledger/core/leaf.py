@@ -10,6 +10,7 @@ section 2.1.1).
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from struct import iter_unpack
 from typing import Any
@@ -61,7 +62,7 @@ def event_hash_of(
         raise LedgerError(_length_fault(salt, prev))
     case, version, kind, occurred_at, recorded_at, actor = head
     digest = sha256(b"\x42" + salt + (prev or _NO_PREVIOUS))
-    digest.update(b'{"actor":' + canonical(actor) + b',"case":"' + case.encode() + b'","data":' + data)
+    digest.update(b'{"actor":' + _name(actor) + b',"case":"' + case.encode() + b'","data":' + data)
     # Members in the order of their names (RFC 8785 section 3.2.3); kinds, instants and ids hold nothing to escape.
     end = "null" if private is None else f'"{private}"'
     rest = f',"kind":"{kind}","occurred_at":"{occurred_at}","private":{end},"recorded_at":"{recorded_at}"'
@@ -142,7 +143,19 @@ def instant(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise LedgerError(f"moment {moment.isoformat()} has no time zone; attach one before it enters an event")
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return _written(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=1024)
+def _written(moment: datetime) -> str:
+    """A batch writes the same few moments again and again. Only for UTC: elsewhere equal moments may differ by fold."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=4096)
+def _name(actor: str) -> bytes:
+    """An actor's id as canonical JSON; few actors do much."""
+    return canonical(actor)
 
 
 def _length_fault(salt: bytes, prev: bytes | None) -> str:
