@@ -11,6 +11,7 @@ from bihuan.loop.indicators.cube import Cell, Cube
 from bihuan.loop.indicators.definitions import definitions
 from bihuan.loop.indicators.periods import Cut, Month, PeriodError
 from bihuan.loop.indicators.ranking import MonthRanking, rank_month
+from bihuan.rules.intervals import sidak_level, wilson
 from tests.loop.district import book, registers
 
 MONTH = Month.parse("2026-10")
@@ -65,6 +66,17 @@ def test_all_29_are_listed_and_the_tiny_one_first_in_points_is_not_ranked(rankin
     last = ranking.lines[-1]
     assert (last.unit, last.ranked.rank, last.ranked.score) == (STREETS[3], None, None)
     assert not [c for c in last.classes if c.basis == "score"]
+
+
+def test_rank_intervals_come_from_the_weighted_intervals_of_the_rates(ranking: MonthRanking) -> None:
+    ranked = [line for line in ranking.lines if line.ranked.interval]
+    assert len(ranked) == 28
+    for line in ranked:
+        n, *good = counts(5)[line.unit]
+        ends = [wilson(k, n, sidak_level(0.95, 28)) for k in good]
+        assert line.ranked.interval is not None
+        assert line.ranked.interval.low == pytest.approx(30 * ends[0].low + 35 * ends[1].low + 35 * ends[2].low)
+        assert line.ranked.interval.high == pytest.approx(30 * ends[0].high + 35 * ends[1].high + 35 * ends[2].high)
 
 
 def test_the_four_classes_by_hand(ranking: MonthRanking) -> None:

@@ -54,7 +54,7 @@ class World:
     def dispatch(self, case_id: UUID, at: datetime) -> None:
         """Dispatch, perhaps returned up to three times, then handle."""
         case = self.do(case_id, "dispatch", OPERATOR, at)
-        while self.dice.random() < 0.2 and not case.binding:
+        while self.dice.random() < 0.35 and not case.binding:
             at += timedelta(hours=2)
             case = self.do(case_id, "return", self.holder(case), at, reason="not_our_duty")
             at += timedelta(hours=1)

@@ -34,7 +34,12 @@ class Member(NamedTuple):
 
 
 def month_cube(
-    month: Month, *, cut: Cut | None = None, registers: Registers | None = None, max_age: float = 0.0
+    month: Month,
+    *,
+    cut: Cut | None = None,
+    registers: Registers | None = None,
+    max_age: float = 0.0,
+    again: bool = False,
 ) -> Cube:
     """Count every indicator of a month.
 
@@ -44,6 +49,7 @@ def month_cube(
             in the log (seconds) are not counted, so that the number can be recomputed.
         registers: The district's registers; default: those in force.
         max_age: Without a cut, one up to so many seconds old will do.
+        again: Count even if this very log was counted before, as recomputing must.
     """
     registers = registers or current_registers()
     cut = cut or recent_cut(registers.district.code, max_age, current_cut)
@@ -51,11 +57,11 @@ def month_cube(
     digests = {i: queries.digest(d.group) for i, d in known.items()}
     listed = _listed(known)
     versions = tuple((i, d.digest, digests[i], tuple(sorted(listed[i]))) for i, d in known.items())
-    found = cells(
-        (registers.district.code, month, cut.size, versions),
-        cut.root,
-        lambda: tuple(_count(month, cut, registers, known, listed)),
-    )
+
+    def count() -> tuple[Cell, ...]:
+        return tuple(_count(month, cut, registers, known, listed))
+
+    found = count() if again else cells((registers.district.code, month, cut.size, versions), cut.root, count)
     return Cube(str(month), cut, known, digests, found, roll_up(registers))
 
 
