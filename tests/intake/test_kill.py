@@ -112,6 +112,7 @@ def check(path: Path) -> None:
     assert report.ok, report.findings
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 @pytest.mark.parametrize("times", [10, pytest.param(50, marks=pytest.mark.soak)])
 def test_nothing_is_lost_or_doubled(committed: str, tmp_path: Path, times: int) -> None:
     path = a_file(tmp_path)

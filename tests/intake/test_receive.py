@@ -125,3 +125,20 @@ def test_many_at_once(house: str, bulk: bool) -> None:
     assert len({r.number for r in receipts}) == 60
     assert all((r.signed is None) == bulk for r in receipts)
     assert ledger.size() + ledger.waiting() == 60
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_forked_process_takes_serials_of_its_own(house: str) -> None:
+    import os
+
+    from bihuan.loop.store import numbers
+
+    numbers.take(1)
+    assert numbers._pool, "there are serials left that a child could take as well"
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(write, str(sum(map(len, numbers._pool.values()))).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 10) == b"0"

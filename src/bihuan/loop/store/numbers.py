@@ -1,5 +1,6 @@
 """Case numbers: date and serial, taken from a database sequence in blocks so that a create costs no statement."""
 
+import os
 import threading
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ BLOCK = 64  # the sequence's increment; numbers lost at a restart leave gaps, ne
 
 _lock = threading.Lock()
 _pool: dict[str, list[int]] = {}
+os.register_at_fork(after_in_child=_pool.clear)  # serials taken before a fork belong to the parent alone
 
 
 def take(count: int) -> list[int]:
