@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "callback": ("callback", "Sample, estimate and audit by call-back · 回访抽样与审计"),
     "audit": ("audit", "Verify the ledger, prove inclusion, draw verifiably · 审计"),
     "programme": ("programmes", "Check, draw, compare and migrate programmes · 事项"),
+    "campaign": ("campaigns", "Cover a dated population, each member once · 专项行动"),
     "webhook": ("webhooks", "Tell other systems by signed webhooks · 推送订阅"),
 }
 

@@ -1,0 +1,133 @@
+"""Campaigns as files: who is to be covered, by which kind of case, from when to when.
+
+    id: winter-boilers
+    programme: hotline
+    kind: request
+    start: 2026-11-01
+    end: 2026-11-30
+    members:
+      boiler-17: {area: "110108001001", category: housing.property.repair}
+
+Pure apart from reading the file. Every fault names file, line, field, rule and remedy; a faulty file starts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field, ValidationError, model_validator
+
+from bihuan.loop.declarations import DeclarationError, Lines, Problem, Step, read, shown
+from bihuan.loop.kernel.campaign import Campaign
+from bihuan.loop.kernel.model import Data
+from bihuan.loop.kernel.programme import Programme, Strict
+
+Coordinate = Annotated[int, Field(ge=-180_000_000, le=180_000_000)]
+
+
+class Member(Strict):
+    """What is known of one member: the facts its case opens with. `place` is longitude and latitude × 10⁶."""
+
+    area: Annotated[str, Field(pattern=r"^\d{6,12}$")] | None = None
+    category: Annotated[str, Field(min_length=1)] | None = None
+    urgency: str | None = None
+    place: Annotated[list[Coordinate], Field(min_length=2, max_length=2)] | None = None
+    fields: dict[str, str | int | bool] = {}
+
+
+class CampaignFile(Strict):
+    """A campaign file."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+    programme: str
+    kind: str
+    start: date
+    end: date
+    members: Annotated[dict[Annotated[str, Field(min_length=1, max_length=100)], Member], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> CampaignFile:
+        if self.end < self.start:
+            raise ValueError(f"end {self.end} is before start {self.start}")
+        return self
+
+
+class Declared(NamedTuple):
+    """A campaign that can be started, and what each member's case opens with."""
+
+    campaign: Campaign
+    facts_of: dict[str, Data]
+
+
+def load(path: Path, programmes: Mapping[str, Programme], areas: Collection[str] | None = None) -> Declared:
+    """Read a campaign file.
+
+    Args:
+        path: The YAML file.
+        programmes: Every programme by id.
+        areas: The area codes that exist; None leaves areas unchecked.
+
+    Raises:
+        DeclarationError: with every problem found, in file order.
+    """
+    document, lines = read(path), Lines(path)
+    try:
+        found = CampaignFile.model_validate(document)
+    except ValidationError as error:
+        raise DeclarationError([_explained(path, lines, dict(fault)) for fault in error.errors()]) from error
+    problems = list(_unknown(path, lines, found, programmes, areas))
+    if problems:
+        raise DeclarationError(problems)
+    campaign = Campaign(found.id, found.programme, found.kind, found.start, found.end, tuple(found.members))
+    return Declared(campaign, {k: m.model_dump(exclude_defaults=True) for k, m in found.members.items()})
+
+
+def _unknown(path: Path, lines: Lines, found: CampaignFile, programmes: Mapping[str, Programme],
+             areas: Collection[str] | None) -> Iterator[Problem]:  # fmt: skip
+    """Names that nothing stands behind: programme, case type, urgency, field, area."""
+
+    def problem(steps: Sequence[Step], what: str, rule: str) -> Problem:
+        return Problem(shown(path), lines.of(steps), _dotted(steps), what, rule, "use one of these")
+
+    programme = programmes.get(found.programme)
+    if programme is None:
+        yield problem(["programme"], f"no programme {found.programme!r}", f"one of {', '.join(sorted(programmes))}")
+        return
+    rules = programme.cases.get(found.kind)
+    if rules is None:
+        yield problem(["kind"], f"no case type {found.kind!r}", f"one of {', '.join(programme.cases)}")
+        return
+    for key, member in found.members.items():
+        if member.urgency is not None and member.urgency not in rules.urgencies:
+            known = ", ".join(rules.urgencies)
+            yield problem(["members", key, "urgency"], f"no urgency {member.urgency!r}", f"one of {known}")
+        for name in member.fields:
+            if name not in rules.fields:
+                known = ", ".join(rules.fields) or "none declared"
+                yield problem(["members", key, "fields", name], f"no field {name!r}", f"one of {known}")
+        if areas is not None and member.area is not None and member.area not in areas:
+            yield problem(["members", key, "area"], f"no area {member.area!r}", "a code of the loaded district")
+
+
+def _explained(path: Path, lines: Lines, fault: dict[str, Any]) -> Problem:
+    """A fault of the file's form in the words of somebody who writes YAML."""
+    steps = [step for step in fault["loc"] if step != "[key]"]
+    name = str(steps[-1]) if steps else "(file)"
+    at = lines.of(steps)
+    if fault["type"] == "missing":
+        return Problem(shown(path), at, _dotted(steps), f"{name!r} is missing", "this field is required", f"add {name}")
+    if fault["type"] == "extra_forbidden":
+        known = Member.model_fields if steps[0] == "members" else CampaignFile.model_fields
+        rule = f"known fields: {', '.join(known)}"
+        return Problem(shown(path), at, _dotted(steps), f"{name!r} is not a known field", rule, "correct or remove it")
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    value = fault.get("input")
+    what = message if isinstance(value, dict | list) else f"{value!r}: {message}"
+    return Problem(shown(path), at, _dotted(steps), what, message, "correct the value")
+
+
+def _dotted(steps: Sequence[Step]) -> str:
+    return ".".join(map(str, steps)) or "(file)"
