@@ -46,6 +46,20 @@ document.querySelectorAll<HTMLButtonElement>("button[data-copy]").forEach((butto
   });
 });
 
+// A field for a position offers to be filled from the device: arrivals, findings.
+document.querySelectorAll<HTMLButtonElement>("button[data-fill-position]").forEach((button) => {
+  const field = document.getElementById(button.dataset.fillPosition ?? "");
+  if (!(field instanceof HTMLInputElement) || !navigator.geolocation) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => (field.value = `${coords.longitude.toFixed(6)}, ${coords.latitude.toFixed(6)}`),
+      () => (button.textContent = button.dataset.failed ?? ""),
+      { enableHighAccuracy: true, timeout: 10_000 },
+    );
+  });
+});
+
 // After a refused form the summary gets the focus, so that a screen reader starts there.
 document.querySelector<HTMLElement>("[data-error-summary]")?.focus();
 

@@ -17,7 +17,8 @@ Come = Callable[..., Visitor]
 
 PUBLIC = ("/", "/report/", "/track/", "/programmes/", "/programmes/hotline/", "/audit/", "/accounts/login/")
 STAFF = {
-    "operator": ("/home/", "/desk/", "/desk/{received}/", "/desk/new/", "/desk/caller/", "/cases/{received}/", "/accounts/2fa/"),
+    "operator": ("/home/", "/desk/", "/desk/{received}/", "/desk/new/", "/desk/caller/", "/cases/{received}/"),
+    "analyst": ("/accounts/2fa/",),
     "handler": ("/unit/", "/cases/{held}/"),
     "head": ("/unit/",),
     "callback": ("/callback/", "/callback/{verifying}/"),

@@ -199,6 +199,8 @@ def test_a_merged_reporter_does_not_read_the_words_of_the_first(as_: Callable[[s
     page = client.get("/track/report/").content.decode()
     assert "路灯不亮" in page
     assert "秘密" not in page
+    cases.then(first, "operator", "dispatch", unit="street-110108011")
+    assert "中关村街道办事处" in client.get("/track/report/").content.decode()
     operator.post(f"/desk/{second.number}/merge/", {"split": "1"})
     split = get_case(second.id)
     assert split is not None

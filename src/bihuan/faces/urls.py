@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/<str:number>/answers/", desk.answers, name="desk-answers"),
     path("desk/<str:number>/merge/", desk.merge, name="desk-merge"),
     path("unit/", unit.queue, name="unit"),
+    path("unit/notices/seen/", unit.notices_seen, name="unit-notices-seen"),
     path("inbox/", inbox.queue, name="inbox"),
     path("callback/", callback.queue, name="callback"),
     path("callback/<str:number>/", callback.call, name="callback-case"),

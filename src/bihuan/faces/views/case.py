@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from bihuan.faces import acting, media, story, words
+from bihuan.faces import acting, media, notified, story, words
 from bihuan.faces.clocks import Dial
 from bihuan.faces.names import rules_of
 from bihuan.faces.options import streets, unit_options
@@ -108,7 +108,7 @@ def page(here: World, row: CaseRow) -> dict[str, Any]:
         "rules": rules,
         "ring": ring_of(case),
         "late": row.missed and case.open,
-        "timeline": list(reversed(story.story(case, events, here.names, sealed))),
+        "timeline": _newest_first(story.story(case, events, here.names, sealed), notified.entries(case.id)),
         "hands": hands(here, case),
         "forms": acting.forms_for(here, case),
         "whys": [
@@ -142,6 +142,11 @@ def hands(here: World, case: Case) -> list[Hand]:
         for c in case.clocks.values()
     ]
     return sorted(listed, key=lambda hand: (not hand.running, hand.due))
+
+
+def _newest_first(events: list[story.Entry], notices: list[story.Entry]) -> list[story.Entry]:
+    """What happened and who was told; of one moment the later version and the notice about it come first."""
+    return sorted([*reversed(notices), *reversed(events)], key=lambda entry: entry.at, reverse=True)
 
 
 def _relatives(here: World, case: Case) -> list[CaseRow]:

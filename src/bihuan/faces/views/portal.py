@@ -17,7 +17,7 @@ from django.views.decorators.cache import cache_control
 from bihuan.faces import reporting
 from bihuan.faces.language import language
 from bihuan.faces.options import category_groups, streets
-from bihuan.faces.ring import example, ring_of
+from bihuan.faces.ring import arc, example, ring_of
 from bihuan.faces.world import World, world
 from bihuan.intake.access import code_of
 from bihuan.loop.models import CaseRow
@@ -129,8 +129,6 @@ def areas_geojson(request: HttpRequest) -> HttpResponse:
 
 def icon(request: HttpRequest) -> HttpResponse:
     """The mark as a favicon."""
-    from bihuan.faces.ring import arc
-
     arcs = "".join(
         f'<path d="{arc(i)}" fill="none" stroke="#0e5a5e" stroke-width="{16 if i < 6 else 4}"/>' for i in range(7)
     )

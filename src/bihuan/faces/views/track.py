@@ -114,15 +114,21 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
     case, mine = _case(report), _as(here, report)
     first = ReportRow.objects.filter(case_id=case.id).order_by("received_at", "id").values_list("id", flat=True).first()
     events = history(case.id, private=True)
+    together = _together(case)
+    entries = public_story(case, events, here.names, mine.actor.id, first=first == report.id)
+    if together:
+        entries += public_story(together, history(together.id, private=True), here.names, mine.actor.id, first=False)
     allowed = {a.command: a for a in acting.allowed(mine, case)}
-    answered = any((e.private or {}).get("answer") and e.actor == mine.actor.id for e in events)
+    claimed = max((e.version for e in events if e.kind == "submitted"), default=0)
+    answered = any(e.version > claimed and e.actor == mine.actor.id and "answer" in (e.private or {}) for e in events)
     asking = case.state == "verifying" and not answered
     context = {
         "case": case,
         "names": here.names,
         "now": here.now,
-        "ring": ring_of(case),
-        "timeline": list(reversed(public_story(case, events, here.names, mine.actor.id, first=first == report.id))),
+        "ring": ring_of(together or case),
+        "together": together,
+        "timeline": sorted(entries, key=lambda entry: entry.at, reverse=True),
         "holder": here.names.holder(case.holder.id, case.holder.kind) if case.holder else "",
         "title": _title(case) if first == report.id else "",
         "ask": allowed.get("reopen") if case.state == "closed" else None,
@@ -132,6 +138,12 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
         "errors": errors,
     }  # fmt: skip
     return render(request, "faces/my_report.html", context, status=422 if errors else 200)
+
+
+def _together(case: Case) -> Case | None:
+    """The case a merged report is handled in; its course is the answer to every reporter who was joined to it."""
+    parent = get_case(UUID(case.parent)) if case.state == "merged" and case.parent else None
+    return parent if parent and parent.restricted is None else None
 
 
 def _title(case: Case) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
+from bihuan.faces import notified
 from bihuan.faces.lists import by_deadline, filtered, page_of
 from bihuan.faces.people import requires
 from bihuan.faces.views.opening import openable
@@ -36,8 +39,21 @@ def queue(request: HttpRequest) -> HttpResponse:
         "people": _people(here) if "unit_head" in here.actor.roles else [],
         "openable": openable(here),
         "q": request.GET.get("q", ""),
+        "notices": notified.box(here),
     }
     return render(request, "faces/unit.html", context)
+
+
+@requires("handler", "unit_head")
+@require_POST
+def notices_seen(request: HttpRequest) -> HttpResponse:
+    """Mark the notices that the page showed as seen; what came meanwhile stays unseen."""
+    try:
+        ids = [UUID(key) for key in request.POST.getlist("notice")]
+    except ValueError:
+        return HttpResponseBadRequest("notice: not an id")
+    notified.mark_seen(world(request), ids)
+    return redirect("unit")
 
 
 def _lists(here: World) -> dict[str, QuerySet[CaseRow]]:
