@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 SESSION_FOLDERS = Path(tempfile.gettempdir()) / "bihuan-tests"
@@ -51,6 +52,10 @@ def _prepare_environment() -> None:
     os.environ.setdefault("BIHUAN_PG_SHARED_BUFFERS", "128MB")
     os.environ.setdefault("BIHUAN_LOG_LEVEL", "WARNING")
     os.environ["DJANGO_SETTINGS_MODULE"] = "bihuan.server.settings"
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: more threads only get in each other's way
+    # How long an example takes says nothing on a busy machine; speed is measured in benchmarks/.
+    hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile("house")
 
     from bihuan.server import secrets
     from bihuan.server.home import current_home
