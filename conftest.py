@@ -54,7 +54,8 @@ def _prepare_environment() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "bihuan.server.settings"
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: more threads only get in each other's way
     # How long an example takes says nothing on a busy machine; speed is measured in benchmarks/.
-    hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=slow)
     hypothesis.settings.load_profile("house")
 
     from bihuan.server import secrets
