@@ -1,4 +1,4 @@
-"""Text as search terms without a dictionary: Chinese by overlapping pairs of characters, other scripts by words. Pure."""
+"""Text as search terms without a dictionary: Chinese by pairs of characters, other scripts by words. Pure."""
 
 from __future__ import annotations
 

@@ -3,8 +3,9 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
-import bihuan.registers.pure.ids
 from django.db import migrations, models
+
+import bihuan.registers.pure.ids
 
 
 class Migration(migrations.Migration):
