@@ -17,7 +17,7 @@ from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, current_facts, get_case
 from bihuan.notices.delivering import deliver
 from bihuan.notices.models import Delivery, Notice, Webhook
-from bihuan.notices.planning import plan
+from bihuan.notices.planning import pass_over, plan
 from bihuan.notices.ports import webhook
 from bihuan.notices.rules import book, say
 from bihuan.registers.models import IdentityAccess
@@ -67,6 +67,17 @@ def test_the_reporter_is_told_and_the_look_at_the_identity_is_logged(mailbox: An
     assert mailbox.messages[0].rcpt_tos == ["li@example.org"]
     assert IdentityAccess.objects.filter(purpose=f"notice {case.number}").count() == 1
     assert "李明" not in str(list(Notice.objects.values())) + str(list(Delivery.objects.values()))
+
+
+def test_what_was_passed_over_is_told_to_nobody_and_what_comes_later_is(mailbox: Any) -> None:
+    reported("past")
+    ledger.sequence()
+    assert pass_over() > 0
+    work()
+    assert subjects(mailbox) == []
+    later = reported("later")
+    work()
+    assert subjects(mailbox) == [f"已受理：{later.number}"]
 
 
 def test_a_second_round_tells_nobody_twice(mailbox: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 import time
@@ -61,6 +62,7 @@ def demo(
     if no_serve:
         finish({"ok": True, "seconds": round(seconds, 1), "rates": known["rates"]}, as_json=as_json)
         return
+    os.environ.setdefault("BIHUAN_LOG_LEVEL", "WARNING")  # somebody reads this terminal
     run.serve(port=port, with_worker=True, as_json=as_json)
 
 

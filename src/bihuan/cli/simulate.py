@@ -31,6 +31,7 @@ def simulate(
     """Play a district with known truth: residents, root causes, units (one closes falsely)."""
     start_django()
     from bihuan.loop.programmes import all_programmes
+    from bihuan.notices import planning
     from bihuan.server import statistics
     from bihuan.simulator.geography import NoCommunities
     from bihuan.simulator.playing import AlreadyPlayed, play_district
@@ -52,6 +53,7 @@ def simulate(
     except (AlreadyPlayed, NoCommunities) as error:
         fail(str(error))
     statistics.refresh()
+    planning.pass_over()
     if truth is not None:
         for path in outcome.truth.write(truth):
             note(f"truth: {path}")

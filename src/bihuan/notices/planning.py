@@ -57,6 +57,22 @@ def plan(batch: int = BATCH) -> int:
     return looked_at
 
 
+def pass_over() -> int:
+    """Move to the end of the log without planning anything: what was played there is past and invented.
+
+    Returns:
+        How many leaves were passed over.
+    """
+    with transaction.atomic():
+        position, _ = Position.objects.select_for_update().get_or_create(id=1)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT coalesce(max(index), %s) FROM ledger_entry", [position.index])
+            last: int = cursor.fetchone()[0]
+        passed, position.index = last - position.index, last
+        position.save()
+    return passed
+
+
 def _next(position: int, batch: int) -> tuple[list[Seen], int | None]:
     with connection.cursor() as cursor:
         cursor.execute(LAST, [position, batch])
