@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bihuan.loop.kernel.actions import actions
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.snapshot import Registers
-from tests.loop.district import registers
+from tests.loop.district import ARBITER, START, Walk, registers
 from tests.loop.generated import programmes
 from tests.loop.walker import Move, World, facts_of
 
@@ -78,3 +79,16 @@ def test_replay_is_exact_and_a_batch_equals_its_commands_one_by_one(programme, m
 def _fresh() -> Registers:
     """The registers read a second time: nothing is shared with the first reading."""
     return Registers.from_folder("haidian")
+
+
+def test_nobody_is_offered_to_answer_what_nobody_has_asked() -> None:
+    walk = Walk().accepted()
+
+    def offered() -> dict[str, str | None]:
+        listed = actions(walk.programme, walk.case, ARBITER, START, walk.facts)
+        return {a.command: a.refusal.code if a.refusal else None for a in listed}
+
+    assert offered()["approve_extension"] == "nothing_pending"
+    walk.do("request_extension", walk.holder, 5, clock="feedback", reason="需采购配件")
+    assert offered()["approve_extension"] is None
+    assert offered()["approve_suspension"] == "nothing_pending"

@@ -7,6 +7,7 @@ import msgspec
 from bihuan.loop.kernel.decide import possible
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.fields import FIELDS, Field
+from bihuan.loop.kernel.handlers.approvals import unasked
 from bihuan.loop.kernel.model import Actor, Case, Refusal, Text
 from bihuan.loop.kernel.permission import permitted
 from bihuan.loop.kernel.programme import Programme
@@ -37,6 +38,7 @@ def actions(
         if edge.command == "open":
             continue
         no = possible(rules, case, edge, now) or permitted(edge, rules, case, actor, facts, now)
+        no = no or unasked(case, edge.command)
         fields = tuple(f(rules, case) for f in FIELDS.get(edge.command, ()))
         result.append(Action(edge.command, edge.reason, no is None, no, fields))
     return result

@@ -3,7 +3,7 @@
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.context import Context, Draft, missing, refusal
 from bihuan.loop.kernel.evolve import parse
-from bihuan.loop.kernel.model import Refusal
+from bihuan.loop.kernel.model import Case, Refusal
 from bihuan.loop.kernel.programme import ByTable, ClockRule
 
 
@@ -49,7 +49,7 @@ def approve_extension(context: Context) -> list[Draft] | Refusal:
         _clock_rule(context, context.data.get("clock")),
     )
     if key not in context.case.pending or rule is None or rule.extend is None:
-        return _nothing_pending("clock")
+        return nothing_pending("clock")
     clock = context.case.clocks[rule.name]
     within = rule.extend.within or _own_length(rule, clock.why)
     op = clocks.extend(rule, clock, within, context.facts)
@@ -95,7 +95,7 @@ def approve_suspension(context: Context) -> list[Draft] | Refusal:
     """Suspend: clocks stand still until the approved end."""
     pending = context.case.pending.get("suspension")
     if pending is None:
-        return _nothing_pending("suspension")
+        return nothing_pending("suspension")
     if parse(pending.data["until"]) <= context.at:
         return refusal("bad_end", "申请的截止日已过", "the requested end has passed", field="until")
     ops = clocks.pause(context.rules, context.case)
@@ -157,7 +157,7 @@ def approve_exclusion(context: Context) -> list[Draft] | Refusal:
     key = f"exclusion:{context.data.get('indicator')}"
     pending = context.case.pending.get(key)
     if pending is None:
-        return _nothing_pending("indicator")
+        return nothing_pending("indicator")
     return [
         context.draft(
             pending=key,
@@ -174,13 +174,31 @@ def refuse_exclusion(context: Context) -> list[Draft] | Refusal:
 
 def _refuse(context: Context, key: str, field: str) -> list[Draft] | Refusal:
     if key not in context.case.pending:
-        return _nothing_pending(field)
+        return nothing_pending(field)
     if not context.data.get("reason"):
         return missing("reason", "不予批准的理由", "the reason")
     return [context.draft(pending=key, reason=context.data["reason"])]
 
 
-def _nothing_pending(field: str) -> Refusal:
+AWAITED = {  # commands that answer a request → how the request is kept in `case.pending`
+    f"{answer}_{word}": (prefix, field)
+    for word, prefix, field in (
+        ("extension", "extension:", "clock"), ("suspension", "suspension", "suspension"), ("exclusion", "exclusion:", "indicator"),
+    )
+    for answer in ("approve", "refuse")
+}  # fmt: skip
+
+
+def unasked(case: Case, command: str) -> Refusal | None:
+    """The refusal of a command that answers a request when nobody has made one."""
+    prefix, field = AWAITED.get(command, ("", ""))
+    if not prefix or any(key.startswith(prefix) for key in case.pending):
+        return None
+    return nothing_pending(field)
+
+
+def nothing_pending(field: str) -> Refusal:
+    """Nothing of that kind waits for an answer."""
     return refusal("nothing_pending", "没有待批的申请", "nothing waits for approval", field=field)
 
 
