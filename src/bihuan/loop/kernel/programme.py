@@ -259,13 +259,6 @@ class CaseType(Strict):
         return self
 
 
-class IndicatorRule(Strict):
-    """An indicator this programme publishes, by the name of its tested definition."""
-
-    id: Code
-    name: Name | None = None
-
-
 class Programme(Strict):
     """One promise of the work report as a closed loop."""
 
