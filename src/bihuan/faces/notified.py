@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from bihuan.faces.language import language, say
 from bihuan.faces.story import Entry
 from bihuan.faces.world import World
@@ -72,7 +74,7 @@ def mark_seen(here: World, ids: list[UUID]) -> int:
     return timeline.mark_seen(_mine(here), ids, here.now)
 
 
-def _mine(here: World) -> timeline.QuerySet[Notice]:
+def _mine(here: World) -> QuerySet[Notice]:
     units = sorted({*here.actor.units, here.actor.unit or ""} - {""})
     return timeline.of_units(units, visible_to(here.actor))
 
