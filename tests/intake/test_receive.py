@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bihuan.intake.access import code_of, find
+from bihuan.intake.access import code_of, find, hash_of
 from bihuan.intake.receive import Receipt, receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.ledger import keyring
@@ -85,6 +85,11 @@ def test_the_receipt_is_signed_and_its_leaf_comes_into_the_log(house: str) -> No
     tree, _ = ledger.open_tree(ledger.size())
     assert ledger.size() == 1
     assert tree.root() == signed.leaf_hash, "the log's only leaf is the promised one"
+
+
+def test_a_code_may_be_spelled_as_people_read_it() -> None:
+    assert hash_of("oi1l-u 0v") == hash_of("0111V0V")
+    assert hash_of("0111V0V") != hash_of("0111V0W")
 
 
 def test_number_and_access_code_open_the_report(house: str) -> None:
