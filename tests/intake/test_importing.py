@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bihuan.intake.faults import FileError
 from bihuan.intake.importing import Importer, Summary
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.models import ImportRun, PendingMerge
@@ -222,3 +223,13 @@ def test_a_session_opened_again_still_works_for_its_district(transactional_db: N
     connection.close()
     scope.ensure("110108")
     assert named() == "110108"
+
+
+def test_a_file_that_does_not_fit_is_named_and_the_others_are_imported(house: str, tmp_path: Path) -> None:
+    good, bad = write(tmp_path / "a.csv", ROWS), write(tmp_path / "b.csv", "ID_,opnd,title\n1,2026-01-01,x\n")
+    summary = Importer(by(), tmp_path / "r.jsonl").run([bad, good, tmp_path / "gone.csv"])
+    assert summary.counts.created == 6
+    assert len(summary.failed) == 2
+    assert "opened ≈ opnd" in summary.failed[0]
+    with pytest.raises(FileError, match=r"b\.csv"):
+        Importer(by(), tmp_path / "r.jsonl").run([bad])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.cli.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
     from bihuan.intake.faults import FileError
@@ -60,7 +60,7 @@ def import_(
         summary = _run(files, chosen, rejects, (programme, kind), (batch, max_bytes), language)
     except FileError as error:
         _fail(error, language)
-    finish({"ok": True, **summary.as_dict()}, as_json=as_json, text=_text(summary))
+    finish({"ok": not summary.failed, **summary.as_dict()}, as_json=as_json, text=_text(summary))
 
 
 @app.command("reconcile")
@@ -198,6 +198,7 @@ def _text(summary: Summary) -> str:
     if summary.resumed:
         lines.append(f"{summary.resumed:,} rows had been imported before an interruption")
     lines += summary.damage
+    lines += [f"not imported: {sentence}" for sentence in summary.failed]
     if summary.rejects:
         lines.append(f"rejected rows: {summary.rejects}")
     return "\n".join(lines)
@@ -207,5 +208,4 @@ def _fail(error: FileError, language: str) -> Any:
     what, rule, remedy = error.fault.words(language)
     place = f"{error.file}:{error.fault.line}" if error.fault.line else error.file
     field = f" {error.fault.field}" if error.fault.field else ""
-    note(f"bihuan: {error.fault.sentence(error.file, language)}")
-    fail(f"{place}{field}: {what}", remedy, code=error.fault.code, rule=rule)
+    fail(f"{place}{field}: {what} ({rule})", remedy, code=error.fault.code, rule=rule)

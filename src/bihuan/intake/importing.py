@@ -17,7 +17,7 @@ from django.db import transaction
 
 from bihuan.intake import duplicates
 from bihuan.intake.deciding import Decider
-from bihuan.intake.faults import Fault
+from bihuan.intake.faults import Fault, FileError
 from bihuan.intake.jobs import Counts
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.models import ImportRun
@@ -35,6 +35,7 @@ class Summary:
 
     counts: Counts = field(default_factory=Counts)
     damage: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     rejects: Path | None = None
     resumed: int = 0
     seconds: float = 0.0
@@ -45,6 +46,7 @@ class Summary:
             **vars(self.counts),
             "resumed": self.resumed,
             "damage": self.damage,
+            "failed": self.failed,
             "rejects": str(self.rejects) if self.rejects else None,
             "seconds": round(self.seconds, 3),
         }
@@ -96,11 +98,13 @@ class Importer:
     def run(self, paths: Sequence[Path]) -> Summary:
         """Import the files in their order.
 
+        A file that cannot be read at all, or whose header does not fit, is named in `failed`; the others are imported.
+
         Raises:
-            FileError: a file cannot be read at all, or its header does not fit; files before it stand.
+            FileError: none of the files can be read; or one turned out too big while it was read.
         """
         started = time.monotonic()
-        tables = [(path, table, found) for path in paths for table, found in self._open(path)]
+        tables = self._open_all(paths)
         runs = [(self._checkpoint(path, table), table, found) for path, table, found in tables]
         resumed = [run for run, _, _ in runs if run.rows]
         keep = max((run.rejects_size for run in resumed), default=0)
@@ -120,6 +124,18 @@ class Importer:
         return self.summary
 
     # -- files -------------------------------------------------------------------------------------
+
+    def _open_all(self, paths: Sequence[Path]) -> list[tuple[Path, Table, dict[str, str]]]:
+        tables, errors = [], []
+        for path in paths:
+            try:
+                tables += [(path, table, found) for table, found in self._open(path)]
+            except FileError as error:
+                errors.append(error)
+        if errors and not tables:
+            raise errors[0]
+        self.summary.failed = [error.fault.sentence(error.file, self.language) for error in errors]
+        return tables
 
     def _open(self, path: Path) -> list[tuple[Table, dict[str, str]]]:
         m = self.mapping
