@@ -9,11 +9,13 @@ import pytest
 def district(db: None) -> str:
     """The model district, loaded; every cache of registers and tokens is fresh."""
     from bihuan.faces.api import access
+    from bihuan.ledger import keyring
     from bihuan.registers import live
     from bihuan.registers.loading.districts import load_district
 
     live.forget()
     access.forget()
+    keyring.forget_cached_keys()  # an earlier test's key went with its rows
     load_district("haidian", users=False)
     live.forget()
     return "110108"
