@@ -67,9 +67,9 @@ def built() -> None:
         pytest.skip("the front end is not built; run `npm ci && npm run build` in frontend/")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium with a fresh profile."""
+    """A headless Chromium with a fresh profile; closed with this package, since its event loop stays in the thread."""
     sync_api = pytest.importorskip("playwright.sync_api")
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
