@@ -137,7 +137,9 @@ def _table(report: Report, result: dict[str, Any]) -> Iterator[str]:
     for told in result["indicators"].values():
         for key, number in told["values"].items():
             where = result["names"][key]["zh"]
-            yield f"{told['name']['zh']} {told['name']['en']:32} {where:14} {_shown(number)}"
+            side = told.get("alarms", {}).get(key)
+            alarm = f"  ⚠ {side}: outside {' – '.join(told['band'])}" if side else ""
+            yield f"{told['name']['zh']} {told['name']['en']:32} {where:14} {_shown(number)}{alarm}"
 
 
 def _shown(number: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
+from ninja.params import functions as params
 from pydantic import Field
 
 from bihuan.faces.api.access import anonymous
@@ -17,6 +18,7 @@ from bihuan.loop.models import CaseRow
 
 router = Router(tags=["audit"], auth=[anonymous])
 LARGEST = 2**62
+WHOLE_BODY = params.Body(...)
 
 
 class Sizes(Schema):
@@ -46,7 +48,7 @@ def consistency(request: HttpRequest, sizes: Query[Sizes]) -> HttpResponse:
 
 
 @router.post("/audit/receipt", summary="Was the promise of this receipt kept?")
-def receipt(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
+def receipt(request: HttpRequest, body: dict[str, Any] = WHOLE_BODY) -> HttpResponse:
     """Checks signature, leaf and inclusion of a receipt."""
     number = body.get("case")
     case = (

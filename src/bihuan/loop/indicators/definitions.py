@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from bihuan.loop.declarations import DeclarationError, Lines, Problem, read, shown
 from bihuan.loop.kernel.programme import Code, Name, Strict
 
+Share = Annotated[Decimal, Field(ge=0, le=1)]
 FILE = Path(__file__).resolve().parent / "definitions.yaml"
 Group = Literal["callbacks", "openings", "dispatches", "handling", "stock", "findings", "parties"]
 
@@ -42,14 +43,28 @@ class Definition(Strict):
     method: Literal["wilson", "clopper_pearson"] = "wilson"
     level: Annotated[Decimal, Field(gt=0, lt=1)] = Decimal("0.95")
     parameters: dict[str, str] = Field(default_factory=dict)
+    band: tuple[Share, Share] | None = None
     citation: str
     verified: bool = False
 
     @property
     def digest(self) -> str:
         """First 16 hex digits of the SHA-256 of the definition's content."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        unset = {"band"} if self.band is None else set()
+        content = json.dumps(self.model_dump(mode="json", exclude=unset), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def alarm(self, low: float, high: float) -> Literal["low", "high"] | None:
+        """Which side of the band a rate lies on, judged by its interval: only a rate that is surely outside alarms.
+
+        Args:
+            low, high: Ends of the rate's interval, 0 to 1.
+        """
+        if self.band is None:
+            return None
+        if high < self.band[0]:
+            return "low"
+        return "high" if low > self.band[1] else None
 
     def in_force(self, on: date) -> bool:
         """Whether this edition holds on a day."""

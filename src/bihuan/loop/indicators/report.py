@@ -9,10 +9,12 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.indicators.closing import Closed, published
 from bihuan.loop.indicators.counting import Part, members, month_cube, part_of
 from bihuan.loop.indicators.cube import WHOLE, Cube, Dimension, Number
+from bihuan.loop.indicators.definitions import Definition
 from bihuan.loop.indicators.periods import Month, PeriodError
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import current_facts
 from bihuan.rules.errors import NoRuleError
+from bihuan.rules.rates import Rate
 
 RESIDENTS = "residents"
 
@@ -74,6 +76,7 @@ class Report:
             "verified": definition.verified,
             "query": self.cube.queries[indicator],
             "values": {key: number.to_json() for key, number in numbers.items()},
+            **_alarms(definition, numbers),
         }
 
     def _population(self, key: str) -> int | None:
@@ -84,6 +87,17 @@ class Report:
             return None
         found = table.find(area=place if key == WHOLE else key) if key else None
         return int(str(found.value)) if found else None
+
+
+def _alarms(definition: Definition, numbers: dict[str, Number]) -> dict[str, Any]:
+    """The band of a two-sided rate and who lies surely outside it; nothing for other indicators."""
+    if definition.band is None:
+        return {}
+    rates = {key: n for key, n in numbers.items() if isinstance(n, Rate) and n.denominator}
+    sides = {
+        key: definition.alarm(rate.interval.low, rate.interval.high) for key, rate in rates.items() if rate.interval
+    }
+    return {"band": [str(end) for end in definition.band], "alarms": {key: side for key, side in sides.items() if side}}
 
 
 def month_report(month: Month, *, live: bool = False, facts: LoopFacts | None = None, max_age: float = 0.0) -> Report:
