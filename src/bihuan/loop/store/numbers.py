@@ -1,7 +1,6 @@
 """Case numbers: date and serial, taken from a database sequence in blocks so that a create costs no statement."""
 
 import os
-import os
 import threading
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,8 +16,7 @@ os.register_at_fork(after_in_child=_pool.clear)  # serials taken before a fork b
 
 def take(count: int) -> list[int]:
     """`count` serials that nobody else has or will get."""
-    # A forked process inherits this dictionary but not the right to its numbers, hence the process id.
-    key = f"{connection.settings_dict['NAME']}:{connection.settings_dict['PORT']}:{os.getpid()}"
+    key = f"{connection.settings_dict['NAME']}:{connection.settings_dict['PORT']}"
     with _lock:
         pool = _pool.setdefault(key, [])
         if len(pool) < count:
