@@ -11,7 +11,8 @@ from bihuan.rules.intervals import wilson
 
 
 @pytest.mark.parametrize(
-    ("called", "cases", "side"), [(0, 3000, "low"), (0, 100, None), (30, 1000, None), (300, 1000, "high"), (3, 12, None)]
+    ("called", "cases", "side"),
+    [(0, 3000, "low"), (0, 100, None), (30, 1000, None), (300, 1000, "high"), (3, 12, None)],
 )
 def test_a_whistle_rate_alarms_on_both_sides_and_never_by_chance(called: int, cases: int, side: str | None) -> None:
     found = wilson(called, cases)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loop', '0003_editions'),
+        ("loop", "0003_editions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mediarow',
-            name='picture',
+            model_name="mediarow",
+            name="picture",
             field=models.CharField(max_length=16, null=True),
         ),
     ]
