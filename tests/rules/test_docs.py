@@ -17,8 +17,8 @@ def test_the_first_example_answers_as_told() -> None:
     book = RuleBook(read_editions("page.yaml", FIRST_YAML))
     answer = book.lookup("risk.lec", dt.date(2026, 3, 1), "110108", danger=320)
     assert answer.value == 2
-    assert f"answer.value        # {answer.value}" in PAGE
-    assert f"answer.citation     # '{answer.citation}'" in PAGE
+    for shown in (f"answer.value # {answer.value}", f"answer.citation # '{answer.citation}'"):
+        assert shown in re.sub(r" +", " ", PAGE)
     assert all(name in PAGE for name in answer.to_json())
 
 
