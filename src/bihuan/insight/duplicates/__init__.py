@@ -1,0 +1,11 @@
+"""Which report speaks of a case that is already there: candidates, scores, links that can be cut again.
+
+`near` groups near-duplicate texts; `window` holds the last days and proposes parents; `model` scores pairs.
+`clusters` keeps links and cuts as a log: linking never deletes a report, and cutting restores the former groups.
+`synthetic` makes reports of known events to measure with; `text` turns texts into shingles and MinHash keys.
+Pure: arrays in, proposals out; nothing is merged here, a person confirms.
+"""
+
+from bihuan.insight.duplicates.near import near_duplicate_groups
+
+__all__ = ["near_duplicate_groups"]
