@@ -1,0 +1,68 @@
+"""Danger and outage first: own word patterns, no learning needed.
+
+The table (`urgency.yaml`) is dated and cited; recall matters more than precision, because a person looks at every
+urgency 1 at once. Patterns count only outside the contexts that turn them around (announced, paid for, long past, negated).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+
+from bihuan.insight.triage.text import normalise
+
+URGENT, ORDINARY = 1, 2
+AROUND = 14
+"""Characters before and after a find that an exclusion may stand in."""
+
+
+class Urgency(NamedTuple):
+    """1 with the words that say so, or 2."""
+
+    level: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of danger: what names it, and what nearby takes it back."""
+
+    id: str
+    finds: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@cache
+def table() -> tuple[Kind, ...]:
+    """The patterns of `urgency.yaml`."""
+    text = (resources.files("bihuan.insight.triage") / "urgency.yaml").read_text(encoding="utf-8")
+    rows: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
+    everywhere = list(rows["unless"])
+    return tuple(
+        Kind(row["id"], re.compile("|".join(row["finds"])), re.compile("|".join([*everywhere, *row.get("unless", [])])))
+        for row in rows["kinds"]
+    )
+
+
+def urgency(text: str) -> Urgency:
+    """How urgent one text is, with the words found in it (each once, in the order of the text)."""
+    plain = normalise(text)
+    found: dict[int, str] = {}
+    for kind in table():
+        for match in kind.finds.finditer(plain):
+            around = plain[max(0, match.start() - AROUND) : match.end() + AROUND]
+            if kind.unless is None or not kind.unless.search(around):
+                found[match.start()] = match.group()
+    words = tuple(dict.fromkeys(found[place] for place in sorted(found)))
+    return Urgency(URGENT if words else ORDINARY, words)
+
+
+def urgencies(texts: Sequence[str]) -> list[Urgency]:
+    """`urgency` of many texts."""
+    return [urgency(text) for text in texts]
