@@ -7,5 +7,7 @@ Pure: arrays in, proposals out; nothing is merged here, a person confirms.
 """
 
 from bihuan.insight.duplicates.near import near_duplicate_groups
+from bihuan.insight.duplicates.reports import Reports
+from bihuan.insight.duplicates.window import Proposal, Window
 
-__all__ = ["near_duplicate_groups"]
+__all__ = ["Proposal", "Reports", "Window", "near_duplicate_groups"]

@@ -111,8 +111,17 @@ class MinHash:
         self._factor = dice.integers(1, 1 << 32, size=bands * rows, dtype=U32) | U32(1)
         self._flip = dice.integers(0, 1 << 32, size=bands * rows, dtype=U32)
 
-    def signatures(self, found: Shingles) -> NDArray[np.uint32]:
-        """uint32, shape (bands * rows, texts): the least permuted hash; all ones for a text without shingles."""
+    def signatures(self, found: Shingles, levels: NDArray[np.uint8] | None = None) -> NDArray[np.uint32]:
+        """The least permuted hash of each text.
+
+        Args:
+            found: The shingles.
+            levels: Per shingle, log2 of its weight: a shingle of level n wins 2ⁿ times as often as one of level 0, so
+                that equal signatures estimate the weighted Jaccard similarity. None: all weigh the same.
+
+        Returns:
+            uint32, shape (bands * rows, texts); all ones for a text without shingles.
+        """
         texts = len(found.starts) - 1
         out = np.full((self.bands * self.rows, texts), 0xFFFFFFFF, dtype=U32)
         filled = np.flatnonzero(np.diff(found.starts))
@@ -123,7 +132,10 @@ class MinHash:
             first, end = begin[cut], found.starts[filled[stop - 1] + 1]
             piece, at = found.hashes[first:end], begin[cut:stop] - first
             for row, (factor, flip) in enumerate(zip(self._factor, self._flip, strict=True)):
-                out[row, filled[cut:stop]] = np.minimum.reduceat((piece ^ flip) * factor, at)
+                permuted = (piece ^ flip) * factor
+                if levels is not None:
+                    permuted >>= levels[first:end]
+                out[row, filled[cut:stop]] = np.minimum.reduceat(permuted, at)
             cut = stop
         return out
 

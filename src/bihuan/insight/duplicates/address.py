@@ -1,0 +1,87 @@
+"""What an address string says, without knowing the town: whole address, streets, house number, locality.
+
+Two scripts of writing are read: "23-25 Union Ave, Roxbury" and "INTERSECTION of A St & B St  Roxbury" on one side,
+"中山路12号" and "中山路与解放路路口" on the other. What is not understood still counts as a whole string.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+_PARTS = re.compile(r"\s{2,}|[,;，；\n]\s*")
+_CROSSING = re.compile(r"^(?:the\s+)?(?:intersection|corner|junction)\s+(?:of\s+)?", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:&|/|\band\b|与|和|交叉|交汇)\s*", re.IGNORECASE)
+_HOUSE = re.compile(r"^(\d{1,6})[a-z]?(?:\s*[-–]\s*\d{1,6}[a-z]?)?\s+(?=\S)", re.IGNORECASE)
+_HAN_STREET = re.compile(r"([一-鿿]{1,8}?(?:大道|大街|胡同|公路|路|街|巷|弄))(?:(\d{1,5})(?:号|弄))?")
+_NAMED = re.compile(
+    r"([一-鿿A-Za-z\d]{1,9}?)"
+    r"(小区|花园|家园|社区|公寓|广场|市场|小学|中学|幼儿园|医院|公园|大厦|工业园|新村|新城|佳园|山庄|大道|大街|公路|胡同|国际|府|苑|村|镇|路|街)"
+)
+_SILENT = {"小区", "社区", "花园", "家园", "公寓"}  # left out by one reporter and written by the next
+_CORE = 3  # characters that name a place: whatever stands before is as often a part of the sentence
+NO_HOUSE = -1
+NAMES = 3  # place names of a text that serve as keys
+
+
+class Address(NamedTuple):
+    """An address, taken apart.
+
+    Args:
+        whole: Normalised first part (house and street), '' when there is none.
+        streets: Up to two street names without house numbers, sorted.
+        house: First house number, or -1.
+        locality: The part after the first ('' when none): tells streets of the same name apart.
+    """
+
+    whole: str
+    streets: tuple[str, ...]
+    house: int
+    locality: str
+
+
+NOWHERE = Address("", (), NO_HOUSE, "")
+
+
+@lru_cache(maxsize=1 << 16)
+def parse(text: str) -> Address:
+    """Take one address string apart.
+
+    >>> parse("23-25 Union Ave  Jamaica Plain  MA  02130")
+    Address(whole='23-25 union ave', streets=('union ave',), house=23, locality='jamaica plain')
+    >>> parse("中山路12号3单元").streets, parse("中山路12号3单元").house
+    (('中山路',), 12)
+    """
+    parts = [p for p in _PARTS.split(unicodedata.normalize("NFKC", text).strip().lower()) if p]
+    if not parts:
+        return NOWHERE
+    first = _CROSSING.sub("", parts[0])
+    found = _HAN_STREET.findall(first)
+    if found:
+        streets = tuple(sorted({name for name, _ in found})[:2])
+        house = next((int(number) for _, number in found if number), NO_HOUSE)
+    else:
+        number = _HOUSE.match(first)
+        house = int(number[1]) if number else NO_HOUSE
+        named = (_HOUSE.sub("", side).strip() for side in _AND.split(first))
+        streets = tuple(sorted({name for name in named if name})[:2])
+    return Address(" & ".join(streets) if len(streets) > 1 else first, streets, house, parts[1] if parts[1:] else "")
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Cores of the place names that a text mentions, found by their endings: the last characters before the ending.
+
+    At most three, in order of appearance, each once.
+
+    >>> names("A3区保利麓谷林语小区夜间施工，中山路堵车")
+    ('谷林语', '中山路')
+    """
+    seen: dict[str, None] = {}
+    for match in _NAMED.finditer(text):
+        stem, ending = match[1], match[2]
+        name = (stem if ending in _SILENT else stem + ending)[-_CORE:].lower()
+        if len(name) == _CORE:
+            seen.setdefault(name)
+    return tuple(seen)[:NAMES]
