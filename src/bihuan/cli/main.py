@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("audit", "Verify the ledger, prove inclusion, draw verifiably · 审计"),
     "programme": ("programmes", "Check, draw, compare and migrate programmes · 事项"),
     "campaign": ("campaigns", "Cover a dated population, each member once · 专项行动"),
+    "lake": ("lake", "Events and cases as Parquet; questions over them · 数据湖"),
     "webhook": ("webhooks", "Tell other systems by signed webhooks · 推送订阅"),
 }
 

@@ -1,0 +1,38 @@
+"""Asking a question of a lake."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from bihuan.lake import manifest
+from bihuan.lake.engines import Engine, open_lake
+from bihuan.lake.manifest import LakeError
+from bihuan.lake.questions import QUESTIONS
+
+
+def ask(
+    folder: Path, question: str, *, engine: Engine = "duckdb", month: str | None = None, master: str | None = None
+) -> dict[str, Any]:
+    """The answer with everything needed to recompute it: question, month, cut, engine, rows.
+
+    Raises:
+        LakeError: there is no such question, no lake, or the engine does not start.
+    """
+    if question not in QUESTIONS:
+        raise LakeError(f"there is no question {question!r}; there are: {', '.join(QUESTIONS)}")
+    told = manifest.read(folder)
+    if told is None:
+        raise LakeError(f"{folder} holds no lake yet; run `bihuan lake sync`")
+    began = time.perf_counter()
+    with open_lake(folder, told, engine, master) as lake:
+        rows = lake.rows(QUESTIONS[question].ask(lake, month))
+    return {
+        "question": question,
+        "period": month,
+        "engine": engine,
+        "cut": {"size": told.size, "root": told.root, "at": told.at},
+        "seconds": round(time.perf_counter() - began, 3),
+        "rows": rows,
+    }

@@ -1,0 +1,137 @@
+"""The manifest: which files are the lake, and up to where they reach. Replaced as a whole, by one rename."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1
+NAME = "manifest.json"
+
+
+class LakeError(Exception):
+    """The lake cannot be read or written; says the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One Parquet file.
+
+    Args:
+        path: Relative to the lake's folder.
+        table: `events`, `clocks` or `cases`.
+        month: The partition, YYYY-MM.
+        rows: Records in it.
+        sha256: Of the file, hexadecimal.
+    """
+
+    path: str
+    table: str
+    month: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the lake holds.
+
+    Args:
+        source: `platform`, or the id of the preset the files were read with.
+        district: Official code, empty for files.
+        zone: IANA zone that months are counted in.
+        size: Leaves of the log that the events reach up to; for files, the number of cases.
+        root: Root of the newest signed head at that size, if any (hexadecimal).
+        at: When the last of them was recorded (UTC, ISO).
+        parts: The files.
+        definitions: Month → indicator → {programmes, appealable, clock}: what the questions need of the declarations.
+        schema: Version of the tables.
+    """
+
+    source: str
+    district: str
+    zone: str
+    size: int = 0
+    root: str = ""
+    at: str = ""
+    parts: tuple[Part, ...] = ()
+    definitions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+    def files(self, folder: Path, table: str) -> list[str]:
+        """Absolute paths of a table's files."""
+        return [str(folder / part.path) for part in self.parts if part.table == table]
+
+    def rows(self, table: str) -> int:
+        """Records of a table."""
+        return sum(part.rows for part in self.parts if part.table == table)
+
+
+def read(folder: Path) -> Manifest | None:
+    """The manifest of a lake, or None when there is none yet.
+
+    Raises:
+        LakeError: it is damaged or of another version.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told["schema"] != SCHEMA:
+            raise LakeError(
+                f"{path}: tables of version {told['schema']}, this is {SCHEMA}; remove {folder} and sync again"
+            )
+        return Manifest(**{**told, "parts": tuple(Part(**part) for part in told["parts"])})
+    except (ValueError, KeyError, TypeError) as error:
+        raise LakeError(f"{path} is damaged ({error}); remove {folder} and sync again") from error
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Make `manifest` the lake; everything it names is on disk before it is."""
+    part = folder / f".{NAME}.part"
+    with part.open("w", encoding="utf-8") as handle:
+        json.dump(asdict(manifest), handle, ensure_ascii=False, indent=1)
+        handle.flush()
+        os.fsync(handle.fileno())
+    part.replace(folder / NAME)
+    _sync_folder(folder)
+
+
+def sweep(folder: Path, manifest: Manifest | None) -> int:
+    """Remove files that no manifest names, as a killed sync leaves them; returns how many."""
+    known = {part.path for part in manifest.parts} if manifest else set()
+    removed = 0
+    for table in ("events", "clocks", "cases", "tmp"):
+        for path in sorted((folder / table).rglob("*")) if (folder / table).exists() else []:
+            if path.is_file() and str(path.relative_to(folder)) not in known:
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def damaged(folder: Path, manifest: Manifest) -> list[str]:
+    """Parts that are missing or not the bytes the manifest names."""
+    return [
+        part.path
+        for part in manifest.parts
+        if not (folder / part.path).exists() or digest(folder / part.path) != part.sha256
+    ]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

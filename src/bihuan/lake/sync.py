@@ -1,0 +1,185 @@
+"""One sync: the leaves since the last one become new files, months whose cases changed are written anew."""
+
+from __future__ import annotations
+
+import fcntl
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, transaction
+
+from bihuan.lake import extract, manifest
+from bihuan.lake.cells import h3_cells
+from bihuan.lake.manifest import LakeError, Manifest, Part
+from bihuan.lake.tables import CASES, CLOCKS, EVENTS, write_part
+from bihuan.loop import scope
+from bihuan.loop.indicators.counting import cut_at
+from bihuan.loop.indicators.definitions import definitions
+from bihuan.loop.indicators.periods import Month
+from bihuan.loop.programmes import all_programmes
+from bihuan.registers.live import current_registers
+
+STEP = 500_000  # leaves per file of events: memory stays bounded, and a killed sync loses at most this
+ASKED = ("response_rate", "resolution_rate", "satisfaction_rate")
+
+
+class Synced(NamedTuple):
+    """What one sync did: leaves before and after, rows and files written, files of a killed sync removed."""
+
+    since: int
+    until: int
+    events: int
+    cases: int
+    files: int
+    swept: int
+
+
+def sync(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Synced:
+    """Bring the lake up to the present end of the log.
+
+    Args:
+        folder: The lake; made when absent.
+        progress: Told the share done, 0 to 1.
+
+    Raises:
+        LakeError: another sync runs, the lake belongs to another district, or its manifest is damaged.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        registers = current_registers()
+        district, zone = registers.district.code, registers.calendar.zone
+        before = manifest.read(folder)
+        swept = manifest.sweep(folder, before)
+        state = before or Manifest("platform", district, str(zone))
+        if (state.source, state.district, state.zone) != ("platform", district, str(zone)):
+            raise LakeError(f"{folder} is the lake of {state.source} {state.district}; name another folder with --lake")
+        first = state.size
+        end = _end(district)
+        if end < first:
+            raise LakeError(f"the log holds {end} leaves, the lake {first}: another database; remove {folder}")
+        written = [0, 0, 0]
+        for since, until in _steps(first, end):
+            state = _step(folder, state, since, until, zone, written)
+            progress((until - first) / max(end - first, 1))
+    return Synced(first, end, written[0], written[1], written[2], swept)
+
+
+def _step(folder: Path, state: Manifest, since: int, until: int, zone: ZoneInfo, written: list[int]) -> Manifest:
+    """Leaves since ≤ index < until into the lake, as one new manifest."""
+    tmp = folder / "tmp"
+    tmp.mkdir(exist_ok=True)
+    district = state.district
+    with _snapshot(), scope.district(district):
+        cut = cut_at(until)
+        name = f"{since:012d}-{until:012d}"
+        new = _write(folder, "events", name, extract.events(tmp, district, since, until), EVENTS, zone)
+        new += _write(folder, "clocks", name, extract.clocks(tmp, district, since, until), CLOCKS, zone)
+        months = extract.changed_months(district, state.zone, since, until)
+        found = list(extract.cases(tmp, district, state.zone, months)) if months else []
+    fresh = [_cases_part(folder, month, f"at-{until:012d}", table) for month, table in _by_month(found)]
+    kept = tuple(p for p in state.parts if not (p.table == "cases" and p.month in months))
+    told = {
+        month: _definitions(month) for month in sorted({p.month for p in (*new, *fresh)} | state.definitions.keys())
+    }
+    size = {"size": until, "root": cut.root, "at": cut.at}
+    after = replace(state, parts=(*kept, *new, *fresh), definitions=told, **size)  # type: ignore[arg-type]  # names are the manifest's
+    manifest.write(folder, after)
+    manifest.sweep(folder, after)
+    written[0] += sum(p.rows for p in new if p.table == "events")
+    written[1] += sum(p.rows for p in fresh)
+    written[2] += len(new) + len(fresh)
+    return after
+
+
+def _write(
+    folder: Path, table: str, name: str, blocks: Iterable[pa.Table], schema: pa.Schema, zone: ZoneInfo
+) -> list[Part]:
+    """One file per recorded month of a stream of blocks."""
+    parts = defaultdict(list)
+    for block in blocks:
+        months = pc.strftime(pc.assume_timezone(_local(block["recorded_at"], zone), str(zone)), format="%Y-%m")
+        for month in pc.unique(months).to_pylist():
+            parts[month].append(block.filter(pc.equal(months, month)).select(schema.names))
+    return [
+        write_part(folder, table, m, name, pa.concat_tables(found).cast(schema)) for m, found in sorted(parts.items())
+    ]
+
+
+def _local(moments: pa.ChunkedArray, zone: ZoneInfo) -> pa.ChunkedArray:
+    """UTC moments as wall-clock time of the zone."""
+    return pc.local_timestamp(moments.cast(pa.timestamp("us", tz=str(zone))))
+
+
+def _by_month(blocks: list[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
+    if not blocks:
+        return
+    table = pa.concat_tables(blocks)
+    for month in sorted(pc.unique(table["month"]).to_pylist()):
+        yield month, table.filter(pc.equal(table["month"], month))
+
+
+def _cases_part(folder: Path, month: str, name: str, table: pa.Table) -> Part:
+    cells = h3_cells(_degrees(table["lon_e6"]), _degrees(table["lat_e6"]))
+    columns = {n: table[n] for n in CASES.names if n not in ("h3_9", "missed")}
+    columns["missed"] = pc.equal(table["missed"], "t")
+    columns["h3_9"] = pa.chunked_array([cells])
+    return write_part(folder, "cases", month, name, pa.table({n: columns[n] for n in CASES.names}).cast(CASES))
+
+
+def _degrees(micro: pa.ChunkedArray) -> Any:
+    return pc.divide(micro.cast(pa.float64()), 1e6).to_numpy()
+
+
+def _definitions(month: str) -> dict[str, Any]:
+    """What the three rates of a month need of the declarations."""
+    known = definitions(Month.parse(month).first)
+    programmes = all_programmes().values()
+    return {
+        i: {
+            "programmes": sorted(p.id for p in programmes if i in p.indicators),
+            "appealable": known[i].exclusions == "appeal",
+            "clock": known[i].parameters.get("clock"),
+            "edition": known[i].edition,
+        }
+        for i in ASKED
+        if i in known
+    }
+
+
+def _steps(first: int, end: int) -> Iterator[tuple[int, int]]:
+    for since in range(first, end, STEP):
+        yield since, min(since + STEP, end)
+
+
+def _end(district: str) -> int:
+    scope.ensure(district)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(index) + 1, 0) FROM ledger_entry")
+        return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """One consistent view of all tables: events, clocks and cases of a step belong together."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One sync of a lake at a time; the lock ends with the process."""
+    with (folder / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LakeError(f"another sync writes {folder}; wait for it to end") from error
+        yield
