@@ -42,10 +42,10 @@ class ColdStart:
     def _finder(self) -> tuple[Any, list[str], dict[str, list[tuple[str, float]]]]:
         import ahocorasick_rs
 
-        spread: dict[str, list[str]] = {}
+        spread: dict[str, dict[str, bool]] = {}
         for code, words in self.keywords.items():
             for word in words:
-                spread.setdefault(normalise(word), []).append(code)
+                spread.setdefault(normalise(word), {})[code] = True
         spread.pop("", None)
         owners = {
             word: [(code, HEAVY * math.log1p(len(word)) / len(codes)) for code in codes]

@@ -228,9 +228,8 @@ def fit_space(texts: Sequence[str], *, seldom: int = 2, weights: tuple[float, fl
         named.update(token for _, token in seen)
     known = np.array(sorted(k for k, n in chars.items() if n >= seldom), dtype=np.uint64)
     vocabulary = sorted(w for w, n in named.items() if n >= seldom)
-    space = Space(
-        known, vocabulary, np.zeros(0, np.uint64), np.zeros(len(known) + len(vocabulary), np.float32), weights
-    )
+    nothing = np.zeros(0, np.uint64), np.zeros(len(known) + len(vocabulary), np.float32)
+    space = Space(known, vocabulary, *nothing, weights)
     pairs: Counter[int] = Counter()
     for batch in held:
         word = np.fromiter((space._index.get(t, -1) for t in batch.tokens), np.int64, len(batch.tokens))

@@ -80,7 +80,7 @@ class Model:
 
     def to_bytes(self) -> bytes:
         """The store of this model; equal models give equal bytes."""
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "chars": self.space.chars,
             "pairs": self.space.pairs,
             "idf": self.space.idf,
@@ -136,7 +136,5 @@ class Model:
         """
         data = read(Path(path))
         if expected is not None and content_id(data) != expected:
-            raise BrokenStore(
-                f"{path}: content {content_id(data)} is not {expected}: altered; train again or roll back"
-            )
+            raise BrokenStore(f"{path}: altered, its content is not {expected}; train again or roll back")
         return cls.from_bytes(data, str(path))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ class Tree:
         for number, (node, child) in enumerate(self.columns):
             for place, label in enumerate(self.labels):
                 path = [ROOT, *self.paths[label]]
-                routes[number, place] = any(pair == (node, child) for pair in zip(path, path[1:], strict=False))
+                routes[number, place] = any(pair == (node, child) for pair in pairwise(path))
         return routes
 
     def label_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:

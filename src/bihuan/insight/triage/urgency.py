@@ -1,7 +1,8 @@
 """Danger and outage first: own word patterns, no learning needed.
 
 The table (`urgency.yaml`) is dated and cited; recall matters more than precision, because a person looks at every
-urgency 1 at once. Patterns count only outside the contexts that turn them around (announced, paid for, long past, negated).
+urgency 1 at once. Patterns count only outside the contexts that turn them around
+(announced, paid for, long past, negated).
 """
 
 from __future__ import annotations
@@ -45,9 +46,13 @@ def table() -> tuple[Kind, ...]:
     rows: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     everywhere = list(rows["unless"])
     return tuple(
-        Kind(row["id"], re.compile("|".join(row["finds"])), re.compile("|".join([*everywhere, *row.get("unless", [])])))
+        Kind(row["id"], re.compile("|".join(row["finds"])), _any([*everywhere, *row.get("unless", [])]))
         for row in rows["kinds"]
     )
+
+
+def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(patterns)) if patterns else None
 
 
 def urgency(text: str) -> Urgency:
