@@ -43,7 +43,8 @@ class Defaults:
         kinds = np.bitwise_count(self._kinds[place])
         mixed = (kinds >= KINDS) & (count >= max(LEAST, SHARE * self._total))
         large = (kinds == 0) & (count >= max(LEAST, LARGE_SHARE * self._total))
-        return (points != 0) & (mixed | large)
+        default: NDArray[np.bool_] = (points != 0) & (mixed | large)
+        return default
 
 
 def _place(keys: Keys) -> NDArray[np.int64]:

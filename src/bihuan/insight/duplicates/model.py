@@ -18,7 +18,12 @@ class Model(Protocol):
     threshold: float
 
     def scores(self, features: Floats, child: Ints) -> Floats:
-        """Probability that a clerk would name the candidate, shape (pairs,); features as `features.matrix` gives them."""
+        """Probability that a clerk would name the candidate, shape (pairs,).
+
+        Args:
+            features: As `features.matrix` gives them.
+            child: Which pairs belong to one report, shape (pairs,).
+        """
         ...
 
 

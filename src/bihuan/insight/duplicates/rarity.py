@@ -28,7 +28,8 @@ class Rarity:
         """Half of log2 (texts / texts with the shingle), rounded: the square root of the rarity as a level."""
         seen = np.maximum(self._seen[_place(found.hashes)], RARE)
         rarity = np.log2(np.maximum(self._texts, RARE) / seen.astype(np.float32))
-        return np.clip(np.rint(0.5 * rarity), 0, STEPS).astype(np.uint8)
+        levels: NDArray[np.uint8] = np.clip(np.rint(0.5 * rarity), 0, STEPS).astype(np.uint8)
+        return levels
 
 
 def _place(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -96,6 +98,6 @@ class Store:
 
     def _resize(self, slots: Ints, rows: int) -> None:
         for name, (kind, width) in COLUMNS.items():
-            fresh = np.zeros((rows, width) if width > 1 else rows, dtype=kind)
+            fresh: NDArray[Any] = np.zeros((rows, width) if width > 1 else rows, dtype=kind)
             fresh[: len(slots)] = getattr(self, name)[slots]
             setattr(self, name, fresh)
