@@ -1,0 +1,11 @@
+"""What will be reported where, and where to look before anybody reports (未诉先办).
+
+`forecast` counts per series ahead with calibrated intervals; `hotspots` ranks places for the next week; `plan` chooses
+the places a week can visit, with a drawn waiting list, and `hit_rate` says what the visits found.
+Pure NumPy (LightGBM when the back-test wants it), deterministic under a seed; `backtest` judges all of it on the past.
+`card.md` says what was measured and where it fails. Nothing here opens a case: it proposes, with a reason.
+"""
+
+from bihuan.insight.forecast.model import Forecast, TooLittle, forecast
+
+__all__ = ["Forecast", "TooLittle", "forecast"]

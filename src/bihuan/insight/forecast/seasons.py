@@ -1,0 +1,73 @@
+"""Dated seasons that change what residents report: heating, flood. Only told, never a hidden factor.
+
+A season whose last beginning lies outside the history cannot have been learnt; the reader of a forecast must know that.
+"""
+
+import csv
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """One row of seasons.csv; `start` and `end` are (month, day), inclusive."""
+
+    country: str
+    zh: str
+    en: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    source: str
+    verified: bool
+
+
+def table() -> list[Season]:
+    """The seasons of the package."""
+    text = resources.files("bihuan.insight.forecast").joinpath("seasons.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return [
+        Season(
+            row["country"],
+            row["zh"],
+            row["en"],
+            _month_day(row["start"]),
+            _month_day(row["end"]),
+            row["source"],
+            row["verified"] == "true",
+        )
+        for row in rows
+    ]
+
+
+def notes(ahead: date, days: int, history: date, country: str) -> tuple[str, ...]:
+    """A sentence for each season that begins or ends within the horizon and did not do so within the history.
+
+    Args:
+        ahead: First day forecast.
+        days: Length of the horizon.
+        history: First day of the history.
+        country: Two letters; empty for no seasons.
+    """
+    found = []
+    for season in table():
+        if season.country != country:
+            continue
+        for month_day, zh, en in ((season.start, "开始", "begins"), (season.end, "结束", "ends")):
+            turn = _next(month_day, ahead)
+            learnt = _next(month_day, history) < ahead - timedelta(days=14)
+            if turn < ahead + timedelta(days=days) and not learnt:
+                unsure = "" if season.verified else "（未核实 unverified）"
+                told = f"{season.en} {en} on {turn}; the history has not seen that{unsure}"
+                found.append(f"{season.zh}于 {turn} {zh}，历史数据未覆盖 · {told}")
+    return tuple(found)
+
+
+def _month_day(text: str) -> tuple[int, int]:
+    month, day = text.split("-")
+    return int(month), int(day)
+
+
+def _next(month_day: tuple[int, int], day: date) -> date:
+    turn = date(day.year, *month_day)
+    return turn if turn >= day else date(day.year + 1, *month_day)
