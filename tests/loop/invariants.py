@@ -78,6 +78,10 @@ def _relation(who: Actor, people: set[str], units: set[str], registers: Register
     if who.unit is None:
         return found
     spans = {o.id: o for o in registers.organisations if o.on(day)}
+    if who.unit in units:
+        found.add("unit")
+    if who.unit not in spans:
+        return found
     line = _line(who.unit, spans)
     for unit in units & set(spans):
         district = spans[unit].kind == "district"

@@ -25,7 +25,9 @@ from bihuan.loop.store import Order, append, visible_to
 from bihuan.registers.pure.ids import new_id
 
 # Sent by clocks, importers and batch jobs, or as one half of a pair (merging), never by one click of a person.
-NOT_FOR_PAGES = frozenset({"open", "tick", "expire", "migrate", "record_history", "join", "leave", "merge", "unmerge"})
+NOT_FOR_PAGES = frozenset(
+    {"open", "tick", "expire", "inherit", "migrate", "record_history", "join", "leave", "merge", "unmerge"}
+)
 
 
 def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Iterable[str] = (), refused: bool = True,

@@ -52,10 +52,12 @@ class Names:
         return {unit.id: unit for unit in self.registers.organisations.at(self.day).units()}
 
     def unit(self, key: str | None) -> str:
-        """The name of a unit by id or code; the key itself when it has ended or is unknown."""
+        """The name of a unit by id or code; its last name when it has ended, the key itself when it is unknown."""
         if not key:
             return ""
         found = self._graph.get(key) or self.registers.unit(key, self.day)
+        if found is None and key in self.registers.organisations:
+            found = self.registers.organisations.spans(key)[-1]
         return say((found.name_zh, found.name_en or found.name_zh)) if found else key
 
     def area(self, code: str | None) -> str:

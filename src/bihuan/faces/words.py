@@ -78,6 +78,7 @@ EVENTS: dict[str, Sentence] = {
     "revoked": Sentence("撤销准入：{reason}", "Revoked: {reason}", "bad"),
     "expired": Sentence("到期，重新审查", "Expired; reviewed again"),
     "ticked": Sentence("时限提醒：{clocks}", "Deadline: {clocks}"),
+    "inherited": Sentence("{ended}已撤销，改由{heir}继续办理", "{ended} no longer exists; {heir} carries on"),
     "migrated": Sentence("改用规则新版{edition}", "Moved to edition {edition} of the rules"),
     "history_recorded": Sentence("按历史文件记录结果：{result}", "Ending taken from an imported file: {result}"),
 }  # fmt: skip
@@ -133,6 +134,7 @@ COMMANDS: dict[str, Text] = {
     "revoke": Text("撤销", "Revoke"),
     "expire": Text("到期", "Expire"),
     "tick": Text("时限提醒", "Tick"),
+    "inherit": Text("承继", "Take over"),
     "migrate": Text("换版", "Migrate"),
     "record_history": Text("记录历史结果", "Record history"),
 }  # fmt: skip
@@ -261,6 +263,10 @@ _TELLERS: dict[str, Teller] = {
     "party": _unit,
     "holder": _holder,
     "parties": _parties,
+    "heir": _unit,
+    "ended": lambda value, names, rules: say(("、", ", ")).join(
+        map(names.unit, value if isinstance(value, list) else [])
+    ),
     "until": _instant,
     "clocks": _clocks,
     "clock": _clock,

@@ -114,20 +114,29 @@ class LoopFacts:
         found = self.registers.unit(code, self._day(at))
         return found.id if found else None
 
+    def heir(self, unit: str, area: str | None, at: datetime) -> str | None:
+        """See `Facts.heir`."""
+        return self.registers.heir(unit, area, self._day(at))
+
     def inside(self, unit: str, ancestor: str, at: datetime) -> bool:
         """See `Facts.inside`."""
         return self.registers.is_inside(unit, ancestor, self._day(at))
 
     def dependent(self, verifier: Actor, case: Case, relations: list[str], at: datetime) -> str | None:
-        """See `Facts.dependent`. Every unit that ever held the case counts, called-in parties too."""
+        """See `Facts.dependent`. Every unit that ever held the case counts, called-in parties too; for units that have
+        ended, on either side, their heirs count."""
         if "handler" in relations and verifier.id in case.handlers:
             return "handler"
         others = [r for r in relations if r != "handler"]
         if verifier.unit is None or not others:
             return None
         day = self._day(at)
-        known = [u for u in (*case.units, *case.parties) if self.registers.unit(u, day)]
-        return self.registers.dependence(verifier.unit, known, day, others)
+        handled = dict.fromkeys((*case.units, *case.parties))
+        if "unit" in others and verifier.unit in handled:
+            return "unit"
+        present = (self.registers.heir(unit, case.area, day) for unit in handled)
+        own = self.registers.heir(verifier.unit, None, day) or verifier.unit
+        return self.registers.dependence(own, [unit for unit in present if unit], day, others)
 
     def sampled(self, case: Case, fraction: str) -> bool:
         """See `Facts.sampled`: SHA-256(seed, case, round) read as a fraction of 1."""

@@ -102,7 +102,7 @@ def _edges(state: str, case: CaseType) -> list[Edge]:
 
 def in_use(edge: Edge, case: CaseType) -> bool:
     """Whether a programme's declaration leaves this edge of its shape in use."""
-    if edge.command in case.disabled or edge.command in ("migrate", "record_history"):
+    if edge.command in case.disabled or edge.command in ("inherit", "migrate", "record_history"):
         return False
     if edge.command in _SUSPENDING:
         return case.suspend is not None
@@ -179,7 +179,8 @@ def _numbers(programme: Programme, folder: Path) -> Iterator[Finding]:
 
 
 def _commands(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
-    known = {e.command for e in EDGES if case.shape in e.shapes}
+    # Without `inherit`, the cases of a unit that ends would be nobody's.
+    known = {e.command for e in EDGES if case.shape in e.shapes} - {"inherit"}
     for index, command in enumerate(case.disabled):
         if command not in known:
             yield Finding(

@@ -31,7 +31,9 @@ router = Router(tags=["cases"], auth=STAFF)
 COLUMNS = ("id", "number", "programme", "kind", "state", "title", "category", "area", "urgency", "channel", "holder_kind",
            "holder_id", "holder_person", "lead", "deadline", "missed", "opened_at", "ended_at", "outcome", "reporters",
            "lon_e6", "lat_e6")  # fmt: skip
-NOT_HERE = frozenset({"open", "tick", "expire", "migrate", "record_history", "join", "leave", "merge", "unmerge"})
+NOT_HERE = frozenset(
+    {"open", "tick", "expire", "inherit", "migrate", "record_history", "join", "leave", "merge", "unmerge"}
+)
 READS_WORDS = frozenset({"operator", "callback_agent", "handler", "unit_head", "arbiter", "inspector"})
 STATUS = {"no_such_case": 404, "not_yours": 403, "not_independent": 403}
 

@@ -301,6 +301,21 @@ def _restricted(case: Case, event: Event, data: Data, changes: Changes) -> None:
     changes["restricted"] = data["restricted"]
 
 
+def _inherited(case: Case, event: Event, data: Data, changes: Changes) -> None:
+    """The heir counts among the units that handled the case: it may not verify what it has taken over."""
+    if "lead" in data:
+        changes["lead"] = data["lead"]
+    if "chain" in data:
+        changes["chain"] = tuple(data["chain"])
+    moved = data.get("parties_moved", {})
+    if moved:
+        parties = ((moved.get(code, code), party) for code, party in case.parties.items())
+        changes["parties"] = {code: replace(party, unit=code) for code, party in parties if code is not None}
+    units = changes.get("units", case.units)
+    heirs = [data.get("lead"), *(new for old, new in moved.items() if old in case.units)]
+    changes["units"] = tuple(dict.fromkeys([*units, *(unit for unit in heirs if unit)]))
+
+
 def _migrated(case: Case, event: Event, data: Data, changes: Changes) -> None:
     changes["edition"] = data["edition"]
 
@@ -351,6 +366,7 @@ _SPECIAL: dict[str, Callable[[Case, Event, Data, Changes], None]] = {
     "unmerged": _unmerged,
     "urged": _urged,
     "restricted": _restricted,
+    "inherited": _inherited,
     "migrated": _migrated,
     "history_recorded": lambda case, event, data, changes: None,
 }

@@ -48,6 +48,10 @@ class Facts(Protocol):
         """The unit's id for a code or id, or None when there is no such unit then."""
         ...
 
+    def heir(self, unit: str, area: str | None, at: datetime) -> str | None:
+        """The unit that stands for `unit` at a place then: itself while it exists, else its successor, else None."""
+        ...
+
     def inside(self, unit: str, ancestor: str, at: datetime) -> bool:
         """Whether `unit` is `ancestor` or lies below it then."""
         ...

@@ -147,6 +147,7 @@ EDGES: tuple[Edge, ...] = (
     _edge("expire", "clock", ("in_effect",), "expired", "received", GATE, "到期重新审查", "Expired: reviewed again"),
     # -- time ------------------------------------------------------------------------------------
     _edge("tick", "clock", (*LIVE, "in_effect"), "ticked", None, ALL, "时限提醒与超期", "Warnings and missed deadlines"),
+    _edge("inherit", "clock", (*LIVE, "in_effect"), "inherited", None, ALL, "单位撤销，由承继单位继续办理", "A unit has ended: its heir takes over"),
     _edge("migrate", "operator", (*LIVE, "in_effect"), "migrated", None, ALL, "规则换版，显示差异后生效", "A new edition of the rules, shown as a diff first"),
     _edge("record_history", "importer", LIVE, "history_recorded", "*", HANDLED, "按历史文件记录结果", "The ending an imported file records"),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from bihuan.loop.kernel.handlers import (
     gate,
     parties,
     reporter,
+    succession,
     time,
     unit,
     verifying,
@@ -30,4 +31,5 @@ HANDLERS: dict[str, Handler] = {
     **reporter.HANDLERS,
     **gate.HANDLERS,
     **time.HANDLERS,
+    **succession.HANDLERS,
 }

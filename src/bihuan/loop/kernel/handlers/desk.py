@@ -1,7 +1,7 @@
 """The desk: opening, classifying, answering, dispatching, merging, recalling, arbitrating."""
 
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.context import (
@@ -146,33 +146,50 @@ def dispatch(context: Context) -> list[Draft] | Refusal:
 
 
 def _dispatch(context: Context, category: str | None, area: str | None, given: str | None) -> Draft | Refusal:
-    facts, rules = context.facts, context.rules
-    co_units: tuple[str, ...] = ()
-    why: Data
     if given is not None:
-        lead, why = facts.unit(given, context.at), {"chosen_by": context.command.actor.id}
-        if lead is None:
+        chosen = context.facts.unit(given, context.at)
+        if chosen is None:
             return refusal(
                 "unknown_unit",
                 f"没有单位{given!r}",
                 f"there is no unit {given!r} today",
                 field="unit",
             )
-    elif rules.duty.lead is not None:
-        lead, why = facts.unit(rules.duty.lead, context.at), {"fixed": rules.duty.lead}
-    elif rules.duty.by == "area":
-        lead, why = facts.office(area, context.at)
+        found = Bearer(chosen, (), {"chosen_by": context.command.actor.id})
     else:
-        lead, co_units, why = facts.duty(category, area, context.at)
-    if lead is None:
-        lead, why = facts.district(), {**why, "fallback": rules.duty.fallback}
-    data: dict[str, Any] = {"lead": lead, "state": "dispatched", "holder": unit(lead), "duty": why}
-    others = [co for co in co_units if co != lead]
+        found = duty_bearer(context, category, area)
+    lead = found.lead
+    data: dict[str, Any] = {"lead": lead, "state": "dispatched", "holder": unit(lead), "duty": found.why}
+    others = [co for co in found.co_units if co != lead]
     if others:
         data["co_units"] = others  # 首接负责: the first receiver leads and may call them in
     if context.data.get("reason") and context.command.kind == "dispatch":
         data["reason"] = context.data["reason"]
     return Draft("dispatched", data)
+
+
+class Bearer(NamedTuple):
+    """Who bears a duty, who helps, and the row that says so."""
+
+    lead: str
+    co_units: tuple[str, ...]
+    why: Data
+
+
+def duty_bearer(context: Context, category: str | None, area: str | None) -> Bearer:
+    """The duty-bearer of a category and place by the case type's duty rule, else the district itself (兜底)."""
+    facts, duty = context.facts, context.rules.duty
+    co_units: tuple[str, ...] = ()
+    why: Data
+    if duty.lead is not None:
+        lead, why = facts.unit(duty.lead, context.at), {"fixed": duty.lead}
+    elif duty.by == "area":
+        lead, why = facts.office(area, context.at)
+    else:
+        lead, co_units, why = facts.duty(category, area, context.at)
+    if lead is None:
+        lead, why = facts.district(), {**why, "fallback": duty.fallback}
+    return Bearer(lead, co_units, why)
 
 
 def invalidate(context: Context) -> list[Draft] | Refusal:

@@ -1,0 +1,111 @@
+"""A unit that no longer exists is followed by its heir: the case it held, led or was called in to passes on.
+
+Who follows: the successor that the organisation register names for the place of the case; where it names none, whom the
+duty rule of the case type names on that day; where that names nobody, the district itself. The order is that of the
+State Compensation Law (国家赔偿法) art. 7: the organ that continues the function, else the one above that abolished it.
+Clocks run on: a reorganisation gives nobody more time.
+"""
+
+from datetime import datetime
+
+from bihuan.loop.kernel import clocks
+from bihuan.loop.kernel.context import Context, Draft, refusal, unit
+from bihuan.loop.kernel.facts import Facts
+from bihuan.loop.kernel.handlers.desk import duty_bearer
+from bihuan.loop.kernel.model import Case, Clock, Data, Refusal
+
+REASON = "unit_ended"
+
+
+def ended_units(case: Case, facts: Facts, at: datetime) -> tuple[str, ...]:
+    """The units that have a part in an open case at `at` and do not exist then: holder, lead, delegation, parties."""
+    held = (case.holder.id,) if case.holder is not None and case.holder.kind == "unit" else ()
+    lead = (case.lead,) if case.lead is not None else ()
+    named = dict.fromkeys((*held, *lead, *case.chain, *case.parties))
+    return tuple(code for code in named if facts.unit(code, at) is None)
+
+
+def inherit(context: Context) -> list[Draft] | Refusal:
+    """Pass on what ended units had of the case; refused when all of them exist, or a gate's applicant has no heir."""
+    case, facts, at = context.case, context.facts, context.at
+    ended = ended_units(case, facts, at)
+    if not ended:
+        return refusal("nothing_ended", "相关单位均存续", "every unit of the case exists")
+    heirs = {code: facts.heir(code, case.area, at) for code in ended}
+    draft = context.draft(reason=REASON, ended=list(ended))
+    lead, why = _lead(context, heirs)
+    if lead is None and case.lead in ended:
+        return refusal("no_heir", "申请单位已撤销且无承继单位", "the applicant has ended and nobody follows it",
+                       remedy=("请在组织机构中填写承继单位", "Name a successor in the organisation register"))  # fmt: skip
+    if lead != case.lead:
+        draft.data |= {"lead": lead, "from": case.lead, "duty": why}
+    if case.holder is not None and case.holder.kind == "unit":
+        draft.data |= _holding(context, heirs, lead or case.holder.id)
+    draft.data |= _parties(context, heirs, lead)
+    draft.data["heir"] = _carries_on(draft.data) or lead or facts.district()
+    return [draft]
+
+
+def _carries_on(data: Data) -> str | None:
+    """The unit to name to people: of the holder, else the party's heir."""
+    holder: Data = data.get("holder") or {}
+    heirs: list[str] = [heir for heir in data.get("parties_moved", {}).values() if heir]
+    unit_held: str | None = holder.get("id") if holder.get("id") not in data["ended"] else None
+    return data.get("lead") or (heirs[0] if heirs else unit_held)
+
+
+def _lead(context: Context, heirs: dict[str, str | None]) -> tuple[str | None, Data]:
+    """Who leads from now on, and why; the present lead while it exists."""
+    case = context.case
+    if case.lead is None or case.lead not in heirs:
+        return case.lead, {}
+    heir = heirs[case.lead]
+    if heir is not None:
+        return heir, {"heir_of": case.lead}
+    if context.rules.gate is not None:
+        return None, {}
+    found = duty_bearer(context, case.category, case.area)
+    return found.lead, found.why
+
+
+def _holding(context: Context, heirs: dict[str, str | None], lead: str) -> Data:
+    """Holder and delegation below `lead`: whoever still exists inside it keeps the case, the person too."""
+    case, facts, at = context.case, context.facts, context.at
+    assert case.holder is not None
+    now = heirs.get(case.holder.id, case.holder.id)
+    if now is None or not facts.inside(now, lead, at):
+        now = lead
+    person = case.holder.person if now == case.holder.id else None
+    followed = (heirs.get(code, code) for code in case.chain)
+    chain = [] if now == lead else list(dict.fromkeys([lead, *(c for c in followed if c and c != now)]))
+    return {"holder": unit(now, person), "chain": chain}
+
+
+def _parties(context: Context, heirs: dict[str, str | None], lead: str | None) -> Data:
+    """Called-in units that ended: the heir takes over task and clocks; without one, or already there, it is released."""
+    case = context.case
+    moved: dict[str, str | None] = {}
+    ops: list[Data] = []
+    for code in (code for code in case.parties if code in heirs):
+        heir = heirs[code]
+        taken = heir is None or heir == lead or heir in case.parties or heir in moved.values()
+        moved[code] = None if taken else heir
+        for name in (f"arrive@{code}", f"finish@{code}"):
+            clock = case.clocks.get(name)
+            if clock is not None and clock.stopped is None:
+                ops.append({"op": "stop", "name": name})
+                if taken:
+                    continue
+                own = f"{name.partition('@')[0]}@{heir}"
+                ops.append(_handed(clock, own, context.at))
+                ops += [{"op": "pause", "name": own}] if clock.paused is not None else []
+    return {"parties_moved": moved, "clocks": ops} if moved else {}
+
+
+def _handed(clock: Clock, name: str, at: datetime) -> Data:
+    """The heir's clock: due when the ended unit's was; what a pause has used up is given back."""
+    due = clock.due if clock.paused is None else clock.due + (at - clock.paused)
+    return {"op": "start", "name": name, "due": clocks.iso(due), "warn": [], "why": {"handed_from": clock.name}}
+
+
+HANDLERS = {"inherit": inherit}

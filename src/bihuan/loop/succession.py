@@ -1,0 +1,70 @@
+"""After a reorganisation: finds the open cases in which a unit that has ended has a part, and has them inherited.
+
+No case is orphaned by a reorganisation: whoever holds, leads or was called in to an open case exists today, or its heir
+has taken over by an event. The worker looks every minute, `bihuan load organisations` and `reform` look at once.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from django.db.models import Q
+
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.handlers.succession import ended_units
+from bihuan.loop.kernel.model import CLOCK, Case, Command
+from bihuan.loop.models import CaseRow
+from bihuan.loop.store.appending import Order, append
+from bihuan.loop.store.current import current_facts
+from bihuan.loop.store.read import case_of
+from bihuan.registers.pure.snapshot import Registers
+
+CHUNK = 500
+
+
+def sweep(now: datetime | None = None, limit: int | None = None, facts: LoopFacts | None = None) -> int:
+    """Send `inherit` for open cases in which an ended unit has a part; returns how many took effect.
+
+    Args:
+        now: the moment (aware; default: this one).
+        limit: at most how many cases in one call; None for all.
+        facts: the facts in force; default: read from the database.
+    """
+    now = now or datetime.now(UTC)
+    facts = facts or current_facts(now)
+    orders = [Order(Command("inherit", CLOCK, now), case.id) for case in _orphaned(facts, now, limit)]
+    done = 0
+    for start in range(0, len(orders), CHUNK):
+        results = append(orders[start : start + CHUNK], facts=facts)
+        done += sum(result.refusal is None for result in results)
+    return done
+
+
+def ended_by(registers: Registers, now: datetime) -> list[str]:
+    """Ids of the units whose last span has ended at `now`, on the district's date."""
+    day = now.astimezone(registers.calendar.zone).date()
+    alive = {unit.id for unit in registers.organisations.at(day).units()}
+    begun = {unit.id for unit in registers.organisations if unit.valid_from is None or unit.valid_from <= day}
+    return sorted(begun - alive)
+
+
+def _orphaned(facts: LoopFacts, now: datetime, limit: int | None) -> Iterator[Case]:
+    ended = ended_by(facts.registers, now)
+    if not ended:
+        return
+    part = Q(holder_kind="unit", holder_id__in=ended) | Q(lead__in=ended) | Q(involved__overlap=ended)
+    rows = CaseRow.objects.filter(part, ended_at__isnull=True).order_by("id").values_list("fold", flat=True)
+    found = 0
+    for fold in rows.iterator(CHUNK):
+        case = case_of(fold)
+        if ended_units(case, facts, now) and not _waits(case, facts, now):
+            yield case
+            found += 1
+            if found == limit:
+                return
+
+
+def _waits(case: Case, facts: LoopFacts, now: datetime) -> bool:
+    """A gate's applicant that ended without a successor: the case stays with its reviewer until one is named."""
+    if case.shape != "gate" or case.lead is None:
+        return False
+    return facts.heir(case.lead, case.area, now) is None
