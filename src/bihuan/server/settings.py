@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "bihuan.notices",
     "bihuan.knowledge",
     "bihuan.intake",
+    "bihuan.suggestions",
     "bihuan.faces",
     "procrastinate.contrib.django",
     "django_htmx",

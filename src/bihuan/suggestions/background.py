@@ -1,0 +1,46 @@
+"""The endless work of suggestions, as the worker calls it: three loops that do not wait for each other."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bihuan.loop.store import current_facts
+from bihuan.registers.models import District
+from bihuan.suggestions import answers, work
+from bihuan.suggestions.drafts import Task
+from bihuan.suggestions.methods import words_method
+from bihuan.suggestions.parents import Parents
+
+
+def words() -> int:
+    """Suggest category, urgency, place and unit for one batch; returns how many cases no longer wait."""
+    if not District.objects.exists():
+        return 0
+    facts = current_facts()
+    return work.run(Task.WORDS, lambda seen: words_method(facts)(seen), facts.registers.district.code)
+
+
+def parents() -> int:
+    """Suggest cases that a report may belong to, for one batch; returns how many cases no longer wait."""
+    if not District.objects.exists():
+        return 0
+    facts = current_facts()
+    return work.run(Task.PARENT, _window(facts.registers.district.code), facts.registers.district.code)
+
+
+def settle() -> int:
+    """Read from the events what people made of suggestions; returns how many were looked at."""
+    if not District.objects.exists():
+        return 0
+    current_facts()  # names the district to this connection
+    return answers.settle()
+
+
+def forget() -> None:
+    """Let the next batch rebuild the window (tests, and after an import)."""
+    _window.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _window(_district: str) -> Parents:
+    return Parents()

@@ -1,0 +1,66 @@
+"""What operators decided, as labels for the next model: words and category, no identity.
+
+Only cases whose words still exist and that nobody has restricted; telephone numbers, numbers of identity cards, mail
+addresses and number plates in the words are masked, since residents type them anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from bihuan.suggestions.drafts import Answer, Kind
+
+ANSWERED = """
+SELECT c.number, c.title, coalesce(p.body->>'text', ''), s.answer_value, s.value, s.answer, s.model, s.answered_at
+FROM suggestions_suggestion s
+JOIN loop_case c ON c.id = s.case_id
+JOIN loop_event e ON e.case_id = c.id AND e.version = 1
+JOIN loop_event_private p ON p.event_id = e.id
+WHERE s.kind = %s AND s.answer = ANY(%s) AND s.answer_value IS NOT NULL AND c.restricted IS NULL
+  AND s.answered_at >= %s
+ORDER BY s.answered_at, s.id
+"""
+LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+FETCH = 5000
+HEADER = ("id", "text", "label", "suggested", "answer", "model", "answered_at")
+_PERSONAL = re.compile(
+    r"(?<!\d)\d{17}[\dXx](?!\d)"  # identity card, GB 11643
+    r"|(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"  # mobile telephone
+    r"|(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)"  # landline
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # mail
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][· ]?[A-Z0-9]{5,6}(?![A-Z0-9])",  # plate
+    re.ASCII,
+)
+MASK = "＊＊＊"
+
+
+class Label(NamedTuple):
+    """One decided report; the columns are those of `HEADER`."""
+
+    number: str
+    text: str
+    label: str
+    suggested: str
+    answer: str
+    model: str
+    answered_at: str
+
+
+def labels(since: datetime = LONG_AGO) -> Iterator[Label]:
+    """Every category that a person took or corrected since a moment, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(ANSWERED, [Kind.CATEGORY, [Answer.ACCEPTED, Answer.CORRECTED], since])
+        while rows := cursor.fetchmany(FETCH):
+            for number, title, text, label, suggested, answer, model, at in rows:
+                words = text if text.startswith(title) else f"{title}\n{text}".strip()
+                yield Label(number, masked(words), label, suggested, answer, model, at.isoformat(timespec="seconds"))
+
+
+def masked(text: str) -> str:
+    """The text without numbers and addresses that lead to a person."""
+    return _PERSONAL.sub(MASK, text)

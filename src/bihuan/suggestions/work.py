@@ -1,0 +1,112 @@
+"""One batch of a job: take the newest cases that wait, ask the method, store what it says. Never one job per case.
+
+What is stored and what stops waiting change in one transaction, so after `kill -9` a case either has its suggestions
+or still waits. A case that breaks a method is logged and passed over; the others of its batch are not held up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+
+from bihuan.loop import scope
+from bihuan.registers.pure.ids import new_id
+from bihuan.suggestions import reading
+from bihuan.suggestions.drafts import Draft, Seen
+
+log = structlog.get_logger(__name__)
+BATCH = 200  # cases; small enough that a report of this second is never long behind its batch
+MOST_CHOICES = 3
+Method = Callable[[Sequence[Seen]], list[list[Draft]]]
+
+WAITING = "SELECT case_id FROM suggestions_awaited WHERE task = %s ORDER BY case_id DESC LIMIT %s"
+TAKE = "DELETE FROM suggestions_awaited WHERE task = %s AND case_id = ANY(%s) RETURNING case_id"
+STORE = """
+INSERT INTO suggestions_suggestion AS s
+    (id, district_id, case_id, version, kind, value, confidence, decided, alternatives, reasons, model, created_at)
+SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::int[], %s::text[], %s::text[], %s::float[], %s::bool[],
+                     %s::text[]::jsonb[], %s::text[]::jsonb[], %s::text[], %s::timestamptz[])
+ON CONFLICT (case_id, kind) DO UPDATE SET
+    version = excluded.version, value = excluded.value, confidence = excluded.confidence, decided = excluded.decided,
+    alternatives = excluded.alternatives, reasons = excluded.reasons, model = excluded.model,
+    created_at = excluded.created_at
+WHERE s.answer IS NULL
+"""
+AGAIN = """
+INSERT INTO suggestions_awaited (task, case_id, district_id)
+SELECT t.task, c.id, c.district_id FROM loop_case c CROSS JOIN unnest(%s::text[]) AS t(task)
+WHERE c.district_id = %s AND c.state = 'received' AND c.ended_at IS NULL AND c.history IS NULL AND c.shape <> 'gate'
+ON CONFLICT DO NOTHING
+"""
+
+
+def run(task: str, method: Method, district: str, limit: int = BATCH) -> int:
+    """Do one batch of a task, newest cases first; returns how many cases no longer wait.
+
+    Args:
+        task: `words` or `parent`.
+        method: Drafts for each of some cases, in their order.
+        district: Code of the district.
+        limit: Most cases of one batch.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [task, limit])
+        waiting = [row[0] for row in cursor.fetchall()]
+    if not waiting:
+        return 0
+    seen = reading.live(waiting)
+    drafts = ask(task, method, seen)
+    with transaction.atomic(), scope.district(district), connection.cursor() as cursor:
+        cursor.execute(TAKE, [task, waiting])
+        taken = {row[0] for row in cursor.fetchall()}
+        store([(case, d) for case, ds in zip(seen, drafts, strict=True) if case.id in taken for d in ds], district)
+    return len(waiting)
+
+
+def ask(task: str, method: Method, seen: Sequence[Seen]) -> list[list[Draft]]:
+    """What the method says about each case; nothing about a case that breaks it."""
+    try:
+        return method(seen) if seen else []
+    except Exception:  # whatever a method raises, it must not stop the cases beside the one that broke it
+        if len(seen) == 1:
+            log.exception("no suggestion for a case", task=task, case=str(seen[0].id))
+            return [[]]
+        half = len(seen) // 2
+        return [*ask(task, method, seen[:half]), *ask(task, method, seen[half:])]
+
+
+def store(pairs: Sequence[tuple[Seen, Draft]], district: str) -> None:
+    """Store drafts inside the caller's transaction: one row per case and question, an answered one stays as it is."""
+    if not pairs:
+        return
+    now = datetime.now(UTC)
+    rows = [
+        (new_id(), district, case.id, case.version, d.kind, d.value[:200], d.confidence, d.decided,
+         _json([c._asdict() for c in d.choices[:MOST_CHOICES]]), _json(d.reasons), d.model[:120], now)
+        for case, d in pairs
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, [list(column) for column in zip(*rows, strict=True)])
+
+
+def again(tasks: Sequence[str], district: str) -> int:
+    """Let every case at the desk wait once more (after a new model); answers already given stay. Returns how many."""
+    with transaction.atomic(), scope.district(district), connection.cursor() as cursor:
+        cursor.execute(AGAIN, [list(tasks), district])
+        return int(cursor.rowcount)
+
+
+def waits(case: UUID) -> bool:
+    """Whether a case still waits for one of its jobs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM suggestions_awaited WHERE case_id = %s LIMIT 1", [case])
+        return cursor.fetchone() is not None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,190 @@
+"""The jobs: what waits, what is stored, what is not done twice, what one broken case does to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from bihuan.ledger.erasure import erase_case
+from bihuan.loop.models import CaseRow, EventRow
+from bihuan.suggestions import background, work
+from bihuan.suggestions.drafts import Choice, Draft, Kind, Seen, Task
+from bihuan.suggestions.models import Awaited, Suggestion
+from tests.suggestions.cases import COLD, STREET, opened, then
+
+pytestmark = pytest.mark.slow
+
+
+def of(case: Any, kind: str) -> Suggestion | None:
+    return Suggestion.objects.filter(case_id=case.id, kind=kind).first()
+
+
+def test_a_new_case_waits_and_then_has_its_suggestions(house: str) -> None:
+    case = opened("翠微南里3号楼家里暖气不热，室温只有十四度")
+    assert {a.task for a in Awaited.objects.filter(case_id=case.id)} == {Task.WORDS, Task.PARENT}
+    assert (background.words(), background.words()) == (1, 0)
+    category, area, unit = (of(case, kind) for kind in (Kind.CATEGORY, Kind.AREA, Kind.UNIT))
+    assert category is not None
+    assert area is not None
+    assert unit is not None
+    assert category.value == COLD
+    assert not category.decided, "keywords never decide"
+    assert category.alternatives[0] == {"value": COLD, "confidence": category.confidence}
+    assert any(set(word) & set("暖气不热室温") for word in category.reasons[0]["words"])
+    assert (area.value, area.decided) == ("110108001004", True)
+    assert unit.reasons[0]["kind"] == "rule"
+    assert [a.task for a in Awaited.objects.filter(case_id=case.id)] == [Task.PARENT]
+
+
+def test_suggesting_changes_no_case(house: str) -> None:
+    case = opened("厨房煤气泄漏，味道很大")
+    before = CaseRow.objects.values("version", "fold").get(pk=case.id), EventRow.objects.count()
+    assert background.words()
+    assert background.parents()
+    assert before == (CaseRow.objects.values("version", "fold").get(pk=case.id), EventRow.objects.count())
+    urgent = of(case, Kind.URGENCY)
+    assert urgent is not None
+    assert urgent.value == "emergency"
+
+
+def test_what_the_case_already_says_is_not_repeated(house: str) -> None:
+    case = opened("翠微南里暖气不热", category=COLD, area="110108001004")
+    background.words()
+    assert of(case, Kind.CATEGORY) is None
+    assert of(case, Kind.AREA) is None
+    assert of(case, Kind.UNIT) is not None
+
+
+def test_a_dispatched_or_ended_case_no_longer_needs_words(house: str) -> None:
+    case = then(opened("翠微南里暖气不热", category=COLD, area=STREET), "dispatch")
+    ended = then(opened("打错了"), "invalidate", reason="x")
+    assert background.words() == 2
+    assert not Suggestion.objects.filter(case_id__in=[case.id, ended.id]).exists()
+
+
+def test_done_again_it_is_done_once(house: str) -> None:
+    case = opened("翠微南里暖气不热")
+    background.words()
+    first = list(Suggestion.objects.order_by("kind").values_list("id", "value"))
+    assert work.again([Task.WORDS], house) >= 1
+    assert background.words() >= 1
+    assert list(Suggestion.objects.order_by("kind").values_list("id", "value")) == first
+    then(case, "classify", category="utilities.heating.outage")
+    background.settle()
+    answered = of(case, Kind.CATEGORY)
+    work.again([Task.WORDS], house)
+    background.words()
+    now = of(case, Kind.CATEGORY)
+    assert answered is not None
+    assert now is not None
+    assert (now.answer, now.created_at) == ("corrected", answered.created_at), "an answered suggestion stays"
+
+
+def test_a_batch_whose_transaction_fails_still_waits(house: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened("翠微南里暖气不热")
+    with monkeypatch.context() as broken:
+        broken.setattr(work, "STORE", "SELECT 1/0 -- %s" + ",%s" * 11)
+        with pytest.raises(Exception, match="division"), transaction.atomic():
+            background.words()
+    assert Awaited.objects.filter(task=Task.WORDS).count() == 1
+    assert not Suggestion.objects.exists()
+    assert background.words() == 1
+    assert Suggestion.objects.exists()
+
+
+def test_a_case_that_breaks_a_method_holds_nobody_up(house: str) -> None:
+    cases = [opened(f"报告{n}") for n in range(5)]
+
+    def method(seen: Sequence[Seen]) -> list[list[Draft]]:
+        if any(case.id == cases[3].id for case in seen):
+            raise RuntimeError("cannot read this one")
+        return [[Draft(Kind.CATEGORY, (Choice(COLD, 0.5),), True, (), "test")] for _ in seen]
+
+    assert work.run(Task.WORDS, method, house) == 5
+    assert set(Suggestion.objects.values_list("case_id", flat=True)) == {c.id for n, c in enumerate(cases) if n != 3}
+    assert not Awaited.objects.filter(task=Task.WORDS).exists()
+
+
+def test_the_newest_come_first(house: str) -> None:
+    cases = [opened(f"报告{n}") for n in range(4)]
+    asked: list[Any] = []
+
+    def method(seen: Sequence[Seen]) -> list[list[Draft]]:
+        asked.extend(case.id for case in seen)
+        return [[] for _ in seen]
+
+    work.run(Task.WORDS, method, house, limit=2)
+    assert set(asked) == {cases[2].id, cases[3].id}
+
+
+def test_a_batch_costs_the_same_few_statements_whatever_its_size(
+    house: str, django_assert_max_num_queries: Any
+) -> None:
+    opened("翠微南里暖气不热")
+    background.words(), background.parents()
+    for n in range(60):
+        opened(f"翠微南里{n}号楼暖气不热")
+    with django_assert_max_num_queries(10):
+        assert background.words() == 60
+    with django_assert_max_num_queries(11):
+        assert background.parents() == 60
+
+
+def test_an_imported_or_a_gate_case_does_not_wait(house: str) -> None:
+    opened("翠微南里暖气不热")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = 'loop_case'::regclass AND NOT tgisinternal")
+        assert ("suggestions_await",) in cursor.fetchall()
+        cursor.execute(
+            "INSERT INTO loop_case SELECT (jsonb_populate_record(c, jsonb_build_object("
+            "'id', gen_random_uuid(), 'number', 'x', 'history', 'file'))).* FROM loop_case c"
+        )
+        cursor.execute(
+            "INSERT INTO loop_case SELECT (jsonb_populate_record(c, jsonb_build_object("
+            "'id', gen_random_uuid(), 'number', 'y', 'shape', 'gate'))).* FROM loop_case c WHERE history IS NULL"
+        )
+    assert CaseRow.objects.count() == 3
+    assert Awaited.objects.values("case_id").distinct().count() == 1
+
+
+def test_erased_words_leave_no_trace_in_suggestions(house: str) -> None:
+    case = opened("紫玉小区三号楼停水")
+    background.words()
+    assert any(s.reasons for s in Suggestion.objects.filter(case_id=case.id))
+    with transaction.atomic():
+        assert erase_case(case.id) == 1
+    left = list(Suggestion.objects.filter(case_id=case.id))
+    assert left
+    assert all(s.reasons == [] for s in left)
+    assert all(s.value == "" and s.alternatives == [] for s in left if s.kind == Kind.PLACE)
+    assert any(s.value for s in left if s.kind != Kind.PLACE), "codes are no words of anybody"
+
+
+def test_without_a_district_nothing_happens(db: None) -> None:
+    assert (background.words(), background.parents(), background.settle()) == (0, 0, 0)
+
+
+def test_another_district_sees_nothing(house: str, app_role: None) -> None:
+    from bihuan.loop import scope
+
+    opened("翠微南里暖气不热")
+    background.words()
+    assert Suggestion.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, false)", [scope.SETTING, "999999"])
+        cursor.execute("SELECT count(*) FROM suggestions_suggestion")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM suggestions_awaited")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT set_config(%s, %s, false)", [scope.SETTING, house])
+
+
+def test_every_loop_that_the_worker_names_exists() -> None:
+    from bihuan.server.background import LOOPS
+
+    ours = {loop.target.rpartition(":")[2] for loop in LOOPS if loop.target.startswith("bihuan.suggestions.")}
+    assert ours == {"words", "parents", "settle"}
+    assert all(callable(getattr(background, name)) for name in ours)
