@@ -48,6 +48,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "programme": ("programmes", "Check, draw, compare and migrate programmes · 事项"),
     "campaign": ("campaigns", "Cover a dated population, each member once · 专项行动"),
     "lake": ("lake", "Events and cases as Parquet; questions over them · 数据湖"),
+    "forecast": ("forecast", "Expect reports per area and type, with intervals · 诉求量预测"),
+    "hotspots": ("hotspots", "Rank the places of next week · 热点预测"),
     "webhook": ("webhooks", "Tell other systems by signed webhooks · 推送订阅"),
 }
 
