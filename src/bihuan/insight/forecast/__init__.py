@@ -6,6 +6,21 @@ Pure NumPy (LightGBM when the back-test wants it), deterministic under a seed; `
 `card.md` says what was measured and where it fails. Nothing here opens a case: it proposes, with a reason.
 """
 
+from bihuan.insight.forecast.choose import Assignment, BadPlan, Candidate, plan
+from bihuan.insight.forecast.hits import HitRate, hit_rate
+from bihuan.insight.forecast.hotspots import HotSpots, hotspots
 from bihuan.insight.forecast.model import Forecast, TooLittle, forecast
 
-__all__ = ["Forecast", "TooLittle", "forecast"]
+__all__ = [
+    "Assignment",
+    "BadPlan",
+    "Candidate",
+    "Forecast",
+    "HitRate",
+    "HotSpots",
+    "TooLittle",
+    "forecast",
+    "hit_rate",
+    "hotspots",
+    "plan",
+]
