@@ -16,7 +16,7 @@ from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.insight.forecast.cells import Cells
-    from bihuan.insight.forecast.hotspots import HotSpots
+    from bihuan.insight.forecast.ranking import HotSpots
 
 app = typer.Typer()
 HEADER = ("cell", "lon", "lat", "week", "expected", "q05", "q95", "rank", "why")
@@ -44,7 +44,7 @@ def hotspots(
     """Rank map cells by the reports expected in the seven days after the last one. 下周热点"""
     from rich.console import Console
 
-    from bihuan.insight.forecast import hotspots as ranking
+    from bihuan.insight.forecast import ranking
     from bihuan.insight.forecast.model import TooLittle
     from bihuan.insight.forecast.panel import local_days
 

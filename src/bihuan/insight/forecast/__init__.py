@@ -8,8 +8,8 @@ Pure NumPy (LightGBM when the back-test wants it), deterministic under a seed; `
 
 from bihuan.insight.forecast.choose import Assignment, BadPlan, Candidate, plan
 from bihuan.insight.forecast.hits import HitRate, hit_rate
-from bihuan.insight.forecast.hotspots import HotSpots, hotspots
 from bihuan.insight.forecast.model import Forecast, TooLittle, forecast
+from bihuan.insight.forecast.ranking import HotSpots, hotspots
 
 __all__ = [
     "Assignment",

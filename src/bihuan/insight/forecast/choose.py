@@ -161,9 +161,12 @@ def _pool(free: Sequence[Candidate], visits: int, holdout: float, seed: bytes) -
     members = sorted(free, key=_hottest)[:wished]
     waiting_number = max(len(members) - visits, round(len(members) * holdout))
     ordered = sorted(members, key=lambda c: (c.stratum, ticket(seed, "order", c.id)))
-    start = ticket(seed, "start", "") % 2**53 / 2**53
-    step = waiting_number / len(members) if members else 0.0
-    waiting = {c.id for i, c in enumerate(ordered) if int((i + 1) * step + start) > int(i * step + start)}
+    start, size = ticket(seed, "start", "") % max(len(members), 1), len(members)
+    waiting = {
+        c.id
+        for i, c in enumerate(ordered)
+        if ((i + 1) * waiting_number + start) // size > (i * waiting_number + start) // size
+    }
     return {c.id for c in members}, waiting
 
 
