@@ -25,6 +25,7 @@ from bihuan.loop.indicators.definitions import definitions
 from bihuan.loop.indicators.periods import Month
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.live import current_registers
+from bihuan.registers.pure.snapshot import Registers
 
 STEP = 500_000  # leaves per file of events: memory stays bounded, and a killed sync loses at most this
 ASKED = ("response_rate", "resolution_rate", "satisfaction_rate")
@@ -41,19 +42,22 @@ class Synced(NamedTuple):
     swept: int
 
 
-def sync(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Synced:
+def sync(
+    folder: Path, progress: Callable[[float], None] = lambda share: None, registers: Registers | None = None
+) -> Synced:
     """Bring the lake up to the present end of the log.
 
     Args:
         folder: The lake; made when absent.
         progress: Told the share done, 0 to 1.
+        registers: The district's registers; default: those in force.
 
     Raises:
         LakeError: another sync runs, the lake belongs to another district, or its manifest is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
-        registers = current_registers()
+        registers = registers or current_registers()
         district, zone = registers.district.code, registers.calendar.zone
         before = manifest.read(folder)
         swept = manifest.sweep(folder, before)
@@ -168,6 +172,9 @@ def _end(district: str) -> int:
 @contextmanager
 def _snapshot() -> Iterator[None]:
     """One consistent view of all tables: events, clocks and cases of a step belong together."""
+    if connection.in_atomic_block:  # the caller's transaction decides what is seen
+        yield
+        return
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

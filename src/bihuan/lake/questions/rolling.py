@@ -8,15 +8,16 @@ import ibis.expr.types as ir
 from bihuan.lake.engines import Lake
 from bihuan.lake.questions.opened import cases_of
 
-STREET = 9  # digits of an official code down to the sub-district (GB/T 10114)
+STREET = r"^(?:\d{9}|.*)"  # an official code down to the sub-district (9 digits, GB/T 10114); other names whole
+TOP = r"^[^.]*"  # first level of a dotted category; `split` takes a pattern on one engine and a text on the other
 
 
 def rolling_counts(lake: Lake, month: str | None) -> ir.Table:
     """Per street, top category and day: cases of that day, of 7 days and of 28 days up to it."""
     cases = cases_of(lake, month)
     keyed = cases.select(
-        area=cases.area.fill_null("").substr(0, STREET),
-        category=cases.category.fill_null("").split(".")[0],
+        area=cases.area.fill_null("").re_extract(STREET, 0),
+        category=cases.category.fill_null("").re_extract(TOP, 0),
         day=cases.day,
     )
     daily = keyed.group_by("area", "category", "day").agg(cases=keyed.day.count().cast("int64"))

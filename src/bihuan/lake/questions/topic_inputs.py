@@ -15,7 +15,7 @@ def topic_inputs(lake: Lake, month: str | None) -> ir.Table:
     """Per category and street: events (cases that are no duplicates), reports, cells, weeks, first and last day."""
     cases = cases_of(lake, month)
     keyed = cases.mutate(
-        street=cases.area.fill_null("").substr(0, STREET), subject=cases.category.fill_null(""),
+        street=cases.area.fill_null("").re_extract(STREET, 0), subject=cases.category.fill_null(""),
         week=(cases.day - 4) // WEEK,  # day 4 was Monday 5 January 1970
     )  # fmt: skip
     return keyed.group_by("subject", "street").agg(
