@@ -60,6 +60,19 @@ document.querySelectorAll<HTMLButtonElement>("button[data-fill-position]").forEa
   });
 });
 
+// A hint fills the field it speaks of; hints come and go while somebody types.
+document.addEventListener("click", (event) => {
+  const hint = (event.target as Element | null)?.closest<HTMLElement>("[data-fill]");
+  if (!hint) return;
+  const field = document.getElementById(hint.dataset.fill ?? "");
+  if (field instanceof HTMLSelectElement) {
+    const wanted = hint.dataset.value ?? "";
+    const option = [...field.options].filter((o) => o.value && wanted.startsWith(o.value)).sort((a, b) => b.value.length - a.value.length)[0];
+    if (option) field.value = option.value;
+    field.focus();
+  }
+});
+
 // After a refused form the summary gets the focus, so that a screen reader starts there.
 document.querySelector<HTMLElement>("[data-error-summary]")?.focus();
 

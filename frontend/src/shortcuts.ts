@@ -50,6 +50,8 @@ export function installShortcuts(): void {
       walk(event.key === "j" ? 1 : -1);
       return;
     }
+    // Enter on a link or button is its own; only on the page itself does it stand for what the page declares.
+    if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.closest("a, button, summary, label, dialog")) return;
     const element = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(event.key)}"]`);
     if (element) {
       event.preventDefault();

@@ -28,7 +28,8 @@ def opened(text: str, *, ago: float = 60, programme: str = "hotline", kind: str 
 def then(case: Case, command: str, **data: Any) -> Case:
     """The case after one command of the operator; it must be possible."""
     (result,) = append([Order(Command(command, OPERATOR, datetime.now(UTC), data), case.id)])
-    assert result.case is not None and result.refusal is None, result.refusal
+    assert result.refusal is None, result.refusal
+    assert result.case is not None
     return result.case
 
 

@@ -23,6 +23,8 @@ from bihuan.loop.kernel.model import Case, Command, Data
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, visible_to
 from bihuan.registers.pure.ids import new_id
+from bihuan.suggestions.answers import settle
+from bihuan.suggestions.taking import classification
 
 # Sent by clocks, importers and batch jobs, or as one half of a pair (merging), never by one click of a person.
 NOT_FOR_PAGES = frozenset(
@@ -104,6 +106,33 @@ def submit(here: World, case: Case, action: Action, data: Data, private: Data, k
     )
     (result,) = append([order], facts=here.facts)
     return refusal_errors(result.refusal, action) if result.refusal else {}
+
+
+def take(here: World, case: Case, kind: str, value: str, key: str | None) -> dict[str, str]:
+    """Take suggestions by classifying under the person's name; errors by field, empty when it took effect.
+
+    Args:
+        kind: One question; empty: every one whose method has decided.
+        value: The value picked of those offered; empty: the suggested one.
+    """
+    data = classification(case, kind, value)
+    action = next((a for a in allowed(here, case) if a.command == "classify"), None)
+    if not data:
+        return {"form": _("There is nothing of the kind to take any more.")}
+    if action is None:
+        return {"form": _("This is not possible in the present state; the page shows what is.")}
+    if not action.possible and action.refusal:
+        return refusal_errors(action.refusal, action)
+    errors = submit(here, case, action, data, {}, key)
+    if not errors:
+        settle([case.id])
+    return errors
+
+
+def numbers_seen(here: World, ids: Iterable[str]) -> dict[str, str]:
+    """Id → number of those of some cases that this person may see."""
+    found = visible_to(here.actor).filter(pk__in=list(ids)).values_list("id", "number")
+    return {str(key): number for key, number in found}
 
 
 def reader_for(here: World, case: Case) -> Reader:

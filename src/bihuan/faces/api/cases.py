@@ -68,7 +68,7 @@ def listing(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
 @needs("read")
 def one(request: HttpRequest, number: str) -> HttpResponse:
     """The folded case: state, holder, clocks with rule and citation, verification, parties, exclusions."""
-    case = _case(here(request), number)
+    case = case_seen(here(request), number)
     events = history(case.id)
     body = msgspec.to_builtins(case)
     for hidden in ("id", "handlers", "before_merge"):
@@ -82,7 +82,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 def events(request: HttpRequest, number: str) -> HttpResponse:
     """Events in order; words only for those who work on cases."""
     world = here(request)
-    case = _case(world, number)
+    case = case_seen(world, number)
     return _json([_event(e) for e in history(case.id, private=bool(world.actor.roles & READS_WORDS))])
 
 
@@ -91,7 +91,7 @@ def events(request: HttpRequest, number: str) -> HttpResponse:
 def possible(request: HttpRequest, number: str) -> HttpResponse:
     """Every command that leaves the present state, with its fields or the reason against it."""
     world = here(request)
-    case = _case(world, number)
+    case = case_seen(world, number)
     listed = actions(programme_of(case), case, world.actor, world.now, world.facts)
     return _json([msgspec.to_builtins(a) for a in listed if a.command not in NOT_HERE])
 
@@ -103,7 +103,7 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
         idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
     """Send one command; a refusal is answered as 409 (403 when it is not the caller's to do) with its reason."""
     world = here(request)
-    case = _case(world, number)
+    case = case_seen(world, number)
     if command not in BY_COMMAND or command in NOT_HERE:
         raise not_found(f"操作{command}", f"command {command}")
     private = {"text": body.text} if body.text else None
@@ -122,7 +122,8 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
     })  # fmt: skip
 
 
-def _case(world: World, number: str) -> Case:
+def case_seen(world: World, number: str) -> Case:
+    """The case of a number, if the caller may see it; else a 404."""
     row = None if "\x00" in number else visible_to(world.actor).filter(number=number).values("fold").first()
     if row is None:
         raise not_found("案件", "case")

@@ -53,7 +53,7 @@ MAX_AGE = 30.0  # seconds for which pages may show the same count again
 def cockpit(request: HttpRequest) -> HttpResponse:
     """One month of the district."""
     here = world(request)
-    month = _month(request, here)
+    month = month_of(request, here)
     report = month_report(month, facts=here.facts, max_age=MAX_AGE)
     data = report.to_json("district")
     told = {i: figure(i, entry) for i, entry in data["indicators"].items()}
@@ -80,7 +80,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
 def number(request: HttpRequest, indicator: str) -> HttpResponse:
     """One number: its definition, by sub-district, and the cases in numerator, denominator and exclusions."""
     here = world(request)
-    month = _month(request, here)
+    month = month_of(request, here)
     report = month_report(month, facts=here.facts, max_age=MAX_AGE)
     if indicator not in report.cube.definitions:
         raise Http404(_("There is no indicator %(name)s.") % {"name": indicator})
@@ -181,7 +181,8 @@ def _named(name: dict[str, str]) -> str:
     return name[language()]
 
 
-def _month(request: HttpRequest, here: World) -> Month:
+def month_of(request: HttpRequest, here: World) -> Month:
+    """The month asked for, by default the present one; there is no page for what is no month."""
     asked = request.GET.get("month", "")
     try:
         return Month.parse(asked) if asked else Month.of(datetime.now(here.zone), here.zone)

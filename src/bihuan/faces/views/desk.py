@@ -20,6 +20,7 @@ from bihuan.faces.callers import cases_of_caller
 from bihuan.faces.language import language, say
 from bihuan.faces.lists import FILTERS, Page, by_deadline, filtered, page_of
 from bihuan.faces.models import SavedView, ShiftNote
+from bihuan.faces.offers import panel_of
 from bihuan.faces.options import Options, category_groups, streets
 from bihuan.faces.people import requires
 from bihuan.faces.suggestions import articles_for, duty_of, similar
@@ -28,12 +29,15 @@ from bihuan.faces.world import World, world
 from bihuan.intake.access import code_of
 from bihuan.intake.models import Surge
 from bihuan.loop.kernel.fields import RESTRICTIONS
+from bihuan.loop.kernel.model import Case
 from bihuan.loop.merging import merge_orders, split_orders
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import append, get_case, visible_to
 from bihuan.loop.store.read import case_of
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
+from bihuan.suggestions import answers as answers_of
+from bihuan.suggestions.drafts import Kind
 
 QUEUES = {"received": "received", "arbitration": "arbitration", "out": None}
 HOTLINE_CHANNELS = ("hotline", "visit", "mail", "inspector")
@@ -84,7 +88,7 @@ def claim_next(request: HttpRequest) -> HttpResponse:
 def work(request: HttpRequest, number: str) -> HttpResponse:
     """One case beside the queue: the lock is taken, suggestions are ready."""
     here = world(request)
-    row = _row(here, number)
+    row = row_or_404(here, number)
     mine = locks.take(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
     context = {**listing(here, request), **case_page(here, row)}
     case = context["case"]
@@ -99,6 +103,7 @@ def work(request: HttpRequest, number: str) -> HttpResponse:
         "candidates": similar(here, row),
         "next": reverse("desk"),
         "may_split": case.state == "merged",
+        "panel": panel_of(here, case),
     }
     return render(request, "faces/desk_case.html", context)
 
@@ -108,7 +113,7 @@ def work(request: HttpRequest, number: str) -> HttpResponse:
 def heartbeat(request: HttpRequest, number: str) -> HttpResponse:
     """Still working on it: 200 keeps the lock, 409 says that somebody else has it now."""
     here = world(request)
-    row = _row(here, number)
+    row = row_or_404(here, number)
     kept = locks.take(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
     return JsonResponse({"kept": kept}, status=200 if kept else 409)
 
@@ -117,7 +122,7 @@ def heartbeat(request: HttpRequest, number: str) -> HttpResponse:
 def answers(request: HttpRequest, number: str) -> HttpResponse:
     """Articles that answer what the caller asks (a fragment for htmx)."""
     here = world(request)
-    row = _row(here, number)
+    row = row_or_404(here, number)
     found = articles_for(here, case_of(row.fold), request.GET.get("ask", ""))
     return render(request, "faces/parts/articles.html", {"articles": found})
 
@@ -127,7 +132,7 @@ def answers(request: HttpRequest, number: str) -> HttpResponse:
 def merge(request: HttpRequest, number: str) -> HttpResponse:
     """Join this case to the chosen parent, or split it off again."""
     here = world(request)
-    row = _row(here, number)
+    row = row_or_404(here, number)
     child = case_of(row.fold)
     if request.POST.get("split"):
         orders = split_orders(child, here.actor, here.now)
@@ -141,6 +146,7 @@ def merge(request: HttpRequest, number: str) -> HttpResponse:
     if refused:
         messages.error(request, say(refused.text), extra_tags="bad")
         return redirect("desk-case", number)
+    _answered(here, child, split=bool(request.POST.get("split")))
     messages.success(request, _("Done. Every reporter is kept."))
     return redirect("desk")
 
@@ -225,6 +231,14 @@ def surge_seen(request: HttpRequest, key: UUID) -> HttpResponse:
     return redirect("desk")
 
 
+def _answered(here: World, child: Case, *, split: bool) -> None:
+    """A merge answers what was suggested; splitting it says that the suggestion was wrong."""
+    if split:
+        answers_of.take_back(child.id, Kind.PARENT, here.actor.id, here.now)
+    else:
+        answers_of.settle([child.id])
+
+
 def _queue(here: World, which: str) -> QuerySet[CaseRow]:
     seen = visible_to(here.actor)
     if which == "out":
@@ -232,7 +246,8 @@ def _queue(here: World, which: str) -> QuerySet[CaseRow]:
     return seen.filter(state=QUEUES.get(which) or "received", ended_at__isnull=True)
 
 
-def _row(here: World, number: str) -> CaseRow:
+def row_or_404(here: World, number: str) -> CaseRow:
+    """The row of a case this person may see; else there is no such page."""
     row = acting.row_of(here, number)
     if row is None:
         raise Http404(_("There is no case %(number)s that you may see.") % {"number": number})
