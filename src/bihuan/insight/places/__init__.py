@@ -6,7 +6,9 @@ points that stand for "unknown". Pure functions: no Django, no database, no netw
 What does not live here: who is responsible for a place (that is the duty matrix in registers).
 """
 
+from bihuan.insight.places.defaults import Default, defaults
+from bihuan.insight.places.gazetteer import Entry, Gazetteer
 from bihuan.insight.places.locator import Locator
 from bihuan.insight.places.model import Place
 
-__all__ = ["Locator", "Place"]
+__all__ = ["Default", "Entry", "Gazetteer", "Locator", "Place", "defaults"]

@@ -1,8 +1,8 @@
-"""The administrative backbone: province, city, district or county, street or town.
+"""The administrative backbone: city, district or county, street or town.
 
-Names come from a suffix grammar (a name ends in 省, 市, 区, 县 …, a street in 街道, 镇, 乡 or 办事处, as GB/T 2260 and
-GB/T 10114 form them) and from masked codes such as A市 or A3区, which stand where names were taken out of published texts.
-A code that is followed by 路 or 大道 is part of a road's name, not an area.
+Areas are known by name (the national table, MIT) and by the masked codes that stand where names were taken out of
+published texts (A市, A3区, K县). A street is known by how it ends: 街道, 办事处, 镇, 乡 (GB/T 10114 gives each a code of
+its own). A code before 路 or 大道, or right behind another district, is part of a name and no area.
 """
 
 from __future__ import annotations
@@ -10,41 +10,90 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-ROAD_TAIL = r"(?:[东西南北中]?(?:一|二|三|四|五|六)?(?:路|街(?!道)|巷|大道))"
-MASKED = re.compile(rf"(?P<code>[A-Z]\d{{0,2}}(?:市|区|县))(?P<extra>市(?!场|民|政|区|容|长|内|里|委))?(?!{ROAD_TAIL})")
-STREET = re.compile(
-    r"(?P<name>(?:[A-Z]\d{0,2}[市区县])?[\u4e00-\u9fff]{2,4}?"
-    r"(?:街道(?=办事处|办|[^\u4e00-\u9fff]|[\u4e00-\u9fff])|街?办事处|镇|乡))"
+from bihuan.insight.places.words import AREA, LINE, OFFICE
+
+ROAD_TAIL = r"(?:[东西南北中]?(?:路|街(?!道)|巷|大道))"
+MASKED = re.compile(
+    rf"(?P<code>(?<![A-Za-z0-9])[A-Z]\d{{0,2}}(?:市|区|县))(?:市(?![场民政区容长内里委]))?(?!{ROAD_TAIL})"
+    r"|(?<=[\n\W诉报映询求议望问请于在对从到往向])(?![外全我本该各])[\u4e00-\u9fff]{2}省(?![心电钱力级委厅内府])"
 )
-NOT_STREET = re.compile(
-    r"^(?:乡镇|城镇|村镇|集镇|小镇|古镇|重镇|下乡|家乡|城乡|回乡|老乡|故乡|水乡|各|某|该|本|全|一|两|这|那|哪)"
+OFFICE_END = re.compile(r"街道|办事处|镇|乡")
+HAN_TAIL = re.compile(r"[\u4e00-\u9fff]{2,6}$")
+LEAD = re.compile(r"^.*(?:投诉|反映|举报|咨询|建议|希望|请求|恳请|关于|位于|居住在|在|对|请|到|是|盼|及|和|与|从)")
+NO_OFFICE = re.compile(
+    r"^(?:各|某|该|本|全|我|这|那|哪|多|小|古|城|集|重|村|每|几|个|的|两|下|回|家|老|故|水)|[各的小古城村家老故水]$"
 )
+LONGEST, SHORTEST = 5, 2  # characters before 镇, 乡, 街道
 
 
-class Backbone(NamedTuple):
-    """What a text says about its area: the names and where the street ends (0 without one)."""
+class Area(NamedTuple):
+    """One area or street found: its offsets in the joined text and its level."""
 
-    admin: str
-    street: str
-    after: int
+    start: int
+    end: int
+    name_end: int
+    level: str  # province | city | district | street
 
 
-def backbone(text: str) -> Backbone:
-    """The most specific administrative area and the street named in a folded text.
+def areas(joined: str) -> list[Area]:
+    """Areas of a text that may hold many lines, in order; see the module for the rule."""
+    found: list[Area] = []
+    for match in MASKED.finditer(joined):
+        code = match["code"]
+        level = "province" if code is None else "city" if code[-1] == "市" and len(code) == 2 else "district"
+        start, end = match.span()
+        before = found[-1] if found else None
+        if level == "district" and before and before.end == start and before.level == "district":
+            continue
+        found.append(Area(start, end, match.end("code") if code else end, level))
+    return found
 
-    Args:
-        text: One folded text.
 
-    Returns:
-        '' for what is not named. Of several areas of one level the first counts.
-    """
-    city = district = ""
-    after = 0
-    for found in MASKED.finditer(text):
-        code = found["code"]
-        if code[-1] == "市" and not code[1].isdigit():
-            city = city or code
-        else:
-            district = district or code
-        after = after or found.end()
-    return Backbone(district or city, "", after)
+def hide(joined: str, found: list[Area], mark: str) -> str:
+    """The text with each area replaced by as many marks, so that offsets stay and no word crosses a border."""
+    parts: list[str] = []
+    at = 0
+    for area in found:
+        parts += (joined[at : area.start], mark * (area.end - area.start))
+        at = area.end
+    parts.append(joined[at:])
+    return "".join(parts)
+
+
+def offices(hidden: str) -> list[Area]:
+    """Streets and towns of a text whose areas are hidden, in order."""
+    found: list[Area] = []
+    at = 0
+    for match in OFFICE_END.finditer(hidden):
+        if match.start() < at:
+            continue
+        start = _name_start(hidden, match.start())
+        if start < 0:
+            continue
+        end = match.end()
+        behind = hidden.startswith(("办事处", "党工委"), end)
+        found.append(Area(start, end + 3 * behind, end, "street"))
+        at = found[-1].end
+    return found
+
+
+def _name_start(hidden: str, end: int) -> int:
+    """Where the name before an ending begins; -1 when what stands there is no name."""
+    line = max(hidden.rfind(LINE, 0, end), end - LONGEST - 1)
+    tail = HAN_TAIL.search(hidden, max(line + 1, 0), end)
+    if tail is None:
+        return -1
+    name = LEAD.sub("", tail.group())
+    start = end - len(name)
+    closed = len(name) < len(tail.group()) or start == 0 or not "\u4e00" <= hidden[start - 1] <= "\u9fff"
+    if not closed and len(name) > SHORTEST + 1 and hidden[start - 1] != AREA:
+        return -1
+    return -1 if not SHORTEST <= len(name) <= LONGEST or NO_OFFICE.search(name) else start
+
+
+def hide_all(joined: str) -> tuple[str, list[Area], list[Area]]:
+    """Hide areas, then streets; returns the hidden text and both lists."""
+    found = areas(joined)
+    hidden = hide(joined, found, AREA)
+    streets = offices(hidden)
+    return (hide(hidden, streets, OFFICE) if streets else hidden), found, streets

@@ -1,0 +1,156 @@
+"""What is known of a word: its class beside a name, and the kind of place its ending stands for.
+
+The classes come from `tables/words.yaml`, the endings from `tables/suffixes.yaml`; any other word has the class of
+its part of speech in the segmenter's dictionary (rjieba, MIT). Every answer is kept, so a word is looked up once.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from ruamel.yaml import YAML
+
+AREA = "\x02"  # stands where the name of a province, city, district or county stood
+OFFICE = "\x03"  # stands where the name of a street or town stood
+LINE = "\n"  # between texts
+KINDS = ("estate", "road", "village", "school", "facility", "company")
+LEXICON = (
+    "opener",
+    "act",
+    "wrong",
+    "manner",
+    "ask",
+    "thing",
+    "where",
+    "part",
+    "join",
+    "prep",
+    "of",
+    "office",
+    "group",
+    "generic",
+)
+SPEECH = ("noun", "name", "verb", "adjective", "adverb", "function", "number", "latin", "mark", "quote", "other")
+CLASSES = ("edge", "area", "street", *LEXICON, *SPEECH)
+CLASS_ID = {name: i for i, name in enumerate(CLASSES)}
+KIND_ID = {name: i + 1 for i, name in enumerate(KINDS)}
+FIRM = 40_000  # frequency that lets an ending win over longer words that run across it (小区业主)
+ENDINGS = 5  # 0 one character of a longer word, 1 several, 2 the whole word of one, 3 of several, 4 may stand alone
+REMEMBERED = 1 << 18  # words; beyond that the memory starts anew
+POS = {
+    "n": "noun", "nr": "name", "ns": "name", "nt": "name", "nz": "name", "nrt": "name", "v": "verb", "a": "adjective",
+    "i": "adjective", "l": "adjective", "d": "adverb", "p": "function", "c": "function", "u": "function",
+    "r": "function", "f": "function", "y": "function", "m": "number", "q": "number", "t": "number",
+}  # fmt: skip
+
+
+def table(name: str) -> dict[str, Any]:
+    """One of this room's tables, as plain data."""
+    text = resources.files("bihuan.insight.places").joinpath("tables", name).read_text(encoding="utf-8")
+    loaded: dict[str, Any] = YAML(typ="safe").load(text)
+    return loaded
+
+
+class Words:
+    """The memory of words: word → row in the attribute columns.
+
+    Attributes:
+        classes: Class id of each row.
+        kinds: Kind id of the word's ending, 0 without one.
+        whole: How much of the word is the ending, see `ENDINGS`.
+        lengths: Characters.
+    """
+
+    def __init__(self) -> None:
+        import rjieba
+
+        suffixes = table("suffixes.yaml")
+        self._lexicon = {
+            str(word): CLASS_ID[name]
+            for name, words in table("words.yaml").items()
+            if name in LEXICON
+            for word in words
+        }
+        self._endings = {str(e): KIND_ID[kind] for kind in KINDS for e in suffixes[kind]["endings"]}
+        self._bare = {str(e): KIND_ID[kind] for kind in KINDS for e in suffixes[kind].get("bare", ())}
+        self._longest = max(map(len, self._endings))
+        self._jieba = rjieba.Jieba()
+        for word in (*self._lexicon, *self._endings, *self._bare):
+            if len(word) > 1:
+                self._jieba.add_word(word, FIRM if word == "小区" else None, None)
+        self._tag = rjieba.tag
+        self._rows: dict[str, int] = {}
+        self._columns: list[tuple[int, int, int, int]] = []
+        self._arrays: NDArray[np.int32] | None = None
+
+    def trim(self) -> None:
+        """Forget all words when there are too many. Rows handed out before are void after that."""
+        if len(self._rows) > REMEMBERED:
+            self._rows, self._columns, self._arrays = {}, [], None
+
+    def rows(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Segment a text.
+
+        Returns:
+            Of each word its row, and the attribute table (rows × class, kind, whole, length).
+        """
+        words = self._jieba.cut(text, False)
+        rows = self._rows
+        found = [rows.get(word, -1) for word in words]
+        if -1 in found:
+            found = [row if row >= 0 else self._learn(word) for row, word in zip(found, words, strict=True)]
+            self._arrays = None
+        if self._arrays is None or len(self._arrays) != len(self._columns):
+            self._arrays = np.array(self._columns, dtype=np.int32).reshape(-1, 4)
+        return np.array(found, dtype=np.int32), self._arrays
+
+    def _learn(self, word: str) -> int:
+        if word not in self._rows:
+            self._rows[word] = len(self._columns)
+            kind, whole = self._ending(word)
+            self._columns.append((self._class(word), kind, whole, len(word)))
+        return self._rows[word]
+
+    def _ending(self, word: str) -> tuple[int, int]:
+        if word in self._bare:
+            return self._bare[word], 4
+        for size in range(min(len(word), self._longest), 0, -1):
+            kind = self._endings.get(word[-size:])
+            if kind:
+                return kind, 2 * int(size == len(word)) + int(size > 1)
+        return 0, 0
+
+    def _class(self, word: str) -> int:
+        if word in self._lexicon:
+            return self._lexicon[word]
+        return CLASS_ID[_shape(word) or self._speech(word)]
+
+    def _speech(self, word: str) -> str:
+        tagged = self._tag(word, False)
+        pos = tagged[0][1] if len(tagged) == 1 else "n"
+        return POS.get(pos, POS.get(pos[:1], "other"))
+
+
+def _shape(word: str) -> str:
+    """The class of what is no hanzi; '' for hanzi."""
+    first = word[0]
+    if first in {AREA, OFFICE, LINE}:
+        return {AREA: "area", OFFICE: "street", LINE: "edge"}[first]
+    if first in "“”\"'‘’《》「」『』【】":
+        return "quote"
+    if first.isdigit():
+        return "number"
+    if first.isascii() and first.isalpha():
+        return "latin"
+    return "mark" if unicodedata.category(first)[0] in "PSZC" else ""
+
+
+@cache
+def words() -> Words:
+    """The one memory of this process."""
+    return Words()
