@@ -1,15 +1,13 @@
-"""Uploads: sniffed, measured, hashed and kept by SHA-256; a photo's own time and place are read when it tells them."""
+"""Uploads: kept by `bihuan.loop.media`; a photo's own time and place are read when it tells them."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import filetype
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404
@@ -19,12 +17,11 @@ from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD, Base
 
 from bihuan.faces.uploads import Upload
+from bihuan.loop import media
 from bihuan.loop.kernel.model import Data
+from bihuan.loop.media import IMAGES
 from bihuan.loop.models import MediaRow
-from bihuan.registers.pure.ids import new_id
 
-IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/avif"})
-KINDS = IMAGES | {"application/pdf", "video/mp4", "video/quicktime", "video/webm", "audio/mpeg"}
 TYPE_OF = {"image": "photo", "video": "video", "application": "document", "audio": "document"}
 
 
@@ -32,46 +29,28 @@ class BadUpload(ValueError):
     """A file that cannot be taken; the message says why and what can."""
 
 
-def content_type(head: bytes) -> str:
-    """What a file really is, by its first bytes, whatever its name claims.
-
-    Raises:
-        BadUpload: of no kind that is accepted.
-    """
-    kind = filetype.guess(head)
-    if kind is None or kind.mime not in KINDS:
-        raise BadUpload(_("This file is not a photo, video or PDF; send JPEG, PNG, WebP, HEIC, MP4 or PDF."))
-    return str(kind.mime)
-
-
 def keep(upload: Upload, by: str, at: datetime, district: str, case: UUID | None = None) -> MediaRow:
-    """Store an upload under its hash and record it; the same bytes are stored once.
+    """Store an upload (see `bihuan.loop.media.keep`), with a refusal that a person can read.
 
     Raises:
         BadUpload: too large, empty, or of no accepted kind.
     """
-    if not upload.size or upload.size > settings.BIHUAN_MAX_UPLOAD_BYTES:
-        raise BadUpload(
-            _("The file is empty or larger than %(mb)d MB.") % {"mb": settings.BIHUAN_MAX_UPLOAD_BYTES // 1_000_000}
-        )
-    content = upload.read()
-    kind, digest = content_type(content[:8192]), hashlib.sha256(content).hexdigest()
-    path = Path(digest[:2]) / digest
-    target = Path(settings.MEDIA_ROOT) / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
-        temporary = target.with_suffix(f".{new_id()}")
-        temporary.write_bytes(content)
-        temporary.replace(target)
-    return MediaRow.objects.create(
-        id=new_id(), district_id=district, case_id=case, sha256=digest, size=len(content), content_type=kind,
-        path=str(path), uploaded_by=by, uploaded_at=at,
-    )  # fmt: skip
+    try:
+        if upload.size and upload.size > settings.BIHUAN_MAX_UPLOAD_BYTES:
+            raise media.Unacceptable("size")  # before it is read
+        return media.keep(upload.read(), by, at, district, case)
+    except media.Unacceptable as error:
+        if error.why == "size":
+            text = _("The file is empty or larger than %(mb)d MB.")
+            raise BadUpload(text % {"mb": settings.BIHUAN_MAX_UPLOAD_BYTES // 1_000_000}) from error
+        raise BadUpload(_("This file is not a photo, video or PDF; send JPEG, PNG, WebP, HEIC, MP4 or PDF.")) from error
 
 
 def evidence(upload: Upload, row: MediaRow, zone: ZoneInfo) -> Data:
     """The facts of a stored upload as an `add_evidence` command says them."""
     facts: Data = {"sha256": row.sha256, "size": row.size, "media": str(row.id)}
+    if row.picture:
+        facts["picture"] = row.picture
     if row.content_type in IMAGES:
         upload.seek(0)
         facts |= photo_facts(upload.read(), zone)
@@ -85,7 +64,7 @@ def photo_facts(content: bytes, zone: ZoneInfo) -> Data:
     """
     try:
         exif = Image.open(io.BytesIO(content)).getexif()
-    except (UnidentifiedImageError, OSError):
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError):
         return {}  # a photo Pillow cannot open (HEIC) simply tells nothing; its hash and upload time stand
     facts: Data = {}
     details = exif.get_ifd(IFD.Exif)

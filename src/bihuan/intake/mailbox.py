@@ -10,7 +10,7 @@ import mailbox
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +19,10 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from bihuan.intake import access, mail, media
+from bihuan.intake import access, mail
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
-from bihuan.loop import scope
+from bihuan.loop import media, scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import ReportRow
@@ -180,5 +180,8 @@ def _report(message: mail.Mail, programme: str, kind: str, facts: LoopFacts) -> 
 
 def _attachments(message: mail.Mail, facts: LoopFacts) -> list[str]:
     district, at = facts.registers.district.code, datetime.now(UTC)
-    kept = (media.keep(content, CHANNEL.id, at, district) for _, content in message.attachments)
-    return [digest for digest in kept if digest is not None]
+    kept = []
+    for _, content in message.attachments:
+        with suppress(media.Unacceptable):  # a signature file or a calendar entry does not keep the report out
+            kept.append(media.keep(content, CHANNEL.id, at, district).sha256)
+    return kept
