@@ -48,8 +48,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "programme": ("programmes", "Check, draw, compare and migrate programmes · 事项"),
     "campaign": ("campaigns", "Cover a dated population, each member once · 专项行动"),
     "lake": ("lake", "Events and cases as Parquet; questions over them · 数据湖"),
+    "topics": ("topics", "Topics behind many reports, ranked with reasons · 每月一题"),
     "forecast": ("forecast", "Expect reports per area and type, with intervals · 诉求量预测"),
     "hotspots": ("hotspots", "Rank the places of next week · 热点预测"),
+    "effect": ("effect", "Effect of prevention, with interval and gates, or a refusal · 预防成效"),
+    "locate": ("locate", "Find the place a text names; points that stand for unknown · 地点识别"),
+    "token": ("tokens", "Secrets for programs that call the API · 接口令牌"),
     "webhook": ("webhooks", "Tell other systems by signed webhooks · 推送订阅"),
 }
 
