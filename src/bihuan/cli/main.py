@@ -54,6 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "effect": ("effect", "Effect of prevention, with interval and gates, or a refusal · 预防成效"),
     "locate": ("locate", "Find the place a text names; points that stand for unknown · 地点识别"),
     "token": ("tokens", "Secrets for programs that call the API · 接口令牌"),
+    "suggestions": ("suggestions", "Suggestions at the desk and what people made of them · 智能建议"),
     "webhook": ("webhooks", "Tell other systems by signed webhooks · 推送订阅"),
 }
 

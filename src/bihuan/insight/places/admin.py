@@ -1,8 +1,7 @@
 """The administrative backbone: city, district or county, street or town.
 
-Areas are known by name (the national table, MIT) and by the masked codes that stand where names were taken out of
-published texts (A市, A3区, K县). A street is known by how it ends: 街道, 办事处, 镇, 乡 (GB/T 10114 gives each a code of
-its own). A code before 路 or 大道, or right behind another district, is part of a name and no area.
+Areas are known by how a name ends (省, 市, 区, 县), above all by the masked codes that stand where names were taken out
+of published texts (A市, A3区, K县). A street is known by how it ends too: 街道, 办事处, 镇, 乡. A code before 路 or 大道, or right behind another district, is part of a name and no area.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import NamedTuple
 
 from bihuan.insight.places.words import AREA, LINE, OFFICE
 
-ROAD_TAIL = r"(?:[东西南北中]?(?:路|街(?!道)|巷|大道))"
+ROAD_TAIL = r"(?:[东西南北中]?(?:路(?!口)|街(?!道)|巷|大道))"
 MASKED = re.compile(
     rf"(?P<code>(?<![A-Za-z0-9])[A-Z]\d{{0,2}}(?:市|区|县))(?:市(?![场民政区容长内里委]))?(?!{ROAD_TAIL})"
     r"|(?<=[\n\W诉报映询求议望问请于在对从到往向])(?![外全我本该各])[\u4e00-\u9fff]{2}省(?![心电钱力级委厅内府])"
@@ -67,7 +66,7 @@ def offices(hidden: str) -> list[Area]:
     for match in OFFICE_END.finditer(hidden):
         if match.start() < at:
             continue
-        start = _name_start(hidden, match.start())
+        start = _name_start(hidden, at, match.start())
         if start < 0:
             continue
         end = match.end()
@@ -77,10 +76,10 @@ def offices(hidden: str) -> list[Area]:
     return found
 
 
-def _name_start(hidden: str, end: int) -> int:
-    """Where the name before an ending begins; -1 when what stands there is no name."""
+def _name_start(hidden: str, least: int, end: int) -> int:
+    """Where the name before an ending begins, not before `least`; -1 when what stands there is no name."""
     line = max(hidden.rfind(LINE, 0, end), end - LONGEST - 1)
-    tail = HAN_TAIL.search(hidden, max(line + 1, 0), end)
+    tail = HAN_TAIL.search(hidden, max(line + 1, least), end)
     if tail is None:
         return -1
     name = LEAD.sub("", tail.group())

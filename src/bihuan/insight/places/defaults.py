@@ -1,8 +1,8 @@
 """Points that stand for "place unknown".
 
-Some systems file a report without a usable address at a fixed point, often the city hall. Such a point holds many more
-reports than its surroundings and, what gives it away, reports of many different addresses or districts: a real trouble spot
-has one address. Both signs are needed; the evidence is returned with each point.
+Some systems file a report without a usable address at a fixed point, often the city hall. Such a point holds many
+more reports than its surroundings and, what gives it away, reports of many different addresses: a real trouble spot has
+one address. Both signs are needed; the evidence is returned with each point.
 """
 
 from __future__ import annotations
@@ -55,8 +55,7 @@ def defaults(
         addresses: What each report says about its place in words; '' where nothing. Without it only the number of
             reports speaks, and a point must hold at least one report in a hundred.
 
-    Returns:
-        None of the points may be a real place of trouble: a person should look at the evidence before cases are moved.
+    A proposal: a person should look at the evidence before cases are moved.
 
     Raises:
         ValueError: columns of different lengths.

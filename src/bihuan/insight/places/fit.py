@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def scale() -> NDArray[np.float64]:
     """The scale of each feature."""
     scaled = np.ones(s.FEATURES)
     edges = [*s.BASES.values(), s.FEATURES]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         if high - low > MANY:
             scaled[low:high] = PAIRED
     return scaled
@@ -138,7 +139,7 @@ def best(made: Design, weights: NDArray[np.float64]) -> list[tuple[int, int] | N
     inverse = weights / scale()
     score = made.matrix @ inverse
     begins = np.append(np.searchsorted(made.text, np.arange(made.texts)), len(score))
-    rows = [int(low + np.argmax(score[low:high])) for low, high in zip(begins, begins[1:], strict=False)]
+    rows = [int(low + np.argmax(score[low:high])) for low, high in pairwise(begins)]
     return [None if made.start[row] < 0 else (int(made.start[row]), int(made.end[row])) for row in rows]
 
 

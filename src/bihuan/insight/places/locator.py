@@ -14,11 +14,11 @@ from bihuan.insight.places import spans as s
 from bihuan.insight.places.english import english
 from bihuan.insight.places.gazetteer import Gazetteer
 from bihuan.insight.places.model import Place
-from bihuan.insight.places.normalise import back, fold
+from bihuan.insight.places.normalise import back, fold, fold_all
 from bihuan.insight.places.repeats import Repeats
 from bihuan.insight.places.tokens import Ints, Tokens, tokenise, weigh
 from bihuan.insight.places.weights import shipped
-from bihuan.insight.places.words import KINDS, Words, words
+from bihuan.insight.places.words import KINDS, words
 
 BATCH = 4096  # texts scored at once
 KNOWN = (
@@ -58,7 +58,8 @@ class Locator:
 
         Args:
             texts: Short texts (titles) in Chinese or English; offsets refer to these very strings.
-            beside: Further texts of the same file, for example the bodies of the titles. They only show how names recur.
+            beside: Further texts of the same file, for example the bodies of the titles; they only show how names
+                recur.
         """
         found: list[Place | None] = [None] * len(texts)
         chinese = [i for i, text in enumerate(texts) if HANZI.search(text)]
@@ -82,7 +83,9 @@ class Locator:
 
     def _named(self, place: Place) -> Place:
         """A place of the gazetteer has the kind that the gazetteer says."""
-        known = self.gazetteer.entries.get(place.entry) if self.gazetteer and place.entry else None
+        if not place.entry or not self.gazetteer:
+            return place
+        known = self.gazetteer.entries.get(place.entry)
         return replace(place, kind=known.kind) if known else place
 
     def _scored(self, texts: list[str], beside: Iterable[str]) -> Iterable[tuple[int, _Scored, list[list[int] | None]]]:
@@ -91,7 +94,7 @@ class Locator:
             return
         memory = words()
         memory.trim()
-        folded = [fold(text) for text in texts]
+        folded = fold_all(texts)
         flat = [_flat(text) for text, _ in folded]
         batches = weigh([tokenise(flat[at : at + BATCH], memory) for at in range(0, len(flat), BATCH)])
         repeats = Repeats([*flat, *(_flat(fold(text)[0]) for text in beside)])
@@ -156,8 +159,12 @@ def _best(scored: _Scored) -> list[Place | None]:
     """The winner of each text, in offsets of its folded text."""
     count = len(scored.none)
     best = np.full(count, -1, dtype=np.int64)
-    order = np.lexsort((scored.chance, scored.text))
-    best[scored.text[order]] = order  # the last write per text is its greatest chance
+    begins = np.flatnonzero(np.diff(scored.text, prepend=-1))
+    if len(begins):
+        top = np.zeros(count, dtype=np.float32)
+        top[scored.text[begins]] = np.maximum.reduceat(scored.chance, begins)
+        rows_of_top = np.flatnonzero(scored.chance == top[scored.text])[::-1]
+        best[scored.text[rows_of_top]] = rows_of_top  # the last write is the first candidate of the greatest chance
     tokens = scored.tokens
     area, street = _areas(tokens)
     kinds = tokens.attributes[tokens.rows, 1]
@@ -223,7 +230,7 @@ def _areas(tokens: Tokens) -> tuple[list[str], list[str]]:
 
 def _original(place: Place, text: str, offsets: list[int] | None) -> Place:
     """The same place with offsets and spelling of the text given."""
-    if place.start < 0:
+    if place.start < 0 or (offsets is None and text.startswith(place.place, place.start)):
         return place
     start, end = back((place.start, place.end), offsets)
     return replace(place, place=text[start:end], start=start, end=end)

@@ -52,6 +52,15 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     return "".join(parts), offsets
 
 
+def fold_all(texts: list[str]) -> list[tuple[str, list[int] | None]]:
+    """`fold` of each text; in one call where no text holds a character that grows or a line break."""
+    single, other = _tables()
+    joined = "\n".join(texts)
+    if other.search(joined) or joined.count("\n") != max(len(texts) - 1, 0):
+        return [fold(text) for text in texts]
+    return [(text, None) for text in joined.translate(single).split("\n")] if texts else []
+
+
 def back(span: tuple[int, int], offsets: list[int] | None) -> tuple[int, int]:
     """A span of the folded text as a span of the original; a character that grew is never cut."""
     start, end = span

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST = 13  # characters of the longest run counted; a candidate of 12 needs its neighbours
-BITS = 25  # table of 2 million counters per length; a clash makes a rare run look a little less rare
+BITS = 22  # table of 4 million counters per length; a clash makes a rare run look a little less rare
 MOST_CHARACTERS = 2_000_000  # of a longer file an even sample is counted
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # Knuth's golden-ratio multiplier
 BASE = np.uint64(0x100000001B3)

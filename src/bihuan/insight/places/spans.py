@@ -31,7 +31,8 @@ START = {
 END = {
     "last": C, "last.kind": W, "next": C, "next.kind": W, "next2": C, "last.kind+next": W * C, "last+next": C * C,
     "last.size": SIZE, "next+next2": C * C, "last.kind+next.kind": W * W, "before+last": C * C,
-    "last.common": D, "next.common": D, "next.common+next": D * C, "last.common+next.common": D * D, "last.kind+next.common": W * D,
+    "last.common": D, "next.common": D, "next.common+next": D * C, "last.common+next.common": D * D,
+    "last.kind+next.common": W * D,
 }  # fmt: skip
 INSIDE = {
     "in": C,
@@ -105,7 +106,8 @@ def _columns(tokens: Tokens) -> dict[str, Ints]:
     index = np.arange(len(classes))
     own = index - np.searchsorted(tokens.starts, tokens.first)[tokens.text]
     return {
-        "c": classes, "l": np.roll(classes, 1), "l2": np.roll(classes, 2), "n": np.roll(classes, -1), "n2": np.roll(classes, -2),
+        "c": classes, "l": np.roll(classes, 1), "l2": np.roll(classes, 2), "n": np.roll(classes, -1),
+        "n2": np.roll(classes, -2),
         "k": kind, "lk": np.roll(kind, 1), "nk": np.roll(kind, -1), "size": np.minimum(lengths, SIZE) - 1,
         "d": tokens.common, "ld": np.roll(tokens.common, 1), "nd": np.roll(tokens.common, -1),
         "place": np.digitize(own, (1, 2, 3, 5, 8)).astype(np.int32),
@@ -125,12 +127,14 @@ def word_features(tokens: Tokens) -> dict[str, Ints]:
     end = {
         "last": x["c"], "last.kind": x["k"], "next": x["n"], "next.kind": x["nk"], "next2": x["n2"],
         "last.kind+next": x["k"] * C + x["n"], "last+next": x["c"] * C + x["n"], "last.size": x["size"],
-        "next+next2": x["n"] * C + x["n2"], "last.kind+next.kind": x["k"] * W + x["nk"], "before+last": x["l"] * C + x["c"],
+        "next+next2": x["n"] * C + x["n2"], "last.kind+next.kind": x["k"] * W + x["nk"],
+        "before+last": x["l"] * C + x["c"],
         "last.common": x["d"], "next.common": x["nd"], "next.common+next": x["nd"] * C + x["n"],
         "last.common+next.common": x["d"] * D + x["nd"], "last.kind+next.common": x["k"] * D + x["nd"],
     }  # fmt: skip
     inside = {
-        "in": x["c"], "in.kind": x["k"], "in.size": x["size"], "in.kind+after": x["k"] * C + x["n"], "in+after": x["c"] * C + x["n"],
+        "in": x["c"], "in.kind": x["k"], "in.size": x["size"], "in.kind+after": x["k"] * C + x["n"],
+        "in+after": x["c"] * C + x["n"],
         "in.common": x["d"], "in.common+in": x["d"] * C + x["c"],
     }  # fmt: skip
     return {
@@ -153,8 +157,10 @@ def span_features(tokens: Tokens, spans: Spans, repeats: Repeats) -> Ints:
     columns = {
         "repeats": np.where(once, 0, often * 16 + bound_left * 4 + bound_right), "repeats+kind": kind * 5 + often,
         "pieces+kind": pieces * W + kind, "pieces+last": pieces * C + x["c"][spans.last],
-        "characters": size, "words": words, "kind+characters": kind * (MOST_CHARACTERS + 1) + size, "left+kind": left * W + kind,
-        "left+next": left * C + x["n"][spans.last], "alone+kind": (words == 1) * W + kind, "first+kind": x["c"][spans.first] * W + kind,
+        "characters": size, "words": words, "kind+characters": kind * (MOST_CHARACTERS + 1) + size,
+        "left+kind": left * W + kind,
+        "left+next": left * C + x["n"][spans.last], "alone+kind": (words == 1) * W + kind,
+        "first+kind": x["c"][spans.first] * W + kind,
     }  # fmt: skip
     return np.stack([columns[name] + BASES[f"span:{name}"] for name in SPAN], axis=1).astype(np.int32)
 
@@ -177,7 +183,8 @@ def scores(tokens: Tokens, spans: Spans, repeats: Repeats, weights: NDArray[np.f
     inside = np.append(0.0, np.cumsum(weights[features["inside"]].sum(axis=1), dtype=np.float64))
     middle = (inside[spans.last] - inside[spans.first]).astype(np.float32)
     whole: NDArray[np.float32] = weights[span_features(tokens, spans, repeats)].sum(axis=1)
-    return start[spans.first] + end[spans.last] + middle + whole
+    total: NDArray[np.float32] = start[spans.first] + end[spans.last] + middle + whole
+    return total
 
 
 def none_scores(tokens: Tokens, weights: NDArray[np.float32]) -> NDArray[np.float32]:
