@@ -31,6 +31,7 @@ class Model:
         weights: float32, (features, columns of the tree).
         bias: (columns,).
         scale: (columns,): what a score is multiplied by before the soft maximum.
+        noise: (columns,): the share of answers that follow no rule, equal within a node.
         threshold: Confidence from which on a category counts as decided.
         accuracy: The accuracy that the threshold held on unseen texts.
     """
@@ -40,6 +41,7 @@ class Model:
     weights: NDArray[np.float32]
     bias: NDArray[np.float64]
     scale: NDArray[np.float64]
+    noise: NDArray[np.float64]
     threshold: float
     accuracy: float
     id: str = ""
@@ -52,7 +54,7 @@ class Model:
     def _of_batch(self, batch: Texts) -> tuple[NDArray[np.float64], Any]:
         matrix = self.space.matrix(batch)
         logits = np.asarray(matrix @ self.weights, dtype=np.float64) * self.scale + self.bias
-        return np.exp(self.tree.label_scores(logits)), matrix
+        return np.exp(self.tree.label_scores(logits, self.noise)), matrix
 
     def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[Suggestion]:
         """One suggestion per text, in order, also for empty ones.
@@ -87,6 +89,7 @@ class Model:
             "weights": self.weights,
             "bias": self.bias,
             "scale": self.scale,
+            "noise": self.noise,
         }
         about = {
             "format": FORMAT,
@@ -117,6 +120,7 @@ class Model:
             weights=arrays["weights"],
             bias=arrays["bias"],
             scale=arrays["scale"],
+            noise=arrays["noise"],
             threshold=about["threshold"],
             accuracy=about["accuracy"],
             id=content_id(data),

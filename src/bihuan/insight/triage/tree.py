@@ -97,11 +97,18 @@ class Tree:
                 routes[number, place] = any(pair == (node, child) for pair in pairwise(path))
         return routes
 
-    def label_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-probabilities of all labels from the logits of all columns: (texts, columns) → (texts, labels)."""
+    def label_scores(self, logits: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-probabilities of all labels: (texts, columns) → (texts, labels).
+
+        Args:
+            logits: Of all columns.
+            noise: Per column, the share of its node's answers that follow no rule.
+        """
         logs = np.zeros_like(logits)
         for part in self.slices.values():
             block = logits[:, part]
             block = block - block.max(axis=1, keepdims=True)
-            logs[:, part] = block - np.log(np.exp(block).sum(axis=1, keepdims=True))
+            chances = np.exp(block) / np.exp(block).sum(axis=1, keepdims=True)
+            share = noise[part]
+            logs[:, part] = np.log((1 - share) * chances + np.maximum(share, 1e-12) / len(share))
         return np.asarray(logs @ self.routes)
