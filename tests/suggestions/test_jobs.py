@@ -186,5 +186,5 @@ def test_every_loop_that_the_worker_names_exists() -> None:
     from bihuan.server.background import LOOPS
 
     ours = {loop.target.rpartition(":")[2] for loop in LOOPS if loop.target.startswith("bihuan.suggestions.")}
-    assert ours == {"words", "parents", "settle"}
+    assert ours == {"words", "parents", "settle", "learn"}
     assert all(callable(getattr(background, name)) for name in ours)

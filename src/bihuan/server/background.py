@@ -45,6 +45,7 @@ LOOPS = (
     Loop("suggestions", "bihuan.suggestions.background:words", interval=0.25),
     Loop("duplicates", "bihuan.suggestions.background:parents", interval=0.25),
     Loop("answers", "bihuan.suggestions.background:settle", interval=5.0),
+    Loop("places", "bihuan.suggestions.background:learn", interval=300.0),
     Loop("surges", "bihuan.intake.background:surges", interval=60.0),
     Loop("mail", "bihuan.intake.background:mail", interval=30.0),
     Loop("retention", "bihuan.registers.background:erase_expired", interval=3600.0),

@@ -1,4 +1,4 @@
-"""The endless work of suggestions, as the worker calls it: three loops that do not wait for each other."""
+"""The endless work of suggestions, as the worker calls it: loops that do not wait for each other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from bihuan.loop.store import current_facts
 from bihuan.registers.models import District
-from bihuan.suggestions import answers, work
+from bihuan.suggestions import answers, gazetteer, work
 from bihuan.suggestions.drafts import Task
 from bihuan.suggestions.methods import words_method
 from bihuan.suggestions.parents import Parents
@@ -39,6 +39,13 @@ def settle() -> int:
 def forget() -> None:
     """Let the next batch rebuild the window (tests, and after an import)."""
     _window.cache_clear()
+
+
+def learn() -> int:
+    """Keep the names of places that decided cases have taught; never asks to be called again at once."""
+    if District.objects.exists():
+        gazetteer.learn(current_facts().registers.areas)
+    return 0
 
 
 @lru_cache(maxsize=1)

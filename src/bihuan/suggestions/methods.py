@@ -1,40 +1,82 @@
-"""The methods in force in this process: made once, made anew when registers, model or confirmed places have changed."""
+"""The methods in force in this process: made once, made anew when registers, model or known places have changed."""
 
 from __future__ import annotations
 
 import threading
 import time
+from functools import lru_cache
+from typing import NamedTuple
 
-from bihuan.insight.triage import Triage
+import structlog
+
+from bihuan.insight.places import Locator
+from bihuan.insight.registry import Registry, RegistryError
+from bihuan.insight.triage import Model, Triage
 from bihuan.loop.facts import LoopFacts
+from bihuan.server.home import current_home
+from bihuan.suggestions import gazetteer, returns
 from bihuan.suggestions.wording import Words
 
-CHECK_SECONDS = 5.0  # for which a model is taken as the promoted one without looking
+log = structlog.get_logger(__name__)
+CHECK_SECONDS = 5.0  # for which model and places are taken as unchanged
+RETURNS_SECONDS = 600.0  # for which the experience with returns is
+
+
+class _Known(NamedTuple):
+    checked: float
+    counted: float
+    stamp: tuple[str, ...]
+    words: Words
+
 
 _lock = threading.Lock()
-_known: dict[str, tuple[float, tuple[str, str], Words]] = {}
+_known: dict[str, _Known] = {}
 
 
 def words_method(facts: LoopFacts) -> Words:
     """The method of the task `words` for a district, shared by the threads of this process."""
-    district, now = facts.registers.district.code, time.monotonic()
+    district = facts.registers.district.code
     with _lock:
         known = _known.get(district)
-        if known is None or now - known[0] > CHECK_SECONDS:
-            model = promoted()
-            stamp = (facts.registers.version, model.id if model else "")
-            fresh = known[2] if known and known[1] == stamp else Words(facts, model)
-            _known[district] = known = (now, stamp, fresh)
-        known[2].facts = facts
-        return known[2]
+        if known is None or time.monotonic() - known.checked > CHECK_SECONDS:
+            _known[district] = known = _checked(known, facts)
+        known.words.facts = facts
+        return known.words
 
 
 def forget() -> None:
     """Make everything anew at the next call (after a promotion here, and in tests)."""
     with _lock:
         _known.clear()
+    _model.cache_clear()
 
 
 def promoted() -> Triage | None:
-    """The triage model that is in force, or None before the first training."""
-    return None
+    """The triage model that is in force; None before the first training, or when it cannot be read (logged)."""
+    registry = Registry(current_home().path / "models", "triage")
+    current = registry.current()
+    return _model(registry, current) if current else None
+
+
+@lru_cache(maxsize=2)
+def _model(registry: Registry, name: str) -> Triage | None:
+    try:
+        return Model.from_bytes(registry.read(name), where=str(registry.folder / name))
+    except (RegistryError, ValueError, OSError) as error:
+        log.error("the promoted triage model cannot be used; keywords answer instead", model=name, error=str(error))
+        return None
+
+
+def _checked(known: _Known | None, facts: LoopFacts) -> _Known:
+    now = time.monotonic()
+    model = promoted()
+    stamp = (facts.registers.version, getattr(model, "id", ""), gazetteer.stamp())
+    if known is not None and known.stamp == stamp and now - known.counted < RETURNS_SECONDS:
+        return known._replace(checked=now)
+    taken = returns.prior(facts.registers.district.code, facts.now)
+    if known is not None and known.stamp == stamp:
+        known.words.prior = taken
+        return _Known(now, now, stamp, known.words)
+    places = gazetteer.own_list()
+    words = Words(facts, model, Locator(places or None), gazetteer.names_of(facts.registers.areas), taken)
+    return _Known(now, now, stamp, words)

@@ -1,0 +1,89 @@
+"""Known places of this installation: the areas of the register, an own list, and what decided cases have taught.
+
+    $BIHUAN_HOME/places/gazetteer.csv       own list, may be absent: `name`, aliases, kind, area, lon, lat, crs
+    $BIHUAN_HOME/places/corrections.jsonl   names learnt from people's decisions, only ever appended
+
+A name is learnt when at least `ENOUGH` cases that name it were sent on under one area, and none under another. Names
+with a number in them are not kept: they lead to somebody's door.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import structlog
+from django.db import connection
+
+from bihuan.insight.places.gazetteer import Entry, Gazetteer
+from bihuan.registers.pure.areas import Areas
+from bihuan.server.home import current_home
+
+log = structlog.get_logger(__name__)
+ENOUGH = 2
+LIST, JOURNAL = "gazetteer.csv", "corrections.jsonl"
+_NUMBER = re.compile(r"[0-9０-９一二三四五六七八九十]+(?:号|栋|楼|单元|室|层|门)|\d{2,}")
+
+TAUGHT = """
+SELECT p.value, min(c.area), count(*)
+FROM suggestions_suggestion p JOIN loop_case c ON c.id = p.case_id
+WHERE p.kind = 'place' AND p.decided AND p.value <> '' AND c.area IS NOT NULL AND c.restricted IS NULL
+  AND c.state NOT IN ('received', 'merged', 'invalid', 'refused', 'withdrawn')
+GROUP BY p.value HAVING count(DISTINCT c.area) = 1 AND count(*) >= %s
+"""
+
+
+def folder() -> Path:
+    """Where list and journal lie."""
+    return current_home().path / "places"
+
+
+def own_list() -> Gazetteer:
+    """The installation's own list of places; empty when there is none."""
+    file = folder() / LIST
+    found = Gazetteer.read(file) if file.is_file() else Gazetteer()
+    for fault in found.faults:
+        log.warning("gazetteer", fault=str(fault))
+    return found
+
+
+def names_of(areas: Areas) -> dict[str, str]:
+    """Place name → area code: of the own list, where it says one, and of everything learnt."""
+    found = {entry.name: entry.area for entry in own_list().entries.values() if entry.area in areas}
+    return found | _learnt(areas)
+
+
+def stamp() -> str:
+    """Changes when the list or the journal has changed."""
+    files = [folder() / LIST, folder() / JOURNAL]
+    return ",".join(str(file.stat().st_mtime_ns) for file in files if file.is_file())
+
+
+def learn(areas: Areas) -> int:
+    """Append to the journal what decided cases have taught since; returns how many names were new."""
+    known = _of_register(areas)
+    journal = folder() / JOURNAL
+    if journal.is_file():
+        known.replay(journal)
+    with connection.cursor() as cursor:
+        cursor.execute(TAUGHT, [ENOUGH])
+        taught = cursor.fetchall()
+    folder().mkdir(mode=0o700, exist_ok=True)
+    return sum(
+        known.learn(name, area, journal, cases=str(cases))
+        for name, area, cases in taught
+        if area in areas and not _NUMBER.search(name)
+    )
+
+
+def _of_register(areas: Areas) -> Gazetteer:
+    return Gazetteer(Entry(a.code, a.name_zh, kind="area", area=a.code) for a in areas)
+
+
+def _learnt(areas: Areas) -> dict[str, str]:
+    journal = folder() / JOURNAL
+    if not journal.is_file():
+        return {}
+    known = _of_register(areas)
+    known.replay(journal)
+    return {alias: entry.area for entry in known.entries.values() for alias in entry.aliases}

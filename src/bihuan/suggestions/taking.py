@@ -1,0 +1,52 @@
+"""A person answers: which command it takes, and a plain no. And what would be suggested for words not yet a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.model import Actor, Case, Data
+from bihuan.suggestions import answers
+from bihuan.suggestions.drafts import Answer, Draft, Kind, Seen
+from bihuan.suggestions.judging import SET_BY_CLASSIFYING
+from bihuan.suggestions.methods import words_method
+from bihuan.suggestions.models import Suggestion
+
+
+def classification(case: Case, kind: str = "", value: str = "") -> Data:
+    """The data of the `classify` command that takes suggestions of a case; empty when there is nothing to take.
+
+    Args:
+        kind: One question; empty for every question whose method has decided.
+        value: The value picked; empty for the suggested one. Only an offered value is taken.
+    """
+    rows = Suggestion.objects.filter(case_id=case.id, answer__isnull=True, kind__in=sorted(SET_BY_CLASSIFYING))
+    if not kind:
+        return {row.kind: row.value for row in rows if row.decided}
+    row = next((row for row in rows if row.kind == kind), None)
+    if row is None or not _offered(row, value):
+        return {}
+    return {row.kind: value or row.value}
+
+
+def refuse(case: Case, kind: str, actor: Actor, at: datetime) -> bool:
+    """Nothing of the kind: the suggestion is overruled, the case stays as it is. False when it was answered before."""
+    return kind in set(Kind) and answers.say(UUID(str(case.id)), kind, Answer.OVERRULED, actor.id, at)
+
+
+def propose(programme: str, kind: str, text: str, address: str, facts: LoopFacts) -> list[Draft]:
+    """Category, urgency, area and place for words that are not a case yet. Nothing is stored."""
+    nobody = UUID(int=0)
+    seen = Seen(nobody, programme, kind, "received", None, None, "general", None, None, facts.now, 0, "", text, address)
+    (drafts,) = words_method(facts)([seen])
+    return [draft for draft in drafts if draft.kind in _WHILE_TYPING]
+
+
+_WHILE_TYPING = frozenset({Kind.CATEGORY, Kind.AREA})
+
+
+def _offered(row: Suggestion, value: str) -> bool:
+    offered: Iterable[str] = (choice["value"] for choice in row.alternatives)
+    return not value or value == row.value or value in offered
