@@ -2,7 +2,7 @@
 
 Each cell's expectation comes from its decayed history, its neighbours (Gaussian kernels), its mix of types (every type
 with its own memory and reach, fitted by non-negative least squares) and its latest days. LightGBM joins them when, on
-weeks it has not seen, it ranks better than decayed history does; else decayed history stays.
+weeks it has not seen, it ranks better than decayed history does, alone or blended; else decayed history stays.
 """
 
 from dataclasses import dataclass, field
@@ -42,6 +42,7 @@ PARAMETERS: dict[str, Any] = {
     "force_row_wise": True,
     "verbose": -1,
 }
+RANKINGS = ("decayed", "blend", "boosted")  # the simplest first: it wins a tie
 REACHES = (0.7, 1.5, 4.0)  # kernel bandwidths, in sides of a cell
 
 
@@ -153,19 +154,19 @@ def _solve(weeks: Weeks, seed: int) -> tuple[Numbers, Numbers, calibrate.Calibra
     held = [week for week in range(number - HELD, number) if week >= WARM + 4]
     typed = {week: _by_type(weeks, week) for week in range(WARM + 2, number + 1)}
     rows = {week: _features(weeks, week, found) for week, found in typed.items()}
-    judged: dict[str, list[float]] = {"history": [], "decayed": [], "boosted": []}
-    parts: dict[str, list[Numbers]] = {"decayed": [], "boosted": []}
+    judged: dict[str, list[float]] = {name: [] for name in ("history", *RANKINGS)}
+    parts: dict[str, list[Numbers]] = {name: [] for name in RANKINGS}
     for week in held:
         active = _active(weeks, week)
         truth = weeks.counts[active, week]
-        guesses = {"decayed": _decayed(weeks, week), "boosted": _boosted(weeks, rows, week, seed)}
+        guesses = _guesses(weeks, rows, week, seed)
         judged["history"].append(judge(weeks.counts[active, :week].sum(axis=1), truth).pei)
         for name, guess in guesses.items():
             judged[name].append(judge(guess[active], truth).pei)
             parts[name].append(np.stack([truth, guess[active]]))
     pei = {name: float(np.mean(found)) for name, found in judged.items() if found}
-    use = "boosted" if held and pei["boosted"] > pei["decayed"] else "decayed"
-    expected = _boosted(weeks, rows, number, seed) if use == "boosted" else _decayed(weeks, number)
+    use = max(RANKINGS, key=lambda name: pei[name]) if held else RANKINGS[0]
+    expected = _guesses(weeks, rows, number, seed)[use] if held else _decayed(weeks, number)
     method = {"ranking": use, "weeks": number, "held_out_weeks": len(held)}
     method["held_out_pei"] = {name: round(value, 4) for name, value in pei.items()}
     if not held:
@@ -175,6 +176,12 @@ def _solve(weeks: Weeks, seed: int) -> tuple[Numbers, Numbers, calibrate.Calibra
     alpha = float(np.clip(extra, 0.02, 5.0))
     calibration = calibrate.learn(truth, guess, np.full(len(guess), alpha))
     return expected, np.full(len(expected), alpha), calibration, method
+
+
+def _guesses(weeks: Weeks, rows: dict[int, NDArray[np.float32]], week: int, seed: int) -> dict[str, Numbers]:
+    """Expectation of `week` by each of RANKINGS."""
+    decayed, boosted = _decayed(weeks, week), _boosted(weeks, rows, week, seed)
+    return {"decayed": decayed, "blend": np.sqrt(decayed * boosted), "boosted": boosted}
 
 
 def _active(weeks: Weeks, week: int) -> NDArray[np.bool_]:
