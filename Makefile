@@ -2,6 +2,7 @@
 #   make run     a model district with 90 simulated days on http://127.0.0.1:8000
 #   make test    every test that fits in about twelve minutes
 #   make soak    the long ones          make bench   the benchmarks          make lint   style, types, layers
+#   make bench-insight   what is learnt from reports: quality and speed beside named peers
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -12,7 +13,7 @@ FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o 
 # Vite 8 asks for Node 20.19 or 22.12; an older or absent one is replaced by the packaged Node of the lock file.
 NODE_IS_NEW_ENOUGH := node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)'
 
-.PHONY: run test soak bench lint frontend install install-dev clean
+.PHONY: run test soak bench bench-insight lint frontend install install-dev clean
 .DELETE_ON_ERROR:
 
 run: install frontend
@@ -25,7 +26,11 @@ soak: install-dev frontend
 	$(BIN)/pytest -q -m soak
 
 bench: install-dev frontend
-	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	set -e; for script in $(filter-out benchmarks/bench_insight.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+
+bench-insight: install-dev
+	$(UV) sync --frozen --inexact --group peers --extra spark -q
+	$(BIN)/python benchmarks/bench_insight.py
 
 lint: install-dev
 	$(BIN)/ruff check .
@@ -50,7 +55,7 @@ install-dev: .venv/.dev-installed
 	@touch $@
 
 .venv/.dev-installed: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --frozen --inexact -q
+	$(UV) sync --frozen --inexact --extra spark -q
 	@touch $@ .venv/.run-installed
 
 $(UV):
