@@ -1,0 +1,89 @@
+"""`find_topics`: from messages to topics, ranked, with the reason of each rank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bihuan.insight.topics.communities import RESOLUTION, communities
+from bihuan.insight.topics.facts import Message, Topic, describe
+from bihuan.insight.topics.model import PairModel, shipped
+from bihuan.insight.topics.vectors import vectors
+
+
+def find_topics(
+    ids: Sequence[str],
+    titles: Sequence[str],
+    bodies: Sequence[str],
+    times: NDArray[np.datetime64] | None = None,
+    places: Sequence[str] | None = None,
+    seed: int = 0,
+    *,
+    authors: Sequence[str] | None = None,
+    least: int = 2,
+    resolution: float = RESOLUTION,
+    model: PairModel | None = None,
+) -> list[Topic]:
+    """The topics of some messages, most pressing first; a message is in one topic or in none.
+
+    Args:
+        ids: One per message, unique.
+        titles: One per message; '' where there is none (the body's beginning then serves).
+        bodies: One per message.
+        times: datetime64, UTC; NaT or None where unknown.
+        places: Area or place of each message for the spread; '' where unknown. Without it names in titles serve.
+        seed: The same seed and messages give the same topics.
+        authors: Pseudonym of who wrote; messages of one author on one day are one event. None: not known.
+        least: Fewest members of a topic.
+        resolution: See `communities.RESOLUTION`; higher gives smaller, purer topics.
+        model: Another pair model than the shipped one.
+
+    Raises:
+        ValueError: columns of different lengths, or an id twice.
+    """
+    _check(ids, titles, bodies, times, places, authors)
+    if len(ids) < 2:
+        return []
+    heads = [title.strip() or body.strip()[:30] for title, body in zip(titles, bodies, strict=True)]
+    days = days_of(times if times is not None else np.full(len(ids), "NaT", dtype="datetime64[s]"))
+    order = np.lexsort((np.array(ids), days))
+    rows, said = vectors([heads[k] for k in order], [bodies[k] for k in order], days[order])
+    labels = communities(rows, model or shipped(), seed, resolution)
+    size = np.bincount(labels)
+    groups: dict[int, list[int]] = {}
+    for row, label in enumerate(labels.tolist()):
+        if size[label] >= least:
+            groups.setdefault(label, []).append(row)
+    when = None if times is None else np.asarray(times, dtype="datetime64[s]")
+    messages = [
+        Message(
+            id=ids[k],
+            title=heads[k],
+            time=None if when is None or np.isnat(when[k]) else when[k],
+            place=places[k] if places is not None else "",
+            author=authors[k] if authors is not None else "",
+            names=said[row].names,
+            matter=said[row].matter,
+        )
+        for row, k in enumerate(order)
+    ]
+    return describe([groups[label] for label in sorted(groups)], messages, rows)
+
+
+def days_of(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Days since 1970; what is unknown lies at the median of what is known (0 when nothing is)."""
+    moments = np.asarray(times, dtype="datetime64[s]")
+    days = moments.astype(np.int64) / 86400.0
+    unknown = np.isnat(moments)
+    days[unknown] = float(np.median(days[~unknown])) if (~unknown).any() else 0.0
+    return days
+
+
+def _check(ids: Sequence[str], *columns: Sequence[str] | NDArray[np.datetime64] | None) -> None:
+    lengths = {len(ids)} | {len(column) for column in columns if column is not None}
+    if len(lengths) > 1:
+        raise ValueError(f"columns have different lengths {sorted(lengths)}; give one value per message in each")
+    if len(set(ids)) < len(ids):
+        raise ValueError("an id occurs twice; topics are told by id, so make the ids unique")
