@@ -1,7 +1,8 @@
 """The administrative backbone: city, district or county, street or town.
 
 Areas are known by how a name ends (省, 市, 区, 县), above all by the masked codes that stand where names were taken out
-of published texts (A市, A3区, K县). A street is known by how it ends too: 街道, 办事处, 镇, 乡. A code before 路 or 大道, or right behind another district, is part of a name and no area.
+of published texts (A市, A3区, K县). A street is known by how it ends too: 街道, 办事处, 镇, 乡.
+A code before 路 or 大道, or right behind another district, is part of a name and no area.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _name_start(hidden: str, least: int, end: int) -> int:
     tail = HAN_TAIL.search(hidden, max(line + 1, least), end)
     if tail is None:
         return -1
-    name = LEAD.sub("", tail.group())
+    behind_area = hidden[tail.start() - 1 : tail.start()] == AREA
+    name = tail.group() if behind_area and len(tail.group()) <= LONGEST else LEAD.sub("", tail.group())
     start = end - len(name)
     closed = len(name) < len(tail.group()) or start == 0 or not "\u4e00" <= hidden[start - 1] <= "\u9fff"
     if not closed and len(name) > SHORTEST + 1 and hidden[start - 1] != AREA:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST = 13  # characters of the longest run counted; a candidate of 12 needs its neighbours
-BITS = 22  # table of 4 million counters per length; a clash makes a rare run look a little less rare
+BITS = 22  # at most 4 million counters per length; a clash makes a rare run look a little less rare
+ROOM = 64  # counters per character: a short batch gets short tables, since filling long ones would take 0.2 s
 MOST_CHARACTERS = 2_000_000  # of a longer file an even sample is counted
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # Knuth's golden-ratio multiplier
 BASE = np.uint64(0x100000001B3)
@@ -37,8 +38,8 @@ def _rolling(codes: NDArray[np.uint32]) -> Iterable[Hashes]:
         hashed = hashed[:-1] * BASE + wide[size:]
 
 
-def _slots(hashed: Hashes) -> NDArray[np.int64]:
-    slots: NDArray[np.int64] = ((hashed * FACTOR) >> np.uint64(64 - BITS)).astype(np.int64)
+def _slots(hashed: Hashes, bits: int) -> NDArray[np.int64]:
+    slots: NDArray[np.int64] = ((hashed * FACTOR) >> np.uint64(64 - bits)).astype(np.int64)
     return slots
 
 
@@ -55,9 +56,10 @@ class Repeats:
         codes = _codes("\n" + "\n".join(texts[::step]) + "\n")
         breaks = np.flatnonzero(codes == BREAK)
         room = np.append(breaks, len(codes))[np.searchsorted(breaks, np.arange(len(codes)))] - np.arange(len(codes))
+        self._bits = min(BITS, (ROOM * len(codes)).bit_length())
         self._tables: list[NDArray[np.uint16]] = []
         for size, hashed in enumerate(_rolling(codes), start=1):
-            counted = np.bincount(_slots(hashed[room[: len(hashed)] >= size]), minlength=1 << BITS)
+            counted = np.bincount(_slots(hashed[room[: len(hashed)] >= size], self._bits), minlength=1 << self._bits)
             self._tables.append(np.minimum(counted, 65_535).astype(np.uint16))
 
     def features(self, joined: str, starts: NDArray[np.int32], sizes: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -67,15 +69,15 @@ class Repeats:
             runs × 3: bucket of the count (0 = once or too long, 1 = 2, 2 = 3–4, 3 = 5–8, 4 = more), of the share that
             continues on the left as here (0 ≤ ¼, 1 ≤ ½, 2 ≤ 0.85, 3 more), and of the same on the right.
         """
-        tables, sizes = self._tables, sizes.astype(np.int64)
+        tables, bits, sizes = self._tables, self._bits, sizes.astype(np.int64)
         hashes = list(_rolling(_codes(joined)))
         counts = np.ones((len(starts), 3), dtype=np.float32)
         for size in range(1, min(len(tables), len(hashes))):
             chosen = np.flatnonzero(sizes == size)
             at = starts[chosen]
-            counts[chosen, 0] = tables[size - 1][_slots(hashes[size - 1][at])]
-            counts[chosen, 1] = tables[size][_slots(hashes[size][at - 1])]
-            counts[chosen, 2] = tables[size][_slots(hashes[size][np.minimum(at, len(hashes[size]) - 1)])]
+            counts[chosen, 0] = tables[size - 1][_slots(hashes[size - 1][at], bits)]
+            counts[chosen, 1] = tables[size][_slots(hashes[size][at - 1], bits)]
+            counts[chosen, 2] = tables[size][_slots(hashes[size][np.minimum(at, len(hashes[size]) - 1)], bits)]
         own = np.maximum(counts[:, 0], 1)
         found = np.empty((len(starts), 3), dtype=np.int32)
         found[:, 0] = np.digitize(own, (1.5, 2.5, 4.5, 8.5))

@@ -51,9 +51,13 @@ SPAN = {
 NONE = {"none": 1, "none.endings": 4, "none.area": 2}
 
 
+SIZES = {"start": START, "end": END, "inside": INSIDE, "span": SPAN, "none": NONE}
+Columns = dict[str, Ints]
+
+
 def _bases() -> tuple[dict[str, int], int]:
     bases, at = {}, 0
-    for group, templates in (("start", START), ("end", END), ("inside", INSIDE), ("span", SPAN), ("none", NONE)):
+    for group, templates in SIZES.items():
         for name, size in templates.items():
             bases[f"{group}:{name}"] = at
             at += size
@@ -99,7 +103,7 @@ def enumerate_spans(tokens: Tokens) -> Spans:
     return Spans(tokens.text[first[order]], first[order], last[order])
 
 
-def _columns(tokens: Tokens) -> dict[str, Ints]:
+def _columns(tokens: Tokens) -> Columns:
     """Class, kind and size of each word and of its neighbours."""
     classes, kinds, whole, lengths = tokens.attributes[tokens.rows].T
     kind = kinds * ENDINGS + whole
@@ -114,9 +118,8 @@ def _columns(tokens: Tokens) -> dict[str, Ints]:
     }  # fmt: skip
 
 
-def word_features(tokens: Tokens) -> dict[str, Ints]:
-    """Feature numbers of each word: as the first word of a span, as the last, and inside."""
-    x = _columns(tokens)
+def _word_columns(x: Columns) -> dict[str, Columns]:
+    """Template values of each word: as the first word of a span, as the last, and inside."""
     start = {
         "left": x["l"], "left.kind": x["lk"], "left2": x["l2"], "right": x["c"], "right.kind": x["k"],
         "left+right": x["l"] * C + x["c"], "right.size": x["size"], "left2+left": x["l2"] * C + x["l"],
@@ -137,15 +140,33 @@ def word_features(tokens: Tokens) -> dict[str, Ints]:
         "in+after": x["c"] * C + x["n"],
         "in.common": x["d"], "in.common+in": x["d"] * C + x["c"],
     }  # fmt: skip
-    return {
-        group: np.stack([values + BASES[f"{group}:{name}"] for name, values in columns.items()], axis=1)
-        for group, columns in (("start", start), ("end", end), ("inside", inside))
-    }
+    return {"start": start, "end": end, "inside": inside}
+
+
+def word_features(tokens: Tokens) -> dict[str, Ints]:
+    """Feature numbers of each word: as the first word of a span, as the last, and inside."""
+    return {group: _stack(group, columns) for group, columns in _word_columns(_columns(tokens)).items()}
+
+
+def _stack(group: str, columns: Columns) -> Ints:
+    return np.stack([values + BASES[f"{group}:{name}"] for name, values in columns.items()], axis=1).astype(np.int32)
+
+
+def _sum(group: str, columns: Columns, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The weights of all templates of a group, added up per row."""
+    total: NDArray[np.float32] = np.zeros(len(next(iter(columns.values()))), dtype=np.float32)
+    for name, values in columns.items():
+        base = BASES[f"{group}:{name}"]
+        total += weights[base : base + SIZES[group][name]].take(values)
+    return total
 
 
 def span_features(tokens: Tokens, spans: Spans, repeats: Repeats) -> Ints:
     """Feature numbers of what holds of a span as a whole: spans × templates."""
-    x = _columns(tokens)
+    return _stack("span", _span_columns(_columns(tokens), tokens, spans, repeats))
+
+
+def _span_columns(x: Columns, tokens: Tokens, spans: Spans, repeats: Repeats) -> Columns:
     ends = np.append(tokens.starts[1:], len(tokens.joined))
     size = (ends[spans.last] - tokens.starts[spans.first]).astype(np.int32)
     words = spans.last - spans.first + 1
@@ -162,7 +183,7 @@ def span_features(tokens: Tokens, spans: Spans, repeats: Repeats) -> Ints:
         "left+next": left * C + x["n"][spans.last], "alone+kind": (words == 1) * W + kind,
         "first+kind": x["c"][spans.first] * W + kind,
     }  # fmt: skip
-    return np.stack([columns[name] + BASES[f"span:{name}"] for name in SPAN], axis=1).astype(np.int32)
+    return {name: columns[name] for name in SPAN}
 
 
 def none_features(tokens: Tokens) -> Ints:
@@ -172,18 +193,17 @@ def none_features(tokens: Tokens) -> Ints:
     endings = np.minimum(np.bincount(tokens.text[x["k"] > 0], minlength=count)[:count], 3)
     area = np.bincount(tokens.text[x["c"] == CLASS_ID["area"]], minlength=count)[:count] > 0
     columns = {"none": np.zeros(count), "none.endings": endings, "none.area": area}
-    return np.stack([values + BASES[f"none:{name}"] for name, values in columns.items()], axis=1).astype(np.int32)
+    return _stack("none", columns)
 
 
 def scores(tokens: Tokens, spans: Spans, repeats: Repeats, weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """The score of each span."""
-    features = word_features(tokens)
-    start = weights[features["start"]].sum(axis=1)
-    end = weights[features["end"]].sum(axis=1)
-    inside = np.append(0.0, np.cumsum(weights[features["inside"]].sum(axis=1), dtype=np.float64))
+    x = _columns(tokens)
+    of_words = {group: _sum(group, columns, weights) for group, columns in _word_columns(x).items()}
+    inside = np.append(0.0, np.cumsum(of_words["inside"], dtype=np.float64))
     middle = (inside[spans.last] - inside[spans.first]).astype(np.float32)
-    whole: NDArray[np.float32] = weights[span_features(tokens, spans, repeats)].sum(axis=1)
-    total: NDArray[np.float32] = start[spans.first] + end[spans.last] + middle + whole
+    whole = _sum("span", _span_columns(x, tokens, spans, repeats), weights)
+    total: NDArray[np.float32] = of_words["start"][spans.first] + of_words["end"][spans.last] + middle + whole
     return total
 
 

@@ -1,0 +1,143 @@
+"""Places of titles: how many are found, and how fast, beside a suffix pattern and cpca.
+
+Labels: the hand labels of the development data, and `places_labels.csv` (offsets into titles of the same file, made for
+this project by one reader; no text). Cross-validated: no title is judged by weights that were fitted to it.
+`python -m benchmarks.insight.places SHARED weights.json` fits on all labels and writes the shipped table.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.insight.row import Row
+
+FOLDS, SEED = 5, 0
+TEXTS, QUICK = 100_000, 20_000
+PATTERN = re.compile(
+    r"(?:.*[A-Z]\d*[市区县])?(?:反映|投诉|举报|咨询|请求|希望|建议|关于)?([\u4e00-\u9fffA-Za-z0-9]{1,9}?(?:小区|社区|花园|家园|公寓|广场|大厦|村|路|大道|街|巷|学校|小学|中学"
+    r"|大学|学院|幼儿园|医院|公司|市场|站|城|苑|府|湾|园))"
+)
+Span = tuple[int, int] | None
+
+
+class Labelled(NamedTuple):
+    """Titles with the span of their place; the first `gold` are the given hand labels."""
+
+    titles: list[str]
+    spans: list[Span]
+    gold: int
+    beside: list[str]
+
+
+def labelled(shared: Path) -> Labelled:
+    """Titles of the development messages with their labels; a place told only by the body is left out."""
+    from bihuan.cli.frames import read_frame
+
+    folder = shared / "data" / "complaints"
+    frame = read_frame(folder / "messages_2019_q1_q3.xlsx", "messages-zh")
+    titles, bodies = frame.strings("title"), frame.strings("body")
+    row = {id_: i for i, id_ in enumerate(frame.ids)}
+    spans: dict[int, Span] = {}
+    with (folder / "gold_places_dev.csv").open(encoding="utf-8-sig", newline="") as handle:
+        for label in csv.DictReader(handle):
+            at = row.get(label["message_id"])
+            if at is not None and label["source"] != "body":
+                start = titles[at].find(label["place"]) if label["place"] else -1
+                spans[at] = (start, start + len(label["place"])) if start >= 0 else None
+    gold = len(spans)
+    with Path(__file__).with_name("places_labels.csv").open(encoding="utf-8", newline="") as handle:
+        for label in csv.DictReader(handle):
+            at = row.get(label["message_id"])
+            if at is not None and at not in spans:
+                spans[at] = (int(label["start"]), int(label["end"])) if label["start"] else None
+    others = [text for i, pair in enumerate(zip(titles, bodies, strict=True)) for text in pair[i in spans :]]
+    return Labelled([titles[i] for i in spans], list(spans.values()), gold, others)
+
+
+def f1(found: Sequence[Span], gold: Sequence[Span]) -> float:
+    """Exact-span F1; "no place" counts neither as found nor as wanted."""
+    right = sum(a == b and b is not None for a, b in zip(found, gold, strict=True))
+    return 2 * right / max(sum(a is not None for a in found) + sum(b is not None for b in gold), 1)
+
+
+def crossed(data: Labelled) -> list[Span]:
+    """The span of each title by weights fitted without its fold."""
+    from bihuan.insight.places.fit import best, design, fit
+    from bihuan.insight.places.fit import labelled as rows_of
+
+    made = design(data.titles, data.beside)
+    gold = rows_of(made, data.spans)
+    folds = np.random.default_rng(SEED).permutation(len(data.titles)) % FOLDS
+    found: list[Span] = [None] * len(data.titles)
+    for fold in range(FOLDS):
+        chosen = best(made, fit(made, np.where(folds != fold, gold, -1)))
+        for i in np.flatnonzero(folds == fold):
+            found[i] = chosen[i]
+    return found
+
+
+def by_pattern(title: str) -> Span:
+    """The baseline: the first run of characters that ends as a place does."""
+    match = PATTERN.match(title)
+    return match.span(1) if match else None
+
+
+def _rate(work: Callable[[list[str]], object], texts: list[str]) -> float:
+    begin = time.process_time()
+    work(texts)
+    return len(texts) / (time.process_time() - begin)
+
+
+def rows(shared: Path | None, quick: bool) -> Iterator[Row]:
+    """The rows of the benchmark table; without data only the speed on invented titles."""
+    from bihuan.insight.places import Locator
+
+    count = QUICK if quick else TEXTS
+    titles = ["A3区某某路海棠苑小区物业收费不合理", "咨询购房补贴政策"]
+    if shared is not None:
+        data = labelled(shared)
+        titles = data.titles
+        found, gold = crossed(data), data.spans
+        pattern = f1([by_pattern(title) for title in titles[: data.gold]], gold[: data.gold])
+        ours = f1(found[: data.gold], gold[: data.gold])
+        note = f"{data.gold} given hand labels, {FOLDS}-fold; also fitted on {len(gold) - data.gold} further titles"
+        yield Row("locate", "place-string F1", ours, {"suffix pattern": pattern}, "≥ .90", ours >= 0.9, note)
+        further = f1(found[data.gold :], gold[data.gold :])
+        yield Row("locate", "place-string F1, further titles", further, {}, "≥ .90", further >= 0.9, "same folds")
+    texts = (titles * (count // len(titles) + 1))[:count]
+    locator = Locator()
+    locator.locate(texts[:100])
+    ours = _rate(locator.locate, texts)
+    peers: dict[str, float | None] = {"cpca (areas only)": None}
+    try:
+        import cpca  # type: ignore[import-untyped]
+
+        peers["cpca (areas only)"] = _rate(lambda some: cpca.transform(some), texts[: count // 10])
+    except ImportError:
+        pass
+    yield Row("locate", "texts/s of CPU", ours, peers, "≥ 20000", ours >= 20_000, f"{count} titles, one core")
+
+
+def main(shared: Path, out: Path) -> None:
+    """Fit on every label and write the weights."""
+    from bihuan.insight.places.fit import PENALTY, compact, design, fit
+    from bihuan.insight.places.fit import labelled as rows_of
+
+    data = labelled(shared)
+    made = design(data.titles, data.beside)
+    weights = compact(fit(made, rows_of(made, data.spans)))
+    table = {"edition": time.strftime("%Y-%m-%d"), "labels": len(data.titles), "penalty": PENALTY, "weights": weights}
+    out.write_text(json.dumps(table, separators=(",", ":")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
