@@ -62,7 +62,7 @@ def panel(days: NDArray[np.datetime64], columns: Sequence[Sequence[str]], until:
     if not before.any():
         raise TooLittle("no report with a readable time" + (f" before {until}" if until else ""))
     numbers = days[before].astype("datetime64[D]").astype(np.int64)
-    last = int((np.datetime64(until, "D") - 1).astype(np.int64)) if until else int(numbers.max())
+    last = int(np.datetime64(until, "D").astype(np.int64)) - 1 if until else int(numbers.max())
     first = dense_from(numbers, last)
     kept = np.flatnonzero(before)[numbers >= first]
     coded = [np.unique(np.array([_cell(column[i]) for i in kept]), return_inverse=True) for column in columns]

@@ -1,0 +1,1 @@
+"""Forecasts, hot spots, and the preventive plan."""
