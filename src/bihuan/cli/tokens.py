@@ -1,0 +1,110 @@
+"""`bihuan token issue|list|revoke`: secrets for programs that call the API on somebody's behalf."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+
+from bihuan.cli.bootstrap import start_django
+from bihuan.cli.output import JsonOption, fail, finish
+
+if TYPE_CHECKING:
+    from bihuan.registers.models import ApiToken, User
+
+app = typer.Typer(no_args_is_help=True, help="Secrets for programs that call the API · 接口令牌")
+
+UserArgument = Annotated[str, typer.Argument(help="Log-in name of the person or system it belongs to. 用户名")]
+DEFAULT_DAYS = 90
+
+
+@app.command("issue")
+def issue(
+    user: UserArgument,
+    name: Annotated[str, typer.Option("--name", help="What it is for, as the list shows it. 用途")],
+    days: Annotated[int, typer.Option("--days", help="Days until it ends, at most 366. 有效天数")] = DEFAULT_DAYS,
+    scopes: Annotated[str, typer.Option("--scopes", help="report, read, act, audit, by commas. 权限范围")] = "read",
+    as_json: JsonOption = False,
+) -> None:
+    """Make a token and print it, this once; it may do at most what its owner may. 签发令牌"""
+    start_django()
+    from bihuan.registers.people import issue_token
+    from bihuan.registers.pure.errors import RegisterError
+
+    owner, wanted = _user(user), _known_scopes(scopes)
+    try:
+        text, row = issue_token(owner, _named(name), wanted, datetime.now(UTC) + timedelta(days=days))
+    except (RegisterError, OverflowError) as error:
+        fail(str(error), "give --days between 1 and 366")
+    shown = f"{row.id}  {owner.username}  {row.name}\ntoken 令牌: {text}\nIt is not shown again. 仅显示一次"
+    finish({"ok": True, **_told(row), "token": text}, as_json=as_json, text=shown)
+
+
+@app.command("list")
+def list_tokens(
+    user: Annotated[str, typer.Option("--user", help="Only those of this person. 仅此用户")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List the tokens in force, without their text. 列出令牌"""
+    start_django()
+    from bihuan.registers.models import ApiToken
+
+    rows = ApiToken.objects.select_related("user").filter(revoked_at=None, expires_at__gt=datetime.now(UTC))
+    if user:
+        rows = rows.filter(user=_user(user))
+    told = [_told(row) for row in rows.order_by("expires_at", "id")]
+    lines = [f"{t['id']}  {t['user']}  {t['name']}  {','.join(t['scopes'])}  until {t['expires_at']}" for t in told]
+    finish({"ok": True, "tokens": told}, as_json=as_json, text="\n".join(lines) or "no tokens · 暂无令牌")
+
+
+@app.command("revoke")
+def revoke(
+    key: Annotated[str, typer.Argument(help="Id as printed by issue or list. 令牌编号")], as_json: JsonOption = False
+) -> None:
+    """End a token; running servers refuse it within two seconds. 撤销令牌"""
+    start_django()
+    from bihuan.registers.models import ApiToken
+    from bihuan.registers.people import revoke_token
+
+    try:
+        row = ApiToken.objects.select_related("user").filter(pk=UUID(key), revoked_at=None).first()
+    except ValueError:
+        row = None
+    if row is None:
+        fail(f"no token {key} is in force", "see `bihuan token list`")
+    revoke_token(row)
+    finish({"ok": True, **_told(row)}, as_json=as_json, text=f"revoked {row.name} of {row.user.username} · 已撤销")
+
+
+def _user(name: str) -> User:
+    from bihuan.registers.models import User
+
+    found = User.objects.filter(username=name, is_active=True).first()
+    if found is None:
+        fail(f"there is no active user {name!r}", "load one with `bihuan load users FILE`, or correct the name")
+    return found
+
+
+def _named(name: str) -> str:
+    if not 0 < len(name.strip()) <= 64:
+        fail("--name must have 1 to 64 characters", "say what the token is for")
+    return name.strip()
+
+
+def _known_scopes(text: str) -> list[str]:
+    from bihuan.faces.api.access import SCOPES
+
+    wanted = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [part for part in wanted if part not in SCOPES]
+    if unknown or not wanted:
+        fail(f"--scopes {text!r}: not a scope", f"name one or more of {', '.join(SCOPES)}, separated by commas")
+    return wanted
+
+
+def _told(row: ApiToken) -> dict[str, Any]:
+    return {
+        "id": str(row.id), "user": row.user.username, "name": row.name, "scopes": row.scopes,
+        "expires_at": row.expires_at.astimezone(UTC).isoformat(), "last_used_on": str(row.last_used_on or ""),
+    }  # fmt: skip
