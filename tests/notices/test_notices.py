@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,7 +21,7 @@ from bihuan.notices.models import Delivery, Notice, Webhook
 from bihuan.notices.planning import pass_over, plan
 from bihuan.notices.ports import webhook
 from bihuan.notices.rules import book, say
-from bihuan.registers.models import IdentityAccess
+from bihuan.registers.models import Grant, IdentityAccess, User
 from bihuan.registers.pure.ids import new_id
 
 pytestmark = pytest.mark.usefixtures("district")
@@ -155,9 +156,30 @@ def test_history_tells_nobody(mailbox: Any) -> None:
 
 
 def test_every_notice_has_words_in_both_languages() -> None:
-    facts = {"number": "1", "state": "closed", "due": "d", "clock": "c", "url": "u"}
+    facts = {"number": "1", "state": "closed", "due": "2026-11-26T02:00:00Z", "clock": "c", "url": "u"}
     for kind in book().kinds:
         for language in ("zh", "en"):
             words = say(kind, language, facts)
             assert "1" in words.subject + words.body
             assert "{" not in words.body
+
+
+def test_times_are_said_on_the_clock_of_the_district(mailbox: Any) -> None:
+    about = {"number": "7", "due": "2026-11-26T02:00:00+00:00", "clock": "", "state": "closed", "url": ""}
+    zone = ZoneInfo("Asia/Shanghai")
+    assert say("dispatched", "zh", about, zone).body.endswith("最近的时限为 2026年11月26日（周四）10:00。")
+    assert say("dispatched", "en", about, zone).body.endswith("The next deadline is Thu 26 Nov 2026, 10:00.")
+    assert "（已办结）" in say("closed", "zh", about, zone).body
+    assert "(closed)" in say("closed", "en", about, zone).body
+    case = do(reported(), "dispatch")
+    head = User.objects.create_user("head", name="head", district_id="110108", unit_id=case.lead, email="h@example.org")
+    Grant.objects.create(district_id="110108", user=head, role="unit_head", scope_kind="district", scope="110108")
+    work()
+    (body,) = (
+        message_from_bytes(e.content, policy=policy.default).get_content()
+        for e in mailbox.messages
+        if e.rcpt_tos == ["h@example.org"]
+    )
+    assert case.deadline is not None
+    assert case.deadline.astimezone(zone).strftime("%H:%M") in body
+    assert "+00:00" not in body

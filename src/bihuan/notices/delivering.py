@@ -16,6 +16,7 @@ from bihuan.notices.models import Delivery, Notice, Webhook
 from bihuan.notices.ports import PortError, mail, sms, webhook
 from bihuan.notices.rules import Words, say
 from bihuan.registers import identity
+from bihuan.registers.live import current_registers
 from bihuan.registers.models import District, User
 from bihuan.registers.pure.errors import RegisterError
 
@@ -66,7 +67,8 @@ def _send(notice: Notice) -> tuple[str, str]:
             return "webhook", "no_address"
         webhook.send(hook.url, hook.id, {"kind": notice.kind, **notice.facts}, str(notice.id))
         return "webhook", "delivered"
-    words = say(notice.kind, notice.language, {**notice.facts, "url": f"{settings.BIHUAN_BASE_URL}/track/"})
+    about = {**notice.facts, "url": f"{settings.BIHUAN_BASE_URL}/track/"}
+    words = say(notice.kind, notice.language, about, current_registers().calendar.zone)
     if kind == "user":
         user = User.objects.filter(pk=key, is_active=True).first()
         return _mailed(user.email if user else "", words, notice)

@@ -1,16 +1,22 @@
 """The rules and words of `notices.yaml`; pure."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
 from bihuan.loop.declarations import read
 from bihuan.loop.kernel.model import Data
 from bihuan.loop.kernel.programme import EVENTS, Strict
+from bihuan.loop.kernel.states import STATE_NAMES
 
 FILE = Path(__file__).parent / "notices.yaml"
+DAYS_ZH = "一二三四五六日"
+DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CLOCK_OPS = frozenset({"warn", "miss"})
 
 
@@ -63,14 +69,29 @@ class Book(Strict):
         return self
 
 
+def readable(instant: str, language: str, zone: ZoneInfo | None) -> str:
+    """An ISO 8601 instant as people read it (`2026年11月26日（周四）10:00`, `Thu 26 Nov 2026, 10:00`)."""
+    if not instant:
+        return ""
+    at = datetime.fromisoformat(instant)
+    at = at.astimezone(zone) if zone else at
+    if language.startswith("en"):
+        return f"{DAYS_EN[at.weekday()]} {at.day} {MONTHS_EN[at.month - 1]} {at.year}, {at:%H:%M}"
+    return f"{at.year}年{at.month}月{at.day}日（周{DAYS_ZH[at.weekday()]}）{at:%H:%M}"
+
+
 @cache
 def book() -> Book:
     """The rules in use; raises `pydantic.ValidationError` when the file is faulty."""
     return Book.model_validate(read(FILE))
 
 
-def say(kind: str, language: str, facts: dict[str, Any]) -> Words:
-    """A notice's words with the facts filled in."""
-    both = book().kinds[kind]
-    words = both.en if language.startswith("en") else both.zh
+def say(kind: str, language: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> Words:
+    """A notice's words with the facts filled in: instants on the clock of `zone`, states by their name."""
+    both, english = book().kinds[kind], language.startswith("en")
+    words = both.en if english else both.zh
+    state = STATE_NAMES.get(str(facts.get("state")))
+    facts = {**facts, "due": readable(str(facts.get("due") or ""), language, zone)}
+    if state is not None:
+        facts["state"] = state.en.lower() if english else state.zh
     return Words(subject=words.subject.format(**facts), body=words.body.format(**facts))
