@@ -43,7 +43,23 @@ def _findings() -> list[Finding]:
         start_django()
     except Failure as error:
         return [*found, checks.Finding("database", "error", error.message, error.remedy)]
-    return [*found, *checks.run(checks.WITH_DATABASE, home), _calendar()]
+    return [*found, *checks.run(checks.WITH_DATABASE, home), _calendar(), _ledger()]
+
+
+SEQUENCED_SECONDS = 60
+
+
+def _ledger() -> Finding:
+    """The sequencer keeps up: what was promised is in the tree within a minute."""
+    from bihuan.ledger import store
+    from bihuan.server.checks import Finding
+
+    since = store.oldest_waiting()
+    waits = (dt.datetime.now(dt.UTC) - since).total_seconds() if since else 0.0
+    if waits > SEQUENCED_SECONDS:
+        message = f"{store.waiting()} events wait for the log, the oldest for {waits:.0f} s"
+        return Finding("ledger", "warning", message, "start `bihuan worker`, or look at its log")
+    return Finding("ledger", "ok", "the log holds every event of more than a minute ago")
 
 
 def _calendar() -> Finding:

@@ -7,6 +7,7 @@ time, and both do everything in one transaction: after ``kill -9`` a leaf is eit
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -136,6 +137,12 @@ def size() -> int:
 def waiting() -> int:
     """Return how many leaves are promised and not yet in the tree."""
     return int(_query("SELECT count(*) FROM ledger_queue")[0][0])
+
+
+def oldest_waiting() -> datetime | None:
+    """Return when the longest waiting leaf was promised (the time in its event's UUIDv7), or None."""
+    rows = _query("SELECT event_id FROM ledger_queue ORDER BY event_id LIMIT 1")
+    return datetime.fromtimestamp((rows[0][0].int >> 80) / 1000, UTC) if rows else None
 
 
 def latest_note() -> str | None:
