@@ -8,11 +8,14 @@ this project by one reader; no text). Cross-validated: no title is judged by wei
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import re
 import sys
 import time
+import types
 from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -97,6 +100,14 @@ def _rate(work: Callable[[list[str]], object], texts: list[str]) -> float:
     return len(texts) / (time.process_time() - begin)
 
 
+def _old_resources() -> None:
+    """cpca asks setuptools for its table by a module that newer ones no longer have."""
+    if importlib.util.find_spec("pkg_resources") is None:
+        module = types.ModuleType("pkg_resources")
+        module.resource_stream = lambda package, name: (resources.files(package) / name).open("rb")  # type: ignore[attr-defined]
+        sys.modules["pkg_resources"] = module
+
+
 def rows(shared: Path | None, quick: bool) -> Iterator[Row]:
     """The rows of the benchmark table; without data only the speed on invented titles."""
     from bihuan.insight.places import Locator
@@ -119,6 +130,7 @@ def rows(shared: Path | None, quick: bool) -> Iterator[Row]:
     ours = _rate(locator.locate, texts)
     peers: dict[str, float | None] = {"cpca (areas only)": None}
     try:
+        _old_resources()
         import cpca  # type: ignore[import-untyped]
 
         peers["cpca (areas only)"] = _rate(lambda some: cpca.transform(some), texts[: count // 10])

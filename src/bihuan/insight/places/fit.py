@@ -23,7 +23,7 @@ from bihuan.insight.places.repeats import Repeats
 from bihuan.insight.places.tokens import tokenise, weigh
 from bihuan.insight.places.words import words
 
-PENALTY = 0.3
+PENALTY = 1.0
 PAIRED = 0.3  # scale of templates with more than 100 values: a rare pair should not outweigh its parts
 MANY = 100
 
