@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "callback": ("callback", "Sample, estimate and audit by call-back · 回访抽样与审计"),
     "audit": ("audit", "Verify the ledger, prove inclusion, draw verifiably · 审计"),
     "programme": ("programmes", "Check, draw, compare and migrate programmes · 事项"),
+    "admissions": ("admissions", "What entered and left the list of a gate between two days · 准入清单变动"),
     "campaign": ("campaigns", "Cover a dated population, each member once · 专项行动"),
     "prevent": ("prevent", "Next week's visits by forecast and public draw · 未诉先办"),
     "lake": ("lake", "Events and cases as Parquet; questions over them · 数据湖"),
@@ -58,6 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "locate": ("locate", "Find the place a text names; points that stand for unknown · 地点识别"),
     "token": ("tokens", "Secrets for programs that call the API · 接口令牌"),
     "suggestions": ("suggestions", "Suggestions at the desk and what people made of them · 智能建议"),
+    "briefing": ("briefing", "A week or a month in sentences, each number a fact · 周报月报"),
     "webhook": ("webhooks", "Tell other systems by signed webhooks · 推送订阅"),
 }
 

@@ -1,4 +1,4 @@
-"""Has the stream of reports moved away from what the model learnt? A monthly report, and the comparison of two models."""
+"""Has the stream of reports moved away from what the model learnt? And: is a new model better than the old?"""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Drift:
 
 
 def psi(reference: NDArray[np.float64], now: NDArray[np.float64]) -> float:
-    """Population stability index of two distributions over the same classes; counts or shares, smoothed by half a count."""
+    """Population stability index of two distributions over the same classes; counts, smoothed by half a count."""
     first = (reference + 0.5) / (reference + 0.5).sum()
     second = (now + 0.5) / (now + 0.5).sum()
     return float(np.sum((second - first) * np.log(second / first)))
@@ -72,7 +72,7 @@ def drift(
     stamp, known = np.asarray(months), set(model.space.words)
     reference: NDArray[np.float64] | None = None
     for month in sorted(set(months)):
-        at = np.flatnonzero(stamp == month)
+        at = [int(i) for i in np.flatnonzero(stamp == month)]
         counts = np.bincount(guess[at], minlength=len(model.tree.labels)).astype(float)
         reference = counts if reference is None else reference
         shift = psi(reference, counts)
