@@ -100,7 +100,7 @@ def _ets(past: Numbers, truth: Numbers, alpha: Numbers, mean: Numbers, quantiles
     spent = time.process_time() - begun
     ets, plain = _wrapped(truth, theirs, alpha), _wrapped(truth, mean, alpha)
     loss = 2 * float(backtest.pinball(truth, quantiles).mean())
-    note = f"{len(past)} series, {spent:.0f} CPU s; before calibration ours is {plain.crps:.4f}; their coverage {ets.coverage:.3f}"
+    note = f"{len(past)} series, {spent:.0f} CPU s; ours uncalibrated {plain.crps:.4f}; its coverage {ets.coverage:.3f}"
     return Row(
         "forecast", "2 × pinball beside AutoETS", loss, {"AutoETS": ets.crps}, "< AutoETS", loss < ets.crps, note
     )
