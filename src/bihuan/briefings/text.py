@@ -1,0 +1,125 @@
+"""From templates and facts to sentences that remember which of their parts are facts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bihuan.briefings.facts import Fact, Facts, Language
+
+TEMPLATES = Path(__file__).parent / "templates.yaml"
+HOLE = re.compile(r"\{([a-z0-9_.*]+)\}")
+LONGEST = 50  # numbered facts of one list
+
+
+class TemplateError(ValueError):
+    """A template that holds a digit, or names no language."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Text and facts in turn."""
+
+    parts: tuple[str | Fact, ...]
+    language: Language
+    reworded: bool = False
+
+    @property
+    def text(self) -> str:
+        """As printed."""
+        return "".join(part if isinstance(part, str) else part.shown[self.language] for part in self.parts)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Its facts, in order, repeated as they are printed."""
+        return tuple(part for part in self.parts if isinstance(part, Fact))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its sentences."""
+
+    title: Sentence
+    lines: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """One briefing in one language."""
+
+    kind: str
+    period: str
+    language: Language
+    title: Sentence
+    sections: tuple[Section, ...]
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Everything that is printed, from the top."""
+        yield self.title
+        for section in self.sections:
+            yield section.title
+            yield from section.lines
+
+    def with_lines(self, change: Any) -> Briefing:
+        """The same with each line (not the headings) replaced by `change(line)`."""
+        return replace(
+            self,
+            sections=tuple(replace(s, lines=tuple(change(line) for line in s.lines)) for s in self.sections),
+        )
+
+
+def templates(path: Path = TEMPLATES) -> dict[str, Any]:
+    """The templates of each kind.
+
+    Raises:
+        TemplateError: a text holds a digit outside its holes: every number must be a fact.
+    """
+    found: dict[str, Any] = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    for text in _texts(found):
+        bare = HOLE.sub("", text)
+        if re.search(r"\d", bare):
+            raise TemplateError(f"{path.name}: {text!r} holds a digit; make the number a fact")
+    return found
+
+
+def compose(kind: str, period: str, facts: Facts, language: Language, declared: Mapping[str, Any]) -> Briefing:
+    """Fill the templates of a kind; lines that miss a fact are left out, and sections without lines."""
+    form = declared[kind]
+    title = next(iter(_fill(form["title"][language], facts, language)), None)
+    if title is None:
+        raise TemplateError(f"{kind}: the title needs {HOLE.findall(form['title'][language])}")
+    sections = []
+    for part in form["sections"]:
+        lines = tuple(s for line in part["lines"] for s in _fill(line[language], facts, language))
+        if lines:
+            sections.append(Section(Sentence((part["title"][language],), language), lines))
+    return Briefing(kind, period, language, title, tuple(sections))
+
+
+def _fill(text: str, facts: Facts, language: Language) -> Iterator[Sentence]:
+    numbers = range(1, LONGEST + 1) if "*" in text else [0]
+    for number in numbers:
+        ids = [name.replace("*", str(number)) for name in HOLE.findall(text)]
+        if any(name not in facts.known for name in ids):
+            return
+        plain = HOLE.split(text)[::2]
+        parts: list[str | Fact] = [plain[0]]
+        for name, after in zip(ids, plain[1:], strict=True):
+            parts += [facts.known[name], after]
+        yield Sentence(tuple(part for part in parts if part != ""), language)
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for value in node.values():
+            yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)

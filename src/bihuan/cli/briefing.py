@@ -1,0 +1,129 @@
+"""`bihuan briefing weekly|monthly`: a week or a month in sentences, each number a fact."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bihuan.cli.bootstrap import start_django
+from bihuan.cli.output import JsonOption, fail, finish
+
+app = typer.Typer(no_args_is_help=True, help="Briefings from computed facts · 简报")
+
+Period = Annotated[str, typer.Option("--period", help="2026-W45 (weekly) or 2026-10 (monthly) 时段")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder; default: briefings in the data folder 输出目录")]
+Topics = Annotated[Path | None, typer.Option("--topics", help="Summary of `bihuan topics` 主题结果")]
+Forecast = Annotated[Path | None, typer.Option("--forecast", help="File of `bihuan forecast` 预测结果")]
+Effects = Annotated[list[Path] | None, typer.Option("--effect", help="Answer of `bihuan effect` 成效结果")]
+Base = Annotated[str, typer.Option("--base-url", help="Address of the site, for links 站点地址")]
+Reword = Annotated[bool, typer.Option("--reword", help="Reword by BIHUAN_REWORD_URL 语言模型润色")]
+
+
+@app.command("weekly")
+def weekly(
+    period: Period,
+    out: Out = None,
+    topics: Topics = None,
+    forecast: Forecast = None,
+    effect: Effects = None,
+    base_url: Base = "",
+    reword: Reword = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the briefing of a week as HTML, DOCX and JSON, in zh and en. 周报"""
+    _write("weekly", period, out, (topics, forecast, effect or []), base_url, reword, as_json)
+
+
+@app.command("monthly")
+def monthly(
+    period: Period,
+    out: Out = None,
+    topics: Topics = None,
+    forecast: Forecast = None,
+    effect: Effects = None,
+    base_url: Base = "",
+    reword: Reword = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the briefing of a month as HTML, DOCX and JSON, in zh and en. 月报"""
+    _write("monthly", period, out, (topics, forecast, effect or []), base_url, reword, as_json)
+
+
+def _write(
+    kind: str,
+    period: str,
+    out: Path | None,
+    given: tuple[Path | None, Path | None, list[Path]],
+    base: str,
+    reword: bool,
+    as_json: bool,
+) -> None:
+    start_django()
+    from bihuan.briefings.collect import Span, collect
+    from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
+    from bihuan.loop.indicators.periods import PeriodError
+    from bihuan.server.home import current_home
+
+    try:
+        span = Span.parse(kind, period)
+        told = collect(span)
+        topics, forecast, effects = given
+        if topics:
+            add_topics(told, topics)
+        if forecast:
+            add_forecast(told, forecast)
+        for file in effects:
+            add_effect(told, file)
+    except (PeriodError, GivenError) as error:
+        fail(str(error), "see `bihuan briefing --help`")
+    folder = out or current_home().path / "briefings"
+    body = _render(kind, span.name, told, folder, base, reword)
+    finish({"ok": True, **body}, as_json=as_json, text="\n".join(body["files"]))
+
+
+def _render(kind: str, period: str, told: Any, folder: Path, base: str, wanted: bool) -> dict[str, Any]:
+    """Compose, reword if wanted, trace, and only then write."""
+    from bihuan.briefings import render
+    from bihuan.briefings.facts import LANGUAGES
+    from bihuan.briefings.reword import Endpoint, Outcome, reword
+    from bihuan.briefings.text import compose, templates
+    from bihuan.briefings.trace import trace
+
+    endpoint = Endpoint.from_environment() if wanted else None
+    if wanted and endpoint is None:
+        fail("--reword: no endpoint", "set BIHUAN_REWORD_URL and BIHUAN_REWORD_MODEL, or leave --reword out")
+    outcome, made, files = Outcome(), [], {}
+    for language in LANGUAGES:
+        briefing = compose(kind, period, told, language, templates())
+        if endpoint is not None:
+            briefing = reword(briefing, endpoint, told.names, outcome)
+        page, document = render.html(briefing, base), render.docx(briefing)
+        for form, paragraphs in (("html", render.html_paragraphs(page)), ("docx", render.docx_paragraphs(document))):
+            traced = trace(paragraphs, briefing)
+            if not traced.whole:
+                fail(f"{form} {language}: numbers without a fact: {traced.strange or traced.lost}", "report this fault")
+        files[f"{kind}-{period}.{language}.html"] = page.encode()
+        files[f"{kind}-{period}.{language}.docx"] = document
+        made.append(briefing)
+    data = render.as_json(made, told, reworded=outcome.to_json())
+    files[f"{kind}-{period}.json"] = json.dumps(data, ensure_ascii=False, indent=1).encode()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        fail(f"{folder} cannot be written: {error.strerror}", "name another folder with --out")
+    sentences = [s for b in made for s in b.sentences()]
+    return {
+        "kind": kind,
+        "period": period,
+        "folder": str(folder),
+        "files": sorted(files),
+        "facts": len(data["facts"]),
+        "sentences": len(sentences),
+        "traced": True,
+        "reworded": outcome.to_json(),
+    }
