@@ -1,0 +1,138 @@
+"""`bihuan prevent`: next week's visits by forecast and public draw, and what they found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bihuan.cli.output import JsonOption, fail, finish
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+SOURCE = "the first national lottery result (双色球) after this commitment, numbers as published, in order"
+
+
+@app.command("propose")
+def propose(
+    capacity: Annotated[int, typer.Option(min=1, help="Visits of the week. 本周可巡查点位数")] = 30,
+    source: Annotated[str, typer.Option(help="Public value the draw will use. 公开随机源")] = SOURCE,
+    as_json: JsonOption = False,
+) -> None:
+    """Fix next week's candidates from the forecast and publish their hash. 提出候选点位并承诺"""
+    import numpy as np
+
+    from bihuan.cli.own import own_frame
+    from bihuan.insight.forecast.model import TooLittle
+    from bihuan.prevention.proposing import propose as candidates
+
+    frame = own_frame()  # sets Django up, which the rest needs
+    from bihuan.loop.store import current_facts
+    from bihuan.prevention.drawing import PlanError, commit
+
+    zone = current_facts().registers.calendar.zone
+    try:
+        shift = np.array([_offset(t, zone) for t in frame.times().tolist()], dtype="timedelta64[s]")
+        days = (frame.times() + shift).astype("datetime64[D]")
+        place = frame.numbers("lon"), frame.numbers("lat")
+        week, spots = candidates(*place, days, frame.strings("area"), frame.strings("category"), capacity)
+        commitment = commit(_folder(), week, spots, capacity, source)
+    except (TooLittle, PlanError, ValueError) as error:
+        fail(str(error), "import or simulate cases with places first")
+    result = {
+        "ok": True,
+        "commitment": commitment,
+        "week": week.isoformat(),
+        "candidates": len(spots),
+        "capacity": capacity,
+    }
+    next_step = f"Next: bihuan prevent draw {commitment} --entropy …"
+    text = f"{len(spots)} candidates for the week from {week}\n{next_step}"
+    finish(result, as_json=as_json, text=text)
+
+
+@app.command("draw")
+def draw(
+    commitment: Annotated[str, typer.Argument(help="As `propose` printed it. 承诺值")],
+    entropy: Annotated[list[str], typer.Option("--entropy", help="Public values, in order; repeat. 公开随机值")],
+    programme: Annotated[str, typer.Option(help="Programme of the visits. 事项")] = "prevention",
+    kind: Annotated[str, typer.Option(help="Kind of case a visit is. 案件类型")] = "visit",
+    as_json: JsonOption = False,
+) -> None:
+    """Draw who is visited and who waits, and declare the campaign. 公开抽取"""
+    _start()
+    from django.db import IntegrityError, transaction
+
+    from bihuan.ledger.core.draw import DrawError
+    from bihuan.loop.programmes import all_programmes
+    from bihuan.loop.store import current_facts
+    from bihuan.prevention.drawing import PlanError, carry_out
+
+    if programme not in all_programmes() or kind not in all_programmes()[programme].cases:
+        fail(f"there is no kind {kind!r} of programme {programme!r}", f"known: {', '.join(all_programmes())}")
+    district = current_facts().registers.district.code
+    try:
+        with transaction.atomic():
+            plan = carry_out(_folder(), commitment, entropy, programme, kind, district)
+    except IntegrityError:
+        fail("that plan was drawn already", "a plan is drawn once; propose the next week")
+    except (PlanError, DrawError) as error:
+        fail(str(error))
+    arms = [place["arm"] for place in plan["places"]]
+    counts = {arm: arms.count(arm) for arm in sorted(set(arms))}
+    text = f"{plan['campaign']}  {counts}\nNext: bihuan campaign open {plan['campaign']}"
+    finish({"ok": True, **plan, "arms": counts}, as_json=as_json, text=text)
+
+
+@app.command("show")
+def show(
+    campaign: Annotated[str, typer.Argument(help="The plan's campaign. 计划编号")],
+    as_json: JsonOption = False,
+) -> None:
+    """What the visits found: the hit-rate with its interval. 命中率"""
+    _start()
+    from bihuan.prevention.drawing import PlanError
+    from bihuan.prevention.results import of_plan
+
+    try:
+        told = of_plan(_folder(), campaign)
+    except PlanError as error:
+        fail(str(error))
+    text = "\n".join(f"{name:10} {value}" for name, value in told.items())
+    finish({"ok": True, **told}, as_json=as_json, text=text)
+
+
+@app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """Plans drawn here. 已抽取的计划"""
+    plans = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(_folder().glob("prevention-*.json"))]
+    listed = [{"campaign": p["campaign"], "week": p["week"], "places": len(p["places"])} for p in plans]
+    text = "\n".join(f"{p['campaign']}  {p['week']}  {p['places']}" for p in listed) or "none 无"
+    finish({"ok": True, "plans": listed}, as_json=as_json, text=text)
+
+
+def _start() -> None:
+    from bihuan.cli.bootstrap import start_django
+
+    start_django()
+    from bihuan.loop import scope
+    from bihuan.loop.store import current_facts
+
+    scope.ensure(current_facts().registers.district.code)
+
+
+def _folder() -> Path:
+    from bihuan.server.home import current_home
+
+    return current_home().path / "prevention"
+
+
+def _offset(moment: object, zone: object) -> int:
+    """Seconds the zone is ahead of UTC at a moment; 0 where there is none."""
+    from datetime import UTC, datetime, tzinfo
+
+    if not isinstance(moment, datetime) or not isinstance(zone, tzinfo):
+        return 0
+    ahead = moment.replace(tzinfo=UTC).astimezone(zone).utcoffset()
+    return int(ahead.total_seconds()) if ahead else 0

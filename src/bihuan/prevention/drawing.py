@@ -1,0 +1,119 @@
+"""Commit to the candidates, draw with public entropy, start the campaign; anybody can repeat the draw."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from bihuan.insight.forecast.choose import Assignment, plan
+from bihuan.ledger import statements
+from bihuan.ledger.core import draw
+from bihuan.loop import campaigns
+from bihuan.loop.kernel.campaign import Campaign
+from bihuan.loop.kernel.model import Data
+from bihuan.prevention.proposing import Spot, parse
+
+DRAWN = "prevention-plan"
+HOLDOUT = 0.2
+EXPLORE = 0.1
+
+
+class PlanError(ValueError):
+    """A plan that cannot be made; says the remedy."""
+
+
+def commit(folder: Path, week: date, spots: Sequence[Spot], capacity: int, source: str) -> str:
+    """Fix the candidates and publish the hash of the list before anybody can know the entropy.
+
+    Args:
+        folder: Where the list is kept until the draw.
+        week: First day of the week planned.
+        spots: The candidates.
+        capacity: Visits.
+        source: Which public value will be used, and when it appears.
+
+    Returns:
+        the commitment, hexadecimal.
+    """
+    if not spots:
+        raise PlanError("there is no candidate; the forecast needs cases with places of at least four weeks")
+    stratum = draw.Stratum("candidates", tuple(spot.line() for spot in spots), min(capacity, len(spots)))
+    definition = draw.Definition(f"preventive visits from {week}", source, (stratum,), secrets.token_hex(16))
+    statements.commit_draw(definition)
+    commitment = definition.commitment().hex()
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"week": week.isoformat(), "definition": definition.as_json(), "why": {s.candidate.id: s.why for s in spots}}
+    (folder / f"{commitment}.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    return commitment
+
+
+def carry_out(
+    folder: Path, commitment: str, entropy: Sequence[str], programme: str, kind: str, district: str
+) -> dict[str, Any]:
+    """Draw, publish what was drawn, and declare the campaign of the visits.
+
+    Args:
+        folder: As given to `commit`.
+        commitment: As returned by it.
+        entropy: The public values, as published, in order.
+        programme, kind: The declared kind of case a visit is.
+        district: Official code.
+
+    Returns:
+        the plan: campaign id, week, and per place arm, probability, place and reason.
+
+    Raises:
+        PlanError: the commitment was never published or its list is not kept here.
+        django.db.IntegrityError: that plan was drawn already.
+    """
+    path = folder / f"{commitment}.json"
+    if statements.find_commitment(commitment) is None or not path.exists():
+        raise PlanError(f"no published commitment {commitment} with its list in {folder}; propose first")
+    told = json.loads(path.read_text(encoding="utf-8"))
+    definition = draw.Definition.from_json(told["definition"])
+    if definition.commitment().hex() != commitment:
+        raise PlanError(f"{path} is not the list that was committed to; restore it from a backup")
+    week = date.fromisoformat(told["week"])
+    found = drawn(definition, entropy)
+    spots = {spot.candidate.id: spot for spot in map(parse, definition.strata[0].candidates)}
+    campaign = f"prevention-{week}-{commitment[:8]}"
+    visited = [a for a in found if a.visited]
+    facts_of: dict[str, Data] = {a.id: _facts(spots[a.id], a) for a in visited}
+    members = tuple(a.id for a in visited)
+    campaigns.start(Campaign(campaign, programme, kind, week, week + timedelta(days=6), members), district, facts_of)
+    places = [_told(a, spots[a.id], told["why"].get(a.id, "")) for a in found]
+    statements.publish(DRAWN, {"commitment": commitment, "entropy": list(entropy), "campaign": campaign})
+    answer = {
+        "campaign": campaign,
+        "week": told["week"],
+        "commitment": commitment,
+        "entropy": list(entropy),
+        "places": places,
+    }
+    (folder / f"{campaign}.json").write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+    return answer
+
+
+def drawn(definition: draw.Definition, entropy: Sequence[str]) -> list[Assignment]:
+    """The draw itself, a function of what was published: repeat it to check it."""
+    seed = draw.seed_of(definition.commitment(), entropy)
+    stratum = definition.strata[0]
+    candidates = [parse(line).candidate for line in stratum.candidates]
+    return plan(candidates, stratum.pick, HOLDOUT, seed, exploration_share=EXPLORE)
+
+
+def _facts(spot: Spot, assignment: Assignment) -> Data:
+    category = "visit.explore" if assignment.arm == "explore" else "visit.forecast"
+    return {"area": spot.area, "place": [spot.lon_e6, spot.lat_e6], "category": category}
+
+
+def _told(a: Assignment, spot: Spot, why: str) -> dict[str, Any]:
+    return {
+        "cell": a.id, "arm": a.arm, "probability": f"{a.probability:.6f}", "area": spot.area,
+        "lon_e6": spot.lon_e6, "lat_e6": spot.lat_e6, "expected": f"{spot.candidate.gain:.3f}",
+        "why": f"{a.why}; {why}",
+    }  # fmt: skip

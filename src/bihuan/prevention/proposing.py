@@ -1,0 +1,104 @@
+"""Candidates of a weekly plan: the hottest cells of next week and some of areas that rarely report. No Django."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bihuan.insight.forecast.cells import hexagons
+from bihuan.insight.forecast.choose import Candidate
+from bihuan.insight.forecast.ranking import hotspots
+
+STREET = 9  # digits of an official area code down to the sub-district
+RARE = 0.25  # the quarter of the areas with the fewest reports
+WIDER = 3  # candidates per visit: a choice needs more places than visits
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A candidate with its place.
+
+    Args:
+        candidate: As the choice sees it.
+        lon_e6, lat_e6: Centre, degrees × 10⁶.
+        area: The area most of its reports name.
+        why: zh · en.
+    """
+
+    candidate: Candidate
+    lon_e6: int
+    lat_e6: int
+    area: str
+    why: str
+
+    def line(self) -> str:
+        """One line of the published list; whole numbers, so that it has one form."""
+        c = self.candidate
+        return f"{c.id} {round(c.gain * 1000)} {c.stratum} {int(c.rare)} {self.lon_e6} {self.lat_e6} {self.area}"
+
+
+def parse(line: str) -> Spot:
+    """The spot of a published line."""
+    cell, gain, stratum, rare, lon, lat, area = line.split(" ")
+    return Spot(Candidate(cell, int(gain) / 1000, stratum, rare == "1"), int(lon), int(lat), area, "")
+
+
+def propose(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    days: NDArray[np.datetime64],
+    areas: Sequence[str],
+    types: Sequence[str],
+    capacity: int,
+    seed: int = 0,
+) -> tuple[date, list[Spot]]:
+    """The candidates for the week after the last report.
+
+    Args:
+        lon, lat: Degrees WGS-84 of past reports, NaN where unknown, shape (n,).
+        days: Local days, datetime64[D], shape (n,).
+        areas: Official area code of each report, '' where unknown.
+        types: Kind of problem of each.
+        capacity: Visits of the week; three times as many candidates are proposed, hottest first.
+        seed: Of the forecast.
+
+    Raises:
+        bihuan.insight.forecast.model.TooLittle: fewer than four weeks of reports with a place.
+    """
+    cells = hexagons(lon, lat)
+    found = hotspots(cells, days, [t.split(".")[0] for t in types], seed=seed)
+    named = _areas(cells.of_report, areas)
+    rare = _rare(areas)
+    order = np.argsort(found.rank, kind="stable")
+    known = [i for i in order.tolist() if i in named]
+    hottest = known[: capacity * WIDER]
+    quiet = [i for i in known[capacity * WIDER :] if named[i][:STREET] in rare][:capacity]
+    return found.week, [_spot(found, cells, i, named[i], rare) for i in (*hottest, *quiet)]
+
+
+def _spot(found: Any, cells: Any, i: int, area: str, rare: frozenset[str]) -> Spot:
+    street = area[:STREET]
+    candidate = Candidate(cells.ids[i], round(float(found.expected[i]), 3), street, street in rare)
+    return Spot(candidate, round(cells.lon[i] * 1e6), round(cells.lat[i] * 1e6), area, found.why[i])
+
+
+def _areas(of_report: NDArray[np.intp], areas: Sequence[str]) -> dict[int, str]:
+    """Cell → the area most of its reports name."""
+    counted: dict[int, Counter[str]] = defaultdict(Counter)
+    for cell, area in zip(of_report.tolist(), areas, strict=True):
+        if cell >= 0 and area:
+            counted[cell][area] += 1
+    return {cell: min(names, key=lambda a: (-names[a], a)) for cell, names in counted.items()}
+
+
+def _rare(areas: Sequence[str]) -> frozenset[str]:
+    """The sub-districts that report least. By number: populations are not in the reports."""
+    counted = Counter(area[:STREET] for area in areas if area)
+    ranked = sorted(counted, key=lambda a: (counted[a], a))
+    return frozenset(ranked[: int(len(ranked) * RARE)])
