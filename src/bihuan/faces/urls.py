@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from bihuan.faces.api.site import api
 from bihuan.faces.views import (
+    admitted,
     approvals,
     audit,
     callback,
@@ -62,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programmes/", programmes.catalogue, name="programmes"),
     path("programmes/<slug:key>/", programmes.one, name="programme"),
     path("programmes/<slug:key>/<slug:kind>/new/", opening.new, name="new-case"),
+    path("programmes/<slug:key>/<slug:kind>/list/", admitted.changes, name="admitted"),
     path("programmes/<slug:key>/<slug:kind>.svg", programmes.diagram, name="programme-diagram"),
     path("audit/", audit.audit, name="audit"),
     path("audit/consistency.json", audit.consistency, name="audit-consistency"),
