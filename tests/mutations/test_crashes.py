@@ -40,7 +40,7 @@ def crash(*args: Any, **options: Any) -> Any:
 def a_report_is_not_lost(patch: pytest.MonkeyPatch) -> None:
     """Crashed between claiming the key and writing the case: sent again, the report makes its case, once."""
     with patch.context() as broken:
-        broken.setattr(appending.write, "insert", crash)
+        broken.setattr("bihuan.loop.store.write.insert", crash)
         with pytest.raises(CrashError):
             appending.append([opening("k")], facts=facts())
     again = appending.append([opening("k")], facts=facts())[0]
@@ -49,7 +49,7 @@ def a_report_is_not_lost(patch: pytest.MonkeyPatch) -> None:
 
 
 def an_event_is_logged_once(patch: pytest.MonkeyPatch) -> None:
-    """Crashed between taking an event from the queue and putting it into the tree: sequenced again, each event has one leaf."""
+    """Crashed between taking an event from the queue and putting it into the tree: each event has one leaf."""
     appending.append([opening("k")], facts=facts())
     with patch.context() as broken:
         broken.setattr(ledger, "leaf_hashes", crash)
@@ -75,5 +75,5 @@ def test_without_one_transaction_the_crash_is_noticed(
     play: Callable[[pytest.MonkeyPatch], None], module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "transaction", Statements)
-    with pytest.raises(AssertionError, match="lost|leaves"):
+    with pytest.raises(AssertionError, match=r"lost|leaves"):
         play(monkeypatch)
