@@ -1,8 +1,17 @@
-"""Scores of pairs: what a model must offer, the rule that needs no labels, and the file format."""
+"""Scores of pairs: a rule that needs no labels, and trees trained on what clerks did or on known events.
+
+A model file is JSON: numbers and LightGBM's own text of its trees, nothing that is run. Pairs
+without texts are scored by trees and half the rule; pairs with texts by trees of their own, which see everything.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cached_property, lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,15 +19,21 @@ from bihuan.insight.duplicates.features import NAMES
 from bihuan.insight.duplicates.reports import Floats, Ints
 
 AT = {name: place for place, name in enumerate(NAMES)}
+TEXT = ("text", "contained", "common_names", "names_known")
+PLACE = tuple(name for name in NAMES if name not in TEXT)  # what the trees see
+FORMAT = 1
 
 
 class Model(Protocol):
     """Scores pairs."""
 
-    threshold: float
+    @property
+    def threshold(self) -> float:
+        """Scores below are no proposals."""
+        ...
 
     def scores(self, features: Floats, child: Ints) -> Floats:
-        """Probability that a clerk would name the candidate, shape (pairs,).
+        """Chance that a clerk would call the pair duplicates, shape (pairs,).
 
         Args:
             features: As `features.matrix` gives them.
@@ -30,12 +45,14 @@ class Model(Protocol):
 class Rule:
     """Evidence added up with fixed weights (log-odds): works on the first day, without a single label.
 
+    The weights are judgement, not fitted: each metre and hour counts against, each agreement for the pair.
+
     Args:
         threshold: Proposals below are left out.
     """
 
     BIAS = -2.5
-    WEIGHTS = {
+    PLACES = {
         "metres": -0.6,
         "hours": -0.5,
         "same_kind": 1.0,
@@ -44,23 +61,110 @@ class Rule:
         "same_street": 0.7,
         "house_gap": -0.3,
         "same_locality": 0.5,
-        "text": 5.0,
-        "contained": 3.0,
-        "common_names": 1.0,
         "burst_head": 0.5,
     }
+    TEXTS = {"text": 5.0, "contained": 3.0, "common_names": 1.0}
 
     def __init__(self, threshold: float = 0.3) -> None:
         self.threshold = threshold
 
     def scores(self, features: Floats, child: Ints) -> Floats:
         """See `Model`; unknown evidence counts for nothing."""
-        odds = np.full(len(features), self.BIAS)
-        for name, weight in self.WEIGHTS.items():
-            odds += weight * np.nan_to_num(features[:, AT[name]], nan=0.0)
-        return 1 / (1 + np.exp(-odds))
+        return _chance(self.BIAS + weighed(features, self.PLACES) + weighed(features, self.TEXTS))
 
 
+@dataclass(frozen=True)
+class Trained:
+    """Trees for pairs with places only, and trees for pairs whose texts say something; see the module.
+
+    Args:
+        trees: LightGBM's text format; features PLACE; '' without.
+        rule: Share of the rule's evidence that is added to the trees'.
+        slope, offset: Log-odds of the score = slope · evidence + offset (Platt 1999).
+        told: LightGBM's text format; features NAMES; scores the pairs of which both texts are known; '' without.
+        threshold: Scores below are no proposals.
+        about: What it was trained and measured on.
+    """
+
+    trees: str
+    rule: float
+    slope: float
+    offset: float
+    told: str
+    threshold: float
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def scores(self, features: Floats, child: Ints) -> Floats:
+        """See `Model`."""
+        told = np.isfinite(features[:, AT["text"]]) & bool(self.told)
+        odds = np.empty(len(features))
+        if told.any():
+            odds[told] = self._of_texts.predict(features[told], raw_score=True, num_threads=1)
+        if not told.all():
+            odds[~told] = self.slope * self.evidence(features[~told]) + self.offset
+        return _chance(odds)
+
+    def evidence(self, features: Floats) -> Floats:
+        """Uncalibrated evidence of places, times and categories, shape (pairs,)."""
+        rule = self.rule * weighed(features, Rule.PLACES)
+        if not self.trees:
+            return rule
+        columns = features[:, [AT[name] for name in PLACE]]
+        return rule + np.asarray(self._of_places.predict(columns, raw_score=True, num_threads=1), dtype=np.float64)
+
+    @cached_property
+    def _of_places(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.trees)
+
+    @cached_property
+    def _of_texts(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.told)
+
+    def save(self, file: Path) -> None:
+        """Write the model; see `load`."""
+        file.write_text(json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def load(file: Path) -> Trained:
+    """Read a model that `Trained.save` wrote.
+
+    Raises:
+        ValueError: it is no such file, or of another format; names the remedy.
+    """
+    return _read(file.read_text("utf-8"), str(file))
+
+
+@lru_cache(maxsize=1)
 def default_model() -> Model:
-    """The model that ships with the package."""
-    return Rule()
+    """The model that ships with the package; see its card.md."""
+    file = resources.files("bihuan.insight.duplicates") / "default.json"
+    return _read(file.read_text("utf-8"), "default.json")
+
+
+def weighed(features: Floats, weights: dict[str, float]) -> Floats:
+    """Sum of weighted features, shape (pairs,); unknown ones count for nothing."""
+    odds = np.zeros(len(features))
+    for name, weight in weights.items():
+        odds += weight * np.nan_to_num(features[:, AT[name]], nan=0.0)
+    return odds
+
+
+def _read(text: str, name: str) -> Trained:
+    try:
+        found = json.loads(text)
+        if found.pop("format") != FORMAT:
+            raise ValueError
+        return Trained(**found)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{name} is no duplicates model of format {FORMAT}; train one: bihuan duplicates train FILE"
+        ) from error
+
+
+def _chance(odds: Floats) -> Floats:
+    chance: Floats = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+    return chance

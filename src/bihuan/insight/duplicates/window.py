@@ -30,7 +30,8 @@ from bihuan.insight.duplicates.store import GONE, Store
 from bihuan.insight.duplicates.text import U64, MinHash, mix, shingles
 
 DAY = 86_400
-BANDS, ROWS = 16, 3
+SKETCH = 48  # permutations of a sketch
+BANDS = 24  # of which so many serve as keys, one row each: a rare shingle in common makes a candidate
 MOST = 40  # candidates per report that are compared closely
 LOOK = 8  # earlier reports of a cell that are looked at to learn which categories go together
 PART = 4096  # reports blocked at once
@@ -91,7 +92,7 @@ class Window:
         self._rarity = Rarity()
         self._points = Defaults()
         self._addresses = Defaults()
-        self._minhash = MinHash(BANDS, ROWS, seed)
+        self._minhash = MinHash(SKETCH, 1, seed)
         self._now = GONE
 
     def __len__(self) -> int:
@@ -183,7 +184,7 @@ class Window:
         written = encoded._replace(whole=np.where(self._addresses(encoded.whole), U64(0), encoded.whole))
         sketch = (signatures.T & np.uint32(0xFF)).astype(np.uint8)
         slots = self.store.append(list(reports.ids), written, somewhere, sketch, np.diff(found.starts))
-        return _Taken(slots, written, self._minhash.keys(signatures), somewhere)
+        return _Taken(slots, written, self._minhash.keys(signatures)[:BANDS], somewhere)
 
     def _learn(self, taken: _Taken) -> None:
         """Count which categories were reported at one place within days."""
