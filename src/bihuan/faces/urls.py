@@ -7,6 +7,7 @@ from bihuan.faces.views import (
     admitted,
     approvals,
     audit,
+    briefings,
     callback,
     case,
     cockpit,
@@ -68,6 +69,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.audit, name="audit"),
     path("audit/consistency.json", audit.consistency, name="audit-consistency"),
     path("cockpit/", cockpit.cockpit, name="cockpit"),
+    path("cockpit/briefings/", briefings.briefings, name="briefings"),
+    path("cockpit/briefings/<slug:name>/", briefings.briefing, name="briefing"),
+    path("cockpit/briefings/<slug:name>/document/", briefings.document, name="briefing-document"),
     path("cockpit/suggestions/", suggested.month, name="cockpit-suggestions"),
     path("cockpit/<slug:indicator>/", cockpit.number, name="number"),
 ]

@@ -19,7 +19,7 @@ ENDINGS = {"revoked", "expired"}
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """One stretch in which something was admitted: [since, until), and how it ended if it has (`revoked`, `expired`)."""
+    """One stretch in which something was admitted: [since, until), and how it ended (`revoked`, `expired`)."""
 
     number: str
     unit: str | None
