@@ -116,7 +116,7 @@ def train(compared: Compared, parents: Ints, marked: NDArray[np.bool_] | None = 
     slope, offset = _platt(evidence[first], marked[compared.child[first]])
     right = evidence[first][named[first]]
     least = np.quantile(right, 1 - COVER) if len(right) else 0.0
-    threshold = float(1 / (1 + np.exp(-(slope * least + offset))))
+    threshold = round(min(float(1 / (1 + np.exp(-(slope * least + offset)))), EVEN), 4)
     everything = np.ones(len(named), dtype=bool)
     return Trained(
         _grow(compared, named, everything, seed), RULE, slope, offset, told, threshold=round(min(threshold, EVEN), 4)
