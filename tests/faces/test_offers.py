@@ -134,6 +134,8 @@ def test_a_likely_duplicate_is_merged_with_one_key_and_split_again(as_: Callable
     about = {"category": COLD, "area": "110108001004", "place": (116_290_000, 39_905_000), "address": "翠微南里3号楼"}
     first, second = suggested("翠微南里3号楼暖气不热", **about), suggested("翠微南里3号楼暖气还是不热", **about)
     desk = as_("operator")
+    queue = desk.get("/desk/", headers={"accept-language": "en"}).content.decode()
+    assert queue.count("duplicate?") == 1, "only the later of the two"
     shown = page(desk, second)
     assert "Likely duplicate of" in shown
     assert f'data-key="m">Merge into {first.number}' in shown

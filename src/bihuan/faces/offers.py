@@ -176,7 +176,7 @@ def _likelihood(row: Suggestion, key: UUID) -> dict[str, Any]:
     return {"percent": percent(share)}
 
 
-def waiting_parents(here: World, rows: Iterable[CaseRow]) -> set[UUID]:
+def waiting_parents(rows: Iterable[CaseRow]) -> set[UUID]:
     """Of some cases, those with a likely parent nobody has answered yet (one statement for a whole queue)."""
     ids = [row.id for row in rows]
     found = Suggestion.objects.filter(case_id__in=ids, kind=Kind.PARENT, answer__isnull=True, decided=True)

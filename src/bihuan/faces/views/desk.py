@@ -20,7 +20,7 @@ from bihuan.faces.callers import cases_of_caller
 from bihuan.faces.language import language, say
 from bihuan.faces.lists import FILTERS, Page, by_deadline, filtered, page_of
 from bihuan.faces.models import SavedView, ShiftNote
-from bihuan.faces.offers import panel_of
+from bihuan.faces.offers import panel_of, waiting_parents
 from bihuan.faces.options import Options, category_groups, streets
 from bihuan.faces.people import requires
 from bihuan.faces.suggestions import articles_for, duty_of, similar
@@ -55,6 +55,7 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
     which = request.GET.get("queue", "received")
     listed = page_of(by_deadline(filtered(_queue(here, which), request.GET)), request.GET.get("page"))
     _mark_editors(here, listed)
+    _mark_duplicates(listed)
     kept = {k: v for k, v in request.GET.items() if k in (*FILTERS, "q", "queue") and v}
     return {
         "page": listed,
@@ -261,6 +262,12 @@ def _mark_editors(here: World, listed: Page) -> None:
         holder = holders.get(acting.case_id(line.row))
         if holder and holder != here.actor.id:
             line.editor = _("%(name)s is editing") % {"name": here.names.person(holder)}
+
+
+def _mark_duplicates(listed: Page) -> None:
+    likely = waiting_parents(line.row for line in listed.lines)
+    for line in listed.lines:
+        line.extra["duplicate"] = acting.case_id(line.row) in likely
 
 
 def _editor(here: World, case: UUID) -> str:
