@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "admissions": ("admissions", "What entered and left the list of a gate between two days · 准入清单变动"),
     "campaign": ("campaigns", "Cover a dated population, each member once · 专项行动"),
     "prevent": ("prevent", "Next week's visits by forecast and public draw · 未诉先办"),
+    "monthly-topic": ("monthly_topic", "Take up ranked topics with a public reason · 每月一题"),
     "lake": ("lake", "Events and cases as Parquet; questions over them · 数据湖"),
     "triage": ("triage", "Suggest category and urgency; keep the models · 分类建议"),
     "topics": ("topics", "Topics behind many reports, ranked with reasons · 每月一题"),

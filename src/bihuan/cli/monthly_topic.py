@@ -1,0 +1,55 @@
+"""`bihuan monthly-topic`: take ranked topics up for a month, with the reason the public reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bihuan.cli.output import JsonOption, fail, finish
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.command("select")
+def select(
+    month: Annotated[str, typer.Argument(help="YYYY-MM 月份")],
+    summary: Annotated[Path, typer.Option("--summary", help="As `bihuan topics --summary` wrote it. 专题排名文件")],
+    topic: Annotated[list[str], typer.Option("--topic", help="Topic id; repeat. 专题编号")],
+    reason: Annotated[list[str], typer.Option("--reason", help="Why, one per topic, for the public. 公开理由")],
+    category: Annotated[list[str] | None, typer.Option("--category", help="One per topic. 类别")] = None,
+    programme: Annotated[str, typer.Option(help="Programme of the cases. 事项")] = "monthly-topic",
+    kind: Annotated[str, typer.Option(help="Kind of case. 案件类型")] = "problem",
+    as_json: JsonOption = False,
+) -> None:
+    """Publish the selection in the ledger and declare its campaign. 选题"""
+    from bihuan.cli.bootstrap import start_django
+
+    start_django()
+    from django.db import IntegrityError, transaction
+
+    from bihuan.loop import scope
+    from bihuan.loop.indicators.periods import Month, PeriodError
+    from bihuan.loop.store import current_facts
+    from bihuan.prevention.drawing import PlanError
+    from bihuan.prevention.selecting import Choice, read_summary
+    from bihuan.prevention.selecting import select as publish
+    from bihuan.server.home import current_home
+
+    categories = category or ["topic.other"] * len(topic)
+    if not len(topic) == len(reason) == len(categories):
+        fail(f"{len(topic)} topics, {len(reason)} reasons, {len(categories)} categories", "give one of each per topic")
+    choices = [Choice(*each) for each in zip(topic, categories, reason, strict=True)]
+    district = current_facts().registers.district.code
+    scope.ensure(district)
+    folder = current_home().path / "prevention"
+    try:
+        with transaction.atomic():
+            told = publish(folder, Month.parse(month), read_summary(summary), choices, programme, kind, district)
+    except IntegrityError:
+        fail(f"the topics of {month} were selected already", "see `bihuan campaign show`; add them to the next month")
+    except (PlanError, PeriodError) as error:
+        fail(str(error))
+    text = "\n".join(f"{t['topic']}  {t.get('label', '')}  {t['reason']}" for t in told["selected"])
+    finish({"ok": True, **told}, as_json=as_json, text=f"{text}\nNext: bihuan campaign open {told['campaign']}")
