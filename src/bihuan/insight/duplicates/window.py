@@ -216,8 +216,13 @@ class Window:
         store = self.store
         apart = store.time[child] - store.time[parent]
         kept = (parent < child) & (apart >= 0) & (apart <= int(self.days * DAY))
-        packed = np.unique((child[kept] << 32) | parent[kept])
-        return _best(self.store, self.related, Pairs(packed >> 32, packed & 0xFFFFFFFF))
+        packed = np.sort((child[kept] << 32) | parent[kept])  # sorting beats np.unique, which hashes
+        packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])[: len(packed)]]
+        child, parent = packed >> 32, packed & 0xFFFFFFFF
+        crowded = np.bincount(child - taken.slots.start, minlength=count)[child - taken.slots.start] > MOST
+        best = _best(store, self.related, Pairs(child[crowded], parent[crowded]))
+        packed = np.sort(np.concatenate([packed[~crowded], (best.child << 32) | best.parent]))
+        return Pairs(packed >> 32, packed & 0xFFFFFFFF)
 
     def _proposals(self, taken: _Taken) -> list[list[Proposal]]:
         out: list[list[Proposal]] = [[] for _ in range(taken.slots.stop - taken.slots.start)]
