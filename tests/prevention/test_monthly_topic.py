@@ -57,7 +57,7 @@ def test_a_topic_is_selected_carried_out_found_wanting_and_goes_on(tmp_path: Pat
     assert do(key, "submit", None, 3) == "evidence_lacking"
     for n in range(4):
         do(key, "add_evidence", None, 4 + n, sha256=f"{n:064x}", type="document")
-    assert do(key, "submit", None, 30).state == "submitted"
+    assert do(key, "submit", None, 30).state == "verifying"
     assert do(key, "verify", OTHER, 40, result="failed").open, "no effect: it goes on"
     do(key, "submit", None, 60)
     assert do(key, "verify", OTHER, 70, result="passed").outcome == "closed"
