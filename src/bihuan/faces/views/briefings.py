@@ -1,0 +1,75 @@
+"""The cockpit's briefings: those written into the data folder, shown with each number linked to what is behind it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from bihuan.faces.language import language
+from bihuan.faces.people import requires
+from bihuan.faces.views.cockpit import SEES
+from bihuan.server.home import current_home
+
+NAME = re.compile(r"(weekly|monthly)-\d{4}-(?:W\d{2}|\d{2})")
+MOST = 60
+
+
+@requires(*SEES)
+def briefings(request: HttpRequest) -> HttpResponse:
+    """All of them, the newest first."""
+    found = sorted((f for f in _folder().glob("*.json") if NAME.fullmatch(f.stem)), key=_written, reverse=True)
+    rows = [{"name": f.stem, "title": _text(_read(f))["title"]} for f in found[:MOST]]
+    return render(request, "faces/briefings.html", {"rows": rows})
+
+
+@requires(*SEES)
+def briefing(request: HttpRequest, name: str) -> HttpResponse:
+    """One of them in the reader's language, with its facts."""
+    data = _read(_file(name, ".json"))
+    return render(request, "faces/briefing.html", {"name": name, "text": _text(data), "facts": _facts(data)})
+
+
+@requires(*SEES)
+def document(request: HttpRequest, name: str) -> FileResponse:
+    """The Word document in the reader's language."""
+    file = _file(name, f".{language()}.docx")
+    return FileResponse(file.open("rb"), as_attachment=True, filename=file.name)
+
+
+def _folder() -> Path:
+    return current_home().path / "briefings"
+
+
+def _written(file: Path) -> float:
+    return file.stat().st_mtime
+
+
+def _file(name: str, ending: str) -> Path:
+    file = _folder() / f"{name}{ending}"
+    if not NAME.fullmatch(name) or not file.is_file():
+        raise Http404(name)
+    return file
+
+
+def _read(file: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return data
+
+
+def _text(data: dict[str, Any]) -> dict[str, Any]:
+    text: dict[str, Any] = data["texts"][language()]
+    return text
+
+
+def _facts(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The facts that have a page of their own or cases behind them, in the reader's language."""
+    return [
+        {**fact, "shown": fact["shown"][language()], "definition": fact["definition"][language()]}
+        for fact in data["facts"]
+        if fact["link"] or fact["cases"]
+    ]
