@@ -60,8 +60,8 @@ def test_unplaced_and_default_points():
 
 
 def test_pai_and_pei_by_hand():
-    truth = np.array([10.0, 5, 5, 0, 0, 0, 0, 0, 0, 0])
-    found = judge(np.array([0.0, 9, 1, 1, 1, 1, 1, 1, 1, 1]), truth, share=0.1)
+    truth = np.array([5.0, 0, 0, 10, 5, 0, 0, 0, 0, 0])
+    found = judge(np.array([9.0, 1, 1, 0, 1, 1, 1, 1, 1, 1]), truth, share=0.1)
     assert (found.chosen, found.hits, found.total) == (1, 5, 20)
     assert found.pai == pytest.approx(2.5)
     assert found.pei == pytest.approx(0.5)
