@@ -116,7 +116,7 @@ def test_positions_of_words() -> None:
 
 
 def test_unknown_text_has_an_empty_row() -> None:
-    space = fit_space(["垃圾清运", "垃圾清运"])
+    space = fit_space(["垃圾清运"] * 3)
     assert stack(space, ["zzz", ""]).nnz == 0
 
 

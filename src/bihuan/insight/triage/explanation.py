@@ -36,7 +36,7 @@ def speaking_words(model: Model, batch: Texts, matrix: Any, best: NDArray[np.int
     np.add.at(per_place, start, share)
     np.add.at(per_place, start + width, -share)  # a running sum spreads each share over its characters
     running = np.concatenate([[0.0], np.cumsum(np.cumsum(per_place))])
-    ends = batch.token_start + np.fromiter(map(len, batch.tokens), np.int64, len(batch.tokens))
+    ends = batch.token_start + batch.token_width
     strength = running[ends] - running[batch.token_start]
     return _strongest(batch, strength)
 

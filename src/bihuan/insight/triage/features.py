@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from bihuan.insight.triage.text import normalise, script, words
 BITS = np.uint64(21)  # a code point needs 21 bits, three of them fit into 64
 SIZES = (1, 2, 3)
 BATCH = 4096
+PLANE = 1 << 16
 HEAD = 120  # letters: reports name their matter first
 HEAD_WEIGHT = np.float32(0.4)
 BLOCKS = ("chars", "words", "pairs")
@@ -33,21 +35,25 @@ class Texts:
     """A batch laid out flat: all normalised texts behind one another, a blank after each.
 
     Args:
+        plain: The normalised texts.
         flat: Code points, one per position.
         row: Text number per position.
         begin: First position per text.
         tokens: Words of all texts in order.
         token_row: Text number per word.
         token_start: Position per word.
+        token_width: Letters per word.
         latin: Per text, whether it is in Latin script.
     """
 
+    plain: list[str]
     flat: NDArray[np.uint32]
     row: Ints
     begin: Ints
     tokens: list[str]
     token_row: Ints
     token_start: Ints
+    token_width: Ints
     latin: NDArray[np.bool_]
 
     @property
@@ -63,8 +69,9 @@ def lay_out(texts: Sequence[str]) -> Texts:
     begin = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(plain) else np.zeros(0, np.int64)
     tokens: list[str] = []
     sizes: list[int] = []
-    for text in plain:
-        cut = words(text)
+    kinds = [script(text) for text in plain]
+    for text, kind in zip(plain, kinds, strict=True):
+        cut = words(text, kind)
         tokens += cut
         sizes.append(len(cut))
     token_row = np.repeat(np.arange(len(plain)), sizes)
@@ -73,13 +80,15 @@ def lay_out(texts: Sequence[str]) -> Texts:
     first = np.cumsum(sizes) - np.asarray(sizes, dtype=np.int64)
     within = before - np.repeat(before[np.minimum(first, max(0, len(before) - 1))] if len(before) else before, sizes)
     return Texts(
+        plain=plain,
         flat=flat,
         row=np.repeat(np.arange(len(plain)), lengths),
         begin=begin,
         tokens=tokens,
         token_row=token_row,
         token_start=begin[token_row] + within if len(tokens) else np.zeros(0, np.int64),
-        latin=np.array([script(text) == "en" for text in plain], dtype=bool),
+        token_width=widths,
+        latin=np.array([kind == "en" for kind in kinds], dtype=bool),
     )
 
 
@@ -93,10 +102,16 @@ class Grams:
     width: Ints
 
 
+@cache
+def _letters() -> NDArray[np.bool_]:
+    """Which code points are letters or digits; rarer ones than the first 65,535 count as such."""
+    return np.array([chr(code).isalnum() for code in range(PLANE - 1)] + [True])
+
+
 def char_grams(batch: Texts) -> Grams:
-    """Every 1–3-gram without a blank in the texts in Han script, packed into 63 bits (shorter ones end in zeros)."""
+    """Every 1–3-gram of letters and digits in the texts in Han script, packed into 63 bits."""
     code = batch.flat.astype(np.uint64)
-    solid = (batch.flat != 32) & ~batch.latin[batch.row] if batch.count else np.zeros(0, bool)
+    solid = _letters()[np.minimum(batch.flat, PLANE - 1)] & ~batch.latin[batch.row]
     keys, rows, starts, widths = [], [], [], []
     packed = code << (BITS * np.uint64(2))
     good = solid.copy()
@@ -154,14 +169,13 @@ class Space:
         at, known = _find(self.chars, grams.key)
         word = np.fromiter((self._index.get(t, -1) for t in batch.tokens), dtype=np.int64, count=len(batch.tokens))
         named = np.flatnonzero(word >= 0)
-        widths = np.fromiter((len(batch.tokens[i]) for i in named), dtype=np.int64, count=len(named))
         pairs = _pairs(batch, word)
         pair_at, pair_known = _find(self.pairs, pairs.key)
         return (
             np.concatenate([grams.row[known], batch.token_row[named], pairs.row[pair_known]]),
             np.concatenate([at, word[named] + self.edges[0], pair_at + self.edges[1]]),
             np.concatenate([grams.start[known], batch.token_start[named], pairs.start[pair_known]]),
-            np.concatenate([grams.width[known], widths, pairs.width[pair_known]]),
+            np.concatenate([grams.width[known], batch.token_width[named], pairs.width[pair_known]]),
         )
 
     def matrix(self, batch: Texts) -> sparse.csr_array:
@@ -200,13 +214,13 @@ def _find(known: Keys, keys: Keys) -> tuple[Ints, Ints]:
 
 def _pairs(batch: Texts, word: Ints) -> Grams:
     """Pairs of neighbouring known words in texts of Latin script (blanks between them do not count)."""
-    solid = np.fromiter((t != " " for t in batch.tokens), dtype=bool, count=len(batch.tokens))
-    at = np.flatnonzero(solid & batch.latin[batch.token_row]) if len(word) else np.zeros(0, np.int64)
+    latin = np.flatnonzero(batch.latin[batch.token_row]) if batch.latin.any() else np.zeros(0, np.int64)
+    at = np.array([i for i in latin.tolist() if batch.tokens[i] != " "], dtype=np.int64)
     first, second = at[:-1], at[1:]
     good = (word[first] >= 0) & (word[second] >= 0) & (batch.token_row[first] == batch.token_row[second])
     first, second = first[good], second[good]
     key = (word[first].astype(np.uint64) << np.uint64(32)) | word[second].astype(np.uint64)
-    ends = batch.token_start[second] + np.fromiter((len(batch.tokens[i]) for i in second), np.int64, len(second))
+    ends = batch.token_start[second] + batch.token_width[second]
     return Grams(key, batch.token_row[first], batch.token_start[first], ends - batch.token_start[first])
 
 
@@ -221,7 +235,7 @@ def fit_space(texts: Sequence[str], *, seldom: int = 2, weights: tuple[float, fl
 
     Args:
         texts: At least one text.
-        seldom: Columns seen in fewer texts are left out.
+        seldom: Words seen in fewer texts are left out, and grams seen in no more.
         weights: Length of the blocks chars, words, pairs.
     """
     chars: Counter[int] = Counter()
@@ -233,7 +247,7 @@ def fit_space(texts: Sequence[str], *, seldom: int = 2, weights: tuple[float, fl
         chars.update(dict(zip(keys.tolist(), frequency.tolist(), strict=True)))
         seen = {(r, t) for r, t in zip(batch.token_row.tolist(), batch.tokens, strict=True) if _is_word(t)}
         named.update(token for _, token in seen)
-    known = np.array(sorted(k for k, n in chars.items() if n >= seldom), dtype=np.uint64)
+    known = np.array(sorted(k for k, n in chars.items() if n > seldom), dtype=np.uint64)
     vocabulary = sorted(w for w, n in named.items() if n >= seldom)
     nothing = np.zeros(0, np.uint64), np.zeros(len(known) + len(vocabulary), np.float32)
     space = Space(known, vocabulary, *nothing, weights)

@@ -15,7 +15,7 @@ from bihuan.insight.triage.features import BATCH, Space, Texts, lay_out
 from bihuan.insight.triage.store import BrokenStore, content_id, pack, read, unpack
 from bihuan.insight.triage.suggestion import Suggestion
 from bihuan.insight.triage.tree import Tree
-from bihuan.insight.triage.urgency import urgency
+from bihuan.insight.triage.urgency import urgency_of
 
 FORMAT = 1
 SHOWN = 3
@@ -70,14 +70,14 @@ class Model:
             chances, matrix = self._of_batch(batch)
             best = chances.argmax(axis=1)
             words = speaking_words(self, batch, matrix, best) if explain else [()] * len(some)
-            answers += [self._answer(t, c, w) for t, c, w in zip(some, chances, words, strict=True)]
+            answers += [self._answer(t, c, w) for t, c, w in zip(batch.plain, chances, words, strict=True)]
         return answers
 
-    def _answer(self, text: str, chances: NDArray[np.float64], words: tuple[str, ...]) -> Suggestion:
+    def _answer(self, plain: str, chances: NDArray[np.float64], words: tuple[str, ...]) -> Suggestion:
         order = np.argsort(-chances, kind="stable")[:SHOWN]
         top = tuple((self.tree.labels[i], float(chances[i])) for i in order)
-        level, reasons = urgency(text)
-        decided = bool(text.strip()) and top[0][1] >= self.threshold
+        level, reasons = urgency_of(plain)
+        decided = bool(plain) and top[0][1] >= self.threshold
         return Suggestion(top[0][0], top[0][1], decided, top, words, level, reasons)
 
     def to_bytes(self) -> bytes:

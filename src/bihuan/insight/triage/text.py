@@ -41,9 +41,14 @@ def _cutter() -> object:
     return rjieba.cut
 
 
-def words(text: str) -> list[str]:
-    """The words of a normalised text in order; joined they are the text again (blanks and marks are words too)."""
-    if script(text) == "en":
+def words(text: str, kind: Script | None = None) -> list[str]:
+    """The words of a normalised text in order; joined they are the text again (blanks and marks are words too).
+
+    Args:
+        text: Normalised.
+        kind: Its script, where it is known already.
+    """
+    if (kind or script(text)) == "en":
         return _LATIN_TOKEN.findall(text)
     cut = _cutter()
     return list(cut(text))  # type: ignore[operator]  # rjieba has no types

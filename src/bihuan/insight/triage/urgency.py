@@ -51,13 +51,25 @@ def table() -> tuple[Kind, ...]:
     )
 
 
+@cache
+def _anything() -> re.Pattern[str]:
+    """Any find of any kind: most texts hold none, and are done after one pass."""
+    return re.compile("|".join(kind.finds.pattern for kind in table()))
+
+
 def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(patterns)) if patterns else None
 
 
 def urgency(text: str) -> Urgency:
     """How urgent one text is, with the words found in it (each once, in the order of the text)."""
-    plain = normalise(text)
+    return urgency_of(normalise(text))
+
+
+def urgency_of(plain: str) -> Urgency:
+    """`urgency` of a text that is normalised already."""
+    if not _anything().search(plain):
+        return Urgency(ORDINARY, ())
     found: dict[int, str] = {}
     for kind in table():
         for match in kind.finds.finditer(plain):
