@@ -1,0 +1,69 @@
+"""The cockpit lists what was written into the data folder, in the reader's language, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from bihuan.server.home import current_home
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_(loaded: None, db: None, built: None) -> Callable[[str], Client]:
+    """A client signed in as a demonstration user."""
+
+    def sign_in(username: str) -> Client:
+        client = Client()
+        client.force_login(
+            get_user_model().objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
+        )
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def written():
+    folder = current_home().path / "briefings"
+    folder.mkdir(exist_ok=True)
+    fact = {
+        "id": "opened", "shown": {"zh": "1,204", "en": "1,204"}, "value": 1204,
+        "definition": {"zh": "受理", "en": "opened"},
+        "query": "loop_case", "link": "/cockpit/", "cases": [],
+    }  # fmt: skip
+    texts = {
+        language: {
+            "title": title,
+            "sections": [{"title": "S", "lines": [{"text": line, "facts": ["opened"], "reworded": False}]}],
+        }
+        for language, title, line in (("zh", "周报", "受理 1,204 件。"), ("en", "Weekly", "1,204 were opened."))
+    }
+    body = {"kind": "weekly", "period": "2026-W45", "facts": [fact], "texts": texts}
+    (folder / "weekly-2026-W45.json").write_text(json.dumps(body), encoding="utf-8")
+    (folder / "weekly-2026-W45.en.docx").write_bytes(b"PK document")
+    (folder / "other.json").write_text("{}", encoding="utf-8")
+    yield
+    for file in folder.iterdir():
+        file.unlink()
+
+
+def test_leaders_read_briefings_others_do_not(written, as_: Callable[[str], Client]) -> None:
+    leader = as_("leader")
+    english = {"accept-language": "en"}
+    listed = leader.get("/cockpit/briefings/", headers=english).content.decode()
+    assert "Weekly" in listed
+    assert "other" not in listed
+    page = leader.get("/cockpit/briefings/weekly-2026-W45/", headers=english).content.decode()
+    assert "1,204 were opened." in page
+    assert "loop_case" in page
+    answer = leader.get("/cockpit/briefings/weekly-2026-W45/document/", headers=english)
+    assert b"".join(answer.streaming_content) == b"PK document"
+    assert leader.get("/cockpit/briefings/weekly-2026-W46/").status_code == 404
+    assert leader.get("/cockpit/briefings/other/").status_code == 404
+    assert as_("handler").get("/cockpit/briefings/").status_code == 403
