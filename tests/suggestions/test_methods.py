@@ -191,6 +191,11 @@ def test_the_command_line_counts_exports_and_asks_again(house: str, tmp_path: Pa
     (row,) = csv.DictReader(out.open(encoding="utf-8"))
     assert row["label"] == COLD
     assert "138" not in row["text"]
+    assert [run("export-labels", "--out", str(out), "--teach")["taught"] for _ in range(2)] == [1, 0]
+    journal = current_home().path / "models" / "triage" / "corrections.jsonl"
+    (taught,) = journal.read_text(encoding="utf-8").splitlines()
+    journal.unlink()
+    assert json.loads(taught) == {"text": row["text"], "label": COLD}
     assert run("again")["queued"] >= 1
     assert CliRunner().invoke(app, ["suggestions", "counts", "--month", "May"]).exit_code == 1
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bihuan.cli.bootstrap import start_django
 from bihuan.cli.frames import OutOption, write_rows
 from bihuan.cli.output import JsonOption, fail, finish
+
+if TYPE_CHECKING:
+    from bihuan.suggestions.labels import Label
 
 app = typer.Typer(no_args_is_help=True, help="Suggestions at the desk and their answers · 智能建议")
 
@@ -44,6 +47,9 @@ def counts(
 @app.command("export-labels")
 def export_labels(
     out: OutOption = Path("labels.csv"),
+    teach: Annotated[
+        bool, typer.Option("--teach", help="Also add what is new to the corrections of `bihuan triage train`. 并入训练")
+    ] = False,
     since: Annotated[datetime | None, typer.Option("--since", help="Answered from this day on (UTC). 起始日")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,9 +59,24 @@ def export_labels(
     from bihuan.suggestions.labels import HEADER, LONG_AGO, labels
 
     current_facts()  # names the district to this connection
-    count = write_rows(out, HEADER, labels(since.replace(tzinfo=UTC) if since else LONG_AGO))
-    text = f"{count} labels in {out}; train with: bihuan triage train FILE --corrections {out}"
-    finish({"ok": True, "labels": count, "file": str(out)}, as_json=as_json, text=text)
+    found = list(labels(since.replace(tzinfo=UTC) if since else LONG_AGO))
+    count = write_rows(out, HEADER, found)
+    added = _teach(found) if teach else 0
+    text = f"{count} labels in {out}, {added} new for the next training · 导出 {count} 条"
+    finish({"ok": True, "labels": count, "taught": added, "file": str(out)}, as_json=as_json, text=text)
+
+
+def _teach(found: list[Label]) -> int:
+    """Append labels to the registry's corrections, each words-and-category once; returns how many were new."""
+    from bihuan.insight.registry import Registry
+    from bihuan.insight.triage import corrections
+    from bihuan.server.home import current_home
+
+    path = Registry(current_home().path / "models", "triage").folder / "corrections.jsonl"
+    known = {(each.text, each.label) for each in corrections.read(path)[0]}
+    fresh = dict.fromkeys((e.text, e.label) for e in found if (e.text, e.label) not in known)
+    corrections.append(path, [corrections.Correction(*key) for key in fresh])
+    return len(fresh)
 
 
 @app.command("again")
