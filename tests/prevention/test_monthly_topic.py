@@ -59,7 +59,10 @@ def test_a_topic_is_selected_carried_out_found_wanting_and_goes_on(tmp_path: Pat
         do(key, "add_evidence", None, 4 + n, sha256=f"{n:064x}", type="document")
     assert do(key, "submit", None, 30).state == "verifying"
     assert do(key, "verify", OTHER, 40, result="failed").open, "no effect: it goes on"
-    do(key, "submit", None, 60)
+    do(key, "accept", None, 42)
+    for n in range(4, 8):
+        do(key, "add_evidence", None, 40 + n, sha256=f"{n:064x}", type="document")
+    assert do(key, "submit", None, 60).state == "verifying", "each round brings its own plan and lists"
     assert do(key, "verify", OTHER, 70, result="passed").outcome == "closed"
 
 

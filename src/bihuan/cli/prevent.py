@@ -64,7 +64,7 @@ def draw(
     _start()
     from django.db import IntegrityError, transaction
 
-    from bihuan.ledger.core.draw import DrawError
+    from bihuan.ledger.core.errors import DrawError
     from bihuan.loop.programmes import all_programmes
     from bihuan.loop.store import current_facts
     from bihuan.prevention.drawing import PlanError, carry_out

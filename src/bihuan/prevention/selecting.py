@@ -16,6 +16,7 @@ from bihuan.loop.kernel.model import Data
 from bihuan.prevention.drawing import PlanError
 
 SELECTED = "monthly-topic"
+PUBLIC = ("label", "rank", "why", "first_seen", "last_seen")
 RUNS = timedelta(days=365)  # a topic is followed for a year
 
 
@@ -95,7 +96,7 @@ def select(
 
 def _told(topic: dict[str, Any], choice: Choice) -> dict[str, Any]:
     """What is published of a topic: label and figures, never its messages."""
-    facts = {k: topic[k] for k in ("label", "rank", "why", "first_seen", "last_seen") if k in topic}
+    facts: dict[str, Any] = {k: topic[k] for k in PUBLIC if k in topic}
     return {
         "topic": choice.topic,
         **facts,
