@@ -15,7 +15,10 @@ from tests.faces.conftest import AXE
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Come = Callable[..., Visitor]
 
-PUBLIC = ("/", "/report/", "/track/", "/programmes/", "/programmes/hotline/", "/programmes/community-access/item/list/", "/audit/", "/accounts/login/")
+PUBLIC = (
+    "/", "/report/", "/track/", "/programmes/", "/programmes/hotline/", "/programmes/community-access/item/list/",
+    "/audit/", "/accounts/login/",
+)  # fmt: skip
 STAFF = {
     "operator": ("/home/", "/desk/", "/desk/{received}/", "/desk/new/", "/desk/caller/", "/cases/{received}/"),
     "analyst": ("/accounts/2fa/",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,7 +103,7 @@ def _from_platform(folder: Path) -> dict[str, Any]:
     from bihuan.lake.sync import sync as bring
 
     try:
-        with Progress(console=Console(stderr=True), transient=True, disable="BIHUAN_QUIET" in os.environ) as bar:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("lake 数据湖", total=1.0)
             done = bring(folder, lambda share: bar.update(task, completed=share))
     except LakeError as error:
