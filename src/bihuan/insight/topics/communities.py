@@ -18,8 +18,8 @@ from bihuan.insight.topics.vectors import Vectors
 RESOLUTION = 0.35
 FLOOR = 0.1
 """Pairs less likely than this are no edge."""
-JOIN = 0.5
-"""Fragments are joined when their mean likeness makes one topic more likely than not."""
+JOIN = 0.9
+"""Fragments are joined only when their mean likeness leaves little doubt: a wrong join costs two topics."""
 ROUNDS = 8
 
 

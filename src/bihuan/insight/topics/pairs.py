@@ -17,7 +17,7 @@ STRETCH = 200
 NEIGHBOURS = 30
 BLOCK = 4096
 FEATURES = ("title", "body", "name", "name_least", "name_most", "shared", "both", "conflict", "matter", "matter_named",
-            "body_named", "days")  # fmt: skip
+            "body_named", "body_conflict", "days")  # fmt: skip
 
 
 class Pairs(NamedTuple):
@@ -72,7 +72,7 @@ def _features(rows: Vectors, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDAr
     matter = _inner(rows.matter, rows.matter, i, j)
     return np.column_stack([
         _inner(rows.title, rows.title, i, j), body, name, least, most, np.log1p(_inner(rows.mass, rows.once, i, j)),
-        both, both * (1 - most), matter, matter * most, body * most,
+        both, both * (1 - most), matter, matter * most, body * most, body * both * (1 - most),
         np.log1p(np.abs(day[i] - day[j])),
     ])  # fmt: skip
 

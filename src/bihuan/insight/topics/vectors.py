@@ -140,7 +140,7 @@ def _columns(matrix: sp.csr_matrix, keep: NDArray[np.int64]) -> sp.csr_matrix:
 
 def _idf(counts: sp.csr_matrix) -> NDArray[np.float32]:
     found = np.bincount(counts.indices, minlength=counts.shape[1])
-    idf: NDArray[np.float32] = np.log(max(counts.shape[0], 2) / np.maximum(found, 1)).astype(np.float32)
+    idf: NDArray[np.float32] = np.log((counts.shape[0] + 1) / np.maximum(found, 1)).astype(np.float32)
     return idf
 
 

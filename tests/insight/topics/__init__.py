@@ -1,0 +1,1 @@
+"""Tests of topics: finding, facts, tracking and alarms."""

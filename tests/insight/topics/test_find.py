@@ -1,0 +1,79 @@
+"""Finding topics: planted truth, determinism, bad input, facts and reasons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from bihuan.insight.topics import Topic, find_topics
+from bihuan.insight.topics.names import plain, take_apart
+from bihuan.insight.topics.reporting import CAP, chance_of_silence, rate
+
+from .planted import planted
+
+
+def labels(topics: list[Topic], ids: list[str]) -> list[int]:
+    own = {member: n for n, topic in enumerate(topics) for member in topic.members}
+    return [own.get(i, -1 - k) for k, i in enumerate(ids)]
+
+
+def test_planted_topics_are_found() -> None:
+    ids, titles, bodies, times, truth = planted(1500)
+    found = find_topics(ids, titles, bodies, times)
+    inside = truth >= 0
+    own = np.array(labels(found, ids))
+    assert adjusted_rand_score(truth[inside], own[inside]) > 0.85
+
+
+def test_one_matter_at_many_places_is_not_one_topic() -> None:
+    names = ["云栖苑小区", "龙泽大厦", "凤鸣花园", "鹿鸣家园", "琥珀湾小区", "澜庭府小区", "青禾里小区", "栖霞路"]
+    titles = [f"{opening}{name}油烟扰民" for name in names for opening in ("投诉", "再次投诉")]
+    bodies = [f"{name}楼下餐馆油烟直排,多次反映没有结果" for name in names for _ in range(2)]
+    found = find_topics([str(k) for k in range(16)], titles, bodies)
+    assert sorted(len(topic.members) for topic in found) == [2] * 8
+
+
+def test_the_same_messages_in_another_order_give_the_same_topics() -> None:
+    ids, titles, bodies, times, _ = planted(400, seed=2)
+    order = np.random.default_rng(1).permutation(400)
+    one = find_topics(ids, titles, bodies, times)
+    two = find_topics([ids[k] for k in order], [titles[k] for k in order], [bodies[k] for k in order], times[order])
+    assert one == two
+
+
+def test_empty_single_and_untimed_input() -> None:
+    assert find_topics([], [], []) == []
+    assert find_topics(["a"], ["停水"], [""]) == []
+    two = find_topics(["a", "b"], ["", ""], ["", ""], np.array(["NaT", "NaT"], dtype="datetime64[s]"))
+    assert all(topic.first_seen is None for topic in two)
+
+
+def test_bad_input_says_what_to_do() -> None:
+    with pytest.raises(ValueError, match="different lengths"):
+        find_topics(["a", "b"], ["x"], ["y", "z"])
+    with pytest.raises(ValueError, match="make the ids unique"):
+        find_topics(["a", "a"], ["x", "y"], ["y", "z"])
+
+
+def test_titles_are_taken_apart_into_names_and_matter() -> None:
+    said = take_apart(plain("A3区青枫岚小区楼下“好运来”饭店油烟扰民"))
+    assert "青枫岚" in said.names
+    assert "好运来" in said.names
+    assert "油烟" in "".join(said.matter)
+    assert not any("A3" in name for name in said.names)
+
+
+def test_the_reporting_rate_inverts_the_truncated_poisson() -> None:
+    for lam in (0.1, 1.0, 4.0):
+        assert rate(lam / -np.expm1(-lam)) == pytest.approx(lam, rel=1e-6)
+    with pytest.raises(ValueError, match="at least one report"):
+        rate(0.9)
+
+
+def test_the_share_unreported_is_recovered_and_capped() -> None:
+    chance = np.random.default_rng(0)
+    drawn = chance.poisson(1.2, 4000)
+    [share] = chance_of_silence([drawn[drawn > 0].tolist()])
+    assert share == pytest.approx(np.exp(-1.2), abs=0.03)
+    assert chance_of_silence([[1] * 50]) == [CAP]
