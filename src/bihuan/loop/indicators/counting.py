@@ -18,6 +18,7 @@ from bihuan.loop.indicators.periods import Cut, Month
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
+from bihuan.server import statistics
 
 Part = Literal["numerator", "denominator", "excluded"]
 
@@ -59,10 +60,18 @@ def month_cube(
     versions = tuple((i, d.digest, digests[i], tuple(sorted(listed[i]))) for i, d in known.items())
 
     def count() -> tuple[Cell, ...]:
+        _plan_for(cut)
         return tuple(_count(month, cut, registers, known, listed))
 
     found = count() if again else cells((registers.district.code, month, cut.size, versions), cut.root, count)
     return Cube(str(month), cut, known, digests, found, roll_up(registers))
+
+
+def _plan_for(cut: Cut) -> None:
+    """Refresh the planner's statistics when they know of less than half the events: see `bihuan.server.statistics`."""
+    known = _rows("SELECT reltuples FROM pg_class WHERE oid = 'loop_event'::regclass", {})[0][0]
+    if 2 * known < cut.size:
+        statistics.refresh()
 
 
 def _count(
