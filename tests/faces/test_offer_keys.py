@@ -27,7 +27,7 @@ def test_the_keys_at_the_desk(visitor: Callable[..., Any]) -> None:
     person.page.wait_for_selector("text=Recorded under your name")
     assert CaseRow.objects.get(pk=case.id).area == "110108001004"
     person.page.keyboard.press("1")
-    person.page.wait_for_function("!document.querySelector('[data-key=\"1\"]')")
+    person.page.wait_for_selector('[data-key="1"]', state="detached")
     assert CaseRow.objects.get(pk=case.id).category == COLD
     assert answer_of(case, Kind.CATEGORY) == "accepted"
     person.go("/desk/new/")
