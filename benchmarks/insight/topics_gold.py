@@ -174,7 +174,7 @@ def main() -> None:
         f1 = float(np.mean([best_f1(labels, t) for t in gold.topics]))
         sys.stdout.write(f"fitted on all: F1 {f1:.3f}, pulled {pulled(labels, gold.lone):.3f} (seen labels)\n")
         note = "43 hand-labelled topics and 112 lone messages of citizen messages, January to September 2019"
-        table = {"fitted_on": note, "fitted": "2026-11-23", "bias": round(model.bias, 4)}
+        table = {"fitted_on": note, "fitted": "2026-11-24", "bias": round(model.bias, 4)}
         weights = dict(zip(FEATURES, (round(w, 4) for w in model.weights), strict=True))
         WEIGHTS.write_text(json.dumps({**table, "weights": weights}, indent=2) + "\n", encoding="utf-8")
 

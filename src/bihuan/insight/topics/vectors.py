@@ -89,14 +89,14 @@ def vectors(
     mass = _times(name, idf)
     top = max(float(np.log(max(len(heads), 2))) ** 1.5, 1e-9)
     built = Vectors(
-        title=_unit(_weighted(gram_counts(heads, (2, 3, 4)), share=1.0)),
-        body=_unit(_weighted(_words([_long_words(text) for text in texts]), share=FREQUENT)),
+        title=_weighted(gram_counts(heads, (2, 3, 4)), share=1.0),
+        body=_weighted(_words([_long_words(text) for text in texts]), share=FREQUENT),
         name=_unit(mass),
         part=_scaled(mass, np.asarray(mass.sum(axis=1)).ravel()),
         mass=sp.csr_matrix(mass / top),
         once=name,
         present=present,
-        matter=_unit(_weighted(_words([s.matter for s in said]), share=1.0, least=1)),
+        matter=_weighted(_words([s.matter for s in said]), share=1.0),
         named=sp.csr_matrix(np.array([[1.0 if s.names else 0.0] for s in said], dtype=np.float32)),
         day=sp.csr_matrix(np.zeros((len(heads), 1)) if days is None else days[:, None]),
     )
@@ -117,14 +117,18 @@ def _words(rows: Sequence[Sequence[str]]) -> sp.csr_matrix:
     return sp.csr_matrix((np.ones(len(columns), dtype=np.float32), (owners, columns)), shape=shape)
 
 
-def _weighted(counts: sp.csr_matrix, share: float, least: int = 2) -> sp.csr_matrix:
-    """TF-IDF with logarithmic term frequency; columns in fewer than `least` rows or more than `share` of them go."""
+def _weighted(counts: sp.csr_matrix, share: float) -> sp.csr_matrix:
+    """TF-IDF with logarithmic term frequency, rows of unit length; columns in more than `share` of the rows go.
+
+    Columns of a single row go only after the lengths are known: they meet nothing in a product, but a text full of
+    words of its own is not like another one merely because the few words that are left agree.
+    """
     rows = max(counts.shape[0], 1)
     found = np.bincount(counts.indices, minlength=counts.shape[1])
-    keep = np.flatnonzero((found >= least) & (found <= max(share * rows, 10)))
-    kept = _columns(counts, keep)
+    kept = _columns(counts, np.flatnonzero((found > 0) & (found <= max(share * rows, 10))))
     kept.data = 1 + np.log(kept.data)
-    return _times(kept, _idf(kept))
+    unit = _unit(_times(kept, _idf(kept)))
+    return _columns(unit, np.flatnonzero(np.bincount(unit.indices, minlength=unit.shape[1]) > 1))
 
 
 def _columns(matrix: sp.csr_matrix, keep: NDArray[np.int64]) -> sp.csr_matrix:
