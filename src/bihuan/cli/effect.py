@@ -75,7 +75,7 @@ def effect(
     except EffectError as error:
         fail(f"{frame.file}: {error.message}", error.remedy)
     body = {"ok": True, **answer.to_json(), "columns": names.used, "seed": seed}
-    finish(body, as_json=as_json, text=_told(answer))
+    finish(body, as_json=as_json, text=told_of(answer))
 
 
 def _own() -> Frame:
@@ -217,7 +217,7 @@ class _Named:
 FLAGS = ("holdout", "neighbour", "selection")
 
 
-def _told(answer: Effect) -> str:
+def told_of(answer: Effect) -> str:
     """The answer for people, zh first."""
     lines = [f"方法 method: {answer.method} — {answer.reason['zh']}", f"  {answer.reason['en']}"]
     if answer.refused:

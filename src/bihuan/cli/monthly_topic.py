@@ -53,3 +53,32 @@ def select(
         fail(str(error))
     text = "\n".join(f"{t['topic']}  {t.get('label', '')}  {t['reason']}" for t in told["selected"])
     finish({"ok": True, **told}, as_json=as_json, text=f"{text}\nNext: bihuan campaign open {told['campaign']}")
+
+
+@app.command("effect")
+def effect(
+    month: Annotated[str, typer.Argument(help="YYYY-MM 月份")],
+    as_json: JsonOption = False,
+) -> None:
+    """Whether reports of a month's topics fell: their streets against all other streets. 选题治理成效"""
+    from bihuan.cli.bootstrap import start_django
+
+    start_django()
+    from bihuan.loop.columns import case_columns
+    from bihuan.loop.indicators.periods import Month, PeriodError
+    from bihuan.loop.store import current_facts
+    from bihuan.prevention.drawing import PlanError
+    from bihuan.prevention.effects import judged_topics
+    from bihuan.prevention.results import run_as_campaigns
+    from bihuan.server.home import current_home
+
+    registers = current_facts().registers
+    columns = case_columns(registers.district.code)
+    try:
+        told = judged_topics(
+            current_home().path / "prevention", Month.parse(month).first, columns, registers, run_as_campaigns()
+        )
+    except (PlanError, PeriodError) as error:
+        fail(str(error))
+    lines = [f"{t['topic']}  {t['estimate'] if t['refused'] is None else t['refused']['zh']}" for t in told]
+    finish({"ok": True, "month": month, "topics": told}, as_json=as_json, text="\n".join(lines))

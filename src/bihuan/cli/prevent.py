@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -29,14 +30,15 @@ def propose(
 
     frame = own_frame()  # sets Django up, which the rest needs
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.drawing import PlanError, commit
+    from bihuan.prevention.drawing import PlanError, commit, waits
 
     zone = current_facts().registers.calendar.zone
     try:
         shift = np.array([_offset(t, zone) for t in frame.times().tolist()], dtype="timedelta64[s]")
         days = (frame.times() + shift).astype("datetime64[D]")
         place = frame.numbers("lon"), frame.numbers("lat")
-        week, spots = candidates(*place, days, frame.strings("area"), frame.strings("category"), capacity)
+        kinds = frame.strings("area"), frame.strings("category")
+        week, spots = candidates(*place, days, *kinds, capacity, waited=waits(_folder()))
         commitment = commit(_folder(), week, spots, capacity, source)
     except (TooLittle, PlanError, ValueError) as error:
         fail(str(error), "import or simulate cases with places first")
@@ -110,6 +112,36 @@ def list_(as_json: JsonOption = False) -> None:
     listed = [{"campaign": p["campaign"], "week": p["week"], "places": len(p["places"])} for p in plans]
     text = "\n".join(f"{p['campaign']}  {p['week']}  {p['places']}" for p in listed) or "none 无"
     finish({"ok": True, "plans": listed}, as_json=as_json, text=text)
+
+
+@app.command("effect")
+def effect(
+    campaign: Annotated[list[str] | None, typer.Argument(help="Plans; none: all drawn here. 计划编号")] = None,
+    before: Annotated[int, typer.Option(min=2, help="Weeks before. 之前周数")] = 8,
+    after: Annotated[int, typer.Option(min=1, help="Weeks from the visits on. 之后周数")] = 4,
+    as_json: JsonOption = False,
+) -> None:
+    """Whether the visits made reports fewer: visited places against those that waited. 预防成效"""
+    _start()
+    from bihuan.cli.effect import told_of
+    from bihuan.insight.effect import EffectError
+    from bihuan.loop.columns import case_columns
+    from bihuan.loop.store import current_facts
+    from bihuan.prevention.drawing import PlanError
+    from bihuan.prevention.effects import of_plans, reports_of
+    from bihuan.prevention.results import run_as_campaigns
+
+    zone = current_facts().registers.calendar.zone
+    columns = case_columns(current_facts().registers.district.code)
+    names = campaign or [path.stem for path in sorted(_folder().glob("prevention-*.json"))]
+    try:
+        reports = reports_of(columns, zone, run_as_campaigns())
+        found, told = of_plans(_folder(), names, reports, datetime.now(zone).date(), before, after)
+    except PlanError as error:
+        fail(str(error), "see `bihuan prevent list`")
+    except EffectError as error:
+        fail(error.message, error.remedy)
+    finish({"ok": True, **told, **found.to_json()}, as_json=as_json, text=told_of(found))
 
 
 def _start() -> None:

@@ -18,6 +18,7 @@ from bihuan.loop.kernel.model import Data
 from bihuan.prevention.proposing import Spot, parse
 
 DRAWN = "prevention-plan"
+NAMED = "prevention-"
 HOLDOUT = 0.2
 EXPLORE = 0.1
 
@@ -80,7 +81,7 @@ def carry_out(
     week = date.fromisoformat(told["week"])
     found = drawn(definition, entropy)
     spots = {spot.candidate.id: spot for spot in map(parse, definition.strata[0].candidates)}
-    campaign = f"prevention-{week}-{commitment[:8]}"
+    campaign = f"{NAMED}{week}-{commitment[:8]}"
     visited = [a for a in found if a.visited]
     facts_of: dict[str, Data] = {a.id: _facts(spots[a.id], a) for a in visited}
     members = tuple(a.id for a in visited)
@@ -96,6 +97,22 @@ def carry_out(
     }
     (folder / f"{campaign}.json").write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
     return answer
+
+
+def waits(folder: Path) -> dict[str, int]:
+    """How many plans in a row each cell was drawn to wait, up to the newest plan drawn here.
+
+    A cell that a plan leaves out keeps its number: it has not been visited since.
+    """
+    plans = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"{NAMED}*.json")]
+    counted: dict[str, int] = {}
+    for told in sorted(plans, key=lambda told: str(told["week"])):
+        for place in told["places"]:
+            if place["arm"] == "wait":
+                counted[place["cell"]] = counted.get(place["cell"], 0) + 1
+            elif place["arm"] != "none":
+                counted.pop(place["cell"], None)
+    return counted
 
 
 def drawn(definition: draw.Definition, entropy: Sequence[str]) -> list[Assignment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,13 +40,15 @@ class Spot:
     def line(self) -> str:
         """One line of the published list; whole numbers, so that it has one form."""
         c = self.candidate
-        return f"{c.id} {round(c.gain * 1000)} {c.stratum} {int(c.rare)} {self.lon_e6} {self.lat_e6} {self.area}"
+        numbers = f"{int(c.rare)} {c.waited} {self.lon_e6} {self.lat_e6}"
+        return f"{c.id} {round(c.gain * 1000)} {c.stratum} {numbers} {self.area}"
 
 
 def parse(line: str) -> Spot:
     """The spot of a published line."""
-    cell, gain, stratum, rare, lon, lat, area = line.split(" ")
-    return Spot(Candidate(cell, int(gain) / 1000, stratum, rare == "1"), int(lon), int(lat), area, "")
+    cell, gain, stratum, rare, waited, lon, lat, area = line.split(" ")
+    candidate = Candidate(cell, int(gain) / 1000, stratum, rare == "1", waited=int(waited))
+    return Spot(candidate, int(lon), int(lat), area, "")
 
 
 def propose(
@@ -57,6 +59,7 @@ def propose(
     types: Sequence[str],
     capacity: int,
     seed: int = 0,
+    waited: Mapping[str, int] | None = None,
 ) -> tuple[date, list[Spot]]:
     """The candidates for the week after the last report.
 
@@ -67,6 +70,7 @@ def propose(
         types: Kind of problem of each.
         capacity: Visits of the week; three times as many candidates are proposed, hottest first.
         seed: Of the forecast.
+        waited: How many plans in a row each cell was drawn to wait; such a cell stays a candidate.
 
     Raises:
         bihuan.insight.forecast.model.TooLittle: fewer than four weeks of reports with a place.
@@ -79,12 +83,15 @@ def propose(
     known = [i for i in order.tolist() if i in named]
     hottest = known[: capacity * WIDER]
     quiet = [i for i in known[capacity * WIDER :] if named[i][:STREET] in rare][:capacity]
-    return found.week, [_spot(found, cells, i, named[i], rare) for i in (*hottest, *quiet)]
+    proposed = {*hottest, *quiet}
+    due = [i for i in known if (waited or {}).get(cells.ids[i]) and i not in proposed]
+    return found.week, [_spot(found, cells, i, named[i], rare, waited or {}) for i in (*hottest, *quiet, *due)]
 
 
-def _spot(found: Any, cells: Any, i: int, area: str, rare: frozenset[str]) -> Spot:
-    street = area[:STREET]
-    candidate = Candidate(cells.ids[i], round(float(found.expected[i]), 3), street, street in rare)
+def _spot(found: Any, cells: Any, i: int, area: str, rare: frozenset[str], waited: Mapping[str, int]) -> Spot:
+    street, cell = area[:STREET], cells.ids[i]
+    gain = round(float(found.expected[i]), 3)
+    candidate = Candidate(cell, gain, street, street in rare, waited=waited.get(cell, 0))
     return Spot(candidate, round(cells.lon[i] * 1e6), round(cells.lat[i] * 1e6), area, found.why[i])
 
 
