@@ -16,14 +16,7 @@ _CROSSING = re.compile(r"^(?:the\s+)?(?:intersection|corner|junction)\s+(?:of\s+
 _AND = re.compile(r"\s*(?:&|/|\band\b|与|和|交叉|交汇)\s*", re.IGNORECASE)
 _HOUSE = re.compile(r"^(\d{1,6})[a-z]?(?:\s*[-–]\s*\d{1,6}[a-z]?)?\s+(?=\S)", re.IGNORECASE)
 _HAN_STREET = re.compile(r"([一-鿿]{1,8}?(?:大道|大街|胡同|公路|路|街|巷|弄))(?:(\d{1,5})(?:号|弄))?")
-_NAMED = re.compile(
-    r"([一-鿿A-Za-z\d]{1,9}?)"
-    r"(小区|花园|家园|社区|公寓|广场|市场|小学|中学|幼儿园|医院|公园|大厦|工业园|新村|新城|佳园|山庄|大道|大街|公路|胡同|国际|府|苑|村|镇|路|街)"
-)
-_SILENT = {"小区", "社区", "花园", "家园", "公寓"}  # left out by one reporter and written by the next
-_CORE = 3  # characters that name a place: whatever stands before is as often a part of the sentence
 NO_HOUSE = -1
-NAMES = 3  # place names of a text that serve as keys
 
 
 class Address(NamedTuple):
@@ -68,20 +61,3 @@ def parse(text: str) -> Address:
         named = (_HOUSE.sub("", side).strip() for side in _AND.split(first))
         streets = tuple(sorted({name for name in named if name})[:2])
     return Address(" & ".join(streets) if len(streets) > 1 else first, streets, house, parts[1] if parts[1:] else "")
-
-
-def names(text: str) -> tuple[str, ...]:
-    """Cores of the place names that a text mentions, found by their endings: the last characters before the ending.
-
-    At most three, in order of appearance, each once.
-
-    >>> names("A3区保利麓谷林语小区夜间施工，中山路堵车")
-    ('谷林语', '中山路')
-    """
-    seen: dict[str, None] = {}
-    for match in _NAMED.finditer(text):
-        stem, ending = match[1], match[2]
-        name = (stem if ending in _SILENT else stem + ending)[-_CORE:].lower()
-        if len(name) == _CORE:
-            seen.setdefault(name)
-    return tuple(seen)[:NAMES]

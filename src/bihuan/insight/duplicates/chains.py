@@ -1,7 +1,8 @@
 """A hash table of postings that grows in batches and is read newest first.
 
 Every posting (key → slot) is one entry; entries of one bucket form a chain from the newest to the oldest. Adding and
-looking up thousands of keys are a few NumPy passes each. Memory: 16 bytes per entry and 8 per bucket.
+looking up thousands of keys are a few NumPy passes each. Memory: 16 bytes per entry and 8 per bucket. What is read of
+an entry stands together, so that a step along a chain costs one miss of the processor's cache.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from bihuan.insight.duplicates.reports import NO_KEY, Ints, Keys
 from bihuan.insight.duplicates.text import U64
 
 END = -1
+TAG, LOW, SLOT, NEXT = range(4)  # columns of an entry: the key's upper and lower half, its report, the entry before
+PART = 1 << 20  # entries filed again at once
+HEAD, COUNT = range(2)  # columns of a bucket: its newest entry, and how many it has
 
 
 class Chains:
@@ -32,20 +36,13 @@ class Chains:
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return (
-            self._head.nbytes
-            + self._count.nbytes
-            + self._next.nbytes
-            + self._tag.nbytes
-            + self._low.nbytes
-            + self._slot.nbytes
-        )
+        return self._buckets.nbytes + self._entries.nbytes
 
     def add(self, keys: Keys, slots: NDArray[np.integer]) -> None:
         """Append postings; those with key 0 are left out. Later ones of a batch count as newer."""
         kept = keys != NO_KEY
         keys, slots = keys[kept], slots[kept]
-        if self._size + len(keys) > len(self._next):
+        if self._size + len(keys) > len(self._entries):
             self._grow(self._size + len(keys))
         self._append(keys, slots)
 
@@ -60,17 +57,19 @@ class Chains:
         Returns:
             index into `keys` and slot of every posting found, unordered.
         """
-        bucket = self._bucket(keys)
-        at = self._head[bucket]
-        tags = (keys >> U64(32)).astype(np.uint32)
-        asking = np.flatnonzero((keys != NO_KEY) & (at != END) & (self._count[bucket] <= hot))
-        at, tag, left = at[asking], tags[asking], limit[asking]
+        asking = np.flatnonzero(keys != NO_KEY)
+        bucket = np.take(self._buckets, self._bucket(keys[asking]), axis=0)
+        at, count = bucket[:, HEAD], bucket[:, COUNT]
+        open_ = (at != END) & (count <= hot[asking])
+        asking, at = asking[open_], at[open_]
+        tag, left = (keys[asking] >> U64(32)).astype(np.uint32).view(np.int32), limit[asking]
         found_key, found_slot, step = [], [], 0
         while len(asking):
-            hit = self._tag[at] == tag
+            entry = np.take(self._entries, at, axis=0)
+            hit = entry[:, TAG] == tag
             found_key.append(asking[hit])
-            found_slot.append(self._slot[at[hit]])
-            at = self._next[at]
+            found_slot.append(entry[hit, SLOT])
+            at = entry[:, NEXT]
             step += 1
             on = (at != END) & (left > step)
             if not on.all():
@@ -85,27 +84,29 @@ class Chains:
         Args:
             moved: New slot of each old one, −1 for those that are gone.
         """
-        slots = moved[self._slot[: self._size]]
+        entries = self._entries[: self._size]
+        slots = moved[entries[:, SLOT]]
         kept = slots >= 0
-        tags, low, slots = self._tag[: self._size][kept], self._low[: self._size][kept], slots[kept]
-        self._size = 0
-        self._allot(max(int(len(tags) * 1.5), 16))
-        self._append((tags.astype(U64) << U64(32)) | low, slots)
+        self._rebuild(entries[kept], slots[kept], max(int(kept.sum() * 1.5), 16))
 
     def _allot(self, entries: int) -> None:
         self._mask = U64((1 << max(int(entries - 1).bit_length(), 4)) - 1)
-        self._head = np.full(int(self._mask) + 1, END, dtype=np.int32)
-        self._count = np.zeros(int(self._mask) + 1, dtype=np.int32)
-        self._next = np.empty(entries, dtype=np.int32)
-        self._tag = np.empty(entries, dtype=np.uint32)
-        self._low = np.empty(entries, dtype=np.uint32)
-        self._slot = np.empty(entries, dtype=np.int32)
+        self._buckets = np.zeros((int(self._mask) + 1, 2), dtype=np.int32)
+        self._buckets[:, HEAD] = END
+        self._entries = np.empty((entries, 4), dtype=np.int32)
 
     def _grow(self, needed: int) -> None:
-        tags, low, slots = self._tag[: self._size], self._low[: self._size], self._slot[: self._size]
+        entries = self._entries[: self._size]
+        self._rebuild(entries, entries[:, SLOT], max(needed, 2 * len(self._entries)))
+
+    def _rebuild(self, entries: NDArray[np.int32], slots: NDArray[np.int32], room: int) -> None:
+        """File old entries again, in a table with room for so many; a part at a time, to bound the memory."""
         self._size = 0
-        self._allot(max(needed, 2 * len(self._next)))
-        self._append((tags.astype(U64) << U64(32)) | low, slots)
+        self._allot(room)
+        for cut in range(0, len(entries), PART):
+            halves = entries[cut : cut + PART].view(np.uint32)
+            keys = (halves[:, TAG].astype(U64) << U64(32)) | halves[:, LOW]
+            self._append(keys, slots[cut : cut + PART])
 
     def _bucket(self, keys: Keys) -> Ints:
         return ((keys >> U64(1)) & self._mask).astype(np.int64)  # the lowest bit is always set
@@ -116,9 +117,10 @@ class Chains:
             return
         first = self._size
         new = slice(first, first + count)
-        self._tag[new] = keys >> U64(32)
-        self._low[new] = keys & U64(0xFFFFFFFF)
-        self._slot[new] = slots
+        halves = self._entries[new].view(np.uint32)
+        halves[:, TAG] = keys >> U64(32)
+        halves[:, LOW] = keys & U64(0xFFFFFFFF)
+        self._entries[new, SLOT] = slots
         bucket = self._bucket(keys)
         order = np.argsort(bucket, kind="stable")
         ranked = bucket[order]
@@ -127,10 +129,10 @@ class Chains:
         np.not_equal(ranked[1:], ranked[:-1], out=opens[1:])
         before = np.empty(count, dtype=np.int32)
         before[1:] = order[:-1] + first
-        before[opens] = self._head[ranked[opens]]
-        self._next[first + order] = before
+        before[opens] = self._buckets[ranked[opens], HEAD]
+        self._entries[first + order, NEXT] = before
         closes = np.append(opens[1:], True)
-        self._head[ranked[closes]] = order[closes] + first
+        self._buckets[ranked[closes], HEAD] = order[closes] + first
         runs = np.diff(np.append(np.flatnonzero(opens), count))
-        self._count[ranked[closes]] += runs.astype(np.int32)
+        self._buckets[ranked[closes], COUNT] += runs.astype(np.int32)
         self._size = first + count

@@ -8,8 +8,9 @@ would have it (pointwise mutual information, Church & Hanks 1990, shrunk towards
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bihuan.insight.duplicates.reports import Floats, Keys
+from bihuan.insight.duplicates.reports import Floats, Ints, Keys
 from bihuan.insight.duplicates.text import U64, mix
 
 BITS = 16
@@ -28,16 +29,30 @@ class Related:
 
     def add(self, left: Keys, right: Keys) -> None:
         """Count pairs of reports that were near and soon: their categories, shape (pairs,)."""
-        for a, b in ((left, right), (right, left)):
-            self._pairs += np.bincount(_place(mix(a) ^ b), minlength=len(self._pairs))
-            self._kinds += np.bincount(_place(a), minlength=len(self._kinds))
+        first, second = self.place(left), self.place(right)
+        for a, b in ((first, second), (second, first)):
+            np.add.at(self._pairs, _both(a, b), 1.0)
+            np.add.at(self._kinds, a, 1.0)
         self._total += 2 * len(left)
+
+    @staticmethod
+    def place(kinds: Keys) -> NDArray[np.uint32]:
+        """Place of each category in the tables, shape (n,): what `lift_of` takes."""
+        return _place(kinds).astype(np.uint32)
 
     def lift(self, left: Keys, right: Keys) -> Floats:
         """Natural logarithm of how much more often the categories meet than by chance, shape (pairs,); 0 unknown."""
-        expected = self._kinds[_place(left)] * self._kinds[_place(right)] / max(self._total, 1.0)
-        return np.log((self._pairs[_place(mix(left) ^ right)] + SHRINK) / (expected + SHRINK))
+        return self.lift_of(self.place(left), self.place(right))
+
+    def lift_of(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> Floats:
+        """`lift` of categories known by their places."""
+        expected = self._kinds[left] * self._kinds[right] / max(self._total, 1.0)
+        return np.log((self._pairs[_both(left, right)] + SHRINK) / (expected + SHRINK))
 
 
-def _place(keys: Keys) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _both(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> Ints:
+    return _place((left.astype(U64) << U64(BITS)) | right)
+
+
+def _place(keys: Keys) -> Ints:
     return (mix(keys) >> U64(64 - BITS)).astype(np.int64)

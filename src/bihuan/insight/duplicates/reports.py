@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.duplicates import address
+from bihuan.insight.duplicates.names import MOST, names
 from bihuan.insight.duplicates.text import U64
 
 Floats = NDArray[np.float64]
@@ -108,10 +110,7 @@ class Encoded(NamedTuple):
 def encode(reports: Reports) -> Encoded:
     """Reports as numbers."""
     count = len(reports)
-    parsed = [address.parse(place) for place in reports.places or [""] * count]
-    streets = [[p.streets[n] if len(p.streets) > n else "" for p in parsed] for n in range(STREETS)]
-    found = [address.names(text) for text in reports.texts or [""] * count]
-    names = [[n[place] if len(n) > place else "" for n in found] for place in range(address.NAMES)]
+    parsed = [address.parse(place) for place in reports.places] if reports.places else [address.NOWHERE] * count
     return Encoded(
         time=reports.times.astype("datetime64[s]").astype(np.int64),
         lon=_degrees(reports.lon, count, 180.0),
@@ -119,11 +118,20 @@ def encode(reports: Reports) -> Encoded:
         kind=keys(reports.kinds, count),
         channel=keys(reports.channels, count),
         whole=keys([f"{p.whole}|{p.locality}" if p.whole else "" for p in parsed], count),
-        streets=np.stack([keys(column, count) for column in streets]),
+        streets=_columns([p.streets for p in parsed], STREETS),
         house=np.array([p.house for p in parsed], dtype=np.int64),
         locality=keys([p.locality for p in parsed], count),
-        names=np.stack([keys(column, count) for column in names]),
+        names=names(reports.texts) if reports.texts else np.zeros((MOST, count), dtype=U64),
     )
+
+
+def _columns(rows: Sequence[tuple[str, ...]], width: int) -> Keys:
+    """Keys of a few strings per report, shape (width, n); 0 where a report has fewer."""
+    out = np.zeros((width, len(rows)), dtype=U64)
+    for place in range(width):
+        filled = [at for at, row in enumerate(rows) if len(row) > place]
+        out[place, filled] = keys([rows[at][place] for at in filled], len(filled))
+    return out
 
 
 def keys(strings: Sequence[str] | None, count: int) -> Keys:
@@ -134,6 +142,7 @@ def keys(strings: Sequence[str] | None, count: int) -> Keys:
     return np.array([known[text] for text in strings], dtype=U64)
 
 
+@lru_cache(maxsize=1 << 16)
 def _key(text: str) -> int:
     data = text.encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") | 1 if data else 0

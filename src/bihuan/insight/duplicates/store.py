@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bihuan.insight.duplicates import rough
 from bihuan.insight.duplicates.reports import Encoded, Floats, Ints, Keys
 
 GONE = np.iinfo(np.int64).min  # time of a report that was dropped
@@ -26,6 +27,7 @@ COLUMNS: dict[str, tuple[type, int]] = {
     "somewhere": (np.bool_, 1),
     "sketch": (np.uint8, 48),
     "length": (np.int32, 1),
+    "glance": (np.uint64, rough.WORDS),
 }
 
 
@@ -49,6 +51,7 @@ class Store:
     somewhere: NDArray[np.bool_]
     sketch: NDArray[np.uint8]
     length: NDArray[np.int32]
+    glance: Keys
 
     def __init__(self, rows: int) -> None:
         self.ids: list[str] = []
@@ -80,12 +83,18 @@ class Store:
         new = slice(len(self), len(self) + len(ids))
         if new.stop > self.room:
             self._resize(np.arange(len(self)), max(new.stop, 2 * self.room))
-        extra = {"somewhere": somewhere, "sketch": sketch, "length": length}
+        glance = rough.rows(encoded, somewhere, sketch, length)
+        extra = {"somewhere": somewhere, "sketch": sketch, "length": length, "glance": glance}
         for name in COLUMNS:
             column = extra[name] if name in extra else getattr(encoded, name)
             getattr(self, name)[new] = column.T if name in ("streets", "names") else column
         self.ids += ids
         return new
+
+    def forget(self, slots: Ints) -> None:
+        """Make these slots older than every window."""
+        self.time[slots] = GONE
+        self.glance.view(np.int64)[slots, 1] = GONE
 
     def keep(self, slots: Ints) -> NDArray[np.int32]:
         """Keep only these slots, in order; returns the new slot of each old one, −1 where gone."""

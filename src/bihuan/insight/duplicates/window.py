@@ -26,6 +26,7 @@ from bihuan.insight.duplicates.rarity import Rarity
 from bihuan.insight.duplicates.reasons import reasons
 from bihuan.insight.duplicates.related import NEAR, SOON, Related
 from bihuan.insight.duplicates.reports import Encoded, Floats, Ints, Keys, Reports, encode
+from bihuan.insight.duplicates.rough import promising
 from bihuan.insight.duplicates.store import GONE, Store
 from bihuan.insight.duplicates.text import U64, MinHash, mix, shingles
 
@@ -132,9 +133,7 @@ class Window:
 
     def drop(self, ids: set[str]) -> None:
         """Forget reports: they are nobody's parents any more, at once."""
-        for slot, known in enumerate(self.store.ids):
-            if known in ids:
-                self.store.time[slot] = GONE
+        self.store.forget(np.array([at for at, known in enumerate(self.store.ids) if known in ids], dtype=np.int64))
 
     def block(self, reports: Reports) -> Pairs:
         """Only the blocking of `propose`; children count from `len(window)` in the order given."""
@@ -212,17 +211,10 @@ class Window:
         keys, limit, hot = blocking.asked(taken.encoded, taken.bands, taken.somewhere)
         count = keys.shape[1]
         found, parent = self._chains.lookup(keys.ravel(), limit.ravel(), hot.ravel())
-        child = found % count + taken.slots.start
-        store = self.store
-        apart = store.time[child] - store.time[parent]
-        kept = (parent < child) & (apart >= 0) & (apart <= int(self.days * DAY))
-        packed = np.sort((child[kept] << 32) | parent[kept])  # sorting beats np.unique, which hashes
+        packed = np.sort(((found % count) << 32) | parent)  # sorting beats np.unique, which hashes
         packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])[: len(packed)]]
-        child, parent = packed >> 32, packed & 0xFFFFFFFF
-        crowded = np.bincount(child - taken.slots.start, minlength=count)[child - taken.slots.start] > MOST
-        best = _best(store, self.related, Pairs(child[crowded], parent[crowded]))
-        packed = np.sort(np.concatenate([packed[~crowded], (best.child << 32) | best.parent]))
-        return Pairs(packed >> 32, packed & 0xFFFFFFFF)
+        child, parent = (packed >> 32) + taken.slots.start, packed & 0xFFFFFFFF
+        return Pairs(*promising(self.store.glance, self.related, child, parent, MOST, int(self.days * DAY)))
 
     def _proposals(self, taken: _Taken) -> list[list[Proposal]]:
         out: list[list[Proposal]] = [[] for _ in range(taken.slots.stop - taken.slots.start)]
@@ -238,23 +230,6 @@ class Window:
                 continue
             proposals.append(Proposal(parent, float(scores[at]), reasons(found[at])))
         return out
-
-
-def _best(store: Store, related: Related, pairs: Pairs) -> Pairs:
-    """At most MOST candidates of each child, by a rough score."""
-    child, parent = pairs
-    far = np.nan_to_num(features.metres(store, pairs), nan=300.0)
-    hours = (store.time[child] - store.time[parent]) / features.HOUR
-    lift = related.lift(store.kind[child], store.kind[parent])
-    whole = (store.whole[child] == store.whole[parent]) & (store.whole[child] != 0)
-    text = (store.sketch[child] == store.sketch[parent]).mean(axis=1) * (store.length[child] > 0)
-    rough = np.log1p(far / 20) + 0.5 * np.log1p(hours / 6) - 0.5 * lift - 2.0 * whole - 3.0 * text
-    order = np.lexsort((rough, child))
-    ranked = child[order]
-    begins = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]])[: len(ranked)])
-    place = np.arange(len(ranked)) - np.repeat(begins, np.diff(np.append(begins, len(ranked))))
-    kept = order[place < MOST]
-    return Pairs(child[kept], parent[kept])
 
 
 def _points(encoded: Encoded) -> Keys:
