@@ -28,6 +28,12 @@ def as_(loaded: None, db: None, built: None) -> Callable[[str], Client]:
     return sign_in
 
 
+def parts(line: str) -> list[object]:
+    """A line with its number as a fact."""
+    before, after = line.split("1,204")
+    return [part for part in (before, {"fact": "opened"}, after) if part]
+
+
 @pytest.fixture
 def written():
     folder = current_home().path / "briefings"
@@ -35,12 +41,12 @@ def written():
     fact = {
         "id": "opened", "shown": {"zh": "1,204", "en": "1,204"}, "value": 1204,
         "definition": {"zh": "受理", "en": "opened"},
-        "query": "loop_case", "link": "/cockpit/", "cases": [],
+        "query": "loop_case", "link": "", "cases": ["H-0", "H-1"],
     }  # fmt: skip
     texts = {
         language: {
             "title": title,
-            "sections": [{"title": "S", "lines": [{"text": line, "facts": ["opened"], "reworded": False}]}],
+            "sections": [{"title": "S", "lines": [{"text": line, "parts": parts(line), "reworded": False}]}],
         }
         for language, title, line in (("zh", "周报", "受理 1,204 件。"), ("en", "Weekly", "1,204 were opened."))
     }
@@ -60,7 +66,12 @@ def test_leaders_read_briefings_others_do_not(written, as_: Callable[[str], Clie
     assert "Weekly" in listed
     assert "other" not in listed
     page = leader.get("/cockpit/briefings/weekly-2026-W45/", headers=english).content.decode()
-    assert "1,204 were opened." in page
+    link = "/cockpit/briefings/weekly-2026-W45/opened/"
+    assert f'<a href="{link}" title="opened">1,204</a> were opened.' in page
+    behind = leader.get(link, headers=english).content.decode()
+    assert "loop_case" in behind
+    assert "H-0" not in behind, "only cases that there are, and that this person may open"
+    assert leader.get("/cockpit/briefings/weekly-2026-W45/other/").status_code == 404
     assert "loop_case" in page
     answer = leader.get("/cockpit/briefings/weekly-2026-W45/document/", headers=english)
     assert b"".join(answer.streaming_content) == b"PK document"

@@ -24,7 +24,7 @@ from bihuan.registers.pure.categories import load_categories
 from bihuan.rules.errors import NoRuleError
 
 THREE = ("response_rate", "resolution_rate", "satisfaction_rate")
-LISTED, SOME_CASES = 5, 20
+LISTED, SOME_CASES = 5, 200
 CASES = {
     "opened": ("所选时段内受理的诉求（不含受限案件）", "cases opened in the span, restricted ones left out"),
     "ended": ("所选时段内结束的诉求（不含受限案件）", "cases ended in the span, restricted ones left out"),
@@ -125,7 +125,7 @@ def _stock(told: Facts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, cut
         query = f"loop_case: {name} {first.isoformat()} … {end.isoformat()}, cut {cut.isoformat()}"
         cases = tuple(found.order_by("number").values_list("number", flat=True)[:SOME_CASES])
         count = found.count()
-        told.add(name, f"{count:,}", count, {"zh": zh, "en": en}, query, "/cockpit/", cases)
+        told.add(name, f"{count:,}", count, {"zh": zh, "en": en}, query, cases=cases)
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,14 @@ def _most(told: Facts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, grou
         behind = rows.filter(opened_at__gte=first, opened_at__lt=end, **{f"{column}__in": keys[key]})
         cases = tuple(behind.order_by("number").values_list("number", flat=True)[:SOME_CASES])
         told.add(f"{column}.{place}.name", grouping.names.get(key, {"zh": key, "en": key}), key, about, "registers")
-        told.add(f"{column}.{place}.count", f"{count:,}", count, about, query, "/cockpit/", cases)
-        told.add(f"{column}.{place}.before", f"{counts[1][key]:,}", counts[1][key], about, f"{query}, span before")
+        told.add(f"{column}.{place}.count", f"{count:,}", count, about, query, cases=cases)
+        first_before, end_before = span.before.bounds(zone)
+        earlier = rows.filter(
+            opened_at__gte=first_before, opened_at__lt=end_before, **{f"{column}__in": keys[key]}
+        ).order_by("number")
+        past = tuple(earlier.values_list("number", flat=True)[:SOME_CASES])
+        before = counts[1][key]
+        told.add(f"{column}.{place}.before", f"{before:,}", before, about, f"{query}, span before", cases=past)
 
 
 def _rates(told: Facts, report: Report, facts: LoopFacts) -> None:
@@ -210,14 +216,18 @@ def _ranking(told: Facts, report: Report) -> None:
 def _groupings(facts: LoopFacts) -> tuple[Grouping, ...]:
     areas = facts.registers.areas
     streets = {a.code: {"zh": a.name_zh, "en": a.name_en} for a in areas}
+    return (
+        Grouping("category", lambda code: code, category_names()),
+        Grouping("area", lambda code: areas.up_to_level(code, "street") or code, streets),
+    )
+
+
+def category_names() -> dict[str, dict[str, str]]:
+    """Code → name in zh and en, of every category of every programme."""
     trees = dict.fromkeys(
         folder_of(programme.id) / rules.categories
         for programme in all_programmes().values()
         for rules in programme.cases.values()
         if rules.categories
     )
-    categories = {c.code: {"zh": c.zh, "en": c.en} for path in trees for c in load_categories(path)}
-    return (
-        Grouping("category", lambda code: code, categories),
-        Grouping("area", lambda code: areas.up_to_level(code, "street") or code, streets),
-    )
+    return {c.code: {"zh": c.zh, "en": c.en} for path in trees for c in load_categories(path)}

@@ -66,3 +66,7 @@ class Facts:
         """Add one; `shown` as one text is the same in both languages."""
         words = {"zh": shown, "en": shown} if isinstance(shown, str) else shown
         self.known[id] = Fact(id, words, value, definition, query, link, cases)
+
+    def drop(self, prefix: str) -> None:
+        """Forget every fact whose id begins so."""
+        self.known = {name: fact for name, fact in self.known.items() if not name.startswith(prefix)}

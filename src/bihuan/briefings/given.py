@@ -1,14 +1,15 @@
-"""Results of the insight room, given as files, as facts. Pure."""
+"""Results of the insight room as facts, and such results given as files. Pure."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bihuan.briefings.facts import Facts
+from bihuan.briefings.facts import Facts, Words
 
 LISTED = 5
 
@@ -19,18 +20,25 @@ class GivenError(ValueError):
 
 def add_topics(told: Facts, file: Path) -> None:
     """The first topics of `bihuan topics --summary`."""
-    about = {"zh": "聚类得到的问题及其独立事件数", "en": "topics found by grouping, with their distinct events"}
-    for place, topic in enumerate(_json(file).get("topics", [])[:LISTED], start=1):
+    topics = []
+    for topic in _json(file).get("topics", [])[:LISTED]:
         label, events, size = (_field(topic, file, *names) for names in (("label",), ("events",), ("members", "size")))
-        query = f"bihuan topics: {_field(topic, file, 'topic_id')}"
-        told.add(f"topic.{place}.label", str(label), str(label), about, query)
-        told.add(f"topic.{place}.events", f"{int(events):,}", int(events), about, query)
-        told.add(f"topic.{place}.reports", f"{int(size):,}", int(size), about, query)
+        topics.append((str(_field(topic, file, "topic_id")), str(label), int(events), int(size), ()))
+    topic_facts(told, topics)
+
+
+def topic_facts(told: Facts, topics: Sequence[tuple[str, str, int, int, Sequence[str]]]) -> None:
+    """Topics, the most pressing first: id, label, distinct events, reports, numbers of the cases."""
+    about = {"zh": "聚类得到的问题及其独立事件数", "en": "topics found by grouping, with their distinct events"}
+    for place, (name, label, events, size, cases) in enumerate(topics[:LISTED], start=1):
+        query = f"bihuan topics: {name}"
+        told.add(f"topic.{place}.label", label, label, about, query)
+        told.add(f"topic.{place}.events", f"{events:,}", events, about, query, cases=tuple(cases))
+        told.add(f"topic.{place}.reports", f"{size:,}", size, about, query, cases=tuple(cases))
 
 
 def add_forecast(told: Facts, file: Path) -> None:
     """The expected counts of `bihuan forecast --out`: in all, and of the largest series."""
-    about = {"zh": "预测均值之和", "en": "sum of forecast means"}
     means: dict[str, float] = defaultdict(float)
     dates = set()
     try:
@@ -40,15 +48,21 @@ def add_forecast(told: Facts, file: Path) -> None:
                 dates.add(row["date"])
     except (OSError, KeyError, ValueError) as error:
         raise GivenError(f"{file}: {error}; it should be written by `bihuan forecast --out`") from error
-    if not dates:
-        return
+    if dates:
+        forecast_facts(told, {name: ({"zh": name, "en": name}, mean) for name, mean in means.items()}, dates)
+
+
+def forecast_facts(told: Facts, means: Mapping[str, tuple[Words, float]], dates: Collection[str]) -> None:
+    """Series with their names and the sum of their means, and the days forecast as ISO dates."""
+    about = {"zh": "预测均值之和", "en": "sum of forecast means"}
     query = f"bihuan forecast: {len(means)} series"
     told.add("forecast.first", min(dates), min(dates), about, query)
     told.add("forecast.last", max(dates), max(dates), about, query)
-    total = sum(means.values())
+    total = sum(mean for _, mean in means.values())
     told.add("forecast.total", f"{total:,.0f}", round(total, 3), about, query)
-    for place, (name, mean) in enumerate(sorted(means.items(), key=lambda m: (-m[1], m[0]))[:LISTED], start=1):
-        told.add(f"forecast.{place}.series", name, name, about, query)
+    for place, key in enumerate(sorted(means, key=lambda key: (-means[key][1], key))[:LISTED], start=1):
+        shown, mean = means[key]
+        told.add(f"forecast.{place}.series", shown, key, about, query)
         told.add(f"forecast.{place}.mean", f"{mean:,.1f}", round(mean, 3), about, query)
 
 
@@ -57,11 +71,16 @@ def add_effect(told: Facts, file: Path) -> None:
     answer = _json(file)
     if "estimate" not in answer or "method" not in answer:
         raise GivenError(f"{file}: holds no effect; it should be the JSON line of `bihuan effect --json`")
+    effect_facts(told, {"zh": file.stem, "en": file.stem}, answer)
+
+
+def effect_facts(told: Facts, shown: Words, answer: Mapping[str, Any]) -> None:
+    """One effect as `Effect.to_json` gives it, by its name; a refusal is told as one."""
     about = answer.get("method_reason") or {"zh": "与对照比较", "en": "compared with controls"}
     query = f"bihuan effect: {answer['method']}"
     kind = "refused" if answer["estimate"] is None else "effect"
     place = 1 + sum(1 for name in told.known if name.startswith(f"{kind}.") and name.endswith(".name"))
-    told.add(f"{kind}.{place}.name", file.stem, file.stem, about, query)
+    told.add(f"{kind}.{place}.name", shown, shown["en"], about, query)
     if kind == "refused":
         told.add(f"refused.{place}.reason", answer["refused"], None, about, query)
         return

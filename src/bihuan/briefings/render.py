@@ -7,7 +7,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
-from bihuan.briefings.facts import Facts
+from bihuan.briefings.facts import Fact, Facts
 from bihuan.briefings.text import Briefing, Sentence
 
 STYLE = (
@@ -17,6 +17,13 @@ STYLE = (
 HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 
 
+def page_of(briefing: Briefing, fact: Fact) -> str:
+    """Path of the page that shows what is behind a fact, from the site's root; empty for none."""
+    if fact.link or not fact.cases:
+        return fact.link
+    return f"/cockpit/briefings/{briefing.kind}-{briefing.period}/{fact.id}/"
+
+
 def html(briefing: Briefing, base: str = "") -> str:
     """A page of its own; each fact carries its id, its definition and a link to the cases behind it.
 
@@ -24,10 +31,10 @@ def html(briefing: Briefing, base: str = "") -> str:
         briefing: The text.
         base: Address of the site, for links; empty for paths from its root.
     """
-    body = [f"<h1>{_marked(briefing.title, base)}</h1>"]
+    body = [f"<h1>{_marked(briefing, briefing.title, base)}</h1>"]
     for section in briefing.sections:
-        body.append(f"<h2>{_marked(section.title, base)}</h2>")
-        body += [f"<p>{_marked(line, base)}</p>" for line in section.lines]
+        body.append(f"<h2>{_marked(briefing, section.title, base)}</h2>")
+        body += [f"<p>{_marked(briefing, line, base)}</p>" for line in section.lines]
     return (
         f'<!doctype html>\n<html lang="{HTML_LANGUAGE[briefing.language]}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(briefing.title.text)}</title>'
@@ -66,7 +73,11 @@ def as_json(briefings: list[Briefing], facts: Facts, **more: Any) -> dict[str, A
                     {
                         "title": section.title.text,
                         "lines": [
-                            {"text": line.text, "facts": [f.id for f in line.facts], "reworded": line.reworded}
+                            {
+                                "text": line.text,
+                                "parts": [p if isinstance(p, str) else {"fact": p.id} for p in line.parts],
+                                "reworded": line.reworded,
+                            }
                             for line in section.lines
                         ],
                     }
@@ -112,7 +123,7 @@ class _Reader(HTMLParser):
             self.paragraphs[-1] += data
 
 
-def _marked(sentence: Sentence, base: str) -> str:
+def _marked(briefing: Briefing, sentence: Sentence, base: str) -> str:
     pieces = []
     for part in sentence.parts:
         if isinstance(part, str):
@@ -120,8 +131,6 @@ def _marked(sentence: Sentence, base: str) -> str:
             continue
         says = f'data-fact="{escape(part.id)}" title="{escape(part.definition[sentence.language])}"'
         shown = escape(part.shown[sentence.language])
-        link = (
-            f'<a href="{escape(base + part.link)}" {says}>{shown}</a>' if part.link else f"<span {says}>{shown}</span>"
-        )
-        pieces.append(link)
+        page = page_of(briefing, part)
+        pieces.append(f'<a href="{escape(base + page)}" {says}>{shown}</a>' if page else f"<span {says}>{shown}</span>")
     return "".join(pieces)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from bihuan.cli.bootstrap import start_django
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.cli.output import JsonOption, fail, finish, note
 
 app = typer.Typer(no_args_is_help=True, help="Briefings from computed facts · 简报")
 
@@ -19,6 +19,9 @@ Topics = Annotated[Path | None, typer.Option("--topics", help="Summary of `bihua
 Forecast = Annotated[Path | None, typer.Option("--forecast", help="File of `bihuan forecast` 预测结果")]
 Effects = Annotated[list[Path] | None, typer.Option("--effect", help="Answer of `bihuan effect` 成效结果")]
 Base = Annotated[str, typer.Option("--base-url", help="Address of the site, for links 站点地址")]
+Found = Annotated[
+    bool, typer.Option("--found/--no-found", help="Find topics, forecast, effects in the own cases 自动分析")
+]
 Reword = Annotated[bool, typer.Option("--reword", help="Reword by BIHUAN_REWORD_URL 语言模型润色")]
 
 
@@ -30,11 +33,12 @@ def weekly(
     forecast: Forecast = None,
     effect: Effects = None,
     base_url: Base = "",
+    found: Found = True,
     reword: Reword = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the briefing of a week as HTML, DOCX and JSON, in zh and en. 周报"""
-    _write("weekly", period, out, (topics, forecast, effect or []), base_url, reword, as_json)
+    _write("weekly", period, out, (topics, forecast, effect or []), base_url, (found, reword), as_json)
 
 
 @app.command("monthly")
@@ -45,11 +49,12 @@ def monthly(
     forecast: Forecast = None,
     effect: Effects = None,
     base_url: Base = "",
+    found: Found = True,
     reword: Reword = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the briefing of a month as HTML, DOCX and JSON, in zh and en. 月报"""
-    _write("monthly", period, out, (topics, forecast, effect or []), base_url, reword, as_json)
+    _write("monthly", period, out, (topics, forecast, effect or []), base_url, (found, reword), as_json)
 
 
 def _write(
@@ -58,34 +63,45 @@ def _write(
     out: Path | None,
     given: tuple[Path | None, Path | None, list[Path]],
     base: str,
-    reword: bool,
+    options: tuple[bool, bool],
     as_json: bool,
 ) -> None:
     start_django()
-    from bihuan.briefings.collect import Span, collect
+    from bihuan.briefings.collect import Span, category_names, collect
+    from bihuan.briefings.found import add_found
     from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
     from bihuan.loop.indicators.periods import PeriodError
+    from bihuan.loop.store import current_facts
     from bihuan.server.home import current_home
 
+    home, (found, reword), unsaid = current_home().path, options, []
     try:
         span = Span.parse(kind, period)
         told = collect(span)
+        if found:
+            note(f"{span.name}: topics, forecast, effects … · 正在归类、预测、评估")
+            unsaid = add_found(told, span, current_facts(), home / "prevention", category_names())
         topics, forecast, effects = given
         if topics:
+            told.drop("topic.")
             add_topics(told, topics)
         if forecast:
+            told.drop("forecast.")
             add_forecast(told, forecast)
         for file in effects:
             add_effect(told, file)
     except (PeriodError, GivenError) as error:
         fail(str(error), "see `bihuan briefing --help`")
-    folder = out or current_home().path / "briefings"
-    body = _render(kind, span.name, told, folder, base, reword)
-    finish({"ok": True, **body}, as_json=as_json, text="\n".join(body["files"]))
+    for sentence in unsaid:
+        note(sentence)
+    body = _render(kind, span.name, told, (out, home / "briefings"), base, reword)
+    finish({"ok": True, **body, "left_out": unsaid}, as_json=as_json, text="\n".join(body["files"]))
 
 
-def _render(kind: str, period: str, told: Any, folder: Path, base: str, wanted: bool) -> dict[str, Any]:
-    """Compose, reword if wanted, trace, and only then write."""
+def _render(
+    kind: str, period: str, told: Any, folders: tuple[Path | None, Path], base: str, wanted: bool
+) -> dict[str, Any]:
+    """Compose, reword if wanted, trace, and only then write: where asked, and for the cockpit's pages at home."""
     from bihuan.briefings import render
     from bihuan.briefings.facts import LANGUAGES
     from bihuan.briefings.reword import Endpoint, Outcome, reword
@@ -110,12 +126,15 @@ def _render(kind: str, period: str, told: Any, folder: Path, base: str, wanted: 
         made.append(briefing)
     data = render.as_json(made, told, reworded=outcome.to_json())
     files[f"{kind}-{period}.json"] = json.dumps(data, ensure_ascii=False, indent=1).encode()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-    except OSError as error:
-        fail(f"{folder} cannot be written: {error.strerror}", "name another folder with --out")
+    asked, home = folders
+    folder = asked or home
+    for place in {folder, home}:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                (place / name).write_bytes(content)
+        except OSError as error:
+            fail(f"{place} cannot be written: {error.strerror}", "name another folder with --out")
     sentences = [s for b in made for s in b.sentences()]
     return {
         "kind": kind,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -74,10 +75,9 @@ def effect(
 
     registers = current_facts().registers
     columns = case_columns(registers.district.code)
+    folder, today = current_home().path / "prevention", datetime.now(registers.calendar.zone).date()
     try:
-        told = judged_topics(
-            current_home().path / "prevention", Month.parse(month).first, columns, registers, run_as_campaigns()
-        )
+        told = judged_topics(folder, Month.parse(month).first, columns, registers, run_as_campaigns(), today)
     except (PlanError, PeriodError) as error:
         fail(str(error))
     lines = [f"{t['topic']}  {t['estimate'] if t['refused'] is None else t['refused']['zh']}" for t in told]

@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cockpit/briefings/", briefings.briefings, name="briefings"),
     path("cockpit/briefings/<slug:name>/", briefings.briefing, name="briefing"),
     path("cockpit/briefings/<slug:name>/document/", briefings.document, name="briefing-document"),
+    path("cockpit/briefings/<slug:name>/<str:fact>/", briefings.behind, name="briefing-fact"),
     path("cockpit/suggestions/", suggested.month, name="cockpit-suggestions"),
     path("cockpit/<slug:indicator>/", cockpit.number, name="number"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +172,12 @@ def of_topic(
 
 
 def judged_topics(
-    folder: Path, start: date, columns: Mapping[str, Sequence[Any]], registers: Registers, without: Collection[str]
+    folder: Path,
+    start: date,
+    columns: Mapping[str, Sequence[Any]],
+    registers: Registers,
+    without: Collection[str],
+    today: date,
 ) -> list[dict[str, Any]]:
     """Each topic taken up in a month with its effect or the refusal, as plain values.
 
@@ -182,13 +187,14 @@ def judged_topics(
         columns: The case columns.
         registers: For the zone and the sub-district of each area.
         without: Programmes that are run as campaigns.
+        today: Only whole weeks before it count.
 
     Raises:
         PlanError: nothing was selected for that month here.
     """
     zone = registers.calendar.zone
     streets = {area.code: registers.areas.up_to_level(area.code, STREET) or "" for area in registers.areas}
-    reports, today = reports_of(columns, zone, without), datetime.now(zone).date()
+    reports = reports_of(columns, zone, without)
     answers = []
     for topic, members in members_of(folder, f"monthly-topic-{start:%Y-%m}").items():
         try:

@@ -13,6 +13,8 @@ from django.shortcuts import render
 from bihuan.faces.language import language
 from bihuan.faces.people import requires
 from bihuan.faces.views.cockpit import SEES
+from bihuan.faces.world import world
+from bihuan.loop.store import visible_to
 from bihuan.server.home import current_home
 
 NAME = re.compile(r"(weekly|monthly)-\d{4}-(?:W\d{2}|\d{2})")
@@ -31,7 +33,26 @@ def briefings(request: HttpRequest) -> HttpResponse:
 def briefing(request: HttpRequest, name: str) -> HttpResponse:
     """One of them in the reader's language, with its facts."""
     data = _read(_file(name, ".json"))
-    return render(request, "faces/briefing.html", {"name": name, "text": _text(data), "facts": _facts(data)})
+    facts = {fact["id"]: fact for fact in _facts(data)}
+    text = _text(data)
+    for section in text["sections"]:
+        for line in section["lines"]:
+            line["parts"] = [p if isinstance(p, str) else facts[p["fact"]] for p in line["parts"]]
+    behind = [fact for fact in facts.values() if fact["link"] or fact["cases"]]
+    return render(request, "faces/briefing.html", {"name": name, "text": text, "facts": behind})
+
+
+@requires(*SEES)
+def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
+    """One fact: its definition, its query and the cases behind it that this person may open."""
+    here = world(request)
+    data = _read(_file(name, ".json"))
+    found = next((f for f in _facts(data) if f["id"] == fact), None)
+    if found is None:
+        raise Http404(fact)
+    cases = visible_to(here.actor).filter(number__in=found["cases"]).order_by("number")
+    rows = list(cases.values("number", "title", "opened_at", "state"))
+    return render(request, "faces/briefing_fact.html", {"name": name, "text": _text(data), "fact": found, "rows": rows})
 
 
 @requires(*SEES)
@@ -67,9 +88,8 @@ def _text(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _facts(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """The facts that have a page of their own or cases behind them, in the reader's language."""
+    """The facts in the reader's language."""
     return [
         {**fact, "shown": fact["shown"][language()], "definition": fact["definition"][language()]}
         for fact in data["facts"]
-        if fact["link"] or fact["cases"]
     ]
