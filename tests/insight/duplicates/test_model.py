@@ -1,6 +1,8 @@
 """Models: the shipped file, training on known parents, words and a town never seen."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +49,10 @@ def test_shipped_model_holds_numbers_only_and_survives_a_round(tmp_path: Path):
     assert not any(" St" in line or "101000" in line for line in (model.trees + model.told).splitlines())
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', '{"format": 1, "nonsense": 2}'])
+NO_TREES = '{"format": 1, "trees": "x", "rule": 0, "slope": 1, "offset": 0, "told": "", "threshold": 0.5}'
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', '{"format": 1, "nonsense": 2}', NO_TREES])
 def test_a_file_that_is_no_model_is_refused_with_a_remedy(tmp_path: Path, text: str):
     (tmp_path / "m.json").write_text(text)
     with pytest.raises(ValueError, match="bihuan duplicates train"):
@@ -87,3 +92,14 @@ def test_what_comes_later_changes_no_proposal():
     assert np.mean(same) > 0.95  # what is common and what is a default place is counted by the batch
     place = {key: at for at, key in enumerate(reports.ids)}
     assert all(place[p.parent_id] < at for at, one in enumerate(whole) for p in one)
+
+
+def test_proposing_loads_no_training_library():
+    code = (
+        "import sys, numpy as np\nfrom bihuan.insight.duplicates import Reports, Window\n"
+        "times = np.array(['2031-01-01', '2031-01-02'], 'datetime64[s]')\n"
+        "found = Window().follow(Reports(['a', 'b'], times, texts=['东湖路三号楼前的路灯不亮了'] * 2))\n"
+        "print(found[1][0].parent_id, 'lightgbm' in sys.modules, 'sklearn' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["a", "False", "False"]

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from bihuan.insight.duplicates.features import NAMES
+from bihuan.insight.duplicates.forest import Forest
 from bihuan.insight.duplicates.reports import Floats, Ints
 
 AT = {name: place for place, name in enumerate(NAMES)}
@@ -99,7 +100,7 @@ class Trained:
         told = np.isfinite(features[:, AT["text"]]) & bool(self.told)
         odds = np.empty(len(features))
         if told.any():
-            odds[told] = self._of_texts.predict(features[told], raw_score=True, num_threads=1)
+            odds[told] = self._of_texts.scores(features[told])
         if not told.all():
             odds[~told] = self.slope * self.evidence(features[~told]) + self.offset
         return _chance(odds)
@@ -110,19 +111,23 @@ class Trained:
         if not self.trees:
             return rule
         columns = features[:, [AT[name] for name in PLACE]]
-        return rule + np.asarray(self._of_places.predict(columns, raw_score=True, num_threads=1), dtype=np.float64)
+        return rule + self._of_places.scores(columns)
+
+    def warm(self) -> None:
+        """Read the trees now, not at the first scores.
+
+        Raises:
+            ValueError: they are none.
+        """
+        _ = self.trees and self._of_places, self.told and self._of_texts
 
     @cached_property
-    def _of_places(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.trees)
+    def _of_places(self) -> Forest:
+        return Forest(self.trees)
 
     @cached_property
-    def _of_texts(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.told)
+    def _of_texts(self) -> Forest:
+        return Forest(self.told)
 
     def save(self, file: Path) -> None:
         """Write the model; see `load`."""
@@ -158,7 +163,9 @@ def _read(text: str, name: str) -> Trained:
         found = json.loads(text)
         if found.pop("format") != FORMAT:
             raise ValueError
-        return Trained(**found)
+        model = Trained(**found)
+        model.warm()
+        return model
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{name} is no duplicates model of format {FORMAT}; train one: bihuan duplicates train FILE"

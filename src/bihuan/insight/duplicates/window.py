@@ -223,12 +223,12 @@ class Window:
             return out
         found = features.matrix(self.store, self.related, pairs)
         scores = self.model.scores(found, pairs.child)
-        for at in np.lexsort((-pairs.parent, -scores, pairs.child)):
+        likely = np.flatnonzero(scores >= self.threshold)
+        for at in likely[np.lexsort((-pairs.parent[likely], -scores[likely], pairs.child[likely]))]:
             proposals = out[pairs.child[at] - taken.slots.start]
             parent = self.store.ids[pairs.parent[at]]
-            if scores[at] < self.threshold or len(proposals) == self.top or parent == self.store.ids[pairs.child[at]]:
-                continue
-            proposals.append(Proposal(parent, float(scores[at]), reasons(found[at])))
+            if len(proposals) < self.top and parent != self.store.ids[pairs.child[at]]:
+                proposals.append(Proposal(parent, float(scores[at]), reasons(found[at])))
         return out
 
 
