@@ -12,14 +12,17 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from bihuan.insight.topics.model import PairModel
-from bihuan.insight.topics.pairs import Pairs, candidates, features
+from bihuan.insight.topics.pairs import Pairs, candidates, crowding, features
 from bihuan.insight.topics.vectors import Vectors
 
-RESOLUTION = 0.35
+RESOLUTION = 0.4
 FLOOR = 0.1
 """Pairs less likely than this are no edge."""
-JOIN = 0.9
-"""Fragments are joined only when their mean likeness leaves little doubt: a wrong join costs two topics."""
+JOIN = 0.5
+"""Fragments are joined when their mean likeness over drawn pairs is above this."""
+LARGE = 12
+"""From this size on a topic may have more pairs than were proposed, and come out of the graph in pieces."""
+DRAWN = 48
 ROUNDS = 8
 
 
@@ -33,8 +36,10 @@ def communities(rows: Vectors, model: PairModel, seed: int, resolution: float = 
         resolution: The average probability a topic's pairs must exceed, 0 … 1.
     """
     pairs = candidates(rows)
-    labels = potts(pairs, model.probability(features(rows, pairs)), len(rows), seed, resolution)
-    return _joined(rows, labels, model)
+    crowd = crowding(rows, pairs)
+    chance = model.probability(features(rows, pairs, crowd))
+    labels = potts(pairs, chance, len(rows), seed, resolution)
+    return joined(rows, labels, pairs, chance, crowd, model, seed)
 
 
 def potts(pairs: Pairs, chance: NDArray[np.float64], size: int, seed: int, resolution: float) -> NDArray[np.int64]:
@@ -55,45 +60,66 @@ def potts(pairs: Pairs, chance: NDArray[np.float64], size: int, seed: int, resol
     return labels
 
 
-def _joined(rows: Vectors, labels: NDArray[np.int64], model: PairModel) -> NDArray[np.int64]:
-    """Join fragments: a topic with more members than a text has neighbours comes out of the graph in pieces."""
-    for _ in range(ROUNDS):
-        _, labels = np.unique(labels, return_inverse=True)
-        size = np.bincount(labels)
-        if not (size > 1).any():
-            break
-        # Only groups take part: a text alone was already weighed against each of its neighbours.
-        rank = np.cumsum(size > 1) - 1
-        inside = np.flatnonzero(size[labels] > 1)
-        groups = _rows(rows, inside).grouped(rank[labels[inside]])
-        pairs = candidates(groups, neighbours=10)
-        chance = model.probability(features(groups, pairs))
-        parent = _best_friends(pairs, chance, len(groups))
-        if (parent == np.arange(len(groups))).all():
-            break
-        whole = np.flatnonzero(size > 1)
-        target = np.arange(len(size))
-        target[whole] = whole[parent]
-        labels = target[labels]
+def joined(
+    rows: Vectors,
+    labels: NDArray[np.int64],
+    pairs: Pairs,
+    chance: NDArray[np.float64],
+    crowd: NDArray[np.float64],
+    model: PairModel,
+    seed: int,
+) -> NDArray[np.int64]:
+    """Join the fragments of large topics: the mean over pairs drawn from two fragments stands for all their pairs."""
+    sure = chance >= JOIN
+    first, second = pairs.first[sure], pairs.second[sure]
+    draw = np.random.default_rng(seed)
     _, labels = np.unique(labels, return_inverse=True)
+    for _ in range(ROUNDS):
+        size = np.bincount(labels)
+        a, b = labels[first], labels[second]
+        large = (a != b) & (size[a] + size[b] >= LARGE)
+        keys = np.unique(np.minimum(a, b)[large] * len(size) + np.maximum(a, b)[large])
+        if not len(keys):
+            break
+        groups = Pairs(keys // len(size), keys % len(size))
+        parent = _best_friends(groups, _mean_chance(rows, labels, groups, crowd, model, draw), len(size))
+        if (parent == np.arange(len(size))).all():
+            break
+        _, labels = np.unique(parent[labels], return_inverse=True)
     return labels.astype(np.int64)
 
 
-def _rows(rows: Vectors, which: NDArray[np.int64]) -> Vectors:
-    from dataclasses import fields
-
-    return Vectors(**{f.name: getattr(rows, f.name)[which] for f in fields(rows)})
+def _mean_chance(
+    rows: Vectors,
+    labels: NDArray[np.int64],
+    groups: Pairs,
+    crowd: NDArray[np.float64],
+    model: PairModel,
+    draw: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Mean probability over DRAWN pairs of texts, one of each group."""
+    order = np.argsort(labels, kind="stable")
+    size = np.bincount(labels)
+    start = np.cumsum(size) - size
+    sides = [
+        order[
+            np.repeat(start[side], DRAWN) + (draw.random(len(side) * DRAWN) * np.repeat(size[side], DRAWN)).astype(int)
+        ]
+        for side in groups
+    ]
+    chance = model.probability(features(rows, Pairs(*sides), crowd))
+    mean: NDArray[np.float64] = chance.reshape(-1, DRAWN).mean(axis=1)
+    return mean
 
 
 def _best_friends(pairs: Pairs, chance: NDArray[np.float64], size: int) -> NDArray[np.int64]:
-    """Who each group is joined to: pairs that are each other's best and likelier than JOIN."""
-    best = np.zeros(size)
-    np.maximum.at(best, pairs.first, chance)
-    np.maximum.at(best, pairs.second, chance)
-    mutual = (chance > JOIN) & (chance >= best[pairs.first]) & (chance >= best[pairs.second])
-    parent, taken = np.arange(size), np.zeros(size, dtype=bool)
-    for first, second in zip(pairs.first[mutual], pairs.second[mutual], strict=True):
-        if not taken[first] and not taken[second]:
-            parent[second] = first
-            taken[first] = taken[second] = True
+    """Who each group is joined to, likeliest pairs first: who has moved, or taken others in, does not move again."""
+    parent, moved, taken = np.arange(size), np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    order = np.lexsort((pairs.second, pairs.first, -chance))
+    for place in order[chance[order] > JOIN].tolist():
+        first, second = int(pairs.first[place]), int(pairs.second[place])
+        if moved[first] or moved[second] or (taken[first] and taken[second]):
+            continue
+        host, guest = (second, first) if taken[second] else (first, second)
+        parent[guest], moved[guest], taken[host] = host, True, True
     return parent

@@ -49,7 +49,12 @@ def find_topics(
     heads = [title.strip() or body.strip()[:30] for title, body in zip(titles, bodies, strict=True)]
     days = days_of(times if times is not None else np.full(len(ids), "NaT", dtype="datetime64[s]"))
     order = np.lexsort((np.array(ids), days))
-    rows, said = vectors([heads[k] for k in order], [bodies[k] for k in order], days[order])
+    rows, said = vectors(
+        [heads[k] for k in order],
+        [bodies[k] for k in order],
+        days[order],
+        [authors[k] for k in order] if authors is not None else None,
+    )
     labels = communities(rows, model or shipped(), seed, resolution)
     size = np.bincount(labels)
     groups: dict[int, list[int]] = {}

@@ -1,40 +1,50 @@
-"""How sure it is that two texts belong to one topic: a logistic model whose numbers are shipped beside it.
+"""How sure it is that two texts belong to one topic: small boosted trees whose numbers are shipped beside it.
 
-`weights.json` holds the numbers with what they were fitted on; `card.md` says how well they do. Fitting is done by
-`benchmarks/insight/topics_gold.py`; nothing of the texts is in them, only one weight per measure of likeness.
+`weights.json` holds the trees with what they were fitted on; `card.md` says how well they do. Fitting is done by
+`benchmarks/insight/topics_gold.py`; nothing of the texts is in them, only thresholds on measures of likeness. Each
+measure may only speak in one direction (more likeness is never less reason), `both` excepted.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.topics.pairs import FEATURES
 
+if TYPE_CHECKING:
+    import lightgbm
+
 WEIGHTS = Path(__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True)
 class PairModel:
-    """Logistic model over `FEATURES`.
+    """Boosted trees over `FEATURES`.
 
     Attributes:
-        bias: Log-odds when every measure is 0.
-        weights: Log-odds per unit of each measure, in the order of FEATURES.
+        trees: As LightGBM writes a model.
     """
 
-    bias: float
-    weights: tuple[float, ...]
+    trees: str
 
-    def probability(self, measures: NDArray[np.float64]) -> NDArray[np.float64]:
+    @cached_property
+    def _booster(self) -> lightgbm.Booster:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.trees)
+
+    def probability(self, measures: NDArray[np.float32]) -> NDArray[np.float64]:
         """Probability of one topic for each row of measures; shape (n, len(FEATURES)) → (n,)."""
-        odds = self.bias + measures @ np.array(self.weights)
-        chance: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(odds, -60, 60)))
+        if not len(measures):
+            return np.zeros(0)
+        chance: NDArray[np.float64] = np.asarray(self._booster.predict(measures, num_threads=1), dtype=np.float64)
         return chance
 
 
@@ -46,6 +56,6 @@ def shipped() -> PairModel:
         ValueError: the file's measures are not those of this version.
     """
     table = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    if tuple(table["weights"]) != FEATURES:
-        raise ValueError(f"{WEIGHTS.name}: measures {list(table['weights'])} differ from {list(FEATURES)}; fit again")
-    return PairModel(float(table["bias"]), tuple(float(w) for w in table["weights"].values()))
+    if tuple(table["measures"]) != FEATURES:
+        raise ValueError(f"{WEIGHTS.name}: measures {table['measures']} differ from {list(FEATURES)}; fit again")
+    return PairModel("\n".join(table["trees"]))

@@ -15,9 +15,14 @@ HEAVIEST = 30
 STRETCH = 200
 """A frequent term proposes only among this many texts in a row; bounds the work at n × HEAVIEST × STRETCH."""
 NEIGHBOURS = 30
+SAME_HAND = 5
+"""An author's text is a candidate with this many of the author's next ones."""
+FAINT = 0.02
+"""Proposals less alike than this (mean of three cosines over heavy terms, times 3/4) are not looked at again."""
+CROWD = 10
 BLOCK = 4096
-FEATURES = ("title", "body", "name", "name_least", "name_most", "shared", "both", "conflict", "matter", "matter_named",
-            "body_named", "body_conflict", "days")  # fmt: skip
+FEATURES = ("title", "title_above", "body", "word", "rarest", "name_least", "name_most", "shared", "both", "matter",
+            "author", "days")  # fmt: skip
 
 
 class Pairs(NamedTuple):
@@ -28,57 +33,104 @@ class Pairs(NamedTuple):
 
 
 def candidates(rows: Vectors, neighbours: int = NEIGHBOURS) -> Pairs:
-    """Each row's nearest rows by title, body and names together, found through its heaviest terms.
+    """Each row's nearest rows by title, body and names together, found through its heaviest terms; and by author.
 
     Args:
-        rows: Texts in the order of time (a frequent term only links texts near each other in this order) or groups.
+        rows: Texts in the order of time (a frequent term only links texts near each other in this order).
         neighbours: How many proposals each row makes.
     """
     whole = sp.hstack([rows.title * 0.5, rows.body * 0.5, rows.name * 0.5], format="csr", dtype=np.float32)
     heavy = _stretched(_heaviest(whole, HEAVIEST))
     other = sp.csr_matrix(heavy.T)
-    found: list[NDArray[np.int64]] = []
+    found = [_by_author(rows)]
     for start in range(0, len(rows), BLOCK):
         block = sp.csr_matrix(heavy[start : start + BLOCK] @ other)
-        near = _heaviest(block, neighbours + 1)  # the row itself is among them
+        near = _heaviest(_above(block, FAINT), neighbours + 1)  # the row itself is among them
         mine = np.repeat(np.arange(near.shape[0]), np.diff(near.indptr)) + start
         theirs = near.indices.astype(np.int64)
         apart = mine != theirs
         low, high = np.minimum(mine, theirs)[apart], np.maximum(mine, theirs)[apart]
         found.append(low * len(rows) + high)
-    keys = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    keys = np.unique(np.concatenate(found))
     return Pairs(keys // max(len(rows), 1), keys % max(len(rows), 1))
 
 
-def features(rows: Vectors, pairs: Pairs) -> NDArray[np.float64]:
+def crowding(rows: Vectors, pairs: Pairs) -> NDArray[np.float64]:
+    """How alike each row's title is to its CROWD most alike candidates, on average; shape (rows,).
+
+    A title like many others (请加快…建设) needs more likeness than one that stands alone.
+    """
+    alike = np.concatenate([_inner(rows.title, rows.title, *piece) for piece in _pieces(pairs)] or [np.zeros(0)])
+    both = (np.concatenate([pairs.first, pairs.second]), np.concatenate([pairs.second, pairs.first]))
+    table = sp.csr_matrix((np.concatenate([alike, alike]), both), shape=(len(rows), len(rows)))
+    mean: NDArray[np.float64] = np.asarray(_heaviest(table, CROWD).sum(axis=1)).ravel() / CROWD
+    return mean
+
+
+def features(rows: Vectors, pairs: Pairs, crowd: NDArray[np.float64]) -> NDArray[np.float32]:
     """The measures of FEATURES for each pair; shape (pairs, len(FEATURES)).
 
-    All are free of scale, most in 0 … 1; `days` is log(1 + days apart).
+    All are free of scale, most in 0 … 1; `days` is log(1 + days apart), `author` one over the number of the author's
+    other texts (who wrote twice meant the same thing; who writes daily may not).
+
+    Args:
+        rows: The texts.
+        pairs: Any pairs of them.
+        crowd: As `crowding` returns it.
     """
-    out = np.empty((len(pairs.first), len(FEATURES)))
-    for start in range(0, len(pairs.first), BLOCK * 16):
-        piece = slice(start, start + BLOCK * 16)
-        out[piece] = _features(rows, pairs.first[piece], pairs.second[piece])
-    return out
+    parts = [_measured(rows, first, second, crowd) for first, second in _pieces(pairs)]
+    return np.vstack(parts) if parts else np.empty((0, len(FEATURES)), dtype=np.float32)
 
 
-def _features(rows: Vectors, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
-    body, name = _inner(rows.body, rows.body, i, j), _inner(rows.name, rows.name, i, j)
+def _measured(
+    rows: Vectors, i: NDArray[np.int64], j: NDArray[np.int64], crowd: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    title = _inner(rows.title, rows.title, i, j)
     one, two = _inner(rows.part, rows.present, i, j), _inner(rows.part, rows.present, j, i)
-    least, most = np.minimum(one, two), np.maximum(one, two)
-    named = np.asarray(rows.named.todense()).ravel()
-    day = np.asarray(rows.day.todense()).ravel()
-    both = named[i] * named[j]
-    matter = _inner(rows.matter, rows.matter, i, j)
+    words = sp.csr_matrix(rows.word[i].multiply(rows.word[j]))
+    best = sp.csr_matrix((rows.word_idf[words.indices], words.indices, words.indptr), shape=words.shape)
+    count = np.bincount(rows.author[rows.author >= 0], minlength=1)
+    same = (rows.author[i] == rows.author[j]) & (rows.author[i] >= 0)
     return np.column_stack([
-        _inner(rows.title, rows.title, i, j), body, name, least, most, np.log1p(_inner(rows.mass, rows.once, i, j)),
-        both, both * (1 - most), matter, matter * most, body * most, body * both * (1 - most),
-        np.log1p(np.abs(day[i] - day[j])),
-    ])  # fmt: skip
+        title,
+        title - (crowd[i] + crowd[j]) / 2,
+        _inner(rows.body, rows.body, i, j),
+        np.asarray(words.sum(axis=1)).ravel(),
+        best.max(axis=1).toarray().ravel(),
+        np.minimum(one, two),
+        np.maximum(one, two),
+        np.log1p(_inner(rows.mass, rows.once, i, j)),
+        rows.named[i] & rows.named[j],
+        _inner(rows.matter, rows.matter, i, j),
+        np.where(same, 1.0 / np.maximum(count[rows.author[i]] - 1, 1), 0.0),
+        np.log1p(np.abs(rows.day[i] - rows.day[j])),
+    ]).astype(np.float32)  # fmt: skip
+
+
+def _pieces(pairs: Pairs) -> list[Pairs]:
+    size = BLOCK * 16
+    return [Pairs(pairs.first[k : k + size], pairs.second[k : k + size]) for k in range(0, len(pairs.first), size)]
+
+
+def _by_author(rows: Vectors) -> NDArray[np.int64]:
+    """Keys of pairs of texts of one author that follow each other closely."""
+    known = np.flatnonzero(rows.author >= 0)
+    ordered = known[np.argsort(rows.author[known], kind="stable")]
+    found = [np.empty(0, dtype=np.int64)]
+    for step in range(1, SAME_HAND + 1):
+        same = rows.author[ordered[step:]] == rows.author[ordered[:-step]]
+        found.append(ordered[:-step][same] * len(rows) + ordered[step:][same])
+    return np.concatenate(found)
 
 
 def _inner(a: sp.csr_matrix, b: sp.csr_matrix, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(a[i].multiply(b[j]).sum(axis=1), dtype=np.float64).ravel()
+
+
+def _above(matrix: sp.csr_matrix, least: float) -> sp.csr_matrix:
+    keep = matrix.data >= least
+    before = np.concatenate([[0], np.cumsum(keep)])
+    return sp.csr_matrix((matrix.data[keep], matrix.indices[keep], before[matrix.indptr]), shape=matrix.shape)
 
 
 def _heaviest(matrix: sp.csr_matrix, count: int) -> sp.csr_matrix:

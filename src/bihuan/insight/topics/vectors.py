@@ -1,13 +1,12 @@
 """Texts as sparse vectors: the title's characters, the body, the names, and the matter beside the names.
 
-All measures of likeness used later are inner products of these rows, so the likeness of two groups of texts is the
-product of their mean rows: the exact average over all pairs, without forming them.
+Nearly all measures of likeness used later are inner products of these rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,54 +19,53 @@ CUT = 400
 """Characters read of each body."""
 FREQUENT = 0.2
 """A body word in more than a fifth of the texts says nothing about any of them."""
+RARE = 0.05
+"""A word in more texts than this share is no sign by itself that two texts belong together."""
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """One row per text (or, after `grouped`, one mean row per group).
+    """One row per text.
 
     Attributes:
         title: Characters 2–4 of the title, TF-IDF, unit length.
         body: Words of two characters or more in the body, TF-IDF, unit length.
+        word: Words of title (counted thrice) and body, weighted by IDF², unit length: what is rare stands out.
+        word_idf: IDF of each column of `word` over the greatest possible, 0 … 1; 0 for words in over RARE of the texts.
         name: Characters 2–3 of the names, weighted by IDF^1.5, unit length.
         part: The same, summing to one: a row's product with `present` is the share of a name found in another text.
         mass: The same, not scaled except by the greatest weight possible.
         once: Which name n-grams the title's names hold, 0/1.
         present: Which name n-grams of anybody occur anywhere in the text, 0/1.
         matter: Words beside the names, TF-IDF, unit length.
-        named: 1 where the title holds a name; shape (n, 1).
-        day: When, in days since 1970; shape (n, 1). Without times 0 for all, which says nothing for or against.
+        named: Whether the title holds a name.
+        day: When, in days since 1970. Without times 0 for all, which says nothing for or against.
+        author: Number of who wrote; -1 where unknown.
     """
 
     title: sp.csr_matrix
     body: sp.csr_matrix
+    word: sp.csr_matrix
+    word_idf: NDArray[np.float32]
     name: sp.csr_matrix
     part: sp.csr_matrix
     mass: sp.csr_matrix
     once: sp.csr_matrix
     present: sp.csr_matrix
     matter: sp.csr_matrix
-    named: sp.csr_matrix
-    day: sp.csr_matrix
+    named: NDArray[np.bool_]
+    day: NDArray[np.float64]
+    author: NDArray[np.int64]
 
     def __len__(self) -> int:
         return int(self.title.shape[0])
 
-    def grouped(self, groups: NDArray[np.int64]) -> Vectors:
-        """Mean rows by group.
-
-        Args:
-            groups: Group 0 … g-1 of each row.
-        """
-        count = np.bincount(groups)
-        weight = 1.0 / count[groups]
-        mean = sp.csr_matrix((weight, (groups, np.arange(len(groups)))), shape=(len(count), len(groups)))
-        means = {f.name: sp.csr_matrix(mean @ getattr(self, f.name)) for f in fields(self)}
-        return Vectors(**{name: rows if name == "day" else rows.astype(np.float32) for name, rows in means.items()})
-
 
 def vectors(
-    titles: Sequence[str], bodies: Sequence[str], days: NDArray[np.float64] | None = None
+    titles: Sequence[str],
+    bodies: Sequence[str],
+    days: NDArray[np.float64] | None = None,
+    authors: Sequence[str] | None = None,
 ) -> tuple[Vectors, list[Said]]:
     """The vectors of some texts, and what each title was taken apart into.
 
@@ -75,38 +73,47 @@ def vectors(
         titles: One per text.
         bodies: One per text; the first CUT characters are read.
         days: Days since 1970, no NaN; None for unknown.
+        authors: Who wrote, '' where unknown; None for all unknown.
     """
     heads = [plain(title) for title in titles]
-    texts = [plain(body) for body in bodies]
+    texts = [plain(body)[:CUT] for body in bodies]
     said = [take_apart(head) for head in heads]
-    whole = [f"{head}\n{text}" for head, text in zip(heads, texts, strict=True)]
     name = _binary(gram_counts(["\n".join(s.names) for s in said], (2, 3)))
-    everywhere = _binary(gram_counts(whole, (2, 3)))
-    used = np.flatnonzero(np.asarray(name.sum(axis=0)).ravel())
-    name, present = _columns(name, used), _columns(everywhere, used)
+    used = np.flatnonzero(np.bincount(name.indices, minlength=name.shape[1]))
+    whole = [f"{head}\n{text}" for head, text in zip(heads, texts, strict=True)]
+    name, present = _columns(name, used), _columns(_binary(gram_counts(whole, (2, 3), only=used)), used)
     present = _binary(sp.csr_matrix(present + name))
-    idf = _idf(present) ** 1.5
-    mass = _times(name, idf)
-    top = max(float(np.log(max(len(heads), 2))) ** 1.5, 1e-9)
+    mass = _times(name, _idf(present) ** 1.5)
+    top = max(float(np.log(max(len(heads), 2))), 1e-9)
+    told = [_long_words(text) for text in texts]
+    word, word_idf = _salient(_words([_long_words(head) * 3 + words for head, words in zip(heads, told, strict=True)]))
     built = Vectors(
         title=_weighted(gram_counts(heads, (2, 3, 4)), share=1.0),
-        body=_weighted(_words([_long_words(text) for text in texts]), share=FREQUENT),
+        body=_weighted(_words(told), share=FREQUENT),
+        word=word,
+        word_idf=word_idf,
         name=_unit(mass),
         part=_scaled(mass, np.asarray(mass.sum(axis=1)).ravel()),
-        mass=sp.csr_matrix(mass / top),
+        mass=sp.csr_matrix(mass / top**1.5),
         once=name,
         present=present,
         matter=_weighted(_words([s.matter for s in said]), share=1.0),
-        named=sp.csr_matrix(np.array([[1.0 if s.names else 0.0] for s in said], dtype=np.float32)),
-        day=sp.csr_matrix(np.zeros((len(heads), 1)) if days is None else days[:, None]),
+        named=np.array([bool(s.names) for s in said]),
+        day=np.zeros(len(heads)) if days is None else days,
+        author=_numbered(authors or [""] * len(heads)),
     )
     return built, said
+
+
+def _numbered(names: Sequence[str]) -> NDArray[np.int64]:
+    place: dict[str, int] = {"": -1}
+    return np.array([place.setdefault(name, len(place) - 1) for name in names], dtype=np.int64)
 
 
 def _long_words(text: str) -> list[str]:
     import rjieba
 
-    return [word for word in rjieba.cut(text[:CUT]) if len(word) > 1]
+    return [word for word in rjieba.cut(text) if len(word) > 1]
 
 
 def _words(rows: Sequence[Sequence[str]]) -> sp.csr_matrix:
@@ -129,6 +136,20 @@ def _weighted(counts: sp.csr_matrix, share: float) -> sp.csr_matrix:
     kept.data = 1 + np.log(kept.data)
     unit = _unit(_times(kept, _idf(kept)))
     return _columns(unit, np.flatnonzero(np.bincount(unit.indices, minlength=unit.shape[1]) > 1))
+
+
+def _salient(counts: sp.csr_matrix) -> tuple[sp.csr_matrix, NDArray[np.float32]]:
+    """Rows weighted by IDF², of unit length, and each column's IDF as `Vectors.word_idf` wants it."""
+    rows = max(counts.shape[0], 1)
+    found = np.bincount(counts.indices, minlength=counts.shape[1])
+    kept = _columns(counts, np.flatnonzero((found > 0) & (found <= max(FREQUENT * rows, 10))))
+    kept.data = 1 + np.log(kept.data)
+    idf = _idf(kept)
+    unit = _unit(_times(kept, idf**2))
+    found = np.bincount(unit.indices, minlength=unit.shape[1])
+    keep = np.flatnonzero(found > 1)
+    rare = np.where(found <= max(RARE * rows, 3), idf / np.log(max(rows, 2)), 0.0)[keep]
+    return _columns(unit, keep), np.append(rare, 0.0).astype(np.float32)  # a matrix has one column at least
 
 
 def _columns(matrix: sp.csr_matrix, keep: NDArray[np.int64]) -> sp.csr_matrix:
