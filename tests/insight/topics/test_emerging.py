@@ -46,6 +46,15 @@ def test_ears_sees_a_rise() -> None:
     assert ears(counts, "C2").alarm[50]
 
 
+@pytest.mark.parametrize("kind", ["C1", "C2", "C3"])
+def test_ears_raises_at_eighteen_over_a_quiet_baseline(kind: str) -> None:
+    counts = np.tile([1.0, 2.0, 1.0, 3.0, 1.0, 2.0, 2.0], 6)
+    counts[30] = 18
+    alarm = ears(counts, kind).alarm
+    assert alarm[30]
+    assert not alarm[:30].any()
+
+
 def test_quasi_poisson_equals_statsmodels() -> None:
     chance = np.random.default_rng(5)
     design = np.column_stack([np.ones(200), chance.normal(size=200), chance.integers(0, 2, 200)])

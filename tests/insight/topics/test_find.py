@@ -7,8 +7,10 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from bihuan.insight.topics import Topic, find_topics
+from bihuan.insight.topics.facts import Message, describe
 from bihuan.insight.topics.names import plain, take_apart
 from bihuan.insight.topics.reporting import CAP, chance_of_silence, rate
+from bihuan.insight.topics.vectors import vectors
 
 from .planted import planted
 
@@ -23,7 +25,52 @@ def test_planted_topics_are_found() -> None:
     found = find_topics(ids, titles, bodies, times)
     inside = truth >= 0
     own = np.array(labels(found, ids))
-    assert adjusted_rand_score(truth[inside], own[inside]) > 0.85
+    assert adjusted_rand_score(truth[inside], own[inside]) >= 0.95
+
+
+def test_lone_messages_are_not_pulled_into_topics() -> None:
+    ids, titles, bodies, times, truth = planted(3000, seed=5)
+    large = {
+        member
+        for topic in find_topics(ids, titles, bodies, times)
+        if len(topic.members) >= 4
+        for member in topic.members
+    }
+    lone = [i for i, topic in zip(ids, truth, strict=True) if topic < 0]
+    assert len(lone) > 500
+    assert sum(i in large for i in lone) / len(lone) < 0.05
+
+
+def test_a_topic_of_150_members_stays_whole() -> None:
+    ids, titles, bodies, times, truth = planted(1500, seed=6, mean=150)
+    own = np.array(labels(find_topics(ids, titles, bodies, times), ids))
+    for topic in np.unique(truth[truth >= 0]):
+        members = own[truth == topic]
+        _, count = np.unique(members, return_counts=True)
+        assert count.max() >= 0.95 * len(members)
+
+
+def test_small_topics_keep_their_distinct_events() -> None:
+    titles = ["云栖苑小区电梯困人", "云栖苑小区地下车库进水", "云栖苑小区消防栓没有水", "云栖苑小区外墙砖掉落"]
+    bodies = [
+        "三栋电梯昨晚停在八楼,老人困了一小时", "暴雨后车库积水半米,多辆汽车被泡",
+        "检查时发现消防栓全部无水,灭火器过期", "外墙瓷砖砸坏楼下汽车,每天有人经过很危险",
+    ]  # fmt: skip
+    assert len(events(titles, bodies, ["p", "q", "r", "s"])) == 4
+    assert len(events(titles, bodies, ["p"] * 4)) == 4  # one author, one day: still four things
+    assert len(events(titles, [bodies[0]] * 4, ["p", "q", "r", "s"])) == 1
+    half = [bodies[0], bodies[0] + ",物业拖延至今"]
+    assert len(events(titles[:2], half, ["p", "q"])) == 2
+    assert len(events(titles[:2], half, ["p", "p"])) == 1
+
+
+def events(titles: list[str], bodies: list[str], authors: list[str]) -> tuple[tuple[str, ...], ...]:
+    """The events of one topic that all these messages of one day make up."""
+    day = np.datetime64("2025-03-01T08:00:00")
+    rows, said = vectors(titles, bodies, None, authors)
+    messages = [Message(str(k), title, day, "", *said[k]) for k, title in enumerate(titles)]
+    [topic] = describe([range(len(titles))], messages, rows)
+    return topic.events
 
 
 def test_one_matter_at_many_places_is_not_one_topic() -> None:

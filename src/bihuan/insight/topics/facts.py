@@ -20,7 +20,9 @@ from bihuan.insight.topics.reporting import chance_of_silence
 from bihuan.insight.topics.vectors import Vectors
 
 SAME_EVENT = 0.8
-"""Two texts with this product of title or body rows tell of one event (near-duplicates)."""
+"""Two texts with this product of body rows, or of title rows beside like bodies, tell of one event."""
+SAME_HAND = 0.4
+"""Less likeness is enough for texts one author sent on one day; but who reports two things reports two events."""
 WEEK = 7 * 86400
 LARGEST_COMPARED = 2000
 """Near-duplicates inside a topic are compared in stretches of this many members."""
@@ -34,7 +36,6 @@ class Message:
     title: str
     time: np.datetime64 | None
     place: str
-    author: str
     names: tuple[str, ...]
     matter: tuple[str, ...]
 
@@ -104,21 +105,25 @@ def describe(groups: Sequence[Sequence[int]], messages: Sequence[Message], rows:
 
 
 def _events(group: Sequence[int], messages: Sequence[Message], rows: Vectors) -> list[list[int]]:
-    """Members joined where texts are near-duplicates, or one author wrote on one day."""
-    joined: list[tuple[int, int]] = []
+    """Members joined where one text is nearly the other, or where one author on one day wrote much the same."""
+    members = np.array(group)
+    author = rows.author[members]
+    moments = [messages[row].time for row in group]
+    day = np.array([-1 if t is None else t.astype("datetime64[D]").astype(int) for t in moments], dtype=np.int64)
+    links = np.empty((0, 2), dtype=np.int64)
     for start in range(0, len(group), LARGEST_COMPARED):
-        part = np.array(group[start : start + LARGEST_COMPARED])
-        for matrix in (rows.title[part], rows.body[part]):
-            near = (matrix @ matrix.T).tocoo()
-            alike = near.data >= SAME_EVENT
-            joined += zip((near.row[alike] + start).tolist(), (near.col[alike] + start).tolist(), strict=True)
-    seen: dict[tuple[str, str], int] = {}
-    for place, row in enumerate(group):
-        message = messages[row]
-        if message.author and message.time is not None:
-            key = (message.author, str(message.time.astype("datetime64[D]")))
-            joined.append((seen.setdefault(key, place), place))
-    links = np.array(joined, dtype=np.int64).reshape(-1, 2)
+        piece = slice(start, start + LARGEST_COMPARED)
+        title, body = (
+            np.asarray((matrix[members[piece]] @ matrix[members[piece]].T).todense())
+            for matrix in (rows.title, rows.body)
+        )
+        silent = np.diff(rows.body.indptr)[members[piece]] == 0  # nothing but a title to go by
+        told = (body >= SAME_HAND) | silent[:, None] | silent
+        alike = (body >= SAME_EVENT) | ((title >= SAME_EVENT) & told)
+        own = (author[piece, None] == author[piece]) & (author[piece] >= 0)
+        own &= (day[piece, None] == day[piece]) & (day[piece] >= 0)
+        alike |= own & ((title >= SAME_HAND) | (body >= SAME_HAND))
+        links = np.vstack([links, np.argwhere(alike) + start])
     graph = sp.coo_matrix((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(group), len(group)))
     _, label = connected_components(graph, directed=False)
     events: dict[int, list[int]] = {}

@@ -35,7 +35,7 @@ def find_topics(
         times: datetime64, UTC; NaT or None where unknown.
         places: Area or place of each message for the spread; '' where unknown. Without it names in titles serve.
         seed: The same seed and messages give the same topics.
-        authors: Pseudonym of who wrote; messages of one author on one day are one event. None: not known.
+        authors: Pseudonym of who wrote, only compared: who writes twice often means the same thing. None: not known.
         least: Fewest members of a topic.
         resolution: See `communities.RESOLUTION`; higher gives smaller, purer topics.
         model: Another pair model than the shipped one.
@@ -68,7 +68,6 @@ def find_topics(
             title=heads[k],
             time=None if when is None or np.isnat(when[k]) else when[k],
             place=places[k] if places is not None else "",
-            author=authors[k] if authors is not None else "",
             names=said[row].names,
             matter=said[row].matter,
         )
