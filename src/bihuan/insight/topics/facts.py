@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
+from bihuan.insight.topics.pairs import Pairs, inner
 from bihuan.insight.topics.reporting import chance_of_silence
 from bihuan.insight.topics.vectors import Vectors
 
@@ -24,8 +25,8 @@ SAME_EVENT = 0.8
 SAME_HAND = 0.4
 """Less likeness is enough for texts one author sent on one day; but who reports two things reports two events."""
 WEEK = 7 * 86400
-LARGEST_COMPARED = 2000
-"""Near-duplicates inside a topic are compared in stretches of this many members."""
+COMPARED = 200
+"""Each member is compared with this many that follow it in the topic, by time."""
 
 
 @dataclass(frozen=True)
@@ -94,42 +95,63 @@ def describe(groups: Sequence[Sequence[int]], messages: Sequence[Message], rows:
         messages: One per row.
         rows: The vectors the groups were found by.
     """
-    split = [_events(sorted(group), messages, rows) for group in groups]
+    if not groups:
+        return []
+    ordered = [sorted(group) for group in groups]
+    split = _events(ordered, messages, rows)
+    near = _nearness(ordered, rows)
     share = chance_of_silence([[len(event) for event in events] for events in split])
     drafts = [
-        _draft(sorted(group), events, silence, messages, rows)
-        for group, events, silence in zip(groups, split, share, strict=True)
+        _draft(group, events, silence, messages, near)
+        for group, events, silence in zip(ordered, split, share, strict=True)
     ]
     drafts.sort(key=lambda fact: (-fact["score"], fact["topic_id"]))
     return [Topic(rank=rank, why=_why(fact), **fact) for rank, fact in enumerate(drafts, start=1)]
 
 
-def _events(group: Sequence[int], messages: Sequence[Message], rows: Vectors) -> list[list[int]]:
-    """Members joined where one text is nearly the other, or where one author on one day wrote much the same."""
-    members = np.array(group)
-    author = rows.author[members]
-    moments = [messages[row].time for row in group]
+def _events(groups: Sequence[Sequence[int]], messages: Sequence[Message], rows: Vectors) -> list[list[list[int]]]:
+    """Each group's members joined where one text is nearly the other, or one author on one day wrote much the same."""
+    pairs = _within(groups)
+    title, body = inner(rows.title, rows.title, *pairs), inner(rows.body, rows.body, *pairs)
+    i, j = pairs
+    silent = np.diff(rows.body.indptr) == 0  # nothing but a title to go by
+    alike = (body >= SAME_EVENT) | ((title >= SAME_EVENT) & ((body >= SAME_HAND) | silent[i] | silent[j]))
+    moments = [m.time for m in messages]
     day = np.array([-1 if t is None else t.astype("datetime64[D]").astype(int) for t in moments], dtype=np.int64)
-    links = np.empty((0, 2), dtype=np.int64)
-    for start in range(0, len(group), LARGEST_COMPARED):
-        piece = slice(start, start + LARGEST_COMPARED)
-        title, body = (
-            np.asarray((matrix[members[piece]] @ matrix[members[piece]].T).todense())
-            for matrix in (rows.title, rows.body)
-        )
-        silent = np.diff(rows.body.indptr)[members[piece]] == 0  # nothing but a title to go by
-        told = (body >= SAME_HAND) | silent[:, None] | silent
-        alike = (body >= SAME_EVENT) | ((title >= SAME_EVENT) & told)
-        own = (author[piece, None] == author[piece]) & (author[piece] >= 0)
-        own &= (day[piece, None] == day[piece]) & (day[piece] >= 0)
-        alike |= own & ((title >= SAME_HAND) | (body >= SAME_HAND))
-        links = np.vstack([links, np.argwhere(alike) + start])
-    graph = sp.coo_matrix((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(group), len(group)))
+    own = (rows.author[i] == rows.author[j]) & (rows.author[i] >= 0) & (day[i] == day[j]) & (day[i] >= 0)
+    alike |= own & ((title >= SAME_HAND) | (body >= SAME_HAND))
+    graph = sp.coo_matrix((np.ones(alike.sum()), (i[alike], j[alike])), shape=(len(rows), len(rows)))
     _, label = connected_components(graph, directed=False)
-    events: dict[int, list[int]] = {}
-    for place, row in enumerate(group):
-        events.setdefault(int(label[place]), []).append(row)
-    return list(events.values())
+    split = []
+    for group in groups:
+        events: dict[int, list[int]] = {}
+        for row in group:
+            events.setdefault(int(label[row]), []).append(row)
+        split.append(list(events.values()))
+    return split
+
+
+def _within(groups: Sequence[Sequence[int]]) -> Pairs:
+    """Pairs inside the groups: each member with the COMPARED that follow it."""
+    member = np.concatenate([np.array(group, dtype=np.int64) for group in groups])
+    group = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
+    found = [Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))]
+    for step in range(1, min(COMPARED, max(len(g) for g in groups) - 1) + 1):
+        same = np.flatnonzero(group[step:] == group[:-step])
+        found.append(Pairs(member[same], member[same + step]))
+    return Pairs(*(np.concatenate(side) for side in zip(*found, strict=True)))
+
+
+def _nearness(groups: Sequence[Sequence[int]], rows: Vectors) -> NDArray[np.float64]:
+    """How near each member's title is to the mean title of its group; 0 for rows of no group."""
+    member = np.concatenate([np.array(group, dtype=np.int64) for group in groups])
+    length = np.array([len(group) for group in groups])
+    group = np.repeat(np.arange(len(groups)), length)
+    shape = (len(groups), len(rows))
+    mean = sp.csr_matrix((1.0 / length[group], (group, member)), shape=shape) @ rows.title
+    near = np.zeros(len(rows))
+    near[member] = inner(rows.title, sp.csr_matrix(mean), member, group)
+    return near
 
 
 def _draft(
@@ -137,7 +159,7 @@ def _draft(
     events: Sequence[Sequence[int]],
     silence: float,
     messages: Sequence[Message],
-    rows: Vectors,
+    near: NDArray[np.float64],
 ) -> dict[str, Any]:
     members = [messages[row] for row in group]
     times = [m.time for m in members if m.time is not None]
@@ -151,7 +173,7 @@ def _draft(
     correction = 1 / (1 - silence)
     return {
         "topic_id": f"t{min(m.id for m in members)}",
-        "label": _central(group, messages, rows),
+        "label": _central(group, messages, near),
         "members": tuple(m.id for m in members),
         "names": names[:5],
         "terms": _frequent([word for m in members for word in set(m.matter)])[:8],
@@ -168,12 +190,10 @@ def _draft(
     }
 
 
-def _central(group: Sequence[int], messages: Sequence[Message], rows: Vectors) -> str:
+def _central(group: Sequence[int], messages: Sequence[Message], near: NDArray[np.float64]) -> str:
     """The title nearest to the mean of the titles; among equals the shortest, then the first."""
-    titles = rows.title[np.array(group)]
-    near: NDArray[np.float64] = np.asarray(titles @ np.asarray(titles.mean(axis=0)).ravel()).ravel()
-    place = min(range(len(group)), key=lambda k: (-round(float(near[k]), 6), len(messages[group[k]].title), k))
-    return messages[group[place]].title
+    best = min(group, key=lambda row: (-round(float(near[row]), 6), len(messages[row].title), row))
+    return messages[best].title
 
 
 def _growth(starts: NDArray[np.datetime64]) -> float:

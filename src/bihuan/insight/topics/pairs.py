@@ -60,7 +60,7 @@ def crowding(rows: Vectors, pairs: Pairs) -> NDArray[np.float64]:
 
     A title like many others (请加快…建设) needs more likeness than one that stands alone.
     """
-    alike = np.concatenate([_inner(rows.title, rows.title, *piece) for piece in _pieces(pairs)] or [np.zeros(0)])
+    alike = np.concatenate([inner(rows.title, rows.title, *piece) for piece in _pieces(pairs)] or [np.zeros(0)])
     both = (np.concatenate([pairs.first, pairs.second]), np.concatenate([pairs.second, pairs.first]))
     table = sp.csr_matrix((np.concatenate([alike, alike]), both), shape=(len(rows), len(rows)))
     mean: NDArray[np.float64] = np.asarray(_heaviest(table, CROWD).sum(axis=1)).ravel() / CROWD
@@ -85,8 +85,8 @@ def features(rows: Vectors, pairs: Pairs, crowd: NDArray[np.float64]) -> NDArray
 def _measured(
     rows: Vectors, i: NDArray[np.int64], j: NDArray[np.int64], crowd: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    title = _inner(rows.title, rows.title, i, j)
-    one, two = _inner(rows.part, rows.present, i, j), _inner(rows.part, rows.present, j, i)
+    title = inner(rows.title, rows.title, i, j)
+    one, two = inner(rows.part, rows.present, i, j), inner(rows.part, rows.present, j, i)
     words = sp.csr_matrix(rows.word[i].multiply(rows.word[j]))
     best = sp.csr_matrix((rows.word_idf[words.indices], words.indices, words.indptr), shape=words.shape)
     count = np.bincount(rows.author[rows.author >= 0], minlength=1)
@@ -94,14 +94,14 @@ def _measured(
     return np.column_stack([
         title,
         title - (crowd[i] + crowd[j]) / 2,
-        _inner(rows.body, rows.body, i, j),
+        inner(rows.body, rows.body, i, j),
         np.asarray(words.sum(axis=1)).ravel(),
         best.max(axis=1).toarray().ravel(),
         np.minimum(one, two),
         np.maximum(one, two),
-        np.log1p(_inner(rows.mass, rows.once, i, j)),
+        np.log1p(inner(rows.mass, rows.once, i, j)),
         rows.named[i] & rows.named[j],
-        _inner(rows.matter, rows.matter, i, j),
+        inner(rows.matter, rows.matter, i, j),
         np.where(same, 1.0 / np.maximum(count[rows.author[i]] - 1, 1), 0.0),
         np.log1p(np.abs(rows.day[i] - rows.day[j])),
     ]).astype(np.float32)  # fmt: skip
@@ -123,7 +123,8 @@ def _by_author(rows: Vectors) -> NDArray[np.int64]:
     return np.concatenate(found)
 
 
-def _inner(a: sp.csr_matrix, b: sp.csr_matrix, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
+def inner(a: sp.csr_matrix, b: sp.csr_matrix, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Products of rows i of one matrix with rows j of another, pair by pair."""
     return np.asarray(a[i].multiply(b[j]).sum(axis=1), dtype=np.float64).ravel()
 
 
