@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bihuan.ledger.erasure import erase_case
 from bihuan.loop.models import CaseRow, EventRow
-from bihuan.suggestions import background, work
+from bihuan.server.background import SWITCH_SECONDS, Loop, Loops
+from bihuan.suggestions import background, held, work
 from bihuan.suggestions.drafts import Choice, Draft, Kind, Seen, Task
 from bihuan.suggestions.models import Awaited, Suggestion
 from tests.suggestions.cases import COLD, STREET, opened, then
@@ -133,6 +139,43 @@ def test_a_batch_costs_the_same_few_statements_whatever_its_size(
         assert background.parents() == 60
 
 
+def test_a_batch_is_as_long_as_fits_into_its_time() -> None:
+    pace = work.Pace()
+    pace.took(1, 9.0)
+    assert pace.limit == work.FIRST, "reading a table for one case says nothing"
+    for _ in range(9):
+        pace.took(pace.limit, pace.limit * work.SOON / 30)
+    assert pace.limit == 30
+    pace.took(20, 0.01)
+    assert pace.limit == 30, "a short batch says nothing about a longer one"
+    for _ in range(9):
+        pace.took(pace.limit, 0.001)
+    assert pace.limit == work.BATCH
+    for _ in range(9):
+        pace.took(pace.limit, 60.0)
+    assert pace.limit == work.LEAST
+
+
+@given(st.lists(st.lists(st.integers(0, 99), max_size=30), max_size=8), st.integers(1, 9))
+def test_ids_that_are_held_are_known(batches: list[list[int]], loose: int) -> None:
+    kept, plain = held.Held(), set[int]()
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(held, "LOOSE", loose)
+        for batch in batches:
+            kept.add([UUID(int=n * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128) for n in batch])
+            plain.update(batch)
+    asked = [UUID(int=n * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128) for n in range(100)]
+    assert kept.has(asked) == [n in plain for n in range(100)]
+    assert len(kept) == len(plain)
+
+
+def test_the_window_is_filled_before_a_report_waits(house: str) -> None:
+    case = opened("翠微南里暖气不热")
+    Awaited.objects.all().delete()
+    assert background.parents() == 0
+    assert background._window(house).ready().store.ids == [str(case.id)]
+
+
 def test_an_imported_or_a_gate_case_does_not_wait(house: str) -> None:
     opened("翠微南里暖气不热")
     with connection.cursor() as cursor:
@@ -188,3 +231,22 @@ def test_every_loop_that_the_worker_names_exists() -> None:
     ours = {loop.target.rpartition(":")[2] for loop in LOOPS if loop.target.startswith("bihuan.suggestions.")}
     assert ours == {"words", "parents", "settle", "learn"}
     assert all(callable(getattr(background, name)) for name in ours)
+
+
+def test_loops_take_turns_quickly_while_they_run() -> None:
+    before, seen = sys.getswitchinterval(), []
+    one = Loop("one", f"{__name__}:_turn", interval=60.0)
+    _turns.clear()
+    with Loops([one]):
+        assert _turns.wait(10)
+        seen.append(sys.getswitchinterval())
+    assert seen[0] == pytest.approx(SWITCH_SECONDS)
+    assert sys.getswitchinterval() == pytest.approx(before)
+
+
+_turns = threading.Event()
+
+
+def _turn() -> int:
+    _turns.set()
+    return 0

@@ -17,6 +17,7 @@ def words() -> int:
     if not District.objects.exists():
         return 0
     facts = current_facts()
+    _warm(facts.registers.district.code)
     return work.run(Task.WORDS, lambda seen: words_method(facts)(seen), facts.registers.district.code)
 
 
@@ -25,7 +26,9 @@ def parents() -> int:
     if not District.objects.exists():
         return 0
     facts = current_facts()
-    return work.run(Task.PARENT, _window(facts.registers.district.code), facts.registers.district.code)
+    method = _window(facts.registers.district.code)
+    method.ready()
+    return work.run(Task.PARENT, method, facts.registers.district.code)
 
 
 def settle() -> int:
@@ -39,6 +42,7 @@ def settle() -> int:
 def forget() -> None:
     """Let the next batch rebuild the window (tests, and after an import)."""
     _window.cache_clear()
+    _warm.cache_clear()
 
 
 def learn() -> int:
@@ -46,6 +50,12 @@ def learn() -> int:
     if District.objects.exists():
         gazetteer.learn(current_facts().registers.areas)
     return 0
+
+
+@lru_cache(maxsize=1)
+def _warm(_district: str) -> None:
+    """Read tables and models at the worker's start, not in the time of the first report."""
+    words_method(current_facts()).warm()
 
 
 @lru_cache(maxsize=1)

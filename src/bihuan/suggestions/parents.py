@@ -19,12 +19,14 @@ from django.db import connection
 from bihuan.insight.duplicates import Proposal, Reports, Window
 from bihuan.suggestions import reading
 from bihuan.suggestions.drafts import Choice, Draft, Kind, Seen
+from bihuan.suggestions.held import Held
 from bihuan.suggestions.judging import MERGEABLE
 
 log = structlog.get_logger(__name__)
 DAYS = 30
 SURE = 0.5  # likelier than not, by the window's calibrated score
 MODEL = "duplicates:window"
+TOLD = 20  # batches between two lines of the log while the window is filled
 DEEPEST = 8  # merges of merges that are followed to their root
 
 STANDING = "SELECT id, parent_id, state, programme FROM loop_case WHERE id = ANY(%s)"
@@ -48,24 +50,29 @@ class Parents:
     def __init__(self, days: float = DAYS) -> None:
         self.days = days
         self._window: Window | None = None
-        self._held: dict[UUID, datetime] = {}  # ids are taken in once, also when a batch has to be repeated
+        self._held = Held()  # ids are taken in once, also when a batch has to be repeated
 
     def __call__(self, seen: Sequence[Seen]) -> list[list[Draft]]:
         """Drafts for each case; the cases themselves become possible parents of later ones."""
-        window = self._window or self.rebuild(exclude={case.id for case in seen})
-        self._take_in(window, [case for case in seen if case.id not in self._held])
+        window = self.ready()
+        known = self._held.has([case.id for case in seen])
+        self._take_in(window, [case for case, held in zip(seen, known, strict=True) if not held])
         proposals = window.propose(reports(seen))
         standing = _standing({UUID(p.parent_id) for each in proposals for p in each})
         return [_drafts(case, each, standing) for case, each in zip(seen, proposals, strict=True)]
 
-    def rebuild(self, exclude: set[UUID] | None = None) -> Window:
+    def ready(self) -> Window:
+        """The window, filled from the database at the first call: at the worker's start, before a report waits."""
+        return self._window or self.rebuild()
+
+    def rebuild(self) -> Window:
         """Read the last days anew, in batches, telling the log how far it has come."""
         begun = time.monotonic()
-        window, left_out = Window(days=self.days), exclude or set()
-        self._held = {}
-        for batch in reading.recent(datetime.now(UTC) - timedelta(days=self.days)):
-            self._take_in(window, [case for case in batch if case.id not in left_out])
-            log.info("duplicates: window is being filled", cases=len(window))
+        window, self._held = Window(days=self.days), Held()
+        for number, batch in enumerate(reading.recent(datetime.now(UTC) - timedelta(days=self.days)), 1):
+            self._take_in(window, batch)
+            if number % TOLD == 0:
+                log.info("duplicates: window is being filled", cases=len(window))
         log.info("duplicates: window filled", cases=len(window), seconds=round(time.monotonic() - begun, 1))
         self._window = window
         return window
@@ -74,10 +81,10 @@ class Parents:
         if not cases:
             return
         window.add(reports(cases))
-        self._held.update((case.id, case.opened_at) for case in cases)
+        self._held.add([case.id for case in cases])
         if len(self._held) > 2 * len(window) + reading.FETCH:
-            oldest = datetime.now(UTC) - timedelta(days=self.days + 1)
-            self._held = {case: at for case, at in self._held.items() if at >= oldest}
+            self._held = Held()
+            self._held.add([UUID(known) for known in window.store.ids])
 
 
 def reports(cases: Sequence[Seen]) -> Reports:

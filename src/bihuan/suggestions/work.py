@@ -7,6 +7,7 @@ or still waits. A case that breaks a method is logged and passed over; the other
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -20,7 +21,10 @@ from bihuan.suggestions import reading
 from bihuan.suggestions.drafts import Draft, Seen
 
 log = structlog.get_logger(__name__)
-BATCH = 200  # cases; small enough that a report of this second is never long behind its batch
+BATCH = 200  # cases at most
+FIRST = 100  # cases of the first batch, before it is known how long one takes
+LEAST = 10  # cases; below, the statements of a batch cost more than its cases
+SOON = 0.3  # seconds a batch should take: a report of this second is never long behind the batch before it
 MOST_CHOICES = 3
 Method = Callable[[Sequence[Seen]], list[list[Draft]]]
 
@@ -45,15 +49,40 @@ ON CONFLICT DO NOTHING
 """
 
 
-def run(task: str, method: Method, district: str, limit: int = BATCH) -> int:
+class Pace:
+    """How many cases a batch of one task takes, so that it ends within SOON however busy the machine is."""
+
+    def __init__(self) -> None:
+        self.limit = FIRST
+
+    def took(self, cases: int, seconds: float) -> None:
+        """Learn from a batch: at most half or twice as many the next time. A few cases say nothing about many."""
+        fits = int(cases * SOON / max(seconds, 1e-6))
+        if cases >= LEAST and (cases >= self.limit or fits < self.limit):
+            self.limit = min(max(fits, self.limit // 2, LEAST), 2 * self.limit, BATCH)
+
+
+_paces: dict[str, Pace] = {}
+
+
+def run(task: str, method: Method, district: str, limit: int | None = None) -> int:
     """Do one batch of a task, newest cases first; returns how many cases no longer wait.
 
     Args:
         task: `words` or `parent`.
         method: Drafts for each of some cases, in their order.
         district: Code of the district.
-        limit: Most cases of one batch.
+        limit: Most cases of one batch; None: as many as have lately fitted into SOON.
     """
+    pace = _paces.setdefault(task, Pace())
+    begun = time.monotonic()
+    done = _batch(task, method, district, pace.limit if limit is None else limit)
+    if done:
+        pace.took(done, time.monotonic() - begun)
+    return done
+
+
+def _batch(task: str, method: Method, district: str, limit: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(WAITING, [task, limit])
         waiting = [row[0] for row in cursor.fetchall()]
