@@ -132,16 +132,16 @@ def _weekly(counted: Panel) -> Iterator[Row]:
 
 
 def _spots(lon: Numbers, lat: Numbers, days: NDArray[np.datetime64], types: list[str], quick: bool) -> Iterator[Row]:
-    """The last two weeks are held out; the four before them are told as well, because one week is mostly chance."""
+    """Eight weeks, each forecast from what came before it only: one or two weeks are mostly chance."""
     lon = np.where((np.abs(lon - PLACEHOLDER[0]) < 1e-6) & (np.abs(lat - PLACEHOLDER[1]) < 1e-6), np.nan, lon)
     end = days[~np.isnat(days)].max() + 1
     found: dict[str, list[tuple[float, float]]] = {"ours": [], "history": [], "decayed": []}
     inside: list[float] = []
-    back = (1, 2) if quick else (1, 2, 3, 4, 5, 6)
+    back = (1, 2) if quick else (1, 2, 3, 4, 5, 6, 7, 8)
     for week in back:
         for name, hits in _one_week(lon, lat, days, types, end - 7 * week, inside).items():
             found[name].append((hits[0], hits[1]))
-    for label, part in (("last 2 weeks (held out)", slice(0, 2)), ("last 6 weeks", slice(0, 6))):
+    for label, part in (("last 2 weeks", slice(0, 2)), ("last 8 weeks", slice(0, 8))):
         if part.stop > len(back):
             continue
         pai, pei = ({n: float(np.mean([h[k] for h in hits[part]])) for n, hits in found.items()} for k in (0, 1))

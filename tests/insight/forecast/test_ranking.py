@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from bihuan.insight.forecast import TooLittle, cells, hotspots
+from bihuan.insight.forecast.ranking import RANKINGS, _best
 from bihuan.insight.forecast.spots import judge
+from bihuan.insight.forecast.weeks import history, steady, weekly
 
 
 def city(weeks=14, seed=1, side=20):
@@ -97,6 +99,28 @@ def test_the_future_does_not_matter():
 
 def test_without_types_and_with_few_weeks():
     lon, lat, day, *_ = city(5)
-    assert hotspots(cells.squares(lon, lat), day).method["ranking"] == "decayed"
+    assert hotspots(cells.squares(lon, lat), day).method["ranking"] == "history"
     with pytest.raises(TooLittle, match="at least 4"):
         hotspots(cells.squares(lon, lat), day, until=date(2026, 3, 20))
+
+
+def test_history_stays_unless_another_caught_more():
+    same = {name: [0.5, 0.6] for name in RANKINGS}
+    assert _best(same) == "history"
+    assert _best(same | {"boosted": [0.5, 0.59]}) == "history"
+    assert _best(same | {"boosted": [0.5, 0.61]}) == "boosted"
+    assert _best(same | {"steady": [float("nan"), 0.7]}) == "steady"  # a week without a report judges nothing
+
+
+def test_one_burst_does_not_outweigh_steady_reports():
+    rng = np.random.default_rng(3)
+    place = np.concatenate([np.zeros(24, dtype=int), np.ones(30, dtype=int), rng.integers(2, 60, 200)])
+    week = np.concatenate([np.repeat(np.arange(12), 2), np.full(30, 4), rng.integers(0, 12, 200)])
+    lon, lat = 116.3 + place * 0.02, np.full(len(place), 39.9)
+    made = cells.squares(lon, lat)
+    day = 7 * week + np.arange(len(week)) % 7
+    counted = weekly(made, day, np.ones(len(day), dtype=bool), 84, ["waste"] * len(day))
+    calm, burst = made.of_report[0], made.of_report[24]
+    assert history(counted, 12)[burst] > history(counted, 12)[calm]
+    assert steady(counted, 12)[calm] > 1.5 * steady(counted, 12)[burst]
+    assert steady(counted, 12).sum() == pytest.approx(counted.counts.sum() / 12, rel=0.3)
