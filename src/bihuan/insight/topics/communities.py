@@ -15,7 +15,7 @@ from bihuan.insight.topics.model import PairModel
 from bihuan.insight.topics.pairs import Pairs, candidates, crowding, features
 from bihuan.insight.topics.vectors import Vectors
 
-RESOLUTION = 0.4
+RESOLUTION = 0.35
 FLOOR = 0.1
 """Pairs less likely than this are no edge."""
 JOIN = 0.5

@@ -15,10 +15,13 @@ from bihuan.insight.topics.words import BARRIERS, COMMON, SUFFIXES
 MASK = re.compile(r"[A-Z]\d{0,3}(?:市|区|县|州)")
 """Masked place codes (A3区): written over many different real places, they carry no meaning."""
 QUOTED = re.compile(r"[“\"《「『]([^”\"》」』]{2,12})[”\"》」』]")
+NUMERALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+NTH_SCHOOL = re.compile(r"第([一二三四五六七八九十]{1,3})(中|小)学")
+"""第二中学 and 二中 are one school."""
 EMPTY_TAIL = re.compile(r"(?:小区|社区|街道|有限公司|公司)$")
 LINKS = frozenset("之和到")
 """Barriers that stand inside a name as well (魅力之城): kept when a name has begun."""
-BREAKING = re.compile(r"v[ndi]?|d|a[dn]?|p|c|u[jldgzv]?|[ryeotfwq]|zg")
+BREAKING = re.compile(r"v[ndi]?|d|a[dn]?|p|c|u[jldgzv]?|[ryeotfwqilzb]|zg")
 """Part-of-speech tags (ICTCLAS letters, as jieba gives them) of words of two characters or more that end a name."""
 
 
@@ -35,8 +38,9 @@ class Said(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """One spelling per character (NFKC), masked place codes taken out, white space single."""
-    return " ".join(MASK.sub(" ", unicodedata.normalize("NFKC", text)).split())
+    """One spelling per character (NFKC), masked place codes taken out, schools by number short, white space single."""
+    clean = MASK.sub(" ", unicodedata.normalize("NFKC", text).translate(NUMERALS))
+    return " ".join(NTH_SCHOOL.sub(r"\1\2", clean).split())
 
 
 def take_apart(title: str) -> Said:
