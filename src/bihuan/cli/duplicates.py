@@ -88,7 +88,10 @@ def propose(
     def lines() -> Iterator[tuple[str, str, str]]:
         for at in np.argsort(rows, kind="stable"):
             for parent, score, _ in found[at]:
-                yield frame.ids[rows[at]], frame.ids[int(parent)], f"{score:.5f}"
+                if (
+                    frame.ids[rows[at]] != frame.ids[int(parent)]
+                ):  # an id that the file repeats is no duplicate of itself
+                    yield frame.ids[rows[at]], frame.ids[int(parent)], f"{score:.5f}"
 
     written = write_rows(out, HEADER, lines())
     proposed = sum(map(bool, found))
@@ -105,6 +108,9 @@ def train(
     preset: PresetOption = None,
     out: Annotated[Path, typer.Option("--out", help="Model file 模型文件")] = Path("duplicates.json"),
     parent: Annotated[str | None, typer.Option(help="Column with the parent's id; else the preset's 主件列")] = None,
+    pattern: Annotated[
+        str | None, typer.Option(help="Where --parent is a closing text: a pattern whose first group is the id 正则")
+    ] = None,
     days: Annotated[float, typer.Option(help="Days of the window 时间窗（天）", min=0.1)] = 60.0,
     held_out: Annotated[float, typer.Option(help="Last share of the reports to measure on 留出比例")] = 0.3,
     text: Annotated[str | None, typer.Option(help="Columns of the text 文本列")] = None,
@@ -122,7 +128,7 @@ def train(
 
     frame = _frame(file, preset, id=id_, time=time, lon=lon, lat=lat, category=category)
     reports, rows = reports_of(frame, text, address, channel)
-    parents, marked = parents_of(frame, rows, parent)
+    parents, marked = parents_of(frame, rows, parent, pattern)
     compared = training.compare(reports, days)
     late = np.arange(len(reports)) >= (1 - held_out) * len(reports)
     early = ~late[compared.child]
@@ -151,6 +157,10 @@ def reports_of(
         fail(f"{frame.file}: which column is the time?", f"name it with --time; columns: {', '.join(frame.columns)}")
     times = frame.times("time")
     known = np.flatnonzero(~np.isnat(times))
+    if len(frame) and not len(known):
+        shown = next((cell for cell in frame.strings("time") if cell), "")
+        fail(f"{frame.file}: no time in column {frame.roles['time']!r} can be read, for example {shown!r}",
+             "write times as 2031-01-31 08:15:00, or name another column with --time")  # fmt: skip
     if len(known) < len(frame):
         note(f"{frame.file}: {len(frame) - len(known)} records without a readable time are left out")
     rows = known[np.argsort(times[known], kind="stable")]
@@ -163,36 +173,45 @@ def reports_of(
         return frame.strings(name) if name else None
 
     kinds = frame.strings("category") if "category" in frame.roles else None
-    points = {"lon", "lat"} <= set(frame.roles)
-    whole = Reports(
-        [str(row) for row in range(len(frame))],
-        times,
-        frame.numbers("lon") if points else None,
-        frame.numbers("lat") if points else None,
-        _words(frame, text, kinds),
-        kinds,
-        column(address, "address"),
-        column(channel, "channel"),
-    )
+    lon, lat = _points(frame)
+    words, places = _words(frame, text, kinds), column(address, "address")
+    if lon is None and words is None and places is None:
+        fail(f"{frame.file}: there is neither a point nor a text nor an address to compare reports by",
+             f"name columns with --lon and --lat, --text or --address: {', '.join(frame.columns)}")  # fmt: skip
+    repeated = len(frame) - len(set(frame.ids))
+    if repeated:
+        note(f"{frame.file}: {repeated} records repeat an id; each record is compared for itself")
+    own = [str(row) for row in range(len(frame))]
+    whole = Reports(own, times, lon, lat, words, kinds, places, column(channel, "channel"))
     return whole.take(rows), rows
 
 
 def parents_of(
-    frame: Frame, rows: NDArray[np.int64], column: str | None
+    frame: Frame, rows: NDArray[np.int64], column: str | None, pattern: str | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
     """Place of each report's parent among `rows` (−1 without), and which are called duplicates, if the file tells."""
     named = frame.mapping.duplicates if frame.mapping and column is None else None
     if named:
-        pattern = re.compile(named.pattern, re.IGNORECASE)
-        cells = frame.strings(named.column)
-        ids = [m[1] if (m := pattern.search(cell)) else "" for cell in cells]
-    elif column:
-        ids = frame.strings(column)
-    else:
+        column, pattern = named.column, named.pattern
+    if column is None:
         fail(f"{frame.file}: which column names the parent?", f"name it with --parent: {', '.join(frame.columns)}")
+    cells = frame.strings(column)
+    ids = [m[1] if (m := found.search(cell)) else "" for cell in cells] if (found := _pattern(pattern)) else cells
     place = {frame.ids[row]: at for at, row in enumerate(rows)}
-    found = np.array([place.get(ids[row], -1) for row in rows], dtype=np.int64)
-    return np.where(found == np.arange(len(rows)), -1, found), None
+    at = np.array([place.get(ids[row], -1) for row in rows], dtype=np.int64)
+    return np.where(at == np.arange(len(rows)), -1, at), None
+
+
+def _pattern(pattern: str | None) -> re.Pattern[str] | None:
+    if pattern is None:
+        return None
+    try:
+        found = re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        fail(f"--pattern {pattern!r} is no regular expression: {error}", r"for example 'duplicate of (\d+)'")
+    if not found.groups:
+        fail(f"--pattern {pattern!r} has no group", r"put the id in brackets, for example 'duplicate of (\d+)'")
+    return found
 
 
 def _frame(file: Path | None, preset: str | None, **columns: str | None) -> Frame:
@@ -201,6 +220,20 @@ def _frame(file: Path | None, preset: str | None, **columns: str | None) -> Fram
     from bihuan.cli.own import own_frame
 
     return own_frame()
+
+
+def _points(frame: Frame) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Longitudes and latitudes in degrees; None without such columns. Says when the columns hold something else."""
+    if not {"lon", "lat"} <= set(frame.roles):
+        return None, None
+    lon, lat = frame.numbers("lon"), frame.numbers("lat")
+    readable = int(((np.abs(lon) <= 180) & (np.abs(lat) <= 90)).sum())
+    if not readable and len(frame):
+        shown = next(((a, b) for a, b in zip(frame.strings("lon"), frame.strings("lat"), strict=True) if a or b), "")
+        names = f"{frame.roles['lon']!r} and {frame.roles['lat']!r}"
+        note(f"{frame.file}: no point in {names} is in degrees with a decimal point, for example {shown}; "
+             "reports are compared without points")  # fmt: skip
+    return lon, lat
 
 
 def _words(frame: Frame, text: str | None, kinds: list[str] | None) -> list[str] | None:
