@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import connection
 
+from bihuan.insight.triage import duty
 from bihuan.suggestions.wording import Prior
 
 SINCE = timedelta(days=365)
 STREET = 9  # digits of a sub-district's code: communities of one sub-district share their experience
-DOUBT = 1.0  # added to the number of cases (Laplace): one single case proves little
 LIKELY = 0.34
 
 TAKEN = """
@@ -28,18 +28,18 @@ GROUP BY 1, 2, 3
 def prior(district: str, now: datetime) -> Prior:
     """Category and area → (unit, share, cases) of the past year, likeliest first (one statement).
 
-    A unit's share is its cases over all cases of that cell plus `DOUBT`; below `LIKELY` it is not named.
+    The share is that of `duty.prior`; a unit below `LIKELY`, or without a case there, is not named.
     """
-    cells: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    returns: list[duty.Return] = []
     with connection.cursor() as cursor:
         cursor.execute(TAKEN, [district, now - SINCE])
         for category, area, unit, cases in cursor.fetchall():
-            cells[category, area[:STREET]][unit] += cases
+            returns += [duty.Return(category, area[:STREET], unit)] * cases
+    weights, counts = duty.prior(returns), Counter(returns)
 
     def taken(category: str, area: str) -> list[tuple[str, float, int]]:
-        cell = cells.get((category, area[:STREET]), {})
-        total = sum(cell.values()) + DOUBT
-        ranked = sorted(((unit, n / total, n) for unit, n in cell.items()), key=lambda each: (-each[1], each[0]))
-        return [each for each in ranked if each[1] >= LIKELY]
+        cell = category, area[:STREET]
+        ranked = ((unit, share, counts[duty.Return(*cell, unit)]) for unit, share in weights.get(cell, []))
+        return [each for each in ranked if each[1] >= LIKELY and each[2]]
 
     return taken

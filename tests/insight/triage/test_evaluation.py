@@ -53,8 +53,9 @@ def test_calibration_finds_the_slope_and_the_noise() -> None:
     chances = np.exp(3 * scores) / np.exp(3 * scores).sum(axis=1, keepdims=True)
     targets = np.array([random.choice(3, p=p) for p in chances])
     targets[:600] = random.integers(0, 3, 600)
-    found = calibrate(scores, targets)
-    assert found.slope == pytest.approx(3, rel=0.15)
+    found = calibrate(np.stack([scores, random.normal(size=scores.shape)]), targets)
+    assert found.slope[0] == pytest.approx(3, rel=0.15)
+    assert found.slope[1] < 0.2  # a member that knows nothing is not heeded
     assert found.noise == pytest.approx(0.1, abs=0.03)
 
 
@@ -110,10 +111,12 @@ def test_corrections_survive_a_bad_line(tmp_path: Path) -> None:
     assert f"{path}:2" in faults[0]
 
 
-def test_duty_prior_is_smoothed() -> None:
+def test_duty_prior_is_shrunk_towards_the_other_areas() -> None:
     returns = [Return("water", "a", "u1"), Return("water", "a", "u1"), Return("water", "b", "u2")]
     found = prior(returns)
-    assert found["water", "a"] == [("u1", 3 / 4), ("u2", 1 / 4)]
-    assert found["water", "b"] == [("u2", 2 / 3), ("u1", 1 / 3)]
+    assert found["water", "a"] == [("u1", 2 / 3), ("u2", 1 / 3)]
+    assert found["water", "b"] == [("u1", 1 / 2), ("u2", 1 / 2)]
+    assert prior([Return("heat", "a", "u1")])["heat", "a"] == [("u1", 1 / 2)]  # one single return decides nothing
+    assert prior([Return("heat", "a", "u1")] * 9)["heat", "a"] == [("u1", 9 / 10)]
     with pytest.raises(ValueError, match="above 0"):
         prior(returns, 0)

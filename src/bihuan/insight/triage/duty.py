@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-SMOOTHING = 1.0
+DOUBT = 1.0
+"""Returns that speak for nobody, beside those counted: after one single return its unit has weight one half."""
 
 
 class Return(NamedTuple):
@@ -20,29 +21,33 @@ class Return(NamedTuple):
     unit: str
 
 
-def prior(returns: Iterable[Return], smoothing: float = SMOOTHING) -> dict[tuple[str, str], list[tuple[str, float]]]:
+def prior(returns: Iterable[Return], doubt: float = DOUBT) -> dict[tuple[str, str], list[tuple[str, float]]]:
     """Weights of the units per category and area, likeliest first.
 
-    Each weight is (count + smoothing) / (total + smoothing × units), over the units seen anywhere for the category
-    (Laplace), so that one single return decides nothing.
+    Each weight is (count here + doubt × share elsewhere) / (total here + doubt): shrunk towards how the category's
+    returns of the other areas went, the more so the fewer there are here. Where there are none elsewhere that part
+    speaks for nobody, so the weights of an area sum to less than one and one single return never weighs one.
 
     Args:
         returns: Accepted returns.
-        smoothing: Pseudo-count per unit, > 0.
+        doubt: How many returns the experience of the other areas counts for, > 0.
 
     Raises:
-        ValueError: smoothing is not positive.
+        ValueError: doubt is not positive.
     """
-    if smoothing <= 0:
-        raise ValueError(f"smoothing {smoothing} must be above 0")
-    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    units: dict[str, set[str]] = defaultdict(set)
+    if doubt <= 0:
+        raise ValueError(f"doubt {doubt} must be above 0")
+    here: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    whole: dict[str, Counter[str]] = defaultdict(Counter)
     for each in returns:
-        counts[each.category, each.area][each.unit] += 1
-        units[each.category].add(each.unit)
+        here[each.category, each.area][each.unit] += 1
+        whole[each.category][each.unit] += 1
     found: dict[tuple[str, str], list[tuple[str, float]]] = {}
-    for (category, area), seen in counts.items():
-        total = sum(seen.values()) + smoothing * len(units[category])
-        weighed = [(unit, (seen[unit] + smoothing) / total) for unit in units[category]]
+    for (category, area), seen in here.items():
+        total, elsewhere = seen.total(), whole[category] - seen
+        others = max(1, elsewhere.total())
+        weighed = [
+            (unit, (seen[unit] + doubt * elsewhere[unit] / others) / (total + doubt)) for unit in whole[category]
+        ]
         found[category, area] = sorted(weighed, key=lambda pair: (-pair[1], pair[0]))
     return found

@@ -1,4 +1,4 @@
-"""From texts to a sparse matrix: character 1–3-grams, words, and pairs of English words.
+"""From texts to a sparse matrix: character 1–3-grams, words, pairs of English words, and matters (`matters.yaml`).
 
 Everything is done on flat arrays for a whole batch: a text of 400 characters costs about a tenth of a millisecond.
 An occurrence knows where in its text it stands, so that a contribution can be shown as words of that text.
@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bihuan.insight.triage.text import normalise, script, words
+from bihuan.insight.triage import matters
+from bihuan.insight.triage.text import normalise, scripts, words
 
 BITS = np.uint64(21)  # a code point needs 21 bits, three of them fit into 64
 SIZES = (1, 2, 3)
@@ -24,7 +25,9 @@ BATCH = 4096
 PLANE = 1 << 16
 HEAD = 120  # letters: reports name their matter first
 HEAD_WEIGHT = np.float32(0.4)
-BLOCKS = ("chars", "words", "pairs")
+BLOCKS = ("chars", "words", "pairs", "matters")
+MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse among 64-bit numbers
+UNMIX = np.uint64(pow(int(MIX), -1, 1 << 64))
 
 Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
@@ -36,6 +39,7 @@ class Texts:
 
     Args:
         plain: The normalised texts.
+        joined: All of them, a blank after each.
         flat: Code points, one per position.
         row: Text number per position.
         begin: First position per text.
@@ -47,6 +51,7 @@ class Texts:
     """
 
     plain: list[str]
+    joined: str
     flat: NDArray[np.uint32]
     row: Ints
     begin: Ints
@@ -64,14 +69,15 @@ class Texts:
 def lay_out(texts: Sequence[str]) -> Texts:
     """Normalise and cut a batch."""
     plain = [normalise(text) for text in texts]
-    flat = np.frombuffer("".join(text + " " for text in plain).encode("utf-32-le"), dtype=np.uint32)
+    joined = "".join(text + " " for text in plain)
+    flat = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
     lengths = np.fromiter((len(text) + 1 for text in plain), dtype=np.int64, count=len(plain))
     begin = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(plain) else np.zeros(0, np.int64)
     tokens: list[str] = []
     sizes: list[int] = []
-    kinds = [script(text) for text in plain]
-    for text, kind in zip(plain, kinds, strict=True):
-        cut = words(text, kind)
+    latin = scripts(flat, begin)
+    for text, english in zip(plain, latin.tolist(), strict=True):
+        cut = words(text, "en" if english else "zh")
         tokens += cut
         sizes.append(len(cut))
     token_row = np.repeat(np.arange(len(plain)), sizes)
@@ -81,6 +87,7 @@ def lay_out(texts: Sequence[str]) -> Texts:
     within = before - np.repeat(before[np.minimum(first, max(0, len(before) - 1))] if len(before) else before, sizes)
     return Texts(
         plain=plain,
+        joined=joined,
         flat=flat,
         row=np.repeat(np.arange(len(plain)), lengths),
         begin=begin,
@@ -88,7 +95,7 @@ def lay_out(texts: Sequence[str]) -> Texts:
         token_row=token_row,
         token_start=begin[token_row] + within if len(tokens) else np.zeros(0, np.int64),
         token_width=widths,
-        latin=np.array([kind == "en" for kind in kinds], dtype=bool),
+        latin=latin,
     )
 
 
@@ -140,7 +147,7 @@ class Space:
         chars: Sorted packed character grams.
         words: Sorted words.
         pairs: Sorted pairs of English words (first × 2^32 + second, as indexes into `words`).
-        idf: Inverse document frequency per column, in the order chars, words, pairs.
+        idf: Inverse document frequency per column, in the order chars, words, pairs, matters.
         weights: Length of each block after normalisation.
     """
 
@@ -148,34 +155,44 @@ class Space:
     words: list[str]
     pairs: Keys
     idf: NDArray[np.float32]
-    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
 
     def __post_init__(self) -> None:
-        self._index = {word: number for number, word in enumerate(self.words)}
+        keys = word_keys(self.words)
+        self._order = np.argsort(keys, kind="stable")
+        self._keys = keys[self._order]
+
+    def word_numbers(self, batch: Texts) -> Ints:
+        """Per word of the batch its number in `words`; -1 when it is unknown."""
+        at, known = _find(self._keys, token_keys(batch.flat, batch.token_start, batch.token_width))
+        numbers = np.full(len(batch.tokens), -1, dtype=np.int64)
+        numbers[known] = self._order[at]
+        return numbers
 
     @property
     def width(self) -> int:
         return len(self.idf)
 
     @property
-    def edges(self) -> tuple[int, int, int]:
+    def edges(self) -> tuple[int, int, int, int]:
         """The column behind the last one of each block."""
         chars, some = len(self.chars), len(self.words)
-        return chars, chars + some, chars + some + len(self.pairs)
+        return chars, chars + some, chars + some + len(self.pairs), self.width
 
     def occurrences(self, batch: Texts) -> tuple[Ints, Ints, Ints, Ints]:
         """Row, column, position and width of every known gram, word and pair of a batch."""
         grams = char_grams(batch)
         at, known = _find(self.chars, grams.key)
-        word = np.fromiter((self._index.get(t, -1) for t in batch.tokens), dtype=np.int64, count=len(batch.tokens))
+        word = self.word_numbers(batch)
         named = np.flatnonzero(word >= 0)
         pairs = _pairs(batch, word)
         pair_at, pair_known = _find(self.pairs, pairs.key)
+        matter, start, width = matters.find(batch.joined)
         return (
-            np.concatenate([grams.row[known], batch.token_row[named], pairs.row[pair_known]]),
-            np.concatenate([at, word[named] + self.edges[0], pair_at + self.edges[1]]),
-            np.concatenate([grams.start[known], batch.token_start[named], pairs.start[pair_known]]),
-            np.concatenate([grams.width[known], batch.token_width[named], pairs.width[pair_known]]),
+            np.concatenate([grams.row[known], batch.token_row[named], pairs.row[pair_known], batch.row[start]]),
+            np.concatenate([at, word[named] + self.edges[0], pair_at + self.edges[1], matter + self.edges[2]]),
+            np.concatenate([grams.start[known], batch.token_start[named], pairs.start[pair_known], start]),
+            np.concatenate([grams.width[known], batch.token_width[named], pairs.width[pair_known], width]),
         )
 
     def matrix(self, batch: Texts) -> sparse.csr_array:
@@ -187,8 +204,12 @@ class Space:
 
     def weigh(self, row: Ints, column: Ints, count: int) -> sparse.csr_array:
         """The matrix of known occurrences."""
-        at = (row.astype(np.int32), column.astype(np.int32))  # scikit-learn wants 32-bit indices
-        counts = sparse.coo_array((np.ones(len(row), np.float32), at), shape=(count, self.width)).tocsr()
+        cells = np.sort(row * self.width + column)
+        fresh = np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]])) if len(cells) else cells
+        times = np.diff(np.append(fresh, len(cells))).astype(np.float32)
+        lines, at = np.divmod(cells[fresh], self.width)
+        ends = np.searchsorted(lines, np.arange(count + 1)).astype(np.int32)  # scikit-learn wants 32-bit indices
+        counts = sparse.csr_array((times, at.astype(np.int32), ends), shape=(count, self.width))
         counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
         self._scale(counts, count)
         return counts
@@ -200,6 +221,28 @@ class Space:
         norm = np.sqrt(np.bincount(slot, weights=counts.data.astype(np.float64) ** 2, minlength=count * len(BLOCKS)))
         factor = np.tile(np.asarray(self.weights), count) / np.maximum(norm, 1e-12)
         counts.data *= factor[slot].astype(np.float32)
+
+
+def token_keys(flat: NDArray[np.uint32], start: Ints, width: Ints) -> Keys:
+    """A 64-bit hash per piece of a text, the same wherever the piece stands (a polynomial, modulo 2^64).
+
+    Args:
+        flat: Code points.
+        start: First position per piece.
+        width: Letters per piece.
+    """
+    with np.errstate(over="ignore"):
+        raised = np.cumprod(np.full(len(flat) + 1, MIX))
+        lowered = np.cumprod(np.full(len(flat) + 1, UNMIX))
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum((flat.astype(np.uint64) + MIX) * raised[:-1])])
+        return np.asarray((sums[start + width] - sums[start]) * lowered[start])
+
+
+def word_keys(some: Sequence[str]) -> Keys:
+    """`token_keys` of words on their own."""
+    flat = np.frombuffer("".join(some).encode("utf-32-le"), dtype=np.uint32)
+    width = np.fromiter(map(len, some), dtype=np.int64, count=len(some))
+    return token_keys(flat, np.cumsum(width) - width, width)
 
 
 def _find(known: Keys, keys: Keys) -> tuple[Ints, Ints]:
@@ -230,13 +273,15 @@ def batches(texts: Sequence[str]) -> Iterator[Texts]:
         yield lay_out(texts[begin : begin + BATCH])
 
 
-def fit_space(texts: Sequence[str], *, seldom: int = 2, weights: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Space:
+def fit_space(
+    texts: Sequence[str], *, seldom: int = 2, weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+) -> Space:
     """Choose the columns and their idf = 1 + ln((1 + n) / (1 + df)) from training texts.
 
     Args:
         texts: At least one text.
         seldom: Words seen in fewer texts are left out, and grams seen in no more.
-        weights: Length of the blocks chars, words, pairs.
+        weights: Length of the blocks chars, words, pairs, matters.
     """
     chars: Counter[int] = Counter()
     named: Counter[str] = Counter()
@@ -253,13 +298,13 @@ def fit_space(texts: Sequence[str], *, seldom: int = 2, weights: tuple[float, fl
     space = Space(known, vocabulary, *nothing, weights)
     pairs: Counter[int] = Counter()
     for batch in held:
-        word = np.fromiter((space._index.get(t, -1) for t in batch.tokens), np.int64, len(batch.tokens))
-        found = _pairs(batch, word)
+        found = _pairs(batch, space.word_numbers(batch))
         keys, frequency = _document_frequency(found.key, found.row)
         pairs.update(dict(zip(keys.tolist(), frequency.tolist(), strict=True)))
     paired = sorted(k for k, n in pairs.items() if n >= seldom)
     df = [chars[int(k)] for k in known] + [named[w] for w in vocabulary] + [pairs[k] for k in paired]
     idf = 1 + np.log((1 + len(texts)) / (1 + np.asarray(df, dtype=np.float64)))
+    idf = np.concatenate([idf, np.ones(len(matters.table().names))])  # a matter is telling, however often it is named
     return Space(known, vocabulary, np.array(paired, dtype=np.uint64), idf.astype(np.float32), weights)
 
 

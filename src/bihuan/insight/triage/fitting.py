@@ -1,8 +1,9 @@
 """Weights of one decision, and its calibration. Everything learnt here stays linear, so it stays explainable.
 
-Weights: support vector machines, one per child against its siblings, on features scaled by the absolute log-count ratio
-of that child (NBSVM: Wang & Manning, ACL 2012). Calibration: vector scaling on out-of-fold scores (Guo et al., ICML
-2017): one slope per decision and one offset per child, pulled towards no offset, and a share of noise.
+Two members score every child. Grams and words: support vector machines, one per child against its siblings, on features
+scaled by the root of the absolute log-count ratio of that child (NBSVM: Wang & Manning, ACL 2012). Matters: logistic
+regression. Calibration: vector scaling on out-of-fold scores (Guo et al., ICML 2017): one slope per decision and
+member, one offset per child, pulled towards no offset, and a share of noise.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 COST = 1.0
+MATTER_COST = 10.0
+MEMBERS = 2
 SMOOTH = 1.0
 PULL = 2.0  # how strongly offsets are held near zero; in texts
 MOST_NOISE = 0.2
@@ -24,7 +28,7 @@ Floats = NDArray[np.float64]
 
 
 def fit_node(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> tuple[NDArray[np.float32], Floats]:
-    """Weights and offsets of one decision.
+    """Weights and offsets of one decision by grams and words.
 
     Args:
         matrix: (texts, features), CSR.
@@ -46,11 +50,23 @@ def fit_node(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> 
     total = np.asarray(seen.sum(axis=0)).ravel()
     for child in present:
         mine = targets == child
-        ratio = log_ratio(np.asarray(seen[mine].sum(axis=0)).ravel(), total)
+        ratio = np.sqrt(log_ratio(np.asarray(seen[mine].sum(axis=0)).ravel(), total))
         scaled = matrix @ sparse.diags_array(ratio.astype(np.float32))
         fitted = LinearSVC(C=COST, random_state=seed).fit(_narrow(scaled), mine)
         weights[:, child] = fitted.coef_[0] * ratio
         offset[child] = fitted.intercept_[0]
+    return weights, offset
+
+
+def fit_matters(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> tuple[NDArray[np.float32], Floats]:
+    """Like `fit_node`, by matters; a child without texts gets zeros."""
+    weights, offset = np.zeros((matrix.shape[1], count), dtype=np.float32), np.zeros(count)
+    present = np.flatnonzero(np.bincount(targets, minlength=count))
+    if len(present) > 1:
+        fitted = LogisticRegression(C=MATTER_COST, max_iter=500, random_state=seed).fit(_narrow(matrix), targets)
+        both = len(present) == 2  # then the library keeps the second child's weights alone
+        weights[:, present] = (np.vstack([-fitted.coef_, fitted.coef_]) / 2 if both else fitted.coef_).T
+        offset[present] = np.concatenate([-fitted.intercept_, fitted.intercept_]) / 2 if both else fitted.intercept_
     return weights, offset
 
 
@@ -71,44 +87,47 @@ class Calibration(NamedTuple):
     """What turns the scores of one decision into probabilities.
 
     Args:
-        slope: Factor, > 0.
+        slope: (members,), factors > 0.
         offset: (children,), added.
         noise: Share of answers that follow no rule (labels that people set differently): no confidence passes it.
     """
 
-    slope: float
+    slope: Floats
     offset: Floats
     noise: float
 
 
 def calibrate(scores: Floats, targets: NDArray[np.int64]) -> Calibration:
-    """Fit (1 − noise) · softmax(slope · score + offset) + noise / children by likelihood.
+    """Fit (1 − noise) · softmax(Σ slope · score + offset) + noise / children by likelihood.
 
     Args:
-        scores: Out-of-fold, (texts, children).
+        scores: Out-of-fold, (members, texts, children).
         targets: Child number per text.
     """
-    count = scores.shape[1]
+    members, _, count = scores.shape
     rows = np.arange(len(targets))
     held = np.maximum(scores, -5.0)  # a child absent in a fold must not dominate the fit
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        slope, noise, offset = np.exp(point[0]), MOST_NOISE / (1 + np.exp(-point[1])), point[2:]
-        logits = slope * held + offset
+        slope, noise = np.exp(point[:members]), MOST_NOISE / (1 + float(np.exp(-point[members])))
+        offset = point[members + 1 :]
+        logits = np.tensordot(slope, held, 1) + offset
         logits -= logits.max(axis=1, keepdims=True)
         chances = np.exp(logits)
         chances /= chances.sum(axis=1, keepdims=True)
         own = chances[rows, targets]
         mixed = (1 - noise) * own + noise / count
-        pull = PULL * (float(offset @ offset) / 2 - np.log(noise) / 10)
+        pull = PULL * (float(offset @ offset) / 2 - float(np.log(noise)) / 10)
         toward = chances.copy()
         toward[rows, targets] -= 1
         toward *= ((1 - noise) * own / mixed)[:, None]
         by_noise = float(((own - 1 / count) / mixed).sum()) - PULL / 10 / noise
-        gradient = [float((toward * held).sum()) * slope, by_noise * noise * (1 - noise / MOST_NOISE)]
+        by_slope = [float((toward * each).sum()) * factor for each, factor in zip(held, slope, strict=True)]
+        gradient = [*by_slope, by_noise * noise * (1 - noise / MOST_NOISE)]
         return -float(np.log(mixed).sum()) + pull, np.concatenate([gradient, toward.sum(axis=0) + PULL * offset])
 
-    begin = np.concatenate([[0.5, -2.0], np.zeros(count)])
-    found = optimize.minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=[(-3, 4), (-8, 8)] + [(-8, 8)] * count)
-    noise = MOST_NOISE / (1 + np.exp(-found.x[1]))
-    return Calibration(float(np.exp(found.x[0])), np.asarray(found.x[2:]), float(noise))
+    begin = np.concatenate([[0.5], np.full(members - 1, -1.0), [-2.0], np.zeros(count)])
+    bounds = [(-3, 4)] * members + [(-8, 8)] * (count + 1)
+    found = optimize.minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds)
+    noise = MOST_NOISE / (1 + np.exp(-found.x[members]))
+    return Calibration(np.exp(found.x[:members]), np.asarray(found.x[members + 1 :]), float(noise))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bihuan.insight.triage import matters
 from bihuan.insight.triage.explanation import speaking_words
 from bihuan.insight.triage.features import BATCH, Space, Texts, lay_out
 from bihuan.insight.triage.store import BrokenStore, content_id, pack, read, unpack
@@ -17,7 +18,7 @@ from bihuan.insight.triage.suggestion import Suggestion
 from bihuan.insight.triage.tree import Tree
 from bihuan.insight.triage.urgency import urgency_of
 
-FORMAT = 1
+FORMAT = 2
 SHOWN = 3
 
 
@@ -95,6 +96,7 @@ class Model:
             "format": FORMAT,
             "words": self.space.words,
             "blocks": list(self.space.weights),
+            "matters": list(matters.table().names),
             "labels": list(self.tree.labels),
             "mark": self.tree.mark,
             "threshold": self.threshold,
@@ -112,8 +114,10 @@ class Model:
         arrays, about = unpack(data, where)
         if about.get("format") != FORMAT:
             raise BrokenStore(f"{where}: format {about.get('format')!r}, this version reads {FORMAT}; train it again")
-        first, second, third = about["blocks"]
-        space = Space(arrays["chars"], about["words"], arrays["pairs"], arrays["idf"], (first, second, third))
+        first, second, third, fourth = about["blocks"]
+        if about["matters"] != list(matters.table().names):
+            raise BrokenStore(f"{where}: made with another table of matters; train it again")
+        space = Space(arrays["chars"], about["words"], arrays["pairs"], arrays["idf"], (first, second, third, fourth))
         return cls(
             space=space,
             tree=Tree(tuple(about["labels"]), about["mark"]),

@@ -10,6 +10,9 @@ import unicodedata
 from functools import cache
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 Script = Literal["zh", "en"]
 
 _SPACE = re.compile(r"\s+")
@@ -20,9 +23,30 @@ HAN_SHARE = 0.2
 """From this share of Han among Han and Latin letters on, a text is read as Chinese (a Han letter says about a word)."""
 
 
+_PLAIN = re.compile(r"[ -~\s\u4e00-\u9fff\u3001\u3002\u3008-\u3011\uff01-\uff5e\u2014\u2018-\u201d\u3000\u2026]*")
+"""Letters that NFKC changes one by one, if at all: none of them joins with its neighbours."""
+_WIDE = {code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0xFF01, 0xFF5F), 0x3000, 0x2026)}
+
+
 def normalise(text: str) -> str:
     """NFKC, lower case, runs of white space as one blank: what every feature is made from."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip().lower()
+    narrow = text.translate(_WIDE) if _PLAIN.fullmatch(text) else unicodedata.normalize("NFKC", text)
+    return _SPACE.sub(" ", narrow).strip().lower()
+
+
+def scripts(flat: NDArray[np.uint32], begin: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of many normalised texts are in Latin script, by the rule of `script`.
+
+    Args:
+        flat: Code points of all texts behind one another.
+        begin: First position per text; no text is without a position.
+    """
+    if not len(begin):
+        return np.zeros(0, dtype=bool)
+    latin = np.add.reduceat((flat >= ord("a")) & (flat <= ord("z")), begin, dtype=np.int64)
+    chinese = ((flat >= 0x3400) & (flat <= 0x4DBF)) | ((flat >= 0x4E00) & (flat <= 0x9FFF))
+    han = np.add.reduceat(chinese, begin, dtype=np.int64)
+    return np.asarray((latin > 0) & (han < HAN_SHARE * (han + latin)))
 
 
 def script(text: str) -> Script:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from bihuan.insight.triage.features import Space, fit_space, stack
-from bihuan.insight.triage.fitting import calibrate, fit_node
+from bihuan.insight.triage.fitting import MEMBERS, calibrate, fit_matters, fit_node
 from bihuan.insight.triage.grouping import groups
 from bihuan.insight.triage.model import Model
 from bihuan.insight.triage.scores import Coverage, calibration_error, coverage_at, curve, macro_f1
@@ -27,15 +27,37 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Raw:
-    """Weights before calibration."""
+    """Weights before calibration: the rows of grams and words are one member's, those of matters the other's.
+
+    Args:
+        space: The features.
+        weights: (features, columns of the tree).
+        offset: (members, columns).
+    """
 
     space: Space
     weights: NDArray[np.float32]
     offset: Floats
 
+    @property
+    def cut(self) -> int:
+        """The first row of the matters."""
+        return self.space.edges[2]
+
     def scores(self, texts: Sequence[str]) -> Floats:
-        """(texts, columns of the tree)."""
-        return np.asarray(stack(self.space, texts) @ self.weights, dtype=np.float64) + self.offset
+        """(members, texts, columns of the tree)."""
+        matrix = stack(self.space, texts)
+        parts = matrix[:, : self.cut] @ self.weights[: self.cut], matrix[:, self.cut :] @ self.weights[self.cut :]
+        return np.stack(parts).astype(np.float64) + self.offset[:, None, :]
+
+    def model(
+        self, tree: Tree, slope: Floats, offset: Floats, noise: Floats, threshold: float, accuracy: float
+    ) -> Model:
+        """Both members as one linear model."""
+        weights = self.weights.copy()
+        weights[self.cut :] *= (slope[1] / slope[0]).astype(np.float32)
+        bias = (self.offset * slope).sum(axis=0) + offset
+        return Model(self.space, tree, weights, bias, slope[0], noise, threshold, accuracy)
 
 
 class Report(NamedTuple):
@@ -108,18 +130,17 @@ def fit(
     raw = fit_raw(texts, labels, tree, seed)
     count = len(tree.columns)
     if not parts:
-        plain = np.ones(count), np.zeros(count)
-        return Trained(Model(raw.space, tree, raw.weights, raw.offset, *plain, NEVER, accuracy), None)
-    held = np.zeros((len(texts), count))
+        plain = np.ones((MEMBERS, count)), np.zeros(count), np.zeros(count)
+        return Trained(raw.model(tree, *plain, NEVER, accuracy), None)
+    held = np.zeros((MEMBERS, len(texts), count))
     for number, (learn, judge) in enumerate(parts):
         part = fit_raw([texts[i] for i in learn], [labels[i] for i in learn], tree, seed)
-        held[judge] = part.scores([texts[i] for i in judge])
+        held[:, judge] = part.scores([texts[i] for i in judge])
         tell(f"fold {number + 1} of {len(parts)}")
-    slope, offset, noise = calibration(tree, held, labels, np.arange(len(texts)))
+    fitted = calibration(tree, held, labels, np.arange(len(texts)))
     report = judge_folds(tree, held, labels, together, parts, accuracy)
     threshold = report.coverage.threshold if report.coverage.coverage else NEVER
-    bias = raw.offset * slope + offset
-    return Trained(Model(raw.space, tree, raw.weights, bias, slope, noise, threshold, accuracy), report)
+    return Trained(raw.model(tree, *fitted, threshold, accuracy), report)
 
 
 def folds(labels: Sequence[str], together: Ints, wanted: int, seed: int) -> list[tuple[Ints, Ints]]:
@@ -136,13 +157,14 @@ def fit_raw(texts: Sequence[str], labels: Sequence[str], tree: Tree, seed: int) 
     """Features and weights of every decision of the tree."""
     space = fit_space(texts)
     matrix = stack(space, texts)
-    weights = np.zeros((space.width, len(tree.columns)), dtype=np.float32)
-    offset = np.zeros(len(tree.columns))
+    raw = Raw(space, np.zeros((space.width, len(tree.columns)), np.float32), np.zeros((MEMBERS, len(tree.columns))))
     for node, part in tree.slices.items():
         rows, targets = members(tree, labels, node)
         if len(rows):
-            weights[:, part], offset[part] = fit_node(matrix[rows], targets, part.stop - part.start, seed)
-    return Raw(space, weights, offset)
+            told = targets, part.stop - part.start, seed
+            raw.weights[: raw.cut, part], raw.offset[0, part] = fit_node(matrix[rows][:, : raw.cut], *told)
+            raw.weights[raw.cut :, part], raw.offset[1, part] = fit_matters(matrix[rows][:, raw.cut :], *told)
+    return raw
 
 
 def members(tree: Tree, labels: Sequence[str], node: str) -> tuple[Ints, Ints]:
@@ -158,13 +180,15 @@ def members(tree: Tree, labels: Sequence[str], node: str) -> tuple[Ints, Ints]:
 
 
 def calibration(tree: Tree, scores: Floats, labels: Sequence[str], among: Ints) -> tuple[Floats, Floats, Floats]:
-    """Slope, offset and noise per column, from the out-of-fold scores of the texts numbered in `among`."""
-    slope, offset, noise = (np.full(len(tree.columns), start) for start in (1.0, 0.0, 0.0))
+    """Slope per member, offset and noise per column, from the out-of-fold scores of the texts numbered in `among`."""
+    count = len(tree.columns)
+    slope, offset, noise = np.ones((MEMBERS, count)), np.zeros(count), np.zeros(count)
     some = [labels[i] for i in among]
     for node, part in tree.slices.items():
         rows, targets = members(tree, some, node)
         if len(rows):
-            slope[part], offset[part], noise[part] = calibrate(scores[among[rows]][:, part], targets)
+            found = calibrate(scores[:, among[rows]][:, :, part], targets)
+            slope[:, part], offset[part], noise[part] = found.slope[:, None], found.offset, found.noise
     return slope, offset, noise
 
 
@@ -175,7 +199,8 @@ def judge_folds(
     chances = np.zeros((len(labels), len(tree.labels)))
     for learn, judge in parts:
         slope, offset, noise = calibration(tree, scores, labels, learn)
-        chances[judge] = np.exp(tree.label_scores(scores[judge] * slope + offset, noise))
+        logits = (scores[:, judge] * slope[:, None, :]).sum(axis=0) + offset
+        chances[judge] = np.exp(tree.label_scores(logits, noise))
     number = {label: place for place, label in enumerate(tree.labels)}
     return report_of(chances, np.array([number[label] for label in labels]), together, accuracy)
 

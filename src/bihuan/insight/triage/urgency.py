@@ -53,8 +53,13 @@ def table() -> tuple[Kind, ...]:
 
 @cache
 def _anything() -> re.Pattern[str]:
-    """Any find of any kind: most texts hold none, and are done after one pass."""
-    return re.compile("|".join(kind.finds.pattern for kind in table()))
+    """Any find of any kind: most texts hold none, and are done after one pass.
+
+    Every pattern begins with a letter it names, so a place whose letter stands in no pattern is passed over at once.
+    """
+    everything = "|".join(kind.finds.pattern for kind in table())
+    letters = "".join(sorted({letter for letter in everything if letter.isalpha()}))
+    return re.compile(f"(?=[{letters}])(?:{everything})")
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
