@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Find the place a text names · 地点识别")
 HEADER = ("id", "admin", "street", "place", "start", "end", "confidence")
+TEXT_COLUMNS = (
+    "title",
+    "body",
+    "text",
+    "content",
+    "description",
+    "留言主题",
+    "留言详情",
+    "标题",
+    "正文",
+    "内容",
+    "诉求内容",
+)
 ADDRESS_COLUMNS = ("location", "address", "地址", "location_street_name")
 
 FileArgument = Annotated[
@@ -31,6 +44,9 @@ def locate(
     preset: PresetOption = None,
     id_column: Annotated[str | None, typer.Option("--id", help="Column of the id. 编号列")] = None,
     gazetteer: Annotated[Path | None, typer.Option("--gazetteer", help="Known places, CSV or GeoJSON. 地名库")] = None,
+    corrections: Annotated[
+        Path | None, typer.Option("--corrections", help="With --gazetteer: names learnt, JSON lines. 更正记录")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="All candidates with rank, kind and entry. 全部候选")] = False,
     default_points: Annotated[
         bool, typer.Option("--defaults", help="Instead: points that stand for an unknown place. 默认坐标检测")
@@ -49,7 +65,7 @@ def locate(
 
     column = frame.name_of(text or ("title" if "title" in frame.roles else "body" if "body" in frame.roles else "text"))
     texts = frame.strings(column)
-    known = _gazetteer(gazetteer) if gazetteer else None
+    known = _gazetteer(gazetteer, corrections) if gazetteer or file else _own_places()
     locator = Locator(known)
     if every:
         count = write_rows(out, (*HEADER, "rank", "kind", "entry"), _all(locator, frame.ids, texts))
@@ -79,8 +95,9 @@ def _offsets(start: int, end: int) -> tuple[int | str, int | str]:
 
 
 def _beside(frame: Frame, column: str) -> list[str]:
-    """The other text columns of the roles: they only show how names recur."""
-    others = [frame.roles[role] for role in ("title", "body") if role in frame.roles and frame.roles[role] != column]
+    """Other columns of text, by role or by usual name: they only show how names recur."""
+    named = {frame.roles[role] for role in ("title", "body") if role in frame.roles}
+    others = sorted((named | set(TEXT_COLUMNS) & set(frame.columns)) - {column})
     return [text for other in others for text in frame.strings(other) if text]
 
 
@@ -95,11 +112,25 @@ def _all(locator: Locator, ids: list[str], texts: list[str]) -> Any:
             yield (id_, p.admin, p.street, p.place, *span, round(p.confidence, 4), rank, p.kind, p.entry or "")
 
 
-def _gazetteer(file: Path) -> Gazetteer:
+def _own_places() -> Gazetteer | None:
+    """Of the platform: its own list, and what confirmed cases have taught."""
+    from bihuan.loop.store import current_facts
+    from bihuan.suggestions.gazetteer import known
+
+    return known(current_facts().registers.areas) or None
+
+
+def _gazetteer(file: Path | None, corrections: Path | None) -> Gazetteer | None:
     from bihuan.insight.places import Gazetteer
 
+    if file is None:
+        if corrections:
+            fail("--corrections teaches other names of known places, but there are none", "name them with --gazetteer")
+        return None
     try:
         known = Gazetteer.read(file)
+        if corrections:
+            known.replay(corrections)
     except (OSError, ValueError) as error:
         fail(f"{file} cannot be used as a gazetteer: {error}", "give a CSV with a column `name`, or GeoJSON")
     for fault in known.faults:

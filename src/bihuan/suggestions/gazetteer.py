@@ -47,6 +47,16 @@ def own_list() -> Gazetteer:
     return found
 
 
+def known(areas: Areas) -> Gazetteer:
+    """What the locator looks for: the own list, and every name learnt that the list does not hold."""
+    found = own_list()
+    names = {name for name, _ in found.names()}
+    for name, area in _learnt(areas).items():
+        if name not in names:
+            found.add(Entry(f"{JOURNAL}:{name}", name, area=area))
+    return found
+
+
 def names_of(areas: Areas) -> dict[str, str]:
     """Place name → area code: of the own list, where it says one, and of everything learnt."""
     found = {entry.name: entry.area for entry in own_list().entries.values() if entry.area in areas}

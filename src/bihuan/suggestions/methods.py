@@ -77,6 +77,6 @@ def _checked(known: _Known | None, facts: LoopFacts) -> _Known:
     if known is not None and known.stamp == stamp:
         known.words.prior = taken
         return _Known(now, now, stamp, known.words)
-    places = gazetteer.own_list()
+    places = gazetteer.known(facts.registers.areas)
     words = Words(facts, model, Locator(places or None), gazetteer.names_of(facts.registers.areas), taken)
     return _Known(now, now, stamp, words)

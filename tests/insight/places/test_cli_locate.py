@@ -50,3 +50,21 @@ def test_default_points_without_coordinates_name_the_remedy(tmp_path: Path) -> N
     done = CliRunner().invoke(app, [str(_file(tmp_path)), "--defaults"])
     assert done.exception is not None
     assert "longitude" in str(done.exception)
+
+
+def test_a_learnt_name_is_located_as_its_place(tmp_path: Path) -> None:
+    file, known, learnt, out = (tmp_path / name for name in ("in.csv", "known.csv", "learnt.jsonl", "places.csv"))
+    file.write_text("id,t\n1,A市老云谷的路灯不亮\n", encoding="utf-8")
+    known.write_text("id,name\nk1,北斗云谷\n", encoding="utf-8")
+    learnt.write_text(json.dumps({"name": "老云谷", "entry": "k1"}) + "\nno json\n", encoding="utf-8")
+    told = [str(file), "--text", "t", "--out", str(out), "--gazetteer", str(known), "--corrections", str(learnt)]
+    done = CliRunner().invoke(app, told)
+    assert done.exit_code == 0, done.output
+    assert _rows(out)[0]["place"] == "老云谷"
+    assert "learnt.jsonl, line 2" in done.output
+
+
+def test_corrections_without_known_places_name_the_remedy(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, [str(_file(tmp_path)), "--text", "t", "--corrections", str(tmp_path / "x.jsonl")])
+    assert done.exception is not None
+    assert "there are none" in str(done.exception)

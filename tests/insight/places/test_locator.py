@@ -85,3 +85,22 @@ def test_english_addresses_and_crossings() -> None:
 def test_the_same_file_gives_the_same_answer_twice() -> None:
     texts = list(TITLES) * 3
     assert Locator().locate(texts) == Locator().locate(texts)
+
+
+def test_a_code_inside_a_name_belongs_to_the_name_and_is_no_area() -> None:
+    place = Locator().locate(["A市海棠A3区花园小区停水三天"])[0]
+    assert place is not None
+    assert place.admin == "A市"
+
+
+def test_a_second_area_behind_a_connective_stays_an_area() -> None:
+    place = Locator().locate(["从A市到A3区的青松路何时通车"])[0]
+    assert place is not None
+    assert place.admin == "A3区"
+
+
+def test_a_long_file_is_taken_in_chunks_without_mixing_up_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bihuan.insight.places.locator.CHUNK", 3)
+    titles = [*TITLES, "", "no place"] * 3
+    found = Locator().locate(titles, ["海棠苑停水"])
+    assert [place.admin if place else "" for place in found] == [TITLES.get(t, ("",))[0] for t in titles]

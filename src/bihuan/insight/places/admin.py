@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bihuan.insight.places.words import AREA, LINE, OFFICE
+from bihuan.insight.places.words import AREA, CODE, LINE, OFFICE
 
 ROAD_TAIL = r"(?:[东西南北中]?(?:路(?!口)|街(?!道)|巷|大道))"
 MASKED = re.compile(
     rf"(?P<code>(?<![A-Za-z0-9])[A-Z]\d{{0,2}}(?:市|区|县))(?:市(?![场民政区容长内里委]))?(?!{ROAD_TAIL})"
-    r"|(?<=[\n\W诉报映询求议望问请于在对从到往向])(?![外全我本该各])[\u4e00-\u9fff]{2}省(?![心电钱力级委厅内府])"
+    r"|(?<=[\u4e00-\u9fff]{2})(?<![外全我本该各][\u4e00-\u9fff])(?<![节反能够以可])省(?![心电钱力级委厅内府直事得着])"
 )
 OFFICE_END = re.compile(r"街道|办事处|镇|乡")
 HAN_TAIL = re.compile(r"[\u4e00-\u9fff]{2,6}$")
@@ -26,6 +26,11 @@ NO_OFFICE = re.compile(
 LONGEST, SHORTEST = 5, 2  # characters before 镇, 乡, 街道
 
 
+CONNECTED = re.compile(
+    r"(?:[到至和与及、，。,在由从往向对给让请于于为是把将被比距离跨沿入出来去经，！？；：（）()《》“”\s]|附近|位于|以及|属于)$"
+)
+
+
 class Area(NamedTuple):
     """One area or street found: its offsets in the joined text and its level."""
 
@@ -33,6 +38,7 @@ class Area(NamedTuple):
     end: int
     name_end: int
     level: str  # province | city | district | street
+    inner: bool = False  # behind a word that is no connective, so it may be part of a name
 
 
 def areas(joined: str) -> list[Area]:
@@ -43,10 +49,19 @@ def areas(joined: str) -> list[Area]:
         level = "province" if code is None else "city" if code[-1] == "市" and len(code) == 2 else "district"
         start, end = match.span()
         before = found[-1] if found else None
-        if level == "district" and before and before.end == start and before.level == "district":
-            continue
-        found.append(Area(start, end, match.end("code") if code else end, level))
+        if code is None:  # a province: the pattern matches its last character
+            start -= 2
+            if before and before.end > start:
+                continue
+        second = level == "district" and before and before.end == start and before.level == "district"
+        inner = bool(code and before and before.end < start and _one_line(joined, before.end, start))
+        inner = bool(second or (inner and not CONNECTED.search(joined, max(start - 2, 0), start)))
+        found.append(Area(start, end, match.end("code") if code else end, level, inner))
     return found
+
+
+def _one_line(joined: str, start: int, end: int) -> bool:
+    return joined.find(LINE, start, end) < 0
 
 
 def hide(joined: str, found: list[Area], mark: str) -> str:
@@ -54,7 +69,7 @@ def hide(joined: str, found: list[Area], mark: str) -> str:
     parts: list[str] = []
     at = 0
     for area in found:
-        parts += (joined[at : area.start], mark * (area.end - area.start))
+        parts += (joined[at : area.start], (CODE if area.inner else mark) * (area.end - area.start))
         at = area.end
     parts.append(joined[at:])
     return "".join(parts)

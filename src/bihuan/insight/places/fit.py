@@ -26,6 +26,7 @@ from bihuan.insight.places.words import words
 PENALTY = 1.0
 PAIRED = 0.3  # scale of templates with more than 100 values: a rare pair should not outweigh its parts
 MANY = 100
+ITERATIONS = 100  # the loss moves by less than a thousandth after that
 
 
 def plain(text: str) -> str:
@@ -80,6 +81,7 @@ def design(texts: Sequence[str], beside: Sequence[str] = ()) -> Design:
         (row, features["end"][spans.last]),
         (row, s.span_features(tokens, spans, repeats)),
         (inner, features["inside"][word]),
+        (np.maximum(tokens.text, 0) + count, features["bag"]),
         (np.arange(len(texts)) + count, s.none_features(tokens)),
     ]
     rows = np.concatenate([np.repeat(at, block.shape[1]) for at, block in blocks])
@@ -93,6 +95,13 @@ def design(texts: Sequence[str], beside: Sequence[str] = ()) -> Design:
     end = np.concatenate([ends[spans.last] - tokens.first[spans.text], none]).astype(np.int64)
     order = np.argsort(text, kind="stable")
     return Design(matrix.tocsr()[order], text[order], start[order], end[order])
+
+
+def together(first: Design, second: Design) -> Design:
+    """Both designs as one, the texts of the second behind those of the first."""
+    matrix = sparse.vstack([first.matrix, second.matrix]).tocsr()
+    columns = [np.concatenate(pair) for pair in ((first.start, second.start), (first.end, second.end))]
+    return Design(matrix, np.concatenate([first.text, second.text + first.texts]), *columns)
 
 
 def labelled(made: Design, labels: Sequence[tuple[int, int] | None]) -> NDArray[np.int64]:
@@ -128,7 +137,7 @@ def fit(made: Design, gold: NDArray[np.int64], penalty: float = PENALTY) -> NDAr
         value = float((top + np.log(total) - score[np.where(kept, gold, 0)])[kept].sum())
         return value + penalty * float(weights @ weights), turned @ off + 2 * penalty * weights
 
-    found = minimize(loss, np.zeros(len(used)), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    found = minimize(loss, np.zeros(len(used)), jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS})
     weights = np.zeros(s.FEATURES)
     weights[used] = found.x
     return weights * scale()

@@ -21,6 +21,7 @@ from bihuan.insight.places.weights import shipped
 from bihuan.insight.places.words import KINDS, words
 
 BATCH = 4096  # texts scored at once
+CHUNK = 100_000  # texts among which words and runs are counted; a longer file is taken as several, so memory stays flat
 KNOWN = (
     4.0  # what a known name is worth, in log-odds: it was chosen to outweigh a doubtful border, not a clear other place
 )
@@ -67,10 +68,14 @@ class Locator:
         for i, text in enumerate(texts):
             if i not in hanzi:
                 found[i] = next(iter(english(text)), None)
-        for at, scored, folds in self._scored([texts[i] for i in chinese], beside):
-            for offset, place in enumerate(_best(scored)):
-                i = chinese[at + offset]
-                found[i] = place and self._named(_original(place, texts[i], folds[offset]))
+        others = list(beside)
+        for low in range(0, len(chinese), CHUNK):
+            chunk = chinese[low : low + CHUNK]
+            share = slice(len(others) * low // len(chinese), len(others) * (low + len(chunk)) // len(chinese))
+            for at, scored, folds in self._scored([texts[i] for i in chunk], others[share]):
+                for offset, place in enumerate(_best(scored)):
+                    i = chunk[at + offset]
+                    found[i] = place and self._named(_original(place, texts[i], folds[offset]))
         return found
 
     def candidates(self, text: str, beside: Iterable[str] = ()) -> list[Place]:
@@ -105,10 +110,9 @@ class Locator:
     def _score(self, tokens: Tokens, repeats: Repeats) -> _Scored:
         weights = shipped()
         spans = s.enumerate_spans(tokens)
-        score = s.scores(tokens, spans, repeats, weights)
+        score, none = s.scores(tokens, spans, repeats, weights)
         ends = np.append(tokens.starts[1:], len(tokens.joined)).astype(np.int32)
         start, end, text, last = tokens.starts[spans.first], ends[spans.last], spans.text, spans.last
-        none = s.none_scores(tokens, weights)
         entries: dict[int, str] = {}
         if self.gazetteer:
             known, names = self._known(tokens, repeats, weights)
@@ -134,9 +138,10 @@ class Locator:
         first = (np.searchsorted(tokens.starts, start, side="right") - 1).astype(np.int32)
         last = np.maximum(np.searchsorted(tokens.starts, end, side="left") - 1, first).astype(np.int32)
         spans = s.Spans(tokens.text[first], first, last)
-        score = s.scores(tokens, spans, repeats, weights) + KNOWN
-        none = s.none_scores(tokens, weights)[spans.text]
-        return (spans.text, start, end, last, np.maximum(score, none + 1)), [hit.entry for hit in hits]
+        score, none = s.scores(tokens, spans, repeats, weights)
+        return (spans.text, start, end, last, np.maximum(score + KNOWN, none[spans.text] + 1)), [
+            hit.entry for hit in hits
+        ]
 
 
 def _flat(text: str) -> str:
@@ -220,7 +225,7 @@ def _areas(tokens: Tokens) -> tuple[list[str], list[str]]:
     for area in tokens.areas:
         i = bisect_left(first, area.start + 1) - 1
         column = {"city": city, "district": district}.get(area.level)
-        if column is not None:
+        if column is not None and not area.inner:
             column[i] = column[i] or tokens.joined[area.start : area.name_end]
     for area in tokens.streets:
         i = bisect_left(first, area.start + 1) - 1

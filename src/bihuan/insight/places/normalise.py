@@ -11,6 +11,9 @@ import re
 import unicodedata
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 LAST_PLANE_0 = 0x10000
 SURROGATES = range(0xD800, 0xE000)
 
@@ -58,7 +61,26 @@ def fold_all(texts: list[str]) -> list[tuple[str, list[int] | None]]:
     joined = "\n".join(texts)
     if other.search(joined) or joined.count("\n") != max(len(texts) - 1, 0):
         return [fold(text) for text in texts]
-    return [(text, None) for text in joined.translate(single).split("\n")] if texts else []
+    return [(text, None) for text in _translated(joined, single).split("\n")] if texts else []
+
+
+@cache
+def _codes() -> NDArray[np.uint32]:
+    codes = np.arange(LAST_PLANE_0, dtype=np.uint32)
+    for code, char in _tables()[0].items():
+        codes[code] = ord(char)
+    return codes
+
+
+def _translated(text: str, single: dict[int, str]) -> str:
+    """`text.translate(single)`, by one look-up per character in NumPy where no rare character stands in the way."""
+    try:
+        codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return text.translate(single)
+    if len(codes) and codes.max() >= LAST_PLANE_0:
+        return text.translate(single)
+    return _codes()[codes].tobytes().decode("utf-32-le")
 
 
 def back(span: tuple[int, int], offsets: list[int] | None) -> tuple[int, int]:

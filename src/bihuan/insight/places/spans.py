@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bihuan.insight.places.repeats import Repeats
 from bihuan.insight.places.tokens import Ints, Tokens
-from bihuan.insight.places.words import CLASS_ID, CLASSES, ENDINGS, KINDS
+from bihuan.insight.places.words import CLASS_ID, CLASSES, ENDINGS, KIND_ID, KINDS, OWN, SHAPES
 
 MOST_WORDS, MOST_CHARACTERS = 11, 18
 C = len(CLASSES)
@@ -22,21 +22,34 @@ W = (len(KINDS) + 1) * ENDINGS  # kind of ending × how much of the word it is
 D = 6  # how common a word is in the file, see `Tokens.common`
 SIZE = 4  # word lengths 1, 2, 3, longer
 PLACES = 6  # position of the first word in its text: 0, 1, 2, 3–4, 5–7, later
-BARRED = (CLASS_ID["edge"], CLASS_ID["area"], CLASS_ID["street"])
+HELD = tuple(
+    tuple(KIND_ID[name] for name in names)
+    for names in (("road",), ("estate",), ("village", "facility"), ("school", "company"))
+)  # kinds told apart among the words before the last
+BARRED = (CLASS_ID["edge"], CLASS_ID["area"], CLASS_ID["street"], CLASS_ID["stop"])
 START = {
     "left": C, "left.kind": W, "left2": C, "right": C, "right.kind": W, "left+right": C * C, "right.size": SIZE,
     "left2+left": C * C, "position": PLACES, "left.kind+right": W * C, "right+right2": C * C,
-    "right.common": D, "left.common": D, "right.common+left": D * C, "right.common+right": D * C,
+    "left.own": OWN, "right.own": OWN,
+    "right.shape": SHAPES, "left.shape": SHAPES, "right.shape+right": SHAPES * C, "left.shape+left": SHAPES * C,
+    "right.shape+left": SHAPES * C, "right.common": D, "left.common": D,
+    "right.common+left": D * C, "right.common+right": D * C,
 }  # fmt: skip
 END = {
     "last": C, "last.kind": W, "next": C, "next.kind": W, "next2": C, "last.kind+next": W * C, "last+next": C * C,
     "last.size": SIZE, "next+next2": C * C, "last.kind+next.kind": W * W, "before+last": C * C,
-    "last.common": D, "next.common": D, "next.common+next": D * C, "last.common+next.common": D * D,
+    "last.own": OWN, "next.own": OWN,
+    "last.shape": SHAPES, "next.shape": SHAPES, "last.shape+last": SHAPES * C, "next.shape+next": SHAPES * C,
+    "last.kind+next.shape": W * SHAPES, "last.common": D, "next.common": D, "next.common+next": D * C,
+    "last.common+next.common": D * D,
     "last.kind+next.common": W * D,
 }  # fmt: skip
 INSIDE = {
     "in": C,
     "in.kind": W,
+    "in.own": OWN,
+    "in.shape": SHAPES,
+    "in.shape+in": SHAPES * C,
     "in.size": SIZE,
     "in.kind+after": W * C,
     "in+after": C * C,
@@ -47,11 +60,13 @@ SPAN = {
     "characters": MOST_CHARACTERS + 1, "words": MOST_WORDS + 1, "kind+characters": W * (MOST_CHARACTERS + 1),
     "left+kind": C * W, "left+next": C * C, "alone+kind": 2 * W, "first+kind": C * W,
     "repeats": 80, "repeats+kind": 5 * W, "pieces+kind": 4 * W, "pieces+last": 4 * C,
+    "held+kind": 16 * W, "joined+kind": 4 * W,
 }  # fmt: skip
+BAG = {"class": C, "own": OWN, "shape+class": SHAPES * C, "beside": C * C}  # of every word of a text, for "no place"
 NONE = {"none": 1, "none.endings": 4, "none.area": 2}
 
 
-SIZES = {"start": START, "end": END, "inside": INSIDE, "span": SPAN, "none": NONE}
+SIZES = {"start": START, "end": END, "inside": INSIDE, "span": SPAN, "bag": BAG, "none": NONE}
 Columns = dict[str, Ints]
 
 
@@ -103,9 +118,9 @@ def enumerate_spans(tokens: Tokens) -> Spans:
     return Spans(tokens.text[first[order]], first[order], last[order])
 
 
-def _columns(tokens: Tokens) -> Columns:
+def columns_of(tokens: Tokens) -> Columns:
     """Class, kind and size of each word and of its neighbours."""
-    classes, kinds, whole, lengths = tokens.attributes[tokens.rows].T
+    classes, kinds, whole, lengths, shapes, own_words = tokens.attributes[tokens.rows].T
     kind = kinds * ENDINGS + whole
     index = np.arange(len(classes))
     own = index - np.searchsorted(tokens.starts, tokens.first)[tokens.text]
@@ -114,6 +129,8 @@ def _columns(tokens: Tokens) -> Columns:
         "n2": np.roll(classes, -2),
         "k": kind, "lk": np.roll(kind, 1), "nk": np.roll(kind, -1), "size": np.minimum(lengths, SIZE) - 1,
         "d": tokens.common, "ld": np.roll(tokens.common, 1), "nd": np.roll(tokens.common, -1),
+        "o": own_words, "lo": np.roll(own_words, 1), "no": np.roll(own_words, -1),
+        "s": shapes, "ls": np.roll(shapes, 1), "ns": np.roll(shapes, -1),
         "place": np.digitize(own, (1, 2, 3, 5, 8)).astype(np.int32),
     }  # fmt: skip
 
@@ -124,6 +141,9 @@ def _word_columns(x: Columns) -> dict[str, Columns]:
         "left": x["l"], "left.kind": x["lk"], "left2": x["l2"], "right": x["c"], "right.kind": x["k"],
         "left+right": x["l"] * C + x["c"], "right.size": x["size"], "left2+left": x["l2"] * C + x["l"],
         "position": x["place"], "left.kind+right": x["lk"] * C + x["c"], "right+right2": x["c"] * C + x["n"],
+        "left.own": x["lo"], "right.own": x["o"],
+        "right.shape": x["s"], "left.shape": x["ls"], "right.shape+right": x["s"] * C + x["c"],
+        "left.shape+left": x["ls"] * C + x["l"], "right.shape+left": x["s"] * C + x["l"],
         "right.common": x["d"], "left.common": x["ld"], "right.common+left": x["d"] * C + x["l"],
         "right.common+right": x["d"] * C + x["c"],
     }  # fmt: skip
@@ -132,20 +152,26 @@ def _word_columns(x: Columns) -> dict[str, Columns]:
         "last.kind+next": x["k"] * C + x["n"], "last+next": x["c"] * C + x["n"], "last.size": x["size"],
         "next+next2": x["n"] * C + x["n2"], "last.kind+next.kind": x["k"] * W + x["nk"],
         "before+last": x["l"] * C + x["c"],
+        "last.own": x["o"], "next.own": x["no"],
+        "last.shape": x["s"], "next.shape": x["ns"], "last.shape+last": x["s"] * C + x["c"],
+        "next.shape+next": x["ns"] * C + x["n"], "last.kind+next.shape": x["k"] * SHAPES + x["ns"],
         "last.common": x["d"], "next.common": x["nd"], "next.common+next": x["nd"] * C + x["n"],
         "last.common+next.common": x["d"] * D + x["nd"], "last.kind+next.common": x["k"] * D + x["nd"],
     }  # fmt: skip
     inside = {
         "in": x["c"], "in.kind": x["k"], "in.size": x["size"], "in.kind+after": x["k"] * C + x["n"],
         "in+after": x["c"] * C + x["n"],
+        "in.own": x["o"],
+        "in.shape": x["s"], "in.shape+in": x["s"] * C + x["c"],
         "in.common": x["d"], "in.common+in": x["d"] * C + x["c"],
     }  # fmt: skip
-    return {"start": start, "end": end, "inside": inside}
+    bag = {"class": x["c"], "own": x["o"], "shape+class": x["s"] * C + x["c"], "beside": x["l"] * C + x["c"]}
+    return {"start": start, "end": end, "inside": inside, "bag": bag}
 
 
 def word_features(tokens: Tokens) -> dict[str, Ints]:
-    """Feature numbers of each word: as the first word of a span, as the last, and inside."""
-    return {group: _stack(group, columns) for group, columns in _word_columns(_columns(tokens)).items()}
+    """Feature numbers of each word: as the first word of a span, as the last, inside, and as one of a text."""
+    return {group: _stack(group, columns) for group, columns in _word_columns(columns_of(tokens)).items()}
 
 
 def _stack(group: str, columns: Columns) -> Ints:
@@ -163,7 +189,7 @@ def _sum(group: str, columns: Columns, weights: NDArray[np.float32]) -> NDArray[
 
 def span_features(tokens: Tokens, spans: Spans, repeats: Repeats) -> Ints:
     """Feature numbers of what holds of a span as a whole: spans × templates."""
-    return _stack("span", _span_columns(_columns(tokens), tokens, spans, repeats))
+    return _stack("span", _span_columns(columns_of(tokens), tokens, spans, repeats))
 
 
 def _span_columns(x: Columns, tokens: Tokens, spans: Spans, repeats: Repeats) -> Columns:
@@ -175,7 +201,15 @@ def _span_columns(x: Columns, tokens: Tokens, spans: Spans, repeats: Repeats) ->
     once = often == 0
     ended = np.append(0, np.cumsum(x["k"] % ENDINGS > 0))
     pieces = np.minimum(ended[spans.last] - ended[spans.first], 3)
+    held = sum(
+        (_between(np.isin(x["k"] // ENDINGS, kinds) & (x["k"] % ENDINGS > 0), spans.first, spans.last) > 0) << bit
+        for bit, kinds in enumerate(HELD)
+    )
+    joins = (x["c"] == CLASS_ID["join"]) | (x["c"] == CLASS_ID["mark"])
+    joined = _between(joins, spans.first, spans.last) > 0
+    roads = _between(joins & (x["lk"] // ENDINGS == KIND_ID["road"]), spans.first, spans.last) > 0
     columns = {
+        "held+kind": held * W + kind, "joined+kind": (joined * 1 + roads * 2) * W + kind,
         "repeats": np.where(once, 0, often * 16 + bound_left * 4 + bound_right), "repeats+kind": kind * 5 + often,
         "pieces+kind": pieces * W + kind, "pieces+last": pieces * C + x["c"][spans.last],
         "characters": size, "words": words, "kind+characters": kind * (MOST_CHARACTERS + 1) + size,
@@ -186,28 +220,36 @@ def _span_columns(x: Columns, tokens: Tokens, spans: Spans, repeats: Repeats) ->
     return {name: columns[name] for name in SPAN}
 
 
+def _between(marked: NDArray[np.bool_], first: Ints, last: Ints) -> Ints:
+    """How many words from `first` up to, without, `last` are marked."""
+    before = np.append(0, np.cumsum(marked)).astype(np.int32)
+    counted: Ints = before[last] - before[first]
+    return counted
+
+
 def none_features(tokens: Tokens) -> Ints:
     """Feature numbers of "no place": texts × templates."""
+    return _stack("none", _none_columns(columns_of(tokens), tokens))
+
+
+def _none_columns(x: Columns, tokens: Tokens) -> Columns:
     count = len(tokens.first)
-    x = _columns(tokens)
     endings = np.minimum(np.bincount(tokens.text[x["k"] > 0], minlength=count)[:count], 3)
     area = np.bincount(tokens.text[x["c"] == CLASS_ID["area"]], minlength=count)[:count] > 0
-    columns = {"none": np.zeros(count), "none.endings": endings, "none.area": area}
-    return _stack("none", columns)
+    return {"none": np.zeros(count, np.int32), "none.endings": endings, "none.area": area.astype(np.int32)}
 
 
-def scores(tokens: Tokens, spans: Spans, repeats: Repeats, weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The score of each span."""
-    x = _columns(tokens)
+def scores(
+    tokens: Tokens, spans: Spans, repeats: Repeats, weights: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The score of each span, and of "no place" of each text."""
+    x = columns_of(tokens)
     of_words = {group: _sum(group, columns, weights) for group, columns in _word_columns(x).items()}
     inside = np.append(0.0, np.cumsum(of_words["inside"], dtype=np.float64))
     middle = (inside[spans.last] - inside[spans.first]).astype(np.float32)
     whole = _sum("span", _span_columns(x, tokens, spans, repeats), weights)
     total: NDArray[np.float32] = of_words["start"][spans.first] + of_words["end"][spans.last] + middle + whole
-    return total
-
-
-def none_scores(tokens: Tokens, weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The score of "no place" of each text."""
-    found: NDArray[np.float32] = weights[none_features(tokens)].sum(axis=1)
-    return found
+    count = len(tokens.first)
+    bag = np.bincount(np.maximum(tokens.text, 0), weights=of_words["bag"], minlength=count)
+    none: NDArray[np.float32] = _sum("none", _none_columns(x, tokens), weights) + bag.astype(np.float32)
+    return total, none

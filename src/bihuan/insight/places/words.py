@@ -7,9 +7,11 @@ its part of speech in the segmenter's dictionary (rjieba, MIT). Every answer is 
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from functools import cache
 from importlib import resources
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,8 @@ from ruamel.yaml import YAML
 
 AREA = "\x02"  # stands where the name of a province, city, district or county stood
 OFFICE = "\x03"  # stands where the name of a street or town stood
+CODE = "\x04"  # stands where the name of an area stood inside another name, as far as its neighbours tell
+STOPS = "，。！？；：,!?;:…"  # no name runs across these
 LINE = "\n"  # between texts
 KINDS = ("estate", "road", "village", "school", "facility", "company")
 LEXICON = (
@@ -34,13 +38,18 @@ LEXICON = (
     "office",
     "group",
     "generic",
+    "brand",
 )
 SPEECH = ("noun", "name", "verb", "adjective", "adverb", "function", "number", "latin", "mark", "quote", "other")
-CLASSES = ("edge", "area", "street", *LEXICON, *SPEECH)
+CLASSES = ("edge", "area", "street", "code", "stop", *LEXICON, *SPEECH)
 CLASS_ID = {name: i for i, name in enumerate(CLASSES)}
 KIND_ID = {name: i + 1 for i, name in enumerate(KINDS)}
 FIRM = 40_000  # frequency that lets an ending win over longer words that run across it (小区业主)
+FIRM_WORDS = ("小区", "号线", "路口", "开发商", "业主", "物业")
 ENDINGS = 5  # 0 one character of a longer word, 1 several, 2 the whole word of one, 3 of several, 4 may stand alone
+RARITY = (3.5, 30, 300, 3000)  # occurrences in the corpus of the segmenter's dictionary (60 million words)
+SHAPES = 2 * (len(RARITY) + 1) * 3  # rarity, for one character and more, with no, some or only characters of names
+OWN = 4096  # slots for the words and endings of the tables, by hash, so that a table may grow without new weights
 REMEMBERED = 1 << 18  # words; beyond that the memory starts anew
 POS = {
     "n": "noun", "nr": "name", "ns": "name", "nt": "name", "nz": "name", "nrt": "name", "v": "verb", "a": "adjective",
@@ -78,14 +87,15 @@ class Words:
         }
         self._endings = {str(e): KIND_ID[kind] for kind in KINDS for e in suffixes[kind]["endings"]}
         self._bare = {str(e): KIND_ID[kind] for kind in KINDS for e in suffixes[kind].get("bare", ())}
+        self._namely = frozenset(suffixes["namely"])
         self._longest = max(map(len, self._endings))
         self._jieba = rjieba.Jieba()
         for word in (*self._lexicon, *self._endings, *self._bare):
             if len(word) > 1:
-                self._jieba.add_word(word, FIRM if word == "小区" else None, None)
+                self._jieba.add_word(word, FIRM if word in FIRM_WORDS else None, None)
         self._tag = rjieba.tag
         self._rows: dict[str, int] = {}
-        self._columns: list[tuple[int, int, int, int]] = []
+        self._columns: list[tuple[int, ...]] = []
         self._arrays: NDArray[np.int32] | None = None
 
     def trim(self) -> None:
@@ -97,7 +107,7 @@ class Words:
         """Segment a text.
 
         Returns:
-            Of each word its row, and the attribute table (rows × class, kind, whole, length).
+            Of each word its row, and the attribute table (rows × class, kind, whole, length, shape, own).
         """
         words = self._jieba.cut(text, False)
         rows = self._rows
@@ -106,14 +116,14 @@ class Words:
             found = [row if row >= 0 else self._learn(word) for row, word in zip(found, words, strict=True)]
             self._arrays = None
         if self._arrays is None or len(self._arrays) != len(self._columns):
-            self._arrays = np.array(self._columns, dtype=np.int32).reshape(-1, 4)
+            self._arrays = np.array(self._columns, dtype=np.int32).reshape(-1, 6)
         return np.array(found, dtype=np.int32), self._arrays
 
     def _learn(self, word: str) -> int:
         if word not in self._rows:
             self._rows[word] = len(self._columns)
             kind, whole = self._ending(word)
-            self._columns.append((self._class(word), kind, whole, len(word)))
+            self._columns.append((self._class(word), kind, whole, len(word), self._shape(word), self._own(word)))
         return self._rows[word]
 
     def _ending(self, word: str) -> tuple[int, int]:
@@ -130,6 +140,19 @@ class Words:
             return self._lexicon[word]
         return CLASS_ID[_shape(word) or self._speech(word)]
 
+    def _own(self, word: str) -> int:
+        """Slot of a word of the tables, or of the ending of another word; 0 for neither."""
+        if word not in self._lexicon and word not in self._bare:
+            sizes = range(min(len(word), self._longest), 0, -1)
+            word = next(("~" + word[-size:] for size in sizes if word[-size:] in self._endings), "")
+        return crc32(word.encode()) % (OWN - 1) + 1 if word else 0
+
+    def _shape(self, word: str) -> int:
+        """How rare the word is in general Chinese, apart for single characters."""
+        rarity = bisect_left(RARITY, self._jieba.suggest_freq(word)) if "\u4e00" <= word[0] <= "\u9fff" else 0
+        of_names = sum(character in self._namely for character in word)
+        return rarity * 6 + (len(word) > 1) * 3 + (of_names > 0) + (of_names == len(word))
+
     def _speech(self, word: str) -> str:
         tagged = self._tag(word, False)
         pos = tagged[0][1] if len(tagged) == 1 else "n"
@@ -139,8 +162,10 @@ class Words:
 def _shape(word: str) -> str:
     """The class of what is no hanzi; '' for hanzi."""
     first = word[0]
-    if first in {AREA, OFFICE, LINE}:
-        return {AREA: "area", OFFICE: "street", LINE: "edge"}[first]
+    if first in {AREA, OFFICE, LINE, CODE}:
+        return {AREA: "area", OFFICE: "street", LINE: "edge", CODE: "code"}[first]
+    if first in STOPS:
+        return "stop"
     if first in "“”\"'‘’《》「」『』【】":
         return "quote"
     if first.isdigit():
