@@ -1,10 +1,11 @@
 """From the acknowledged create to the visible suggestion: latency under a steady load of creates over HTTP.
 
-Usage: python benchmarks/suggestions.py [--rate 50] [--seconds 20] [--window 0]
+Usage: python benchmarks/suggestions.py [--rate 50] [--seconds 20] [--window 0] [--busy 0]
 
 Starts a private server, Granian and one worker in a temporary data folder, posts reports at a fixed rate and reads,
 from the database's own clock, when each case had its suggestions: stored minus acknowledged. `--window` opens so many
-cases of the past days first, so that the search for duplicates has something to search. Target: p95 within 1 s.
+cases of the past days first, so that the search for duplicates has something to search and the other loops of the
+worker are behind. `--busy` runs so many processes beside it that do nothing but compute. Target: p95 within 1 s.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=50, help="creates per second")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--window", type=int, default=0, help="cases of the last days that are there before")
+    parser.add_argument("--busy", type=int, default=0, help="other processes that compute all the time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as folder:
         Path(folder).chmod(0o755)
@@ -101,6 +103,7 @@ def measure(options: argparse.Namespace, token: str, environment: dict[str, str]
     running = [
         subprocess.Popen([*command, *part], env=environment) for part in (["serve", "--port", str(port)], ["worker"])
     ]
+    running += [subprocess.Popen([sys.executable, "-c", "while True: sum(range(9999))"]) for _ in range(options.busy)]
     try:
         wait(port)
         send(20, 2.0, port, token)  # warm-up: models are loaded, the window is filled
@@ -113,7 +116,7 @@ def measure(options: argparse.Namespace, token: str, environment: dict[str, str]
         for process in running:
             process.wait(60)
         run(environment, "-m", "bihuan.cli", "stop")
-    print(f"{len(acknowledged)} creates at {options.rate:.0f}/s, window {options.window}")
+    print(f"{len(acknowledged)} creates at {options.rate:.0f}/s, window {options.window}, busy {options.busy}")
     print(f"{'suggestion':12} {'cases':>6} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8}  target p95 ≤ 1000")
     for place, name in enumerate(("words", "parent")):
         lags = sorted(
