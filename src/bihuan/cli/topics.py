@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bihuan.cli.frames import Frame, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
+
+if TYPE_CHECKING:
+    from bihuan.insight.topics import Topic
+    from bihuan.insight.topics.causes import RootCause
 
 app = typer.Typer(help="Topics behind many reports · 每月一题")
 SHOWN = 10
@@ -54,15 +58,28 @@ def topics(
         fail(f"{frame.file}: {error}", "name the right columns, or remove the doubled rows")
     rows = [(member, topic.topic_id) for topic in found for member in topic.members]
     write_rows(out, ("message_id", "topic_id"), rows)
+    causes = _causes(found, frame)
     if summary:
-        _write(summary, {"topics": [topic.to_json() for topic in found]})
+        ranked, linked = [topic.to_json() for topic in found], [cause.to_json() for cause in causes]
+        _write(summary, {"topics": ranked, "root_causes": linked})
     lines = [f"{t.rank:>3}  {t.label}\n     {t.why['zh']}\n     {t.why['en']}" for t in found[:SHOWN]]
     result = {
         "ok": True, "messages": len(frame), "topics": len(found), "members": len(rows),
+        "root_causes": len(causes),
         "large": sum(len(t.members) >= 4 for t in found), "unreadable": frame.unreadable, "out": str(out),
         "summary": str(summary) if summary else None,
     }  # fmt: skip
     finish(result, as_json=as_json, text="\n".join([*lines, f"{len(found)} topics · 个专题 → {out}"]))
+
+
+def _causes(found: list[Topic], frame: Frame) -> list[RootCause]:
+    """Topics that may have one cause; none where no time is known."""
+    from bihuan.insight.topics.causes import root_causes
+
+    if "time" not in frame.roles:
+        return []
+    pairs = zip(frame.ids, frame.times().astype("datetime64[s]"), strict=True)
+    return root_causes(found, {name: when for name, when in pairs if when == when})  # NaT is not itself
 
 
 def _own() -> Frame:

@@ -22,7 +22,7 @@ JOIN = 0.5
 """Fragments are joined when their mean likeness over drawn pairs is above this."""
 LARGE = 12
 """From this size on a topic may have more pairs than were proposed, and come out of the graph in pieces."""
-DRAWN = 48
+DRAWN = 24
 ROUNDS = 8
 
 
@@ -74,10 +74,11 @@ def joined(
     first, second = pairs.first[sure], pairs.second[sure]
     draw = np.random.default_rng(seed)
     _, labels = np.unique(labels, return_inverse=True)
+    fresh = np.ones(int(labels.max(initial=0)) + 1, dtype=bool)  # what did not change is not judged again
     for _ in range(ROUNDS):
         size = np.bincount(labels)
         a, b = labels[first], labels[second]
-        large = (a != b) & (size[a] + size[b] >= LARGE)
+        large = (a != b) & (size[a] + size[b] >= LARGE) & (fresh[a] | fresh[b])
         keys = np.unique(np.minimum(a, b)[large] * len(size) + np.maximum(a, b)[large])
         if not len(keys):
             break
@@ -85,7 +86,8 @@ def joined(
         parent = _best_friends(groups, _mean_chance(rows, labels, groups, crowd, model, draw), len(size))
         if (parent == np.arange(len(size))).all():
             break
-        _, labels = np.unique(parent[labels], return_inverse=True)
+        kept, labels = np.unique(parent[labels], return_inverse=True)
+        fresh = np.bincount(parent, minlength=len(size))[kept] > 1
     return labels.astype(np.int64)
 
 
