@@ -3,8 +3,9 @@
 Counts are discrete: where P(Y = 0) exceeds the level, no whole-number interval covers exactly 90 %. The two outer
 quantiles are therefore mid-quantiles (see `negbin`; measured: the same coverage at 3.5 % less pinball loss than whole
 numbers, while the three inner ones lose by it). The tail levels of each class are moved (split conformal, Vovk et al.
-2005; levels instead of residuals, as in Romano, Patterson & Candès 2019) until the share of past counts with
-q05 ≤ y ≤ q95 is the nominal one or the nearest possible above it.
+2005; levels instead of residuals, as in Romano, Patterson & Candès 2019). A class of rare events cannot be covered
+less than P(Y = 0), so one aim is sought for the others with which the share of *all* past counts with
+q05 ≤ y ≤ q95 comes nearest to .90. Coverage is always told as that share, of counts, over series and periods.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ STRETCH: Numbers = np.array([0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 6.0])
 LOW: Numbers = np.array([0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.1, 0.12, 0.15, 0.18, 0.22, 0.26])
 HIGH: Numbers = np.array([0.8, 0.83, 0.86, 0.88, 0.9, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995])
 ENOUGH = 400  # past counts a class needs of its own; fewer are joined with the class below
-AIM = 0.89  # nominal .90: classes of rare events cannot be covered less than P(Y = 0); over all it comes to .904
+NOMINAL = 0.90
+AIMS: Numbers = np.array([0.9, 0.895, 0.89, 0.885, 0.88])  # coverage sought in each class
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,15 @@ def plain() -> Calibration:
 
 def learn(counts: Numbers, mean: Numbers, alpha: Numbers) -> Calibration:
     """Learn from past counts and what had been expected of them; one-dimensional, equally long."""
-    calibration = plain()
+    calibration, curves = plain(), []
     for members, classes in _classes(mean):
         y, mu, a = counts[members], mean[members], alpha[members]
         scores = [negbin.log_likelihood(y, mu, a * factor).mean() for factor in STRETCH]
         stretch = STRETCH[int(np.argmax(scores))]
-        low, high = _tails(y, mu, a * stretch)
-        calibration.stretch[classes], calibration.low[classes], calibration.high[classes] = stretch, low, high
-        calibration.seen[classes] = len(members)
+        curves.append(_misses(y, mu, a * stretch))
+        calibration.stretch[classes], calibration.seen[classes] = stretch, len(members)
+    for (_members, classes), (low, high) in zip(_classes(mean), _tails(curves), strict=True):
+        calibration.low[classes], calibration.high[classes] = LOW[low], HIGH[high]
     return calibration
 
 
@@ -99,13 +102,36 @@ def _classes(mean: Numbers) -> list[tuple[NDArray[np.intp], list[int]]]:
     return joined
 
 
-def _tails(counts: Numbers, mean: Numbers, alpha: Numbers) -> tuple[float, float]:
-    """The highest lower level that misses at most 5 % below, then the lowest upper one that covers AIM."""
-    below = np.array([(counts < negbin.mid_quantiles(mean, alpha, np.array(level))).mean() for level in LOW])
-    allowed = np.flatnonzero(below <= LEVELS[0])
-    low = int(allowed.max()) if len(allowed) else 0
-    for level in HIGH:
-        over = (counts > negbin.mid_quantiles(mean, alpha, np.array(level))).mean()
-        if 1 - below[low] - over >= AIM:
-            return float(LOW[low]), float(level)
-    return float(LOW[low]), float(HIGH[-1])
+@dataclass(frozen=True, slots=True)
+class _Misses:
+    """Of one class: how many counts, and the share below each LOW and above each HIGH level's quantile."""
+
+    number: int
+    below: Numbers
+    above: Numbers
+
+    def choice(self, aim: float) -> tuple[int, int, float]:
+        """The highest lower level that misses at most 5 % below, the lowest upper one that covers `aim`; coverage."""
+        allowed = np.flatnonzero(self.below <= LEVELS[0])
+        low = int(allowed.max()) if len(allowed) else 0
+        covered = 1 - self.below[low] - self.above
+        enough = np.flatnonzero(covered >= aim)
+        high = int(enough.min()) if len(enough) else len(HIGH) - 1
+        return low, high, float(covered[high])
+
+
+def _misses(counts: Numbers, mean: Numbers, alpha: Numbers) -> _Misses:
+    below = [(counts < negbin.mid_quantiles(mean, alpha, np.array(level))).mean() for level in LOW]
+    above = [(counts > negbin.mid_quantiles(mean, alpha, np.array(level))).mean() for level in HIGH]
+    return _Misses(len(counts), np.array(below), np.array(above))
+
+
+def _tails(classes: list[_Misses]) -> list[tuple[int, int]]:
+    """Lower and upper level (indices) of each class, by the aim that covers nearest to NOMINAL over all of them."""
+    total = max(sum(c.number for c in classes), 1)
+
+    def off(aim: float) -> float:
+        return abs(sum(c.number * c.choice(aim)[2] for c in classes) / total - NOMINAL)
+
+    aim = float(min(AIMS, key=off))
+    return [c.choice(aim)[:2] for c in classes]
