@@ -15,7 +15,8 @@ from bihuan.insight.topics.words import BARRIERS, COMMON, SUFFIXES
 MASK = re.compile(r"[A-Z]\d{0,3}(?:市|区|县|州)")
 """Masked place codes (A3区): written over many different real places, they carry no meaning."""
 QUOTED = re.compile(r"[“\"《「『]([^”\"》」』]{2,12})[”\"》」』]")
-NUMERALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+NUMERALS = dict(zip("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十", strict=True))
+NUMERAL = re.compile(f"[{''.join(NUMERALS)}]")
 NTH_SCHOOL = re.compile(r"第([一二三四五六七八九十]{1,3})(中|小)学")
 """第二中学 and 二中 are one school."""
 EMPTY_TAIL = re.compile(r"(?:小区|社区|街道|有限公司|公司)$")
@@ -39,7 +40,8 @@ class Said(NamedTuple):
 
 def plain(text: str) -> str:
     """One spelling per character (NFKC), masked place codes taken out, schools by number short, white space single."""
-    clean = MASK.sub(" ", unicodedata.normalize("NFKC", text).translate(NUMERALS))
+    clean = NUMERAL.sub(lambda found: NUMERALS[found[0]], unicodedata.normalize("NFKC", text))
+    clean = MASK.sub(" ", clean)
     return " ".join(NTH_SCHOOL.sub(r"\1\2", clean).split())
 
 

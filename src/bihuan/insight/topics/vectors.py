@@ -76,7 +76,7 @@ def vectors(
         authors: Who wrote, '' where unknown; None for all unknown.
     """
     heads = [plain(title) for title in titles]
-    texts = [plain(body)[:CUT] for body in bodies]
+    texts = [plain(body[: 2 * CUT])[:CUT] for body in bodies]
     said = [take_apart(head) for head in heads]
     name = _binary(gram_counts(["\n".join(s.names) for s in said], (2, 3)))
     used = np.flatnonzero(np.bincount(name.indices, minlength=name.shape[1]))
@@ -85,11 +85,14 @@ def vectors(
     present = _binary(sp.csr_matrix(present + name))
     mass = _times(name, _idf(present) ** 1.5)
     top = max(float(np.log(max(len(heads), 2))), 1e-9)
-    told = [_long_words(text) for text in texts]
-    word, word_idf = _salient(_words([_long_words(head) * 3 + words for head, words in zip(heads, told, strict=True)]))
+    place: dict[str, int] = {}  # one numbering for the words of titles and of bodies
+    told = _words([_long_words(text) for text in texts], place)
+    headed = _words([_long_words(head) for head in heads], place)
+    told.resize(headed.shape)
+    word, word_idf = _salient(sp.csr_matrix(told + headed * np.float32(3)))
     built = Vectors(
         title=_weighted(gram_counts(heads, (2, 3, 4)), share=1.0),
-        body=_weighted(_words(told), share=FREQUENT),
+        body=_weighted(told, share=FREQUENT),
         word=word,
         word_idf=word_idf,
         name=_unit(mass),
@@ -97,7 +100,7 @@ def vectors(
         mass=sp.csr_matrix(mass / top**1.5),
         once=name,
         present=present,
-        matter=_weighted(_words([s.matter for s in said]), share=1.0),
+        matter=_weighted(_words([s.matter for s in said], {}), share=1.0),
         named=np.array([bool(s.names) for s in said]),
         day=np.zeros(len(heads)) if days is None else days,
         author=_numbered(authors or [""] * len(heads)),
@@ -116,8 +119,8 @@ def _long_words(text: str) -> list[str]:
     return [word for word in rjieba.cut(text) if len(word) > 1]
 
 
-def _words(rows: Sequence[Sequence[str]]) -> sp.csr_matrix:
-    place: dict[str, int] = {}
+def _words(rows: Sequence[Sequence[str]], place: dict[str, int]) -> sp.csr_matrix:
+    """How often each word occurs in each row; `place` numbers the columns and learns new words."""
     columns = [place.setdefault(word, len(place)) for row in rows for word in row]
     owners = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
     shape = (len(rows), max(len(place), 1))
