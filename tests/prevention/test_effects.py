@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from bihuan.insight.effect import EffectError
-from bihuan.prevention.drawing import PlanError, waits
+from bihuan.prevention.drawing import waits
 from bihuan.prevention.effects import Reports, of_plans, of_topic, reports_of
+from bihuan.prevention.proposing import PlanError
 
 WEEK = date(2026, 9, 7)
 TODAY = date(2026, 11, 2)

@@ -14,7 +14,7 @@ from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, get_case
-from bihuan.prevention.drawing import PlanError
+from bihuan.prevention.proposing import PlanError
 from bihuan.prevention.selecting import Choice, read_summary, select
 from tests.loop.district import facts, handler, registers
 

@@ -16,8 +16,8 @@ from bihuan.loop import campaigns
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CampaignRow, CaseRow
 from bihuan.loop.store import Order, append, get_case
-from bihuan.prevention.drawing import PlanError, carry_out, commit, drawn
-from bihuan.prevention.proposing import Spot, parse, propose
+from bihuan.prevention.drawing import carry_out, commit, drawn
+from bihuan.prevention.proposing import PlanError, Spot, parse, propose
 from bihuan.prevention.results import of_plan
 from tests.loop.district import facts, handler, registers
 

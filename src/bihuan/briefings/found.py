@@ -18,8 +18,8 @@ from bihuan.insight.forecast import daykinds, model, panel
 from bihuan.insight.topics import find_topics
 from bihuan.loop.columns import case_columns
 from bihuan.loop.facts import LoopFacts
-from bihuan.prevention.drawing import NAMED, PlanError
 from bihuan.prevention.effects import AFTER, BEFORE, judged_topics, of_plans, reports_of
+from bihuan.prevention.proposing import NAMED, PlanError
 from bihuan.prevention.results import run_as_campaigns
 
 Columns = Mapping[str, Sequence[Any]]

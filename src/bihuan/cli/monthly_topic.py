@@ -33,7 +33,7 @@ def select(
     from bihuan.loop import scope
     from bihuan.loop.indicators.periods import Month, PeriodError
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.drawing import PlanError
+    from bihuan.prevention.proposing import PlanError
     from bihuan.prevention.selecting import Choice, read_summary
     from bihuan.prevention.selecting import select as publish
     from bihuan.server.home import current_home
@@ -68,8 +68,8 @@ def effect(
     from bihuan.loop.columns import case_columns
     from bihuan.loop.indicators.periods import Month, PeriodError
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.drawing import PlanError
     from bihuan.prevention.effects import judged_topics
+    from bihuan.prevention.proposing import PlanError
     from bihuan.prevention.results import run_as_campaigns
     from bihuan.server.home import current_home
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +30,8 @@ def propose(
 
     frame = own_frame()  # sets Django up, which the rest needs
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.drawing import PlanError, commit, waits
+    from bihuan.prevention.drawing import commit, resting, waits
+    from bihuan.prevention.proposing import PlanError
 
     zone = current_facts().registers.calendar.zone
     try:
@@ -38,7 +39,9 @@ def propose(
         days = (frame.times() + shift).astype("datetime64[D]")
         place = frame.numbers("lon"), frame.numbers("lat")
         kinds = frame.strings("area"), frame.strings("category")
-        week, spots = candidates(*place, days, *kinds, capacity, waited=waits(_folder()))
+        known = days[~np.isnat(days)]
+        left_out = resting(_folder(), known.max().item() + timedelta(days=1)) if len(known) else frozenset()
+        week, spots = candidates(*place, days, *kinds, capacity, waited=waits(_folder()), resting=left_out)
         commitment = commit(_folder(), week, spots, capacity, source)
     except (TooLittle, PlanError, ValueError) as error:
         fail(str(error), "import or simulate cases with places first")
@@ -69,7 +72,8 @@ def draw(
     from bihuan.ledger.core.errors import DrawError
     from bihuan.loop.programmes import all_programmes
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.drawing import PlanError, carry_out
+    from bihuan.prevention.drawing import carry_out
+    from bihuan.prevention.proposing import PlanError
 
     if programme not in all_programmes() or kind not in all_programmes()[programme].cases:
         fail(f"there is no kind {kind!r} of programme {programme!r}", f"known: {', '.join(all_programmes())}")
@@ -94,7 +98,7 @@ def show(
 ) -> None:
     """What the visits found: the hit-rate with its interval. 命中率"""
     _start()
-    from bihuan.prevention.drawing import PlanError
+    from bihuan.prevention.proposing import PlanError
     from bihuan.prevention.results import of_plan
 
     try:
@@ -127,8 +131,8 @@ def effect(
     from bihuan.insight.effect import EffectError
     from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.drawing import PlanError
     from bihuan.prevention.effects import of_plans, reports_of
+    from bihuan.prevention.proposing import PlanError
     from bihuan.prevention.results import run_as_campaigns
 
     zone = current_facts().registers.calendar.zone

@@ -25,6 +25,10 @@ def simulate(
     programme: Annotated[str, typer.Option(help="Programme to play 事项")] = "hotline",
     kind: Annotated[str, typer.Option(help="Kind of case; default: its first 案件类型")] = "",
     until: Annotated[str, typer.Option(help="End, ISO with zone; default: now 结束时间")] = "",
+    prevention: Annotated[
+        float | None, typer.Option(help="Weekly visits; share of reports each spares 预防效果", min=0, max=1)
+    ] = None,
+    visits: Annotated[int, typer.Option(help="With --prevention: visits a week 每周巡查数", min=1)] = 40,
     truth: Annotated[Path | None, typer.Option(help="Write the truth to FILE.json or a folder of Parquet 真值")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -33,9 +37,11 @@ def simulate(
     from bihuan.loop.programmes import all_programmes
     from bihuan.notices import planning
     from bihuan.server import statistics
+    from bihuan.server.home import current_home
     from bihuan.simulator.geography import NoCommunities
     from bihuan.simulator.playing import AlreadyPlayed, play_district
     from bihuan.simulator.town import Plan
+    from bihuan.simulator.visits import Prevention
 
     known = all_programmes()
     if programme not in known:
@@ -46,7 +52,8 @@ def simulate(
         fail(f"programme {programme} has no kind of case {chosen!r}", f"choose one of {', '.join(kinds)}")
     if kinds[chosen].shape == "gate":
         fail(f"{programme} {chosen} is a gate: it has reviewers and no residents", "choose a complaint or a patrol")
-    plan = Plan(days, seed, _end(until), cases_per_day)
+    planted = None if prevention is None else Prevention(prevention, visits)
+    plan = Plan(days, seed, _end(until), cases_per_day, planted)
     try:
         with _Progress(plan.end, days, quiet=as_json) as progress:
             outcome = play_district(programme, chosen, plan, progress)
@@ -54,6 +61,8 @@ def simulate(
         fail(str(error))
     statistics.refresh()
     planning.pass_over()
+    if outcome.truth.visits is not None:
+        outcome.truth.visits.write(current_home().path / "prevention")
     if truth is not None:
         for path in outcome.truth.write(truth):
             note(f"truth: {path}")

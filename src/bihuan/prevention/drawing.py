@@ -15,16 +15,9 @@ from bihuan.ledger.core import draw
 from bihuan.loop import campaigns
 from bihuan.loop.kernel.campaign import Campaign
 from bihuan.loop.kernel.model import Data
-from bihuan.prevention.proposing import Spot, parse
+from bihuan.prevention.proposing import EXPLORE, HOLDOUT, NAMED, RESTS, PlanError, Spot, parse
 
 DRAWN = "prevention-plan"
-NAMED = "prevention-"
-HOLDOUT = 0.2
-EXPLORE = 0.1
-
-
-class PlanError(ValueError):
-    """A plan that cannot be made; says the remedy."""
 
 
 def commit(folder: Path, week: date, spots: Sequence[Spot], capacity: int, source: str) -> str:
@@ -104,15 +97,26 @@ def waits(folder: Path) -> dict[str, int]:
 
     A cell that a plan leaves out keeps its number: it has not been visited since.
     """
-    plans = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"{NAMED}*.json")]
     counted: dict[str, int] = {}
-    for told in sorted(plans, key=lambda told: str(told["week"])):
+    for told in _plans(folder):
         for place in told["places"]:
             if place["arm"] == "wait":
                 counted[place["cell"]] = counted.get(place["cell"], 0) + 1
             elif place["arm"] != "none":
                 counted.pop(place["cell"], None)
     return counted
+
+
+def resting(folder: Path, week: date) -> frozenset[str]:
+    """Cells that a plan of the last `RESTS` weeks before `week` visits or lets wait."""
+    since = (week - timedelta(weeks=RESTS)).isoformat()
+    recent = [told for told in _plans(folder) if since < told["week"] <= week.isoformat()]
+    return frozenset(p["cell"] for told in recent for p in told["places"] if p["arm"] != "none")
+
+
+def _plans(folder: Path) -> list[dict[str, Any]]:
+    plans = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"{NAMED}*.json")]
+    return sorted(plans, key=lambda told: str(told["week"]))
 
 
 def drawn(definition: draw.Definition, entropy: Sequence[str]) -> list[Assignment]:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from bihuan.insight.effect import Design, Effect, EffectError, Panel, estimate
 from bihuan.insight.forecast.cells import hexagons, usable
-from bihuan.prevention.drawing import PlanError
-from bihuan.prevention.selecting import members_of
+from bihuan.prevention.proposing import PlanError
 from bihuan.registers.pure.snapshot import Registers
 
 BEFORE, AFTER = 8, 4  # weeks compared
 WEEK = 7
+MEMBERS = ".members.json"  # beside a published selection: its messages, which are not published
 STREET = "street"  # the level of the areas that a topic's districts are compared by
 LEAST_BEFORE = 2  # weeks of record before a plan
 DRAWN = {"visit": True, "wait": False}  # arms that were drawn against each other; the others prove nothing
@@ -67,14 +67,30 @@ def reports_of(columns: Mapping[str, Sequence[Any]], zone: tzinfo, without: Coll
 def of_plans(
     folder: Path, campaigns: Sequence[str], reports: Reports, today: date, before: int = BEFORE, after: int = AFTER
 ) -> tuple[Effect, dict[str, Any]]:
-    """The effect of weekly plans: places drawn to be visited against places of the same draw that waited.
-
-    The plans are laid over each other by their first week. A waiting place that a later plan visits stays with the
-    waiting ones (as drawn, not as treated): the estimate can only come out too small by that, never too large.
+    """The effect of plans that are kept in a folder; see `judged`.
 
     Args:
         folder: Where the drawn plans are kept.
         campaigns: Their ids.
+        reports, today, before, after: As there.
+
+    Raises:
+        PlanError: no such plan, or none of them has had its weeks yet.
+        EffectError: nothing can be compared.
+    """
+    return judged([{**_read(folder, c), "campaign": c} for c in campaigns], reports, today, before, after)
+
+
+def judged(
+    plans: Sequence[Mapping[str, Any]], reports: Reports, today: date, before: int = BEFORE, after: int = AFTER
+) -> tuple[Effect, dict[str, Any]]:
+    """The effect of weekly plans: places drawn to be visited against places of the same draw that waited.
+
+    The plans are laid over each other by their first week. Places rest between draws (`proposing.RESTS`), so what
+    waits is not visited meanwhile; should a plan visit it all the same, it stays with the waiting ones (as drawn).
+
+    Args:
+        plans: With campaign, week, and places with cell and arm, as `drawing.carry_out` gives them.
         reports: Reports of at least `before` weeks before the first and `after` weeks from the last plan on.
         today: Only whole weeks before it count.
         before, after: Weeks compared.
@@ -83,13 +99,13 @@ def of_plans(
         the effect, and what went in: plans, places by arm, plans left out with the reason.
 
     Raises:
-        PlanError: no such plan, or none of them has had its weeks yet.
+        PlanError: none of them has had its weeks yet.
         EffectError: nothing can be compared.
     """
     record = int(reports.days.min()) if len(reports.days) else _number(today)
     used, left = [], {}
-    for campaign in campaigns:
-        told = _read(folder, campaign)
+    for told in plans:
+        campaign = told["campaign"]
         week = date.fromisoformat(told["week"])
         if week + timedelta(weeks=after) > today:
             left[campaign] = f"its {after} weeks end on {week + timedelta(weeks=after)}"
@@ -119,9 +135,9 @@ def of_plans(
         np.where(visited, before, before + after).astype(np.int64),
         holdout=~visited,
     )
-    told = {"plans": [c for c, _, _ in used], "visited": int(visited.sum()), "waiting": int((~visited).sum()),
+    inside = {"plans": [c for c, _, _ in used], "visited": int(visited.sum()), "waiting": int((~visited).sum()),
             "left_out": left, "weeks": {"before": before, "after": after}}  # fmt: skip
-    return estimate(panel, Design()), told
+    return estimate(panel, Design()), inside
 
 
 def of_topic(
@@ -204,6 +220,20 @@ def judged_topics(
             found = {"estimate": None, "interval": None, "refused": words, "method": "none"}
         answers.append({"topic": topic, "members": len(members), **found})
     return answers
+
+
+def members_of(folder: Path, campaign: str) -> dict[str, list[str]]:
+    """Topic id → its messages, kept beside the published selection and not published.
+
+    Raises:
+        PlanError: nothing was selected under that name here.
+    """
+    path = folder / f"{campaign}{MEMBERS}"
+    try:
+        found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PlanError(f"{path}: {error}; select topics first with `bihuan monthly-topic select`") from error
+    return found
 
 
 def _weeks(rows: Sequence[int], columns: Mapping[str, Sequence[Any]], first: int, before: int) -> set[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,14 @@ from bihuan.insight.forecast.ranking import hotspots
 
 STREET = 9  # digits of an official area code down to the sub-district
 RARE = 0.25  # the quarter of the areas with the fewest reports
+NAMED = "prevention-"  # how the campaigns of plans begin
+HOLDOUT, EXPLORE = 0.2, 0.1  # shares that wait, and that go to areas that rarely report
+RESTS = 4  # weeks after a draw in which a place, visited or waiting, takes part in no other: so its arm stays clear
 WIDER = 3  # candidates per visit: a choice needs more places than visits
+
+
+class PlanError(ValueError):
+    """A plan that cannot be made or judged; says the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ def propose(
     capacity: int,
     seed: int = 0,
     waited: Mapping[str, int] | None = None,
+    resting: Collection[str] = (),
 ) -> tuple[date, list[Spot]]:
     """The candidates for the week after the last report.
 
@@ -71,6 +79,7 @@ def propose(
         capacity: Visits of the week; three times as many candidates are proposed, hottest first.
         seed: Of the forecast.
         waited: How many plans in a row each cell was drawn to wait; such a cell stays a candidate.
+        resting: Cells drawn in the last `RESTS` weeks; they are no candidates.
 
     Raises:
         bihuan.insight.forecast.model.TooLittle: fewer than four weeks of reports with a place.
@@ -80,7 +89,7 @@ def propose(
     named = _areas(cells.of_report, areas)
     rare = _rare(areas)
     order = np.argsort(found.rank, kind="stable")
-    known = [i for i in order.tolist() if i in named]
+    known = [i for i in order.tolist() if i in named and cells.ids[i] not in resting]
     hottest = known[: capacity * WIDER]
     quiet = [i for i in known[capacity * WIDER :] if named[i][:STREET] in rare][:capacity]
     proposed = {*hottest, *quiet}

@@ -8,7 +8,7 @@ from typing import Any
 
 from bihuan.insight.forecast.hits import hit_rate
 from bihuan.loop.models import CampaignRow, CaseRow
-from bihuan.prevention.drawing import PlanError
+from bihuan.prevention.proposing import PlanError
 
 FOUND, NOTHING = "closed", "invalid"
 

@@ -13,11 +13,11 @@ from bihuan.loop import campaigns
 from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.campaign import Campaign
 from bihuan.loop.kernel.model import Data
-from bihuan.prevention.drawing import PlanError
+from bihuan.prevention.effects import MEMBERS
+from bihuan.prevention.proposing import PlanError
 
 SELECTED = "monthly-topic"
 PUBLIC = ("label", "rank", "why", "first_seen", "last_seen")
-MEMBERS = ".members.json"
 RUNS = timedelta(days=365)  # a topic is followed for a year
 
 
@@ -95,20 +95,6 @@ def select(
     behind = {c.topic: list(known[c.topic].get("members", [])) for c in choices}
     (folder / f"{campaign}{MEMBERS}").write_text(json.dumps(behind, ensure_ascii=False), encoding="utf-8")
     return answer
-
-
-def members_of(folder: Path, campaign: str) -> dict[str, list[str]]:
-    """Topic id → its messages, kept beside the published selection and not published.
-
-    Raises:
-        PlanError: nothing was selected under that name here.
-    """
-    path = folder / f"{campaign}{MEMBERS}"
-    try:
-        found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PlanError(f"{path}: {error}; select topics first with `bihuan monthly-topic select`") from error
-    return found
 
 
 def _told(topic: dict[str, Any], choice: Choice) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from bihuan.simulator.life import Act, Acts, Life, instant
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.truth import Happened, Truth
 from bihuan.simulator.units import Temperament, choose_false_closer, temperament
+from bihuan.simulator.visits import Prevention, Visits
 
 REPORT, TICK, ACT = 0, 1, 2  # the order in which things of one second happen
 MERGEABLE = ("dispatched", "in_progress")
@@ -32,12 +33,14 @@ class Plan:
 
     Args:
         days: length. seed: the one seed of everything. per_day: cases a day, about. end: when it ends (aware).
+        prevention: weekly visits with a planted effect, or none.
     """
 
     days: int
     seed: int
     end: datetime
     per_day: float = 222.0
+    prevention: Prevention | None = None
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -72,33 +75,13 @@ class Town:
 
     def __post_init__(self) -> None:
         self.house = House(self.stage, keep=self.keep)
-        self.truth = self._truth()
+        self.truth = draw_truth(self.stage, self.plan)
+        planted, stream = self.plan.prevention, self.truth.stream
+        if planted is not None:
+            self.truth.visits = Visits(planted, self.truth.start, stream, self.truth.map, self.plan.seed)
         self._plays: dict[str, Acts] = {}
         self._ticks: dict[str, tuple[int, int]] = {}
         self._tempers: dict[str, Temperament] = {}
-
-    def _truth(self) -> Truth:
-        stage, plan = self.stage, self.plan
-        zone = stage.registers.calendar.zone
-        last = plan.end.astimezone(zone)
-        start = (last - timedelta(days=plan.days)).replace(hour=0, minute=0, second=0, microsecond=0)
-        days = (last.date() - start.date()).days + 1
-        people, reasons, stream = (np.random.default_rng(s) for s in np.random.SeedSequence(plan.seed).spawn(3))
-        map_ = geography.build(stage.areas(), stage.parameters, people)
-        dates, per_day = arrivals.month_days(start, days), plan.per_day * stage.parameters.volume
-        found = causes.draw(stage.kinds, map_, stage.parameters, int(start.timestamp()), days, per_day, dates, reasons)
-        drawn = arrivals.draw(stage.kinds, map_, found, stage.parameters, start, days, per_day, stream)
-        return Truth(plan.seed, start, plan.end, map_, stage.kinds, found, drawn, units=self._units(map_))
-
-    def _units(self, map_: geography.Map) -> dict[str, Temperament]:
-        stage = self.stage
-        people: dict[str, int] = {}
-        for i, area in enumerate(map_.areas):
-            people[area.street] = people.get(area.street, 0) + int(map_.population[i])
-        streets = [(u.code, sum(people.get(a, 0) for a in u.areas)) for u in stage.graph.units("street")]
-        false = choose_false_closer([c for c, _ in streets], [w for _, w in streets], self.plan.seed)
-        codes = [u.code for u in stage.graph.units()]
-        return {c: temperament(c, self.plan.seed, stage.parameters, c == false) for c in codes}
 
     # -- what the lives ask ----------------------------------------------------------------------
 
@@ -161,8 +144,11 @@ class Town:
         self._next(life, case)
 
     def _report(self, i: int) -> Iterator[Step]:
-        if not self._happens(i):
+        visits = self.truth.visits
+        if not self._happens(i) or (visits is not None and not visits.happens(i)):
             return
+        if visits is not None:
+            visits.came[i] = True
         key = f"sim:{self.plan.seed}:{self.plan.end:%Y%m%d%H%M}:{i:06d}"
         dice = Dice(self.truth.stream.dice[i].tolist())
         self.truth.happened[i] = Happened(key)
@@ -219,3 +205,28 @@ class Town:
         assert command is not None
         case = self.house.cases[key]
         return Step(at, key, case.id, report, command, case.version, case.state, case.deadline)
+
+
+def draw_truth(stage: Stage, plan: Plan) -> Truth:
+    """The map, the root causes and every report that could happen, before anybody acts."""
+    zone = stage.registers.calendar.zone
+    last = plan.end.astimezone(zone)
+    start = (last - timedelta(days=plan.days)).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = (last.date() - start.date()).days + 1
+    people, reasons, stream = (np.random.default_rng(s) for s in np.random.SeedSequence(plan.seed).spawn(3))
+    map_ = geography.build(stage.areas(), stage.parameters, people)
+    dates, per_day = arrivals.month_days(start, days), plan.per_day * stage.parameters.volume
+    found = causes.draw(stage.kinds, map_, stage.parameters, int(start.timestamp()), days, per_day, dates, reasons)
+    drawn = arrivals.draw(stage.kinds, map_, found, stage.parameters, start, days, per_day, stream)
+    units = _temperaments(stage, plan.seed, map_)
+    return Truth(plan.seed, start, plan.end, map_, stage.kinds, found, drawn, units=units)
+
+
+def _temperaments(stage: Stage, seed: int, map_: geography.Map) -> dict[str, Temperament]:
+    people: dict[str, int] = {}
+    for i, area in enumerate(map_.areas):
+        people[area.street] = people.get(area.street, 0) + int(map_.population[i])
+    streets = [(u.code, sum(people.get(a, 0) for a in u.areas)) for u in stage.graph.units("street")]
+    false = choose_false_closer([c for c, _ in streets], [w for _, w in streets], seed)
+    codes = [u.code for u in stage.graph.units()]
+    return {c: temperament(c, seed, stage.parameters, c == false) for c in codes}

@@ -16,6 +16,7 @@ from bihuan.simulator.causes import Cause
 from bihuan.simulator.geography import E6, Map
 from bihuan.simulator.parameters import Kind
 from bihuan.simulator.units import Temperament
+from bihuan.simulator.visits import Visits
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Truth:
     happened: dict[int, Happened] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
     units: dict[str, Temperament] = field(default_factory=dict)
+    visits: Visits | None = None
 
     @property
     def false_closers(self) -> list[str]:
@@ -79,6 +81,7 @@ class Truth:
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
             "false_closers": self.false_closers,
+            "prevention": None if self.visits is None else self.visits.truth(),
             "synthetic": True,
         }
         if target.suffix == ".json":
