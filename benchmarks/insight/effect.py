@@ -187,9 +187,9 @@ def rows(shared: Path | None, quick: bool) -> Iterator[Row]:
         world = boston(shared, typed) if shared else drawn(typed)
         hot = 200 if typed else 100
         yield from _design(world, hot, True, ours(strata=typed), times, peer_times, "randomised hold-out")
-        yield from _design(world, hot, False, ours(), times, peer_times, "never-hot controls")
+        yield from _design(world, hot, False, ours(strata=typed), times, peer_times, "never-hot controls")
         if typed:
-            yield from _design(world, hot, False, ours(strata=True), times, 0, "never-hot controls by type")
+            yield from _design(world, hot, False, ours(), times, 0, "never-hot, types not told")
         else:
             yield from _design(world, hot, False, ours(told=False), times, 0, "never-hot, window not told")
 

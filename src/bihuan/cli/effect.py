@@ -25,6 +25,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "selection": ("selection", "selected", "selection_window", "in_selection", "选点"),
     "stratum": ("stratum", "strata", "分层"),
     "post": ("post", "after", "实施后"),
+    "type": ("type", "category", "reason", "kind", "类别", "类型", "诉求类型", "问题类别"),
 }
 SHARES = 2 / 3  # of the cells that must be dates for a column without counts to be cut into weeks
 
@@ -48,7 +49,9 @@ def effect(
         str | None, typer.Option("--holdout", help="0/1 column of the waiting list 随机保留组列")
     ] = None,
     offset: Annotated[str | None, typer.Option("--offset", help="Exposure column (residents, days) 暴露量列")] = None,
-    stratum: Annotated[str | None, typer.Option("--stratum", help="Compare within this column 分层列")] = None,
+    stratum: Annotated[
+        str | None, typer.Option("--stratum", help="Compare within this column; none: do not 分层列")
+    ] = None,
     neighbour: Annotated[str | None, typer.Option("--neighbour", help="0/1 column: next to treated 相邻列")] = None,
     placebo: Annotated[str | None, typer.Option("--placebo", help="Untouchable outcome's counts 安慰剂结果列")] = None,
     freq: Annotated[str | None, typer.Option("--freq", help="D, W or M: cut times into periods 时间粒度")] = None,
@@ -123,7 +126,7 @@ class _Named:
             "holdout": self.holdout,
             "selection": self.selection_column,
             "offset": offset,
-            "stratum": stratum or self._guess("stratum"),
+            "stratum": self._stratum(stratum),
             "neighbour": neighbour,
             "placebo": placebo,
         }
@@ -149,6 +152,20 @@ class _Named:
             stratum=cells("stratum"),
             placebo=cells("placebo"),
         )
+
+    def _stratum(self, named: str | None) -> str | None:
+        """The column named, else one called stratum, else a type of which every unit has exactly one.
+
+        Types have seasons and campaigns of their own: places × types are compared within types (card.md).
+        """
+        if named:
+            return None if named.lower() == "none" else named
+        found, kinds = self._guess("stratum"), self._guess("type")
+        if found or kinds is None or self.unit is None or kinds == self.unit:
+            return found
+        pairs = set(zip(self._joined(self.unit), self.frame.strings(kinds), strict=True))
+        units, types = {unit for unit, _kind in pairs}, {kind for _unit, kind in pairs}
+        return kinds if len(pairs) == len(units) and 2 <= len(types) < len(units) else None
 
     def _periods(self, period: str | None, freq: str | None) -> list[str]:
         """Periods as in a panel; times of events are cut into days, weeks or months."""

@@ -109,3 +109,19 @@ def test_events_are_counted_by_week(tmp_path):
     assert body["size"]["periods"] == 20
     assert body["size"]["treated"] == 10
     assert body["notes"]
+
+
+def test_places_by_type_are_compared_within_types(tmp_path):
+    panel = hot_places(1, 0.3)
+    path = tmp_path / "typed.csv"
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        out = csv.writer(handle)
+        out.writerow(["cell", "type", "area", "period", "count", "treated"])
+        for i in range(len(panel.units)):
+            for t in range(len(panel.periods)):
+                row = [f"c{i // 2}", ("noise", "waste")[i % 2], t % 3, t, int(panel.counts[i, t])]
+                out.writerow([*row, int(panel.treated[i] and t >= START)])
+    asked = (path, "--treated", "treated", "--period", "period", "--selection", f"{WINDOW[0]}:{WINDOW[-1]}")
+    assert run(*asked, "--unit", "cell,type")["columns"]["stratum"] == "type"
+    assert "stratum" not in run(*asked, "--unit", "cell,type", "--stratum", "none")["columns"]
+    assert "stratum" not in run(*asked, "--unit", "cell")["columns"]  # a cell has both types

@@ -15,6 +15,7 @@ from bihuan.insight.effect.model import Design, Effect, Fit, Floats, Gate, Mask,
 from bihuan.insight.effect.selection import baseline, warm
 
 PLACEBO_LEVEL = 0.95  # of the intervals in the gates
+LEAN = 20.0  # events by which the growth of a stratum outside a trial leans on that of all (a covariate only)
 PLACEBO_FEWEST = 8  # units in each group of a placebo in space
 
 Answer = tuple[Fit | None, list[Gate]]
@@ -114,7 +115,7 @@ def _growth_elsewhere(panel: Panel, elsewhere: Mask, start: int) -> Floats:
         for part in (panel.counts[:, :start], panel.counts[:, start:])
     ]
     overall = sums[1].sum() / max(sums[0].sum(), 1.0)
-    lean = difference.BORROWED
+    lean = LEAN
     return np.asarray(np.log((sums[1] + lean * overall + 0.5) / (sums[0] + lean + 0.5))[code])
 
 
