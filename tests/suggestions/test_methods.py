@@ -121,6 +121,8 @@ def placed(place: str, area: str, *, sent: bool = True) -> Any:
 
 
 def test_places_are_learnt_from_decided_cases_only(house: str, home: Path) -> None:
+    from bihuan.loop.store import current_facts
+
     for area in ("110108003", "110108003"):
         placed("紫荆雅园", area)
     placed("只有一件花园", "110108003")
@@ -134,6 +136,7 @@ def test_places_are_learnt_from_decided_cases_only(house: str, home: Path) -> No
     assert [(t["name"], t["entry"]) for t in told] == [("紫荆雅园", "110108003")]
     background.learn()
     assert len((home / "places" / gazetteer.JOURNAL).read_text().splitlines()) == 1, "nothing is learnt twice"
+    assert "紫荆雅园" in dict(gazetteer.known(current_facts().registers.areas).names()), "the locator looks for it"
     methods.forget()
     case = opened("紫荆雅园5号楼停电")
     background.words()
