@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-HANZI = [chr(code) for code in range(0x4E00, 0x4E00 + 3000)]
+HANZI = np.array([chr(code) for code in range(0x4E00, 0x4E00 + 3000)])
 MATTERS = (
     ("油烟扰民", "楼下餐馆油烟直排,窗户不敢开,多次投诉没有结果"),
     ("夜间施工噪音扰民", "工地凌晨还在施工,噪音太大,孩子无法休息"),

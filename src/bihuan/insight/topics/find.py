@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bihuan.insight.topics.communities import RESOLUTION, communities
 from bihuan.insight.topics.facts import Message, Topic, describe
 from bihuan.insight.topics.model import PairModel, shipped
+from bihuan.insight.topics.sites import apart
 from bihuan.insight.topics.vectors import vectors
 
 
@@ -22,6 +23,7 @@ def find_topics(
     seed: int = 0,
     *,
     authors: Sequence[str] | None = None,
+    sites: Sequence[str] | None = None,
     least: int = 2,
     resolution: float = RESOLUTION,
     model: PairModel | None = None,
@@ -36,6 +38,7 @@ def find_topics(
         places: Area or place of each message for the spread; '' where unknown. Without it names in titles serve.
         seed: The same seed and messages give the same topics.
         authors: Pseudonym of who wrote, only compared: who writes twice often means the same thing. None: not known.
+        sites: Recorded area of each message, as fine as it is known ('' where it is not): a topic then lies in one.
         least: Fewest members of a topic.
         resolution: See `communities.RESOLUTION`; higher gives smaller, purer topics.
         model: Another pair model than the shipped one.
@@ -43,7 +46,7 @@ def find_topics(
     Raises:
         ValueError: columns of different lengths, or an id twice.
     """
-    _check(ids, titles, bodies, times, places, authors)
+    _check(ids, titles, bodies, times, places, authors, sites)
     if len(ids) < 2:
         return []
     heads = [title.strip() or body.strip()[:30] for title, body in zip(titles, bodies, strict=True)]
@@ -61,6 +64,9 @@ def find_topics(
     for row, label in enumerate(labels.tolist()):
         if size[label] >= least:
             groups.setdefault(label, []).append(row)
+    kept = [groups[label] for label in sorted(groups)]
+    if sites is not None:
+        kept = apart(kept, [sites[k] for k in order], least)
     when = None if times is None else np.asarray(times, dtype="datetime64[s]")
     messages = [
         Message(
@@ -73,7 +79,7 @@ def find_topics(
         )
         for row, k in enumerate(order)
     ]
-    return describe([groups[label] for label in sorted(groups)], messages, rows)
+    return describe(kept, messages, rows)
 
 
 def days_of(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
