@@ -66,6 +66,8 @@ def _topics(told: Facts, columns: Columns, since: dt.datetime, facts: LoopFacts)
         [columns["body"][i] for i in kept],
         np.array([columns["time"][i].replace(tzinfo=None) for i in kept], dtype="datetime64[s]"),
         [areas.up_to_level(columns["area"][i] or "", "street") or "" for i in kept],
+        sites=[columns["area"][i] or "" for i in kept],
+        events=[columns["event"][i] for i in kept],
     )
     topic_facts(told, [(t.topic_id, t.label, len(t.events), len(t.members), t.members) for t in found[:LISTED]])
 

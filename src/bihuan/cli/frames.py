@@ -1,7 +1,8 @@
 """Input and output of the commands that need neither server nor database: a file in, a file out.
 
 Files may be CSV (also .gz), XLSX, JSON lines or Parquet. A preset of `bihuan import` says which column plays which
-role; an option names another. Ids come back as they stood in the file; without an id column the 1-based record is one.
+role; an option names another. Ids come back as they stood in the file: of the column named, else of one that is called
+like an id and holds distinct values; without any the 1-based record is one.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ ROLES = {
     "lat": "latitude",
     "category": "category",
 }
+IDS = ("id", "message_id", "case_enquiry_id", "service_request_id", "case_id", "ticket_id", "number",
+       "留言编号", "编号", "案件编号", "工单编号", "诉求编号")  # fmt: skip
 FORMS = ("iso", "ymd", "mdy")
 TOLD = 5  # unreadable records told one by one
 
@@ -72,10 +75,10 @@ class Frame:
         Raises:
             Failure: there is no such column; names those there are.
         """
+        if column in self.roles:  # `--time closed` beside a column that is called time: the user's word goes first
+            return self.roles[column]
         if column in self.columns:
             return column
-        if column in self.roles:
-            return self.roles[column]
         known = {plain(name): name for name in self.columns}
         if plain(column) not in known:
             fail(f"{self.file}: there is no column {column!r}", f"the columns are: {', '.join(self.columns)}")
@@ -132,8 +135,20 @@ def read_frame(file: Path, preset_id: str | None = None, **columns: str | None) 
     for role, column in columns.items():
         if column:
             frame.roles[role] = frame.name_of(column)
+    if "id" not in frame.roles:
+        _guess_id(frame)
     frame.ids = frame.strings("id") if "id" in frame.roles else [str(i + 1) for i in range(len(frame.lines))]
     return frame
+
+
+def _guess_id(frame: Frame) -> None:
+    """The first column called like an id whose cells are all there and all different."""
+    known = {plain(name): name for name in frame.columns}
+    for name in (known[plain(n)] for n in IDS if plain(n) in known):
+        cells = frame.strings(name)
+        if all(cells) and len(set(cells)) == len(cells):
+            frame.roles["id"] = name
+            return
 
 
 def _add(frame: Frame, table: Any) -> None:

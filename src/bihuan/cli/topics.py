@@ -30,6 +30,8 @@ def topics(
     time: Annotated[str | None, typer.Option("--time", help="Column of the time. 时间列")] = None,
     area: Annotated[str | None, typer.Option("--area", help="Column of the area. 区域列")] = None,
     author: Annotated[str | None, typer.Option("--author", help="Column of who wrote. 留言人列")] = None,
+    site: Annotated[str | None, typer.Option("--site", help="Recorded place: a topic lies in one. 登记地点列")] = None,
+    event: Annotated[str | None, typer.Option("--event", help="Which reports were merged. 已合并事件列")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the search. 随机种子")] = 0,
     least: Annotated[int, typer.Option("--least", min=2, help="Fewest members. 最少件数")] = 2,
     as_json: JsonOption = False,
@@ -52,6 +54,8 @@ def topics(
             _areas(frame, area, titles),
             seed,
             authors=_authors(frame, author),
+            sites=_decided(frame, site, file, "area"),
+            events=_decided(frame, event, file, "event"),
             least=least,
         )
     except ValueError as error:
@@ -97,6 +101,12 @@ def _areas(frame: Frame, column: str | None, titles: list[str]) -> list[str]:
     from bihuan.insight.places import Locator
 
     return [place.admin if place is not None else "" for place in Locator().locate(titles)]
+
+
+def _decided(frame: Frame, column: str | None, file: Path | None, own: str) -> list[str] | None:
+    """What people decided about each message: a column's, or that of the own cases; None for other files."""
+    column = column or (own if file is None else None)
+    return None if column is None else frame.strings(column)
 
 
 def _authors(frame: Frame, column: str | None) -> list[str] | None:

@@ -9,10 +9,13 @@ from django.db import connection
 
 from bihuan.loop import scope
 
-COLUMNS = ("id", "title", "body", "time", "lon", "lat", "category", "area", "unit", "programme", "state", "reporters")
+COLUMNS = (
+    "id", "title", "body", "time", "lon", "lat", "category", "area", "unit", "programme", "state", "reporters", "event",
+)  # fmt: skip
 CASES = """
     SELECT c.number, c.title, coalesce(p.body->>'text', ''), c.opened_at, c.lon_e6, c.lat_e6,
-           c.category, c.area, c.lead, c.programme, c.state, c.reporters
+           c.category, c.area, c.lead, c.programme, c.state, c.reporters,
+           coalesce(c.parent_id, c.id)::text
     FROM loop_case c
     LEFT JOIN loop_event e ON e.case_id = c.id AND e.version = 1
     LEFT JOIN loop_event_private p ON p.event_id = e.id
@@ -32,7 +35,8 @@ def case_columns(district: str, first: dt.datetime = ALWAYS[0], end: dt.datetime
 
     Returns:
         One list per name of `COLUMNS`, all equally long: `time` with zone UTC, `lon` and `lat` in degrees WGS-84 or
-        None, the rest text (category, area, unit possibly None) and `reporters` a number.
+        None, `reporters` a number, the rest text (category, area, unit possibly None); `event` is alike for cases
+        merged into one.
     """
     scope.ensure(district)
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}

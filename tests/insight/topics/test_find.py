@@ -124,3 +124,20 @@ def test_the_share_unreported_is_recovered_and_capped() -> None:
     [share] = chance_of_silence([drawn[drawn > 0].tolist()])
     assert share == pytest.approx(np.exp(-1.2), abs=0.03)
     assert chance_of_silence([[1] * 50]) == [CAP]
+
+
+def test_recorded_sites_take_a_topic_apart_and_merged_reports_are_one_event() -> None:
+    """The same words in two communities are two matters; equal texts nobody merged are events of their own."""
+    others = ["路灯夜里不亮", "公积金怎样提取", "广场舞声音太大", "垃圾桶无人清理", "井盖破损危险", "公交线路太少"]
+    titles = ["关于明珠花园暖气不热的问题"] * 6 + others
+    bodies = ["入冬以来家里暖气一直不热，请尽快处理。"] * 6 + others
+    ids = [f"m{k}" for k in range(6)] + [f"n{k}" for k in range(6)]
+    alone = find_topics(ids, titles, bodies)
+    assert [len(topic.members) for topic in alone] == [6]
+    assert len(alone[0].events) == 1, "told from the texts alone"
+    sites = ["a", "a", "a", "b", "b", "", *("c" for _ in others)]
+    found = find_topics(ids, titles, bodies, sites=sites, events=["m0", "m0", "m2", "m3", "m4", "m5", *ids[6:]])
+    assert {topic.members for topic in found} == {("m0", "m1", "m2", "m5"), ("m3", "m4")}, "unknown sites stay"
+    assert sorted(len(topic.events) for topic in found) == [2, 3]
+    with pytest.raises(ValueError, match="lengths"):
+        find_topics(ids, titles, bodies, sites=["a"])

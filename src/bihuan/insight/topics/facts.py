@@ -87,18 +87,21 @@ class Topic:
         return asdict(self)
 
 
-def describe(groups: Sequence[Sequence[int]], messages: Sequence[Message], rows: Vectors) -> list[Topic]:
+def describe(
+    groups: Sequence[Sequence[int]], messages: Sequence[Message], rows: Vectors, known: Sequence[str] | None = None
+) -> list[Topic]:
     """Facts of each group of rows, ranked.
 
     Args:
         groups: Row numbers of each topic.
         messages: One per row.
         rows: The vectors the groups were found by.
+        known: The event of each row where that was decided; None: told from the texts.
     """
     if not groups:
         return []
     ordered = [sorted(group) for group in groups]
-    split = _events(ordered, messages, rows)
+    split = _events(ordered, messages, rows) if known is None else [_by_event(group, known) for group in ordered]
     near = _nearness(ordered, rows)
     share = chance_of_silence([[len(event) for event in events] for events in split])
     drafts = [
@@ -129,6 +132,13 @@ def _events(groups: Sequence[Sequence[int]], messages: Sequence[Message], rows: 
             events.setdefault(int(label[row]), []).append(row)
         split.append(list(events.values()))
     return split
+
+
+def _by_event(group: Sequence[int], known: Sequence[str]) -> list[list[int]]:
+    events: dict[str, list[int]] = {}
+    for row in group:
+        events.setdefault(known[row], []).append(row)
+    return list(events.values())
 
 
 def _within(groups: Sequence[Sequence[int]]) -> Pairs:

@@ -24,6 +24,7 @@ def find_topics(
     *,
     authors: Sequence[str] | None = None,
     sites: Sequence[str] | None = None,
+    events: Sequence[str] | None = None,
     least: int = 2,
     resolution: float = RESOLUTION,
     model: PairModel | None = None,
@@ -39,6 +40,8 @@ def find_topics(
         seed: The same seed and messages give the same topics.
         authors: Pseudonym of who wrote, only compared: who writes twice often means the same thing. None: not known.
         sites: Recorded area of each message, as fine as it is known ('' where it is not): a topic then lies in one.
+        events: The event each message tells of, where people have merged what is one: equal texts are then equal
+            events only if they were merged. None: told from the texts.
         least: Fewest members of a topic.
         resolution: See `communities.RESOLUTION`; higher gives smaller, purer topics.
         model: Another pair model than the shipped one.
@@ -46,7 +49,7 @@ def find_topics(
     Raises:
         ValueError: columns of different lengths, or an id twice.
     """
-    _check(ids, titles, bodies, times, places, authors, sites)
+    _check(ids, titles, bodies, times, places, authors, sites, events)
     if len(ids) < 2:
         return []
     heads = [title.strip() or body.strip()[:30] for title, body in zip(titles, bodies, strict=True)]
@@ -79,7 +82,7 @@ def find_topics(
         )
         for row, k in enumerate(order)
     ]
-    return describe(kept, messages, rows)
+    return describe(kept, messages, rows, None if events is None else [events[k] for k in order])
 
 
 def days_of(times: NDArray[np.datetime64]) -> NDArray[np.float64]:

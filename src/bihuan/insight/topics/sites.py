@@ -1,7 +1,7 @@
 """Topics of one site: where the desk has recorded the area of each message, likeness of words is not enough.
 
-"The heating is cold" said in thirty communities is thirty causes until somebody shows that it is one; that is the second
-level's work (`causes`), which links topics and says why. So a group of messages is taken apart by their sites.
+"The heating is cold" said in thirty communities is thirty causes until somebody shows that it is one; that is the
+second level's work (`causes`), which links topics and says why. So a group of messages is taken apart by their sites.
 """
 
 from __future__ import annotations
