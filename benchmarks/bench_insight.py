@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from benchmarks.insight.row import Row  # noqa: E402 - the folder above must be on the path first
 
-TASKS = ("triage", "places", "duplicates", "topics", "forecast", "effect", "lake")
+TASKS = ("triage", "places", "duplicates", "topics", "forecast", "effect", "loop", "lake")
 
 
 def main() -> int:
