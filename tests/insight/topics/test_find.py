@@ -124,6 +124,9 @@ def test_the_share_unreported_is_recovered_and_capped() -> None:
     [share] = chance_of_silence([drawn[drawn > 0].tolist()])
     assert share == pytest.approx(np.exp(-1.2), abs=0.03)
     assert chance_of_silence([[1] * 50]) == [CAP]
+    told = [[1] * 40, [3] * 40, [1] * 40]
+    loud, quiet = chance_of_silence(told, ["a", "a", "b"])[0], chance_of_silence(told, ["a", "a", "b"])[2]
+    assert chance_of_silence(told, ["a", "a", "b"])[1] == loud < quiet, "a place's readiness, whatever the topic"
 
 
 def test_recorded_sites_take_a_topic_apart_and_merged_reports_are_one_event() -> None:

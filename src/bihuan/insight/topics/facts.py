@@ -103,7 +103,8 @@ def describe(
     ordered = [sorted(group) for group in groups]
     split = _events(ordered, messages, rows) if known is None else [_by_event(group, known) for group in ordered]
     near = _nearness(ordered, rows)
-    share = chance_of_silence([[len(event) for event in events] for events in split])
+    where = [Counter(messages[row].place for row in group).most_common(1)[0][0] for group in ordered]
+    share = chance_of_silence([[len(event) for event in events] for events in split], where)
     drafts = [
         _draft(group, events, silence, messages, near)
         for group, events, silence in zip(ordered, split, share, strict=True)

@@ -5,21 +5,22 @@ Computational Science 4 (2024): duplicates measure the reporting rate without kn
 simplest form: reports of one event are Poisson with mean λ, events without a report are unseen, so the number of
 reports of a seen event is zero-truncated Poisson with mean λ / (1 − e^−λ), and the share unseen is e^−λ.
 
-Limits: events of one topic must be alike and the reporters independent. A campaign (one text, many senders) raises λ
-and lowers the correction: intended, since it is heard already. Small topics say little about λ, so each topic's mean
-is drawn towards that of all topics together with the weight of PRIOR events, and the correction is capped.
+How readily people report is a property of where they live, so λ is that of a place, from all its topics; topics without
+a place share one. Limits: events must be alike and the reporters independent. A place with few events says little about
+λ, so its mean is drawn towards that of all places with the weight of PRIOR events, and the correction is capped.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 PRIOR = 10.0
-"""Events of the common mean that each topic's own are added to."""
-CAP = 0.8
-"""The share unreported is never put above this: a correction above five would be a guess."""
+"""Events of the common mean that each place's own are added to."""
+CAP = 2 / 3
+"""The share unreported is never put above this: threefold is what is known to occur between neighbourhoods (ibid.)."""
 
 
 def rate(mean: float) -> float:
@@ -39,13 +40,19 @@ def rate(mean: float) -> float:
     return (low + high) / 2
 
 
-def chance_of_silence(reports: Sequence[Sequence[int]]) -> list[float]:
+def chance_of_silence(reports: Sequence[Sequence[int]], places: Sequence[str] | None = None) -> list[float]:
     """The estimated share of unreported events for each topic, 0 … CAP.
 
     Args:
         reports: For each topic, the number of reports of each of its events.
+        places: Where each topic lies, '' where unknown; None: every topic is a place of its own.
     """
-    events = sum(len(topic) for topic in reports)
-    common = sum(sum(topic) for topic in reports) / events if events else 1.0
-    means = [(sum(topic) + PRIOR * common) / (len(topic) + PRIOR) for topic in reports]
-    return [min(float(np.exp(-rate(mean))), CAP) for mean in means]
+    where = list(places) if places is not None else [str(topic) for topic in range(len(reports))]
+    told: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    for place, topic in zip(where, reports, strict=True):
+        told[place] += sum(topic)
+        seen[place] += len(topic)
+    common = told.total() / seen.total() if seen.total() else 1.0
+    share = {p: min(float(np.exp(-rate((told[p] + PRIOR * common) / (seen[p] + PRIOR)))), CAP) for p in seen}
+    return [share[place] for place in where]
