@@ -35,7 +35,7 @@ NOTHING = Prevention(effect=0.0, capacity=60, holdout=0.4)
 
 def rows(_shared: Path | None, quick: bool) -> Iterator[Row]:
     """Everything in the model district of 29 sub-districts; no file is read."""
-    yield _causes(2 if quick else 6)
+    yield _causes(2 if quick else 10)
     yield from _effects(12 if quick else 80)
     yield _alarms()
     yield _recurrence(2 if quick else 6)
