@@ -11,7 +11,7 @@ from bihuan.insight.registry import Registry, RegistryError
 from bihuan.insight.triage import Model, corrections, train
 from bihuan.insight.triage.drift import drift, psi, shadow
 from bihuan.insight.triage.duty import Return, prior
-from bihuan.insight.triage.fitting import calibrate
+from bihuan.insight.triage.fitting import calibrate, fit_tone
 from bihuan.insight.triage.grouping import groups
 from bihuan.insight.triage.scores import calibration_error, coverage_at, macro_f1, mcnemar
 from bihuan.insight.triage.training import Trained, folds
@@ -57,6 +57,21 @@ def test_calibration_finds_the_slope_and_the_noise() -> None:
     assert found.slope[0] == pytest.approx(3, rel=0.15)
     assert found.slope[1] < 0.2  # a member that knows nothing is not heeded
     assert found.noise == pytest.approx(0.1, abs=0.03)
+
+
+def test_tone_mends_what_is_too_sure() -> None:
+    random = np.random.default_rng(0)
+    odds = random.uniform(0, 6, 8000)
+    said, true = 1 / (1 + np.exp(-odds)), 1 / (1 + np.exp(-(0.5 * odds + 0.4)))
+    right = random.random(8000) < true
+    tone = fit_tone(said, right)
+    assert tone.factor == pytest.approx(0.5, abs=0.08)
+    assert tone.more == pytest.approx(0.4, abs=0.15)
+    chances = np.column_stack([1 - said, said])
+    mended = tone.set(chances)
+    assert np.allclose(mended.sum(axis=1), 1)
+    assert (mended.argmax(axis=1) == chances.argmax(axis=1)).all()
+    assert calibration_error(mended.max(axis=1), right) < 0.02 < calibration_error(said, right)
 
 
 def test_report_of_unseen_texts(trained: Trained) -> None:

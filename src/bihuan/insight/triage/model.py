@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bihuan.insight.triage import matters
 from bihuan.insight.triage.explanation import speaking_words
 from bihuan.insight.triage.features import BATCH, Space, Texts, lay_out
+from bihuan.insight.triage.fitting import AS_IT_IS, Tone
 from bihuan.insight.triage.store import BrokenStore, content_id, pack, read, unpack
 from bihuan.insight.triage.suggestion import Suggestion
 from bihuan.insight.triage.tree import Tree
@@ -35,6 +36,7 @@ class Model:
         noise: (columns,): the share of answers that follow no rule, equal within a node.
         threshold: Confidence from which on a category counts as decided.
         accuracy: The accuracy that the threshold held on unseen texts.
+        tone: Sets the confidence of the best guess right.
     """
 
     space: Space
@@ -45,6 +47,7 @@ class Model:
     noise: NDArray[np.float64]
     threshold: float
     accuracy: float
+    tone: Tone = AS_IT_IS
     id: str = ""
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -55,7 +58,7 @@ class Model:
     def _of_batch(self, batch: Texts) -> tuple[NDArray[np.float64], Any]:
         matrix = self.space.matrix(batch)
         logits = np.asarray(matrix @ self.weights, dtype=np.float64) * self.scale + self.bias
-        return np.exp(self.tree.label_scores(logits, self.noise)), matrix
+        return self.tone.set(np.exp(self.tree.label_scores(logits, self.noise))), matrix
 
     def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[Suggestion]:
         """One suggestion per text, in order, also for empty ones.
@@ -101,6 +104,7 @@ class Model:
             "mark": self.tree.mark,
             "threshold": self.threshold,
             "accuracy": self.accuracy,
+            "tone": list(self.tone),
         }
         return pack(arrays, about)
 
@@ -127,6 +131,7 @@ class Model:
             noise=arrays["noise"],
             threshold=about["threshold"],
             accuracy=about["accuracy"],
+            tone=Tone(*about["tone"]),
             id=content_id(data),
         )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from bihuan.insight.triage.features import Space, fit_space, stack
-from bihuan.insight.triage.fitting import MEMBERS, calibrate, fit_matters, fit_node
+from bihuan.insight.triage.fitting import MEMBERS, Tone, calibrate, fit_matters, fit_node, fit_tone
 from bihuan.insight.triage.grouping import groups
 from bihuan.insight.triage.model import Model
 from bihuan.insight.triage.scores import Coverage, calibration_error, coverage_at, curve, macro_f1
@@ -23,6 +23,8 @@ NEVER = 1.01  # a threshold that no confidence reaches
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Fitted = tuple[Floats, Floats, Floats]
+"""Slope (members, columns), offset (columns,) and noise (columns,)."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,13 @@ class Raw:
         parts = matrix[:, : self.cut] @ self.weights[: self.cut], matrix[:, self.cut :] @ self.weights[self.cut :]
         return np.stack(parts).astype(np.float64) + self.offset[:, None, :]
 
-    def model(
-        self, tree: Tree, slope: Floats, offset: Floats, noise: Floats, threshold: float, accuracy: float
-    ) -> Model:
+    def model(self, tree: Tree, fitted: Fitted, tone: Tone, threshold: float, accuracy: float) -> Model:
         """Both members as one linear model."""
+        slope, offset, noise = fitted
         weights = self.weights.copy()
         weights[self.cut :] *= (slope[1] / slope[0]).astype(np.float32)
         bias = (self.offset * slope).sum(axis=0) + offset
-        return Model(self.space, tree, weights, bias, slope[0], noise, threshold, accuracy)
+        return Model(self.space, tree, weights, bias, slope[0], noise, threshold, accuracy, tone)
 
 
 class Report(NamedTuple):
@@ -131,16 +132,18 @@ def fit(
     count = len(tree.columns)
     if not parts:
         plain = np.ones((MEMBERS, count)), np.zeros(count), np.zeros(count)
-        return Trained(raw.model(tree, *plain, NEVER, accuracy), None)
+        return Trained(raw.model(tree, plain, Tone(), NEVER, accuracy), None)
     held = np.zeros((MEMBERS, len(texts), count))
     for number, (learn, judge) in enumerate(parts):
         part = fit_raw([texts[i] for i in learn], [labels[i] for i in learn], tree, seed)
         held[:, judge] = part.scores([texts[i] for i in judge])
         tell(f"fold {number + 1} of {len(parts)}")
     fitted = calibration(tree, held, labels, np.arange(len(texts)))
-    report = judge_folds(tree, held, labels, together, parts, accuracy)
+    chances, truth = fold_chances(tree, held, labels, parts), numbers(tree, labels)
+    tone = fit_tone(chances.max(axis=1), chances.argmax(axis=1) == truth)
+    report = report_of(fold_tones(chances, truth, parts), truth, together, accuracy)
     threshold = report.coverage.threshold if report.coverage.coverage else NEVER
-    return Trained(raw.model(tree, *fitted, threshold, accuracy), report)
+    return Trained(raw.model(tree, fitted, tone, threshold, accuracy), report)
 
 
 def folds(labels: Sequence[str], together: Ints, wanted: int, seed: int) -> list[tuple[Ints, Ints]]:
@@ -179,7 +182,7 @@ def members(tree: Tree, labels: Sequence[str], node: str) -> tuple[Ints, Ints]:
     return np.array(rows, dtype=np.int64), np.array(targets, dtype=np.int64)
 
 
-def calibration(tree: Tree, scores: Floats, labels: Sequence[str], among: Ints) -> tuple[Floats, Floats, Floats]:
+def calibration(tree: Tree, scores: Floats, labels: Sequence[str], among: Ints) -> Fitted:
     """Slope per member, offset and noise per column, from the out-of-fold scores of the texts numbered in `among`."""
     count = len(tree.columns)
     slope, offset, noise = np.ones((MEMBERS, count)), np.zeros(count), np.zeros(count)
@@ -192,17 +195,29 @@ def calibration(tree: Tree, scores: Floats, labels: Sequence[str], among: Ints) 
     return slope, offset, noise
 
 
-def judge_folds(
-    tree: Tree, scores: Floats, labels: Sequence[str], together: Ints, parts: list[tuple[Ints, Ints]], accuracy: float
-) -> Report:
-    """The figures of out-of-fold scores, each fold calibrated by the others."""
+def numbers(tree: Tree, labels: Sequence[str]) -> Ints:
+    """The number of each label."""
+    number = {label: place for place, label in enumerate(tree.labels)}
+    return np.array([number[label] for label in labels], dtype=np.int64)
+
+
+def fold_chances(tree: Tree, scores: Floats, labels: Sequence[str], parts: list[tuple[Ints, Ints]]) -> Floats:
+    """Probabilities (texts, labels) of out-of-fold scores, each fold calibrated by the others."""
     chances = np.zeros((len(labels), len(tree.labels)))
     for learn, judge in parts:
         slope, offset, noise = calibration(tree, scores, labels, learn)
         logits = (scores[:, judge] * slope[:, None, :]).sum(axis=0) + offset
         chances[judge] = np.exp(tree.label_scores(logits, noise))
-    number = {label: place for place, label in enumerate(tree.labels)}
-    return report_of(chances, np.array([number[label] for label in labels]), together, accuracy)
+    return chances
+
+
+def fold_tones(chances: Floats, truth: Ints, parts: list[tuple[Ints, Ints]]) -> Floats:
+    """The same with the best guess's confidence set right, each fold by the others."""
+    found = chances.copy()
+    right = chances.argmax(axis=1) == truth
+    for learn, judge in parts:
+        found[judge] = fit_tone(chances[learn].max(axis=1), right[learn]).set(chances[judge])
+    return found
 
 
 def report_of(chances: Floats, truth: Ints, together: Ints, accuracy: float) -> Report:
