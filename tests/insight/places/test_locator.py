@@ -104,3 +104,7 @@ def test_a_long_file_is_taken_in_chunks_without_mixing_up_rows(monkeypatch: pyte
     titles = [*TITLES, "", "no place"] * 3
     found = Locator().locate(titles, ["海棠苑停水"])
     assert [place.admin if place else "" for place in found] == [TITLES.get(t, ("",))[0] for t in titles]
+
+
+def test_texts_without_any_candidate_still_name_their_area() -> None:
+    assert [place and place.admin for place in Locator().locate(["A市", "你好"])] == ["A市", None]

@@ -175,7 +175,8 @@ def _best(scored: _Scored) -> list[Place | None]:
     kinds = tokens.attributes[tokens.rows, 1]
     first = tokens.first.tolist()
     none, rows = scored.none.tolist(), best.tolist()
-    chance, start, end = scored.chance[best].tolist(), scored.start[best].tolist(), scored.end[best].tolist()
+    # The 0 behind the end is what −1 finds: there may be no candidate in any text.
+    chance, start, end = (np.append(each, 0)[best].tolist() for each in (scored.chance, scored.start, scored.end))
     kind = kinds[scored.last[best]].tolist() if len(scored.last) else []
     found: list[Place | None] = []
     for i in range(count):
