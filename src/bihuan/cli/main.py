@@ -53,6 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lake": ("lake", "Events and cases as Parquet; questions over them · 数据湖"),
     "triage": ("triage", "Suggest category and urgency; keep the models · 分类建议"),
     "topics": ("topics", "Topics behind many reports, ranked with reasons · 每月一题"),
+    "emerging": ("emerging", "What is higher than its own past allows · 突增预警"),
     "forecast": ("forecast", "Expect reports per area and type, with intervals · 诉求量预测"),
     "hotspots": ("hotspots", "Rank the places of next week · 热点预测"),
     "effect": ("effect", "Effect of prevention, with interval and gates, or a refusal · 预防成效"),

@@ -1,7 +1,7 @@
 """What is new: alarms over counts with a declared rate of false ones.
 
 `ears` for young series (C1–C3), `farrington` for series of years (season, trend, past outbreaks), `scan` for clusters
-in space and time with Monte-Carlo p-values, `fdr` where many series are watched at once.
+in space and time with Monte-Carlo p-values, `fdr` where many series are watched at once: `watch` does that.
 Counts in, p-values out: nothing here reads texts, and nothing acts on an alarm.
 """
 
@@ -9,5 +9,9 @@ from bihuan.insight.topics.emerging.ears import Alarm, ears
 from bihuan.insight.topics.emerging.farrington import Bound, farrington
 from bihuan.insight.topics.emerging.fdr import benjamini_hochberg
 from bihuan.insight.topics.emerging.scan import Cluster, permutation_scan, poisson_scan
+from bihuan.insight.topics.emerging.watch import Signal, watch
 
-__all__ = ["Alarm", "Bound", "Cluster", "benjamini_hochberg", "ears", "farrington", "permutation_scan", "poisson_scan"]
+__all__ = [
+    "Alarm", "Bound", "Cluster", "Signal", "benjamini_hochberg", "ears", "farrington", "permutation_scan",
+    "poisson_scan", "watch",
+]  # fmt: skip
