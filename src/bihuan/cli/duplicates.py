@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from typer.core import TyperGroup
 
 from bihuan.cli.frames import Frame, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bihuan.insight.duplicates import Reports
     from bihuan.insight.duplicates.training import Figures
 
@@ -66,6 +67,7 @@ def propose(
     A report is compared with what came before it only. Default: the best parent of each report whose score reaches the
     threshold; --top K writes K, --candidates all that were compared, best first. Ids come back as in the file.
     """
+    import numpy as np
     from rich.console import Console
 
     from bihuan.insight.duplicates import Window
@@ -124,6 +126,8 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train on known parents; measured on the last reports, then trained on all. 训练查重模型"""
+    import numpy as np
+
     from bihuan.insight.duplicates import training
 
     frame = _frame(file, preset, id=id_, time=time, lon=lon, lat=lat, category=category)
@@ -151,6 +155,8 @@ def reports_of(
 
     Inside, a report's id is its row: files may repeat an id, and every row is answered for itself.
     """
+    import numpy as np
+
     from bihuan.insight.duplicates import Reports
 
     if "time" not in frame.roles:
@@ -190,6 +196,8 @@ def parents_of(
     frame: Frame, rows: NDArray[np.int64], column: str | None, pattern: str | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
     """Place of each report's parent among `rows` (−1 without), and which are called duplicates, if the file tells."""
+    import numpy as np
+
     named = frame.mapping.duplicates if frame.mapping and column is None else None
     if named:
         column, pattern = named.column, named.pattern
@@ -224,6 +232,8 @@ def _frame(file: Path | None, preset: str | None, **columns: str | None) -> Fram
 
 def _points(frame: Frame) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
     """Longitudes and latitudes in degrees; None without such columns. Says when the columns hold something else."""
+    import numpy as np
+
     if not {"lon", "lat"} <= set(frame.roles):
         return None, None
     lon, lat = frame.numbers("lon"), frame.numbers("lat")

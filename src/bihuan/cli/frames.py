@@ -13,19 +13,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from bihuan.cli.output import fail, note
-from bihuan.intake.dates import Zone, parse
-from bihuan.intake.faults import FileError
-from bihuan.intake.mapping import Mapping, preset
-from bihuan.intake.readers import open_tables
-from bihuan.intake.readers.table import plain
+
+if TYPE_CHECKING:  # loaded where a file is read: `bihuan … --help` loads none of them
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bihuan.intake.dates import Zone
+    from bihuan.intake.mapping import Mapping
 
 PresetOption = Annotated[str | None, typer.Option("--preset", help="Columns by preset 列预设: messages-zh, boston, …")]
 OutOption = Annotated[Path, typer.Option("--out", help="File to write 输出文件")]
@@ -75,6 +75,8 @@ class Frame:
         Raises:
             Failure: there is no such column; names those there are.
         """
+        from bihuan.intake.readers.table import plain
+
         if column in self.roles:  # `--time closed` beside a column that is called time: the user's word goes first
             return self.roles[column]
         if column in self.columns:
@@ -90,10 +92,16 @@ class Frame:
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """A column as float64; what is no number is NaN."""
+        import numpy as np
+
         return np.array([_number(cell) for cell in self.columns[self.name_of(column)]], dtype=np.float64)
 
     def times(self, column: str = "time", zone: str | None = None) -> NDArray[np.datetime64]:
         """A column as datetime64[s] in UTC; what is no date is NaT. Local times are in `zone`, else the preset's."""
+        import numpy as np
+
+        from bihuan.intake.dates import Zone
+
         zoned = self.mapping.exact_zone if self.mapping and zone is None else Zone(ZoneInfo(zone or "Asia/Shanghai"))
         forms = (self.mapping.form("opened"),) if self.mapping else FORMS
         cells = self.columns[self.name_of(column)]
@@ -119,6 +127,11 @@ def read_frame(file: Path, preset_id: str | None = None, **columns: str | None) 
     Raises:
         Failure: the file cannot be read or a named column is missing, with the remedy.
     """
+    from bihuan.intake.faults import FileError
+    from bihuan.intake.mapping import preset
+    from bihuan.intake.readers import open_tables
+    from bihuan.intake.readers.table import plain
+
     try:
         mapping = preset(preset_id) if preset_id else None
         frame = Frame(str(file), [], [], {}, mapping=mapping)
@@ -143,6 +156,8 @@ def read_frame(file: Path, preset_id: str | None = None, **columns: str | None) 
 
 def _guess_id(frame: Frame) -> None:
     """The first column called like an id whose cells are all there and all different."""
+    from bihuan.intake.readers.table import plain
+
     known = {plain(name): name for name in frame.columns}
     for name in (known[plain(n)] for n in IDS if plain(n) in known):
         cells = frame.strings(name)
@@ -206,6 +221,10 @@ def _number(cell: Any) -> float:
 
 
 def _moment(cell: Any, forms: Sequence[str], zone: Zone) -> Any:
+    import numpy as np
+
+    from bihuan.intake.dates import parse
+
     for form in forms:
         found = parse(cell, form, zone)  # type: ignore[arg-type]  # FORMS and mapping forms are the declared ones
         if isinstance(found, datetime):

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from bihuan.cli.forecast import day_of, frame_of, zone_of
 from bihuan.cli.frames import Frame, OutOption, PresetOption, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bihuan.insight.forecast.cells import Cells
     from bihuan.insight.forecast.ranking import HotSpots
 
@@ -42,6 +43,7 @@ def hotspots(
     as_json: JsonOption = False,
 ) -> None:
     """Rank map cells by the reports expected in the seven days after the last one. 下周热点"""
+    import numpy as np
     from rich.console import Console
 
     from bihuan.insight.forecast import ranking
@@ -76,6 +78,8 @@ def places_of(
     frame: Frame, known: NDArray[np.bool_], grid: str, size: float, resolution: int
 ) -> tuple[Cells, dict[str, int]]:
     """Cells of the reports whose day is `known`; placeholder coordinates are told and left out."""
+    import numpy as np
+
     from bihuan.insight.forecast import cells
 
     for axis in ("lon", "lat"):
@@ -103,6 +107,8 @@ def places_of(
 
 def rows_of(found: HotSpots) -> Iterator[tuple[Any, ...]]:
     """One row per cell, the hottest first."""
+    import numpy as np
+
     for i in np.argsort(found.rank):
         yield (
             found.cells.ids[i],

@@ -85,6 +85,8 @@ class LazyGroup(TyperGroup):
 def load(name: str) -> Any:
     """The real command: the one called `name` in its module's `app`, or that whole `app` when it is the group."""
     module = importlib.import_module(f"bihuan.cli.{COMMANDS[name][0]}")
+    # Rich takes half a second to load and reads `[/unit/KEY]` in a help text as its own markup.
+    module.app.rich_markup_mode = None
     group = typer.main.get_group(module.app)
     group.name = name
     return group.commands.get(name, group)
