@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from bihuan.ledger.bundle import FORMAT, BundleError
+from bihuan.ledger.core.erasures import sign_erasure
 from bihuan.ledger.core.heads import Head, sign_head
 from bihuan.ledger.core.keys import KeyRing, SigningKey
-from bihuan.ledger.core.leaf import event_hash, leaf_hash, private_hash
+from bihuan.ledger.core.leaf import event_hash, instant, leaf_hash, private_hash, statement_hash
 from bihuan.ledger.core.tiles import MemoryTiles, TileTree
 from bihuan.ledger.offline import main, verify_bundle
 
@@ -89,6 +90,19 @@ def bundle(count: int = 20, heads: tuple[int, ...] = (7, 20)) -> Lines:
     ]
 
 
+def bundle_with_statement(index: int) -> Lines:
+    """A whole log whose last leaf states that the private record of one event was erased."""
+    logged = events(20)
+    made_at = instant(AT)
+    record = logged[index]["body"]["private"]
+    body = sign_erasure(KEY, records=[record], case=None, by="user:1", ground="request", at=AT)
+    digest = statement_hash("erasure", made_at, body).hex()
+    stated = {"type": "statement", "index": 20, "kind": "erasure", "made_at": made_at, "body": body, "hash": digest}
+    tree = tree_of([*logged, stated])
+    head, key = note(tree, 21), {"type": "key", "vkey": KEY.public.text()}
+    return [{"type": "bundle", "format": FORMAT, "partial": False}, key, head, *tiles(tree), *logged, stated]
+
+
 def partial_bundle() -> Lines:
     """Only the events of the first case, with proofs instead of tiles."""
     logged = events(20)
@@ -145,6 +159,10 @@ def test_an_untouched_partial_bundle_holds(tmp_path: Path) -> None:
 
 def test_erased_content_is_said_and_still_verifies(tmp_path: Path) -> None:
     lines = bundle()
+    at(lines, 3).update(private=None, private_state="erased")
+    (finding,) = verify_bundle(write(tmp_path, lines)).findings
+    assert finding.startswith("event 2 of case 01920000-0000-7000-8000-00000000000b (log index 3, noted): its private")
+    lines = bundle_with_statement(3)
     at(lines, 3).update(private=None, private_state="erased")
     at(lines, 4).update(private=None, private_state="withheld")
     report = verify_bundle(write(tmp_path, lines))

@@ -128,7 +128,7 @@ def test_wrong_use_is_told(committed_events: District) -> None:
     with pytest.raises(LedgerError, match="belongs into the transaction"):
         store.append_batch([(uuid4(), bytes(32))])
     with pytest.raises(LedgerError, match="erase inside the transaction"):
-        erase_events([uuid4()], TABLE)
+        erase_events([uuid4()], by="user:1", ground="request", table=TABLE)
     with pytest.raises(LedgerError, match="given no leaves"):
         append([])
     with pytest.raises(LedgerError, match="has a hash of 31 bytes"):

@@ -310,13 +310,15 @@ def test_erasure_keeps_every_proof_and_says_so(log: District, tmp_path: Path) ->
     before = [proofs.prove_event(event)["proof"] for event in watched]
     private = scalar("SELECT count(*) FROM ledgertest_event_private")
     with transaction.atomic():
-        assert erase_case(log.cases[1], TABLE) == 90
-        assert erase_case(log.cases[1], TABLE) == 0
-        assert erase_events([log.ids[log.cases[0], 51]], TABLE) == 1
+        assert erase_case(log.cases[1], by="user:9", ground="request", table=TABLE) == 90
+        assert erase_case(log.cases[1], by="user:9", ground="request", table=TABLE) == 0
+        assert erase_events([log.ids[log.cases[0], 51]], by="user:9", ground="order", table=TABLE) == 1
     assert scalar("SELECT count(*) FROM ledgertest_event_private") == private - 91
     report = verify_log(TABLE)
     assert (report.ok, report.erased) == (True, 91)
     assert before == [proofs.prove_event(event)["proof"] for event in watched]
+    assert store.sequence() == 2
+    assert (verify_log(TABLE).ok, verify_log(TABLE).statements) == (True, 2)
     path = tmp_path / "log.jsonl"
     export_log(path, TABLE, private=True)
     assert verify_bundle(path).erased == 91

@@ -198,7 +198,7 @@ def test_erased_words_leave_no_trace_in_suggestions(house: str) -> None:
     background.words()
     assert any(s.reasons for s in Suggestion.objects.filter(case_id=case.id))
     with transaction.atomic():
-        assert erase_case(case.id) == 1
+        assert erase_case(case.id, by="user:1", ground="request") == 1
     left = list(Suggestion.objects.filter(case_id=case.id))
     assert left
     assert all(s.reasons == [] for s in left)

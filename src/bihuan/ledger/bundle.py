@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from bihuan.ledger.core.erasures import KIND as ERASURE
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.keys import PublicKey
 from bihuan.ledger.core.leaf import BODY_FIELDS
@@ -29,13 +30,14 @@ class BundleError(LedgerError):
 
 @dataclass(slots=True)
 class Frame:
-    """Everything of a bundle but its events."""
+    """Everything of a bundle but its events; of its statements, those of erasure, which say what may be absent."""
 
     partial: bool = False
     keys: list[PublicKey] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     tiles: dict[int, bytes] = field(default_factory=dict)
     steps: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
+    erasures: list[dict[str, Any]] = field(default_factory=list)
 
 
 def read_frame(path: Path) -> Frame:
@@ -72,6 +74,8 @@ def _take(frame: Frame, kind: Any, line: dict[str, Any]) -> None:
             frame.tiles[line["index"]] = base64.b64decode(line["hashes"], validate=True)
         case "consistency":
             frame.steps[line["old"], line["new"]] = [bytes.fromhex(step) for step in line["proof"]]
+        case "statement" if line.get("kind") == ERASURE:
+            frame.erasures.append(_decode_statement(line))
         case "event" | "statement":
             pass
         case _:

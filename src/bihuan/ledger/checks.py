@@ -4,10 +4,13 @@ Findings name the altered event by case, version and place in the log. No Django
 too.
 """
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bihuan.ledger.core.erasures import erased_records
 from bihuan.ledger.core.errors import LedgerError
+from bihuan.ledger.core.keys import KeyRing
 from bihuan.ledger.core.leaf import event_hash, private_hash, statement_hash
 
 MOST_FINDINGS = 1_000
@@ -23,7 +26,7 @@ class Report:
         statements: how many statements of the log itself were checked.
         heads: how many signed heads were checked.
         size: leaves of the largest head that holds.
-        erased: private records that were erased; their events still verify.
+        erased: private records that were erased, each with a signed statement; their events still verify.
         withheld: private records that exist but were not exported.
         pinned: whether the verifier was given the log's key, rather than trusting the bundle's own.
         found: how many things do not hold.
@@ -63,25 +66,26 @@ def name_event(body: dict[str, Any], index: int | None) -> str:
     return f"event {body.get('version')} of case {body.get('case')} ({place}, {body.get('kind')})"
 
 
-def check_content(event: dict[str, Any], report: Report) -> None:
+def check_content(event: dict[str, Any], report: Report, erased: Container[str] = frozenset()) -> None:
     """Check one event's own content against its stored hash, and its private record against the body.
 
     Args:
         event: members ``index``, ``salt``, ``prev``, ``hash`` (bytes), ``body``; ``private``: dict with ``salt``
             and ``body``, or None; ``private_state``: none, included, withheld or erased.
         report: receives counts and findings.
+        erased: hex hashes of the records for which a statement of erasure holds, see ``stated_erasures``.
     """
     name = name_event(event["body"], event["index"])
     report.events += 1
     try:
         if event_hash(event["salt"], event["prev"], event["body"]) != event["hash"]:
             report.add(f"{name}: its content was altered; it no longer has the hash that was recorded")
-        _check_private(name, event, report)
+        _check_private(name, event, report, erased)
     except LedgerError as error:
         report.add(f"{name}: its content was altered; it cannot even be hashed ({error})")
 
 
-def _check_private(name: str, event: dict[str, Any], report: Report) -> None:
+def _check_private(name: str, event: dict[str, Any], report: Report, erased: Container[str]) -> None:
     promised, private = event["body"].get("private"), event["private"]
     if promised is None:
         if private is not None:
@@ -89,10 +93,31 @@ def _check_private(name: str, event: dict[str, Any], report: Report) -> None:
     elif private is not None:
         if private_hash(private["salt"], private["body"]).hex() != promised:
             report.add(f"{name}: its private record was altered; it no longer has the hash that was recorded")
+        elif promised in erased:
+            report.add(f"{name}: its private record was stated to be erased, but it is still there")
     elif event["private_state"] == "withheld":
         report.withheld += 1
-    else:
+    elif promised in erased:
         report.erased += 1
+    else:
+        report.add(f"{name}: its private record is gone, and no signed statement of erasure covers it")
+
+
+def stated_erasures(statements: Iterable[dict[str, Any]], ring: KeyRing, report: Report) -> set[str]:
+    """Return the records that signed statements of erasure name; a statement that does not hold is a finding.
+
+    Args:
+        statements: ``kind``, ``made_at``, ``body``.
+        ring: the log's keys.
+        report: receives findings.
+    """
+    records: set[str] = set()
+    for statement in statements:
+        try:
+            records |= erased_records(statement, ring)
+        except LedgerError as error:
+            report.add(f"{name_statement(statement, statement.get('index'))}: it does not count as signed: {error}")
+    return records
 
 
 class Chains:
@@ -124,7 +149,8 @@ class Chains:
 
 def name_statement(statement: dict[str, Any], index: int | None) -> str:
     """Name a statement of the log the way findings do."""
-    return f"statement {statement.get('kind')} of {statement.get('made_at')} (log index {index})"
+    place = "not in the log" if index is None else f"log index {index}"
+    return f"statement {statement.get('kind')} of {statement.get('made_at')} ({place})"
 
 
 def check_statement(statement: dict[str, Any], index: int | None, report: Report) -> None:

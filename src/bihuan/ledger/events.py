@@ -109,11 +109,23 @@ class EventTable:
         )
         return [event for (event,) in _fetch(query, [])]
 
-    def erase_private(self, events: Sequence[UUID]) -> int:
-        """Delete the erasable records of some events; return how many there were."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._fill("DELETE FROM {private} WHERE event_id = ANY(%s)"), [list(events)])
-            return int(cursor.rowcount)
+    def erasures_of(self, records: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the statements of erasure that name any of these records (hex of their salted hashes)."""
+        rows = _fetch(
+            "SELECT en.index, st.id, st.kind, st.made_at, st.body::text, st.hash FROM ledger_statement st "
+            "LEFT JOIN ledger_entry en ON en.event_id = st.id "
+            "WHERE st.kind = 'erasure' AND st.body->'records' ?| %s::text[]",
+            [list(records)],
+        )
+        return [{"index": index, "id": key, **_statement(list(columns))} for index, key, *columns in rows]
+
+    def erase_private(self, events: Sequence[UUID]) -> list[bytes]:
+        """Delete the erasable records of some events; return the salted hashes of those there were."""
+        query = self._fill(
+            "WITH gone AS (DELETE FROM {private} WHERE event_id = ANY(%s) RETURNING event_id) "
+            "SELECT ev.private_hash FROM gone JOIN {events} ev ON ev.id = gone.event_id ORDER BY ev.id"
+        )
+        return [bytes(digest) for (digest,) in _fetch(query, [list(events)])]
 
     def _rows(self, statement: str, source: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
         joins = (

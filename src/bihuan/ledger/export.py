@@ -68,15 +68,16 @@ def export_cases(
         since: size of an earlier signed head the reader holds; a consistency proof from it is added.
 
     Returns:
-        how many events were written.
+        how many events were written, with the statements of erasure about them.
 
     Raises:
         LedgerError: if the log has no signed head, or a case is not in it.
     """
-    size = _newest_size()
-    logged = [record for record in (table or EventTable()).of_cases(cases) if record.index is not None]
+    where, size = table or EventTable(), _newest_size()
+    logged = [record for record in where.of_cases(cases) if record.index is not None]
     records = [record for record in logged if record.index is not None and record.index < size]
     known = {record.event["body"]["case"] for record in records if record.event is not None}
+    records += _erasures(where, records, size)
     absent = [str(case) for case in cases if str(case) not in known]
     if absent:
         raise LedgerError(
@@ -89,6 +90,19 @@ def export_cases(
         _write(out, [_first_line(partial=True), *_keys(), *_trail(tree, since)])
         _write(out, (_leaf(record, private, tree) for record in records))
     return len(records)
+
+
+def _erasures(table: EventTable, records: Sequence[Record], size: int) -> list[Record]:
+    """The logged statements of erasure about these events, so that whoever reads the bundle sees why words are gone."""
+    promised = [record.event["body"]["private"] for record in records if record.event is not None]
+    stated = table.erasures_of([digest for digest in promised if digest is not None])
+    return [
+        Record(
+            statement["index"], statement["id"], None, {k: v for k, v in statement.items() if k not in ("index", "id")}
+        )
+        for statement in stated
+        if statement["index"] is not None and statement["index"] < size
+    ]
 
 
 def _newest_size() -> int:

@@ -21,6 +21,7 @@ from bihuan.ledger.checks import (
     check_statement,
     name_event,
     name_statement,
+    stated_erasures,
 )
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.heads import SignedHead, open_head
@@ -52,11 +53,12 @@ def verify_bundle(path: Path, trusted: KeyRing | None = None) -> Report:
     _check_roots(heads, tree, frame, report)
     anchor = heads[-1] if heads else None
     chains = Chains(complete=not frame.partial)
+    erased = stated_erasures(frame.erasures, ring, report)
     seen: set[int] = set()
     for leaf in read_leaves(path):
         seen.add(leaf["index"])
         if "body" in leaf and "salt" in leaf:
-            check_content(leaf, report)
+            check_content(leaf, report, erased)
             chains.check(leaf, report)
             name = name_event(leaf["body"], leaf["index"])
         else:

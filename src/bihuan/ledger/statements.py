@@ -1,4 +1,4 @@
-"""What the log itself states, with a leaf of its own: so far, commitments to draws.
+"""What the log itself states, with a leaf of its own: commitments to draws, and erasures.
 
 A statement is public, signed for by the next head, and in front of every witness: its time cannot be moved afterwards.
 """
@@ -32,16 +32,39 @@ def publish(kind: str, body: dict[str, Any]) -> UUID:
     Raises:
         NotCanonicalError: if the body holds floats or other values without an exact form.
     """
-    identifier, now = uuid7(), timezone.now()
-    digest = statement_hash(kind, instant(now), body)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO ledger_statement (id, kind, body, made_at, hash) VALUES (%s, %s, %s, %s, %s)",
-                [identifier, kind, msgspec.json.encode(body).decode(), now, digest],
-            )
-        store.append_batch([(identifier, digest)])
-    return identifier
+        leaf = _record(kind, body, timezone.now())
+        store.append_batch([leaf])
+    return leaf[0]
+
+
+def promise(kind: str, body: dict[str, Any], made_at: datetime) -> UUID:
+    """State something in the caller's transaction; the sequencer appends its leaf, as it does with events.
+
+    Args:
+        kind: what it is.
+        body: see ``publish``.
+        made_at: when it is stated.
+
+    Returns:
+        the statement's id.
+
+    Raises:
+        NotCanonicalError: see ``publish``.
+    """
+    leaf = _record(kind, body, made_at)
+    store.enqueue([leaf])
+    return leaf[0]
+
+
+def _record(kind: str, body: dict[str, Any], made_at: datetime) -> store.Leaf:
+    identifier, digest = uuid7(), statement_hash(kind, instant(made_at), body)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_statement (id, kind, body, made_at, hash) VALUES (%s, %s, %s, %s, %s)",
+            [identifier, kind, msgspec.json.encode(body).decode(), made_at, digest],
+        )
+    return identifier, digest
 
 
 def commit_draw(definition: Definition) -> tuple[UUID, datetime]:

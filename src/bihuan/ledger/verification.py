@@ -6,7 +6,7 @@ and per case the chain of hashes. An alteration at any of these places breaks th
 names the event.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import connection
 
@@ -19,6 +19,7 @@ from bihuan.ledger.checks import (
     check_statement,
     name_event,
     name_statement,
+    stated_erasures,
 )
 from bihuan.ledger.core.errors import SignatureError, TreeError
 from bihuan.ledger.core.heads import Head, open_head
@@ -111,7 +112,9 @@ class _Run:
             self._report.add(str(error))
             return False
         expected = first
-        for record in self._table.between(first, end):
+        records = list(self._table.between(first, end))
+        erased = self._erased(records)
+        for record in records:
             index = record.index
             assert index is not None
             if index != expected:
@@ -119,7 +122,7 @@ class _Run:
                     f"log index {expected} to {index - 1}: the entries are missing; which events they were is lost"
                 )
             expected = index + 1
-            self._check_record(record, leaves[(index - first) * HASH : (index - first + 1) * HASH])
+            self._check_record(record, leaves[(index - first) * HASH : (index - first + 1) * HASH], erased)
         if expected != end:
             self._report.add(
                 f"log index {expected} to {end - 1}: the entries are missing; which events they were is lost"
@@ -131,9 +134,11 @@ class _Run:
         """Check what is left when all leaves have been seen: upper tiles, the queue, events without leaf."""
         self._rebuilt.compare_all()
         self._trail.close()
-        for record in self._table.queued():
+        queued = list(self._table.queued())
+        erased = self._erased(queued)
+        for record in queued:
             if record.event is not None:
-                check_content(record.event, self._report)
+                check_content(record.event, self._report, erased)
                 self._chains.check(record.event, self._report)
         for event_id in self._table.misqueued():
             self._report.add(f"event {event_id}: it waits for the log with another hash than its own; one was altered")
@@ -150,9 +155,15 @@ class _Run:
         if beyond:
             self._report.add(f"{beyond} entries claim an index beyond the log's {size} leaves")
 
-    def _check_record(self, record: Record, leaf: bytes) -> None:
+    def _erased(self, records: Sequence[Record]) -> set[str]:
+        """Of the promised private records of these leaves, those for which a statement of erasure holds."""
+        promised = [record.event["body"]["private"] for record in records if record.event is not None]
+        asked = [digest for digest in promised if digest is not None]
+        return stated_erasures(self._table.erasures_of(asked), self._ring, self._report) if asked else set()
+
+    def _check_record(self, record: Record, leaf: bytes, erased: set[str]) -> None:
         if record.event is not None:
-            check_content(record.event, self._report)
+            check_content(record.event, self._report, erased)
             self._chains.check(record.event, self._report)
             name, digest = name_event(record.event["body"], record.index), record.event["hash"]
         elif record.statement is not None:
