@@ -1,0 +1,100 @@
+"""The register of personal words is complete: no column, event key or folder is outside it."""
+
+from __future__ import annotations
+
+import ast
+import random
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+
+import bihuan
+from bihuan.loop.kernel.model import Event
+from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.media import keep
+from bihuan.loop.models import EventRow
+from bihuan.loop.store import append
+from bihuan.server import personal
+from tests.loop.district import START, facts, handler
+from tests.loop.test_invariants import DECLARED, walk
+from tests.loop.test_store import opening, then
+from tests.loop.walker import Move
+
+TEXTUAL = ("text", "character varying", "jsonb", "json", "bytea", "ARRAY", "tsvector")
+
+
+@pytest.mark.django_db
+def test_every_column_that_can_hold_words_is_declared() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name || '.' || column_name FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND data_type = ANY(%s)",
+            [list(TEXTUAL)],
+        )
+        found = {name for (name,) in cursor.fetchall()}
+    declared = {p.where for p in personal.PLACES if "." in p.where and not p.where.endswith(".env")}
+    assert found - declared - personal.plain_columns() == set(), "add it to bihuan.server.personal"
+    assert declared - found == set(), "declared and gone"
+    assert personal.plain_columns() - found == set(), "declared and gone"
+    assert declared & personal.plain_columns() == set(), "both personal and plain"
+
+
+def _written() -> set[str]:
+    """Keys that the kernel's code writes into event data, read from its source."""
+    found: set[str] = set()
+    for path in (Path(bihuan.__file__).parent / "loop" / "kernel").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("draft", "ending"):
+                found |= {keyword.arg for keyword in node.keywords if keyword.arg}
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Subscript) and ast.unparse(target.value).endswith(".data"):
+                        found.add(ast.literal_eval(target.slice))
+    return found
+
+
+def test_every_key_of_public_event_data_is_declared() -> None:
+    assert _written() - personal.EVENT_KEYS == set(), "add it to EVENT_KEYS, or put it into the private words"
+    played = {
+        key
+        for programme, kind in DECLARED
+        for seed in range(3)
+        for event in _walked(programme, kind, seed)
+        for key in event.data
+    }
+    assert len(played) > 30
+    assert played - personal.EVENT_KEYS == set(), "add it to EVENT_KEYS, or put it into the private words"
+
+
+def _walked(programme: Programme, kind: str, seed: int) -> list[Event]:
+    luck = random.Random(seed)
+    moves = [
+        Move(*(luck.randrange(200) for _ in range(4)), luck.randrange(10_000), luck.random() < 0.5) for _ in range(60)
+    ]
+    return [event for _key, events in walk(programme, kind, moves).events.items() for event in events]
+
+
+@pytest.mark.django_db
+def test_erasing_a_case_empties_every_place_of_it_and_nothing_of_another() -> None:
+    one, other = (r.case for r in append([opening("one"), opening("two")], facts=facts()))
+    assert one is not None
+    assert other is not None
+    for case in (one, other):
+        keep(b"%PDF-1.7 a letter", "user:x", START, "110108", case.id)
+    append([then(one.id, "note", handler(one.lead), 1)], facts=facts())
+    before = personal.walk(other.id)
+    assert personal.files_of(one.id) == []  # the other case has the same bytes
+    with transaction.atomic():
+        held = personal.erase(one.id)
+    assert held["loop_event_private.body"] >= 1
+    assert held["loop_case.title"] == 1
+    assert set(personal.walk(one.id).values()) == {0}
+    assert personal.walk(other.id) == before
+    assert EventRow.objects.filter(case_id=one.id).exists(), "events stay"
+
+
+def test_erasing_outside_a_transaction_is_refused(transactional_db: None) -> None:
+    with pytest.raises(RuntimeError, match="transaction"):
+        personal.erase(uuid4())
