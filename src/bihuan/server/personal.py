@@ -61,6 +61,9 @@ _EVENTS = "event_id IN (SELECT id FROM loop_event WHERE case_id = %(case)s)"
 _CASE = "case_id = %(case)s"
 _REPORTER = "identity_id IN (SELECT identity_id FROM loop_report WHERE case_id = %(case)s)"
 _SEALED = "id IN (SELECT identity_id FROM loop_report WHERE case_id = %(case)s)"
+_IF_PLACE = "CASE kind WHEN 'place' THEN {0} ELSE {1} END"
+_NO_PLACES = _IF_PLACE.format("'[]'", "alternatives")
+_NO_ANSWER = _IF_PLACE.format("NULL", "answer_value")
 _W, _I, _P, _T, _S, _F = Holds.WORDS, Holds.IDENTITY, Holds.PICTURE, Holds.TRACE, Holds.SECRET, Holds.STAFF
 
 PLACES: tuple[Place, ...] = (
@@ -77,13 +80,13 @@ PLACES: tuple[Place, ...] = (
     Place("registers_identity.phone_index", _T, _SEALED, "", "keyed index of the phone; goes with the identity"),
     Place("registers_identityaccess.phone_index", _T, _REPORTER, "", "what a look-up asked for, keyed; append-only"),
     Place("intake_pending_merge.result", _W, _CASE, "''", "closing words of an imported row until it is settled"),
-    Place("suggestions_suggestion.value", _W, _CASE, "CASE kind WHEN 'place' THEN '' ELSE value END", "a place in the text"),
-    Place("suggestions_suggestion.alternatives", _W, _CASE, "CASE kind WHEN 'place' THEN '[]' ELSE alternatives END", "places"),
+    Place("suggestions_suggestion.value", _W, _CASE, _IF_PLACE.format("''", "value"), "a place"),
+    Place("suggestions_suggestion.alternatives", _W, _CASE, _NO_PLACES, "places"),
     Place("suggestions_suggestion.reasons", _W, _CASE, "'[]'", "words that spoke for a suggestion"),
-    Place("suggestions_suggestion.answer_value", _W, _CASE, "CASE kind WHEN 'place' THEN NULL ELSE answer_value END", "a place"),
+    Place("suggestions_suggestion.answer_value", _W, _CASE, _NO_ANSWER, "place"),
     # -- files
     Place("media/", _P, "", "", "originals encrypted under the identity key; copies without metadata; `files_of`"),
-    Place("lake/", _T, "", "", "copies of codes, times and public reasons; no words; `bihuan lake sync` writes months anew"),
+    Place("lake/", _T, "", "", "codes, times, public reasons; no words; `bihuan lake sync` writes months anew"),
     Place("models/", _W, "", "", "words that methods learnt with counts; trained anew by `bihuan triage train`"),
     Place("places/", _W, "", "", "names of places learnt from many reports, none from one alone"),
     Place("briefings/", _W, "", "", "documents for leaders; counts and public reasons"),
@@ -172,15 +175,15 @@ PLAIN: dict[str, str] = {
 }
 """Columns declared to hold nothing personal."""
 
-EVENT_KEYS: frozenset[str] = frozenset(
-    """
-    admission area article as_of attempt before before_merge binding by by_unit category chain channel clock clocks
-    co_units conditions contacted contacted_at draw duty edition ended evidence fields from heir history holder indicator kind
-    lead media next_attempt_at number opened_at origin outcome parent parties parties_moved party pending person picture place
-    programme reason remedy reopens report reporters request restricted result returns sampled satisfied score sha256 shape
-    signature size solvable state subject submitted_at summary table taken_at task to type unit until urgency verification why
-""".split()
-)
+_KEYS = """
+    admission area article as_of attempt before before_merge binding by by_unit category chain channel clock
+    clocks co_units conditions contacted contacted_at draw duty edition ended evidence fields from heir
+    history holder indicator kind lead media next_attempt_at number opened_at origin outcome parent parties
+    parties_moved party pending person picture place programme reason remedy reopens report reporters request
+    restricted result returns sampled satisfied score sha256 shape signature size solvable state subject
+    submitted_at summary table taken_at task to type unit until urgency verification why
+"""
+EVENT_KEYS: frozenset[str] = frozenset(_KEYS.split())
 """Keys of public event data. `reason`, `remedy`, `task`, `conditions`, `summary` are texts of staff, shown publicly."""
 
 
