@@ -1,4 +1,4 @@
-"""Background loops outlive errors, stop between batches, and jobs of dead workers come back."""
+"""Background loops outlive errors, and stop between batches."""
 
 from __future__ import annotations
 
@@ -71,21 +71,10 @@ def test_closing_waits_for_the_batch_under_way(
     assert not any(thread.is_alive() for thread in loops.threads)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_job_of_a_dead_worker_is_put_back() -> None:
+@pytest.mark.django_db
+def test_no_table_is_left_of_a_queue_that_nothing_used() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '10 minutes') RETURNING id"
-        )
-        dead = cursor.fetchone()[0]
-        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now()) RETURNING id")
-        alive = cursor.fetchone()[0]
-        for worker in (dead, alive):
-            cursor.execute(
-                "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, worker_id, attempts)"
-                " VALUES ('default', 'probe', '{}', 'doing', %s, 1)",
-                [worker],
-            )
-        assert background.retry_stalled_jobs() == 1
-        cursor.execute("SELECT worker_id, status FROM procrastinate_jobs ORDER BY id")
-        assert cursor.fetchall() == [(dead, "todo"), (alive, "doing")]
+        cursor.execute("SELECT proname FROM pg_proc WHERE proname LIKE 'procrastinate%'")
+        left = cursor.fetchall()
+        cursor.execute("SELECT typname FROM pg_type WHERE typname LIKE 'procrastinate%'")
+        assert left + cursor.fetchall() == []

@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Set up the data folder: secrets, database, tables, static files · 初始化",
     ),
     "serve": ("run", "Serve pages and API · 启动服务"),
-    "worker": ("run", "Run background work: jobs, ledger sequencer, clocks · 后台任务"),
+    "worker": ("run", "Run background work: ledger sequencer, clocks, notices · 后台任务"),
     "stop": ("run", "Stop serve, worker and the private PostgreSQL · 停止"),
     "migrate": ("run", "Bring the tables up to this version (as owner) · 升级数据表"),
     "doctor": (

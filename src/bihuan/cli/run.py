@@ -88,11 +88,8 @@ def serve(
 
 
 @app.command()
-def worker(
-    concurrency: Annotated[int, typer.Option(help="Jobs at a time 并发任务数", min=1)] = 2,
-    as_json: JsonOption = False,
-) -> None:
-    """Run background work until stopped: jobs, ledger sequencer, clocks. 后台任务"""
+def worker(as_json: JsonOption = False) -> None:
+    """Run background work until stopped: ledger sequencer, clocks, notices. 后台任务"""
     from bihuan.server import serving
 
     home = _home_with_metrics()
@@ -100,8 +97,8 @@ def worker(
     _refuse_old_tables()
     from bihuan.server.background import LOOPS
 
-    note(f"Working: {', '.join(loop.name for loop in LOOPS)} and jobs — Ctrl+C ends it.")
-    _holding(lambda: serving.work(home, LOOPS, concurrency=concurrency))
+    note(f"Working: {', '.join(loop.name for loop in LOOPS)} — Ctrl+C ends it.")
+    _holding(lambda: serving.work(home, LOOPS))
     finish({"ok": True}, as_json=as_json, text="Stopped. 已停止")
 
 

@@ -1,4 +1,4 @@
-"""Endless work beside the job queue: named loops that call a function of another room until told to stop.
+"""Endless work beside the pages: named loops that call a function of another room until told to stop.
 
 A loop's function does one bounded batch and returns how many things it did; a full batch is followed at once by the
 next, an empty one by the interval. An error is logged and retried with growing pauses; it never ends the loop.
@@ -16,7 +16,6 @@ import structlog
 from django.db import close_old_connections, connection
 
 from bihuan.server import metrics
-from bihuan.server.serving import DEAD_WORKER_SECONDS
 
 log = structlog.get_logger(__name__)
 LONGEST_PAUSE = 60.0
@@ -40,7 +39,6 @@ class Loop:
 
 
 LOOPS = (
-    Loop("stalled-jobs", "bihuan.server.background:retry_stalled_jobs", interval=30.0),
     Loop("sequencer", "bihuan.ledger.background:sequence", interval=1.0),
     Loop("ticks", "bihuan.loop.background:tick", interval=5.0),
     Loop("succession", "bihuan.loop.background:succeed", interval=60.0),
@@ -100,14 +98,3 @@ class Loops:
         for thread in self.threads:
             thread.join()
         sys.setswitchinterval(self._switch)
-
-
-def retry_stalled_jobs() -> int:
-    """Put back jobs whose worker died (kill -9, power cut); a job must therefore be idempotent. Returns how many."""
-    from asgiref.sync import async_to_sync
-    from procrastinate.contrib.django import app
-
-    stalled = list(async_to_sync(app.job_manager.get_stalled_jobs)(seconds_since_heartbeat=DEAD_WORKER_SECONDS))
-    for job in stalled:
-        async_to_sync(app.job_manager.retry_job)(job)
-    return len(stalled)

@@ -22,7 +22,6 @@ Level = Literal["ok", "warning", "error"]
 GIGABYTE = 1_000_000_000
 SKEW_SECONDS = 2.0
 OLDEST_POSTGRES = 150000
-QUEUE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -121,21 +120,6 @@ def static_files(home: Home) -> Finding:
     return Finding("static", "ok", f"collected in {home.static}")
 
 
-def jobs(_home: Home) -> Finding:
-    """A worker keeps up: no job waits for longer than five minutes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), coalesce(extract(epoch FROM now() - min(e.at)), 0) FROM procrastinate_jobs j"
-            " JOIN procrastinate_events e ON e.job_id = j.id AND e.type IN ('deferred', 'scheduled')"
-            " WHERE j.status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at < now())"
-        )
-        waiting, oldest = cursor.fetchone()
-    if oldest > QUEUE_SECONDS:
-        message = f"{waiting} jobs wait, the oldest for {oldest / 60:.0f} minutes"
-        return Finding("jobs", "warning", message, "start `bihuan worker`, or look at its log")
-    return Finding("jobs", "ok", f"{waiting} jobs wait")
-
-
 def memory(_home: Home) -> Finding:
     """Enough memory for the private server's buffers."""
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -146,7 +130,7 @@ def memory(_home: Home) -> Finding:
 
 
 WITHOUT_DATABASE: tuple[Callable[[Home], Finding], ...] = (disk, memory, secrets_file)
-WITH_DATABASE: tuple[Callable[[Home], Finding], ...] = (environment, database, migrations, clock, static_files, jobs)
+WITH_DATABASE: tuple[Callable[[Home], Finding], ...] = (environment, database, migrations, clock, static_files)
 
 
 def run(checks: Iterable[Callable[[Home], Finding]], home: Home) -> list[Finding]:

@@ -67,7 +67,6 @@ def dictionary(level: str, form: str) -> dict[str, Any]:
             # Our own request line says what these two would repeat.
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "ERROR"},
-            "procrastinate": {"level": "WARNING"},
         },
     }
 

@@ -1,4 +1,4 @@
-"""Prometheus metrics: requests and background loops counted in every process, the state of the queue read at scrape.
+"""Prometheus metrics: requests and background loops counted in every process, the state of the database read at scrape.
 
 Processes share their counters through files (`PROMETHEUS_MULTIPROC_DIR`, set by `bihuan serve` and `worker`).
 `/metrics` answers to the token in BIHUAN_METRICS_TOKEN, or without one to callers on this machine only.
@@ -32,16 +32,12 @@ class DatabaseState:
     """Gauges read from the database at each scrape."""
 
     def collect(self) -> Iterable[Metric]:
-        jobs = GaugeMetricFamily("bihuan_jobs", "Jobs in the queue by status.", labels=["status"])
         with connection.cursor() as cursor:
-            cursor.execute("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1")
-            for status, number in cursor.fetchall():
-                jobs.add_metric([status], number)
             cursor.execute("SELECT pg_database_size(current_database())")
             size = GaugeMetricFamily("bihuan_database_bytes", "Size of the database.", value=cursor.fetchone()[0])
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
             sessions = GaugeMetricFamily("bihuan_database_sessions", "Open sessions.", value=cursor.fetchone()[0])
-        return [jobs, size, sessions]
+        return [size, sessions]
 
 
 def _registry() -> CollectorRegistry:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import shutil
 import signal
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bihuan.server.home import Home
 from bihuan.server.processes import PidFile
@@ -16,12 +15,9 @@ from bihuan.server.processes import PidFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from procrastinate import App
-
     from bihuan.server.background import Loop
 
 KILL_SECONDS = 30
-DEAD_WORKER_SECONDS = 30.0
 REQUEST_QUEUE = 1024
 
 
@@ -82,40 +78,18 @@ def serve(home: Home, listen: Listen) -> None:
         ).serve()
 
 
-def work(home: Home, loops: Sequence[Loop], *, concurrency: int = 2) -> None:
-    """Run jobs and loops until SIGTERM or SIGINT; jobs and batches under way are finished first.
+def work(home: Home, loops: Sequence[Loop]) -> None:
+    """Run the loops until SIGTERM or SIGINT; batches under way are finished first.
 
     Raises:
         AlreadyRunning: a worker of this home runs already.
     """
-    from procrastinate.contrib.django import app
-
-    connector: Any = app.connector  # the Django connector; only it knows how to make one fit for a worker
-    with pid_files(home)["worker"].hold(), app.replace_connector(connector.get_worker_connector()) as worker_app:
-        asyncio.run(_work_until_signal(worker_app, loops, concurrency))
-
-
-async def _work_until_signal(app: App, loops: Sequence[Loop], concurrency: int) -> None:
-    """The handlers stand before anything starts, so that no signal can end the process half-way."""
     from bihuan.server.background import Loops
 
-    asked_to_stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    async with app.open_async():
+    asked_to_stop = threading.Event()
+    with pid_files(home)["worker"].hold():
+        # The handlers stand before anything starts, so that no signal can end the process half-way.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: asked_to_stop.set())
         with Loops(loops):
-            jobs = asyncio.create_task(
-                app.run_worker_async(
-                    concurrency=concurrency,
-                    delete_jobs="successful",
-                    shutdown_graceful_timeout=KILL_SECONDS,
-                    stalled_worker_timeout=DEAD_WORKER_SECONDS,
-                    install_signal_handlers=False,
-                )
-            )
-            asked = asyncio.create_task(asked_to_stop.wait())
-            await asyncio.wait({jobs, asked}, return_when=asyncio.FIRST_COMPLETED)
-            asked.cancel()
-            jobs.cancel()  # the worker finishes what it has begun, then ends
-            with contextlib.suppress(asyncio.CancelledError):
-                await jobs
+            asked_to_stop.wait()

@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "bihuan.intake",
     "bihuan.suggestions",
     "bihuan.faces",
-    "procrastinate.contrib.django",
     "django_htmx",
     "ninja",
     "allauth",
@@ -195,7 +194,6 @@ SOCIALACCOUNT_PROVIDERS = configuration.oidc_providers()
 SOCIALACCOUNT_ONLY = False
 
 # --- Work, mail, logs ------------------------------------------------------------------------------
-PROCRASTINATE_ON_APP_READY = None
 MAILERS = {"default": configuration.mailer()}
 DEFAULT_FROM_EMAIL = os.environ.get("BIHUAN_MAIL_FROM", "bihuan@localhost")
 LOGGING_CONFIG = None
