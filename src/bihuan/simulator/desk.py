@@ -22,7 +22,11 @@ def triage(life: Life) -> Generator[Act, Case, bool]:
     at = life.now + max(MINUTE, int(dice.lognormal(rules.triage_minutes) * MINUTE))
     if life.known.state != "received":  # the programme dispatches at once, or refused it when it came
         return life.known.open
-    parent = life.town.parent_of(life) if dice.chance(rules.merge) else None
+    if dice.chance(rules.merge):
+        yield from life.look(at)
+        parent = life.town.parent_of(life)
+    else:
+        parent = None
     if parent is not None:
         yield from life.do(at, "join", who, None, parent, report=life.key, **{"from": str(life.known.id)})
         yield from life.do(at, "merge", who, parent=str(life.town.house.cases[parent].id))

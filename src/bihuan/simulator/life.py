@@ -11,7 +11,7 @@ from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from bihuan.loop.kernel.model import Actor, Case, Data
+from bihuan.loop.kernel.model import CLOCK, Actor, Case, Data
 from bihuan.loop.kernel.states import EDGES
 from bihuan.simulator import cast
 from bihuan.simulator.dice import Dice
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bihuan.simulator.town import Town
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+LOOK = "look"  # no command: somebody waits for a moment and looks at what the house knows then
 
 
 class Act(NamedTuple):
@@ -147,9 +150,21 @@ class Life:
         self, at: int, kind: str, actor: Actor, private: Data | None = None, other: str | None = None, /, **data: object
     ) -> Acts:
         """Yields one act, after everything the reporter does before it. Raises `Ended` when the case is over."""
-        while self.side and self.side[0].at <= at:
-            yield from self._act(self.side.pop(0))
+        yield from self._do_what_the_reporter_planned(at)
         yield from self._act(Act(max(at, self.now), kind, actor, dict(data), private, other))
+
+    def look(self, at: int) -> Acts:
+        """Waits until `at`, so that what follows is decided on the state of that moment, not of an earlier one.
+
+        The acts yielded next for the same second are carried out before anybody else's.
+        """
+        yield from self._do_what_the_reporter_planned(at)
+        self.now = max(self.now, at)
+        self.case = yield Act(self.now, LOOK, CLOCK, {})
+
+    def _do_what_the_reporter_planned(self, until: int) -> Acts:
+        while self.side and self.side[0].at <= until:
+            yield from self._act(self.side.pop(0))
 
     def _act(self, act: Act) -> Acts:
         self.now = max(self.now, act.at)

@@ -17,13 +17,13 @@ from bihuan.loop.kernel.model import Case, Command
 from bihuan.simulator import arrivals, causes, geography, reporting
 from bihuan.simulator.dice import Dice
 from bihuan.simulator.house import House
-from bihuan.simulator.life import Act, Acts, Life, instant
+from bihuan.simulator.life import LOOK, Act, Acts, Life, instant
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.truth import Happened, Truth
 from bihuan.simulator.units import Temperament, choose_false_closer, temperament
 from bihuan.simulator.visits import Prevention, Visits
 
-REPORT, TICK, ACT = 0, 1, 2  # the order in which things of one second happen
+REPORT, TICK, NEXT, ACT = 0, 1, 2, 3  # the order in which things of one second happen; NEXT: who acted goes on
 MERGEABLE = ("dispatched", "in_progress")
 
 
@@ -133,6 +133,9 @@ class Town:
                     self._schedule(key)
             return
         life, act = what
+        if act.kind == LOOK:
+            self._next(life, self.house.cases[life.key], at)
+            return
         key = act.other or life.key
         command = Command(act.kind, act.actor, instant(at), act.data, act.private)
         case = self.house.do(key, command)
@@ -141,7 +144,7 @@ class Town:
             return
         yield self._step(at, key, None)
         self._schedule(key)
-        self._next(life, case)
+        self._next(life, case, at)
 
     def _report(self, i: int) -> Iterator[Step]:
         visits = self.truth.visits
@@ -165,7 +168,7 @@ class Town:
         yield self._step(int(self.truth.stream.at[i]), key, report)
         self._schedule(key)
         self._plays[key] = life.live()
-        self._next(life, None)
+        self._next(life, None, int(self.truth.stream.at[i]))
 
     def _happens(self, i: int) -> bool:
         """A mended cause brings no more reports; a repeat needs a first report that ended unsolved."""
@@ -183,14 +186,14 @@ class Town:
         case = self.house.cases.get(before.key)
         return case is not None and case.outcome == "closed"
 
-    def _next(self, life: Life, case: Case | None) -> None:
+    def _next(self, life: Life, case: Case | None, now: int) -> None:
         play = self._plays[life.key]
         try:
             act: Act = next(play) if case is None else play.send(case)
         except StopIteration:
             del self._plays[life.key]
             return
-        self._push(act.at, ACT, (life, act))
+        self._push(act.at, NEXT if act.at == now else ACT, (life, act))
 
     def _schedule(self, key: str) -> None:
         at, planned = self.house.tick_at(key), self._ticks.get(key)
