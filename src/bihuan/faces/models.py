@@ -1,4 +1,4 @@
-"""What the faces remember of their own: who works on which case now, shift notes, saved views. Nothing of a case."""
+"""What the faces remember of their own: presence, shift notes, saved views, interrupted forms. Nothing of a case."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ class SavedView(models.Model):
     class Meta:
         db_table = "faces_saved_view"
         constraints = [models.UniqueConstraint(fields=["owner", "name"], name="faces_view_once")]
+
+
+class Draft(models.Model):
+    """A form that could not be sent yet, sealed; its session alone knows the id. Gone after two hours at most."""
+
+    id = models.UUIDField(primary_key=True)
+    sealed = models.BinaryField()
+    key_id = models.CharField(max_length=32)
+    uploads = models.JSONField(default=list)  # ids of `loop_media` rows that were chosen and belong to no case yet
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "faces_draft"
+        indexes = [models.Index(fields=["until"], name="faces_draft_until")]

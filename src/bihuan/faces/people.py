@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -68,6 +70,31 @@ def requires(*roles: str) -> Callable[[View], View]:
                 )
             return view(request, *args, **kwargs)
 
+        return guarded
+
+    return wrap
+
+
+def acts(page: str, *names: str) -> Callable[[View], View]:
+    """Mark a view that only acts (POST). Visited otherwise, after a log-in or a reload, it leads to the page of its form.
+
+    Args:
+        page: URL name of that page; names: arguments of the address that the page takes too.
+    """
+
+    def back(arguments: Mapping[str, Any]) -> str:
+        return reverse(page, args=[arguments[name] for name in names])
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            if request.method in ("GET", "HEAD"):
+                return redirect(back(kwargs))
+            return HttpResponseNotAllowed(["POST"])
+
+        guarded.back = back  # type: ignore[attr-defined]  # read by drafts.page_of
         return guarded
 
     return wrap

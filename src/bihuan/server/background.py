@@ -50,6 +50,7 @@ LOOPS = (
     Loop("places", "bihuan.suggestions.background:learn", interval=300.0),
     Loop("surges", "bihuan.intake.background:surges", interval=60.0),
     Loop("mail", "bihuan.intake.background:mail", interval=30.0),
+    Loop("drafts", "bihuan.faces.drafts:sweep", interval=600.0),
     Loop("retention", "bihuan.registers.background:erase_expired", interval=3600.0),
 )
 """Every endless loop of a worker; rooms above are named, never imported here."""

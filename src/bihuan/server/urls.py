@@ -14,3 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("bihuan.faces.urls")),
 ]
+
+handler400 = "bihuan.faces.views.errors.bad_request"
+handler403 = "bihuan.faces.views.errors.not_yours"
+handler404 = "bihuan.faces.views.errors.not_found"
+handler500 = "bihuan.faces.views.errors.broken"

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bihuan.faces import assets, language, people, ring, words
+from bihuan.faces import assets, drafts, language, people, ring, words
 from bihuan.faces.clocks import Dial
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case
@@ -130,6 +130,13 @@ def staff_rooms(context: dict[str, Any]) -> list[people.Room]:
     """The pages of the navigation this person has work on."""
     request = context.get("request")
     return people.rooms(request) if isinstance(request, HttpRequest) else []
+
+
+@register.simple_tag(takes_context=True)
+def kept_form(context: dict[str, Any]) -> drafts.Kept | None:
+    """The interrupted form that belongs to this page, if any."""
+    request = context.get("request")
+    return drafts.waiting(request) if isinstance(request, HttpRequest) else None
 
 
 @register.filter

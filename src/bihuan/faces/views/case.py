@@ -11,13 +11,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from bihuan.faces import acting, media, notified, story, words
 from bihuan.faces.clocks import Dial
 from bihuan.faces.names import rules_of
 from bihuan.faces.options import streets, unit_options
-from bihuan.faces.people import requires
+from bihuan.faces.people import acts, requires
 from bihuan.faces.reporting import may_reveal, reports_of, reveal_report
 from bihuan.faces.ring import ring_of
 from bihuan.faces.world import World, world
@@ -50,7 +49,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires()
-@require_POST
+@acts("case", "number")
 def act(request: HttpRequest, number: str) -> HttpResponse:
     """One command on the case; back to where it was sent from, or the page again with what was wrong."""
     here = world(request)
@@ -67,7 +66,7 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires()
-@require_POST
+@acts("case", "number")
 def reveal(request: HttpRequest, number: str) -> HttpResponse:
     """Show who reported, to those who may see it, after they said why; the look is logged."""
     here = world(request)

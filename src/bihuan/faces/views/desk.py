@@ -13,16 +13,15 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from bihuan.faces import acting, locks, reporting
+from bihuan.faces import acting, drafts, locks, reporting
 from bihuan.faces.callers import cases_of_caller
 from bihuan.faces.language import language, say
 from bihuan.faces.lists import FILTERS, Page, by_deadline, filtered, page_of
 from bihuan.faces.models import SavedView, ShiftNote
 from bihuan.faces.offers import panel_of, waiting_parents
 from bihuan.faces.options import Options, category_groups, streets
-from bihuan.faces.people import requires
+from bihuan.faces.people import acts, requires
 from bihuan.faces.suggestions import articles_for, duty_of, similar
 from bihuan.faces.views.case import page as case_page
 from bihuan.faces.world import World, world
@@ -73,7 +72,7 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
 
 
 @requires("operator")
-@require_POST
+@acts("desk")
 def claim_next(request: HttpRequest) -> HttpResponse:
     """Take the most pressing case that nobody else has open."""
     here = world(request)
@@ -110,7 +109,7 @@ def work(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires("operator")
-@require_POST
+@acts("desk-case", "number")
 def heartbeat(request: HttpRequest, number: str) -> HttpResponse:
     """Still working on it: 200 keeps the lock, 409 says that somebody else has it now."""
     here = world(request)
@@ -129,7 +128,7 @@ def answers(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires("operator")
-@require_POST
+@acts("desk-case", "number")
 def merge(request: HttpRequest, number: str) -> HttpResponse:
     """Join this case to the chosen parent, or split it off again."""
     here = world(request)
@@ -156,7 +155,8 @@ def merge(request: HttpRequest, number: str) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Enter what a caller says; the caller gets number and access code read out."""
     here = world(request)
-    sent = {name: request.POST.get(name, "") for name in reporting.FIELDS}
+    given = request.POST or drafts.words_for(request)
+    sent = {name: given.get(name, "") for name in reporting.FIELDS}
     errors: dict[str, str] = {}
     if request.method == "POST":
         errors = reporting.check(sent, [])
@@ -199,7 +199,7 @@ def caller(request: HttpRequest) -> HttpResponse:
 
 
 @requires("operator")
-@require_POST
+@acts("desk")
 def write_note(request: HttpRequest) -> HttpResponse:
     """A line for the next shift."""
     here = world(request)
@@ -211,7 +211,7 @@ def write_note(request: HttpRequest) -> HttpResponse:
 
 
 @requires("operator")
-@require_POST
+@acts("desk")
 def save_view(request: HttpRequest) -> HttpResponse:
     """Keep the present filter under a name, or drop one."""
     here = world(request)
@@ -224,7 +224,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 
 
 @requires("operator")
-@require_POST
+@acts("desk")
 def surge_seen(request: HttpRequest, key: UUID) -> HttpResponse:
     """Somebody has taken note of an alarm."""
     here = world(request)

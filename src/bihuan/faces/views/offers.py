@@ -7,11 +7,10 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from bihuan.faces import acting
 from bihuan.faces.offers import KINDS, name_of, panel_of, percent, reason_text
-from bihuan.faces.people import requires
+from bihuan.faces.people import acts, requires
 from bihuan.faces.reporting import KIND, PROGRAMME
 from bihuan.faces.views.desk import row_or_404
 from bihuan.faces.world import World, world
@@ -37,7 +36,7 @@ def panel(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires("operator")
-@require_POST
+@acts("desk-case", "number")
 def answer(request: HttpRequest, number: str) -> HttpResponse:
     """Take (`take`: all that is decided, or one `kind` with its `value`) or refuse (`no`: a kind)."""
     here = world(request)
@@ -58,7 +57,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires("operator")
-@require_POST
+@acts("desk-new")
 def hints(request: HttpRequest) -> HttpResponse:
     """Category and place for what is being typed (a fragment for htmx); nothing of it is kept."""
     here = world(request)

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from bihuan.faces import media
+from bihuan.faces import drafts, media
 from bihuan.faces.forms import Input, Unreadable, place_text
 from bihuan.faces.language import say
 from bihuan.faces.options import area_reader, category_groups, streets, unit_options
@@ -44,11 +44,12 @@ def new(request: HttpRequest, key: str, kind: str) -> HttpResponse:
             messages.success(request, _("Opened: %(number)s") % {"number": number})
             seen = CaseRow.objects.filter(number=number).exists()
             return redirect("case" if seen else "home", *([number] if seen else []))
+    given = request.POST or drafts.words_for(request)
     context = {
         "programme": programme,
         "rules": rules,
-        "inputs": [replace(i, value=request.POST.get(i.name, "")) for i in inputs(rules, key)],
-        "key": request.POST.get("key") or str(new_id()),
+        "inputs": [replace(i, value=given.get(i.name, "")) for i in inputs(rules, key)],
+        "key": given.get("key") or str(new_id()),
         "errors": errors,
         "areas": streets(here.names),
         "units": unit_options(here.names),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from bihuan.faces import reporting
+from bihuan.faces import drafts, reporting
 from bihuan.faces.language import language
 from bihuan.faces.options import category_groups, streets
 from bihuan.faces.ring import arc, example, ring_of
@@ -54,7 +54,8 @@ def figures(here: World) -> list[dict[str, Any]]:
 def report(request: HttpRequest) -> HttpResponse:
     """The report form; sent twice it has one effect."""
     here = world(request)
-    sent = {name: request.POST.get(name, "") for name in reporting.FIELDS}
+    given = request.POST or drafts.words_for(request)
+    sent = {name: given.get(name, "") for name in reporting.FIELDS}
     errors: dict[str, str] = {}
     if request.method == "POST":
         photos = request.FILES.getlist("photos")

@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from bihuan.faces import acting, words
 from bihuan.faces.forms import ActionForm, draw
 from bihuan.faces.language import say
 from bihuan.faces.options import Options
+from bihuan.faces.people import acts
 from bihuan.faces.ring import ring_of
 from bihuan.faces.story import public_story
 from bihuan.faces.world import World, world
@@ -56,7 +56,7 @@ def my_report(request: HttpRequest) -> HttpResponse:
     return redirect("track") if report is None else _page(request, here, report, {})
 
 
-@require_POST
+@acts("my-report")
 def act(request: HttpRequest, command: str) -> HttpResponse:
     """Urge, add, withdraw or reopen, as the reporter."""
     here = world(request)
@@ -73,7 +73,7 @@ def act(request: HttpRequest, command: str) -> HttpResponse:
     return redirect("my-report")
 
 
-@require_POST
+@acts("my-report")
 def answer(request: HttpRequest) -> HttpResponse:
     """The reporter's own answer whether it is solved; the call-back desk finds it there and records the result."""
     here = world(request)
@@ -102,7 +102,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     return redirect("my-report")
 
 
-@require_POST
+@acts("portal")
 def leave(request: HttpRequest) -> HttpResponse:
     """Forget the report in this browser."""
     for name in ("report", "receipt"):

@@ -8,11 +8,10 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from bihuan.faces import notified
 from bihuan.faces.lists import by_deadline, filtered, page_of
-from bihuan.faces.people import requires
+from bihuan.faces.people import acts, requires
 from bihuan.faces.views.opening import openable
 from bihuan.faces.world import World, world
 from bihuan.loop.models import CaseRow
@@ -45,7 +44,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @requires("handler", "unit_head")
-@require_POST
+@acts("unit")
 def notices_seen(request: HttpRequest) -> HttpResponse:
     """Mark the notices that the page showed as seen; what came meanwhile stays unseen."""
     try:
