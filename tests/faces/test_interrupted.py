@@ -1,4 +1,4 @@
-"""Nothing a person wrote is lost: not by a log-in, a language switch, a reload, a stale form; and every error has a page."""
+"""No log-in, language switch, reload or stale form loses what a person wrote; every error has a page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Words that could not be sent yet: kept sealed for two hours, so that a refusal, a log-in or a language switch loses none.
+"""Words that could not be sent yet: kept sealed for two hours, so that no refusal, log-in or language switch loses one.
 
 A draft belongs to one browser session (the session holds its id and nothing else) and to the address it was sent to.
-It is sealed like an identity, because people write names and numbers into forms; passwords and access codes are never kept.
+It is sealed like an identity, because people write names and numbers into forms;
+passwords and access codes are never kept.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Kept(NamedTuple):
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page that shows the form of an address: itself, or for an address that only acts the page it leads back to."""
+    """The page that shows the form of an address: itself, or, when it only acts, the page it leads back to."""
     match = request.resolver_match
     back: Callable[[Mapping[str, Any]], str] | None = getattr(match.func, "back", None) if match else None
     return back(match.kwargs) if match and back else request.path

@@ -76,7 +76,7 @@ def requires(*roles: str) -> Callable[[View], View]:
 
 
 def acts(page: str, *names: str) -> Callable[[View], View]:
-    """Mark a view that only acts (POST). Visited otherwise, after a log-in or a reload, it leads to the page of its form.
+    """Mark a view that only acts (POST). Visited after a log-in or a reload, it leads to the page of its form.
 
     Args:
         page: URL name of that page; names: arguments of the address that the page takes too.

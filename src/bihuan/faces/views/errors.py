@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - sentences in two languages: one a line is how they are read and compared
 """Pages for what went wrong: each says what, why, and what to do, in the reader's language."""
 
 from __future__ import annotations
