@@ -21,11 +21,13 @@ def mail() -> int:
     BIHUAN_MAILDIR or BIHUAN_IMAP_HOST names the mailbox, BIHUAN_MAIL_TO where its reports go (`programme/case type`);
     without both there is no such channel.
     """
-    from bihuan.intake import mailbox
+    from bihuan.intake import mailbox, mailleft
+    from bihuan.registers.live import default_district
 
     target = os.environ.get("BIHUAN_MAIL_TO", "").partition("/")[::2]
     if not all(target) or not District.objects.exists():
         return 0
+    mailleft.erase_expired(default_district())
     folder = os.environ.get("BIHUAN_MAILDIR")
     done = mailbox.read_maildir(Path(folder), *target).total if folder else 0
     return done + (mailbox.read_imap(*target).total if os.environ.get("BIHUAN_IMAP_HOST") else 0)

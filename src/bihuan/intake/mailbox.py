@@ -10,16 +10,17 @@ import mailbox
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
-from bihuan.intake import access, mail
+from bihuan.intake import access, mail, mailleft
+from bihuan.intake.mailleft import Reason
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop import media, scope
@@ -45,11 +46,14 @@ class Handled:
     known: int = 0
     automatic: int = 0
     refused: int = 0
+    broken: int = 0
+    partly: int = 0  # of those received or supplemented: something of them was not taken
 
     @property
     def total(self) -> int:
         """How many mails were handled."""
-        return self.received + self.supplemented + self.known + self.automatic + self.refused
+        taken = self.received + self.supplemented + self.known
+        return taken + self.automatic + self.refused + self.broken
 
 
 def read_maildir(folder: Path, programme: str, kind: str) -> Handled:
@@ -65,7 +69,7 @@ def read_maildir(folder: Path, programme: str, kind: str) -> Handled:
         message = box[key]
         if "S" in message.get_flags():
             continue
-        take(box.get_bytes(key), programme, kind, handled)
+        take_safely(box.get_bytes(key), programme, kind, handled)
         message.set_subdir("cur")
         message.add_flag("S")
         box[key] = message
@@ -87,7 +91,7 @@ def read_imap(programme: str, kind: str) -> Handled:
             _, parts = server.uid("FETCH", uid.decode(), "(BODY.PEEK[])")
             raw = next((part[1] for part in parts if isinstance(part, tuple)), None)
             if raw is not None:
-                take(raw, programme, kind, handled)
+                take_safely(raw, programme, kind, handled)
                 server.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)")
     return handled
 
@@ -103,27 +107,68 @@ def _imap() -> Iterator[imaplib.IMAP4]:
         yield server
 
 
-def take(raw: bytes, programme: str, kind: str, handled: Handled) -> None:
-    """Handle one mail in one transaction."""
+def take_safely(raw: bytes, programme: str, kind: str, handled: Handled) -> None:
+    """Handle one mail whatever it does: one that cannot be handled is kept and listed as `broken`, the next ones go on.
+
+    Raises:
+        django.db.OperationalError, InterfaceError: the database is away; that is no fault of the mail.
+    """
+    try:
+        take(raw, programme, kind, handled)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("mail cannot be handled")
+        facts = current_facts()
+        with transaction.atomic(), scope.district(facts.registers.district.code):
+            mailleft.leave(raw, None, "broken", [Reason("broken", type(error).__name__)], facts)
+        handled.broken += 1
+
+
+def take(raw: bytes, programme: str, kind: str, handled: Handled, *, even_automatic: bool = False) -> UUID | None:
+    """Handle one mail in one transaction; what is not taken of it is listed (`mailleft`), never dropped.
+
+    Args:
+        raw: The mail.
+        programme, kind: Where a new report goes.
+        handled: Counts what became of it.
+        even_automatic: A person says that it is no machine's.
+
+    Returns:
+        the case that got it, None when none did.
+    """
     facts = current_facts()
-    message = mail.read(raw, facts.now)
-    if message.automatic:
-        handled.automatic += 1
-        return
     with transaction.atomic(), scope.district(facts.registers.district.code):
+        message = mail.read(raw, facts.now)
         if ReportRow.objects.filter(external_source=SOURCE, external_number=message.id).exists():
             handled.known += 1
-            return
-        case = _answered(message)
-        if case is not None and _supplement(message, case, facts):
-            handled.supplemented += 1
-            return
-        outcome = receive([_report(message, programme, kind, facts)], actor=CHANNEL, facts=facts)[0]
+            return None
+        if message.automatic and not even_automatic:
+            handled.automatic += 1
+            mailleft.leave(raw, message, "automatic", [Reason(message.automatic)], facts)
+            return None
+        return _taken(raw, message, (programme, kind), facts, handled)
+
+
+def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts, handled: Handled) -> UUID | None:
+    kept, left = _attachments(message, facts)
+    left += [Reason(code) for code in message.remarks]
+    case = _answered(message)
+    if case is not None and _supplement(message, case, kept, facts):
+        handled.supplemented += 1
+    else:
+        outcome = receive([_report(message, *to, kept)], actor=CHANNEL, facts=facts)[0]
+        case = outcome.case
         if outcome.refusal is not None:
             handled.refused += 1
-            log.warning("mail refused", code=outcome.refusal.code, mail=message.id)
-        else:
-            handled.received += 1
+            log.warning("mail refused", code=outcome.refusal.code)
+            mailleft.leave(raw, message, "refused", [Reason("refused", outcome.refusal.code), *left], facts)
+            return None
+        handled.received += 1
+    if left:
+        handled.partly += 1
+        mailleft.leave(raw, message, "partly", left, facts, case)
+    return case
 
 
 def _answered(message: mail.Mail) -> UUID | None:
@@ -147,10 +192,9 @@ def _notice(message_id: str) -> Notice | None:
         return None
 
 
-def _supplement(message: mail.Mail, case: UUID, facts: LoopFacts) -> bool:
+def _supplement(message: mail.Mail, case: UUID, kept: list[str], facts: LoopFacts) -> bool:
     """Add the mail to its case; False when the case takes no more (it has ended)."""
     reporter = Actor(id=f"reporter:{case}", roles=frozenset({"reporter"}), case=str(case))
-    kept = _attachments(message, facts)
     private = {"text": f"{message.subject}\n\n{message.text}".strip(), **({"media": kept} if kept else {})}
     result = append([Order(Command("supplement", reporter, facts.now, {}, private), case)], facts=facts)[0]
     if result.refusal is not None:
@@ -162,7 +206,7 @@ def _supplement(message: mail.Mail, case: UUID, facts: LoopFacts) -> bool:
     return True
 
 
-def _report(message: mail.Mail, programme: str, kind: str, facts: LoopFacts) -> NewReport:
+def _report(message: mail.Mail, programme: str, kind: str, kept: list[str]) -> NewReport:
     return NewReport(
         key=f"{SOURCE}:{message.id}",
         programme=programme,
@@ -174,14 +218,17 @@ def _report(message: mail.Mail, programme: str, kind: str, facts: LoopFacts) -> 
         reporter=Reporter(name=message.name, email=message.sender),
         source=SOURCE,
         external_number=message.id,
-        media=tuple(_attachments(message, facts)),
+        media=tuple(kept),
     )
 
 
-def _attachments(message: mail.Mail, facts: LoopFacts) -> list[str]:
+def _attachments(message: mail.Mail, facts: LoopFacts) -> tuple[list[str], list[Reason]]:
+    """Hashes of the attachments that were kept, and why the others were not; those never keep the report out."""
     district, at = facts.registers.district.code, datetime.now(UTC)
-    kept = []
+    kept, left = [], []
     for _, content in message.attachments:
-        with suppress(media.Unacceptable):  # a signature file or a calendar entry does not keep the report out
+        try:
             kept.append(media.keep(content, CHANNEL.id, at, district).sha256)
-    return kept
+        except media.Unacceptable as refusal:
+            left.append(Reason(f"attachment_{refusal.why}"))
+    return kept, left

@@ -79,3 +79,37 @@ class Surge(models.Model):
     class Meta:
         db_table = "intake_surge"
         indexes = [models.Index(fields=["district_id", "raised_at"], name="intake_surge_recent")]
+
+
+class MailLeft(models.Model):
+    """A mail that did not become words of a case, or not all of it: nothing a person sent vanishes without a line here.
+
+    The mail itself is sealed like an identity and kept until `retention_until`; who opens it is logged with `identity`.
+    `outcome`: `automatic`, `refused`, `broken` (nothing was taken) or `partly` (taken; `reasons` say what was not).
+    """
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64)  # of the whole mail: the same mail is listed once
+    size = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)  # what its sender says: a remark, nothing is counted from it
+    outcome = models.CharField(max_length=16)
+    reasons = models.JSONField(default=list)  # [{"code": …, "detail": …}], never personal
+    case_id = models.UUIDField(null=True)
+    identity = models.UUIDField()
+    content = models.BinaryField(null=True)
+    key_id = models.CharField(max_length=16)
+    retention_until = models.DateField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=80, null=True)
+    settled_as = models.CharField(max_length=16, null=True)  # `taken`, `dismissed`
+
+    class Meta:
+        db_table = "intake_mail_left"
+        constraints = [models.UniqueConstraint(fields=["district_id", "digest"], name="intake_mail_left_once")]
+        indexes = [
+            models.Index(
+                fields=["district_id", "received_at"], condition=models.Q(settled_at=None), name="intake_mail_waiting"
+            )
+        ]

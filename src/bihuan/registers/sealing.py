@@ -88,6 +88,10 @@ class Sealer:
 
     def unseal(self, sealed: bytes, key_id: str, district: str, identity: UUID) -> dict[str, str]:
         """Return the fields; raises SealBroken when the key is unknown or the row was altered or moved."""
+        fields: dict[str, str] = json.loads(self._opened(sealed, key_id, district, identity))
+        return fields
+
+    def _opened(self, sealed: bytes, key_id: str, district: str, identity: UUID) -> bytes:
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise SealBroken(
@@ -97,7 +101,7 @@ class Sealer:
                 remedy="append the old key to BIHUAN_IDENTITY_KEY, separated by a comma",
             )
         try:
-            plain = cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(district, identity))
+            return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(district, identity))
         except InvalidTag as error:
             raise SealBroken(
                 "the sealed content does not match its row",
@@ -105,8 +109,15 @@ class Sealer:
                 rule="content is bound to its id and district",
                 remedy="restore the row from a backup; it was altered, moved or cut",
             ) from error
-        fields: dict[str, str] = json.loads(plain)
-        return fields
+
+    def seal_bytes(self, content: bytes, district: str, key: UUID) -> bytes:
+        """Return nonce and ciphertext of any content, bound to the district and the id of the row that holds it."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._ciphers[self.current_id].encrypt(nonce, content, _bound(district, key))
+
+    def unseal_bytes(self, sealed: bytes, key_id: str, district: str, key: UUID) -> bytes:
+        """Return the content; raises SealBroken when the key is unknown or the row was altered or moved."""
+        return self._opened(sealed, key_id, district, key)
 
     def phone_index(self, phone: str) -> bytes:
         """Return the blind index of a normalised phone number: HMAC-SHA256, 32 bytes."""
