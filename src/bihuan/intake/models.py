@@ -107,7 +107,11 @@ class MailLeft(models.Model):
 
     class Meta:
         db_table = "intake_mail_left"
-        constraints = [models.UniqueConstraint(fields=["district_id", "digest"], name="intake_mail_left_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district_id", "digest"], name="intake_mail_left_once", condition=~models.Q(digest="")
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["district_id", "received_at"], condition=models.Q(settled_at=None), name="intake_mail_waiting"

@@ -39,7 +39,11 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("district_id", "digest"), name="intake_mail_left_once")
+                    models.UniqueConstraint(
+                        condition=~models.Q(("digest", "")),
+                        fields=("district_id", "digest"),
+                        name="intake_mail_left_once",
+                    )
                 ],
             },
         ),
