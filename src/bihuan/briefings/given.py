@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from bihuan.briefings.facts import Facts, Words
+from bihuan.faults import Fault
 
 LISTED = 5
 
 
-class GivenError(ValueError):
+class GivenError(Fault, ValueError):
     """A result file that cannot be read: which, and what it should be."""
+
+    remedy = "give the file that the named command wrote"
 
 
 def add_topics(told: Facts, file: Path) -> None:

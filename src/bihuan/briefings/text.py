@@ -11,14 +11,17 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bihuan.briefings.facts import Fact, Facts, Language
+from bihuan.faults import Fault
 
 TEMPLATES = Path(__file__).parent / "templates.yaml"
 HOLE = re.compile(r"\{([a-z0-9_.*]+)\}")
 LONGEST = 50  # numbered facts of one list
 
 
-class TemplateError(ValueError):
+class TemplateError(Fault, ValueError):
     """A template that holds a digit, or names no language."""
+
+    remedy = "correct the template"
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except LedgerError as error:
-        fail(str(error))
+        fail(str(error), error.remedy)
 
 
 def _ring(texts: list[str] | None) -> KeyRing | None:

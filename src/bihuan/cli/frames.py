@@ -127,18 +127,14 @@ def read_frame(file: Path, preset_id: str | None = None, **columns: str | None) 
     Raises:
         Failure: the file cannot be read or a named column is missing, with the remedy.
     """
-    from bihuan.intake.faults import FileError
     from bihuan.intake.mapping import preset
     from bihuan.intake.readers import open_tables
     from bihuan.intake.readers.table import plain
 
-    try:
-        mapping = preset(preset_id) if preset_id else None
-        frame = Frame(str(file), [], [], {}, mapping=mapping)
-        for table in open_tables(file, mapping.wanted[:1] if mapping else (), formulas="value"):
-            _add(frame, table)
-    except FileError as error:
-        fail(str(error))
+    mapping = preset(preset_id) if preset_id else None
+    frame = Frame(str(file), [], [], {}, mapping=mapping)
+    for table in open_tables(file, mapping.wanted[:1] if mapping else (), formulas="value"):
+        _add(frame, table)
     if mapping:
         known = {plain(name): name for name in frame.columns}
         for role, target in ROLES.items():

@@ -27,18 +27,13 @@ def load(
     """Load articles: a changed one becomes a new version, nothing is overwritten. 导入知识条目"""
     start_django()
     from bihuan.knowledge.load import load_folder
-    from bihuan.loop.declarations import DeclarationError
     from bihuan.loop.programmes import all_programmes, folder_of
     from bihuan.registers.live import current_registers
-    from bihuan.registers.pure.errors import RegisterError
 
     folder = folder_of(source) / "knowledge" if source in all_programmes() else Path(source)
     if not folder.is_dir():
         fail(f"{folder} is no folder", "give a folder of YAML files, or the id of a programme with a knowledge folder")
-    try:
-        registers = current_registers()
-        today = registers.calendar.local_date(dt.datetime.now(dt.UTC))
-        counts = load_folder(folder, district=registers.district.code, on=today)
-    except (DeclarationError, RegisterError) as error:
-        fail(str(error))
+    registers = current_registers()
+    today = registers.calendar.local_date(dt.datetime.now(dt.UTC))
+    counts = load_folder(folder, district=registers.district.code, on=today)
     finish({"ok": True, **counts}, as_json=as_json, text=", ".join(f"{name} {n}" for name, n in counts.items()))

@@ -44,14 +44,10 @@ def ask(
 ) -> None:
     """Answer a question from the lake's files. 查询"""
     from bihuan.lake.asking import ask as answer_of
-    from bihuan.lake.manifest import LakeError
 
     if engine not in ("duckdb", "spark"):
         fail(f"there is no engine {engine!r}", "use --engine duckdb or --engine spark")
-    try:
-        answer = answer_of(_folder(lake), question, engine=engine, month=period, master=master)  # type: ignore[arg-type]  # checked above
-    except LakeError as error:
-        fail(str(error))
+    answer = answer_of(_folder(lake), question, engine=engine, month=period, master=master)  # type: ignore[arg-type]  # checked above
     finish({"ok": True, **answer}, as_json=as_json, text=_table(answer["rows"]))
 
 
@@ -74,10 +70,7 @@ def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
     from bihuan.lake import manifest
 
     folder = _folder(lake)
-    try:
-        told = manifest.read(folder)
-    except manifest.LakeError as error:
-        fail(str(error))
+    told = manifest.read(folder)
     if told is None:
         fail(f"{folder} holds no lake yet", "run `bihuan lake sync`")
     broken = manifest.damaged(folder, told)
@@ -99,22 +92,17 @@ def _from_platform(folder: Path) -> dict[str, Any]:
     start_django()
     from rich.console import Console
 
-    from bihuan.lake.manifest import LakeError
     from bihuan.lake.sync import sync as bring
 
-    try:
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("lake 数据湖", total=1.0)
-            done = bring(folder, lambda share: bar.update(task, completed=share))
-    except LakeError as error:
-        fail(str(error))
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("lake 数据湖", total=1.0)
+        done = bring(folder, lambda share: bar.update(task, completed=share))
     return done._asdict()
 
 
 def _from_files(files: list[Path], preset: str | None, folder: Path) -> dict[str, Any]:
     from bihuan.cli.frames import read_frame
     from bihuan.lake.files import build
-    from bihuan.lake.manifest import LakeError
 
     if preset is None:
         fail("which columns mean what?", "name a preset with --preset, for example boston")
@@ -126,10 +114,7 @@ def _from_files(files: list[Path], preset: str | None, folder: Path) -> dict[str
         found = frame.mapping.match(frame.file, list(frame.columns))
         note(f"{file}: {len(frame):,} records")
         rows.append({"frame": frame, "columns": found})
-    try:
-        return build(folder, preset, [_columns(**each) for each in rows], rows[0]["frame"].mapping.zone)
-    except LakeError as error:
-        fail(str(error))
+    return build(folder, preset, [_columns(**each) for each in rows], rows[0]["frame"].mapping.zone)
 
 
 def _columns(frame: Any, columns: dict[str, str]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -120,12 +121,15 @@ def _root(
     """Bihuan 闭环: every promise of a district's work report as a loop that closes."""
 
 
-def main() -> None:
-    """Run the command line; a `Failure` becomes a message with its remedy and exit code 1."""
-    from bihuan.cli import output
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and end the process: 0 when done, 1 for a fault, 2 for a wrong call, 130 when interrupted.
 
-    try:
-        app()
-    except output.EXPECTED as error:
-        output.report_failure(error, as_json="--json" in sys.argv[1:])
-        sys.exit(1)
+    Every fault, on every command, becomes one sentence with its remedy, and with `--json` one object.
+
+    Args:
+        words: What was typed after `bihuan`; default: the arguments of this process.
+    """
+    from bihuan.cli import ending
+
+    given = list(sys.argv[1:] if words is None else words)
+    sys.exit(ending.run(lambda: app(given, prog_name="bihuan", standalone_mode=False), as_json="--json" in given))

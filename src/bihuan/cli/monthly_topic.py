@@ -31,9 +31,8 @@ def select(
     from django.db import IntegrityError, transaction
 
     from bihuan.loop import scope
-    from bihuan.loop.indicators.periods import Month, PeriodError
+    from bihuan.loop.indicators.periods import Month
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.proposing import PlanError
     from bihuan.prevention.selecting import Choice, read_summary
     from bihuan.prevention.selecting import select as publish
     from bihuan.server.home import current_home
@@ -50,8 +49,6 @@ def select(
             told = publish(folder, Month.parse(month), read_summary(summary), choices, programme, kind, district)
     except IntegrityError:
         fail(f"the topics of {month} were selected already", "see `bihuan campaign show`; add them to the next month")
-    except (PlanError, PeriodError) as error:
-        fail(str(error))
     text = "\n".join(f"{t['topic']}  {t.get('label', '')}  {t['reason']}" for t in told["selected"])
     finish({"ok": True, **told}, as_json=as_json, text=f"{text}\nNext: bihuan campaign open {told['campaign']}")
 
@@ -66,19 +63,15 @@ def effect(
 
     start_django()
     from bihuan.loop.columns import case_columns
-    from bihuan.loop.indicators.periods import Month, PeriodError
+    from bihuan.loop.indicators.periods import Month
     from bihuan.loop.store import current_facts
     from bihuan.prevention.effects import judged_topics
-    from bihuan.prevention.proposing import PlanError
     from bihuan.prevention.results import run_as_campaigns
     from bihuan.server.home import current_home
 
     registers = current_facts().registers
     columns = case_columns(registers.district.code)
     folder, today = current_home().path / "prevention", datetime.now(registers.calendar.zone).date()
-    try:
-        told = judged_topics(folder, Month.parse(month).first, columns, registers, run_as_campaigns(), today)
-    except (PlanError, PeriodError) as error:
-        fail(str(error))
+    told = judged_topics(folder, Month.parse(month).first, columns, registers, run_as_campaigns(), today)
     lines = [f"{t['topic']}  {t['estimate'] if t['refused'] is None else t['refused']['zh']}" for t in told]
     finish({"ok": True, "month": month, "topics": told}, as_json=as_json, text="\n".join(lines))

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
+
+from bihuan.faults import Fault
 
 JsonOption = Annotated[
     bool,
@@ -18,17 +20,8 @@ JsonOption = Annotated[
 ]
 
 
-class Failure(Exception):
-    """An expected failure: what is wrong and where, the remedy, and fields for the JSON answer."""
-
-    def __init__(self, message: str, remedy: str = "", **fields: Any) -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
-        self.fields = fields
-
-
-EXPECTED = (Failure,)
+class Failure(Fault):
+    """An expected failure of a command: what is wrong and where, the remedy, and fields for the JSON answer."""
 
 
 def fail(message: str, remedy: str = "", **fields: Any) -> NoReturn:
@@ -42,31 +35,32 @@ def finish(result: Mapping[str, Any], *, as_json: bool, text: str = "") -> None:
     A result holding `"ok": False` ends the command with exit code 1 after printing.
     """
     if as_json:
-        sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")
+        say(json.dumps(result, ensure_ascii=False, default=str))
     elif text:
-        sys.stdout.write(text.rstrip("\n") + "\n")
-    sys.stdout.flush()
+        say(text.rstrip("\n"))
     if result.get("ok") is False:
         raise typer.Exit(1)
 
 
+def say(text: str) -> None:
+    """A line on standard output."""
+    _write(sys.stdout, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write a line at once; bytes of a file that were no text (lone surrogates) are shown as escapes."""
+    stream.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+    stream.flush()
+
+
 def note(text: str) -> None:
     """A line about progress, on standard error, so that standard output stays parseable."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    _write(sys.stderr, text)
 
 
-def report_failure(error: Exception, *, as_json: bool) -> None:
-    """Print an expected failure for people on standard error and, when asked, as JSON on standard output."""
-    message = getattr(error, "message", str(error))
-    remedy = getattr(error, "remedy", "")
-    note(f"bihuan: {message}" + (f"\n  → {remedy}" if remedy else ""))
+def report_fault(fault: Fault, *, as_json: bool) -> None:
+    """Print a fault for people on standard error and, when asked, as one JSON object on standard output."""
+    note(f"bihuan: {fault.message}" + (f"\n  → {fault.remedy}" if fault.remedy else ""))
     if as_json:
-        body = {
-            "ok": False,
-            "error": message,
-            "remedy": remedy,
-            **getattr(error, "fields", {}),
-        }
-        sys.stdout.write(json.dumps(body, ensure_ascii=False, default=str) + "\n")
-        sys.stdout.flush()
+        body = {"ok": False, "error": fault.message, "remedy": fault.remedy, **fault.fields}
+        say(json.dumps(body, ensure_ascii=False, default=str))

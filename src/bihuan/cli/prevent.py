@@ -69,11 +69,9 @@ def draw(
     _start()
     from django.db import IntegrityError, transaction
 
-    from bihuan.ledger.core.errors import DrawError
     from bihuan.loop.programmes import all_programmes
     from bihuan.loop.store import current_facts
     from bihuan.prevention.drawing import carry_out
-    from bihuan.prevention.proposing import PlanError
 
     if programme not in all_programmes() or kind not in all_programmes()[programme].cases:
         fail(f"there is no kind {kind!r} of programme {programme!r}", f"known: {', '.join(all_programmes())}")
@@ -83,8 +81,6 @@ def draw(
             plan = carry_out(_folder(), commitment, entropy, programme, kind, district)
     except IntegrityError:
         fail("that plan was drawn already", "a plan is drawn once; propose the next week")
-    except (PlanError, DrawError) as error:
-        fail(str(error))
     arms = [place["arm"] for place in plan["places"]]
     counts = {arm: arms.count(arm) for arm in sorted(set(arms))}
     text = f"{plan['campaign']}  {counts}\nNext: bihuan campaign open {plan['campaign']}"
@@ -98,13 +94,9 @@ def show(
 ) -> None:
     """What the visits found: the hit-rate with its interval. 命中率"""
     _start()
-    from bihuan.prevention.proposing import PlanError
     from bihuan.prevention.results import of_plan
 
-    try:
-        told = of_plan(_folder(), campaign)
-    except PlanError as error:
-        fail(str(error))
+    told = of_plan(_folder(), campaign)
     text = "\n".join(f"{name:10} {value}" for name, value in told.items())
     finish({"ok": True, **told}, as_json=as_json, text=text)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,7 +76,7 @@ def serve(
     worker = _spawn_worker() if with_worker else None
     note(f"Serving http://{host}:{port}/ — Ctrl+C ends it. 服务已启动")
     try:
-        _holding(lambda: serving.serve(home, serving.Listen(host, port, workers, threads)))
+        serving.serve(home, serving.Listen(host, port, workers, threads))
     finally:
         if worker is not None:
             worker.terminate()
@@ -98,7 +97,7 @@ def worker(as_json: JsonOption = False) -> None:
     from bihuan.server.background import LOOPS
 
     note(f"Working: {', '.join(loop.name for loop in LOOPS)} — Ctrl+C ends it.")
-    _holding(lambda: serving.work(home, LOOPS))
+    serving.work(home, LOOPS)
     finish({"ok": True}, as_json=as_json, text="Stopped. 已停止")
 
 
@@ -185,13 +184,3 @@ def _stop_database_if_idle() -> None:
     server = private_server()
     if server is not None and server.other_sessions() == 0:
         server.stop()
-
-
-def _holding(run: Callable[[], None]) -> None:
-    """Run a role of this home; that it runs already is a failure with its pid, not a traceback."""
-    from bihuan.server.processes import AlreadyRunning
-
-    try:
-        run()
-    except AlreadyRunning as error:
-        fail(str(error))

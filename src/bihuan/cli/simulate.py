@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,8 +39,7 @@ def simulate(
     from bihuan.notices import planning
     from bihuan.server import statistics
     from bihuan.server.home import current_home
-    from bihuan.simulator.geography import NoCommunities
-    from bihuan.simulator.playing import AlreadyPlayed, play_district
+    from bihuan.simulator.playing import play_district
     from bihuan.simulator.town import Plan
     from bihuan.simulator.visits import Prevention
 
@@ -54,11 +54,8 @@ def simulate(
         fail(f"{programme} {chosen} is a gate: it has reviewers and no residents", "choose a complaint or a patrol")
     planted = None if prevention is None else Prevention(prevention, visits)
     plan = Plan(days, seed, _end(until), cases_per_day, planted)
-    try:
-        with _Progress(plan.end, days, quiet=as_json) as progress:
-            outcome = play_district(programme, chosen, plan, progress)
-    except (AlreadyPlayed, NoCommunities) as error:
-        fail(str(error))
+    with _Progress(plan.end, days, quiet=not sys.stderr.isatty()) as progress:
+        outcome = play_district(programme, chosen, plan, progress)
     statistics.refresh()
     planning.pass_over()
     if outcome.truth.visits is not None:

@@ -19,12 +19,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bihuan.faults import Fault
+
 STATE = "state.json"
 ID_LENGTH = 16
 
 
-class RegistryError(ValueError):
+class RegistryError(Fault, ValueError):
     """What is asked for is not there, or is not what its id promises."""
+
+    remedy = "`bihuan triage models` lists what is kept"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
+from bihuan import faults
+
 
 class Words(NamedTuple):
     """What is wrong, the rule, the remedy: each with `{value}` and the fault's own parameters."""
@@ -52,12 +54,17 @@ class Fault(NamedTuple):
         return f"{where}{field}{colon}{what}{labels[2]}{labels[0]}{colon}{rule}{labels[2]}{labels[1]}{colon}{remedy}"
 
 
-class FileError(Exception):
+class FileError(faults.Fault):
     """A file that cannot be imported at all, or a mapping that cannot be used."""
 
     def __init__(self, file: str, fault: Fault) -> None:
         self.file, self.fault = file, fault
-        super().__init__(fault.sentence(file))
+        super().__init__(fault.sentence(file), fault.words().remedy)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, where and by which rule; the remedy stands apart."""
+        return str(self).removesuffix(f"; remedy: {self.remedy}")
 
     def __reduce__(self) -> tuple[type["FileError"], tuple[str, Fault]]:
         """Travels between processes."""

@@ -18,6 +18,7 @@ from typing import Any
 
 from django.db import connections
 
+from bihuan.faults import Fault
 from bihuan.intake.deciding import Decider
 from bihuan.intake.jobs import Job
 from bihuan.intake.readers import Batch
@@ -40,8 +41,10 @@ def without_cycles() -> Iterator[None]:
             gc.enable()
 
 
-class WorkerFailed(RuntimeError):
+class WorkerFailed(Fault, RuntimeError):
     """A worker ended with an exception; its traceback is the message."""
+
+    remedy = "run the command again; what was imported stays and is passed over"
 
 
 class Workers:
@@ -117,7 +120,7 @@ class Workers:
         except EOFError as error:
             raise WorkerFailed(f"worker {worker} ended without an answer; see its messages above") from error
         if isinstance(answer, str):
-            raise WorkerFailed(answer)
+            raise WorkerFailed.of_traceback(answer)
         return batch, answer
 
 

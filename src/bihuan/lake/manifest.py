@@ -9,12 +9,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bihuan.faults import Fault
+
 SCHEMA = 1
 NAME = "manifest.json"
 
 
-class LakeError(Exception):
+class LakeError(Fault):
     """The lake cannot be read or written; says the remedy."""
+
+    remedy = "`bihuan lake sync` writes the lake"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
+from bihuan.faults import Fault
+
 Step = str | int
 
 
@@ -45,8 +47,10 @@ class Problem:
         return asdict(self)
 
 
-class DeclarationError(ValueError):
+class DeclarationError(Fault, ValueError):
     """A declared file that cannot be used; `problems` lists everything found, in file order."""
+
+    remedy = "correct the declaration, then check it with `bihuan programme check`"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.field)))

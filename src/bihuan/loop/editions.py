@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from bihuan.faults import Fault
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.evolve import evolve
@@ -24,8 +25,10 @@ from bihuan.loop.store.read import case_of
 CHUNK = 500
 
 
-class EditionChangedError(ValueError):
+class EditionChangedError(Fault, ValueError):
     """A declaration was edited without giving it a new edition."""
+
+    remedy = "with a new edition, `bihuan programme diff ID` shows what it would change for open cases"
 
 
 class Change(msgspec.Struct, frozen=True):

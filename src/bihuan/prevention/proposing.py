@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bihuan.faults import Fault
 from bihuan.insight.forecast.cells import hexagons
 from bihuan.insight.forecast.choose import Candidate
 from bihuan.insight.forecast.ranking import hotspots
@@ -23,8 +24,10 @@ RESTS = 4  # weeks after a draw in which a place, visited or waiting, takes part
 WIDER = 3  # candidates per visit: a choice needs more places than visits
 
 
-class PlanError(ValueError):
+class PlanError(Fault, ValueError):
     """A plan that cannot be made or judged; says the remedy."""
+
+    remedy = "`bihuan prevent list` shows what there is"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ are reported together, so that a person mends it in one go.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bihuan.faults import Fault
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -22,17 +24,23 @@ class Problem:
         return f"{self.file}:{self.line}: {self.field}: {self.rule} Remedy: {self.remedy}"
 
 
-class RuleFileError(ValueError):
+class RuleFileError(Fault, ValueError):
     """A rule file cannot be used; `problems` lists everything found, in file order."""
+
+    remedy = "correct the file, then `bihuan programme check`"
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class NoRuleError(LookupError):
+class NoRuleError(Fault, LookupError):
     """No edition or no row answers the question; the message says which table and which inputs."""
 
+    remedy = "add a row or an edition for these inputs, then `bihuan programme check`"
 
-class InputError(ValueError):
+
+class InputError(Fault, ValueError):
     """A question put to a rule, a rate or a scorecard is malformed: unknown name, float, outside the domain."""
+
+    remedy = "correct the value named above"

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bihuan import __version__
+from bihuan.faults import Fault
 from bihuan.server import configuration, pgdump, postgres, sealing, secrets
 from bihuan.server.home import Home
 
@@ -30,8 +31,10 @@ MANIFEST, DUMP, KEYS, MEDIA = "manifest.json", "database.dump", "keys.sealed", "
 _CHUNK = 1 << 20
 
 
-class BackupError(Exception):
+class BackupError(Fault):
     """The backup cannot be written or trusted; the message names the member and the remedy."""
+
+    remedy = "take another backup; what is here now was not changed"
 
 
 def create(home: Home, target: Path, passphrase: str | None) -> dict[str, Any]:

@@ -21,13 +21,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bihuan.faults import Fault
 from bihuan.server.home import ROOT_STATE
 
 DEFAULT_USER = "bihuan"
 
 
-class ProgramsError(Exception):
+class ProgramsError(Fault):
     """PostgreSQL's programs or their user cannot be used; the message says what to install."""
+
+    remedy = "run `bihuan doctor`"
 
 
 def service_user() -> pwd.struct_passwd | None:

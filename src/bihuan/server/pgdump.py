@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from bihuan.faults import Fault
 from bihuan.server import configuration, pgbin, postgres, secrets
 from bihuan.server.home import Home
 
 
-class DumpError(Exception):
+class DumpError(Fault):
     """pg_dump or pg_restore failed; the message holds what it said."""
+
+    remedy = "run `bihuan doctor`, then try again"
 
 
 def dump(home: Home, target: Path) -> dict[str, int]:

@@ -24,6 +24,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from bihuan.faults import Fault
 from bihuan.server import crashed, pgbin
 from bihuan.server.home import Home
 
@@ -69,8 +70,10 @@ SETTINGS: dict[str, str] = {
 }
 
 
-class PostgresError(Exception):
+class PostgresError(Fault):
     """The private PostgreSQL could not be started, stopped or prepared; the message says where to look."""
+
+    remedy = "run `bihuan doctor`"
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bihuan.faults import Fault
+
 STOP_SECONDS = 40.0
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Fault):
     """Another process holds this pid file; the message names its pid."""
+
+    remedy = "`bihuan stop` ends it"
 
 
 @dataclass(frozen=True)

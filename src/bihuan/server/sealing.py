@@ -15,13 +15,17 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from bihuan.faults import Fault
+
 FORMAT = "bihuan-keys-1"
 SHORTEST_PASSPHRASE = 12
 _N, _R, _P = 2**17, 8, 1
 
 
-class SealError(Exception):
+class SealError(Fault):
     """The passphrase is too short or wrong, or the sealed text was changed; the message says which is possible."""
+
+    remedy = "check the passphrase and take an unchanged copy of the file"
 
 
 def seal(values: Mapping[str, str], passphrase: str) -> bytes:

@@ -8,6 +8,7 @@ import secrets as random
 from collections.abc import Mapping
 from pathlib import Path
 
+from bihuan.faults import Fault
 from bihuan.server.home import Home
 
 KEYS = ("SECRET_KEY", "BIHUAN_IDENTITY_KEY", "BIHUAN_INDEX_KEY", "BIHUAN_LEDGER_KEY")
@@ -19,8 +20,10 @@ PASSWORDS = ("BIHUAN_PG_SUPERUSER_PASSWORD", "BIHUAN_PG_OWNER_PASSWORD", "BIHUAN
 INSECURE_PREFIX = "insecure-"
 
 
-class SecretsError(Exception):
+class SecretsError(Fault):
     """A secret is missing or unusable; the message names it and the remedy."""
+
+    remedy = "see docs/topics/security.md for the secrets an installation needs, or run `bihuan init`"
 
 
 def generate() -> dict[str, str]:

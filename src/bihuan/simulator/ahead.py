@@ -20,6 +20,7 @@ from typing import IO
 
 import msgspec
 
+from bihuan.faults import Fault
 from bihuan.simulator.house import Refused
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.town import Plan, Step, Town
@@ -32,8 +33,10 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Step]).decode
 
 
-class TownFailed(RuntimeError):
+class TownFailed(Fault, RuntimeError):
     """The playing process ended with an error; the message holds its traceback."""
+
+    remedy = "this is a fault of the simulator; what it had written stays. Try another --seed"
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Ahead:
                 self.ending = pickle.loads(body)  # noqa: S301 - written by the process started above, nobody else
                 return
             else:
-                raise TownFailed(body.decode() or "the playing process ended without a word")
+                raise TownFailed.of_traceback(body.decode())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         process = self._process

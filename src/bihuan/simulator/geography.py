@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bihuan.faults import Fault
 from bihuan.simulator.parameters import Box, Parameters
 
 E6 = 1_000_000
@@ -21,8 +22,10 @@ _BODY = re.compile(r"(社区)?(居民委员会|居委会|村委会|村民委员�
 _STREET = re.compile(r"(街道|地区|镇|乡)(办事处)?$")
 
 
-class NoCommunities(ValueError):
+class NoCommunities(Fault, ValueError):
     """The registers hold no communities, so there is nobody to report anything."""
+
+    remedy = "load a district with communities first: `bihuan load district FOLDER`"
 
 
 @dataclass(frozen=True)

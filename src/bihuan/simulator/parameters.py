@@ -10,11 +10,15 @@ import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from bihuan.faults import Fault
+
 DATA = Path(__file__).parent / "data"
 
 
-class ParameterError(Exception):
+class ParameterError(Fault):
     """A parameter file is wrong: says which file, which field, which rule."""
+
+    remedy = "correct that field of the parameter file"
 
 
 class Spread(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from msgspec.structs import replace
 
+from bihuan.faults import Fault
 from bihuan.intake import receive
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Command
@@ -32,8 +33,10 @@ BATCH = 4_000  # orders in one transaction
 MATTERS = ("parent", "from")  # fields of a command that name another case
 
 
-class AlreadyPlayed(Exception):
+class AlreadyPlayed(Fault):
     """The same seed was played up to the same end before; its cases are there already."""
+
+    remedy = "choose another --seed or another --until"
 
 
 @dataclass

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bihuan.faults import Fault
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Words = Mapping[str, str]  # a sentence in zh and in en
@@ -18,13 +20,11 @@ METHODS: tuple[Method, ...] = ("auto", "randomised", "balanced", "controls", "sy
 Status = Literal["pass", "caution", "dropped", "refused", "not run"]
 
 
-class EffectError(ValueError):
+class EffectError(Fault, ValueError):
     """A panel or design that cannot be read: what is wrong, and the remedy."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        super().__init__(message, remedy)
 
 
 @dataclass(frozen=True)

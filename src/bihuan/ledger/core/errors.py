@@ -1,8 +1,12 @@
 """The errors of the ledger; all are ``LedgerError`` so that a caller can catch one thing."""
 
+from bihuan.faults import Fault
 
-class LedgerError(Exception):
+
+class LedgerError(Fault):
     """Something about the log is wrong; the message says what, by which rule, and what to do."""
+
+    remedy = "`bihuan audit verify` shows what holds and what does not"
 
 
 class NotCanonicalError(LedgerError):

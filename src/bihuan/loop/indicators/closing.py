@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from bihuan.faults import Fault
 from bihuan.ledger import statements
 from bihuan.ledger import store as ledger
 from bihuan.ledger.core.canonical import canonical
@@ -31,12 +32,11 @@ from bihuan.registers.pure.snapshot import Registers
 CLOSED, RESTATED = "month-closed", "month-restated"
 
 
-class ClosingError(ValueError):
+class ClosingError(Fault, ValueError):
     """A month that cannot be closed or restated now; says why and what to do."""
 
     def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(f"{message}; {remedy}")
-        self.message, self.remedy = message, remedy
+        super().__init__(message, remedy)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from bihuan.faults import Fault
+
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
-class PeriodError(ValueError):
+class PeriodError(Fault, ValueError):
     """A period that is not a month, or that cannot be used that way; says the remedy."""
+
+    remedy = "write a month as YYYY-MM, for example 2026-10"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,10 @@
 `PortError` when it has not; nothing is retried here.
 """
 
+from bihuan.faults import Fault
 
-class PortError(Exception):
+
+class PortError(Fault):
     """The message was not taken. The text says why and holds nothing personal."""
+
+    remedy = "check the settings of that channel"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bihuan.faults import Fault
 
-class RegisterError(ValueError):
+
+class RegisterError(Fault, ValueError):
     """A fact that a register cannot accept or a question it cannot answer.
 
     Args:
@@ -25,14 +27,20 @@ class RegisterError(ValueError):
         subjects: tuple[str, ...] = (),
         field: str = "",
     ) -> None:
-        self.what, self.where, self.rule, self.remedy = what, where, rule, remedy
+        self.what, self.where, self.rule = what, where, rule
         self.subjects, self.field = subjects, field
         parts = [f"{where}: {what}" if where else what]
         if rule:
             parts.append(f"rule: {rule}")
+        self._sentence = "; ".join(parts)
         if remedy:
             parts.append(f"remedy: {remedy}")
-        super().__init__("; ".join(parts))
+        super().__init__("; ".join(parts), remedy)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, where and by which rule; the remedy stands apart."""
+        return self._sentence
 
     def as_dict(self) -> dict[str, str]:
         """Return the four parts as a JSON object."""
