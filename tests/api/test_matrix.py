@@ -11,22 +11,28 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from ninja import Router
 
 from bihuan.faces.api import access
+from bihuan.faces.api.problems import Problem
+from bihuan.faces.api.site import api
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
-from bihuan.registers.models import Organisation
+from bihuan.registers.models import Grant, Organisation
 from tests.api.callers import CODE, Caller, caller, report
 
 ROLES = ("resident", "operator", "handler", "unit_head", "callback_agent", "inspector", "arbiter", "analyst", "leader",
          "auditor", "district_admin", "integrator")  # fmt: skip
 WIDE = {"operator", "callback_agent", "inspector", "arbiter", "analyst", "leader", "auditor", "district_admin"}
 UNIT = {"handler", "unit_head"}
+NEVER_ACTS = {"resident", "analyst", "leader"}
 SEES_RESTRICTED = {"arbiter", "district_admin"}
 OBJECTS = ("own", "other", "restricted", "elsewhere")
 PLANTED = ("张三丰", "13800138000", "+8613800138000", "zhang@example.org")
+CANARY = "金丝雀"
+READS_WORDS = {"operator", "callback_agent", "inspector", "arbiter", *UNIT}
 OPERATOR = Actor("user:operator", frozenset({"operator"}))
 
 
@@ -54,7 +60,7 @@ def town(transactional_db: None, app_role: None) -> Iterator[dict[str, str]]:
 def _case(facts: Any, unit: str, **data: Any) -> str:
     at = datetime.now(UTC) - timedelta(hours=1)
     about = {"channel": "phone", "category": "housing.property.repair", "area": "110108001001", **data}
-    words = {"title": "电梯", "text": "电梯坏了"}
+    words = {"title": f"{CANARY}标题", "text": f"{CANARY}正文"}
     made = append(
         [Order(Command("open", OPERATOR, at, about, words), programme="hotline", kind="request")], facts=facts
     )[0].case
@@ -77,9 +83,11 @@ def test_every_role_sees_exactly_what_it_should(town: dict[str, str]) -> None:
     cells = 0
     for role in ROLES:
         who = caller(role, town["unit"] if role in UNIT else None)
-        listed = {item["number"] for item in who.get("/cases").json()["items"]}
+        listing = who.get("/cases")
+        assert listing.status_code == (403 if role == "resident" else 200), role
+        listed = {item["number"] for item in listing.json().get("items", [])}
         for thing in OBJECTS:
-            expected = 200 if sees(role, thing) else 404
+            expected = 403 if role == "resident" else 200 if sees(role, thing) else 404
             for path in ("", "/events", "/actions"):
                 assert who.get(f"/cases/{town[thing]}{path}").status_code == expected, (role, thing, path)
                 cells += 1
@@ -114,7 +122,9 @@ def test_every_role_does_exactly_what_it_should(town: dict[str, str], command: s
         who = caller(role, town["unit"] if role in UNIT else None)
         for thing in OBJECTS:
             answer = who.post(f"/cases/{town[thing]}/commands/{command}", {"data": data})
-            if not sees(role, thing):
+            if role in NEVER_ACTS:
+                assert answer.status_code == 403, (role, thing)
+            elif not sees(role, thing):
                 assert answer.status_code == 404, (role, thing)
             elif role in allowed:
                 assert answer.status_code in (200, 409), (role, thing, answer.content)
@@ -123,6 +133,68 @@ def test_every_role_does_exactly_what_it_should(town: dict[str, str], command: s
                 assert "events" not in answer.json()
             cells += 1
     assert cells == len(ROLES) * len(OBJECTS)
+
+
+def test_words_are_read_by_those_who_work_on_the_case_and_nobody_else(town: dict[str, str]) -> None:
+    for role in ROLES:
+        who = caller(role, town["unit"] if role in UNIT else None)
+        reads = role in READS_WORDS
+        assert (CANARY in who.get("/cases").content.decode()) == reads, (role, "list")
+        for thing in OBJECTS:
+            for path in ("", "/events", "/actions", "/suggestions"):
+                shown = CANARY in who.get(f"/cases/{town[thing]}{path}").content.decode()
+                assert shown == (path == "/events" and reads and sees(role, thing)), (role, thing, path)
+
+
+def test_words_end_where_the_role_that_reads_them_ends(town: dict[str, str]) -> None:
+    """A leader of the district who is operator in one sub-district reads words only there."""
+    inside, outside = (caller("leader"), caller("leader"))
+    for who, area in ((inside, "110108001"), (outside, "110108029")):
+        Grant.objects.create(district_id=CODE, user=who.user, role="operator", scope_kind="area", scope=area)
+    for who, reads in ((inside, True), (outside, False)):
+        assert who.get(f"/cases/{town['own']}").status_code == 200
+        assert (CANARY in who.get(f"/cases/{town['own']}/events").content.decode()) == reads
+        (title,) = (i["title"] for i in who.get("/cases").json()["items"] if i["number"] == town["own"])
+        assert bool(title) == reads
+
+
+def test_every_operation_declares_who_may_use_it() -> None:
+    undeclared, roles = [], set(ROLES)
+    for _prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                found = getattr(operation.view_func, "capability", None)
+                if found is None:
+                    undeclared.append(path)
+                elif found.roles != access.ANYBODY:
+                    assert found.roles, path
+                    assert found.roles <= roles, path
+                    assert "resident" not in found.roles, path
+    assert not undeclared
+
+
+def test_an_operation_that_declares_nothing_is_refused(town: dict[str, str]) -> None:
+    forgotten = Router(auth=access.STAFF)
+
+    @forgotten.get("/forgotten")
+    def _open(request: Any) -> dict[str, bool]:
+        return {"open": True}
+
+    access.deny_undeclared(forgotten)
+    (operation,) = forgotten.path_operations["/forgotten"].operations
+    with pytest.raises(Problem) as refused:
+        operation.view_func(None)
+    assert (refused.value.status, refused.value.refusal.code) == (403, "undeclared")
+
+
+def test_nobody_but_staff_starts_a_recount(town: dict[str, str]) -> None:
+    month = f"{datetime.now(UTC):%Y-%m}"
+    allowed = {"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector",
+               "integrator"}  # fmt: skip
+    for role in ROLES:
+        who = caller(role, town["unit"] if role in UNIT else None)
+        for path in (f"/indicators/{month}", f"/ranking/{month}"):
+            assert (who.get(path).status_code == 403) == (role not in allowed), (role, path)
 
 
 def test_a_token_can_do_no_more_than_its_scopes(town: dict[str, str]) -> None:

@@ -71,7 +71,9 @@ def test_topics_forecast_and_effects_come_from_the_own_cases(played, tmp_path: P
     unsaid = add_found(told, SPAN, now, tmp_path, category_names())
     known = told.known
     of_october = dict(
-        CaseRow.objects.filter(opened_at__gte=SPAN.bounds(ZoneInfo("Asia/Shanghai"))[0]).values_list("number", "title")
+        CaseRow.objects.filter(opened_at__gte=SPAN.bounds(ZoneInfo("Asia/Shanghai"))[0]).values_list(
+            "number", "heading"
+        )
     )
     labels = [i for i in known if i.endswith(".label")]
     assert len(labels) == 5

@@ -24,7 +24,8 @@ class CaseRow(models.Model):
     category = models.CharField(max_length=128, null=True)
     area = models.CharField(max_length=16, null=True)
     urgency = models.CharField(max_length=16)
-    title = models.CharField(max_length=200, default="")  # erasable
+    # Words of the report, erasable. Named apart from `title`, which `visible_to` gives to those who may read words.
+    heading = models.CharField(max_length=200, default="", db_column="title")
     holder_kind = models.CharField(max_length=8, null=True)
     holder_id = models.CharField(max_length=64, null=True)
     holder_person = models.CharField(max_length=64, null=True)

@@ -3,16 +3,18 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
+from ninja import Router
 from ninja.security import HttpBearer, SessionAuth
 
 from bihuan.faces.api.problems import problem
-from bihuan.faces.world import NOBODY, World, world
+from bihuan.faces.people import ROOMS
+from bihuan.faces.world import NOBODY, WORKING, World, world
 from bihuan.loop import scope
 from bihuan.loop.actors import actor_of
 from bihuan.loop.kernel.model import Actor
@@ -22,6 +24,12 @@ from bihuan.registers.people import authenticate_token
 REMEMBERED_SECONDS = 2.0  # a revoked token or changed role takes effect at the latest then
 SCOPES = ("report", "read", "act", "audit")
 MOST_REMEMBERED = 1000
+
+READS_CASES = WORKING | {"integrator"}
+ACTS = READS_CASES - {"analyst", "leader"}
+READS_NUMBERS = next(room.roles for room in ROOMS if room.url == "cockpit") | {"integrator"}
+READS_SUGGESTIONS = frozenset({"operator", "arbiter"})
+"""Suggestions quote the report: only who reads its words and decides on them."""
 
 _lock = threading.Lock()
 _known: dict[bytes, tuple[float, Actor, frozenset[str]]] = {}
@@ -75,8 +83,25 @@ def here(request: HttpRequest) -> World:
     return found
 
 
-def needs(wanted: str, *roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let an operation be used only with a token scope and, when named, one of `roles`."""
+class Capability(NamedTuple):
+    """What an operation asks of its caller: a scope of the token and one of these roles. Every operation has one."""
+
+    scope: str
+    roles: frozenset[str]
+
+
+ANYBODY = frozenset({"*"})
+"""Instead of roles: also without an account."""
+
+
+def needs(wanted: str, roles: Iterable[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let an operation be used only with a token scope and one of `roles` (or by `ANYBODY`).
+
+    Args:
+        wanted: the scope.
+        roles: never empty; an operation that names nobody is for nobody.
+    """
+    capability = Capability(wanted, frozenset(roles))
 
     def wrap(operation: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(operation)
@@ -84,18 +109,38 @@ def needs(wanted: str, *roles: str) -> Callable[[Callable[..., Any]], Callable[.
             if wanted not in request.bihuan_scopes:  # type: ignore[attr-defined]  # set by whoever let the request in
                 raise problem(403, "scope_missing", f"令牌没有“{wanted}”权限", f"the token lacks the scope {wanted!r}",
                               remedy=("申请带此权限的令牌", "Ask for a token with that scope"))  # fmt: skip
-            if roles and not here(request).actor.roles & set(roles):
+            if capability.roles != ANYBODY and not here(request).actor.roles & capability.roles:
                 raise problem(
                     403,
                     "role_missing",
-                    f"需要角色：{'、'.join(roles)}",
-                    f"one of these roles is needed: {', '.join(roles)}",
+                    f"需要角色：{'、'.join(sorted(capability.roles))}",
+                    f"one of these roles is needed: {', '.join(sorted(capability.roles))}",
                 )
             return operation(request, *args, **kwargs)
 
+        guarded.capability = capability  # type: ignore[attr-defined]  # read by `deny_undeclared`
         return guarded
 
     return wrap
+
+
+def public(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare that an operation is for everybody, with or without an account; nothing of it depends on who asks."""
+    operation.capability = Capability("", ANYBODY)  # type: ignore[attr-defined]  # read by `deny_undeclared`
+    return operation
+
+
+def deny_undeclared(router: Router) -> None:
+    """Refuse every operation of a router that declares no capability: forgetting one closes a door, never opens it."""
+    for view in router.path_operations.values():
+        for operation in view.operations:
+            if not hasattr(operation.view_func, "capability"):
+                operation.view_func = _undeclared
+
+
+def _undeclared(request: HttpRequest, **_: Any) -> Any:
+    raise problem(403, "undeclared", "此接口未声明权限，已关闭", "this operation declares no capability and is closed",
+                  remedy=("由维护者用 needs(…) 或 public 声明", "a maintainer declares it with needs(…) or public"))  # fmt: skip
 
 
 def forget() -> None:

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 from ninja.params import functions as params
 from pydantic import Field
 
-from bihuan.faces.api.access import anonymous
+from bihuan.faces.api.access import anonymous, public
 from bihuan.faces.api.problems import not_found, problem
 from bihuan.ledger import keyring, proofs, store
 from bihuan.ledger.core.errors import LedgerError
@@ -29,6 +29,7 @@ class Sizes(Schema):
 
 
 @router.get("/audit/head", summary="The newest signed tree head")
+@public
 def head(request: HttpRequest) -> HttpResponse:
     """The checkpoint (C2SP signed note), how many leaves wait, and the public keys."""
     keys = [{"id": key.id, "key": key.text()} for key in keyring.ring()]
@@ -36,18 +37,21 @@ def head(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/audit/proof/{event}", summary="Inclusion proof of one event")
+@public
 def proof(request: HttpRequest, event: UUID) -> HttpResponse:
     """That the event is in the log, at the newest signed head."""
     return _json(_or_missing(lambda: proofs.prove_event(event)))
 
 
 @router.get("/audit/consistency", summary="Consistency proof between two heads")
+@public
 def consistency(request: HttpRequest, sizes: Query[Sizes]) -> HttpResponse:
     """That the newer log only appended to the older."""
     return _json(_or_missing(lambda: proofs.prove_consistency(sizes.old, sizes.new)))
 
 
 @router.post("/audit/receipt", summary="Was the promise of this receipt kept?")
+@public
 def receipt(request: HttpRequest, body: dict[str, Any] = WHOLE_BODY) -> HttpResponse:
     """Checks signature, leaf and inclusion of a receipt."""
     number = body.get("case")

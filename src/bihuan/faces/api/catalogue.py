@@ -6,7 +6,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from bihuan.faces.api.access import anonymous, here
+from bihuan.faces.api.access import anonymous, here, public
 from bihuan.faces.api.problems import not_found
 from bihuan.loop.programmes import all_programmes
 
@@ -14,6 +14,7 @@ router = Router(tags=["catalogue"], auth=[anonymous])
 
 
 @router.get("/programmes", summary="Programmes this district runs")
+@public
 def programmes(request: HttpRequest) -> HttpResponse:
     """Id, name, edition and case types of every programme."""
     return _json([
@@ -23,6 +24,7 @@ def programmes(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/programmes/{key}", summary="One programme as declared")
+@public
 def programme(request: HttpRequest, key: str) -> HttpResponse:
     """The whole declaration: states in use, clocks, duties, verification, outcomes."""
     found = all_programmes().get(key)
@@ -32,6 +34,7 @@ def programme(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @router.get("/areas", summary="Areas by official code")
+@public
 def areas(request: HttpRequest) -> HttpResponse:
     """Code, names, level and parent of every area."""
     listed: list[dict[str, Any]] = [
@@ -42,6 +45,7 @@ def areas(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/units", summary="Units that bear duties today")
+@public
 def units(request: HttpRequest) -> HttpResponse:
     """Id, code, names, kind and parent of every unit of today."""
     world = here(request)

@@ -9,7 +9,7 @@ from ninja import Router
 from ninja.params import functions as params
 from ninja.throttling import AnonRateThrottle
 
-from bihuan.faces.api.access import STAFF, anonymous, here, needs
+from bihuan.faces.api.access import ANYBODY, STAFF, anonymous, here, needs, public
 from bihuan.faces.api.problems import Problem, not_found, problem
 from bihuan.faces.api.schemas import MICRODEGREES, ProblemOut, ReceiptOut, ReportIn
 from bihuan.faces.world import World
@@ -28,7 +28,7 @@ AHEAD = timedelta(minutes=5)
 
 @router.post("/reports", auth=[*STAFF, anonymous], response={201: ReceiptOut, 200: ReceiptOut, 422: ProblemOut, 409: ProblemOut},
              throttle=[AnonRateThrottle("30/m")], summary="Report a problem")  # fmt: skip
-@needs("report")
+@needs("report", ANYBODY)
 def create(request: HttpRequest, body: ReportIn,
            idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
     """Receive a report and answer with a signed receipt.
@@ -43,6 +43,7 @@ def create(request: HttpRequest, body: ReportIn,
 
 
 @router.get("/track/{number}", auth=None, throttle=[AnonRateThrottle("20/m")], summary="Follow one's own report")
+@public
 def track(request: HttpRequest, number: str, access_code: str = params.Header(alias="X-Access-Code")) -> HttpResponse:
     """State, deadline and public steps of a report, for who holds its number and access code."""
     anonymous(request)

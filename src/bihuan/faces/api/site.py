@@ -8,13 +8,19 @@ from ninja import NinjaAPI
 
 from bihuan import __version__
 from bihuan.faces.api import audit, cases, catalogue, numbers, problems, reports, suggestions
+from bihuan.faces.api.access import deny_undeclared
 
 PROBLEMS = {400: "The request cannot be read", 401: "Not signed in", 403: "Not allowed", 404: "Not found, or not visible to you",
             409: "Not possible in the present state", 422: "Does not follow the schema", 429: "Too many requests"}  # fmt: skip
 
 
 class Api(NinjaAPI):
-    """Adds the error documents to every operation."""
+    """Adds the error documents to every operation, and closes those that declare no capability."""
+
+    def add_router(self, prefix: str, router: Any, **kwargs: Any) -> None:
+        """Mount a router; its operations without a declared capability answer 403."""
+        deny_undeclared(router)
+        super().add_router(prefix, router, **kwargs)
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         """The OpenAPI document, with problem+json as the answer to every error."""

@@ -8,7 +8,7 @@ from ninja import Router, Schema
 from ninja.params import functions as params
 
 from bihuan.faces import acting
-from bihuan.faces.api.access import STAFF, here, needs
+from bihuan.faces.api.access import READS_SUGGESTIONS, STAFF, here, needs
 from bihuan.faces.api.cases import case_seen
 from bihuan.faces.api.problems import not_found, problem
 from bihuan.faces.api.schemas import Clean, ProblemOut
@@ -20,7 +20,6 @@ from bihuan.suggestions.judging import SET_BY_CLASSIFYING
 from bihuan.suggestions.models import Suggestion
 
 router = Router(tags=["suggestions"], auth=STAFF)
-READS = ("operator", "arbiter", "district_admin", "integrator")
 
 
 class SuggestionOut(Schema):
@@ -45,7 +44,7 @@ class AnswerIn(Schema):
 
 
 @router.get("/cases/{number}/suggestions", response={200: list[SuggestionOut]}, summary="What is suggested for a case")
-@needs("read", *READS)
+@needs("read", READS_SUGGESTIONS)
 def listing(request: HttpRequest, number: str) -> HttpResponse:
     """Every suggestion of the case, answered ones too. A parent the caller may not see is left out."""
     world = here(request)
@@ -55,7 +54,7 @@ def listing(request: HttpRequest, number: str) -> HttpResponse:
 
 @router.post("/cases/{number}/suggestions/{kind}", response={200: list[SuggestionOut], 403: ProblemOut, 404: ProblemOut,
              409: ProblemOut}, summary="Answer a suggestion")  # fmt: skip
-@needs("act", "operator")
+@needs("act", {"operator"})
 def answer(request: HttpRequest, number: str, kind: str, body: AnswerIn,
            idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
     """Accepting or choosing classifies the case under the caller's name; merging and dispatching are commands."""

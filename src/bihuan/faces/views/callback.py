@@ -78,7 +78,7 @@ def call(request: HttpRequest, number: str) -> HttpResponse:
 def online_answer(row: CaseRow) -> dict[str, str]:
     """What the reporter answered online in this round of handling, or nothing."""
     answer: dict[str, str] = {}
-    for event in history(acting.case_id(row), private=True):
+    for event in history(acting.case_id(row), private=row.words_seen):
         if event.kind == "submitted":
             answer = {}
         if event.private and "answer" in event.private:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -85,18 +86,21 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires()
 def evidence_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
-    """One upload of a case, to those who may see the case."""
+    """One upload of a case, to those who may see the case and read its words."""
     row = _row(world(request), number)
+    if not row.words_seen:
+        raise PermissionDenied(_("Your role does not read the words and photos of a case."))
     return media.response(media.of_case(acting.case_id(row)).filter(sha256=sha256).first())
 
 
 def page(here: World, row: CaseRow) -> dict[str, Any]:
     """Everything the case page shows, as template context."""
     case = case_of(row.fold)
-    events = history(case.id, private=True)
-    sealed = frozenset(
-        EventRow.objects.filter(case_id=case.id, private_hash__isnull=False).values_list("version", flat=True)
-    )
+    reads = bool(row.words_seen)  # set by `visible_to`
+    events = history(case.id, private=reads)
+    spoken = EventRow.objects.filter(case_id=case.id, private_hash__isnull=False)
+    # Whoever reads no words is not told that they are erased: nothing is read here in either case.
+    sealed = frozenset(spoken.values_list("version", flat=True)) if reads else frozenset()
     programme, rules = rules_of(case.programme, case.kind)
     return {
         "case": case,
@@ -116,7 +120,8 @@ def page(here: World, row: CaseRow) -> dict[str, Any]:
         ],
         "holder": here.names.holder(case.holder.id, case.holder.kind, case.holder.person) if case.holder else "",
         "lead": here.names.unit(case.lead),
-        "files": list(media.of_case(case.id)),
+        "words_seen": reads,
+        "files": list(media.of_case(case.id)) if reads else [],
         "reports": reports_of(case.id),
         "may_reveal": may_reveal(here.actor, case),
         "units": unit_options(here.names),

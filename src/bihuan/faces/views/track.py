@@ -147,7 +147,7 @@ def _together(case: Case) -> Case | None:
 
 
 def _title(case: Case) -> str:
-    return CaseRow.objects.filter(pk=case.id).values_list("title", flat=True).first() or ""
+    return CaseRow.objects.filter(pk=case.id).values_list("heading", flat=True).first() or ""
 
 
 def _survey() -> dict[str, object]:

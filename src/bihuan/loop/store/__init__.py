@@ -6,7 +6,18 @@ simulator send thousands. Nothing here decides anything: it loads, calls the ker
 
 from bihuan.loop.store.appending import Order, Result, append
 from bihuan.loop.store.current import current_facts
-from bihuan.loop.store.read import get_case, history, visible_to
+from bihuan.loop.store.read import get_case, history, history_for, reads_words, visible_to
 from bihuan.loop.store.ticking import tick
 
-__all__ = ["Order", "Result", "append", "current_facts", "get_case", "history", "tick", "visible_to"]
+__all__ = [
+    "Order",
+    "Result",
+    "append",
+    "current_facts",
+    "get_case",
+    "history",
+    "history_for",
+    "reads_words",
+    "tick",
+    "visible_to",
+]

@@ -1,10 +1,11 @@
-"""Reading: one case, its events, and the one query of what an actor may see."""
+"""Reading: one case, its events, the one query of what an actor may see, and the one rule of whose words they read."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models import Case as Choose
 
 from bihuan.loop.kernel.model import Actor, Case, Event
 from bihuan.loop.models import CaseRow, EventPrivate, EventRow
@@ -24,6 +25,10 @@ DISTRICT_WIDE = frozenset(
     }
 )
 SEES_RESTRICTED = frozenset({"arbiter", "district_admin", "system"})
+READS_WORDS = frozenset({"operator", "callback_agent", "handler", "unit_head", "arbiter", "inspector"})
+"""Who works on cases and therefore reads what people wrote and photographed; everybody else sees course and figures."""
+
+EVERY, NONE = Q(pk__isnull=False), Q(pk=None)
 
 
 def get_case(key: UUID | str) -> Case | None:
@@ -53,27 +58,68 @@ def event_of(row: EventRow, words: dict[str, object] | None = None) -> Event:
     return Event(row.case_id, row.version, row.kind, row.occurred_at, row.recorded_at, row.actor, row.data, words)
 
 
+def history_for(actor: Actor, case_id: UUID) -> list[Event]:
+    """A case's events in order, with their words where this actor may read the words of this case."""
+    return history(case_id, private=reads_words(actor, case_id))
+
+
+def reads_words(actor: Actor, case_id: UUID) -> bool:
+    """Whether this actor may read the words of a case and see its photographs; it must be one they may see at all."""
+    allowed = words_of(actor)
+    if allowed in (EVERY, NONE):
+        return allowed == EVERY
+    return CaseRow.objects.filter(allowed, pk=case_id).exists()
+
+
+def words_of(actor: Actor) -> Q:
+    """The cases whose words this actor may read, as a condition; by role, in the role's scope or the own unit."""
+    return _seen(actor, actor.roles & READS_WORDS)
+
+
 def visible_to(actor: Actor) -> QuerySet[CaseRow]:
-    """Every case the actor may see: by role in its scope, unit or own report; restrictions hide."""
-    seen = Q(pk=None)
-    for role in sorted(actor.roles & DISTRICT_WIDE):
-        seen |= _scoped(actor.limits.get(role))
-    units = sorted({*actor.units, *([actor.unit] if actor.unit else [])})
-    if units and actor.roles & {"handler", "unit_head"}:
-        seen |= Q(involved__overlap=units)
+    """Every case the actor may see: by role in its scope, unit or own report; restrictions hide.
+
+    Each row carries `title`, empty where the actor may not read the words of the case, and `words_seen`.
+    """
+    seen = _seen(actor, actor.roles)
     if actor.case is not None:
         seen |= Q(pk=actor.case)
-    return CaseRow.objects.filter(seen).filter(_unrestricted(actor, units))
+    return _titled(CaseRow.objects.filter(seen).filter(_unrestricted(actor, _units(actor))), words_of(actor))
+
+
+def _titled(rows: QuerySet[CaseRow], allowed: Q) -> QuerySet[CaseRow]:
+    if allowed in (EVERY, NONE):
+        title = F("heading") if allowed == EVERY else Value("", CharField())
+        return rows.annotate(title=title, words_seen=Value(allowed == EVERY, BooleanField()))
+    title = Choose(When(allowed, then=F("heading")), default=Value(""), output_field=CharField())
+    return rows.annotate(title=title, words_seen=ExpressionWrapper(allowed, BooleanField()))
+
+
+def _seen(actor: Actor, roles: Iterable[str]) -> Q:
+    seen, held = NONE, frozenset(roles)
+    for role in sorted(held & DISTRICT_WIDE):
+        scoped = _scoped(actor.limits.get(role))
+        if scoped == EVERY:
+            return EVERY
+        seen = scoped if seen == NONE else seen | scoped
+    if (units := _units(actor)) and held & {"handler", "unit_head"}:
+        inside = Q(involved__overlap=units)
+        seen = inside if seen == NONE else seen | inside
+    return seen
+
+
+def _units(actor: Actor) -> list[str]:
+    return sorted({*actor.units, *([actor.unit] if actor.unit else [])})
 
 
 def _scoped(scopes: tuple[str, ...] | None) -> Q:
     if scopes is None:
-        return Q(pk__isnull=False)
-    inside = Q(pk=None)
+        return EVERY
+    inside = NONE
     for scope in scopes:
         kind, key = scope.split(":", 1)
         if kind == "district":
-            return Q(pk__isnull=False)
+            return EVERY
         field = {"area": "area__startswith", "programme": "programme", "unit": "involved__contains"}[kind]
         inside |= Q(**{field: [key] if kind == "unit" else key})
     return inside

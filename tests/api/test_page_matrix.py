@@ -1,0 +1,119 @@
+"""Role × page × object: who may open and send to which page, and on which page anybody reads a report's words.
+
+Every page of the address table must be listed here; a new one fails until somebody has written down whose it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from bihuan.faces import urls
+from bihuan.faces.assets import MANIFEST
+from bihuan.loop.models import CaseRow
+from tests.api.callers import caller
+from tests.api.test_matrix import CANARY, OBJECTS, READS_WORDS, ROLES, UNIT, sees, town
+
+__all__ = ["town"]  # the fixture
+
+STAFF = set(ROLES) - {"resident", "integrator"}
+COCKPIT = {"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector"}
+PUBLIC = {
+    "portal", "icon", "report", "received", "receipt-file", "areas-geojson", "track", "my-report", "my-report-act",
+    "my-report-answer", "track-leave", "programmes", "programme", "admitted", "programme-diagram", "audit",
+    "audit-consistency",
+}  # fmt: skip
+PAGES: dict[str, set[str]] = {
+    **dict.fromkeys(("home", "case", "case-act", "case-reveal", "case-file", "new-case"), STAFF),
+    **dict.fromkeys(("cockpit", "briefings", "briefing", "briefing-document", "briefing-fact", "cockpit-suggestions",
+                     "number"), COCKPIT),
+    **dict.fromkeys(("unit", "unit-notices-seen"), UNIT),
+    "inbox": {"inspector"}, "approvals": {"arbiter"},
+    **dict.fromkeys(("callback", "callback-case"), {"callback_agent"}),
+}  # fmt: skip
+"""Whose a page is; every `desk…` is the operator's."""
+VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
+          "name": "weekly-2026-W40", "fact": "x"}  # fmt: skip
+NO_PAGE = "00000000-0000-0000-0000-000000000000"
+
+
+def pages() -> list[tuple[str, str]]:
+    """(name, address with `{number}` where a case's number goes) of every page."""
+    found = []
+    for pattern in urls.urlpatterns:
+        if isinstance(pattern, URLPattern) and pattern.name:
+            address = "/" + str(pattern.pattern)
+            for name, converter in pattern.pattern.converters.items():
+                kind = type(converter).__name__.removesuffix("Converter").lower()
+                kind = {"string": "str"}.get(kind, kind)
+                value = "{number}" if name == "number" else NO_PAGE if kind == "uuid" else VALUES[name]
+                address = address.replace(f"<{kind}:{name}>", value)
+            found.append((pattern.name, address))
+    return found
+
+
+def owners(name: str) -> set[str] | None:
+    """Whose a page is; None: everybody's."""
+    return None if name in PUBLIC else {"operator"} if name.startswith("desk") else PAGES[name]
+
+
+def visitor(role: str | None, unit: str | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if role is not None:
+        user = caller(role, unit).user
+        assert user is not None
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_every_page_says_whose_it_is() -> None:
+    for name, _address in pages():
+        owners(name)
+    for pattern in urls.urlpatterns:
+        if isinstance(pattern, URLPattern) and pattern.name:
+            guarded = getattr(pattern.callback, "roles", None)
+            assert (guarded is None) == (pattern.name in PUBLIC), pattern.name
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_every_role_opens_exactly_its_pages_and_reads_words_only_where_it_works(
+    town: dict[str, str], role: str | None
+) -> None:
+    if not MANIFEST.exists():
+        pytest.skip("the front end is not built")
+    client = visitor(role, town["unit"] if role in UNIT else None)
+    cells = 0
+    for name, address in pages():
+        for thing in OBJECTS if "{number}" in address else ("own",):
+            url = address.replace("{number}", town[thing])
+            for method in ("get", "post"):
+                answer: Any = getattr(client, method)(url)
+                cells += 1
+                where = (role, name, thing, method, answer.status_code)
+                _check_status(role, name, thing, answer, where)
+                shown = CANARY in (b"" if answer.streaming else answer.content).decode(errors="replace")
+                assert not shown or (role in READS_WORDS and _sees_any(role, thing, address)), where
+    print(f"page cells of {role}: {cells}")
+    assert CaseRow.objects.filter(state="dispatched").count() == 3, "an empty form changes nothing"
+
+
+def _check_status(role: str | None, name: str, thing: str, answer: Any, where: object) -> None:
+    mine = owners(name)
+    assert answer.status_code < 500, where
+    if mine is None:
+        return
+    if role is None:
+        assert answer.status_code == 302, where
+        assert "/accounts/login" in answer["Location"], where
+    elif role not in mine:
+        assert answer.status_code == 403, where
+    elif not sees(role, thing):
+        assert answer.status_code in (404, 405), where
+
+
+def _sees_any(role: str, thing: str, address: str) -> bool:
+    """A list shows what the role sees; the page of one case only that case (and lists beside it)."""
+    return any(sees(role, each) for each in OBJECTS)
