@@ -41,7 +41,7 @@ def test_rows_are_the_fold_of_the_events(bulk: bool) -> None:
         case = get_case(case_id)
         assert case == fold(case_id, history(case_id))
         row = CaseRow.objects.get(pk=case_id)
-        assert (row.state, row.version, row.deadline, row.title) == (
+        assert (row.state, row.version, row.deadline, row.heading) == (
             "dispatched",
             2,
             case and case.deadline,

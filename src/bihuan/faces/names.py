@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
@@ -95,8 +96,8 @@ class Names:
         return say(INDICATORS[code]) if code in INDICATORS else code.replace("_", " ")
 
     def know(self, actors: Iterable[str | None]) -> None:
-        """Read the names of these actors (`user:<uuid>`) in one query."""
-        wanted = {a.removeprefix("user:") for a in actors if a and a.startswith("user:")} - self._people.keys()
+        """Read the names of these actors (`user:<uuid>`) in one query; an id of another form stays a nobody."""
+        wanted = {a.removeprefix("user:") for a in actors if a and _USER.fullmatch(a)} - self._people.keys()
         if wanted and self.shows_people:
             found = User.objects.filter(pk__in=wanted).values_list("pk", "name")
             self._people.update({str(pk): name for pk, name in found})
@@ -110,6 +111,8 @@ class Names:
             return self.role("reporter")
         return self.role("system" if kind == "system" else kind) if kind else ""
 
+
+_USER = re.compile(r"user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 INDICATORS: dict[str, Text] = {
     "response_rate": Text("响应率", "Response rate"),
