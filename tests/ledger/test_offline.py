@@ -142,6 +142,7 @@ def test_an_untouched_bundle_holds(tmp_path: Path, name: str) -> None:
         "ok": True,
         "events": 20,
         "statements": 0,
+        "cases": 0,
         "heads": 2,
         "size": 20,
         "erased": 0,

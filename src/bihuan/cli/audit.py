@@ -205,8 +205,11 @@ def _progress(done: int, total: int) -> None:
 def _verify_database(trusted: KeyRing | None) -> Report:
     _start()
     from bihuan.ledger.verification import verify_log
+    from bihuan.loop.store.refolding import check_cases
 
-    return verify_log(trusted=trusted, progress=_progress)
+    report = verify_log(trusted=trusted, progress=_progress)
+    check_cases(report, progress=_progress)
+    return report
 
 
 def _prove(what: str) -> dict[str, Any]:

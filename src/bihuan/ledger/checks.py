@@ -24,6 +24,7 @@ class Report:
     Attributes:
         events: how many events were checked.
         statements: how many statements of the log itself were checked.
+        cases: how many case rows were compared with the fold of their events; 0 in a bundle, which has no rows.
         heads: how many signed heads were checked.
         size: leaves of the largest head that holds.
         erased: private records that were erased, each with a signed statement; their events still verify.
@@ -35,6 +36,7 @@ class Report:
 
     events: int = 0
     statements: int = 0
+    cases: int = 0
     heads: int = 0
     size: int = 0
     erased: int = 0
@@ -56,7 +58,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values; ``ok`` first."""
-        names = ("events", "statements", "heads", "size", "erased", "withheld", "pinned", "found", "findings")
+        names = ("events", "statements", "cases", "heads", "size", "erased", "withheld", "pinned", "found", "findings")
         return {"ok": self.ok, **{name: getattr(self, name) for name in names}}
 
 

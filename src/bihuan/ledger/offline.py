@@ -165,8 +165,8 @@ def summary(report: Report) -> Iterator[str]:
         yield "· no key given with --key: the keys recorded beside the log were used 未指定公钥，使用随附公钥"
     verdict = "everything holds 验证通过" if report.ok else "something was altered 发现篡改"
     yield (
-        f"{verdict}: {report.events} events, {report.statements} statements, {report.heads} heads, "
-        f"log size {report.size}"
+        f"{verdict}: {report.events} events, {report.statements} statements, {report.cases} cases, "
+        f"{report.heads} heads, log size {report.size}"
     )
 
 
