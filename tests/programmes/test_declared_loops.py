@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bihuan.loop.facts import LoopFacts, OtherCases
+from bihuan.loop.kernel.facts import Seen
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Data
 from bihuan.loop.programmes import folder_of
 from tests.loop.district import OPERATOR, START, Walk, book, community, facts, handler, registers
@@ -57,8 +58,8 @@ def test_a_camera_hit_waits_for_a_person() -> None:
 
 def test_photos_must_be_from_the_spot_the_time_and_no_other_case() -> None:
     class Used(OtherCases):
-        def used_for(self, evidence: Data, case: Case) -> str | None:
-            return "2605060000001" if evidence["sha256"].startswith("e") else None
+        def used_for(self, evidence: Data, case: Case) -> Seen | None:
+            return Seen("case", "2605060000001") if evidence["sha256"].startswith("e") else None
 
     walk = Walk("street-scene")
     walk.facts = LoopFacts(registers(), book(), facts().now, "seed", Used())

@@ -94,7 +94,10 @@ def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: 
         return {error.name: str(error)}
     except media.BadUpload as error:
         return {"file": str(error)}
-    return submit(here, case, action, {**data, **(extra or {})}, private, request.POST.get("key") or None)
+    errors = submit(here, case, action, {**data, **(extra or {})}, private, request.POST.get("key") or None)
+    if errors and data.get("media"):
+        media.discard(UUID(str(data["media"])))
+    return errors
 
 
 def submit(here: World, case: Case, action: Action, data: Data, private: Data, key: str | None) -> dict[str, str]:

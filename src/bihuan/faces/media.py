@@ -46,6 +46,16 @@ def keep(upload: Upload, by: str, at: datetime, district: str, case: UUID | None
         raise BadUpload(_("This file is not a photo, video or PDF; send JPEG, PNG, WebP, HEIC, MP4 or PDF.")) from error
 
 
+def discard(key: UUID) -> None:
+    """Forget an upload that was refused; its bytes go unless another upload has the same."""
+    row = MediaRow.objects.filter(pk=key).first()
+    if row is None:
+        return
+    row.delete()
+    if not MediaRow.objects.filter(path=row.path).exists():
+        (Path(settings.MEDIA_ROOT) / row.path).unlink(missing_ok=True)
+
+
 def evidence(upload: Upload, row: MediaRow, zone: ZoneInfo) -> Data:
     """The facts of a stored upload as an `add_evidence` command says them."""
     facts: Data = {"sha256": row.sha256, "size": row.size, "media": str(row.id)}

@@ -45,7 +45,7 @@ EVENTS: dict[str, Sentence] = {
     "accepted": Sentence("承办单位签收，开始办理", "The unit accepted it and began"),
     "returned": Sentence("{from}退单：{reason}", "Returned by {from}: {reason}", "bad"),
     "arbitrated": Sentence("裁定由{lead}办理：{reason}", "Ruled that {lead} handles it: {reason}"),
-    "contacted": Sentence("承办人联系了诉求人（{channel}）", "The unit contacted the reporter ({channel})"),
+    "contacted": Sentence("承办单位称已联系诉求人（{channel}）{rests_on}", "The unit says it contacted the reporter ({channel}){rests_on}"),
     "delegated": Sentence("单位内部转交{holder}", "Passed on inside the unit to {holder}"),
     "handed_back": Sentence("退回上一级{holder}", "Handed back up to {holder}"),
     "noted": Sentence("记录办理过程", "A note on the handling"),
@@ -65,7 +65,7 @@ EVENTS: dict[str, Sentence] = {
     "lead_scored": Sentence("{party}评价吹哨单位：{score}分", "{party} scored the lead: {score}"),
     "released": Sentence("解除{party}到场：{reason}", "{party} no longer needed: {reason}"),
     "verification_attempted": Sentence("回访未接通，改时再访", "Nobody reached; another attempt follows"),
-    "verified": Sentence("独立核实：{result} {satisfied}", "Independent result: {result} {satisfied}", "good"),
+    "verified": Sentence("独立核实：{result} {satisfied}{rests_on}", "Independent result: {result} {satisfied}{rests_on}", "good"),
     "sampled": Sentence("抽中复核（{draw}）", "Drawn for re-verification ({draw})"),
     "reopened": Sentence("二次办理：{reason}", "Reopened: {reason}", "bad"),
     "urged": Sentence("诉求人催办", "The reporter urged"),
@@ -153,6 +153,14 @@ REPORT_CHANNELS: dict[str, Text] = {
     "visit": Text("上门", "visit"),
     "message": Text("短信", "message"),
     "app": Text("手机应用", "app"),
+}
+
+
+RESTS_ON: dict[str, Text] = {
+    "number_seen": Text("；依据：查看号码有记录", "; rests on: the number was opened, on record"),
+    "online": Text("；依据：诉求人网上作答", "; rests on: the reporter's own answer online"),
+    "no_number": Text("；依据：仅凭本人陈述，诉求人未留号码", "; rests on: their word alone, no number was left"),
+    "claim": Text("；依据：仅凭本人陈述，无人查看过号码", "; rests on: their word alone, nobody opened the number"),
 }
 
 
@@ -258,6 +266,7 @@ _TELLERS: dict[str, Teller] = {
     "type": _coded(EVIDENCE_TYPES),
     "restricted": _coded(RESTRICTIONS),
     "to": _coded(EMERGENCY),
+    "rests_on": _coded(RESTS_ON),
     "lead": _unit,
     "from": _unit,
     "party": _unit,

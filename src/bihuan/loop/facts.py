@@ -1,12 +1,15 @@
 """`LoopFacts`: the kernel's facts, answered by the pure registers and rule books. No Django."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bihuan.loop.kernel.facts import Seen
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.snapshot import Registers
@@ -20,9 +23,16 @@ class OtherCases:
         """See `Facts.admission`."""
         return None
 
-    def used_for(self, evidence: Data, case: Case) -> str | None:
+    def used_for(self, evidence: Data, case: Case) -> Seen | None:
         """See `Facts.used_for`."""
         return None
+
+    def trace(self, case: Case, actor: Actor, since: datetime | None, *, answers: bool) -> str:
+        """See `Facts.trace`; without a log of looks there is only somebody's word."""
+        return "claim"
+
+    def foresee(self, cases: Sequence[UUID]) -> None:
+        """Read at once what `trace` will be asked about these cases; what was read before is forgotten."""
 
 
 OFFICE = "street"  # kind of unit that answers for a place in the organisation register
@@ -151,9 +161,13 @@ class LoopFacts:
         """See `Facts.admission`."""
         return self.cases.admission(programme, kind, subject, at)
 
-    def used_for(self, evidence: Data, case: Case) -> str | None:
+    def used_for(self, evidence: Data, case: Case) -> Seen | None:
         """See `Facts.used_for`."""
         return self.cases.used_for(evidence, case)
+
+    def trace(self, case: Case, actor: Actor, since: datetime | None, *, answers: bool) -> str:
+        """See `Facts.trace`."""
+        return self.cases.trace(case, actor, since, answers=answers)
 
     def _day(self, at: datetime) -> Any:
         return at.astimezone(self._zone).date()

@@ -10,8 +10,10 @@ import itertools
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from bihuan.loop.kernel.looks import NEAR_BITS as NEAR_BITS
+from bihuan.loop.kernel.looks import differing_bits as differing_bits
+
 WIDTH, HEIGHT = 9, 8
-NEAR_BITS = 5  # at most so many differing bits are one photo; chance of that for random bits: about 5e-13
 FLAT = 8  # grey levels between the darkest and the brightest sample below which a picture shows nothing to compare
 
 
@@ -31,6 +33,11 @@ def picture_hash(content: bytes) -> str | None:
     return f"{int(bits, 2):016x}"
 
 
-def differing_bits(one: str, other: str) -> int:
-    """In how many of the 64 bits two hashes differ."""
-    return (int(one, 16) ^ int(other, 16)).bit_count()
+def look_keys(column: str) -> str:
+    """SQL of the six pieces of a look; looks that differ in at most `NEAR_BITS` (5) bits share one of them at least.
+
+    An index over the pieces finds every near picture without reading all of them (pigeonhole: five differing bits
+    cannot touch all six pieces).
+    """
+    pieces = ((1, 3), (4, 3), (7, 3), (10, 3), (13, 2), (15, 2))
+    return f"ARRAY[{', '.join(f"'{n}' || substr({column}, {at}, {size})" for n, (at, size) in enumerate(pieces))}]"

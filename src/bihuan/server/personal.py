@@ -185,7 +185,7 @@ _KEYS = """
     clocks co_units conditions contacted contacted_at draw duty edition ended evidence fields from heir
     history holder indicator kind lead media next_attempt_at number opened_at origin outcome parent parties
     parties_moved party pending person picture place programme reason remedy reopens report reporters request
-    restricted result returns sampled satisfied score sha256 shape signature size solvable state subject
+    rests_on restricted result returns sampled satisfied score sha256 shape signature size solvable state subject
     submitted_at summary table taken_at task to type unit until urgency verification why
 """
 EVENT_KEYS: frozenset[str] = frozenset(_KEYS.split())

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bihuan.loop.kernel.context import refusal
 from bihuan.loop.kernel.evolve import parse
+from bihuan.loop.kernel.looks import same
 from bihuan.loop.kernel.model import Case, Data, Refusal
 from bihuan.loop.kernel.programme import EvidenceRule
 
@@ -21,7 +22,8 @@ def distance_m(a: tuple[int, int], b: tuple[int, int]) -> float:
 def lacking(rule: EvidenceRule, case: Case, at: datetime) -> Refusal | None:
     """What the present round's evidence lacks, or None when it suffices."""
     good, first_fault = 0, None
-    for item in case.evidence:
+    distinct = [item for n, item in enumerate(case.evidence) if not any(same(item, e) for e in case.evidence[:n])]
+    for item in distinct:
         fault = _fault(rule, case, item, at)
         good += fault is None
         first_fault = first_fault or fault

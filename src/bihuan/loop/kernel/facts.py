@@ -6,9 +6,20 @@ Every question carries the moment it is about: a rule is chosen by the date of t
 """
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bihuan.loop.kernel.model import Actor, Case, Data
+
+TRACES = ("number_seen", "online", "no_number", "claim")
+"""Strongest first: the number was opened (logged), the reporter answered online, none was left, only somebody's word."""
+
+
+class Seen(NamedTuple):
+    """Where evidence was seen before. `where`: `report` (somebody reported with it), `earlier` (evidence of this very
+    case, in whatever round) or `case` (evidence of another one); `number` of that case."""
+
+    where: str
+    number: str
 
 
 class Facts(Protocol):
@@ -72,6 +83,12 @@ class Facts(Protocol):
         """The gate case that admits `subject` then (its number and end), or None."""
         ...
 
-    def used_for(self, evidence: Data, case: Case) -> str | None:
-        """The number of another case that the same file or picture is evidence for, or None."""
+    def used_for(self, evidence: Data, case: Case) -> Seen | None:
+        """Where the same file or picture is known from already: a report, or evidence of this or another case."""
+        ...
+
+    def trace(self, case: Case, actor: Actor, since: datetime | None, *, answers: bool) -> str:
+        """What a talk with the reporter can rest on: one of `TRACES`, by what happened since then.
+
+        `answers`: what the reporter answered online counts too."""
         ...

@@ -27,6 +27,8 @@ from bihuan.registers.pure.ids import new_id
 
 QUEUE = "INSERT INTO ledger_queue (event_id, event_hash) SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
 
+TALKS = frozenset({"contact", "verify"})  # commands whose event says what a talk with the reporter rests on
+
 
 class Order(msgspec.Struct, frozen=True):
     """One command for one case. An `open` makes a new one of `programme` and `kind`; its `case` may be given
@@ -92,6 +94,7 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
     with transaction.atomic(savepoint=False), scope.district(facts.registers.district.code):
         ids = [order.case or new_id() for order in orders]
         claimed = _claim(orders, ids, facts)
+        facts.cases.foresee([o.case for o in orders if o.case is not None and o.command.kind in TALKS])
         batch = _Batch(facts, _load(_existing(orders)))
         results = _decide_all(batch, _numbered(orders, facts), ids, claimed)
         _store(batch, bulk)

@@ -1,28 +1,56 @@
 """What a decision may ask of other cases, answered inside the transaction that decides."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
 from bihuan.loop.facts import OtherCases
 from bihuan.loop.kernel.clocks import iso
+from bihuan.loop.kernel.facts import Seen
 from bihuan.loop.kernel.handlers.gate import VALIDITY
-from bihuan.loop.kernel.model import Case, Data
+from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.models import CaseRow
-from bihuan.loop.pictures import NEAR_BITS
+from bihuan.loop.pictures import NEAR_BITS, look_keys
 from bihuan.loop.store.read import case_of
 
-# The look of the file is what was worked out when it came in; what the command says counts only where nothing was.
-SAME_PICTURE = """
+# What counts is what somebody reported with and what events name as evidence; an upload that was refused does not.
+SAME_PICTURE = f"""
 WITH asked AS (
     SELECT coalesce((SELECT max(picture) FROM loop_media WHERE sha256 = %(sha256)s), %(picture)s) AS picture
+), alike AS (
+    SELECT id FROM loop_media WHERE sha256 = %(sha256)s
+    UNION
+    SELECT m.id FROM asked, loop_media m
+    WHERE m.picture IS NOT NULL AND {look_keys("m.picture")} && {look_keys("asked.picture")}
+      AND bit_count(('x' || m.picture)::bit(64) # ('x' || asked.picture)::bit(64)) <= %(near)s
+), known AS (
+    SELECT c.number, c.id = %(case)s AS own, m.uploaded_at, m.id,
+           EXISTS (SELECT FROM loop_event e WHERE e.case_id = m.case_id AND e.kind = 'evidence_added'
+                   AND e.data->>'sha256' = m.sha256) AS proves,
+           m.uploaded_by NOT LIKE 'user:%%' OR EXISTS (
+               SELECT FROM loop_event e JOIN loop_event_private p ON p.event_id = e.id
+               WHERE e.case_id = m.case_id AND p.body->'media' ? m.sha256) AS reported
+    FROM alike JOIN loop_media m USING (id) JOIN loop_case c ON c.id = m.case_id
 )
-SELECT c.number, c.id FROM asked, loop_media m JOIN loop_case c ON c.id = m.case_id
-WHERE (m.sha256 = %(sha256)s OR (m.picture IS NOT NULL AND
-      bit_count(('x' || m.picture)::bit(64) # ('x' || asked.picture)::bit(64)) <= %(near)s))
-ORDER BY m.uploaded_at, m.id LIMIT 1
+SELECT CASE WHEN reported THEN 'report' WHEN own THEN 'earlier' ELSE 'case' END, number
+FROM known WHERE proves OR reported ORDER BY own DESC, reported DESC, uploaded_at, id LIMIT 1
 """
+TALKS = """
+SELECT r.case_id, 'number_seen', a.actor, a.at
+FROM loop_report r JOIN registers_identityaccess a ON a.identity_id = r.identity_id AND a.kind = 'reveal'
+WHERE r.case_id = ANY(%(cases)s)
+UNION ALL
+SELECT e.case_id, 'online', e.actor, e.occurred_at
+FROM loop_event e JOIN loop_event_private p ON p.event_id = e.id
+WHERE e.case_id = ANY(%(cases)s) AND e.kind = 'supplemented' AND p.body ? 'answer'
+UNION ALL
+SELECT r.case_id, 'known', '', r.received_at FROM loop_report r
+WHERE r.case_id = ANY(%(cases)s) AND r.identity_id IS NOT NULL
+"""
+Talk = tuple[str, str, datetime]  # what, by whom, when
 
 
 class StoredCases(OtherCases):
@@ -37,18 +65,41 @@ class StoredCases(OtherCases):
                 return {"number": row.number, "until": iso(clock.due)}
         return None
 
-    def used_for(self, evidence: Data, case: Case) -> str | None:
-        """See `Facts.used_for`: the same bytes, or a photo that looks the same (`bihuan.loop.pictures`).
+    def __init__(self) -> None:
+        self._talks: dict[UUID, list[Talk]] = {}
 
-        The case that had it first keeps it: a copy that another case was refused does not turn against it.
-        """
+    def used_for(self, evidence: Data, case: Case) -> Seen | None:
+        """See `Facts.used_for`: the same bytes, or a photo that looks the same (`bihuan.loop.pictures`)."""
         picture = evidence.get("picture")
         asked = {
             "sha256": evidence.get("sha256"),
             "picture": picture if isinstance(picture, str) and re.fullmatch("[0-9a-f]{16}", picture) else None,
             "near": NEAR_BITS,
+            "case": case.id,
         }
         with connection.cursor() as cursor:
             cursor.execute(SAME_PICTURE, asked)
             row = cursor.fetchone()
-        return row[0] if row and row[1] != case.id else None
+        return Seen(*row) if row else None
+
+    def foresee(self, cases: Sequence[UUID]) -> None:
+        """See `OtherCases.foresee`: one statement for a whole batch, none for an empty one."""
+        self._talks = {case: [] for case in cases}
+        if not cases:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(TALKS, {"cases": list(cases)})
+            for case, *talk in cursor.fetchall():
+                self._talks[case].append((talk[0], talk[1], talk[2]))
+
+    def trace(self, case: Case, actor: Actor, since: datetime | None, *, answers: bool) -> str:
+        """See `Facts.trace`: the person themselves or somebody who acted for the unit opened the number since then."""
+        if case.id not in self._talks:
+            self.foresee([case.id])
+        talks, people = self._talks[case.id], {actor.id, *(case.handlers if actor.unit else ())}
+        recent = [(what, who) for what, who, at in talks if since is None or at >= since]
+        if any(what == "number_seen" and who in people for what, who in recent):
+            return "number_seen"
+        if answers and any(what == "online" for what, _who in recent):
+            return "online"
+        return "claim" if any(what == "known" for what, _who, _at in talks) else "no_number"

@@ -33,8 +33,9 @@ def return_(context: Context) -> list[Draft] | Refusal:
 
 
 def contact(context: Context) -> list[Draft]:
-    """The unit has spoken with the reporter: stops the feedback clock."""
-    return [context.draft(channel=context.data.get("channel", "phone"))]
+    """The unit says it has spoken with the reporter: stops the contact clock; the event says what that rests on."""
+    trace = context.facts.trace(context.case, context.command.actor, context.case.opened_at, answers=False)
+    return [context.draft(channel=context.data.get("channel", "phone"), rests_on=trace)]
 
 
 def delegate(context: Context) -> list[Draft] | Refusal:
@@ -92,12 +93,30 @@ def add_evidence(context: Context) -> list[Draft] | Refusal:
             "the same file is already attached",
             field="sha256",
         )
-    used = context.facts.used_for(context.data, context.case) if context.rules.evidence.unique else None
-    if used is not None:
-        return refusal("used_elsewhere", f"该佐证已用于案件{used}", f"this file is evidence of case {used} already",
-                       field="sha256", remedy=("请上传本案现场的佐证", "Attach evidence of this case"))  # fmt: skip
+    if (known := _known(context)) is not None:
+        return known
     fields = ("sha256", "type", "taken_at", "place", "size", "media", "picture")
     return [context.draft(**{k: context.data.get(k) for k in fields})]
+
+
+def _known(context: Context) -> Refusal | None:
+    """A picture proves once, and never what it was reported with; other files may serve several cases unless `unique`."""
+    unique, data = context.rules.evidence.unique, context.data
+    seen = context.facts.used_for(data, context.case) if unique or data.get("media") else None
+    remedy = ("请上传办理之后在本案现场拍摄的照片", "Attach a photograph of this very place, taken after the work")
+    if seen is None:
+        return None
+    if seen.where == "report":
+        return refusal("reporters_picture", f"这是反映问题时的材料（{seen.number}），不能证明已经办结",
+                       f"this came with the report ({seen.number}); it cannot prove that the work is done",
+                       field="sha256", remedy=remedy)  # fmt: skip
+    if seen.where == "earlier":
+        return refusal("same_evidence", "同一佐证已用于本案，不能重复计算", "this is evidence of this case already and counts once",
+                       field="sha256", remedy=remedy)  # fmt: skip
+    if unique or data.get("picture") or data.get("type") == "photo":
+        return refusal("used_elsewhere", f"该佐证已用于案件{seen.number}",
+                       f"this file is evidence of case {seen.number} already", field="sha256", remedy=remedy)  # fmt: skip
+    return None
 
 
 def submit(context: Context) -> list[Draft] | Refusal:

@@ -47,6 +47,9 @@ def verify(context: Context) -> list[Draft] | Refusal:
         return refusal("unknown_result", f"结果须为：{'、'.join(rule.results)}",
                        f"the result must be one of {', '.join(rule.results)}", field="result")  # fmt: skip
     facts = {k: data.get(k) for k in ("result", "satisfied", "contacted", "channel", "script")}
+    if context.rules.shape == "complaint":  # a re-inspection asks nobody
+        case, actor = context.case, context.command.actor
+        facts["rests_on"] = context.facts.trace(case, actor, case.submitted_at, answers=True)
     if result in BAD and context.case.reopens < context.rules.reopen.max and context.case.lead:
         again = context.draft(state="dispatched", holder=unit(context.case.lead), reopens=True, **facts)
         return [again]
