@@ -13,7 +13,7 @@ class Visitor:
     def __init__(self, page: Any, base: str) -> None:
         self.page, self.base = page, base
         self.complaints: list[str] = []
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on("console", self._note)
 

@@ -1,4 +1,4 @@
-"""What proves a completion and what a talk rests on: refused copies, residents who see the proof, claims called claims."""
+"""What proves a completion and what a talk rests on: copies are refused, residents see the proof, claims are called so."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_residents_own_photograph_does_not_prove_and_the_real_one_is_shown(
         assert handler.page.locator(".evidence img").count() == 1, "what was refused leaves nothing behind"
     handler.act("add_evidence", type="photo", file=photos["second"])
     handler.act("add_evidence", type="photo", file=photos["second"])
-    assert "counts once" in handler.text()
+    assert "already attached" in handler.text()
     handler.go(f"/cases/{number}/")
     handler.act("submit", text="New bulb")
 

@@ -14,11 +14,14 @@ from bihuan.faces import acting, locks
 from bihuan.faces.lists import filtered, page_of
 from bihuan.faces.names import rules_of
 from bihuan.faces.people import requires
+from bihuan.faces.reporting import may_reveal, reveal_report
 from bihuan.faces.script import questions
 from bihuan.faces.views.case import page as case_page
 from bihuan.faces.world import World, world
+from bihuan.loop.kernel.model import Case
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import history, visible_to
+from bihuan.registers.pure.errors import RegisterError
 
 
 @requires("callback_agent")
@@ -71,8 +74,21 @@ def call(request: HttpRequest, number: str) -> HttpResponse:
         "forms": acting.refill(forms, "verify", {}, answered),
         "next": reverse("callback"),
         "mine": kept,
+        "reveal_here": True,
     }
-    return render(request, "faces/callback_case.html", context)
+    if request.method == "POST":
+        context |= _revealed(here, case, request.POST.get("purpose", "").strip())
+    return render(request, "faces/callback_case.html", context, status=422 if context.get("errors") else 200)
+
+
+def _revealed(here: World, case: Case, purpose: str) -> dict[str, Any]:
+    """The number beside the form that records the answer; the look is logged as on the case page."""
+    if not may_reveal(here.actor, case):
+        return {"errors": {"form": _("Your role never sees who reported.")}}
+    try:
+        return {"identities": reveal_report(here, case.id, purpose)}
+    except RegisterError as error:
+        return {"errors": {"purpose": str(error)}}
 
 
 def online_answer(row: CaseRow) -> dict[str, str]:

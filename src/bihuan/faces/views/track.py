@@ -7,11 +7,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bihuan.faces import acting, words
+from bihuan.faces import acting, media, words
 from bihuan.faces.forms import ActionForm, draw
 from bihuan.faces.language import say
 from bihuan.faces.options import Options
@@ -23,7 +24,7 @@ from bihuan.intake import access
 from bihuan.loop.actors import reporter_of
 from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.fields import RESULTS, SATISFIED
-from bihuan.loop.kernel.model import Actor, Case
+from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import get_case, history, visible_to
 from bihuan.registers.pure.ids import new_id
@@ -102,6 +103,17 @@ def answer(request: HttpRequest) -> HttpResponse:
     return redirect("my-report")
 
 
+def proof_file(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """One photograph that proves the handling of the report followed in this browser."""
+    world(request)
+    report = _report(request)
+    if report is None:
+        return redirect("track")
+    root = _together(case := _case(report)) or case
+    shown = any(item["sha256"] == sha256 for item in _proof(root))
+    return media.response(media.of_case(root.id).filter(sha256=sha256).first() if shown else None)
+
+
 @acts("portal")
 def leave(request: HttpRequest) -> HttpResponse:
     """Forget the report in this browser."""
@@ -128,6 +140,7 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
         "now": here.now,
         "ring": ring_of(together or case),
         "together": together,
+        "proof": _proof(together or case),
         "timeline": sorted(entries, key=lambda entry: entry.at, reverse=True),
         "holder": here.names.holder(case.holder.id, case.holder.kind) if case.holder else "",
         "title": _title(case) if first == report.id else "",
@@ -144,6 +157,12 @@ def _together(case: Case) -> Case | None:
     """The case a merged report is handled in; its course is the answer to every reporter who was joined to it."""
     parent = get_case(UUID(case.parent)) if case.state == "merged" and case.parent else None
     return parent if parent and parent.restricted is None else None
+
+
+def _proof(case: Case) -> list[Data]:
+    """The pictures by which the unit claims completion, once it has claimed; the resident judges by them too."""
+    claimed = case.state in ("verifying", "closed")
+    return [item for item in case.evidence if claimed and item.get("type") == "photo"]
 
 
 def _title(case: Case) -> str:
