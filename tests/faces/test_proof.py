@@ -1,4 +1,4 @@
-"""What proves a completion and what a talk rests on: copies are refused, residents see the proof, claims are called so."""
+"""What proves a completion and what a talk rests on: copies are refused, residents see it, claims are called so."""
 
 from __future__ import annotations
 

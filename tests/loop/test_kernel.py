@@ -10,7 +10,7 @@ from bihuan.loop.kernel.actions import actions
 from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.model import CLOCK, Actor, Command, Refusal
 from bihuan.loop.kernel.why import why
-from tests.loop.district import ARBITER, CALLBACK, OPERATOR, START, Walk, community, facts, handler, registers
+from tests.loop.district import ARBITER, CALLBACK, OPERATOR, START, Walk, facts, handler, registers
 
 
 def test_the_whole_loop_closes() -> None:
@@ -29,19 +29,22 @@ def test_duty_comes_from_the_matrix_with_its_row() -> None:
 
 
 def test_unknown_category_falls_back_to_the_district() -> None:
-    case = Walk().dispatched(category="nothing.known.here", area=community()).case
+    case = Walk().dispatched(category="nothing.known.here", area=None).case
     assert case.lead == facts().district()
 
 
-@pytest.mark.parametrize(("given", "missing"), [({}, "category"), ({"category": "nothing.known.here"}, "area")])
-def test_what_is_not_classified_does_not_go_to_the_district_by_one_key(given: dict[str, str], missing: str) -> None:
-    walk = Walk()
-    walk.do("open", OPERATOR, **{"kind": "request", "number": "1"}, channel="phone", **given)
-    refusal = decide(walk.programme, walk.case, Command("dispatch", OPERATOR, START, {}), walk.facts)
+@pytest.mark.parametrize(
+    ("name", "kind", "missing"), [("hotline", "request", "category"), ("street-scene", "finding", "area")]
+)
+def test_what_is_not_classified_does_not_go_to_the_district_by_one_key(name: str, kind: str, missing: str) -> None:
+    walk = Walk(name)
+    operator = Actor("user:desk", frozenset({"operator", "inspector"}))
+    walk.do("open", operator, **{"kind": kind, "number": "1"}, channel="phone")
+    refusal = decide(walk.programme, walk.case, Command("dispatch", operator, START, {}), walk.facts)
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.field) == ("unclassified", missing)
     assert refusal.remedy is not None
-    assert walk.do("dispatch", OPERATOR, 1, unit="street-110108011").lead is not None
+    assert walk.do("dispatch", operator, 1, unit="street-110108011").lead is not None
 
 
 def test_deadline_explains_itself() -> None:

@@ -149,17 +149,23 @@ def dispatch(context: Context) -> list[Draft] | Refusal:
 
 
 def _unclassified(context: Context) -> Refusal | None:
-    """The district is the last resort of what is classified, not the first of what is not (兜底不是分类)."""
-    case, found = context.case, duty_bearer(context, context.case.category, context.case.area)
-    lacks_category = context.rules.duty.by == "matrix" and not case.category
-    if "fallback" not in found.why and not (lacks_category and found.lead == context.facts.district()):
+    """The district is the last resort of what is classified, not the first of what is not (兜底不是分类).
+
+    Only where the case type is classified at all: without categories nobody at the desk could say more.
+    """
+    case, by_matrix = context.case, context.rules.duty.by == "matrix"
+    known = case.category if by_matrix else case.area
+    if context.rules.categories is None or known:
         return None
-    if not lacks_category and case.area:
+    found = duty_bearer(context, case.category, case.area)
+    if "fallback" not in found.why and found.lead != context.facts.district():
         return None
-    zh, en = ("分类", "category") if lacks_category else ("地点", "place")
-    return refusal("unclassified", f"还没有{zh}，职责清单只剩区级兜底", f"without a {en} only the district itself is left as duty-bearer",
-                   field="category" if lacks_category else "area",
-                   remedy=(f"先补上{zh}再派单；确需指定单位，请在“单位”一栏写明", f"Give the {en} first; or name the unit, if you know it"))  # fmt: skip
+    zh, en = ("分类", "category") if by_matrix else ("地点", "place")
+    return refusal("unclassified", f"还没有{zh}，职责清单只剩区级兜底",
+                   f"without a {en} only the district itself is left as duty-bearer",
+                   field="category" if by_matrix else "area",
+                   remedy=(f"先补上{zh}再派单；确需指定单位，请在“单位”一栏写明",
+                           f"Give the {en} first; or name the unit, if you know it"))  # fmt: skip
 
 
 def _dispatch(context: Context, category: str | None, area: str | None, given: str | None) -> Draft | Refusal:
