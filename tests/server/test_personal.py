@@ -36,7 +36,8 @@ def test_every_column_that_can_hold_words_is_declared() -> None:
         found = {name for (name,) in cursor.fetchall()}
     declared = {p.where for p in personal.PLACES if "." in p.where and not p.where.endswith(".env")}
     assert found - declared - personal.plain_columns() == set(), "add it to bihuan.server.personal"
-    assert declared - found == set(), "declared and gone"
+    gone = {p.where for p in personal.PLACES if p.column in ("taken_at", "lon_e6", "lat_e6")}  # no texts, yet personal
+    assert declared - found - gone == set(), "declared and gone"
     assert personal.plain_columns() - found == set(), "declared and gone"
     assert declared & personal.plain_columns() == set(), "both personal and plain"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
@@ -13,7 +13,7 @@ from bihuan.cli.bootstrap import start_django
 from bihuan.cli.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
-    from bihuan.loop.kernel.model import Actor, Case, Event
+    from bihuan.loop.kernel.model import Actor, Case, Event, Refusal
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 case = typer.Typer(no_args_is_help=True, help="List, show and act on cases · 案件")
@@ -97,21 +97,27 @@ def act(
 ) -> None:
     """Act on a case as a person; refused exactly as on the page. 办理操作"""
     start_django()
-    from bihuan.loop.kernel.model import Command
+    from bihuan.loop.attached import attached
+    from bihuan.loop.kernel.model import Command, Refusal
     from bihuan.loop.store import Order, append
 
     actor = _actor(who)
     found = _case(key, actor)
     words = _object(private, "--private")
-    order = Order(Command(command, actor, datetime.now(UTC), _object(data, "--data"), words or None), found.id)
-    result = append([order])[0]
+    given = attached(command, _object(data, "--data"), found.id)
+    if isinstance(given, Refusal):
+        _refused(given, found.number, who)
+    result = append([Order(Command(command, actor, datetime.now(UTC), given, words or None), found.id)])[0]
     if result.refusal is not None:
-        no = result.refusal
-        remedy = no.remedy.en if no.remedy else f"see what is possible: bihuan case show {found.number} --as {who}"
-        fail(f"{no.text.zh} · {no.text.en}", remedy, code=no.code, field=no.field)
+        _refused(result.refusal, found.number, who)
     assert result.case is not None
     told = {"ok": True, "case": _told(result.case), "events": [_event(e) for e in result.events]}
     finish(told, as_json=as_json, text=f"{result.case.number} → {result.case.state}")
+
+
+def _refused(no: Refusal, number: str, who: str) -> NoReturn:
+    remedy = no.remedy.en if no.remedy else f"see what is possible: bihuan case show {number} --as {who}"
+    fail(f"{no.text.zh} · {no.text.en}", remedy, code=no.code, field=no.field)
 
 
 @app.command("why")

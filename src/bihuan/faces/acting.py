@@ -18,6 +18,7 @@ from bihuan.faces.names import rules_of
 from bihuan.faces.options import Options, area_reader, category_groups, people_of, unit_reader
 from bihuan.faces.uploads import Upload
 from bihuan.faces.world import World
+from bihuan.loop.attached import facts_of
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.model import Case, Command, Data
 from bihuan.loop.models import CaseRow
@@ -142,8 +143,8 @@ def reader_for(here: World, case: Case) -> Reader:
     """How texts become values for this case."""
 
     def file(upload: Upload) -> Data:
-        row = media.keep(upload, here.actor.id, here.now, here.registers.district.code, case.id)
-        return media.evidence(upload, row, here.zone)
+        row = media.keep(upload, here.actor.id, here.now, here.registers.district.code, case.id, here.zone)
+        return facts_of(row)
 
     def find(number: str) -> str | None:
         found = visible_to(here.actor).filter(number=number).values_list("id", flat=True).first()

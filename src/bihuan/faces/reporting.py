@@ -54,7 +54,7 @@ def send(
 ) -> tuple[Receipt | None, dict[str, str]]:
     """Hand a checked form to intake; the receipt, or errors by field."""
     try:
-        kept = [media.keep(p, here.actor.id, here.now, here.registers.district.code) for p in photos]
+        kept = [media.keep(p, here.actor.id, here.now, here.registers.district.code, zone=here.zone) for p in photos]
     except media.BadUpload as error:
         return None, {"photos": str(error)}
     text = sent["text"].strip()

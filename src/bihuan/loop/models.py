@@ -188,13 +188,21 @@ class CampaignRow(models.Model):
 
 
 class MediaRow(models.Model):
-    """One uploaded file, named by its SHA-256; who may see it follows from its case."""
+    """One uploaded file, named by its SHA-256; who may see it follows from its case.
+
+    A photo's look, size, time and place are what this house read from its bytes, never what somebody said of it.
+    """
 
     id = models.UUIDField(primary_key=True)
     district_id = models.CharField(max_length=12)
     case_id = models.UUIDField(null=True)
     sha256 = models.CharField(max_length=64)
     picture = models.CharField(max_length=16, null=True)  # perceptual hash of an image, hexadecimal
+    taken_at = models.DateTimeField(null=True)
+    lon_e6 = models.IntegerField(null=True)
+    lat_e6 = models.IntegerField(null=True)
+    width = models.IntegerField(null=True)
+    height = models.IntegerField(null=True)
     size = models.BigIntegerField()
     content_type = models.CharField(max_length=80)
     path = models.CharField(max_length=200)

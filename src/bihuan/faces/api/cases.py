@@ -17,6 +17,7 @@ from bihuan.faces.api.problems import Problem, not_found, problem
 from bihuan.faces.api.reports import moment
 from bihuan.faces.api.schemas import MICRODEGREES, CasePage, Clean, CommandIn, EventOut, ProblemOut, ResultOut
 from bihuan.faces.world import World
+from bihuan.loop.attached import attached
 from bihuan.loop.editions import programme_of
 from bihuan.loop.kernel.actions import actions
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal
@@ -106,8 +107,11 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
     if command not in BY_COMMAND or command in NOT_HERE:
         raise not_found(f"操作{command}", f"command {command}")
     private = {"text": body.text} if body.text else None
+    data = attached(command, _exact(body.data), case.id)
+    if isinstance(data, Refusal):
+        raise Problem(422, data)
     order = Order(
-        Command(command, world.actor, world.now, _exact(body.data), private),
+        Command(command, world.actor, world.now, data, private),
         case.id,
         key=f"api:{world.actor.id}:{idempotency_key}" if idempotency_key else None,
     )

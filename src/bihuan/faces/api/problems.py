@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -64,6 +64,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(AuthenticationError, _unauthenticated)
     api.add_exception_handler(HttpError, _http)
+    api.add_exception_handler(Http404, _missing)
 
 
 def _problem(request: HttpRequest, error: Problem | type[Problem]) -> HttpResponse:
@@ -84,6 +85,10 @@ def _invalid(request: HttpRequest, error: ValidationError | type[ValidationError
         "errors": faults,
         "remedy": {"zh": "按 /api/v1/openapi.json 修改后重发", "en": "correct it after /api/v1/openapi.json and send again"},
     })  # fmt: skip
+
+
+def _missing(request: HttpRequest, error: Http404 | type[Http404]) -> HttpResponse:
+    return of_refusal(404, not_found("此项", "thing").refusal)
 
 
 def _unauthenticated(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:

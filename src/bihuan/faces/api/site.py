@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from bihuan import __version__
-from bihuan.faces.api import audit, cases, catalogue, numbers, problems, reports, suggestions
+from bihuan.faces.api import audit, cases, catalogue, files, numbers, problems, reports, suggestions
 from bihuan.faces.api.access import deny_undeclared
 
 PROBLEMS = {400: "The request cannot be read", 401: "Not signed in", 403: "Not allowed", 404: "Not found, or not visible to you",
@@ -44,7 +44,15 @@ api = Api(
     docs_url="/docs",
 )
 problems.install(api)
-for router in (reports.router, cases.router, suggestions.router, catalogue.router, numbers.router, audit.router):
+for router in (
+    reports.router,
+    cases.router,
+    files.router,
+    suggestions.router,
+    catalogue.router,
+    numbers.router,
+    audit.router,
+):
     api.add_router("", router)
 
 

@@ -86,11 +86,12 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires()
 def evidence_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
-    """One upload of a case, to those who may see the case and read its words."""
+    """One upload, to those who may read the words of its case; of a photo a copy, `?size=` 1600 or 320."""
     row = _row(world(request), number)
     if not row.words_seen:
         raise PermissionDenied(_("Your role does not read the words and photos of a case."))
-    return media.response(media.of_case(acting.case_id(row)).filter(sha256=sha256).first())
+    size = 320 if request.GET.get("size") == "320" else 1600
+    return media.response(media.of_case(acting.case_id(row)).filter(sha256=sha256).first(), size)
 
 
 def page(here: World, row: CaseRow) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _fields(request: HttpRequest, here: World) -> tuple[dict[str, Any], list[str
     photos = []
     for name in request.FILES:
         (upload,) = request.FILES.getlist(name)[:1]
-        row = media.keep(upload, here.actor.id, here.now, here.registers.district.code)
+        row = media.keep(upload, here.actor.id, here.now, here.registers.district.code, zone=here.zone)
         photos.append(row.sha256)
         if name.startswith(PREFIX):
             values[name.removeprefix(PREFIX)] = row.sha256
