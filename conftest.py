@@ -71,6 +71,12 @@ def _prepare_environment() -> None:
 _prepare_environment()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Parallel workers read the settings after they have made their own home, not from what they inherit."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 @pytest.fixture(scope="session")
 def private_postgres() -> Iterator[Any]:
     """The running private server of this session (`bihuan.server.postgres.Server`)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from uuid import UUID, uuid4
 
 import pytest
@@ -108,7 +107,7 @@ def test_the_blind_index_needs_its_key() -> None:
     assert sealer().phone_index(phone) != hashlib.sha256(phone.encode()).digest()
 
 
-@pytest.mark.parametrize("text", ["", " , ", "short", base64.b64encode(os.urandom(16)).decode(), "ä" * 44])
+@pytest.mark.parametrize("text", ["", " , ", "short", base64.b64encode(bytes(range(16))).decode(), "ä" * 44])
 def test_a_bad_key_is_named_and_never_shown(text: str) -> None:
     with pytest.raises(RegisterError, match="BIHUAN_IDENTITY_KEY") as caught:
         Keyring.parse(text)
