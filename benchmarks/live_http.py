@@ -28,7 +28,7 @@ PEER = {"create": (44.5, 47), "list": (3.0, 263)}
 BUDGET = {"create": (350, 12), "list": (150, 8)}
 BODY = {
     "programme": "hotline", "title": "电梯停运", "text": "三号楼电梯停运两天，老人无法下楼",
-    "category": "housing.property.repair",
+    "category": "housing.property.service",
     "area": "110108001001", "lon": 116.28, "lat": 39.9, "reporter": {"name": "王某", "phone": "13800138000"},
 }  # fmt: skip
 

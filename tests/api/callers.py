@@ -49,7 +49,7 @@ def report(**changes: Any) -> dict[str, Any]:
     """A report's body."""
     return {
         "programme": "hotline", "title": "电梯停运", "text": "三号楼电梯停运两天",
-        "category": "housing.property.repair",
+        "category": "housing.property.service",
         "area": "110108001001", "lon": 116.28, "lat": 39.9, "reporter": {"name": "张三丰", "phone": "13800138000"},
         **changes,
     }  # fmt: skip

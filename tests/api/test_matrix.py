@@ -59,7 +59,7 @@ def town(transactional_db: None, app_role: None) -> Iterator[dict[str, str]]:
 
 def _case(facts: Any, unit: str, **data: Any) -> str:
     at = datetime.now(UTC) - timedelta(hours=1)
-    about = {"channel": "phone", "category": "housing.property.repair", "area": "110108001001", **data}
+    about = {"channel": "phone", "category": "housing.property.service", "area": "110108001001", **data}
     words = {"title": f"{CANARY}标题", "text": f"{CANARY}正文"}
     made = append(
         [Order(Command("open", OPERATOR, at, about, words), programme="hotline", kind="request")], facts=facts

@@ -33,7 +33,7 @@ def schema(transactional_db: None) -> Iterator[Any]:
     facts = current_facts()
     who = Actor("user:o", frozenset({"operator"}))
     opening = Command(
-        "open", who, facts.now, {"channel": "web", "category": "housing.property.repair", "number": "1"}, {"text": "x"}
+        "open", who, facts.now, {"channel": "web", "category": "housing.property.service", "number": "1"}, {"text": "x"}
     )
     append([Order(opening, programme="hotline", kind="request")], facts=facts)
     yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)

@@ -34,7 +34,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cases() -> list[Case]:
     """Forty cases, opened one by one and in bulk, each dispatched."""
-    data = {"channel": "phone", "category": "housing.property.repair", "area": community()}
+    data = {"channel": "phone", "category": "housing.property.service", "area": community()}
     opening = Order(Command("open", OPERATOR, OPENED, data, {"text": "电梯停运"}), programme="hotline", kind="request")
     made = append([opening] * 10, facts=facts()) + append([opening] * 300, facts=facts(), bulk=True)
     found = [result.case for result in made if result.case is not None]
@@ -165,7 +165,7 @@ def test_a_witness_in_another_folder_cosigns(cases: list[Case], tmp_path: Path) 
 
 
 def append_one() -> None:
-    data = {"channel": "phone", "category": "housing.property.repair", "area": community()}
+    data = {"channel": "phone", "category": "housing.property.service", "area": community()}
     order = Order(Command("open", OPERATOR, OPENED, data, {"text": "x"}), programme="hotline", kind="request")
     append([order], facts=facts())
     assert store.sequence() == 1

@@ -91,7 +91,7 @@ class Walk:
 
     def opened(self, **data: Any) -> Walk:
         """A request about a place, at the desk."""
-        given = {"kind": "request", "number": "1", "channel": "phone", "category": "housing.property.repair",
+        given = {"kind": "request", "number": "1", "channel": "phone", "category": "housing.property.service",
                  "area": community(), "urgency": "general", "place": [116_300_000, 39_950_000], **data}  # fmt: skip
         self.do("open", OPERATOR, words={"title": "电梯", "text": "电梯坏了"}, **given)
         return self

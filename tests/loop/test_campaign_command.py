@@ -30,7 +30,7 @@ def written(folder: Path, members: int = 3, **changed: object) -> Path:
     fields = {"id": "winter", "programme": "hotline", "kind": "request", **SPAN, **changed}
     lines = [f"{key}: {value}" for key, value in fields.items()] + ["members:"]
     lines += [
-        f'  site-{i}: {{area: "{community()}", category: housing.property.repair, place: [116300000, 39950000]}}'
+        f'  site-{i}: {{area: "{community()}", category: housing.property.service, place: [116300000, 39950000]}}'
         for i in range(members)
     ]
     path = folder / "winter.yaml"
@@ -70,7 +70,7 @@ def test_each_member_is_opened_once(tmp_path: Path) -> None:
     assert (again["opened"], again["covered"]) == (1, {"open": 3})
     assert call("open", "winter")["opened"] == 0
     row = CaseRow.objects.get(fold__subject="site-1")
-    assert (row.area, row.category, row.lon_e6) == (community(), "housing.property.repair", 116_300_000)
+    assert (row.area, row.category, row.lon_e6) == (community(), "housing.property.service", 116_300_000)
 
 
 @pytest.mark.usefixtures("district")

@@ -83,7 +83,7 @@ def test_open_cases_follow_their_edition_until_migrated(request: pytest.FixtureR
 def test_a_campaign_opens_each_member_once() -> None:
     members = tuple(f"site-{i}" for i in range(5))
     campaign = Campaign("winter", "hotline", "request", START.date(), START.date(), members)
-    about = {m: {"area": community(), "category": "housing.property.repair"} for m in members}
+    about = {m: {"area": community(), "category": "housing.property.service"} for m in members}
     campaigns.start(campaign, facts().registers.district.code, about)
     assert campaigns.open_cases("winter", OPERATOR, START, facts(), limit=3) == 3
     assert campaigns.covered("winter") == {"open": 3, "unopened": 2}

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def opening(key: str | None = None, **data: Any) -> Order:
     """An order that opens a request."""
-    given = {"channel": "phone", "category": "housing.property.repair", "area": community(), **data}
+    given = {"channel": "phone", "category": "housing.property.service", "area": community(), **data}
     command = Command("open", OPERATOR, START, given, {"title": "电梯坏了", "text": "一号楼电梯停运"})
     return Order(command, programme="hotline", kind="request", key=key)
 

@@ -20,6 +20,8 @@ from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.handlers.time import command_of_time
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Command, Event, Refusal
 from bihuan.loop.kernel.programme import CaseType, Programme
+from bihuan.loop.programmes import folder_of
+from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.snapshot import Registers
 from tests.loop import invariants
 from tests.loop.district import book
@@ -110,7 +112,10 @@ class World:
         self.units = [
             u.id for u in graph.units("street")[:4] + graph.units("department")[:6] + graph.units("contractor")
         ]
-        self.categories = sorted({row.category for row in self.registers.duties.rows if row.category != "*"})
+        known = sorted({row.category for row in self.registers.duties.rows if row.category != "*"})
+        file = self.rules.categories
+        tree = [c.code for c in load_categories(folder_of(self.programme.id) / file).leaves] if file else []
+        self.categories = tree or known
 
     @property
     def rules(self) -> CaseType:
@@ -302,10 +307,14 @@ class World:
             "signature": sha256(str(luck).encode()).hexdigest(),
             "case": others[luck % len(others)] if others else None,
             "yes_no": luck % 2 == 0,
-            "indicator": ("resolution_rate", "response_rate")[luck % 2],
+            "indicator": self._indicator(luck),
             "file": None,
         }
         return makers.get(each.type, "说明")
+
+    def _indicator(self, luck: int) -> str | None:
+        known = list(self.programme.indicators)
+        return known[luck % len(known)] if known else None
 
     def _extra(self, command: str, key: str, luck: int) -> dict[str, Any]:
         case, rules = self.cases[key], self.rules

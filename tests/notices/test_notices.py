@@ -33,7 +33,7 @@ def reported(key: str = "1", **reporter: str) -> Case:
     known = {"name": "李明", "email": "li@example.org", **reporter}
     made = NewReport(
         key=key, programme="hotline", kind="request", channel="phone", at=datetime.now(UTC) - timedelta(hours=1),
-        title="电梯", text="电梯坏了", category="housing.property.repair", area="110108001001",
+        title="电梯", text="电梯坏了", category="housing.property.service", area="110108001001",
         reporter=Reporter(**known),
     )  # fmt: skip
     case = receive([made], actor=OPERATOR)[0].value

@@ -35,7 +35,7 @@ from bihuan.loop.kernel.model import Actor
 from bihuan.loop.store import get_case, history
 report = NewReport(
     key="pg15", programme="hotline", kind="request", channel="phone", at=datetime.now(UTC), title="电梯",
-    text="电梯坏了", category="housing.property.repair", area="110108001001",
+    text="电梯坏了", category="housing.property.service", area="110108001001",
     reporter=Reporter(name="李明", phone="13800138000"),
 )
 receipt = receive([report], actor=Actor("user:operator", frozenset({"operator"})))[0]

@@ -99,10 +99,13 @@ def act(
     start_django()
     from bihuan.loop.attached import attached
     from bihuan.loop.kernel.model import Command, Refusal
+    from bihuan.loop.kernel.states import NOT_BY_HAND
     from bihuan.loop.store import Order, append
 
     actor = _actor(who)
     found = _case(key, actor)
+    if command in NOT_BY_HAND:
+        fail(f"{command} is not done by hand", f"see what is possible: bihuan case show {found.number} --as {who}")
     words = _object(private, "--private")
     given = attached(command, _object(data, "--data"), found.id)
     if isinstance(given, Refusal):

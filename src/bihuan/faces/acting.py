@@ -21,16 +21,12 @@ from bihuan.faces.world import World
 from bihuan.loop.attached import facts_of
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.model import Case, Command, Data
+from bihuan.loop.kernel.states import NOT_BY_HAND
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, visible_to
 from bihuan.registers.pure.ids import new_id
 from bihuan.suggestions.answers import settle
 from bihuan.suggestions.taking import classification
-
-# Sent by clocks, importers and batch jobs, or as one half of a pair (merging), never by one click of a person.
-NOT_FOR_PAGES = frozenset(
-    {"open", "tick", "expire", "inherit", "migrate", "record_history", "join", "leave", "merge", "unmerge"}
-)
 
 
 def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Iterable[str] = (), refused: bool = True,
@@ -44,7 +40,7 @@ def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Ite
     listed = [
         a
         for a in allowed(here, case)
-        if a.command not in NOT_FOR_PAGES
+        if a.command not in NOT_BY_HAND
         and a.command not in unwanted
         and (not wanted or a.command in wanted)
         and _asked_for(case, a.command)
@@ -85,7 +81,7 @@ def options_for(here: World, case: Case, listed: Iterable[Action], articles: Opt
 def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: Data | None = None) -> dict[str, str]:
     """Read the sent form of `command` and append it; errors by field, empty when it took effect."""
     action = next((a for a in allowed(here, case) if a.command == command), None)
-    if action is None or command in NOT_FOR_PAGES:
+    if action is None or command in NOT_BY_HAND:
         return {"form": _("This is not possible in the present state; the page shows what is.")}
     if not action.possible and action.refusal:
         return refusal_errors(action.refusal, action)

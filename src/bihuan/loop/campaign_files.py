@@ -6,7 +6,7 @@
     start: 2026-11-01
     end: 2026-11-30
     members:
-      boiler-17: {area: "110108001001", category: housing.property.repair}
+      boiler-17: {area: "110108001001", category: housing.property.service}
 
 Pure apart from reading the file. Every fault names file, line, field, rule and remedy; a faulty file starts nothing.
 """

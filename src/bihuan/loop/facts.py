@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from bihuan.loop.kernel.facts import Seen
 from bihuan.loop.kernel.model import Actor, Case, Data
+from bihuan.loop.programmes import folder_of
+from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.rules.book import RuleBook
@@ -33,6 +35,10 @@ class OtherCases:
 
     def foresee(self, cases: Sequence[UUID]) -> None:
         """Read at once what `trace` will be asked about these cases; what was read before is forgotten."""
+
+    def person(self, person: str) -> str | None:
+        """See `Facts.person`: nobody is known here, so everybody is believed."""
+        return ""
 
 
 OFFICE = "street"  # kind of unit that answers for a place in the organisation register
@@ -64,6 +70,10 @@ class LoopFacts:
     def at(self, now: datetime) -> "LoopFacts":
         """The same facts, recorded at another moment."""
         return LoopFacts(self.registers, self.book, now, self.seed, self.cases)
+
+    def among(self, cases: OtherCases) -> "LoopFacts":
+        """The same facts, with another answer about other cases and people."""
+        return LoopFacts(self.registers, self.book, self.now, self.seed, cases)
 
     def due(self, start: datetime, within: str) -> tuple[datetime, Data]:
         """See `Facts.due`."""
@@ -123,6 +133,18 @@ class LoopFacts:
         """See `Facts.unit`."""
         found = self.registers.unit(code, self._day(at))
         return found.id if found else None
+
+    def area(self, code: str) -> bool:
+        """See `Facts.area`."""
+        return code in self.registers.areas
+
+    def category(self, programme: str, file: str | None, code: str) -> bool:
+        """See `Facts.category`."""
+        return file is None or code in load_categories(folder_of(programme) / file)
+
+    def person(self, person: str) -> str | None:
+        """See `Facts.person`."""
+        return self.cases.person(person)
 
     def heir(self, unit: str, area: str | None, at: datetime) -> str | None:
         """See `Facts.heir`."""

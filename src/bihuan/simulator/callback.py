@@ -85,5 +85,7 @@ def appeal(life: Life, soon: int = HOUR) -> Acts:
     reviewer = cast.officer(rule.reviewer, None, 1)
     at = life.now + int(soon * life.dice.between(0.5, 3))
     granted = life.dice.chance(chances.exclusion_granted)
-    command, reason = ("approve_exclusion", "符合剔除条件") if granted else ("refuse_exclusion", "不符合剔除条件")
-    yield from life.do(at, command, reviewer, indicator=INDICATOR, reason=reason)
+    if granted:
+        yield from life.do(at, "approve_exclusion", reviewer, indicator=INDICATOR)
+    else:
+        yield from life.do(at, "refuse_exclusion", reviewer, indicator=INDICATOR, reason="不符合剔除条件")

@@ -36,7 +36,7 @@ def triage(life: Life) -> Generator[Act, Case, bool]:
         return False
     if life.known.category is None or life.known.area is None:
         wrong = dice.chance(rules.wrong_category)
-        category = dice.pick(life.stage.kinds).category if wrong else life.kind.category
+        category = life.stage.category(dice.pick(life.stage.kinds).category if wrong else life.kind.category)
         yield from life.do(at, "classify", who, category=category, area=life.area, urgency=life.urgency)
     at += MINUTE
     if dice.chance(rules.wrong_dispatch):
@@ -73,8 +73,9 @@ def redispatch(life: Life) -> Acts:
     """After a return: the category is corrected when it was wrong, then the duty matrix decides again."""
     who = operator(life)
     at = life.now + (5 + life.dice.below(60)) * MINUTE
-    if life.known.category != life.kind.category:
-        yield from life.do(at, "classify", who, category=life.kind.category)
+    right = life.stage.category(life.kind.category)
+    if right is not None and life.known.category != right:
+        yield from life.do(at, "classify", who, category=right)
     yield from life.do(at + MINUTE, "dispatch", who)
 
 

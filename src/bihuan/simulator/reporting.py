@@ -36,7 +36,7 @@ def make(life: Life) -> tuple[NewReport, Actor]:
         at=at,
         title=writing.title,
         text=writing.text,
-        category=category,
+        category=category and life.stage.category(category),
         area=life.area if named else None,
         urgency=life.urgency if named else None,
         place=_stated(life),

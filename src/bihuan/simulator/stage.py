@@ -83,6 +83,10 @@ class Stage:
             found.append(Area(area.code, area.name_zh, street.code, street.name_zh, point))
         return found
 
+    def category(self, code: str) -> str | None:
+        """The category when the programme's own tree has it, else None: then the desk sends it without one."""
+        return code if self.facts.category(self.programme.id, self.rules.categories, code) else None
+
     def lead(self, category: str | None, area: str | None, at: datetime) -> str:
         """The unit that the declaration makes responsible: a fixed one, the area's office, or by the duty matrix."""
         duty = self.rules.duty

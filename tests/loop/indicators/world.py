@@ -16,7 +16,7 @@ from tests.loop.district import ARBITER, CALLBACK, OPERATOR, facts, handler, reg
 FROM = datetime(2026, 9, 20, 1, 0, tzinfo=UTC)
 WORLD_END = datetime(2026, 12, 20, tzinfo=UTC)
 LATE = datetime(2027, 3, 1, tzinfo=UTC)
-CATEGORIES = ("housing.property.repair", "housing.property.fee", "environment.noise.life", "roads.surface.pothole")
+CATEGORIES = ("housing.property.service", "housing.property.fee", "environment.noise.life", "roads.surface.pothole")
 RESULTS = ("solved", "solved", "solved", "partly", "unsolved")
 
 

@@ -21,7 +21,7 @@ from bihuan.loop.attached import attached
 from bihuan.loop.editions import programme_of
 from bihuan.loop.kernel.actions import actions
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal
-from bihuan.loop.kernel.states import BY_COMMAND
+from bihuan.loop.kernel.states import BY_COMMAND, NOT_BY_HAND
 from bihuan.loop.kernel.why import why
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, history, history_for, visible_to
@@ -32,9 +32,7 @@ router = Router(tags=["cases"], auth=STAFF)
 COLUMNS = ("id", "number", "programme", "kind", "state", "title", "category", "area", "urgency", "channel", "holder_kind",
            "holder_id", "holder_person", "lead", "deadline", "missed", "opened_at", "ended_at", "outcome", "reporters",
            "lon_e6", "lat_e6")  # fmt: skip
-NOT_HERE = frozenset(
-    {"open", "tick", "expire", "inherit", "migrate", "record_history", "join", "leave", "merge", "unmerge"}
-)
+INVALID = frozenset({"wrong_value", "field_missing", "not_a_choice", "unreadable"})  # and unknown_<field>: 422
 STATUS = {"no_such_case": 404, "not_yours": 403, "not_independent": 403}
 
 
@@ -93,10 +91,10 @@ def possible(request: HttpRequest, number: str) -> HttpResponse:
     world = here(request)
     case = case_seen(world, number)
     listed = actions(programme_of(case), case, world.actor, world.now, world.facts)
-    return _json([msgspec.to_builtins(a) for a in listed if a.command not in NOT_HERE])
+    return _json([msgspec.to_builtins(a) for a in listed if a.command not in NOT_BY_HAND])
 
 
-@router.post("/cases/{number}/commands/{command}", response={200: ResultOut, 403: ProblemOut, 404: ProblemOut, 409: ProblemOut},
+@router.post("/cases/{number}/commands/{command}", response={200: ResultOut, 403: ProblemOut, 404: ProblemOut, 409: ProblemOut, 422: ProblemOut},
              summary="Do something to a case")  # fmt: skip
 @needs("act", ACTS)
 def act(request: HttpRequest, number: str, command: str, body: CommandIn,
@@ -104,10 +102,10 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
     """Send one command; a refusal is answered as 409 (403 when it is not the caller's to do) with its reason."""
     world = here(request)
     case = case_seen(world, number)
-    if command not in BY_COMMAND or command in NOT_HERE:
+    if command not in BY_COMMAND or command in NOT_BY_HAND:
         raise not_found(f"操作{command}", f"command {command}")
     private = {"text": body.text} if body.text else None
-    data = attached(command, _exact(body.data), case.id)
+    data = attached(command, body.data, case.id)
     if isinstance(data, Refusal):
         raise Problem(422, data)
     order = Order(
@@ -183,28 +181,9 @@ def _event(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _exact(data: dict[str, Any]) -> dict[str, Any]:
-    """Events hold no floats and no U+0000; say so before the store would fail."""
-    try:
-        text = msgspec.json.encode(data)
-    except (UnicodeEncodeError, ValueError) as error:
-        raise problem(422, "bad_text", "内容无法编码", f"cannot be encoded: {error}", field="data") from None
-    if _has_float(data) or b"\\u0000" in text:
-        raise problem(422, "not_exact", "不接受小数或空字符；小数请写成文本", "no floats and no U+0000; write decimals as text",
-                      field="data")  # fmt: skip
-    return data
-
-
-def _has_float(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_has_float(v) for v in value.values())
-    if isinstance(value, list):
-        return any(_has_float(v) for v in value)
-    return isinstance(value, float) or (isinstance(value, int) and abs(value) > 2**53 - 1)
-
-
 def _refused(refusal: Refusal) -> Problem:
-    return Problem(STATUS.get(refusal.code, 409), refusal)
+    invalid = refusal.code in INVALID or (refusal.code.startswith("unknown_") and refusal.field is not None)
+    return Problem(STATUS.get(refusal.code, 422 if invalid else 409), refusal)
 
 
 def _json(body: object) -> HttpResponse:

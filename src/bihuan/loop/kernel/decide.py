@@ -7,6 +7,7 @@ facts; the clocks follow from the declaration. Nothing here knows a programme or
 from datetime import datetime, timedelta
 
 from bihuan.loop.kernel import clocks
+from bihuan.loop.kernel.checking import check
 from bihuan.loop.kernel.context import Context, Draft, refusal
 from bihuan.loop.kernel.evolve import evolve, with_clocks
 from bihuan.loop.kernel.facts import Facts
@@ -53,7 +54,7 @@ def settle(programme: Programme, case: Case, command: Command, facts: Facts) -> 
             f"there is no command {command.kind!r}",
         )
     kind = case.kind or command.data.get("kind", "")
-    rules = programme.cases.get(kind)
+    rules = programme.cases.get(kind) if isinstance(kind, str) else None
     if rules is None:
         return refusal("unknown_case_type", f"事项{programme.id}没有案件类型{kind!r}",
                        f"programme {programme.id} has no case type {kind!r}", field="kind")  # fmt: skip
@@ -62,7 +63,10 @@ def settle(programme: Programme, case: Case, command: Command, facts: Facts) -> 
     )
     if no is not None:
         return no
-    context = Context(programme, rules, case, command, facts, edge)
+    checked = check(programme, rules, case, command, facts)
+    if isinstance(checked, Refusal):
+        return checked
+    context = Context(programme, rules, case, checked, facts, edge)
     drafts = HANDLERS[command.kind](context)
     return drafts if isinstance(drafts, Refusal) else _settled(context, drafts)
 

@@ -59,6 +59,19 @@ class Facts(Protocol):
         """The unit's id for a code or id, or None when there is no such unit then."""
         ...
 
+    def area(self, code: str) -> bool:
+        """Whether the district has an area of that code."""
+        ...
+
+    def category(self, programme: str, file: str | None, code: str) -> bool:
+        """Whether the programme's category tree (`file` in its folder) has that code; without a tree every code will do."""
+        ...
+
+    def person(self, person: str) -> str | None:
+        """The id of the unit that an active person belongs to (`-` for none), empty when persons are not known here, None
+        when there is no such active person."""
+        ...
+
     def heir(self, unit: str, area: str | None, at: datetime) -> str | None:
         """The unit that stands for `unit` at a place then: itself while it exists, else its successor, else None."""
         ...

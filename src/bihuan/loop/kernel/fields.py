@@ -1,4 +1,7 @@
-"""What each command asks for: the one description behind forms, API schema and command line."""
+"""What each command says: the one description behind forms, API schema, command line and the check before `decide`.
+
+`FIELDS` is what a person is asked; `CARRIED` is what programs send beside it. Nothing else may be in a command.
+"""
 
 from collections.abc import Callable
 
@@ -6,10 +9,15 @@ import msgspec
 
 from bihuan.loop.kernel.model import Case, Text
 from bihuan.loop.kernel.programme import CaseType, Name
+from bihuan.loop.kernel.states import OUTCOMES, STATE_NAMES
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One field of a command. `type`: text, long_text, choice, instant, place, unit, units, person, case, file, number."""
+    """One field of a command.
+
+    `type` is a key of `checking.CHECKS`: text, long_text, choice, instant, place, unit, units, person, case, file, number
+    and so on.
+    """
 
     name: str
     label: Text
@@ -184,3 +192,64 @@ FIELDS: dict[str, tuple[Make, ...]] = {
     "reject": (REASON,),
     "revoke": (REASON,),
 }
+
+KIND = _fixed("kind", "案件类型", "Case type", "code", required=True)
+CARRIED: dict[str, tuple[Make, ...]] = {
+    "open": (
+        KIND,
+        _fixed("number", "编号", "Number", "code", required=True),
+        _fixed("channel", "渠道", "Channel", "code"),
+        _fixed("category", "分类", "Category", "category"),
+        _fixed("area", "地点", "Area", "area"),
+        _choice("urgency", "紧急程度", "Urgency", _urgencies, required=False),
+        _fixed("place", "位置", "Position", "place"),
+        _fixed("subject", "对象", "Subject", "code"),
+        _fixed("reporters", "诉求人数", "Reporters", "count"),
+        _fixed("fields", "表单内容", "Form", "form"),
+        _fixed("origin", "来源", "Origin", "origin"),
+        _fixed("history", "历史来源", "History", "code"),
+        _choice("restricted", "知悉范围", "Restriction", lambda rules, case: RESTRICTIONS, required=False),
+        _fixed("unit", "单位", "Unit", "unit"),
+        _fixed("hold", "留在岗位", "Hold", "yes_no"),
+    ),
+    "classify": (_fixed("place", "位置", "Position", "place"), _fixed("subject", "对象", "Subject", "code")),
+    "join": (
+        _fixed("report", "来件", "Report", "code", required=True),
+        _fixed("from", "原案件", "Case it comes from", "code"),
+        _fixed("reporters", "诉求人数", "Reporters", "count"),
+    ),
+    "leave": (
+        _fixed("report", "来件", "Report", "code", required=True),
+        _fixed("to", "新案件", "Case it goes to", "code"),
+        _fixed("reporters", "诉求人数", "Reporters", "count"),
+    ),
+    "add_evidence": (
+        _fixed("sha256", "摘要", "SHA-256", "code"),
+        _fixed("media", "上传编号", "Upload", "code"),
+        _fixed("taken_at", "拍摄时间", "Taken at", "instant"),
+        _fixed("place", "位置", "Position", "place"),
+        _fixed("size", "大小", "Size", "count"),
+        _fixed("picture", "图像特征", "Look", "code"),
+    ),
+    "submit": (_fixed("summary", "小结", "Summary"), _fixed("solvable", "能否解决", "Solvable", "yes_no")),
+    "arrive": (_fixed("unit", "单位", "Unit", "unit"),),
+    "finish_task": (_fixed("unit", "单位", "Unit", "unit"),),
+    "score_lead": (_fixed("unit", "单位", "Unit", "unit"),),
+    "verify": (_fixed("channel", "方式", "By", "code"), _fixed("script", "脚本", "Script", "code")),
+    "request_exclusion": (_fixed("evidence", "依据", "Evidence", "code"),),
+    "migrate": (_fixed("edition", "版本", "Edition", "code"),),
+    "record_history": (
+        _choice("outcome", "结果", "Outcome", lambda rules, case: _ENDINGS),
+        _fixed("result", "结果说明", "Result"),
+        _fixed("unit", "单位", "Unit", "code"),
+    ),
+}
+"""What programs send with a command beside what a person is asked."""
+
+_ENDINGS = {code: STATE_NAMES[code] for code in OUTCOMES if code != "merged"}
+
+
+def declared(command: str, rules: CaseType, case: Case) -> dict[str, Field]:
+    """Every field that a command may hold, by name."""
+    made = (make(rules, case) for table in (CARRIED, FIELDS) for make in table.get(command, ()))
+    return {field.name: field for field in made}

@@ -152,6 +152,11 @@ EDGES: tuple[Edge, ...] = (
     _edge("record_history", "importer", LIVE, "history_recorded", "*", HANDLED, "按历史文件记录结果", "The ending an imported file records"),
 )  # fmt: skip
 
+NOT_BY_HAND = frozenset(
+    {"open", "tick", "expire", "inherit", "migrate", "record_history", "join", "leave", "merge", "unmerge"}
+)
+"""Sent by clocks, importers and batch jobs, or as one half of a pair (merging); no door takes them as one command."""
+
 BY_COMMAND: dict[str, Edge] = {e.command: e for e in EDGES}
 
 

@@ -22,7 +22,19 @@ from bihuan.loop.store import numbers, write
 from bihuan.loop.store.archive import archived
 from bihuan.loop.store.current import current_facts
 from bihuan.loop.store.raw import raw_cursor
-from bihuan.loop.store.rows import CASE, CLOCK, EVENT, PRIVATE, Loaded, Row, case_row, clock_rows, event_row, read_fold
+from bihuan.loop.store.rows import (
+    CASE,
+    CLOCK,
+    EVENT,
+    PRIVATE,
+    Loaded,
+    Row,
+    case_row,
+    clock_rows,
+    event_row,
+    read_fold,
+    unreadable,
+)
 from bihuan.registers.pure.ids import new_id
 
 QUEUE = "INSERT INTO ledger_queue (event_id, event_hash) SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
@@ -77,9 +89,12 @@ class _Batch:
         settled = settle(programme, case, order.command, self.facts)
         if isinstance(settled, Refusal):
             return Result(case=case if case.version else None, refusal=settled)
-        events, self.cases[case_id] = settled
+        events, after = settled
+        if (why := unreadable(after, events)) is not None:
+            return Result(case=case if case.version else None, refusal=not_stored(why))
+        self.cases[case_id] = after
         self.events += events
-        return Result(self.cases[case_id], tuple(events))
+        return Result(after, tuple(events))
 
 
 def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: bool = False) -> list[Result]:
@@ -227,6 +242,15 @@ def _store(batch: _Batch, bulk: bool) -> None:
         ledger.append_batch(leaves)
     elif events:
         write.insert(writes, QUEUE, [[i for i, _ in leaves], [h for _, h in leaves]])
+
+
+def not_stored(why: str) -> Refusal:
+    """What was decided would not read back from the database; nothing of it is stored."""
+    return Refusal(
+        "unreadable",
+        Text("内容存入后无法读回，未保存", f"what follows would not read back, so nothing was stored: {why}"),
+        Text("请检查填写的内容；反复出现请报告维护人员", "Look at the values sent; report it when it happens again"),
+    )
 
 
 def _unknown(order: Order) -> Refusal:

@@ -16,9 +16,9 @@ from bihuan.loop.kernel.decide import settle
 from bihuan.loop.kernel.model import Case, Event, Refusal
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.store import write
-from bihuan.loop.store.appending import Order
+from bihuan.loop.store.appending import Order, not_stored
 from bihuan.loop.store.copytext import copy_text
-from bihuan.loop.store.rows import CASE, CLOCK, EVENT, PRIVATE, Row, Table, case_row, clock_rows, event_row
+from bihuan.loop.store.rows import CASE, CLOCK, EVENT, PRIVATE, Row, Table, case_row, clock_rows, event_row, unreadable
 
 
 @dataclass
@@ -83,7 +83,8 @@ def _settle(
             return settled
         happened, case = settled
         events += happened
-    return case, events
+    why = unreadable(case, events)
+    return (case, events) if why is None else not_stored(why)
 
 
 def write_prepared(prepared: Prepared, more: Sequence[tuple[Table, bytes]] = ()) -> None:

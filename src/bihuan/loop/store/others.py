@@ -15,6 +15,9 @@ from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.models import CaseRow
 from bihuan.loop.pictures import NEAR_BITS, look_keys
 from bihuan.loop.store.read import case_of
+from bihuan.registers.models import User
+
+NO_UNIT = "-"
 
 # What counts is what somebody reported with and what events name as evidence; an upload that was refused does not.
 SAME_PICTURE = f"""
@@ -67,6 +70,15 @@ class StoredCases(OtherCases):
 
     def __init__(self) -> None:
         self._talks: dict[UUID, list[Talk]] = {}
+
+    def person(self, person: str) -> str | None:
+        """See `Facts.person`."""
+        kind, _, key = person.partition(":")
+        try:
+            found = list(User.objects.filter(pk=UUID(key), is_active=True).values_list("unit_id", flat=True))
+        except ValueError:
+            return None
+        return str(found[0] or NO_UNIT) if found and kind == "user" else None
 
     def used_for(self, evidence: Data, case: Case) -> Seen | None:
         """See `Facts.used_for`: the same bytes, or a photo that looks the same (`bihuan.loop.pictures`)."""

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from bihuan.ledger.core.canonical import canonical
+from bihuan.ledger.core.errors import NotCanonicalError
 from bihuan.ledger.core.leaf import event_hash_of, instant, private_hash_of
 from bihuan.loop.kernel.clocks import next_tick
 from bihuan.loop.kernel.model import Case, Event
@@ -69,6 +70,17 @@ class Loaded(NamedTuple):
 def read_fold(fold: bytes | str) -> Case:
     """The case from its stored fold."""
     return _decode_case(fold)
+
+
+def unreadable(case: Case, events: Sequence[Event]) -> str | None:
+    """Why a fold or its events would not read back from the database as they are; None when they would."""
+    try:
+        for event in events:
+            canonical(event.data)
+            canonical(event.private)
+        return None if _decode_case(_encode(case)) == case else "the case reads back differently"
+    except (NotCanonicalError, msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        return str(error)
 
 
 def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row | None, bytes]:

@@ -117,19 +117,7 @@ def classify(context: Context) -> list[Draft] | Refusal:
     given: Data = {k: context.data[k] for k in ("category", "area", "urgency", "place", "subject") if k in context.data}
     if not given:
         return missing("category", "分类、地点或紧急程度", "a category, place or urgency")
-    if given.get("urgency", "general") not in context.rules.urgencies:
-        return refusal(
-            "unknown_urgency",
-            "紧急程度未定义",
-            "that urgency is not declared",
-            field="urgency",
-        )
-    return [
-        Draft(
-            "classified",
-            {**given, **({"by": context.data["by"]} if "by" in context.data else {})},
-        )
-    ]
+    return [Draft("classified", given)]
 
 
 def answer(context: Context) -> list[Draft] | Refusal:

@@ -53,6 +53,9 @@ def delegate(context: Context) -> list[Draft] | Refusal:
             return refusal("not_inside", "只能转交本单位内部", "only to a unit inside the holding unit", field="unit",
                            remedy=("不属本单位职责请退单", "If it is not your duty, return it"))  # fmt: skip
         code = found
+    if person and facts.person(person) not in ("", code):
+        return refusal("not_a_member", "该人员不属于接收单位", "that person does not belong to the unit that receives the case",
+                       field="person", remedy=("从接收单位的人员中选择", "Choose one of the receiving unit's people"))  # fmt: skip
     chain = [*case.chain] if code == holder.id else [*case.chain, holder.id]
     return [context.draft(holder=unit(code, person), chain=chain)]
 
