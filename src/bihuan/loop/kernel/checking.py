@@ -369,7 +369,7 @@ def _unknown_field(name: object, fields: Mapping[str, object]) -> Refusal:
         "unknown_field",
         Text(f"没有字段“{name}”", f"there is no field {str(name)[:80]!r}"),
         Text(f"可用字段：{known}", f"Known fields: {known}"),
-        str(name)[:80],
+        str(name)[:80] or "data",
     )
 
 
