@@ -28,8 +28,8 @@ def test_duty_comes_from_the_matrix_with_its_row() -> None:
     assert "row" in answer.rule
 
 
-def test_without_category_and_place_it_falls_back_to_the_district() -> None:
-    case = Walk().dispatched(category=None, area=None).case
+def test_an_old_files_unknown_category_falls_back_to_the_district() -> None:
+    case = Walk().dispatched(category="nothing.known.here", area=None, history="old").case
     assert case.lead == facts().district()
 
 
