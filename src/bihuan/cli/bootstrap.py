@@ -30,7 +30,7 @@ def ensure_database() -> bool:
     Raises:
         Failure: the home was never initialised, or PostgreSQL does not start.
     """
-    from bihuan.server.home import current_home
+    from bihuan.server.home import current_home, interrupted
     from bihuan.server.pgbin import ProgramsError
     from bihuan.server.postgres import PostgresError
 
@@ -38,6 +38,11 @@ def ensure_database() -> bool:
     if server is None:
         return False
     home = current_home()
+    if interrupted(home):
+        fail(
+            f"{home.path}：上次恢复未完成 · a restore into it was interrupted",
+            "再次运行 `bihuan restore` · run `bihuan restore` again; it clears away what the last one left",
+        )
     if not home.secrets_file.exists():
         fail(
             f"{home.path} is not initialised",

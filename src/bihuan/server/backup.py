@@ -1,126 +1,174 @@
-"""Backup and restore of one installation: database, media and sealed keys in one tar file with a manifest.
+"""Backup and restore of one installation: rows, uploaded files and keys in one sealed archive (`archive`, `stream`).
 
-    manifest.json     format, version, time, row counts, SHA-256 of every other member
-    database.dump     pg_dump, custom format, of one consistent snapshot
-    keys.sealed       signing and sealing keys under a passphrase (absent when taken without keys)
-    media/…           uploaded files
-
-The dump is taken before the media: evidence files are only ever added, so every file the dump names is in the tar.
+The rows are read before the files: files are only ever added, so every file that a row names is in the archive.
+A restore reads the whole archive first, builds the tables by our own migrations as they were when it was taken, loads
+rows as the owner in one transaction and then migrates on. Nothing of the archive is ever executed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import hashlib
 import json
 import os
 import shutil
-import tarfile
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
+
+import psycopg
 
 from bihuan import __version__
 from bihuan.faults import Fault
-from bihuan.server import configuration, pgdump, postgres, sealing, secrets
-from bihuan.server.home import Home
+from bihuan.server import archive, configuration, legacy_archive, postgres, rows, secrets
+from bihuan.server.archive import ArchiveError, Contents, Manifest, Packer, Unpacker
+from bihuan.server.home import Home, interrupted
+from bihuan.server.stream import Seal, Secret
 
-FORMAT = "bihuan-backup-1"
-MANIFEST, DUMP, KEYS, MEDIA = "manifest.json", "database.dump", "keys.sealed", "media"
-_CHUNK = 1 << 20
+_BLOCK = 1 << 20
 
 
 class BackupError(Fault):
-    """The backup cannot be written or trusted; the message names the member and the remedy."""
+    """The backup cannot be written, or not be restored here; the message says why and what to do."""
 
-    remedy = "take another backup; what is here now was not changed"
+    remedy = "数据未改动 · what is here was not changed"
 
 
-def create(home: Home, target: Path, passphrase: str | None) -> dict[str, Any]:
+def create(home: Home, target: Path, secret: Secret, *, with_keys: bool = True) -> dict[str, Any]:
     """Write a backup to `target` (never half: it appears under its name when complete and on disk).
 
     Args:
-        passphrase: seals the keys into the file; None leaves them out, then secrets.env must be kept elsewhere.
+        secret: seals the archive; without one it is neither secret nor vouched for, and never holds keys.
+        with_keys: whether the installation's keys go into it; else secrets.env must be kept elsewhere.
 
     Returns:
-        The manifest, with `bytes` of the file added.
+        `rows` by table, `media` (number of files), `bytes` and `sealed`.
 
     Raises:
-        BackupError: `target` exists. SealError: the passphrase is too short. DumpError: pg_dump failed.
+        BackupError: `target` exists, or a file's name cannot be kept.
     """
     if target.exists():
-        raise BackupError(f"{target} exists already; choose another name, a backup is never overwritten")
-    keys = None if passphrase is None else sealing.seal(_keys(home), passphrase)
+        raise BackupError(f"{target} 已存在，备份从不覆盖 · {target} exists already; choose another name")
+    keys = _keys(home) if with_keys and secret.seal is not Seal.NONE else None
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bihuan-backup-") as folder:
-        work = Path(folder)
-        members = [(DUMP, work / DUMP)]
-        counts = pgdump.dump(home, work / DUMP)
-        if keys is not None:
-            (work / KEYS).write_bytes(keys)
-            members.append((KEYS, work / KEYS))
-        members += [(f"{MEDIA}/{path.relative_to(home.media)}", path) for path in _files(home.media)]
-        manifest = {
-            "format": FORMAT,
-            "version": __version__,
-            "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "rows": counts,
-            "sha256": {name: _sha256_of(path) for name, path in members},
-        }
-        (work / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-        _write_tar(work / "backup.tar", [(MANIFEST, work / MANIFEST), *members])
-        (work / "backup.tar").replace(target)
-    return manifest | {"bytes": target.stat().st_size}
+        work = Path(folder) / "backup"
+        descriptor = os.open(work, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            packer = _write(home, out, secret, keys)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(work, target)  # unlike a rename it never replaces what stands there
+    return {"rows": packer.rows, "media": packer.media, "bytes": target.stat().st_size, "sealed": secret.seal.value}
 
 
-def restore(home: Home, source: Path, passphrase: str | None) -> dict[str, Any]:
-    """Restore into a home that holds no data yet; verifies every member before anything is changed.
-
-    Returns:
-        The manifest of the backup.
+def verify(source: Path, secret: Secret) -> Contents:
+    """Read a whole backup without changing anything; also one of version 0.1.0, which nothing vouches for.
 
     Raises:
-        BackupError: the home is in use, the file is damaged, rows are missing. SealError: wrong passphrase.
+        StreamError, SealError, ArchiveError: it is damaged, doctored, sealed otherwise, or no backup.
     """
-    if home.secrets_file.exists():
-        raise BackupError(f"{home.path} is initialised already; restore into an empty BIHUAN_HOME")
-    manifest = verify(source)
-    with tarfile.open(source) as tar, tempfile.TemporaryDirectory(prefix="bihuan-restore-") as folder:
-        tar.extractall(folder, filter="data")
-        work = Path(folder)
-        keys = _opened_keys(work / KEYS, passphrase)
-        home.ensure()
-        secrets.ensure(home, given=keys)
+    with _readable(source, secret) as (path, opening):
+        found = archive.verify(path, opening)
+    if found.keys is None and (sealed := legacy_archive.keys_of(source, secret)) is not None:
+        found.keys = sealed
+    return found
+
+
+def restore(home: Home, source: Path, secret: Secret, *, unauthenticated: bool = False) -> Contents:
+    """Restore into a home that holds no data; everything is read and checked before anything is changed.
+
+    An interrupted restore leaves a mark and is no installation; the next restore clears it away and begins anew.
+
+    Args:
+        unauthenticated: whether an archive that nothing vouches for may be restored.
+
+    Raises:
+        BackupError: the home is in use, keys are missing, the archive is of a newer version, or nobody vouches for it.
+        StreamError, SealError, ArchiveError: as `verify`. RowsError: the rows do not fit this version's tables.
+    """
+    if home.secrets_file.exists() and not interrupted(home):
+        raise BackupError(
+            f"{home.path} 已在使用，请恢复到空目录 · it is initialised already; restore into an empty BIHUAN_HOME"
+        )
+    with _readable(source, secret) as (path, opening):
+        found = archive.verify(path, opening)
+        if found.keys is None:
+            found.keys = legacy_archive.keys_of(source, secret)
+        if found.seal is Seal.NONE and not unauthenticated:
+            raise BackupError(
+                "此备份未加密签封，无人能担保其内容；确知其保管可靠，方可用 --unauthenticated 恢复 · "
+                "nothing vouches for this backup; only if you know who kept it, restore it with --unauthenticated"
+            )
+        keys = found.keys or _given_keys()
+        _refuse_newer(home, found.manifest, keys)
+        if interrupted(home):
+            _discard(home)
         try:
-            counts = pgdump.load(home, work / DUMP)
-        except Exception:
+            _fill(home, path, opening, found, keys)
+        except BaseException:
             _discard(home)  # half a home would refuse the next attempt
             raise
-        _copy_media(work / MEDIA, home.media)
-    if differing := {t: (n, counts.get(t)) for t, n in manifest["rows"].items() if counts.get(t) != n}:
-        raise BackupError(f"rows differ after the restore (backup, now): {differing}; do not use this home")
-    return manifest
+    return found
 
 
-def verify(source: Path) -> dict[str, Any]:
-    """The manifest of a backup file whose every member has the recorded SHA-256.
+def _fill(home: Home, path: Path, opening: Secret, found: Contents, keys: dict[str, str]) -> None:
+    home.ensure()
+    mark = home.restoring
+    mark.write_text(json.dumps({"from": found.manifest.created_at}), encoding="utf-8")
+    secrets.ensure(home, given=keys)
+    if configuration.uses_private_server():
+        postgres.server(home, secrets.lookup(home)).ensure_running()
+    with _connect(home, owner=True) as connection:
+        if standing := rows.held(connection).tables:
+            raise BackupError(f"数据库已有表 · the database holds {len(standing)} tables already; give an empty one")
+    _migrate(home, found.manifest.migrations)
+    with path.open("rb") as opened, _connect(home, owner=True) as connection, connection.transaction():
+        unpacker = Unpacker(opened, opening)
+        loader = rows.Loader(connection, unpacker.contents.manifest.held)
+        for member in unpacker.members():
+            if member.table is not None:
+                loader.copy(member.table, _blocks(member.content))
+            elif member.path is not None:
+                _keep_file(home.media / member.path, member.content)
+        loader.close(unpacker.contents.rows)
+    _migrate(home, None)
+    with _connect(home, owner=True) as connection:
+        connection.execute("ANALYZE")
+    mark.unlink()
 
-    Raises:
-        BackupError: not a backup, another format, or a member missing, added or changed.
-    """
-    try:
-        with tarfile.open(source) as tar:
-            manifest = json.loads(_member(tar, MANIFEST).read())
-            if manifest.get("format") != FORMAT:
-                raise BackupError(f"{source} has format {manifest.get('format')!r}; this version reads {FORMAT}")
-            found = {m.name: _sha256(_member(tar, m.name)) for m in tar if m.isfile() and m.name != MANIFEST}
-    except (tarfile.TarError, KeyError, ValueError, OSError) as error:
-        raise BackupError(f"{source} is not a readable backup ({error}); take another copy") from error
-    expected: dict[str, str] = manifest["sha256"]
-    if wrong := sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)):
-        raise BackupError(f"{source} is damaged: {', '.join(wrong[:5])} changed, missing or added; take another copy")
-    result: dict[str, Any] = manifest
-    return result
+
+def _write(home: Home, out: IO[bytes], secret: Secret, keys: dict[str, str] | None) -> Packer:
+    with _connect(home, owner=False) as connection:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        applied = connection.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        manifest = Manifest(__version__, now, [(app, name) for app, name in applied], rows.saved(connection))
+        packer = Packer(out, secret, manifest, keys)
+        for table, columns in manifest.held.tables.items():
+            for data, number in rows.parts(connection, table, columns):
+                packer.table(table, data, number)
+        connection.execute("COMMIT")
+    for file in sorted(path for path in home.media.rglob("*") if path.is_file() and not path.is_symlink()):
+        with contextlib.suppress(FileNotFoundError):  # erased meanwhile
+            packer.file(file.relative_to(home.media).as_posix(), file)
+    packer.close()
+    return packer
+
+
+@contextlib.contextmanager
+def _readable(source: Path, secret: Secret) -> Iterator[tuple[Path, Secret]]:
+    """The archive and how to open it; one of version 0.1.0 is first written anew, in a folder of its own."""
+    if not legacy_archive.recognises(source):
+        yield source, secret
+        return
+    with tempfile.TemporaryDirectory(prefix="bihuan-restore-") as folder:
+        target = Path(folder) / "transcribed"
+        legacy_archive.transcribe(source, target)
+        yield target, Secret()
 
 
 def _keys(home: Home) -> dict[str, str]:
@@ -128,63 +176,93 @@ def _keys(home: Home) -> dict[str, str]:
     return {name: found[name] for name in secrets.KEYS if name in found}
 
 
-def _opened_keys(path: Path, passphrase: str | None) -> dict[str, str]:
-    if not path.exists():
-        given = {name: os.environ[name] for name in secrets.KEYS if os.environ.get(name)}
-        if missing := [name for name in secrets.KEYS if name not in given]:
-            raise BackupError(f"this backup was taken without keys; set {', '.join(missing)} in the environment")
-        return given
-    if passphrase is None:
-        raise BackupError("this backup holds sealed keys; give the passphrase")
-    return sealing.unseal(path.read_bytes(), passphrase)
+def _given_keys() -> dict[str, str]:
+    given = {name: os.environ[name] for name in secrets.KEYS if os.environ.get(name)}
+    if missing := [name for name in secrets.KEYS if name not in given]:
+        names = ", ".join(missing)
+        raise BackupError(f"备份不含密钥，请设环境变量 · taken without keys; set {names} in the environment")
+    return given
+
+
+def _refuse_newer(home: Home, manifest: Manifest, keys: dict[str, str]) -> None:
+    done = _run_migrate(home, ["--unknown", json.dumps(manifest.migrations)], keys)
+    unknown = json.loads(done.splitlines()[-1])
+    if unknown:
+        raise BackupError(
+            f"备份来自更新的版本（{manifest.version}），请先升级本平台 · the backup was taken by a newer version; "
+            f"it knows migrations that this one does not: {', '.join(unknown[:5])}"
+        )
+
+
+def _migrate(home: Home, to: Sequence[tuple[str, str]] | None) -> None:
+    """Build the tables in a process of its own, which acts as the owner."""
+    _run_migrate(home, [] if to is None else ["--to", json.dumps(to)], {})
+
+
+def _run_migrate(home: Home, arguments: list[str], extra: dict[str, str]) -> str:
+    environment = os.environ | extra | {"BIHUAN_DB_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "bihuan.server.settings"}
+    environment["BIHUAN_HOME"] = str(home.path)
+    command = [sys.executable, "-m", "bihuan.server.migrate", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BackupError(f"建表失败 · the tables could not be built: {done.stderr.strip()[-2000:]}")
+    return done.stdout
+
+
+def _connect(home: Home, *, owner: bool) -> psycopg.Connection[tuple[Any, ...]]:
+    """As the owner, or to read everything: row security hides rows even from the owner, so our own server's superuser.
+
+    For another server DATABASE_OWNER_URL names both; to read everything that role needs BYPASSRLS.
+    """
+    if configuration.uses_private_server():
+        server = postgres.server(home, secrets.lookup(home))
+        role = postgres.OWNER if owner else postgres.SUPERUSER
+        return psycopg.connect(**server.conninfo(role), autocommit=True)
+    url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    connection = psycopg.connect(urlsplit(url)._replace(scheme="postgresql").geturl(), autocommit=True)
+    if not owner:
+        connection.execute("SET row_security = off")  # an error rather than a backup without what is fenced
+    return connection
 
 
 def _discard(home: Home) -> None:
-    """Take away what this restore made: the home was empty before."""
-    home.secrets_file.unlink()
+    """Take away what a restore made: the home was empty before."""
     if configuration.uses_private_server():
-        postgres.server(home, {}).stop()
-        shutil.rmtree(home.postgres)
+        if home.secrets_file.exists():
+            with contextlib.suppress(postgres.PostgresError):
+                postgres.server(home, secrets.lookup(home)).stop()
+        shutil.rmtree(home.postgres, ignore_errors=True)
+    elif interrupted(home):  # only then were the tables ours
+        with _connect(home, owner=True) as connection:
+            _drop_all(connection)
+    shutil.rmtree(home.media, ignore_errors=True)
+    for file in (home.secrets_file, home.restoring):
+        file.unlink(missing_ok=True)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+def _drop_all(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    statements = (
+        "SELECT format('DROP TABLE IF EXISTS public.%I CASCADE', tablename) FROM pg_tables"
+        " WHERE schemaname = 'public' AND tableowner = current_user",
+        "SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace AND pg_get_userbyid(proowner) = current_user",
+    )
+    for statement in statements:
+        for (drop,) in connection.execute(statement).fetchall():
+            connection.execute(drop)
 
 
-def _copy_media(source: Path, target: Path) -> None:
-    if not source.exists():
-        return
-    for path in _files(source):
-        goal = target / path.relative_to(source)
-        goal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        goal.write_bytes(path.read_bytes())
-        goal.chmod(0o600)
+def _keep_file(goal: Path, content: IO[bytes]) -> None:
+    goal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(goal, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        for block in _blocks(content):
+            out.write(block)
 
 
-def _write_tar(path: Path, members: list[tuple[str, Path]]) -> None:
-    with path.open("wb") as out:
-        path.chmod(0o600)
-        with tarfile.open(fileobj=out, mode="w") as tar:
-            for name, file in members:
-                tar.add(file, arcname=name, recursive=False)
-        out.flush()
-        os.fsync(out.fileno())
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    while block := content.read(_BLOCK):
+        yield block
 
 
-def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
-    opened = tar.extractfile(name)
-    if opened is None:
-        raise KeyError(name)
-    return opened
-
-
-def _sha256_of(path: Path) -> str:
-    with path.open("rb") as opened:
-        return _sha256(opened)
-
-
-def _sha256(opened: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := opened.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
+__all__ = ["ArchiveError", "BackupError", "create", "restore", "verify"]

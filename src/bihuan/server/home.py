@@ -41,6 +41,11 @@ class Home:
         return self.path / "backups"
 
     @property
+    def restoring(self) -> Path:
+        """A mark that stands while a restore runs: a home with it is no installation yet."""
+        return self.path / "restoring.json"
+
+    @property
     def postgres(self) -> Path:
         """Folder of the private PostgreSQL: `pg` here, or below `ROOT_STATE` when root runs it in a closed folder.
 
@@ -73,3 +78,8 @@ def current_home() -> Home:
     """The home named by `BIHUAN_HOME`, or the user data folder of the operating system."""
     named = os.environ.get("BIHUAN_HOME")
     return Home(Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("bihuan")))
+
+
+def interrupted(home: Home) -> bool:
+    """Whether a restore into this home was begun and not finished."""
+    return home.restoring.exists()

@@ -5,9 +5,15 @@ Run as `python -m bihuan.server.migrate` with BIHUAN_DB_ROLE=owner; prints how m
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Sequence
+
 import django
+from django.core.management.sql import emit_pre_migrate_signal
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 
 def pending() -> list[str]:
@@ -17,11 +23,38 @@ def pending() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
+def unknown(migrations: Sequence[tuple[str, str]]) -> list[str]:
+    """Which of some migrations this version does not know, as `app.name`; asks no database."""
+    known = MigrationLoader(None).disk_migrations or {}
+    return [f"{app}.{name}" for app, name in migrations if (app, name) not in known]
+
+
+def build(migrations: Sequence[tuple[str, str]]) -> None:
+    """Bring an empty database to the state in which exactly these migrations are applied."""
+    executor = MigrationExecutor(connection)
+    emit_pre_migrate_signal(verbosity=0, interactive=False, db=connection.alias)  # gives the application its rights
+    wanted = set(migrations)
+    graph = executor.loader.graph
+    # Only the last of each app: a target whose children are planned already would be taken for a step backwards.
+    last = [node for node in wanted if not any(child.key[0] == node[0] and child.key in wanted
+                                               for child in graph.node_map[node].children)]  # fmt: skip
+    executor.migrate(sorted(last))
+
+
 def main() -> None:
-    """Apply what is pending."""
+    """Apply what is pending; `--to LIST` builds an earlier state, `--unknown LIST` prints what cannot be built.
+
+    Lists are JSON: `[["app", "name"], …]`.
+    """
     from django.core.management import call_command
 
     django.setup()
+    if sys.argv[1:2] == ["--unknown"]:
+        print(json.dumps(unknown([(app, name) for app, name in json.loads(sys.argv[2])])))
+        return
+    if sys.argv[1:2] == ["--to"]:
+        build([(app, name) for app, name in json.loads(sys.argv[2])])
+        return
     missing = pending()
     if missing:
         call_command("migrate", interactive=False, verbosity=0)
