@@ -18,6 +18,7 @@ from bihuan.briefings.found import add_found
 from bihuan.briefings.text import compose, templates
 from bihuan.briefings.trace import trace
 from bihuan.insight.forecast.cells import hexagons
+from bihuan.insight.shelf import Folder
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
@@ -68,7 +69,7 @@ def test_topics_forecast_and_effects_come_from_the_own_cases(played, tmp_path: P
     (tmp_path / "prevention-x.json").write_text(json.dumps({"week": str(week), "places": places}), encoding="utf-8")
     now = facts(NOW)
     told = collect(SPAN, facts=now, now=NOW)
-    unsaid = add_found(told, SPAN, now, tmp_path, category_names())
+    unsaid = add_found(told, SPAN, now, Folder(tmp_path), category_names())
     known = told.known
     of_october = dict(
         CaseRow.objects.filter(opened_at__gte=SPAN.bounds(ZoneInfo("Asia/Shanghai"))[0]).values_list(
@@ -97,7 +98,7 @@ def test_topics_forecast_and_effects_come_from_the_own_cases(played, tmp_path: P
 def test_what_cannot_be_said_is_told_with_its_reason(db, tmp_path: Path) -> None:
     now = facts(NOW)
     told = collect(SPAN, facts=now, now=NOW)
-    unsaid = add_found(told, SPAN, now, tmp_path, {})
+    unsaid = add_found(told, SPAN, now, Folder(tmp_path), {})
     assert len(unsaid) == 1
     assert unsaid[0].startswith("no forecast")
     assert not [i for i in told.known if i.startswith(("topic.", "forecast.", "effect."))]

@@ -189,14 +189,14 @@ def test_given_results_become_facts(tmp_path):
         add_effect(facts, tmp_path / "topics.json")
 
 
-def test_the_command_writes_every_form_and_says_so(tmp_path):
+def test_the_command_writes_every_form_and_says_so(db, tmp_path):
     from bihuan.cli.briefing import _render
+    from bihuan.server.keeping import Rows
 
-    folders = tmp_path / "new", tmp_path / "home"
-    body = _render("weekly", "2026-W45", told(), folders, "https://example.org", False)
+    body = _render("weekly", "2026-W45", told(), tmp_path / "new", "https://example.org", False)
     assert sorted(f.name for f in (tmp_path / "new").iterdir()) == body["files"]
     assert {f.rpartition(".")[2] for f in body["files"]} == {"html", "docx", "json"}
-    assert sorted(f.name for f in (tmp_path / "home").iterdir()) == body["files"], "the cockpit's pages need them too"
+    assert Rows("briefings").names() == body["files"], "the cockpit's pages need them too"
     data = json.loads((tmp_path / "new" / "weekly-2026-W45.json").read_text(encoding="utf-8"))
     ids = {fact["id"] for fact in data["facts"]}
     lines = [line for text in data["texts"].values() for section in text["sections"] for line in section["lines"]]

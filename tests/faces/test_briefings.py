@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from bihuan.server.home import current_home
+from bihuan.server.keeping import Rows
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,8 @@ def parts(line: str) -> list[object]:
 
 
 @pytest.fixture
-def written():
-    folder = current_home().path / "briefings"
-    folder.mkdir(exist_ok=True)
+def written(db: None) -> None:
+    shelf = Rows("briefings")
     fact = {
         "id": "opened", "shown": {"zh": "1,204", "en": "1,204"}, "value": 1204,
         "definition": {"zh": "受理", "en": "opened"},
@@ -51,12 +50,9 @@ def written():
         for language, title, line in (("zh", "周报", "受理 1,204 件。"), ("en", "Weekly", "1,204 were opened."))
     }
     body = {"kind": "weekly", "period": "2026-W45", "facts": [fact], "texts": texts}
-    (folder / "weekly-2026-W45.json").write_text(json.dumps(body), encoding="utf-8")
-    (folder / "weekly-2026-W45.en.docx").write_bytes(b"PK document")
-    (folder / "other.json").write_text("{}", encoding="utf-8")
-    yield
-    for file in folder.iterdir():
-        file.unlink()
+    shelf.write("weekly-2026-W45.json", json.dumps(body).encode())
+    shelf.write("weekly-2026-W45.en.docx", b"PK document")
+    shelf.write("other.json", b"{}")
 
 
 def test_leaders_read_briefings_others_do_not(written, as_: Callable[[str], Client]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bihuan.insight.effect import EffectError
+from bihuan.insight.shelf import Folder
 from bihuan.prevention.drawing import waits
 from bihuan.prevention.effects import Reports, of_plans, of_topic, reports_of
 from bihuan.prevention.proposing import PlanError
@@ -42,7 +43,7 @@ def world(folder: Path, ratio: float, seed: int, places: int = 120) -> Reports:
 def test_a_planted_fall_is_found_and_none_is_not_invented(tmp_path: Path) -> None:
     names = [f"prevention-{WEEK}-0", f"prevention-{WEEK + timedelta(weeks=1)}-1"]
     for ratio, low, high in ((0.7, -38, -22), (1.0, -10, 10)):
-        found, told = of_plans(tmp_path, names, world(tmp_path, ratio, seed=3), TODAY)
+        found, told = of_plans(Folder(tmp_path), names, world(tmp_path, ratio, seed=3), TODAY)
         assert found.method == "randomised"
         assert found.estimate is not None, found.refused
         assert low < found.estimate < high
@@ -56,9 +57,9 @@ def test_a_planted_fall_is_found_and_none_is_not_invented(tmp_path: Path) -> Non
 def test_a_plan_whose_weeks_have_not_passed_is_not_judged(tmp_path: Path) -> None:
     reports = world(tmp_path, 1.0, seed=1, places=12)
     with pytest.raises(PlanError, match="2026-10-05"):
-        of_plans(tmp_path, [f"prevention-{WEEK}-0"], reports, WEEK + timedelta(weeks=3))
+        of_plans(Folder(tmp_path), [f"prevention-{WEEK}-0"], reports, WEEK + timedelta(weeks=3))
     with pytest.raises(PlanError, match="prevent list"):
-        of_plans(tmp_path, ["prevention-none"], reports, TODAY)
+        of_plans(Folder(tmp_path), ["prevention-none"], reports, TODAY)
 
 
 def test_visits_are_no_reports_and_places_become_cells() -> None:
@@ -102,4 +103,4 @@ def test_waits_in_a_row_are_counted_until_the_visit(tmp_path: Path) -> None:
     for n, arms in enumerate(({"a": "wait", "b": "wait"}, {"a": "wait", "b": "visit"}, {"b": "wait", "c": "none"})):
         told = {"week": f"2026-09-{7 * n + 1:02d}", "places": [{"cell": c, "arm": arm} for c, arm in arms.items()]}
         (tmp_path / f"prevention-{n}.json").write_text(json.dumps(told), encoding="utf-8")
-    assert waits(tmp_path) == {"a": 2, "b": 1}
+    assert waits(Folder(tmp_path)) == {"a": 2, "b": 1}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bihuan.insight.shelf import Folder
 from bihuan.loop import campaigns
 from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import Actor, Command
@@ -47,7 +48,9 @@ def do(case_id: Any, name: str, actor: Actor | None, day: float, **data: Any) ->
 @pytest.mark.django_db
 def test_a_topic_is_selected_carried_out_found_wanting_and_goes_on(tmp_path: Path) -> None:
     choice = Choice("T2", "topic.property", "涉及面广，三个月持续高发")
-    told = select(tmp_path, MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", registers().district.code)
+    told = select(
+        Folder(tmp_path), MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", registers().district.code
+    )
     assert told["selected"][0]["reason"] == choice.reason
     assert [t["topic"] for t in told["not_selected"]] == ["T1"], "what was not chosen is told too"
     assert campaigns.open_cases(told["campaign"], INSPECTOR, NOW, facts(NOW)) == 1
@@ -73,7 +76,9 @@ def test_a_topic_is_selected_carried_out_found_wanting_and_goes_on(tmp_path: Pat
 )
 def test_no_topic_without_a_public_reason(tmp_path: Path, choice: Choice, says: str) -> None:
     with pytest.raises(PlanError, match=says):
-        select(tmp_path, MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", registers().district.code)
+        select(
+            Folder(tmp_path), MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", registers().district.code
+        )
 
 
 def test_another_file_is_no_summary(tmp_path: Path) -> None:

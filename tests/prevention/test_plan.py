@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bihuan.insight.forecast.choose import Candidate
+from bihuan.insight.shelf import Folder
 from bihuan.ledger.core.draw import Definition
 from bihuan.loop import campaigns
 from bihuan.loop.kernel.model import Actor, Command
@@ -66,9 +67,9 @@ def test_the_hottest_cells_and_some_of_quiet_areas_are_proposed() -> None:
 @pytest.mark.django_db
 def test_a_plan_is_drawn_once_visited_and_judged(tmp_path: Path) -> None:
     listed = spots()
-    commitment = commit(tmp_path, WEEK, listed, 6, "a public value")
+    commitment = commit(Folder(tmp_path), WEEK, listed, 6, "a public value")
     district = registers().district.code
-    plan = carry_out(tmp_path, commitment, ["7 12 19"], "prevention", "visit", district)
+    plan = carry_out(Folder(tmp_path), commitment, ["7 12 19"], "prevention", "visit", district)
     arms = {place["cell"]: place["arm"] for place in plan["places"]}
     assert sum(arm not in ("wait", "none") for arm in arms.values()) == 6
     assert "wait" in arms.values(), "a waiting list is drawn"
@@ -79,7 +80,7 @@ def test_a_plan_is_drawn_once_visited_and_judged(tmp_path: Path) -> None:
     visited = set(CampaignRow.objects.get(pk=campaign).members)
     assert visited == {cell for cell, arm in arms.items() if arm not in ("wait", "none")}
     found = [_visit(row, hit=n % 2 == 0) for n, row in enumerate(CaseRow.objects.filter(programme="prevention"))]
-    told = of_plan(tmp_path, campaign)
+    told = of_plan(Folder(tmp_path), campaign)
     assert (told["visits"], told["done"], told["found"]) == (6, 6, sum(found))
     assert float(told["interval"][0]) < float(told["hit_rate"]) < float(told["interval"][1])
 
@@ -106,11 +107,11 @@ def _visit(row: CaseRow, *, hit: bool) -> bool:
 
 @pytest.mark.django_db
 def test_the_draw_can_be_repeated_from_what_was_published_and_a_changed_list_is_refused(tmp_path: Path) -> None:
-    commitment = commit(tmp_path, WEEK, spots(), 5, "a public value")
+    commitment = commit(Folder(tmp_path), WEEK, spots(), 5, "a public value")
     path = tmp_path / f"{commitment}.json"
     told = json.loads(path.read_text(encoding="utf-8"))
     again = drawn(Definition.from_json(told["definition"]), ["3"])
-    plan = carry_out(tmp_path, commitment, ["3"], "prevention", "visit", registers().district.code)
+    plan = carry_out(Folder(tmp_path), commitment, ["3"], "prevention", "visit", registers().district.code)
     assert [(a.id, a.arm) for a in again] == [(p["cell"], p["arm"]) for p in plan["places"]]
     # The commitment's salt is new in every run, and two values may happen to draw the same arms: so many are tried.
     others = [[a.arm for a in drawn(Definition.from_json(told["definition"]), [str(n)])] for n in range(4, 44)]
@@ -118,6 +119,6 @@ def test_the_draw_can_be_repeated_from_what_was_published_and_a_changed_list_is_
     told["definition"]["strata"][0]["candidates"][0] = spots()[1].line().replace("cell01", "cell99")
     path.write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(PlanError, match="not the list"):
-        carry_out(tmp_path, commitment, ["3"], "prevention", "visit", registers().district.code)
+        carry_out(Folder(tmp_path), commitment, ["3"], "prevention", "visit", registers().district.code)
     with pytest.raises(PlanError, match="propose first"):
-        carry_out(tmp_path, "ab" * 32, ["3"], "prevention", "visit", registers().district.code)
+        carry_out(Folder(tmp_path), "ab" * 32, ["3"], "prevention", "visit", registers().district.code)

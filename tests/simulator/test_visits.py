@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bihuan.insight.shelf import Folder
 from bihuan.loop.columns import case_columns
 from bihuan.prevention.effects import of_plans, reports_of
 from bihuan.prevention.proposing import RESTS
@@ -77,11 +78,11 @@ def test_the_cases_in_the_database_tell_the_effect(db: None, tmp_path: Path) -> 
     assert (played.refused, played.differences) == ([], [])
     visits = town.truth.visits
     assert visits is not None
-    visits.write(tmp_path)
+    visits.write(Folder(tmp_path))
     zone = registers().calendar.zone
     reports = reports_of(case_columns(own.code), zone, ())
     assert len(reports.days) == played.cases == visits.came.sum()
-    found, told = of_plans(tmp_path, [p["campaign"] for p in visits.plans], reports, END.date())
+    found, told = of_plans(Folder(tmp_path), [p["campaign"] for p in visits.plans], reports, END.date())
     assert found.method == "randomised"
     assert found.estimate is not None, found.refused
     assert found.interval is not None

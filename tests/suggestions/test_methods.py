@@ -16,6 +16,7 @@ from bihuan.insight.registry import Registry
 from bihuan.insight.triage import train
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.server.home import current_home
+from bihuan.server.keeping import Rows
 from bihuan.suggestions import background, gazetteer, methods, returns
 from bihuan.suggestions.areas import AreaFinder
 from bihuan.suggestions.drafts import Kind, Seen
@@ -80,7 +81,7 @@ def some_texts() -> tuple[list[str], list[str]]:
 
 @pytest.mark.slow
 def test_the_promoted_model_answers_where_it_knows_the_tree(house: str, home: Path) -> None:
-    registry = Registry(home / "models", "triage")
+    registry = Registry(Rows("models"), "triage")
     texts, labels = some_texts()
     name = registry.store(train(texts, labels).to_bytes(), "card", {})
     methods.forget()
@@ -100,11 +101,11 @@ def test_the_promoted_model_answers_where_it_knows_the_tree(house: str, home: Pa
 
 @pytest.mark.slow
 def test_an_altered_model_is_not_used(house: str, home: Path) -> None:
-    registry = Registry(home / "models", "triage")
+    registry = Registry(Rows("models"), "triage")
     texts, labels = some_texts()
     name = registry.store(train(texts, labels).to_bytes(), "card", {})
-    file = registry.folder / name / "model.bin"
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    file = f"triage/{name}/model.bin"
+    registry.shelf.write(file, (registry.shelf.read(file) or b"")[:-1] + b"x")
     methods.forget()
     assert methods.promoted() is None
     case = opened("4号楼暖气不热室温12度太冷了")
@@ -132,10 +133,10 @@ def test_places_are_learnt_from_decided_cases_only(house: str, home: Path) -> No
         placed("还在台上花园", "110108003", sent=False)
         placed("紫荆雅园3号楼1201室", "110108003")
     assert background.learn() == 0
-    told = [json.loads(line) for line in (home / "places" / gazetteer.JOURNAL).read_text().splitlines()]
+    told = [json.loads(line) for line in Rows("places").read(gazetteer.JOURNAL).decode().splitlines()]
     assert [(t["name"], t["entry"]) for t in told] == [("紫荆雅园", "110108003")]
     background.learn()
-    assert len((home / "places" / gazetteer.JOURNAL).read_text().splitlines()) == 1, "nothing is learnt twice"
+    assert len(Rows("places").read(gazetteer.JOURNAL).decode().splitlines()) == 1, "nothing is learnt twice"
     assert "紫荆雅园" in dict(gazetteer.known(current_facts().registers.areas).names()), "the locator looks for it"
     methods.forget()
     case = opened("紫荆雅园5号楼停电")
@@ -195,14 +196,12 @@ def test_the_command_line_counts_exports_and_asks_again(house: str, tmp_path: Pa
     assert row["label"] == COLD
     assert "138" not in row["text"]
     assert [run("export-labels", "--out", str(out), "--teach")["taught"] for _ in range(2)] == [1, 0]
-    journal = current_home().path / "models" / "triage" / "corrections.jsonl"
-    (taught,) = journal.read_text(encoding="utf-8").splitlines()
-    journal.unlink()
+    (taught,) = (Rows("corrections").read("corrections.jsonl") or b"").decode().splitlines()
     assert json.loads(taught) == {"text": row["text"], "label": COLD}
     assert run("again")["queued"] >= 1
     assert CliRunner().invoke(app, ["suggestions", "counts", "--month", "May"]).exit_code == 1
 
 
-def test_models_are_looked_for_in_the_data_folder(home: Path) -> None:
+def test_without_a_model_there_is_none(db: None, home: Path) -> None:
     assert current_home().path == home
     assert methods.promoted() is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from bihuan.briefings.facts import Facts, Words
 from bihuan.briefings.given import LISTED, effect_facts, forecast_facts, topic_facts
 from bihuan.insight.effect import EffectError
 from bihuan.insight.forecast import daykinds, model, panel
+from bihuan.insight.shelf import Shelf
 from bihuan.insight.topics import find_topics
 from bihuan.loop.columns import case_columns
 from bihuan.loop.facts import LoopFacts
@@ -28,15 +29,17 @@ LOOKS = {"weekly": 28, "monthly": 0}  # days of cases the topics are found in; 0
 RECORD = 800  # days of record a forecast looks at
 PLANS = {"zh": "预防性巡查", "en": "preventive visits"}
 
+SELECTION = re.compile(r"monthly-topic-\d{4}-\d{2}\.json")
 
-def add_found(told: Facts, span: Span, facts: LoopFacts, folder: Path, names: Mapping[str, Words]) -> list[str]:
+
+def add_found(told: Facts, span: Span, facts: LoopFacts, shelf: Shelf, names: Mapping[str, Words]) -> list[str]:
     """Add topics, the forecast and the effects of prevention to a briefing's facts.
 
     Args:
         told: Added to.
         span: Its week or month; nothing after its last day is looked at.
         facts: Registers.
-        folder: Where drawn plans and selections are kept.
+        shelf: Where drawn plans and selections are kept.
         names: Category code → its name in zh and en.
 
     Returns:
@@ -52,8 +55,8 @@ def add_found(told: Facts, span: Span, facts: LoopFacts, folder: Path, names: Ma
     _topics(told, own, since, facts)
     return [
         *_forecast(told, own, span, facts, names),
-        *_plans(told, columns, span, facts, folder),
-        *_taken_up(told, columns, span, facts, folder),
+        *_plans(told, columns, span, facts, shelf),
+        *_taken_up(told, columns, span, facts, shelf),
     ]
 
 
@@ -95,39 +98,40 @@ def _forecast(told: Facts, columns: Columns, span: Span, facts: LoopFacts, names
     return []
 
 
-def _plans(told: Facts, columns: Columns, span: Span, facts: LoopFacts, folder: Path) -> list[str]:
+def _plans(told: Facts, columns: Columns, span: Span, facts: LoopFacts, shelf: Shelf) -> list[str]:
     """All plans whose weeks have passed by the end of the span and that began within half a year before it."""
     today = span.last + dt.timedelta(days=1)
     earliest = today - dt.timedelta(days=182)
     recent = []
-    for path in sorted(folder.glob(f"{NAMED}*.json")):
-        week = dt.date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["week"])
+    for name in shelf.names(NAMED):
+        week = dt.date.fromisoformat(json.loads(shelf.read(name) or b"{}")["week"])
         if earliest <= week and week + dt.timedelta(weeks=AFTER) <= today:
-            recent.append(path.stem)
+            recent.append(name.removesuffix(".json"))
     if not recent:
         return []
     reports = reports_of(columns, facts.registers.calendar.zone, run_as_campaigns())
     try:
-        found, _ = of_plans(folder, recent, reports, today, BEFORE, AFTER)
+        found, _ = of_plans(shelf, recent, reports, today, BEFORE, AFTER)
     except (PlanError, EffectError) as error:
         return [f"no effect of the visits: {error}"]
     effect_facts(told, PLANS, found.to_json())
     return []
 
 
-def _taken_up(told: Facts, columns: Columns, span: Span, facts: LoopFacts, folder: Path) -> list[str]:
+def _taken_up(told: Facts, columns: Columns, span: Span, facts: LoopFacts, shelf: Shelf) -> list[str]:
     """The topics taken up in the months of the half year before."""
     said = []
-    for path in sorted(folder.glob("monthly-topic-????-??.json"))[-6:]:
-        start = dt.date.fromisoformat(f"{path.stem[-7:]}-01")
+    for name in [name for name in shelf.names("monthly-topic-") if SELECTION.fullmatch(name)][-6:]:
+        campaign = name.removesuffix(".json")
+        start = dt.date.fromisoformat(f"{campaign[-7:]}-01")
         if start >= span.first:
             continue
-        labels = {t["topic"]: t.get("label", t["topic"]) for t in json.loads(path.read_text("utf-8"))["selected"]}
+        labels = {t["topic"]: t.get("label", t["topic"]) for t in json.loads(shelf.read(name) or b"{}")["selected"]}
         today = span.last + dt.timedelta(days=1)
         try:
-            judged = judged_topics(folder, start, columns, facts.registers, run_as_campaigns(), today)
+            judged = judged_topics(shelf, start, columns, facts.registers, run_as_campaigns(), today)
         except PlanError as error:
-            said.append(f"no effect of {path.stem}: {error}")
+            said.append(f"no effect of {campaign}: {error}")
             continue
         for answer in judged:
             label = labels.get(answer["topic"], answer["topic"])

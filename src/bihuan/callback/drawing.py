@@ -7,7 +7,6 @@ publishes the transcript and sends the `sample` commands. Anybody can repeat the
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +20,11 @@ from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
-from bihuan.server.home import current_home
+from bihuan.server.keeping import Rows
 
 SOURCE = "the first national lottery result (双色球) drawn after the end of the month, numbers as published, in order"
 DRAWN = "callback-draw"
+SHELF = Rows("draws")
 BATCH = 500
 
 
@@ -45,8 +45,8 @@ def population(month: Month, facts: LoopFacts, programme: str) -> dict[str, list
     return dict(found)
 
 
-def commit(month: Month, per_unit: int, facts: LoopFacts, programme: str, source: str = SOURCE) -> tuple[str, Path]:
-    """Fix the list and publish its hash; returns the commitment and the file that keeps the list until the draw.
+def commit(month: Month, per_unit: int, facts: LoopFacts, programme: str, source: str = SOURCE) -> str:
+    """Fix the list and publish its hash; keep the list, and return the commitment.
 
     Args:
         per_unit: how many cases of each unit; all of them where there are fewer.
@@ -64,10 +64,8 @@ def commit(month: Month, per_unit: int, facts: LoopFacts, programme: str, source
     definition = draw.Definition(purpose, source, strata, secrets.token_hex(16))
     statements.commit_draw(definition)
     commitment = definition.commitment().hex()
-    path = _file(commitment)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(definition.as_json()))
-    return commitment, path
+    SHELF.write(f"{commitment}.json", msgspec.json.encode(definition.as_json()))
+    return commitment
 
 
 def carry_out(commitment: str, entropy: Sequence[str], actor: Actor, facts: LoopFacts) -> dict[str, Any]:
@@ -79,14 +77,14 @@ def carry_out(commitment: str, entropy: Sequence[str], actor: Actor, facts: Loop
     Raises:
         DrawError: the commitment was never published, or its list is not kept here.
     """
-    path = _file(commitment)
-    if statements.find_commitment(commitment) is None or not path.exists():
-        raise DrawError(f"no published commitment {commitment} with its list in {path.parent}; commit first")
-    transcript = draw.draw(draw.Definition.from_json(msgspec.json.decode(path.read_bytes())), entropy)
+    listed = SHELF.read(f"{commitment}.json")
+    if statements.find_commitment(commitment) is None or listed is None:
+        raise DrawError(f"no published commitment {commitment} with its list in {SHELF}; commit first")
+    transcript = draw.draw(draw.Definition.from_json(msgspec.json.decode(listed)), entropy)
     statements.publish(DRAWN, {"commitment": commitment, "entropy": list(entropy), "seed": transcript["seed"]})
     numbers = [number for drawn in transcript["drawn"].values() for number in drawn]
     sampled = _send(numbers, commitment, actor, facts)
-    path.with_suffix(".drawn.json").write_bytes(msgspec.json.encode(transcript))
+    SHELF.write(f"{commitment}.drawn.json", msgspec.json.encode(transcript))
     return {**transcript, "sampled": sampled, "skipped": len(numbers) - sampled}
 
 
@@ -98,7 +96,3 @@ def _send(numbers: Sequence[str], commitment: str, actor: Actor, facts: LoopFact
         orders = [Order(command, key, key=f"draw:{commitment}:{key}") for key in keys]
         done += sum(r.refusal is None and not r.duplicate for r in append(orders, facts=facts, bulk=True))
     return done
-
-
-def _file(commitment: str) -> Path:
-    return current_home().path / "draws" / f"{commitment}.json"

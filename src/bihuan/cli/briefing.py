@@ -14,7 +14,7 @@ from bihuan.cli.output import JsonOption, fail, finish, note
 app = typer.Typer(no_args_is_help=True, help="Briefings from computed facts · 简报")
 
 Period = Annotated[str, typer.Option("--period", help="2026-W45 (weekly) or 2026-10 (monthly) 时段")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder; default: briefings in the data folder 输出目录")]
+Out = Annotated[Path | None, typer.Option("--out", help="Also write the files into this folder 同时写入目录")]
 Topics = Annotated[Path | None, typer.Option("--topics", help="Summary of `bihuan topics` 主题结果")]
 Forecast = Annotated[Path | None, typer.Option("--forecast", help="File of `bihuan forecast` 预测结果")]
 Effects = Annotated[list[Path] | None, typer.Option("--effect", help="Answer of `bihuan effect` 成效结果")]
@@ -72,15 +72,15 @@ def _write(
     from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
     from bihuan.loop.indicators.periods import PeriodError
     from bihuan.loop.store import current_facts
-    from bihuan.server.home import current_home
+    from bihuan.server.keeping import Rows
 
-    home, (found, reword), unsaid = current_home().path, options, []
+    (found, reword), unsaid = options, []
     try:
         span = Span.parse(kind, period)
         told = collect(span)
         if found:
             note(f"{span.name}: topics, forecast, effects … · 正在归类、预测、评估")
-            unsaid = add_found(told, span, current_facts(), home / "prevention", category_names())
+            unsaid = add_found(told, span, current_facts(), Rows("prevention"), category_names())
         topics, forecast, effects = given
         if topics:
             told.drop("topic.")
@@ -94,19 +94,19 @@ def _write(
         fail(str(error), "see `bihuan briefing --help`")
     for sentence in unsaid:
         note(sentence)
-    body = _render(kind, span.name, told, (out, home / "briefings"), base, reword)
+    body = _render(kind, span.name, told, out, base, reword)
     finish({"ok": True, **body, "left_out": unsaid}, as_json=as_json, text="\n".join(body["files"]))
 
 
-def _render(
-    kind: str, period: str, told: Any, folders: tuple[Path | None, Path], base: str, wanted: bool
-) -> dict[str, Any]:
-    """Compose, reword if wanted, trace, and only then write: where asked, and for the cockpit's pages at home."""
+def _render(kind: str, period: str, told: Any, out: Path | None, base: str, wanted: bool) -> dict[str, Any]:
+    """Compose, reword if wanted, trace, and only then keep, for the cockpit's pages, and write where asked."""
     from bihuan.briefings import render
     from bihuan.briefings.facts import LANGUAGES
     from bihuan.briefings.reword import Endpoint, Outcome, reword
     from bihuan.briefings.text import compose, templates
     from bihuan.briefings.trace import trace
+    from bihuan.insight.shelf import Folder
+    from bihuan.server.keeping import Rows
 
     endpoint = Endpoint.from_environment() if wanted else None
     if wanted and endpoint is None:
@@ -126,20 +126,19 @@ def _render(
         made.append(briefing)
     data = render.as_json(made, told, reworded=outcome.to_json())
     files[f"{kind}-{period}.json"] = json.dumps(data, ensure_ascii=False, indent=1).encode()
-    asked, home = folders
-    folder = asked or home
-    for place in {folder, home}:
+    for name, content in files.items():
+        Rows("briefings").write(name, content)
+    if out is not None:
         try:
-            place.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():
-                (place / name).write_bytes(content)
+                Folder(out).write(name, content)
         except OSError as error:
-            fail(f"{place} cannot be written: {error.strerror}", "name another folder with --out")
+            fail(f"{out} cannot be written: {error.strerror}", "name another folder with --out")
     sentences = [s for b in made for s in b.sentences()]
     return {
         "kind": kind,
         "period": period,
-        "folder": str(folder),
+        "folder": None if out is None else str(out),
         "files": sorted(files),
         "facts": len(data["facts"]),
         "sentences": len(sentences),

@@ -31,10 +31,10 @@ def commit(
     from bihuan.loop.store import current_facts
 
     try:
-        commitment, path = fix(Month.parse(period), per_unit, current_facts(), programme)
+        commitment = fix(Month.parse(period), per_unit, current_facts(), programme)
     except (DrawError, ValueError) as error:
         fail(str(error), "choose another month or programme")
-    finish({"ok": True, "commitment": commitment, "file": str(path)}, as_json=as_json, text=f"{commitment}\n{path}")
+    finish({"ok": True, "commitment": commitment}, as_json=as_json, text=commitment)
 
 
 @app.command("draw")

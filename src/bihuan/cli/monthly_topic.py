@@ -35,7 +35,7 @@ def select(
     from bihuan.loop.store import current_facts
     from bihuan.prevention.selecting import Choice, read_summary
     from bihuan.prevention.selecting import select as publish
-    from bihuan.server.home import current_home
+    from bihuan.server.keeping import Rows
 
     categories = category or ["topic.other"] * len(topic)
     if not len(topic) == len(reason) == len(categories):
@@ -43,10 +43,11 @@ def select(
     choices = [Choice(*each) for each in zip(topic, categories, reason, strict=True)]
     district = current_facts().registers.district.code
     scope.ensure(district)
-    folder = current_home().path / "prevention"
     try:
         with transaction.atomic():
-            told = publish(folder, Month.parse(month), read_summary(summary), choices, programme, kind, district)
+            told = publish(
+                Rows("prevention"), Month.parse(month), read_summary(summary), choices, programme, kind, district
+            )
     except IntegrityError:
         fail(f"the topics of {month} were selected already", "see `bihuan campaign show`; add them to the next month")
     text = "\n".join(f"{t['topic']}  {t.get('label', '')}  {t['reason']}" for t in told["selected"])
@@ -67,11 +68,11 @@ def effect(
     from bihuan.loop.store import current_facts
     from bihuan.prevention.effects import judged_topics
     from bihuan.prevention.results import run_as_campaigns
-    from bihuan.server.home import current_home
+    from bihuan.server.keeping import Rows
 
     registers = current_facts().registers
     columns = case_columns(registers.district.code)
-    folder, today = current_home().path / "prevention", datetime.now(registers.calendar.zone).date()
-    told = judged_topics(folder, Month.parse(month).first, columns, registers, run_as_campaigns(), today)
+    shelf, today = Rows("prevention"), datetime.now(registers.calendar.zone).date()
+    told = judged_topics(shelf, Month.parse(month).first, columns, registers, run_as_campaigns(), today)
     lines = [f"{t['topic']}  {t['estimate'] if t['refused'] is None else t['refused']['zh']}" for t in told]
     finish({"ok": True, "month": month, "topics": told}, as_json=as_json, text="\n".join(lines))

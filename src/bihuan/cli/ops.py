@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bihuan.cli.bootstrap import ensure_database
+from bihuan.cli.bootstrap import start_django
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def backup(
     from bihuan.server.stream import Secret
 
     secret = Secret() if unencrypted else _secret(passphrase_file, key_file, confirm=True)
-    ensure_database()
+    _take_in()
     made = backups.create(_home(), file.absolute(), secret, with_keys=not without_keys)
     rows = sum(made["rows"].values())
     result = {"ok": True, "file": str(file), "bytes": made["bytes"], "rows": rows, "media": made["media"]}
@@ -89,6 +89,16 @@ def restore(
     result |= {"from_version": found.manifest.version, "sealed": found.seal.value}
     said = f"已恢复 {found.manifest.created_at} 的 {rows} 行 · {rows} rows of {found.manifest.created_at} restored"
     finish(result, as_json=as_json, text=f"{said}: {home.path}\n下一步 · next: `bihuan audit verify`")
+
+
+def _take_in() -> None:
+    """What a city edited since the last start becomes rows first, so that it is in the backup."""
+    start_django()
+    from bihuan.server.exports import take_in
+    from bihuan.server.migrate import pending
+
+    if not pending():  # else this is the backup before an upgrade; the upgrade takes the files in
+        take_in(_home())
 
 
 def _home() -> Home:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bihuan.cli.output import JsonOption, fail, finish
+
+if TYPE_CHECKING:
+    from bihuan.server.keeping import Rows
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 SOURCE = "the first national lottery result (双色球) after this commitment, numbers as published, in order"
@@ -40,9 +41,9 @@ def propose(
         place = frame.numbers("lon"), frame.numbers("lat")
         kinds = frame.strings("area"), frame.strings("category")
         known = days[~np.isnat(days)]
-        left_out = resting(_folder(), known.max().item() + timedelta(days=1)) if len(known) else frozenset()
-        week, spots = candidates(*place, days, *kinds, capacity, waited=waits(_folder()), resting=left_out)
-        commitment = commit(_folder(), week, spots, capacity, source)
+        left_out = resting(_shelf(), known.max().item() + timedelta(days=1)) if len(known) else frozenset()
+        week, spots = candidates(*place, days, *kinds, capacity, waited=waits(_shelf()), resting=left_out)
+        commitment = commit(_shelf(), week, spots, capacity, source)
     except (TooLittle, PlanError, ValueError) as error:
         fail(str(error), "import or simulate cases with places first")
     result = {
@@ -78,7 +79,7 @@ def draw(
     district = current_facts().registers.district.code
     try:
         with transaction.atomic():
-            plan = carry_out(_folder(), commitment, entropy, programme, kind, district)
+            plan = carry_out(_shelf(), commitment, entropy, programme, kind, district)
     except IntegrityError:
         fail("that plan was drawn already", "a plan is drawn once; propose the next week")
     arms = [place["arm"] for place in plan["places"]]
@@ -96,7 +97,7 @@ def show(
     _start()
     from bihuan.prevention.results import of_plan
 
-    told = of_plan(_folder(), campaign)
+    told = of_plan(_shelf(), campaign)
     text = "\n".join(f"{name:10} {value}" for name, value in told.items())
     finish({"ok": True, **told}, as_json=as_json, text=text)
 
@@ -104,7 +105,10 @@ def show(
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
     """Plans drawn here. 已抽取的计划"""
-    plans = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(_folder().glob("prevention-*.json"))]
+    _start()
+    from bihuan.prevention.drawing import plans_of
+
+    plans = plans_of(_shelf())
     listed = [{"campaign": p["campaign"], "week": p["week"], "places": len(p["places"])} for p in plans]
     text = "\n".join(f"{p['campaign']}  {p['week']}  {p['places']}" for p in listed) or "none 无"
     finish({"ok": True, "plans": listed}, as_json=as_json, text=text)
@@ -123,16 +127,17 @@ def effect(
     from bihuan.insight.effect import EffectError
     from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
+    from bihuan.prevention.drawing import plans_of
     from bihuan.prevention.effects import of_plans, reports_of
     from bihuan.prevention.proposing import PlanError
     from bihuan.prevention.results import run_as_campaigns
 
     zone = current_facts().registers.calendar.zone
     columns = case_columns(current_facts().registers.district.code)
-    names = campaign or [path.stem for path in sorted(_folder().glob("prevention-*.json"))]
+    names = campaign or [plan["campaign"] for plan in plans_of(_shelf())]
     try:
         reports = reports_of(columns, zone, run_as_campaigns())
-        found, told = of_plans(_folder(), names, reports, datetime.now(zone).date(), before, after)
+        found, told = of_plans(_shelf(), names, reports, datetime.now(zone).date(), before, after)
     except PlanError as error:
         fail(str(error), "see `bihuan prevent list`")
     except EffectError as error:
@@ -150,10 +155,10 @@ def _start() -> None:
     scope.ensure(current_facts().registers.district.code)
 
 
-def _folder() -> Path:
-    from bihuan.server.home import current_home
+def _shelf() -> Rows:
+    from bihuan.server.keeping import Rows
 
-    return current_home().path / "prevention"
+    return Rows("prevention")
 
 
 def _offset(moment: object, zone: object) -> int:

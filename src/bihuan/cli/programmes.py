@@ -120,9 +120,12 @@ def migrate(
     programme = _declared(key)
     from bihuan.loop import editions
     from bihuan.loop.store import current_facts
+    from bihuan.server import exports
+    from bihuan.server.home import current_home
 
     try:
         editions.activate()
+        exports.take_in(current_home(), only=exports.PROGRAMMES)
         done = editions.migrate(programme.id, _operator(), current_facts())
     except ValueError as error:
         fail(str(error), "correct the declaration; see what would change: `bihuan programme diff ID`")

@@ -147,15 +147,28 @@ def record_editions() -> list[str]:
         Failure: a declaration is faulty, or changed under an edition that is on record.
     """
     start_django()
+    from bihuan.loop import programmes
     from bihuan.loop.declarations import DeclarationError
     from bihuan.loop.editions import EditionChangedError, activate
+    from bihuan.server import exports
+    from bihuan.server.home import current_home
 
+    if written := exports.write_out(current_home()):
+        note(f"已从数据库写出 · written out of the rows: {_counted(written)}")
+        programmes.forget()
     try:
-        return activate()
+        new = activate()
     except DeclarationError as error:
         fail(str(error), "correct the declaration, then check it with `bihuan programme check`")
     except EditionChangedError as error:
         fail(str(error), "with a new edition, `bihuan programme diff ID` shows what it would change for open cases")
+    if taken := exports.take_in(current_home()):
+        note(f"文件已收入数据库，此后以数据库为准 · files taken into rows, which count from now on: {_counted(taken)}")
+    return new
+
+
+def _counted(rooms: dict[str, int]) -> str:
+    return ", ".join(f"{room} {number}" for room, number in rooms.items())
 
 
 def collect_static(home: Home) -> int:

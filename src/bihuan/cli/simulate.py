@@ -38,7 +38,7 @@ def simulate(
     from bihuan.loop.programmes import all_programmes
     from bihuan.notices import planning
     from bihuan.server import statistics
-    from bihuan.server.home import current_home
+    from bihuan.server.keeping import Rows
     from bihuan.simulator.playing import play_district
     from bihuan.simulator.town import Plan
     from bihuan.simulator.visits import Prevention
@@ -59,7 +59,7 @@ def simulate(
     statistics.refresh()
     planning.pass_over()
     if outcome.truth.visits is not None:
-        outcome.truth.visits.write(current_home().path / "prevention")
+        outcome.truth.visits.write(Rows("prevention"))
     if truth is not None:
         for path in outcome.truth.write(truth):
             note(f"truth: {path}")

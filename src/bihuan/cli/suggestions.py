@@ -68,14 +68,13 @@ def export_labels(
 
 def _teach(found: list[Label]) -> int:
     """Append labels to the registry's corrections, each words-and-category once; returns how many were new."""
-    from bihuan.insight.registry import Registry
     from bihuan.insight.triage import corrections
-    from bihuan.server.home import current_home
+    from bihuan.server.keeping import Rows
 
-    path = Registry(current_home().path / "models", "triage").folder / "corrections.jsonl"
-    known = {(each.text, each.label) for each in corrections.read(path)[0]}
+    shelf = Rows("corrections", history=False)
+    known = {(each.text, each.label) for each in corrections.read(shelf)[0]}
     fresh = dict.fromkeys((e.text, e.label) for e in found if (e.text, e.label) not in known)
-    corrections.append(path, [corrections.Correction(*key) for key in fresh])
+    corrections.append(shelf, [corrections.Correction(*key) for key in fresh])
     return len(fresh)
 
 

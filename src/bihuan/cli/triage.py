@@ -15,6 +15,7 @@ from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.insight.registry import Registry
+    from bihuan.insight.shelf import Shelf
     from bihuan.insight.triage import Model, Suggestion, Triage
     from bihuan.insight.triage.training import Report
 
@@ -45,7 +46,7 @@ def train(
     frame = _frame(file, preset)
     texts, labels, dropped = _labelled(frame, text, label)
     registry = _registry()
-    added, faults = corrections.read(registry.folder / "corrections.jsonl")
+    added, faults = corrections.read(_shelf("corrections", history=False))
     for fault in faults:
         note(fault)
     cut = {"file": Path(frame.file).name, "sha256": _hash(file), "rows": len(texts), "corrections": len(added)}
@@ -228,9 +229,23 @@ def _labelled(frame: Frame, text: str | None, label: str | None) -> tuple[list[s
 
 def _registry() -> Registry:
     from bihuan.insight.registry import Registry
-    from bihuan.server.home import current_home
 
-    return Registry(current_home().path / "models", "triage")
+    return Registry(_shelf("models"), "triage")
+
+
+def _shelf(room: str, *, history: bool = True) -> Shelf:
+    """The rows of this installation, or a folder where none was set up: the methods need no database."""
+    from bihuan.cli.bootstrap import start_django
+    from bihuan.insight.shelf import Folder
+    from bihuan.server import configuration
+    from bihuan.server.home import current_home
+    from bihuan.server.keeping import Rows
+
+    home = current_home()
+    if configuration.uses_private_server() and not home.secrets_file.exists():
+        return Folder(home.path / room)
+    start_django()
+    return Rows(room, history)
 
 
 def _load(registry: Registry, name: str | None) -> Model:
@@ -239,7 +254,7 @@ def _load(registry: Registry, name: str | None) -> Model:
     from bihuan.insight.triage.store import BrokenStore
 
     try:
-        return Model.from_bytes(registry.read(name), str(registry.folder))
+        return Model.from_bytes(registry.read(name), str(registry.shelf))
     except (RegistryError, BrokenStore) as error:
         fail(str(error), "`bihuan triage models` lists them; `bihuan triage train FILE` makes one")
 

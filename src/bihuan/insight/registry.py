@@ -1,9 +1,9 @@
-"""Models in a folder: versioned by content, promoted and rolled back, never unpickled.
+"""Models on a shelf: versioned by content, promoted and rolled back, never unpickled.
 
-    models/<kind>/<id>/model.bin     the store; id = first 16 hex digits of its SHA-256
-                       card.md       what it is, for people
-                       metrics.json  data cut and figures
-    models/<kind>/state.json         which id is promoted, and the ones before
+    <kind>/<id>/model.bin     the store; id = first 16 hex digits of its SHA-256
+                card.md       what it is, for people
+                metrics.json  data cut and figures
+    <kind>/state.json         which id is promoted, and the ones before
 
 Any kind of model may use it: it moves bytes and never looks inside.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bihuan.faults import Fault
+from bihuan.insight.shelf import Folder, Shelf
 
 STATE = "state.json"
 ID_LENGTH = 16
@@ -37,14 +37,12 @@ class Entry:
 
     Args:
         id: Content hash.
-        path: Its folder.
         made_at: When it was stored, ISO 8601 in UTC.
         metrics: `metrics.json`.
         promoted: Whether it is the one in use.
     """
 
     id: str
-    path: Path
     made_at: str
     metrics: dict[str, Any]
     promoted: bool
@@ -55,17 +53,17 @@ class Registry:
     """The models of one kind.
 
     Args:
-        root: For example `BIHUAN_HOME/models`.
+        root: Where they lie: a shelf, or a folder.
         kind: For example `triage`.
     """
 
-    root: Path
+    root: Shelf | Path
     kind: str
 
     @property
-    def folder(self) -> Path:
-        """Where this kind's models lie."""
-        return self.root / self.kind
+    def shelf(self) -> Shelf:
+        """Where all kinds lie."""
+        return Folder(self.root) if isinstance(self.root, Path) else self.root
 
     def store(self, data: bytes, card: str, metrics: Mapping[str, Any], at: datetime | None = None) -> str:
         """Keep a model; promotes it when it is the first. The same bytes keep their id and are stored once.
@@ -80,13 +78,11 @@ class Registry:
             Its id.
         """
         name = hashlib.sha256(data).hexdigest()[:ID_LENGTH]
-        folder = self.folder / name
-        folder.mkdir(parents=True, exist_ok=True)
         when = (at or datetime.now(UTC)).isoformat(timespec="seconds")
-        _write(folder / "card.md", card.encode())
+        self._write(f"{name}/card.md", card.encode())
         body = json.dumps({**metrics, "made_at": when}, ensure_ascii=False, indent=1, sort_keys=True)
-        _write(folder / "metrics.json", body.encode())
-        _write(folder / "model.bin", data)  # last: a folder with a model is a whole one
+        self._write(f"{name}/metrics.json", body.encode())
+        self._write(f"{name}/model.bin", data)  # last: what has a model is whole
         if self.current() is None:
             self.promote(name)
         return name
@@ -107,33 +103,24 @@ class Registry:
         """
         wanted = name or self.current()
         if wanted is None:
-            raise RegistryError(f"no {self.kind} model is promoted in {self.folder}; train one first")
-        path = self.path(wanted) / "model.bin"
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest()[:ID_LENGTH] != wanted:
-            raise RegistryError(f"{path} was altered after it was stored; promote another model or train again")
-        return data
-
-    def path(self, name: str) -> Path:
-        """The folder of a model.
-
-        Raises:
-            RegistryError: there is no such model.
-        """
-        folder = self.folder / name
-        if Path(name).name != name or not (folder / "model.bin").is_file():
+            raise RegistryError(f"no {self.kind} model is promoted in {self.shelf}; train one first")
+        data = self._read(f"{wanted}/model.bin") if "/" not in wanted else None
+        if data is None:
             known = ", ".join(entry.id for entry in self.entries()) or "none"
-            raise RegistryError(f"there is no {self.kind} model {name!r} in {self.folder}; there are: {known}")
-        return folder
+            raise RegistryError(f"there is no {self.kind} model {wanted!r} in {self.shelf}; there are: {known}")
+        if hashlib.sha256(data).hexdigest()[:ID_LENGTH] != wanted:
+            what = f"the {self.kind} model {wanted} in {self.shelf}"
+            raise RegistryError(f"{what} was altered after it was stored; promote another model or train again")
+        return data
 
     def entries(self) -> list[Entry]:
         """All models, oldest first."""
-        current = self.current()
-        found = []
-        for folder in sorted(self.folder.iterdir()) if self.folder.is_dir() else []:
-            if (folder / "model.bin").is_file():
-                metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-                found.append(Entry(folder.name, folder, metrics["made_at"], metrics, folder.name == current))
+        current, found = self.current(), []
+        for name in self.shelf.names(f"{self.kind}/"):
+            model = name.removeprefix(f"{self.kind}/").removesuffix("/model.bin")
+            if name.endswith("/model.bin"):
+                metrics = json.loads(self._read(f"{model}/metrics.json") or b"{}")
+                found.append(Entry(model, metrics.get("made_at", ""), metrics, model == current))
         return sorted(found, key=lambda entry: (entry.made_at, entry.id))
 
     def promote(self, name: str) -> None:
@@ -142,7 +129,6 @@ class Registry:
         Raises:
             RegistryError: there is no such model, or its content was altered.
         """
-        self.path(name)
         self.read(name)
         if name != self.current():
             self._remember([*self._history(), name])
@@ -161,18 +147,15 @@ class Registry:
         return history[-2]
 
     def _history(self) -> list[str]:
-        path = self.folder / STATE
-        if not path.is_file():
-            return []
-        history: list[str] = json.loads(path.read_text(encoding="utf-8"))["promoted"]
+        state = self._read(STATE)
+        history: list[str] = json.loads(state)["promoted"] if state else []
         return history
 
     def _remember(self, history: list[str]) -> None:
-        _write(self.folder / STATE, json.dumps({"promoted": history}, indent=1).encode())
+        self._write(STATE, json.dumps({"promoted": history}, indent=1).encode())
 
+    def _read(self, name: str) -> bytes | None:
+        return self.shelf.read(f"{self.kind}/{name}")
 
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(data)
-    part.replace(path)
+    def _write(self, name: str, data: bytes) -> None:
+        self.shelf.write(f"{self.kind}/{name}", data)

@@ -6,10 +6,10 @@ import json
 import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from bihuan.insight.forecast.choose import Assignment, plan
+from bihuan.insight.shelf import Shelf
 from bihuan.ledger import statements
 from bihuan.ledger.core import draw
 from bihuan.loop import campaigns
@@ -20,11 +20,11 @@ from bihuan.prevention.proposing import EXPLORE, HOLDOUT, NAMED, RESTS, PlanErro
 DRAWN = "prevention-plan"
 
 
-def commit(folder: Path, week: date, spots: Sequence[Spot], capacity: int, source: str) -> str:
+def commit(shelf: Shelf, week: date, spots: Sequence[Spot], capacity: int, source: str) -> str:
     """Fix the candidates and publish the hash of the list before anybody can know the entropy.
 
     Args:
-        folder: Where the list is kept until the draw.
+        shelf: Where the list is kept until the draw and ever after.
         week: First day of the week planned.
         spots: The candidates.
         capacity: Visits.
@@ -39,19 +39,18 @@ def commit(folder: Path, week: date, spots: Sequence[Spot], capacity: int, sourc
     definition = draw.Definition(f"preventive visits from {week}", source, (stratum,), secrets.token_hex(16))
     statements.commit_draw(definition)
     commitment = definition.commitment().hex()
-    folder.mkdir(parents=True, exist_ok=True)
     told = {"week": week.isoformat(), "definition": definition.as_json(), "why": {s.candidate.id: s.why for s in spots}}
-    (folder / f"{commitment}.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    shelf.write(f"{commitment}.json", json.dumps(told, ensure_ascii=False).encode())
     return commitment
 
 
 def carry_out(
-    folder: Path, commitment: str, entropy: Sequence[str], programme: str, kind: str, district: str
+    shelf: Shelf, commitment: str, entropy: Sequence[str], programme: str, kind: str, district: str
 ) -> dict[str, Any]:
     """Draw, publish what was drawn, and declare the campaign of the visits.
 
     Args:
-        folder: As given to `commit`.
+        shelf: As given to `commit`.
         commitment: As returned by it.
         entropy: The public values, as published, in order.
         programme, kind: The declared kind of case a visit is.
@@ -64,13 +63,13 @@ def carry_out(
         PlanError: the commitment was never published or its list is not kept here.
         django.db.IntegrityError: that plan was drawn already.
     """
-    path = folder / f"{commitment}.json"
-    if statements.find_commitment(commitment) is None or not path.exists():
-        raise PlanError(f"no published commitment {commitment} with its list in {folder}; propose first")
-    told = json.loads(path.read_text(encoding="utf-8"))
+    listed = shelf.read(f"{commitment}.json")
+    if statements.find_commitment(commitment) is None or listed is None:
+        raise PlanError(f"no published commitment {commitment} with its list in {shelf}; propose first")
+    told = json.loads(listed)
     definition = draw.Definition.from_json(told["definition"])
     if definition.commitment().hex() != commitment:
-        raise PlanError(f"{path} is not the list that was committed to; restore it from a backup")
+        raise PlanError(f"{commitment}.json in {shelf} is not the list that was committed to; restore a backup")
     week = date.fromisoformat(told["week"])
     found = drawn(definition, entropy)
     spots = {spot.candidate.id: spot for spot in map(parse, definition.strata[0].candidates)}
@@ -88,17 +87,17 @@ def carry_out(
         "entropy": list(entropy),
         "places": places,
     }
-    (folder / f"{campaign}.json").write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+    shelf.write(f"{campaign}.json", json.dumps(answer, ensure_ascii=False).encode())
     return answer
 
 
-def waits(folder: Path) -> dict[str, int]:
+def waits(shelf: Shelf) -> dict[str, int]:
     """How many plans in a row each cell was drawn to wait, up to the newest plan drawn here.
 
     A cell that a plan leaves out keeps its number: it has not been visited since.
     """
     counted: dict[str, int] = {}
-    for told in _plans(folder):
+    for told in plans_of(shelf):
         for place in told["places"]:
             if place["arm"] == "wait":
                 counted[place["cell"]] = counted.get(place["cell"], 0) + 1
@@ -107,15 +106,16 @@ def waits(folder: Path) -> dict[str, int]:
     return counted
 
 
-def resting(folder: Path, week: date) -> frozenset[str]:
+def resting(shelf: Shelf, week: date) -> frozenset[str]:
     """Cells that a plan of the last `RESTS` weeks before `week` visits or lets wait."""
     since = (week - timedelta(weeks=RESTS)).isoformat()
-    recent = [told for told in _plans(folder) if since < told["week"] <= week.isoformat()]
+    recent = [told for told in plans_of(shelf) if since < told["week"] <= week.isoformat()]
     return frozenset(p["cell"] for told in recent for p in told["places"] if p["arm"] != "none")
 
 
-def _plans(folder: Path) -> list[dict[str, Any]]:
-    plans = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"{NAMED}*.json")]
+def plans_of(shelf: Shelf) -> list[dict[str, Any]]:
+    """Every plan drawn, by its week."""
+    plans = [json.loads(shelf.read(name) or b"{}") for name in shelf.names(NAMED)]
     return sorted(plans, key=lambda told: str(told["week"]))
 
 

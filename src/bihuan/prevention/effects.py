@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from bihuan.insight.effect import Design, Effect, EffectError, Panel, estimate
 from bihuan.insight.forecast.cells import hexagons, usable
+from bihuan.insight.shelf import Shelf
 from bihuan.prevention.proposing import PlanError
 from bihuan.registers.pure.snapshot import Registers
 
@@ -65,12 +65,12 @@ def reports_of(columns: Mapping[str, Sequence[Any]], zone: tzinfo, without: Coll
 
 
 def of_plans(
-    folder: Path, campaigns: Sequence[str], reports: Reports, today: date, before: int = BEFORE, after: int = AFTER
+    shelf: Shelf, campaigns: Sequence[str], reports: Reports, today: date, before: int = BEFORE, after: int = AFTER
 ) -> tuple[Effect, dict[str, Any]]:
-    """The effect of plans that are kept in a folder; see `judged`.
+    """The effect of plans that are kept on a shelf; see `judged`.
 
     Args:
-        folder: Where the drawn plans are kept.
+        shelf: Where the drawn plans are kept.
         campaigns: Their ids.
         reports, today, before, after: As there.
 
@@ -78,7 +78,7 @@ def of_plans(
         PlanError: no such plan, or none of them has had its weeks yet.
         EffectError: nothing can be compared.
     """
-    return judged([{**_read(folder, c), "campaign": c} for c in campaigns], reports, today, before, after)
+    return judged([{**_read(shelf, c), "campaign": c} for c in campaigns], reports, today, before, after)
 
 
 def judged(
@@ -188,7 +188,7 @@ def of_topic(
 
 
 def judged_topics(
-    folder: Path,
+    shelf: Shelf,
     start: date,
     columns: Mapping[str, Sequence[Any]],
     registers: Registers,
@@ -198,7 +198,7 @@ def judged_topics(
     """Each topic taken up in a month with its effect or the refusal, as plain values.
 
     Args:
-        folder: Where selections are kept.
+        shelf: Where selections are kept.
         start: First day of the month.
         columns: The case columns.
         registers: For the zone and the sub-district of each area.
@@ -212,7 +212,7 @@ def judged_topics(
     streets = {area.code: registers.areas.up_to_level(area.code, STREET) or "" for area in registers.areas}
     reports = reports_of(columns, zone, without)
     answers = []
-    for topic, members in members_of(folder, f"monthly-topic-{start:%Y-%m}").items():
+    for topic, members in members_of(shelf, f"monthly-topic-{start:%Y-%m}").items():
         try:
             found = of_topic(members, columns, reports, streets, start, today).to_json()
         except EffectError as error:
@@ -222,17 +222,16 @@ def judged_topics(
     return answers
 
 
-def members_of(folder: Path, campaign: str) -> dict[str, list[str]]:
+def members_of(shelf: Shelf, campaign: str) -> dict[str, list[str]]:
     """Topic id → its messages, kept beside the published selection and not published.
 
     Raises:
         PlanError: nothing was selected under that name here.
     """
-    path = folder / f"{campaign}{MEMBERS}"
-    try:
-        found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PlanError(f"{path}: {error}; select topics first with `bihuan monthly-topic select`") from error
+    members = shelf.read(f"{campaign}{MEMBERS}")
+    if members is None:
+        raise PlanError(f"no {campaign} in {shelf}; select topics first with `bihuan monthly-topic select`")
+    found: dict[str, list[str]] = json.loads(members)
     return found
 
 
@@ -242,11 +241,11 @@ def _weeks(rows: Sequence[int], columns: Mapping[str, Sequence[Any]], first: int
     return {period for period in found if 0 <= period < before}
 
 
-def _read(folder: Path, campaign: str) -> dict[str, Any]:
-    try:
-        told: dict[str, Any] = json.loads((folder / f"{campaign}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PlanError(f"no plan {campaign!r} in {folder}; see `bihuan prevent list`") from error
+def _read(shelf: Shelf, campaign: str) -> dict[str, Any]:
+    plan = shelf.read(f"{campaign}.json")
+    if plan is None:
+        raise PlanError(f"no plan {campaign!r} in {shelf}; see `bihuan prevent list`")
+    told: dict[str, Any] = json.loads(plan)
     return told
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from bihuan.insight.forecast.hits import hit_rate
+from bihuan.insight.shelf import Shelf
 from bihuan.loop.models import CampaignRow, CaseRow
 from bihuan.prevention.proposing import PlanError
 
 FOUND, NOTHING = "closed", "invalid"
 
 
-def of_plan(folder: Path, campaign: str) -> dict[str, Any]:
+def of_plan(shelf: Shelf, campaign: str) -> dict[str, Any]:
     """Visits by outcome, and the share of all places with a chance of a visit that had a problem, with its interval.
 
     A visit found something when its case was put right and re-inspected (closed), nothing when it was entered as no
@@ -22,11 +22,11 @@ def of_plan(folder: Path, campaign: str) -> dict[str, Any]:
     Raises:
         PlanError: no such plan was drawn here.
     """
-    path = folder / f"{campaign}.json"
+    plan = shelf.read(f"{campaign}.json")
     row = CampaignRow.objects.filter(pk=campaign).first()
-    if row is None or not path.exists():
-        raise PlanError(f"no plan {campaign!r} in {folder}; see `bihuan prevent list`")
-    told = json.loads(path.read_text(encoding="utf-8"))
+    if row is None or plan is None:
+        raise PlanError(f"no plan {campaign!r} in {shelf}; see `bihuan prevent list`")
+    told = json.loads(plan)
     chance = {p["cell"]: float(p["probability"]) for p in told["places"]}
     ended = dict(
         CaseRow.objects.filter(programme=row.programme, kind=row.kind, fold__subject__in=row.members)

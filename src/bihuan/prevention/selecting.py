@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bihuan.insight.shelf import Shelf
 from bihuan.ledger import statements
 from bihuan.loop import campaigns
 from bihuan.loop.indicators.periods import Month
@@ -45,7 +46,7 @@ def read_summary(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def select(
-    folder: Path,
+    shelf: Shelf,
     month: Month,
     known: dict[str, dict[str, Any]],
     choices: Sequence[Choice],
@@ -56,7 +57,7 @@ def select(
     """Publish the selection in the ledger and declare its campaign.
 
     Args:
-        folder: Where the selection is kept for the public page.
+        shelf: Where the selection is kept.
         month: The month whose topics they are.
         known: As `read_summary` gives it: every candidate, those not chosen too.
         choices: What is taken up; each needs a reason.
@@ -90,10 +91,9 @@ def select(
     }
     statements.publish(SELECTED, body)
     answer = {"campaign": campaign, "month": str(month), "selected": told, "not_selected": others[:50]}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{campaign}.json").write_text(json.dumps(answer, ensure_ascii=False, indent=1), encoding="utf-8")
+    shelf.write(f"{campaign}.json", json.dumps(answer, ensure_ascii=False, indent=1).encode())
     behind = {c.topic: list(known[c.topic].get("members", [])) for c in choices}
-    (folder / f"{campaign}{MEMBERS}").write_text(json.dumps(behind, ensure_ascii=False), encoding="utf-8")
+    shelf.write(f"{campaign}{MEMBERS}", json.dumps(behind, ensure_ascii=False).encode())
     return answer
 
 

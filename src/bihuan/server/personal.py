@@ -89,6 +89,9 @@ PLACES: tuple[Place, ...] = (
     Place("suggestions_suggestion.alternatives", _W, _CASE, _NO_PLACES, "places"),
     Place("suggestions_suggestion.reasons", _W, _CASE, "'[]'", "words that spoke for a suggestion"),
     Place("suggestions_suggestion.answer_value", _W, _CASE, _NO_ANSWER, "place"),
+    Place("server_kept.content", _W, "", "", "models, learnt places, plans, draws, briefings; words that methods "
+          "learnt "
+          "with counts and corrections with names masked; trained anew by `bihuan triage train`"),
     # -- files
     Place("media/", _P, "", "", "originals encrypted under the identity key; copies without metadata; `files_of`"),
     Place("lake/", _T, "", "", "codes, times, public reasons; no words; `bihuan lake sync` writes months anew"),
@@ -176,6 +179,7 @@ PLAIN: dict[str, str] = {
     "registers_user": "language district_id",
     "socialaccount_socialaccount": "provider",
     "socialaccount_socialapp": "provider name client_id provider_id settings",
+    "server_kept": "room name sha256",
     "suggestions_awaited": "task district_id",
     "suggestions_suggestion": "district_id kind model answer answered_by",
 }

@@ -10,13 +10,13 @@ import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bihuan.insight.forecast.cells import hexagons
 from bihuan.insight.forecast.choose import Candidate, plan
+from bihuan.insight.shelf import Shelf
 from bihuan.prevention.proposing import EXPLORE, HOLDOUT, NAMED, RESTS
 from bihuan.simulator.arrivals import Stream
 from bihuan.simulator.causes import DAY
@@ -129,11 +129,10 @@ class Visits:
         """First day of a week, counted from the start."""
         return self.start.date() + timedelta(weeks=week)
 
-    def write(self, folder: Path) -> None:
+    def write(self, shelf: Shelf) -> None:
         """Keep the plans where drawn plans are kept, so that they can be judged like those."""
-        folder.mkdir(parents=True, exist_ok=True)
         for told in self.plans:
-            (folder / f"{told['campaign']}.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+            shelf.write(f"{told['campaign']}.json", json.dumps(told, ensure_ascii=False).encode())
 
     def truth(self) -> dict[str, Any]:
         """What the visits spared, in all and as a share of what would have come to visited places."""

@@ -1,7 +1,7 @@
 """Known places of this installation: the areas of the register, an own list, and what decided cases have taught.
 
     $BIHUAN_HOME/places/gazetteer.csv       own list, may be absent: `name`, aliases, kind, area, lon, lat, crs
-    $BIHUAN_HOME/places/corrections.jsonl   names learnt from people's decisions, only ever appended
+    rows of `places`: corrections.jsonl     names learnt from people's decisions, only ever appended
 
 A name is learnt when at least `ENOUGH` cases that name it were sent on under one area, and none under another. Names
 with a number in them are not kept: they lead to somebody's door.
@@ -9,6 +9,7 @@ with a number in them are not kept: they lead to somebody's door.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from django.db import connection
 
 from bihuan.insight.places.gazetteer import Entry, Gazetteer
 from bihuan.registers.pure.areas import Areas
+from bihuan.server import keeping
 from bihuan.server.home import current_home
+from bihuan.server.keeping import Rows
 
 log = structlog.get_logger(__name__)
 ENOUGH = 2
-LIST, JOURNAL = "gazetteer.csv", "corrections.jsonl"
+ROOM, LIST, JOURNAL = "places", "gazetteer.csv", "corrections.jsonl"
 _NUMBER = re.compile(r"[0-9０-９一二三四五六七八九十]+(?:号|栋|楼|单元|室|层|门)|\d{2,}")
 
 TAUGHT = """
@@ -34,7 +37,7 @@ GROUP BY p.value HAVING count(DISTINCT c.area) = 1 AND count(*) >= %s
 
 
 def folder() -> Path:
-    """Where list and journal lie."""
+    """Where the list lies."""
     return current_home().path / "places"
 
 
@@ -65,25 +68,31 @@ def names_of(areas: Areas) -> dict[str, str]:
 
 def stamp() -> str:
     """Changes when the list or the journal has changed."""
-    files = [folder() / LIST, folder() / JOURNAL]
-    return ",".join(str(file.stat().st_mtime_ns) for file in files if file.is_file())
+    file = folder() / LIST
+    return f"{file.stat().st_mtime_ns if file.is_file() else 0},{keeping.stamp(ROOM)}"
 
 
 def learn(areas: Areas) -> int:
-    """Append to the journal what decided cases have taught since; returns how many names were new."""
+    """Add to the journal what decided cases have taught since; returns how many names were new."""
     known = _of_register(areas)
-    journal = folder() / JOURNAL
-    if journal.is_file():
-        known.replay(journal)
+    journal = _shelf().read(JOURNAL) or b""
+    known.replay(journal)
     with connection.cursor() as cursor:
         cursor.execute(TAUGHT, [ENOUGH])
         taught = cursor.fetchall()
-    folder().mkdir(mode=0o700, exist_ok=True)
-    return sum(
-        known.learn(name, area, journal, cases=str(cases))
+    fresh = [
+        {"name": name.strip(), "entry": area, "cases": str(cases)}
         for name, area, cases in taught
-        if area in areas and not _NUMBER.search(name)
-    )
+        if area in areas and not _NUMBER.search(name) and known.learn(name, area)
+    ]
+    if fresh:
+        lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in fresh)
+        _shelf().write(JOURNAL, journal + lines.encode())
+    return len(fresh)
+
+
+def _shelf() -> Rows:
+    return Rows(ROOM, history=False)
 
 
 def _of_register(areas: Areas) -> Gazetteer:
@@ -91,8 +100,8 @@ def _of_register(areas: Areas) -> Gazetteer:
 
 
 def _learnt(areas: Areas) -> dict[str, str]:
-    journal = folder() / JOURNAL
-    if not journal.is_file():
+    journal = _shelf().read(JOURNAL)
+    if journal is None:
         return {}
     known = _of_register(areas)
     known.replay(journal)

@@ -13,7 +13,7 @@ from bihuan.insight.places import Locator
 from bihuan.insight.registry import Registry, RegistryError
 from bihuan.insight.triage import Model, Triage
 from bihuan.loop.facts import LoopFacts
-from bihuan.server.home import current_home
+from bihuan.server.keeping import Rows
 from bihuan.suggestions import gazetteer, returns
 from bihuan.suggestions.wording import Words
 
@@ -53,7 +53,7 @@ def forget() -> None:
 
 def promoted() -> Triage | None:
     """The triage model that is in force; None before the first training, or when it cannot be read (logged)."""
-    registry = Registry(current_home().path / "models", "triage")
+    registry = Registry(Rows("models"), "triage")
     current = registry.current()
     return _model(registry, current) if current else None
 
@@ -61,7 +61,7 @@ def promoted() -> Triage | None:
 @lru_cache(maxsize=2)
 def _model(registry: Registry, name: str) -> Triage | None:
     try:
-        return Model.from_bytes(registry.read(name), where=str(registry.folder / name))
+        return Model.from_bytes(registry.read(name), where=f"{registry.shelf}: {name}")
     except (RegistryError, ValueError, OSError) as error:
         log.error("the promoted triage model cannot be used; keywords answer instead", model=name, error=str(error))
         return None

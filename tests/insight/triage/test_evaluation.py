@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bihuan.insight.registry import Registry, RegistryError
+from bihuan.insight.shelf import Folder
 from bihuan.insight.triage import Model, corrections, train
 from bihuan.insight.triage.drift import drift, psi, shadow
 from bihuan.insight.triage.duty import Return, prior
@@ -109,21 +110,21 @@ def test_registry_promotes_rolls_back_and_checks(tmp_path: Path) -> None:
     assert [e.promoted for e in registry.entries() if e.id == first] == [True]
     with pytest.raises(RegistryError, match="no triage model was promoted before"):
         registry.rollback()
-    (registry.path(second) / "model.bin").write_bytes(b"changed")
+    registry.shelf.write(f"triage/{second}/model.bin", b"changed")
     with pytest.raises(RegistryError, match="altered"):
         registry.promote(second)
     with pytest.raises(RegistryError, match="there is no"):
-        registry.path("../triage")
+        registry.read("../triage")
 
 
 def test_corrections_survive_a_bad_line(tmp_path: Path) -> None:
-    path = tmp_path / "k" / "corrections.jsonl"
-    corrections.append(path, [corrections.Correction("停水", "water"), corrections.Correction("", "x")])
-    path.write_text(path.read_text(encoding="utf-8") + "{broken\n", encoding="utf-8")
-    found, faults = corrections.read(path)
+    shelf = Folder(tmp_path / "k")
+    corrections.append(shelf, [corrections.Correction("停水", "water"), corrections.Correction("", "x")])
+    shelf.write(corrections.FILE, (shelf.read(corrections.FILE) or b"") + b"{broken\n")
+    found, faults = corrections.read(shelf)
     assert found == [corrections.Correction("停水", "water")]
     assert len(faults) == 1
-    assert f"{path}:2" in faults[0]
+    assert f"{corrections.FILE}:2" in faults[0]
 
 
 def test_duty_prior_is_shrunk_towards_the_other_areas() -> None:

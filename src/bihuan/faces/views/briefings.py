@@ -1,10 +1,10 @@
-"""The cockpit's briefings: those written into the data folder, shown with each number linked to what is behind it."""
+"""The cockpit's briefings: those kept, shown with each number linked to what is behind it."""
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -15,24 +15,27 @@ from bihuan.faces.people import requires
 from bihuan.faces.views.cockpit import SEES
 from bihuan.faces.world import world
 from bihuan.loop.store import visible_to
-from bihuan.server.home import current_home
+from bihuan.server import keeping
 
 NAME = re.compile(r"(weekly|monthly)-\d{4}-(?:W\d{2}|\d{2})")
 MOST = 60
+ROOM = "briefings"
 
 
 @requires(*SEES)
 def briefings(request: HttpRequest) -> HttpResponse:
     """All of them, the newest first."""
-    found = sorted((f for f in _folder().glob("*.json") if NAME.fullmatch(f.stem)), key=_written, reverse=True)
-    rows = [{"name": f.stem, "title": _text(_read(f))["title"]} for f in found[:MOST]]
+    names = [name.removesuffix(".json") for name in keeping.names(ROOM) if name.endswith(".json")]
+    found = [name for name in names if NAME.fullmatch(name)][:MOST]
+    contents = keeping.newest(ROOM, [f"{name}.json" for name in found])
+    rows = [{"name": name, "title": _text(json.loads(contents[f"{name}.json"]))["title"]} for name in found]
     return render(request, "faces/briefings.html", {"rows": rows})
 
 
 @requires(*SEES)
 def briefing(request: HttpRequest, name: str) -> HttpResponse:
     """One of them in the reader's language, with its facts."""
-    data = _read(_file(name, ".json"))
+    data = _read(name)
     facts = {fact["id"]: fact for fact in _facts(data)}
     text = _text(data)
     for section in text["sections"]:
@@ -46,7 +49,7 @@ def briefing(request: HttpRequest, name: str) -> HttpResponse:
 def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
     """One fact: its definition, its query and the cases behind it that this person may open."""
     here = world(request)
-    data = _read(_file(name, ".json"))
+    data = _read(name)
     found = next((f for f in _facts(data) if f["id"] == fact), None)
     if found is None:
         raise Http404(fact)
@@ -58,27 +61,19 @@ def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
 @requires(*SEES)
 def document(request: HttpRequest, name: str) -> FileResponse:
     """The Word document in the reader's language."""
-    file = _file(name, f".{language()}.docx")
-    return FileResponse(file.open("rb"), as_attachment=True, filename=file.name)
+    ending = f".{language()}.docx"
+    return FileResponse(io.BytesIO(_file(name, ending)), as_attachment=True, filename=f"{name}{ending}")
 
 
-def _folder() -> Path:
-    return current_home().path / "briefings"
-
-
-def _written(file: Path) -> float:
-    return file.stat().st_mtime
-
-
-def _file(name: str, ending: str) -> Path:
-    file = _folder() / f"{name}{ending}"
-    if not NAME.fullmatch(name) or not file.is_file():
+def _file(name: str, ending: str) -> bytes:
+    content = keeping.find(ROOM, f"{name}{ending}") if NAME.fullmatch(name) else None
+    if content is None:
         raise Http404(name)
-    return file
+    return content
 
 
-def _read(file: Path) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+def _read(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(_file(name, ".json"))
     return data
 
 

@@ -153,15 +153,21 @@ class Gazetteer:
                 handle.write(json.dumps({"name": name.strip(), "entry": entry, **proof}, ensure_ascii=False) + "\n")
         return True
 
-    def replay(self, journal: Path) -> int:
-        """Learn again what a journal of corrections holds; returns how many were new. Bad lines become faults."""
+    def replay(self, journal: Path | bytes) -> int:
+        """Learn again what a journal of corrections holds; returns how many were new. Bad lines become faults.
+
+        Args:
+            journal: The file, or its content.
+        """
         count = 0
-        for number, line in enumerate(journal.read_text(encoding="utf-8").splitlines(), start=1):
+        name = journal.name if isinstance(journal, Path) else "journal"
+        content = journal.read_bytes() if isinstance(journal, Path) else journal
+        for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
             try:
                 told = json.loads(line)
                 count += self.learn(str(told["name"]), str(told["entry"]))
             except (ValueError, KeyError, TypeError) as error:
-                self.faults.append(Fault(journal.name, number, "line", f"left out: {error}"))
+                self.faults.append(Fault(name, number, "line", f"left out: {error}"))
         return count
 
     @classmethod

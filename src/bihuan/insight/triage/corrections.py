@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import NamedTuple
+
+from bihuan.insight.shelf import Shelf
+
+FILE = "corrections.jsonl"
 
 
 class Correction(NamedTuple):
@@ -14,33 +17,26 @@ class Correction(NamedTuple):
     label: str
 
 
-def append(path: Path, corrections: list[Correction]) -> None:
-    """Add corrections at the end of the file (created readable by its owner alone: texts are personal).
+def append(shelf: Shelf, corrections: list[Correction]) -> None:
+    """Add corrections at the end of what the shelf holds of them.
 
     Args:
-        path: For example `BIHUAN_HOME/models/triage/corrections.jsonl`.
+        shelf: Where `FILE` lies; texts are personal.
         corrections: Without a text or a label they are left out.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600, exist_ok=True)
-    with path.open("a", encoding="utf-8") as handle:
-        for each in corrections:
-            if each.text.strip() and each.label.strip():
-                handle.write(json.dumps(each._asdict(), ensure_ascii=False) + "\n")
+    whole = [each for each in corrections if each.text.strip() and each.label.strip()]
+    lines = "".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in whole)
+    if lines:
+        shelf.write(FILE, (shelf.read(FILE) or b"") + lines.encode())
 
 
-def read(path: Path) -> tuple[list[Correction], list[str]]:
-    """All corrections, and a sentence for every line that is none; bad lines never stop the rest.
-
-    Args:
-        path: A missing file holds none.
-    """
+def read(shelf: Shelf) -> tuple[list[Correction], list[str]]:
+    """All corrections, and a sentence for every line that is none; bad lines never stop the rest."""
     found, faults = [], []
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate((shelf.read(FILE) or b"").decode("utf-8", "replace").splitlines(), start=1):
         try:
             row = json.loads(line)
             found.append(Correction(str(row["text"]), str(row["label"])))
         except (ValueError, KeyError, TypeError):
-            faults.append(f'{path}:{number}: not of the form {{"text": …, "label": …}}; left out')
+            faults.append(f'{shelf}/{FILE}:{number}: not of the form {{"text": …, "label": …}}; left out')
     return found, faults
