@@ -54,7 +54,7 @@ class Held(NamedTuple):
 def held(connection: Connection) -> Held:
     """The tables and sequences of a database, without those of extensions."""
     tables = {name: list(columns) for name, columns in connection.execute(_COLUMNS).fetchall()}
-    return Held(tables, dict(connection.execute(_SEQUENCES).fetchall()))  # type: ignore[arg-type]  # two columns
+    return Held(tables, dict(connection.execute(_SEQUENCES).fetchall()))
 
 
 def saved(connection: Connection) -> Held:
@@ -177,9 +177,9 @@ def _broken(table: str, error: psycopg.Error) -> str:
 
 def _copy(statement: str, table: str, columns: Sequence[str]) -> sql.Composed:
     listed = sql.SQL(", ").join(map(sql.Identifier, columns))
-    return sql.SQL(statement).format(sql.Identifier("public", table), listed)  # type: ignore[arg-type]  # own constants
+    return sql.SQL(statement).format(sql.Identifier("public", table), listed)
 
 
 def _named(statement: str, tables: Sequence[str]) -> sql.Composed:
     listed = sql.SQL(", ").join(sql.Identifier("public", table) for table in tables)
-    return sql.SQL(statement).format(listed)  # type: ignore[arg-type]  # own constants
+    return sql.SQL(statement).format(listed)
