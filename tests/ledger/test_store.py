@@ -68,6 +68,7 @@ def test_queue_and_direct_append_give_the_tree_of_all_events_in_order(events: Di
         "ok": True,
         "events": 1257,
         "statements": 0,
+        "cases": 0,
         "heads": 5,
         "size": 1257,
         "erased": 0,

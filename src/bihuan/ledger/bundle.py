@@ -1,9 +1,9 @@
 """The bundle: a log, or a few of its events with proofs, as JSON lines (plain or .gz) that anyone can verify offline.
 
-Lines, each an object with a ``type``: first ``bundle`` (format, partial), then ``key`` (a public key of the log),
-``head`` (a signed tree head), ``tile`` (256 leaves of the whole log) or ``consistency`` (in a partial bundle, between
-two heads), and ``event`` with salt, previous hash, hash and body, its private record where exported, and its
-inclusion proof if partial.
+Lines, each an object with a ``type``: first ``bundle`` (format, partial), then ``key`` (a public key of the log, with
+the former key's note about it), ``head`` (a signed tree head), ``tile`` (256 leaves of the whole log) or
+``consistency`` (in a partial bundle, between two heads), and ``event`` with salt, previous hash, hash and body, its
+private record where exported, and its inclusion proof if partial.
 """
 
 import base64
@@ -19,6 +19,7 @@ from bihuan.ledger.core.erasures import KIND as ERASURE
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.keys import PublicKey
 from bihuan.ledger.core.leaf import BODY_FIELDS
+from bihuan.ledger.core.vouching import KeyRecord
 
 FORMAT = "bihuan-bundle/1"
 """Named in the first line of every bundle; another layout gets another name."""
@@ -33,7 +34,7 @@ class Frame:
     """Everything of a bundle but its events; of its statements, those of erasure, which say what may be absent."""
 
     partial: bool = False
-    keys: list[PublicKey] = field(default_factory=list)
+    keys: list[KeyRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     tiles: dict[int, bytes] = field(default_factory=dict)
     steps: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
@@ -67,7 +68,7 @@ def _take(frame: Frame, kind: Any, line: dict[str, Any]) -> None:
         case "bundle":
             frame.partial = bool(line["partial"])
         case "key":
-            frame.keys.append(PublicKey.parse(line["vkey"]))
+            frame.keys.append(KeyRecord(PublicKey.parse(line["vkey"]).text(), line.get("vouched", "")))
         case "head":
             frame.notes.append(line["note"])
         case "tile":

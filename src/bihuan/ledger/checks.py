@@ -6,12 +6,15 @@ too.
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from bihuan.ledger.core.erasures import erased_records
 from bihuan.ledger.core.errors import LedgerError
+from bihuan.ledger.core.heads import SignedHead
 from bihuan.ledger.core.keys import KeyRing
-from bihuan.ledger.core.leaf import event_hash, private_hash, statement_hash
+from bihuan.ledger.core.leaf import event_hash, instant, private_hash, statement_hash
+from bihuan.ledger.core.vouching import SKEW, KeyChain
 
 MOST_FINDINGS = 1_000
 """Findings kept as sentences; all are counted."""
@@ -55,6 +58,13 @@ class Report:
         self.found += 1
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(finding)
+
+    def take(self, other: "Report") -> None:
+        """Add what another report found: counts and findings, not what it says about heads."""
+        for name in ("events", "statements", "cases", "erased", "withheld"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.findings += other.findings[: MOST_FINDINGS - len(self.findings)]
+        self.found += other.found
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values; ``ok`` first."""
@@ -122,6 +132,27 @@ def stated_erasures(statements: Iterable[dict[str, Any]], ring: KeyRing, report:
     return records
 
 
+def check_link(event: dict[str, Any], report: Report) -> None:
+    """Check that an event names the hash of its case's previous event.
+
+    Args:
+        event: as for ``check_content``, with ``before``: the hash recorded for the previous version, None if there is
+            none.
+        report: receives findings.
+    """
+    body, prev, before = event["body"], event["prev"], event["before"]
+    name = name_event(body, event["index"])
+    if body["version"] == 1 and prev is None:
+        return
+    if before is None:
+        report.add(f"{name}: an earlier event of its case is missing")
+    elif prev != before:
+        report.add(
+            f"{name}: it does not follow event {body['version'] - 1} of its case; "
+            "one of the two was altered, or an event between them removed"
+        )
+
+
 class Chains:
     """Checks that each event names the hash of the same case's previous event.
 
@@ -172,16 +203,60 @@ def check_statement(statement: dict[str, Any], index: int | None, report: Report
         report.add(f"{name_statement(statement, index)}: its content was altered; it no longer has the hash recorded")
 
 
+class HeadTimes:
+    """Checks that heads were signed in the order of their sizes, not in the future, and one per size.
+
+    Args:
+        report: receives findings.
+        now: this moment.
+    """
+
+    def __init__(self, report: Report, now: datetime) -> None:
+        self._report = report
+        self._now = now
+        self._latest: SignedHead | None = None
+        self.newest: SignedHead | None = None
+
+    def take(self, signed: SignedHead) -> None:
+        """Check one head; they come smallest first."""
+        before, self.newest = self.newest, signed
+        if before is not None and before.head.size == signed.head.size and before.head.root != signed.head.root:
+            self._report.add(
+                f"two heads were signed at size {signed.head.size} over different leaves: a log of two faces"
+            )
+        at, latest = signed.signed_at, self._latest
+        if at is None:
+            return
+        name = f"the head at size {signed.head.size}, signed at {instant(at)},"
+        if at > self._now + SKEW:
+            self._report.add(f"{name} is dated in the future")
+        if latest is not None and latest.signed_at is not None and at < latest.signed_at:
+            if at < latest.signed_at - SKEW:
+                earlier = instant(latest.signed_at)
+                self._report.add(f"{name} is backdated: the smaller one at {latest.head.size} is of {earlier}")
+            return
+        self._latest = signed
+
+    def close(self, ring: KeyChain) -> None:
+        """Check that the largest head is by a key obtained elsewhere, or by one that such a key leads to."""
+        if self.newest is not None and not {seal.key.id for seal in self.newest.seals} & ring.trusted:
+            self._report.add(
+                f"the newest head (size {self.newest.head.size}) is signed only by keys older than the one you trust; "
+                "whoever held a former key could have signed it"
+            )
+
+
 class HeadTrail:
     """Judges signed heads from the smallest to the largest, and says between which two the history was changed.
 
     Args:
         report: receives counts and findings.
+        good: size of a head up to which the leaves are trusted already.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, good: int = 0) -> None:
         self._report = report
-        self._good = 0
+        self._good = good
         self._bad: list[int] = []
 
     def judge(self, size: int, holds: bool) -> None:

@@ -20,7 +20,8 @@ from bihuan.ledger.store import Leaf
 
 COLUMNS = (
     "ev.case_id, ev.version, ev.kind, ev.occurred_at, ev.recorded_at, ev.actor, ev.data::text, ev.private_hash, "
-    "ev.salt, ev.prev, ev.hash, pr.salt, pr.body::text, st.kind, st.made_at, st.body::text, st.hash"
+    "ev.salt, ev.prev, ev.hash, pr.salt, pr.body::text, pv.hash, "
+    "st.kind, st.made_at, st.body::text, st.hash"
 )
 
 
@@ -31,7 +32,8 @@ class Record:
     Attributes:
         index: its place in the log; None while it is queued.
         event_id: which event or statement it commits to.
-        event: as ``offline.check_content`` takes it; None if it is a statement or missing.
+        event: as ``checks.check_content`` takes it, with ``before``, the hash recorded for its case's previous event;
+            None if it is a statement or missing.
         statement: ``kind``, ``made_at``, ``body``, ``hash``; None if it is an event or missing.
     """
 
@@ -100,6 +102,16 @@ class EventTable:
         )
         return (rows[0][3] if rows else 0), [(case, version, kind) for case, version, kind, _ in rows]
 
+    def unlogged_statements(self, limit: int) -> list[dict[str, Any]]:
+        """Return statements that are neither in the log nor queued."""
+        rows = _fetch(
+            "SELECT st.kind, st.made_at, st.body::text, st.hash FROM ledger_statement st "
+            "WHERE NOT EXISTS (SELECT FROM ledger_entry en WHERE en.event_id = st.id) "
+            "AND NOT EXISTS (SELECT FROM ledger_queue qu WHERE qu.event_id = st.id) ORDER BY st.id LIMIT %s",
+            [limit],
+        )
+        return [_statement(list(row)) for row in rows]
+
     def misqueued(self) -> list[UUID]:
         """Return queued events whose queued hash is not the hash of the event."""
         query = self._fill(
@@ -131,6 +143,7 @@ class EventTable:
         joins = (
             f"LEFT JOIN {{events}} ev ON ev.id = {source}.event_id "
             f"LEFT JOIN {{private}} pr ON pr.event_id = {source}.event_id "
+            "LEFT JOIN {events} pv ON pv.case_id = ev.case_id AND pv.version = ev.version - 1 "
             f"LEFT JOIN ledger_statement st ON st.id = {source}.event_id"
         )
         return _fetch(self._fill(statement.replace("{columns}", COLUMNS).replace("{joins}", joins)), parameters)
@@ -150,13 +163,14 @@ def _fetch(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
 
 def _record(row: tuple[Any, ...]) -> Record:
     index, event_id, *columns = row
-    event = _event(index, columns[:13]) if columns[0] is not None else None
-    statement = _statement(columns[13:]) if columns[13] is not None else None
+    event = _event(index, columns[:14]) if columns[0] is not None else None
+    statement = _statement(columns[14:]) if columns[14] is not None else None
     return Record(index, event_id, event, statement)
 
 
 def _event(index: int | None, columns: list[Any]) -> dict[str, Any]:
-    case, version, kind, occurred, recorded, actor, data, digest, salt, prev, stored, private_salt, private = columns
+    case, version, kind, occurred, recorded, actor, data, digest, salt, prev, stored, *rest = columns
+    private_salt, private, before = rest
     body = {
         "case": str(case),
         "version": version,
@@ -172,6 +186,7 @@ def _event(index: int | None, columns: list[Any]) -> dict[str, Any]:
         "salt": bytes(salt),
         "prev": None if prev is None else bytes(prev),
         "hash": bytes(stored),
+        "before": None if before is None else bytes(before),
         "body": body,
         "private": _private(private_salt, private),
         "private_state": _private_state(digest, private_salt),

@@ -119,7 +119,7 @@ def _first_line(*, partial: bool) -> Line:
 
 
 def _keys() -> Iterator[Line]:
-    return ({"type": "key", "vkey": key.text()} for key in keyring.ring())
+    return ({"type": "key", "vkey": key.vkey, "vouched": key.vouched} for key in keyring.records())
 
 
 def _heads(size: int) -> list[Line]:

@@ -11,11 +11,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bihuan.ledger.core.errors import LedgerError, SignatureError
-from bihuan.ledger.core.keys import KeyRing, PublicKey, SigningKey
+from bihuan.ledger.core.keys import PublicKey, SigningKey
 from bihuan.ledger.core.notes import Note
-
-VOUCH = "bihuan-key/1"
-"""First line of the note by which one key vouches for the next."""
+from bihuan.ledger.core.vouching import OVERLAP, VOUCH, KeyChain, KeyRecord, follow
 
 
 def signing_key() -> SigningKey:
@@ -34,11 +32,31 @@ def signing_key() -> SigningKey:
     return key
 
 
-def ring() -> KeyRing:
-    """Return every public key of the log, oldest first."""
+def ring() -> KeyChain:
+    """Return the public keys of the log that are vouched for, oldest first, each with its time in force."""
+    return follow(records())[0]
+
+
+def records() -> list[KeyRecord]:
+    """Return every recorded key with the note that vouches for it, oldest first, good or not."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT vkey FROM ledger_key ORDER BY id")
-        return KeyRing(PublicKey.parse(vkey) for (vkey,) in cursor.fetchall())
+        cursor.execute("SELECT vkey, vouched FROM ledger_key ORDER BY id")
+        return [KeyRecord(*row) for row in cursor.fetchall()]
+
+
+def require_in_force(key: SigningKey) -> None:
+    """Refuse to sign with a key whose successor was taken up longer ago than running processes may take to follow.
+
+    Raises:
+        LedgerError: if so; restart with the new key.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vkey, added_at FROM ledger_key ORDER BY id DESC LIMIT 1")
+        row = cursor.fetchone()
+    if row is not None and row[0] != key.public.text() and timezone.now() > row[1] + OVERLAP:
+        raise LedgerError(
+            f"key {key.id} was retired at {row[1]}; restart serve and worker with the new BIHUAN_LEDGER_KEY"
+        )
 
 
 def origin() -> str | None:

@@ -9,12 +9,14 @@ everything holds; 1: something was altered; 2: the bundle cannot be read.
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bihuan.ledger.bundle import Frame, read_frame, read_leaves
 from bihuan.ledger.checks import (
     Chains,
+    HeadTimes,
     HeadTrail,
     Report,
     check_content,
@@ -29,6 +31,7 @@ from bihuan.ledger.core.keys import KeyRing, PublicKey
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.merkle import consistency_holds, inclusion_holds
 from bihuan.ledger.core.tiles import MemoryTiles, TileTree
+from bihuan.ledger.core.vouching import follow
 
 
 def verify_bundle(path: Path, trusted: KeyRing | None = None) -> Report:
@@ -47,9 +50,15 @@ def verify_bundle(path: Path, trusted: KeyRing | None = None) -> Report:
     """
     frame = read_frame(path)
     report = Report(pinned=trusted is not None)
-    ring = trusted or KeyRing(frame.keys)
+    ring, faults = follow(frame.keys, trusted)
+    for fault in faults:
+        report.add(fault)
     tree = _rebuild_tree(frame)
     heads = _open_heads(frame, ring, report)
+    times = HeadTimes(report, datetime.now(UTC))
+    for head in heads:
+        times.take(head)
+    times.close(ring)
     _check_roots(heads, tree, frame, report)
     anchor = heads[-1] if heads else None
     chains = Chains(complete=not frame.partial)

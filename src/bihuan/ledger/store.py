@@ -53,6 +53,10 @@ class DatabaseTiles:
         )
         self._warm.update({(level, index): bytes(hashes) for level, index, hashes in rows})
 
+    def forget(self) -> None:
+        """Let go of what was fetched, for whoever walks a whole log."""
+        self._warm.clear()
+
     def get_tile(self, level: int, index: int) -> bytes:
         """See ``core.tiles.TileReader``."""
         if (level, index) not in self._warm:
@@ -178,7 +182,11 @@ def _append(leaves: Sequence[Leaf]) -> Appended:
 
 
 def _sign(tree: TileTree) -> None:
-    key, now = keyring.signing_key(), timezone.now()
+    key = keyring.signing_key()
+    keyring.require_in_force(key)
+    # A clock that was set back must not make the log look backdated: a head is never older than the one before it.
+    last = _query("SELECT signed_at FROM ledger_head ORDER BY size DESC, id DESC LIMIT 1")
+    now = max([timezone.now(), *(row[0] for row in last)])
     head = Head(key.public.name, tree.size, tree.root())
     _execute(
         "INSERT INTO ledger_head (size, root, signed_at, note) VALUES (%s, %s, %s, %s)",

@@ -89,6 +89,8 @@ def erased_records(statement: dict[str, Any], ring: KeyRing) -> frozenset[str]:
     unsigned = {name: value for name, value in body.items() if name != "signature"}
     if key.name != body["origin"] or not key.holds(signature, _signed(unsigned, statement["made_at"])):
         raise SignatureError(f"it was altered: its signature by key {key.id} does not hold")
+    if why := ring.refuse(key, datetime.fromisoformat(statement["made_at"])):
+        raise SignatureError(why)
     return frozenset(body["records"])
 
 

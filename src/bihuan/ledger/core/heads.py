@@ -116,7 +116,8 @@ def open_head(source: str, ring: KeyRing) -> SignedHead:
         ring: public keys that are trusted: the log's, also its former ones, and perhaps witnesses'.
 
     Raises:
-        SignatureError: if it is malformed, no known key of the origin signed it, or a known key's signature fails.
+        SignatureError: if it is malformed, no known key of the origin signed it, a known key's signature fails, or a
+            key signed that was not in force at the time of the head.
     """
     note = Note.parse(source)
     head = Head.parse(note.text)
@@ -128,4 +129,8 @@ def open_head(source: str, ring: KeyRing) -> SignedHead:
             f"(signers: {signers}); "
             "add the log's public key to the key ring"
         )
-    return SignedHead(head, note, seals)
+    signed = SignedHead(head, note, seals)
+    for key in {seal.key for seal in seals if seal.key.name == head.origin}:
+        if why := ring.refuse(key, signed.signed_at):
+            raise SignatureError(f"head of {head.origin} at size {head.size} does not count: {why}")
+    return signed

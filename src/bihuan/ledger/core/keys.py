@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Self
 
@@ -168,6 +169,16 @@ class KeyRing:
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def refuse(self, key: PublicKey, at: datetime | None, *, reissued: bool = False) -> str | None:
+        """Say why a key of this ring does not count at a moment, or None. A plain ring knows no times.
+
+        Args:
+            key: one of the ring.
+            at: when it signed; None if that was not said.
+            reissued: the time belongs to what was signed, not to the signature, which may be newer.
+        """
+        return None
 
     def get(self, identifier: str) -> PublicKey:
         """Return the key with this id.

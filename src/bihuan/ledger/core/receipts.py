@@ -121,3 +121,16 @@ def verify_receipt(receipt: Receipt, ring: KeyRing) -> None:
         raise SignatureError(
             f"the receipt for case {receipt.case} was altered: its signature by key {key.id} does not hold"
         )
+    # The time is that of the report: a receipt given once more is signed by the key of today.
+    if why := ring.refuse(key, _moment(receipt.time), reissued=True):
+        raise SignatureError(f"the receipt for case {receipt.case} does not count: {why}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SignatureError(f"the receipt's time {text!r} is none; copy the receipt whole again") from error
+    if at.tzinfo is None:
+        raise SignatureError(f"the receipt's time {text!r} has no zone; copy the receipt whole again")
+    return at
