@@ -197,3 +197,62 @@ def test_keys_are_listed_and_changed(
 def test_the_database_connection_is_that_of_the_test() -> None:
     """The commands above must not have opened one of their own: what they saw would not be what the test wrote."""
     assert connection.settings_dict["NAME"].startswith("test_")
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+def test_what_was_verified_is_not_read_again(cases: list[Case], home: Path) -> None:
+    whole = call("verify")
+    append_one()
+    news = call("verify", "--new")
+    assert (news["since"], news["size"], news["cases"]) == (whole["size"], whole["size"] + 1, 1)
+    assert news["events"] < whole["events"]
+    mirror = home / "mirror"
+    call("export", mirror, "--tiles")
+    append_one()
+    assert call("verify", "--since", mirror)["since"] == whole["size"] + 1
+    assert call("verify", "--since", mirror / "checkpoint")["ok"]
+    (mirror / "checkpoint").write_text("x")
+    assert call("verify", "--since", mirror, ok=False)["error"]
+    assert "exclude each other" in call("verify", "--new", "--resume", ok=False)["error"]
+
+
+def test_an_interrupted_verification_is_taken_up(
+    cases: list[Case], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bihuan.ledger import verification
+
+    assert "no verification was interrupted" in call("verify", "--resume", ok=False)["error"]
+    monkeypatch.setattr(verification, "CHUNK", 256)
+    execute("ALTER TABLE loop_event DISABLE TRIGGER append_only")
+    execute("UPDATE loop_event SET actor = 'user:x' WHERE case_id = %s AND version = 1", [cases[3].id])
+    true = verification.examine
+
+    def cut(leaves: tuple[int, int], **named: Any) -> Any:
+        if leaves[0] == 256:
+            raise KeyboardInterrupt
+        return true(leaves, **named)
+
+    monkeypatch.setattr(verification, "examine", cut)
+    with pytest.raises((KeyboardInterrupt, SystemExit, AssertionError)):
+        call("verify")
+    assert (home / "audit" / "interrupted.json").exists()
+    monkeypatch.setattr(verification, "examine", true)
+    answer = call("verify", "--resume", ok=False)
+    assert answer["events"] == EventRow.objects.count(), "what was read before counts, and is read once"
+    assert any("its content was altered" in finding for finding in answer["findings"]), "found before the interruption"
+    assert not (home / "audit" / "interrupted.json").exists()
+
+
+def test_a_mirror_is_verified_by_its_folder(cases: list[Case], home: Path) -> None:
+    mirror, key = home / "mirror", keyring.signing_key().public.text()
+    call("export", mirror, "--tiles")
+    assert call("verify", mirror, "--key", key)["size"] == store.size()
+    assert "public key" in call("verify", mirror, ok=False)["error"]
+    (mirror / "tile" / "0" / "000").write_bytes(b"")
+    assert "tile/0/000" in call("verify", mirror, "--key", key, ok=False)["findings"][0]

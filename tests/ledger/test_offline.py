@@ -145,6 +145,7 @@ def test_an_untouched_bundle_holds(tmp_path: Path, name: str) -> None:
         "cases": 0,
         "heads": 2,
         "size": 20,
+        "since": 0,
         "erased": 0,
         "withheld": 0,
         "pinned": True,

@@ -71,6 +71,7 @@ def test_queue_and_direct_append_give_the_tree_of_all_events_in_order(events: Di
         "cases": 0,
         "heads": 5,
         "size": 1257,
+        "since": 0,
         "erased": 0,
         "withheld": 0,
         "pinned": False,

@@ -14,6 +14,7 @@ from uuid import UUID
 import typer
 
 from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.cli.verifying import verify_here
 
 if TYPE_CHECKING:
     from bihuan.ledger.checks import Report
@@ -34,17 +35,29 @@ Output = Annotated[
 @app.command("verify")
 def verify(
     bundle: Annotated[
-        Path | None, typer.Argument(help="An exported bundle; the installation's own log when left out. 导出包")
+        Path | None,
+        typer.Argument(help="An exported bundle, or a mirror's folder; this installation's log when left out. 导出包"),
     ] = None,
     key: Keys = None,
+    since: Annotated[
+        Path | None,
+        typer.Option("--since", help="A checkpoint or mirror: the log must extend it, only what is newer is read. 自"),
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Only what came after the last verification here. 增量")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted verification. 继续")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="Processes that read leaves. 进程数")] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every event, leaf, tile and signed head; name what was altered. 全面核验"""
+    """Check every event, leaf, tile, head, key and case; name what was altered. 全面核验"""
     from bihuan.ledger.offline import summary, verify_bundle
 
     with _told():
         trusted = _ring(key)
-        report = verify_bundle(bundle, trusted) if bundle is not None else _verify_database(trusted)
+        if bundle is None:
+            _start()
+            report = verify_here(trusted, since=since, new=new, resume=resume, jobs=jobs)
+        else:
+            report = verify_bundle(bundle, trusted) if not bundle.is_dir() else _verify_mirror(bundle, trusted)
     finish(report.as_json(), as_json=as_json, text="\n".join(summary(report)))
 
 
@@ -202,14 +215,12 @@ def _progress(done: int, total: int) -> None:
         note(f"{done} / {total}")
 
 
-def _verify_database(trusted: KeyRing | None) -> Report:
-    _start()
-    from bihuan.ledger.verification import verify_log
-    from bihuan.loop.store.refolding import check_cases
+def _verify_mirror(folder: Path, trusted: KeyRing | None) -> Report:
+    from bihuan.ledger.mirror import verify_mirror
 
-    report = verify_log(trusted=trusted, progress=_progress)
-    check_cases(report, progress=_progress)
-    return report
+    if trusted is None:
+        fail("a mirror is verified with the log's public key", "give --key; `bihuan audit keys` prints it")
+    return verify_mirror(folder, trusted)
 
 
 def _prove(what: str) -> dict[str, Any]:

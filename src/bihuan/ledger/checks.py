@@ -5,7 +5,7 @@ too.
 """
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ class Report:
         cases: how many case rows were compared with the fold of their events; 0 in a bundle, which has no rows.
         heads: how many signed heads were checked.
         size: leaves of the largest head that holds.
+        since: leaves that were not read, because a trusted head stands for them.
         erased: private records that were erased, each with a signed statement; their events still verify.
         withheld: private records that exist but were not exported.
         pinned: whether the verifier was given the log's key, rather than trusting the bundle's own.
@@ -42,6 +43,7 @@ class Report:
     cases: int = 0
     heads: int = 0
     size: int = 0
+    since: int = 0
     erased: int = 0
     withheld: int = 0
     pinned: bool = False
@@ -68,8 +70,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values; ``ok`` first."""
-        names = ("events", "statements", "cases", "heads", "size", "erased", "withheld", "pinned", "found", "findings")
-        return {"ok": self.ok, **{name: getattr(self, name) for name in names}}
+        return {"ok": self.ok, **{member.name: getattr(self, member.name) for member in fields(self)}}
 
 
 def name_event(body: dict[str, Any], index: int | None) -> str:

@@ -170,6 +170,8 @@ def summary(report: Report) -> Iterator[str]:
         yield f"· content erased 内容已依法删除: {report.erased} records; their events still verify 事件仍可验证"
     if report.withheld:
         yield f"· {report.withheld} private records were not exported 个人信息未导出"
+    if report.since:
+        yield f"· the {report.since} leaves before the trusted head were not read again 此前内容以可信签名为准，未重读"
     if not report.pinned:
         yield "· no key given with --key: the keys recorded beside the log were used 未指定公钥，使用随附公钥"
     verdict = "everything holds 验证通过" if report.ok else "something was altered 发现篡改"

@@ -56,17 +56,25 @@ class Refolded(NamedTuple):
     title: str
 
 
-def check_cases(report: Report, *, progress: Progress | None = None, chunk: int = CHUNK) -> None:
+_IDS = "SELECT id FROM loop_case WHERE id > %s ORDER BY id LIMIT %s"
+_NEW_IDS = (
+    "SELECT c.id FROM loop_case c WHERE c.id > %s AND EXISTS (SELECT FROM loop_event ev LEFT JOIN ledger_entry en "
+    "ON en.event_id = ev.id WHERE ev.case_id = c.id AND coalesce(en.index, %s) >= %s) ORDER BY c.id LIMIT %s"
+)
+
+
+def check_cases(report: Report, *, progress: Progress | None = None, chunk: int = CHUNK, since: int = 0) -> None:
     """Compare every row with the fold of its events.
 
     Args:
         report: receives `cases` and findings; each names the case, the column, and the leaf of its last event.
         progress: told after every chunk.
         chunk: cases per step; memory grows with it and with nothing else.
+        since: only cases with an event at this index of the log or later; 0: every case.
     """
     ((total,),) = _query("SELECT count(*) FROM loop_case")
     last, done = FIRST, 0
-    while ids := [key for (key,) in _query("SELECT id FROM loop_case WHERE id > %s ORDER BY id LIMIT %s", last, chunk)]:
+    while ids := _ids(last, chunk, since):
         differing = dict(_differences(ids))
         if differing:
             # A case that is just being worked on may be caught between two statements: those are read again, held.
@@ -81,6 +89,11 @@ def check_cases(report: Report, *, progress: Progress | None = None, chunk: int 
         if progress is not None:
             progress(done, max(done, total))
     _check_orphans(report)
+
+
+def _ids(after: UUID, chunk: int, since: int) -> list[UUID]:
+    rows = _query(_NEW_IDS, after, since, since, chunk) if since else _query(_IDS, after, chunk)
+    return [key for (key,) in rows]
 
 
 def _check_orphans(report: Report) -> None:
