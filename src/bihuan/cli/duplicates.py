@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bihuan.cli.frames import Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def propose(
     text: Annotated[str | None, typer.Option(help="Columns of the text, comma-separated 文本列")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="Column of the id 编号列")] = None,
     time: Column = None,
+    dates: DatesOption = None,
     lon: Column = None,
     lat: Column = None,
     category: Column = None,
@@ -73,7 +74,7 @@ def propose(
     from bihuan.insight.duplicates import Window
     from bihuan.insight.duplicates.model import load
 
-    frame = _frame(file, preset, id=id_, time=time, lon=lon, lat=lat, category=category)
+    frame = _frame(file, preset, dates=dates, id=id_, time=time, lon=lon, lat=lat, category=category)
     reports, rows = reports_of(frame, text, address, channel)
     try:
         chosen = load(model) if model else None
@@ -118,6 +119,7 @@ def train(
     text: Annotated[str | None, typer.Option(help="Columns of the text 文本列")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="Column of the id 编号列")] = None,
     time: Column = None,
+    dates: DatesOption = None,
     lon: Column = None,
     lat: Column = None,
     category: Column = None,
@@ -130,7 +132,7 @@ def train(
 
     from bihuan.insight.duplicates import training
 
-    frame = _frame(file, preset, id=id_, time=time, lon=lon, lat=lat, category=category)
+    frame = _frame(file, preset, dates=dates, id=id_, time=time, lon=lon, lat=lat, category=category)
     reports, rows = reports_of(frame, text, address, channel)
     parents, marked = parents_of(frame, rows, parent, pattern)
     compared = training.compare(reports, days)
@@ -222,9 +224,9 @@ def _pattern(pattern: str | None) -> re.Pattern[str] | None:
     return found
 
 
-def _frame(file: Path | None, preset: str | None, **columns: str | None) -> Frame:
+def _frame(file: Path | None, preset: str | None, *, dates: str | None = None, **columns: str | None) -> Frame:
     if file is not None:
-        return read_frame(file, preset, **columns)
+        return read_frame(file, preset, dates=dates, **columns)
     from bihuan.cli.own import own_frame
 
     return own_frame()

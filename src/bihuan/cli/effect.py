@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.frames import Frame, PresetOption, read_frame
+from bihuan.cli.frames import DatesOption, Frame, PresetOption, read_frame
 from bihuan.cli.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def effect(
     treated: Annotated[str, typer.Option("--treated", help="0/1 column, or COLUMN=VALUE[,VALUE…] 干预列")] = "treated",
     period: Annotated[str | None, typer.Option("--period", help="Period, time or 0/1 after 时段列")] = None,
     preset: PresetOption = None,
+    dates: DatesOption = None,
     unit: Annotated[str | None, typer.Option("--unit", help="Place column(s), comma-separated 地点列")] = None,
     count: Annotated[str | None, typer.Option("--count", help="Events column; none: a row is an event 件数列")] = None,
     start: Annotated[str | None, typer.Option("--start", help="First treated period, or a column 开始时段")] = None,
@@ -66,7 +67,7 @@ def effect(
     """Estimate the effect of a treatment on counts, with interval and gates. 评估预防成效"""
     from bihuan.insight.effect import Design, EffectError, assemble, estimate
 
-    frame = _own() if file is None else read_frame(file, preset)
+    frame = _own() if file is None else read_frame(file, preset, dates=dates)
     if not len(frame):
         fail(f"{frame.file}: no records", "give a file with at least one record")
     names = _Named(frame, unit, count, start, selection, holdout)

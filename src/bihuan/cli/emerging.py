@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bihuan.cli.forecast import counted_of, day_of, frame_of, zone_of
-from bihuan.cli.frames import OutOption, PresetOption, write_rows
+from bihuan.cli.frames import DatesOption, OutOption, PresetOption, write_rows
 from bihuan.cli.output import JsonOption, fail, finish
 
 app = typer.Typer()
@@ -23,6 +23,7 @@ def emerging(
     preset: PresetOption = None,
     by: Annotated[str, typer.Option(help="Columns that make a series, comma-separated 分组列")] = "area,category",
     time: Annotated[str | None, typer.Option(help="Column of the time 时间列")] = None,
+    dates: DatesOption = None,
     until: Annotated[str | None, typer.Option(help="Judge the day before this one, YYYY-MM-DD 截止日期")] = None,
     zone: Annotated[str | None, typer.Option(help="IANA zone of the days; default: the preset's 时区")] = None,
     share: Annotated[float, typer.Option(help="Accepted share of false alarms 容许误报比例")] = 0.05,
@@ -32,7 +33,7 @@ def emerging(
     """Alarm where the last day (or week, in a record of years) exceeds its own past. 突增预警"""
     from bihuan.insight.topics.emerging import watch
 
-    frame = frame_of(file, preset, time=time)
+    frame = frame_of(file, preset, dates=dates, time=time)
     columns = [c.strip() for c in by.split(",") if c.strip()]
     counted = counted_of(frame, zone_of(frame, zone), columns, day_of(until, "--until"))
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.frames import Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def forecast(
     horizon: Annotated[int, typer.Option(help="Days, or weeks with --freq W 预测期数", min=1, max=366)] = 14,
     freq: Annotated[str, typer.Option(help="D days, W weeks of seven days from the last day on 频率")] = "D",
     time: Annotated[str | None, typer.Option(help="Column of the time 时间列")] = None,
+    dates: DatesOption = None,
     until: Annotated[str | None, typer.Option(help="Use only reports before this day, YYYY-MM-DD 截止日期")] = None,
     zone: Annotated[str | None, typer.Option(help="IANA zone of the days; default: the preset's 时区")] = None,
     holidays: Annotated[
@@ -48,7 +49,7 @@ def forecast(
 
     if freq not in ("D", "W"):
         fail(f"--freq {freq!r} is not a frequency", "write D for days or W for weeks")
-    frame = frame_of(file, preset, time=time)
+    frame = frame_of(file, preset, dates=dates, time=time)
     zone = zone_of(frame, zone)
     counted = counted_of(frame, zone, [c.strip() for c in by.split(",") if c.strip()], day_of(until, "--until"))
     with Console(stderr=True, quiet=as_json).status(f"{len(counted.names)} series · {counted.start} – {counted.last}"):
@@ -71,13 +72,13 @@ def forecast(
     finish(_result(counted, found, out, written), as_json=as_json, text=_text(counted, found, out))
 
 
-def frame_of(file: Path | None, preset: str | None, **roles: str | None) -> Frame:
+def frame_of(file: Path | None, preset: str | None, *, dates: str | None = None, **roles: str | None) -> Frame:
     """The file's records, or the platform's own cases."""
     if file is None:
         from bihuan.cli.own import own_frame
 
         return own_frame()
-    frame = read_frame(file, preset, **roles)
+    frame = read_frame(file, preset, dates=dates, **roles)
     if "time" not in frame.roles:
         fail(
             f"{file}: which column is the time?",
@@ -139,9 +140,8 @@ def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> Pa
         counted = panel(days, [frame.strings(column) for column in by], until)
     except model.TooLittle as error:
         fail(f"{frame.file}: {error}", "check --time and --until")
-    for count, why in ((counted.undated, "no readable time"), (counted.early, "before the record becomes dense")):
-        if count:
-            note(f"{frame.file}: {count} rows left out: {why}")
+    if counted.early:
+        note(f"{frame.file}: {counted.early} rows left out: before the record becomes dense")
     return counted
 
 

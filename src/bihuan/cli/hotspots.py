@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bihuan.cli.forecast import day_of, frame_of, zone_of
-from bihuan.cli.frames import Frame, OutOption, PresetOption, write_rows
+from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def hotspots(
     resolution: Annotated[int, typer.Option(help="Of H3 cells, 7–10", min=7, max=10)] = 9,
     category: Annotated[str | None, typer.Option(help="Column of the type 类别列")] = None,
     time: Annotated[str | None, typer.Option(help="Column of the time 时间列")] = None,
+    dates: DatesOption = None,
     lon: Annotated[str | None, typer.Option(help="Column of the longitude 经度列")] = None,
     lat: Annotated[str | None, typer.Option(help="Column of the latitude 纬度列")] = None,
     until: Annotated[str | None, typer.Option(help="Use only reports before this day, YYYY-MM-DD 截止日期")] = None,
@@ -52,7 +53,7 @@ def hotspots(
 
     if grid not in ("square", "h3"):
         fail(f"--grid {grid!r} is not a grid", "write square or h3")
-    frame = frame_of(file, preset, time=time, lon=lon, lat=lat, category=category)
+    frame = frame_of(file, preset, dates=dates, time=time, lon=lon, lat=lat, category=category)
     zone = zone_of(frame, zone)
     days, end = local_days(frame.times("time", zone), zone), day_of(until, "--until")
     known = ~np.isnat(days) & (days < np.datetime64(end, "D") if end else True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.intake.faults import FileError
@@ -42,6 +42,7 @@ def import_(
     kind: Annotated[str | None, typer.Option(help="Case type in it. 案件类型")] = None,
     rejects: Rejects = None,
     encoding: Annotated[str | None, typer.Option(help="Of text files; default: detected. 编码")] = None,
+    dates: Annotated[str | None, typer.Option(help="Form of dates: iso, ymd, mdy, dmy, … 日期格式")] = None,
     batch: Annotated[int, typer.Option(help="Rows per transaction. 每批行数", min=1, max=50_000)] = 2000,
     max_bytes: Annotated[int, typer.Option(help="What a packed file may unpack to. 解压上限")] = 8 << 30,
     language: Language = "en",
@@ -57,6 +58,8 @@ def import_(
             _propose(files, as_json)
             return
         chosen = _mapping(preset, mapping, encoding)
+        if dates is not None:
+            chosen = chosen.model_copy(update={"dates": known_form(dates)})
         summary = _run(files, chosen, rejects, (programme, kind), (batch, max_bytes), language)
     except FileError as error:
         _fail(error, language)
@@ -99,6 +102,19 @@ def upward(
 
     count = export(source, out)
     finish({"ok": True, "events": count, "file": str(out)}, as_json=as_json, text=f"{count} → {out}")
+
+
+def known_form(name: str) -> str:
+    """A form of dates by its name.
+
+    Raises:
+        Failure: there is none; names those there are.
+    """
+    from bihuan.intake.dates import EXPECTED
+
+    if name not in EXPECTED:
+        fail(f"--dates {name!r} is no form of dates", "; ".join(f"{k}: {v}" for k, v in EXPECTED.items()))
+    return name
 
 
 def _propose(files: list[Path], as_json: bool) -> None:
@@ -149,6 +165,9 @@ def _run(
             limits=limits,
             workers=workers,
             watch=bar.show,
+            waiting=lambda: note(
+                "another import of this source is running; waiting for its end · 同源导入正在进行，等待"
+            ),
         )
         summary = importer.run(files)
     if summary.counts.created:
@@ -198,6 +217,7 @@ def _text(summary: Summary) -> str:
     if summary.resumed:
         lines.append(f"{summary.resumed:,} rows had been imported before an interruption")
     lines += summary.damage
+    lines += summary.remarks
     lines += [f"not imported: {sentence}" for sentence in summary.failed]
     if summary.rejects:
         lines.append(f"rejected rows: {summary.rejects}")

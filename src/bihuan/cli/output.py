@@ -6,6 +6,7 @@ Results go to standard output (with `--json` one object as the last line), every
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn, TextIO
@@ -35,7 +36,7 @@ def finish(result: Mapping[str, Any], *, as_json: bool, text: str = "") -> None:
     A result holding `"ok": False` ends the command with exit code 1 after printing.
     """
     if as_json:
-        say(json.dumps(result, ensure_ascii=False, default=str))
+        say(as_line(result))
     elif text:
         say(text.rstrip("\n"))
     if result.get("ok") is False:
@@ -53,6 +54,22 @@ def _write(stream: TextIO, text: str) -> None:
     stream.flush()
 
 
+def as_line(result: Mapping[str, Any]) -> str:
+    """One line of JSON as RFC 8259 has it: a number that is none (NaN, ∞) is null."""
+    try:
+        return json.dumps(result, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(result), ensure_ascii=False, default=str, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def note(text: str) -> None:
     """A line about progress, on standard error, so that standard output stays parseable."""
     _write(sys.stderr, text)
@@ -63,4 +80,4 @@ def report_fault(fault: Fault, *, as_json: bool) -> None:
     note(f"bihuan: {fault.message}" + (f"\n  → {fault.remedy}" if fault.remedy else ""))
     if as_json:
         body = {"ok": False, "error": fault.message, "remedy": fault.remedy, **fault.fields}
-        say(json.dumps(body, ensure_ascii=False, default=str))
+        say(as_line(body))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bihuan.cli.frames import Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def topics(
     title: Annotated[str | None, typer.Option("--title", help="Column of the title. 标题列")] = None,
     text: Annotated[str | None, typer.Option("--text", help="Column of the text. 正文列")] = None,
     time: Annotated[str | None, typer.Option("--time", help="Column of the time. 时间列")] = None,
+    dates: DatesOption = None,
     area: Annotated[str | None, typer.Option("--area", help="Column of the area. 区域列")] = None,
     author: Annotated[str | None, typer.Option("--author", help="Column of who wrote. 留言人列")] = None,
     site: Annotated[str | None, typer.Option("--site", help="Recorded place: a topic lies in one. 登记地点列")] = None,
@@ -37,7 +38,7 @@ def topics(
     as_json: JsonOption = False,
 ) -> None:
     """Find the topics. One row per member: message_id,topic_id; messages of no topic are left out. 归类选题"""
-    frame = _own() if file is None else read_frame(file, preset, title=title, body=text, time=time)
+    frame = _own() if file is None else read_frame(file, preset, dates=dates, title=title, body=text, time=time)
     if "title" not in frame.roles and "body" not in frame.roles:
         fail(f"{frame.file}: which column is the text?", f"name --title or --text; columns: {', '.join(frame.columns)}")
     from bihuan.insight.topics import find_topics

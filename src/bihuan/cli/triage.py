@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.frames import Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
@@ -184,13 +184,14 @@ def drift(
     label: LabelOption = None,
     preset: PresetOption = None,
     time: Annotated[str | None, typer.Option("--time", help="Column of the time 时间列")] = None,
+    dates: DatesOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Month by month: shift of the predicted categories, unknown words, confidence, overrule rate."""
     from bihuan.insight.triage.drift import drift as report
 
-    frame = _frame(file, preset, time=time)
+    frame = _frame(file, preset, dates=dates, time=time)
     if "time" not in frame.roles:
         fail(f"{frame.file}: which column is the time?", "name it with --time or --preset")
     stamps = [str(moment)[:7] for moment in frame.times()]
@@ -203,9 +204,9 @@ def drift(
     finish(result, as_json=as_json, text="\n".join(lines))
 
 
-def _frame(file: Path | None, preset: str | None, **columns: str | None) -> Frame:
+def _frame(file: Path | None, preset: str | None, *, dates: str | None = None, **columns: str | None) -> Frame:
     if file is not None:
-        frame = read_frame(file, preset, **columns)
+        frame = read_frame(file, preset, dates=dates, **columns)
         if "id" not in frame.roles and "id" in frame.columns:
             frame.ids = frame.strings("id")
         return frame

@@ -5,7 +5,7 @@ times that a clock change repeats or skips. Source of the fold semantics: PEP 49
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -74,10 +74,23 @@ def parse(cell: Any, form: Form, zone: Zone) -> datetime | str:
     if isinstance(cell, date):
         return zone.utc(datetime.combine(cell, time.min))
     try:
-        found = FORMS[form](cell)
+        found = _chinese(cell, form) if isinstance(cell, str) and "午" in cell else FORMS[form](cell)
         return zone.utc(found) if found else "not_a_date"
     except (ValueError, OverflowError, TypeError):
         return "not_a_date"
+
+
+_HALF = re.compile(r"\s*(上午|下午|中午)\s*(\d{1,2})(?=[:：时])")
+
+
+def _chinese(cell: str, form: Form) -> datetime | None:
+    """A clock with 上午 or 下午 before it, as Chinese Windows writes dates (12 at noon is 下午12 or 中午12)."""
+    half = _HALF.search(cell)
+    if half is None or not 0 <= (hour := int(half[2])) <= 12:
+        return None
+    late = half[1] == "下午" or (half[1] == "中午" and hour not in (10, 11))
+    hour = hour % 12 + (12 if late else 0)
+    return FORMS[form](f"{cell[: half.start()]} {hour:02d}{cell[half.end() :]}".replace("：", ":"))
 
 
 def _iso(cell: Any) -> datetime | None:
@@ -105,6 +118,8 @@ def _at(year: int, month: int, day: int, clock: tuple[str | None, ...]) -> datet
         if not 1 <= hour <= 12:
             raise ValueError("an hour with AM or PM is 1 to 12")
         hour = hour % 12 + (12 if clock[3][0] in "pP" else 0)
+    if (hour, minute, second) == (24, 0, 0):  # the midnight that ends the day (ISO 8601)
+        return datetime(year, month, day) + timedelta(days=1)  # noqa: DTZ001 - see below
     return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the zone is applied by `Zone.utc`
 
 
@@ -129,3 +144,20 @@ FORMS: dict[Form, Callable[[Any], datetime | None]] = {
     "epoch_ms": _epoch_ms,
     "excel": _excel,
 }
+
+
+SLOTS: tuple[Form, ...] = ("iso", "ymd", "mdy", "dmy")
+"""Forms that text may be in, tried in this order."""
+
+
+def forms_of(cells: Iterable[Any], zone: Zone) -> list[Form]:
+    """The one form a column's text is in: those that read the most cells, best first.
+
+    More than one is returned only when they read the same cells to different moments: then a person must say.
+    """
+    words = list(dict.fromkeys(c for c in cells if isinstance(c, str) and c.strip()))
+    read = {form: [parse(word, form, zone) for word in words] for form in SLOTS}
+    count = {form: sum(isinstance(at, datetime) for at in moments) for form, moments in read.items()}
+    most = max(count.values(), default=0)
+    best = [form for form in SLOTS if count[form] == most]
+    return [form for i, form in enumerate(best) if i == 0 or read[form] != read[best[0]]]

@@ -19,6 +19,7 @@ from bihuan.intake import duplicates
 from bihuan.intake.deciding import Decider
 from bihuan.intake.faults import Fault, FileError
 from bihuan.intake.jobs import Counts
+from bihuan.intake.locking import one_at_a_time
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.models import ImportRun
 from bihuan.intake.readers import Batch, Limits, Table, open_tables
@@ -35,6 +36,7 @@ class Summary:
 
     counts: Counts = field(default_factory=Counts)
     damage: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     rejects: Path | None = None
     resumed: int = 0
@@ -46,6 +48,7 @@ class Summary:
             **vars(self.counts),
             "resumed": self.resumed,
             "damage": self.damage,
+            "remarks": self.remarks,
             "failed": self.failed,
             "rejects": str(self.rejects) if self.rejects else None,
             "seconds": round(self.seconds, 3),
@@ -72,6 +75,7 @@ class Importer:
         limits: Bounds of the readers.
         workers: Processes that decide; 0 decides in this one.
         watch: Called after each batch that was written.
+        waiting: Called when another import of the same source is running and this one waits for its end.
     """
 
     def __init__(
@@ -85,10 +89,12 @@ class Importer:
         limits: Limits | None = None,
         workers: int = 0,
         watch: Callable[[Progress], None] = lambda progress: None,
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self.mapping = mapping
         self.programme, self.kind = programme or mapping.programme or "", kind or mapping.kind or ""
         self.limits, self.watch, self.workers = limits or Limits(), watch, workers
+        self.waiting = waiting
         self.rejects, self.language = rejects, language
         self.facts = current_facts()
         self.programmes = all_programmes()
@@ -105,6 +111,12 @@ class Importer:
         """
         started = time.monotonic()
         tables = self._open_all(paths)
+        with one_at_a_time(self.district, self.mapping.source, self.waiting):
+            self._import(tables)
+        self.summary.seconds = time.monotonic() - started
+        return self.summary
+
+    def _import(self, tables: list[tuple[Path, Table, dict[str, str]]]) -> None:
         runs = [(self._checkpoint(path, table), table, found) for path, table, found in tables]
         resumed = [run for run, _, _ in runs if run.rows]
         keep = max((run.rejects_size for run in resumed), default=0)
@@ -120,8 +132,6 @@ class Importer:
             for name in ("created", "merged", "unchanged", "rejected"):
                 setattr(self.summary.counts, name, getattr(self.summary.counts, name) + getattr(run, name))
             self.summary.counts.read += run.rows
-        self.summary.seconds = time.monotonic() - started
-        return self.summary
 
     # -- files -------------------------------------------------------------------------------------
 
@@ -129,7 +139,9 @@ class Importer:
         tables, errors = [], []
         for path in paths:
             try:
-                tables += [(path, table, found) for table, found in self._open(path)]
+                opened, failed = self._open(path)
+                tables += [(path, table, found) for table, found in opened]
+                errors += failed
             except FileError as error:
                 errors.append(error)
         if errors and not tables:
@@ -137,13 +149,32 @@ class Importer:
         self.summary.failed = [error.fault.sentence(error.file, self.language) for error in errors]
         return tables
 
-    def _open(self, path: Path) -> list[tuple[Table, dict[str, str]]]:
+    def _open(self, path: Path) -> tuple[list[tuple[Table, dict[str, str]]], list[FileError]]:
+        """The tables of a file with their columns; those that cannot be used beside others that can are errors."""
         m = self.mapping
+        errors: list[FileError] = []
         tables = open_tables(
             path, m.wanted, limits=self.limits, encoding=m.encoding, separator=m.separator, sheet=m.sheet,
-            formulas=m.formulas,
+            formulas=m.formulas, failed=errors,
         )  # fmt: skip
-        return [(table, m.match(table.name, table.columns)) for table in tables]
+        matched = []
+        for table in tables:
+            self._remark(table)
+            try:
+                found = m.match(table.name, table.columns)
+            except FileError as error:
+                errors.append(error)
+                continue
+            matched.append((table, found))
+            if absent := m.absent(table.columns, found):
+                table.remarks[:] = [Fault("columns_absent", 0, params={"columns": absent, "mapping": m.id})]
+                self._remark(table)
+        if not matched:
+            raise errors[0]
+        return matched, errors
+
+    def _remark(self, table: Table) -> None:
+        self.summary.remarks += [fault.sentence(table.name, self.language) for fault in table.remarks]
 
     def _checkpoint(self, path: Path, table: Table) -> ImportRun:
         """The run of this table of this file: a new one, or one that was interrupted and goes on."""
@@ -193,6 +224,8 @@ class Importer:
                 self.summary.counts.updated += job.counts.updated
                 self.summary.counts.warnings += job.counts.warnings
                 self.watch(Progress(table.name, at, table.share()))
+        if not seen:
+            self.summary.remarks.append(Fault("no_rows", 0).sentence(table.name, self.language))
         self.summary.resumed += min(done, seen)
         self.summary.damage += [fault.sentence(table.name, self.language) for fault in table.damage]
 

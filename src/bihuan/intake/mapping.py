@@ -155,10 +155,10 @@ class Mapping(Strict):
         Raises:
             FileError: required columns are missing; names what was found and near matches.
         """
-        by_plain = {plain(name): name for name in header}
+        find = Header(file, header).find
         found: dict[str, str] = {}
         for target in self.columns:
-            column = next((by_plain[plain(n)] for n in self.names(target) if plain(n) in by_plain), None)
+            column = next((name for n in self.names(target) if (name := find(n)) is not None), None)
             if column is not None:
                 found[target] = column
         missing = [self.names(target)[0] for target in self.required if target not in found]
@@ -170,8 +170,45 @@ class Mapping(Strict):
         extra = {f"fields:{k}": v for k, v in self.fields.items()}
         if self.duplicates:
             extra["duplicates"] = self.duplicates.column
-        found.update({key: by_plain[plain(name)] for key, name in extra.items() if plain(name) in by_plain})
+        found.update({key: column for key, name in extra.items() if (column := find(name)) is not None})
         return found
+
+    def absent(self, header: list[str], found: dict[str, str]) -> str:
+        """Columns that the mapping names and the file lacks, with names that are near; '' when there is none."""
+        out = [(target, self.names(target)) for target in self.columns if target not in found]
+        out += [(f"fields.{k}", [v]) for k, v in self.fields.items() if f"fields:{k}" not in found]
+        if self.duplicates and "duplicates" not in found:
+            out.append(("duplicates", [self.duplicates.column]))
+        free = [name for name in header if name not in found.values()]
+        return ", ".join(f"{names[0]} ({target}){_near(names[:1], free)}" for target, names in out)
+
+
+class Header:
+    """Finds columns by name: the exact one, else the only one that is alike (width, case, spaces apart).
+
+    Args:
+        file: For messages.
+        names: The header.
+    """
+
+    def __init__(self, file: str, names: list[str]) -> None:
+        self.file, self.names = file, frozenset(names)
+        self.alike: dict[str, list[str]] = {}
+        for name in names:
+            self.alike.setdefault(plain(name), []).append(name)
+
+    def find(self, name: str) -> str | None:
+        """The column meant by a name, None when there is none.
+
+        Raises:
+            FileError: several are alike and none is exactly it.
+        """
+        if name in self.names:
+            return name
+        found = self.alike.get(plain(name), [])
+        if len(found) > 1:
+            raise file_error(self.file, "header_alike", field=name, columns=", ".join(found))
+        return found[0] if found else None
 
 
 def _near(missing: list[str], header: list[str]) -> str:

@@ -14,8 +14,10 @@ from ruamel.yaml import YAML
 
 from bihuan.intake.dates import FORMS as PARSERS
 from bihuan.intake.dates import Form
+from bihuan.intake.faults import FileError
 from bihuan.intake.readers import Limits, open_tables
 from bihuan.intake.readers.table import plain
+from bihuan.intake.values import text_of
 
 SAMPLE = 2000
 FORMS: tuple[Form, ...] = ("iso", "ymd", "mdy", "dmy")
@@ -41,7 +43,9 @@ def propose(path: Path) -> str:
     Raises:
         FileError: the file cannot be read.
     """
-    table = open_tables(path, limits=Limits(batch=SAMPLE))[0]
+    failed: list[FileError] = []
+    tables = open_tables(path, limits=Limits(batch=SAMPLE), failed=failed)
+    table = tables[0]
     batch = next(iter(table.batches()), None)
     columns = batch.columns if batch else {name: [] for name in table.columns}
     scores = [
@@ -56,8 +60,12 @@ def propose(path: Path) -> str:
             chosen[target] = (name, score)
             taken.add(name)
     times = ("opened", "due", "closed")
-    forms: dict[str, Form | None] = {t: _form(columns[chosen[t][0]]) for t in times if t in chosen}
-    return _yaml(path, chosen, forms, [n for n in columns if n not in taken], columns)
+    forms = {t: _forms(columns[chosen[t][0]]) for t in times if t in chosen}
+    remarks = [fault.sentence(table.name) for fault in table.remarks]
+    remarks += [f"also in the file, with columns of its own or the same: {other.name}" for other in tables[1:]]
+    remarks += [f"not read: {error.fault.sentence(error.file)}" for error in failed]
+    remarks += [] if any(columns.values()) else ["there are no rows below the header"]
+    return _yaml(path, chosen, forms, [n for n in columns if n not in taken], columns, remarks)
 
 
 def _shape(cells: list[Any]) -> dict[str, float]:
@@ -70,7 +78,7 @@ def _shape(cells: list[Any]) -> dict[str, float]:
     return {
         "filled": size / max(1, len(cells)),
         "unique": len(set(words)) / size,
-        "date": 1.0 if _form(cells) else 0.0,
+        "date": 1.0 if _forms(cells) else 0.0,
         "number": len(numbers) / size,
         "position": sum(abs(n) <= 180 and n != int(n) for n in numbers) / size,
         "long": sum(map(len, words)) / size,
@@ -115,14 +123,18 @@ def _possible(target: str, shape: Shape) -> bool:
     return must(shape) if must else shape["date"] == 0
 
 
-def _form(cells: list[Any]) -> Form | None:
-    """The date form that every filled cell follows; `native` dates of a workbook need none and count as iso."""
+def _forms(cells: list[Any]) -> list[Form]:
+    """The date forms that every filled cell follows, best first; native dates of a workbook need none: iso.
+
+    Days before months go first where both fit and dots part them, as in dd.mm.yyyy.
+    """
     filled = [c for c in cells if c is not None and str(c).strip()]
     if not filled:
-        return None
+        return []
     if all(hasattr(c, "year") for c in filled):
-        return "iso"
-    return next((form for form in FORMS if all(_follows(c, form) for c in filled)), None)
+        return ["iso"]
+    found = [form for form in FORMS if all(_follows(c, form) for c in filled)]
+    return found[::-1] if found == ["mdy", "dmy"] and "." in str(filled[0]).split()[0] else found
 
 
 def _follows(cell: Any, form: Form) -> bool:
@@ -137,9 +149,10 @@ def _follows(cell: Any, form: Form) -> bool:
 def _yaml(
     path: Path,
     chosen: dict[str, tuple[str, float]],
-    forms: dict[str, Form | None],
+    forms: dict[str, list[Form]],
     left: list[str],
     columns: dict[str, list[Any]],
+    remarks: list[str],
 ) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", path.name.split(".")[0].casefold()).strip("-") or "my-file"
     out = [
@@ -154,7 +167,7 @@ def _yaml(
         "ambiguous: earlier            # a time that happened twice: earlier | later | reject",
         "nonexistent: forward          # a time skipped by a clock change: forward | reject",
         "dates:",
-        *(f"  {target}: {form or 'iso'}" for target, form in forms.items()),
+        *(f"  {target}: {form[0] if form else 'iso'}{_also(form)}" for target, form in forms.items()),
         "history: true",
         f"required: [{', '.join(t for t in ('id', 'opened') if t in chosen)}]",
         "columns:",
@@ -170,11 +183,13 @@ def _yaml(
     if not {"title", "text"} & set(chosen):
         out.append("  # text: ???                 # no column looks like the words of the report; it is required")
     coded = [t for t in ("status", "channel", "category", "unit") if t in chosen]
-    values = [line for t in coded for line in _values(t, columns[chosen[t][0]])]
+    closed = columns[chosen["closed"][0]] if "closed" in chosen else None
+    values = [line for t in coded for line in _values(t, columns[chosen[t][0]], closed if t == "status" else None)]
     if values:
         out += ["values:                       # the file's words → codes; null: for triage", *values]
     if left:
         out.append("# not used: " + ", ".join(left))
+    out += [f"# {' '.join(remark.split())}" for remark in remarks]
     return "\n".join(out) + "\n"
 
 
@@ -184,24 +199,58 @@ _CHANNELS = {
     "web": ("web", "self", "online", "网"),
     "mail": ("mail", "邮"),
 }
-_DONE = ("clos", "办结", "已结", "done", "resolved")
+_DONE = frozenset({
+    "closed", "close", "done", "resolved", "solved", "completed", "complete", "finished", "fixed", "case closed",
+    "办结", "已办结", "已结", "已结案", "结案", "已办理", "已办", "已完成", "完成", "办理完成", "已解决", "解决",
+    "已关闭", "关闭",
+    "办理完毕", "处理完毕", "处理完成", "已处理", "已处置", "已归档", "归档", "已答复", "已回复", "已办毕",
+})  # fmt: skip
+_OPEN = frozenset({
+    "open", "opened", "new", "pending", "in progress", "inprogress", "assigned", "reopened", "re-opened", "on hold",
+    "submitted", "acknowledged", "待办", "办理中", "处理中", "在办", "已受理", "受理", "已派单",
+    "已派遣", "重办", "退回", "新建",
+})  # fmt: skip
+_NOT = re.compile(r"(?i)^(not|un|in|non)[ -]?|no longer|未|不|没|待|尚|非|正在|中$")
 
 
-def _values(target: str, cells: list[Any]) -> list[str]:
+def _also(forms: list[Form]) -> str:
+    """A remark when another form fits as well."""
+    others = [form for form in forms[1:] if {forms[0], form} == {"mdy", "dmy"}]
+    return f"    # CHECK: every date fits {others[0]} too" if others else ""
+
+
+def _values(target: str, cells: list[Any], closed: list[Any] | None) -> list[str]:
     words = sorted({str(c).strip() for c in cells if c is not None and str(c).strip()})
     if len(words) > 30:
         return []
     rest = '    "*": file' if target == "channel" else '    "*": null'
-    return [f"  {target}:", *(f"    {_quoted(word)}: {_guess(target, word)}" for word in words), rest]
+    dated = {w: _dated(w, cells, closed) for w in words} if closed is not None else {}
+    return [f"  {target}:", *(f"    {_quoted(word)}: {_guess(target, word, dated.get(word))}" for word in words), rest]
 
 
-def _guess(target: str, word: str) -> str:
+def _dated(word: str, cells: list[Any], closed: list[Any]) -> float:
+    """What share of the rows with a status have a closing date: evidence of what the status means."""
+    rows = [i for i, cell in enumerate(cells) if cell is not None and str(cell).strip() == word]
+    return sum(bool(text_of(closed[i])) for i in rows) / len(rows)
+
+
+def _guess(target: str, word: str, dated: float | None) -> str:
     flat = plain(word)
     if target == "status":
-        return "closed" if any(mark in flat for mark in _DONE) else "open"
+        return _status(word, dated)
     if target == "channel":
         return next((code for code, marks in _CHANNELS.items() if any(m in flat for m in marks)), "file")
     return "null"
+
+
+def _status(word: str, dated: float | None) -> str:
+    """`open` or `closed` by whole words; where words and closing dates differ, or neither tells, a person checks."""
+    text = " ".join(word.casefold().split())
+    known = "closed" if text in _DONE else "open" if text in _OPEN or _NOT.search(text) else None
+    shown = None if dated is None else "closed" if dated >= 0.9 else "open" if dated <= 0.1 else None
+    if known is None:
+        return f"{shown or 'open'}    # CHECK: {'by its closing dates' if shown else 'not known'}"
+    return known if shown in (None, known) else f"{known}    # CHECK: its closing dates say {shown}"
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from bihuan.intake.faults import Fault
 from bihuan.intake.mapping import CODED, TIMES, Mapping, Target
 from bihuan.intake.readers.table import Batch
 from bihuan.intake.reports import History, NewReport, Record, Reporter
-from bihuan.intake.values import AHEAD, MICRO, Bad, coded, moments, places, texts
+from bihuan.intake.values import AHEAD, MICRO, Bad, coded, identifier_of, moments, places, text_of, texts
 
 WORDS: tuple[Target, ...] = ("id", "title", "text", "address", "name", "phone", "email", "outcome", "result", "number")
 REPORTED = ("opened", "title", "text", "category", "area", "urgency", "channel", "address", "number", "name", "phone")
@@ -60,7 +60,7 @@ class Converter:
         bad = Bad(batch.lines)
         columns = self._columns(batch, bad)
         columns["place"] = self._places(batch, bad)
-        columns["fields"] = self._fields(batch)
+        columns["fields"] = self._fields(batch, bad)
         columns["duplicate"] = self._duplicates(batch)
         self._required(columns, bad)
         out = []
@@ -93,7 +93,8 @@ class Converter:
                 out[target] = coded(cells, column, mapping.values.get(target), bad)
             else:
                 limit = mapping.text_limit if target in ("text", "result", "outcome") else 1000
-                out[target] = texts(cells, column, limit, bad)
+                read = identifier_of if target in ("id", "number") else text_of
+                out[target] = texts(cells, column, limit, bad, read)
         return out
 
     def _places(self, batch: Batch, bad: Bad) -> list[tuple[int, int] | None]:
@@ -102,11 +103,11 @@ class Converter:
             return [None] * len(batch.lines)
         return places(batch.columns[lon], batch.columns[lat], (lon, lat), self._placeholders, bad)
 
-    def _fields(self, batch: Batch) -> list[dict[str, str]]:
+    def _fields(self, batch: Batch, bad: Bad) -> list[dict[str, str]]:
         names = [(key[7:], column) for key, column in self.found.items() if key.startswith("fields:")]
         if not names:
             return [{}] * len(batch.lines)
-        columns = [[str(c).strip() if c is not None else "" for c in batch.columns[column]] for _, column in names]
+        columns = [texts(batch.columns[column], column, self.mapping.text_limit, bad) for _, column in names]
         keys = [name for name, _ in names]
         return [{k: v for k, v in zip(keys, row, strict=True) if v} for row in zip(*columns, strict=True)]
 
@@ -116,7 +117,7 @@ class Converter:
         out: list[str | None] = []
         for cell in batch.columns[self.found["duplicates"]]:
             match = self._duplicate(cell) if isinstance(cell, str) and cell else None
-            out.append(match[1] if match else None)
+            out.append(identifier_of(match[1]) if match else None)
         return out
 
     def _required(self, columns: dict[str, list[Any]], bad: Bad) -> None:

@@ -3,8 +3,11 @@
 Each converter takes the cells of a column and returns as many values; what is wrong goes into `Bad`, by row.
 """
 
+import re
+from collections.abc import Callable
 from collections.abc import Mapping as Map
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from bihuan.intake.dates import EXPECTED, Form, Zone, parse
@@ -29,21 +32,87 @@ class Bad:
             self.faults[row] = Fault(code, self.lines[row], field, shown, params)
 
 
-def texts(cells: list[Any], field: str, limit: int, bad: Bad) -> list[str]:
-    """Trimmed text; numbers become their digits."""
+class DigitsLostError(ValueError):
+    """A number that a program has rounded: more than 15 digits as a float, or written as 1.0E+17."""
+
+
+NOTHING = frozenset({"null", "\\n", "(null)", "nan", "nat", "none", "#n/a", "n/a", "<na>"})
+"""Words for nothing, in cells that are no sentences (ids, dates, numbers, codes); compared in lower case."""
+_WORDLESS = ("NULL", "\\N", "(null)")
+_GUARD = re.compile(r'="(.*)"', re.DOTALL)
+_ROUNDED = re.compile(r"-?\d(?:[.,]\d+)?[eE]\+\d{1,3}")
+_INVISIBLE = dict.fromkeys(
+    [*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD, *range(0x202A, 0x202F), *range(0x20), *range(0x7F, 0xA0)]
+)
+
+
+def text_of(cell: Any) -> str:
+    """What a cell says, trimmed; numbers as they are written, nothing as ''.
+
+    Raises:
+        DigitsLostError: a number whose last digits are gone.
+    """
+    if isinstance(cell, str):
+        text = cell.strip()
+        if text[:1] == "=" and (guarded := _GUARD.fullmatch(text)):
+            text = guarded[1].replace('""', '"').strip()
+        return "" if text in _WORDLESS else text
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return _of_float(cell)
+    if isinstance(cell, Decimal):
+        if int(cell.as_tuple().exponent) > 0:
+            raise DigitsLostError
+        return f"{cell:f}" if cell != cell.to_integral_value() else f"{cell.to_integral_value():f}"
+    return str(cell).strip()
+
+
+def _of_float(cell: float) -> str:
+    if cell != cell:
+        return ""
+    if abs(cell) >= 1 << 53:
+        raise DigitsLostError
+    return str(int(cell)) if cell.is_integer() else str(cell)
+
+
+def identifier_of(cell: Any) -> str:
+    """An id as text: without the guards of spreadsheets (`="000123"`, an apostrophe) and without invisible characters.
+
+    Raises:
+        DigitsLostError: the id was rounded on its way.
+    """
+    text = text_of(cell)
+    if text.isalnum():
+        return "" if text.casefold() in NOTHING else text
+    text = text.translate(_INVISIBLE).replace("\xa0", " ").strip()
+    if text[:1] in "'’" and len(text) > 1:
+        text = text[1:].removesuffix(text[0]).strip()
+    if _ROUNDED.fullmatch(text):
+        raise DigitsLostError
+    return "" if text.casefold() in NOTHING else text
+
+
+def texts(cells: list[Any], field: str, limit: int, bad: Bad, read: Callable[[Any], str] = text_of) -> list[str]:
+    """Trimmed text, or ids with `read=identifier_of`; numbers become their digits."""
     out = []
     for row, cell in enumerate(cells):
-        text = cell.strip() if isinstance(cell, str) else "" if cell is None else _text(cell)
+        try:
+            text = read(cell)
+        except DigitsLostError:
+            bad.add(row, "digits_lost", field, cell)
+            text = ""
         if len(text) > limit:
             bad.add(row, "text_too_long", field, text, length=len(text), limit=limit)
         out.append(text)
     return out
 
 
-def _text(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
+def _is_nothing(cell: Any) -> bool:
+    if isinstance(cell, str):
+        text = cell.strip()
+        return not text or (len(text) <= 6 and text.casefold() in NOTHING)
+    return cell is None or cell != cell
 
 
 def moments(
@@ -53,7 +122,7 @@ def moments(
     earliest, latest = span
     out: list[datetime | None] = []
     for row, cell in enumerate(cells):
-        if cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()):
+        if _is_nothing(cell):
             out.append(None)
             continue
         found = parse(cell, form, zone)
@@ -76,7 +145,14 @@ def coded(cells: list[Any], field: str, table: Map[str, str | None] | None, bad:
         if cell in cache:
             out.append(cache[cell])
             continue
-        word = _text(cell) if cell is not None else ""
+        try:
+            word = text_of(cell)
+        except DigitsLostError:
+            bad.add(row, "digits_lost", field, cell)
+            out.append(None)
+            continue
+        if word not in (table or ()) and word.casefold() in NOTHING:
+            word = ""
         if table is None:
             code: str | None = word or None
         elif word in table:
@@ -119,9 +195,26 @@ def places(
 
 def _micro(cell: Any) -> int | str | None:
     """Millionths of a degree; None when empty, the text itself when it is no number."""
-    if cell is None or cell == "":
+    if _is_nothing(cell):
         return None
     try:
-        return round(float(cell) * MICRO)
+        return round(number_of(cell) * MICRO)
     except (ValueError, TypeError, OverflowError):
-        return None if not str(cell).strip() else str(cell)
+        return str(cell)
+
+
+_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+
+def number_of(cell: Any) -> float:
+    """A decimal number; the decimal comma of many countries is one too.
+
+    Raises:
+        ValueError, TypeError: no number.
+    """
+    if isinstance(cell, str):
+        text = cell.strip()
+        if "_" in text:  # Python's own separator is nobody's
+            raise ValueError(cell)
+        return float(text.replace(",", ".") if _COMMA.fullmatch(text) else text)
+    return float(cell)

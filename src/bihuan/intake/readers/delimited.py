@@ -5,14 +5,15 @@ the record's first line is refused and reading goes on with the line after it.
 """
 
 import csv
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bihuan.intake.faults import Fault, file_error
 from bihuan.intake.readers.source import Part
 from bihuan.intake.readers.table import HEADER_WITHIN, Batch, Cell, Limits, Table, header_names, header_row, to_columns
-from bihuan.intake.readers.text import Line, detect, lines
+from bihuan.intake.readers.text import Line, codec_of, lines
 
 SEPARATORS = ",\t;|"
 MAX_LINES = 500  # lines one quoted record may span
@@ -71,7 +72,7 @@ def open_delimited(
         FileError: empty, or a column name stands twice.
     """
     head = part.head()
-    encoding = encoding or detect(head)
+    encoding = codec_of(part.name, head, encoding)
     separator = separator or _separator(head, encoding)
     top = []
     for line, cells, _bad in _records(part, limits, encoding, separator):
@@ -89,16 +90,19 @@ def open_delimited(
 
 
 def _separator(head: bytes, encoding: str) -> str:
-    """The separator most frequent in the first line that has any."""
-    for line in head.decode(encoding, "replace").splitlines()[:HEADER_WITHIN]:
-        best = max(SEPARATORS, key=line.count)
-        if best in line:
-            return best
-    return SEPARATORS[0]
+    """The separator that most of the first lines have equally often; where two do, the more frequent one."""
+    top = [line for line in head.decode(encoding, "replace").splitlines()[:HEADER_WITHIN] if line.strip()]
+
+    def even(separator: str) -> tuple[int, int]:
+        counts = Counter(count for line in top if (count := line.count(separator)))
+        return max(((lines, count) for count, lines in counts.items()), default=(0, 0))
+
+    best = max(SEPARATORS, key=even)
+    return best if even(best)[0] else SEPARATORS[0]
 
 
 def _records(
-    part: Part, limits: Limits, encoding: str, separator: str, damage: list[Fault] | None = None
+    part: Part, limits: Limits, encoding: str, separator: str, damage: list[Fault] | None = None, width: int = 0
 ) -> Iterator[tuple[int, list[str], str | None]]:
     """Records as (first line, cells, fault code of the whole record or None); blank lines are passed over."""
     source = part.stream()
@@ -109,6 +113,10 @@ def _records(
         try:
             for cells in reader:
                 record = feed.done()
+                if width and len(record) > 1 and _swallowed(record, cells, separator, width):
+                    yield record[0].number, [f"its quote runs over {len(record)} lines that look like rows"], "quote"
+                    feed.again.extendleft(reversed(record[1:]))
+                    continue
                 bad = next((line.bad for line in record if line.bad), None)
                 if cells or bad:
                     yield record[0].number, cells, bad
@@ -122,6 +130,24 @@ def _records(
     if damage is not None and source.damage:
         code, detail = source.damage
         damage.append(Fault(code, 0, params={"detail": detail}))
+
+
+def _swallowed(record: list[Line], cells: list[str], separator: str, width: int) -> bool:
+    """Whether a record over several lines has swallowed rows: an inner line has as many cells as the header, and dates
+    and numbers stand in it where the record's own first line has them. Such a quote was opened by mistake."""
+    own = [_shape(cell) for cell in cells[: record[0].text.split('"', 1)[0].count(separator)]]
+    if not any(own):
+        return False
+    return any(
+        len(inner) == width and [_shape(cell) for cell in inner[: len(own)]] == own
+        for inner in (line.text.rstrip("\r\n").split(separator) for line in record[1:])
+    )
+
+
+def _shape(cell: str) -> str:
+    """`9999-99-99` of a date, `9` of any number, nothing of words."""
+    text = cell.strip().strip('"')
+    return re.sub(r"\d+", "9", text) if text[:1].isdigit() and not any(c.isalpha() for c in text) else ""
 
 
 @dataclass
@@ -158,7 +184,9 @@ class _Reader:
     def _held_back(self) -> Iterator[tuple[int, list[str], str | None]]:
         """Records after the header; the last one before damage may be cut in two and is refused."""
         held = None
-        for record in _records(self.part, self.limits, self.encoding, self.separator, self.table.damage):
+        for record in _records(
+            self.part, self.limits, self.encoding, self.separator, self.table.damage, len(self.table.columns)
+        ):
             if record[0] <= self.header:
                 continue
             if held:
@@ -180,13 +208,17 @@ class _Reader:
 
     def _field(self, cells: list[str], bad: str) -> str:
         """The first column that holds the broken bytes."""
-        marks = {"nul": _has_nul, "undecodable": _has_broken}.get(bad)
+        marks = {"nul": _has_nul, "undecodable": _has_broken, "mixed_encoding": _has_wide}.get(bad)
         named = zip(self.table.columns, cells, strict=False)
         return next((name for name, cell in named if marks(cell)), "") if marks else ""
 
 
 def _has_nul(cell: str) -> bool:
     return "\0" in cell
+
+
+def _has_wide(cell: str) -> bool:
+    return not cell.isascii()
 
 
 def _has_broken(cell: str) -> bool:

@@ -1,15 +1,20 @@
 """JSON lines: one object per line; nested objects become dotted columns (`location.lat`)."""
 
+import codecs
+import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from bihuan.intake.faults import Fault, file_error
+from bihuan.intake.readers.cells import plain_cell
 from bihuan.intake.readers.source import Part
 from bihuan.intake.readers.table import Batch, Cell, Limits, Table
-from bihuan.intake.readers.text import Line, detect, lines
+from bihuan.intake.readers.text import Line, codec_of, lines
 
+LARGEST_ARRAY = 256 << 20  # bytes of an array, which must be read whole
 SAMPLE = 1000  # lines from which the columns are gathered; a field that first appears later is added as it comes
 
 
@@ -22,16 +27,46 @@ def open_jsonlines(part: Part, limits: Limits, encoding: str | None) -> Table:
         encoding: None to detect.
 
     Raises:
-        FileError: empty, or one big array.
+        FileError: empty, or an array that is no JSON.
     """
     head = part.head()
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
-        raise file_error(part.name, "json_array")
     if not head.strip():
         raise file_error(part.name, "empty")
-    encoding = encoding or detect(head)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        return _array(part, limits)
+    encoding = codec_of(part.name, head, encoding)
     table = Table(part.name, _columns(part, limits, encoding), lambda: iter(()), share=part.share)
     table.batches = lambda: _batches(part, limits, encoding, table)
+    return table
+
+
+def _array(part: Part, limits: Limits) -> Table:
+    """One JSON array of objects (a GeoReport answer, an export of an API): its elements are the rows, from 1."""
+    source = part.stream()
+    data = bytearray()
+    for chunk in source.chunks:
+        data += chunk
+        if len(data) > LARGEST_ARRAY:
+            raise file_error(part.name, "json_array", limit=f"{LARGEST_ARRAY >> 20} MB")
+    try:
+        values = DECODER.decode(bytes(data).removeprefix(codecs.BOM_UTF8))
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        damage = source.damage[0] if source.damage else str(error)
+        raise file_error(part.name, "corrupt", detail=damage) from error
+    rows = [_checked(value, number) for number, value in enumerate(values, 1)]
+    names: dict[str, None] = {}
+    for row in rows:
+        names.update(dict.fromkeys(row) if isinstance(row, dict) else {})
+    table = Table(part.name, list(names), lambda: iter(()), share=part.share)
+
+    def batches() -> Iterator[Batch]:
+        for start in range(0, len(rows), limits.batch):
+            piece = list(enumerate(rows[start : start + limits.batch], start + 1))
+            good = [(number, row) for number, row in piece if isinstance(row, dict)]
+            faults = [row for _, row in piece if isinstance(row, Fault)]
+            yield _batch([number for number, _ in good], [row for _, row in good], faults, table)
+
+    table.batches = batches
     return table
 
 
@@ -88,14 +123,50 @@ def _object(line: Line, encoding: str, limits: Limits) -> dict[str, Cell] | Faul
     if line.bad:
         return Fault(line.bad, line.number, params={"encoding": encoding, "limit": limits.line})
     try:
-        value = msgspec.json.decode(line.text)
+        value = DECODER.decode(line.text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         return Fault("not_json", line.number, params={"detail": str(error)})
+    if isinstance(value, dict) and line.text.count('":') > len(value) and (twice := _twice(line.text)):
+        return Fault("not_json", line.number, twice, params={"detail": f"the key {twice!r} stands twice"})
+    return _checked(value, line.number)
+
+
+def _twice(text: str) -> str:
+    """A key that an object names twice; JSON readers keep the last one without a word."""
+    found: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in items]
+        found.extend(name for name in set(names) if names.count(name) > 1)
+        return {}
+
+    try:
+        json.loads(text, object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return ""
+    return found[0] if found else ""
+
+
+def _checked(value: Any, number: int) -> dict[str, Cell] | Fault:
     if not isinstance(value, dict):
-        return Fault("not_json", line.number, params={"detail": f"a {type(value).__name__}"})
-    flat = _flat(value)
-    nul = next((k for k, v in flat.items() if isinstance(v, str) and "\0" in v), None)
-    return Fault("nul", line.number, nul) if nul is not None else flat
+        return Fault("not_json", number, params={"detail": f"a {type(value).__name__}"})
+    try:
+        flat = _flat(value)
+    except RecursionError:
+        return Fault("not_json", number, params={"detail": "nested too deeply"})
+    for code, mark in (("nul", "\0"), ("undecodable", "\ufffd")):
+        name = next((k for k, v in flat.items() if isinstance(v, str) and mark in v), None)
+        if name is not None:
+            return Fault(code, number, name, params={"encoding": "UTF-8"})
+    return flat
+
+
+def _number(text: str) -> int | Decimal:
+    """A number as it is written: more than 64 bits of an integer would become a rounded float."""
+    return Decimal(text) if set(text) & set(".eE") else int(text)
+
+
+DECODER = msgspec.json.Decoder(float_hook=_number)
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Cell]:
@@ -104,7 +175,7 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Cell]:
         if isinstance(item, dict):
             out.update(_flat(item, f"{prefix}{key}."))
         else:
-            out[f"{prefix}{key}"] = msgspec.json.encode(item).decode() if isinstance(item, list) else item
+            out[f"{prefix}{key}"] = plain_cell(item)
     return out
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from bihuan.intake.faults import file_error
+from bihuan.intake.faults import FileError, file_error
 from bihuan.intake.readers.delimited import open_delimited
 from bihuan.intake.readers.jsonlines import open_jsonlines
 from bihuan.intake.readers.parquet import open_parquet
@@ -24,8 +24,9 @@ def open_tables(
     separator: str | None = None,
     sheet: str | None = None,
     formulas: Formulas = "refuse",
+    failed: list[FileError] | None = None,
 ) -> list[Table]:
-    """Open every table in a file; a zip archive may hold several.
+    """Open every table in a file; a zip archive may hold several, a workbook one per sheet.
 
     Args:
         path: CSV, TSV, XLSX, JSON lines or Parquet, plain or inside .gz or .zip.
@@ -35,25 +36,34 @@ def open_tables(
         separator: Of text files; None to detect.
         sheet: Of a workbook; None for the one that has the wanted columns.
         formulas: `refuse` or `value`.
+        failed: Gets the members of an archive that cannot be read beside others that can.
 
     Raises:
-        FileError: with what is wrong, where, the rule and the remedy.
+        FileError: nothing can be read; with what is wrong, where, the rule and the remedy.
     """
     limits = limits or Limits()
     names = frozenset(plain(name) for name in wanted)
-    tables = []
+    tables: list[Table] = []
+    errors: list[FileError] = []
     for part in parts(path, limits):
-        kind = _kind(part)
-        if kind == "xlsx":
-            tables.append(open_workbook(part, names, limits, sheet, formulas))
-        elif kind == "parquet":
-            tables.append(open_parquet(part, limits))
-        elif kind == "json":
-            tables.append(open_jsonlines(part, limits, encoding))
-        elif kind == "text":
-            tables.append(open_delimited(part, names, limits, encoding, separator))
-        else:
-            raise file_error(part.name, "format")
+        try:
+            kind = _kind(part)
+            if kind == "xlsx":
+                tables += open_workbook(part, names, limits, sheet, formulas)
+            elif kind == "parquet":
+                tables.append(open_parquet(part, limits))
+            elif kind == "json":
+                tables.append(open_jsonlines(part, limits, encoding))
+            elif kind == "text":
+                tables.append(open_delimited(part, names, limits, encoding, separator))
+            else:
+                raise file_error(part.name, "format")
+        except FileError as error:
+            errors.append(error)
+    if errors and (not tables or failed is None):
+        raise errors[0]
+    if failed is not None:
+        failed += errors
     return tables
 
 

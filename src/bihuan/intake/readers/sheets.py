@@ -32,42 +32,77 @@ from bihuan.intake.readers.table import (
 Formulas = Literal["refuse", "value"]
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_ZEROS = re.compile(r'"?(0{2,})"?(?:;.*)?')
+PADDED = "0:"  # a mark that begins so tells how many digits the cell shows
 _CELL = re.compile(r"([A-Z]{1,3})(\d+)")
 
 
-def open_workbook(part: Part, wanted: frozenset[str], limits: Limits, sheet: str | None, formulas: Formulas) -> Table:
-    """Open one sheet of a workbook.
+def open_workbook(
+    part: Part, wanted: frozenset[str], limits: Limits, sheet: str | None, formulas: Formulas
+) -> list[Table]:
+    """Open the sheets of a workbook: the one named, else every visible one that has the columns.
 
     Args:
         part: The file.
-        wanted: Plain column names that mark the header row (and, without `sheet`, the right sheet).
+        wanted: Plain column names that mark the header row (and, without `sheet`, the right sheets).
         limits: Bounds.
-        sheet: The sheet's name; None for the first whose top rows hold the wanted columns, else the first.
+        sheet: The sheet's name; None for all whose top rows hold the wanted columns (without wanted ones: those of the
+            first sheet). What is left out is told in the first table's `remarks`.
         formulas: `refuse` rows with a formula, or take the stored `value`.
 
     Raises:
-        FileError: not a workbook, protected, too big, no such sheet.
+        FileError: not a workbook, protected, too big, no such sheet, nothing in it.
     """
     stream, damage = part.spooled()
     try:
         _bounded(stream, part.name, limits)
         book = calamine.CalamineWorkbook.from_filelike(stream)
-        name, rows = _sheet(book, part.name, sheet, wanted)
+        chosen, remarks = _sheets(book, part.name, sheet, wanted)
     except calamine.PasswordError as error:
         raise file_error(part.name, "encrypted") from error
     except (calamine.CalamineError, zipfile.BadZipFile, OSError) as error:
         detail = damage[0] if damage else str(error)
         raise file_error(part.name, "corrupt", detail=detail.strip()) from error
-    label = f"{part.name}!{name}"
-    if not rows:
-        raise file_error(label, "empty")
+    if not any(rows for _, rows, _ in chosen):
+        raise file_error(f"{part.name}!{chosen[0][0] if chosen else '-'}", "empty")
+    tables = [_table(stream, part.name, name, rows, merged, wanted, limits, formulas) for name, rows, merged in chosen]
+    tables[0].remarks[:0] = remarks
+    return tables
+
+
+Rows = list[list[Cell]]
+Merged = list[tuple[tuple[int, int], tuple[int, int]]]
+
+
+def _table(
+    stream: BinaryIO, file: str, name: str, rows: Rows, merged: Merged, wanted: frozenset[str], limits: Limits,
+    formulas: Formulas,
+) -> Table:  # fmt: skip
+    label = f"{file}!{name}"
     at = header_row(rows[:HEADER_WITHIN], wanted)
     names = header_names(label, at + 1, rows[at])
     found = _marks(stream, label, name, formulas)
+    filled = _fill(rows, merged, at)
     done = [0]
     table = Table(label, names, lambda: _counted(_batches(rows, at, names, found, limits), done))
     table.share = lambda: done[0] / len(rows)
+    if filled:
+        table.remarks.append(Fault("merged_filled", 0, params={"count": filled}))
     return table
+
+
+def _fill(rows: Rows, merged: Merged, header: int) -> int:
+    """Give every cell of a merged range below the header the range's value; returns how many ranges there were."""
+    count = 0
+    for (top, left), (bottom, right) in merged:
+        if top <= header or top >= len(rows):
+            continue
+        value = rows[top][left] if left < len(rows[top]) else ""
+        count += 1
+        for row in rows[top : bottom + 1]:
+            row += [""] * (right + 1 - len(row))
+            row[left : right + 1] = [value] * (right + 1 - left)
+    return count
 
 
 def _bounded(stream: BinaryIO, name: str, limits: Limits) -> None:
@@ -77,20 +112,35 @@ def _bounded(stream: BinaryIO, name: str, limits: Limits) -> None:
     stream.seek(0)
 
 
-def _sheet(
+def _sheets(
     book: calamine.CalamineWorkbook, file: str, sheet: str | None, wanted: frozenset[str]
-) -> tuple[str, list[list[Cell]]]:
-    names = book.sheet_names
-    if sheet is not None and sheet not in names:
-        raise file_error(file, "sheet", sheet=sheet, found=", ".join(names))
-    first: tuple[str, list[list[Cell]]] | None = None
-    for name in [sheet] if sheet is not None else names:
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        at = header_row(rows[:HEADER_WITHIN], wanted) if rows else 0
-        if rows and wanted <= {plain(cell) for cell in rows[at]}:
-            return name, rows
-        first = first or (name, rows)
-    return first or (names[0] if names else "", [])
+) -> tuple[list[tuple[str, Rows, Merged]], list[Fault]]:
+    """The sheets to read with their rows and merged ranges, and remarks about every other one that holds something."""
+    if sheet is not None and sheet not in book.sheet_names:
+        raise file_error(file, "sheet", sheet=sheet, found=", ".join(book.sheet_names))
+    hidden = {meta.name for meta in book.sheets_metadata if meta.visible != calamine.SheetVisibleEnum.Visible}
+    drawn = {meta.name for meta in book.sheets_metadata if meta.typ != calamine.SheetTypeEnum.WorkSheet}
+    read: list[tuple[str, Rows, Merged]] = []
+    other: list[tuple[str, Rows, Merged]] = []
+    remarks: list[Fault] = []
+    columns: set[str] = set()
+    for name in [sheet] if sheet is not None else book.sheet_names:
+        if name in drawn:
+            continue
+        page = book.get_sheet_by_name(name)
+        rows = page.to_python(skip_empty_area=False)
+        found = (name, rows, list(page.merged_cell_ranges or []))
+        names = {plain(cell) for cell in rows[header_row(rows[:HEADER_WITHIN], wanted)]} - {""} if rows else set()
+        if sheet is None and name in hidden:
+            remarks += [Fault("sheet_hidden", 0, value=name)] if rows else []
+        elif rows and (wanted <= names if wanted else not read or names == columns):
+            columns = names
+            read.append(found)
+        elif rows or sheet is not None:
+            other.append(found)
+    if not read:
+        return other[:1], [*remarks, *(Fault("sheet_other", 0, value=name) for name, _, _ in other[1:])]
+    return read, [*remarks, *(Fault("sheet_other", 0, value=name) for name, _, _ in other)]
 
 
 def _counted(batches: Iterator[Batch], done: list[int]) -> Iterator[Batch]:
@@ -99,7 +149,7 @@ def _counted(batches: Iterator[Batch], done: list[int]) -> Iterator[Batch]:
         yield batch
 
 
-Marks = dict[int, dict[int, str]]  # row → column (both from 0) → "formula", or the error shown
+Marks = dict[int, dict[int, str]]  # row → column (both from 0) → "formula", digits shown, or the error shown
 
 
 def _marks(stream: BinaryIO, label: str, sheet: str, formulas: Formulas) -> Marks:
@@ -108,14 +158,15 @@ def _marks(stream: BinaryIO, label: str, sheet: str, formulas: Formulas) -> Mark
     found: Marks = {}
     try:
         with zipfile.ZipFile(stream) as archive:
-            path = _path_of(archive, sheet)
+            path, padded = _path_of(archive, sheet), _padded(archive)
             with archive.open(path) as xml:
-                if not any(mark in chunk for chunk in _overlapping(xml) for mark in (b"<f>", b"<f ", b't="e"')):
+                marks = (b"<f>", b"<f ", b't="e"')
+                if not padded and not any(mark in chunk for chunk in _overlapping(xml) for mark in marks):
                     return found
             with archive.open(path) as xml:
                 for _, element in ElementTree.iterparse(xml, events=("end",)):
                     if element.tag == f"{_MAIN}c":
-                        _mark(element, formulas, found)
+                        _mark(element, formulas, found, padded)
                     elif element.tag == f"{_MAIN}row":
                         element.clear()
     except (ParseError, DefusedXmlException, KeyError) as error:
@@ -123,9 +174,23 @@ def _marks(stream: BinaryIO, label: str, sheet: str, formulas: Formulas) -> Mark
     return found
 
 
-def _mark(cell: Element, formulas: Formulas, found: Marks) -> None:
+def _padded(archive: zipfile.ZipFile) -> dict[str, int]:
+    """Cell style → digits shown, of number formats that write leading zeros (`000000`): such numbers are codes."""
+    try:
+        styles = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    except KeyError:
+        return {}
+    codes = {f.get("numFmtId"): _ZEROS.fullmatch(f.get("formatCode", "")) for f in styles.iter(f"{_MAIN}numFmt")}
+    used = styles.find(f"{_MAIN}cellXfs")
+    formats = enumerate(() if used is None else used)
+    return {str(i): len(code[1]) for i, xf in formats if (code := codes.get(xf.get("numFmtId"))) is not None}
+
+
+def _mark(cell: Element, formulas: Formulas, found: Marks, padded: dict[str, int]) -> None:
     place = _CELL.fullmatch(cell.get("r", ""))
     what = ""
+    if cell.get("s") in padded and cell.get("t", "n") == "n" and cell.find(f"{_MAIN}v") is not None:
+        what = f"{PADDED}{padded[str(cell.get('s'))]}"
     if cell.get("t") == "e":
         what = cell.findtext(f"{_MAIN}v") or "#ERROR"
     if formulas == "refuse" and cell.find(f"{_MAIN}f") is not None:
@@ -168,9 +233,14 @@ def _batches(rows: list[list[Cell]], at: int, names: list[str], marks: Marks, li
         cells = rows[index][:width]
         cells += [None] * (width - len(cells))
         marked = {column: what for column, what in marks.get(index, {}).items() if column < width}
-        if not marked and not any(c not in ("", None) for c in cells):
+        beyond = next(((c, v) for c, v in enumerate(rows[index][width:], width) if v not in ("", None)), None)
+        if not marked and beyond is None and not any(c not in ("", None) for c in cells):
             continue
+        for column in [c for c, what in marked.items() if what.startswith(PADDED)]:
+            cells[column] = _written(cells[column], int(marked.pop(column)[len(PADDED) :]))
         fault = _fault(index + 1, cells, marked, names)
+        if fault is None and beyond is not None:
+            fault = Fault("beyond_header", index + 1, _letters(beyond[0]), str(beyond[1])[:80])
         if fault:
             faults.append(fault)
         else:
@@ -193,6 +263,19 @@ def _fault(line: int, cells: list[Cell], marked: dict[int, str], names: list[str
         if isinstance(cell, str) and "\0" in cell:
             return Fault("nul", line, name)
     return None
+
+
+def _written(cell: Cell, digits: int) -> Cell:
+    """A number as its format shows it: 123 under `000000` is 000123."""
+    whole = isinstance(cell, int | float) and not isinstance(cell, bool) and float(cell).is_integer() and cell >= 0
+    return f"{int(cell):0{digits}d}" if whole and abs(cell) < 1 << 53 else cell
+
+
+def _letters(column: int) -> str:
+    name = ""
+    while column >= 0:
+        name, column = chr(65 + column % 26) + name, column // 26 - 1
+    return name
 
 
 def _cell(cell: Cell) -> Cell:

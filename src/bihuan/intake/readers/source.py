@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bihuan.intake.faults import file_error
+from bihuan.intake.readers import encodings
 from bihuan.intake.readers.table import Limits
 
 CHUNK = 1 << 18
@@ -62,10 +63,10 @@ class Part:
 
 
 def parts(path: Path, limits: Limits) -> list[Part]:
-    """The readable files in `path`: one, or every member of a zip archive.
+    """The readable files in `path`: one, or every member of a zip archive that a person put there.
 
     Raises:
-        FileError: no such file, empty, encrypted, or not an archive although it looks like one.
+        FileError: no such file, empty, or not an archive although it looks like one.
     """
     if not path.is_file():
         raise file_error(str(path), "no_file")
@@ -144,16 +145,32 @@ def _is_workbook(path: Path) -> bool:
 def _members(path: Path, limits: Limits) -> list[Part]:
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = [i for i in archive.infolist() if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
+            infos = [i for i in archive.infolist() if not i.is_dir() and not _is_hidden(i.filename)]
     except zipfile.BadZipFile as error:
         raise file_error(path.name, "corrupt", detail=str(error)) from error
     if not infos:
         raise file_error(path.name, "empty")
-    if any(i.flag_bits & 1 for i in infos):
-        raise file_error(path.name, "encrypted")
     if sum(i.file_size for i in infos) > limits.unpacked:
         raise file_error(path.name, "bomb", limit=f"{limits.unpacked >> 20} MB")
     return [_member(path, info, limits) for info in infos]
+
+
+def _is_hidden(name: str) -> bool:
+    """What file managers leave in an archive."""
+    pieces = name.replace("\\", "/").split("/")
+    return any(p.startswith(".") or p == "__MACOSX" for p in pieces) or pieces[-1].casefold() in (
+        "thumbs.db", "desktop.ini",
+    )  # fmt: skip
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """A member's name; archives of Chinese Windows write GBK and do not say so."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return encodings.read(info.filename.encode("cp437"))[0]
+    except UnicodeEncodeError:
+        return info.filename
 
 
 def _member(path: Path, info: zipfile.ZipInfo, limits: Limits) -> Part:
@@ -165,12 +182,23 @@ def _member(path: Path, info: zipfile.ZipInfo, limits: Limits) -> Part:
         return source
 
     suffix = Path(info.filename).suffix.lstrip(".").lower()
-    return Part(f"{path.name}!{info.filename}", suffix, stream, meter.share)
+    return Part(f"{path.name}!{_name(info)}", suffix, stream, meter.share)
 
 
 def _unzip(path: Path, info: zipfile.ZipInfo, source: Bytes, limits: Limits, meter: _Meter) -> Iterator[bytes]:
     unpacked = meter.done = 0
-    with zipfile.ZipFile(path) as archive, archive.open(info) as member:
+    name = f"{path.name}!{_name(info)}"
+    if info.flag_bits & 1:
+        raise file_error(name, "encrypted")
+    with zipfile.ZipFile(path) as archive:
+        try:
+            member = archive.open(info)
+        except (NotImplementedError, RuntimeError) as error:
+            how = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard"}.get(info.compress_type, "")
+            raise file_error(name, "packing", method=f"{how} ({info.compress_type})".strip()) from error
+        except zipfile.BadZipFile as error:
+            source.damage = ("corrupt", str(error))
+            return
         while True:
             try:
                 chunk = member.read(CHUNK)

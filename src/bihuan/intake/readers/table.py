@@ -56,12 +56,14 @@ class Table:
         batches: Reads the records, once.
         share: How much of the file has been read, 0 to 1.
         damage: Filled while reading when the file ended early or is damaged; what was read before it stands.
+        remarks: What a person should know: sheets not read, merged cells filled.
     """
 
     name: str
     columns: list[str]
     batches: Callable[[], Iterator[Batch]]
     damage: list[Fault] = field(default_factory=list)
+    remarks: list[Fault] = field(default_factory=list)
     share: Callable[[], float] = float
 
 
@@ -72,11 +74,16 @@ def plain(name: object) -> str:
 
 
 def header_row(rows: list[list[Cell]], wanted: frozenset[str]) -> int:
-    """Which of the first rows is the header: the first with all `wanted` (plain) names, else the first not empty."""
+    """Which of the first rows is the header: the first with all `wanted` (plain) names.
+
+    Without such a row it is the first that is about as wide as the widest (title lines have one cell or two).
+    """
     for index, row in enumerate(rows):
         if wanted and wanted <= {plain(cell) for cell in row}:
             return index
-    return next((i for i, row in enumerate(rows) if any(str(c or "").strip() for c in row)), 0)
+    filled = [sum(bool(str(cell or "").strip()) for cell in row) for row in rows]
+    widest = max(filled, default=0)
+    return next((i for i, count in enumerate(filled) if count and count * 5 >= widest * 3), 0)
 
 
 def header_names(file: str, line: int, cells: list[Cell]) -> list[str]:
@@ -88,10 +95,19 @@ def header_names(file: str, line: int, cells: list[Cell]) -> list[str]:
     names = [str(c).strip().lstrip("\ufeff") if c is not None else "" for c in cells]
     while names and not names[-1]:
         names.pop()
+    return [n or f"column {i + 1}" for i, n in enumerate(unique(file, line, names))]
+
+
+def unique(file: str, line: int, names: list[str]) -> list[str]:
+    """The names, when none stands twice.
+
+    Raises:
+        FileError: naming those that do.
+    """
     doubled = sorted({n for n in names if n and names.count(n) > 1})
     if doubled:
         raise file_error(file, "header_repeated", line=line, columns=", ".join(doubled))
-    return [n or f"column {i + 1}" for i, n in enumerate(names)]
+    return names
 
 
 def to_columns(names: list[str], rows: list[list[Cell]]) -> dict[str, list[Cell]]:

@@ -4,9 +4,12 @@ import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bihuan.intake.faults import file_error
+from bihuan.intake.readers import encodings
+from bihuan.intake.readers.encodings import GB18030, UTF8
 from bihuan.intake.readers.source import Bytes
 
-UTF8, GB18030 = "utf-8", "gb18030"
+WIDE = ("utf-16", "utf-32")
 
 
 class Line(NamedTuple):
@@ -17,22 +20,53 @@ class Line(NamedTuple):
     bad: str | None = None
 
 
-def detect(head: bytes) -> str:
-    """The encoding of a text file from its first bytes.
+def codec_of(file: str, head: bytes, label: str | None) -> str:
+    """The codec of a text file: the one its label names, in any spelling, else found from its first bytes.
+
+    Raises:
+        FileError: no codec of that name, or the bytes fit several encodings: a person must say which.
+    """
+    if label:
+        named = encodings.named(label)
+        if named is None:
+            raise file_error(file, "encoding", value=label, known=", ".join(encodings.FAMILIAR))
+        return named
+    found = detect(head)
+    if found is None:
+        raise file_error(file, "encoding_unsure", known=", ".join(encodings.FAMILIAR))
+    return found
+
+
+def detect(head: bytes) -> str | None:
+    """The encoding of a text file from its first bytes; None when that is not certain.
 
     A byte-order mark decides. Otherwise the lines with non-ASCII bytes vote: UTF-8 when at least half of them are
-    valid UTF-8 (text in GB 18030 hardly ever is), else GB 18030 when at least half are valid that way, else UTF-8,
-    so that single broken lines never change the encoding of the whole file.
+    valid UTF-8 (text in another encoding hardly ever is). Else the others are guessed together, so that single broken
+    lines never change the encoding of the whole file.
     """
-    for mark, name in ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, name in encodings.MARKS:
         if head.startswith(mark):
-            return name
+            return UTF8 if name == "utf-8-sig" else name
+    if head.count(0) * 20 > len(head):
+        return _without_mark(head)
     lines = head.split(b"\n")
     lines = [line for line in (lines[:-1] or lines) if not line.isascii()]
-    for encoding in (UTF8, GB18030):
-        if lines and 2 * sum(_valid(line, encoding) for line in lines) >= len(lines):
-            return encoding
-    return UTF8
+    other = [line for line in lines if not _valid(line, UTF8)]
+    if 2 * len(other) <= len(lines):
+        return UTF8
+    found = encodings.guess(b"\n".join(other))
+    if found is None:
+        whole = [line for line in other if _valid(line, GB18030)]
+        found = encodings.guess(b"\n".join(whole)) if len(other) > len(whole) >= len(other) / 2 else None
+    return found
+
+
+def _without_mark(head: bytes) -> str:
+    """UTF-16 that forgot its mark: of ASCII signs every second byte is zero."""
+    low, high = head[1::2].count(0), head[::2].count(0)
+    name = "utf-16-le" if low > high else "utf-16-be"
+    told = (head[1:2] == b"\0") != (head[:1] == b"\0") and max(low, high) > 10 * min(low, high)
+    return name if told and _valid(head[: len(head) // 2 * 2], name) else UTF8
 
 
 def _valid(line: bytes, encoding: str) -> bool:
@@ -52,7 +86,7 @@ def lines(source: Bytes, encoding: str, limit: int) -> Iterator[Line]:
         limit: Longest line in bytes; a longer one is skipped up to its end and reported as `line_too_long`.
     """
     chunks = source.chunks
-    if encoding.startswith("utf-16"):
+    if encoding.startswith(WIDE):
         chunks, encoding = _as_utf8(chunks, encoding), UTF8
     first = True
     for number, raw in enumerate(_raw(chunks, limit), 1):
@@ -70,7 +104,16 @@ def _line(number: int, raw: bytes | None, encoding: str) -> Line:
     except UnicodeDecodeError:
         # Lone surrogates keep the line's structure, so that quotes still pair up and only this record is refused.
         return Line(number, raw.decode(encoding, "surrogateescape" if encoding == UTF8 else "replace"), "undecodable")
+    if "\ufffd" in text:  # somebody has already replaced what could not be read
+        return Line(number, text, "undecodable")
+    if encoding != UTF8 and not raw.isascii() and _is_utf8(raw, encoding):
+        return Line(number, text, "mixed_encoding")
     return Line(number, text, "nul" if "\0" in text else None)
+
+
+def _is_utf8(raw: bytes, encoding: str) -> bool:
+    """Whether a line of a file in another encoding is UTF-8: files glued together. Two bytes may be so by chance."""
+    return _valid(raw, UTF8) and (max(raw) >= 0xE0 or encoding not in (GB18030, "big5hkscs", "cp949", "cp932"))
 
 
 def _as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
