@@ -22,6 +22,7 @@ from bihuan.loop.attached import facts_of
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.model import Case, Command, Data
 from bihuan.loop.kernel.states import NOT_BY_HAND
+from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, visible_to
 from bihuan.registers.pure.ids import new_id
@@ -102,10 +103,16 @@ def submit(here: World, case: Case, action: Action, data: Data, private: Data, k
     order = Order(
         Command(action.command, here.actor, here.now, data, private or None),
         case.id,
-        key=f"face:{key}" if key else None,
+        key=_bound(here, case, action.command, data, private, key) if key else None,
     )
     (result,) = append([order], facts=here.facts)
     return refusal_errors(result.refusal, action) if result.refusal else {}
+
+
+def _bound(here: World, case: Case, command: str, data: Data, private: Data, key: str) -> str:
+    """A form's key stands for these values: sent twice they have one effect, other words after `back` have theirs."""
+    said = {**data, "media": None, "signature": None}  # made anew by each sending of the same form
+    return bound("face", here.actor.id, f"{key}|{digest_of(str(case.id), command, said, private).hex()}")
 
 
 def take(here: World, case: Case, kind: str, value: str, key: str | None) -> dict[str, str]:

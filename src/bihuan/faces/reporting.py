@@ -11,6 +11,7 @@ from uuid import UUID
 import qrcode
 import qrcode.image.svg
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from bihuan.faces import media
@@ -19,8 +20,11 @@ from bihuan.faces.uploads import Upload
 from bihuan.faces.world import World
 from bihuan.intake.receive import Receipt, receive
 from bihuan.intake.reports import NewReport, Reporter
-from bihuan.loop.kernel.model import Actor, Case
-from bihuan.loop.models import ReportRow
+from bihuan.loop.actors import reporter_of
+from bihuan.loop.kernel.model import Actor, Case, Command
+from bihuan.loop.keys import bound, digest_of
+from bihuan.loop.models import MediaRow, ReportRow
+from bihuan.loop.store import Order, append
 from bihuan.registers import identity
 
 MOST_PHOTOS = 4
@@ -50,16 +54,31 @@ def check(sent: Mapping[str, str], photos: list[Upload]) -> dict[str, str]:
 
 
 def send(
-    here: World, sent: Mapping[str, str], photos: list[Upload], *, channel: str = "web", restricted: str | None = None
+    here: World,
+    sent: Mapping[str, str],
+    photos: list[Upload],
+    *,
+    channel: str = "web",
+    restricted: str | None = None,
+    browser: str = "",
 ) -> tuple[Receipt | None, dict[str, str]]:
-    """Hand a checked form to intake; the receipt, or errors by field."""
+    """Hand a checked form to intake; the receipt, or errors by field.
+
+    The form's key is bound to who sent it and to what it says: sent twice it has one effect, other words after `back`
+    are another report, and a stranger's form with the same key is a report of its own.
+
+    Args:
+        browser: What only the sender's browser knows (see `browser_of`), for who has no account.
+    """
     try:
         kept = [media.keep(p, here.actor.id, here.now, here.registers.district.code, zone=here.zone) for p in photos]
     except media.BadUpload as error:
         return None, {"photos": str(error)}
     text = sent["text"].strip()
+    said = digest_of({name: value for name, value in sent.items() if name != "key"})
+    key = bound("web", f"{here.actor.id}|{browser}", f"{sent['key']}|{said.hex()}")
     report = NewReport(
-        key=f"web:{sent['key']}", programme=PROGRAMME, kind=KIND, channel=channel, at=here.now,
+        key=key, programme=PROGRAMME, kind=KIND, channel=channel, at=here.now,
         title=text.splitlines()[0][:60], text=text, address=sent["address"].strip(),
         category=sent["category"] or None, area=sent["area"] or None, place=place_of(sent),
         reporter=Reporter(name=sent["name"].strip(), phone=sent["phone"].strip(), language=language()),
@@ -69,7 +88,26 @@ def send(
     if receipt.refusal:
         remedy = f" · {say(receipt.refusal.remedy)}" if receipt.refusal.remedy else ""
         return None, {receipt.refusal.field or "form": say(receipt.refusal.text) + remedy}
+    if receipt.duplicate and kept and receipt.report and (browser or here.staff):
+        _add_photos(here, receipt, [row.sha256 for row in kept])
     return receipt, {}
+
+
+def _add_photos(here: World, receipt: Receipt, sent: list[str]) -> None:
+    """A form sent again with further photos: they are added, for the words have been received already."""
+    assert receipt.case is not None
+    assert receipt.report is not None
+    known = set(MediaRow.objects.filter(case_id=receipt.case).values_list("sha256", flat=True))
+    new = [digest for digest in sent if digest not in known]
+    if new:
+        MediaRow.objects.filter(case_id=None, sha256__in=new).update(case_id=receipt.case)
+        reporter = reporter_of(receipt.report, receipt.case)
+        append([Order(Command("supplement", reporter, here.now, {}, {"media": new}), receipt.case)], facts=here.facts)
+
+
+def browser_of(request: HttpRequest) -> str:
+    """What only this browser knows: the secret behind its forgery check; empty when it keeps no cookies."""
+    return str(request.META.get("CSRF_COOKIE") or "")
 
 
 def place_of(sent: Mapping[str, str]) -> tuple[int, int] | None:

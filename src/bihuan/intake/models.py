@@ -117,3 +117,16 @@ class MailLeft(models.Model):
                 fields=["district_id", "received_at"], condition=models.Q(settled_at=None), name="intake_mail_waiting"
             )
         ]
+
+
+class Source(models.Model):
+    """The name under which another system numbers its reports, and the caller it belongs to."""
+
+    pk = models.CompositePrimaryKey("district_id", "name")
+    district_id = models.CharField(max_length=12)
+    name = models.CharField(max_length=64)
+    owner = models.CharField(max_length=80)
+    bound_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "intake_source"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -40,11 +40,25 @@ MERGE_DELAY = 60  # seconds within which the leaf of a receipt is promised to be
 REPORT_COLUMNS = (
     ("id", "uuid"), ("district_id", "text"), ("case_id", "uuid"), ("channel", "text"), ("received_at", "timestamptz"),
     ("external_source", "text"), ("external_number", "text"), ("fingerprint", "bytea"), ("identity_id", "uuid"),
-    ("access_hash", "bytea"), ("language", "text"),
+    ("access_hash", "bytea"), ("language", "text"), ("registrar", "text"), ("digest", "bytea"),
 )  # fmt: skip
 _NAMES = ", ".join(name for name, _ in REPORT_COLUMNS)
 _ARRAYS = ", ".join(f"%s::{kind}[]" for _, kind in REPORT_COLUMNS)
 INSERT_REPORTS = f"INSERT INTO loop_report ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608 - own names
+
+
+NUMBER_TAKEN = Refusal(
+    "number_taken",
+    Text("这个来源编号已由另一途径登记", "this number of that source was handed in by somebody else"),
+    Text("请不带来源编号上报，或核对编号", "report it without source and number, or check the number"),
+    "number",
+)
+NUMBER_REUSED = Refusal(
+    "number_reused",
+    Text("这个来源编号已用于另一份内容", "this number of that source was handed in with other contents"),
+    Text("补充内容请作为补充提交；新来件请用新编号", "send additions as a supplement, a new matter under a new number"),
+    "number",
+)
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,17 +126,17 @@ def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk:
             else:
                 report, seal = new_id(), sealed[i]
                 identities += [seal] if isinstance(seal, identity.Sealed) else []
-                rows.append(report_row(reports[i], report, result.case.id, seal, facts))
+                rows.append(report_row(reports[i], report, result.case.id, seal, facts, registrar=actor.id))
                 receipts[i] = _receipt(report, result.case)
         if identities:
             identity.insert(identities)
         insert_reports(rows)
         _attach_media(reports, receipts, facts)
         receipts = _dispatched(reports, receipts, actor, facts, bulk)
-        receipts = receipts if bulk else _signed(receipts, facts.now)
         for i, r in enumerate(reports):
             if i not in receipts and i not in again:
-                receipts[i] = _refused_or_known(sealed[i], known.get(_external(r)))
+                receipts[i] = _refused_or_known(r, sealed[i], known.get(_external(r)), actor)
+        receipts = receipts if bulk else _signed(receipts, facts.now)
         return [
             msgspec.structs.replace(receipts[again[i]], duplicate=True) if i in again else receipts[i]
             for i in range(len(reports))
@@ -153,7 +167,7 @@ def open_order(
     private = {key: value for key, value in {**private, **personal}.items() if value}
     key = None if history else report.key
     command = Command("open", actor, report.at, data, private or None)
-    return Order(command, case=case, programme=report.programme, kind=report.kind, key=key)
+    return Order(command, case=case, programme=report.programme, kind=report.kind, key=key, digest=report.digest)
 
 
 def report_row(
@@ -163,13 +177,14 @@ def report_row(
     seal: identity.Sealed | Refusal | None,
     facts: LoopFacts,
     fingerprint: bytes | None = None,
+    registrar: str | None = None,
 ) -> tuple[Any, ...]:
     """The row of `loop_report`, in the order of `REPORT_COLUMNS`."""
     return (
         key, facts.registers.district.code, case, report.channel, report.at, report.source, report.external_number,
         fingerprint, seal.id if isinstance(seal, identity.Sealed) else None,
         None if report.source and fingerprint else hash_of(code_of(key)),
-        report.reporter.language if report.reporter else "zh",
+        report.reporter.language if report.reporter else "zh", registrar, report.digest,
     )  # fmt: skip
 
 
@@ -222,29 +237,42 @@ def _external(report: NewReport) -> tuple[str, str] | None:
     return (report.source, report.external_number) if report.source and report.external_number else None
 
 
-def _known_externals(
-    reports: Sequence[NewReport], facts: LoopFacts
-) -> dict[tuple[str, str] | None, tuple[UUID, UUID, str]]:
-    """(source, number) → (report, case, case number) of those received before."""
+class _Known(NamedTuple):
+    """A report received before under an external number."""
+
+    report: UUID
+    case: UUID
+    number: str
+    registrar: str | None
+    digest: bytes | None
+
+
+def _known_externals(reports: Sequence[NewReport], facts: LoopFacts) -> dict[tuple[str, str] | None, _Known]:
+    """(source, number) → those received before."""
     wanted = sorted({e for r in reports if (e := _external(r))})
     if not wanted:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT r.external_source, r.external_number, r.id, c.id, c.number FROM loop_report r "
-            "JOIN loop_case c ON c.id = r.case_id "
+            "SELECT r.external_source, r.external_number, r.id, c.id, c.number, r.registrar, r.digest "
+            "FROM loop_report r JOIN loop_case c ON c.id = r.case_id "
             "JOIN unnest(%s::text[], %s::text[]) AS w(source, number) "
             "ON r.external_source = w.source AND r.external_number = w.number WHERE r.district_id = %s",
             [[s for s, _ in wanted], [n for _, n in wanted], facts.registers.district.code],
         )
-        return {(row[0], row[1]): (row[2], row[3], row[4]) for row in cursor.fetchall()}
+        return {(row[0], row[1]): _Known(*row[2:6], row[6] and bytes(row[6])) for row in cursor.fetchall()}
 
 
-def _refused_or_known(seal: object, known: tuple[UUID, UUID, str] | None) -> Receipt:
+def _refused_or_known(report: NewReport, seal: object, known: _Known | None, actor: Actor) -> Receipt:
+    """Only who handed a report in is told of it again; anybody else learns that the number is taken, and no more."""
     if isinstance(seal, Refusal) or known is None:
         return Receipt(refusal=seal if isinstance(seal, Refusal) else None)
-    report, case, number = known
-    return Receipt(report=report, case=case, number=number, access=code_of(report), duplicate=True)
+    if known.registrar != actor.id and not (known.registrar is None and "integrator" in actor.roles):
+        return Receipt(refusal=NUMBER_TAKEN)
+    if report.digest is not None and known.digest is not None and report.digest != known.digest:
+        return Receipt(refusal=NUMBER_REUSED)
+    return Receipt(report=known.report, case=known.case, number=known.number, access=code_of(known.report),
+                   duplicate=True)  # fmt: skip
 
 
 def _receipt(report: UUID, case: Case) -> Receipt:

@@ -38,6 +38,7 @@ class NewReport(msgspec.Struct, frozen=True, kw_only=True):
         media: Hashes of attached files already stored.
         subject: The asset or site it is about.
         restricted: Kind of restriction from the start (minor, secret, own_staff).
+        digest: Of what was handed in (`bihuan.loop.keys.digest_of`); the same key with another one is refused.
         dispatch: Send it to the duty-bearer at once; unit: to this one.
     """
 
@@ -61,6 +62,7 @@ class NewReport(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[str, ...] = ()
     subject: str | None = None
     restricted: str | None = None
+    digest: bytes | None = None
     dispatch: bool = False
     unit: str | None = None
 

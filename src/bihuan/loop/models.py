@@ -133,6 +133,7 @@ class KeyRow(models.Model):
     key = models.CharField(max_length=200)
     case_id = models.UUIDField()
     version = models.IntegerField(null=True)
+    digest = models.BinaryField(null=True)  # of route, case and body: another body under the same key is refused
 
     class Meta:
         db_table = "loop_key"
@@ -150,6 +151,8 @@ class ReportRow(models.Model):
     external_source = models.CharField(max_length=64, null=True)
     external_number = models.CharField(max_length=128, null=True)
     fingerprint = models.BinaryField(null=True)
+    registrar = models.CharField(max_length=80, null=True)  # actor who handed it in: nobody else is told of it
+    digest = models.BinaryField(null=True)  # of what was handed in
     identity_id = models.UUIDField(null=True)
     access_hash = models.BinaryField(null=True)
     language = models.CharField(max_length=8, default="zh")
@@ -167,6 +170,9 @@ class ReportRow(models.Model):
             models.Index(fields=["case_id"], name="loop_report_case"),
             models.Index(
                 fields=["identity_id"], name="loop_report_identity", condition=models.Q(identity_id__isnull=False)
+            ),
+            models.Index(
+                fields=["access_hash"], name="loop_report_code", condition=models.Q(access_hash__isnull=False)
             ),
         ]
 

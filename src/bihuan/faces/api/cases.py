@@ -23,6 +23,7 @@ from bihuan.loop.kernel.actions import actions
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal
 from bihuan.loop.kernel.states import BY_COMMAND, NOT_BY_HAND
 from bihuan.loop.kernel.why import why
+from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, history, history_for, visible_to
 from bihuan.loop.store.read import case_of
@@ -33,7 +34,7 @@ COLUMNS = ("id", "number", "programme", "kind", "state", "title", "category", "a
            "holder_id", "holder_person", "lead", "deadline", "missed", "opened_at", "ended_at", "outcome", "reporters",
            "lon_e6", "lat_e6")  # fmt: skip
 INVALID = frozenset({"wrong_value", "field_missing", "not_a_choice", "unreadable"})  # and unknown_<field>: 422
-STATUS = {"no_such_case": 404, "not_yours": 403, "not_independent": 403}
+STATUS = {"no_such_case": 404, "not_yours": 403, "not_independent": 403, "key_reused": 422}
 
 
 class Filters(Schema):
@@ -111,7 +112,8 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
     order = Order(
         Command(command, world.actor, world.now, data, private),
         case.id,
-        key=f"api:{world.actor.id}:{idempotency_key}" if idempotency_key else None,
+        key=bound("api", world.actor.id, idempotency_key) if idempotency_key else None,
+        digest=digest_of("commands", number, command, body.model_dump(mode="json")),
     )
     result = append([order], facts=world.facts)[0]
     if result.refusal is not None:

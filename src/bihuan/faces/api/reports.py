@@ -11,12 +11,22 @@ from ninja.throttling import AnonRateThrottle
 
 from bihuan.faces.api.access import ANYBODY, STAFF, anonymous, here, needs, public
 from bihuan.faces.api.problems import Problem, not_found, problem
-from bihuan.faces.api.schemas import MICRODEGREES, ProblemOut, ReceiptOut, ReportIn
-from bihuan.faces.world import World
+from bihuan.faces.api.schemas import (
+    MICRODEGREES,
+    AnonymousReportIn,
+    ProblemOut,
+    ReceiptOut,
+    ReportIn,
+    ResidentReportIn,
+    StaffReportIn,
+)
+from bihuan.faces.world import NOBODY, WORKING, World
 from bihuan.intake import access
 from bihuan.intake.receive import Receipt, receive
 from bihuan.intake.reports import NewReport, Reporter
+from bihuan.intake.sources import bind
 from bihuan.loop.kernel.model import Actor
+from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
 
@@ -24,6 +34,10 @@ router = Router(tags=["reports"])
 RECEIVING = frozenset({"operator", "integrator", "inspector", "handler", "unit_head"})
 MAY_DISPATCH = frozenset({"operator", "integrator"})
 AHEAD = timedelta(minutes=5)
+SCHEMAS: dict[str, type[AnonymousReportIn]] = {
+    "anonymous": AnonymousReportIn, "resident": ResidentReportIn, "staff": StaffReportIn, "integrator": ReportIn,
+}  # fmt: skip
+"""What may be said of a report, by the authority of who says it."""
 
 
 @router.post("/reports", auth=[*STAFF, anonymous], response={201: ReceiptOut, 200: ReceiptOut, 422: ProblemOut, 409: ProblemOut},
@@ -33,13 +47,22 @@ def create(request: HttpRequest, body: ReportIn,
            idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
     """Receive a report and answer with a signed receipt.
 
-    The same `Idempotency-Key` of the same caller gives the same receipt again (200) and has no second effect.
+    The same `Idempotency-Key` of the same caller with the same body gives the same receipt again (200) and has no
+    second effect; with another body it is refused (422 `key_reused`). Which fields a caller may send depends on who it
+    is: anybody, a resident, staff (`at`, `dispatch`), an integrator (`source`, `number`, `due`).
     """
     world = here(request)
+    authority = _authority(world.actor)
+    _within(body, authority)
+    if body.source and (refusal := bind(body.source, world.actor.id, world.registers.district.code, world.now)):
+        raise Problem(422, refusal)
     receipt = receive([_report(body, world, idempotency_key)], actor=_registrar(world.actor), facts=world.facts)[0]
     if receipt.refusal is not None:
         raise Problem(422, receipt.refusal)
-    return _json(_receipt(receipt), 200 if receipt.duplicate else 201)
+    told = _receipt(receipt)
+    if receipt.duplicate and authority == "anonymous":
+        told = {"number": None, "report": None, "access": None, "receipt": None, "duplicate": True}
+    return _json(told, 200 if receipt.duplicate else 201)
 
 
 @router.get("/track/{number}", auth=None, throttle=[AnonRateThrottle("20/m")], summary="Follow one's own report")
@@ -59,6 +82,24 @@ def track(request: HttpRequest, number: str, access_code: str = params.Header(al
     }, 200)  # fmt: skip
 
 
+def _authority(actor: Actor) -> str:
+    """Under which authority somebody reports; see `SCHEMAS`."""
+    if actor.id == NOBODY.id:
+        return "anonymous"
+    if "integrator" in actor.roles:
+        return "integrator"
+    return "staff" if actor.roles & WORKING else "resident"
+
+
+def _within(body: ReportIn, authority: str) -> None:
+    """Refuse fields that are not this caller's to say."""
+    for name in sorted(body.model_fields_set - set(SCHEMAS[authority].model_fields)):
+        raise problem(
+            422, "field_not_yours", f"“{name}”不由您填写", f"{name} is not yours to say as {authority}", field=name,
+            remedy=("去掉该字段后重发", "leave it out and send again"),
+        )  # fmt: skip
+
+
 def _report(body: ReportIn, world: World, key: str | None) -> NewReport:
     now = world.now
     at = body.at or now
@@ -74,7 +115,8 @@ def _report(body: ReportIn, world: World, key: str | None) -> NewReport:
     if body.due and any(due.tzinfo is None for due in body.due.values()):
         raise problem(422, "bad_time", "时限须带时区", "a deadline needs a zone", field="due")
     return NewReport(
-        key=f"api:{world.actor.id}:{key or f'{body.source}:{body.number}'}",
+        key=bound("api", world.actor.id, key or f"{body.source}\x1f{body.number}"),
+        digest=digest_of("reports", body.model_dump(mode="json", exclude_unset=True)),
         programme=body.programme, kind=body.kind or _first_kind(body.programme), channel="web" if world.actor.id == "anonymous" else "api",
         at=at.astimezone(UTC), title=body.title, text=body.text, category=body.category, area=body.area, urgency=body.urgency,
         place=None if body.lon is None or body.lat is None else (round(body.lon * MICRODEGREES), round(body.lat * MICRODEGREES)),

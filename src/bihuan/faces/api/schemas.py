@@ -25,10 +25,8 @@ class ReporterIn(Strict):
     language: str = Field(default="zh", pattern="^(zh|en)$")
 
 
-class ReportIn(Strict):
-    """One report. `lon`/`lat` are WGS-84 degrees; `at` defaults to now, `kind` to the programme's first case type;
-    `source` and `number` name it in the caller's own system.
-    """
+class AnonymousReportIn(Strict):
+    """What anybody may say of a report. `lon`/`lat` are WGS-84 degrees; `kind` defaults to the programme's first."""
 
     programme: str = Field(max_length=64)
     kind: str | None = Field(default=None, max_length=64)
@@ -40,21 +38,39 @@ class ReportIn(Strict):
     address: Clean = Field(default="", max_length=300)
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
-    at: datetime | None = None
     reporter: ReporterIn | None = None
-    source: Clean | None = Field(default=None, max_length=64)
-    number: Clean | None = Field(default=None, max_length=128)
-    due: dict[str, datetime] | None = None
+
+
+class ResidentReportIn(AnonymousReportIn):
+    """A signed-in resident says the same; the report is bound to the account."""
+
+
+class StaffReportIn(ResidentReportIn):
+    """Staff may say when a call came in (`at`, within the past year) and dispatch at once."""
+
+    at: datetime | None = None
     dispatch: bool = False
 
 
-class ReceiptOut(Schema):
-    """The signed promise. `access` with `number` opens the report to its reporter; keep it secret."""
+class ReportIn(StaffReportIn):
+    """An integrator also names the report in its own system (`source`, `number`) and that system's deadlines (`due`)."""
 
-    number: str
-    report: str
-    access: str
-    receipt: dict[str, Any]
+    source: Clean | None = Field(default=None, max_length=64)
+    number: Clean | None = Field(default=None, max_length=128)
+    due: dict[Clean, datetime] | None = Field(default=None, max_length=8)
+
+
+class ReceiptOut(Schema):
+    """The signed promise. `access` with `number` opens the report to its reporter; keep it secret.
+
+    Whoever has no account is told this once: a repetition (`duplicate`) shows neither number nor code nor receipt,
+    for anybody could have sent it.
+    """
+
+    number: str | None
+    report: str | None
+    access: str | None
+    receipt: dict[str, Any] | None
     duplicate: bool
 
 

@@ -22,6 +22,7 @@ from bihuan.intake.reports import NewReport
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Actor
 from bihuan.loop.kernel.programme import CaseType, FieldRule, Programme
+from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
@@ -135,8 +136,10 @@ def _send(
     text = sent.get("text", "").strip()
     if not text:
         return "", {"text": _("Please say in a sentence what is wrong.")}
+    said = digest_of(programme.id, kind, {n: v for n, v in sent.items() if not n.startswith("csrf")}, photos)
+    key = bound("face", here.actor.id, f"{sent.get('key') or new_id()}|{said.hex()}")
     report = NewReport(
-        key=f"face:{sent.get('key') or new_id()}", programme=programme.id, kind=kind,
+        key=key, programme=programme.id, kind=kind,
         channel=CHANNEL_OF[rules.shape], at=here.now, title=text.splitlines()[0][:60], text=text,
         category=sent.get("category") or None, urgency=sent.get("urgency") or None, area=area,
         place=(place[0], place[1]) if place else None, subject=sent.get("subject") or None,

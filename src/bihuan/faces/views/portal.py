@@ -20,6 +20,7 @@ from bihuan.faces.options import category_groups, streets
 from bihuan.faces.ring import arc, example, ring_of
 from bihuan.faces.world import World, world
 from bihuan.intake.access import code_of
+from bihuan.intake.receive import Receipt
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import get_case
 from bihuan.registers.pure.ids import new_id
@@ -61,7 +62,10 @@ def report(request: HttpRequest) -> HttpResponse:
         photos = request.FILES.getlist("photos")
         errors = reporting.check(sent, photos)
         if not errors:
-            receipt, errors = reporting.send(here, sent, photos)
+            browser = reporting.browser_of(request)
+            receipt, errors = reporting.send(here, sent, photos, browser=browser)
+            if receipt is not None and receipt.duplicate and not _own(request, receipt, browser):
+                receipt, errors = None, {"form": _("This form was sent before. Open a new form for another matter.")}
             if receipt is not None:
                 request.session["receipt"] = {
                     "number": receipt.number,
@@ -73,6 +77,11 @@ def report(request: HttpRequest) -> HttpResponse:
     sent["key"] = sent["key"] or str(new_id())
     context = {"form": sent, "errors": errors, "categories": category_groups(), "areas": _areas(here)}
     return render(request, "faces/report.html", context, status=422 if errors else 200)
+
+
+def _own(request: HttpRequest, receipt: Receipt, browser: str) -> bool:
+    """Whether a report received before is this browser's: only then its number and code are shown again."""
+    return bool(browser) or str(receipt.report) == request.session.get("report")
 
 
 def received(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ seen before has no second effect and answers with the case it made.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,7 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import settle
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal, Text
 from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.keys import KEY_REUSED
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import numbers, write
 from bihuan.loop.store.archive import archived
@@ -44,7 +46,7 @@ TALKS = frozenset({"contact", "verify"})  # commands whose event says what a tal
 
 class Order(msgspec.Struct, frozen=True):
     """One command for one case. An `open` makes a new one of `programme` and `kind`; its `case` may be given
-    (a fresh id), so that later orders of the same batch can name it.
+    (a fresh id), so that later orders of the same batch can name it. See `bihuan.loop.keys` for `key` and `digest`.
     """
 
     command: Command
@@ -52,6 +54,7 @@ class Order(msgspec.Struct, frozen=True):
     programme: str | None = None
     kind: str | None = None
     key: str | None = None
+    digest: bytes | None = None  # of route, case and body: what the key stands for
     group: int | None = None
 
 
@@ -109,15 +112,23 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
     with transaction.atomic(savepoint=False), scope.district(facts.registers.district.code):
         ids = [order.case or new_id() for order in orders]
         claimed = _claim(orders, ids, facts)
+        known = frozenset(claimed)
         facts.cases.foresee([o.case for o in orders if o.case is not None and o.command.kind in TALKS])
         batch = _Batch(facts, _load(_existing(orders)))
         results = _decide_all(batch, _numbered(orders, facts), ids, claimed)
         _store(batch, bulk)
-        _release(orders, results, facts)
+        _release(orders, results, known, facts)
     return results
 
 
-def _decide_all(batch: _Batch, orders: list[Order], ids: list[UUID], claimed: dict[str, UUID]) -> list[Result]:
+class _Seen(NamedTuple):
+    """What a key stands for."""
+
+    case: UUID
+    digest: bytes | None
+
+
+def _decide_all(batch: _Batch, orders: list[Order], ids: list[UUID], claimed: dict[str, _Seen]) -> list[Result]:
     results: list[Result] = []
     index = 0
     while index < len(orders):
@@ -129,24 +140,31 @@ def _decide_all(batch: _Batch, orders: list[Order], ids: list[UUID], claimed: di
     return results
 
 
-def _group(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, UUID]) -> list[Result]:
+def _group(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, _Seen]) -> list[Result]:
     before, events = dict(batch.cases) if len(orders) > 1 else {}, len(batch.events)
     results: list[Result] = []
     for order, case_id in zip(orders, ids, strict=True):
         if order.key is not None and order.key in seen:
-            earlier = _load([seen[order.key]], lock=False).get(seen[order.key])
-            results.append(Result(case=earlier.case if earlier else batch.cases.get(seen[order.key]), duplicate=True))
+            results.append(_again(batch, order, seen[order.key]))
             continue
         result = batch.run(order, case_id)
         results.append(result)
         if order.key is not None and result.refusal is None:
-            seen[order.key] = case_id
+            seen[order.key] = _Seen(case_id, order.digest)
     failed = next((r for r in results if r.refusal), None)
     if failed is None or len(orders) == 1:
         return results
     batch.cases = before
     del batch.events[events:]
     return [r if r.refusal else Result(refusal=failed.refusal) for r in results]
+
+
+def _again(batch: _Batch, order: Order, known: _Seen) -> Result:
+    """The answer to a key that was seen before: its case, or a refusal when it stood for something else."""
+    if order.digest is not None and known.digest is not None and order.digest != known.digest:
+        return Result(refusal=KEY_REUSED)
+    earlier = _load([known.case], lock=False).get(known.case)
+    return Result(case=earlier.case if earlier else batch.cases.get(known.case), duplicate=True)
 
 
 def _existing(orders: Sequence[Order]) -> list[UUID]:
@@ -170,33 +188,39 @@ def _numbered(orders: Sequence[Order], facts: LoopFacts) -> list[Order]:
     return numbered
 
 
-def _claim(orders: Sequence[Order], ids: list[UUID], facts: LoopFacts) -> dict[str, UUID]:
-    """Claim the keys: a key somebody else holds is waited for, and answers with its case."""
-    keyed: dict[str, UUID] = {}
+def _claim(orders: Sequence[Order], ids: list[UUID], facts: LoopFacts) -> dict[str, _Seen]:
+    """Claim the keys: a key somebody else holds is waited for, and answers with what it stands for."""
+    keyed: dict[str, _Seen] = {}
     for order, case_id in zip(orders, ids, strict=True):
         if order.key is not None:
-            keyed.setdefault(order.key, case_id)
+            keyed.setdefault(order.key, _Seen(case_id, order.digest))
     if not keyed:
         return {}
     district = facts.registers.district.code
     with raw_cursor() as cursor:
         cursor.execute(
-            "INSERT INTO loop_key (district_id, key, case_id) SELECT %s, * FROM unnest(%s::text[], %s::uuid[]) "
+            "INSERT INTO loop_key (district_id, key, case_id, digest) "
+            "SELECT %s, * FROM unnest(%s::text[], %s::uuid[], %s::bytea[]) "
             "ORDER BY 2 ON CONFLICT DO NOTHING RETURNING key",
-            [district, list(keyed), list(keyed.values())],
+            [district, list(keyed), [k.case for k in keyed.values()], [k.digest for k in keyed.values()]],
             prepare=True,
         )
         fresh = {row[0] for row in cursor.fetchall()}
         if len(fresh) == len(keyed):
             return {}
         old = [key for key in keyed if key not in fresh]
-        cursor.execute("SELECT key, case_id FROM loop_key WHERE district_id = %s AND key = ANY(%s)", [district, old])
-        return dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT key, case_id, digest FROM loop_key WHERE district_id = %s AND key = ANY(%s)", [district, old]
+        )
+        return {key: _Seen(case, digest and bytes(digest)) for key, case, digest in cursor.fetchall()}
 
 
-def _release(orders: Sequence[Order], results: list[Result], facts: LoopFacts) -> None:
-    """A refused order must not burn its key."""
-    refused = [o.key for o, r in zip(orders, results, strict=True) if o.key and r.refusal]
+def _release(orders: Sequence[Order], results: list[Result], known: frozenset[str], facts: LoopFacts) -> None:
+    """A refused order must not burn its key; one that was known before keeps what it stands for."""
+    refused = [
+        o.key for o, r in zip(orders, results, strict=True) if o.key and o.key not in known and r.refusal
+        and r.refusal is not KEY_REUSED
+    ]  # fmt: skip
     if refused:
         with connection.cursor() as cursor:
             cursor.execute(
