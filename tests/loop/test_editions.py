@@ -31,7 +31,7 @@ def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         copy = target / file.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(file.read_text())
-    text = (target / "programme.yaml").read_text().replace("edition: 2026-01", "edition: 2026-11\napplies_to: open")
+    text = (target / "programme.yaml").read_text().replace("edition: 2026-11", "edition: 2026-12\napplies_to: open")
     changed = text.replace("to: dispatched\n        within: 2h", "to: dispatched\n        within: 4h")
     assert changed != text
     (target / "programme.yaml").write_text(changed)
@@ -44,7 +44,7 @@ def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 def test_an_edition_is_recorded_once_and_may_not_change() -> None:
-    assert "hotline@2026-01" in editions.activate()
+    assert "hotline@2026-11" in editions.activate()
     assert editions.activate() == []
     row = EditionRow.objects.get(programme="hotline")
     EditionRow.objects.filter(programme="hotline").update(
@@ -70,13 +70,13 @@ def test_open_cases_follow_their_edition_until_migrated(request: pytest.FixtureR
     editions.activate()
     noted = append([then(case.id, "classify", OPERATOR, 0.1, urgency="urgent")], facts=facts())[0].case
     assert noted is not None
-    assert noted.edition == "2026-01"
+    assert noted.edition == "2026-11"
     shown = editions.difference("hotline", OPERATOR, facts())
     assert [(c.clock, c.after - c.before) for c in shown] == [("triage", timedelta(hours=2))]
     assert editions.migrate("hotline", OPERATOR, facts()) == 1
     after = get_case(case.id)
     assert after is not None
-    assert (after.edition, after.clocks["triage"].due) == ("2026-11", START + timedelta(hours=4))
+    assert (after.edition, after.clocks["triage"].due) == ("2026-12", START + timedelta(hours=4))
     assert history(case.id)[-1].kind == "migrated"
 
 

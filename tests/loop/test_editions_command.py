@@ -47,22 +47,22 @@ def call(*words: str) -> dict[str, Any]:
 
 
 def test_the_difference_is_shown_before_it_is_made(request: pytest.FixtureRequest) -> None:
-    assert "hotline@2026-01" in run.record_editions()
+    assert "hotline@2026-11" in run.record_editions()
     case = append([opening()], facts=facts())[0].case
     assert case is not None
     assert (call("diff", "hotline")["cases"], call("diff", "hotline")["changes"]) == (0, [])
     request.getfixturevalue("next_edition")
-    assert run.record_editions() == ["hotline@2026-11"]
+    assert run.record_editions() == ["hotline@2026-12"]
     shown = call("diff", "hotline")
     assert shown["cases"] == 1
     assert [(c["number"], c["clock"]) for c in shown["changes"]] == [(case.number, "triage")]
     untouched = get_case(case.id)
     assert untouched is not None
-    assert untouched.edition == "2026-01"
+    assert untouched.edition == "2026-11"
     assert call("migrate", "hotline")["migrated"] == 1
     after = get_case(case.id)
     assert after is not None
-    assert (after.edition, after.clocks["triage"].due) == ("2026-11", START + timedelta(hours=4))
+    assert (after.edition, after.clocks["triage"].due) == ("2026-12", START + timedelta(hours=4))
     assert call("migrate", "hotline")["migrated"] == 0
 
 
@@ -83,5 +83,5 @@ def test_a_changed_declaration_stops_init_migrate_and_serve() -> None:
     row = EditionRow.objects.get(programme="hotline")
     EditionRow.objects.filter(programme="hotline").update(digest=b"x", declared=row.declared | {"applies_to": "open"})
     catalogue.forget()
-    with pytest.raises(output.Failure, match="its edition is still 2026-01"):
+    with pytest.raises(output.Failure, match="its edition is still 2026-11"):
         run.record_editions()

@@ -81,6 +81,10 @@ def test_loading_all_is_cached_and_quick() -> None:
         ("answered, withdrawn", "withdrawn", "outcomes:", "'answered' can be reached", "add 'answered'"),
         ("merged]", "merged, melted]", "outcomes:", "'melted' is not an outcome", "spelling"),
         ("  - volume", "  - volumme", "- volumme", "'volumme' is not an indicator", "did you mean 'volume'?"),
+        ("- {id: on_time_rate, clock: feedback}", "- on_time_rate", "- on_time_rate", "which clock", "id: on_time_rate"),
+        ("clock: feedback}", "clock: feedbak}", "clock: feedbak", "'feedbak', which request does not have", "feedback"),
+        ("clock: feedback}", "clock: triage}", "clock: triage", "does not end when the unit hands in", "feedback"),
+        ("  - volume", "  - {id: volume, clock: triage}", "{id: volume", "does not ask for a clock", "`volume` alone"),
         ("scorecard: three_rates", "scorecard: four_rates", "scorecard:", "'four_rates' does not exist", "tables/"),
     ],
 )  # fmt: skip
@@ -147,11 +151,11 @@ def test_a_city_adds_its_own_programme_and_may_not_take_an_id(
 def test_a_changed_file_is_read_again(copy: Path) -> None:
     import os
 
-    assert load(copy).edition == "2026-01"
+    assert load(copy).edition == "2026-11"
     path = copy / "programme.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("edition: 2026-01", "edition: 2026-02"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("edition: 2026-11", "edition: 2026-12"), encoding="utf-8")
     os.utime(path, ns=(1, path.stat().st_mtime_ns + 1_000_000))
-    assert load(copy).edition == "2026-02"
+    assert load(copy).edition == "2026-12"
 
 
 def test_quality_is_claimed_for_every_rule(copy: Path) -> None:

@@ -73,7 +73,7 @@ def options_for(here: World, case: Case, listed: Iterable[Action], articles: Opt
         categories=category_groups(case.programme) if "category" in types else (),
         people=people_of(unit) if "person" in types and unit else (),
         articles=articles.articles if articles else (("", "—"),),
-        indicators=[(i, here.names.indicator(i)) for i in programme.indicators]
+        indicators=[(i, here.names.indicator(i)) for i in programme.indicator_ids]
         if programme and "indicator" in types
         else (),
     )

@@ -147,7 +147,7 @@ def _definitions(month: str) -> dict[str, Any]:
     programmes = all_programmes().values()
     return {
         i: {
-            "programmes": sorted(p.id for p in programmes if i in p.indicators),
+            "programmes": sorted(p.id for p in programmes if i in p.indicator_ids),
             "appealable": known[i].exclusions == "appeal",
             "clock": known[i].parameters.get("clock"),
             "edition": known[i].edition,

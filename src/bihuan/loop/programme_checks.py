@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.loop.declarations import Step
-from bihuan.loop.indicators.definitions import indicator_ids
+from bihuan.loop.indicators.definitions import Definition, indicator_ids, latest
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.decide import REPLACED
 from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule, Programme
@@ -160,8 +160,10 @@ def _files(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Findi
 
 def _numbers(programme: Programme, folder: Path) -> Iterator[Finding]:
     known = indicator_ids()
-    for index, indicator in enumerate(programme.indicators):
-        if indicator not in known:
+    for index, indicator in enumerate(programme.indicator_ids):
+        if indicator in known:
+            yield from _judged(index, latest()[indicator], programme)
+        else:
             near = difflib.get_close_matches(indicator, known, n=1)
             yield Finding(
                 ("indicators", index),
@@ -176,6 +178,56 @@ def _numbers(programme: Programme, folder: Path) -> Iterator[Finding]:
             "a scorecard is a file in tables/ beside the programme",
             f"create tables/{programme.scorecard}.yaml",
         )
+
+
+def _judged(index: int, definition: Definition, programme: Programme) -> Iterator[Finding]:
+    """The clock an indicator judges by: named where the definition asks for it, and one that a handing-in can meet."""
+    steps, given = ("indicators", index), programme.indicator_clocks[definition.id]
+    if "clock" not in definition.requires:
+        if given is not None:
+            yield Finding(
+                (*steps, "clock"),
+                f"{definition.id!r} does not ask for a clock",
+                "only an indicator that requires a clock is given one",
+                f"write `{definition.id}` alone",
+            )
+        given = definition.parameters.get("clock")
+        if given is None:
+            return
+    elif given is None:
+        yield Finding(
+            steps,
+            f"{definition.id!r} does not say which clock it judges by",
+            "the programme names the clock of its own handling",
+            f"write `{{id: {definition.id}, clock: {next(iter(_handling_clocks(programme)), 'NAME')}}}`",
+        )
+        return
+    handled = {name: case for name, case in programme.cases.items() if case.shape != "gate"}
+    lacking = [name for name, case in handled.items() if given not in {c.name for c in case.clocks}]
+    if lacking or not handled:
+        yield Finding(
+            steps,
+            f"{definition.id!r} is judged by clock {given!r}, which {', '.join(lacking) or 'no case type'} does not have",
+            "every case type that is handled has the clock",
+            f"name one of {', '.join(sorted(_handling_clocks(programme))) or 'its clocks'}, or add the clock",
+        )
+    elif "clock" in definition.requires and given not in _handling_clocks(programme):
+        yield Finding(
+            (*steps, "clock"),
+            f"clock {given!r} does not end when the unit hands in",
+            "what is judged is the handing-in: the clock's `to` has `submitted`",
+            f"name one of {', '.join(sorted(_handling_clocks(programme))) or 'its clocks'}",
+        )
+
+
+def _handling_clocks(programme: Programme) -> dict[str, None]:
+    """Names of clocks that every handled case type has and that a handing-in stops, in declared order."""
+    each = [
+        [c.name for c in case.clocks if "submitted" in c.stops]
+        for case in programme.cases.values()
+        if case.shape != "gate"
+    ]
+    return {name: None for name in (each[0] if each else ()) if all(name in names for names in each)}
 
 
 def _commands(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """The same numbers counted a second time: window functions over `loop_event` alone, sharing no text with the queries.
 
+The on-time rate is counted by hand from its definition in words: see `on_time`.
+
 Answers {(indicator, unit id): (numerator, denominator, excluded)} for one month in Beijing time.
 """
 
@@ -8,6 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.db import connection
+
+from tests.loop.indicators import on_time
 
 Counts = dict[tuple[str, str], tuple[int, int, int]]
 FOLDER = Path(__file__).resolve().parent
@@ -22,4 +26,6 @@ def recount(period: str) -> Counts:
             cursor.execute(story + (FOLDER / f"recount_{part}.sql").read_text(encoding="utf-8"))
             for name, unit, yes, every, out in cursor.fetchall():
                 found[name, unit] = (yes, every, out)
+    for (_, unit), (yes, every) in on_time.recount(period).items():
+        found["on_time_rate", unit] = (yes, every, 0)
     return found

@@ -6,12 +6,6 @@ ended AS (SELECT DISTINCT ON (case_id) case_id, data->>'state' AS state, data->>
 joining AS (SELECT DISTINCT ON (case_id) case_id, kind FROM closing WHERE kind IN ('merged', 'unmerged') ORDER BY case_id, version DESC),
 opened AS (SELECT c.case_id FROM closing c, month m WHERE c.kind = 'opened' AND c.local >= m.a),
 handed AS (SELECT c.* FROM closing c, month m WHERE c.kind = 'submitted' AND c.local >= m.a),
-late AS (SELECT c.* FROM closing c, month m WHERE c.kind = 'ticked' AND c.local >= m.a
-         AND jsonb_path_exists(c.data, '$.clocks[*] ? (@.op == "miss" && @.name == "feedback")')
-         AND (c.case_id, c.round) NOT IN (SELECT case_id, round FROM closing WHERE kind = 'submitted')),
-feedback AS (SELECT DISTINCT ON (h.case_id, h.round) h.case_id, h.round, h.local <= d.due AS ok
-             FROM handed h JOIN dues d ON d.case_id = h.case_id AND d.round = h.round AND d.clock = 'feedback'
-             ORDER BY h.case_id, h.round, d.version DESC),
 again AS (SELECT case_id, round FROM closing WHERE kind = 'verified' AND data @> '{"reopens": true}'
           UNION SELECT case_id, round FROM closing WHERE kind = 'reopened'),
 following AS (SELECT c.*, lead(kind) OVER (PARTITION BY case_id ORDER BY version) AS next FROM closing c
@@ -26,10 +20,6 @@ FROM opened JOIN last_known USING (case_id) GROUP BY 2
 UNION ALL
 SELECT 'return_rate', given, count(*) FILTER (WHERE next = 'returned'), count(*), 0
 FROM following, month m WHERE kind IN ('dispatched', 'arbitrated') AND local >= m.a GROUP BY 2
-UNION ALL
-SELECT 'on_time_rate', unit_before, count(*) FILTER (WHERE f.ok), count(*), 0
-FROM (SELECT case_id, round, unit_before, true AS done FROM handed UNION ALL SELECT case_id, round, unit_before, false FROM late) h
-LEFT JOIN feedback f ON h.done AND f.case_id = h.case_id AND f.round = h.round GROUP BY 2
 UNION ALL
 SELECT 'reopen_rate', unit_before, count(*) FILTER (WHERE (case_id, round) IN (SELECT case_id, round FROM again)), count(*), 0
 FROM handed GROUP BY 2

@@ -10,9 +10,13 @@ from django.db import DatabaseError, connection, transaction
 from bihuan.ledger.models import Entry, Statement
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.indicators.closing import ClosingError, close_month, cutoff, published, recomputes, restate
-from bihuan.loop.indicators.counting import members
+from bihuan.loop.indicators import counting
+from bihuan.loop.indicators.counting import Basis, members, present_basis
+from bihuan.loop.indicators.definitions import FILE, _read
 from bihuan.loop.indicators.models import IndicatorSnapshot
 from bihuan.loop.indicators.periods import Month
+from bihuan.loop.indicators.queries import FOLDER
+from bihuan.loop.indicators.report import why_number
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
@@ -121,3 +125,35 @@ def test_the_database_refuses_to_change_a_published_month(world: World, decided:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert IndicatorSnapshot.objects.count() == 1
+
+
+def test_a_month_published_by_a_superseded_definition_stays_and_recomputes(
+    world: World, decided: LoopFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was published with one clock for all programmes is shown, explained and recomputed as it was; only a
+    restatement brings the new definition, and says what it changes."""
+    every = _read(FILE, FILE.stat().st_mtime_ns)
+    old = next(d for d in every if d.id == "on_time_rate" and d.superseded_by)
+    superseded = {d: next(FOLDER.glob(f"superseded/{d}*.sql")).stem for d in ("4781b3264e55", "b9bb87aebb7c")}
+
+    def as_before(month: Month) -> Basis:
+        now = present_basis(month)
+        known = {**now.definitions, "on_time_rate": old}
+        of = {"handling": superseded["4781b3264e55"], "callbacks": superseded["b9bb87aebb7c"]}
+        return Basis(known, {i: of.get(d.group, now.queries[i]) for i, d in known.items()}, now.uses)
+
+    with monkeypatch.context() as before:
+        before.setattr(counting, "present_basis", as_before)
+        row = close_month(MONTH, by="user:leader", facts=decided).row
+    assert row.body["queries"]["on_time_rate"] == superseded["4781b3264e55"]
+    row.body.pop("uses")  # as versions before 2026-11 wrote it
+    closed = published(MONTH, registers=registers())
+    assert closed is not None
+    assert recomputes(closed, registers())
+    assert closed.cube.one("on_time_rate").to_json()["version"] == f"2026-01+{old.digest}"
+    told = why_number("on_time_rate@2026-09", facts=decided)
+    assert len(told["cases"]["denominator"]) <= closed.cube.one("on_time_rate").to_json()["denominator"]
+    late_report(world)
+    again = restate(MONTH, by="user:leader", reason="按时办结率改用事项自己的时限", facts=decided)
+    assert again.cube.definitions["on_time_rate"].edition == "2026-11"
+    assert recomputes(again, registers())

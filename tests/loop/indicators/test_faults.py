@@ -54,7 +54,7 @@ def the_month_is_another(patch: pytest.MonkeyPatch) -> None:
 
 def another_clock_decides(patch: pytest.MonkeyPatch) -> None:
     """Another clock than the declared one decides what was on time."""
-    _with(patch, lambda known: {**known, "clock_on_time": known["clock_contact"]})
+    _with(patch, lambda known: {**known, "clocks": '{"hotline": "contact"}'})
 
 
 def _with(patch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

@@ -18,7 +18,7 @@ from bihuan.lake.questions.months import bounds
 VALID = ("solved", "partly", "unsolved", "passed", "failed")
 GOOD = ("solved", "passed")
 LEADING = ("dispatched", "arbitrated")
-SETTING = ("start", "resume", "restore", "extend")
+SETTING = ("start", "resume", "restore", "extend", "replace")
 Rules = dict[str, dict[str, Any]]
 
 

@@ -16,7 +16,7 @@ from bihuan.ledger import store as ledger
 from bihuan.ledger.core.canonical import canonical
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.counting import current_cut, cut_at, members, month_cube, roll_up
+from bihuan.loop.indicators.counting import Basis, current_cut, cut_at, members, month_cube, present_basis, roll_up
 from bihuan.loop.indicators.cube import Cube, cells_from_json, cells_to_json
 from bihuan.loop.indicators.definitions import Definition
 from bihuan.loop.indicators.difference import Change, differences
@@ -101,10 +101,25 @@ def cutoff(month: Month, facts: LoopFacts) -> datetime:
 
 
 def recomputes(closed: Closed, registers: Registers) -> bool:
-    """Whether counting again at the row's own cut gives exactly the published cells and digest."""
+    """Whether counting again at the row's own cut, by its own definitions and queries, gives exactly the published cells.
+
+    Raises:
+        ClosingError: this version does not know a query the month was counted by.
+    """
     cut = cut_at(closed.row.cut_size)
-    again = month_cube(Month.parse(closed.row.period), cut=cut, registers=registers, again=True)
+    month = Month.parse(closed.row.period)
+    try:
+        again = month_cube(month, cut=cut, registers=registers, again=True, basis=basis_of(closed))
+    except KeyError as error:
+        raise ClosingError(str(error.args[0]), "recompute it with the version that published it") from error
     return cells_to_json(again.cells) == closed.row.body["cells"] and _digest(closed.row.body) == closed.row.digest
+
+
+def basis_of(closed: Closed) -> Basis:
+    """Return what a published month was counted by; uses that older versions did not record are the declared ones."""
+    cube, present = closed.cube, present_basis(Month.parse(closed.row.period))
+    uses = cube.uses or {i: {p: None for p in present.listed(i)} for i in cube.definitions}
+    return Basis(cube.definitions, cube.queries, uses)
 
 
 def _refuse_if_early(month: Month, facts: LoopFacts) -> None:
@@ -200,6 +215,7 @@ def _body(cube: Cube, facts: LoopFacts) -> dict[str, Any]:
         "cut": cube.cut.to_json(),
         "definitions": [d.model_dump(mode="json") for d in cube.definitions.values()],
         "queries": cube.queries,
+        "uses": cube.uses,
         "cells": cells_to_json(cube.cells),
         "rankings": rankings,
     }
@@ -209,7 +225,13 @@ def _cube_of(row: IndicatorSnapshot, registers: Registers) -> Cube:
     body = row.body
     known = {d["id"]: Definition.model_validate(d) for d in body["definitions"]}
     return Cube(
-        row.period, Cut(**body["cut"]), known, body["queries"], cells_from_json(body["cells"]), roll_up(registers)
+        row.period,
+        Cut(**body["cut"]),
+        known,
+        body["queries"],
+        cells_from_json(body["cells"]),
+        roll_up(registers),
+        body.get("uses", {}),
     )
 
 

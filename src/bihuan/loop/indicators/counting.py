@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -15,6 +17,7 @@ from bihuan.loop.indicators.cube import Cell, Cube
 from bihuan.loop.indicators.definitions import Definition, definitions
 from bihuan.loop.indicators.kept import cells, recent_cut
 from bihuan.loop.indicators.periods import Cut, Month
+from bihuan.loop.models import EditionRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
@@ -41,6 +44,7 @@ def month_cube(
     registers: Registers | None = None,
     max_age: float = 0.0,
     again: bool = False,
+    basis: Basis | None = None,
 ) -> Cube:
     """Count every indicator of a month.
 
@@ -51,20 +55,63 @@ def month_cube(
         registers: The district's registers; default: those in force.
         max_age: Without a cut, one up to so many seconds old will do.
         again: Count even if this very log was counted before, as recomputing must.
+        basis: Definitions, queries and declared uses to count by; default: those in force.
+
+    Raises:
+        KeyError: the basis names a query whose text is not known any more.
     """
     registers = registers or current_registers()
     cut = cut or recent_cut(registers.district.code, max_age, current_cut)
-    known = definitions(month.first)
-    digests = {i: queries.digest(d.group) for i, d in known.items()}
-    listed = _listed(known)
-    versions = tuple((i, d.digest, digests[i], tuple(sorted(listed[i]))) for i, d in known.items())
+    basis = basis or present_basis(month)
 
     def count() -> tuple[Cell, ...]:
         _plan_for(cut)
-        return tuple(_count(month, cut, registers, known, listed))
+        return tuple(_count(month, cut, registers, basis))
 
-    found = count() if again else cells((registers.district.code, month, cut.size, versions), cut.root, count)
-    return Cube(str(month), cut, known, digests, found, roll_up(registers))
+    found = count() if again else cells((registers.district.code, month, cut.size, basis.key), cut.root, count)
+    return Cube(str(month), cut, basis.definitions, basis.queries, found, roll_up(registers), basis.uses)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a month is counted by: definitions, the digest of each one's query, and what the programmes declare.
+
+    `uses`: indicator → programme (or `programme@edition`, for what an earlier edition says) → its clock, or null.
+    """
+
+    definitions: dict[str, Definition]
+    queries: dict[str, str]
+    uses: dict[str, dict[str, str | None]]
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells two bases apart."""
+        return tuple(
+            (i, d.digest, self.queries[i], tuple(sorted((p, c or "") for p, c in self.uses[i].items())))
+            for i, d in self.definitions.items()
+        )
+
+    def listed(self, indicator: str) -> set[str]:
+        """The programmes that list an indicator."""
+        return {p for p in self.uses[indicator] if "@" not in p}
+
+
+def present_basis(month: Month) -> Basis:
+    """Return the definitions, queries and declared uses in force for a month."""
+    known = definitions(month.first)
+    return Basis(known, {i: queries.digest(d.group) for i, d in known.items()}, {i: _uses(d) for i, d in known.items()})
+
+
+def _uses(definition: Definition) -> dict[str, str | None]:
+    programmes = all_programmes().values()
+    uses = {p.id: p.indicator_clocks[definition.id] for p in programmes if definition.id in p.indicator_ids}
+    if not definition.requires:
+        return uses
+    for programme, edition, declared in EditionRow.objects.values_list("programme", "edition", "declared__indicators"):
+        for one in declared or ():
+            if programme in uses and isinstance(one, dict) and one["id"] == definition.id and one.get("clock"):
+                uses[f"{programme}@{edition}"] = one["clock"]
+    return uses
 
 
 def _plan_for(cut: Cut) -> None:
@@ -74,36 +121,48 @@ def _plan_for(cut: Cut) -> None:
         statistics.refresh()
 
 
-def _count(
-    month: Month, cut: Cut, registers: Registers, known: dict[str, Definition], listed: dict[str, set[str]]
-) -> Iterator[Cell]:
-    for group in queries.GROUPS:
-        wanted = {i for i, d in known.items() if d.group == group}
-        parameters = _parameters(month, cut, registers, known, listed)
-        parameters["programmes"] = sorted(set().union(*(listed[i] for i in wanted)))
-        for row in _rows(queries.fragment("aggregate", group), parameters):
-            if row[0] in wanted and row[1] in listed[row[0]]:
+def _count(month: Month, cut: Cut, registers: Registers, basis: Basis) -> Iterator[Cell]:
+    parameters = _parameters(month, cut, registers, basis)
+    for query, wanted in _by_query(basis).items():
+        listed = {i: basis.listed(i) for i in wanted}
+        parameters["programmes"] = sorted(set().union(*listed.values()))
+        for row in _rows(queries.fragment("aggregate", query), parameters):
+            if row[0] in listed and row[1] in listed[row[0]]:
                 yield Cell(*row)
 
 
+def _by_query(basis: Basis) -> dict[str, list[str]]:
+    """The indicators of each query, by the name under which its text is found."""
+    found: dict[str, list[str]] = {}
+    for indicator, definition in basis.definitions.items():
+        name = queries.as_published(definition.group, basis.queries[indicator])
+        if name is None:
+            raise KeyError(f"the query {basis.queries[indicator]} of {indicator} is not known to this version")
+        found.setdefault(name, []).append(indicator)
+    return found
+
+
 def members(
-    month: Month, indicator: str, *, cut: Cut | None = None, registers: Registers | None = None
+    month: Month,
+    indicator: str,
+    *,
+    cut: Cut | None = None,
+    registers: Registers | None = None,
+    basis: Basis | None = None,
 ) -> list[Member]:
     """List the cases behind an indicator of a month, rolled up like the cube; raises KeyError for an unknown one."""
     registers = registers or current_registers()
-    known = definitions(month.first)
-    if indicator not in known:
-        raise KeyError(f"no indicator {indicator!r} in {month}; known: {', '.join(known)}")
-    listed = _listed(known)
+    basis = basis or present_basis(month)
+    if indicator not in basis.definitions:
+        raise KeyError(f"no indicator {indicator!r} in {month}; known: {', '.join(basis.definitions)}")
     lift = roll_up(registers)
-    rows = _rows(
-        queries.fragment("members", known[indicator].group),
-        {**_parameters(month, cut or current_cut(), registers, known, listed), "indicator": indicator},
-    )
+    parameters = _parameters(month, cut or current_cut(), registers, basis)
+    name = queries.as_published(basis.definitions[indicator].group, basis.queries[indicator])
+    rows = _rows(queries.fragment("members", str(name)), {**parameters, "indicator": indicator})
     return [
         Member(case, lift["area"](area), lift["unit"](unit), lift["category"](category), counted, excluded)
         for case, programme, area, unit, category, counted, excluded in rows
-        if programme in listed[indicator]
+        if programme in basis.listed(indicator)
     ]
 
 
@@ -140,25 +199,19 @@ def roll_up(registers: Registers) -> dict[str, Callable[[str], str]]:
     return {"area": area, "unit": unit, "category": lambda code: code.split(".")[0]}
 
 
-def _listed(known: dict[str, Definition]) -> dict[str, set[str]]:
-    """Per indicator, the programmes that list it."""
-    programmes = all_programmes().values()
-    return {i: {p.id for p in programmes if i in p.indicators} for i in known}
-
-
-def _parameters(
-    month: Month, cut: Cut, registers: Registers, known: dict[str, Definition], listed: dict[str, set[str]]
-) -> dict[str, Any]:
+def _parameters(month: Month, cut: Cut, registers: Registers, basis: Basis) -> dict[str, Any]:
     start, until = month.bounds(registers.calendar.zone)
+    known = basis.definitions
     return {
         "district": registers.district.code,
         "cut": cut.size,
         "start": start,
         "until": until,
-        "programmes": sorted(set().union(*listed.values())),
+        "programmes": sorted(set().union(*(basis.listed(i) for i in known))),
         "appealable": [i for i, d in known.items() if d.exclusions == "appeal"],
         "clock_contact": known["response_rate"].parameters["clock"],
-        "clock_on_time": known["on_time_rate"].parameters["clock"],
+        "clock_on_time": known["on_time_rate"].parameters.get("clock"),  # of months published before 2026-11
+        "clocks": json.dumps(basis.uses["on_time_rate"]),
     }
 
 

@@ -74,6 +74,7 @@ class Cube:
     queries: dict[str, str]
     cells: tuple[Cell, ...]
     roll_up: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    uses: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what programmes declared, see counting.Basis
 
     def slice(
         self,

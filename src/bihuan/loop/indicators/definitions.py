@@ -24,7 +24,9 @@ class Definition(Strict):
     """One edition of one indicator.
 
     `kind`: a share, a count, or a survey (whose cells keep the answer in place of the category). `better` says which
-    end is good (`neutral`: neither). `min_n` is the denominator from which a unit is ranked.
+    end is good (`neutral`: neither). `min_n` is the denominator from which a unit is ranked. `parameters` holds for
+    every programme, `requires` names what each programme says for itself. An edition that was found wrong is
+    `superseded_by` another: months published with it stay what they are, everything else is counted by the other.
     """
 
     id: Code
@@ -43,6 +45,8 @@ class Definition(Strict):
     method: Literal["wilson", "clopper_pearson"] = "wilson"
     level: Annotated[Decimal, Field(gt=0, lt=1)] = Decimal("0.95")
     parameters: dict[str, str] = Field(default_factory=dict)
+    requires: tuple[Literal["clock"], ...] = ()
+    superseded_by: str | None = None
     band: tuple[Share, Share] | None = None
     citation: str
     verified: bool = False
@@ -50,7 +54,7 @@ class Definition(Strict):
     @property
     def digest(self) -> str:
         """First 16 hex digits of the SHA-256 of the definition's content."""
-        unset = {"band"} if self.band is None else set()
+        unset = {name for name in ("band", "requires") if not getattr(self, name)} | {"superseded_by"}
         content = json.dumps(self.model_dump(mode="json", exclude=unset), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -67,8 +71,12 @@ class Definition(Strict):
         return "high" if low > self.band[1] else None
 
     def in_force(self, on: date) -> bool:
-        """Whether this edition holds on a day."""
-        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+        """Whether this edition holds on a day; one that was superseded never does."""
+        return (
+            self.superseded_by is None
+            and self.effective_from <= on
+            and (self.effective_to is None or on <= self.effective_to)
+        )
 
 
 def definitions(on: date, path: Path = FILE) -> dict[str, Definition]:
@@ -92,6 +100,11 @@ def definition(indicator: str, on: date) -> Definition:
     if indicator not in known:
         raise KeyError(f"no indicator {indicator!r} on {on}; known: {', '.join(known)}")
     return known[indicator]
+
+
+def latest(path: Path = FILE) -> dict[str, Definition]:
+    """Return the newest edition of every indicator by id, for checks that do not depend on a day."""
+    return {each.id: each for each in _read(path, path.stat().st_mtime_ns) if each.superseded_by is None}
 
 
 def indicator_ids(path: Path = FILE) -> frozenset[str]:

@@ -27,6 +27,9 @@ def fragment(name: str, *given: str) -> str:
         ValueError: the wrong number of arguments.
     """
     if name == "query":
+        kept = _superseded(given[0])
+        if kept is not None:
+            return kept
         body = (FOLDER / f"{given[0]}.sql").read_text(encoding="utf-8")
         return _filled(_COMMENT.sub("", body))
     names, body = _fragments()[name]
@@ -39,6 +42,26 @@ def fragment(name: str, *given: str) -> str:
 def digest(group: str) -> str:
     """Return the SHA-256 (hex) of a group's SQL, published beside every number it gave."""
     return hashlib.sha256(fragment("query", group).encode()).hexdigest()
+
+
+def as_published(group: str, published: str) -> str | None:
+    """Return the name under which `fragment("query", …)` finds the text with a published digest: the group itself while
+    its query is unchanged, else the digest of a query kept for months it once counted; None when that text is unknown.
+    """
+    if digest(group) == published:
+        return group
+    return published if _superseded(published) is not None else None
+
+
+def _superseded(name: str) -> str | None:
+    """A query of an earlier edition, word for word; its name is its SHA-256, which must hold."""
+    file = FOLDER / "superseded" / f"{name}.sql"
+    if not file.exists():
+        return None
+    text = file.read_text(encoding="utf-8")
+    if hashlib.sha256(text.encode()).hexdigest() != name:
+        raise ValueError(f"{file.name} is not the query of that name; restore the file of the release")
+    return text
 
 
 def _filled(body: str) -> str:

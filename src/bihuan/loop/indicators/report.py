@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.closing import Closed, published
+from bihuan.loop.indicators.closing import Closed, basis_of, published
 from bihuan.loop.indicators.counting import Part, members, month_cube, part_of
 from bihuan.loop.indicators.cube import WHOLE, Cube, Dimension, Number
 from bihuan.loop.indicators.definitions import Definition
@@ -144,7 +144,8 @@ def cases_behind(
     report: Report, indicator: str, by: Dimension = "district", key: str = WHOLE, limit: int | None = None
 ) -> dict[str, list[str]]:
     """Return the numbers of the cases in numerator, denominator and exclusions, at the report's own cut."""
-    found = members(report.month, indicator, cut=report.cube.cut, registers=report.facts.registers)
+    basis = basis_of(report.closed) if report.closed else None
+    found = members(report.month, indicator, cut=report.cube.cut, registers=report.facts.registers, basis=basis)
     if by != "district":
         found = [m for m in found if getattr(m, by) == key]
     return {part: _numbers_of(part_of(found, part), limit) for part in get_args(Part)}

@@ -48,7 +48,7 @@ def score_units(cube: Cube, card: Scorecard, units: Iterable[str], programme: Pr
 
 
 def _evidence(cube: Cube, item: Item, programme: Programme) -> dict[str, Evidence]:
-    own = programme.id if item.id in programme.indicators else None
+    own = programme.id if item.id in programme.indicator_ids else None
     if isinstance(item.method, RatioWithExclusions):
         return {u: n for u, n in cube.slice(item.id, "unit", programme=own).items() if isinstance(n, Rate)}
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)

@@ -259,6 +259,13 @@ class CaseType(Strict):
         return self
 
 
+class IndicatorUse(Strict):
+    """An indicator that the programme's cases count in, with the clock it judges them by where it needs one."""
+
+    id: Code
+    clock: Code | None = None
+
+
 class Programme(Strict):
     """One promise of the work report as a closed loop."""
 
@@ -272,8 +279,20 @@ class Programme(Strict):
     legal_basis: list[str] = []
     cases: dict[Code, CaseType]
     signals: list[dict[str, Any]] = []
-    indicators: list[Code] = []
+    indicators: list[Code | IndicatorUse] = []
     scorecard: str | None = None
     ranks: Code = "street"  # kind of unit, in the organisation register, that the scorecard ranks
     retention: Within = "1825 days"
     default_language: Literal["zh", "en"] = "zh"
+
+    @cached_property
+    def indicator_clocks(self) -> dict[str, str | None]:
+        """The ids of the indicators its cases count in, each with the clock declared for it."""
+        return {i: None for i in self.indicators if isinstance(i, str)} | {
+            i.id: i.clock for i in self.indicators if isinstance(i, IndicatorUse)
+        }
+
+    @property
+    def indicator_ids(self) -> tuple[str, ...]:
+        """The ids of the indicators its cases count in, in declared order."""
+        return tuple(i if isinstance(i, str) else i.id for i in self.indicators)

@@ -8,7 +8,7 @@ WITH answered AS (
       AND e.data->>'result' IN ('solved', 'partly', 'unsolved', 'passed', 'failed')
     ORDER BY e.case_id, e.version DESC
 ), rounds AS (
-    SELECT a.*, o.programme, o.area, o.category, d.lead, d.version AS since,
+    SELECT a.*, o.programme, o.area, o.category, d.lead, d.version AS since, %(clock_contact)s::text AS clock,
            coalesce(a.result IN ('solved', 'passed'), false) AS good
     FROM answered a
     CROSS JOIN LATERAL ({opening(a)}) o
@@ -21,7 +21,7 @@ WITH answered AS (
                       ) AS first
     FROM rounds r
     LEFT JOIN LATERAL (
-        SELECT coalesce(x.occurred_at <= {due(x, r, contact)}, true) AS contacted_in_time
+        SELECT coalesce(x.occurred_at <= {due(x, r)}, true) AS contacted_in_time
         FROM {events} x
         WHERE x.case_id = r.case_id AND x.version > r.since AND x.version < r.version AND x.kind = 'contacted'
         ORDER BY x.version LIMIT 1

@@ -48,11 +48,22 @@ coalesce((SELECT m.kind = 'merged' FROM {events} m
           WHERE m.case_id = $row.case_id AND m.kind IN ('merged', 'unmerged') AND m.occurred_at < %(until)s
           ORDER BY m.version DESC LIMIT 1), false)
 
---: due(row, round, clock)
--- When the named clock of the round fell due, as the last operation before the row's event left it.
-(SELECT (op->>'due')::timestamptz FROM {events} k, jsonb_array_elements(k.data->'clocks') op
- WHERE k.case_id = $row.case_id AND k.version >= $round.since AND k.version < $row.version
-   AND k.data ? 'clocks' AND op->>'name' = %(clock_$clock)s AND op->>'op' IN ('start', 'resume', 'restore', 'extend')
+--: due(row, round)
+-- When the round's clock fell due, as the last operation before the row's event left it; null when it was not running.
+(SELECT CASE WHEN op->>'op' <> 'stop' THEN (op->>'due')::timestamptz END
+ FROM {events} k, jsonb_array_elements(k.data->'clocks') op
+ WHERE k.case_id = $row.case_id AND k.version < $row.version AND k.data ? 'clocks' AND op->>'name' = $round.clock
+   AND (op->>'op' IN ('start', 'resume', 'restore', 'extend', 'replace') OR (op->>'op' = 'stop' AND k.version <= $round.since))
+ ORDER BY k.version DESC LIMIT 1)
+
+--: judged_by(row)
+-- The clock that the case's programme, in the edition the case then followed, names for the on-time rate.
+(SELECT coalesce(%(clocks)s::jsonb->>((o.data->>'programme') || '@' || {edition($row)}), %(clocks)s::jsonb->>(o.data->>'programme'))
+ FROM {events} o WHERE o.case_id = $row.case_id AND o.kind = 'opened')
+
+--: edition(row)
+(SELECT k.data->>'edition' FROM {events} k
+ WHERE k.case_id = $row.case_id AND k.version <= $row.version AND k.kind IN ('opened', 'migrated') AND k.data ? 'edition'
  ORDER BY k.version DESC LIMIT 1)
 
 --: aggregate(group)
