@@ -81,7 +81,7 @@ def test_loading_all_is_cached_and_quick() -> None:
         ("answered, withdrawn", "withdrawn", "outcomes:", "'answered' can be reached", "add 'answered'"),
         ("merged]", "merged, melted]", "outcomes:", "'melted' is not an outcome", "spelling"),
         ("  - volume", "  - volumme", "- volumme", "'volumme' is not an indicator", "did you mean 'volume'?"),
-        ("- {id: on_time_rate, clock: feedback}", "- on_time_rate", "- on_time_rate", "which clock", "id: on_time_rate"),
+        ("- {id: on_time_rate, clock: feedback}", "- on_time_rate", "- on_time_rate", "which clock", "id: on"),
         ("clock: feedback}", "clock: feedbak}", "clock: feedbak", "'feedbak', which request does not have", "feedback"),
         ("clock: feedback}", "clock: triage}", "clock: triage", "does not end when the unit hands in", "feedback"),
         ("  - volume", "  - {id: volume, clock: triage}", "{id: volume", "does not ask for a clock", "`volume` alone"),

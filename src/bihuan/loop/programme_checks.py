@@ -207,7 +207,7 @@ def _judged(index: int, definition: Definition, programme: Programme) -> Iterato
     if lacking or not handled:
         yield Finding(
             steps,
-            f"{definition.id!r} is judged by clock {given!r}, which {', '.join(lacking) or 'no case type'} does not have",
+            f"{definition.id!r} needs clock {given!r}, which {', '.join(lacking) or 'no case'} does not have",
             "every case type that is handled has the clock",
             f"name one of {', '.join(sorted(_handling_clocks(programme))) or 'its clocks'}, or add the clock",
         )

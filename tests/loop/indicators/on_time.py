@@ -1,7 +1,7 @@
 """按时办结率 counted by hand, from its definition in words and from nothing else.
 
-*Of the handlings that were handed in during the month, or that fell overdue in it and were not handed in by its end: those
-that were handed in no later than the programme's handling clock allowed.* A handling begins when a unit is given the case
+*Of the handlings that were handed in during the month, or that fell overdue in it and were not handed in by its end:
+those handed in no later than the programme's handling clock allowed.* A handling begins when a unit is given the case
 (dispatch, ruling, second handling, failed verification) and ends when the next one begins. Overdue is judged here from
 the clock itself (started, moved, standing still, stopped), never from what the engine noted about it.
 """

@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection, transaction
 
 from bihuan.ledger.models import Entry, Statement
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.closing import ClosingError, close_month, cutoff, published, recomputes, restate
 from bihuan.loop.indicators import counting
+from bihuan.loop.indicators.closing import ClosingError, close_month, cutoff, published, recomputes, restate
 from bihuan.loop.indicators.counting import Basis, members, present_basis
 from bihuan.loop.indicators.definitions import FILE, _read
 from bihuan.loop.indicators.models import IndicatorSnapshot

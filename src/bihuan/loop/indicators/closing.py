@@ -101,7 +101,7 @@ def cutoff(month: Month, facts: LoopFacts) -> datetime:
 
 
 def recomputes(closed: Closed, registers: Registers) -> bool:
-    """Whether counting again at the row's own cut, by its own definitions and queries, gives exactly the published cells.
+    """Whether counting again at the row's own cut, definitions and queries gives exactly the published cells.
 
     Raises:
         ClosingError: this version does not know a query the month was counted by.
@@ -118,7 +118,7 @@ def recomputes(closed: Closed, registers: Registers) -> bool:
 def basis_of(closed: Closed) -> Basis:
     """Return what a published month was counted by; uses that older versions did not record are the declared ones."""
     cube, present = closed.cube, present_basis(Month.parse(closed.row.period))
-    uses = cube.uses or {i: {p: None for p in present.listed(i)} for i in cube.definitions}
+    uses = cube.uses or {i: dict.fromkeys(present.listed(i)) for i in cube.definitions}
     return Basis(cube.definitions, cube.queries, uses)
 
 
