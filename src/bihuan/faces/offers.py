@@ -10,7 +10,7 @@ from uuid import UUID
 from bihuan.faces.language import say
 from bihuan.faces.lists import Line
 from bihuan.faces.world import World
-from bihuan.insight.duplicates.reasons import CODES
+from bihuan.insight.duplicates.codes import CODES
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case, Text
 from bihuan.loop.models import CaseRow

@@ -11,7 +11,6 @@ from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.suggestions import answers
 from bihuan.suggestions.drafts import Answer, Draft, Kind, Seen
 from bihuan.suggestions.judging import SET_BY_CLASSIFYING
-from bihuan.suggestions.methods import words_method
 from bihuan.suggestions.models import Suggestion
 
 
@@ -38,6 +37,8 @@ def refuse(case: Case, kind: str, actor: Actor, at: datetime) -> bool:
 
 def propose(programme: str, kind: str, text: str, address: str, facts: LoopFacts) -> list[Draft]:
     """Category, urgency, area and place for words that are not a case yet. Nothing is stored."""
+    from bihuan.suggestions.methods import words_method  # arrays and models: loaded where they predict
+
     nobody = UUID(int=0)
     seen = Seen(nobody, programme, kind, "received", None, None, "general", None, None, facts.now, 0, "", text, address)
     (drafts,) = words_method(facts)([seen])

@@ -6,8 +6,18 @@
 Pure: arrays in, proposals out; nothing is merged here, a person confirms.
 """
 
-from bihuan.insight.duplicates.near import near_duplicate_groups
-from bihuan.insight.duplicates.reports import Reports
-from bihuan.insight.duplicates.window import Proposal, Window
+from typing import TYPE_CHECKING
+
+from bihuan.insight.lazily import parts
+
+if TYPE_CHECKING:
+    from bihuan.insight.duplicates.near import near_duplicate_groups
+    from bihuan.insight.duplicates.reports import Reports
+    from bihuan.insight.duplicates.window import Proposal, Window
 
 __all__ = ["Proposal", "Reports", "Window", "near_duplicate_groups"]
+
+__getattr__ = parts(
+    __name__,
+    {"Proposal": "window", "Reports": "reports", "Window": "window", "near_duplicate_groups": "near"},
+)

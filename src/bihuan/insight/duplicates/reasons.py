@@ -1,4 +1,4 @@
-"""Why a pair was proposed: codes a face turns into a sentence in its own language."""
+"""Why a pair was proposed: codes (their words stand in `codes`) that a face turns into a sentence."""
 
 from __future__ import annotations
 
@@ -8,24 +8,13 @@ from bihuan.insight.duplicates.features import NAMES
 from bihuan.insight.duplicates.reports import Floats
 
 AT = {name: place for place, name in enumerate(NAMES)}
-CODES = {
-    "same_address": ("同一地址", "same address"),
-    "distance": ("相距（米）", "distance (metres)"),
-    "same_street": ("同一道路", "same street"),
-    "same_kind": ("同类问题", "same category"),
-    "related_kind": ("常一起出现的类别", "categories often reported together"),
-    "text": ("文字相似度", "similarity of the texts"),
-    "same_name": ("提到同一地点", "the same place is named"),
-    "hours": ("间隔（小时）", "hours between"),
-    "burst": ("该处同类诉求中最早的一件", "first of a burst at this place"),
-}
 CLOSE = 150.0  # metres worth mentioning
 ALIKE = 0.3
 LIFTED = 1.0
 
 
 def reasons(row: Floats) -> tuple[str, ...]:
-    """Codes of CODES, each with ":figure" where there is one.
+    """Codes of `codes.CODES`, each with ":figure" where there is one.
 
     Args:
         row: Features of one pair, shape (len(NAMES),).

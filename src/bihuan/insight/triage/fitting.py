@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
+from scipy import sparse
 
 COST = 1.0
 MATTER_COST = 10.0
@@ -41,6 +39,8 @@ def fit_node(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> 
     Returns:
         (features, children) and (children,); a child without texts gets zeros and `ABSENT`.
     """
+    from sklearn.svm import LinearSVC  # only training needs it: prediction must not wait for it
+
     weights = np.zeros((matrix.shape[1], count), dtype=np.float32)
     offset = np.full(count, ABSENT)
     present = np.flatnonzero(np.bincount(targets, minlength=count))
@@ -62,6 +62,8 @@ def fit_node(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> 
 
 def fit_matters(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> tuple[NDArray[np.float32], Floats]:
     """Like `fit_node`, by matters; a child without texts gets zeros."""
+    from sklearn.linear_model import LogisticRegression
+
     weights, offset = np.zeros((matrix.shape[1], count), dtype=np.float32), np.zeros(count)
     present = np.flatnonzero(np.bincount(targets, minlength=count))
     if len(present) > 1:
@@ -106,6 +108,8 @@ def calibrate(scores: Floats, targets: NDArray[np.int64]) -> Calibration:
         scores: Out-of-fold, (members, texts, children).
         targets: Child number per text.
     """
+    from scipy import optimize
+
     members, _, count = scores.shape
     rows = np.arange(len(targets))
     held = np.maximum(scores, -5.0)  # a child absent in a fold must not dominate the fit
@@ -164,6 +168,8 @@ def _odds(chance: Floats) -> Floats:
 
 def fit_tone(confidence: Floats, right: NDArray[np.bool_]) -> Tone:
     """By likelihood, from out-of-fold confidences of best guesses and whether they were right."""
+    from scipy import optimize
+
     odds = _odds(np.clip(confidence, EDGE, 1 - EDGE))
     side = np.where(right, 1.0, -1.0)
 

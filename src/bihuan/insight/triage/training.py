@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
 
 from bihuan.insight.triage.features import Space, fit_space, stack
 from bihuan.insight.triage.fitting import MEMBERS, Tone, calibrate, fit_matters, fit_node, fit_tone
@@ -152,6 +151,8 @@ def folds(labels: Sequence[str], together: Ints, wanted: int, seed: int) -> list
     most = int(np.bincount(names).max())
     if len(labels) < 2 * wanted or most < wanted or len(np.unique(together)) < wanted:
         return []
+    from sklearn.model_selection import StratifiedGroupKFold
+
     cut = StratifiedGroupKFold(wanted, shuffle=True, random_state=seed)
     return [(learn, judge) for learn, judge in cut.split(names, names, together) if len(judge)]
 
