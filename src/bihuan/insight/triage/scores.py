@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 BINS = 15
 
@@ -90,4 +89,6 @@ def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> 
     only_second = int(np.sum(second_right & ~first_right))
     if only_first + only_second == 0:
         return 1.0
+    from scipy import stats
+
     return float(stats.binomtest(only_first, only_first + only_second, 0.5).pvalue)
