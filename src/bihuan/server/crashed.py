@@ -50,6 +50,16 @@ def end_orphans(data: Path) -> None:
         time.sleep(0.05)
 
 
+def lives(lock: Path) -> bool:
+    """True while the process named by a lock file of PostgreSQL lives; without /proc while the file is there."""
+    if not PROC.is_dir():
+        return lock.exists()
+    try:
+        return _lives(_owner(lock))
+    except OSError:
+        return False
+
+
 def _owner(lock: Path) -> str:
     return lock.read_text().split("\n", 1)[0].strip()
 

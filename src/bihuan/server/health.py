@@ -1,9 +1,11 @@
-"""Health (the process lives) and readiness (it can do its work: database reachable, migrations applied)."""
+"""Health (the process lives), readiness (pages can be answered) and the whole state (background work included)."""
 
 from __future__ import annotations
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+
+from bihuan.server import beating
 
 
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -19,3 +21,18 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     except DatabaseError as error:
         return JsonResponse({"ok": False, "reason": f"database: {type(error).__name__}"}, status=503)
     return JsonResponse({"ok": True})
+
+
+def ready(_request: HttpRequest) -> JsonResponse:
+    """200 when pages and background work are well, else 503: what is silent, since when, and the remedy.
+
+    For whoever watches over the installation. A load balancer asks `readyz`: pages must go on taking reports while the
+    sequencer is silent.
+    """
+    try:
+        silent = beating.silences()
+    except DatabaseError as error:
+        reason = f"database: {type(error).__name__}"
+        return JsonResponse({"ok": False, "database": False, "reason": reason, "silent": []}, status=503)
+    body = {"ok": not silent, "database": True, "silent": [silence.as_dict() for silence in silent]}
+    return JsonResponse(body, status=503 if silent else 200, json_dumps_params={"ensure_ascii": False})

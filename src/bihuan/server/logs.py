@@ -17,6 +17,7 @@ _PERSONAL = re.compile(
     r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"  # mobile numbers, GB/T 15120 / MIIT numbering plan
     r"|(?<!\d)\d{17}[\dXx](?!\d)"  # resident identity number, GB 11643-1999
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<=invalid input syntax for type )[^\n]+"  # and the value it could not read here
     r"|(?<=\nDETAIL:  )[^\n]+"  # PostgreSQL quotes the offending row there
 )
 

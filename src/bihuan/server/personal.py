@@ -185,6 +185,7 @@ PLAIN: dict[str, str] = {
     "server_kept": "room name sha256",
     "suggestions_awaited": "task district_id",
     "suggestions_suggestion": "district_id kind model answer answered_by",
+    "server_heartbeat": "loop",
 }
 """Columns declared to hold nothing personal."""
 

@@ -14,9 +14,10 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,6 @@ SETTINGS: dict[str, str] = {
     "effective_cache_size": "'2GB'",
     "work_mem": "'16MB'",
     "maintenance_work_mem": "'256MB'",
-    "max_wal_size": "'4GB'",
     "checkpoint_timeout": "'15min'",
     "wal_compression": "'pglz'",
     "random_page_cost": "1.1",
@@ -61,8 +61,17 @@ SETTINGS: dict[str, str] = {
     "log_filename": "'postgresql-%a.log'",
     "log_rotation_age": "'1d'",
     "log_truncate_on_rotation": "on",
-    "log_min_duration_statement": "'2s'",
-    # Parameters may hold what a resident wrote; they never reach a log.
+    # Statements and messages of errors hold what residents wrote: parameters are bound by the client, and a message
+    # quotes the value that could not be read. So neither failing nor slow statements are logged here: the application
+    # logs failures by kind, and pg_stat_statements shows slow ones without values.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_statement": "none",
+    "log_error_verbosity": "terse",
+    "log_lock_waits": "off",
+    "log_temp_files": "-1",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
     "shared_preload_libraries": "'pg_stat_statements'",
@@ -123,6 +132,20 @@ class Server:
                 return True
         except psycopg.OperationalError:
             return False
+
+    def lives(self) -> bool:
+        """True while the server's first process lives; costs a look at two files, no connection."""
+        return crashed.lives(self.data / "postmaster.pid")
+
+    def start_again(self) -> None:
+        """Start the server that has ended, as it was: roles and passwords stand in it already.
+
+        Raises:
+            PostgresError: it could not be started, after one retry.
+        """
+        with self._lock():
+            if not self.lives():
+                self._start(check=self.lives)
 
     def ensure_running(self) -> bool:
         """Initialise on first use, start if stopped, prepare roles and database; True when this call started it.
@@ -190,14 +213,14 @@ class Server:
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write("\ninclude = 'bihuan.conf'\n")
 
-    def _start(self) -> None:
+    def _start(self, check: Callable[[], bool] | None = None) -> None:
         pgbin.make_folder(self.socket_folder, 0o700)
         self._write_settings()
         crashed.clear_up(self.data, self.socket_folder / f".s.PGSQL.{PORT}.lock")
         for attempt in (1, 2):
             # After a crash the first start can still meet something of the old server; once more is enough.
             done = self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-l", str(self.start_log), check=False)
-            if done.returncode == 0 and self.running():
+            if done.returncode == 0 and (check or self.running)():
                 return
             if attempt == 2:
                 raise PostgresError(self._start_failure(done))
@@ -213,6 +236,7 @@ class Server:
 
     def _write_settings(self) -> None:
         settings = SETTINGS | {"unix_socket_directories": f"'{self.socket_folder}'", "port": str(PORT)}
+        settings["max_wal_size"] = f"'{_wal_megabytes(self.data)}MB'"
         if buffers := os.environ.get("BIHUAN_PG_SHARED_BUFFERS"):
             settings["shared_buffers"] = f"'{buffers}'"
         if not pgbin.has_library("pg_stat_statements"):
@@ -258,6 +282,11 @@ class Server:
                 f"{program} failed in {self.root}: {done.stderr.strip() or done.stdout.strip()}; run `bihuan doctor`"
             )
         return done
+
+
+def _wal_megabytes(data: Path) -> int:
+    """A tenth of what is free, between 256 MB and 4 GB: a fixed 4 GB fills a small disk before the first checkpoint."""
+    return int(min(4096, max(256, shutil.disk_usage(data).free // 10 // 2**20)))
 
 
 def _create_role(connection: psycopg.Connection[tuple[object, ...]], role: str, rights: str, password: str) -> None:

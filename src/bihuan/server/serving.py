@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from bihuan.faults import Fault
+from bihuan.server import lifeline
 from bihuan.server.home import Home
 from bihuan.server.processes import PidFile
 
@@ -36,34 +43,86 @@ def pid_files(home: Home) -> dict[str, PidFile]:
     return {role: PidFile(home.run / f"{role}.pid") for role in ("serve", "worker")}
 
 
+def metrics_folder(home: Home) -> Path:
+    """Where the processes of a home count together: in memory, for a counter mapped on a full disk kills its process.
+
+    `/dev/shm` where there is one, else the temporary folder; not in the data folder.
+    """
+    memory = Path("/dev/shm")  # noqa: S108  # a folder of our own in it, mode 0700
+    base = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    return base / f"bihuan-{os.geteuid()}-{sha256(str(home.path).encode()).hexdigest()[:12]}"
+
+
 def share_metrics(home: Home) -> None:
     """Let the processes of this home count into common files; call before prometheus_client is imported."""
-    folder = home.run / "metrics"
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    folder = metrics_folder(home)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid == os.geteuid():  # somebody else's folder of this name: each process counts for itself
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def forget_metrics(home: Home) -> None:
     """Counters start anew when nothing of this home runs any more (Prometheus expects that at restarts)."""
     if all(pid_file.running_pid() is None for pid_file in pid_files(home).values()):
-        shutil.rmtree(home.run / "metrics", ignore_errors=True)
+        shutil.rmtree(metrics_folder(home), ignore_errors=True)
 
 
-def serve(home: Home, listen: Listen) -> None:
+def address_file(home: Home) -> Path:
+    """Holds the port this home was served on last, for `stop` to look whether somebody still answers there."""
+    return home.run / "serve.port"
+
+
+def left_behind(home: Home) -> list[lifeline.Listener]:
+    """Processes of Bihuan that listen on the port this home was served on last, although nobody serves it."""
+    if pid_files(home)["serve"].running_pid() is not None or not address_file(home).exists():
+        return []
+    found = lifeline.listeners(int(address_file(home).read_text()))
+    return [listener for listener in found if "bihuan" in listener.command]
+
+
+class PortTakenError(Fault):
+    """Somebody listens on the address already; the message names who, where the system tells."""
+
+    remedy = "end it (`bihuan stop` with its BIHUAN_HOME, or by its pid), or choose another --port"
+
+
+def refuse_taken(listen: Listen) -> None:
+    """Refuse an address on which somebody answers already: two servers would share the visitors between them.
+
+    Raises:
+        PortTakenError: with the processes that listen there.
+    """
+    if not lifeline.taken(listen.host, listen.port):
+        return
+    who = ", ".join(map(str, lifeline.listeners(listen.port))) or "another process"
+    raise PortTakenError(f"{listen.host}:{listen.port} is taken by {who}")
+
+
+def serve(home: Home, listen: Listen, listening: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first.
+
+    Args:
+        home: The installation.
+        listen: Where and how wide.
+        listening: Called once somebody is answered: from then on the first page takes no longer than any other.
 
     Raises:
         AlreadyRunning: this home is being served already.
+        PortTakenError: somebody listens there already.
     """
     from django.conf import settings
     from django.db import connections
     from granian.constants import Interfaces
     from granian.server import Server
 
-    from bihuan.server import logs
+    from bihuan.server import logs, wsgi
 
     with pid_files(home)["serve"].hold():
+        refuse_taken(listen)
+        address_file(home).write_text(f"{listen.port}\n")
+        wsgi.warm()  # before the processes are forked, so that they begin with it
         connections.close_all()  # a connection must not be shared with the forked processes
+        threading.Thread(target=_tell, args=(listen, listening), daemon=True, name="listening").start()
         Server(
             "bihuan.server.wsgi:application",
             address=listen.host,
@@ -75,7 +134,37 @@ def serve(home: Home, listen: Listen) -> None:
             workers_kill_timeout=KILL_SECONDS,
             respawn_failed_workers=True,
             log_dictconfig=logs.dictionary(settings.BIHUAN_LOG_LEVEL, settings.BIHUAN_LOG_FORMAT),
-        ).serve()
+        ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
+
+
+def _application(parent: int) -> Any:
+    """What each process of the server answers with, and whom it does not outlive."""
+    lifeline.end_with(parent)
+    from bihuan.server import wsgi
+
+    if not wsgi.is_warm():  # started anew, not forked from a warm parent
+        wsgi.warm()
+    return wsgi.application
+
+
+def _tell(listen: Listen, listening: Callable[[], None]) -> None:
+    """Call `listening` when the address answers."""
+    import http.client
+    import time
+
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104  # compared, not bound
+    while True:
+        connection = http.client.HTTPConnection(host, listen.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            listening()
+            return
+        finally:
+            connection.close()
 
 
 def work(home: Home, loops: Sequence[Loop]) -> None:
@@ -86,6 +175,7 @@ def work(home: Home, loops: Sequence[Loop]) -> None:
     """
     from bihuan.server.background import Loops
 
+    lifeline.end_with_starter()
     asked_to_stop = threading.Event()
     with pid_files(home)["worker"].hold():
         # The handlers stand before anything starts, so that no signal can end the process half-way.

@@ -8,6 +8,8 @@ from bihuan.server import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
+    path("health/live", health.healthz),
+    path("health/ready", health.ready, name="health-ready"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.view, name="metrics"),
     path("accounts/", include("allauth.urls")),
@@ -18,4 +20,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "bihuan.faces.views.errors.bad_request"
 handler403 = "bihuan.faces.views.errors.not_yours"
 handler404 = "bihuan.faces.views.errors.not_found"
-handler500 = "bihuan.faces.views.errors.broken"
+handler500 = "bihuan.server.outage.server_error"

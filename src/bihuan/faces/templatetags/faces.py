@@ -15,6 +15,7 @@ from bihuan.faces.clocks import Dial
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.states import STATE_NAMES
+from bihuan.server import beating
 
 register = template.Library()
 
@@ -185,3 +186,13 @@ def event_names(kinds: tuple[str, ...]) -> str:
 def within_words(within: str) -> str:
     """A declared span such as `7 working days`."""
     return words.within(within)
+
+
+@register.inclusion_tag("faces/parts/silence.html", takes_context=True)
+def silence_banner(context: dict[str, Any]) -> dict[str, Any]:
+    """For staff: which background work is silent, since when, and what to do; nothing when all is heard."""
+    request = context.get("request")
+    if request is None or not request.user.is_authenticated:
+        return {"silent": []}
+    spoken = language.language()
+    return {"silent": [(silence.sentence[spoken], silence.remedy[spoken]) for silence in beating.shown_silences()]}
