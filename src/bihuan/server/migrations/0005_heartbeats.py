@@ -14,5 +14,5 @@ CREATE UNLOGGED TABLE server_heartbeat (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("server", "0003_no_queue")]
+    dependencies = [("server", "0004_kept")]
     operations = [migrations.RunSQL(CREATE, "DROP TABLE server_heartbeat")]
