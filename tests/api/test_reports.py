@@ -23,7 +23,11 @@ def test_a_report_is_answered_with_a_signed_receipt_and_can_be_followed() -> Non
     kept = nobody.post("/audit/receipt", body["receipt"]).json()
     assert kept.get("state") == "pending", str(kept)
     forged = {**body["receipt"], "case": "1"}
-    assert nobody.post("/audit/receipt", forged).status_code == 422
+    told = nobody.post("/audit/receipt", forged).json()
+    assert (told["ok"], told["state"], told["reason"]) == (False, "broken", "altered")
+    assert set(told["heading"]) == set(told["text"]) == {"zh", "en"}
+    refused = nobody.post("/audit/receipt", {"case": "1"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_receipt")
 
 
 def test_the_same_key_gives_the_same_receipt_and_one_case() -> None:

@@ -90,9 +90,15 @@ def test_a_case_an_event_and_a_receipt_are_proven(cases: list[Case], tmp_path: P
     ).as_json()
     path = tmp_path / "receipt.json"
     path.write_text(json.dumps(receipt))
-    assert call("prove", path)["state"] == "included"
+    assert call("prove", path)["state"] == "kept_late"
     path.write_text(json.dumps({**receipt, "case": cases[1].number}))
-    assert "was altered" in call("prove", path, ok=False)["error"]
+    altered = call("prove", path, ok=False)
+    assert (altered["state"], altered["reason"]) == ("broken", "altered")
+    said = CliRunner().invoke(app, ["prove", str(path)]).stdout
+    assert "回执的承诺: 不成立" in said
+    assert "The promise of the receipt: Broken" in said
+    path.write_text("{}")
+    assert "exactly the members" in call("prove", path, ok=False)["error"]
     assert "there is no case" in call("prove", "2699999999", ok=False)["error"]
     assert "say what to prove" in call("prove", ok=False)["error"]
 

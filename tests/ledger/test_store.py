@@ -285,20 +285,50 @@ def test_a_receipt_is_kept_pending_or_broken(events: District) -> None:
 
     fresh, old = receipt(timezone.now()), receipt(START)
     store.enqueue([(event, digest)])
-    assert promises.check_receipt(fresh, case, TABLE) == {"ok": True, "state": "pending"}
+    waiting = promises.check_receipt(fresh, case, TABLE)
+    assert (waiting["ok"], waiting["state"], waiting["late_seconds"]) == (True, "pending", 0)
     overdue = promises.check_receipt(old, case, TABLE)
-    assert (overdue["ok"], overdue["state"]) == (False, "broken")
+    assert (overdue["ok"], overdue["state"], overdue["reason"]) == (True, "pending", "overdue"), "the sequencer sleeps"
+    assert overdue["late_seconds"] > 0
     store.sequence()
-    kept = promises.check_receipt(old, case, TABLE)
-    assert (kept["ok"], kept["state"], kept["proof"]["index"]) == (True, "included", 0)
+    kept = promises.check_receipt(fresh, case, TABLE)
+    assert (kept["ok"], kept["state"], kept["late_seconds"], kept["proof"]["index"]) == (True, "kept", 0, 0)
+    late = promises.check_receipt(old, case, TABLE)
+    assert (late["ok"], late["state"], late["proof"]["index"]) == (True, "kept_late", 0)
+    assert f"{promises.length(late['late_seconds'], 'en')} late" in late["text"]["en"]
+    assert f"迟了{promises.length(late['late_seconds'], 'zh')}" in late["text"]["zh"]
     for unkept in (
         promises.check_receipt(receipt(START, bytes(32)), case, TABLE),
         promises.check_receipt(fresh, None, TABLE),
         promises.check_receipt(fresh, events.cases[1], TABLE),
     ):
         assert (unkept["ok"], unkept["state"]) == (False, "broken")
+    for name in ("case", "report", "leaf", "time", "max_merge_delay", "signature", "key_id"):
+        value = {"max_merge_delay": 10**6, "leaf": "00" * 32, "time": "2027-01-01T00:00:00Z"}.get(name, "HD-2")
+        altered = promises.check_receipt({**old, name: value}, case, TABLE)
+        assert (altered["ok"], altered["state"], altered["reason"]) == (False, "broken", "altered"), name
     with pytest.raises(SignatureError):
-        promises.check_receipt({**old, "case": "HD-2"}, case, TABLE)
+        promises.check_receipt({"case": "HD-2"}, case, TABLE)
+
+
+def test_lengths_of_time_are_whole_units() -> None:
+    said = [
+        (promises.length(n, "zh").strip(), promises.length(n, "en")) for n in (1, 59, 60, 3599, 7200, 86_400, 200_000)
+    ]
+    assert said == [("1 秒", "1 second"), ("59 秒", "59 seconds"), ("1 分钟", "1 minute"), ("59 分钟", "59 minutes"),
+                    ("2 小时", "2 hours"), ("1 天", "1 day"), ("2 天", "2 days")]  # fmt: skip
+
+
+def test_a_promise_of_what_was_removed_is_broken(events: District) -> None:
+    leaves = events.record(2)
+    (event, digest), case = leaves[0], events.cases[0]
+    key = keyring.signing_key()
+    signed = sign_receipt(key, case="1", report="r", leaf=leaf_hash(digest), at=timezone.now(), max_merge_delay=60)
+    assert promises.check_receipt(signed.as_json(), case, TABLE)["reason"] == "not_logged"
+    store.enqueue([(event, digest)])
+    store.sequence()
+    execute("DELETE FROM ledgertest_event WHERE id = %s", [event])
+    assert promises.check_receipt(signed.as_json(), case, TABLE)["reason"] == "no_event"
 
 
 def test_keys_are_changed_only_by_rotation_and_old_heads_still_hold(events: District, settings) -> None:  # type: ignore[no-untyped-def]

@@ -84,7 +84,7 @@ def prove(
             finish({"ok": True, **shown}, as_json=as_json, text=json.dumps(shown, ensure_ascii=False, indent=2))
             return
         result = _prove(what or "")
-    finish(result, as_json=as_json, text=json.dumps(result, ensure_ascii=False, indent=2))
+    finish(result, as_json=as_json, text=_told_proof(result))
 
 
 @app.command("draw")
@@ -224,19 +224,27 @@ def _verify_mirror(folder: Path, trusted: KeyRing | None) -> Report:
 
 
 def _prove(what: str) -> dict[str, Any]:
-    from bihuan.ledger import promises, proofs
+    from bihuan.ledger import proofs
 
     if Path(what).is_file():
-        receipt = _read_json(Path(what))
-        return promises.check_receipt(
-            receipt, _find_case(receipt.get("case", "")) if isinstance(receipt, dict) else None
-        )
+        from bihuan.loop.receipts import judge
+
+        return judge(_read_json(Path(what)))
     case = _find_case(what)
     try:
         shown = proofs.prove_case(case) if case is not None else [proofs.prove_event(UUID(what))]
     except ValueError:
         fail(f"there is no case {what!r} here", "give the case number on the receipt, or the id of a case or event")
     return {"ok": all(proof["state"] == "included" for proof in shown), "proofs": shown}
+
+
+def _told_proof(result: dict[str, Any]) -> str:
+    """A verdict in both languages before its proof; other proofs as they are."""
+    shown = json.dumps(result.get("proof", result), ensure_ascii=False, indent=2)
+    if "heading" not in result:
+        return shown
+    said = [f"{result['heading'][each]}: {result['text'][each]}" for each in ("zh", "en")]
+    return "\n".join([*said, *([shown] if "proof" in result else [])])
 
 
 def _find_case(text: str) -> UUID | None:

@@ -13,8 +13,7 @@ from bihuan.faces.api.access import anonymous, public
 from bihuan.faces.api.problems import not_found, problem
 from bihuan.ledger import keyring, proofs, store
 from bihuan.ledger.core.errors import LedgerError
-from bihuan.ledger.promises import check_receipt
-from bihuan.loop.models import CaseRow
+from bihuan.loop.receipts import judge
 
 router = Router(tags=["audit"], auth=[anonymous])
 LARGEST = 2**62
@@ -53,15 +52,12 @@ def consistency(request: HttpRequest, sizes: Query[Sizes]) -> HttpResponse:
 @router.post("/audit/receipt", summary="Was the promise of this receipt kept?")
 @public
 def receipt(request: HttpRequest, body: dict[str, Any] = WHOLE_BODY) -> HttpResponse:
-    """Checks signature, leaf and inclusion of a receipt."""
-    number = body.get("case")
-    case = (
-        CaseRow.objects.filter(number=number).values_list("id", flat=True).first() if isinstance(number, str) else None
-    )
+    """Four verdicts: `kept`, `kept_late` (`late_seconds`), `pending`, `broken`; `text` says it in two languages."""
     try:
-        return _json(check_receipt(body, case))
-    except (LedgerError, ValueError) as error:
-        raise problem(422, "bad_receipt", "收据无效、被改动或来自别的日志", str(error)) from None
+        return _json(judge(body))
+    except (LedgerError, ValueError, RecursionError) as error:
+        raise problem(422, "bad_receipt", "这不是回执：缺少内容或类型不符", f"this is not a receipt: {error}",
+                      remedy=("原样发送下载的回执文件", "send the receipt file as it was downloaded")) from None  # fmt: skip
 
 
 def _or_missing(prove: Any) -> dict[str, Any]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from bihuan.faces.language import language
 from bihuan.faces.world import world
 from bihuan.ledger import keyring, proofs, store
 from bihuan.ledger.core.errors import LedgerError
-from bihuan.ledger.promises import check_receipt
-from bihuan.loop.models import CaseRow, ReportRow
+from bihuan.loop.receipts import judge
 
 MOST_BYTES = 20_000
+TONES = {"kept": "good", "kept_late": "good", "pending": "", "broken": "bad"}
 
 
 def audit(request: HttpRequest) -> HttpResponse:
@@ -50,25 +50,19 @@ def consistency(request: HttpRequest) -> HttpResponse:
 
 
 def _checked(text: str) -> tuple[dict[str, Any] | None, dict[str, str]]:
-    """(what became of the promise, errors by field) of a receipt as text."""
+    """(the verdict in the reader's language, errors by field) about a receipt as text."""
     try:
         source = json.loads(text)
+        result = judge(source)
     except json.JSONDecodeError as error:
         return None, {"receipt": _("This is not a receipt: line %(line)d is not JSON.") % {"line": error.lineno}}
-    number = source.get("case") if isinstance(source, dict) else None
-    case = CaseRow.objects.filter(number=number).values_list("id", flat=True).first() if number else None
-    if case is None and isinstance(source, dict) and source.get("report"):
-        key = _uuid(source["report"])
-        case = ReportRow.objects.filter(pk=key).values_list("case_id", flat=True).first() if key else None
-    try:
-        result = check_receipt(source, case)
-    except LedgerError as error:
-        return None, {"receipt": str(error)}
-    return {**result, "case": number, "json": json.dumps(result, indent=2)}, {}
-
-
-def _uuid(text: object) -> UUID | None:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
+    except (LedgerError, RecursionError):
+        return None, {"receipt": _("This is not a receipt: some of its entries are missing or of another kind.")}
+    return {
+        **result,
+        "case": source["case"],
+        "heading": result["heading"][language()],
+        "text": result["text"][language()],
+        "tone": TONES[result["state"]],
+        "json": json.dumps(result.get("proof"), indent=2) if "proof" in result else "",
+    }, {}
