@@ -31,6 +31,7 @@ MARKS = (
 )  # fmt: skip
 
 COMMON = 0.55  # share of Chinese text that the thousand commonest characters make up at least; mojibake stays under 0.4
+SHORT, LIKELY_CHINESE = 12, 0.6  # of so few signs, a reading that is so far plain Chinese may as well be that
 _LETTERS = frozenset({"Lu", "Ll", "Lo", "Mn", "Nd", "Pi", "Pf", "Pd"})
 _EAST = ("cp949", "big5hkscs", "cp932", "euc_jp")
 LIKELY = 0.85  # share of a reading's signs that must suit its encoding
@@ -45,6 +46,8 @@ def named(label: str) -> str | None:
     dashed = wanted.replace("_", "-")
     if dashed in _WIDER or dashed in ("utf-16", "utf-32"):  # these two keep their byte-order mark
         return _WIDER.get(dashed, dashed)
+    if dashed.replace("-", "") in _WIDER:
+        return _WIDER[dashed.replace("-", "")]
     found = webencodings.lookup(wanted)
     name = found.name if found is not None and found.name not in ("replacement", "x-user-defined") else wanted
     try:
@@ -79,8 +82,10 @@ def guess(data: bytes) -> str | None:
         return None
     if name in ("cp932", "euc_jp") and not any("\u3040" <= sign <= "\u30ff" for sign in words):
         return None  # Japanese without a single kana may as well be Chinese
-    if len(words) < 6 and name not in (*_EAST, "cp1252"):
+    if len(words) < {"cp1252": 1, "cp949": 3}.get(name, 4 if name in _EAST else 6):
         return None  # a few signs of a script of its own: as good as any other
+    if name in _EAST[1:] and len(chinese) < SHORT and _share(chinese, _is_simplified) >= LIKELY_CHINESE:
+        return None
     return name if words and _share(words, _suits(name)) >= LIKELY and _cased("".join(words), name, data) else None
 
 
@@ -122,6 +127,17 @@ def _commonest() -> frozenset[str]:
 
 def _is_common(sign: str) -> bool:
     return sign in _commonest() or sign in "，。、；：？！“”‘’（）《》【】—…·　￥０１２３４５６７８９"
+
+
+def _is_simplified(sign: str) -> bool:
+    return "\u4e00" <= sign <= "\u9fff" and _encodes(sign, "gb2312")
+
+
+def _encodes(sign: str, name: str) -> bool:
+    try:
+        return bool(sign.encode(name))
+    except UnicodeEncodeError:
+        return False
 
 
 def _suits(name: str) -> Callable[[str], bool]:
