@@ -313,7 +313,7 @@ class World:
         return makers.get(each.type, "说明")
 
     def _indicator(self, luck: int) -> str | None:
-        known = list(self.programme.indicators)
+        known = list(self.programme.indicator_ids)
         return known[luck % len(known)] if known else None
 
     def _extra(self, command: str, key: str, luck: int) -> dict[str, Any]:

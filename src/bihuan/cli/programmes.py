@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import json
 import time
+from datetime import UTC, date, datetime
+from datetime import time as dtime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -95,18 +97,28 @@ def schema(output: Output = None, as_json: JsonOption = False) -> None:
 @app.command("diff")
 def diff(
     key: Annotated[str, typer.Argument(help="A programme's id. 事项编号")],
+    at: Annotated[str | None, typer.Option("--at", help="As if it were this day, YYYY-MM-DD. 以某日为准")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what migrating open cases to the present edition would change; changes nothing. 换版差异"""
+    """Show what migrating open cases would change: newer editions of the programme and its tables. 换版差异"""
     programme = _declared(key)
     from bihuan.loop import editions
     from bihuan.loop.store import current_facts
 
-    changes = editions.difference(programme.id, _operator(), current_facts())
-    rows = [{"number": c.number, "clock": c.clock, "before": c.before, "after": c.after} for c in changes]
-    cases = editions.waiting(programme.id)
-    lines = [f"{c.number:22} {c.clock:14} {c.before:%Y-%m-%d %H:%M}Z → {c.after:%Y-%m-%d %H:%M}Z" for c in changes]
-    lines.append(f"{programme.id}@{programme.edition}: {cases} open cases on older editions, {len(rows)} clocks move")
+    facts = current_facts(_moment(at) if at else None)
+    changes = editions.difference(programme.id, _operator(), facts)
+    rows = [
+        {"number": c.number, "clock": c.clock, "before": c.before, "after": c.after,
+         "rule_before": c.rule_before, "rule_after": c.rule_after}
+        for c in changes
+    ]  # fmt: skip
+    cases = editions.waiting(programme.id, _operator(), facts)
+    lines = [
+        f"{c.number:22} {c.clock:14} {c.before:%Y-%m-%d %H:%M}Z → {c.after:%Y-%m-%d %H:%M}Z"
+        f"  {c.rule_before} → {c.rule_after}"
+        for c in changes
+    ]
+    lines.append(f"{programme.id}@{programme.edition}: {cases} open cases would be migrated, {len(rows)} clocks change")
     result = {"ok": True, "programme": programme.id, "edition": programme.edition, "cases": cases, "changes": rows}
     finish(result, as_json=as_json, text="\n".join(lines))
 
@@ -146,6 +158,14 @@ def _declared(key: str) -> Programme:
     if key not in known:
         fail(f"no programme {key!r}", f"use one of: {', '.join(sorted(known))}")
     return known[key]
+
+
+def _moment(day: str) -> datetime:
+    """Noon UTC of a day."""
+    try:
+        return datetime.combine(date.fromisoformat(day), dtime(12), UTC)
+    except ValueError:
+        return fail(f"{day!r} is not a day", "write it as YYYY-MM-DD, for example 2027-01-01")
 
 
 def _operator() -> Actor:

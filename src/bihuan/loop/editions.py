@@ -14,8 +14,8 @@ from bihuan.faults import Fault
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.evolve import evolve
-from bihuan.loop.kernel.model import Actor, Case, Command, Refusal
-from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.kernel.model import Actor, Case, Clock, Command, Refusal
+from bihuan.loop.kernel.programme import ByTable, Programme
 from bihuan.loop.models import CaseRow, EditionRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store.appending import Order, append
@@ -32,12 +32,14 @@ class EditionChangedError(Fault, ValueError):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What migrating one open case would do to one clock (instants in UTC)."""
+    """What migrating one open case would do to one clock (instants in UTC), and the rules before and after."""
 
     number: str
     clock: str
     before: datetime
     after: datetime
+    rule_before: str = ""
+    rule_after: str = ""
 
 
 def activate() -> list[str]:
@@ -78,53 +80,66 @@ def programme_of(case: Case) -> Programme:
     )
 
 
-def waiting(programme_id: str) -> int:
-    """How many open cases of a programme follow another edition than the present one."""
-    return sum(1 for _ in _older(programme_id))
+def waiting(programme_id: str, actor: Actor, facts: LoopFacts) -> int:
+    """How many open cases a migration now would move: to the present edition, or to a table's that reaches them."""
+    return sum(1 for _ in _moving(programme_id, actor, facts))
 
 
 def difference(programme_id: str, actor: Actor, facts: LoopFacts) -> list[Change]:
-    """What migrating the open cases of a programme to its present edition would change."""
-    return [change for case in _older(programme_id) for change in _changes(case, actor, facts)]
+    """What migrating the open cases of a programme now would change, clock by clock."""
+    return [change for case, after in _moving(programme_id, actor, facts) for change in _changes(case, after)]
 
 
 def migrate(programme_id: str, actor: Actor, facts: LoopFacts) -> int:
-    """Migrate the open cases of a programme to its present edition; returns how many.
+    """Migrate the open cases of a programme to the rules that reach them; returns how many.
 
     Raises:
-        ValueError: the programme declares `applies_to: new`.
+        ValueError: neither the programme nor one of its tables says `applies_to: open`.
     """
     programme = all_programmes()[programme_id]
-    if programme.applies_to != "open":
+    if programme.applies_to != "open" and not _reaching(programme, facts):
         raise ValueError(f"{programme_id}@{programme.edition} applies to new cases only; set `applies_to: open`")
     done = 0
-    cases = list(_older(programme_id))
+    cases = [case for case, _ in _moving(programme_id, actor, facts)]
     for start in range(0, len(cases), CHUNK):
         orders = [Order(_command(case, actor, facts), case.id) for case in cases[start : start + CHUNK]]
         done += sum(result.refusal is None for result in append(orders, facts=facts, bulk=True))
     return done
 
 
-def _older(programme_id: str) -> Iterator[Case]:
-    edition = all_programmes()[programme_id].edition
+def _reaching(programme: Programme, facts: LoopFacts) -> bool:
+    tables = {c.within.table for k in programme.cases.values() for c in k.clocks if isinstance(c.within, ByTable)}
+    return any(facts.reaches_open(table, facts.now) for table in tables)
+
+
+def _moving(programme_id: str, actor: Actor, facts: LoopFacts) -> Iterator[tuple[Case, Case]]:
+    """Open cases that a migration now would change, each with what it would become."""
+    present = all_programmes()[programme_id]
     rows = CaseRow.objects.filter(programme=programme_id, ended_at__isnull=True).order_by("id")
-    for fold in rows.values_list("fold", flat=True).iterator(CHUNK):
-        case = case_of(fold)
-        if case.edition != edition:
-            yield case
+    for stored in rows.values_list("fold", flat=True).iterator(CHUNK):
+        case = case_of(stored)
+        followed = present if present.applies_to == "open" else programme_of(case)
+        decided = decide(followed, case, _command(case, actor, facts), facts)
+        if not isinstance(decided, Refusal):
+            after = case
+            for event in decided:
+                after = evolve(after, event)
+            yield case, after
 
 
 def _command(case: Case, actor: Actor, facts: LoopFacts) -> Command:
     return Command("migrate", actor, facts.now, {"edition": all_programmes()[case.programme].edition})
 
 
-def _changes(case: Case, actor: Actor, facts: LoopFacts) -> Iterator[Change]:
-    decided = decide(all_programmes()[case.programme], case, _command(case, actor, facts), facts)
-    if isinstance(decided, Refusal):
-        return
-    after = case
-    for event in decided:
-        after = evolve(after, event)
+def _changes(case: Case, after: Case) -> Iterator[Change]:
     for name, clock in case.clocks.items():
-        if after.clocks[name].due != clock.due:
-            yield Change(case.number, name, clock.due, after.clocks[name].due)
+        moved = after.clocks[name]
+        if (moved.due, moved.why) != (clock.due, clock.why):
+            yield Change(case.number, name, clock.due, moved.due, _rule(clock), _rule(moved))
+
+
+def _rule(clock: Clock) -> str:
+    """The rule a clock follows, on one line."""
+    why = clock.why
+    source = f" ({why['table']} {why['edition']}, row {why['row']})" if "table" in why else ""
+    return f"{why.get('within', why.get('given', ''))}{source}"

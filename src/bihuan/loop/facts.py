@@ -102,9 +102,9 @@ class LoopFacts:
     def table(self, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
         """See `Facts.table`."""
         found = self.book.table(table, self._day(at), self._place)
-        asked = {item.name: inputs[item.name] for item in found.inputs}
-        if "category" in asked:
-            asked["category"] = asked["category"] or "*"
+        asked = {
+            item.name: inputs[item.name] or "*" for item in found.inputs
+        }  # what a case does not say fits no row but "*"
         answer = found.lookup(**asked)
         why = {
             "table": answer.table,
@@ -113,7 +113,13 @@ class LoopFacts:
             "citation": answer.citation,
             "verified": answer.verified,
         }
+        if found.meta.jurisdiction != "*":
+            why["jurisdiction"] = found.meta.jurisdiction
         return str(answer.value), why
+
+    def reaches_open(self, table: str, at: datetime) -> bool:
+        """See `Facts.reaches_open`."""
+        return self.book.table(table, self._day(at), self._place).meta.applies_to == "open"
 
     def duty(self, category: str | None, area: str | None, at: datetime) -> tuple[str | None, tuple[str, ...], Data]:
         """See `Facts.duty`."""

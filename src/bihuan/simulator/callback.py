@@ -75,7 +75,7 @@ def appeal(life: Life, soon: int = HOUR) -> Acts:
         soon: how soon each side acts, in seconds.
     """
     rule, chances = life.stage.rules.exclusions, life.stage.parameters.unit_life
-    counted = INDICATOR in life.stage.programme.indicators
+    counted = INDICATOR in life.stage.programme.indicator_ids
     if rule is None or not counted or life.known.lead is None or INDICATOR in life.known.exclusions:
         return
     if not life.dice.chance(chances.exclusion):

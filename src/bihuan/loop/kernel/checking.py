@@ -228,7 +228,7 @@ def _indicator(field: Field, value: Any, asked: _Asked) -> Refusal | None:
 
 
 def _indicators(programme: Programme) -> list[str]:
-    return list(programme.indicators)
+    return list(programme.indicator_ids)
 
 
 def _number(field: Field, value: Any, asked: _Asked) -> Refusal | None:

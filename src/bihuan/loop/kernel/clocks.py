@@ -49,14 +49,67 @@ def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[s
 
 def _within(rule: ClockRule, case: Case, at: datetime, facts: Facts) -> tuple[str, Data]:
     if isinstance(rule.within, ByTable):
-        inputs: dict[str, Any] = {
-            "category": case.category,
-            "urgency": case.urgency,
-            "area": case.area,
-        }
-        value, why = facts.table(rule.within.table, at, inputs)
+        value, why = facts.table(rule.within.table, at, _asked(case))
         return value, why
     return rule.within, {}
+
+
+def _asked(case: Case) -> dict[str, Any]:
+    """What the kernel tells a table about a case; `programme_checks` refuses tables that ask for more."""
+    return {"category": case.category, "urgency": case.urgency, "area": case.area}
+
+
+def replaced(rule: ClockRule, case: Case, clock: Clock, at: datetime, facts: Facts) -> list[Data]:
+    """What another rule makes of a clock that began under an earlier one; nothing when the earlier one still holds.
+
+    A table is asked for the edition in force at `at` when that edition says it applies to open cases, else for the one
+    that held when the clock started. Time granted on top (extensions, standstills) is granted again, in its order, and
+    uses up no further extension. A clock that the system above set stays as it was set.
+    """
+    if "given" in clock.why:
+        return []
+    asked = clock.started
+    if isinstance(rule.within, ByTable) and facts.reaches_open(rule.within.table, at):
+        asked = at
+    within, why = _within(rule, case, asked, facts)
+    if _same(clock.why, within, why):
+        return []
+    base, citation = facts.due(clock.started, within)
+    due = _granted(base, clock, within, facts)
+    seen = clock.paused or at
+    warn = warnings(clock.started, due, rule.warn)
+    op = {
+        "op": "replace",
+        "name": rule.name,
+        "due": iso(due),
+        "warn": warn,
+        "warned": sum(datetime.fromisoformat(w) <= seen for w in warn),
+        "why": {"within": within, **citation, **why},
+    }
+    missed = clock.paused is None and due <= at
+    return [op, {"op": "miss", "name": rule.name, "due": iso(due)}] if missed else [op]
+
+
+def _same(old: Data, within: str, new: Data) -> bool:
+    """Whether a clock already follows the rule found: the same edition of the same table, or the same fixed span."""
+    if "table" in new or "table" in old:
+        return all(old.get(name) == new.get(name) for name in ("table", "edition", "jurisdiction"))
+    return bool(old.get("within") == within)
+
+
+def _granted(due: datetime, clock: Clock, within: str, facts: Facts) -> datetime:
+    """`due` with the time granted on top of the clock's own, as if this rule had held from the start."""
+    if not clock.granted and clock.extended:
+        # Extended before grants were recorded one by one: what lies beyond the clock's own length is what was granted.
+        span = clock.why.get("within", within)
+        return facts.resume(facts.due(clock.started, span)[0], clock.due, span, due)
+    for each in clock.granted:
+        if "paused" in each:
+            stood, on = datetime.fromisoformat(each["paused"]), datetime.fromisoformat(each["resumed"])
+            due = facts.resume(stood, due, within, on)
+        else:
+            due, _ = facts.due(due, each["within"])
+    return due
 
 
 def meanings(event: str, state: str) -> set[str]:

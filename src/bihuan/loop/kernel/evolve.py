@@ -100,20 +100,22 @@ def _clock(clock: Clock | None, op: Data, at: datetime) -> Clock:
     if what == "miss":
         return replace(clock, missed=True, warned=len(clock.warn))
     due, warn = parse(op["due"]), tuple(parse(w) for w in op.get("warn", ()))
-    if what == "resume":
-        return replace(clock, due=due, warn=warn, paused=None)
-    if what == "restore":
-        return replace(clock, due=due, warn=warn, paused=None, stopped=None)
+    if what in ("resume", "restore"):
+        stopped = clock.stopped if what == "resume" else None
+        return replace(clock, due=due, warn=warn, paused=None, stopped=stopped, granted=_stood(clock, at))
     if what == "extend":
-        return replace(
-            clock,
-            due=due,
-            warn=warn,
-            warned=0,
-            missed=False,
-            extended=clock.extended + 1,
-        )
+        granted = (*clock.granted, {"within": op["why"]["within"]}) if "within" in op.get("why", {}) else clock.granted
+        return replace(clock, due=due, warn=warn, warned=0, missed=False, extended=clock.extended + 1, granted=granted)
+    if what == "replace":
+        return replace(clock, due=due, warn=warn, warned=op["warned"], missed=False, why=op["why"])
     raise ValueError(f"unknown clock operation {what!r}")
+
+
+def _stood(clock: Clock, at: datetime) -> tuple[Data, ...]:
+    if clock.paused is None:
+        return clock.granted
+    stood = {"paused": msgspec.to_builtins(clock.paused), "resumed": msgspec.to_builtins(at)}
+    return (*clock.granted, stood)
 
 
 def _opened(case: Case, event: Event, data: Data, changes: Changes) -> None:

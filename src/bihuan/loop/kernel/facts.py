@@ -47,6 +47,10 @@ class Facts(Protocol):
         """The value of a dated rule table for the event's date and its row, edition and citation."""
         ...
 
+    def reaches_open(self, table: str, at: datetime) -> bool:
+        """Whether the edition of a rule table in force then says that it applies to open cases too."""
+        ...
+
     def duty(self, category: str | None, area: str | None, at: datetime) -> tuple[str | None, tuple[str, ...], Data]:
         """Lead unit, co-units and the row of the duty matrix valid then."""
         ...

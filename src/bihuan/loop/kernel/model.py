@@ -85,7 +85,11 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class Clock(msgspec.Struct, frozen=True):
-    """One deadline. `due` is absolute; `why` cites the rule row and calendar edition it came from."""
+    """One deadline. `due` is absolute; `why` cites the rule row and calendar edition it came from.
+
+    `granted` is the time given on top, in order: `{"within": span}` for an extension, `{"paused": instant, "resumed":
+    instant}` for a standstill. Another rule for the clock keeps it.
+    """
 
     name: str
     started: datetime
@@ -97,6 +101,7 @@ class Clock(msgspec.Struct, frozen=True):
     paused: datetime | None = None
     extended: int = 0
     why: Data = {}
+    granted: tuple[Data, ...] = ()
 
     @property
     def running(self) -> bool:

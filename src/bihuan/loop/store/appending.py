@@ -79,7 +79,8 @@ class _Batch:
 
     def _programme(self, case: Case, order: Order) -> Programme | None:
         present = self.programmes.get(case.programme or order.programme or "")
-        if case.version == 0 or (present and present.edition == case.edition) or order.command.kind == "migrate":
+        moves = order.command.kind == "migrate" and present is not None and present.applies_to == "open"
+        if case.version == 0 or (present and present.edition == case.edition) or moves:
             return present
         return archived(case.programme, case.edition)
 

@@ -7,6 +7,7 @@ from bihuan.loop.kernel.context import Context, Draft, missing, refusal
 from bihuan.loop.kernel.handlers.gate import VALIDITY
 from bihuan.loop.kernel.model import Case, Refusal
 from bihuan.loop.kernel.states import OUTCOMES
+from bihuan.rules.errors import NoRuleError
 
 
 def command_of_time(case: Case, at: datetime) -> str:
@@ -36,25 +37,27 @@ def resume(context: Context) -> list[Draft] | Refusal:
 
 
 def migrate(context: Context) -> list[Draft] | Refusal:
-    """A new edition of the rules takes over this open case; its clock changes were shown as a diff."""
-    if context.programme.edition == context.case.edition:
+    """Rules that apply to open cases take over this one: a newer edition of the programme, or of a table it asks.
+
+    What changes was shown as a diff first. Nothing to change is refused, so that asking twice has one effect.
+    """
+    case, edition = context.case, context.programme.edition
+    try:
+        ops = [
+            op
+            for rule in context.rules.clocks
+            if (clock := case.clocks.get(rule.name)) is not None and clock.stopped is None
+            for op in clocks.replaced(rule, case, clock, context.at, context.facts)
+        ]
+    except NoRuleError as error:
+        return refusal("no_rule", f"没有可适用的规则行：{error}", f"no rule answers for this case: {error}",
+                       remedy=("补充该规则表的行或版本", "Add the row or edition to the table"))  # fmt: skip
+    if edition == case.edition and not ops:
         return refusal("same_edition", "已是该版本", "already on that edition")
-    ops = [
-        clocks.start(
-            rule,
-            context.case,
-            clock.started,
-            context.facts,
-            context.case.origin.get("due", {}),
-        )
-        for rule in context.rules.clocks
-        if (clock := context.case.clocks.get(rule.name)) is not None and clock.running
-    ]
-    moved = [{**op, "op": "extend"} for op in ops if op["due"] != clocks.iso(context.case.clocks[op["name"]].due)]
-    draft = context.draft(edition=context.programme.edition)
-    draft.data["from"] = context.case.edition
-    if moved:
-        draft.data["clocks"] = moved
+    draft = context.draft(edition=edition)
+    draft.data["from"] = case.edition
+    if ops:
+        draft.data["clocks"] = ops
     return [draft]
 
 
