@@ -66,7 +66,7 @@ def allowed(here: World, case: Case) -> list[Action]:
 
 def options_for(here: World, case: Case, listed: Iterable[Action], articles: Options | None = None) -> Options:
     """The choices these actions need and no others."""
-    types = {f.type for a in listed if a.possible for f in a.fields}
+    types = {f.type if f.name != "indicator" else "indicator" for a in listed if a.possible for f in a.fields}
     programme, _rules = rules_of(case.programme, case.kind)
     unit = case.holder.id if case.holder and case.holder.kind == "unit" else here.actor.unit
     return Options(

@@ -137,7 +137,8 @@ class Reader:
 
 def _input(asked: Field, options: Options, value: str) -> Input:
     kind, listed, hint = "text", "", ""
-    choices: Sequence[Option] | Sequence[Group] = [(code, say(name)) for code, name in asked.choices]
+    known = dict(options.indicators) if asked.name == "indicator" else {}
+    choices: Sequence[Option] | Sequence[Group] = [(code, known.get(code) or say(name)) for code, name in asked.choices]
     match asked.type:
         case "choice":
             kind = "radio" if 0 < len(choices) <= 5 else "select"

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from bihuan.faces.language import say
+from bihuan.loop.indicators.definitions import definitions
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.programmes import all_programmes, folder_of
@@ -93,7 +94,8 @@ class Names:
 
     def indicator(self, code: str) -> str:
         """The name of an indicator."""
-        return say(INDICATORS[code]) if code in INDICATORS else code.replace("_", " ")
+        found = definitions(self.day).get(code)
+        return say(found.name) if found else code.replace("_", " ")
 
     def know(self, actors: Iterable[str | None]) -> None:
         """Read the names of these actors (`user:<uuid>`) in one query; an id of another form stays a nobody."""
@@ -113,12 +115,6 @@ class Names:
 
 
 _USER = re.compile(r"user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-INDICATORS: dict[str, Text] = {
-    "response_rate": Text("响应率", "Response rate"),
-    "resolution_rate": Text("解决率", "Resolution rate"),
-    "satisfaction_rate": Text("满意率", "Satisfaction rate"),
-}
 
 
 def trees(first: str = "hotline") -> Iterator[Categories]:

@@ -21,6 +21,7 @@ from bihuan.suggestions import work
 from bihuan.suggestions.drafts import Kind, Reason
 from bihuan.suggestions.models import Suggestion
 
+MOST_TRIES = 6  # 0.7 s, doubling: about 45 s in all
 CLASSIFYING = (Kind.CATEGORY, Kind.AREA, Kind.URGENCY)
 KINDS: dict[str, Text] = {
     Kind.CATEGORY: Text("分类", "Category"),
@@ -78,6 +79,18 @@ class Panel:
     parent: Offer | None = None
     waiting: bool = False
     key: str = ""
+    tried: int = 0
+    given_up: bool = False
+
+    @property
+    def next_try(self) -> int:
+        """How often the panel will have asked with its next question."""
+        return self.tried + 1
+
+    @property
+    def pause(self) -> int:
+        """Milliseconds until the panel asks again: doubling from 0.7 s."""
+        return 700 * 2**self.tried
 
     @property
     def takeable(self) -> bool:
@@ -85,14 +98,20 @@ class Panel:
         return any(o.decided and o.classifies for o in self.offers)
 
 
-def panel_of(here: World, case: Case) -> Panel:
-    """The open suggestions of a case in the reader's language (at most three statements)."""
+def panel_of(here: World, case: Case, tried: int = 0) -> Panel:
+    """The open suggestions of a case in the reader's language (at most three statements).
+
+    Args:
+        tried: How often this panel has asked already; after `MOST_TRIES` it stops.
+    """
     rows = {row.kind: row for row in Suggestion.objects.filter(case_id=case.id, answer__isnull=True)}
     at_desk = case.state == "received"
     offers = [offer(here, rows[kind]) for kind in (*CLASSIFYING, Kind.PLACE) if at_desk and kind in rows]
     unit = offer(here, rows[Kind.UNIT]) if at_desk and Kind.UNIT in rows else None
     parents, parent = _parents(here, case, rows.get(Kind.PARENT))
-    return Panel(offers, unit, parents, parent, waiting=not rows and at_desk and work.waits(case.id), key=str(new_id()))
+    late = not rows and at_desk and work.waits(case.id)
+    return Panel(offers, unit, parents, parent, waiting=late and tried < MOST_TRIES, key=str(new_id()), tried=tried,
+                 given_up=late and tried >= MOST_TRIES)  # fmt: skip
 
 
 def offer(here: World, row: Suggestion) -> Offer:

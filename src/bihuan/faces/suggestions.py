@@ -6,10 +6,11 @@ Suggestions only: nothing is sent or merged without a person.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q
 
+from bihuan.faces.explained import facts_of
 from bihuan.faces.lists import Line
 from bihuan.faces.world import World
 from bihuan.knowledge.search import Hit, search
@@ -28,7 +29,7 @@ class DutyHint(NamedTuple):
 
     lead: str
     co: tuple[str, ...]
-    why: dict[str, Any]
+    why: list[tuple[str, str]]
     fallback: bool
 
 
@@ -38,7 +39,8 @@ def duty_of(here: World, case: Case) -> DutyHint | None:
         return None
     lead, co, why = here.facts.duty(case.category, case.area, here.now)
     names = here.names
-    return DutyHint(names.unit(lead or here.facts.district()), tuple(names.unit(u) for u in co), why, lead is None)
+    units = tuple(names.unit(u) for u in co)
+    return DutyHint(names.unit(lead or here.facts.district()), units, facts_of(why, names), lead is None)
 
 
 def articles_for(here: World, case: Case, asked: str) -> list[Hit]:

@@ -165,10 +165,10 @@ RESTS_ON: dict[str, Text] = {
 
 
 def told(event: Event, names: Names, rules: CaseType | None) -> tuple[str, str]:
-    """(sentence in the reader's language, tone) of an event; an unknown kind is told by its own name."""
+    """(sentence in the reader's language, tone) of an event; of an unknown kind only that something was recorded."""
     sentence = EVENTS.get(event.kind)
     if sentence is None:
-        return event.kind, ""
+        return say(Text("记录了一步", "A step was recorded")), ""
     text = say((sentence.zh, sentence.en)).format_map(_Facts(event.data, names, rules))
     bad = event.kind == "verified" and event.data.get("result") in ("unsolved", "partly", "failed")
     late = event.kind == "ticked" and any(op["op"] == "miss" for op in event.data.get("clocks", ()))
@@ -184,6 +184,8 @@ class _Facts(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         value = self.data.get(key)
+        if key == "reason" and isinstance(self.data.get("text"), dict):
+            value = self.data["text"]  # the declared sentence of a coded reason
         if key == "request":
             return _Request(self.data.get("request") or {}, self.names, self.rules)  # type: ignore[return-value]  # read by attribute in the sentence
         if value is None:
@@ -226,13 +228,19 @@ def _instant(value: object, names: Names, rules: CaseType | None) -> str:
     return moment(datetime.fromisoformat(str(value)))
 
 
+CLOCKS: dict[str, Text] = {  # clocks that the kernel itself starts
+    "validity": Text("有效期", "Validity"),
+    "review": Text("审查", "Review"),
+}
+
+
 def clock_name(name: str, names: Names, rules: CaseType | None) -> str:
     """What a clock is called: its label in the programme, else arrival or task of a called-in unit, else its code."""
     kind, _, unit = name.partition("@")
     if unit:
         return f"{say(Text('到场', 'Arrival') if kind == 'arrive' else Text('分办任务', 'Task'))} · {names.unit(unit)}"
     label = next((c.label for c in rules.clocks if c.name == name), None) if rules else None
-    return say(label) if label else name
+    return say(label) if label else say(CLOCKS.get(name, Text("时限", "Deadline")))
 
 
 def _clocks(value: object, names: Names, rules: CaseType | None) -> str:
@@ -249,6 +257,8 @@ def _clock(value: object, names: Names, rules: CaseType | None) -> str:
 
 
 def _reason(value: object, names: Names, rules: CaseType | None) -> str:
+    if isinstance(value, dict):
+        return say((str(value.get("zh", "")), str(value.get("en", ""))))
     if rules is not None:
         tables = [rules.returns.reasons, rules.suspend.reasons if rules.suspend else {},
                   rules.exclusions.reasons if rules.exclusions else {}]  # fmt: skip

@@ -21,7 +21,7 @@ WORDS = {
     "lead": ("按两日日终时有效的清单比较。", "Compares the lists in effect at the end of two days."),
     "from": ("起始日", "From"), "to": ("截止日", "To"), "compare": ("比较", "Compare"),
     "entered": ("新进入", "Entered"), "left": ("退出", "Left"), "stayed": ("未变", "Unchanged"),
-    "none": ("无", "None"), "number": ("编号", "Number"), "unit": ("申请单位", "Applicant"),
+    "none": ("无", "Nothing"), "number": ("编号", "Number"), "unit": ("申请单位", "Applicant"),
     "since": ("生效", "Since"), "until": ("有效期至", "Until"), "how": ("退出原因", "How it ended"),
 }  # fmt: skip
 HOW = {"revoked": ("撤销", "Revoked"), "expired": ("到期", "Expired"), None: ("到期", "Expired")}

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from bihuan.faces import acting, media, notified, story, words
+from bihuan.faces import acting, explained, media, notified, story, words
 from bihuan.faces.clocks import Dial
+from bihuan.faces.lists import Line
 from bihuan.faces.names import rules_of
 from bihuan.faces.options import streets, unit_options
 from bihuan.faces.people import acts, requires
@@ -22,7 +23,6 @@ from bihuan.faces.reporting import may_reveal, reports_of, reveal_report
 from bihuan.faces.ring import ring_of
 from bihuan.faces.world import World, world
 from bihuan.loop.kernel.model import Case
-from bihuan.loop.kernel.why import why
 from bihuan.loop.models import CaseRow, EventRow
 from bihuan.loop.store import history, visible_to
 from bihuan.loop.store.read import case_of
@@ -38,7 +38,7 @@ class Hand(NamedTuple):
     missed: bool
     extended: int
     due: Any
-    rule: dict[str, Any]
+    rule: explained.Told
 
 
 @requires()
@@ -115,10 +115,7 @@ def page(here: World, row: CaseRow) -> dict[str, Any]:
         "timeline": _newest_first(story.story(case, events, here.names, sealed), notified.entries(case.id)),
         "hands": hands(here, case),
         "forms": acting.forms_for(here, case),
-        "whys": [
-            (_("Why this deadline"), why(case, events, "deadline")),
-            (_("Why this holder"), why(case, events, "holder")),
-        ],
+        "whys": explained.whys(case, events, here.names),
         "holder": here.names.holder(case.holder.id, case.holder.kind, case.holder.person) if case.holder else "",
         "lead": here.names.unit(case.lead),
         "words_seen": reads,
@@ -142,7 +139,7 @@ def hands(here: World, case: Case) -> list[Hand]:
             c.missed,
             c.extended,
             c.due,
-            c.why,
+            explained.facts_of(c.why, here.names),
         )
         for c in case.clocks.values()
     ]
@@ -154,11 +151,12 @@ def _newest_first(events: list[story.Entry], notices: list[story.Entry]) -> list
     return sorted([*reversed(notices), *reversed(events)], key=lambda entry: entry.at, reverse=True)
 
 
-def _relatives(here: World, case: Case) -> list[CaseRow]:
+def _relatives(here: World, case: Case) -> list[Line]:
     """The parent and the merged children that this person may see."""
     seen = visible_to(here.actor)
     found = list(seen.filter(parent_id=case.id)[:50])
-    return [*(seen.filter(pk=case.parent) if case.parent else ()), *found]
+    rows = [*(seen.filter(pk=case.parent) if case.parent else ()), *found]
+    return [Line(row, case_of(row.fold)) for row in rows]
 
 
 def _row(here: World, number: str) -> CaseRow:

@@ -12,23 +12,24 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from bihuan.faces.language import language, say
+from bihuan.faces.explained import definition_of
+from bihuan.faces.language import language
 from bihuan.faces.lists import by_deadline, page_of
 from bihuan.faces.people import ROOMS, requires
 from bihuan.faces.world import World, world
 from bihuan.loop.indicators.counting import month_cube
-from bihuan.loop.indicators.definitions import Definition
 from bihuan.loop.indicators.periods import Month, PeriodError
 from bihuan.loop.indicators.ranking import MonthRanking, rank_month
-from bihuan.loop.indicators.report import Report, cases_behind, month_report
-from bihuan.loop.kernel.programme import Name
+from bihuan.loop.indicators.report import Behind, Report, month_report, pages_behind
 from bihuan.loop.store import visible_to
 from bihuan.rules.errors import NoRuleError
 
 SEES = next(room.roles for room in ROOMS if room.url == "cockpit")
 THREE = ("response_rate", "resolution_rate", "satisfaction_rate")
-MOST_CASES = 200
+UNTRACED = "untraced_contact_share"  # stands beside the response rate: what that rate rests on
+CASES_A_PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "status": report.status,
         "cut": data["cut"],
         "three": [told[i] for i in THREE if i in told],
+        "untraced": told.get(UNTRACED),
         "others": [f for i, f in told.items() if i not in THREE],
         "ranking": _ranking(report),
         "stock": stock(here),
@@ -87,7 +89,8 @@ def number(request: HttpRequest, indicator: str) -> HttpResponse:
     by = "unit" if request.GET.get("by") == "unit" else "area"
     data = report.to_json(by)  # type: ignore[arg-type]  # one of the two dimensions just chosen
     key = request.GET.get("key", "")
-    behind = cases_behind(report, indicator, by if key else "district", key or "*", MOST_CASES)  # type: ignore[arg-type]  # as above
+    part, page = request.GET.get("part", ""), _page(request)
+    behind = pages_behind(report, indicator, by if key else "district", key or "*", CASES_A_PAGE, {part: page})  # type: ignore[arg-type]  # as above
     rows = [
         {
             "key": k,
@@ -100,12 +103,12 @@ def number(request: HttpRequest, indicator: str) -> HttpResponse:
         "month": str(month),
         "by": by,
         "key": key,
-        "definition": _defined(report.cube.definitions[indicator]),
+        "definition": definition_of(report.cube.definitions[indicator]),
         "figure": figure(indicator, report.to_json("district")["indicators"][indicator]),
         "query": report.cube.queries[indicator],
         "cut": data["cut"],
         "rows": sorted(rows, key=lambda row: row["name"]),
-        "behind": _visible(here, behind),
+        "behind": _listed(here, behind, part, page),
         "names": here.names,
     }
     return render(request, "faces/number.html", context)
@@ -116,6 +119,10 @@ def figure(indicator: str, entry: dict[str, Any]) -> Figure:
     value = entry["values"].get("*", {})
     name = _named(entry["name"])
     if "count" in value:
+        cases = ngettext("%(n)s case", "%(n)s cases", value["count"]) % {"n": value["count"]}
+        if entry.get("shown") == "per_10000":
+            counted = cases if value["per_10000"] else _("%(cases)s; residents not known") % {"cases": cases}
+            return Figure(indicator, name, value["per_10000"] or "–", "", "", counted, 0, entry["verified"], False)
         return Figure(indicator, name, str(value["count"]), "", "", "", 0, entry["verified"], False)
     interval = value.get("interval") or {}
     shown = value.get("percent")
@@ -152,29 +159,52 @@ def _ranking(report: Report) -> dict[str, Any] | None:
         ranking: MonthRanking = rank_month(report.cube, previous, registers, book)
     except (PeriodError, NoRuleError):
         return None
-    return ranking.to_json()
+    told = ranking.to_json()
+    ranked = [line for line in told["lines"] if line["rank"]]
+    # Where every range spans every rank, nothing is known of the order: neither drawn nor left to look like knowledge.
+    told["distinct"] = any((line["rank_low"], line["rank_high"]) != (1, len(ranked)) for line in ranked)
+    return told
 
 
-def _visible(here: World, behind: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Of the cases behind a number, those this person may open; how many there are is public, which they are is not."""
-    every = {n for numbers in behind.values() for n in numbers}
+@dataclass(frozen=True)
+class Listed:
+    """One part of a number: how many cases, and of the page shown those this person may open."""
+
+    part: str
+    total: int
+    first: int
+    last: int
+    numbers: list[str]
+    hidden: int
+    open: bool
+    previous: int
+    next: int
+
+
+def _listed(here: World, behind: dict[str, Behind], part: str, page: int) -> list[Listed]:
+    """How many cases there are is public, which they are is not: each person sees the numbers they may open."""
+    every = {n for found in behind.values() for n in found.numbers}
     seen = set(visible_to(here.actor).filter(number__in=every).values_list("number", flat=True))
-    return {part: [n for n in numbers if n in seen] for part, numbers in behind.items()}
+    told = []
+    for name, found in behind.items():
+        at = page if name == part else 1
+        first = (at - 1) * CASES_A_PAGE
+        last = first + len(found.numbers)
+        shown = [n for n in found.numbers if n in seen]
+        after = at + 1 if last < found.total else 0
+        told.append(Listed(name, found.total, first + 1, last, shown, len(found.numbers) - len(shown),
+                           name == part, at - 1, after))  # fmt: skip
+    return told
+
+
+def _page(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "")
+    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
 
 
 def _percent(share: str | None) -> str:
     """A share given as decimal text, as a percentage with one decimal."""
     return f"{Decimal(share) * 100:.1f}" if share is not None else ""
-
-
-def _defined(definition: Definition) -> list[tuple[str, str]]:
-    """A definition as (field, text in the reader's language), without what is empty."""
-    told = []
-    for name in type(definition).model_fields:
-        value = getattr(definition, name)
-        if value not in (None, {}, ""):
-            told.append((name, say(value) if isinstance(value, Name) else str(value)))
-    return told
 
 
 def _named(name: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from bihuan.faces import acting
-from bihuan.faces.offers import KINDS, name_of, panel_of, percent, reason_text
+from bihuan.faces.offers import KINDS, MOST_TRIES, name_of, panel_of, percent, reason_text
 from bihuan.faces.people import acts, requires
 from bihuan.faces.reporting import KIND, PROGRAMME
 from bihuan.faces.views.desk import row_or_404
@@ -30,8 +30,10 @@ def panel(request: HttpRequest, number: str) -> HttpResponse:
     here = world(request)
     row = row_or_404(here, number)
     case = case_of(row.fold)
+    asked = request.GET.get("tried", "")
+    tried = min(int(asked), MOST_TRIES) if asked.isdecimal() and len(asked) < 4 else 0
     return render(
-        request, "faces/parts/offers.html", {"panel": panel_of(here, case), "case": case, "names": here.names}
+        request, "faces/parts/offers.html", {"panel": panel_of(here, case, tried), "case": case, "names": here.names}
     )
 
 

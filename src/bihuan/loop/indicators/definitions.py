@@ -48,13 +48,14 @@ class Definition(Strict):
     requires: tuple[Literal["clock"], ...] = ()
     superseded_by: str | None = None
     band: tuple[Share, Share] | None = None
+    shown: Literal["count", "per_10000"] = "count"  # of a count: which figure stands first; says nothing of what counts
     citation: str
     verified: bool = False
 
     @property
     def digest(self) -> str:
         """First 16 hex digits of the SHA-256 of the definition's content."""
-        unset = {name for name in ("band", "requires") if not getattr(self, name)} | {"superseded_by"}
+        unset = {name for name in ("band", "requires") if not getattr(self, name)} | {"superseded_by", "shown"}
         content = json.dumps(self.model_dump(mode="json", exclude=unset), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 

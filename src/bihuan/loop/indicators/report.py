@@ -74,6 +74,7 @@ class Report:
             "name": definition.name.model_dump(),
             "better": definition.better,
             "verified": definition.verified,
+            "shown": definition.shown,
             "query": self.cube.queries[indicator],
             "values": {key: number.to_json() for key, number in numbers.items()},
             **_alarms(definition, numbers),
@@ -149,6 +150,34 @@ def cases_behind(
     if by != "district":
         found = [m for m in found if getattr(m, by) == key]
     return {part: _numbers_of(part_of(found, part), limit) for part in get_args(Part)}
+
+
+@dataclass(frozen=True)
+class Behind:
+    """One page of the cases of one part of a number; `total` counts them all."""
+
+    total: int
+    numbers: list[str]
+
+
+def pages_behind(
+    report: Report, indicator: str, by: Dimension, key: str, size: int, pages: dict[str, int]
+) -> dict[str, Behind]:
+    """Return one page per part of the cases behind a number, at the report's own cut.
+
+    Args:
+        size: Cases on a page; pages: the page wanted by part, from 1; others show their first.
+    """
+    found = members(report.month, indicator, cut=report.cube.cut, registers=report.facts.registers)
+    if by != "district":
+        found = [m for m in found if getattr(m, by) == key]
+    told = {}
+    for part in get_args(Part):
+        ids = part_of(found, part)
+        start = (pages.get(part, 1) - 1) * size
+        rows = CaseRow.objects.filter(pk__in=ids).order_by("number").values_list("number", flat=True)
+        told[part] = Behind(len(ids), list(rows[start : start + size]))
+    return told
 
 
 def _numbers_of(ids: list[Any], limit: int | None) -> list[str]:

@@ -59,7 +59,8 @@ def _extendable(rules: CaseType, case: Case) -> dict[str, Text]:
 def _pending(prefix: str) -> Callable[[CaseType, Case], dict[str, Text]]:
     def of(rules: CaseType, case: Case) -> dict[str, Text]:
         waiting = [k.removeprefix(prefix) for k in case.pending if k.startswith(prefix)]
-        return {name: Text(name, name) for name in waiting}
+        labels = {c.name: Text(c.label.zh, c.label.en) for c in rules.clocks if c.label}
+        return {name: labels.get(name, Text(name, name)) for name in waiting}
 
     return of
 

@@ -15,13 +15,13 @@ WITH answered AS (
     CROSS JOIN LATERAL ({round(a)}) d
     WHERE o.programme = ANY(%(programmes)s)
 ), facts AS (
-    SELECT r.*, coalesce(c.contacted_in_time, false) AS in_time, coalesce(s.claimed, true) AS claimed,
+    SELECT r.*, coalesce(c.contacted_in_time, false) AS in_time, c.rests_on, coalesce(s.claimed, true) AS claimed,
            NOT EXISTS (SELECT 1 FROM {events} p WHERE p.case_id = r.case_id AND p.version < r.version
                        AND p.kind = 'verified' AND p.data->>'result' IN ('solved', 'partly', 'unsolved', 'passed', 'failed')
                       ) AS first
     FROM rounds r
     LEFT JOIN LATERAL (
-        SELECT coalesce(x.occurred_at <= {due(x, r)}, true) AS contacted_in_time
+        SELECT coalesce(x.occurred_at <= {due(x, r)}, true) AS contacted_in_time, x.data->>'rests_on' AS rests_on
         FROM {events} x
         WHERE x.case_id = r.case_id AND x.version > r.since AND x.version < r.version AND x.kind = 'contacted'
         ORDER BY x.version LIMIT 1
@@ -40,6 +40,9 @@ WITH answered AS (
     ORDER BY x.case_id, x.data->>'indicator', x.version DESC
 ), members AS (
     SELECT 'response_rate' AS indicator, f.*, f.in_time AND f.contacted IS DISTINCT FROM 'false' AS counted FROM facts f
+    UNION ALL
+    SELECT 'untraced_contact_share', f.*, f.rests_on IS DISTINCT FROM 'number_seen' FROM facts f
+    WHERE f.in_time AND f.contacted IS DISTINCT FROM 'false'
     UNION ALL
     SELECT 'resolution_rate', f.*, f.good FROM facts f
     UNION ALL

@@ -146,7 +146,7 @@ def _unclassified(context: Context) -> Refusal | None:
     if context.rules.categories is None or known:
         return None
     found = duty_bearer(context, case.category, case.area)
-    if "fallback" not in found.why and found.lead != context.facts.district():
+    if not found.why.get("fallback") and found.lead != context.facts.district():
         return None
     zh, en = ("分类", "category") if by_matrix else ("地点", "place")
     return refusal("unclassified", f"还没有{zh}，职责清单只剩区级兜底",
