@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store.read import case_of
 
 PAGE = 40
+SHORTEST = 2  # characters from which the words of reports are searched: shorter ones are in nearly all of them
+MOST_ASKED, MOST_FOUND = 100, 1000
 
 
 @dataclass
@@ -58,10 +61,27 @@ FILTERS = {"state": "state", "urgency": "urgency", "channel": "channel", "progra
 
 
 def filtered(cases: QuerySet[CaseRow], asked: Mapping[str, str]) -> QuerySet[CaseRow]:
-    """Apply the filters of the address line; `q` searches number and title."""
+    """Apply the filters of the address line; `q` searches numbers, and words where this person reads them.
+
+    Args:
+        cases: From `visible_to`, whose `words_seen` says of which cases the words may be read.
+    """
     for name, column in FILTERS.items():
         if value := asked.get(name):
             cases = cases.filter(**{column: value})
-    if words := asked.get("q", "").strip():
-        cases = cases.filter(Q(number__startswith=words) | Q(title__icontains=words))
+    if words := question(asked):
+        cases = cases.filter(Q(number__startswith=words.upper()) | Q(number=words) | _said(words))
     return cases
+
+
+def question(asked: Mapping[str, str]) -> str:
+    """What is searched for, if anything; a search looks through every list, not only the chosen one."""
+    return asked.get("q", "").replace("\x00", "").strip()[:MOST_ASKED]
+
+
+def _said(words: str) -> Q:
+    """Cases in which these words were written: in the heading or, by the index over pairs of characters, anywhere."""
+    if len(words) < SHORTEST:
+        return Q(title__icontains=words)
+    found = RawSQL("SELECT loop_search(%s, %s)", (words, MOST_FOUND))
+    return Q(title__icontains=words) | Q(words_seen=True, pk__in=found)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces import acting, locks
-from bihuan.faces.lists import filtered, page_of
+from bihuan.faces.lists import filtered, page_of, question
 from bihuan.faces.names import rules_of
 from bihuan.faces.people import requires
 from bihuan.faces.reporting import may_reveal, reveal_report
@@ -36,13 +36,16 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
     waiting = visible_to(here.actor).filter(state="verifying", ended_at__isnull=True)
     ready = waiting.filter(Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=here.now))
     which = request.GET.get("list", "ready")
-    cases = filtered(waiting.exclude(pk__in=ready.values("pk")) if which == "later" else ready, request.GET)
+    asked = question(request.GET)
+    chosen = waiting.exclude(pk__in=ready.values("pk")) if which == "later" else ready
+    cases = filtered(visible_to(here.actor) if asked else chosen, request.GET)
     ordered = cases.order_by(F("next_attempt_at").asc(nulls_last=True), F("deadline").asc(nulls_last=True), "id")
     return {
         "page": page_of(ordered, request.GET.get("page")),
         "names": here.names,
         "now": here.now,
-        "which": which,
+        "which": "" if asked else which,
+        "searched": asked,
         "counts": {"ready": ready.count(), "later": waiting.count() - ready.count()},
         "q": request.GET.get("q", ""),
     }

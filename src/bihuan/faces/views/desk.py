@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from bihuan.faces import acting, drafts, locks, reporting
 from bihuan.faces.callers import cases_of_caller
 from bihuan.faces.language import language, say
-from bihuan.faces.lists import FILTERS, Page, by_deadline, filtered, page_of
+from bihuan.faces.lists import FILTERS, Page, by_deadline, filtered, page_of, question
 from bihuan.faces.models import SavedView, ShiftNote
 from bihuan.faces.offers import panel_of, waiting_parents
 from bihuan.faces.options import Options, category_groups, streets
@@ -52,7 +52,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 def listing(here: World, request: HttpRequest) -> dict[str, Any]:
     """The queue with its filters, presence, saved views, notes and alarms, as template context."""
     which = request.GET.get("queue", "received")
-    listed = page_of(by_deadline(filtered(_queue(here, which), request.GET)), request.GET.get("page"))
+    asked = question(request.GET)
+    cases = visible_to(here.actor) if asked else _queue(here, which)
+    listed = page_of(by_deadline(filtered(cases, request.GET)), request.GET.get("page"))
     _mark_editors(here, listed)
     _mark_duplicates(listed)
     kept = {k: v for k, v in request.GET.items() if k in (*FILTERS, "q", "queue") and v}
@@ -60,7 +62,8 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
         "page": listed,
         "names": here.names,
         "now": here.now,
-        "which": which,
+        "which": "" if asked else which,
+        "searched": asked,
         "counts": {name: _queue(here, name).count() for name in QUEUES},
         "query": f"?{urlencode(kept)}" if kept else "",
         "asked": kept,

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bihuan.faces.lists import by_deadline, filtered, page_of
+from bihuan.faces.lists import by_deadline, filtered, page_of, question
 from bihuan.faces.people import INBOX_ROLES, requires
 from bihuan.faces.views.opening import openable
 from bihuan.faces.world import world
@@ -18,12 +18,14 @@ def queue(request: HttpRequest) -> HttpResponse:
     """Open cases whose next step belongs to one of this person's roles, and what they may open themselves."""
     here = world(request)
     mine = Q(holder_kind="desk", holder_id__in=sorted(here.actor.roles))
-    cases = filtered(visible_to(here.actor).filter(mine, ended_at__isnull=True), request.GET)
+    asked, seen = question(request.GET), visible_to(here.actor)
+    cases = filtered(seen if asked else seen.filter(mine, ended_at__isnull=True), request.GET)
     context = {
         "page": page_of(by_deadline(cases), request.GET.get("page")),
         "names": here.names,
         "now": here.now,
         "openable": openable(here),
+        "searched": asked,
         "q": request.GET.get("q", ""),
     }
     return render(request, "faces/inbox.html", context)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 
 from bihuan.faces import notified
-from bihuan.faces.lists import by_deadline, filtered, page_of
+from bihuan.faces.lists import by_deadline, filtered, page_of, question
 from bihuan.faces.people import acts, requires
 from bihuan.faces.views.opening import openable
 from bihuan.faces.world import World, world
@@ -26,9 +26,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     here = world(request)
     which = request.GET.get("list", "todo")
     lists = _lists(here)
-    cases = filtered(lists.get(which, lists["todo"]), request.GET)
+    asked = question(request.GET)
+    cases = filtered(visible_to(here.actor) if asked else lists.get(which, lists["todo"]), request.GET)
     context = {
-        "which": which if which in lists else "todo",
+        "which": "" if asked else which if which in lists else "todo",
+        "searched": asked,
         "counts": {name: found.count() for name, found in lists.items()},
         "page": page_of(by_deadline(cases), request.GET.get("page")),
         "names": here.names,

@@ -1,0 +1,60 @@
+"""A case is found by its own number and by the words of its report, whatever list is open, by those who read words."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from bihuan.loop.models import CaseRow
+from bihuan.registers.models import User
+from tests.faces import cases
+
+pytestmark = pytest.mark.slow
+STORY = "楼道路灯不亮\n三单元的老人晚上摔了一跤，物业说等厂家来换镇流器"
+
+
+def _in(user: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username=user), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_words_find_nothing_for_those_who_may_not_read_them(loaded: None, db: None, built: None) -> None:
+    mine, _code = cases.opened(STORY)
+    cases.then(mine, "operator", "dispatch", unit="street-110108011")
+    hidden, _code = cases.opened(STORY)
+    cases.then(hidden, "operator", "restrict", kind="secret")
+    client = _in("operator")
+    page = client.get("/desk/", {"q": "镇流器"}).content.decode()
+    assert mine.number in page
+    assert hidden.number not in page
+    assert mine.number in _in("handler").get("/unit/", {"q": "镇流器"}).content.decode()
+    assert mine.number not in _in("handler-urban").get("/unit/", {"q": "镇流器"}).content.decode()
+
+
+@pytest.mark.parametrize("words", ["%", "_", "\\", "'; --", "\x00", "灯", "😀😀", "a" * 5000])
+def test_no_words_break_the_search(loaded: None, db: None, built: None, words: str) -> None:
+    cases.opened(STORY)
+    assert _in("operator").get("/desk/", {"q": words}).status_code == 200
+
+
+def test_a_search_keeps_to_the_budget_and_uses_the_index(loaded: None, db: None, built: None) -> None:
+    for _ in range(3):
+        cases.opened(STORY)
+    client = _in("operator")
+    client.get("/desk/")
+    with CaptureQueriesContext(connection) as plain:
+        client.get("/desk/")
+    with CaptureQueriesContext(connection) as searching:
+        client.get("/desk/", {"q": "镇流器"})
+    assert len(searching) <= len(plain)
+    assert CaseRow.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT event_id FROM loop_event_private p WHERE p.body ? 'text'"
+            " AND loop_pieces(p.body->>'text') @> loop_pieces('镇流器')"
+        )
+        assert "loop_event_private_words" in "\n".join(row[0] for row in cursor.fetchall())
