@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
@@ -132,5 +133,6 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     """
     from bihuan.cli import ending
 
+    os.umask(0o077)  # what any command writes is its owner's alone
     given = list(sys.argv[1:] if words is None else words)
     sys.exit(ending.run(lambda: app(given, prog_name="bihuan", standalone_mode=False), as_json="--json" in given))

@@ -73,6 +73,9 @@ def serve(
     home = _home_with_metrics()
     started = ensure_database()
     start_django()
+    from bihuan.server import gate
+
+    gate.refuse(home)
     _refuse_old_tables()
     record_editions()
     from bihuan.server.attending import Attendant

@@ -23,6 +23,7 @@ from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.phones import normalise_phone
 from bihuan.registers.pure.tables import District
 from bihuan.registers.sealing import Sealer
+from bihuan.server import security_log
 
 
 class Sealed(NamedTuple):
@@ -168,6 +169,9 @@ def _log(district: str, actor: str, purpose: str, kind: str, **subject: UUID | b
         raise RegisterError(
             "no purpose is given", where="purpose", rule="every look at an identity states why", remedy="name the case"
         )
+    security_log.record(
+        "identity_seen", actor=actor, look=kind, **{n: v for n, v in subject.items() if n == "identity_id"}
+    )
     IdentityAccess.objects.create(
         district_id=district, actor=actor, purpose=purpose.strip(), kind=kind, at=datetime.now(UTC), **subject
     )

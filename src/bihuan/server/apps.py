@@ -14,6 +14,9 @@ class ServerConfig(AppConfig):
     label = "server"
 
     def ready(self) -> None:
+        from bihuan.server import security_log
+
+        security_log.connect()
         pre_migrate.connect(grant_application_role, dispatch_uid="bihuan.server.grant_application_role")
 
 

@@ -60,9 +60,12 @@ class Home:
 
     def ensure(self) -> Home:
         """Create the folders. The home may be traversed but not listed by others (0711); secrets are 0600 files."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        for parent in reversed([self.path, *self.path.parents]):
+            if not parent.exists():
+                parent.mkdir(exist_ok=True)
+                parent.chmod(0o711)  # whatever the umask: the private PostgreSQL's user passes through
         self.path.chmod(0o711)
-        for folder in (self.media, self.static, self.run, self.backups):
+        for folder in (self.media, self.static, self.run, self.backups, self.path / "lake", self.path / "briefings"):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o700)
         return self

@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PARENT = "BIHUAN_PARENT"
+PARENT = "_BIHUAN_PARENT"
 """Environment variable by which a started command learns whom it shall not outlive."""
 PR_SET_PDEATHSIG = 1
 LISTEN = "0A"  # state of a socket in proc(5) net/tcp

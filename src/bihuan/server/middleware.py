@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from bihuan.server import metrics
@@ -37,8 +38,18 @@ class RequestMiddleware:
         response = self.get_response(request)
         seconds = time.perf_counter() - started
         response.headers[HEADER] = identifier
+        _keep_private(request, response)
         _record(request, response.status_code, seconds)
         return response
+
+
+def _keep_private(request: HttpRequest, response: HttpResponse) -> None:
+    """Nothing that one person or program may see is kept by a browser, which others use after them, or by a proxy."""
+    if "Cache-Control" in response.headers or request.path.startswith("/static/"):
+        return
+    personal = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
+    if personal or response.cookies or request.method not in ("GET", "HEAD"):
+        response.headers["Cache-Control"] = "no-store"
 
 
 def _record(request: HttpRequest, status: int, seconds: float) -> None:

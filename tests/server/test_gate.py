@@ -1,0 +1,81 @@
+"""Production refuses what is set up as for a trial; what is personal is not kept; security events are lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import authenticate, get_user_model
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from pytest_django import Settings
+from structlog.testing import capture_logs
+
+from bihuan.server import gate, middleware, security_log
+from bihuan.server.home import Home
+
+
+def test_production_refuses_plain_http_unless_a_proxy_is_declared(tmp_path: Path, settings: Settings) -> None:
+    settings.BIHUAN_ENV, settings.BIHUAN_BASE_URL = "production", "http://qu.example"
+    with pytest.raises(gate.NotForProduction, match="plain http"):
+        gate.refuse(Home(tmp_path))
+    settings.BIHUAN_BEHIND_PROXY = True
+    gate.refuse(Home(tmp_path))
+
+
+def test_production_refuses_the_data_of_a_demonstration(tmp_path: Path, settings: Settings) -> None:
+    settings.BIHUAN_ENV, settings.BIHUAN_BASE_URL = "production", "https://qu.example"
+    (tmp_path / "demo.json").write_text("{}")
+    with pytest.raises(gate.NotForProduction, match="demonstration"):
+        gate.refuse(Home(tmp_path))
+
+
+@pytest.mark.django_db
+def test_a_published_password_opens_nothing_in_production(settings: Settings) -> None:
+    get_user_model().objects.create_user("someone", "bihuan-demo", name="x")
+    assert authenticate(None, username="someone", password="bihuan-demo") is not None
+    settings.BIHUAN_ENV = "production"
+    with capture_logs() as lines:
+        assert authenticate(None, username="someone", password="bihuan-demo") is None
+        with pytest.raises(PermissionDenied):
+            gate.PublishedPasswords().authenticate(None, password="bihuan-demo")
+    assert {"demo_password_refused", "sign_in_failed"} <= {line["event"] for line in lines}
+    assert "someone" not in str(lines)
+
+
+@pytest.mark.django_db
+def test_who_sees_identities_needs_a_second_factor_in_production(settings: Settings) -> None:
+    settings.BIHUAN_SECOND_FACTOR_ROLES = ()
+    user = get_user_model().objects.create_user("someone", "a-long-password", name="x")
+    settings.BIHUAN_ENV = "production"
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    request = RequestFactory().get("/desk/")
+    request.user, request.session = user, client.session
+    passed = gate.SecondFactorMiddleware(lambda _: HttpResponse("in"))
+    assert passed(request).content == b"in"
+
+
+def test_second_factors_are_sealed_at_rest() -> None:
+    adapter = gate.SealedMfa()
+    sealed = adapter.encrypt("JBSWY3DPEHPK3PXP")
+    assert "JBSWY3DPEHPK3PXP" not in sealed
+    assert adapter.decrypt(sealed) == "JBSWY3DPEHPK3PXP"
+    assert adapter.decrypt("JBSWY3DPEHPK3PXP") == "JBSWY3DPEHPK3PXP", "stored before secrets were sealed"
+
+
+def test_personal_answers_are_not_kept(settings: Settings) -> None:
+    def kept(**headers: str) -> str | None:
+        request = RequestFactory().get("/desk/", **headers)
+        response = middleware.RequestMiddleware(lambda _: HttpResponse("x"))(request)
+        return response.headers.get("Cache-Control")
+
+    assert kept() is None
+    assert kept(HTTP_COOKIE=f"{settings.SESSION_COOKIE_NAME}=x") == "no-store"
+    assert kept(HTTP_AUTHORIZATION="Bearer x") == "no-store"
+
+
+def test_an_unknown_kind_of_security_event_is_refused() -> None:
+    with pytest.raises(ValueError, match="KINDS"):
+        security_log.record("somethng")
