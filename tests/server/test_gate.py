@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
+from bihuan.registers.models import District
 from bihuan.server import gate, middleware, security_log
 from bihuan.server.home import Home
 
@@ -45,16 +46,31 @@ def test_a_published_password_opens_nothing_in_production(settings: Settings) ->
 
 
 @pytest.mark.django_db
-def test_who_sees_identities_needs_a_second_factor_in_production(settings: Settings) -> None:
-    settings.BIHUAN_SECOND_FACTOR_ROLES = ()
-    user = get_user_model().objects.create_user("someone", "a-long-password", name="x")
-    settings.BIHUAN_ENV = "production"
+@pytest.mark.parametrize(("role", "environment", "asked"), [
+    ("operator", "production", True), ("callback_agent", "production", True), ("district_admin", "production", True),
+    ("handler", "production", False), ("operator", "development", False),
+])  # fmt: skip
+def test_who_sees_identities_needs_a_second_factor_in_production(
+    settings: Settings, role: str, environment: str, asked: bool
+) -> None:
+    district = District.objects.create(code="z9", name_zh="甲", name_en="A", zone="Asia/Shanghai", calendar="CN")
+    user = get_user_model().objects.create_user("someone", "a-long-password", name="x", district=district)
+    user.grants.create(district=district, role=role, scope_kind="district", scope="z9")
+    settings.BIHUAN_ENV = environment
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    request = RequestFactory().get("/desk/")
-    request.user, request.session = user, client.session
     passed = gate.SecondFactorMiddleware(lambda _: HttpResponse("in"))
-    assert passed(request).content == b"in"
+
+    def answer(path: str) -> HttpResponse:
+        request = RequestFactory().get(path)
+        request.user, request.session = user, client.session
+        return passed(request)
+
+    assert answer("/api/v1/cases").status_code == (403 if asked else 200)
+    assert answer("/desk/").status_code == (302 if asked else 200)
+    assert answer("/accounts/2fa/totp/activate/").status_code == 200, "where it is set up"
+    if asked:
+        assert answer("/desk/")["Location"] == "/accounts/2fa/totp/activate/"
 
 
 def test_second_factors_are_sealed_at_rest() -> None:
