@@ -84,7 +84,7 @@ def identifier_of(cell: Any) -> str:
     """
     text = text_of(cell)
     if text.isalnum():
-        return "" if text.casefold() in NOTHING else text
+        return "" if len(text) < 7 and text.casefold() in NOTHING else text
     text = text.translate(_INVISIBLE).replace("\xa0", " ").strip()
     if text[:1] in "'’" and len(text) > 1:
         text = text[1:].removesuffix(text[0]).strip()
@@ -96,7 +96,11 @@ def identifier_of(cell: Any) -> str:
 def texts(cells: list[Any], field: str, limit: int, bad: Bad, read: Callable[[Any], str] = text_of) -> list[str]:
     """Trimmed text, or ids with `read=identifier_of`; numbers become their digits."""
     out = []
+    sentences = read is text_of
     for row, cell in enumerate(cells):
+        if sentences and type(cell) is str and 7 < len(cell) <= limit and cell[0] != "=":
+            out.append(cell.strip())  # nearly all cells: nothing in them to unwrap
+            continue
         try:
             text = read(cell)
         except DigitsLostError:
@@ -122,7 +126,7 @@ def moments(
     earliest, latest = span
     out: list[datetime | None] = []
     for row, cell in enumerate(cells):
-        if _is_nothing(cell):
+        if (type(cell) is not str or len(cell) < 8) and _is_nothing(cell):
             out.append(None)
             continue
         found = parse(cell, form, zone)
