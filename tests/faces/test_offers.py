@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from bihuan.faces.offers import MOST_TRIES, Panel
 from bihuan.faces.views import offers
 from bihuan.loop.models import CaseRow, EventRow
 from bihuan.loop.store import get_case
@@ -239,3 +241,10 @@ def test_the_api_lists_and_answers_by_the_same_rules(as_: Callable[[str], Client
     assert say("area", answer="refuse").status_code == 200
     assert say("area", answer="refuse").status_code == 409
     assert as_("handler").get(url).status_code in (403, 404)
+
+
+def test_a_panel_that_waits_asks_less_and_less_and_stops() -> None:
+    pauses = [Panel(waiting=True, tried=n).pause for n in range(MOST_TRIES)]
+    assert pauses[0] == 700
+    assert all(later == 2 * sooner for sooner, later in itertools.pairwise(pauses))
+    assert sum(pauses) < 60_000

@@ -8,7 +8,7 @@ passwords and access codes are never kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,11 +17,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from bihuan.faces import media
 from bihuan.faces.models import Draft
+from bihuan.loop.models import MediaRow
 from bihuan.registers.identity import sealer
 from bihuan.registers.pure.ids import new_id
 
 SESSION = "drafts"
+UPLOADS = "bihuan_kept_uploads"
 LIFE = timedelta(hours=2)
 MOST_CHARACTERS = 40_000
 MOST_DRAFTS = 5  # per session; the oldest goes
@@ -60,14 +63,15 @@ def keep(request: HttpRequest) -> None:
     """Keep what a request posted, unless there is nothing in it or far too much."""
     values = [(k, v) for k, listed in request.POST.lists() if k not in NEVER for v in listed if v]
     body = json.dumps({"action": request.get_full_path(), "values": values}, ensure_ascii=False)
-    if not values or len(body) > MOST_CHARACTERS:
+    uploads: list[str] = getattr(request, UPLOADS, [])
+    if not (values or uploads) or len(body) > MOST_CHARACTERS:
         return
     known: dict[str, dict[str, str]] = request.session.get(SESSION, {})
     key = UUID(known[request.path]["id"]) if request.path in known else new_id()
     now = datetime.now(UTC)
     sealed = sealer().seal({"note": body}, SESSION, key)
     Draft.objects.update_or_create(
-        pk=key, defaults={"sealed": sealed, "key_id": sealer().current_id, "until": now + LIFE}
+        pk=key, defaults={"sealed": sealed, "key_id": sealer().current_id, "uploads": uploads, "until": now + LIFE}
     )
     others = [(path, entry) for path, entry in known.items() if path != request.path][-MOST_DRAFTS + 1 :]
     request.session[SESSION] = dict([*others, (request.path, {"id": str(key), "page": page_of(request)})])
@@ -79,6 +83,24 @@ def forget(request: HttpRequest, path: str) -> None:
     if entry := known.pop(path, None):
         Draft.objects.filter(pk=UUID(entry["id"])).delete()
         request.session[SESSION] = known
+
+
+def keep_photos(request: HttpRequest, rows: Sequence[MediaRow]) -> None:
+    """Let the draft of this request remember photographs that are stored already."""
+    setattr(request, UPLOADS, [str(row.pk) for row in rows])
+
+
+def photos_for(request: HttpRequest, chosen: Sequence[str] | None = None) -> list[MediaRow]:
+    """The photographs kept for the form of this address that belong to no case yet.
+
+    Args:
+        chosen: Ids the person still wants; None: all that were kept.
+    """
+    entry = request.session.get(SESSION, {}).get(request.path)
+    row = Draft.objects.filter(pk=UUID(entry["id"]), until__gte=datetime.now(UTC)).first() if entry else None
+    wanted = [key for key in (row.uploads if row else []) if chosen is None or key in chosen]
+    found = {str(one.pk): one for one in MediaRow.objects.filter(pk__in=wanted, case_id__isnull=True)}
+    return [found[key] for key in wanted if key in found]
 
 
 def words_for(request: HttpRequest) -> dict[str, str]:
@@ -105,8 +127,11 @@ def sorted_out(action: str, values: list[Any]) -> Kept:
 
 def sweep(batch: int = 500) -> int:
     """Drop drafts whose time is over; returns how many."""
-    over = Draft.objects.filter(until__lt=datetime.now(UTC)).values_list("pk", flat=True)[:batch]
-    return Draft.objects.filter(pk__in=list(over)).delete()[0]
+    over = list(Draft.objects.filter(until__lt=datetime.now(UTC))[:batch])
+    left = [key for draft in over for key in draft.uploads]
+    for row in MediaRow.objects.filter(pk__in=left, case_id__isnull=True):
+        media.discard(row.pk)  # chosen for a form that was never sent
+    return Draft.objects.filter(pk__in=[draft.pk for draft in over]).delete()[0]
 
 
 def _interrupted(response: HttpResponseBase) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -41,22 +41,33 @@ class Known(NamedTuple):
     fields: dict[str, str]
 
 
-def check(sent: Mapping[str, str], photos: list[Upload]) -> dict[str, str]:
-    """What is missing or too much in a report form, by field."""
+def check(sent: Mapping[str, str], photos: int) -> dict[str, str]:
+    """What is missing or too much in a report form, by field; `photos`: how many come with it."""
     errors = {}
     if len(sent["text"].strip()) < 4:
         errors["text"] = _("Please say in a sentence what is wrong.")
     if not (sent["address"].strip() or sent["area"] or (sent["lon"] and sent["lat"])):
         errors["place"] = _("Please say where: an address, a sub-district or a point on the map.")
-    if len(photos) > MOST_PHOTOS:
+    if photos > MOST_PHOTOS:
         errors["photos"] = _("At most %(most)d photos.") % {"most": MOST_PHOTOS}
     return errors
+
+
+def store_photos(here: World, photos: Sequence[Upload]) -> tuple[list[MediaRow], dict[str, str]]:
+    """Store each photograph that can be taken; with the reason for the first that cannot. The rest is not lost."""
+    rows, errors = [], {}
+    for photo in photos[:MOST_PHOTOS]:
+        try:
+            rows.append(media.keep(photo, here.actor.id, here.now, here.registers.district.code, zone=here.zone))
+        except media.BadUpload as error:
+            errors.setdefault("photos", f"{photo.name}: {error}")
+    return rows, errors
 
 
 def send(
     here: World,
     sent: Mapping[str, str],
-    photos: list[Upload],
+    kept: Sequence[MediaRow],
     *,
     channel: str = "web",
     restricted: str | None = None,
@@ -68,12 +79,9 @@ def send(
     are another report, and a stranger's form with the same key is a report of its own.
 
     Args:
+        kept: Stored photographs (see `store_photos`).
         browser: What only the sender's browser knows (see `browser_of`), for who has no account.
     """
-    try:
-        kept = [media.keep(p, here.actor.id, here.now, here.registers.district.code, zone=here.zone) for p in photos]
-    except media.BadUpload as error:
-        return None, {"photos": str(error)}
     text = sent["text"].strip()
     said = digest_of({name: value for name, value in sent.items() if name != "key"})
     key = bound("web", f"{here.actor.id}|{browser}", f"{sent['key']}|{said.hex()}")

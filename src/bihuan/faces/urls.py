@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("icon.svg", portal.icon, name="icon"),
     path("report/", portal.report, name="report"),
+    path("report/kept/<uuid:key>/", portal.kept_photo, name="report-kept"),
     path("report/received/", portal.received, name="received"),
     path("report/receipt.json", portal.receipt_file, name="receipt-file"),
     path("report/areas.geojson", portal.areas_geojson, name="areas-geojson"),

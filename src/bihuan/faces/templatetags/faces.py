@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -131,6 +132,12 @@ def staff_rooms(context: dict[str, Any]) -> list[people.Room]:
     """The pages of the navigation this person has work on."""
     request = context.get("request")
     return people.rooms(request) if isinstance(request, HttpRequest) else []
+
+
+@register.simple_tag
+def upload_limit() -> int:
+    """The largest file that is taken, in bytes; browsers refuse larger ones before they travel."""
+    return int(settings.BIHUAN_MAX_UPLOAD_BYTES)
 
 
 @register.simple_tag(takes_context=True)

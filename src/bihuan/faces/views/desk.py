@@ -162,7 +162,7 @@ def new(request: HttpRequest) -> HttpResponse:
     sent = {name: given.get(name, "") for name in reporting.FIELDS}
     errors: dict[str, str] = {}
     if request.method == "POST":
-        errors = reporting.check(sent, [])
+        errors = reporting.check(sent, 0)
         if not errors:
             channel = request.POST.get("channel", "hotline")
             restricted = request.POST.get("restricted") or None

@@ -9,19 +9,21 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from bihuan.faces import drafts, reporting
+from bihuan.faces import drafts, media, reporting
 from bihuan.faces.language import language
+from bihuan.faces.models import Draft
 from bihuan.faces.options import category_groups, streets
 from bihuan.faces.ring import arc, example, ring_of
 from bihuan.faces.world import World, world
 from bihuan.intake.access import code_of
 from bihuan.intake.receive import Receipt
-from bihuan.loop.models import CaseRow
+from bihuan.loop.models import CaseRow, MediaRow
 from bihuan.loop.store import get_case
 from bihuan.registers.pure.ids import new_id
 
@@ -58,12 +60,16 @@ def report(request: HttpRequest) -> HttpResponse:
     given = request.POST or drafts.words_for(request)
     sent = {name: given.get(name, "") for name in reporting.FIELDS}
     errors: dict[str, str] = {}
+    kept: list[MediaRow] = []
     if request.method == "POST":
         photos = request.FILES.getlist("photos")
-        errors = reporting.check(sent, photos)
+        stored, refused = reporting.store_photos(here, photos)
+        kept = [*drafts.photos_for(request, request.POST.getlist("kept_photo")), *stored]
+        errors = {**reporting.check(sent, len(kept) + len(photos) - len(stored)), **refused}
+        drafts.keep_photos(request, kept)  # a wrong word elsewhere in the form does not cost the photographs
         if not errors:
             browser = reporting.browser_of(request)
-            receipt, errors = reporting.send(here, sent, photos, browser=browser)
+            receipt, errors = reporting.send(here, sent, kept, browser=browser)
             if receipt is not None and receipt.duplicate and not _own(request, receipt, browser):
                 receipt, errors = None, {"form": _("This form was sent before. Open a new form for another matter.")}
             if receipt is not None:
@@ -75,8 +81,20 @@ def report(request: HttpRequest) -> HttpResponse:
                 request.session["report"] = str(receipt.report)
                 return redirect("received")
     sent["key"] = sent["key"] or str(new_id())
-    context = {"form": sent, "errors": errors, "categories": category_groups(), "areas": _areas(here)}
+    if request.method == "GET":
+        kept = drafts.photos_for(request)
+    context = {"form": sent, "errors": errors, "categories": category_groups(), "areas": _areas(here),
+               "kept_photos": kept}  # fmt: skip
     return render(request, "faces/report.html", context, status=422 if errors else 200)
+
+
+def kept_photo(request: HttpRequest, key: UUID) -> HttpResponseBase:
+    """A photograph kept for this browser's interrupted report."""
+    world(request)
+    form = request.session.get(drafts.SESSION, {}).get(reverse("report"))
+    row = Draft.objects.filter(pk=UUID(form["id"])).first() if form else None
+    mine = row is not None and str(key) in row.uploads
+    return media.response(MediaRow.objects.filter(pk=key, case_id__isnull=True).first() if mine else None, 320)
 
 
 def _own(request: HttpRequest, receipt: Receipt, browser: str) -> bool:

@@ -110,8 +110,9 @@ def proof_file(request: HttpRequest, sha256: str) -> HttpResponseBase:
     if report is None:
         return redirect("track")
     root = _together(case := _case(report)) or case
+    size = 320 if request.GET.get("size") == "320" else 1600
     shown = any(item["sha256"] == sha256 for item in _proof(root))
-    return media.response(media.of_case(root.id).filter(sha256=sha256).first() if shown else None)
+    return media.response(media.of_case(root.id).filter(sha256=sha256).first() if shown else None, size)
 
 
 @acts("portal")
