@@ -31,6 +31,8 @@ PAGES: dict[str, set[str]] = {
     **dict.fromkeys(("cockpit", "briefings", "briefing", "briefing-document", "briefing-fact", "cockpit-suggestions",
                      "number"), COCKPIT),
     **dict.fromkeys(("unit", "unit-notices-seen"), UNIT),
+    "erasures": {"operator", "arbiter", "district_admin"},
+    "erasure-ask": {"operator", "arbiter", "district_admin"}, "erasure-decide": {"arbiter", "district_admin"},
     "inbox": {"inspector"}, "approvals": {"arbiter"},
     "callback": {"callback_agent"}, "callback-case": {"callback_agent"},
 }  # fmt: skip

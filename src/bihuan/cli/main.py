@@ -64,6 +64,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "token": ("tokens", "Secrets for programs that call the API · 接口令牌"),
     "suggestions": ("suggestions", "Suggestions at the desk and what people made of them · 智能建议"),
     "briefing": ("briefing", "A week or a month in sentences, each number a fact · 周报月报"),
+    "erase": ("erase", "Erase personal content on request, by two people · 个人信息删除"),
     "kept": ("kept", "Plans, draws, models, places, briefings, programmes as rows · 成果留存"),
     "mail": ("mail", "Mails that were not, or not wholly, taken · 未收下的邮件"),
     "webhook": ("webhooks", "Tell other systems by signed webhooks · 推送订阅"),

@@ -12,11 +12,13 @@ from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bihuan.faces.language import say
 from bihuan.faces.world import world
+from bihuan.loop.erasing import ASKS, DECIDES
 
 View = Callable[..., HttpResponseBase]
 
@@ -41,6 +43,7 @@ ROOMS = (
         gettext_lazy("Cockpit"),
         frozenset({"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector"}),
     ),
+    Room("erasures", lazy(say, str)(("删除申请", "Erasure")), ASKS | DECIDES),
 )
 
 

@@ -233,3 +233,32 @@ class EditionRow(models.Model):
 
     class Meta:
         db_table = "loop_edition"
+
+
+class ErasureRow(models.Model):
+    """A request to erase the personal content of a case: one person asks, another decides."""
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    case_id = models.UUIDField()
+    ground = models.CharField(max_length=16)
+    reason = models.CharField(max_length=500)
+    asked_by = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, null=True)
+    decided_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, null=True)
+    erased = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "loop_erasure"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case_id"], condition=models.Q(outcome=None), name="loop_erasure_one_waits"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by=None) | ~models.Q(decided_by=models.F("asked_by")),
+                name="loop_erasure_two_people",
+            ),
+        ]
+        indexes = [models.Index(fields=["district_id", "asked_at"], name="loop_erasure_asked")]

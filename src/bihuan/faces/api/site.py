@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from bihuan import __version__
-from bihuan.faces.api import audit, cases, catalogue, files, numbers, problems, reports, suggestions
+from bihuan.faces.api import audit, cases, catalogue, erasures, files, numbers, problems, reports, suggestions
 from bihuan.faces.api.access import deny_undeclared
 
 PROBLEMS = {400: "The request cannot be read", 401: "Not signed in", 403: "Not allowed", 404: "Not found, or not visible to you",
@@ -51,6 +51,7 @@ for router in (
     suggestions.router,
     catalogue.router,
     numbers.router,
+    erasures.router,
     audit.router,
 ):
     api.add_router("", router)
