@@ -54,7 +54,8 @@ def reported(*, ended: bool = True) -> Any:
     resident = Actor("anonymous", frozenset({"resident"}))
     report = NewReport(
         key=str(uuid4()), programme="hotline", kind="request", channel="web", at=datetime.now(UTC), title="金丝雀",
-        text=WORDS, category="utilities.heating.cold", area="110108011", reporter=Reporter(name="张三丰", phone="13800138000"),
+        text=WORDS, category="utilities.heating.cold", area="110108011",
+        reporter=Reporter(name="张三丰", phone="13800138000"),
     )  # fmt: skip
     (receipt,) = receive([report], actor=resident)
     case = receipt.value

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loop", "0007_photo_facts")]
+    dependencies = [("loop", "0008_bound_keys")]
     operations = [
         migrations.CreateModel(
             name="ErasureRow",
