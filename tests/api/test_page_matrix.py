@@ -23,7 +23,8 @@ STAFF = set(ROLES) - {"resident", "integrator"}
 COCKPIT = {"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector"}
 PUBLIC = {
     "portal", "icon", "report", "received", "receipt-file", "areas-geojson", "track", "my-report", "my-report-act",
-    "my-report-answer", "my-report-proof", "track-leave", "programmes", "programme", "admitted", "programme-diagram", "audit",
+    "my-report-answer", "my-report-proof", "track-leave",
+    "programmes", "programme", "admitted", "programme-diagram", "audit",
     "audit-consistency",
 }  # fmt: skip
 PAGES: dict[str, set[str]] = {
