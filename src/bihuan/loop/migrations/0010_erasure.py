@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loop", "0008_bound_keys")]
+    dependencies = [("loop", "0009_search")]
     operations = [
         migrations.CreateModel(
             name="ErasureRow",
