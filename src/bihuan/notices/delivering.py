@@ -35,6 +35,7 @@ def deliver(batch: int = BATCH) -> int:
     """Send what is due; returns how many notices were tried."""
     if not District.objects.exists():
         return 0
+    current_facts()  # names the district to this connection: notices are fenced by it
     now = datetime.now(UTC)
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [now + LEASE, now, batch])

@@ -13,22 +13,16 @@ from bihuan.loop.kernel.facts import Seen
 from bihuan.loop.kernel.handlers.gate import VALIDITY
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.models import CaseRow
-from bihuan.loop.pictures import NEAR_BITS, look_keys
+from bihuan.loop.pictures import NEAR_BITS
 from bihuan.loop.store.read import case_of
 from bihuan.registers.models import User
 
 NO_UNIT = "-"
 
 # What counts is what somebody reported with and what events name as evidence; an upload that was refused does not.
-SAME_PICTURE = f"""
-WITH asked AS (
-    SELECT coalesce((SELECT max(picture) FROM loop_media WHERE sha256 = %(sha256)s), %(picture)s) AS picture
-), alike AS (
-    SELECT id FROM loop_media WHERE sha256 = %(sha256)s
-    UNION
-    SELECT m.id FROM asked, loop_media m
-    WHERE m.picture IS NOT NULL AND {look_keys("m.picture")} && {look_keys("asked.picture")}
-      AND bit_count(('x' || m.picture)::bit(64) # ('x' || asked.picture)::bit(64)) <= %(near)s
+SAME_PICTURE = """
+WITH alike AS (
+    SELECT loop_media_alike(%(sha256)s, %(picture)s, %(near)s) AS id
 ), known AS (
     SELECT c.number, c.id = %(case)s AS own, m.uploaded_at, m.id,
            EXISTS (SELECT FROM loop_event e WHERE e.case_id = m.case_id AND e.kind = 'evidence_added'
