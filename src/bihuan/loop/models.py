@@ -26,6 +26,8 @@ class CaseRow(models.Model):
     urgency = models.CharField(max_length=16)
     # Words of the report, erasable. Named apart from `title`, which `visible_to` gives to those who may read words.
     heading = models.CharField(max_length=200, default="", db_column="title")
+    title: str
+    words_seen: bool
     holder_kind = models.CharField(max_length=8, null=True)
     holder_id = models.CharField(max_length=64, null=True)
     holder_person = models.CharField(max_length=64, null=True)

@@ -49,7 +49,7 @@ def download(request: HttpRequest, number: str, sha256: str, size: int = 1600) -
     """A file of a case; of a photo the copy without metadata, `size` 1600 or 320 pixels."""
     world = here(request)
     case = case_seen(world, number)
-    if not visible_to(world.actor).get(pk=case.id).words_seen:  # type: ignore[attr-defined]  # set by `visible_to`
+    if not visible_to(world.actor).get(pk=case.id).words_seen:
         raise problem(403, "words_withheld", "您的角色不能查看案件内容和照片",
                       "your role does not read the words and photos of a case")  # fmt: skip
     row = media.of_case(case.id).filter(sha256=sha256).first() if "\x00" not in sha256 else None

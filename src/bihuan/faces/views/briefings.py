@@ -54,7 +54,7 @@ def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
     if found is None:
         raise Http404(fact)
     cases = visible_to(here.actor).filter(number__in=found["cases"]).order_by("number")
-    rows = list(cases.values("number", "title", "opened_at", "state"))
+    rows = list(cases.values("number", "title", "opened_at", "state"))  # type: ignore[misc]  # annotated by `visible_to`
     return render(request, "faces/briefing_fact.html", {"name": name, "text": _text(data), "fact": found, "rows": rows})
 
 

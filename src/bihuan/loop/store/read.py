@@ -89,8 +89,8 @@ def visible_to(actor: Actor) -> QuerySet[CaseRow]:
 
 def _titled(rows: QuerySet[CaseRow], allowed: Q) -> QuerySet[CaseRow]:
     if allowed in (EVERY, NONE):
-        title = F("heading") if allowed == EVERY else Value("", CharField())
-        return rows.annotate(title=title, words_seen=Value(allowed == EVERY, BooleanField()))
+        whole = F("heading") if allowed == EVERY else Value("", CharField())
+        return rows.annotate(title=whole, words_seen=Value(allowed == EVERY, BooleanField()))
     title = Choose(When(allowed, then=F("heading")), default=Value(""), output_field=CharField())
     return rows.annotate(title=title, words_seen=ExpressionWrapper(allowed, BooleanField()))
 

@@ -29,7 +29,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loop", "0008_bound_keys")]
+    dependencies = [("loop", "0010_erasure")]
     operations = [
         district_policy("loop_media"),
         for_application_role(
