@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from bihuan.loop.declarations import DeclarationError, Problem
 from bihuan.loop.diagram import mermaid, svg
 from bihuan.loop.programme_checks import uncovered
-from bihuan.loop.programmes import all_programmes, folder_of, folders, forget, load, schema
+from bihuan.loop.programmes import all_programmes, folder_of, folders, forget, load, schema, set_aside
 from bihuan.loop.quality import GRADES, RULES, grade, read_claims
 
 HOTLINE = folder_of("hotline")
@@ -139,11 +139,20 @@ def test_a_city_adds_its_own_programme_and_may_not_take_an_id(
     monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
     forget()
     request.addfinalizer(forget)
-    with pytest.raises(DeclarationError, match="already the id"):
-        all_programmes()
+    assert "already the id" in str(set_aside()[home / "mine"])
+    assert folder_of("hotline") == HOTLINE
     path = home / "mine" / "programme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("id: hotline", "id: hotline-two"), encoding="utf-8")
     forget()
+    assert "is declared twice" in str(set_aside()[home / "mine"]), "two folders may not claim one rule"
+    for file in [path, *(home / "mine" / "tables").glob("*.yaml")]:
+        text = file.read_text(encoding="utf-8")
+        text = text.replace("hotline_", "second_").replace("three_rates", "second_rates").replace("residents", "souls")
+        file.unlink()
+        renamed = file.name.replace("hotline_", "second_").replace("three_rates", "second_rates")
+        (file.parent / renamed).write_text(text, encoding="utf-8")
+    forget()
+    assert set_aside() == {}
     assert {"hotline", "hotline-two"} <= set(all_programmes())
     assert folder_of("hotline-two") == home / "mine"
 

@@ -43,7 +43,7 @@ def _findings() -> list[Finding]:
         start_django()
     except Failure as error:
         return [*found, checks.Finding("database", "error", error.message, error.remedy)]
-    return [*found, *checks.run(checks.WITH_DATABASE, home), _calendar(), _ledger()]
+    return [*found, *checks.run(checks.WITH_DATABASE, home), _calendar(), _ledger(), _programmes()]
 
 
 SEQUENCED_SECONDS = 60
@@ -60,6 +60,20 @@ def _ledger() -> Finding:
         message = f"{store.waiting()} events wait for the log, the oldest for {waits:.0f} s"
         return Finding("ledger", "warning", message, "start `bihuan worker`, or look at its log")
     return Finding("ledger", "ok", "the log holds every event of more than a minute ago")
+
+
+def _programmes() -> Finding:
+    """Every programme folder is in use; one with a fault is set aside and named, the others go on."""
+    from bihuan.loop.programmes import set_aside
+    from bihuan.loop.store.standing import set_edited_aside
+    from bihuan.server.checks import Finding
+
+    set_edited_aside()
+    aside = set_aside()
+    if aside:
+        told = "; ".join(f"{folder.name}: {error.problems[0]}" for folder, error in aside.items())
+        return Finding("programmes", "error", f"{len(aside)} set aside: {told}", "see `bihuan programme check`")
+    return Finding("programmes", "ok", "every declared programme is in use")
 
 
 def _calendar() -> Finding:

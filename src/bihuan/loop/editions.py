@@ -11,16 +11,19 @@ from datetime import datetime
 import msgspec
 
 from bihuan.faults import Fault
+from bihuan.loop.declarations import DeclarationError
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.evolve import evolve
 from bihuan.loop.kernel.model import Actor, Case, Clock, Command, Refusal
 from bihuan.loop.kernel.programme import ByTable, Programme
 from bihuan.loop.models import CaseRow, EditionRow
-from bihuan.loop.programmes import all_programmes
+from bihuan.loop.programmes import BUILT_IN, all_programmes, folder_of, refuse
+from bihuan.loop.store import standing
 from bihuan.loop.store.appending import Order, append
 from bihuan.loop.store.archive import archived
 from bihuan.loop.store.read import case_of
+from bihuan.loop.table_checks import digest_of, digests_of
 
 CHUNK = 500
 
@@ -46,30 +49,34 @@ def activate() -> list[str]:
     """Record every declared edition that is not recorded yet; returns what was new as `programme@edition`.
 
     Raises:
-        EditionChangedError: a recorded edition reads differently now.
+        EditionChangedError: a recorded edition of a shipped programme, or of one of its tables, reads differently now.
+            A city's own folder is set aside instead: the others go on.
     """
     new = []
     for programme in all_programmes().values():
-        text = programme.model_dump_json(by_alias=True)
-        digest = hashlib.sha256(text.encode()).digest()
+        text, folder = programme.model_dump_json(by_alias=True), folder_of(programme.id)
+        digest = hashlib.sha256(text.encode() + digest_of(folder)).digest()
+        problems = standing.edited(programme, list(EditionRow.objects.filter(programme=programme.id)))
+        if problems and folder.parent == BUILT_IN:
+            raise EditionChangedError(
+                f"programme {programme.id}: " + "; ".join(f"{p.what}; {p.remedy}" for p in problems)
+            )
+        if problems:
+            refuse(folder, DeclarationError(problems))
+            continue
         row, made = EditionRow.objects.get_or_create(
             programme=programme.id,
             edition=programme.edition,
-            defaults={"digest": digest, "declared": msgspec.json.decode(text)},
+            defaults={"digest": digest, "declared": msgspec.json.decode(text), "tables": digests_of(folder)},
         )
         if made:
             new.append(f"{programme.id}@{programme.edition}")
-        elif bytes(row.digest) != digest and not _same(row, programme):
-            raise EditionChangedError(
-                f"programme {programme.id}: the declaration changed but its edition is still {programme.edition}; "
-                "give it a new `edition`, so that older cases stay explainable"
+        elif row.tables != digests_of(folder):  # a table has gained an edition
+            tables = {**row.tables, **digests_of(folder)}
+            EditionRow.objects.filter(programme=programme.id, edition=programme.edition).update(
+                tables=tables, digest=digest
             )
     return new
-
-
-def _same(row: EditionRow, programme: Programme) -> bool:
-    """Whether a recorded edition says what is declared now; a field that the software gained is no change of it."""
-    return Programme.model_validate(row.declared) == programme
 
 
 def programme_of(case: Case) -> Programme:

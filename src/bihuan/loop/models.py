@@ -231,6 +231,7 @@ class EditionRow(models.Model):
     edition = models.CharField(max_length=16)
     digest = models.BinaryField()
     declared = models.JSONField()
+    tables = models.JSONField(default=dict)  # digest of every table edition by kind:id@edition/jurisdiction
     activated_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

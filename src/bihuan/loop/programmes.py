@@ -19,6 +19,10 @@ from pydantic import BaseModel, ValidationError
 from bihuan.loop.declarations import DeclarationError, Lines, Problem, Step, read, shown
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programme_checks import Finding, findings
+from bihuan.loop.table_checks import editions_of, told
+from bihuan.loop.table_checks import problems as table_problems
+from bihuan.rules.book import RuleBook
+from bihuan.rules.errors import RuleFileError
 from bihuan.server.home import current_home
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "programmes"
@@ -33,19 +37,39 @@ class _Catalogue(NamedTuple):
     stamped: tuple[tuple[Path, int], ...]
     programmes: dict[str, Programme]
     folders: dict[str, Path]
+    book: RuleBook
+    aside: dict[Path, DeclarationError]
 
 
 _lock = threading.Lock()
 _known: list[_Catalogue] = []
+_edited: dict[Path, tuple[int, DeclarationError]] = {}
 
 
 def all_programmes() -> dict[str, Programme]:
     """Return every programme by id, built-in and the city's own. Files are compared at most every CHECK_SECONDS.
 
-    Raises:
-        DeclarationError: a programme is faulty, or two folders claim one id.
+    A faulty folder is set aside, see `set_aside`; the others go on.
     """
     return _catalogue().programmes
+
+
+def rule_book() -> RuleBook:
+    """Return every rule table of every programme that is in use."""
+    return _catalogue().book
+
+
+def set_aside() -> dict[Path, DeclarationError]:
+    """Return the folders that are not in use, each with what is wrong: a fault, an id or a rule that is another's, or a
+    change of what is on record."""
+    return _catalogue().aside
+
+
+def refuse(folder: Path, error: DeclarationError) -> None:
+    """Set a folder aside until one of its files changes (it was edited under an edition that is on record)."""
+    with _lock:
+        _edited[folder] = (_stamp(folder), error)
+        _known.clear()
 
 
 def folder_of(programme_id: str) -> Path:
@@ -73,10 +97,12 @@ def _catalogue() -> _Catalogue:
         return known
     with _lock:
         stamped = tuple((folder, _stamp(folder)) for folder in folders())
-        programmes = _all(stamped)
-        folder_by_id = {_load(folder, stamp).id: folder for folder, stamp in stamped}
-        _known[:] = [_Catalogue(time.monotonic(), stamped, programmes, folder_by_id)]
+        _known[:] = [_Catalogue(time.monotonic(), stamped, *_all(stamped, _still_edited(stamped)))]
         return _known[0]
+
+
+def _still_edited(stamped: tuple[tuple[Path, int], ...]) -> frozenset[Path]:
+    return frozenset(folder for folder, stamp in stamped if _edited.get(folder, (None,))[0] == stamp)
 
 
 def load(path: Path | str) -> Programme:
@@ -113,16 +139,34 @@ def _stamp(folder: Path) -> int:
 
 
 @cache
-def _all(stamped: tuple[tuple[Path, int], ...]) -> dict[str, Programme]:
+def _all(
+    stamped: tuple[tuple[Path, int], ...], edited: frozenset[Path]
+) -> tuple[dict[str, Programme], dict[str, Path], RuleBook, dict[Path, DeclarationError]]:
+    """What holds together, folder by folder; of two that claim one id or one rule the earlier is in use."""
     programmes: dict[str, Programme] = {}
     owners: dict[str, Path] = {}
+    book, aside = RuleBook(()), {}
     for folder, stamp in stamped:
-        programme = _load(folder, stamp)
-        if programme.id in owners:
-            raise DeclarationError([_doubled(folder, owners[programme.id], programme.id)])
+        try:
+            if folder in edited:
+                raise _edited[folder][1]
+            programme = _load(folder, stamp)
+            if programme.id in owners:
+                raise DeclarationError([_doubled(folder, owners[programme.id], programme.id)])
+            book = _joined(book, folder)
+        except DeclarationError as error:
+            aside[folder] = error
+            continue
         owners[programme.id] = folder
         programmes[programme.id] = programme
-    return programmes
+    return programmes, owners, book, aside
+
+
+def _joined(book: RuleBook, folder: Path) -> RuleBook:
+    try:
+        return RuleBook([*book, *editions_of(folder)])
+    except RuleFileError as error:
+        raise DeclarationError([told(problem) for problem in error.problems]) from error
 
 
 def _doubled(folder: Path, other: Path, programme_id: str) -> Problem:
@@ -161,6 +205,7 @@ def _load(folder: Path, _stamp: int) -> Programme:
     except ValidationError as error:
         raise DeclarationError(list(_problems(path, lines, error))) from error
     problems = [_located(path, lines, finding) for finding in findings(programme, folder)]
+    problems += table_problems(programme, folder)
     if problems:
         raise DeclarationError(problems)
     return programme

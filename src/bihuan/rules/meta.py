@@ -39,6 +39,7 @@ class Meta:
     digest: str
     file: str
     line: int
+    lasting: str = ""  # digest of all but the last day: ending an edition, when another follows, changes nothing in it
 
     def in_force(self, on: dt.date) -> bool:
         """Whether this edition holds on the day `on`."""
@@ -76,6 +77,7 @@ def read_meta(kind: str, node: Node, named: dict[str, Node], reader: Reader) -> 
         digest=node.digest(),
         file=reader.file,
         line=node.line,
+        lasting=node.digest(without="effective_to"),
     )
 
 

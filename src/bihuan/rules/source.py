@@ -45,9 +45,12 @@ class Node:
             return {name: node.plain() for name, node in self.fields.items()}
         return [node.plain() for node in self.items] if self.items is not None else self.text
 
-    def digest(self) -> str:
-        """First 16 hex digits of the SHA-256 of the content, blind to comments and layout."""
-        text = json.dumps(self.plain(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    def digest(self, without: str = "") -> str:
+        """First 16 hex digits of the SHA-256 of the content, blind to comments, layout and the field `without`."""
+        plain = self.plain()
+        if without and isinstance(plain, dict):
+            plain = {name: value for name, value in plain.items() if name != without}
+        text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -158,7 +158,7 @@ PLAIN: dict[str, str] = {
     "loop_case": "district_id number programme kind shape state channel category area urgency holder_kind holder_id "
     "holder_person lead involved outcome restricted pending history head fold",
     "loop_clock": "name district_id",
-    "loop_edition": "programme edition digest declared",
+    "loop_edition": "programme edition digest declared tables",
     "loop_erasure": "district_id ground asked_by decided_by outcome erased",
     "loop_event": "district_id kind actor data private_hash salt prev hash",
     "loop_event_private": "district_id salt",

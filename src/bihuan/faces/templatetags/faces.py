@@ -16,6 +16,7 @@ from bihuan.faces.clocks import Dial
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.states import STATE_NAMES
+from bihuan.loop.programmes import set_aside
 from bihuan.server import beating
 
 register = template.Library()
@@ -203,3 +204,9 @@ def silence_banner(context: dict[str, Any]) -> dict[str, Any]:
         return {"silent": []}
     spoken = language.language()
     return {"silent": [(silence.sentence[spoken], silence.remedy[spoken]) for silence in beating.shown_silences()]}
+
+
+@register.simple_tag
+def programmes_set_aside() -> list[tuple[str, str]]:
+    """Programme folders that are not in use, each with the first thing that is wrong: for staff, until it is mended."""
+    return [(folder.name, str(error.problems[0])) for folder, error in set_aside().items()]

@@ -16,6 +16,7 @@ from bihuan.loop.kernel.model import Case, Command, Decision, Event, Refusal
 from bihuan.loop.kernel.permission import permitted
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.kernel.states import BY_COMMAND, STATE_NAMES, Edge
+from bihuan.rules.errors import NoRuleError
 
 AHEAD = timedelta(minutes=5)  # tolerated difference between two machines' clocks
 HOLDER_DATA = (
@@ -67,8 +68,12 @@ def settle(programme: Programme, case: Case, command: Command, facts: Facts) -> 
     if isinstance(checked, Refusal):
         return checked
     context = Context(programme, rules, case, checked, facts, edge)
-    drafts = HANDLERS[command.kind](context)
-    return drafts if isinstance(drafts, Refusal) else _settled(context, drafts)
+    try:
+        drafts = HANDLERS[command.kind](context)
+        return drafts if isinstance(drafts, Refusal) else _settled(context, drafts)
+    except NoRuleError as error:
+        return refusal("no_rule", f"没有可适用的规则：{error}", f"no rule answers for this case: {error}",
+                       remedy=("补充该规则表的行或版本", "Add the row or edition to the table"))  # fmt: skip
 
 
 def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Command | None = None) -> Refusal | None:

@@ -1,12 +1,12 @@
 """The facts in force: registers from the database and every declared rule table, cached by version."""
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 
-from bihuan.loop import scope
+from bihuan.loop import programmes, scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.programmes import stamps
+from bihuan.loop.store import standing
 from bihuan.loop.store.others import StoredCases
 from bihuan.registers.live import current_registers
 from bihuan.rules.book import RuleBook
@@ -20,10 +20,12 @@ def current_facts(now: datetime | None = None) -> LoopFacts:
 
 
 def rule_book() -> RuleBook:
-    """Every rule table of every declared programme."""
-    return _book(stamps())
+    """Every rule table of every programme in use; what was edited in place is set aside first."""
+    if stamps() not in _looked:
+        _looked.clear()
+        standing.set_edited_aside()
+        _looked.add(stamps())
+    return programmes.rule_book()
 
 
-@lru_cache(maxsize=2)
-def _book(stamped: tuple[tuple[Path, int], ...]) -> RuleBook:
-    return RuleBook.from_files(*(file for folder, _ in stamped for file in sorted((folder / "tables").glob("*.yaml"))))
+_looked: set[tuple[tuple[Path, int], ...]] = set()

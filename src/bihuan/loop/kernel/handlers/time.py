@@ -7,7 +7,6 @@ from bihuan.loop.kernel.context import Context, Draft, missing, refusal
 from bihuan.loop.kernel.handlers.gate import VALIDITY
 from bihuan.loop.kernel.model import Case, Refusal
 from bihuan.loop.kernel.states import OUTCOMES
-from bihuan.rules.errors import NoRuleError
 
 
 def command_of_time(case: Case, at: datetime) -> str:
@@ -42,16 +41,12 @@ def migrate(context: Context) -> list[Draft] | Refusal:
     What changes was shown as a diff first. Nothing to change is refused, so that asking twice has one effect.
     """
     case, edition = context.case, context.programme.edition
-    try:
-        ops = [
-            op
-            for rule in context.rules.clocks
-            if (clock := case.clocks.get(rule.name)) is not None and clock.stopped is None
-            for op in clocks.replaced(rule, case, clock, context.at, context.facts)
-        ]
-    except NoRuleError as error:
-        return refusal("no_rule", f"没有可适用的规则行：{error}", f"no rule answers for this case: {error}",
-                       remedy=("补充该规则表的行或版本", "Add the row or edition to the table"))  # fmt: skip
+    ops = [
+        op
+        for rule in context.rules.clocks
+        if (clock := case.clocks.get(rule.name)) is not None and clock.stopped is None
+        for op in clocks.replaced(rule, case, clock, context.at, context.facts)
+    ]
     if edition == case.edition and not ops:
         return refusal("same_edition", "已是该版本", "already on that edition")
     draft = context.draft(edition=edition)

@@ -1,0 +1,132 @@
+"""Rule tables inside the guard: compiled and asked when loaded; one faulty folder is set aside, the others go on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bihuan.cli.doctor import _programmes
+from bihuan.loop import editions
+from bihuan.loop.declarations import DeclarationError
+from bihuan.loop.models import EditionRow
+from bihuan.loop.programmes import all_programmes, folder_of, forget, load, rule_book, set_aside
+from bihuan.loop.store import append, current
+from tests.loop.district import facts
+from tests.loop.test_store import opening
+
+NAME = "street_scene_remedy"
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A city's own programme, a copy of a shipped one under its own names."""
+    folder = tmp_path / "home" / "programmes" / "greening"
+    shutil.copytree(folder_of("street-scene"), folder)
+    for file in [folder / "programme.yaml", *(folder / "tables").glob("*.yaml")]:
+        text = file.read_text(encoding="utf-8").replace("id: street-scene", "id: greening")
+        text = text.replace("street_scene", "greening")
+        file.unlink()
+        (file.parent / file.name.replace("street_scene", "greening")).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
+    forget()
+    current._looked.clear()
+    yield folder
+    forget()
+    current._looked.clear()
+
+
+def spoil(folder: Path, old: str, new: str) -> Path:
+    file = folder / "tables" / "greening_remedy.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    forget()
+    return file
+
+
+PROBES = [
+    ("rows:", "rows: [", "(file)", "Not valid YAML"),
+    ("within: 24h}", "witin: 24h}", "rows", "is missing"),
+    ("table: greening_remedy", "table: another", "table", "holds table 'another', not table 'greening_remedy'"),
+    ("urgency", "depth", "inputs.depth", "asks for 'depth', which no case can tell"),
+    ("kind: code, values: [urgent, general]", "kind: flag", "", ""),
+    ("within: 24h}", "within: soon}", "rows[1].within", "'soon' is not a duration"),
+    ("within: 24h}", "within: 0h}", "rows[1].within", "is not a duration"),
+    ("values: [urgent, general]", "values: [urgent, general, odd]", "rows", "No row answers"),
+    ("  - {urgency: general, within: 3 working days}", "gaps: none known", "", ""),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "field", "what"), PROBES, ids=[new for _, new, _, _ in PROBES])
+def test_a_faulty_table_is_refused_with_file_line_field_and_remedy(
+    city: Path, old: str, new: str, field: str, what: str
+) -> None:
+    assert load(city).id == "greening"
+    spoil(city, old, new)
+    with pytest.raises(DeclarationError) as error:
+        load(city)
+    problem = next(p for p in error.value.problems if what in p.what and field in p.field)
+    assert problem.file == "greening/tables/greening_remedy.yaml"
+    assert problem.line >= 1
+    assert problem.rule
+    assert problem.remedy
+    assert city in set_aside()
+    assert "greening" not in all_programmes()
+    assert {"hotline", "street-scene"} <= set(all_programmes())
+
+
+def test_a_scorecard_of_another_name_is_refused(city: Path) -> None:
+    file = city / "tables" / "greening_month.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("scorecard: greening_month", "scorecard: other"))
+    with pytest.raises(DeclarationError, match="not scorecard 'greening_month'"):
+        load(city)
+
+
+@pytest.mark.django_db
+def test_one_faulty_city_folder_stops_nobody_else(city: Path) -> None:
+    assert "greening" in all_programmes()
+    spoil(city, "within: 24h}", "within: soon}")
+    assert "soon" in str(set_aside()[city])
+    assert rule_book().table("hotline_clocks", facts().now.date()) is not None
+    assert append([opening()], facts=facts())[0].case is not None
+    told = _programmes()
+    assert (told.level, "greening" in told.message) == ("error", True)
+    spoil(city, "within: soon}", "within: 24h}")
+    assert set_aside() == {}
+
+
+@pytest.mark.django_db
+def test_a_table_edited_in_place_is_noticed_and_a_further_edition_is_not(city: Path) -> None:
+    assert "greening@2026-11" in editions.activate()
+    recorded = EditionRow.objects.get(programme="greening")
+    assert any(key.startswith("table:greening_remedy@2023") for key in recorded.tables)
+    file = spoil(city, "within: 24h}", "within: 48h}")
+    editions.activate()
+    assert "edited in place" in str(set_aside()[city])
+    assert "greening" not in all_programmes()
+    spoil(city, "within: 48h}", "within: 24h}")
+    assert "greening" in all_programmes()
+    text = file.read_text(encoding="utf-8")
+    ended = text.replace("effective_from: 2013-01-01", "effective_from: 2013-01-01\neffective_to: 2027-01-31")
+    assert ended != text
+    later = text.replace("edition: 2023", "edition: 2027").replace("2013-01-01", "2027-02-01")
+    file.write_text(f"{text}\n---\n{later}", encoding="utf-8")
+    forget()
+    assert "before edition '2023'" in str(set_aside()[city])
+    file.write_text(f"{ended}\n---\n{later}", encoding="utf-8")
+    forget()
+    assert editions.activate() == []
+    assert set_aside() == {}
+    recorded.refresh_from_db()
+    assert any(key.startswith("table:greening_remedy@2027") for key in recorded.tables)
+
+
+@pytest.mark.django_db
+def test_a_running_process_notices_the_edit_too(city: Path) -> None:
+    editions.activate()
+    spoil(city, "within: 24h}", "within: 48h}")
+    current.rule_book()
+    assert "edited in place" in str(set_aside()[city])
