@@ -232,6 +232,15 @@ def test_the_future_and_the_time_before_opening_are_refused() -> None:
     assert walk.refused("dispatch", OPERATOR, 24 * 500) == "in_the_future"
 
 
+def test_a_clock_that_was_put_back_refuses_nothing() -> None:
+    walk = Walk().opened()
+    opened = walk.case
+    walk.facts = facts(START - timedelta(hours=1))
+    case = walk.do("classify", OPERATOR, -1, urgency="urgent")
+    assert walk.events[-1].occurred_at == opened.opened_at
+    assert case.version == opened.version + 1
+
+
 def test_actions_and_decide_agree() -> None:
     walk = Walk().submitted()
     for action in actions(

@@ -169,8 +169,8 @@ def _log(district: str, actor: str, purpose: str, kind: str, **subject: UUID | b
         raise RegisterError(
             "no purpose is given", where="purpose", rule="every look at an identity states why", remedy="name the case"
         )
-    seen = {name: value for name, value in subject.items() if name == "identity_id"}  # never the blind index
-    security_log.record("identity_seen", actor=actor, look=kind, **seen)
+    # Never the blind index, which a look by telephone number has instead of an identity.
+    security_log.record("identity_seen", actor=actor, look=kind, identity=subject.get("identity_id", "by phone"))
     IdentityAccess.objects.create(
         district_id=district, actor=actor, purpose=purpose.strip(), kind=kind, at=datetime.now(UTC), **subject
     )

@@ -106,6 +106,11 @@ def clock(_home: Home) -> Finding:
         cursor.execute("SELECT clock_timestamp()")
         there = cursor.fetchone()[0]
         after = dt.datetime.now(dt.UTC)
+        cursor.execute("SELECT recorded_at FROM loop_event ORDER BY id DESC LIMIT 1")  # ids are made by time
+        newest = next(iter(cursor.fetchone() or ()), None)
+    if newest is not None and newest > after + dt.timedelta(seconds=SKEW_SECONDS):
+        message = f"the newest event was recorded {(newest - after).total_seconds():.0f} s after this machine's time"
+        return Finding("clock", "error", message, "a clock was put back: synchronise by NTP; acts go on meanwhile")
     skew = abs((there - (before + (after - before) / 2)).total_seconds())
     if skew > SKEW_SECONDS:
         return Finding("clock", "error", f"database and this machine differ by {skew:.1f} s", "synchronise both by NTP")

@@ -6,6 +6,8 @@ facts; the clocks follow from the declaration. Nothing here knows a programme or
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.checking import check
 from bihuan.loop.kernel.context import Context, Draft, refusal
@@ -59,6 +61,7 @@ def settle(programme: Programme, case: Case, command: Command, facts: Facts) -> 
     if rules is None:
         return refusal("unknown_case_type", f"事项{programme.id}没有案件类型{kind!r}",
                        f"programme {programme.id} has no case type {kind!r}", field="kind")  # fmt: skip
+    command = _not_before(case, command, facts.now)
     no = possible(rules, case, edge, facts.now, command) or permitted(
         edge, rules, case, command.actor, facts, command.at
     )
@@ -76,6 +79,18 @@ def settle(programme: Programme, case: Case, command: Command, facts: Facts) -> 
                        remedy=("补充该规则表的行或版本", "Add the row or edition to the table"))  # fmt: skip
 
 
+def _not_before(case: Case, command: Command, now: datetime) -> Command:
+    """The command, at the opening of its case when this machine's own clock lies before that.
+
+    A clock that was put back (an hour at most places: a wrong zone, a restored machine) would refuse every act on recent
+    cases until it has caught up. Events are ordered by their version, never by their time; `doctor` names the clock.
+    A time that somebody states against a clock that is right is still refused.
+    """
+    if case.opened_at is None or now >= case.opened_at or command.at >= case.opened_at:
+        return command
+    return replace(command, at=case.opened_at)
+
+
 def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Command | None = None) -> Refusal | None:
     """Whether the edge leaves the case's present state, for its shape and declaration."""
     if rules.shape not in edge.shapes or edge.command in rules.disabled:
@@ -89,7 +104,7 @@ def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Co
         zh, en = (state.zh, state.en) if state else ("未登记", "not opened")
         return refusal("not_from_this_state", f"当前状态“{zh}”不能{edge.reason.zh}",
                        f"not possible while the case is: {en}")  # fmt: skip
-    if command is not None and command.at > now + AHEAD:
+    if command is not None and command.at > max(now, case.opened_at or now) + AHEAD:
         return refusal("in_the_future", "时间晚于现在", "the time lies in the future", field="at")
     if command is not None and case.opened_at is not None and command.at < case.opened_at:
         return refusal(
