@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -259,3 +259,32 @@ def test_make_up_days_count_as_working_days(at: str) -> None:
     due, why_ = facts().due(start, "1 working days")
     assert due.astimezone(registers().calendar.zone).date().isoformat() == at
     assert why_["calendar"]
+
+
+def test_an_order_handed_down_too_late_is_missed_at_once_and_binds_only_the_first_handling() -> None:
+    given = {
+        "source": "city",
+        "number": "C1",
+        "due": {"feedback": "2026-05-06T01:50:00Z", "triage": "2026-05-06T01:00:00Z"},
+    }
+    walk = Walk().opened(origin=given)
+    assert walk.case.clocks["triage"].missed
+    walk.do("dispatch", OPERATOR, 0.1)
+    assert walk.case.clocks["feedback"].missed
+    assert [e.kind for e in walk.events] == ["opened", "ticked", "dispatched", "ticked"]
+    walk.do("accept", walk.holder, 0.2)
+    walk.do("add_evidence", walk.holder, 5, sha256="a" * 64, type="photo")
+    walk.do("submit", walk.holder, 6, words={"text": "已修复"})
+    again = walk.do("verify", CALLBACK, 20, result="unsolved").clocks["feedback"]
+    assert (again.missed, again.due > START + timedelta(hours=20), "given" in again.why) == (False, True, False)
+
+
+def test_a_suspension_across_the_last_published_year_resumes_provisionally() -> None:
+    walk = Walk("street-scene")
+    calendar = walk.facts.registers.calendar
+    start = datetime(2026, 12, 1, tzinfo=UTC)
+    due, why = walk.facts.due(start, "30 working days")
+    assert why["provisional"]
+    resumed = walk.facts.resume(start + timedelta(days=3), due, "30 working days", start + timedelta(days=20))
+    assert resumed > due
+    assert walk.facts.guesses(resumed, "30 working days") == calendar.edition

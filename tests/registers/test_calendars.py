@@ -137,7 +137,7 @@ def test_deadlines_lie_ahead_and_are_determined(start: datetime, span: Duration)
     due = china().add(start, span)
     assert due > start - timedelta(seconds=1)  # only the last second of a month may already have passed
     assert due.tzinfo is UTC
-    fresh = Calendar("CN", "Asia/Shanghai", china().schedules)
+    fresh = Calendar("CN", "Asia/Shanghai", china().schedules, china().statutory)
     assert (fresh.edition, fresh.add(start, span)) == (china().edition, due)
     assert china().due(start, span).at == due
     assert not china().due(start, span).provisional
@@ -204,7 +204,11 @@ def test_beyond_the_last_published_year_nothing_is_guessed_silently() -> None:
     due = china().due(start, span)
     assert due.provisional
     assert due.why()["calendar_uncovered"]
-    assert due.at == beijing("2027-01-06 23:59:59")  # by weekdays, New Year's Day included
+    assert due.at == beijing("2027-01-07 23:59:59")  # by weekends; New Year's Day is fixed by law in every year
+    assert china().resume(start, china().remaining(start, due.at, span)) == due.at
+    assert china().guesses(due.at, span)
+    holiday = china().due(beijing("2027-09-30 09:00:00"), Duration.parse("1 working days"))
+    assert holiday.at == beijing("2027-10-04 23:59:59")  # the first three days of October, then a Monday
     assert not china().due(start, Duration.parse("7 days")).provisional  # needs no schedule
     with pytest.raises(CalendarUncovered):
         china().is_workday(date(2027, 1, 4))

@@ -43,7 +43,7 @@ def _findings() -> list[Finding]:
         start_django()
     except Failure as error:
         return [*found, checks.Finding("database", "error", error.message, error.remedy)]
-    return [*found, *checks.run(checks.WITH_DATABASE, home), _calendar(), _ledger(), _programmes()]
+    return [*found, *checks.run(checks.WITH_DATABASE, home), _calendar(), _ledger(), _programmes(), _stuck()]
 
 
 SEQUENCED_SECONDS = 60
@@ -74,6 +74,25 @@ def _programmes() -> Finding:
         told = "; ".join(f"{folder.name}: {error.problems[0]}" for folder, error in aside.items())
         return Finding("programmes", "error", f"{len(aside)} set aside: {told}", "see `bihuan programme check`")
     return Finding("programmes", "ok", "every declared programme is in use")
+
+
+def _stuck() -> Finding:
+    """Nothing that a background loop or a list could not handle has been set aside."""
+    from bihuan.loop import stuck
+    from bihuan.loop.store import current_facts
+    from bihuan.registers.pure.errors import RegisterError
+    from bihuan.server.checks import Finding
+
+    try:
+        current_facts()  # names the district to this connection
+    except RegisterError:
+        return Finding("stuck", "ok", "no district is loaded")
+    found = stuck.all_stuck()
+    if not found:
+        return Finding("stuck", "ok", "no case or event is set aside")
+    first = found[0]
+    message = f"{len(found)} set aside; the oldest: {first.loop} {first.number or first.subject}: {first.reason}"
+    return Finding("stuck", "error", message, "see /desk/stuck/; what is mended is taken up again by itself")
 
 
 def _calendar() -> Finding:

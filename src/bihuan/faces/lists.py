@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from bihuan.loop import stuck
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.models import CaseRow
-from bihuan.loop.store.read import case_of
+from bihuan.loop.store.read import UnreadableCase, case_of
 
 PAGE = 40
 SHORTEST = 2  # characters from which the words of reports are searched: shorter ones are in nearly all of them
@@ -51,9 +53,17 @@ def page_of(cases: QuerySet[CaseRow], wanted: str | None, size: int = PAGE) -> P
     number = int(wanted) if wanted and wanted.isdecimal() and 0 < int(wanted) < 10_000 else 1
     total = cases.count()
     rows = list(cases[(number - 1) * size : number * size])
-    return Page(
-        [Line(row, case_of(row.fold)) for row in rows], total, number, number + 1 if number * size < total else None
-    )
+    return Page([line_of(row) for row in rows], total, number, number + 1 if number * size < total else None)
+
+
+def line_of(row: CaseRow, extra: dict[str, Any] | None = None) -> Line:
+    """The line of a row; one whose fold cannot be read is shown by its columns, marked, and reported as stuck."""
+    try:
+        return Line(row, case_of(row.fold), extra=extra or {})
+    except UnreadableCase as error:
+        stuck.set_aside("lists", str(row.pk), row.number, stuck.why(error))
+        bare = Case(id=UUID(str(row.pk)), version=row.version, programme=row.programme, kind=row.kind, state=row.state)
+        return Line(row, bare, extra={**(extra or {}), "unreadable": True})
 
 
 FILTERS = {"state": "state", "urgency": "urgency", "channel": "channel", "programme": "programme",

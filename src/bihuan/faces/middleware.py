@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 
 from bihuan.faces import drafts
 from bihuan.faces.views import errors
+from bihuan.loop.store import UnreadableCase
 
 
 class PagesMiddleware:
@@ -23,3 +24,7 @@ class PagesMiddleware:
         if response.status_code == 405 and not request.path.startswith(errors.API):
             return errors.wrong_method(request)
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """A case that cannot be read is said, whichever page asked for it; every other case can be worked on."""
+        return errors.unreadable(request) if isinstance(exception, UnreadableCase) else None

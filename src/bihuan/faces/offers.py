@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from bihuan.faces.language import say
-from bihuan.faces.lists import Line
+from bihuan.faces.lists import Line, line_of
 from bihuan.faces.world import World
 from bihuan.insight.duplicates.codes import CODES
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case, Text
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
-from bihuan.loop.store.read import case_of
 from bihuan.registers.pure.ids import new_id
 from bihuan.suggestions import work
 from bihuan.suggestions.drafts import Kind, Reason
@@ -186,7 +185,7 @@ def _parents(here: World, case: Case, row: Suggestion | None) -> tuple[list[Line
         return [], None
     ranked = [UUID(choice["value"]) for choice in row.alternatives]
     found = {UUID(str(r.id)): r for r in visible_to(here.actor).filter(pk__in=ranked, ended_at__isnull=True)}
-    lines = [Line(found[key], case_of(found[key].fold), extra=_likelihood(row, key)) for key in ranked if key in found]
+    lines = [line_of(found[key], _likelihood(row, key)) for key in ranked if key in found]
     return (lines, offer(here, row)) if lines else ([], None)
 
 

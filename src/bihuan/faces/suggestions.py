@@ -11,13 +11,12 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from bihuan.faces.explained import facts_of
-from bihuan.faces.lists import Line
+from bihuan.faces.lists import Line, line_of
 from bihuan.faces.world import World
 from bihuan.knowledge.search import Hit, search
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
-from bihuan.loop.store.read import case_of
 
 NEAR_E6 = 3_000  # about 300 m of longitude or latitude at 40° north
 SINCE = timedelta(days=14)
@@ -65,4 +64,4 @@ def similar(here: World, row: CaseRow) -> list[Line]:
         .exclude(pk=row.id)
         .order_by("opened_at")[:MOST]
     )
-    return [Line(each, case_of(each.fold)) for each in found]
+    return [line_of(each) for each in found]

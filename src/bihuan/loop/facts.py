@@ -92,6 +92,11 @@ class LoopFacts:
         calendar = self.registers.calendar
         return calendar.resume(at, calendar.remaining(paused, due, _duration(within)))
 
+    def guesses(self, due: datetime, within: str | None) -> str | None:
+        """See `Facts.guesses`."""
+        calendar = self.registers.calendar
+        return calendar.edition if within is not None and calendar.guesses(due, _duration(within)) else None
+
     def month_end(self, at: datetime, cutoff: str) -> datetime:
         """See `Facts.month_end`."""
         local = at.astimezone(self._zone)

@@ -223,6 +223,30 @@ class MediaRow(models.Model):
                    models.Index(fields=["sha256"], name="loop_media_sha256")]  # fmt: skip
 
 
+class StuckRow(models.Model):
+    """One thing that a background loop or a list could not handle: set aside with its reason, tried again later.
+
+    `subject` is the id of a case, an event or whatever the loop works on; `reason` names an error and never a person.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    loop = models.CharField(max_length=32)
+    subject = models.CharField(max_length=64)
+    number = models.CharField(max_length=64, default="")
+    reason = models.CharField(max_length=300)
+    since = models.DateTimeField()
+    tried_at = models.DateTimeField()
+    retry_at = models.DateTimeField()
+    tries = models.IntegerField(default=1)
+
+    class Meta:
+        """Few rows: one per thing that is stuck now."""
+
+        db_table = "loop_stuck"
+        constraints = [models.UniqueConstraint(fields=["district_id", "loop", "subject"], name="loop_stuck_subject")]
+
+
 class EditionRow(models.Model):
     """One edition of a programme as it was when it came into use: open cases may still follow it."""
 

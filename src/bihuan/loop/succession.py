@@ -4,21 +4,23 @@ No case is orphaned by a reorganisation: whoever holds, leads or was called in t
 has taken over by an event. The worker looks every minute, `bihuan load organisations` and `reform` look at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from django.db.models import Q
 
+from bihuan.loop import stuck
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.handlers.succession import ended_units
 from bihuan.loop.kernel.model import CLOCK, Case, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store.appending import Order, append
 from bihuan.loop.store.current import current_facts
-from bihuan.loop.store.read import case_of
+from bihuan.loop.store.read import UnreadableCase, case_of
 from bihuan.registers.pure.snapshot import Registers
 
 CHUNK = 500
+LOOP = "succession"
 
 
 def sweep(now: datetime | None = None, limit: int | None = None, facts: LoopFacts | None = None) -> int:
@@ -32,10 +34,16 @@ def sweep(now: datetime | None = None, limit: int | None = None, facts: LoopFact
     now = now or datetime.now(UTC)
     facts = facts or current_facts(now)
     orders = [Order(Command("inherit", CLOCK, now), case.id) for case in _orphaned(facts, now, limit)]
-    done = 0
+    done, moved = 0, []
+
+    def send(some: Sequence[Order]) -> int:
+        results = append(some, facts=facts)
+        moved.extend(str(order.case) for order, result in zip(some, results, strict=True) if result.refusal is None)
+        return sum(result.refusal is None for result in results)
+
     for start in range(0, len(orders), CHUNK):
-        results = append(orders[start : start + CHUNK], facts=facts)
-        done += sum(result.refusal is None for result in results)
+        done += stuck.each(LOOP, orders[start : start + CHUNK], send, lambda order: (str(order.case), ""))
+    stuck.mended(LOOP, moved)
     return done
 
 
@@ -52,10 +60,14 @@ def _orphaned(facts: LoopFacts, now: datetime, limit: int | None) -> Iterator[Ca
     if not ended:
         return
     part = Q(holder_kind="unit", holder_id__in=ended) | Q(lead__in=ended) | Q(involved__overlap=ended)
-    rows = CaseRow.objects.filter(part, ended_at__isnull=True).order_by("id").values_list("fold", flat=True)
+    rows = CaseRow.objects.filter(part, ended_at__isnull=True).order_by("id").values_list("id", "number", "fold")
     found = 0
-    for fold in rows.iterator(CHUNK):
-        case = case_of(fold)
+    for key, number, fold in rows.iterator(CHUNK):
+        try:
+            case = case_of(fold)
+        except UnreadableCase as error:
+            stuck.set_aside(LOOP, str(key), number, stuck.why(error))
+            continue
         if ended_units(case, facts, now) and not _waits(case, facts, now):
             yield case
             found += 1

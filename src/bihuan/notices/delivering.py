@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from bihuan.loop import stuck
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import current_facts
 from bihuan.notices.models import Delivery, Notice, Webhook
@@ -49,9 +50,11 @@ def _deliver(notice: Notice) -> None:
     try:
         port, status = _send(notice)
         detail = ""
-    except PortError as error:
-        port, detail = notice.port, str(error)[:200]
-        status = "gave_up" if notice.attempts > len(BACKOFF) else "failed"
+    except stuck.AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever one notice raises, the others of the batch are sent; recorded
+        detail = str(error)[:200] if isinstance(error, PortError) else stuck.why(error)[:200]
+        port, status = notice.port, "gave_up" if notice.attempts > len(BACKOFF) else "failed"
     again = datetime.now(UTC) + BACKOFF[notice.attempts - 1] if status == "failed" else None
     with transaction.atomic():
         Delivery.objects.create(notice=notice, at=datetime.now(UTC), status=status, port=port, detail=detail)

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
+from bihuan.loop import stuck
 from bihuan.loop.kernel.model import Case, Data
 from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import current_facts
@@ -18,9 +19,14 @@ from bihuan.registers.models import District, User
 from bihuan.registers.pure.ids import new_id
 
 BATCH = 500
+LOOP = "notices"
 EVENTS = """
 SELECT l.index, e.id, e.case_id, e.kind, e.occurred_at, e.data
 FROM ledger_entry l JOIN loop_event e ON e.id = l.event_id WHERE l.index > %s ORDER BY l.index LIMIT %s
+"""
+AGAIN = """
+SELECT l.index, e.id, e.case_id, e.kind, e.occurred_at, e.data
+FROM loop_event e JOIN ledger_entry l ON l.event_id = e.id WHERE e.id = ANY(%s::uuid[]) ORDER BY l.index
 """
 LAST = "SELECT max(index) FROM (SELECT index FROM ledger_entry WHERE index > %s ORDER BY index LIMIT %s) AS batch"
 
@@ -49,12 +55,33 @@ def plan(batch: int = BATCH) -> int:
         position, _ = Position.objects.select_for_update().get_or_create(id=1)
         events, last = _next(position.index, batch)
         if last is None:
+            _plan_again(facts.registers.district.code)
             return 0
         notices = _notices(events, facts.registers.district.code)
         Notice.objects.bulk_create(notices, ignore_conflicts=True)
         looked_at, position.index = last - position.index, last
         position.save()
     return looked_at
+
+
+def _plan_again(district: str) -> None:
+    """What was set aside and whose time has come: planned if it now can be, else it rests longer."""
+    again = _set_aside()
+    if again:
+        Notice.objects.bulk_create(_notices(again, district), ignore_conflicts=True)
+
+
+def _set_aside() -> list[Seen]:
+    """The events that were set aside and may be tried now; they no longer count as stuck unless they fail again."""
+    resting, known = stuck.resting(LOOP)
+    due = sorted(known - resting)
+    if not due:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(AGAIN, [due])
+        rows = [_seen(row) for row in cursor.fetchall()]
+    stuck.mended(LOOP, due)
+    return rows
 
 
 def pass_over() -> int:
@@ -98,9 +125,13 @@ def _notices(events: list[Seen], district: str) -> list[Notice]:
         row = cases.get(event.case)
         if row is None:
             continue
-        about = _facts(row, case_of(row.fold), event)
-        for port, recipient, language in _recipients(rule, row, event, reports, heads, hooks):
-            notices.append(_notice(district, event, row, rule.kind, port, recipient, language, about))
+        try:
+            about = _facts(row, case_of(row.fold), event)
+            told = list(_recipients(rule, row, event, reports, heads, hooks))
+        except Exception as error:  # noqa: BLE001 - whatever one event raises, the others are told; it is set aside, shown
+            stuck.set_aside(LOOP, str(event.id), row.number, stuck.why(error))
+            continue
+        notices += [_notice(district, event, row, rule.kind, *each, about) for each in told]
     return notices
 
 

@@ -115,7 +115,7 @@ def _calendar(jurisdiction: str, zone: str) -> Calendar:
     if not own:
         return shipped
     years = {schedule.year: schedule for schedule in shipped.schedules} | own
-    return Calendar(jurisdiction, zone, years.values())
+    return Calendar(jurisdiction, zone, years.values(), shipped.statutory)
 
 
 def _area(row: Area) -> areas.Area:

@@ -159,6 +159,7 @@ PLAIN: dict[str, str] = {
     "holder_person lead involved outcome restricted pending history head fold",
     "loop_clock": "name district_id",
     "loop_edition": "programme edition digest declared tables",
+    "loop_stuck": "district_id loop subject number reason",
     "loop_erasure": "district_id ground asked_by decided_by outcome erased",
     "loop_event": "district_id kind actor data private_hash salt prev hash",
     "loop_event_private": "district_id salt",

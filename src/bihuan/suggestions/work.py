@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
-from bihuan.loop import scope
+from bihuan.loop import scope, stuck
 from bihuan.registers.pure.ids import new_id
 from bihuan.suggestions import reading
 from bihuan.suggestions.drafts import Draft, Seen
@@ -28,7 +28,9 @@ SOON = 0.3  # seconds a batch should take: a report of this second is never long
 MOST_CHOICES = 3
 Method = Callable[[Sequence[Seen]], list[list[Draft]]]
 
-WAITING = "SELECT case_id FROM suggestions_awaited WHERE task = %s ORDER BY case_id DESC LIMIT %s"
+WAITING = """
+SELECT case_id FROM suggestions_awaited WHERE task = %s AND NOT case_id = ANY(%s::uuid[]) ORDER BY case_id DESC LIMIT %s
+"""
 TAKE = "DELETE FROM suggestions_awaited WHERE task = %s AND case_id = ANY(%s) RETURNING case_id"
 STORE = """
 INSERT INTO suggestions_suggestion AS s
@@ -83,15 +85,22 @@ def run(task: str, method: Method, district: str, limit: int | None = None) -> i
 
 
 def _batch(task: str, method: Method, district: str, limit: int) -> int:
+    loop = f"suggestions.{task}"
+    resting, known = stuck.resting(loop)
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, [task, limit])
+        cursor.execute(WAITING, [task, sorted(resting), limit])
         waiting = [row[0] for row in cursor.fetchall()]
-    if not waiting:
-        return 0
-    seen = reading.live(waiting)
+    done = stuck.each(loop, waiting, lambda some: _suggest(task, method, district, some), lambda key: (str(key), ""))
+    if known:
+        stuck.mended(loop, {str(key) for key in waiting} & known - stuck.resting(loop)[0])
+    return done
+
+
+def _suggest(task: str, method: Method, district: str, waiting: Sequence[UUID]) -> int:
+    seen = reading.live(list(waiting))
     drafts = ask(task, method, seen)
     with transaction.atomic(), scope.district(district), connection.cursor() as cursor:
-        cursor.execute(TAKE, [task, waiting])
+        cursor.execute(TAKE, [task, list(waiting)])
         taken = {row[0] for row in cursor.fetchall()}
         store([(case, d) for case, ds in zip(seen, drafts, strict=True) if case.id in taken for d in ds], district)
     return len(waiting)

@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from bihuan.loop.kernel.model import Refusal, Text
+from bihuan.loop.store import UnreadableCase
 
 TYPE = "application/problem+json"
 
@@ -62,6 +63,7 @@ def install(api: NinjaAPI) -> None:
     """Teach an API to answer every error as a problem document."""
     api.add_exception_handler(Problem, _problem)
     api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(UnreadableCase, _unreadable)
     api.add_exception_handler(AuthenticationError, _unauthenticated)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, _missing)
@@ -70,6 +72,15 @@ def install(api: NinjaAPI) -> None:
 def _problem(request: HttpRequest, error: Problem | type[Problem]) -> HttpResponse:
     assert isinstance(error, Problem)
     return of_refusal(error.status, error.refusal)
+
+
+def _unreadable(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    return answer(409, {
+        "code": "unreadable_case",
+        "detail": "the stored record of this case cannot be read; no other case is affected",
+        "text": {"zh": "这个案件的记录无法读取，其他案件不受影响", "en": "the record of this case cannot be read; no other case is affected"},
+        "remedy": {"zh": "请把编号告知系统维护人员", "en": "tell whoever runs the system its number"},
+    })  # fmt: skip
 
 
 def _invalid(request: HttpRequest, error: ValidationError | type[ValidationError]) -> HttpResponse:

@@ -33,6 +33,7 @@ from bihuan.loop.merging import merge_orders, split_orders
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import append, get_case, visible_to
 from bihuan.loop.store.read import case_of
+from bihuan.loop.stuck import all_stuck
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
 from bihuan.suggestions import answers as answers_of
@@ -69,6 +70,7 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
         "asked": kept,
         "views": SavedView.objects.filter(owner=here.actor.id).order_by("name"),
         "notes": _notes(here),
+        "stuck": len(all_stuck()),
         "surges": Surge.objects.filter(seen_at__isnull=True).order_by("-raised_at")[:3],
         "streets": streets(here.names),
     }

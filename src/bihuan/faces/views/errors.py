@@ -53,6 +53,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return draw(request, 404, title, told, remedy)
 
 
+def unreadable(request: HttpRequest) -> HttpResponse:
+    """409: the stored record of this one case cannot be read; nothing else is affected."""
+    title = Text("这个案件的记录无法读取", "The record of this case cannot be read")
+    remedy = Text(
+        "其他案件不受影响。请把编号告知系统维护人员；“已搁置”页面列有原因。",
+        "No other case is affected. Tell whoever runs the system its number; the page “Set aside” gives the reason.",
+    )
+    return draw(request, 409, title, "", remedy)
+
+
 def not_yours(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: signed in, but this is not their work."""
     title = Text("您没有这里的权限", "This is not open to you")

@@ -27,9 +27,10 @@ def warnings(started: datetime, due: datetime, fractions: list[Decimal]) -> list
 def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[str, str]) -> Data:
     """The operation that starts `rule`'s clock at `at`.
 
-    A clock the system above has set (`given[name]`, an ISO instant) is taken as it is.
+    A clock the system above has set (`given[name]`, an ISO instant) is taken as it is, also when it is past: then it is
+    missed at once. It binds the first handling; at a second one a past deadline no longer does, the rule's own span runs.
     """
-    if rule.name in given:
+    if rule.name in given and not (case.reopens and datetime.fromisoformat(given[rule.name]) <= at):
         due, why = (
             datetime.fromisoformat(given[rule.name]),
             {"given": case.origin.get("source", "source")},
@@ -179,7 +180,9 @@ def _resumed(clock: Clock, paused: datetime, at: datetime, facts: Facts, op: str
     within = clock.why.get("within")
     due = facts.resume(paused, clock.due, within, at)
     warn = [iso(facts.resume(paused, w, within, at) if w > paused else w) for w in clock.warn]
-    return {"op": op, "name": clock.name, "due": iso(due), "warn": warn}
+    moved: Data = {"op": op, "name": clock.name, "due": iso(due), "warn": warn}
+    edition = facts.guesses(due, within)
+    return {**moved, "why": {**clock.why, "calendar": edition, "provisional": True}} if edition else moved
 
 
 def extend(rule: ClockRule | None, clock: Clock, within: str, facts: Facts) -> Data:
@@ -218,5 +221,5 @@ def next_tick(case: Case) -> datetime | None:
     for clock in case.clocks.values():
         if clock.running and not clock.missed:
             upcoming = clock.warn[clock.warned : clock.warned + 1]
-            times.append(min((*upcoming, clock.due)))
+            times.append(max(min((*upcoming, clock.due)), clock.started))  # given too late: missed when it starts
     return min(times, default=None)

@@ -14,7 +14,7 @@ from bihuan.loop.kernel.context import Context, Draft, refusal
 from bihuan.loop.kernel.evolve import evolve, with_clocks
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.handlers import HANDLERS
-from bihuan.loop.kernel.model import Case, Command, Decision, Event, Refusal
+from bihuan.loop.kernel.model import CLOCK, Case, Command, Decision, Event, Refusal
 from bihuan.loop.kernel.permission import permitted
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.kernel.states import BY_COMMAND, STATE_NAMES, Edge
@@ -139,7 +139,20 @@ def _settled(context: Context, drafts: list[Draft]) -> tuple[list[Event], Case]:
             after = with_clocks(after, ops, context.at)
         events.append(event)
         case = after
-    return events, case
+    return _late(context, case, events)
+
+
+def _late(context: Context, case: Case, events: list[Event]) -> tuple[list[Event], Case]:
+    """A deadline that was past when its clock started (an order handed down late) is missed in the same breath."""
+    if case.history:
+        return events, case
+    started = {op["name"] for e in events for op in e.data.get("clocks", ()) if op["op"] == "start"}
+    ops = [op for op in clocks.fallen(case, context.at) if op["op"] == "miss" and op["name"] in started]
+    if not ops:
+        return events, case
+    last = events[-1]
+    event = replace(last, version=last.version + 1, kind="ticked", actor=CLOCK.id, data={"clocks": ops}, private=None)
+    return [*events, event], evolve(case, event)
 
 
 def _clock_operations(context: Context, before: Case, after: Case, draft: Draft) -> list[dict[str, object]]:

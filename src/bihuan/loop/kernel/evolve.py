@@ -102,7 +102,15 @@ def _clock(clock: Clock | None, op: Data, at: datetime) -> Clock:
     due, warn = parse(op["due"]), tuple(parse(w) for w in op.get("warn", ()))
     if what in ("resume", "restore"):
         stopped = clock.stopped if what == "resume" else None
-        return replace(clock, due=due, warn=warn, paused=None, stopped=stopped, granted=_stood(clock, at))
+        return replace(
+            clock,
+            due=due,
+            warn=warn,
+            paused=None,
+            stopped=stopped,
+            granted=_stood(clock, at),
+            why=op.get("why", clock.why),
+        )
     if what == "extend":
         granted = (*clock.granted, {"within": op["why"]["within"]}) if "within" in op.get("why", {}) else clock.granted
         return replace(clock, due=due, warn=warn, warned=0, missed=False, extended=clock.extended + 1, granted=granted)

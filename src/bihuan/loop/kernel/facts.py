@@ -39,6 +39,10 @@ class Facts(Protocol):
         """The new due time of a clock paused at `paused` and resumed at `at`: what was left is left again."""
         ...
 
+    def guesses(self, due: datetime, within: str | None) -> str | None:
+        """The calendar edition by which a deadline is only provisional (working days in an unpublished year), or None."""
+        ...
+
     def month_end(self, at: datetime, cutoff: str) -> datetime:
         """The end of the cut-off span that follows the month of `at` (district zone)."""
         ...

@@ -6,12 +6,13 @@ simulator send thousands. Nothing here decides anything: it loads, calls the ker
 
 from bihuan.loop.store.appending import Order, Result, append
 from bihuan.loop.store.current import current_facts
-from bihuan.loop.store.read import get_case, history, history_for, reads_words, visible_to
+from bihuan.loop.store.read import UnreadableCase, get_case, history, history_for, reads_words, visible_to
 from bihuan.loop.store.ticking import tick
 
 __all__ = [
     "Order",
     "Result",
+    "UnreadableCase",
     "append",
     "current_facts",
     "get_case",

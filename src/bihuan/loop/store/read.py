@@ -37,9 +37,20 @@ def get_case(key: UUID | str) -> Case | None:
     return case_of(row["fold"]) if row else None
 
 
+class UnreadableCase(ValueError):
+    """A stored fold that is no case: written by an earlier version, or damaged. Lists and loops go on without it."""
+
+
 def case_of(fold: dict[str, object]) -> Case:
-    """The case from a fold that Django has already decoded."""
-    return msgspec.convert(fold, Case)
+    """The case from a fold that Django has already decoded.
+
+    Raises:
+        UnreadableCase: the fold cannot be read.
+    """
+    try:
+        return msgspec.convert(fold, Case)
+    except msgspec.ValidationError as error:
+        raise UnreadableCase(str(error)) from error
 
 
 def history(case_id: UUID, *, private: bool = False) -> list[Event]:

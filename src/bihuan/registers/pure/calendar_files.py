@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bihuan.registers.pure.calendars import Calendar, Holiday, YearSchedule
+from bihuan.registers.pure.calendars import Calendar, Holiday, Statutory, YearSchedule
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import read_yaml
 
@@ -42,7 +42,18 @@ def load_calendar(jurisdiction: str, zone: str, folder: Path = SHIPPED) -> Calen
             where=str(folder),
             remedy=f"put yearly files into {folder / jurisdiction} or name another jurisdiction in the district file",
         )
-    return Calendar(jurisdiction, zone, (read_year(path) for path in paths))
+    return Calendar(jurisdiction, zone, (read_year(path) for path in paths), statutory_days(jurisdiction, folder))
+
+
+def statutory_days(jurisdiction: str, folder: Path = SHIPPED) -> tuple[Statutory, ...]:
+    """Return the days off that the jurisdiction's law fixes by date; none when the folder says nothing of them."""
+    path = folder / f"{jurisdiction}.statutory.yaml"
+    if not path.is_file():
+        return ()
+    data = read_yaml(path)
+    law = str(data["citation"]), bool(data["verified"])
+    first, rows = data["first_year"], data["days"]
+    return tuple(Statutory(first, r["month"], tuple(r["days"]), r["zh"], r["en"], *law) for r in rows)
 
 
 def read_year(path: Path) -> YearSchedule:

@@ -65,6 +65,28 @@ class YearSchedule:
         return day.weekday() not in self.weekend and not any(h.first <= day <= h.last for h in self.holidays)
 
 
+@dataclass(frozen=True, slots=True)
+class Statutory:
+    """Days off that a law fixes by date for every year from `first` on.
+
+    Args:
+        month, days: Such as 10 and (1, 2, 3).
+        citation: The law; `verified` says whether somebody compared this row with it.
+    """
+
+    first: int
+    month: int
+    days: tuple[int, ...]
+    zh: str
+    en: str
+    citation: str
+    verified: bool
+
+    def holds(self, day: date) -> bool:
+        """Return whether `day` is one of them."""
+        return day.year >= self.first and day.month == self.month and day.day in self.days
+
+
 class Due(NamedTuple):
     """When a duration ends, and why.
 
@@ -99,7 +121,7 @@ class Due(NamedTuple):
             reason["calendar"] = self.edition
             if self.provisional:
                 reason["provisional"] = True
-                reason["calendar_uncovered"] = "schedule not yet published: counted by weekdays only"
+                reason["calendar_uncovered"] = "schedule not yet published: weekends and statutory dates only"
         return reason
 
 
@@ -134,17 +156,21 @@ class Calendar:
         jurisdiction: Whose schedules these are, such as `CN`.
         zone: IANA zone of the district.
         schedules: One per year, without a missing year between; raises RegisterError otherwise.
+        statutory: Days off that a law fixes by date; they count in years that are not published yet.
     """
 
-    def __init__(self, jurisdiction: str, zone: str, schedules: Iterable[YearSchedule]) -> None:
+    def __init__(
+        self, jurisdiction: str, zone: str, schedules: Iterable[YearSchedule], statutory: Iterable[Statutory] = ()
+    ) -> None:
         self.jurisdiction = jurisdiction
+        self.statutory = tuple(statutory)
         self.zone = ZoneInfo(zone)
         self.schedules = tuple(sorted(schedules, key=lambda s: s.year))
         _check_years(jurisdiction, self.schedules)
         years = {schedule.year: schedule for schedule in self.schedules}
         self.first_covered = date(self.schedules[0].year, 1, 1)
         self.last_covered = date(self.schedules[-1].year, 12, 31)
-        self.edition = _edition_of(jurisdiction, self.schedules)
+        self.edition = _edition_of(jurisdiction, self.schedules, self.statutory)
         self._base = self.first_covered.toordinal()
         end = date(self.last_covered.year + PROVISIONAL_YEARS, 12, 31).toordinal()
         weekend = self.schedules[-1].weekend
@@ -152,7 +178,7 @@ class Calendar:
         for ordinal in range(self._base, end + 1):
             day = date.fromordinal(ordinal)
             schedule = years.get(day.year)
-            worked.append(schedule.is_workday(day) if schedule else day.weekday() not in weekend)
+            worked.append(schedule.is_workday(day) if schedule else self._by_rule(day, weekend))
         self._worked = worked
         self._prefix = list(accumulate(worked))
         self._workdays = [index for index, is_worked in enumerate(worked) if is_worked]
@@ -177,7 +203,7 @@ class Calendar:
         """Return whether `day` is worked, and whether that is provisional (by weekday, its year being unpublished)."""
         if self.covers(day):
             return self._worked[day.toordinal() - self._base], False
-        return day.weekday() not in self.schedules[-1].weekend, True
+        return self._by_rule(day, self.schedules[-1].weekend), True
 
     def holiday(self, day: date) -> Holiday | None:
         """Return the named holiday on `day`, if any."""
@@ -201,10 +227,14 @@ class Calendar:
         return at
 
     def due(self, start: datetime, duration: Duration) -> Due:
-        """Return when `duration` ends with its explanation; provisional by weekdays beyond the published years."""
+        """Return when `duration` ends with its explanation; provisional beyond the published years."""
         at, index = self._end(start, duration)
         provisional = duration.unit == "working_days" and index > self._covered
         return Due(at, duration, start, self.edition, self.zone, provisional)
+
+    def guesses(self, end: datetime, duration: Duration) -> bool:
+        """Return whether an end counted in working days lies in an unpublished year, and so is provisional."""
+        return duration.unit == "working_days" and self._local(end).date() > self.last_covered
 
     def between(self, start: datetime, end: datetime, unit: Unit) -> int:
         """Return the whole units from `start` to `end`; negative when `end` lies before `start`.
@@ -239,7 +269,8 @@ class Calendar:
     def resume(self, at: datetime, remaining: Remaining) -> datetime:
         """Return the new end, in UTC, of a clock that is set going again at `at` with what it had left.
 
-        Raises CalendarUncovered when working days reach an unpublished year.
+        In an unpublished year it counts as `due` does, provisionally (see `guesses`); raises CalendarUncovered only
+        beyond the years that `due` counts at all.
         """
         if remaining.unit == "instant":
             return _aware(at).astimezone(UTC) + timedelta(microseconds=remaining.micros)
@@ -249,10 +280,11 @@ class Calendar:
         index = self._index(here.date())
         if remaining.days > 0 or not self._worked[index]:
             index = self._nth_workday(index, max(remaining.days, 1))
-        if index > self._covered:
-            raise self._uncovered(date.fromordinal(self._base + index))
         midnight = datetime.combine(date.fromordinal(self._base + index), time())
         return self._from_wall(midnight + timedelta(microseconds=remaining.micros))
+
+    def _by_rule(self, day: date, weekend: frozenset[int]) -> bool:
+        return day.weekday() not in weekend and not any(rule.holds(day) for rule in self.statutory)
 
     def _end(self, start: datetime, duration: Duration) -> tuple[datetime, int]:
         unit = duration.unit
@@ -342,7 +374,8 @@ def _check_years(jurisdiction: str, schedules: tuple[YearSchedule, ...]) -> None
             )
 
 
-def _edition_of(jurisdiction: str, schedules: tuple[YearSchedule, ...]) -> str:
-    facts = [(s.edition, sorted(s.weekend), s.holidays, sorted(s.make_up)) for s in schedules]
+def _edition_of(jurisdiction: str, schedules: tuple[YearSchedule, ...], statutory: tuple[Statutory, ...]) -> str:
+    facts: list[object] = [(s.edition, sorted(s.weekend), s.holidays, sorted(s.make_up)) for s in schedules]
+    facts += [(rule.first, rule.month, rule.days) for rule in statutory]
     digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
     return f"{jurisdiction}-{schedules[0].year}-{schedules[-1].year}-{digest}"
