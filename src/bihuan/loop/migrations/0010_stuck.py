@@ -6,7 +6,7 @@ from bihuan.registers.isolation import district_policy
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loop", "0007_photo_facts")]
+    dependencies = [("loop", "0009_search")]
 
     operations = [
         migrations.CreateModel(
