@@ -75,7 +75,7 @@ def test_no_json_breaks_a_case_a_list_or_the_clock(district: str) -> None:
     ]
     numbers = [case_in(state, unit) for state in ("received", "dispatched", "in_progress", "verifying")]
     desk = Client(raise_request_exception=False)
-    desk.force_login(people[0].user)  # type: ignore[arg-type]  # callers with a role have an account
+    desk.force_login(people[0].user, "django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]  # callers with a role have an account
     said: Counter[int] = Counter()
 
     @settings(

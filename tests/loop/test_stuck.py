@@ -84,7 +84,7 @@ def test_an_unreadable_case_leaves_every_list_alive_and_is_shown() -> None:
     spoil(ids[1])
     operator = caller("operator")
     desk = Client(raise_request_exception=False)
-    desk.force_login(operator.user)  # type: ignore[arg-type]  # callers with a role have an account
+    desk.force_login(operator.user, "django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]  # callers with a role have an account
     page = desk.get("/desk/")
     assert page.status_code == 200
     assert "无法读取" in page.content.decode() or "cannot be read" in page.content.decode()
@@ -95,3 +95,5 @@ def test_an_unreadable_case_leaves_every_list_alive_and_is_shown() -> None:
     assert desk.get(f"/desk/{bad.number}/").status_code == 409
     assert operator.get(f"/cases/{bad.number}").status_code == 409
     assert operator.get("/cases").status_code == 200
+    health = desk.get("/health/ready")
+    assert (health.status_code, health.json()["stuck"]) == (503, ["lists: 1 set aside, see /desk/stuck/"])

@@ -138,7 +138,7 @@ def test_a_batch_costs_the_same_few_statements_whatever_its_size(
         opened(f"翠微南里{n}号楼暖气不热")
     with django_assert_max_num_queries(12):
         assert background.words() == 60
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         assert background.parents() == 60
 
 

@@ -12,8 +12,10 @@ from typing import NamedTuple
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from bihuan.loop import scope
 from bihuan.loop.models import StuckRow
 from bihuan.registers.live import default_district
+from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
 
 log = structlog.get_logger(__name__)
@@ -106,6 +108,10 @@ def all_stuck(limit: int = 200) -> list[Stuck]:
 
 def red() -> list[str]:
     """What health and `doctor` say: one line per loop that has something set aside."""
+    try:
+        scope.ensure(default_district())
+    except RegisterError:
+        return []  # without a district there is nothing to do, and nothing is set aside
     counted: dict[str, int] = {}
     for each_stuck in all_stuck(1000):
         counted[each_stuck.loop] = counted.get(each_stuck.loop, 0) + 1
