@@ -6,7 +6,7 @@ from bihuan.registers.isolation import district_policy
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loop", "0009_search")]
+    dependencies = [("loop", "0010_erasure")]
 
     operations = [
         migrations.CreateModel(
