@@ -6,7 +6,7 @@ from bihuan.registers.isolation import district_policy
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loop", "0010_erasure")]
+    dependencies = [("loop", "0012_table_editions")]
 
     operations = [
         migrations.CreateModel(
