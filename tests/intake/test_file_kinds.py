@@ -376,7 +376,7 @@ def test_members_of_an_archive_succeed_or_fail_singly(tmp_path: Path) -> None:
         ("a.zip!out/empty.csv", "empty"),
     ]
     raw = bytearray(path.read_bytes())
-    for at in [i for i in range(len(raw) - 4) if raw[i : i + 4] in (b"PK\x03\x04", b"PK\x01\x02")]:
+    for at in [i for i in range(len(raw) - 4) if bytes(raw[i : i + 4]) in (b"PK\x03\x04", b"PK\x01\x02")]:
         raw[at + (8 if raw[at + 2] == 3 else 10)] = 9  # every member now claims Deflate64
     with pytest.raises(FileError, match="Deflate64") as error:
         open_tables(write(tmp_path / "b.zip", bytes(raw)))

@@ -175,7 +175,7 @@ class Mapping(Strict):
 
     def absent(self, header: list[str], found: dict[str, str]) -> str:
         """Columns that the mapping names and the file lacks, with names that are near; '' when there is none."""
-        out = [(target, self.names(target)) for target in self.columns if target not in found]
+        out: list[tuple[str, list[str]]] = [(t, self.names(t)) for t in self.columns if t not in found]
         out += [(f"fields.{k}", [v]) for k, v in self.fields.items() if f"fields:{k}" not in found]
         if self.duplicates and "duplicates" not in found:
             out.append(("duplicates", [self.duplicates.column]))
