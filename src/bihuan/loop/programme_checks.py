@@ -62,6 +62,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
     for name, case in programme.cases.items():
         at = ("cases", name)
         yield from _files(at, case, folder)
+        yield from _taken(at, case)
         yield from _commands(at, case)
         yield from _outcomes(at, case)
         yield from _roles(at, case)
@@ -155,6 +156,18 @@ def _files(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Findi
             f"file {case.categories!r} does not exist",
             "categories name a file beside the programme",
             f"create {case.categories}",
+        )
+
+
+def _taken(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
+    """The event after which evidence must be taken leaves its time on the case: the opening, or the start of a clock."""
+    event, known = case.evidence.taken_after, {"opened", *(start for clock in case.clocks for start in clock.starts)}
+    if event is not None and event not in known:
+        yield Finding(
+            (*at, "evidence", "taken_after"),
+            f"no clock starts at {event!r}, so its time is not known",
+            "evidence is taken after the opening or after an event that starts a clock",
+            f"use one of {', '.join(sorted(known))}",
         )
 
 

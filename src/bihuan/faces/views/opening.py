@@ -90,7 +90,7 @@ def inputs(rules: CaseType, programme: str) -> list[Input]:
     """What the form asks: the words, the place, and every field the declaration names."""
     asked = [
         Input("text", _("What is it about?"), "textarea", True),
-        Input("subject", _("Asset, site or member it concerns"), "text", rules.duty.by == "subject"),
+        Input("subject", _("Asset, site or member it concerns"), "text", rules.admission is not None),
         Input("area", _("Place"), "text", rules.shape != "complaint", list="areas"),
         Input("place", _("Position"), "text", False, hint=_("Longitude, latitude in degrees (WGS-84)")),
     ]

@@ -7,7 +7,7 @@ from bihuan.loop.kernel.context import refusal
 from bihuan.loop.kernel.evolve import parse
 from bihuan.loop.kernel.looks import same
 from bihuan.loop.kernel.model import Case, Data, Refusal
-from bihuan.loop.kernel.programme import EvidenceRule
+from bihuan.loop.kernel.programme import CaseType
 
 EARTH_M = 6_371_008.8  # mean radius, IUGG
 
@@ -19,12 +19,13 @@ def distance_m(a: tuple[int, int], b: tuple[int, int]) -> float:
     return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(h)))
 
 
-def lacking(rule: EvidenceRule, case: Case, at: datetime) -> Refusal | None:
+def lacking(rules: CaseType, case: Case, at: datetime) -> Refusal | None:
     """What the present round's evidence lacks, or None when it suffices."""
+    rule = rules.evidence
     good, first_fault = 0, None
     distinct = [item for n, item in enumerate(case.evidence) if not any(same(item, e) for e in case.evidence[:n])]
     for item in distinct:
-        fault = _fault(rule, case, item, at)
+        fault = _fault(rules, case, item, at)
         good += fault is None
         first_fault = first_fault or fault
     if good >= rule.min:
@@ -35,7 +36,8 @@ def lacking(rule: EvidenceRule, case: Case, at: datetime) -> Refusal | None:
                    remedy=("补充现场佐证后再提交", "Add evidence from the site, then submit"))  # fmt: skip
 
 
-def _fault(rule: EvidenceRule, case: Case, item: Data, at: datetime) -> tuple[str, str] | None:
+def _fault(rules: CaseType, case: Case, item: Data, at: datetime) -> tuple[str, str] | None:
+    rule = rules.evidence
     if item.get("type") not in rule.types:
         return (
             f"类型须为{'、'.join(rule.types)}",
@@ -53,12 +55,16 @@ def _fault(rule: EvidenceRule, case: Case, item: Data, at: datetime) -> tuple[st
             )
     if rule.taken_after is not None:
         taken = item.get("taken_at")
-        since = _since(case, rule.taken_after)
+        since = _since(rules, case, rule.taken_after)
         if taken is None or (since and parse(taken) < since) or parse(taken) > at:
             return "拍摄时间不在办理期间", "not taken during the handling"
     return None
 
 
-def _since(case: Case, event: str) -> datetime | None:
-    started = [c.started for c in case.clocks.values() if c.stopped is None]
-    return case.opened_at if event == "opened" else min(started, default=case.opened_at)
+def _since(rules: CaseType, case: Case, event: str) -> datetime | None:
+    """When the event last happened: the opening, or the newest start of a clock that it starts."""
+    if event == "opened":
+        return case.opened_at
+    named = {clock.name for clock in rules.clocks if event in clock.starts}
+    started = [clock.started for name, clock in case.clocks.items() if name in named]
+    return max(started, default=case.opened_at)

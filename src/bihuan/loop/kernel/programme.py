@@ -90,9 +90,9 @@ class ClockRule(Strict):
 
 
 class DutyRule(Strict):
-    """How the duty-bearer is found: by the duty matrix, or one fixed unit code."""
+    """How the duty-bearer is found: by the duty matrix, by the place, named by whoever dispatches, or one fixed unit."""
 
-    by: Literal["matrix", "area", "subject", "given"] = "matrix"
+    by: Literal["matrix", "area", "given"] = "matrix"
     lead: str | None = None  # fixed unit code
     fallback: str = "district"  # 兜底: the district itself when the matrix has no row
 
@@ -266,6 +266,10 @@ class IndicatorUse(Strict):
     clock: Code | None = None
 
 
+NO_LONGER = ("signals", "effective_from", "effective_to", "default_language")
+"""Keys that older versions accepted and never read; recorded editions may still hold them."""
+
+
 class Programme(Strict):
     """One promise of the work report as a closed loop."""
 
@@ -274,16 +278,22 @@ class Programme(Strict):
     clause: str
     edition: str = Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")
     applies_to: Literal["new", "open"] = "new"
-    effective_from: str | None = None
-    effective_to: str | None = None
     legal_basis: list[str] = []
     cases: dict[Code, CaseType]
-    signals: list[dict[str, Any]] = []
     indicators: list[Code | IndicatorUse] = []
     scorecard: str | None = None
     ranks: Code = "street"  # kind of unit, in the organisation register, that the scorecard ranks
     retention: Within = "1825 days"
-    default_language: Literal["zh", "en"] = "zh"
+
+    @classmethod
+    def recorded(cls, declared: dict[str, Any]) -> "Programme":
+        """Read an edition that is on record, which may have been written by an older version."""
+        kept = {name: value for name, value in declared.items() if name not in NO_LONGER}
+        for case in kept.get("cases", {}).values():
+            duty = case.get("duty", {})
+            if duty.get("by") == "subject":  # was accepted, and handled as the duty matrix
+                case["duty"] = {**duty, "by": "matrix"}
+        return cls.model_validate(kept)
 
     @cached_property
     def indicator_clocks(self) -> dict[str, str | None]:

@@ -16,4 +16,4 @@ def archived(programme: str, edition: str) -> Programme:
     row = EditionRow.objects.filter(programme=programme, edition=edition).first()
     if row is None:
         raise KeyError(f"edition {edition} of programme {programme} is not on record; restore its declaration")
-    return Programme.model_validate(row.declared)
+    return Programme.recorded(row.declared)

@@ -25,7 +25,7 @@ def edited(programme: Programme, rows: list[EditionRow]) -> list[Problem]:
     """What of a programme and its tables differs from what is on record; a field the software gained is no change."""
     folder, found = programmes.folder_of(programme.id), []
     for row in rows:
-        if row.edition == programme.edition and Programme.model_validate(row.declared) != programme:
+        if row.edition == programme.edition and Programme.recorded(row.declared) != programme:
             what = f"the declaration changed but its edition is still {programme.edition}"
             file = shown(folder / programmes.FILE)
             found.append(Problem(file, 1, "edition", what, RULE, "give it a new `edition`"))

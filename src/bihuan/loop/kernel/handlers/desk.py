@@ -167,6 +167,8 @@ def _dispatch(context: Context, category: str | None, area: str | None, given: s
                 field="unit",
             )
         found = Bearer(chosen, (), {"chosen_by": context.command.actor.id})
+    elif context.rules.duty.by == "given" and context.rules.duty.lead is None:
+        return missing("unit", "承办单位", "the unit")
     else:
         found = duty_bearer(context, category, area)
     lead = found.lead

@@ -125,7 +125,7 @@ def _known(context: Context) -> Refusal | None:
 def submit(context: Context) -> list[Draft] | Refusal:
     """Claim completion: evidence and parties must be complete; then somebody else verifies."""
     case, rules = context.case, context.rules
-    gap = lacking(rules.evidence, case, context.at) or _unfinished(context)
+    gap = lacking(rules, case, context.at) or _unfinished(context)
     if gap is not None:
         return gap
     verify = rules.verify
