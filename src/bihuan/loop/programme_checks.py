@@ -160,7 +160,7 @@ def _files(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Findi
 
 
 def _taken(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
-    """The event after which evidence must be taken leaves its time on the case: the opening, or the start of a clock."""
+    """The event after which evidence must be taken leaves its time on the case: opening, or a clock that it starts."""
     event, known = case.evidence.taken_after, {"opened", *(start for clock in case.clocks for start in clock.starts)}
     if event is not None and event not in known:
         yield Finding(
