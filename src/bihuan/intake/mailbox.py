@@ -1,8 +1,9 @@
 """Mail as a channel: maildir and IMAP. A mail becomes a report, or a supplement to the case it answers.
 
-A mail answers a case when it replies to one of our notices or to an earlier mail of the same thread, or gives case
-number and access code. Each mail is handled in a transaction of its own and only then marked as seen; a mail handled
-twice has one effect, because its Message-ID is the report's external number.
+A mail answers a case when it gives case number and access code, or when it replies to one of our notices or to an
+earlier mail of the same thread *and* comes from the address that the reporter gave: whoever else writes in a thread
+makes a report of their own. Of Message-IDs only a keyed digest is kept. Each mail is handled in its own transaction
+and only then marked as seen; a mail handled twice has one effect, because that digest is the report's external number.
 """
 
 import imaplib
@@ -24,17 +25,28 @@ from bihuan.intake.mailleft import Reason
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop import media, scope
+from bihuan.loop.actors import reporter_of
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor, Command
+from bihuan.loop.keys import bound
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.notices.models import Notice
+from bihuan.registers import identity
+from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
 
 log = structlog.get_logger(__name__)
 SOURCE = "mail"
 CHANNEL = Actor(id="system:mail", roles=frozenset({"operator", "integrator"}))
 AT_ONCE = 100
+MOST_ANSWERS = 50  # message ids of a thread that are looked up
+MOST_REPORTERS = 20  # reporters of one case whose address is compared
+LARGEST = 40_000_000  # bytes of a mail; a larger one is listed unread
+
+
+class TooLarge(ValueError):
+    """A mail that is not even read."""
 
 
 @dataclass
@@ -114,6 +126,8 @@ def take_safely(raw: bytes, programme: str, kind: str, handled: Handled) -> None
         django.db.OperationalError, InterfaceError: the database is away; that is no fault of the mail.
     """
     try:
+        if len(raw) > LARGEST:
+            raise TooLarge
         take(raw, programme, kind, handled)
     except (OperationalError, InterfaceError):
         raise
@@ -140,7 +154,7 @@ def take(raw: bytes, programme: str, kind: str, handled: Handled, *, even_automa
     facts = current_facts()
     with transaction.atomic(), scope.district(facts.registers.district.code):
         message = mail.read(raw, facts.now)
-        if ReportRow.objects.filter(external_source=SOURCE, external_number=message.id).exists():
+        if ReportRow.objects.filter(external_source=SOURCE, external_number__in=traces_of(message.id)).exists():
             handled.known += 1
             return None
         if message.automatic and not even_automatic:
@@ -153,8 +167,9 @@ def take(raw: bytes, programme: str, kind: str, handled: Handled, *, even_automa
 def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts, handled: Handled) -> UUID | None:
     kept, left = _attachments(message, facts)
     left += [Reason(code) for code in message.remarks]
-    case = _answered(message)
-    if case is not None and _supplement(message, case, kept, facts):
+    answered = _answered(message, facts)
+    case = answered.case_id if answered else None
+    if answered is not None and _supplement(message, answered, kept, facts):
         handled.supplemented += 1
     else:
         outcome = receive([_report(message, *to, kept)], actor=CHANNEL, facts=facts)[0]
@@ -171,17 +186,36 @@ def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts
     return case
 
 
-def _answered(message: mail.Mail) -> UUID | None:
-    """The case the mail is about, when it proves to know it."""
+def traces_of(message_id: str) -> tuple[str, str]:
+    """Under what a Message-ID is known: a keyed digest, and as earlier versions kept it."""
+    return bound(SOURCE, "", message_id), message_id
+
+
+def _answered(message: mail.Mail, facts: LoopFacts) -> ReportRow | None:
+    """The report the mail is about, when its sender proves to be the reporter."""
     if message.reference and (found := access.find(*message.reference)):
-        return found.case_id
-    for answered in message.answers:
-        earlier = ReportRow.objects.filter(external_source=SOURCE, external_number=answered).first()
+        return found
+    for answered in message.answers[:MOST_ANSWERS]:
+        earlier = ReportRow.objects.filter(external_source=SOURCE, external_number__in=traces_of(answered)).first()
+        notice = None if earlier else _notice(answered)
+        if earlier is None and notice is not None and notice.recipient.startswith("report:"):
+            earlier = ReportRow.objects.filter(pk=notice.recipient.removeprefix("report:")).first()
         if earlier is not None:
-            return earlier.case_id
-        notice = _notice(answered)
-        if notice is not None and notice.recipient.startswith("report:"):
-            return notice.case_id
+            return _of_sender(message.sender, earlier, facts)
+    return None
+
+
+def _of_sender(sender: str, report: ReportRow, facts: LoopFacts) -> ReportRow | None:
+    """The report of that case whose reporter gave this address; None when the sender is somebody else."""
+    rows = ReportRow.objects.filter(case_id=report.case_id, identity_id__isnull=False).order_by("received_at")
+    for row in rows[:MOST_REPORTERS]:
+        assert row.identity_id is not None
+        try:
+            known = identity.reveal(row.identity_id, facts.registers.district, CHANNEL.id, "sender of a reply")
+        except RegisterError:
+            continue  # erased meanwhile: nobody can prove any more to be this reporter
+        if sender and known.get("email", "").casefold() == sender:
+            return row
     return None
 
 
@@ -192,23 +226,24 @@ def _notice(message_id: str) -> Notice | None:
         return None
 
 
-def _supplement(message: mail.Mail, case: UUID, kept: list[str], facts: LoopFacts) -> bool:
+def _supplement(message: mail.Mail, report: ReportRow, kept: list[str], facts: LoopFacts) -> bool:
     """Add the mail to its case; False when the case takes no more (it has ended)."""
-    reporter = Actor(id=f"reporter:{case}", roles=frozenset({"reporter"}), case=str(case))
+    case = report.case_id
+    reporter = reporter_of(report.id, case)
     private = {"text": f"{message.subject}\n\n{message.text}".strip(), **({"media": kept} if kept else {})}
     result = append([Order(Command("supplement", reporter, facts.now, {}, private), case)], facts=facts)[0]
     if result.refusal is not None:
         return False
     ReportRow.objects.create(
         id=new_id(), district_id=facts.registers.district.code, case_id=case, channel="mail", received_at=message.at,
-        external_source=SOURCE, external_number=message.id,
+        external_source=SOURCE, external_number=traces_of(message.id)[0],
     )  # fmt: skip
     return True
 
 
 def _report(message: mail.Mail, programme: str, kind: str, kept: list[str]) -> NewReport:
     return NewReport(
-        key=f"{SOURCE}:{message.id}",
+        key=traces_of(message.id)[0],
         programme=programme,
         kind=kind,
         channel="mail",
@@ -217,7 +252,7 @@ def _report(message: mail.Mail, programme: str, kind: str, kept: list[str]) -> N
         text=message.text,
         reporter=Reporter(name=message.name, email=message.sender),
         source=SOURCE,
-        external_number=message.id,
+        external_number=traces_of(message.id)[0],
         media=tuple(kept),
     )
 

@@ -32,6 +32,9 @@ WORDS = {
     "refused": ("系统拒收", "was refused"),
     "attachment_kind": ("附件类型不收", "an attachment of a kind that is not taken"),
     "attachment_size": ("附件过大或为空", "an attachment that is empty or too large"),
+    "attachment_heic": ("HEIC照片，请以JPEG发送", "a photo in HEIC format; ask for it as JPEG"),
+    "attachment_pixels": ("图片像素过大", "a picture with too many points"),
+    "attachment_broken": ("图片已损坏", "a damaged picture"),
     "encoding_guessed": ("文字编码不确定，可能有错字", "its encoding is uncertain; words may be wrong"),
     "text_cut": ("文字过长，已截短", "its text was too long and is cut"),
 }

@@ -24,6 +24,7 @@ _HEADERS = (
 _SENDER = ("from:", "发件人", "寄件者", "von:")
 _ATTRIBUTED = ("wrote:", "写道:", "写道：", "寫道:", "寫道：", "schrieb:", "a écrit :", "a écrit:", "escribió:")
 LONGEST_ATTRIBUTION = 300
+LONGEST_HTML = 400_000  # characters; a mail that says more than that says it in an attachment
 BEGIN, END = "\x02", "\x03"  # a quotation in HTML, between the stripper and the lines
 
 
@@ -262,10 +263,24 @@ class _Stripper(HTMLParser):
             self.words.append(data.replace(BEGIN, "").replace(END, ""))
 
 
+def _tamed(html: str) -> str:
+    """HTML without comments and declarations, in one pass: at an unclosed one the parser begins again and again."""
+    parts, at = [], 0
+    while (start := html.find("<!--", at)) >= 0:
+        parts.append(html[at:start])
+        end = html.find("-->", start + 4)
+        if end < 0:
+            at = start + 4  # never closed: it hides nothing, the words after it count
+            break
+        at = end + 3
+    rest = html[at:].replace("<!--", " ")
+    return re.sub(r"<[!?][^<>]{0,300}>?", " ", "".join([*parts, rest]))
+
+
 def from_html(html: str) -> str:
     """The words of an HTML text, a line per block; quotations are marked with `>` as in plain mail."""
     stripper = _Stripper()
-    stripper.feed(html)
+    stripper.feed(_tamed(html[:LONGEST_HTML]))
     stripper.close()
     lines, depth = [], 0
     for piece in re.split(f"([{BEGIN}{END}\n])", "".join(stripper.words)):

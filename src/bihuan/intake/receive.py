@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, transaction
 
 from bihuan.intake.access import code_of, hash_of
 from bihuan.intake.reports import NewReport
+from bihuan.intake.sources import RESERVED
 from bihuan.ledger import keyring
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.receipts import sign_receipt
@@ -335,6 +336,8 @@ def _signed(receipts: dict[int, Receipt], now: datetime) -> dict[int, Receipt]:
 
 def _origin(report: NewReport) -> Data:
     origin: Data = {}
+    if report.source in RESERVED:
+        return origin  # a mail's id leads to its sender and is no number of an authority: it stays out of the event
     if report.external_number:
         origin["number"] = report.external_number
     if report.source:

@@ -123,6 +123,7 @@ PLACES: tuple[Place, ...] = (
     Place("django_session.session_key", _S, "", "", "a browser; ends after twelve hours"),
     Place("django_session.session_data", _T, "", "", "which report a browser follows; ends after twelve hours"),
     Place("server_cache.cache_key", _T, "", "", "what sign-in limits count; expires"),
+    Place("server_limit.name", _T, "", "", "keyed digest of an address, number or account; gone within the hour"),
     Place("server_cache.value", _T, "", "", "counts; expires"),
     Place("loop_erasure.reason", _F, "", "", "why an erasure was asked for; staff, without personal words"),
     Place("faces_shift_note.text", _F, "", "", "what a shift tells the next; not for personal words of residents"),

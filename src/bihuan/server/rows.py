@@ -16,7 +16,7 @@ from bihuan.faults import Fault
 
 type Connection = psycopg.Connection[tuple[Any, ...]]
 
-VOLATILE = frozenset({"django_session", "server_cache"})
+VOLATILE = frozenset({"django_session", "server_cache", "server_limit"})
 """Never saved: who is signed in, and counts that expire. A restored house begins without both."""
 OURS = "django_migrations"
 """Saved to say which state the rows have; never loaded: what stands there was written by the migrations themselves."""

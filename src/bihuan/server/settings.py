@@ -27,6 +27,8 @@ CSRF_TRUSTED_ORIGINS = configuration.words("BIHUAN_TRUSTED_ORIGINS", "")
 BIHUAN_DISTRICT = os.environ.get("BIHUAN_DISTRICT", "")
 BIHUAN_BASE_URL = os.environ.get("BIHUAN_BASE_URL", "http://127.0.0.1:8000")
 BIHUAN_BEHIND_PROXY = configuration.flag("BIHUAN_BEHIND_PROXY")
+# How many proxies of ours add the address they saw to X-Forwarded-For; without one the header is not read.
+BIHUAN_TRUSTED_PROXIES = int(os.environ.get("BIHUAN_TRUSTED_PROXIES", "1" if BIHUAN_BEHIND_PROXY else "0"))
 BIHUAN_METRICS_TOKEN = os.environ.get("BIHUAN_METRICS_TOKEN", "")
 
 
@@ -68,12 +70,14 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "bihuan.faces.bounds.BoundsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bihuan.faces.bounds.LimitsMiddleware",
     "bihuan.server.gate.SecondFactorMiddleware",
     "bihuan.faces.middleware.PagesMiddleware",
 ]
@@ -140,6 +144,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 12
 BIHUAN_MAX_UPLOAD_BYTES = int(os.environ.get("BIHUAN_MAX_UPLOAD_BYTES", "20000000"))
+BIHUAN_MAX_BODY_BYTES = 4 * BIHUAN_MAX_UPLOAD_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE  # four photos and the words
 
 # --- Browser security ------------------------------------------------------------------------------
 SECURE_CSP = {
@@ -191,7 +196,7 @@ SOCIALACCOUNT_ADAPTER = "bihuan.server.accounts.SocialAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,30/m/ip"}
+ACCOUNT_RATE_LIMITS = False  # limited by `server.limits`: a stranger's failures never lock out the account's owner
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "bihuan.server.gate.SealedMfa"

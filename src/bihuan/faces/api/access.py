@@ -13,14 +13,15 @@ from ninja import Router
 from ninja.security import HttpBearer, SessionAuth
 from ninja.utils import check_csrf
 
-from bihuan.faces.api.problems import problem
+from bihuan.faces.api.problems import Problem, problem
 from bihuan.faces.people import ROOMS
 from bihuan.faces.world import NOBODY, WORKING, World, world
 from bihuan.loop import scope
 from bihuan.loop.actors import actor_of
-from bihuan.loop.kernel.model import Actor
+from bihuan.loop.kernel.model import Actor, Refusal, Text
 from bihuan.registers.live import current_registers
 from bihuan.registers.people import authenticate_token
+from bihuan.server import limits
 
 REMEMBERED_SECONDS = 2.0  # a revoked token or changed role takes effect at the latest then
 SCOPES = ("report", "read", "act", "audit")
@@ -31,6 +32,9 @@ ACTS = READS_CASES - {"analyst", "leader"}
 READS_NUMBERS = next(room.roles for room in ROOMS if room.url == "cockpit") | {"integrator"}
 READS_SUGGESTIONS = frozenset({"operator", "arbiter"})
 """Suggestions quote the report: only who reads its words and decides on them."""
+
+TOO_MANY = Refusal("too_many", Text("操作过于频繁", "too many requests"),
+                   Text("请稍候再发，见Retry-After", "wait as long as Retry-After says"))  # fmt: skip
 
 _lock = threading.Lock()
 _known: dict[bytes, tuple[float, Actor, frozenset[str]]] = {}
@@ -75,7 +79,11 @@ STAFF = [Token(), Session(csrf=False)]
 
 
 def anonymous(request: HttpRequest) -> World:
-    """The world of somebody without an account."""
+    """The world of somebody without an account; who writes too fast waits (`server.limits`)."""
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        seconds = limits.wait(limits.WRITES, limits.address_of(request))
+        if seconds:
+            raise Problem(429, TOO_MANY, seconds)
     registers = current_registers()
     scope.ensure(registers.district.code)
     return _let_in(request, World(NOBODY, registers, datetime.now(UTC)), frozenset({"report"}))

@@ -20,10 +20,12 @@ class Problem(Exception):
     Args:
         status: HTTP status.
         refusal: code, sentence, field and remedy.
+        retry_after: seconds, when the caller was too fast.
     """
 
-    def __init__(self, status: int, refusal: Refusal) -> None:
+    def __init__(self, status: int, refusal: Refusal, retry_after: int = 0) -> None:
         super().__init__(refusal.text.en)
+        self.retry_after = retry_after
         self.status = status
         self.refusal = refusal
 
@@ -71,7 +73,10 @@ def install(api: NinjaAPI) -> None:
 
 def _problem(request: HttpRequest, error: Problem | type[Problem]) -> HttpResponse:
     assert isinstance(error, Problem)
-    return of_refusal(error.status, error.refusal)
+    response = of_refusal(error.status, error.refusal)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _unreadable(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:

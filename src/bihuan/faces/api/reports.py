@@ -7,7 +7,6 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params import functions as params
-from ninja.throttling import AnonRateThrottle
 
 from bihuan.faces.api.access import ANYBODY, STAFF, anonymous, here, needs, public
 from bihuan.faces.api.problems import Problem, not_found, problem
@@ -41,7 +40,7 @@ SCHEMAS: dict[str, type[AnonymousReportIn]] = {
 
 
 @router.post("/reports", auth=[*STAFF, anonymous], response={201: ReceiptOut, 200: ReceiptOut, 422: ProblemOut, 409: ProblemOut},
-             throttle=[AnonRateThrottle("30/m")], summary="Report a problem")  # fmt: skip
+             summary="Report a problem")  # fmt: skip
 @needs("report", ANYBODY)
 def create(request: HttpRequest, body: ReportIn,
            idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
@@ -65,7 +64,7 @@ def create(request: HttpRequest, body: ReportIn,
     return _json(told, 200 if receipt.duplicate else 201)
 
 
-@router.get("/track/{number}", auth=None, throttle=[AnonRateThrottle("20/m")], summary="Follow one's own report")
+@router.get("/track/{number}", auth=None, summary="Follow one's own report")
 @public
 def track(request: HttpRequest, number: str, access_code: str = params.Header(alias="X-Access-Code")) -> HttpResponse:
     """State, deadline and public steps of a report, for who holds its number and access code."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -29,7 +28,6 @@ from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import get_case, history, visible_to
 from bihuan.registers.pure.ids import new_id
 
-TRIES, WINDOW = 20, 600
 OWN = ("urge", "supplement", "withdraw")
 ANSWERS = ("solved", "partly", "unsolved")
 
@@ -40,9 +38,7 @@ def track(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("number", request.GET.get("number", "")).strip()
     errors: dict[str, str] = {}
     if request.method == "POST":
-        if _too_many(request):
-            errors["form"] = _("Too many tries. Wait ten minutes, or call the hotline.")
-        elif (found := access.find(number, request.POST.get("code", ""))) is None:
+        if (found := access.find(number, request.POST.get("code", ""))) is None:
             errors["code"] = _("Number and code do not belong together. Check both on your receipt.")
         else:
             request.session["report"] = str(found.id)
@@ -198,9 +194,3 @@ def _actor(report: ReportRow) -> Actor:
 
 def _as(here: World, report: ReportRow) -> World:
     return World(_actor(report), here.registers, here.now)
-
-
-def _too_many(request: HttpRequest) -> bool:
-    key = f"track:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, WINDOW)
-    return cache.incr(key) > TRIES

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from msgspec.structs import replace
 
 from bihuan.ledger import store as ledger
-from bihuan.loop import scope
+from bihuan.loop import codes, scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import settle
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal, Text
@@ -111,6 +111,7 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
     facts = facts or current_facts()
     # No savepoint inside a caller's transaction: two round trips less, and an error undoes the whole either way.
     with transaction.atomic(savepoint=False), scope.district(facts.registers.district.code):
+        orders = _without_codes(orders)
         ids = [order.case or new_id() for order in orders]
         claimed = _claim(orders, ids, facts)
         known = frozenset(claimed)
@@ -120,6 +121,18 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
         _store(batch, bulk)
         _release(orders, results, known, facts)
     return results
+
+
+def _without_codes(orders: Sequence[Order]) -> Sequence[Order]:
+    """No access code is kept in the words of an event, by whatever door it came."""
+    said = [{"words": o.command.private, "data": o.command.data} for o in orders]
+    left = codes.strip(said)
+    if left is said:
+        return orders
+    return [
+        replace(order, command=replace(order.command, private=words["words"], data=words["data"]))
+        for order, words in zip(orders, left, strict=True)
+    ]
 
 
 class _Seen(NamedTuple):
