@@ -123,9 +123,10 @@ def _erase(row: ErasureRow, actor: Actor, district: District) -> dict[str, int]:
 
 def _identities(case: UUID) -> list[UUID]:
     """Identities behind this case alone that still hold somebody; one that another case needs stays with that."""
-    mine = set(ReportRow.objects.filter(case_id=case, identity_id__isnull=False).values_list("identity_id", flat=True))
+    reports = ReportRow.objects.filter(case_id=case).values_list("identity_id", flat=True)
+    mine = {key for key in reports if key is not None}
     shared = ReportRow.objects.filter(identity_id__in=mine).exclude(case_id=case).values_list("identity_id", flat=True)
-    mine -= set(shared)
+    mine -= {key for key in shared if key is not None}
     return sorted(Identity.objects.filter(pk__in=mine, erased_at=None).values_list("pk", flat=True))
 
 

@@ -62,7 +62,13 @@ def decide(request: HttpRequest, key: UUID, body: Decision) -> Any:
 
 
 def _told(row: ErasureRow, number: str) -> dict[str, Any]:
-    told = {"id": str(row.id), "case": number, "ground": row.ground, "reason": row.reason, "asked_by": row.asked_by}
+    told: dict[str, Any] = {
+        "id": str(row.id),
+        "case": number,
+        "ground": row.ground,
+        "reason": row.reason,
+        "asked_by": row.asked_by,
+    }
     told |= {"asked_at": row.asked_at, "decided_by": row.decided_by, "decided_at": row.decided_at}
     return told | {"outcome": row.outcome, "erased": row.erased}
 
