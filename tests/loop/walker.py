@@ -176,7 +176,8 @@ class World:
         key = f"case-{len(self.cases)}"
         rules = self.rules
         role = rules.opened_by[luck % len(rules.opened_by)]
-        unit = self.units[luck % len(self.units)]
+        alive = [unit for unit in self.units if self.facts.unit(unit, self.now)]
+        unit = alive[luck % len(alive)]
         actor = self.known(Actor(f"user:opener-{role}", frozenset({role}), unit if rules.shape == "gate" else None))
         data: dict[str, Any] = {
             "kind": self.kind,

@@ -29,6 +29,7 @@ from bihuan.loop.actors import reporter_of
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.keys import bound
+from bihuan.loop.merging import root_of
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.notices.models import Notice
@@ -228,7 +229,7 @@ def _notice(message_id: str) -> Notice | None:
 
 def _supplement(message: mail.Mail, report: ReportRow, kept: list[str], facts: LoopFacts) -> bool:
     """Add the mail to its case; False when the case takes no more (it has ended)."""
-    case = report.case_id
+    case = root_of(report.case_id)  # a merged report is handled in the case it was merged into
     reporter = reporter_of(report.id, case)
     private = {"text": f"{message.subject}\n\n{message.text}".strip(), **({"media": kept} if kept else {})}
     result = append([Order(Command("supplement", reporter, facts.now, {}, private), case)], facts=facts)[0]

@@ -1,11 +1,47 @@
 """Merging and splitting as pairs of commands that succeed or fail together."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
+
+from django.db import connection
 
 from bihuan.loop.kernel.model import Actor, Case, Command
 from bihuan.loop.store.appending import Order
 from bihuan.loop.store.read import get_case
+
+ROOT = """
+WITH RECURSIVE up AS (
+    SELECT id, parent_id, 1 AS step FROM loop_case WHERE id = %s
+    UNION ALL
+    SELECT c.id, c.parent_id, step + 1 FROM up JOIN loop_case c ON c.id = up.parent_id WHERE step < %s
+)
+SELECT id FROM up ORDER BY step DESC LIMIT 1
+"""
+MERGED = """
+WITH RECURSIVE down AS (
+    SELECT id AS root, id, 1 AS step FROM unnest(%s::uuid[]) AS t(id)
+    UNION ALL
+    SELECT down.root, c.id, step + 1 FROM down JOIN loop_case c ON c.parent_id = down.id WHERE step < %s
+)
+SELECT id, root FROM down
+"""
+LONGEST = 50  # merges of merges that are followed; a longer chain than people make
+
+
+def root_of(case: UUID) -> UUID:
+    """The case in which a report is handled in the end: itself, or what it was merged into, however often."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROOT, [case, LONGEST])
+        row = cursor.fetchone()
+    return row[0] if row else case
+
+
+def merged_into(cases: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
+    """(case, root) of some cases themselves and of everything that was merged into them, however often."""
+    with connection.cursor() as cursor:
+        cursor.execute(MERGED, [list(cases), LONGEST])
+        return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
 def merge_orders(child: Case, parent: Case, actor: Actor, at: datetime, group: int = 1) -> list[Order]:

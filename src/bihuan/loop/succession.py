@@ -7,16 +7,19 @@ has taken over by an event. The worker looks every minute, `bihuan load organisa
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+import msgspec
+from django.db import connection
 from django.db.models import Q
 
 from bihuan.loop import stuck
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.handlers.succession import ended_units
+from bihuan.loop.kernel.handlers.succession import ended_units, person_left
 from bihuan.loop.kernel.model import CLOCK, Case, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store.appending import Order, append
 from bihuan.loop.store.current import current_facts
 from bihuan.loop.store.read import UnreadableCase, case_of
+from bihuan.loop.store.rows import read_fold
 from bihuan.registers.pure.snapshot import Registers
 
 CHUNK = 500
@@ -33,7 +36,7 @@ def sweep(now: datetime | None = None, limit: int | None = None, facts: LoopFact
     """
     now = now or datetime.now(UTC)
     facts = facts or current_facts(now)
-    orders = [Order(Command("inherit", CLOCK, now), case.id) for case in _orphaned(facts, now, limit)]
+    orders = [Order(Command("inherit", CLOCK, now), case.id) for case in _both(facts, now, limit)]
     done, moved = 0, []
 
     def send(some: Sequence[Order]) -> int:
@@ -47,12 +50,43 @@ def sweep(now: datetime | None = None, limit: int | None = None, facts: LoopFact
     return done
 
 
+def _both(facts: LoopFacts, now: datetime, limit: int | None) -> Iterator[Case]:
+    seen = set()
+    for case in (*_orphaned(facts, now, limit), *_left_by_people(facts, limit)):
+        if case.id not in seen:
+            seen.add(case.id)
+            yield case
+
+
 def ended_by(registers: Registers, now: datetime) -> list[str]:
     """Ids of the units whose last span has ended at `now`, on the district's date."""
     day = now.astimezone(registers.calendar.zone).date()
     alive = {unit.id for unit in registers.organisations.at(day).units()}
     begun = {unit.id for unit in registers.organisations if unit.valid_from is None or unit.valid_from <= day}
     return sorted(begun - alive)
+
+
+LEFT = """
+SELECT c.id, c.number, c.fold::text FROM loop_case c JOIN registers_user u ON 'user:' || u.id::text = c.holder_person
+WHERE c.holder_kind = 'unit' AND c.ended_at IS NULL
+  AND (NOT u.is_active OR u.unit_id IS NULL OR u.unit_id::text <> c.holder_id)
+ORDER BY c.id LIMIT %s
+"""
+
+
+def _left_by_people(facts: LoopFacts, limit: int | None) -> Iterator[Case]:
+    """Open cases held by a person who has moved to another unit or is no longer active."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, [limit])
+        rows = cursor.fetchall()
+    for key, number, fold in rows:
+        try:
+            case = read_fold(fold)
+        except msgspec.ValidationError as error:
+            stuck.set_aside(LOOP, str(key), number, stuck.why(error))
+            continue
+        if person_left(case, facts):
+            yield case
 
 
 def _orphaned(facts: LoopFacts, now: datetime, limit: int | None) -> Iterator[Case]:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from bihuan.loop import stuck
 from bihuan.loop.kernel.model import Case, Data
+from bihuan.loop.merging import merged_into
 from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import current_facts
 from bihuan.loop.store.read import case_of
@@ -140,7 +141,7 @@ def _recipients(rule: Rule, row: CaseRow, event: Seen, reports: dict[UUID, list[
     """(port, recipient, language) of everyone a rule tells."""
     if rule.to == "reporter":
         for report in reports.get(row.id, ()):
-            if report.identity_id is not None:
+            if report.identity_id is not None and f"reporter:{report.id}" not in row.fold.get("left", ()):
                 yield "contact", f"report:{report.id}", report.language
     else:
         unit = event.data.get("lead") if rule.to == "lead" else None
@@ -156,12 +157,12 @@ def _recipients(rule: Rule, row: CaseRow, event: Seen, reports: dict[UUID, list[
 
 def _reports(cases: set[UUID]) -> dict[UUID, list[ReportRow]]:
     """Reports of each case and of the cases merged into it: every merged reporter still gets an answer."""
-    children = {
-        row.id: row.parent_id or row.id for row in CaseRow.objects.filter(parent_id__in=cases).only("id", "parent_id")
-    }
+    roots: dict[UUID, list[UUID]] = {}
+    for case, root in merged_into(cases):
+        roots.setdefault(case, []).append(root)
     found: dict[UUID, list[ReportRow]] = {}
-    for report in ReportRow.objects.filter(case_id__in=[*cases, *children]):
-        for case in {report.case_id, children.get(report.case_id, report.case_id)} & cases:
+    for report in ReportRow.objects.filter(case_id__in=list(roots)):
+        for case in roots[report.case_id]:
             found.setdefault(case, []).append(report)
     return found
 

@@ -33,7 +33,9 @@ router = Router(tags=["cases"], auth=STAFF)
 COLUMNS = ("id", "number", "programme", "kind", "state", "title", "category", "area", "urgency", "channel", "holder_kind",
            "holder_id", "holder_person", "lead", "deadline", "missed", "opened_at", "ended_at", "outcome", "reporters",
            "lon_e6", "lat_e6")  # fmt: skip
-INVALID = frozenset({"wrong_value", "field_missing", "not_a_choice", "unreadable"})  # and unknown_<field>: 422
+INVALID = frozenset(
+    {"wrong_value", "field_missing", "not_a_choice", "unreadable", "contradiction"}
+)  # and unknown_<field>: 422
 STATUS = {"no_such_case": 404, "not_yours": 403, "not_independent": 403, "key_reused": 422}
 
 

@@ -112,6 +112,9 @@ def page(here: World, row: CaseRow) -> dict[str, Any]:
         "rules": rules,
         "ring": ring_of(case),
         "late": row.missed and case.open,
+        "outside": case.place is not None
+        and here.registers.areas.outside(case.place[0] / 1_000_000, case.place[1] / 1_000_000),
+        "unknown_area": case.area is not None and case.area not in here.registers.areas,
         "timeline": _newest_first(story.story(case, events, here.names, sealed), notified.entries(case.id)),
         "hands": hands(here, case),
         "forms": acting.forms_for(here, case),

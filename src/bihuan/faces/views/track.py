@@ -24,6 +24,7 @@ from bihuan.loop.actors import reporter_of
 from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.fields import RESULTS, SATISFIED
 from bihuan.loop.kernel.model import Actor, Case, Data
+from bihuan.loop.merging import root_of
 from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import get_case, history, visible_to
 from bihuan.registers.pure.ids import new_id
@@ -60,7 +61,7 @@ def act(request: HttpRequest, command: str) -> HttpResponse:
     report = _report(request)
     if report is None:
         return redirect("track")
-    case, mine = _case(report), _as(here, report)
+    case, mine = _handled(here, report)
     if command not in (*OWN, "reopen"):
         raise Http404(_("A reporter cannot do that."))
     errors = acting.send(request, mine, case, command)
@@ -77,7 +78,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     report = _report(request)
     if report is None:
         return redirect("track")
-    case, mine = _case(report), _as(here, report)
+    case, mine = _handled(here, report)
     result, satisfied = request.POST.get("result", ""), request.POST.get("satisfied", "")
     contacted = request.POST.get("contacted", "")
     if result not in ANSWERS or satisfied not in SATISFIED or contacted not in ("yes", "no"):
@@ -127,10 +128,12 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
     entries = public_story(case, events, here.names, mine.actor.id, first=first == report.id)
     if together:
         entries += public_story(together, history(together.id, private=True), here.names, mine.actor.id, first=False)
-    allowed = {a.command: a for a in acting.allowed(mine, case)}
-    claimed = max((e.version for e in events if e.kind == "submitted"), default=0)
-    answered = any(e.version > claimed and e.actor == mine.actor.id and "answer" in (e.private or {}) for e in events)
-    asking = case.state == "verifying" and not answered
+    live, mine = _handled(here, report)
+    allowed = {a.command: a for a in acting.allowed(mine, live)}
+    spoken = history(live.id, private=True) if live.id != case.id else events
+    claimed = max((e.version for e in spoken if e.kind == "submitted"), default=0)
+    answered = any(e.version > claimed and e.actor == mine.actor.id and "answer" in (e.private or {}) for e in spoken)
+    asking = live.state == "verifying" and not answered
     context = {
         "case": case,
         "names": here.names,
@@ -141,7 +144,7 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
         "timeline": sorted(entries, key=lambda entry: entry.at, reverse=True),
         "holder": here.names.holder(case.holder.id, case.holder.kind) if case.holder else "",
         "title": _title(case) if first == report.id else "",
-        "ask": allowed.get("reopen") if case.state == "closed" else None,
+        "ask": allowed.get("reopen") if live.state == "closed" else None,
         "survey": _survey() if asking else None,
         "forms": [_form(allowed[c]) for c in OWN if c in allowed and allowed[c].possible],
         "key": str(new_id()),
@@ -152,7 +155,7 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
 
 def _together(case: Case) -> Case | None:
     """The case a merged report is handled in; its course is the answer to every reporter who was joined to it."""
-    parent = get_case(UUID(case.parent)) if case.state == "merged" and case.parent else None
+    parent = get_case(root_of(case.id)) if case.state == "merged" and case.parent else None
     return parent if parent and parent.restricted is None else None
 
 
@@ -190,6 +193,14 @@ def _case(report: ReportRow) -> Case:
 
 def _actor(report: ReportRow) -> Actor:
     return reporter_of(UUID(str(report.id)), UUID(str(report.case_id)))
+
+
+def _handled(here: World, report: ReportRow) -> tuple[Case, World]:
+    """The case in which the report is handled, however often merged, and its reporter as one who may act there."""
+    own = _case(report)
+    root = get_case(root_of(own.id)) or own
+    actor = reporter_of(UUID(str(report.id)), root.id)
+    return root, World(actor, here.registers, here.now)
 
 
 def _as(here: World, report: ReportRow) -> World:

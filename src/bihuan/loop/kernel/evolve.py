@@ -293,6 +293,8 @@ def _joined(case: Case, event: Event, data: Data, changes: Changes) -> None:
 
 def _left(case: Case, event: Event, data: Data, changes: Changes) -> None:
     changes["reporters"] = max(1, case.reporters - data.get("reporters", 1))
+    if str(data.get("report", "")).startswith("reporter:"):
+        changes["left"] = (*case.left, data["report"])
 
 
 def _merged(case: Case, event: Event, data: Data, changes: Changes) -> None:

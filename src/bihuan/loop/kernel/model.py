@@ -169,6 +169,7 @@ class Case(msgspec.Struct, frozen=True):
     reopens: int = 0
     urges: int = 0
     reporters: int = 0
+    left: tuple[str, ...] = ()  # reporters who have withdrawn while others stay
     evidence: tuple[Data, ...] = ()  # of the present round
     contacted_at: datetime | None = None
     submitted_at: datetime | None = None

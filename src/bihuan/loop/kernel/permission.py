@@ -103,6 +103,10 @@ _RULES: dict[str, Rule] = {
     "operator": lambda rules, case, actor, facts: bool(actor.roles & {"operator", "importer", rules.desk}),
     "arbiter": lambda rules, case, actor, facts: rules.returns.arbiter in actor.roles,
     "holder": _holder,
+    "holder_or_above": lambda rules, case, actor, facts: (
+        _holder(rules, case, actor, facts)
+        or (bool(actor.roles & {"handler", "unit_head"}) and any(acts_for(actor, above) for above in case.chain))
+    ),
     "worker": lambda rules, case, actor, facts: (
         _holder(rules, case, actor, facts) or _party(rules, case, actor, facts) or _desk(rules, case, actor, facts)
     ),
@@ -134,6 +138,7 @@ _WHO: dict[str, tuple[str, str]] = {
     "operator": ("派单员", "an operator"),
     "arbiter": ("裁定人", "the arbiter"),
     "holder": ("当前承办人", "the present holder"),
+    "holder_or_above": ("当前承办人或其上级承办单位", "the present holder or a unit that passed it on"),
     "worker": ("当前经办人", "those now working on the case"),
     "holder_or_clock": ("当前承办人", "the present holder"),
     "holder_of_record": ("责任单位", "the duty-bearing unit"),

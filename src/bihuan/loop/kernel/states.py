@@ -107,7 +107,7 @@ EDGES: tuple[Edge, ...] = (
     # -- inside the unit -------------------------------------------------------------------------
     _edge("contact", "holder", HELD, "contacted", None, HANDLED, "已联系诉求人", "The reporter has been contacted"),
     _edge("delegate", "holder", HELD, "delegated", None, HANDLED, "单位内部转交（街道→社区→个人）", "Passed on inside the unit"),
-    _edge("hand_back", "holder", HELD, "handed_back", None, HANDLED, "退回上一级经办", "Handed back one step up inside the unit"),
+    _edge("hand_back", "holder_or_above", HELD, "handed_back", None, HANDLED, "退回上一级经办", "Handed back one step up inside the unit"),
     _edge("note", "worker", (*LIVE, "in_effect"), "noted", None, ALL, "记录过程", "Record what was done"),
     _edge("add_evidence", "holder", HELD, "evidence_added", None, HANDLED, "上传佐证", "Attach evidence"),
     _edge("submit", "holder", ("in_progress",), "submitted", "*", HANDLED, "提交办理结果，交独立核实", "Claim done; handed to independent verification"),

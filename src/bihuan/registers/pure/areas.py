@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import cos, hypot, radians
 from typing import TYPE_CHECKING
 
 from bihuan.registers.pure.errors import RegisterError
@@ -114,6 +115,28 @@ class Areas:
         size = {c: sum(Polygon(ring).area for ring in self._by_code[c].polygon) for c in found}
         return tuple(sorted(found, key=lambda code: (size[code], code)))
 
+    def outside(self, lon: float, lat: float) -> bool:
+        """Return whether a WGS-84 point certainly lies outside the district.
+
+        With a boundary of the root or of all its parts: in none of them. Without: further from every known place than
+        twice the widest gap between a place and its nearest neighbour (and 5 km). In doubt it is not outside.
+        """
+        roots = [area for area in self if not self._chains[area.code][1:]]
+        parts = [self._by_code[code] for root in roots for code in self.children(root.code)]
+        if roots and (all(r.polygon for r in roots) or (parts and all(p.polygon for p in parts))):
+            return not self.containing(lon, lat)
+        return bool(self._points) and min(_metres((lon, lat), point) for point in self._points) > self._reach
+
+    @cached_property
+    def _points(self) -> list[tuple[float, float]]:
+        inner = [(a.lon, a.lat) for a in self if a.lon is not None and a.lat is not None and a.level != "district"]
+        return inner or [(a.lon, a.lat) for a in self if a.lon is not None and a.lat is not None]
+
+    @cached_property
+    def _reach(self) -> float:
+        gaps = [min((_metres(p, q) for q in self._points if q != p), default=0.0) for p in self._points]
+        return max(5_000.0, 2 * max(gaps, default=0.0))
+
     @cached_property
     def _index(self) -> tuple[STRtree, Sequence[str]]:
         from shapely import Polygon, STRtree
@@ -137,6 +160,12 @@ class Areas:
                 raise _fault(code, "lies in itself", "areas form a tree", "correct its parent", "parent")
             chain.append(parent)
         return tuple(chain)
+
+
+def _metres(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Distance on a sphere, in metres (equirectangular; exact enough below 100 km, large beyond)."""
+    x = radians(b[0] - a[0]) * cos(radians((a[1] + b[1]) / 2))
+    return 6_371_000 * hypot(x, radians(b[1] - a[1]))
 
 
 def _fault(code: str, what: str, rule: str, remedy: str, field: str = "code") -> RegisterError:

@@ -14,6 +14,9 @@ from bihuan.registers.pure.errors import RegisterError
 _NOISE = re.compile(r"[\s\-‐‑–—·.()（）/]+")
 _EXTENSION = re.compile(r"(转|ext\.?|x|#).*$", re.IGNORECASE)
 MIN_DIGITS, MAX_DIGITS = 7, 15
+# National numbers of China (+86) by 《电信网编号计划》 (the numbering plan; not verified):
+# mobile 1[3-9] and 11 digits; area codes 10 and 2x with 8 digits, others of three digits with 7 or 8; 400/800 services.
+CHINA = re.compile(r"1[3-9]\d{9}|(10|2[0-9])[2-9]\d{7}|[3-9]\d{2}[2-9]\d{6,7}|[48]00\d{7}")
 
 
 def normalise_phone(text: str, country: str = "+86", area: str = "") -> str:
@@ -35,7 +38,7 @@ def normalise_phone(text: str, country: str = "+86", area: str = "") -> str:
     if plain.startswith("0"):
         return _checked(country + plain[1:], text)
     code = country[1:]
-    if plain.startswith(code) and len(plain) == len(code) + 11:
+    if plain.startswith(code) and len(plain) >= len(code) + 10 and _in_plan("+" + plain):
         return _checked("+" + plain, text)
     is_local = len(plain) in (7, 8) and plain[:1] not in ("0", "1")
     return _checked(country + (area if is_local else "") + plain, text)
@@ -49,8 +52,13 @@ def masked(phone: str) -> str:
     return f"{national[:3]}****{national[-4:]}"
 
 
+def _in_plan(number: str) -> bool:
+    """Whether a number can exist in its country's plan; only China's is known here, others are believed."""
+    return not number.startswith("+86") or CHINA.fullmatch(number[3:]) is not None
+
+
 def _checked(number: str, text: str) -> str:
-    if not re.fullmatch(rf"\+\d{{{MIN_DIGITS},{MAX_DIGITS}}}", number):
+    if not re.fullmatch(rf"\+\d{{{MIN_DIGITS},{MAX_DIGITS}}}", number) or not _in_plan(number):
         raise RegisterError(
             f"a phone number of {len(text)} characters cannot be read",
             where="phone",

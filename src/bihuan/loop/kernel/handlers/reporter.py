@@ -1,6 +1,6 @@
 """The reporter on an open case: urge, supplement, withdraw."""
 
-from bihuan.loop.kernel.context import Context, Draft, missing
+from bihuan.loop.kernel.context import Context, Draft, missing, refusal
 from bihuan.loop.kernel.model import Refusal
 
 
@@ -16,8 +16,14 @@ def supplement(context: Context) -> list[Draft] | Refusal:
     return [context.draft()]
 
 
-def withdraw(context: Context) -> list[Draft]:
-    """The reporter takes it back; ends the case as withdrawn."""
+def withdraw(context: Context) -> list[Draft] | Refusal:
+    """The reporter takes it back: that ends the case, unless others have the same matter; then only this one leaves."""
+    case, actor = context.case, context.command.actor
+    if actor.id in case.left:
+        return refusal("withdrawn_already", "您已撤回，其他诉求人的事项继续办理",
+                       "already withdrawn; the matter goes on for the others")  # fmt: skip
+    if case.reporters > 1:
+        return [Draft("reporter_left", {"report": actor.id, "reporters": 1}, context.command.private)]
     return [context.ending("withdrawn", reason=context.data.get("reason"))]
 
 

@@ -25,10 +25,22 @@ def ended_units(case: Case, facts: Facts, at: datetime) -> tuple[str, ...]:
     return tuple(code for code in named if facts.unit(code, at) is None)
 
 
+def person_left(case: Case, facts: Facts) -> bool:
+    """Whether a case is held by a person who is no longer active, or no longer of the unit that holds it."""
+    holder = case.holder
+    if holder is None or holder.kind != "unit" or holder.person is None:
+        return False
+    return facts.person(holder.person) not in ("", holder.id)
+
+
 def inherit(context: Context) -> list[Draft] | Refusal:
     """Pass on what ended units had of the case; refused when all of them exist, or a gate's applicant has no heir."""
     case, facts, at = context.case, context.facts, context.at
     ended = ended_units(case, facts, at)
+    if not ended and person_left(case, facts):
+        assert case.holder is not None
+        gone = {"person": case.holder.person, "heir": case.holder.id}
+        return [context.draft(reason="person_left", holder=unit(case.holder.id), **gone)]
     if not ended:
         return refusal("nothing_ended", "相关单位均存续", "every unit of the case exists")
     heirs = {code: facts.heir(code, case.area, at) for code in ended}

@@ -5,6 +5,7 @@ from bihuan.loop.kernel.context import Context, Draft, desk, missing, refusal, u
 from bihuan.loop.kernel.model import Refusal
 
 GOOD = frozenset({"solved", "passed"})
+UNSPOKEN = frozenset({"unreachable", "refused"})
 BAD = frozenset({"partly", "unsolved", "failed"})
 
 
@@ -46,6 +47,10 @@ def verify(context: Context) -> list[Draft] | Refusal:
     if result not in rule.results:
         return refusal("unknown_result", f"结果须为：{'、'.join(rule.results)}",
                        f"the result must be one of {', '.join(rule.results)}", field="result")  # fmt: skip
+    told = next((name for name in ("satisfied", "contacted") if data.get(name) is not None), None)
+    if result in UNSPOKEN and told is not None:
+        return refusal("contradiction", "未能回访到诉求人，不能同时记录其回答", f"nobody was heard ({result}), so there is no answer to {told}",
+                       field=told, remedy=("去掉该回答，或改正结果", "Leave that answer out, or correct the result"))  # fmt: skip
     facts = {k: data.get(k) for k in ("result", "satisfied", "contacted", "channel", "script")}
     if context.rules.shape == "complaint":  # a re-inspection asks nobody
         case, actor = context.case, context.command.actor
