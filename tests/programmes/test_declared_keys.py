@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from bihuan.loop.kernel import programme as kernel_programme
 from bihuan.loop.kernel.programme import NO_LONGER, DutyRule, EvidenceRule, Programme
 from bihuan.loop.programme_checks import findings
 from bihuan.loop.programmes import folder_of
@@ -57,3 +60,22 @@ def test_taken_after_counts_from_its_own_event(event: str, enough: bool) -> None
 def test_taken_after_an_event_without_a_time_is_refused() -> None:
     changed = walk_with("street-scene", "finding", evidence=EvidenceRule(taken_after="urged")).programme
     assert any("no clock starts at 'urged'" in f.what for f in findings(changed, folder_of("street-scene")))
+
+
+SOURCE = Path(kernel_programme.__file__).parents[2]
+CODE = "\n".join(
+    file.read_text(encoding="utf-8")
+    for pattern in ("*.py", "*.html")
+    for file in sorted(SOURCE.rglob(pattern))
+    if file.name != "programme.py" or file.parent.name != "kernel"
+)
+MODELS = [m for m in vars(kernel_programme).values() if isinstance(m, type) and issubclass(m, kernel_programme.Strict)]
+KEYS = sorted({(m.__name__, name) for m in MODELS for name in m.model_fields})
+# Read under another name: both spellings of a clock's events, an indicator's parts.
+THROUGH = {"from_": "starts", "to": "stops", "indicators": "indicator_ids", "clock": "indicator_clocks"}
+
+
+@pytest.mark.parametrize(("model", "key"), KEYS, ids=lambda each: str(each))
+def test_every_declared_key_is_read_somewhere(model: str, key: str) -> None:
+    """A key that no code and no page asks for must not exist: it would promise what nobody does."""
+    assert re.search(rf"\.{THROUGH.get(key, key)}\b", CODE), f"{model}.{key} is declared and never read"
