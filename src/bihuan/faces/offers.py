@@ -89,7 +89,7 @@ class Panel:
     @property
     def pause(self) -> int:
         """Milliseconds until the panel asks again: doubling from 0.7 s."""
-        return 700 * 2**self.tried
+        return 700 << self.tried
 
     @property
     def takeable(self) -> bool:

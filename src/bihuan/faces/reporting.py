@@ -55,7 +55,8 @@ def check(sent: Mapping[str, str], photos: int) -> dict[str, str]:
 
 def store_photos(here: World, photos: Sequence[Upload]) -> tuple[list[MediaRow], dict[str, str]]:
     """Store each photograph that can be taken; with the reason for the first that cannot. The rest is not lost."""
-    rows, errors = [], {}
+    rows: list[MediaRow] = []
+    errors: dict[str, str] = {}
     for photo in photos[:MOST_PHOTOS]:
         try:
             rows.append(media.keep(photo, here.actor.id, here.now, here.registers.district.code, zone=here.zone))
