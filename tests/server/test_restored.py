@@ -44,7 +44,7 @@ def run(home: Path, *words: str) -> dict[str, Any]:
     }
     environment.pop("BIHUAN_DB_ROLE", None)
     command = [sys.executable, "-m", "bihuan.cli", *words, "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, (words, done.stdout[-2000:] + done.stderr[-2000:])
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
@@ -62,6 +62,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # some twenty commands, each a process of its own
 def test_a_restore_into_an_empty_home_repeats_every_draw_and_has_the_programmes_running(place: Path) -> None:
     old, new = place / "lived-in", place / "restored"
     old.mkdir()
@@ -69,7 +70,7 @@ def test_a_restore_into_an_empty_home_repeats_every_draw_and_has_the_programmes_
     run(old, "init")
     run(old, "load", "district", "haidian")
     until = ("--until", "2026-06-30T23:59:59+08:00")
-    run(old, "simulate", "--days", "45", "--seed", "3", "--cases-per-day", "25", *until)
+    run(old, "simulate", "--days", "36", "--seed", "3", "--cases-per-day", "15", *until)
     draw = run(old, "callback", "commit", "--period", "2026-06", "--programme", "hotline", "--per-unit", "5")
     plan = run(old, "prevent", "propose", "--capacity", "4")
     visits = ("prevent", "draw", plan["commitment"], "--entropy", "7 12 19")
