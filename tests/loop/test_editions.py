@@ -90,3 +90,14 @@ def test_a_campaign_opens_each_member_once() -> None:
     assert campaigns.open_cases("winter", OPERATOR, START, facts()) == 2
     assert campaigns.open_cases("winter", OPERATOR, START, facts()) == 0
     assert campaigns.covered("winter") == {"open": 5}
+
+
+def test_a_shipped_programme_keeps_its_earlier_editions_for_cases_older_than_the_record() -> None:
+    """Versions before editions were recorded left cases of 2026-01 and no row that says what it declared."""
+    archived.cache_clear()
+    for name in catalogue.all_programmes():
+        earlier = archived(name, "2026-01")
+        assert (earlier.id, earlier.edition) == (name, "2026-01")
+        assert set(earlier.indicator_ids) <= set(catalogue.all_programmes()[name].indicator_ids)
+    with pytest.raises(KeyError, match="not on record"):
+        archived("hotline", "1999-01")
