@@ -24,6 +24,8 @@ _HEADERS = (
 _SENDER = ("from:", "发件人", "寄件者", "von:")
 _ATTRIBUTED = ("wrote:", "写道:", "写道：", "寫道:", "寫道：", "schrieb:", "a écrit :", "a écrit:", "escribió:")
 LONGEST_ATTRIBUTION = 300
+# What opens no tag that ends before the next one; the parser would go over it again and again.
+_NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]{0,4000}>)")
 LONGEST_HTML = 400_000  # characters; a mail that says more than that says it in an attachment
 BEGIN, END = "\x02", "\x03"  # a quotation in HTML, between the stripper and the lines
 
@@ -274,7 +276,8 @@ def _tamed(html: str) -> str:
             break
         at = end + 3
     rest = html[at:].replace("<!--", " ")
-    return re.sub(r"<[!?][^<>]{0,300}>?", " ", "".join([*parts, rest]))
+    known = re.sub(r"<[!?][^<>]{0,300}>?", " ", "".join([*parts, rest]))
+    return _NO_TAG.sub("&lt;", known)
 
 
 def from_html(html: str) -> str:
