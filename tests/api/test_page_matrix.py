@@ -22,7 +22,7 @@ __all__ = ["town"]  # the fixture
 STAFF = set(ROLES) - {"resident", "integrator"}
 COCKPIT = {"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector"}
 PUBLIC = {
-    "portal", "icon", "report", "received", "receipt-file", "areas-geojson", "track", "my-report", "my-report-act",
+    "portal", "icon", "report", "report-kept", "received", "receipt-file", "areas-geojson", "track", "my-report", "my-report-act",
     "my-report-answer", "my-report-proof", "track-leave",
     "programmes", "programme", "admitted", "programme-diagram", "audit",
     "audit-consistency",
