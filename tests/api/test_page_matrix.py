@@ -114,6 +114,8 @@ def _check_status(role: str | None, name: str, thing: str, answer: Any, where: o
     led_back = answer.status_code == 302 and "get" in where  # type: ignore[operator]  # an act's address leads to its page
     if led_back and "/accounts/login" not in answer["Location"]:
         return
+    if role is None and answer.status_code == 429:
+        return  # a stranger who posts to every page is limited before anything else
     if role is None:
         assert answer.status_code == 302, where
         assert "/accounts/login" in answer["Location"], where
