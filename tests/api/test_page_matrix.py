@@ -34,6 +34,7 @@ PAGES: dict[str, set[str]] = {
     **dict.fromkeys(("unit", "unit-notices-seen"), UNIT),
     "erasures": {"operator", "arbiter", "district_admin"},
     "erasure-ask": {"operator", "arbiter", "district_admin"}, "erasure-decide": {"arbiter", "district_admin"},
+    "desk-stuck": {"operator", "district_admin"},
     "inbox": {"inspector"}, "approvals": {"arbiter"},
     "callback": {"callback_agent"}, "callback-case": {"callback_agent"},
 }  # fmt: skip
@@ -60,7 +61,7 @@ def pages() -> list[tuple[str, str]]:
 
 def owners(name: str) -> set[str] | None:
     """Whose a page is; None: everybody's."""
-    return None if name in PUBLIC else {"operator"} if name.startswith("desk") else PAGES[name]
+    return None if name in PUBLIC else PAGES.get(name) or ({"operator"} if name.startswith("desk") else PAGES[name])
 
 
 def visitor(role: str | None, unit: str | None) -> Client:
