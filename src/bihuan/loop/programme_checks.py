@@ -207,12 +207,12 @@ def _judged(index: int, definition: Definition, programme: Programme) -> Iterato
         given = definition.parameters.get("clock")
         if given is None:
             return
-    elif given is None:
+    elif (given := programme.judging_clock(definition.id)) is None:
         yield Finding(
             steps,
             f"{definition.id!r} does not say which clock it judges by",
-            "the programme names the clock of its own handling",
-            f"write `{{id: {definition.id}, clock: {next(iter(_handling_clocks(programme)), 'NAME')}}}`",
+            "the programme names the clock of its own handling, unless only one is stopped by the handing-in",
+            f"write `{{id: {definition.id}, clock: {next(iter(programme.handling_clocks), 'NAME')}}}`",
         )
         return
     handled = {name: case for name, case in programme.cases.items() if case.shape != "gate"}
@@ -222,25 +222,15 @@ def _judged(index: int, definition: Definition, programme: Programme) -> Iterato
             steps,
             f"{definition.id!r} needs clock {given!r}, which {', '.join(lacking) or 'no case'} does not have",
             "every case type that is handled has the clock",
-            f"name one of {', '.join(sorted(_handling_clocks(programme))) or 'its clocks'}, or add the clock",
+            f"name one of {', '.join(sorted(programme.handling_clocks)) or 'its clocks'}, or add the clock",
         )
-    elif "clock" in definition.requires and given not in _handling_clocks(programme):
+    elif "clock" in definition.requires and given not in programme.handling_clocks:
         yield Finding(
             (*steps, "clock"),
             f"clock {given!r} does not end when the unit hands in",
             "what is judged is the handing-in: the clock's `to` has `submitted`",
-            f"name one of {', '.join(sorted(_handling_clocks(programme))) or 'its clocks'}",
+            f"name one of {', '.join(sorted(programme.handling_clocks)) or 'its clocks'}",
         )
-
-
-def _handling_clocks(programme: Programme) -> dict[str, None]:
-    """Names of clocks that every handled case type has and that a handing-in stops, in declared order."""
-    each = [
-        [c.name for c in case.clocks if "submitted" in c.stops]
-        for case in programme.cases.values()
-        if case.shape != "gate"
-    ]
-    return {name: None for name in (each[0] if each else ()) if all(name in names for names in each)}
 
 
 def _commands(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:

@@ -103,10 +103,10 @@ def present_basis(month: Month) -> Basis:
 
 
 def _uses(definition: Definition) -> dict[str, str | None]:
-    programmes = all_programmes().values()
-    uses = {p.id: p.indicator_clocks[definition.id] for p in programmes if definition.id in p.indicator_ids}
+    users = [p for p in all_programmes().values() if definition.id in p.indicator_ids]
     if not definition.requires:
-        return uses
+        return {p.id: p.indicator_clocks[definition.id] for p in users}
+    uses = {p.id: p.judging_clock(definition.id) for p in users}
     for programme, edition, declared in EditionRow.objects.values_list("programme", "edition", "declared__indicators"):
         for one in declared or ():
             if programme in uses and isinstance(one, dict) and one["id"] == definition.id and one.get("clock"):

@@ -302,6 +302,23 @@ class Programme(Strict):
             i.id: i.clock for i in self.indicators if isinstance(i, IndicatorUse)
         }
 
+    @cached_property
+    def handling_clocks(self) -> tuple[str, ...]:
+        """Names of the clocks that every handled case type has and that a handing-in stops, in declared order."""
+        each = [
+            [c.name for c in case.clocks if "submitted" in c.stops]
+            for case in self.cases.values()
+            if case.shape != "gate"
+        ]
+        return tuple(name for name in (each[0] if each else ()) if all(name in names for names in each))
+
+    def judging_clock(self, indicator: str) -> str | None:
+        """The clock that an indicator is judged by: the declared one, else the only one that a handing-in stops."""
+        declared = self.indicator_clocks.get(indicator)
+        if declared is None and len(self.handling_clocks) == 1:
+            return self.handling_clocks[0]
+        return declared
+
     @property
     def indicator_ids(self) -> tuple[str, ...]:
         """The ids of the indicators its cases count in, in declared order."""
