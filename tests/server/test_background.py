@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from bihuan.server import background
+from bihuan.server import background, beating, limits
 from bihuan.server.background import Loop, Loops
 
 calls: list[str] = []
@@ -69,6 +69,27 @@ def test_closing_waits_for_the_batch_under_way(
         threading.Timer(0.1, finish.set).start()
     assert done.is_set()
     assert not any(thread.is_alive() for thread in loops.threads)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_counts_of_limits_are_forgotten_by_the_worker(wait_until: Callable[..., None]) -> None:
+    limits.wait(limits.WRITES, "192.0.2.1")
+    limits.wait(limits.WRITES, "192.0.2.2")
+
+    def kept() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM server_limit")
+            return int(cursor.fetchone()[0])
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE server_limit SET since = since - interval '2 hours' WHERE ctid = "
+                       "(SELECT ctid FROM server_limit LIMIT 1)")  # fmt: skip
+    with Loops([each for each in background.LOOPS if each.name == "limits"]):
+        wait_until(lambda: kept() == 1)
+
+
+def test_every_loop_has_a_name_for_people() -> None:
+    assert {each.name for each in background.LOOPS} <= set(beating.NAMES)
 
 
 @pytest.mark.django_db

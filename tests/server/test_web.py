@@ -7,6 +7,8 @@ from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from bihuan.registers import live
+
 pytestmark = pytest.mark.django_db
 
 
@@ -25,6 +27,17 @@ def test_readiness_follows_the_database(client: Client, monkeypatch: pytest.Monk
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"ok": False, "reason": "database: OperationalError"}
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/programmes", "/report/"])
+def test_an_installation_without_a_district_says_what_to_load(client: Client, path: str) -> None:
+    live.forget()
+    answer = client.get(path, headers={"Accept-Language": "zh-hans"})
+    assert answer.status_code == 503
+    assert "bihuan load district" in answer.content.decode()
+    english = client.get("/", headers={"Accept-Language": "en"})
+    assert english.status_code == 503
+    assert "no district is loaded" in english.content.decode()
 
 
 def test_pages_carry_the_security_headers(client: Client) -> None:

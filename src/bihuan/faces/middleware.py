@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from bihuan.faces import drafts
 from bihuan.faces.views import errors
 from bihuan.loop.store import UnreadableCase
+from bihuan.registers.pure.errors import NoDistrict
 
 
 class PagesMiddleware:
@@ -26,5 +27,7 @@ class PagesMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """A case that cannot be read is said, whichever page asked for it; every other case can be worked on."""
+        """What concerns one case, or the whole house before it is set up, is said, whichever page met it."""
+        if isinstance(exception, NoDistrict):
+            return errors.no_district(request)
         return errors.unreadable(request) if isinstance(exception, UnreadableCase) else None

@@ -15,7 +15,7 @@ from django.db.models import Max
 from bihuan.registers.models import Area, CalendarEdition, Deputy, District, Duty, OrganisationSpan
 from bihuan.registers.pure import areas, calendar_files, duties, organisations, rosters, tables
 from bihuan.registers.pure.calendars import Calendar
-from bihuan.registers.pure.errors import RegisterError
+from bihuan.registers.pure.errors import NoDistrict
 from bihuan.registers.pure.snapshot import Registers
 
 CHECK_SECONDS = 2.0
@@ -27,7 +27,7 @@ _known: dict[str, tuple[float, tuple[int, str], Registers]] = {}
 def current_registers(district: str | None = None) -> Registers:
     """Return the registers of a district (by code; default: the one of this installation).
 
-    Raises RegisterError when there is no such district.
+    Raises NoDistrict when there is none.
     """
     code = district or default_district()
     known = _known.get(code)
@@ -55,7 +55,7 @@ _default: list[str] = []
 def default_district() -> str:
     """Return the code of the district of this installation: BIHUAN_DISTRICT, or the only one that is loaded.
 
-    Raises RegisterError when none or several are loaded and the setting names none.
+    Raises NoDistrict when none or several are loaded and the setting names none.
     """
     chosen: str = getattr(settings, "BIHUAN_DISTRICT", "")
     if chosen:
@@ -63,7 +63,7 @@ def default_district() -> str:
     if not _default:
         codes = list(District.objects.order_by("code").values_list("code", flat=True)[:2])
         if len(codes) != 1:
-            raise RegisterError(
+            raise NoDistrict(
                 "no district is loaded" if not codes else "several districts are loaded",
                 rule="work is done for one district",
                 remedy="load one with: bihuan load district NAME" if not codes else "set BIHUAN_DISTRICT to its code",
@@ -73,10 +73,10 @@ def default_district() -> str:
 
 
 def read(code: str) -> Registers:
-    """Return a fresh snapshot of a district, read in seven statements; raises RegisterError when it is not loaded."""
+    """Return a fresh snapshot of a district, read in seven statements; raises NoDistrict when it is not loaded."""
     row = District.objects.filter(pk=code).first()
     if row is None:
-        raise RegisterError(f"district {code} is not loaded", remedy="load it with: bihuan load district NAME")
+        raise NoDistrict(f"district {code} is not loaded", remedy="load it with: bihuan load district NAME")
     district = tables.District(
         row.code, row.name_zh, row.name_en, row.zone, row.calendar, (row.dial_country, row.dial_area)
     )

@@ -62,6 +62,7 @@ LOOPS = (
     Loop("surges", "bihuan.intake.background:surges", interval=60.0, patience=SLOW_SECONDS),
     Loop("mail", "bihuan.intake.background:mail", interval=30.0, patience=SLOW_SECONDS),
     Loop("drafts", "bihuan.faces.drafts:sweep", interval=600.0),
+    Loop("limits", "bihuan.server.limits:forget_old", interval=3600.0),
     Loop("retention", "bihuan.registers.background:erase_expired", interval=3600.0, patience=SLOW_SECONDS),
 )
 """Every endless loop of a worker; rooms above are named, never imported here."""

@@ -45,6 +45,8 @@ NAMES = {
     "places": ("地名学习", "learning of places"),
     "surges": ("突增预警", "surge alarm"),
     "mail": ("收取邮件", "mail"),
+    "drafts": ("清除过期草稿", "removal of old drafts"),
+    "limits": ("清除过期限速计数", "removal of old counts of limits"),
     "retention": ("到期删除", "retention"),
 }
 """What each loop is called before people."""

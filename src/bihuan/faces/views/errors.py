@@ -63,6 +63,16 @@ def unreadable(request: HttpRequest) -> HttpResponse:
     return draw(request, 409, title, "", remedy)
 
 
+def no_district(request: HttpRequest) -> HttpResponse:
+    """503: the installation runs, but nobody has loaded the district it works for."""
+    title = Text("系统尚未就绪：没有可用的区", "Not ready yet: no district is loaded")
+    remedy = Text(
+        "请系统维护人员执行 `bihuan load district 区名` 导入（已导入多个区时用 BIHUAN_DISTRICT 指明一个），然后刷新本页。急事请拨打热线。",
+        "Whoever runs the system loads one with `bihuan load district NAME` (with several loaded, BIHUAN_DISTRICT names one); then reload this page. For urgent matters call the hotline.",
+    )
+    return draw(request, 503, title, "", remedy)
+
+
 def not_yours(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: signed in, but this is not their work."""
     title = Text("您没有这里的权限", "This is not open to you")

@@ -47,6 +47,10 @@ class RegisterError(Fault, ValueError):
         return {"what": self.what, "where": self.where, "rule": self.rule, "remedy": self.remedy}
 
 
+class NoDistrict(RegisterError):
+    """The installation has no district to work for yet, or does not know which."""
+
+
 class CalendarUncovered(RegisterError):
     """A working day was asked for outside the years whose schedule has been published."""
 
