@@ -71,10 +71,57 @@ def deputies(
 
 @app.command("calendars")
 def calendars(
-    file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
+    file: FileArgument,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Count provisional deadlines of open cases again 重算未结案件的暂定时限")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """One year's working-day schedule · 工作日历."""
-    _load("calendars", file, district, rejects, as_json)
+    """One year's working-day schedule; shows the provisional deadlines it moves, `--apply` moves them · 工作日历."""
+    start_django()
+    outcome, began = _taken("calendars", file, "")
+    moved, cases, done = _recount(apply)
+    result = outcome.as_dict() | {
+        "ok": not outcome.rejects,
+        "seconds": round(time.monotonic() - began, 2),
+        "moves": moved,
+        "cases": cases,
+        "recounted": done,
+    }
+    lines = [_line(outcome)]
+    for m in moved:
+        lines.append(
+            f"{m['number']:22} {m['clock']:14} {m['before']:%Y-%m-%d %H:%M}Z → {m['after']:%Y-%m-%d %H:%M}Z"
+            f"  {m['edition_before']} → {m['edition']}{'' if m['certain'] else ' (provisional 暂定)'}"
+        )
+    lines.append(
+        f"{done} open cases counted again · 已重算 {done} 件"
+        if apply
+        else f"{len(moved)} provisional deadlines of {cases} open cases would move · 涉及 {cases} 件"
+    )
+    if moved and not apply:
+        note(
+            "→ nothing has moved yet; when the list is right run the same command with --apply · 核对后加 --apply 生效"
+        )
+    finish(result, as_json=as_json, text="\n".join(lines))
+
+
+def _recount(apply: bool) -> tuple[list[dict[str, Any]], int, int]:
+    """(what the calendar in force moves, in how many open cases, how many were counted again)."""
+    import msgspec
+
+    from bihuan.loop import recalendar
+    from bihuan.loop.store import current_facts
+    from bihuan.registers import live
+    from bihuan.registers.models import District
+
+    live.forget()
+    if not District.objects.exists():
+        return [], 0, 0
+    facts = current_facts()
+    moved = recalendar.difference(facts)
+    done = recalendar.apply(facts) if apply else 0
+    return [msgspec.structs.asdict(m) for m in moved], len({m.number for m in moved}), done
 
 
 @app.command("district")
@@ -167,16 +214,7 @@ def _gaps() -> list[dict[str, str]]:
 
 def _load(register: str, file: Path, district_code: str, rejects: Path | None, as_json: bool) -> None:
     start_django()
-    from bihuan.registers import live
-    from bihuan.registers.loading import load
-    from bihuan.registers.pure.errors import RegisterError
-
-    began = time.monotonic()
-    try:
-        code = "" if register == "calendars" else district_code or live.default_district()
-        outcome = load(register, file, code)
-    except RegisterError as error:
-        _refuse(error)
+    outcome, began = _taken(register, file, district_code)
     result = outcome.as_dict() | {"ok": not outcome.rejects, "seconds": round(time.monotonic() - began, 2)}
     if outcome.rejects:
         target = rejects or file.with_name(file.name + ".rejects.csv")
@@ -189,6 +227,20 @@ def _load(register: str, file: Path, district_code: str, rejects: Path | None, a
         result["inherited"] = moved = _succeed()
         text = f"{text}\n{_moved(moved)}"
     finish(result, as_json=as_json, text=text)
+
+
+def _taken(register: str, file: Path, district_code: str) -> tuple[Outcome, float]:
+    """What loading a file came to, and when it began (seconds of the monotonic clock)."""
+    from bihuan.registers import live
+    from bihuan.registers.loading import load
+    from bihuan.registers.pure.errors import RegisterError
+
+    began = time.monotonic()
+    try:
+        code = "" if register == "calendars" else district_code or live.default_district()
+        return load(register, file, code), began
+    except RegisterError as error:
+        _refuse(error)
 
 
 def _succeed() -> int:

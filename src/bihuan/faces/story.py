@@ -12,8 +12,9 @@ from bihuan.loop.kernel.model import Case, Event
 from bihuan.loop.kernel.programme import CaseType
 
 # What concerns only the work inside the administration is left out of what a resident reads.
-INTERNAL = frozenset({"ticked", "migrated", "noted", "restricted", "delegated", "handed_back", "party_scored",
-                      "lead_scored", "exclusion_requested", "excluded", "exclusion_refused", "sampled"})  # fmt: skip
+INTERNAL = frozenset({"ticked", "migrated", "recalendared", "noted", "restricted", "delegated", "handed_back",
+                      "party_scored", "lead_scored", "exclusion_requested", "excluded", "exclusion_refused",
+                      "sampled"})  # fmt: skip
 SPOKEN = ("title", "text", "address")
 
 

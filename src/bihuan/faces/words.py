@@ -79,6 +79,7 @@ EVENTS: dict[str, Sentence] = {
     "expired": Sentence("到期，重新审查", "Expired; reviewed again"),
     "ticked": Sentence("时限提醒：{clocks}", "Deadline: {clocks}"),
     "inherited": Sentence("{ended}已撤销，改由{heir}继续办理", "{ended} no longer exists; {heir} carries on"),
+    "recalendared": Sentence("年度放假安排已公布，暂定时限已重算", "The year's schedule is published; provisional deadlines were counted again"),
     "migrated": Sentence("改用规则新版{edition}", "Moved to edition {edition} of the rules"),
     "history_recorded": Sentence("按历史文件记录结果：{result}", "Ending taken from an imported file: {result}"),
 }  # fmt: skip
@@ -135,6 +136,7 @@ COMMANDS: dict[str, Text] = {
     "expire": Text("到期", "Expire"),
     "tick": Text("时限提醒", "Tick"),
     "inherit": Text("承继", "Take over"),
+    "recalendar": Text("按新日历重算", "Count again by the new calendar"),
     "migrate": Text("换版", "Migrate"),
     "record_history": Text("记录历史结果", "Record history"),
 }  # fmt: skip

@@ -103,7 +103,7 @@ def _edges(state: str, case: CaseType) -> list[Edge]:
 
 def in_use(edge: Edge, case: CaseType) -> bool:
     """Whether a programme's declaration leaves this edge of its shape in use."""
-    if edge.command in case.disabled or edge.command in ("inherit", "migrate", "record_history"):
+    if edge.command in case.disabled or edge.command in ("inherit", "migrate", "recalendar", "record_history"):
         return False
     if edge.command in _SUSPENDING:
         return case.suspend is not None
@@ -235,7 +235,7 @@ def _judged(index: int, definition: Definition, programme: Programme) -> Iterato
 
 def _commands(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
     # Without `inherit`, the cases of a unit that ends would be nobody's.
-    known = {e.command for e in EDGES if case.shape in e.shapes} - {"inherit"}
+    known = {e.command for e in EDGES if case.shape in e.shapes} - {"inherit", "recalendar"}
     for index, command in enumerate(case.disabled):
         if command not in known:
             yield Finding(

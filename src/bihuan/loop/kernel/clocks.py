@@ -77,18 +77,52 @@ def replaced(rule: ClockRule, case: Case, clock: Clock, at: datetime, facts: Fac
         return []
     base, citation = facts.due(clock.started, within)
     due = _granted(base, clock, within, facts)
+    return _replace(clock, due, rule.warn, {"within": within, **citation, **why}, at)
+
+
+def recounted(rule: ClockRule | None, clock: Clock, at: datetime, facts: Facts) -> list[Data]:
+    """What the calendar in force makes of a provisional clock; nothing while no deadline of it moves or becomes certain.
+
+    The span stays as it was (with its table, edition and citation), and so does the time granted on top. `rule` is None
+    for clocks that no programme declares (called-in units): they are warned at the same fractions of their time as before.
+    """
+    if clock.stopped is not None or not clock.why.get("provisional") or "within" not in clock.why:
+        return []
+    within = clock.why["within"]
+    spans = [within, *(each["within"] for each in clock.granted if "within" in each)]
+    base, citation = facts.due(clock.started, within)
+    due = _granted(base, clock, within, facts)
+    provisional = "provisional" in citation or any(facts.guesses(due, span) for span in spans)
+    if provisional and due == clock.due:
+        return []
+    editions = (facts.due(clock.started, span)[1].get("calendar") for span in spans)
+    kept = {name: value for name, value in clock.why.items() if name != "provisional"}
+    why = {**kept, **citation, "calendar": next(filter(None, editions), kept.get("calendar"))}
+    return _replace(
+        clock, due, rule.warn if rule else _fractions(clock), why | ({"provisional": True} if provisional else {}), at
+    )
+
+
+def _fractions(clock: Clock) -> list[Decimal]:
+    """At which fractions of its time a clock warns."""
+    whole = clock.due - clock.started
+    return [Decimal(str((w - clock.started) / whole)) for w in clock.warn] if whole else []
+
+
+def _replace(clock: Clock, due: datetime, fractions: list[Decimal], why: Data, at: datetime) -> list[Data]:
+    """The operation that gives a clock another deadline; a deadline that is past by then is missed at once."""
     seen = clock.paused or at
-    warn = warnings(clock.started, due, rule.warn)
+    warn = warnings(clock.started, due, fractions)
     op = {
         "op": "replace",
-        "name": rule.name,
+        "name": clock.name,
         "due": iso(due),
         "warn": warn,
         "warned": sum(datetime.fromisoformat(w) <= seen for w in warn),
-        "why": {"within": within, **citation, **why},
+        "why": why,
     }
     missed = clock.paused is None and due <= at
-    return [op, {"op": "miss", "name": rule.name, "due": iso(due)}] if missed else [op]
+    return [op, {"op": "miss", "name": clock.name, "due": iso(due)}] if missed else [op]
 
 
 def _same(old: Data, within: str, new: Data) -> bool:
@@ -189,13 +223,16 @@ def extend(rule: ClockRule | None, clock: Clock, within: str, facts: Facts) -> D
     """Extend a clock: the further time counts from the present due time, not from the request."""
     due, why = facts.due(clock.due, within)
     fractions = rule.warn if rule else []
-    return {
+    op = {
         "op": "extend",
         "name": clock.name,
         "due": iso(due),
         "warn": warnings(clock.due, due, fractions),
         "why": {"within": within, **why},
     }
+    if "provisional" not in why:
+        return op
+    return {**op, "rule": {**clock.why, "calendar": why["calendar"], "provisional": True}}
 
 
 def fallen(case: Case, at: datetime) -> list[Data]:

@@ -113,7 +113,16 @@ def _clock(clock: Clock | None, op: Data, at: datetime) -> Clock:
         )
     if what == "extend":
         granted = (*clock.granted, {"within": op["why"]["within"]}) if "within" in op.get("why", {}) else clock.granted
-        return replace(clock, due=due, warn=warn, warned=0, missed=False, extended=clock.extended + 1, granted=granted)
+        return replace(
+            clock,
+            due=due,
+            warn=warn,
+            warned=0,
+            missed=False,
+            extended=clock.extended + 1,
+            granted=granted,
+            why=op.get("rule", clock.why),
+        )
     if what == "replace":
         return replace(clock, due=due, warn=warn, warned=op["warned"], missed=False, why=op["why"])
     raise ValueError(f"unknown clock operation {what!r}")

@@ -149,11 +149,24 @@ EDGES: tuple[Edge, ...] = (
     _edge("tick", "clock", (*LIVE, "in_effect"), "ticked", None, ALL, "时限提醒与超期", "Warnings and missed deadlines"),
     _edge("inherit", "clock", (*LIVE, "in_effect"), "inherited", None, ALL, "单位撤销，由承继单位继续办理", "A unit has ended: its heir takes over"),
     _edge("migrate", "operator", (*LIVE, "in_effect"), "migrated", None, ALL, "规则换版，显示差异后生效", "A new edition of the rules, shown as a diff first"),
+    _edge("recalendar", "clock", (*LIVE, "in_effect"), "recalendared", None, ALL, "年度放假安排公布，暂定时限重算", "A year's schedule is published: provisional deadlines are counted again"),
     _edge("record_history", "importer", LIVE, "history_recorded", "*", HANDLED, "按历史文件记录结果", "The ending an imported file records"),
 )  # fmt: skip
 
 NOT_BY_HAND = frozenset(
-    {"open", "tick", "expire", "inherit", "migrate", "record_history", "join", "leave", "merge", "unmerge"}
+    {
+        "open",
+        "tick",
+        "expire",
+        "inherit",
+        "migrate",
+        "recalendar",
+        "record_history",
+        "join",
+        "leave",
+        "merge",
+        "unmerge",
+    }
 )
 """Sent by clocks, importers and batch jobs, or as one half of a pair (merging); no door takes them as one command."""
 

@@ -56,6 +56,19 @@ def migrate(context: Context) -> list[Draft] | Refusal:
     return [draft]
 
 
+def recalendar(context: Context) -> list[Draft] | Refusal:
+    """Provisional deadlines are counted again by the calendar in force; nothing to move is refused, so twice is once."""
+    rules = {rule.name: rule for rule in context.rules.clocks}
+    ops = [
+        op
+        for name, clock in context.case.clocks.items()
+        for op in clocks.recounted(rules.get(name), clock, context.at, context.facts)
+    ]
+    if not ops:
+        return refusal("nothing_provisional", "没有需要重算的暂定时限", "no provisional deadline moves")
+    return [context.draft(clocks=ops)]
+
+
 def record_history(context: Context) -> list[Draft] | Refusal:
     """The ending an imported file records: believed as the file's word, marked as unverified."""
     outcome = context.data.get("outcome")
@@ -64,4 +77,4 @@ def record_history(context: Context) -> list[Draft] | Refusal:
     return [context.ending(outcome, result=context.data.get("result"), unit=context.data.get("unit"))]
 
 
-HANDLERS = {f.__name__: f for f in (tick, resume, migrate, record_history)}
+HANDLERS = {f.__name__: f for f in (tick, resume, migrate, recalendar, record_history)}
