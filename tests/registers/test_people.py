@@ -11,6 +11,7 @@ from bihuan.registers import live
 from bihuan.registers.loading import load_district
 from bihuan.registers.models import ApiToken, Grant, User
 from bihuan.registers.people import authenticate_token, issue_token, revoke_token, standing_of
+from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.snapshot import Registers
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)
@@ -84,6 +85,20 @@ def test_a_token_works_until_it_ends(registers: Registers, django_assert_num_que
     User.objects.filter(pk=user.pk).update(is_active=True)
     revoke_token(token)
     assert authenticate_token(text) is None
+
+
+def test_invented_people_are_marked_and_open_nothing_in_production(registers: Registers, settings: Any) -> None:
+    assert not User.objects.filter(demo=False).exists(), "every log-in that is shipped is an invented person's"
+    invented = User.objects.get(username="operator")
+    end = datetime.now(UTC) + timedelta(days=30)
+    text, _ = issue_token(invented, "x", ["read"], end)
+    assert authenticate_token(text) is not None
+    real = User.objects.create_user("real", "a-long-password", name="x", district=invented.district)
+    settings.BIHUAN_ENV = "production"
+    assert authenticate_token(text) is None
+    with pytest.raises(RegisterError, match="demonstration"):
+        issue_token(invented, "y", ["read"], end)
+    assert authenticate_token(issue_token(real, "y", ["read"], end)[0]) is not None
 
 
 @pytest.mark.parametrize("days", [-1, 0, 400])

@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
+from bihuan.cli import doctor
 from bihuan.registers.models import District
 from bihuan.server import gate, middleware, security_log
 from bihuan.server.home import Home
@@ -43,6 +44,33 @@ def test_a_published_password_opens_nothing_in_production(settings: Settings) ->
             gate.PublishedPasswords().authenticate(None, password="bihuan-demo")
     assert {"demo_password_refused", "sign_in_failed"} <= {line["event"] for line in lines}
     assert "someone" not in str(lines)
+
+
+@pytest.mark.django_db
+def test_an_account_of_invented_people_opens_nothing_in_production(settings: Settings) -> None:
+    user = get_user_model().objects.create_user("someone", "a-long-password", name="x", demo=True)
+    client = Client()
+    assert client.login(username="someone", password="a-long-password")
+    assert client.get("/accounts/login/").status_code == 302, "signed in already"
+    settings.BIHUAN_ENV = "production"
+    with capture_logs() as lines:
+        assert client.get("/accounts/login/").status_code == 200, "the session of before is ended"
+        assert "_auth_user_id" not in client.session
+        assert not Client().login(username="someone", password="a-long-password")
+    refused = [line for line in lines if line["event"] == "demo_account_refused"]
+    assert [line["actor"] for line in refused] == [str(user.pk)] * 2
+    get_user_model().objects.update(demo=False)
+    assert Client().login(username="someone", password="a-long-password")
+
+
+@pytest.mark.django_db
+def test_doctor_names_accounts_of_invented_people() -> None:
+    assert doctor._invented().level == "ok"
+    get_user_model().objects.create_user("someone", "a-long-password", name="x", demo=True)
+    found = doctor._invented()
+    assert found.level == "warning"
+    assert "someone" in found.message
+    assert found.remedy
 
 
 @pytest.mark.django_db

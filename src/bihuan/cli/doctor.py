@@ -43,7 +43,15 @@ def _findings() -> list[Finding]:
         start_django()
     except Failure as error:
         return [*found, checks.Finding("database", "error", error.message, error.remedy)]
-    return [*found, *checks.run(checks.WITH_DATABASE, home), _calendar(), _ledger(), _programmes(), _stuck()]
+    return [
+        *found,
+        *checks.run(checks.WITH_DATABASE, home),
+        _calendar(),
+        _ledger(),
+        _programmes(),
+        _stuck(),
+        _invented(),
+    ]
 
 
 SEQUENCED_SECONDS = 60
@@ -93,6 +101,23 @@ def _stuck() -> Finding:
     first = found[0]
     message = f"{len(found)} set aside; the oldest: {first.loop} {first.number or first.subject}: {first.reason}"
     return Finding("stuck", "error", message, "see /desk/stuck/; what is mended is taken up again by itself")
+
+
+SHOWN = 20
+
+
+def _invented() -> Finding:
+    """No account of a demonstration's invented people is active; in production such accounts open nothing."""
+    from bihuan.registers.models import User
+    from bihuan.server.checks import Finding
+
+    names = list(User.objects.filter(demo=True, is_active=True).order_by("username").values_list("username", flat=True))
+    if not names:
+        return Finding("demo_accounts", "ok", "no account of a demonstration")
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    message = f"{len(names)} accounts of invented people: {', '.join(names[:SHOWN])}{more}"
+    remedy = "where real people work, load them under names of their own and end these (is_active=no in the users file)"
+    return Finding("demo_accounts", "warning", message, remedy)
 
 
 def _calendar() -> Finding:

@@ -75,8 +75,15 @@ def standing_of(user: User, at: datetime, registers: Registers) -> Standing:
 def issue_token(user: User, name: str, scopes: Iterable[str], expires_at: datetime) -> tuple[str, ApiToken]:
     """Make a token for a program and return its text, which is shown once, and its row.
 
-    Raises RegisterError when the expiry lies in the past or more than a year ahead.
+    Raises RegisterError when the expiry lies in the past or more than a year ahead, or the account is a
+    demonstration's in production.
     """
+    if user.barred:
+        raise RegisterError(
+            f"{user.username} is an account of a demonstration",
+            rule="in production accounts of invented people open nothing",
+            remedy="load the real person under a name of their own with: bihuan load users FILE",
+        )
     now = datetime.now(UTC)
     if not now < expires_at <= now + timedelta(days=MAX_TOKEN_DAYS):
         raise RegisterError(
@@ -101,7 +108,12 @@ def authenticate_token(text: str, now: datetime | None = None) -> ApiToken | Non
     token = (
         ApiToken.objects.select_related("user").filter(digest=digest, revoked_at=None, expires_at__gt=moment).first()
     )
-    if token is None or not token.user.is_active or not constant_time_compare(bytes(token.digest), digest):
+    if (
+        token is None
+        or not token.user.is_active
+        or token.user.barred
+        or not constant_time_compare(bytes(token.digest), digest)
+    ):
         return None
     today = moment.astimezone(UTC).date()
     if token.last_used_on != today:

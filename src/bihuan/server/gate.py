@@ -12,6 +12,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.contrib.auth import get_user_model, logout
 from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -53,17 +54,37 @@ def refuse(home: Home) -> None:
 
 
 class PublishedPasswords(BaseBackend):
-    """The first backend: a published password is refused before any account is looked at."""
+    """The first backend: published passwords and accounts of invented people are refused before any other looks."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         """Refuse in production; otherwise leave it to the next backend.
 
         Raises:
-            PermissionDenied: the password is a published one.
+            PermissionDenied: the password is a published one, or the account a demonstration's.
         """
-        if settings.BIHUAN_ENV == "production" and credentials.get("password") in PUBLISHED:
+        if settings.BIHUAN_ENV != "production":
+            return
+        if credentials.get("password") in PUBLISHED:
             security_log.record("demo_password_refused", request=request)
             raise PermissionDenied
+        found = get_user_model().objects.filter(username=credentials.get("username") or "", demo=True).first()
+        if found is not None:
+            security_log.record("demo_account_refused", actor=found, request=request)
+            raise PermissionDenied
+
+
+class DemoAccountsMiddleware:
+    """In production an account of invented people is signed out however it came in (old session, single sign-on)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user: Any = request.user
+        if settings.BIHUAN_ENV == "production" and user.is_authenticated and user.barred:
+            security_log.record("demo_account_refused", actor=user, request=request)
+            logout(request)
+        return self.get_response(request)
 
 
 class SecondFactorMiddleware:

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bihuan.faces.bounds.LimitsMiddleware",
+    "bihuan.server.gate.DemoAccountsMiddleware",
     "bihuan.server.gate.SecondFactorMiddleware",
     "bihuan.faces.middleware.PagesMiddleware",
 ]

@@ -12,6 +12,7 @@ from bihuan.registers.models import Area, Grant, Organisation, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
 from bihuan.registers.pure.tables import UserRow, user_of
+from bihuan.server.gate import PUBLISHED
 
 GrantKey = tuple[str, str, str, Any, Any]
 
@@ -20,7 +21,7 @@ def load_users(rows: Iterable[Row], district: str, outcome: Outcome) -> Outcome:
     """Create or change users and make their grants exactly those of the file.
 
     A user may have several rows, one per scope. A password is set only for a new user, and only outside production; in
-    production people set their own.
+    production people set their own. A new user with a published password is an invented one: marked `demo`.
     """
     units = dict(Organisation.objects.filter(district=district).values_list("code", "id"))
     areas = set(Area.objects.filter(district=district).values_list("code", flat=True))
@@ -77,7 +78,8 @@ def _store(
     if not outcome.count(before, (wanted, wanted_grants)):
         return
     if user is None:
-        user = User.objects.create_user(row.username, row.password or None, **wanted)
+        invented = row.password in PUBLISHED
+        user = User.objects.create_user(row.username, row.password or None, demo=invented, **wanted)
     else:
         User.objects.filter(pk=user.pk).update(**wanted)
         Grant.objects.filter(user=user).delete()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -37,6 +38,7 @@ class User(AbstractBaseUser):
     unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="users")
     language = models.CharField(max_length=8, default="zh-hans")
     is_active = models.BooleanField(default=True)
+    demo = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -48,6 +50,11 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         """The username; the name is not for logs."""
         return self.username
+
+    @property
+    def barred(self) -> bool:
+        """An invented person of a demonstration, where real people work: opens nothing."""
+        return self.demo and bool(settings.BIHUAN_ENV == "production")
 
 
 class Grant(models.Model):
