@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.fields import Field, declared
+from bihuan.loop.kernel.formtypes import FORM, fits
 from bihuan.loop.kernel.model import Case, Command, Data, Refusal, Text
 from bihuan.loop.kernel.programme import CaseType, Programme
 
@@ -271,6 +272,14 @@ def _form(field: Field, value: Any, asked: _Asked) -> Refusal | None:
                 "wrong_value",
                 Text(f"{rule.name.zh}须为文字", f"{rule.name.en} must be text"),
                 Text("把值写成文字（加引号）", "Write it as text, in quotation marks"),
+                f"fields.{name}",
+            )
+        if rule is not None and item and not asked.history and not fits(rule.type, item):
+            zh, en = FORM[rule.type]
+            return Refusal(
+                "wrong_value",
+                Text(f"{rule.name.zh}须为{zh}", f"{rule.name.en} must be {en}"),
+                Text(f"写成{zh}", f"Write {en}"),
                 f"fields.{name}",
             )
     return None

@@ -30,6 +30,8 @@ OPEN_FIELDS = (
     "restricted",
 )
 
+DISTRICT = "district"  # a fallback of this name is the district's own unit, not a unit's code
+
 
 def open_(context: Context) -> list[Draft] | Refusal:
     """Register a signal as a case; dispatch at once where the programme says the routing is clear."""
@@ -190,7 +192,7 @@ class Bearer(NamedTuple):
 
 
 def duty_bearer(context: Context, category: str | None, area: str | None) -> Bearer:
-    """The duty-bearer of a category and place by the case type's duty rule, else the district itself (兜底)."""
+    """The duty-bearer of a category and place by the case type's duty rule, else its fallback (兜底)."""
     facts, duty = context.facts, context.rules.duty
     co_units: tuple[str, ...] = ()
     why: Data
@@ -200,8 +202,9 @@ def duty_bearer(context: Context, category: str | None, area: str | None) -> Bea
         lead, why = facts.office(area, context.at)
     else:
         lead, co_units, why = facts.duty(category, area, context.at)
-    if lead is None:
-        lead, why = facts.district(), {**why, "fallback": duty.fallback}
+    if lead is None or (why.get("fallback") and duty.fallback != DISTRICT):
+        named = None if duty.fallback == DISTRICT else facts.unit(duty.fallback, context.at)
+        lead, why = named or facts.district(), {**why, "fallback": duty.fallback if named else DISTRICT}
     return Bearer(lead, co_units, why)
 
 
