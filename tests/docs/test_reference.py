@@ -11,6 +11,8 @@ import pytest
 
 from bihuan.faces.names import ROLES as NAMED_ROLES
 from bihuan.faces.words import REPORT_CHANNELS
+from bihuan.ledger.promises import BROKEN, KEPT, KEPT_LATE, PENDING
+from bihuan.loop.kernel.facts import TRACES
 from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES
 from bihuan.loop.programme_checks import ROLES
 
@@ -55,6 +57,8 @@ def test_every_variable_in_the_code_is_explained_and_none_is_made_up() -> None:
         ("Events", {e.event for e in EDGES}),
         ("Roles", {*NAMED_ROLES, *ROLES}),
         ("Channels", set(REPORT_CHANNELS)),
+        ("What an answer rests on", set(TRACES)),
+        ("Verdicts on a receipt", {KEPT, KEPT_LATE, PENDING, BROKEN}),
     ],
 )
 def test_every_word_of_the_loop_is_in_the_glossary_once(section: str, codes: set[str]) -> None:
