@@ -12,6 +12,7 @@ import openpyxl  # type: ignore[import-untyped]  # ships no types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bihuan.registers import live
@@ -256,6 +257,23 @@ def test_users_get_exactly_the_grants_of_the_file(tmp_path: Path) -> None:
     assert load("users", write(tmp_path, "users.csv", fewer), HERE).changed == 1
     assert set(Grant.objects.filter(user=nina).values_list("role", flat=True)) == {"handler"}
     assert load("users", tmp_path / "users.csv", HERE).unchanged == 1
+
+
+@pytest.mark.usefixtures("haidian")
+def test_every_change_of_roles_is_a_security_line(tmp_path: Path, django_capture_on_commit_callbacks: Any) -> None:
+    def told(text: str) -> list[tuple[str, str, str]]:
+        with capture_logs() as lines, django_capture_on_commit_callbacks(execute=True):
+            load("users", write(tmp_path, "users.csv", text), HERE)
+        return [(each["user"], each["held"], each["holds"]) for each in lines if each["event"] == "role_changed"]
+
+    head = "username,name,roles,scope_kind,scope,is_active\n"
+    area = "inspector@area:110108012"
+    granted = told(head + "zoe,吴娜,inspector,area,110108012,yes\n")
+    zoe = str(User.objects.get(username="zoe").pk)
+    assert granted == [(zoe, "", area)]
+    assert told(head + "zoe,吴珊,inspector,area,110108012,yes\n") == [], "a name is no right"
+    assert told(head + "zoe,吴珊,operator,area,110108012,yes\n") == [(zoe, area, "operator@area:110108012")]
+    assert told(head + "zoe,吴珊,operator,area,110108012,no\n") == [(zoe, "operator@area:110108012", "")]
 
 
 @pytest.mark.usefixtures("haidian")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bihuan.registers import live
 from bihuan.registers.loading import load_district
@@ -99,6 +100,17 @@ def test_invented_people_are_marked_and_open_nothing_in_production(registers: Re
     with pytest.raises(RegisterError, match="demonstration"):
         issue_token(invented, "y", ["read"], end)
     assert authenticate_token(issue_token(real, "y", ["read"], end)[0]) is not None
+
+
+def test_tokens_made_and_revoked_are_security_lines(registers: Registers) -> None:
+    user = User.objects.get(username="operator")
+    with capture_logs() as lines:
+        text, token = issue_token(user, "city platform", ["read"], datetime.now(UTC) + timedelta(days=30))
+        revoke_token(token)
+    assert [(each["event"], each["owner"], each["token"]) for each in lines] == [
+        ("token_made", str(user.pk), str(token.pk)), ("token_revoked", str(user.pk), str(token.pk)),
+    ]  # fmt: skip
+    assert text not in str(lines)
 
 
 @pytest.mark.parametrize("days", [-1, 0, 400])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from structlog.testing import capture_logs
 
 from bihuan.cli import doctor
 from bihuan.registers.models import District
-from bihuan.server import gate, middleware, security_log
+from bihuan.server import gate, limits, middleware, security_log
 from bihuan.server.home import Home
 
 
@@ -61,6 +64,25 @@ def test_an_account_of_invented_people_opens_nothing_in_production(settings: Set
     assert [line["actor"] for line in refused] == [str(user.pk)] * 2
     get_user_model().objects.update(demo=False)
     assert Client().login(username="someone", password="a-long-password")
+
+
+@pytest.mark.django_db
+def test_who_is_limited_is_a_security_line_without_an_address() -> None:
+    few = limits.Limit("probe", 1, 60)
+    with capture_logs() as lines:
+        assert limits.wait(few, "192.0.2.7") == 0
+        assert limits.wait(few, "192.0.2.7") > 0
+    assert [(each["event"], each["limit"]) for each in lines] == [("limited", "probe")]
+    assert "192.0.2.7" not in str(lines)
+
+
+def test_the_worker_of_a_trial_is_refused_in_production(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bihuan.cli", "worker"], capture_output=True, text=True, check=False, timeout=120,
+        env=os.environ | {"BIHUAN_ENV": "production", "BIHUAN_BASE_URL": "http://qu.example"},
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "plain http" in done.stderr
 
 
 @pytest.mark.django_db

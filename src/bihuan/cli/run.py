@@ -101,6 +101,9 @@ def worker(as_json: JsonOption = False) -> None:
 
     home = _home_with_metrics()
     start_django()
+    from bihuan.server import gate
+
+    gate.refuse(home)
     _refuse_old_tables()
     from bihuan.server.background import LOOPS
 

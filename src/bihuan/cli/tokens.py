@@ -38,9 +38,6 @@ def issue(
         text, row = issue_token(owner, _named(name), wanted, datetime.now(UTC) + timedelta(days=days))
     except (RegisterError, OverflowError) as error:
         fail(str(error), "give --days between 1 and 366")
-    from bihuan.server import security_log
-
-    security_log.record("token_made", actor=owner, token=row.id, scopes=" ".join(sorted(wanted)))
     shown = f"{row.id}  {owner.username}  {row.name}\ntoken 令牌: {text}\nIt is not shown again. 仅显示一次"
     finish({"ok": True, **_told(row), "token": text}, as_json=as_json, text=shown)
 

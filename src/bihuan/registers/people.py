@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare
 from bihuan.registers.models import ApiToken, Grant, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.snapshot import Registers
+from bihuan.server import security_log
 
 TOKEN_PREFIX = "bih_"  # noqa: S105  # marks a leaked token for scanners; it is no secret itself
 MAX_TOKEN_DAYS = 366
@@ -96,6 +97,7 @@ def issue_token(user: User, name: str, scopes: Iterable[str], expires_at: dateti
     row = ApiToken.objects.create(
         user=user, name=name, digest=_digest(text), scopes=sorted(set(scopes)), expires_at=expires_at
     )
+    security_log.record("token_made", owner=user.pk, token=row.pk, scopes=" ".join(row.scopes))
     return text, row
 
 
@@ -126,6 +128,7 @@ def revoke_token(token: ApiToken) -> None:
     """End a token at once."""
     token.revoked_at = datetime.now(UTC)
     token.save(update_fields=["revoked_at"])
+    security_log.record("token_revoked", owner=token.user_id, token=token.pk)
 
 
 def _digest(text: str) -> bytes:

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
+from bihuan.server import security_log
+
 _COUNT = """
 INSERT INTO server_limit AS l (name, since, counted) VALUES (%(name)s, now(), %(by)s)
 ON CONFLICT (name) DO UPDATE SET
@@ -54,7 +56,10 @@ def wait(limit: Limit, *of: str, by: int = 1) -> int:
         cursor.execute(_COUNT, {"name": name, "window": limit.seconds, "by": by})
         counted, left = cursor.fetchone()
     over = counted > limit.most if by else counted >= limit.most
-    return max(1, left) if over else 0
+    if not over:
+        return 0
+    security_log.record("limited", limit=limit.kind)
+    return max(1, left)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from bihuan.registers.loading.outcome import Outcome, Parsed, parse
 from bihuan.registers.models import Area, Grant, Organisation, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
 from bihuan.registers.pure.tables import UserRow, user_of
+from bihuan.server import security_log
 from bihuan.server.gate import PUBLISHED
 
 GrantKey = tuple[str, str, str, Any, Any]
@@ -84,6 +86,16 @@ def _store(
         User.objects.filter(pk=user.pk).update(**wanted)
         Grant.objects.filter(user=user).delete()
     Grant.objects.bulk_create(_grant(user, key, district) for key in sorted(wanted_grants, key=repr))
+    held = before[1] if before else set()
+    was_active = bool(before and before[0]["is_active"])
+    if held != wanted_grants or was_active != row.is_active:
+        _tell(user, held if was_active else set(), wanted_grants if row.is_active else set())
+
+
+def _tell(user: User, held: set[GrantKey], holds: set[GrantKey]) -> None:
+    """One security line once the load is committed; nothing that a refused file would have changed."""
+    roles = [" ".join(sorted({f"{key[0]}@{key[1]}:{key[2]}" for key in keys})) for keys in (held, holds)]
+    transaction.on_commit(lambda: security_log.record("role_changed", user=user.pk, held=roles[0], holds=roles[1]))
 
 
 def _grant_keys(row: UserRow, units: dict[str, Any]) -> list[GrantKey]:
