@@ -45,7 +45,7 @@ def test_a_file_is_uploaded_and_named(held: tuple[Caller, str]) -> None:
         assert (shown.status_code, shown["Content-Type"]) == (200, "image/jpeg")
         assert OWNER.encode() not in shown.getvalue()
     assert who.get(f"/cases/{number}/files/{'0' * 64}").status_code == 404
-    assert who.get(f"/cases/{number}/files/a%00").status_code == 404
+    assert who.get(f"/cases/{number}/files/a%00").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def conserved(rules: CaseType, cases: Iterable[Case], *, joined: bool = True) ->
     merged = Counter(c.parent for c in cases if c.state == "merged")
     for parent, children in merged.items() if joined else ():
         assert parent in by_id, f"merged into {parent}, which does not exist"
-        kept = by_id[str(parent)].reporters
+        kept = by_id[str(parent)].reporters + len(by_id[str(parent)].left)
         assert kept >= 1 + children, f"{children} cases merged into {parent}, which knows {kept} reporters"
     return dict(counted)
 

@@ -40,8 +40,10 @@ def test_in_equals_open_plus_every_outcome() -> None:
     assert sum(counted.values()) == len(cases) == len(it.truth.happened) == sum(s.report is not None for s in steps)
     for outcome in ("open", "closed", "answered", "merged", "invalid", "withdrawn", "refused"):
         assert counted.get(outcome, 0) > 0, f"no case ended {outcome}: {counted}"
-    reporters = sum(c.reporters for c in cases) - counted["merged"]
-    assert reporters == len(cases), "each report is one reporter, kept by its case or by the parent"
+    reporters = sum(c.reporters + len(c.left) for c in cases) - counted["merged"]
+    assert reporters == len(cases), (
+        "each report is one reporter, kept by its case or by the parent, or it was taken back"
+    )
 
 
 def test_every_case_keeps_the_invariants() -> None:

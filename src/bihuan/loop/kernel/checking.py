@@ -20,6 +20,7 @@ from bihuan.loop.kernel.programme import CaseType, Programme
 LONGEST = {"code": 200, "text": 2_000, "long_text": 200_000}
 MOST_UNITS = 50
 LARGEST = 2**53 - 1  # the largest integer that every JSON reader keeps exactly (RFC 7493, 2.2)
+EVERY_INDICATOR = "all"  # an exclusion from every indicator that can be appealed
 YEARS = (1900, 2199)
 DEEPEST = 8
 WORDS = frozenset({"title", "text", "address", "media", "fields", "answer", "body", "reason"})
@@ -229,7 +230,7 @@ def _indicator(field: Field, value: Any, asked: _Asked) -> Refusal | None:
 
 
 def _indicators(programme: Programme) -> list[str]:
-    return list(programme.indicator_ids)
+    return [*programme.indicator_ids, EVERY_INDICATOR]
 
 
 def _number(field: Field, value: Any, asked: _Asked) -> Refusal | None:
