@@ -83,7 +83,7 @@ class TestSilence:
 
     def test_all_is_well_when_all_are_heard(self, client: Client) -> None:
         self._beat(sequencer=1, ticks=2)
-        assert client.get("/health/ready").json() == {"ok": True, "database": True, "silent": []}
+        assert client.get("/health/ready").json() == {"ok": True, "database": True, "silent": [], "stuck": []}
 
     def test_a_loop_that_fails_or_hangs_is_not_heard(self) -> None:
         pulse = beating.Pulse({"good": 60, "failing": 60, "hanging": 60})
