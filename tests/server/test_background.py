@@ -73,6 +73,8 @@ def test_closing_waits_for_the_batch_under_way(
 
 @pytest.mark.django_db(transaction=True)
 def test_old_counts_of_limits_are_forgotten_by_the_worker(wait_until: Callable[..., None]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM server_limit")
     limits.wait(limits.WRITES, "192.0.2.1")
     limits.wait(limits.WRITES, "192.0.2.2")
 

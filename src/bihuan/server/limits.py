@@ -59,7 +59,7 @@ def wait(limit: Limit, *of: str, by: int = 1) -> int:
     if not over:
         return 0
     security_log.record("limited", limit=limit.kind)
-    return max(1, left)
+    return max(1, int(left))
 
 
 def address_of(request: HttpRequest) -> str:
