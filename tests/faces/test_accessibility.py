@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from bihuan.intake import mailbox
+from bihuan.intake.models import MailLeft
+from bihuan.loop import erasing, stuck
 from tests.faces import cases
 from tests.faces.browser import Visitor
 from tests.faces.conftest import AXE
@@ -30,6 +33,11 @@ STAFF = {
     "auditor": ("/audit/",),
     "leader": ("/cockpit/", "/cockpit/resolution_rate/", "/cases/{closed}/"),
 }
+LEFT = {
+    "operator": ("/erasures/", "/desk/stuck/", "/desk/mails/"),
+    "arbiter": ("/erasures/",),
+    "admin": ("/erasures/", "/desk/stuck/"),
+}
 GRAVE = ("serious", "critical")
 
 
@@ -47,6 +55,18 @@ def numbers(district: None) -> dict[str, str]:
     closed = cases.then(closed, "callback", "verify", result="solved", satisfied="yes")
     found = {"received": received, "held": held, "verifying": verifying, "closed": closed}
     return {name: case.number for name, case in found.items()}
+
+
+@pytest.fixture
+def left(numbers: dict[str, str]) -> None:
+    """An erasure that waits, a mail that was not taken, a case that a loop has set aside."""
+    now, long = datetime.now(UTC), "ValidationError: " + "unreadable_" * 20
+    erasing.ask(numbers["closed"], "request", "本人来电要求", cases.person("operator"), now)
+    stuck.set_aside("ticks", "0" * 64, numbers["received"], long, now)
+    stuck.set_aside("lists", "f" * 64, "", long, now)
+    raw = b"From: w@example.org\r\nMessage-ID: <9@e>\r\nPrecedence: bulk\r\nSubject: lamp\r\n\r\nThe lamp is dark\r\n"
+    mailbox.take_safely(raw, "hotline", "request", mailbox.Handled())
+    assert MailLeft.objects.exists()
 
 
 def findings(visitor: Visitor, path: str) -> list[str]:
@@ -74,6 +94,20 @@ def test_every_page(visitor: Come, numbers: dict[str, str], width: int, language
         for path in paths:
             found += findings(person, path.format(**numbers))
         found += person.complaints
+    assert found == []
+
+
+def test_every_list_of_what_was_left(visitor: Come, left: None) -> None:
+    """The lists of what waits for somebody, with something on each."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed; run `npm ci` in frontend/")
+    found: list[str] = []
+    for user, paths in LEFT.items():
+        for language, width in (("zh", 390), ("en", 390), ("en", 1440)):
+            person = visitor(user, language, width)
+            for path in paths:
+                found += findings(person, path)
+            found += person.complaints
     assert found == []
 
 

@@ -55,7 +55,8 @@ def test_a_topic_is_selected_carried_out_found_wanting_and_goes_on(tmp_path: Pat
     assert [t["topic"] for t in told["not_selected"]] == ["T1"], "what was not chosen is told too"
     assert campaigns.open_cases(told["campaign"], INSPECTOR, NOW, facts(NOW)) == 1
     key = CaseRow.objects.get(programme="monthly-topic").id
-    do(key, "dispatch", INSPECTOR, 1)
+    assert do(key, "dispatch", INSPECTOR, 1) == "unclassified", "a matter without a place names no unit by itself"
+    do(key, "dispatch", INSPECTOR, 1, unit=facts(NOW).unit("street-110108011", NOW))
     do(key, "accept", None, 2)
     assert do(key, "submit", None, 3) == "evidence_lacking"
     for n in range(4):

@@ -17,7 +17,6 @@ from bihuan.loop.indicators.periods import Month
 from bihuan.loop.indicators.ranking import MonthRanking, rank_month
 from bihuan.loop.kernel.model import Actor, Case, Command
 from bihuan.loop.store import Order, append
-from bihuan.rules.errors import InputError
 from tests.loop.district import book, facts, handler, registers
 
 pytestmark = pytest.mark.django_db
@@ -108,10 +107,9 @@ def test_the_thousand_point_month_equals_a_recount() -> None:
     assert "cleanliness × 3" in inspection.mark.reason["en"]
 
 
-def test_a_finding_the_card_has_no_points_for_is_an_error_not_a_zero() -> None:
-    find(0, "inspection", "unheard.of")
-    with pytest.raises(InputError, match=r"no points for findings of kind .unheard\.of."):
-        ranked("street-scene")
+def test_a_finding_of_a_kind_that_nobody_declared_is_refused_at_the_door() -> None:
+    with pytest.raises(AssertionError, match="unknown_category"):
+        find(0, "inspection", "unheard.of")
 
 
 def whistle(day: int, departments: list[str], late: set[str], scores: list[int]) -> None:

@@ -24,7 +24,7 @@ WORDS = {
     "ask": ("申请删除", "Ask for erasure"), "number": ("案件编号", "Case number"), "ground": ("事由", "Ground"),
     "reason": ("理由（不写个人信息）", "Reason (no personal words)"), "list": ("申请", "Requests"),
     "asked": ("申请", "Asked"), "decided": ("复核", "Decided"), "erased": ("已清空处数", "Places emptied"),
-    "approve": ("同意并删除", "Approve and erase"), "refuse": ("不同意", "Refuse"), "none": ("无", "None"),
+    "approve": ("同意并删除", "Approve and erase"), "refuse": ("不同意", "Refuse"), "none": ("无申请", "No requests"),
     "waits": ("待复核", "Waits"), "approved": ("已删除", "Erased"), "refused": ("未同意", "Refused"),
 }  # fmt: skip
 
