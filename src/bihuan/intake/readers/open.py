@@ -6,7 +6,6 @@ from pathlib import Path
 from bihuan.intake.faults import FileError, file_error
 from bihuan.intake.readers.delimited import open_delimited
 from bihuan.intake.readers.jsonlines import open_jsonlines
-from bihuan.intake.readers.parquet import open_parquet
 from bihuan.intake.readers.sheets import Formulas, open_workbook
 from bihuan.intake.readers.source import Part, parts
 from bihuan.intake.readers.table import Limits, Table, plain
@@ -51,6 +50,8 @@ def open_tables(
             if kind == "xlsx":
                 tables += open_workbook(part, names, limits, sheet, formulas)
             elif kind == "parquet":
+                from bihuan.intake.readers.parquet import open_parquet  # half a second that only Parquet files need
+
                 tables.append(open_parquet(part, limits))
             elif kind == "json":
                 tables.append(open_jsonlines(part, limits, encoding))
