@@ -14,8 +14,6 @@ from bihuan.loop.store import Order, append, current_facts, get_case, history
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import Organisation, User
-from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.phones import normalise_phone
 from tests.loop.district import CALLBACK, OPERATOR, START, Walk, facts, registers
 from tests.loop.test_store import opening, then
 
@@ -108,27 +106,6 @@ def test_who_passed_a_case_on_may_take_it_back() -> None:
 def test_answers_that_contradict_each_other_are_refused(result: str, answer: dict[str, object]) -> None:
     walk = Walk().submitted()
     assert walk.refused("verify", CALLBACK, 20, result=result, **answer) == "contradiction"
-
-
-@pytest.mark.parametrize(
-    "number", ["1381234567", "138123456789", "12345", "110", "010-1234567", "86-10-123", "12345678901"]
-)
-def test_numbers_that_cannot_be_called_are_refused(number: str) -> None:
-    with pytest.raises(RegisterError):
-        normalise_phone(number, "+86", "10")
-
-
-@pytest.mark.parametrize(("number", "known"), [
-    ("138 0000 1111", "+8613800001111"), ("86-10-68881234", "+861068881234"), ("+86 (0)10 6888 1234", "+861068881234"),
-    ("68881234转8012", "+861068881234"), ("0755-12345678 ext. 3", None), ("0755-82345678 ext. 3", "+8675582345678"),
-    ("400-810-1234", "+864008101234"), ("+1 212 555 0100", "+12125550100"),
-])  # fmt: skip
-def test_numbers_follow_the_plan_with_extensions(number: str, known: str | None) -> None:
-    if known is None:
-        with pytest.raises(RegisterError):
-            normalise_phone(number, "+86", "10")
-    else:
-        assert normalise_phone(number, "+86", "10") == known
 
 
 @pytest.mark.parametrize(("lon", "lat", "outside"), [

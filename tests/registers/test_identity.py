@@ -231,3 +231,25 @@ def test_the_search_by_phone_uses_its_index() -> None:
             cursor.execute(query, [HERE.code, index])
             plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "registers_identity_phone" in plan
+
+
+@pytest.mark.usefixtures("fenced")
+def test_the_extension_is_sealed_and_the_number_alone_is_found() -> None:
+    switchboard = report(phone="010-62345678 转 803")
+    assert identity.reveal(switchboard, HERE, "user:op", "case 1")["phone"] == "+861062345678;ext=803"
+    assert identity.lookup_by_phone("62345678", HERE, "user:op", "history") == [switchboard]
+
+
+@pytest.mark.usefixtures("fenced")
+def test_rows_of_earlier_editions_are_found() -> None:
+    """Their numbers were stored as typed, and some the plan of today does not know."""
+    known = {}
+    for number in ("+4402079460958", "+8614612345678", "+868613800138"):
+        row = identity.seal({"name": "张三"}, HERE, NOW, LATER)._replace(
+            phone_index=identity.sealer().phone_index(number)
+        )
+        with in_district(HERE.code):
+            identity.insert([row])
+        known[number] = row.id
+    for number, key in known.items():
+        assert identity.lookup_by_phone(number, HERE, "user:op", "history") == [key]

@@ -25,8 +25,8 @@ from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.store import Order, numbers
 from bihuan.loop.store.bulk import prepare
 from bihuan.registers.identity import Sealed
-from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
+from bihuan.registers.pure.phones import PhoneError
 
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -146,8 +146,9 @@ class Decider:
     def _sealed(self, record: Record, facts: LoopFacts) -> Sealed | Fault | None:
         try:
             return seal(record.report, facts)
-        except RegisterError as error:
-            return Fault("phone", record.line, self.found.get("phone", ""), params={"detail": error.what})
+        except PhoneError as error:
+            zh, en = error.words
+            return Fault("phone", record.line, self.found.get("phone", ""), params={"zh": zh, "en": en})
 
     def _keep(
         self,

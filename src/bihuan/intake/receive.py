@@ -32,8 +32,8 @@ from bihuan.loop.store.raw import raw_cursor
 from bihuan.registers import identity
 from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.durations import Duration
-from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
+from bihuan.registers.pure.phones import PhoneError
 
 FRESH = 2.0  # seconds for which declarations are taken as unchanged
 MERGE_DELAY = 60  # seconds within which the leaf of a receipt is promised to be in a signed head
@@ -200,7 +200,7 @@ def seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | None:
     """The sealed identity of a report's reporter; None when there is none, or its retention has already ended.
 
     Raises:
-        RegisterError: the phone number cannot be read.
+        PhoneError: nobody can be called back under the phone number.
     """
     reporter = report.reporter
     if reporter is None or not reporter.known:
@@ -223,10 +223,10 @@ def default_urgency(programme: str, kind: str, category: str | None) -> str | No
 def _seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | Refusal | None:
     try:
         return seal(report, facts)
-    except RegisterError as error:
+    except PhoneError as error:
         return Refusal(
             "bad_phone",
-            Text("电话号码无法识别", error.what),
+            Text(*error.words),
             Text(
                 "请填写手机号或带区号的固定电话，或留空", "Give a mobile number or a landline with area code, or none"
             ),

@@ -20,6 +20,7 @@ from bihuan.registers import identity
 from bihuan.registers.live import current_registers
 from bihuan.registers.models import District, User
 from bihuan.registers.pure.errors import RegisterError
+from bihuan.registers.pure.phones import number_of
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -92,7 +93,7 @@ def _to_reporter(report: UUID, words: Words, notice: Notice) -> tuple[str, str]:
     if known.get("email"):
         return _mailed(known["email"], words, notice)
     if known.get("phone") and sms.configured():
-        sms.send(known["phone"], words.body, str(notice.id))
+        sms.send(number_of(known["phone"]), words.body, str(notice.id))
         return "sms", "sent"
     return "contact", "no_address"
 

@@ -20,7 +20,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.registers.models import Identity, IdentityAccess
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
-from bihuan.registers.pure.phones import normalise_phone
+from bihuan.registers.pure.phones import read_phone, search_forms
 from bihuan.registers.pure.tables import District
 from bihuan.registers.sealing import Sealer
 from bihuan.server import security_log
@@ -49,7 +49,8 @@ def seal(fields: Mapping[str, str], district: District, now: datetime, retention
     """Return the row that holds an identity, encrypted; nothing is stored yet.
 
     Args:
-        fields: Some of name, phone, address, email, note; the phone is normalised for the district.
+        fields: Some of name, phone, address, email, note; the phone is normalised for the district and keeps its
+            extension, the index is of the number alone.
         now: Aware instant of sealing; retention_until: last day on which it may be kept.
 
     Raises RegisterError for an unknown field or an unreadable phone number.
@@ -57,8 +58,8 @@ def seal(fields: Mapping[str, str], district: District, now: datetime, retention
     kept = {key: value for key, value in fields.items() if value}
     index = None
     if phone := kept.get("phone"):
-        kept["phone"] = normalise_phone(phone, *district.dialling)
-        index = sealer().phone_index(kept["phone"])
+        read = read_phone(phone, *district.dialling)
+        kept["phone"], index = read.written, sealer().phone_index(read.number)
     key = new_id()
     ciphertext = sealer().seal(kept, district.code, key)
     return Sealed(key, district.code, ciphertext, sealer().current_id, index, now.astimezone(UTC), retention_until)
@@ -80,10 +81,11 @@ def lookup_by_phone(phone: str, district: District, actor: str, purpose: str) ->
 
     Raises RegisterError for an unreadable number or a missing purpose.
     """
-    index = sealer().phone_index(normalise_phone(phone, *district.dialling))
+    indices = [sealer().phone_index(form) for form in search_forms(phone, *district.dialling)]
     with in_district(district.code):
-        _log(district.code, actor, purpose, "lookup", phone_index=index)
-        found = Identity.objects.filter(district=district.code, phone_index=index).order_by("-sealed_at")
+        for index in indices:
+            _log(district.code, actor, purpose, "lookup", phone_index=index)
+        found = Identity.objects.filter(district=district.code, phone_index__in=indices).order_by("-sealed_at")
         return list(found.values_list("id", flat=True))
 
 

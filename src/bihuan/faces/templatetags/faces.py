@@ -69,6 +69,13 @@ def moment(at: datetime | str | None) -> str:
 
 
 @register.filter
+def phone(written: str) -> str:
+    """A stored phone as it is dialled: the number, and its extension in words."""
+    number, _, extension = written.partition(";ext=")
+    return f"{number} {language.say(('转', 'ext.'))} {extension}" if extension else number
+
+
+@register.filter
 def iso(at: datetime | None) -> str:
     """An instant for the `datetime` attribute."""
     return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""

@@ -36,6 +36,7 @@ from bihuan.loop.store.read import case_of
 from bihuan.loop.stuck import all_stuck
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
+from bihuan.registers.pure.phones import PhoneError
 from bihuan.suggestions import answers as answers_of
 from bihuan.suggestions.drafts import Kind
 
@@ -198,8 +199,10 @@ def caller(request: HttpRequest) -> HttpResponse:
         context["phone"] = request.POST.get("phone", "").strip()
         try:
             context["page"] = cases_of_caller(here, context["phone"], request.POST.get("purpose", "").strip())
-        except RegisterError as error:
-            context["errors"] = {"phone": str(error)}
+        except PhoneError as error:
+            context["errors"] = {"phone": say(error.words)}
+        except RegisterError:
+            context["errors"] = {"purpose": _("Say for what purpose the number is looked for.")}
     return render(request, "faces/desk_caller.html", context, status=422 if context["errors"] else 200)
 
 

@@ -1,68 +1,156 @@
 """Phone numbers in one written form, so that the same number always has the same blind index.
 
-The form is that of E.164: `+`, country code, number, no spaces. Numbers without a country code are read as dialled in
-the district: mobile numbers and numbers with a trunk 0 get the country code, short local ones also the area code.
+The form is that of E.164: `+`, country code, number, no spaces. The plan of every country comes from the library
+`phonenumbers` (ADR 0221); what practice knows beside it stands in `data/phones.yaml`. Numbers without a country code
+are read as dialled in the district, short local ones with its area code.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import PhoneNumber
+from ruamel.yaml import YAML
 
 from bihuan.registers.pure.errors import RegisterError
 
 _NOISE = re.compile(r"[\s\-‐‑–—·.()（）/]+")
-_EXTENSION = re.compile(r"(转|ext\.?|x|#).*$", re.IGNORECASE)
-MIN_DIGITS, MAX_DIGITS = 7, 15
-# National numbers of China (+86) by 《电信网编号计划》 (the numbering plan; not verified):
-# mobile 1[3-9] and 11 digits; area codes 10 and 2x with 8 digits, others of three digits with 7 or 8; 400/800 services.
-CHINA = re.compile(r"1[3-9]\d{9}|(10|2[0-9])[2-9]\d{7}|[3-9]\d{2}[2-9]\d{6,7}|[48]00\d{7}")
+_EXTENSION = re.compile(r"(转|轉|分机|内线|;ext=|ext\.?|x|#)(.*)$", re.IGNORECASE)
+_DIALLED = re.compile(r"\+?\d{1,30}")
+_EXTENSION_DIGITS = 7  # the longest that the library itself knows
+REASONS: dict[str, tuple[str, str]] = {
+    "unreadable": ("电话号码无法识别", "a phone number cannot be read"),
+    "length": ("电话号码的位数不对", "a phone number has too few or too many digits"),
+    "service": (
+        "这是短号或服务热线（如 110、12345、95xxx），用它回访不到本人",
+        "this is a short service number (such as 110, 12345 or 95xxx): nobody can be called back under it",
+    ),
+    "plan": ("号码规划中没有这样的号码", "the numbering plan has no such phone number"),
+}
+"""Why a number is refused, in Chinese and English. No sentence repeats the number."""
 
 
-def normalise_phone(text: str, country: str = "+86", area: str = "") -> str:
-    """Return a phone number as `+<country><number>`.
+class PhoneError(RegisterError):
+    """A number under which nobody can be called back; `words` say why, in Chinese and English."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason, self.words = reason, REASONS[reason]
+        super().__init__(
+            self.words[1],
+            where="phone",
+            rule="a number of its country's plan, with a country code or as dialled in the district",
+            remedy="ask for the number again, or leave it out",
+        )
+
+
+class Phone(NamedTuple):
+    """A number in the form of E.164 and the digits of its extension, which may be empty."""
+
+    number: str
+    extension: str = ""
+
+    @property
+    def written(self) -> str:
+        """Number and extension as RFC 3966 writes them: `+861062345678;ext=803`."""
+        return f"{self.number};ext={self.extension}" if self.extension else self.number
+
+
+def read_phone(text: str, country: str = "+86", area: str = "") -> Phone:
+    """Return a phone number under which somebody can be called back.
 
     Args:
         text: As spoken or typed; full-width digits, spaces, dashes and an extension are allowed.
         country: Country code of the district; area: its area code without the trunk 0, for local numbers.
 
-    Raises RegisterError when it is not a phone number. The message never repeats it.
+    Raises PhoneError when it cannot be one. The message never repeats it.
     """
-    plain = _NOISE.sub("", _EXTENSION.sub("", unicodedata.normalize("NFKC", text).strip()))
-    if plain.startswith("+"):
-        digits = plain[1:]
-        national = digits.removeprefix(country[1:])
-        return _checked(f"{country}{national.removeprefix('0')}" if national != digits else plain, text)
-    if plain.startswith("00"):
-        return normalise_phone("+" + plain[2:], country, area)
-    if plain.startswith("0"):
-        return _checked(country + plain[1:], text)
-    code = country[1:]
-    if plain.startswith(code) and len(plain) >= len(code) + 10 and _in_plan("+" + plain):
-        return _checked("+" + plain, text)
-    is_local = len(plain) in (7, 8) and plain[:1] not in ("0", "1")
-    return _checked(country + (area if is_local else "") + plain, text)
+    dialled, extension = _parts(text)
+    number = _parsed(dialled, country, area)
+    if reason := _fault(number):
+        raise PhoneError(reason)
+    return Phone(_e164(number), extension)
 
 
-def masked(phone: str) -> str:
-    """Return a number with its middle hidden, as the desk may show it: `138****5678`."""
-    national = phone[3:] if phone.startswith("+86") else phone
-    if len(national) < MIN_DIGITS:
-        return "*" * len(national)
-    return f"{national[:3]}****{national[-4:]}"
+def normalise_phone(text: str, country: str = "+86", area: str = "") -> str:
+    """Return a phone number as `+<country><number>`, without its extension; see `read_phone`."""
+    return read_phone(text, country, area).number
 
 
-def _in_plan(number: str) -> bool:
-    """Whether a number can exist in its country's plan; only China's is known here, others are believed."""
-    return not number.startswith("+86") or CHINA.fullmatch(number[3:]) is not None
+def search_forms(text: str, country: str = "+86", area: str = "") -> tuple[str, ...]:
+    """Return the forms under which a number may be stored, the present one first.
+
+    A number is looked for whether or not the plan of today still knows it, and foreign ones also as earlier editions
+    stored them, with the digits as typed.
+
+    Raises PhoneError when the text is no number at all.
+    """
+    dialled, _ = _parts(text)
+    typed = f"+{dialled[2:]}" if dialled.startswith("00") else dialled
+    forms = [_e164(_parsed(dialled, country, area)), *([typed] if typed.startswith("+") else [])]
+    return tuple(dict.fromkeys(forms))
 
 
-def _checked(number: str, text: str) -> str:
-    if not re.fullmatch(rf"\+\d{{{MIN_DIGITS},{MAX_DIGITS}}}", number) or not _in_plan(number):
-        raise RegisterError(
-            f"a phone number of {len(text)} characters cannot be read",
-            where="phone",
-            rule=f"{MIN_DIGITS} to {MAX_DIGITS} digits, with a country code or as dialled in the district",
-            remedy="ask for the number again, or leave it out",
+def number_of(written: str) -> str:
+    """The number alone of a stored phone, as an SMS needs it."""
+    return written.partition(";ext=")[0]
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """What is dialled, and the digits of the extension; words behind `转` are no extension."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _EXTENSION.search(plain)
+    dialled = _NOISE.sub("", plain[: found.start()] if found else plain)
+    if not _DIALLED.fullmatch(dialled):
+        raise PhoneError("unreadable")
+    extension = re.search(r"\d+", _NOISE.sub("", found[2])) if found else None
+    return dialled, extension[0][:_EXTENSION_DIGITS] if extension else ""
+
+
+def _parsed(dialled: str, country: str, area: str) -> PhoneNumber:
+    is_local = len(dialled) in (7, 8) and dialled[0] not in "01+"
+    try:
+        return phonenumbers.parse(f"{country}{area}{dialled}" if is_local and area else dialled, _region(country))
+    except phonenumbers.NumberParseException as error:
+        long = error.error_type == phonenumbers.NumberParseException.TOO_LONG
+        raise PhoneError("length" if long or len(dialled) > 1 else "unreadable") from None
+
+
+def _fault(number: PhoneNumber) -> str | None:
+    """Why nobody can be called back under a number; None when somebody can."""
+    may, never = _practice().get(f"+{number.country_code}", ((), ()))
+    national = phonenumbers.national_significant_number(number)
+    for digits, reason in never:
+        if digits.fullmatch(national):
+            return reason
+    if any(digits.fullmatch(national) for digits in may) or phonenumbers.is_valid_number(number):
+        return None
+    return "plan" if phonenumbers.is_possible_number(number) else "length"
+
+
+def _e164(number: PhoneNumber) -> str:
+    return f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
+
+
+def _region(country: str) -> str:
+    return str(phonenumbers.region_code_for_country_code(int(country.removeprefix("+"))))
+
+
+type _Rows = tuple[tuple[re.Pattern[str], ...], tuple[tuple[re.Pattern[str], str], ...]]
+
+
+@lru_cache(maxsize=1)
+def _practice() -> dict[str, _Rows]:
+    """By country code: what may be called beside the plan, and what never, with the reason."""
+    text = (resources.files("bihuan.registers") / "data" / "phones.yaml").read_text(encoding="utf-8")
+    return {
+        country: (
+            tuple(re.compile(row["digits"]) for row in rows["may"]),
+            tuple((re.compile(row["digits"]), row["reason"]) for row in rows["never"]),
         )
-    return number
+        for country, rows in YAML(typ="safe", pure=True).load(text).items()
+    }
