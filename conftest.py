@@ -156,3 +156,10 @@ def _no_banner_of_silence(request: pytest.FixtureRequest) -> None:
     """No worker runs in most tests; the banner that says so costs a statement every five seconds, which budgets see."""
     if "bihuan.server.beating" in sys.modules:
         sys.modules["bihuan.server.beating"].hush()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_before() -> None:
+    """What pages of another test counted is not shown to this one's."""
+    if "bihuan.loop.indicators.kept" in sys.modules:
+        sys.modules["bihuan.loop.indicators.kept"].forget()

@@ -198,7 +198,12 @@ def test_worker_ends_gracefully_on_a_signal(
 ) -> None:
     working = installation.start("worker", "--json")
     pid_file = installation.home / "run" / "worker.pid"
-    wait_until(lambda: pid_file.exists() and pid_file.read_text() == str(working.pid), 120, "worker started")
+
+    def started() -> bool:
+        assert working.poll() is None, working.communicate()[1]
+        return pid_file.exists() and pid_file.read_text() == str(working.pid)
+
+    wait_until(started, 120, "worker started")
     assert working.stderr is not None
     assert "Working" in working.stderr.readline()
     wait_until(lambda: handles(working.pid, signal.SIGTERM), 60, "signal handlers")

@@ -7,6 +7,7 @@ starts or stops servers is tried on a folder that was never initialised, where i
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,10 +84,9 @@ def with_file(command: Any, path: str) -> list[str]:
 
 
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Call]:
     """Call a command as somebody types it, in an empty folder; the environment is put back afterwards."""
-    for name in ("BIHUAN_DB_ROLE", "DJANGO_SETTINGS_MODULE", "BIHUAN_HOME"):
-        monkeypatch.setenv(name, __import__("os").environ[name])
+    before = dict(os.environ)
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> Spoken:
@@ -96,7 +96,9 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tm
         code = ended.value.code
         return Spoken(code if isinstance(code, int) else 0, *capsys.readouterr())
 
-    return run
+    yield run
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def check(said: Spoken) -> None:

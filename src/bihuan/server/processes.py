@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from bihuan.faults import Fault
 
 STOP_SECONDS = 40.0
+LOOKED_AT_SECONDS = 0.5
 
 
 class AlreadyRunning(Fault):
@@ -38,12 +40,7 @@ class PidFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # lockf locks belong to the process and are not inherited by forked workers, so an orphan holds nothing.
         with self.path.open("a+") as handle:
-            try:
-                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise AlreadyRunning(
-                    f"{self.path.stem} already runs as process {self.pid()}; stop it with `bihuan stop`"
-                ) from error
+            self._lock(handle)
             handle.truncate(0)
             handle.write(str(os.getpid()))
             handle.flush()
@@ -51,6 +48,20 @@ class PidFile:
                 yield
             finally:
                 handle.truncate(0)
+
+    def _lock(self, handle: IO[str]) -> None:
+        """Take the lock; whoever only looks at it (`running_pid`) has it for a moment and is waited for."""
+        deadline = time.monotonic() + LOOKED_AT_SECONDS
+        while True:
+            try:
+                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise AlreadyRunning(
+                        f"{self.path.stem} already runs as process {self.pid()}; stop it with `bihuan stop`"
+                    ) from error
+                time.sleep(0.02)
 
     def pid(self) -> int | None:
         """The pid written in the file; it may be of a dead process."""

@@ -46,3 +46,10 @@ def recent_cut(district: str, seconds: float, now: Callable[[], Cut]) -> Cut:
         if seconds:
             _cuts[district] = known
     return known[1]
+
+
+def forget() -> None:
+    """Keep nothing any more, as in a process that has just begun."""
+    with _lock:
+        _cells.clear()
+        _cuts.clear()
