@@ -124,3 +124,28 @@ def test_a_declared_span_is_said_in_chinese() -> None:
             "7 个工作日",
             "30 分钟",
         ]
+
+
+def test_what_was_written_is_told_to_who_may_read_it_and_leaves_no_gap_for_others(names: Names) -> None:
+    read = Event(uuid4(), 1, "refused", NOW, NOW, "user:x", {}, {"reason": "不属受理范围", "remedy": "向法院起诉"})
+    hidden = Event(uuid4(), 1, "refused", NOW, NOW, "user:x", {}, None)
+    called = Event(uuid4(), 1, "called_in", NOW, NOW, "user:x", {"parties": [{"unit": "u"}]}, {"task": "清运"})
+    with translation.override("zh-hans"):
+        assert words.told(read, names, None)[0] == "不予受理：不属受理范围；可以：向法院起诉"
+        assert words.told(hidden, names, None)[0] == "不予受理"
+        assert words.told(called, names, None)[0] == "吹哨：请u到场；任务：清运"
+    with translation.override("en"):
+        assert words.told(hidden, names, None)[0] == "Not admissible"
+
+
+def test_a_reporter_reads_words_addressed_to_them_and_nobody_elses(names: Names) -> None:
+    from bihuan.faces.story import public_story
+    from bihuan.loop.kernel.model import Case
+
+    refused = Event(uuid4(), 1, "refused", NOW, NOW, "user:x", {}, {"reason": "不属受理范围"})
+    left = Event(uuid4(), 2, "withdrawn", NOW, NOW, "reporter:other", {}, {"reason": "张三已搬走"})
+    with translation.override("zh-hans"):
+        told = [e.text for e in public_story(Case(id=uuid4()), [refused, left], names, "reporter:me", first=False)]
+        own = [e.text for e in public_story(Case(id=uuid4()), [left], names, "reporter:other", first=False)]
+    assert told == ["不予受理：不属受理范围", "撤回"]
+    assert own == ["撤回：张三已搬走"]

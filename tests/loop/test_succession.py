@@ -183,7 +183,8 @@ def test_a_called_in_unit_is_followed_with_its_task_and_clocks() -> None:
     walk.facts = dissolve(first, second)
     case = walk.do("inherit", CLOCK, 30)
     assert set(case.parties) == {second}
-    assert case.parties[second].task == "到场处置"
+    (call,) = (event for event in walk.events if event.kind == "called_in")
+    assert (call.private, case.parties[second].task) == ({"task": "到场处置"}, ""), "the task is among the words"
     assert (case.clocks[f"finish@{second}"].due, case.clocks[f"finish@{first}"].running) == (due, False)
     walk.facts = dissolve(second, street)
     assert walk.do("inherit", CLOCK, 31).parties == {}, "the lead itself is no party"

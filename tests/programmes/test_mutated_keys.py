@@ -131,6 +131,7 @@ CHANGES: list[tuple[str, str, Where, str, Any]] = [
     ("FieldRule", "name", HOTLINE, "fields.more.name", OTHER),
     ("FieldRule", "required", HOTLINE, "fields.more.required", False),
     ("FieldRule", "personal", HOTLINE, "fields.more.personal", True),
+    ("FieldRule", "public", HOTLINE, "fields.more.public", True),
     ("FieldRule", "choices", HOTLINE, "fields.more.choices", {"x": OTHER}),
     ("FieldRule", "type", HOTLINE, "fields.more.type", "number"),
     ("FieldRule", "type", HOTLINE, "fields.more.type", "date"),
@@ -139,7 +140,8 @@ CHANGES: list[tuple[str, str, Where, str, Any]] = [
 GIVEN: dict[tuple[str, str], tuple[str, Any]] = {
     ("ClockRule", "restart"): ("clocks.4.from", ["dispatched", "accepted"]),
     **{("FieldRule", key): ("fields", {"more": {"name": MORE, "type": "text", "required": True}})
-       for key in ("name", "required", "personal", "choices", "type")},
+       for key in ("name", "required", "public", "choices", "type")},
+    ("FieldRule", "personal"): ("fields", {"more": {"name": MORE, "type": "number"}}),
 }  # fmt: skip
 # Keys that no single case shows, with the code that reads them and so the page, figure or store that changes.
 SHOWN = {

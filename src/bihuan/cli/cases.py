@@ -68,11 +68,12 @@ def show(key: Key, who: As = None, as_json: JsonOption = False) -> None:
     start_django()
     from bihuan.loop.kernel.actions import actions
     from bihuan.loop.programmes import all_programmes
-    from bihuan.loop.store import current_facts, history
+    from bihuan.loop.store import current_facts
+    from bihuan.loop.store.read import course
 
     actor, facts = _actor(who), current_facts()
     found = _case(key, actor)
-    events = history(found.id)
+    events = course(found.id, words=False)
     possible = actions(all_programmes()[found.programme], found, actor, facts.now, facts)
     result = {
         "ok": True,
@@ -136,10 +137,10 @@ def why(
         _why_number(key, as_json)
         return
     from bihuan.loop.kernel.why import why as explain
-    from bihuan.loop.store import history
+    from bihuan.loop.store.read import course
 
     found = _case(key, _actor(who))
-    events = history(found.id)
+    events = course(found.id, words=False)
     asked = (what,) if what else ("state", "holder", "deadline")
     try:
         answers = {name: explain(found, events, name) for name in asked}
@@ -211,10 +212,9 @@ def _object(text: str, option: str) -> dict[str, Any]:
 
 
 def _told(found: Case) -> dict[str, Any]:
-    import msgspec
+    from bihuan.loop.kernel.apart import quiet
 
-    told: dict[str, Any] = msgspec.to_builtins(found)
-    return told
+    return quiet(found)
 
 
 def _event(event: Event) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from bihuan.faces.names import Names, rules_of
 from bihuan.faces.words import told
 from bihuan.loop.kernel.model import Case, Event
@@ -16,6 +18,9 @@ INTERNAL = frozenset({"ticked", "migrated", "recalendared", "noted", "restricted
                       "party_scored", "lead_scored", "exclusion_requested", "excluded", "exclusion_refused",
                       "sampled"})  # fmt: skip
 SPOKEN = ("title", "text", "address")
+# Whose words are addressed to reporters, or change what they were promised: the answer, the end, more time.
+ADDRESSED = frozenset({"answered", "submitted", "invalidated", "refused", "transferred_out", "extension_requested",
+                       "revoked"})  # fmt: skip
 
 
 class Entry(NamedTuple):
@@ -52,8 +57,9 @@ def public_story(case: Case, events: Iterable[Event], names: Names, reporter: st
     for event in events:
         if event.kind not in INTERNAL:
             own = event.actor == reporter or (first and event.kind == "opened")
-            heard = own or event.kind in ("answered", "submitted")
-            entries.append(_entry(event, names, rules, "", _words(event) if heard else ()))
+            heard = own or event.kind in ADDRESSED
+            told_event = event if heard else replace(event, private=None)
+            entries.append(_entry(told_event, names, rules, "", _words(told_event)))
     return entries
 
 

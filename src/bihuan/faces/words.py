@@ -1,7 +1,8 @@
 # ruff: noqa: E501 - tables of sentences: one row a line is how they are read and compared
 """The one table of words: what each event says in a timeline, and what each command is called on a button.
 
-A sentence may name facts of its event in braces; `told` fills them with names in the reader's language.
+A sentence may name facts of its event in braces; `told` fills them with names in the reader's language. What stands in
+brackets is said only when its facts are there: words that this reader may not read, or that were erased, leave no gap.
 `tone` colours the dot: `good`, `bad` or empty.
 """
 
@@ -14,6 +15,7 @@ from typing import NamedTuple
 
 from bihuan.faces.language import moment, say
 from bihuan.faces.names import Names, rules_of
+from bihuan.loop.kernel.apart import words_of_event
 from bihuan.loop.kernel.fields import CHANNELS, EMERGENCY, EVIDENCE_TYPES, RESTRICTIONS, RESULTS, SATISFIED, URGENCIES
 from bihuan.loop.kernel.model import Case, Data, Event, Text
 from bihuan.loop.kernel.programme import CaseType
@@ -32,56 +34,56 @@ EVENTS: dict[str, Sentence] = {
     "opened": Sentence("收到反映（{channel}）", "Report received ({channel})"),
     "classified": Sentence("受理分类：{category} {area} {urgency}", "Classified: {category} {area} {urgency}"),
     "answered": Sentence("已当场答复", "Answered at once", "good"),
-    "dispatched": Sentence("派给{lead}办理", "Sent to {lead}"),
-    "invalidated": Sentence("登记为无效：{reason}", "Recorded as not a request: {reason}"),
-    "refused": Sentence("不予受理：{reason}；可以：{remedy}", "Not admissible: {reason}. The proper way: {remedy}"),
-    "transferred_out": Sentence("已转送{to}", "Passed to {to}"),
+    "dispatched": Sentence("派给{lead}办理[：{reason}]", "Sent to {lead}[: {reason}]"),
+    "invalidated": Sentence("登记为无效[：{reason}]", "Recorded as not a request[: {reason}]"),
+    "refused": Sentence("不予受理[：{reason}][；可以：{remedy}]", "Not admissible[: {reason}][. The proper way: {remedy}]"),
+    "transferred_out": Sentence("已转送{to}[：{reason}]", "Passed to {to}[: {reason}]"),
     "merged": Sentence("并入同一事项的主单", "Joined to the case about the same matter"),
     "unmerged": Sentence("拆分合并，恢复时限", "Split off again, clocks restored"),
     "reporter_joined": Sentence("又有一人反映同一事项", "Another person reported the same matter"),
     "reporter_left": Sentence("误并拆分，一位诉求人另行办理", "A wrong merge was split; one reporter is served apart"),
     "restricted": Sentence("限制知悉范围：{restricted}", "Who may see it was restricted: {restricted}"),
-    "recalled": Sentence("派单有误，收回：{reason}", "Wrongly sent, taken back: {reason}"),
+    "recalled": Sentence("派单有误，收回[：{reason}]", "Wrongly sent, taken back[: {reason}]"),
     "accepted": Sentence("承办单位签收，开始办理", "The unit accepted it and began"),
     "returned": Sentence("{from}退单：{reason}", "Returned by {from}: {reason}", "bad"),
-    "arbitrated": Sentence("裁定由{lead}办理：{reason}", "Ruled that {lead} handles it: {reason}"),
+    "arbitrated": Sentence("裁定由{lead}办理[：{reason}]", "Ruled that {lead} handles it[: {reason}]"),
     "contacted": Sentence("承办单位称已联系诉求人（{channel}）{rests_on}", "The unit says it contacted the reporter ({channel}){rests_on}"),
     "delegated": Sentence("单位内部转交{holder}", "Passed on inside the unit to {holder}"),
     "handed_back": Sentence("退回上一级{holder}", "Handed back up to {holder}"),
     "noted": Sentence("记录办理过程", "A note on the handling"),
     "evidence_added": Sentence("上传佐证：{type}", "Evidence added: {type}"),
     "submitted": Sentence("承办单位提交办理结果，转独立核实", "The unit claims it done; handed to independent verification"),
-    "extension_requested": Sentence("申请延期“{request.clock}”：{request.reason}", "Asked for more time on “{request.clock}”: {request.reason}"),
+    "extension_requested": Sentence("申请延期“{request.clock}”[：{reason}]", "Asked for more time on “{request.clock}”[: {reason}]"),
     "extended": Sentence("批准延期", "More time granted"),
-    "extension_refused": Sentence("不予延期：{reason}", "More time refused: {reason}", "bad"),
+    "extension_refused": Sentence("不予延期[：{reason}]", "More time refused[: {reason}]", "bad"),
     "suspension_requested": Sentence("申请挂账至{request.until}：{request.reason}", "Asked to suspend until {request.until}: {request.reason}"),
     "suspended": Sentence("批准挂账至{until}：{reason}", "Suspended until {until}: {reason}"),
-    "suspension_refused": Sentence("不予挂账：{reason}", "Suspension refused: {reason}", "bad"),
+    "suspension_refused": Sentence("不予挂账[：{reason}]", "Suspension refused[: {reason}]", "bad"),
     "resumed": Sentence("恢复办理", "Handling resumed"),
-    "called_in": Sentence("吹哨：请{parties}到场", "Called in: {parties}"),
+    "called_in": Sentence("吹哨：请{parties}到场[；任务：{task}]", "Called in: {parties}[. Task: {task}]"),
     "arrived": Sentence("{party}已到场", "{party} arrived"),
     "task_finished": Sentence("{party}完成分办任务", "{party} finished its task"),
     "party_scored": Sentence("评价{party}：{score}分", "Scored {party}: {score}"),
     "lead_scored": Sentence("{party}评价吹哨单位：{score}分", "{party} scored the lead: {score}"),
-    "released": Sentence("解除{party}到场：{reason}", "{party} no longer needed: {reason}"),
+    "released": Sentence("解除{party}到场[：{reason}]", "{party} no longer needed[: {reason}]"),
     "verification_attempted": Sentence("回访未接通，改时再访", "Nobody reached; another attempt follows"),
     "verified": Sentence("独立核实：{result} {satisfied}{rests_on}", "Independent result: {result} {satisfied}{rests_on}", "good"),
     "sampled": Sentence("抽中复核（{draw}）", "Drawn for re-verification ({draw})"),
-    "reopened": Sentence("二次办理：{reason}", "Reopened: {reason}", "bad"),
+    "reopened": Sentence("二次办理[：{reason}]", "Reopened[: {reason}]", "bad"),
     "urged": Sentence("诉求人催办", "The reporter urged"),
     "supplemented": Sentence("诉求人补充材料", "The reporter added information"),
-    "withdrawn": Sentence("撤回", "Withdrawn"),
+    "withdrawn": Sentence("撤回[：{reason}]", "Withdrawn[: {reason}]"),
     "exclusion_requested": Sentence("申请剔除“{request.indicator}”：{request.reason}", "Asked to be left out of “{request.indicator}”: {request.reason}"),
     "excluded": Sentence("同意剔除“{indicator}”：{reason}", "Left out of “{indicator}”: {reason}"),
-    "exclusion_refused": Sentence("不予剔除：{reason}", "Exclusion refused: {reason}"),
-    "approved": Sentence("审查通过，有效期至{until}", "Admitted until {until}", "good"),
-    "revoked": Sentence("撤销准入：{reason}", "Revoked: {reason}", "bad"),
+    "exclusion_refused": Sentence("不予剔除[：{reason}]", "Exclusion refused[: {reason}]"),
+    "approved": Sentence("审查通过，有效期至{until}[；条件：{conditions}]", "Admitted until {until}[. Conditions: {conditions}]", "good"),
+    "revoked": Sentence("撤销准入[：{reason}]", "Revoked[: {reason}]", "bad"),
     "expired": Sentence("到期，重新审查", "Expired; reviewed again"),
     "ticked": Sentence("时限提醒：{clocks}", "Deadline: {clocks}"),
     "inherited": Sentence("{ended}已撤销，改由{heir}继续办理", "{ended} no longer exists; {heir} carries on"),
     "recalendared": Sentence("年度放假安排已公布，暂定时限已重算", "The year's schedule is published; provisional deadlines were counted again"),
     "migrated": Sentence("改用规则新版{edition}", "Moved to edition {edition} of the rules"),
-    "history_recorded": Sentence("按历史文件记录结果：{result}", "Ending taken from an imported file: {result}"),
+    "history_recorded": Sentence("按历史文件记录结果[：{result}]", "Ending taken from an imported file[: {result}]"),
 }  # fmt: skip
 
 COMMANDS: dict[str, Text] = {
@@ -171,10 +173,20 @@ def told(event: Event, names: Names, rules: CaseType | None) -> tuple[str, str]:
     sentence = EVENTS.get(event.kind)
     if sentence is None:
         return say(Text("记录了一步", "A step was recorded")), ""
-    text = say((sentence.zh, sentence.en)).format_map(_Facts(event.data, names, rules))
+    written = {name: (event.private or {}).get(name) for name in words_of_event(event.kind)}
+    facts = _Facts({**event.data, **{name: text for name, text in written.items() if text}}, names, rules)
+    text = _OPTIONAL.sub(lambda part: _said(part[1], facts), say((sentence.zh, sentence.en))).format_map(facts)
     bad = event.kind == "verified" and event.data.get("result") in ("unsolved", "partly", "failed")
     late = event.kind == "ticked" and any(op["op"] == "miss" for op in event.data.get("clocks", ()))
     return text.strip().rstrip("：:").strip(), "bad" if bad or late else sentence.tone
+
+
+_OPTIONAL = re.compile(r"\[([^\]]*)\]")
+
+
+def _said(part: str, facts: _Facts) -> str:
+    """A part of a sentence when all its facts are there, else nothing."""
+    return part if all(facts[name] for name in re.findall(r"\{([a-z_]+)\}", part)) else ""
 
 
 class _Facts(dict[str, str]):
@@ -332,14 +344,19 @@ PARTS: dict[str, Text] = {
 }
 
 
-def asked(key: str, case: Case, names: Names) -> str:
-    """A pending request in words: what for, and the reason given."""
+def asked(key: str, case: Case, names: Names, written: Data | None = None) -> str:
+    """A pending request in words: what for, and the reason given.
+
+    Args:
+        written: What was written in it, for those who may read words (`read.asked_words`).
+    """
     kind, _, what = key.partition(":")
     pending = case.pending[key]
     _programme, rules = rules_of(case.programme, case.kind)
-    facts = _Facts(pending.data, names, rules)
+    coded = {k: v for k, v in pending.data.items() if k not in words_of_event(pending.kind)}
+    facts = _Facts({**coded, **(written or {})}, names, rules)
     label = say(COMMANDS[f"request_{kind}"]) if f"request_{kind}" in COMMANDS else kind
     until = f" → {facts['until']}" if "until" in pending.data else ""
     fact = next((name for name in ("clock", "indicator") if name in pending.data), "")
     subject = f" “{facts[fact]}”" if fact else f" “{what}”" if what else ""
-    return f"{label}{subject}{until}: {facts['reason']}"
+    return f"{label}{subject}{until}: {facts['reason']}".removesuffix(": ")

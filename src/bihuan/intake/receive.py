@@ -161,11 +161,10 @@ def open_order(
     origin = _origin(report)
     if origin:
         data["origin"] = origin
-    public, personal = _fields(report)
-    if public:
-        data["fields"] = public
+    if report.fields:
+        data["fields"] = dict(report.fields)  # which of them are words, the kernel knows (`kernel.apart`)
     private = {"title": report.title, "text": report.text, "address": report.address, "media": list(report.media)}
-    private = {key: value for key, value in {**private, **personal}.items() if value}
+    private = {key: value for key, value in private.items() if value}
     key = None if history else report.key
     command = Command("open", actor, report.at, data, private or None)
     return Order(command, case=case, programme=report.programme, kind=report.kind, key=key, digest=report.digest)
@@ -347,15 +346,6 @@ def _origin(report: NewReport) -> Data:
     return origin
 
 
-def _fields(report: NewReport) -> tuple[Data, Data]:
-    """Extra values, split into public ones and those the programme declares personal."""
-    if not report.fields:
-        return {}, {}
-    personal = _personal(report.programme, report.kind)
-    private = {k: v for k, v in report.fields.items() if k in personal}
-    return {k: v for k, v in report.fields.items() if k not in personal}, {"fields": private} if private else {}
-
-
 def _programme(programme: str) -> Programme | None:
     """The declaration, looked up at most every `FRESH` seconds: the catalogue looks at its files each time."""
     return _catalogue(int(time.monotonic() / FRESH)).get(programme)
@@ -364,12 +354,6 @@ def _programme(programme: str) -> Programme | None:
 @lru_cache(maxsize=1)
 def _catalogue(_period: int) -> dict[str, Programme]:
     return all_programmes()
-
-
-def _personal(programme: str, kind: str) -> frozenset[str]:
-    found = _programme(programme)
-    rules = found.cases.get(kind) if found else None
-    return frozenset(name for name, rule in rules.fields.items() if rule.personal) if rules else frozenset()
 
 
 @lru_cache(maxsize=64)

@@ -16,7 +16,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from bihuan.loop import scope
+from bihuan.loop.kernel.apart import retold
 from bihuan.loop.kernel.clocks import iso
+from bihuan.loop.kernel.model import Event
 from bihuan.loop.store import current_facts
 from bihuan.registers.pure.ids import new_id
 
@@ -27,12 +29,13 @@ TOLD = (
     "unmerged", "withdrawn", "excluded", "history_recorded",
 )  # fmt: skip
 """Events the city hears of; what a unit does among its own people stays inside."""
-WORDS = ("submitted", "answered", "returned", "refused", "verified")
+WORDS = ("submitted", "answered", "returned", "refused", "invalidated", "transferred_out", "verified")
 """Events whose words travel upward: they are the feedback."""
-FACTS = ("state", "outcome", "result", "satisfied", "reason", "to", "until", "remedy")
+FACTS = ("state", "outcome", "result", "satisfied", "reason", "to", "until")
+SAID = ("reason", "remedy", "text")
 
 _NEWS = """
-SELECT r.external_number, c.number, e.case_id, e.version, e.kind, e.occurred_at, e.data, p.body->>'text'
+SELECT r.external_number, c.number, e.case_id, e.version, e.kind, e.occurred_at, e.data, p.body
 FROM loop_report r
 JOIN loop_case c ON c.id = r.case_id
 JOIN loop_event e ON e.case_id = r.case_id
@@ -76,17 +79,19 @@ def export(source: str, out: Path, now: datetime | None = None) -> int:
 
 
 def _line(row: tuple[Any, ...], codes: dict[str, str]) -> dict[str, Any] | None:
-    number, ours, _, version, kind, at, data, words = row
+    number, ours, case, version, kind, at, data, words = row
     if kind not in TOLD:
         return None
-    data = data if isinstance(data, dict) else json.loads(data)
+    given, body = (value if isinstance(value, dict) else json.loads(value or "{}") for value in (data, words))
+    told = retold(Event(case, version, kind, at, at, "", given, body))
+    data, said = told.data, told.private or {}
     line = {"format": FORMAT, "kind": "event", "number": number, "our_number": ours, "version": version}
     line |= {"event": kind, "at": iso(at)}
     line |= {name: data[name] for name in FACTS if data.get(name) is not None}
     if data.get("lead"):
         line["unit"] = codes.get(data["lead"], data["lead"])
     line |= {"due": due} if (due := dict(_dues(data))) else {}
-    return line | ({"text": words} if words else {})
+    return line | ({name: said[name] for name in SAID if said.get(name)} if kind in WORDS else {})
 
 
 def _dues(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -18,8 +18,15 @@ BLOCK = 1 << 24
 _UTC = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
+CODED = {"reason": ("returned", "suspended", "excluded", "inherited"), "result": ("verified",)}
+"""Events of which a value is a code; in others, of earlier versions, it is what somebody wrote and stays out."""
+
+
 def _word(name: str) -> str:
     told = f"e.data->>'{name}'"
+    if name in CODED:
+        kinds = ", ".join(f"'{kind}'" for kind in CODED[name])
+        return f"CASE WHEN e.kind IN ({kinds}) THEN {told} END"
     return f"CASE WHEN e.data ? '{name}' THEN coalesce({told}, '') END" if name in SPOKEN else told
 
 

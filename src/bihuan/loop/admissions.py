@@ -27,7 +27,6 @@ class Admission(msgspec.Struct, frozen=True):
     since: datetime
     until: datetime
     ended_by: str | None = None
-    conditions: str | None = None
 
 
 class Difference(NamedTuple):
@@ -85,9 +84,7 @@ def _told(number: str, story: list[tuple[str, datetime, Data]]) -> list[Admissio
         if what == "opened":
             item = {name: str(value) for name, value in (data.get("fields") or {}).items()}
         elif what == "approved":
-            found.append(
-                Admission(number, unit, item, at, parse(data["until"]), conditions=data.get("conditions") or None)
-            )
+            found.append(Admission(number, unit, item, at, parse(data["until"])))
         elif what in ENDINGS and found:
             found[-1] = msgspec.structs.replace(found[-1], until=min(at, found[-1].until), ended_by=what)
     return found

@@ -195,14 +195,14 @@ PLAIN: dict[str, str] = {
 
 _KEYS = """
     admission area article as_of attempt before before_merge binding by by_unit category chain channel clock
-    clocks co_units conditions contacted contacted_at draw duty edition ended evidence fields from heir
+    clocks co_units contacted contacted_at draw duty edition ended evidence fields from heir
     history holder indicator kind lead media next_attempt_at number opened_at origin outcome parent parties
-    parties_moved party pending person picture place programme reason remedy reopens report reporters request
+    parties_moved party pending person picture place programme reason reopens report reporters request
     rests_on restricted result returns sampled satisfied score sha256 shape signature size solvable state subject
-    submitted_at summary table taken_at task to type unit until urgency verification why
+    submitted_at table taken_at to type unit until urgency verification why
 """
 EVENT_KEYS: frozenset[str] = frozenset(_KEYS.split())
-"""Keys of public event data. `reason`, `remedy`, `task`, `conditions`, `summary` are texts of staff, shown publicly."""
+"""Keys of public event data: codes, ids, times and figures; what anybody writes is in the words (`kernel.apart`)."""
 
 
 def plain_columns() -> frozenset[str]:

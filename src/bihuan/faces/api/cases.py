@@ -20,13 +20,14 @@ from bihuan.faces.world import World
 from bihuan.loop.attached import attached
 from bihuan.loop.editions import programme_of
 from bihuan.loop.kernel.actions import actions
+from bihuan.loop.kernel.apart import quiet
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal
 from bihuan.loop.kernel.states import BY_COMMAND, NOT_BY_HAND
 from bihuan.loop.kernel.why import why
 from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow
-from bihuan.loop.store import Order, append, history, history_for, visible_to
-from bihuan.loop.store.read import case_of
+from bihuan.loop.store import Order, append, history_for, visible_to
+from bihuan.loop.store.read import case_of, course
 
 router = Router(tags=["cases"], auth=STAFF)
 
@@ -70,8 +71,8 @@ def listing(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
 def one(request: HttpRequest, number: str) -> HttpResponse:
     """The folded case: state, holder, clocks with rule and citation, verification, parties, exclusions."""
     case = case_seen(here(request), number)
-    events = history(case.id)
-    body = msgspec.to_builtins(case)
+    events = course(case.id, words=False)
+    body = quiet(case)
     for hidden in ("id", "handlers", "before_merge"):
         body.pop(hidden)
     body["why"] = {what: msgspec.to_builtins(why(case, events, what)) for what in ("deadline", "holder")}

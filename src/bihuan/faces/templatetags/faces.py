@@ -174,9 +174,9 @@ def shape_name(shape: str) -> str:
 
 
 @register.simple_tag
-def pending_words(key: str, case: Case, names: Any) -> str:
-    """What was asked for, with its reason."""
-    return words.asked(key, case, names)
+def pending_words(key: str, case: Case, names: Any, written: Any = None) -> str:
+    """What was asked for, with its reason where the reader may read words (`written`, by request)."""
+    return words.asked(key, case, names, (written or {}).get(key))
 
 
 @register.filter

@@ -13,6 +13,7 @@ from bihuan.faces.options import unit_options
 from bihuan.faces.people import requires
 from bihuan.faces.world import world
 from bihuan.loop.store import visible_to
+from bihuan.loop.store.read import asked_words
 
 COMMANDS = ("approve_extension", "refuse_extension", "approve_suspension", "refuse_suspension",
             "approve_exclusion", "refuse_exclusion", "arbitrate", "approve", "reject")  # fmt: skip
@@ -28,8 +29,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     waiting = visible_to(here.actor).filter(WAITING)
     listed = page_of(by_deadline(waiting), request.GET.get("page"), size=15)
     here.names.know(p.by for line in listed.lines for p in line.fold_case.pending.values())
+    written = asked_words(line.row for line in listed.lines)
     for line in listed.lines:
-        line.extra = {"forms": acting.forms_for(here, line.fold_case, only=COMMANDS)}
+        forms = acting.forms_for(here, line.fold_case, only=COMMANDS)
+        line.extra = {"forms": forms, "written": written.get(acting.case_id(line.row), {})}
     context = {
         "page": listed,
         "names": here.names,

@@ -24,8 +24,8 @@ from bihuan.faces.ring import ring_of
 from bihuan.faces.world import World, world
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.models import CaseRow, EventRow
-from bihuan.loop.store import history, visible_to
-from bihuan.loop.store.read import case_of
+from bihuan.loop.store import visible_to
+from bihuan.loop.store.read import case_of, course
 from bihuan.registers.pure.errors import RegisterError
 
 
@@ -98,7 +98,7 @@ def page(here: World, row: CaseRow) -> dict[str, Any]:
     """Everything the case page shows, as template context."""
     case = case_of(row.fold)
     reads = bool(row.words_seen)  # set by `visible_to`
-    events = history(case.id, private=reads)
+    events = course(case.id, words=reads)
     spoken = EventRow.objects.filter(case_id=case.id, private_hash__isnull=False)
     # Whoever reads no words is not told that they are erased: nothing is read here in either case.
     sealed = frozenset(spoken.values_list("version", flat=True)) if reads else frozenset()

@@ -26,7 +26,8 @@ from bihuan.loop.kernel.fields import RESULTS, SATISFIED
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.merging import root_of
 from bihuan.loop.models import CaseRow, ReportRow
-from bihuan.loop.store import get_case, history, visible_to
+from bihuan.loop.store import get_case, visible_to
+from bihuan.loop.store.read import course
 from bihuan.registers.pure.ids import new_id
 
 OWN = ("urge", "supplement", "withdraw")
@@ -123,14 +124,14 @@ def leave(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str, str]) -> HttpResponse:
     case, mine = _case(report), _as(here, report)
     first = ReportRow.objects.filter(case_id=case.id).order_by("received_at", "id").values_list("id", flat=True).first()
-    events = history(case.id, private=True)
+    events = course(case.id, words=True)  # `public_story` shows the own ones and those addressed to reporters
     together = _together(case)
     entries = public_story(case, events, here.names, mine.actor.id, first=first == report.id)
     if together:
-        entries += public_story(together, history(together.id, private=True), here.names, mine.actor.id, first=False)
+        entries += public_story(together, course(together.id, words=True), here.names, mine.actor.id, first=False)
     live, mine = _handled(here, report)
     allowed = {a.command: a for a in acting.allowed(mine, live)}
-    spoken = history(live.id, private=True) if live.id != case.id else events
+    spoken = course(live.id, words=True) if live.id != case.id else events
     claimed = max((e.version for e in spoken if e.kind == "submitted"), default=0)
     answered = any(e.version > claimed and e.actor == mine.actor.id and "answer" in (e.private or {}) for e in spoken)
     asking = live.state == "verifying" and not answered

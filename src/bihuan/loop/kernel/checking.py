@@ -11,20 +11,21 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from bihuan.loop.kernel.apart import apart, is_written
+from bihuan.loop.kernel.exactness import LARGEST, exact
 from bihuan.loop.kernel.facts import Facts
-from bihuan.loop.kernel.fields import Field, declared
+from bihuan.loop.kernel.fields import FREE, Field, declared
 from bihuan.loop.kernel.formtypes import FORM, fits
 from bihuan.loop.kernel.model import Case, Command, Data, Refusal, Text
 from bihuan.loop.kernel.programme import CaseType, Programme
 
 LONGEST = {"code": 200, "text": 2_000, "long_text": 200_000}
 MOST_UNITS = 50
-LARGEST = 2**53 - 1  # the largest integer that every JSON reader keeps exactly (RFC 7493, 2.2)
 EVERY_INDICATOR = "all"  # an exclusion from every indicator that can be appealed
 YEARS = (1900, 2199)
-DEEPEST = 8
 WORDS = frozenset({"title", "text", "address", "media", "fields", "answer", "body", "reason"})
-"""What the erasable part of a command may hold."""
+"""What the erasable part of a command may hold, beside its own sealed fields."""
+SEALABLE = frozenset({*FREE, "form"})
 
 
 class _Asked:
@@ -42,7 +43,7 @@ class _Asked:
 
 
 def check(programme: Programme, rules: CaseType, case: Case, command: Command, facts: Facts) -> Command | Refusal:
-    """The command with what was not given left out, or the refusal that names the first field that is wrong.
+    """The command without what was not given and with what was written among its words, or the refusal of a wrong field.
 
     Args:
         programme, rules: The declaration.
@@ -55,35 +56,15 @@ def check(programme: Programme, rules: CaseType, case: Case, command: Command, f
     given = {name: value for name, value in command.data.items() if value is not None}
     for name, value in given.items():
         field = fields.get(name)
-        if field is None or field.private:
+        if field is None:
             return _unknown_field(name, fields)
         wrong = CHECKS[field.type](field, value, asked)
         if wrong is not None:
             return wrong
-    wrong = _words(command.private)
+    wrong = _words(command.private, fields, asked)
     if wrong is not None:
         return wrong
-    return command if len(given) == len(command.data) else replace(command, data=given)
-
-
-def exact(value: Any, depth: int = 0) -> str | None:
-    """Why a value cannot stand in an event, in English; None when it can: JSON without floats, U+0000, lone surrogates."""
-    if isinstance(value, str):
-        if "\x00" in value:
-            return "U+0000 in a text"
-        return "a lone surrogate in a text" if any("\ud800" <= c <= "\udfff" for c in value) else None
-    if value is None or isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return None if -LARGEST <= value <= LARGEST else "an integer beyond 2^53"
-    if depth >= DEEPEST:
-        return "nested too deeply"
-    if isinstance(value, list):
-        return next((why for item in value if (why := exact(item, depth + 1))), None)
-    if isinstance(value, dict):
-        pairs = (part for key, item in value.items() for part in (key if isinstance(key, str) else 0.0, item))
-        return next((why for part in pairs if (why := exact(part, depth + 1))), None)
-    return "a decimal number" if isinstance(value, float) else "not a JSON value"
+    return apart(rules, command if len(given) == len(command.data) else replace(command, data=given), fields)
 
 
 # -- one check per type of field -----------------------------------------------------------------------
@@ -100,6 +81,17 @@ def _text(field: Field, value: Any, asked: _Asked) -> Refusal | None:
     if len(value) > most:
         return _wrong(field, f"最多{most}字", f"may hold {most} characters at most", ("请写短一些", "Write less"))
     return None
+
+
+def _signature(field: Field, value: Any, asked: _Asked) -> Refusal | None:
+    if isinstance(value, str) and fits("photo", value):
+        return None
+    return _wrong(
+        field,
+        "须为签名的SHA-256摘要",
+        "must be the SHA-256 of what was signed",
+        ("姓名不进入记录：传64位十六进制摘要", "No name enters the record: send 64 hexadecimal digits"),
+    )
 
 
 def _choice(field: Field, value: Any, asked: _Asked) -> Refusal | None:
@@ -328,7 +320,7 @@ CHECKS: Mapping[str, Callable[[Field, Any, _Asked], Refusal | None]] = {
     "long_text": _text,
     "code": _text,
     "article": _text,
-    "signature": _text,
+    "signature": _signature,
     "choice": _choice,
     "instant": _instant,
     "place": _place,
@@ -352,10 +344,13 @@ CHECKS: Mapping[str, Callable[[Field, Any, _Asked], Refusal | None]] = {
 # -- words and refusals --------------------------------------------------------------------------------
 
 
-def _words(private: Data | None) -> Refusal | None:
+def _words(private: Data | None, fields: Mapping[str, Field], asked: _Asked) -> Refusal | None:
     for name, value in (private or {}).items():
-        if name not in WORDS:
+        if name not in WORDS and not is_written(name):
             return _unknown_field(name, dict.fromkeys(WORDS))
+        field = fields.get(name)
+        if field is not None and field.type in SEALABLE and (wrong := CHECKS[field.type](field, value, asked)):
+            return wrong
         if (why := exact(value)) is not None:
             return Refusal(
                 "wrong_value",

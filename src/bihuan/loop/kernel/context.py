@@ -39,6 +39,15 @@ class Context:
         """What the command says."""
         return self.command.data
 
+    def said(self, name: str) -> str:
+        """A text that somebody wrote, which the event keeps among its erasable words; empty when nothing was written."""
+        return str((self.command.private or {}).get(name) or "")
+
+    @property
+    def form(self) -> Data:
+        """The values of the programme's form, open and sealed."""
+        return {**(self.command.data.get("fields") or {}), **((self.command.private or {}).get("fields") or {})}
+
     def draft(self, **facts: object) -> Draft:
         """The edge's event, with its target state and the given resolved facts."""
         data: Data = {k: v for k, v in facts.items() if v is not None}

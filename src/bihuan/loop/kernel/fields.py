@@ -1,9 +1,11 @@
 """What each command says: the one description behind forms, API schema, command line and the check before `decide`.
 
 `FIELDS` is what a person is asked; `CARRIED` is what programs send beside it. Nothing else may be in a command.
+A field of a type in `FREE` is written freely and so may name somebody: it is sealed without being told to (`apart`).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,12 +13,15 @@ from bihuan.loop.kernel.model import Case, Text
 from bihuan.loop.kernel.programme import CaseType, Name
 from bihuan.loop.kernel.states import OUTCOMES, STATE_NAMES
 
+FREE = frozenset({"text", "long_text"})
+"""Types of fields in which people write what they like."""
+
 
 class Field(msgspec.Struct, frozen=True):
     """One field of a command.
 
     `type` is a key of `checking.CHECKS`: text, long_text, choice, instant, place, unit, units, person, case, file, number
-    and so on.
+    and so on. `private`: kept in the erasable words of the event, by whatever door it comes.
     """
 
     name: str
@@ -30,9 +35,18 @@ class Field(msgspec.Struct, frozen=True):
 Make = Callable[[CaseType, Case], Field]
 
 
-def _fixed(name: str, zh: str, en: str, type_: str = "text", *, required: bool = False, private: bool = False) -> Make:
-    field = Field(name, Text(zh, en), type_, required, private)
-    return lambda rules, case: field
+class Fixed(NamedTuple):
+    """A field that is the same for every case."""
+
+    field: Field
+
+    def __call__(self, rules: CaseType, case: Case) -> Field:
+        """The field."""
+        return self.field
+
+
+def _fixed(name: str, zh: str, en: str, type_: str = "text", *, required: bool = False) -> Fixed:
+    return Fixed(Field(name, Text(zh, en), type_, required, type_ in FREE))
 
 
 def _choice(
@@ -104,8 +118,8 @@ CHANNELS = {"phone": Text("电话", "Phone"), "visit": Text("上门", "Visit"), 
 
 REASON = _fixed("reason", "理由", "Reason", required=True)
 OPTIONAL_REASON = _fixed("reason", "理由", "Reason")
-TEXT = _fixed("text", "说明", "Details", "long_text", required=True, private=True)
-OPTIONAL_TEXT = _fixed("text", "说明", "Details", "long_text", private=True)
+TEXT = _fixed("text", "说明", "Details", "long_text", required=True)
+OPTIONAL_TEXT = _fixed("text", "说明", "Details", "long_text")
 UNIT = _fixed("unit", "单位", "Unit", "unit")
 CHANNEL = _choice("channel", "方式", "By", lambda rules, case: CHANNELS, required=False)
 SCORE = _fixed("score", "评分（0–100）", "Score (0–100)", "number", required=True)
@@ -174,7 +188,7 @@ FIELDS: dict[str, tuple[Make, ...]] = {
         _fixed("contacted", "承办单位是否联系过您", "Did the unit contact you", "yes_no"),
         OPTIONAL_TEXT,
     ),
-    "sample": (_fixed("draw", "抽样批次", "Draw", required=True),),
+    "sample": (_fixed("draw", "抽样批次", "Draw", "code", required=True),),
     "reopen": (REASON,),
     "supplement": (TEXT,),
     "withdraw": (OPTIONAL_REASON,),

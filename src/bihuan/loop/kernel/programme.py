@@ -213,13 +213,20 @@ class ExclusionRule(Strict):
 
 
 class FieldRule(Strict):
-    """One extra field of the form."""
+    """One extra field of the form. What is written freely is sealed unless `public`; the rest is open unless `personal`."""
 
     name: Name
     type: Literal["text", "number", "date", "choice", "photo"] = "text"
     choices: dict[Code, Name] = {}
     required: bool = False
     personal: bool = False
+    public: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "FieldRule":
+        if self.personal and self.public:
+            raise ValueError("a field is either personal (sealed) or public, not both")
+        return self
 
 
 class CaseType(Strict):

@@ -7,6 +7,7 @@ import msgspec
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models import Case as Choose
 
+from bihuan.loop.kernel.apart import retold
 from bihuan.loop.kernel.model import Actor, Case, Event
 from bihuan.loop.models import CaseRow, EventPrivate, EventRow
 
@@ -71,7 +72,26 @@ def event_of(row: EventRow, words: dict[str, object] | None = None) -> Event:
 
 def history_for(actor: Actor, case_id: UUID) -> list[Event]:
     """A case's events in order, with their words where this actor may read the words of this case."""
-    return history(case_id, private=reads_words(actor, case_id))
+    return course(case_id, words=reads_words(actor, case_id))
+
+
+def course(case_id: UUID, *, words: bool) -> list[Event]:
+    """A case's events as people read them: what was written only with `words`, whichever version kept it where."""
+    return [retold(event) for event in history(case_id, private=words)]
+
+
+def asked_words(rows: Iterable[CaseRow]) -> dict[UUID, dict[str, dict[str, object]]]:
+    """What was written in the requests that wait, by case and request; only of rows whose words are seen."""
+    keys = [row.id for row in rows if row.words_seen and row.pending]
+    if not keys:
+        return {}
+    asked = EventRow.objects.filter(case_id__in=keys, data__has_keys=["pending", "request"])
+    found = {row.id: row for row in asked.order_by("version")}
+    said = dict(EventPrivate.objects.filter(event_id__in=list(found)).values_list("event_id", "body"))
+    told: dict[UUID, dict[str, dict[str, object]]] = {}
+    for key, row in found.items():
+        told.setdefault(row.case_id, {})[row.data["pending"]] = retold(event_of(row, said.get(key) or {})).private or {}
+    return told
 
 
 def reads_words(actor: Actor, case_id: UUID) -> bool:

@@ -32,14 +32,9 @@ def request_extension(context: Context) -> list[Draft] | Refusal:
     if "given" in clock.why and rule.extend.within is None:
         return refusal("given_from_outside", "该时限由上级平台确定", "the system above has set this deadline", field="clock",
                        remedy=("请向上级平台申请延期", "Ask the system above for more time"))  # fmt: skip
-    if not context.data.get("reason"):
+    if not context.said("reason"):
         return missing("reason", "延期理由", "the reason")
-    return [
-        context.draft(
-            pending=f"extension:{name}",
-            request={"clock": name, "reason": context.data["reason"]},
-        )
-    ]
+    return [context.draft(pending=f"extension:{name}", request={"clock": name})]
 
 
 def approve_extension(context: Context) -> list[Draft] | Refusal:
@@ -175,9 +170,9 @@ def refuse_exclusion(context: Context) -> list[Draft] | Refusal:
 def _refuse(context: Context, key: str, field: str) -> list[Draft] | Refusal:
     if key not in context.case.pending:
         return nothing_pending(field)
-    if not context.data.get("reason"):
+    if not context.said("reason"):
         return missing("reason", "不予批准的理由", "the reason")
-    return [context.draft(pending=key, reason=context.data["reason"])]
+    return [context.draft(pending=key)]
 
 
 AWAITED = {  # commands that answer a request → how the request is kept in `case.pending`

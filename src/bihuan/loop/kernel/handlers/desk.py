@@ -86,7 +86,7 @@ def _too_late(context: Context) -> Refusal | None:
     notice = context.rules.gate.notice if context.rules.gate else None
     if notice is None:
         return None
-    start = (context.data.get("fields") or {}).get(notice.field)
+    start = context.form.get(notice.field)
     try:
         first = date.fromisoformat(str(start))
     except ValueError:
@@ -100,10 +100,9 @@ def _too_late(context: Context) -> Refusal | None:
 
 
 def _required_fields(context: Context) -> Refusal | None:
-    given: Data = context.data.get("fields") or {}
-    rules = context.rules
+    given, rules = context.form, context.rules
     for name, rule in rules.fields.items():
-        if rule.required and not given.get(name) and not (rule.personal and context.command.private):
+        if rule.required and not given.get(name):
             return missing(f"fields.{name}", rule.name.zh, rule.name.en)
         if given.get(name) and rule.choices and given[name] not in rule.choices:
             return refusal("not_a_choice", f"{rule.name.zh}只能是：{'、'.join(rule.choices)}",
@@ -178,9 +177,7 @@ def _dispatch(context: Context, category: str | None, area: str | None, given: s
     others = [co for co in found.co_units if co != lead]
     if others:
         data["co_units"] = others  # 首接负责: the first receiver leads and may call them in
-    if context.data.get("reason") and context.command.kind == "dispatch":
-        data["reason"] = context.data["reason"]
-    return Draft("dispatched", data)
+    return Draft("dispatched", data, context.command.private if context.command.kind == "dispatch" else None)
 
 
 class Bearer(NamedTuple):
@@ -210,9 +207,9 @@ def duty_bearer(context: Context, category: str | None, area: str | None) -> Bea
 
 def invalidate(context: Context) -> list[Draft] | Refusal:
     """Not a request at all; the reason is recorded."""
-    if not context.data.get("reason"):
+    if not context.said("reason"):
         return missing("reason", "理由", "the reason")
-    return [context.ending("invalid", reason=context.data["reason"])]
+    return [context.ending("invalid")]
 
 
 def refuse(context: Context) -> list[Draft] | Refusal:
@@ -221,16 +218,16 @@ def refuse(context: Context) -> list[Draft] | Refusal:
         ("reason", "理由", "the reason"),
         ("remedy", "救济途径", "the proper way to go"),
     ):
-        if not context.data.get(name):
+        if not context.said(name):
             return missing(name, zh, en)
-    return [context.ending("refused", reason=context.data["reason"], remedy=context.data["remedy"])]
+    return [context.ending("refused")]
 
 
 def transfer_out(context: Context) -> list[Draft] | Refusal:
     """Pass to a body outside the loop, such as the emergency services."""
     if not context.data.get("to"):
         return missing("to", "转送机关", "the body it is passed to")
-    return [context.ending("transferred", to=context.data["to"], reason=context.data.get("reason"))]
+    return [context.ending("transferred", to=context.data["to"])]
 
 
 def merge(context: Context) -> list[Draft] | Refusal:
@@ -284,9 +281,9 @@ def restrict(context: Context) -> list[Draft] | Refusal:
 
 def recall(context: Context) -> list[Draft] | Refusal:
     """Take a wrong dispatch back; it does not count as the unit's return."""
-    if not context.data.get("reason"):
+    if not context.said("reason"):
         return missing("reason", "收回理由", "the reason for recalling")
-    draft = context.draft(reason=context.data["reason"], holder=desk(context.rules.desk))
+    draft = context.draft(holder=desk(context.rules.desk))
     draft.data["from"] = context.case.lead
     return [draft]
 
@@ -298,8 +295,7 @@ def arbitrate(context: Context) -> list[Draft] | Refusal:
     sent = _dispatch(context, context.case.category, context.case.area, context.data["unit"])
     if isinstance(sent, Refusal):
         return sent
-    return [Draft("arbitrated", {**sent.data, "binding": True, "reason": context.data.get("reason", "")},
-                  context.command.private)]  # fmt: skip
+    return [Draft("arbitrated", {**sent.data, "binding": True}, context.command.private)]
 
 
 HANDLERS = {

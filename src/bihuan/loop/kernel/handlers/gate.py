@@ -33,7 +33,6 @@ def approve(context: Context) -> list[Draft] | Refusal:
     return [
         context.draft(
             until=until,
-            conditions=context.data.get("conditions"),
             holder=desk(gate.reviewer),
             clocks=[op],
         )
@@ -42,9 +41,9 @@ def approve(context: Context) -> list[Draft] | Refusal:
 
 def reject(context: Context) -> list[Draft] | Refusal:
     """Not admitted; refusing is never held against the community."""
-    if not context.data.get("reason"):
+    if not context.said("reason"):
         return missing("reason", "理由", "the reason")
-    return [context.ending("refused", reason=context.data["reason"])]
+    return [context.ending("refused")]
 
 
 def withdraw_application(context: Context) -> list[Draft]:
@@ -54,9 +53,9 @@ def withdraw_application(context: Context) -> list[Draft]:
 
 def revoke(context: Context) -> list[Draft] | Refusal:
     """End an admission early."""
-    if not context.data.get("reason"):
+    if not context.said("reason"):
         return missing("reason", "理由", "the reason")
-    return [context.ending("revoked", reason=context.data["reason"])]
+    return [context.ending("revoked")]
 
 
 def expire(context: Context) -> list[Draft] | Refusal:

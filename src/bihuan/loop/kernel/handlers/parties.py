@@ -19,7 +19,7 @@ def call_in(context: Context) -> list[Draft] | Refusal:
     if data.get("kind") not in rule.kinds:
         return refusal("unknown_kind", f"哨种须为：{'、'.join(rule.kinds)}", f"the kind must be one of {', '.join(rule.kinds)}",
                        field="kind")  # fmt: skip
-    if not data.get("units") or not data.get("task"):
+    if not data.get("units") or not context.said("task"):
         return missing(
             "units" if not data.get("units") else "task",
             "被吹哨单位和任务",
@@ -36,7 +36,7 @@ def call_in(context: Context) -> list[Draft] | Refusal:
     for code in units:
         ops += [_start(context, f"arrive@{code}", rule.arrive.get(data["kind"], rule.finish)),
                 _start(context, f"finish@{code}", rule.finish)]  # fmt: skip
-    parties = [{"unit": code, "task": data["task"]} for code in units]
+    parties = [{"unit": code} for code in units]
     return [context.draft(parties=parties, kind=data["kind"], clocks=ops)]
 
 
@@ -129,10 +129,9 @@ def release(context: Context) -> list[Draft] | Refusal:
             "that unit was not called in",
             field="unit",
         )
-    if not context.data.get("reason"):
+    if not context.said("reason"):
         return missing("reason", "理由", "the reason")
-    ops = _stop(context, f"arrive@{code}", f"finish@{code}")
-    return [context.draft(party=code, reason=context.data["reason"], clocks=ops)]
+    return [context.draft(party=code, clocks=_stop(context, f"arrive@{code}", f"finish@{code}"))]
 
 
 def _own_party(context: Context) -> Party | Refusal:

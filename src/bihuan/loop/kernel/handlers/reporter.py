@@ -24,7 +24,7 @@ def withdraw(context: Context) -> list[Draft] | Refusal:
                        "already withdrawn; the matter goes on for the others")  # fmt: skip
     if case.reporters > 1:
         return [Draft("reporter_left", {"report": actor.id, "reporters": 1}, context.command.private)]
-    return [context.ending("withdrawn", reason=context.data.get("reason"))]
+    return [context.ending("withdrawn")]
 
 
 HANDLERS = {"urge": urge, "supplement": supplement, "withdraw": withdraw}

@@ -74,7 +74,7 @@ def record_history(context: Context) -> list[Draft] | Refusal:
     outcome = context.data.get("outcome")
     if outcome not in OUTCOMES or outcome == "merged":
         return missing("outcome", "结果", "a declared outcome")
-    return [context.ending(outcome, result=context.data.get("result"), unit=context.data.get("unit"))]
+    return [context.ending(outcome, unit=context.data.get("unit"))]
 
 
 HANDLERS = {f.__name__: f for f in (tick, resume, migrate, recalendar, record_history)}

@@ -131,11 +131,7 @@ def submit(context: Context) -> list[Draft] | Refusal:
     verify = rules.verify
     assert verify is not None  # the declaration refuses handled shapes without verification
     sampled = not isinstance(verify.sample, Sample) or context.facts.sampled(case, str(verify.sample.fraction))
-    facts = {
-        "summary": context.data.get("summary"),
-        "solvable": context.data.get("solvable"),
-        "sampled": sampled,
-    }
+    facts = {"solvable": context.data.get("solvable"), "sampled": sampled}
     if not sampled:
         return [context.ending("closed", **facts)]
     return [context.draft(state="verifying", holder=desk(verify.by), **facts)]

@@ -77,7 +77,7 @@ def sample(context: Context) -> list[Draft] | Refusal:
 def reopen(context: Context) -> list[Draft] | Refusal:
     """Second handling on the reporter's or the desk's word, within the window and the limit."""
     rule, case = context.rules.reopen, context.case
-    if not context.data.get("reason"):
+    if not context.said("reason"):
         return missing("reason", "重办理由", "the reason")
     if case.lead is None or case.history:
         return refusal(
@@ -92,7 +92,7 @@ def reopen(context: Context) -> list[Draft] | Refusal:
     if context.at > until:
         return refusal("window_closed", f"超过{rule.window}", f"later than {rule.window} after closing",
                        remedy=("请重新提交诉求", "Please report it anew"))  # fmt: skip
-    draft = context.draft(reason=context.data["reason"], holder=unit(case.lead))
+    draft = context.draft(holder=unit(case.lead))
     draft.data["outcome"] = None
     return [draft]
 

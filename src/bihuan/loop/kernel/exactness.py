@@ -1,0 +1,26 @@
+"""What can stand in an event: JSON that every reader keeps exactly."""
+
+from typing import Any
+
+LARGEST = 2**53 - 1  # the largest integer that every JSON reader keeps exactly (RFC 7493, 2.2)
+DEEPEST = 8
+
+
+def exact(value: Any, depth: int = 0) -> str | None:
+    """Why a value cannot stand in an event, in English; None when it can: JSON without floats, U+0000, lone surrogates."""
+    if isinstance(value, str):
+        if "\x00" in value:
+            return "U+0000 in a text"
+        return "a lone surrogate in a text" if any("\ud800" <= c <= "\udfff" for c in value) else None
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return None if -LARGEST <= value <= LARGEST else "an integer beyond 2^53"
+    if depth >= DEEPEST:
+        return "nested too deeply"
+    if isinstance(value, list):
+        return next((why for item in value if (why := exact(item, depth + 1))), None)
+    if isinstance(value, dict):
+        pairs = (part for key, item in value.items() for part in (key if isinstance(key, str) else 0.0, item))
+        return next((why for part in pairs if (why := exact(part, depth + 1))), None)
+    return "a decimal number" if isinstance(value, float) else "not a JSON value"
