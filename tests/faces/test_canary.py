@@ -1,20 +1,24 @@
-# ruff: noqa: E501 - one person, one row
 """One distinctive person in every field of every channel; then all that leaves the house is searched."""
 
 from __future__ import annotations
 
+import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 
+from bihuan.briefings import render
+from bihuan.briefings.collect import Span, collect
+from bihuan.briefings.text import compose, templates
 from bihuan.faces.api import access
-from bihuan.intake import mailbox
+from bihuan.intake import upward
 from bihuan.lake.sync import sync
 from bihuan.ledger import keyring
 from bihuan.ledger import store as ledger
@@ -22,25 +26,20 @@ from bihuan.ledger.background import sequence
 from bihuan.ledger.export import export_cases
 from bihuan.loop.models import CaseRow
 from bihuan.notices import delivering, planning
+from bihuan.notices.models import Webhook
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
-from bihuan.server import personal
-from tests.api.callers import Caller, caller, report
-from tests.intake.test_mail import message
-from tests.loop.test_copies import OWNER, SERIAL, encoded, photo
+from bihuan.registers.pure.ids import new_id
+from bihuan.server import personal, rows
+from bihuan.server.archive import Manifest, Packer
+from bihuan.server.stream import secret_of
+from tests.api.callers import CODE, Caller, caller
+from tests.faces.planting import PERSON, WORDS, plant
+from tests.notices.conftest import Receiver, receiver
 
-PERSON = {
-    "name": "慕容凌霜", "phone": "13912345678", "email": "lingshuang@canary.example",
-    "message id": "lingshuang.personal@canary.example", "photo owner": OWNER, "photo serial": SERIAL,
-}  # fmt: skip
-"""Who it is: allowed nowhere but behind the logged look."""
-WORDS = {
-    "id number": "110108199001017654",
-    "address": "鸢尾胡同七十七号",
-    "text": "凌霜家门前的暖气",
-    "code word": "QXJ-琉璃",
-}
-"""What was written: allowed where the words of a case are kept and to who reads them."""
+__all__ = ["receiver"]  # the fixture
+EVERYTHING = {**PERSON, **WORDS}
+
 READERS = ("operator", "callback_agent", "arbiter")
 OTHERS = ("analyst", "leader", "auditor", "district_admin", "resident", "integrator", None)
 
@@ -53,32 +52,6 @@ def house(transactional_db: None, tmp_path: Path, settings: Any) -> Path:
     load_district("haidian", users=False)
     live.forget()
     return tmp_path
-
-
-def plant() -> int:
-    """Report through every channel with the person in every field; returns how many fields were planted."""
-    said = "，".join(WORDS.values())
-    body = report(title=WORDS["text"], text=said, address=WORDS["address"],
-                  reporter={"name": PERSON["name"], "phone": PERSON["phone"], "email": PERSON["email"]})  # fmt: skip
-    number = caller("integrator").post("/reports", {**body, "source": "canary"[:6], "number": "1"}).json()["number"]
-    caller(None).post("/reports", body, key="anonymous")
-    form = {"text": said, "address": WORDS["address"], "area": "110108001", "name": PERSON["name"],
-            "phone": PERSON["phone"], "key": "k", "photos": SimpleUploadedFile("x.jpg", encoded(photo()), "image/jpeg")}  # fmt: skip
-    browser = Client()
-    browser.get("/report/")
-    assert browser.post("/report/", form).status_code == 302
-    browser.post("/track/report/do/supplement/", {"text": said, "key": "s"})
-    mail = message(PERSON["message id"], WORDS["text"], said)
-    mail.replace_header("From", f"{PERSON['name']} <{PERSON['email']}>")
-    mail.add_attachment(encoded(photo()), maintype="image", subtype="jpeg", filename=f"{PERSON['name']}.jpg")
-    handled = mailbox.Handled()
-    mailbox.take_safely(mail.as_bytes(), "hotline", "request", handled)
-    assert handled.received == 1
-    broken = message("b@" + PERSON["email"], said, said, Auto_Submitted="auto-generated")
-    mailbox.take_safely(broken.as_bytes(), "hotline", "request", handled)
-    operator = caller("operator")
-    assert operator.post(f"/cases/{number}/commands/classify", {"data": {"urgency": "urgent"}}).status_code == 200
-    return 6 + 6 + 6 + 1 + 7 + 3
 
 
 def in_columns(wanted: dict[str, str], allowed: frozenset[str]) -> tuple[int, list[str]]:
@@ -139,47 +112,122 @@ def leaving(who: Caller, numbers: list[str]) -> list[tuple[str, str]]:
     return found
 
 
-def test_a_person_planted_everywhere_is_found_nowhere_it_may_not_be(house: Path, caplog: Any, capsys: Any) -> None:
-    fields, outputs = plant(), 0
+def found_in(where: str, told: str, wanted: dict[str, str]) -> list[str]:
+    """Hits of the people in one output."""
+    return [f"{where}: {name}" for name, value in wanted.items() if value in told]
+
+
+def dumped() -> tuple[int, list[str]]:
+    """A dump of all that the application's role may read, without what is kept for words."""
+    words = {place.where for place in personal.PLACES}
+    hits, searched = [], 0
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET ROLE "{django_settings.BIHUAN_APP_ROLE}"')
+        cursor.execute("SELECT set_config('bihuan.district', %s, false)", [CODE])
+        try:
+            for table, columns in rows.held(connection.connection).tables.items():
+                cursor.execute("SELECT has_table_privilege(%s, 'SELECT')", [table])
+                if not cursor.fetchone()[0] or table == "pg_stat_statements":
+                    continue
+                for named, wanted in ((columns, PERSON), ([c for c in columns if f"{table}.{c}" not in words], WORDS)):
+                    listed = ", ".join(f'"{column}"' for column in named)
+                    cursor.execute(f'SELECT {listed} FROM "{table}"')
+                    searched += 1
+                    hits += found_in(f"dump {table}", "\n".join(_text(list(row)) for row in cursor.fetchall()), wanted)
+        finally:
+            cursor.execute("RESET ROLE")
+    return searched, hits
+
+
+def saved() -> tuple[int, list[str]]:
+    """A backup: under a key nothing of anybody can be read; without one the words are in it and nobody's identity."""
+    raw, plain, hits = connection.connection, 0, []
+    held = rows.saved(raw)
+    sealed = io.BytesIO()
+    with raw.transaction():
+        packer = Packer(
+            sealed,
+            secret_of("a passphrase of the canary", None),
+            Manifest("test", "2026-11-29T00:00:00+00:00", [], held),
+            None,
+        )
+        for table, columns in held.tables.items():
+            for data, number in rows.parts(raw, table, columns):
+                packer.table(table, data, number)
+                plain += 1
+                hits += found_in(f"plain backup {table}", data.decode(), PERSON)
+        packer.close()
+    told = sealed.getvalue().decode("utf-8", "replace")
+    return plain + 1, hits + found_in("sealed backup", told, EVERYTHING)
+
+
+def told_to_leaders_and_cities(house: Path) -> tuple[int, list[str]]:
+    """Briefings of the week and month in both languages, and what goes to the city above."""
+    hits, searched = [], 0
+    now = datetime.now(UTC)
+    for kind, period in (
+        ("monthly", f"{now:%Y-%m}"),
+        ("weekly", f"{now.isocalendar()[0]}-W{now.isocalendar()[1]:02d}"),
+    ):
+        facts = collect(Span.parse(kind, period))
+        for language in ("zh", "en"):
+            briefing = compose(kind, period, facts, language, templates())
+            for told in (render.html(briefing), "\n".join(render.docx_paragraphs(render.docx(briefing)))):
+                searched += 1
+                hits += found_in(f"briefing {kind} {language}", told, EVERYTHING)
+    upward.export("canary", house / "city.jsonl")
+    told = (house / "city.jsonl").read_text(encoding="utf-8")
+    (house / "city.jsonl").unlink()
+    return searched + 1, hits + found_in("city", told, PERSON)
+
+
+def test_a_person_planted_everywhere_is_found_nowhere_it_may_not_be(
+    house: Path, caplog: Any, capsys: Any, receiver: Receiver
+) -> None:
+    Webhook.objects.create(id=new_id(), district_id=CODE, url=receiver.url, kinds=[])
+    fields, outputs = plant(house), 0
     while sequence():
         pass
-    planning.plan()
-    delivering.deliver()
+    while planning.plan():
+        pass
+    while delivering.deliver():
+        pass
     hits: list[str] = []
     places = frozenset(p.where for p in personal.PLACES)
-    searched, found = in_columns(PERSON, frozenset())
-    hits += found
-    outputs += searched
-    searched, found = in_columns(WORDS, places)
-    hits += found
-    outputs += searched
+    searches = [in_columns(PERSON, frozenset()), in_columns(WORDS, places), dumped(), saved(),
+                told_to_leaders_and_cities(house)]  # fmt: skip
+    assert receiver.taken, "webhooks were told"
+    searches.append(
+        (len(receiver.taken), [h for _, b in receiver.taken for h in found_in("hook", b.decode(), EVERYTHING)])
+    )
+    for searched, found in searches:
+        outputs += searched
+        hits += found
     for file in (p for p in house.rglob("*") if p.is_file()):
         outputs += 1
         content = file.read_bytes()
-        hits += [f"{file.name}: {n}" for n, v in {**PERSON, **WORDS}.items() if v.encode() in content]
+        hits += [f"{file.name}: {n}" for n, v in EVERYTHING.items() if v.encode() in content]
     lake = house / "lake"
     sync(lake)
     for part in lake.rglob("*.parquet"):
         outputs += 1
-        told = str(pq.read_table(part).to_pydict())
-        hits += [f"lake {part.name}: {n}" for n, v in {**PERSON, **WORDS}.items() if v in told]
+        hits += found_in(f"lake {part.name}", str(pq.read_table(part).to_pydict()), EVERYTHING)
     export = house / "cases.jsonl"
     export_cases(export, list(CaseRow.objects.values_list("id", flat=True)))
-    told = export.read_text(encoding="utf-8")
     outputs += 1
-    hits += [f"export: {n}" for n, v in {**PERSON, **WORDS}.items() if v in told]
+    hits += found_in("export", export.read_text(encoding="utf-8"), EVERYTHING)
     numbers = list(CaseRow.objects.values_list("number", flat=True))
     for role in (*READERS, *OTHERS):
-        forbidden = PERSON if role in READERS else {**PERSON, **WORDS}
+        forbidden = PERSON if role in READERS else EVERYTHING
         for where, told in leaving(caller(role), numbers):
             outputs += 1
-            hits += [f"{role} {where}: {n}" for n, v in forbidden.items() if v in told]
-    logged = caplog.text + "".join(capsys.readouterr())
+            hits += found_in(f"{role} {where}", told, forbidden)
     outputs += 1
-    hits += [f"log: {n}" for n, v in {**PERSON, **WORDS}.items() if v in logged]
+    hits += found_in("log", caplog.text + "".join(capsys.readouterr()), EVERYTHING)
     print(f"identity canary: {fields} fields planted, {outputs} outputs searched, {len(hits)} hits")
     assert hits == []
-    assert len(numbers) == 4
+    assert len(numbers) == 14
     assert ledger.size() > 0
-    operator = dict(leaving(caller("operator"), numbers[:1]))
-    assert any(WORDS["text"] in told for told in operator.values()), "who works on it does read the words"
+    operator = dict(leaving(caller("operator"), numbers))
+    for name in ("text", "neighbour"):
+        assert any(WORDS[name] in told for told in operator.values()), "who works on it does read the words"
