@@ -163,3 +163,14 @@ def _nothing_counted_before() -> None:
     """What pages of another test counted is not shown to this one's."""
     if "bihuan.loop.indicators.kept" in sys.modules:
         sys.modules["bihuan.loop.indicators.kept"].forget()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_went_too_fast_before(request: pytest.FixtureRequest) -> None:
+    """Counts of limits and heartbeats, which stay when tables of models are emptied, are not this test's."""
+    if "transactional_db" in request.fixturenames or "live_server" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM server_limit; DELETE FROM server_heartbeat")

@@ -122,6 +122,16 @@ def test_a_later_file_brings_known_cases_up_to_date(house: str, tmp_path: Path) 
     assert run(tmp_path / "b.csv").counts.unchanged == 8
 
 
+def test_words_and_ending_that_changed_together_are_one_update(house: str, tmp_path: Path) -> None:
+    run(write(tmp_path / "a.csv", ROWS))
+    before = "3,2026-01-05 11:00,hole,,2026-01-06 11:00,open,district,"
+    after = "3,2026-01-05 11:00,deep hole,2026-01-09 08:00,2026-01-06 11:00,closed,district,filled"
+    summary = run(write(tmp_path / "b.csv", ROWS.replace(before, after)))
+    assert (summary.counts.rejected, summary.counts.updated) == (0, 1)
+    assert (case_of("3").outcome, case_of("3").missed) == ("closed", True)
+    assert [e.kind for e in history(case_of("3").id)][-2:] == ["noted", "history_recorded"]
+
+
 def test_repeated_ids_in_a_file(house: str, tmp_path: Path) -> None:
     line = "1,2026-01-05 09:00,lamp out,,,open,,\n"
     filler = "".join(f"x{i},2026-01-05 09:00,t,,,open,,\n" for i in range(5))

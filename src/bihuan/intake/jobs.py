@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from msgspec.structs import replace
 
 from bihuan.intake.faults import Fault
 from bihuan.intake.receive import REPORT_COLUMNS
@@ -165,7 +166,7 @@ def _noted(case: UUID, facts: LoopFacts, words: dict[str, str]) -> Order:
 
 
 def _grouped(order: Order) -> Order:
-    return Order(order.command, order.case, order.programme, order.kind, None, 1)
+    return replace(order, group=1)
 
 
 def _ticks(case: UUID, at: datetime) -> bool:

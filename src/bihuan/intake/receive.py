@@ -260,7 +260,10 @@ def _known_externals(reports: Sequence[NewReport], facts: LoopFacts) -> dict[tup
             "ON r.external_source = w.source AND r.external_number = w.number WHERE r.district_id = %s",
             [[s for s, _ in wanted], [n for _, n in wanted], facts.registers.district.code],
         )
-        return {(row[0], row[1]): _Known(*row[2:6], row[6] and bytes(row[6])) for row in cursor.fetchall()}
+        return {
+            (row[0], row[1]): _Known(row[2], row[3], row[4], row[5], row[6] and bytes(row[6]))
+            for row in cursor.fetchall()
+        }
 
 
 def _refused_or_known(report: NewReport, seal: object, known: _Known | None, actor: Actor) -> Receipt:

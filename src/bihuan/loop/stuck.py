@@ -7,7 +7,7 @@ is raised.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -79,10 +79,10 @@ def set_aside(loop: str, subject: str, number: str, reason: str, now: datetime |
     """Record that something cannot be done now; it is tried again after a pause that grows."""
     now = now or datetime.now(UTC)
     log.error("set aside", loop=loop, subject=subject, reason=reason)
-    values = [new_id(), default_district(), loop, subject[:64], number[:64], reason[:300].replace("\x00", ""), now, now,
-              now + PAUSES[0], list(PAUSES), len(PAUSES)]  # fmt: skip
+    pauses: list[Any] = [now, now, now + PAUSES[0], list(PAUSES), len(PAUSES)]
+    what: list[Any] = [new_id(), default_district(), loop, subject[:64], number[:64], reason[:300].replace("\x00", "")]
     with connection.cursor() as cursor:
-        cursor.execute(ASIDE, values)
+        cursor.execute(ASIDE, [*what, *pauses])
 
 
 def resting(loop: str, now: datetime | None = None) -> tuple[set[str], set[str]]:

@@ -37,7 +37,8 @@ def sweep(now: datetime | None = None, limit: int | None = None, facts: LoopFact
     now = now or datetime.now(UTC)
     facts = facts or current_facts(now)
     orders = [Order(Command("inherit", CLOCK, now), case.id) for case in _both(facts, now, limit)]
-    done, moved = 0, []
+    done = 0
+    moved: list[str] = []
 
     def send(some: Sequence[Order]) -> int:
         results = append(some, facts=facts)

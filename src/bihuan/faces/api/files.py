@@ -15,7 +15,6 @@ from bihuan.loop.attached import facts_of
 from bihuan.loop.store import visible_to
 
 router = Router(tags=["cases"], auth=STAFF)
-THE_FILE = File(...)
 
 
 class UploadOut(Schema):
@@ -32,7 +31,7 @@ class UploadOut(Schema):
 @router.post("/cases/{number}/files", response={201: UploadOut, 404: ProblemOut, 422: ProblemOut},
              summary="Upload a file to a case")  # fmt: skip
 @needs("act", ACTS)
-def upload(request: HttpRequest, number: str, file: UploadedFile = THE_FILE) -> HttpResponse:
+def upload(request: HttpRequest, number: str, file: File[UploadedFile]) -> HttpResponse:
     """Keep a photo, video or PDF (multipart field `file`); then send `add_evidence` with its `media`."""
     world = here(request)
     case = case_seen(world, number)

@@ -38,7 +38,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
             "row": row,
             "outcome": OUTCOMES.get(row.outcome, (row.outcome, row.outcome))[language == "en"],
             "reasons": [reason.words(language) for reason in mailleft.reasons_of(row)],
-            "number": cases.get(row.case_id),
+            "number": cases.get(row.case_id) if row.case_id else None,
         }
         for row in rows
     ]

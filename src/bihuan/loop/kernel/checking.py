@@ -4,7 +4,7 @@ The one function `check` runs inside `settle`, so page, API, command line, impor
 is wrong is named by field with rule and remedy; the codes are `unknown_field`, `wrong_value` and `unknown_<field>`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -131,7 +131,7 @@ def _instant(field: Field, value: Any, asked: _Asked) -> Refusal | None:
 
 
 def _place(field: Field, value: Any, asked: _Asked) -> Refusal | None:
-    pair = value if isinstance(value, list | tuple) and len(value) == 2 else (None, None)
+    pair: Sequence[Any] = value if isinstance(value, list | tuple) and len(value) == 2 else (None, None)
     if all(type(n) is int for n in pair) and abs(pair[0]) <= 180_000_000 and abs(pair[1]) <= 90_000_000:
         return None
     return _wrong(

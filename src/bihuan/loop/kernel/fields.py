@@ -209,6 +209,8 @@ FIELDS: dict[str, tuple[Make, ...]] = {
 }
 
 KIND = _fixed("kind", "案件类型", "Case type", "code", required=True)
+_ENDINGS = {code: STATE_NAMES[code] for code in OUTCOMES if code != "merged"}
+
 CARRIED: dict[str, tuple[Make, ...]] = {
     "open": (
         KIND,
@@ -260,8 +262,6 @@ CARRIED: dict[str, tuple[Make, ...]] = {
     ),
 }
 """What programs send with a command beside what a person is asked."""
-
-_ENDINGS = {code: STATE_NAMES[code] for code in OUTCOMES if code != "merged"}
 
 
 def declared(command: str, rules: CaseType, case: Case) -> dict[str, Field]:

@@ -121,9 +121,9 @@ def visible_to(actor: Actor) -> QuerySet[CaseRow]:
 def _titled(rows: QuerySet[CaseRow], allowed: Q) -> QuerySet[CaseRow]:
     if allowed in (EVERY, NONE):
         whole = F("heading") if allowed == EVERY else Value("", CharField())
-        return rows.annotate(title=whole, words_seen=Value(allowed == EVERY, BooleanField()))
+        return rows.annotate(title=whole, words_seen=Value(allowed == EVERY, BooleanField()))  # type: ignore[no-redef]
     title = Choose(When(allowed, then=F("heading")), default=Value(""), output_field=CharField())
-    return rows.annotate(title=title, words_seen=ExpressionWrapper(allowed, BooleanField()))
+    return rows.annotate(title=title, words_seen=ExpressionWrapper(allowed, BooleanField()))  # type: ignore[no-redef]
 
 
 def _seen(actor: Actor, roles: Iterable[str]) -> Q:
