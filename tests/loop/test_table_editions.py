@@ -13,7 +13,9 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import CLOCK, Case, Clock
 from bihuan.loop.kernel.why import why
 from bihuan.rules.book import RuleBook, read_editions
+from tests.loop.dated import redeclared
 from tests.loop.district import ARBITER, OPERATOR, START, Walk, book, facts, registers
+from tests.loop.test_succession import dissolve
 
 SPANS = (
     "2h",
@@ -183,3 +185,29 @@ def test_a_case_extended_before_grants_were_recorded_keeps_what_it_was_given() -
     decided = walk._decide("migrate", OPERATOR, 48, None, {})
     op = next(op for op in decided[0].data["clocks"] if op["name"] == "feedback")
     assert datetime.fromisoformat(op["due"]) == feedback(walk.case).started + timedelta(days=12)
+
+
+def test_clocks_of_called_in_units_move_also_when_another_unit_took_them_over_in_a_standstill() -> None:
+    walk = Walk().accepted()
+    first, second = [u.id for u in registers().organisations.at(START.date()).units("department")][5:7]
+    walk.do("call_in", walk.holder, 1, **{"kind": "enforcement"}, units=[first], task="到场处置")
+    until = (START + timedelta(days=20)).isoformat()
+    walk.do("request_suspension", walk.holder, 2, until=until, reason="works")
+    walk.do("approve_suspension", ARBITER, 3)
+    walk.facts = dissolve(first, second)
+    walk.do("inherit", CLOCK, 30)
+    walk.do("resume", walk.holder, 53)
+    given = {name: walk.case.clocks[f"{name}@{second}"] for name in ("arrive", "finish")}
+    assert "handed_from" in given["arrive"].why
+    walk.programme = redeclared(
+        walk.programme, "request", ("parties", "arrive", "enforcement"), "48h", applies_to="open", edition="2099-01"
+    )
+    walk.programme = redeclared(walk.programme, "request", ("parties", "finish"), "10 days")
+    case = walk.do("migrate", OPERATOR, 54)
+    arrive, finish = (case.clocks[f"{name}@{second}"] for name in ("arrive", "finish"))
+    called, stood = START + timedelta(hours=1), timedelta(hours=50)
+    assert (arrive.due, finish.due) == (called + timedelta(hours=48) + stood, called + timedelta(days=10) + stood)
+    assert [(c.why["within"], c.why["handed_from"]) for c in (arrive, finish)] == [
+        ("48h", f"arrive@{first}"), ("10 days", f"finish@{first}"),
+    ]  # fmt: skip
+    assert walk.refused("migrate", OPERATOR, 55) == "same_edition"

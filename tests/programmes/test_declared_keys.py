@@ -72,7 +72,13 @@ CODE = "\n".join(
 MODELS = [m for m in vars(kernel_programme).values() if isinstance(m, type) and issubclass(m, kernel_programme.Strict)]
 KEYS = sorted({(m.__name__, name) for m in MODELS for name in m.model_fields})
 # Read under another name: both spellings of a clock's events, an indicator's parts.
-THROUGH = {"from_": "starts", "to": "stops", "indicators": "indicator_ids", "clock": "indicator_clocks"}
+THROUGH = {
+    "arrive": "arrival",
+    "from_": "starts",
+    "to": "stops",
+    "indicators": "indicator_ids",
+    "clock": "indicator_clocks",
+}
 
 
 @pytest.mark.parametrize(("model", "key"), KEYS, ids=lambda each: str(each))

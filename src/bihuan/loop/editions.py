@@ -16,7 +16,7 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.evolve import evolve
 from bihuan.loop.kernel.model import Actor, Case, Clock, Command, Refusal
-from bihuan.loop.kernel.programme import ByTable, Programme
+from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow, EditionRow
 from bihuan.loop.programmes import BUILT_IN, all_programmes, folder_of, refuse
 from bihuan.loop.store import standing
@@ -115,7 +115,7 @@ def migrate(programme_id: str, actor: Actor, facts: LoopFacts) -> int:
 
 
 def _reaching(programme: Programme, facts: LoopFacts) -> bool:
-    tables = {c.within.table for k in programme.cases.values() for c in k.clocks if isinstance(c.within, ByTable)}
+    tables = {table for case in programme.cases.values() for _, table in case.deadline_tables}
     return any(facts.reaches_open(table, facts.now) for table in tables)
 
 

@@ -15,7 +15,7 @@ from bihuan.loop.declarations import Step
 from bihuan.loop.indicators.definitions import Definition, indicator_ids, latest
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.decide import REPLACED
-from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule, Programme
+from bihuan.loop.kernel.programme import CaseType, ClockRule, Programme
 from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES, Edge, commands_from
 from bihuan.registers.pure.tables import ROLES as GRANTED
 
@@ -142,13 +142,13 @@ def _liveness(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
 
 
 def _files(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:
-    for index, clock in enumerate(case.clocks):
-        if isinstance(clock.within, ByTable) and not (folder / "tables" / f"{clock.within.table}.yaml").exists():
+    for path, table in case.deadline_tables:
+        if not (folder / "tables" / f"{table}.yaml").exists():
             yield Finding(
-                (*at, "clocks", index, "within"),
-                f"table {clock.within.table!r} does not exist",
+                (*at, *path),
+                f"table {table!r} does not exist",
                 "a table is a file in tables/ beside the programme",
-                f"create tables/{clock.within.table}.yaml",
+                f"create tables/{table}.yaml",
             )
     if case.categories and not (folder / case.categories).exists():
         yield Finding(

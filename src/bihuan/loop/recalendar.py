@@ -12,7 +12,7 @@ from django.db import connection
 from bihuan.loop import stuck
 from bihuan.loop.editions import programme_of
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.clocks import recounted
+from bihuan.loop.kernel.clocks import recounted, whole
 from bihuan.loop.kernel.evolve import with_clocks
 from bihuan.loop.kernel.model import CLOCK, Case, Command
 from bihuan.loop.store.appending import Order, append
@@ -78,7 +78,7 @@ def _moves(case: Case, facts: LoopFacts) -> list[Moved]:
     rules = {rule.name: rule for rule in programme_of(case).cases[case.kind].clocks}
     moves = []
     for name, clock in case.clocks.items():
-        ops = recounted(rules.get(name), clock, facts.now, facts)
+        ops = recounted(rules.get(name), whole(case, clock), facts.now, facts)
         if ops:
             after = with_clocks(case, ops, facts.now).clocks[name]
             old, new = clock.why.get("calendar", ""), after.why["calendar"]

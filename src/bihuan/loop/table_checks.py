@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bihuan.loop.declarations import Problem
 from bihuan.loop.indicators.definitions import indicator_ids
-from bihuan.loop.kernel.programme import ByTable, CaseType, Programme
+from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.rules.book import Edition, RuleBook
@@ -61,9 +61,8 @@ def problems(programme: Programme, folder: Path) -> Iterator[Problem]:
         yield from (told(problem) for problem in error.problems)
         return
     for name, case in programme.cases.items():
-        for clock in case.clocks:
-            if isinstance(clock.within, ByTable):
-                yield from _deadline(clock.within.table, folder, editions, name, case)
+        for table in dict.fromkeys(table for _, table in case.deadline_tables):
+            yield from _deadline(table, folder, editions, name, case)
     if programme.scorecard:
         yield from _scorecard(programme.scorecard, folder, editions)
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.model import Case, Clock, Data
-from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule
+from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule, PartyRule
 
 
 def iso(at: datetime) -> str:
@@ -36,7 +38,7 @@ def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[s
             {"given": case.origin.get("source", "source")},
         )
     else:
-        within, why = _within(rule, case, at, facts)
+        within, why = _span(rule.within, case, at, facts)
         due, citation = facts.due(at, within)
         why = {"within": within, **citation, **why}
     return {
@@ -48,11 +50,24 @@ def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[s
     }
 
 
-def _within(rule: ClockRule, case: Case, at: datetime, facts: Facts) -> tuple[str, Data]:
-    if isinstance(rule.within, ByTable):
-        value, why = facts.table(rule.within.table, at, _asked(case))
-        return value, why
-    return rule.within, {}
+def call(name: str, within: str | ByTable, case: Case, at: datetime, facts: Facts) -> Data:
+    """The operation that starts a clock of a called-in unit at `at`: it warns of nothing, the lead keeps watch."""
+    span, why = _span(within, case, at, facts)
+    due, citation = facts.due(at, span)
+    return {"op": "start", "name": name, "due": iso(due), "warn": [], "why": {"within": span, **citation, **why}}
+
+
+def of_parties(rule: PartyRule, case: Case) -> Iterator[tuple[str, str | ByTable]]:
+    """The clocks of called-in units by name, each with the span that `rule` gives it."""
+    for unit, party in case.parties.items():
+        yield f"arrive@{unit}", rule.arrival(party.call)
+        yield f"finish@{unit}", rule.finish
+
+
+def _span(within: str | ByTable, case: Case, at: datetime, facts: Facts) -> tuple[str, Data]:
+    if isinstance(within, ByTable):
+        return facts.table(within.table, at, _asked(case))
+    return within, {}
 
 
 def _asked(case: Case) -> dict[str, Any]:
@@ -60,24 +75,45 @@ def _asked(case: Case) -> dict[str, Any]:
     return {"category": case.category, "urgency": case.urgency, "area": case.area}
 
 
-def replaced(rule: ClockRule, case: Case, clock: Clock, at: datetime, facts: Facts) -> list[Data]:
+def whole(case: Case, clock: Clock) -> Clock:
+    """A clock that another unit's was handed down as, with what that one brought: its beginning, its rule, its time
+    granted, and a standstill during which it was handed on. Any other clock is itself."""
+    earlier = case.clocks.get(str(clock.why.get("handed_from")))
+    if earlier is None or earlier.stopped is None:
+        return clock
+    before = whole(case, earlier)
+    stood = ({"paused": iso(before.paused), "resumed": iso(earlier.stopped)},) if before.paused is not None else ()
+    granted = (*before.granted, *stood, *clock.granted)
+    why = clock.why if "within" in clock.why else {**before.why, **clock.why}
+    return replace(clock, started=before.started, granted=granted, why=why)
+
+
+def replaced(
+    within: str | ByTable, fractions: list[Decimal], case: Case, clock: Clock, at: datetime, facts: Facts
+) -> list[Data]:
     """What another rule makes of a clock that began under an earlier one; nothing when the earlier one still holds.
 
     A table is asked for the edition in force at `at` when that edition says it applies to open cases, else for the one
     that held when the clock started. Time granted on top (extensions, standstills) is granted again, in its order, and
     uses up no further extension. A clock that the system above set stays as it was set.
+
+    Args:
+        within: the span of the rule that takes over, or the table that gives it.
+        fractions: of the time allowed, at which the clock warns.
     """
     if "given" in clock.why:
         return []
+    clock = whole(case, clock)
     asked = clock.started
-    if isinstance(rule.within, ByTable) and facts.reaches_open(rule.within.table, at):
+    if isinstance(within, ByTable) and facts.reaches_open(within.table, at):
         asked = at
-    within, why = _within(rule, case, asked, facts)
-    if _same(clock.why, within, why):
+    span, why = _span(within, case, asked, facts)
+    if _same(clock.why, span, why):
         return []
-    base, citation = facts.due(clock.started, within)
-    due = _granted(base, clock, within, facts)
-    return _replace(clock, due, rule.warn, {"within": within, **citation, **why}, at)
+    base, citation = facts.due(clock.started, span)
+    due = _granted(base, clock, span, facts)
+    handed = {name: clock.why[name] for name in ("handed_from",) if name in clock.why}
+    return _replace(clock, due, fractions, {"within": span, **citation, **why, **handed}, at)
 
 
 def recounted(rule: ClockRule | None, clock: Clock, at: datetime, facts: Facts) -> list[Data]:

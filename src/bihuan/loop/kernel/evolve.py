@@ -240,7 +240,7 @@ def _resumed(case: Case, event: Event, data: Data, changes: Changes) -> None:
 def _called_in(case: Case, event: Event, data: Data, changes: Changes) -> None:
     if "parties" in data:
         new = {
-            p["unit"]: Party(unit=p["unit"], task=p.get("task", ""), called_at=event.occurred_at)
+            p["unit"]: Party(p["unit"], p.get("task", ""), event.occurred_at, call=str(data.get("kind", "")))
             for p in data["parties"]
         }
         changes["parties"] = {**case.parties, **new}

@@ -119,6 +119,7 @@ class Party(msgspec.Struct, frozen=True):
     done_at: datetime | None = None
     score: int | None = None  # the lead's score of the party, 0–100
     score_of_lead: int | None = None
+    call: str = ""  # the kind of call (哨种) it was called in by
 
 
 class Verification(msgspec.Struct, frozen=True):

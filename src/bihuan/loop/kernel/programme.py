@@ -171,11 +171,15 @@ class PartyRule(Strict):
     """Multi-party: calling other units in (吹哨报到)."""
 
     kinds: dict[Code, Name]
-    arrive: dict[Code, Within]  # by kind
+    arrive: dict[Code, Within | ByTable]  # by kind
     arrival_within_m: int = 200
     signature: bool = True
-    finish: Within = "7 days"
+    finish: Within | ByTable = "7 days"
     score: bool = True
+
+    def arrival(self, call: str) -> str | ByTable:
+        """Within which a unit called in so must be there: the span of that kind, else the one for the whole task."""
+        return self.arrive.get(call, self.finish)
 
 
 class Notice(Strict):
@@ -264,6 +268,17 @@ class CaseType(Strict):
         if len(names) != len(set(names)):
             raise ValueError("clock names must be unique within a case type")
         return self
+
+    @cached_property
+    def deadline_tables(self) -> tuple[tuple[tuple[str | int, ...], str], ...]:
+        """The tables that give its clocks and those of called-in units their time: (path in the declaration, table)."""
+        spans: list[tuple[tuple[str | int, ...], str | ByTable]] = [
+            (("clocks", index, "within"), clock.within) for index, clock in enumerate(self.clocks)
+        ]
+        if self.parties is not None:
+            spans += [(("parties", "arrive", kind), within) for kind, within in self.parties.arrive.items()]
+            spans.append((("parties", "finish"), self.parties.finish))
+        return tuple((path, within.table) for path, within in spans if isinstance(within, ByTable))
 
 
 class IndicatorUse(Strict):

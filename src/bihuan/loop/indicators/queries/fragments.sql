@@ -81,7 +81,10 @@ SELECT (SELECT max(v.recorded_at) FROM loop_event v JOIN ledger_entry l ON l.eve
         WHERE l.index < %(size)s AND l.index >= %(size)s - 1000),
        (SELECT h.root FROM ledger_head h WHERE h.size = %(size)s ORDER BY h.id DESC LIMIT 1)
 
---: op_due(row, party)
--- When the party called in by the row's event had to be there.
-(SELECT (op->>'due')::timestamptz FROM jsonb_array_elements($row.data->'clocks') op
- WHERE op->>'name' = 'arrive@' || ($party->>'unit'))
+--: party_due(row)
+-- When the party called in by the row's event had to be there, as the last operation before it came left it.
+(SELECT (op->>'due')::timestamptz FROM {events} k, jsonb_array_elements(k.data->'clocks') op
+ WHERE k.case_id = $row.case_id AND k.version >= $row.version AND ($row.arrival IS NULL OR k.version < $row.arrival)
+   AND k.data ? 'clocks' AND op->>'name' = 'arrive@' || $row.party
+   AND op->>'op' IN ('start', 'resume', 'restore', 'replace')
+ ORDER BY k.version DESC LIMIT 1)

@@ -1,5 +1,7 @@
 """Multi-party: calling units in (吹哨), proof of arrival, sub-tasks, mutual scores."""
 
+from msgspec.structs import replace
+
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.context import Context, Draft, missing, refusal
 from bihuan.loop.kernel.evidence import distance_m
@@ -32,23 +34,13 @@ def call_in(context: Context) -> list[Draft] | Refusal:
             return refusal("bad_party", f"单位{code!r}不存在、已在场或是吹哨单位自己", f"unit {code!r} is unknown, already called or the lead itself",
                            field="units")  # fmt: skip
         units.append(found)
-    ops: list[Data] = []
-    for code in units:
-        ops += [_start(context, f"arrive@{code}", rule.arrive.get(data["kind"], rule.finish)),
-                _start(context, f"finish@{code}", rule.finish)]  # fmt: skip
     parties = [{"unit": code} for code in units]
+    called = {code: Party(code, "", context.at, call=data["kind"]) for code in units}
+    asked = replace(context.case, parties=called)
+    ops = [
+        clocks.call(name, within, asked, context.at, context.facts) for name, within in clocks.of_parties(rule, asked)
+    ]
     return [context.draft(parties=parties, kind=data["kind"], clocks=ops)]
-
-
-def _start(context: Context, name: str, within: str) -> Data:
-    due, why = context.facts.due(context.at, within)
-    return {
-        "op": "start",
-        "name": name,
-        "due": clocks.iso(due),
-        "warn": [],
-        "why": {"within": within, **why},
-    }
 
 
 def _stop(context: Context, *names: str) -> list[Data]:

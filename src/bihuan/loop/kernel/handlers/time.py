@@ -1,11 +1,14 @@
 """Time as a command, and what only the importer or a new edition may record."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.context import Context, Draft, missing, refusal
 from bihuan.loop.kernel.handlers.gate import VALIDITY
 from bihuan.loop.kernel.model import Case, Refusal
+from bihuan.loop.kernel.programme import ByTable
 from bihuan.loop.kernel.states import OUTCOMES
 
 
@@ -43,9 +46,9 @@ def migrate(context: Context) -> list[Draft] | Refusal:
     case, edition = context.case, context.programme.edition
     ops = [
         op
-        for rule in context.rules.clocks
-        if (clock := case.clocks.get(rule.name)) is not None and clock.stopped is None
-        for op in clocks.replaced(rule, case, clock, context.at, context.facts)
+        for name, within, fractions in _spans(context)
+        if (clock := case.clocks.get(name)) is not None and clock.stopped is None
+        for op in clocks.replaced(within, fractions, case, clock, context.at, context.facts)
     ]
     if edition == case.edition and not ops:
         return refusal("same_edition", "已是该版本", "already on that edition")
@@ -56,13 +59,21 @@ def migrate(context: Context) -> list[Draft] | Refusal:
     return [draft]
 
 
+def _spans(context: Context) -> Iterator[tuple[str, str | ByTable, list[Decimal]]]:
+    """The clocks that the rules declare, those of called-in units too: name, span, fractions at which they warn."""
+    rules = context.rules
+    yield from ((rule.name, rule.within, rule.warn) for rule in rules.clocks)
+    if rules.parties is not None:
+        yield from ((name, within, []) for name, within in clocks.of_parties(rules.parties, context.case))
+
+
 def recalendar(context: Context) -> list[Draft] | Refusal:
     """Provisional deadlines are counted again by the calendar in force; nothing to move is refused, so twice is once."""
     rules = {rule.name: rule for rule in context.rules.clocks}
     ops = [
         op
         for name, clock in context.case.clocks.items()
-        for op in clocks.recounted(rules.get(name), clock, context.at, context.facts)
+        for op in clocks.recounted(rules.get(name), clocks.whole(context.case, clock), context.at, context.facts)
     ]
     if not ops:
         return refusal("nothing_provisional", "没有需要重算的暂定时限", "no provisional deadline moves")

@@ -1,0 +1,130 @@
+"""Dated editions of the shipped rules that give no clock its time: what of the product shows that they were asked.
+
+| kind | asked by | what is observed |
+|---|---|---|
+| `table` that no clock names | the report: residents of a place | the figure per ten thousand residents |
+| `scorecard` | the monthly ranking | points, and the edition cited beside them |
+| `classes` | the monthly ranking | which unit is in which class, and the edition cited |
+
+None of them touches an open case: a month asks for the edition of its first day. No shipped programme has a `decision`;
+one that comes is found here, and whoever brings it says what it decides (duty, category, route).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.indicators.cube import Cell, Cube
+from bihuan.loop.indicators.definitions import definitions
+from bihuan.loop.indicators.periods import Cut, Month
+from bihuan.loop.indicators.ranking import MonthRanking, rank_month
+from bihuan.loop.indicators.report import RESIDENTS, Report
+from bihuan.loop.programmes import all_programmes
+from bihuan.rules.book import RuleBook
+from tests.loop.dated import CITED, LATER, Declared, fed, shipped, with_later
+from tests.loop.district import book, facts, registers
+
+BEFORE, AFTER = Month.parse("2026-09"), Month.parse("2026-10")
+BEGINS = date(2026, 10, 1)
+CLOCKS = {each.table for each in fed()}
+OTHERS = [(programme, e.meta.kind, e.meta.id) for programme, e in shipped() if e.meta.id not in CLOCKS]
+
+
+def counted(programme: str, month: Month) -> Cube:
+    """A month in which every unit of the kind that is ranked has cases of every indicator."""
+    known, declared = definitions(month.first), all_programmes()[programme]
+    units = sorted(o.code for o in registers().organisations if o.kind == declared.ranks)
+    cells = [
+        Cell(name, programme, "", unit, "50" if d.kind == "survey" else "cleanliness", "", 20 + n, 60 + n)
+        for n, unit in enumerate(units) for name, d in known.items()
+    ]  # fmt: skip
+    return Cube(
+        str(month), Cut(0, "2026-11-09T00:00:00Z", ""), known, dict.fromkeys(known, ""), tuple(cells), {"unit": str}
+    )
+
+
+def ranked(programme: str, month: Month, rules: RuleBook) -> MonthRanking:
+    return rank_month(counted(programme, month), None, registers(), rules, programme=programme)
+
+
+def points(programme: str, month: Month, rules: RuleBook) -> list[Decimal | None]:
+    return [line.score.total if line.score else None for line in ranked(programme, month, rules).lines]
+
+
+def doubled(card: Declared) -> None:
+    """Twice as many points for everything."""
+    card["total"] *= 2
+    card["sections"] = {name: 2 * most for name, most in card.get("sections", {}).items()} or None
+    if card["sections"] is None:
+        del card["sections"]
+    for item in card["items"]:
+        item["max"] *= 2
+        if "points" in item:
+            item["points"] = {code: 2 * off for code, off in item["points"].items()}
+
+
+def scorecard(programme: str, rule: str) -> None:
+    changed = with_later("scorecard", rule, BEGINS, "new", doubled)
+    assert points(programme, BEFORE, changed) == points(programme, BEFORE, book())
+    pairs = list(zip(points(programme, AFTER, book()), points(programme, AFTER, changed), strict=True))
+    assert any(before for before, _ in pairs)
+    assert all(after == pytest.approx(2 * before, abs=Decimal("0.2")) for before, after in pairs if before and after)
+    assert all((before is None) == (after is None) for before, after in pairs)
+    cited = ranked(programme, AFTER, changed).to_json()["rules"]["scorecard"]
+    assert (cited["edition"], cited["citation"]) == (LATER, CITED)
+
+
+def classes(programme: str, rule: str) -> None:
+    def larger(document: Declared) -> None:
+        for row in document["rows"]:
+            row["count"] += 1
+
+    def sizes(month: Month, rules: RuleBook) -> list[int]:
+        lines = ranked(programme, month, rules).lines
+        names = [row["id"] for row in _rows("classes", rule)]
+        return [sum(c.class_id == name for line in lines for c in line.classes) for name in names]
+
+    changed = with_later("classes", rule, BEGINS, "new", larger)
+    assert sizes(BEFORE, changed) == sizes(BEFORE, book())
+    assert sum(sizes(AFTER, changed)) > sum(sizes(AFTER, book())) > 0
+    cited = ranked(programme, AFTER, changed).to_json()["rules"]["classes"]
+    assert (cited["edition"], cited["citation"]) == (LATER, CITED)
+
+
+def table(programme: str, rule: str) -> None:
+    assert rule == RESIDENTS, f"nobody asks for table {rule!r}: say here who does, and what can be observed"
+
+    def halved(document: Declared) -> None:
+        for row in document["rows"]:
+            row["residents"] //= 2
+
+    def per_10000(month: Month, rules: RuleBook) -> Any:
+        known = LoopFacts(registers(), rules, facts().now, "seed")
+        return Report(month, counted(programme, month), None, known).numbers("volume")["*"].to_json()["per_10000"]
+
+    changed = with_later("table", rule, BEGINS, "new", halved)
+    assert per_10000(BEFORE, changed) == per_10000(BEFORE, book())
+    assert Decimal(per_10000(AFTER, changed)) == pytest.approx(
+        2 * Decimal(per_10000(AFTER, book())), abs=Decimal("0.02")
+    )
+
+
+def _rows(kind: str, rule: str) -> list[Declared]:
+    found: list[Declared] = []
+    with_later(kind, rule, BEGINS, "new", lambda document: found.extend(document["rows"]))
+    return found
+
+
+OBSERVED: dict[str, Callable[[str, str], None]] = {"scorecard": scorecard, "classes": classes, "table": table}
+
+
+@pytest.mark.parametrize(("programme", "kind", "rule"), OTHERS, ids=[f"{k}-{r}" for _, k, r in OTHERS])
+def test_an_edition_counts_from_its_first_month_on_and_is_cited(programme: str, kind: str, rule: str) -> None:
+    assert kind in OBSERVED, f"{kind} {rule!r} of {programme}: say what it decides and how that is seen"
+    OBSERVED[kind](programme, rule)
