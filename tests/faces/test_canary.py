@@ -22,8 +22,8 @@ from bihuan.intake import upward
 from bihuan.lake.sync import sync
 from bihuan.ledger import keyring
 from bihuan.ledger import store as ledger
-from bihuan.ledger.background import sequence
 from bihuan.ledger.export import export_cases
+from bihuan.loop.background import sequence
 from bihuan.loop.models import CaseRow
 from bihuan.notices import delivering, planning
 from bihuan.notices.models import Webhook

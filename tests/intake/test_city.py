@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
 from bihuan.intake.importing import Importer
 from bihuan.intake.mapping import preset
 from bihuan.intake.reconciliation import compare
 from bihuan.intake.upward import export
 from bihuan.loop.kernel.model import Actor, Command
-from bihuan.loop.models import CaseRow, ReportRow
+from bihuan.loop.models import CaseRow, ReportRow, StuckRow
 from bihuan.loop.store import Order, append
 
 OPERATOR = Actor("user:operator", frozenset({"operator"}))
@@ -117,3 +119,33 @@ def test_a_later_deadline_than_ours_is_a_difference(house: str, tmp_path: Path) 
     path = tmp_path / "theirs.jsonl"
     path.write_text(json.dumps({"number": "BJ-1", "due": (DUE + timedelta(days=1)).isoformat()}))
     assert [d.what for d in compare(path).differences] == ["due"]
+
+
+def test_one_case_that_cannot_be_told_keeps_no_other_from_the_city(house: str, tmp_path: Path) -> None:
+    take_in(orders(tmp_path / "in.jsonl", "BJ-1", "BJ-2", "BJ-3"))
+    act("BJ-2", "dispatch")
+    good = altered("BJ-2", "dispatched", "5")
+    assert export("city", tmp_path / "up1.jsonl") == 2
+    assert {line["number"] for line in exported(tmp_path / "up1.jsonl")} == {"BJ-1", "BJ-3"}
+    (row,) = StuckRow.objects.all()
+    assert (row.loop, row.subject, row.number) == ("upward", str(case("BJ-2").id), case("BJ-2").number)
+    assert export("city", tmp_path / "up2.jsonl") == 0
+    altered("BJ-2", "dispatched", good)
+    assert export("city", tmp_path / "up3.jsonl") == 2
+    told = [(line["number"], line["version"]) for line in exported(tmp_path / "up3.jsonl")]
+    assert told == [("BJ-2", 1), ("BJ-2", 2)], "the versions of a case have no gap above"
+    assert not StuckRow.objects.exists()
+
+
+def altered(number: str, kind: str, data: str) -> str:
+    """Write an event's data past the guard, as only damage can; returns what stood there."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE loop_event DISABLE TRIGGER USER")
+        cursor.execute(
+            "UPDATE loop_event e SET data = %s::jsonb FROM loop_event o WHERE o.id = e.id AND e.case_id = %s "
+            "AND e.kind = %s RETURNING o.data::text",
+            [data, case(number).id, kind],
+        )
+        before = str(cursor.fetchone()[0])
+        cursor.execute("ALTER TABLE loop_event ENABLE TRIGGER USER")
+    return before

@@ -12,6 +12,7 @@ from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.intake.surge import Signal, alarms, kind_of, place_of, rule, tail
 from bihuan.loop.kernel.model import Actor
+from bihuan.loop.models import StuckRow
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OPERATOR = Actor("user:operator", frozenset({"operator"}))
@@ -82,3 +83,33 @@ def test_an_alarm_is_kept_once_grows_and_asks_to_be_seen_again(house: str) -> No
     watch(now)
     grown = Surge.objects.get()
     assert (grown.reports, grown.seen_at) == (15, None)
+
+
+def test_one_surge_that_cannot_be_kept_silences_no_other(house: str) -> None:
+    now = datetime.now(UTC)
+
+    def reports(prefix: str, area: str, category: str) -> None:
+        many = [
+            NewReport(
+                key=f"{prefix}{i}", programme="hotline", kind="request", channel="phone", area=area,
+                at=now - timedelta(minutes=1 + i), title="停暖", category=category,
+            )
+            for i in range(7)
+        ]  # fmt: skip
+        receive(many, actor=OPERATOR)
+
+    reports("a", "110108001", "utilities.heating.outage")
+    (bad,) = watch(now)
+    Surge.objects.update(cases=5)
+    reports("b", "110108003", "utilities.heating.outage")
+    (raised,) = watch(now)
+    assert raised.area == "110108003"
+    (row,) = StuckRow.objects.all()
+    assert (row.loop, row.subject) == ("surges", "110108001 utilities.heating")
+    assert row.reason.startswith("TypeError")
+    assert [s.area for s in watch(now)] == ["110108003"], "it rests until it is tried again"
+    assert StuckRow.objects.get().tries == 1
+    StuckRow.objects.update(retry_at=now - timedelta(days=1))
+    Surge.objects.filter(pk=bad.pk).update(cases=[])
+    assert {s.area for s in watch(now)} == {"110108001", "110108003"}
+    assert not StuckRow.objects.exists()

@@ -13,7 +13,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from bihuan.ledger import background, keyring, promises, proofs, statements, store
+from bihuan.ledger import keyring, promises, proofs, statements, store
 from bihuan.ledger.core.errors import LedgerError, SignatureError, TreeError
 from bihuan.ledger.core.heads import open_head
 from bihuan.ledger.core.keys import KeyRing, SigningKey
@@ -54,7 +54,7 @@ def test_queue_and_direct_append_give_the_tree_of_all_events_in_order(events: Di
         batch = events.record(count)
         store.enqueue(batch)
         assert store.waiting() == count
-        assert background.sequence() == count
+        assert store.sequence() == count
         leaves += batch
     batch = events.record(700)
     done = append(batch)
@@ -62,7 +62,7 @@ def test_queue_and_direct_append_give_the_tree_of_all_events_in_order(events: Di
     assert (done.first, done.count, done.size) == (557, 700, 1257)
     assert store.size() == 1257
     assert store.waiting() == 0
-    assert background.sequence() == 0
+    assert store.sequence() == 0
     assert root() == root_of([leaf_hash(digest) for _, digest in leaves])
     assert verify_log(TABLE).as_json() == {
         "ok": True,

@@ -7,11 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from bihuan.loop import campaigns, editions
 from bihuan.loop import programmes as catalogue
 from bihuan.loop.kernel.campaign import Campaign
-from bihuan.loop.models import EditionRow
+from bihuan.loop.models import EditionRow, StuckRow
 from bihuan.loop.programmes import folder_of
 from bihuan.loop.store import append, get_case, history
 from bihuan.loop.store.archive import archived
@@ -78,6 +79,25 @@ def test_open_cases_follow_their_edition_until_migrated(request: pytest.FixtureR
     assert after is not None
     assert (after.edition, after.clocks["triage"].due) == ("2026-12", START + timedelta(hours=4))
     assert history(case.id)[-1].kind == "migrated"
+
+
+def test_one_case_that_cannot_be_moved_keeps_no_other_at_the_old_rules(request: pytest.FixtureRequest) -> None:
+    editions.activate()
+    cases = [r.case for r in append([opening() for _ in range(4)], facts=facts()) if r.case]
+    bad = cases[1].id
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE loop_case SET fold = jsonb_set(fold, '{area}', '5') WHERE id = %s", [bad])
+    request.getfixturevalue("next_edition")
+    editions.activate()
+    assert len(editions.difference("hotline", OPERATOR, facts())) == 3
+    assert editions.migrate("hotline", OPERATOR, facts()) == 3
+    (row,) = StuckRow.objects.all()
+    assert (row.loop, row.subject, row.number) == ("migrate", str(bad), cases[1].number)
+    assert "UnreadableCase" in row.reason
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE loop_case SET fold = jsonb_set(fold, '{area}', 'null') WHERE id = %s", [bad])
+    assert editions.migrate("hotline", OPERATOR, facts()) == 1
+    assert not StuckRow.objects.exists()
 
 
 def test_a_campaign_opens_each_member_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -92,8 +93,21 @@ def test_an_unreadable_case_leaves_every_list_alive_and_is_shown() -> None:
     bad = StuckRow.objects.get()
     assert bad.number in shown
     assert "ValidationError" in shown or "UnreadableCase" in shown
+    assert "读不出来" in shown or "cannot be read" in shown
     assert desk.get(f"/desk/{bad.number}/").status_code == 409
     assert operator.get(f"/cases/{bad.number}").status_code == 409
     assert operator.get("/cases").status_code == 200
     health = desk.get("/health/ready")
     assert (health.status_code, health.json()["stuck"]) == (503, ["lists: 1 set aside, see /desk/stuck/"])
+
+
+def test_every_loop_that_sets_aside_is_named_in_both_languages() -> None:
+    from pathlib import Path
+
+    import bihuan
+    from bihuan.faces.views.stuck import WORK
+
+    code = [p.read_text() for p in Path(bihuan.__file__).parent.rglob("*.py")]
+    named = {m for text in code if "stuck." in text for m in re.findall(r'^LOOP = "([\w.]+)"', text, re.MULTILINE)}
+    assert len(named) >= 9
+    assert named <= WORK.keys()

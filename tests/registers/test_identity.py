@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from bihuan.registers import background, identity
+from bihuan.loop import retention, stuck
+from bihuan.loop.models import StuckRow
+from bihuan.registers import identity
 from bihuan.registers.isolation import in_district
 from bihuan.registers.models import District, Identity, IdentityAccess
 from bihuan.registers.pure import tables
@@ -173,10 +175,8 @@ def test_the_sweep_erases_what_is_past_its_time_everywhere_and_logs_it() -> None
     gone = {report(until=yesterday), report(THERE, until=yesterday)}
     kept = report(until=TODAY)  # today is its last day
     nowhere()
-    first = identity.sweep(batch=1)
-    assert len(first) == 1
-    assert first[0] in gone
-    assert [background.erase_expired(), background.erase_expired()] == [1, 0]  # what the worker calls
+    assert identity.end_retention([kept]) == [], "nothing ends before its time, whoever asks"
+    assert [retention.sweep(batch=1), retention.sweep()] == [2, 0]  # what the worker calls
     assert identity.reveal(kept, HERE, "user:op", "case 1")["name"] == "张三"
     with in_district(HERE.code):
         assert IdentityAccess.objects.filter(kind="retention", identity__in=gone).count() == 1
@@ -253,3 +253,60 @@ def test_rows_of_earlier_editions_are_found() -> None:
         known[number] = row.id
     for number, key in known.items():
         assert identity.lookup_by_phone(number, HERE, "user:op", "history") == [key]
+
+
+def _poison(key: UUID) -> None:
+    """A row that the database refuses to change, as a damaged one would."""
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE registers_identity ADD CONSTRAINT bad CHECK (erased_at IS NULL OR id <> '{key}')")
+        cursor.execute("SET ROLE bihuan_app")
+
+
+@pytest.mark.usefixtures("fenced")
+def test_one_row_that_cannot_be_erased_keeps_no_other_past_its_time() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    gone, bad = [report(until=yesterday) for _ in range(6)], report(until=yesterday)
+    elsewhere = report(THERE, until=yesterday)
+    nowhere()
+    _poison(bad)
+    assert retention.sweep() == 7
+    assert retention.sweep() == 0, "it rests"
+    with in_district(HERE.code):
+        logged = set(IdentityAccess.objects.filter(kind="retention").values_list("identity", flat=True))
+        assert logged == set(gone)
+        (row,) = StuckRow.objects.all()
+        assert (row.loop, row.subject, row.tries) == ("retention", str(bad), 1)
+        assert "IntegrityError" in row.reason
+        assert stuck.red() == ["retention: 1 set aside, see /desk/stuck/"]
+        StuckRow.objects.update(retry_at=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE registers_identity DROP CONSTRAINT bad")
+        cursor.execute("SET ROLE bihuan_app")
+    assert retention.sweep() == 1
+    with in_district(HERE.code):
+        assert not StuckRow.objects.exists()
+    with in_district(THERE.code):
+        assert IdentityAccess.objects.get(kind="retention").identity_id == elsewhere
+
+
+@pytest.mark.usefixtures("fenced")
+def test_a_district_whose_date_cannot_be_told_keeps_no_other_waiting() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    kept, gone = report(THERE, until=yesterday), report(until=yesterday)
+    nowhere()
+    District.objects.filter(pk=THERE.code).update(zone="Mars/Olympus")
+    assert retention.sweep() == 1
+    with in_district(HERE.code):
+        assert IdentityAccess.objects.get(kind="retention").identity_id == gone
+    with in_district(THERE.code):
+        assert StuckRow.objects.get().subject == THERE.code
+        StuckRow.objects.update(retry_at=NOW)
+    District.objects.filter(pk=THERE.code).update(zone=THERE.zone)
+    assert retention.sweep() == 1
+    with in_district(THERE.code):
+        assert IdentityAccess.objects.get(kind="retention").identity_id == kept
+        assert not StuckRow.objects.exists()

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
-from bihuan.loop.models import ReportRow
+from bihuan.loop.models import ReportRow, StuckRow
 from bihuan.suggestions import answers, background, taking
 from bihuan.suggestions.counting import count
 from bihuan.suggestions.drafts import Answer, Kind
@@ -207,3 +208,28 @@ def test_the_system_answers_nothing() -> None:
     assert (
         judge(unanswered("category", "a"), [Happened(3, "classified", "system:clock", AT, {"category": "a"})]) is None
     )
+
+
+def test_one_case_whose_events_cannot_be_read_keeps_no_other_answer(house: str) -> None:
+    bad, good = suggested(), suggested("翠微南里5号楼家里暖气不热，室温只有十五度")
+    for case in (bad, good):
+        then(case, "classify", category=COLD)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE loop_event DISABLE TRIGGER USER")
+        cursor.execute("UPDATE loop_event SET data = '5' WHERE case_id = %s AND kind = 'classified'", [bad.id])
+    answers.settle()
+    assert answer_of(good, Kind.CATEGORY)[0] == "accepted"
+    assert answer_of(bad, Kind.CATEGORY)[0] is None
+    (row,) = StuckRow.objects.all()
+    assert (row.loop, row.subject) == ("answers", str(bad.id))
+    assert answers.settle() == 0, "it rests, and the loop comes to an end"
+    StuckRow.objects.update(retry_at=AT)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE loop_event SET data = jsonb_build_object('category', %s::text) WHERE case_id = %s "
+            "AND kind = 'classified'",
+            [COLD, bad.id],
+        )
+    assert answers.settle() > 0
+    assert answer_of(bad, Kind.CATEGORY)[0] == "accepted"
+    assert not StuckRow.objects.exists()

@@ -101,7 +101,13 @@ def upward(
     from bihuan.intake.upward import export
 
     count = export(source, out)
-    finish({"ok": True, "events": count, "file": str(out)}, as_json=as_json, text=f"{count} → {out}")
+    from bihuan.intake.upward import LOOP
+    from bihuan.loop import stuck
+
+    aside = len(stuck.resting(LOOP)[1])
+    more = f"; {aside} cases are set aside, see /desk/stuck/ · {aside} 件搁置" if aside else ""
+    result = {"ok": True, "events": count, "set_aside": aside, "file": str(out)}
+    finish(result, as_json=as_json, text=f"{count} → {out}{more}")
 
 
 def known_form(name: str) -> str:

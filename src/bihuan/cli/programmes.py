@@ -141,8 +141,12 @@ def migrate(
         done = editions.migrate(programme.id, _operator(), current_facts())
     except ValueError as error:
         fail(str(error), "correct the declaration; see what would change: `bihuan programme diff ID`")
-    result = {"ok": True, "programme": programme.id, "edition": programme.edition, "migrated": done}
-    finish(result, as_json=as_json, text=f"{done} cases migrated to {programme.id}@{programme.edition} · 已换版")
+    from bihuan.loop import stuck
+
+    aside = len(stuck.resting(editions.LOOP)[1])
+    more = f"; {aside} cases are set aside, see /desk/stuck/ · {aside} 件搁置" if aside else ""
+    result = {"ok": True, "programme": programme.id, "edition": programme.edition, "migrated": done, "set_aside": aside}
+    finish(result, as_json=as_json, text=f"{done} cases migrated to {programme.id}@{programme.edition} · 已换版{more}")
 
 
 def _declared(key: str) -> Programme:

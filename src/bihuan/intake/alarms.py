@@ -1,15 +1,21 @@
-"""Surge alarms kept: looked for every minute, one row per surge, which grows while it lasts."""
+"""Surge alarms kept: looked for every minute, one row per surge, which grows while it lasts.
 
+A surge whose row cannot be kept is set aside; the others go on (`bihuan.loop.stuck`).
+"""
+
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import transaction
 
 from bihuan.intake import surge
 from bihuan.intake.models import Surge
-from bihuan.loop import scope
+from bihuan.loop import scope, stuck
 from bihuan.loop.models import CaseRow
 from bihuan.registers.live import default_district
 from bihuan.registers.pure.ids import new_id
+
+LOOP = "surges"
 
 
 def watch(now: datetime | None = None) -> list[Surge]:
@@ -28,7 +34,27 @@ def watch(now: datetime | None = None) -> list[Surge]:
             place, kind = surge.place_of(area, lon, lat), surge.kind_of(category, rule.level)
             if place and kind:
                 signals.append(surge.Signal(at, place, kind, str(case)))
-        return [_keep(alarm, district, now, rule) for alarm in surge.alarms(signals, now, rule)]
+        return _kept(surge.alarms(signals, now, rule), district, now, rule)
+
+
+def _kept(alarms: Sequence[surge.Alarm], district: str, now: datetime, rule: surge.Rule) -> list[Surge]:
+    """The rows of these alarms, without those that rest or are set aside now."""
+    resting, known = stuck.resting(LOOP)
+    kept: list[tuple[str, Surge]] = []
+
+    def keep(some: Sequence[surge.Alarm]) -> int:
+        rows = [(_subject(alarm), _keep(alarm, district, now, rule)) for alarm in some]
+        kept.extend(rows)
+        return len(rows)
+
+    due = [alarm for alarm in alarms if _subject(alarm) not in resting]
+    stuck.each(LOOP, due, keep, lambda alarm: (_subject(alarm), ""))
+    stuck.mended(LOOP, known & {subject for subject, _ in kept})
+    return [row for _, row in kept]
+
+
+def _subject(alarm: surge.Alarm) -> str:
+    return f"{alarm.place} {alarm.kind}"
 
 
 def _keep(alarm: surge.Alarm, district: str, now: datetime, rule: surge.Rule) -> Surge:

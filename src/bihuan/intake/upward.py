@@ -3,11 +3,14 @@
 One JSON object per line: `{"format", "kind": "event", "number", "version", "event", "at", …}`. `number` is the city's
 own; (number, version) identifies a line for ever, so a file sent twice has one effect above. A line holds what the
 city needs to know and never who reported: the city knows that already.
+
+A case whose events cannot be told is left out whole and set aside (`bihuan.loop.stuck`); its lines follow in the first
+file after it is mended, so that the versions of a case never have a gap above.
 """
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from bihuan.loop import scope
+from bihuan.loop import scope, stuck
 from bihuan.loop.kernel.apart import retold
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.model import Event
@@ -23,6 +26,7 @@ from bihuan.loop.store import current_facts
 from bihuan.registers.pure.ids import new_id
 
 FORMAT = "bihuan-exchange/1"
+LOOP = "upward"
 TOLD = (
     "opened", "dispatched", "arbitrated", "accepted", "contacted", "returned", "recalled", "extended", "suspended",
     "resumed", "submitted", "verified", "reopened", "answered", "invalidated", "refused", "transferred_out", "merged",
@@ -69,13 +73,33 @@ def export(source: str, out: Path, now: datetime | None = None) -> int:
     with transaction.atomic(), scope.district(district), connection.cursor() as cursor:
         cursor.execute(_NEWS, {"words": list(WORDS), "district": district, "source": source})
         rows = cursor.fetchall()
-        last: dict[UUID, int] = {}
-        for row in rows:
-            last[row[2]] = max(row[3], last.get(row[2], 0))
-        lines = [line for row in rows if (line := _line(row, codes)) is not None]
+        lines, last = _told(rows, codes)
         _put(out, lines)
         cursor.execute(_MARK, [district, source, now, list(last), list(last.values())])
     return len(lines)
+
+
+def _told(rows: Sequence[tuple[Any, ...]], codes: dict[str, str]) -> tuple[list[dict[str, Any]], dict[UUID, int]]:
+    """The lines of some events in their order, and the last version told of each case; without cases set aside now.
+
+    What was set aside is tried in every export: it costs nothing and changes nothing here.
+    """
+    lines: list[tuple[UUID, dict[str, Any] | None]] = []
+    last: dict[UUID, int] = {}
+    numbers: dict[UUID, str] = {}
+    faults: dict[UUID, str] = {}
+    for row in rows:
+        case, version = row[2], row[3]
+        numbers[case], last[case] = row[1], max(version, last.get(case, 0))
+        try:
+            lines.append((case, _line(row, codes)))
+        except Exception as error:  # noqa: BLE001 - whatever one event raises, the other cases travel; it is recorded and shown
+            faults.setdefault(case, stuck.why(error))
+    for case, reason in faults.items():
+        stuck.set_aside(LOOP, str(case), numbers[case], reason)
+    stuck.mended(LOOP, (str(case) for case in last if case not in faults))
+    told = [line for case, line in lines if line is not None and case not in faults]
+    return told, {case: version for case, version in last.items() if case not in faults}
 
 
 def _line(row: tuple[Any, ...], codes: dict[str, str]) -> dict[str, Any] | None:

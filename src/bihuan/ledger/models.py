@@ -54,6 +54,17 @@ class Queued(models.Model):
         db_table = "ledger_queue"
 
 
+class Held(models.Model):
+    """A queued leaf that cannot enter the tree, and why; it stays in the queue (see ``holding``)."""
+
+    event_id = models.UUIDField(primary_key=True)
+    reason = models.CharField(max_length=200)
+    held_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "ledger_held"
+
+
 class KeyRow(models.Model):
     """A public key the log has signed with; ``vouched`` is the former key's note about it (first: empty)."""
 

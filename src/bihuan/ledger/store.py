@@ -5,16 +5,16 @@ tree. The importer appends directly. Both hold one transaction-level advisory lo
 time, and both do everything in one transaction: after ``kill -9`` a leaf is either still queued or wholly in the log.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from bihuan.ledger import keyring
+from bihuan.ledger import holding, keyring
 from bihuan.ledger.core.errors import LedgerError, TreeError
 from bihuan.ledger.core.heads import Head, sign_head
 from bihuan.ledger.core.leaf import leaf_hashes
@@ -94,6 +94,8 @@ def enqueue(leaves: Iterable[Leaf]) -> None:
 def sequence(limit: int = 10_000) -> int:
     """Move queued leaves into the tree and sign a head, in one transaction.
 
+    A leaf that can never enter is held, and the later events of its case with it; the others go on (see ``holding``).
+
     Args:
         limit: most leaves to move.
 
@@ -102,16 +104,26 @@ def sequence(limit: int = 10_000) -> int:
     """
     if not _query("SELECT EXISTS (SELECT FROM ledger_queue)")[0][0]:
         return 0
+    try:
+        return _sequence(limit)
+    except (LedgerError, IntegrityError):
+        if not holding.hold_faulty():
+            raise
+        return _sequence(limit)
+
+
+def _sequence(limit: int) -> int:
     with transaction.atomic():
         _lock()
-        leaves = _take_queue(limit)
+        leaves = _take_queue(limit, holding.kept_back())
         return _append(leaves).count if leaves else 0
 
 
 def append_batch(leaves: Iterable[Leaf]) -> Appended:
     """Append leaves directly, in the caller's transaction and order; whatever waits in the queue goes first.
 
-    Call it last in the transaction: it holds the lock of the log until commit.
+    What follows a held leaf in its case is queued behind it instead, and not counted (see ``holding``). Call it last
+    in the transaction: it holds the lock of the log until commit.
 
     Args:
         leaves: (event id, event hash), at least one.
@@ -127,9 +139,13 @@ def append_batch(leaves: Iterable[Leaf]) -> Appended:
         raise LedgerError("append_batch was given no leaves; call it only when there is something to append")
     _lock()
     # An earlier event of the same case may still be queued; it must stand before its successor in the log.
-    waiting = _take_queue(None)
-    done = _append(waiting + pairs)
-    return Appended(done.first + len(waiting), len(pairs), done.size)
+    holding.hold_faulty()
+    back = holding.kept_back([event for event, _ in pairs])
+    waiting = _take_queue(None, back)
+    enqueue(pair for pair in pairs if pair[0] in back)
+    direct = [pair for pair in pairs if pair[0] not in back]
+    done = _append(waiting + direct) if waiting or direct else Appended(size(), 0, size())
+    return Appended(done.first + len(waiting), len(direct), done.size)
 
 
 def size() -> int:
@@ -201,11 +217,13 @@ def _checked(leaves: Sequence[Leaf]) -> list[bytes]:
     return [digest for _, digest in leaves]
 
 
-def _take_queue(limit: int | None) -> list[Leaf]:
+def _take_queue(limit: int | None, back: Collection[UUID]) -> list[Leaf]:
+    """Take the queue's oldest leaves; those of `back` stay."""
     rows = _query(
-        "WITH taken AS (DELETE FROM ledger_queue WHERE id IN (SELECT id FROM ledger_queue ORDER BY id LIMIT %s) "
+        "WITH taken AS (DELETE FROM ledger_queue WHERE id IN "
+        "(SELECT id FROM ledger_queue WHERE NOT event_id = ANY(%s) ORDER BY id LIMIT %s) "
         "RETURNING id, event_id, event_hash) SELECT event_id, event_hash FROM taken ORDER BY id",
-        [limit],
+        [list(back), limit],
     )
     return [(event, bytes(digest)) for event, digest in rows]
 

@@ -1,9 +1,16 @@
 """The loop's endless work, as the worker calls it."""
 
-from bihuan.loop import store, succession
+from bihuan.loop import retention, sequencing, store, succession
 from bihuan.registers.models import District
 
 BATCH = 500
+LEAVES = 10_000
+"""Most leaves of the log per transaction: about a tenth of a second of work."""
+
+
+def sequence() -> int:
+    """Move one batch of promised leaves into the log's tree; returns how many."""
+    return sequencing.sequence(LEAVES)
 
 
 def tick() -> int:
@@ -14,3 +21,8 @@ def tick() -> int:
 def succeed() -> int:
     """Pass the open cases of units that have ended to their heirs; returns how many. None without a district."""
     return succession.sweep(limit=BATCH) if District.objects.exists() else 0
+
+
+def erase_expired() -> int:
+    """Erase identities whose retention has ended; returns how many, so that a full batch is followed at once."""
+    return retention.sweep() if District.objects.exists() else 0

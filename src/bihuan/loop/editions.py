@@ -2,15 +2,18 @@
 
 A new edition applies to new cases; with `applies_to: open` the open ones are migrated, each by an event,
 after the difference has been shown. A declaration may not change under the same edition.
+
+An open case that cannot be read or moved is set aside (`bihuan.loop.stuck`); the others are shown and moved.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from bihuan.faults import Fault
+from bihuan.loop import stuck
 from bihuan.loop.declarations import DeclarationError
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide
@@ -26,6 +29,7 @@ from bihuan.loop.store.read import case_of
 from bihuan.loop.table_checks import digest_of, digests_of
 
 CHUNK = 500
+LOOP = "migrate"
 
 
 class EditionChangedError(Fault, ValueError):
@@ -106,12 +110,19 @@ def migrate(programme_id: str, actor: Actor, facts: LoopFacts) -> int:
     programme = all_programmes()[programme_id]
     if programme.applies_to != "open" and not _reaching(programme, facts):
         raise ValueError(f"{programme_id}@{programme.edition} applies to new cases only; set `applies_to: open`")
-    done = 0
     cases = [case for case, _ in _moving(programme_id, actor, facts)]
-    for start in range(0, len(cases), CHUNK):
-        orders = [Order(_command(case, actor, facts), case.id) for case in cases[start : start + CHUNK]]
-        done += sum(result.refusal is None for result in append(orders, facts=facts, bulk=True))
-    return done
+    done: list[str] = []
+
+    def move(some: Sequence[Case]) -> int:
+        results = append([Order(_command(case, actor, facts), case.id) for case in some], facts=facts, bulk=True)
+        moved = [str(case.id) for case, result in zip(some, results, strict=True) if result.refusal is None]
+        done.extend(moved)
+        return len(moved)
+
+    chunks = (cases[start : start + CHUNK] for start in range(0, len(cases), CHUNK))
+    count = sum(stuck.each(LOOP, chunk, move, lambda case: (str(case.id), case.number)) for chunk in chunks)
+    stuck.mended(LOOP, done)
+    return count
 
 
 def _reaching(programme: Programme, facts: LoopFacts) -> bool:
@@ -123,15 +134,32 @@ def _moving(programme_id: str, actor: Actor, facts: LoopFacts) -> Iterator[tuple
     """Open cases that a migration now would change, each with what it would become."""
     present = all_programmes()[programme_id]
     rows = CaseRow.objects.filter(programme=programme_id, ended_at__isnull=True).order_by("id")
-    for stored in rows.values_list("fold", flat=True).iterator(CHUNK):
-        case = case_of(stored)
-        followed = present if present.applies_to == "open" else programme_of(case)
-        decided = decide(followed, case, _command(case, actor, facts), facts)
-        if not isinstance(decided, Refusal):
-            after = case
-            for event in decided:
-                after = evolve(after, event)
-            yield case, after
+    known = stuck.resting(LOOP)[1]
+    for key, number, stored in rows.values_list("id", "number", "fold").iterator(CHUNK):
+        try:
+            moved = _moved(stored, present, actor, facts)
+        except stuck.AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one case raises, the others are shown and moved; it is recorded and shown
+            stuck.set_aside(LOOP, str(key), number, stuck.why(error))
+            continue
+        if str(key) in known and moved is None:
+            stuck.mended(LOOP, [str(key)])
+        if moved is not None:
+            yield moved
+
+
+def _moved(stored: dict[str, object], present: Programme, actor: Actor, facts: LoopFacts) -> tuple[Case, Case] | None:
+    """An open case and what a migration now would make of it; None when it would change nothing."""
+    case = case_of(stored)
+    followed = present if present.applies_to == "open" else programme_of(case)
+    decided = decide(followed, case, _command(case, actor, facts), facts)
+    if isinstance(decided, Refusal):
+        return None
+    after = case
+    for event in decided:
+        after = evolve(after, event)
+    return case, after
 
 
 def _command(case: Case, actor: Actor, facts: LoopFacts) -> Command:

@@ -28,6 +28,13 @@ def ensure(code: str) -> None:
         setattr(connection, _KNOWN, code)
 
 
+def current() -> str:
+    """The district this connection works for now; empty when it has named none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [SETTING])
+        return str(cursor.fetchone()[0])
+
+
 @contextmanager
 def district(code: str) -> Iterator[None]:
     """Work for one district until the transaction ends."""

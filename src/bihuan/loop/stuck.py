@@ -80,7 +80,8 @@ def set_aside(loop: str, subject: str, number: str, reason: str, now: datetime |
     now = now or datetime.now(UTC)
     log.error("set aside", loop=loop, subject=subject, reason=reason)
     pauses: list[Any] = [now, now, now + PAUSES[0], list(PAUSES), len(PAUSES)]
-    what: list[Any] = [new_id(), default_district(), loop, subject[:64], number[:64], reason[:300].replace("\x00", "")]
+    district = scope.current() or default_district()
+    what: list[Any] = [new_id(), district, loop, subject[:64], number[:64], reason[:300].replace("\x00", "")]
     with connection.cursor() as cursor:
         cursor.execute(ASIDE, [*what, *pauses])
 

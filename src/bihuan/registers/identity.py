@@ -113,10 +113,17 @@ def erase(identity: UUID, district: District, actor: str, purpose: str) -> None:
         row.save(update_fields=["ciphertext", "phone_index", "erased_at"])
 
 
-def sweep(batch: int = 1000) -> list[UUID]:
-    """Erase up to `batch` identities of any district whose last day has passed there; return their ids."""
+def past_retention(district: str, resting: Iterable[str] = (), batch: int = 1000) -> list[UUID]:
+    """Return up to `batch` identities of a district whose last day has passed there; `resting` are left out."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM registers_identity_sweep(%s)", [batch])
+        cursor.execute("SELECT * FROM registers_identity_due(%s, %s::uuid[], %s)", [district, list(resting), batch])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def end_retention(identities: Sequence[UUID]) -> list[UUID]:
+    """Erase those of some identities whose last day has passed, in one statement; return their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM registers_identity_end(%s)", [list(identities)])
         return [key for (key,) in cursor.fetchall()]
 
 

@@ -50,7 +50,7 @@ class Loop:
 
 
 LOOPS = (
-    Loop("sequencer", "bihuan.ledger.background:sequence", interval=1.0),
+    Loop("sequencer", "bihuan.loop.background:sequence", interval=1.0),
     Loop("ticks", "bihuan.loop.background:tick", interval=5.0),
     Loop("succession", "bihuan.loop.background:succeed", interval=60.0, patience=SLOW_SECONDS),
     Loop("notices", "bihuan.notices.background:plan", interval=2.0),
@@ -63,7 +63,7 @@ LOOPS = (
     Loop("mail", "bihuan.intake.background:mail", interval=30.0, patience=SLOW_SECONDS),
     Loop("drafts", "bihuan.faces.drafts:sweep", interval=600.0),
     Loop("limits", "bihuan.server.limits:forget_old", interval=3600.0),
-    Loop("retention", "bihuan.registers.background:erase_expired", interval=3600.0, patience=SLOW_SECONDS),
+    Loop("retention", "bihuan.loop.background:erase_expired", interval=3600.0, patience=SLOW_SECONDS),
 )
 """Every endless loop of a worker; rooms above are named, never imported here."""
 

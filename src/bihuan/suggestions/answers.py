@@ -1,4 +1,7 @@
-"""Answers: read from events, in batches and right after a person acted; said outright where no event would tell."""
+"""Answers: read from events, in batches and right after a person acted; said outright where no event would tell.
+
+A case whose events cannot be read is set aside; the answers of the others are kept (`bihuan.loop.stuck`).
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from bihuan.loop import stuck
 from bihuan.suggestions.drafts import Answer
 from bihuan.suggestions.judging import TELLING, Happened, Open, Verdict, judge
 from bihuan.suggestions.models import Suggestion
 
 BATCH = 500
+LOOP = "answers"
 MOVED = """
 SELECT s.id, s.case_id, s.kind, s.value, s.version, c.state, c.version
 FROM suggestions_suggestion s JOIN loop_case c ON c.id = s.case_id AND c.version > s.version
-WHERE s.answer IS NULL AND (%s::uuid[] IS NULL OR s.case_id = ANY(%s::uuid[])) LIMIT %s
+WHERE s.answer IS NULL AND (%s::uuid[] IS NULL OR s.case_id = ANY(%s::uuid[])) AND NOT s.case_id = ANY(%s::uuid[])
+LIMIT %s
 """
 EVENTS = """
 SELECT case_id, version, kind, actor, recorded_at, data FROM loop_event
@@ -34,21 +40,37 @@ NOBODY_YET = Verdict("", None, None, None)
 
 
 def settle(cases: Sequence[UUID] | None = None, limit: int = BATCH) -> int:
-    """Answer suggestions whose case has moved (three statements); returns how many suggestions were looked at.
+    """Answer suggestions whose case has moved (four statements); returns how many suggestions were looked at.
 
     Args:
         cases: Only these; all when None.
         limit: Most suggestions of one batch.
     """
     wanted = None if cases is None else list(cases)
+    resting, known = stuck.resting(LOOP)
     with connection.cursor() as cursor:
-        cursor.execute(MOVED, [wanted, wanted, limit])
+        cursor.execute(MOVED, [wanted, wanted, sorted(resting), limit])
         moved = [Open(*row) for row in cursor.fetchall()]
-        if not moved:
-            return 0
-        events = _events(list({s.case for s in moved}))
-        verdicts = [judge(s, events.get(s.case, [])) or NOBODY_YET for s in moved]
-        rows = [(s.id, s.version, v.answer or None, v.by, v.at, v.value) for s, v in zip(moved, verdicts, strict=True)]
+    by_case: dict[UUID, list[Open]] = {}
+    for suggestion in moved:
+        by_case.setdefault(suggestion.case, []).append(suggestion)
+    done: list[str] = []
+
+    def answer(groups: Sequence[list[Open]]) -> int:
+        count = _answer([suggestion for group in groups for suggestion in group])
+        done.extend(str(group[0].case) for group in groups)
+        return count
+
+    count = stuck.each(LOOP, list(by_case.values()), answer, lambda group: (str(group[0].case), ""))
+    stuck.mended(LOOP, known.intersection(done))
+    return count
+
+
+def _answer(moved: Sequence[Open]) -> int:
+    events = _events(list({s.case for s in moved}))
+    verdicts = [judge(s, events.get(s.case, [])) or NOBODY_YET for s in moved]
+    rows = [(s.id, s.version, v.answer or None, v.by, v.at, v.value) for s, v in zip(moved, verdicts, strict=True)]
+    with connection.cursor() as cursor:
         cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
     return len(moved)
 
