@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bihuan.faces import media, words
+from bihuan.faces import drafts, media, words
 from bihuan.faces.forms import ActionForm, Reader, Unreadable, draw, read, refusal_errors
 from bihuan.faces.language import say
 from bihuan.faces.names import rules_of
@@ -20,14 +21,16 @@ from bihuan.faces.uploads import Upload
 from bihuan.faces.world import World
 from bihuan.loop.attached import facts_of
 from bihuan.loop.kernel.actions import Action, actions
-from bihuan.loop.kernel.model import Case, Command, Data
+from bihuan.loop.kernel.model import Case, Command, Data, Refusal
 from bihuan.loop.kernel.states import NOT_BY_HAND
 from bihuan.loop.keys import bound, digest_of
-from bihuan.loop.models import CaseRow
+from bihuan.loop.models import CaseRow, MediaRow
 from bihuan.loop.store import Order, append, visible_to
 from bihuan.registers.pure.ids import new_id
 from bihuan.suggestions.answers import settle
 from bihuan.suggestions.taking import classification
+
+OF_THE_FILE = "sha256"  # the field of a refusal that the file itself causes
 
 
 def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Iterable[str] = (), refused: bool = True,
@@ -86,27 +89,44 @@ def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: 
         return {"form": _("This is not possible in the present state; the page shows what is.")}
     if not action.possible and action.refusal:
         return refusal_errors(action.refusal, action)
+    files: dict[str, MediaRow] = {}
     try:
-        data, private = read(action, request.POST, request.FILES, reader_for(here, case))
+        data, private = read(
+            action, request.POST, request.FILES, reader_for(here, case, drafts.files_for(request), files)
+        )
     except Unreadable as error:
+        drafts.keep_files(request, files)
         return {error.name: str(error)}
     except media.BadUpload as error:
         return {"file": str(error)}
-    errors = submit(here, case, action, {**data, **(extra or {})}, private, request.POST.get("key") or None)
-    if errors and data.get("media"):
-        media.discard(UUID(str(data["media"])))
-    return errors
+    with transaction.atomic():
+        refusal = _append(here, case, action, {**data, **(extra or {})}, private, request.POST.get("key") or None)
+        if refusal is None and files:
+            MediaRow.objects.filter(pk__in=[row.pk for row in files.values()]).update(case_id=case.id)
+    if refusal is None:
+        return {}
+    if refusal.field == OF_THE_FILE:
+        for row in files.values():
+            media.discard(row.pk)
+    else:  # a wrong word elsewhere in the form does not cost the photograph
+        drafts.keep_files(request, files)
+    return refusal_errors(refusal, action)
 
 
 def submit(here: World, case: Case, action: Action, data: Data, private: Data, key: str | None) -> dict[str, str]:
     """Append one command; errors by field, empty when it took effect (or had taken effect before)."""
+    refusal = _append(here, case, action, data, private, key)
+    return refusal_errors(refusal, action) if refusal else {}
+
+
+def _append(here: World, case: Case, action: Action, data: Data, private: Data, key: str | None) -> Refusal | None:
     order = Order(
         Command(action.command, here.actor, here.now, data, private or None),
         case.id,
         key=_bound(here, case, action.command, data, private, key) if key else None,
     )
     (result,) = append([order], facts=here.facts)
-    return refusal_errors(result.refusal, action) if result.refusal else {}
+    return result.refusal
 
 
 def _bound(here: World, case: Case, command: str, data: Data, private: Data, key: str) -> str:
@@ -142,12 +162,20 @@ def numbers_seen(here: World, ids: Iterable[str]) -> dict[str, str]:
     return {str(key): number for key, number in found}
 
 
-def reader_for(here: World, case: Case) -> Reader:
-    """How texts become values for this case."""
+def reader_for(here: World, case: Case, kept: Mapping[str, MediaRow], files: dict[str, MediaRow]) -> Reader:
+    """How texts become values for this case.
 
-    def file(upload: Upload) -> Data:
-        row = media.keep(upload, here.actor.id, here.now, here.registers.district.code, case.id, here.zone)
-        return facts_of(row)
+    Args:
+        kept: Files of an earlier try, by the name of their input.
+        files: Filled with the files that this form names; they belong to the case once its command took effect.
+    """
+
+    def file(name: str, upload: Upload | None) -> Data:
+        if upload is not None:
+            files[name] = media.keep(upload, here.actor.id, here.now, here.registers.district.code, zone=here.zone)
+        elif name in kept:
+            files[name] = kept[name]
+        return facts_of(files[name]) if name in files else {}
 
     def find(number: str) -> str | None:
         found = visible_to(here.actor).filter(number=number).values_list("id", flat=True).first()
@@ -157,15 +185,25 @@ def reader_for(here: World, case: Case) -> Reader:
 
 
 def refill(
-    forms: list[ActionForm], command: str, errors: Mapping[str, str], sent: Mapping[str, Any]
+    forms: list[ActionForm],
+    command: str,
+    errors: Mapping[str, str],
+    sent: Mapping[str, Any],
+    kept: Mapping[str, str] | None = None,
 ) -> list[ActionForm]:
-    """The forms again after a refusal: the refused one open, with what was written and what was wrong."""
+    """The forms again after a refusal: the refused one open, with what was written, chosen and wrong.
+
+    Args:
+        kept: Ids of files that were chosen, by the name of their input.
+    """
     return [
         replace(
             form,
             open=True,
             errors=errors,
-            inputs=tuple(replace(i, value=str(sent.get(i.name, ""))) for i in form.inputs),
+            inputs=tuple(
+                replace(i, value=str(sent.get(i.name, "")), kept=(kept or {}).get(i.name, "")) for i in form.inputs
+            ),
         )
         if form.command == command
         else form

@@ -24,7 +24,8 @@ from bihuan.registers.identity import sealer
 from bihuan.registers.pure.ids import new_id
 
 SESSION = "drafts"
-UPLOADS = "bihuan_kept_uploads"
+UPLOADS, NAMED = "bihuan_kept_uploads", "bihuan_kept_files"
+KEPT = "kept-"  # before the name of a file input: which stored file it stands for
 LIFE = timedelta(hours=2)
 MOST_CHARACTERS = 40_000
 MOST_DRAFTS = 5  # per session; the oldest goes
@@ -61,7 +62,9 @@ def note(request: HttpRequest, response: HttpResponseBase) -> None:
 
 def keep(request: HttpRequest) -> None:
     """Keep what a request posted, unless there is nothing in it or far too much."""
-    values = [(k, v) for k, listed in request.POST.lists() if k not in NEVER for v in listed if v]
+    posted = ((k, v) for k, listed in request.POST.lists() for v in listed)
+    values = [(k, v) for k, v in posted if v and k not in NEVER and not k.startswith(KEPT)]
+    values += [(KEPT + name, str(row.pk)) for name, row in getattr(request, NAMED, {}).items()]
     body = json.dumps({"action": request.get_full_path(), "values": values}, ensure_ascii=False)
     uploads: list[str] = getattr(request, UPLOADS, [])
     if not (values or uploads) or len(body) > MOST_CHARACTERS:
@@ -88,6 +91,33 @@ def forget(request: HttpRequest, path: str) -> None:
 def keep_photos(request: HttpRequest, rows: Sequence[MediaRow]) -> None:
     """Let the draft of this request remember photographs that are stored already."""
     setattr(request, UPLOADS, [str(row.pk) for row in rows])
+
+
+def keep_files(request: HttpRequest, rows: Mapping[str, MediaRow]) -> None:
+    """Let the draft of this request remember files that are stored already, by the name of their input."""
+    setattr(request, NAMED, dict(rows))
+    keep_photos(request, list(rows.values()))
+
+
+def kept_files(request: HttpRequest) -> dict[str, str]:
+    """Input name → id of the file that stands for it: kept by this very request, or from the last try."""
+    if named := getattr(request, NAMED, None):
+        return {name: str(row.pk) for name, row in named.items()}
+    return {name.removeprefix(KEPT): v for name, v in words_for(request).items() if name.startswith(KEPT)}
+
+
+def files_for(request: HttpRequest) -> dict[str, MediaRow]:
+    """The kept files that a sent form still wants, by the name of their input; only what this browser kept itself."""
+    wanted = {name.removeprefix(KEPT): value for name, value in request.POST.items() if name.startswith(KEPT)}
+    known = {str(row.pk): row for row in photos_for(request, list(wanted.values()))} if wanted else {}
+    return {name: known[key] for name, key in wanted.items() if key in known}
+
+
+def holds(request: HttpRequest, key: UUID) -> bool:
+    """Whether a draft of this browser keeps this file."""
+    ids = [UUID(entry["id"]) for entry in request.session.get(SESSION, {}).values()]
+    found = Draft.objects.filter(pk__in=ids, until__gte=datetime.now(UTC)).values_list("uploads", flat=True)
+    return any(str(key) in uploads for uploads in found)
 
 
 def photos_for(request: HttpRequest, chosen: Sequence[str] | None = None) -> list[MediaRow]:

@@ -43,6 +43,7 @@ class Input:
     value: str = ""
     list: str = ""
     hint: str = ""
+    kept: str = ""  # id of a file from the last try
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,15 @@ def read(action: Action, sent: Mapping[str, Any], files: Mapping[str, Upload], r
     """
     data: Data = {}
     private: Data = {}
-    for asked in action.fields:
+    for asked in action.fields:  # first: what is wrong elsewhere must not cost a chosen file
         if asked.type == "file":
-            if (upload := files.get(asked.name)) is not None:
-                data |= reader.file(upload)
-            continue
-        text = sent.get(asked.name, "").strip()
+            data |= reader.file(asked.name, files.get(asked.name))
+    for asked in action.fields:
+        text = "" if asked.type == "file" else sent.get(asked.name, "").strip()
         if text:
             (private if asked.private else data)[asked.name] = _READERS.get(asked.type, _text)(asked, text, reader)
+        elif asked.required and asked.choices:
+            raise Unreadable(asked.name, _("Choose one: %(what)s.") % {"what": say(asked.label)})
     return data, private
 
 
@@ -130,7 +132,7 @@ class Reader:
     unit: Callable[[str], str | None]
     area: Callable[[str], str | None]
     case: Callable[[str], str | None]
-    file: Callable[[Upload], Data]
+    file: Callable[[str, Upload | None], Data]  # the facts of what was chosen now or kept; empty for nothing
     signer: str
     now: datetime
 

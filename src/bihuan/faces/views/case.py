@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from bihuan.faces import acting, explained, media, notified, story, words
+from bihuan.faces import acting, drafts, explained, media, notified, story, words
 from bihuan.faces.clocks import Dial
 from bihuan.faces.lists import Line
 from bihuan.faces.names import rules_of
@@ -59,7 +59,7 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
     errors = acting.send(request, here, case_of(row.fold), command)
     if errors:
         context = page(here, row)
-        context["forms"] = acting.refill(context["forms"], command, errors, request.POST)
+        context["forms"] = acting.refill(context["forms"], command, errors, request.POST, drafts.kept_files(request))
         context["errors"] = errors
         return render(request, "faces/case.html", context, status=422)
     messages.success(request, _("Recorded: %(what)s · %(number)s") % {"what": words.command(command), "number": number})

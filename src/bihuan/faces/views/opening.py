@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -23,7 +23,7 @@ from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Actor
 from bihuan.loop.kernel.programme import CaseType, FieldRule, Programme
 from bihuan.loop.keys import bound, digest_of
-from bihuan.loop.models import CaseRow
+from bihuan.loop.models import CaseRow, MediaRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
 
@@ -46,10 +46,11 @@ def new(request: HttpRequest, key: str, kind: str) -> HttpResponse:
             seen = CaseRow.objects.filter(number=number).exists()
             return redirect("case" if seen else "home", *([number] if seen else []))
     given = request.POST or drafts.words_for(request)
+    kept = drafts.kept_files(request)
     context = {
         "programme": programme,
         "rules": rules,
-        "inputs": [replace(i, value=given.get(i.name, "")) for i in inputs(rules, key)],
+        "inputs": [replace(i, value=given.get(i.name, ""), kept=kept.get(i.name, "")) for i in inputs(rules, key)],
         "key": given.get("key") or str(new_id()),
         "errors": errors,
         "areas": streets(here.names),
@@ -123,20 +124,23 @@ def _send(
 ) -> tuple[str, dict[str, str]]:
     """(number of the new case, errors by field)."""
     sent = request.POST
+    files, refused = _files(request, here)
+    drafts.keep_files(request, files)  # a wrong word elsewhere in the form does not cost the photographs
+    if refused:
+        return "", refused
     try:
         area = area_reader(here.names)(sent["area"]) if sent.get("area") else None
         place = place_text("place", sent["place"]) if sent.get("place") else None
-        fields, photos = _fields(request, here)
     except Unreadable as error:
         return "", {error.name: str(error)}
-    except media.BadUpload as error:
-        return "", {"photo": str(error)}
+    fields, photos = _fields(sent, files), [row.sha256 for row in files.values()]
     if sent.get("area") and area is None:
         return "", {"area": _("There is no place “%(text)s”; choose one of the list.") % {"text": sent["area"]}}
     text = sent.get("text", "").strip()
     if not text:
         return "", {"text": _("Please say in a sentence what is wrong.")}
-    said = digest_of(programme.id, kind, {n: v for n, v in sent.items() if not n.startswith("csrf")}, photos)
+    words = {n: v for n, v in sent.items() if not n.startswith(("csrf", drafts.KEPT))}
+    said = digest_of(programme.id, kind, words, photos)
     key = bound("face", here.actor.id, f"{sent.get('key') or new_id()}|{said.hex()}")
     report = NewReport(
         key=key, programme=programme.id, kind=kind,
@@ -152,15 +156,20 @@ def _send(
     return receipt.number, {}
 
 
-def _fields(request: HttpRequest, here: World) -> tuple[dict[str, Any], list[str]]:
-    """Values of the declared fields, and the hashes of what was uploaded."""
-    sent = {n.removeprefix(PREFIX): request.POST[n].strip() for n in request.POST if n.startswith(PREFIX)}
-    values = {name: text for name, text in sent.items() if text}
-    photos = []
+def _fields(sent: QueryDict, files: dict[str, MediaRow]) -> dict[str, Any]:
+    """Values of the declared fields; of a photograph its hash."""
+    texts = {n.removeprefix(PREFIX): sent[n].strip() for n in sent if n.startswith(PREFIX)}
+    pictures = {n.removeprefix(PREFIX): row.sha256 for n, row in files.items() if n.startswith(PREFIX)}
+    return {**{name: text for name, text in texts.items() if text}, **pictures}
+
+
+def _files(request: HttpRequest, here: World) -> tuple[dict[str, MediaRow], dict[str, str]]:
+    """The files of a form by input, chosen now or kept from the last try, and why one cannot be taken."""
+    files, refused = drafts.files_for(request), {}
     for name in request.FILES:
         (upload,) = request.FILES.getlist(name)[:1]
-        row = media.keep(upload, here.actor.id, here.now, here.registers.district.code, zone=here.zone)
-        photos.append(row.sha256)
-        if name.startswith(PREFIX):
-            values[name.removeprefix(PREFIX)] = row.sha256
-    return values, photos
+        try:
+            files[name] = media.keep(upload, here.actor.id, here.now, here.registers.district.code, zone=here.zone)
+        except media.BadUpload as error:
+            refused[name] = str(error)
+    return files, refused

@@ -17,7 +17,6 @@ from django.views.decorators.cache import cache_control
 
 from bihuan.faces import drafts, media, reporting
 from bihuan.faces.language import language
-from bihuan.faces.models import Draft
 from bihuan.faces.options import category_groups, streets
 from bihuan.faces.ring import arc, example, ring_of
 from bihuan.faces.world import World, world
@@ -89,11 +88,9 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 def kept_photo(request: HttpRequest, key: UUID) -> HttpResponseBase:
-    """A photograph kept for this browser's interrupted report."""
+    """A photograph kept for an interrupted form of this browser."""
     world(request)
-    form = request.session.get(drafts.SESSION, {}).get(reverse("report"))
-    row = Draft.objects.filter(pk=UUID(form["id"])).first() if form else None
-    mine = row is not None and str(key) in row.uploads
+    mine = drafts.holds(request, key)
     return media.response(MediaRow.objects.filter(pk=key, case_id__isnull=True).first() if mine else None, 320)
 
 
