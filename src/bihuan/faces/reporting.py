@@ -26,6 +26,7 @@ from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import MediaRow, ReportRow
 from bihuan.loop.store import Order, append
 from bihuan.registers import identity
+from bihuan.registers.pure.errors import RegisterError
 
 MOST_PHOTOS = 4
 PROGRAMME, KIND = "hotline", "request"  # what the public form opens; settings name another for another city
@@ -156,6 +157,13 @@ def may_reveal(actor: Actor, case: Case) -> bool:
     """Whether this person may open an identity: desk and call-back may, nobody of a unit that ever held the case."""
     units = {*actor.units, actor.unit} - {None}
     return bool(actor.roles & MAY_REVEAL) and not units & {*case.units, *case.parties}
+
+
+def unseen(error: RegisterError) -> str:
+    """Why an identity is not shown, in the reader's language."""
+    if error.where == "purpose":
+        return _("Say for what purpose you look: it is logged with your name.")
+    return _("This identity is no longer kept: it was erased, or its time is over.")
 
 
 def reveal_report(here: World, case: UUID, purpose: str) -> list[Known]:

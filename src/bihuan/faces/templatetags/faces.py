@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from bihuan.faces import assets, drafts, language, people, ring, words
 from bihuan.faces.clocks import Dial
+from bihuan.faces.world import world
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.states import STATE_NAMES
@@ -213,7 +214,10 @@ def silence_banner(context: dict[str, Any]) -> dict[str, Any]:
     return {"silent": [(silence.sentence[spoken], silence.remedy[spoken]) for silence in beating.shown_silences()]}
 
 
-@register.simple_tag
-def programmes_set_aside() -> list[tuple[str, str]]:
-    """Programme folders that are not in use, each with the first thing that is wrong: for staff, until it is mended."""
-    return [(folder.name, str(error.problems[0])) for folder, error in set_aside().items()]
+@register.simple_tag(takes_context=True)
+def programmes_set_aside(context: dict[str, Any]) -> list[tuple[str, str]]:
+    """Programme folders that are not in use, for staff until it is mended; with what is wrong for their keeper."""
+    found = set_aside()
+    request = context.get("request")
+    keeper = bool(found) and request is not None and "district_admin" in world(request).actor.roles
+    return [(folder.name, str(error.problems[0]) if keeper else "") for folder, error in found.items()]

@@ -14,7 +14,7 @@ from bihuan.faces import acting, locks
 from bihuan.faces.lists import filtered, page_of, question
 from bihuan.faces.names import rules_of
 from bihuan.faces.people import requires
-from bihuan.faces.reporting import may_reveal, reveal_report
+from bihuan.faces.reporting import may_reveal, reveal_report, unseen
 from bihuan.faces.script import questions
 from bihuan.faces.views.case import page as case_page
 from bihuan.faces.world import World, world
@@ -91,7 +91,7 @@ def _revealed(here: World, case: Case, purpose: str) -> dict[str, Any]:
     try:
         return {"identities": reveal_report(here, case.id, purpose)}
     except RegisterError as error:
-        return {"errors": {"purpose": str(error)}}
+        return {"errors": {"purpose": unseen(error)}}
 
 
 def online_answer(row: CaseRow) -> dict[str, str]:

@@ -19,7 +19,7 @@ from bihuan.faces.lists import Line
 from bihuan.faces.names import rules_of
 from bihuan.faces.options import streets, unit_options
 from bihuan.faces.people import acts, requires
-from bihuan.faces.reporting import may_reveal, reports_of, reveal_report
+from bihuan.faces.reporting import may_reveal, reports_of, reveal_report, unseen
 from bihuan.faces.ring import ring_of
 from bihuan.faces.world import World, world
 from bihuan.loop.kernel.model import Case
@@ -79,7 +79,7 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     try:
         context["identities"] = reveal_report(here, acting.case_id(row), request.POST.get("purpose", "").strip())
     except RegisterError as error:
-        context["errors"] = {"purpose": str(error)}
+        context["errors"] = {"purpose": unseen(error)}
         return render(request, "faces/case.html", context, status=422)
     return render(request, "faces/case.html", context)
 

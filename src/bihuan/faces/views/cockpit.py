@@ -217,4 +217,4 @@ def month_of(request: HttpRequest, here: World) -> Month:
     try:
         return Month.parse(asked) if asked else Month.of(datetime.now(here.zone), here.zone)
     except PeriodError as error:
-        raise Http404(str(error)) from error
+        raise Http404(_("There is no such month; write it as 2026-11.")) from error

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
 from bihuan.faces.people import acts, requires
+from bihuan.faces.reporting import unseen
 from bihuan.faces.world import world
 from bihuan.intake import mail, mailbox, mailleft
 from bihuan.loop.models import CaseRow
@@ -59,7 +60,7 @@ def settle(request: HttpRequest, key: UUID) -> HttpResponse:
     try:
         raw = mailleft.open_(key, facts, actor, purpose)
     except RegisterError as error:
-        messages.error(request, str(error) if english else f"打不开：{error.what}")
+        messages.error(request, unseen(error))
         return redirect("desk-mails")
     if wanted == "take":
         return _take(request, key, raw, english=english)
