@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from bihuan.loop import campaigns, editions
+from bihuan.loop import campaigns, editions, migrating, stuck
 from bihuan.loop import programmes as catalogue
 from bihuan.loop.kernel.campaign import Campaign
-from bihuan.loop.models import EditionRow, StuckRow
+from bihuan.loop.models import EditionRow
 from bihuan.loop.programmes import folder_of
 from bihuan.loop.store import append, get_case, history
 from bihuan.loop.store.archive import archived
+from bihuan.registers import live
+from bihuan.registers.loading.districts import load_district
 from tests.loop.district import OPERATOR, START, community, facts
 from tests.loop.test_store import opening, then
+from tests.loop.test_stuck import spoil
 
 pytestmark = pytest.mark.django_db
 
@@ -72,32 +75,65 @@ def test_open_cases_follow_their_edition_until_migrated(request: pytest.FixtureR
     noted = append([then(case.id, "classify", OPERATOR, 0.1, urgency="urgent")], facts=facts())[0].case
     assert noted is not None
     assert noted.edition == "2026-11"
-    shown = editions.difference("hotline", OPERATOR, facts())
-    assert [(c.clock, c.after - c.before) for c in shown] == [("triage", timedelta(hours=2))]
-    assert editions.migrate("hotline", OPERATOR, facts()) == 1
+    shown = migrating.difference("hotline", OPERATOR, facts())
+    assert [(c.clock, c.after - c.before) for c in shown.changes] == [("triage", timedelta(hours=2))]
+    assert migrating.migrate("hotline", OPERATOR, facts(), shown.digest) == 1
     after = get_case(case.id)
     assert after is not None
     assert (after.edition, after.clocks["triage"].due) == ("2026-12", START + timedelta(hours=4))
     assert history(case.id)[-1].kind == "migrated"
 
 
-def test_one_case_that_cannot_be_moved_keeps_no_other_at_the_old_rules(request: pytest.FixtureRequest) -> None:
+def test_what_has_changed_since_it_was_shown_is_looked_at_again(request: pytest.FixtureRequest) -> None:
     editions.activate()
-    cases = [r.case for r in append([opening() for _ in range(4)], facts=facts()) if r.case]
-    bad = cases[1].id
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE loop_case SET fold = jsonb_set(fold, '{area}', '5') WHERE id = %s", [bad])
+    first, second = (r.case for r in append([opening(), opening()], facts=facts()))
+    assert first is not None
+    assert second is not None
     request.getfixturevalue("next_edition")
     editions.activate()
-    assert len(editions.difference("hotline", OPERATOR, facts())) == 3
-    assert editions.migrate("hotline", OPERATOR, facts()) == 3
-    (row,) = StuckRow.objects.all()
-    assert (row.loop, row.subject, row.number) == ("migrate", str(bad), cases[1].number)
-    assert "UnreadableCase" in row.reason
+    shown = migrating.difference("hotline", OPERATOR, facts())
+    append([then(first.id, "dispatch", OPERATOR, 1)], facts=facts())
+    with pytest.raises(migrating.NotShownError, match=f"no longer what {shown.digest}"):
+        migrating.migrate("hotline", OPERATOR, facts(), shown.digest)
+    kept = get_case(second.id)
+    assert kept is not None
+    assert kept.edition == "2026-11"
+    again = migrating.difference("hotline", OPERATOR, facts())
+    assert again.digest != shown.digest
+    assert migrating.migrate("hotline", OPERATOR, facts(), again.digest) == 2
+
+
+def test_a_case_acted_upon_while_it_is_moved_keeps_its_edition(request: pytest.FixtureRequest) -> None:
+    editions.activate()
+    case = append([opening()], facts=facts())[0].case
+    assert case is not None
+    request.getfixturevalue("next_edition")
+    order = then(case.id, "migrate", OPERATOR, 0.1, edition="2026-12", shown="0" * 64)
+    refusal = append([order], facts=facts())[0].refusal
+    assert refusal is not None
+    assert refusal.code == "changed_since"
+
+
+def test_one_stuck_case_does_not_stop_a_migration(request: pytest.FixtureRequest) -> None:
+    live.forget()
+    load_district("haidian", users=False)
+    editions.activate()
+    ids = [r.case.id for r in append([opening() for _ in range(5)], facts=facts()) if r.case]
+    spoil(ids[2])
+    request.getfixturevalue("next_edition")
+    editions.activate()
+    shown = migrating.difference("hotline", OPERATOR, facts())
+    assert (shown.cases, [left.reason.split(":")[0] for left in shown.left]) == (4, ["UnreadableCase"])
+    assert migrating.migrate("hotline", OPERATOR, facts(), shown.digest) == 4
+    moved = [get_case(i) for i in ids if i != ids[2]]
+    assert {case.edition for case in moved if case} == {"2026-12"}
+    (left,) = stuck.all_stuck()
+    assert (left.loop, left.subject, left.number) == ("migrate", str(ids[2]), shown.left[0].number)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE loop_case SET fold = jsonb_set(fold, '{area}', 'null') WHERE id = %s", [bad])
-    assert editions.migrate("hotline", OPERATOR, facts()) == 1
-    assert not StuckRow.objects.exists()
+        cursor.execute("UPDATE loop_case SET fold = jsonb_set(fold, '{area}', 'null') WHERE id = %s", [ids[2]])
+    again = migrating.difference("hotline", OPERATOR, facts())
+    assert migrating.migrate("hotline", OPERATOR, facts(), again.digest) == 1
+    assert stuck.all_stuck() == []
 
 
 def test_a_campaign_opens_each_member_once() -> None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from bihuan.cli import bootstrap, output, run
 from bihuan.cli.programmes import app
+from bihuan.faults import Fault
 from bihuan.loop import programmes as catalogue
 from bihuan.loop.models import EditionRow
 from bihuan.loop.store import append, get_case
@@ -39,7 +40,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def call(*words: str) -> dict[str, Any]:
     """The JSON answer of a command; a refusal gives its message and remedy."""
     done = CliRunner().invoke(app, [*words, "--json"])
-    if isinstance(done.exception, output.Failure):
+    if isinstance(done.exception, Fault):
         return {"ok": False, "error": done.exception.message, "remedy": done.exception.remedy}
     assert done.exit_code == 0, done.output
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -59,7 +60,12 @@ def test_the_difference_is_shown_before_it_is_made(request: pytest.FixtureReques
     untouched = get_case(case.id)
     assert untouched is not None
     assert untouched.edition == "2026-11"
-    assert call("migrate", "hotline")["migrated"] == 1
+    for unseen in ((), ("--shown", "0123456789abcdef")):
+        refused = call("migrate", "hotline", *unseen)
+        assert "1 open cases would move" in refused["error"]
+        assert "diff" in refused["remedy"]
+    assert get_case(case.id) == untouched
+    assert call("migrate", "hotline", "--shown", shown["digest"])["migrated"] == 1
     after = get_case(case.id)
     assert after is not None
     assert (after.edition, after.clocks["triage"].due) == ("2026-12", START + timedelta(hours=4))

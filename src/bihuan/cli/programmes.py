@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bihuan.cli.bootstrap import start_django
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.loop.kernel.model import Actor
@@ -102,35 +102,45 @@ def diff(
 ) -> None:
     """Show what migrating open cases would change: newer editions of the programme and its tables. 换版差异"""
     programme = _declared(key)
-    from bihuan.loop import editions
+    import msgspec
+
+    from bihuan.loop import migrating
     from bihuan.loop.store import current_facts
 
-    facts = current_facts(_moment(at) if at else None)
-    changes = editions.difference(programme.id, _operator(), facts)
-    rows = [
-        {"number": c.number, "clock": c.clock, "before": c.before, "after": c.after,
-         "rule_before": c.rule_before, "rule_after": c.rule_after}
-        for c in changes
-    ]  # fmt: skip
-    cases = editions.waiting(programme.id, _operator(), facts)
+    told = migrating.difference(programme.id, _operator(), current_facts(_moment(at) if at else None))
     lines = [
         f"{c.number:22} {c.clock:14} {c.before:%Y-%m-%d %H:%M}Z → {c.after:%Y-%m-%d %H:%M}Z"
         f"  {c.rule_before} → {c.rule_after}"
-        for c in changes
+        for c in told.changes
     ]
-    lines.append(f"{programme.id}@{programme.edition}: {cases} open cases would be migrated, {len(rows)} clocks change")
-    result = {"ok": True, "programme": programme.id, "edition": programme.edition, "cases": cases, "changes": rows}
+    lines += [f"{left.number:22} cannot be moved · 无法换版: {left.reason}" for left in told.left]
+    lines.append(
+        f"{programme.id}@{programme.edition}: {told.cases} open cases would be migrated, "
+        f"{len(told.changes)} clocks change"
+    )
+    if told.cases:
+        note(f"→ when this is right · 核对无误后: bihuan programme migrate {programme.id} --shown {told.digest}")
+    result = {
+        "ok": True,
+        "programme": programme.id,
+        "edition": programme.edition,
+        "cases": told.cases,
+        "changes": [msgspec.structs.asdict(change) for change in told.changes],
+        "left": [msgspec.structs.asdict(left) for left in told.left],
+        "digest": told.digest,
+    }
     finish(result, as_json=as_json, text="\n".join(lines))
 
 
 @app.command("migrate")
 def migrate(
     key: Annotated[str, typer.Argument(help="A programme's id. 事项编号")],
+    shown: Annotated[str, typer.Option("--shown", help="Digest that `diff` gave for what it showed. 差异摘要")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Migrate open cases to the present edition, each by an event. Look at `diff` first. 未结案件换版"""
+    """Migrate open cases to the present edition, each by an event, as `diff` has shown it. 未结案件换版"""
     programme = _declared(key)
-    from bihuan.loop import editions
+    from bihuan.loop import editions, migrating
     from bihuan.loop.store import current_facts
     from bihuan.server import exports
     from bihuan.server.home import current_home
@@ -138,12 +148,14 @@ def migrate(
     try:
         editions.activate()
         exports.take_in(current_home(), only=exports.PROGRAMMES)
-        done = editions.migrate(programme.id, _operator(), current_facts())
+        done = migrating.migrate(programme.id, _operator(), current_facts(), shown)
+    except migrating.NotShownError:
+        raise
     except ValueError as error:
         fail(str(error), "correct the declaration; see what would change: `bihuan programme diff ID`")
     from bihuan.loop import stuck
 
-    aside = len(stuck.resting(editions.LOOP)[1])
+    aside = len(stuck.resting(migrating.LOOP)[1])
     more = f"; {aside} cases are set aside, see /desk/stuck/ · {aside} 件搁置" if aside else ""
     result = {"ok": True, "programme": programme.id, "edition": programme.edition, "migrated": done, "set_aside": aside}
     finish(result, as_json=as_json, text=f"{done} cases migrated to {programme.id}@{programme.edition} · 已换版{more}")

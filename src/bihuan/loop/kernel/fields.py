@@ -254,7 +254,10 @@ CARRIED: dict[str, tuple[Make, ...]] = {
     "score_lead": (_fixed("unit", "单位", "Unit", "unit"),),
     "verify": (_fixed("channel", "方式", "By", "code"), _fixed("script", "脚本", "Script", "code")),
     "request_exclusion": (_fixed("evidence", "依据", "Evidence", "code"),),
-    "migrate": (_fixed("edition", "版本", "Edition", "code"),),
+    "migrate": (
+        _fixed("edition", "版本", "Edition", "code"),
+        _fixed("shown", "已核对的差异", "Difference shown", "code"),
+    ),
     "record_history": (
         _choice("outcome", "结果", "Outcome", lambda rules, case: _ENDINGS),
         _fixed("result", "结果说明", "Result"),

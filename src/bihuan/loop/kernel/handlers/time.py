@@ -1,5 +1,7 @@
 """Time as a command, and what only the importer or a new edition may record."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +9,7 @@ from decimal import Decimal
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.context import Context, Draft, missing, refusal
 from bihuan.loop.kernel.handlers.gate import VALIDITY
-from bihuan.loop.kernel.model import Case, Refusal
+from bihuan.loop.kernel.model import Case, Data, Refusal
 from bihuan.loop.kernel.programme import ByTable
 from bihuan.loop.kernel.states import OUTCOMES
 
@@ -41,7 +43,8 @@ def resume(context: Context) -> list[Draft] | Refusal:
 def migrate(context: Context) -> list[Draft] | Refusal:
     """Rules that apply to open cases take over this one: a newer edition of the programme, or of a table it asks.
 
-    What changes was shown as a diff first. Nothing to change is refused, so that asking twice has one effect.
+    What changes was shown as a diff first: `shown` names it, and what differs from it by now is refused. Nothing to
+    change is refused, so that asking twice has one effect.
     """
     case, edition = context.case, context.programme.edition
     ops = [
@@ -56,7 +59,16 @@ def migrate(context: Context) -> list[Draft] | Refusal:
     draft.data["from"] = case.edition
     if ops:
         draft.data["clocks"] = ops
+    if context.data.get("shown") not in (None, shown(draft.data)):
+        return refusal("changed_since", "换版差异已有变化，请重新核对", "what would change is no longer what was shown",
+                       remedy=("重新查看差异", "Look at the difference again"))  # fmt: skip
     return [draft]
+
+
+def shown(data: Data) -> str:
+    """The name of what a migration does to a case, whenever it is done: its edition, each deadline and its reason."""
+    ops = [[op["name"], op["due"], op["why"]] for op in data.get("clocks", ()) if op["op"] == "replace"]
+    return hashlib.sha256(json.dumps([data["edition"], ops], sort_keys=True).encode()).hexdigest()
 
 
 def _spans(context: Context) -> Iterator[tuple[str, str | ByTable, list[Decimal]]]:
