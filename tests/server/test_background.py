@@ -72,6 +72,26 @@ def test_closing_waits_for_the_batch_under_way(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_batch_that_never_ends_does_not_keep_the_worker(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    begun, finish = threading.Event(), threading.Event()
+
+    def hanging() -> int:
+        begun.set()
+        finish.wait(60)
+        return 0
+
+    monkeypatch.setattr(background.Loop, "function", lambda _self: hanging)
+    with Loops([loop(60)], grace=0.2) as loops:
+        assert begun.wait(5)
+    assert [t.name for t in loops.threads if t.is_alive()] == ["loop-probe"]
+    assert "in hanging" in capfd.readouterr().err, "where it hangs is told"
+    finish.set()
+    loops.threads[0].join(10)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_old_counts_of_limits_are_forgotten_by_the_worker(wait_until: Callable[..., None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM server_limit")

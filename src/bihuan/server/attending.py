@@ -6,7 +6,6 @@ nothing while residents go on reporting.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -60,8 +59,12 @@ class Attendant:
         self._thread.join()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                log.error("the worker did not end and is killed", pid=self._process.pid, seconds=STOP_SECONDS)
+                self._process.kill()
+                self._process.wait()
 
     def _attend(self) -> None:
         while not self._stop.is_set():

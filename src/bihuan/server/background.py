@@ -6,8 +6,10 @@ next, an empty one by the interval. An error is logged and retried with growing 
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -27,6 +29,8 @@ SWITCH_SECONDS = 0.0005
 """How long one loop may keep the interpreter while another asks for it. A loop that talks to the database asks again
 after each statement; with Python's 5 ms and two loops that catch up, a batch of suggestions took half a minute."""
 
+GRACE_SECONDS = 25.0
+"""Seconds for which the end of a worker waits for batches; below what `stop` and `serve` wait for the worker."""
 SLOW_SECONDS = 300
 """Patience with loops whose first batch reads models or a mailbox."""
 
@@ -98,15 +102,29 @@ def run_loop(loop: Loop, stop: threading.Event, pulse: Pulse | None = None) -> N
 
 
 class Loops:
-    """Start all loops in threads; `close` lets each finish its batch."""
+    """Start all loops in threads; at the end each finishes its batch.
 
-    def __init__(self, loops: Sequence[Loop]) -> None:
+    A batch that does not end is left to the end of the process, as by a crash: what it has not committed is done again.
+
+    Args:
+        loops: What to run; all are imported here, one after the other, before threads could import at once.
+        grace: Seconds after which batches are not waited for any longer.
+
+    Raises:
+        ImportError, AttributeError: a loop's function does not exist.
+    """
+
+    def __init__(self, loops: Sequence[Loop], grace: float = GRACE_SECONDS) -> None:
         self.stop = threading.Event()
+        self.grace = grace
+        for loop in loops:
+            loop.function()
         pulse = Pulse({loop.name: loop.patience for loop in loops})
         self.threads = [
-            threading.Thread(target=run_loop, args=(loop, self.stop, pulse), name=f"loop-{loop.name}") for loop in loops
+            threading.Thread(target=run_loop, args=(loop, self.stop, pulse), name=f"loop-{loop.name}", daemon=True)
+            for loop in loops
         ]
-        self.threads.append(threading.Thread(target=pulse.keep_storing, args=(self.stop,), name="pulse"))
+        self.threads.append(threading.Thread(target=pulse.keep_storing, args=(self.stop,), name="pulse", daemon=True))
 
     def __enter__(self) -> Loops:
         self._switch = sys.getswitchinterval()
@@ -117,6 +135,10 @@ class Loops:
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()
+        deadline = time.monotonic() + self.grace
         for thread in self.threads:
-            thread.join()
+            thread.join(max(0.0, deadline - time.monotonic()))
         sys.setswitchinterval(self._switch)
+        if hanging := [thread.name for thread in self.threads if thread.is_alive()]:
+            log.error("batches did not end and are given up", loops=hanging, seconds=self.grace)
+            faulthandler.dump_traceback(sys.__stderr__ or 2)
