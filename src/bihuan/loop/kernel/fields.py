@@ -5,7 +5,7 @@ A field of a type in `FREE` is written freely and so may name somebody: it is se
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import msgspec
 
@@ -35,7 +35,8 @@ class Field(msgspec.Struct, frozen=True):
 Make = Callable[[CaseType, Case], Field]
 
 
-class Fixed(NamedTuple):
+@dataclass(frozen=True)
+class Fixed:
     """A field that is the same for every case."""
 
     field: Field
