@@ -100,9 +100,32 @@ def test_every_merged_reporter_is_answered(mailbox: Any) -> None:
     do(get_case(parent.id) or parent, "transfer_out", to="110")
     work()
     told = [(e.rcpt_tos[0], message_from_bytes(e.content, policy=policy.default)["Subject"]) for e in mailbox.messages]
-    assert ("a@example.org", f"已结束：{parent.number}") in told
+    assert ("a@example.org", f"已结束：{child.number}") in told, "each about their own number"
     assert ("b@example.org", f"已结束：{parent.number}") in told
     assert ("a@example.org", f"已并案：{child.number}") in told
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_a_chain_of_merges_is_told_to_every_reporter(mailbox: Any, restricted: bool) -> None:
+    a, b, c = (reported(str(n), email=f"{n}@example.org") for n in "abc")
+    for child, parent in ((a, b), (b, c)):
+        append(merge_orders(get_case(child.id) or child, parent, OPERATOR, datetime.now(UTC)), facts=current_facts())
+    if restricted:
+        command = Command("restrict", OPERATOR, datetime.now(UTC), {"kind": "whistleblower"})
+        assert append([Order(command, c.id)], facts=current_facts())[0].refusal is None
+    do(get_case(c.id) or c, "transfer_out", to="110")
+    work()
+    told = {(e.rcpt_tos[0], message_from_bytes(e.content, policy=policy.default)["Subject"]) for e in mailbox.messages}
+    assert {(f"{n}@example.org", f"已结束：{case.number}") for n, case in zip("abc", (a, b, c), strict=True)} <= told
+    kinds = dict(Notice.objects.filter(kind__startswith="closed", port="contact").values_list("number", "kind"))
+    assert kinds == {
+        c.number: "closed",
+        **dict.fromkeys((a.number, b.number), "closed_apart" if restricted else "closed"),
+    }
+    others = [n for n in Notice.objects.filter(port="contact") if n.number in (a.number, b.number)]
+    for notice in others:
+        assert c.number not in str(notice.facts), "nobody is told another's number"
+        assert not restricted or notice.kind != "closed_apart" or notice.facts["state"] == ""
 
 
 def test_a_unit_sees_its_new_case_in_its_workspace(mailbox: Any) -> None:

@@ -29,7 +29,7 @@ from bihuan.loop.actors import reporter_of
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.keys import bound
-from bihuan.loop.merging import root_of
+from bihuan.loop.merging import merged_into, root_of
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.notices.models import Notice
@@ -207,8 +207,12 @@ def _answered(message: mail.Mail, facts: LoopFacts) -> ReportRow | None:
 
 
 def _of_sender(sender: str, report: ReportRow, facts: LoopFacts) -> ReportRow | None:
-    """The report of that case whose reporter gave this address; None when the sender is somebody else."""
-    rows = ReportRow.objects.filter(case_id=report.case_id, identity_id__isnull=False).order_by("received_at")
+    """The report of that matter whose reporter gave this address; None when the sender is somebody else.
+
+    What was added to a merged report stands in the case it is handled in, so all that was merged there is looked at.
+    """
+    cases = {case for case, _ in merged_into([root_of(report.case_id)])}
+    rows = ReportRow.objects.filter(case_id__in=cases, identity_id__isnull=False).order_by("received_at")
     for row in rows[:MOST_REPORTERS]:
         assert row.identity_id is not None
         try:

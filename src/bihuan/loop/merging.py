@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from bihuan.loop.kernel.model import Actor, Case, Command
+from bihuan.loop.models import CaseRow
 from bihuan.loop.store.appending import Order
 from bihuan.loop.store.read import get_case
 
@@ -35,6 +36,14 @@ def root_of(case: UUID) -> UUID:
         cursor.execute(ROOT, [case, LONGEST])
         row = cursor.fetchone()
     return row[0] if row else case
+
+
+def told_apart(root: Case | CaseRow, own: UUID) -> bool:
+    """Whether the course of a root is kept from who reported `own`: it is restricted, and theirs was merged into it.
+
+    Such a reporter still adds to the matter and is told when it has ended; nothing of its course or state.
+    """
+    return root.restricted is not None and root.id != own
 
 
 def merged_into(cases: Iterable[UUID]) -> list[tuple[UUID, UUID]]:

@@ -1,6 +1,6 @@
 """From events to notices: follows the log, a batch at a time, and never plans one twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from bihuan.loop import stuck
 from bihuan.loop.kernel.model import Case, Data
-from bihuan.loop.merging import merged_into
+from bihuan.loop.merging import merged_into, told_apart
 from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import current_facts
 from bihuan.loop.store.read import case_of
@@ -21,6 +21,9 @@ from bihuan.registers.pure.ids import new_id
 
 BATCH = 500
 LOOP = "notices"
+APART = {"closed": "closed_apart", "merged": "merged"}
+"""What a reporter is told whose report was merged into a restricted case, by the kind others are told."""
+NOT_TOLD = {"state": "", "due": "", "clock": "", "event": ""}
 EVENTS = """
 SELECT l.index, e.id, e.case_id, e.kind, e.occurred_at, e.data
 FROM ledger_entry l JOIN loop_event e ON e.id = l.event_id WHERE l.index > %s ORDER BY l.index LIMIT %s
@@ -41,6 +44,20 @@ class Seen(NamedTuple):
     kind: str
     at: datetime
     data: Data
+
+
+class To(NamedTuple):
+    """One receiver of a notice: by which way, in which language, of which kind, and about which number.
+
+    `apart`: their report was merged into a restricted case, so that nothing of its course is said.
+    """
+
+    port: str
+    recipient: str
+    language: str
+    kind: str
+    number: str
+    apart: bool = False
 
 
 def plan(batch: int = BATCH) -> int:
@@ -128,42 +145,52 @@ def _notices(events: list[Seen], district: str) -> list[Notice]:
             continue
         try:
             about = _facts(row, case_of(row.fold), event)
-            told = list(_recipients(rule, row, event, reports, heads, hooks))
+            told = list(_recipients(rule, row, event, heads, hooks))
+            told += _reporters(rule, row, reports.get(row.id, ())) if rule.to == "reporter" else []
         except Exception as error:  # noqa: BLE001 - whatever one event raises, the others are told; it is set aside, shown
             stuck.set_aside(LOOP, str(event.id), row.number, stuck.why(error))
             continue
-        notices += [_notice(district, event, row, rule.kind, *each, about) for each in told]
+        notices += [_notice(district, event, row, to, about) for to in told]
     return notices
 
 
-def _recipients(rule: Rule, row: CaseRow, event: Seen, reports: dict[UUID, list[ReportRow]],
-                heads: dict[str, list[User]], hooks: list[Webhook]) -> Iterator[tuple[str, str, str]]:  # fmt: skip
-    """(port, recipient, language) of everyone a rule tells."""
-    if rule.to == "reporter":
-        for report in reports.get(row.id, ()):
-            if report.identity_id is not None and f"reporter:{report.id}" not in row.fold.get("left", ()):
-                yield "contact", f"report:{report.id}", report.language
-    else:
+def _reporters(rule: Rule, row: CaseRow, reports: Sequence[tuple[ReportRow, str]]) -> Iterator[To]:
+    """The reporters a rule tells, each about their own number; of a restricted root merged ones hear only the end."""
+    for report, number in reports:
+        if report.identity_id is None or f"reporter:{report.id}" in row.fold.get("left", ()):
+            continue
+        apart = told_apart(row, report.case_id)
+        kind = APART.get(rule.kind) if apart else rule.kind
+        if kind is not None:
+            yield To("contact", f"report:{report.id}", report.language, kind, number, apart)
+
+
+def _recipients(
+    rule: Rule, row: CaseRow, event: Seen, heads: dict[str, list[User]], hooks: list[Webhook]
+) -> Iterator[To]:
+    """Everyone else a rule tells."""
+    if rule.to != "reporter":
         unit = event.data.get("lead") if rule.to == "lead" else None
         unit = unit or (row.lead if rule.to == "lead" else row.holder_id if row.holder_kind == "unit" else None)
         if unit:
-            yield "in_app", f"unit:{unit}", "zh"
+            yield To("in_app", f"unit:{unit}", "zh", rule.kind, row.number)
             for head in heads.get(unit, ()):
-                yield "mail", f"user:{head.pk}", head.language
+                yield To("mail", f"user:{head.pk}", head.language, rule.kind, row.number)
     for hook in hooks:
         if not hook.kinds or rule.kind in hook.kinds:
-            yield "webhook", f"webhook:{hook.id}", "zh"
+            yield To("webhook", f"webhook:{hook.id}", "zh", rule.kind, row.number)
 
 
-def _reports(cases: set[UUID]) -> dict[UUID, list[ReportRow]]:
-    """Reports of each case and of the cases merged into it: every merged reporter still gets an answer."""
+def _reports(cases: set[UUID]) -> dict[UUID, list[tuple[ReportRow, str]]]:
+    """Reports of each case and of the cases merged into it, with their own numbers: every reporter gets an answer."""
     roots: dict[UUID, list[UUID]] = {}
     for case, root in merged_into(cases):
         roots.setdefault(case, []).append(root)
-    found: dict[UUID, list[ReportRow]] = {}
+    numbers = dict(CaseRow.objects.filter(id__in=list(roots)).values_list("id", "number"))
+    found: dict[UUID, list[tuple[ReportRow, str]]] = {}
     for report in ReportRow.objects.filter(case_id__in=list(roots)):
         for case in roots[report.case_id]:
-            found.setdefault(case, []).append(report)
+            found.setdefault(case, []).append((report, numbers[report.case_id]))
     return found
 
 
@@ -192,10 +219,10 @@ def _facts(row: CaseRow, case: Case, event: Seen) -> dict[str, Any]:
     }
 
 
-def _notice(district: str, event: Seen, row: CaseRow, kind: str, port: str, recipient: str, language: str,
-            about: dict[str, Any]) -> Notice:  # fmt: skip
+def _notice(district: str, event: Seen, row: CaseRow, to: To, about: dict[str, Any]) -> Notice:
+    facts = {**about, "number": to.number, **(NOT_TOLD if to.apart else {})}
     return Notice(
-        id=new_id(), district_id=district, event_id=event.id, case_id=row.id, number=row.number, kind=kind, port=port,
-        recipient=recipient, language=language, facts=about,
-        next_at=None if port == "in_app" else datetime.now(UTC),
+        id=new_id(), district_id=district, event_id=event.id, case_id=row.id, number=to.number, kind=to.kind,
+        port=to.port, recipient=to.recipient, language=to.language, facts=facts,
+        next_at=None if to.port == "in_app" else datetime.now(UTC),
     )  # fmt: skip

@@ -26,7 +26,7 @@ from bihuan.intake.reports import NewReport, Reporter
 from bihuan.intake.sources import bind
 from bihuan.loop.kernel.model import Actor
 from bihuan.loop.keys import bound, digest_of
-from bihuan.loop.merging import root_of
+from bihuan.loop.merging import root_of, told_apart
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
 
@@ -75,7 +75,8 @@ def track(request: HttpRequest, number: str, access_code: str = params.Header(al
     if row is None:
         raise not_found("匹配的编号和查询码", "number with that access code")
     if row.parent_id:
-        row = CaseRow.objects.get(id=root_of(row.id))
+        root = CaseRow.objects.get(id=root_of(row.id))
+        row = row if told_apart(root, row.id) else root
     return _json({
         "number": number, "state": row.state, "outcome": row.outcome, "opened_at": row.opened_at,
         "ended_at": row.ended_at, "deadline": row.deadline, "missed": row.missed, "holder": row.holder_kind,

@@ -24,13 +24,14 @@ from bihuan.loop.actors import reporter_of
 from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.fields import RESULTS, SATISFIED
 from bihuan.loop.kernel.model import Actor, Case, Data
-from bihuan.loop.merging import root_of
+from bihuan.loop.merging import root_of, told_apart
 from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import get_case, visible_to
 from bihuan.loop.store.read import course
 from bihuan.registers.pure.ids import new_id
 
 OWN = ("urge", "supplement", "withdraw")
+ADDS = ("supplement", "withdraw")  # what a reporter still does whose report is handled in a restricted case
 ANSWERS = ("solved", "partly", "unsolved")
 
 
@@ -63,7 +64,7 @@ def act(request: HttpRequest, command: str) -> HttpResponse:
     if report is None:
         return redirect("track")
     case, mine = _handled(here, report)
-    if command not in (*OWN, "reopen"):
+    if command not in (ADDS if told_apart(case, report.case_id) else (*OWN, "reopen")):
         raise Http404(_("A reporter cannot do that."))
     errors = acting.send(request, mine, case, command)
     if errors:
@@ -80,6 +81,8 @@ def answer(request: HttpRequest) -> HttpResponse:
     if report is None:
         return redirect("track")
     case, mine = _handled(here, report)
+    if told_apart(case, report.case_id):
+        raise Http404(_("A reporter cannot do that."))
     result, satisfied = request.POST.get("result", ""), request.POST.get("satisfied", "")
     contacted = request.POST.get("contacted", "")
     if result not in ANSWERS or satisfied not in SATISFIED or contacted not in ("yes", "no"):
@@ -130,17 +133,19 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
     if together:
         entries += public_story(together, course(together.id, words=True), here.names, mine.actor.id, first=False)
     live, mine = _handled(here, report)
-    allowed = {a.command: a for a in acting.allowed(mine, live)}
+    apart = told_apart(live, case.id)
+    allowed = {a.command: a for a in acting.allowed(mine, live) if not apart or a.command in ADDS}
     spoken = course(live.id, words=True) if live.id != case.id else events
     claimed = max((e.version for e in spoken if e.kind == "submitted"), default=0)
     answered = any(e.version > claimed and e.actor == mine.actor.id and "answer" in (e.private or {}) for e in spoken)
-    asking = live.state == "verifying" and not answered
+    asking = live.state == "verifying" and not answered and not apart
     context = {
         "case": case,
         "names": here.names,
         "now": here.now,
         "ring": ring_of(together or case),
         "together": together,
+        "apart": apart,
         "proof": _proof(together or case),
         "timeline": sorted(entries, key=lambda entry: entry.at, reverse=True),
         "holder": here.names.holder(case.holder.id, case.holder.kind) if case.holder else "",
@@ -157,7 +162,7 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
 def _together(case: Case) -> Case | None:
     """The case a merged report is handled in; its course is the answer to every reporter who was joined to it."""
     parent = get_case(root_of(case.id)) if case.state == "merged" and case.parent else None
-    return parent if parent and parent.restricted is None else None
+    return None if parent is None or told_apart(parent, case.id) else parent
 
 
 def _proof(case: Case) -> list[Data]:
