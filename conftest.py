@@ -29,7 +29,7 @@ def _remove(folder: Path) -> None:
 
     home = Home(folder)
     with contextlib.suppress(postgres.PostgresError, OSError):
-        postgres.server(home, secrets.lookup(home)).stop()
+        postgres.server(home, secrets.everything(home)).stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -85,7 +85,7 @@ def private_postgres() -> Iterator[Any]:
     from bihuan.server.home import current_home
 
     home = current_home()
-    server = postgres.server(home, secrets.lookup(home))
+    server = postgres.server(home, secrets.everything(home))
     server.ensure_running()
     yield server
     server.stop()

@@ -176,7 +176,7 @@ def test_request_under_way_is_answered_before_serve_ends(
     serving = installation.start("serve", "--port", port, "--workers", "1", "--json")
     wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 120, "readiness")
     home = Home(installation.home)
-    owner = postgres.server(home, secrets.lookup(home)).conninfo(postgres.OWNER)
+    owner = postgres.server(home, secrets.everything(home)).conninfo(postgres.OWNER)
     with ThreadPoolExecutor() as pool, psycopg.connect(**owner) as blocking:
         blocking.execute("LOCK TABLE registers_district")
         asked = pool.submit(status, f"http://127.0.0.1:{port}/", 60)

@@ -124,6 +124,7 @@ def test_everything_that_is_killed_comes_back_and_nothing_old_answers(house: Hou
 
     with socket.socket() as squatter:
         squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what lingers there is another user's
         squatter.bind(("127.0.0.1", house.port))
         squatter.listen()
         refused = house.run("serve", "--port", str(house.port), "--json")

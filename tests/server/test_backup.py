@@ -218,7 +218,7 @@ def empty(place: Path) -> Iterator[Home]:
     home.path.parent.chmod(0o711)
     yield home
     if home.secrets_file.exists():
-        postgres.server(home, secrets.lookup(home)).stop()
+        postgres.server(home, secrets.everything(home)).stop()
 
 
 def state(home: Home) -> list[Path]:
@@ -228,7 +228,7 @@ def state(home: Home) -> list[Path]:
 
 def test_restored_home_has_rows_rights_guards_media_and_keys(lived_in: Home, saved: Path, empty: Home) -> None:
     backup.restore(empty, saved, SECRET)
-    before, after = secrets.lookup(lived_in), secrets.lookup(empty)
+    before, after = secrets.everything(lived_in), secrets.everything(empty)
     assert {name: after[name] for name in secrets.KEYS} == {name: before[name] for name in secrets.KEYS}
     assert all(after[name] != before[name] for name in secrets.PASSWORDS)
     assert (empty.media / "ab/abcd").read_bytes() == (lived_in.media / "ab/abcd").read_bytes()
@@ -252,7 +252,7 @@ def test_restored_home_has_rows_rights_guards_media_and_keys(lived_in: Home, sav
 
 def doctored_rows(lived_in: Home, target: Path, held: Callable[[Held], Held], extra: Callable[[Packer], None]) -> Path:
     """A whole archive of this version that nothing vouches for, with something changed in it."""
-    with backup._connect(lived_in, owner=False) as connection:
+    with backup._connect(lived_in) as connection:
         applied = connection.execute("SELECT app, name FROM django_migrations").fetchall()
         found = held(rows.saved(connection))
     with target.open("wb") as out:

@@ -103,7 +103,7 @@ def test_secrets_file_is_private_and_stable(place: Home) -> None:
 def test_broken_secrets_line_is_named(place: Home) -> None:
     place.secrets_file.write_text("# comment\nSECRET_KEY\n")
     with pytest.raises(secrets.SecretsError, match=r"secrets\.env:2: expected NAME=value"):
-        secrets.lookup(place)
+        secrets.everything(place)
 
 
 def test_closed_parent_folder_sends_roots_postgres_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

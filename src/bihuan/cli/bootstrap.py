@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +22,9 @@ def private_server() -> Server | None:
     if not configuration.uses_private_server():
         return None
     home = current_home()
-    return postgres.server(home, secrets.lookup(home))
+    with contextlib.suppress(PermissionError):  # only who set the home up can, and will at its next command
+        secrets.split(home)
+    return postgres.server(home, secrets.everything(home))
 
 
 def ensure_database() -> bool:

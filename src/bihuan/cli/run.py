@@ -68,9 +68,10 @@ def serve(
     as_json: JsonOption = False,
 ) -> None:
     """Serve pages and API until stopped; requests under way are answered first. 启动服务"""
-    from bihuan.server import serving
+    from bihuan.server import serving, unprivileged
 
-    home = _home_with_metrics()
+    home = _home_to_run()
+    unprivileged.refuse_low_port(port)
     started = ensure_database()
     start_django()
     from bihuan.server import gate
@@ -80,12 +81,15 @@ def serve(
     record_editions()
     from bihuan.server.attending import Attendant
 
-    address = f"http://{host}:{port}/"
+    address, listen = f"http://{host}:{port}/", serving.Listen(host, port, workers, threads)
+    server = private_server()
+    unprivileged.hand_over(home, server)
     try:
-        with Attendant(home, private_server(), with_worker):
-            serving.serve(
+        with Attendant(home, server if server is not None and server.ours_to_start() else None, with_worker):
+            serving.attend(
                 home,
-                serving.Listen(host, port, workers, threads),
+                listen,
+                lambda: unprivileged.start(home, "serve", listen),
                 lambda: note(f"Serving {address} — Ctrl+C ends it. 服务已启动"),
             )
     finally:
@@ -97,9 +101,9 @@ def serve(
 @app.command()
 def worker(as_json: JsonOption = False) -> None:
     """Run background work until stopped: ledger sequencer, clocks, notices. 后台任务"""
-    from bihuan.server import serving
+    from bihuan.server import serving, unprivileged
 
-    home = _home_with_metrics()
+    home = _home_to_run()
     start_django()
     from bihuan.server import gate
 
@@ -107,9 +111,10 @@ def worker(as_json: JsonOption = False) -> None:
     _refuse_old_tables()
     from bihuan.server.background import LOOPS
 
-    note(f"Working: {', '.join(loop.name for loop in LOOPS)} — Ctrl+C ends it.")
-    serving.work(home, LOOPS)
-    finish({"ok": True}, as_json=as_json, text="Stopped. 已停止")
+    unprivileged.hand_over(home, private_server())
+    with serving.pid_files(home)["worker"].hold():
+        note(f"Working: {', '.join(loop.name for loop in LOOPS)} — Ctrl+C ends it.")
+        unprivileged.become(home, "worker", as_json=as_json)
 
 
 @app.command()
@@ -129,18 +134,19 @@ def stop(as_json: JsonOption = False) -> None:
         who = ", ".join(map(str, left))
         fail(f"stopped, but the pages are still answered by {who}", f"end it: kill {left[0].pid}", stopped=stopped)
     server = private_server()
-    stopped["postgres"] = server.stop() if server is not None else False
+    stopped["postgres"] = server.stop() if server is not None and server.ours_to_start() else False
     names = ", ".join(name for name, was_running in stopped.items() if was_running)
     finish({"ok": True, "stopped": stopped}, as_json=as_json, text=f"Stopped: {names or 'nothing was running'}.")
 
 
-def _home_with_metrics() -> Home:
+def _home_to_run() -> Home:
+    """The home, where the user who serves can reach it; counters begin anew."""
     from bihuan.server.home import current_home
-    from bihuan.server.serving import forget_metrics, share_metrics
+    from bihuan.server.serving import forget_metrics
+    from bihuan.server.unprivileged import settle
 
-    home = current_home()
+    home = settle(current_home())
     forget_metrics(home)
-    share_metrics(home)
     return home
 
 

@@ -66,12 +66,14 @@ def read(path: Path) -> Any:
     """Return the document of a YAML 1.2 file.
 
     Raises:
-        DeclarationError: the file is missing, is not UTF-8, is not YAML, or repeats a key.
+        DeclarationError: the file is missing, closed to this user, is not UTF-8, is not YAML, or repeats a key.
     """
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DeclarationError([_absent(path)]) from error
+    except PermissionError as error:
+        raise DeclarationError([_closed(path)]) from error
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         what = f"byte {error.start} is not UTF-8"
@@ -113,6 +115,17 @@ def _absent(path: Path) -> Problem:
         "the file does not exist",
         "every named file is there",
         f"create {path.name}",
+    )
+
+
+def _closed(path: Path) -> Problem:
+    return Problem(
+        shown(path),
+        1,
+        "(file)",
+        "the user who runs this may not read the file",
+        "who serves reads every programme",
+        "run `bihuan init`, which lets it read the folder, or change the mode of the file",
     )
 
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from bihuan.loop import copies, sealed_files
 from bihuan.loop.models import MediaRow
 from bihuan.registers.pure.ids import new_id
+from bihuan.server.users import as_owner_of
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/avif"})
 KINDS = IMAGES | {"application/pdf", "video/mp4", "video/quicktime", "video/webm", "audio/mpeg"}
@@ -97,9 +98,10 @@ def original(row: MediaRow) -> bytes | None:
 def remove(path: str) -> int:
     """Remove the sealed original and every copy of a path (`personal.files_of`); how many files there were."""
     base = _base(path)
-    found = [p for p in (base, *base.parent.glob(f"{base.name}.*")) if p.is_file()]
-    for file in found:
-        file.unlink()
+    with as_owner_of(Path(settings.MEDIA_ROOT)):
+        found = [p for p in (base, *base.parent.glob(f"{base.name}.*")) if p.is_file()]
+        for file in found:
+            file.unlink()
     return len(found)
 
 

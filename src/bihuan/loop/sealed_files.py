@@ -10,8 +10,11 @@ import os
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
+
 from bihuan.registers.identity import sealer
 from bihuan.registers.pure.ids import new_id
+from bihuan.server.users import as_owner_of
 
 MAGIC = b"bihuan-sealed-1\n"
 KEY_ID = 16  # characters
@@ -41,11 +44,12 @@ def _bound(digest: str) -> tuple[str, UUID]:
 
 
 def write(target: Path, content: bytes) -> None:
-    """Write once, 0600 below 0700; a crash leaves no half file under the final name."""
-    if target.exists():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = target.with_name(f"{target.name}.{new_id()}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(content)
-    temporary.replace(target)
+    """Write once, 0600 below 0700, as whoever the media belong to; a crash leaves no half file under the final name."""
+    with as_owner_of(Path(settings.MEDIA_ROOT)):
+        if target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = target.with_name(f"{target.name}.{new_id()}")
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
+            handle.write(content)
+        temporary.replace(target)

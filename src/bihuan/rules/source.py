@@ -78,6 +78,11 @@ def documents(path: Path | str, text: str | None = None) -> Iterator[Node]:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
+    except PermissionError as error:
+        rule = "The user who runs this may not read the file."
+        raise RuleFileError(
+            [Problem(str(path), 1, "(file)", rule, "Run `bihuan init`, or change its mode.")]
+        ) from error
     except UnicodeDecodeError as error:
         rule = f"Byte {error.start} is not UTF-8."
         raise RuleFileError([Problem(str(path), 1, "(file)", rule, "Save the file as UTF-8.")]) from error

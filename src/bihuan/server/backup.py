@@ -24,7 +24,7 @@ import psycopg
 
 from bihuan import __version__
 from bihuan.faults import Fault
-from bihuan.server import archive, configuration, legacy_archive, postgres, rows, secrets
+from bihuan.server import archive, configuration, legacy_archive, postgres, rows, secrets, users
 from bihuan.server.archive import ArchiveError, Contents, Manifest, Packer, Unpacker
 from bihuan.server.home import Home, interrupted
 from bihuan.server.stream import Seal, Secret
@@ -121,12 +121,12 @@ def _fill(home: Home, path: Path, opening: Secret, found: Contents, keys: dict[s
     mark.write_text(json.dumps({"from": found.manifest.created_at}), encoding="utf-8")
     secrets.ensure(home, given=keys)
     if configuration.uses_private_server():
-        postgres.server(home, secrets.lookup(home)).ensure_running()
-    with _connect(home, owner=True) as connection:
+        postgres.server(home, secrets.everything(home)).ensure_running()
+    with _connect(home) as connection:
         if standing := rows.held(connection).tables:
             raise BackupError(f"数据库已有表 · the database holds {len(standing)} tables already; give an empty one")
     _migrate(home, found.manifest.migrations)
-    with path.open("rb") as opened, _connect(home, owner=True) as connection, connection.transaction():
+    with path.open("rb") as opened, _connect(home) as connection, connection.transaction():
         unpacker = Unpacker(opened, opening)
         loader = rows.Loader(connection, unpacker.contents.manifest.held)
         for member in unpacker.members():
@@ -136,13 +136,14 @@ def _fill(home: Home, path: Path, opening: Secret, found: Contents, keys: dict[s
                 _keep_file(home.media / member.path, member.content)
         loader.close(unpacker.contents.rows)
     _migrate(home, None)
-    with _connect(home, owner=True) as connection:
+    with _connect(home) as connection:
         connection.execute("ANALYZE")
     mark.unlink()
 
 
 def _write(home: Home, out: IO[bytes], secret: Secret, keys: dict[str, str] | None) -> Packer:
-    with _connect(home, owner=False) as connection:
+    with _connect(home) as connection:
+        rows.see_all(connection)
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         applied = connection.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
@@ -152,9 +153,10 @@ def _write(home: Home, out: IO[bytes], secret: Secret, keys: dict[str, str] | No
             for data, number in rows.parts(connection, table, columns):
                 packer.table(table, data, number)
         connection.execute("COMMIT")
-    for file in sorted(path for path in home.media.rglob("*") if path.is_file() and not path.is_symlink()):
-        with contextlib.suppress(FileNotFoundError):  # erased meanwhile
-            packer.file(file.relative_to(home.media).as_posix(), file)
+    with users.as_owner_of(home.media):  # no link laid there leads root to other files
+        for file in sorted(path for path in home.media.rglob("*") if path.is_file() and not path.is_symlink()):
+            with contextlib.suppress(FileNotFoundError):  # erased meanwhile
+                packer.file(file.relative_to(home.media).as_posix(), file)
     packer.close()
     return packer
 
@@ -209,20 +211,13 @@ def _run_migrate(home: Home, arguments: list[str], extra: dict[str, str]) -> str
     return done.stdout
 
 
-def _connect(home: Home, *, owner: bool) -> psycopg.Connection[tuple[Any, ...]]:
-    """As the owner, or to read everything: row security hides rows even from the owner, so our own server's superuser.
-
-    For another server DATABASE_OWNER_URL names both; to read everything that role needs BYPASSRLS.
-    """
+def _connect(home: Home) -> psycopg.Connection[tuple[Any, ...]]:
+    """As the owner of the tables, on our own server or on the one that DATABASE_OWNER_URL names."""
     if configuration.uses_private_server():
-        server = postgres.server(home, secrets.lookup(home))
-        role = postgres.OWNER if owner else postgres.SUPERUSER
-        return psycopg.connect(**server.conninfo(role), autocommit=True)
+        server = postgres.server(home, secrets.everything(home))
+        return psycopg.connect(**server.conninfo(postgres.OWNER), autocommit=True)
     url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
-    connection = psycopg.connect(urlsplit(url)._replace(scheme="postgresql").geturl(), autocommit=True)
-    if not owner:
-        connection.execute("SET row_security = off")  # an error rather than a backup without what is fenced
-    return connection
+    return psycopg.connect(urlsplit(url)._replace(scheme="postgresql").geturl(), autocommit=True)
 
 
 def _discard(home: Home) -> None:
@@ -230,13 +225,13 @@ def _discard(home: Home) -> None:
     if configuration.uses_private_server():
         if home.secrets_file.exists():
             with contextlib.suppress(postgres.PostgresError):
-                postgres.server(home, secrets.lookup(home)).stop()
+                postgres.server(home, secrets.everything(home)).stop()
         shutil.rmtree(home.postgres, ignore_errors=True)
     elif interrupted(home):  # only then were the tables ours
-        with _connect(home, owner=True) as connection:
+        with _connect(home) as connection:
             _drop_all(connection)
     shutil.rmtree(home.media, ignore_errors=True)
-    for file in (home.secrets_file, home.restoring):
+    for file in (home.secrets_file, home.owner_file, home.restoring):
         file.unlink(missing_ok=True)
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
-from bihuan.server import configuration, postgres, secrets
+from bihuan.server import configuration, postgres, secrets, users
 from bihuan.server.home import Home
 
 Level = Literal["ok", "warning", "error"]
@@ -58,6 +58,39 @@ def secrets_file(home: Home) -> Finding:
     if bad := [name for name in secrets.KEYS[1:] if not _is_key(found[name])]:
         return Finding("keys", "error", f"{', '.join(bad)} not base64 of 32 bytes", "restore the key from the backup")
     return Finding("keys", "ok", "all keys present")
+
+
+def separation(home: Home) -> Finding:
+    """What listens and works cannot read the secrets of the database's owner, nor the database's files."""
+    try:
+        user = users.app_user()
+    except users.UserError as error:
+        return Finding("separation", "error", error.message, error.remedy)
+    for file in (home.owner_file, home.secrets_file):
+        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            return Finding("separation", "error", f"{file} 他人可读 · can be read by others", f"chmod 600 {file}")
+    if not configuration.uses_private_server():
+        remedy = "应用用户不应能读到它的出处 · keep it where the user who serves cannot read it"
+        given = os.environ.get("DATABASE_OWNER_URL")
+        said = "DATABASE_OWNER_URL 不传给服务进程 · it is not passed on to what serves and works"
+        return Finding("separation", "ok", said, remedy if given and user is None else "")
+    if user is not None:
+        if home.owner_file.exists() and home.owner_file.stat().st_uid == user.pw_uid:
+            said = f"{home.owner_file} 属于 {user.pw_name} · belongs to the user who serves"
+            return Finding("separation", "error", said, f"chown root {home.owner_file}")
+        said = f"服务与后台任务以 {user.pw_name} 运行，读不到属主口令 · serve and worker run as {user.pw_name}, "
+        return Finding("separation", "ok", said + "who cannot read the owner's secrets")
+    if not os.access(home.owner_file, os.R_OK):
+        return Finding("separation", "ok", "本用户读不到属主口令 · this user cannot read the owner's secrets")
+    said = (
+        f"服务与后台任务的环境与内存中没有属主口令，但与 {home.owner_file} 和数据库文件同属一个用户 · serve and worker "
+        f"hold no secret of the owner, but run as the user who can read {home.owner_file} and the database's files"
+    )
+    remedy = (
+        "以 root 启动 `bihuan serve`，它会改以 BIHUAN_APP_USER 运行 · start `bihuan serve` as root: it then runs as "
+        "BIHUAN_APP_USER; or use another machine's PostgreSQL by DATABASE_URL"
+    )
+    return Finding("separation", "warning", said, remedy)
 
 
 def environment(_home: Home) -> Finding:
@@ -134,7 +167,7 @@ def memory(_home: Home) -> Finding:
     return Finding("memory", "ok", f"{available / GIGABYTE:.1f} GB of memory")
 
 
-WITHOUT_DATABASE: tuple[Callable[[Home], Finding], ...] = (disk, memory, secrets_file)
+WITHOUT_DATABASE: tuple[Callable[[Home], Finding], ...] = (disk, memory, secrets_file, separation)
 WITH_DATABASE: tuple[Callable[[Home], Finding], ...] = (environment, database, migrations, clock, static_files)
 
 

@@ -49,8 +49,8 @@ def load(home: Home) -> Configuration:
         ImproperlyConfigured: an unknown BIHUAN_ENV or BIHUAN_DB_ROLE, or an unusable database URL.
     """
     environment = _choice("BIHUAN_ENV", ENVIRONMENTS, "development")
-    found = secrets.lookup(home)
     role = _choice("BIHUAN_DB_ROLE", ("app", "owner"), "app")
+    found = secrets.everything(home) if role == "owner" else secrets.lookup(home)
     if url := os.environ.get("DATABASE_URL"):
         chosen = os.environ.get("DATABASE_OWNER_URL", url) if role == "owner" else url
         app_role = _parse_url("DATABASE_URL", url)["USER"]

@@ -22,7 +22,13 @@ class Home:
 
     @property
     def secrets_file(self) -> Path:
+        """What pages and background work need: keys, and the password of the application's role."""
         return self.path / "secrets.env"
+
+    @property
+    def owner_file(self) -> Path:
+        """Passwords of the private PostgreSQL's owner and superuser; nothing that listens or works can read it."""
+        return self.path / "owner.env"
 
     @property
     def media(self) -> Path:
@@ -54,9 +60,9 @@ class Home:
         """
         if override := os.environ.get("BIHUAN_PG_DIR"):
             return Path(override)
-        if os.geteuid() == 0 and not _others_may_enter(self.path.parent):
+        if os.geteuid() == 0 and not others_may_enter(self.path.parent):
             return ROOT_STATE / hashlib.sha256(str(self.path).encode()).hexdigest()[:12] / "pg"
-        return self.path / "pg"
+        return (self.path / "pg").resolve()  # a link where the home was brought out of a closed folder
 
     def ensure(self) -> Home:
         """Create the folders. The home may be traversed but not listed by others (0711); secrets are 0600 files."""
@@ -65,13 +71,14 @@ class Home:
                 parent.mkdir(exist_ok=True)
                 parent.chmod(0o711)  # whatever the umask: the private PostgreSQL's user passes through
         self.path.chmod(0o711)
-        for folder in (self.media, self.static, self.run, self.backups, self.path / "lake", self.path / "briefings"):
+        for folder in (self.media, self.run, self.backups, self.path / "lake", self.path / "briefings"):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o700)
+        self.static.mkdir(mode=0o700, exist_ok=True)  # whoever serves may be let in later
         return self
 
 
-def _others_may_enter(folder: Path) -> bool:
+def others_may_enter(folder: Path) -> bool:
     """True when every existing folder from the root down to `folder` may be entered by other users."""
     existing = [parent for parent in (folder, *folder.parents) if parent.exists()]
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in existing)
@@ -80,7 +87,8 @@ def _others_may_enter(folder: Path) -> bool:
 def current_home() -> Home:
     """The home named by `BIHUAN_HOME`, or the user data folder of the operating system."""
     named = os.environ.get("BIHUAN_HOME")
-    return Home(Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("bihuan")))
+    path = Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("bihuan"))
+    return Home(path.resolve() if path.is_symlink() else path)
 
 
 def interrupted(home: Home) -> bool:

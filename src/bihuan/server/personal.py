@@ -103,7 +103,8 @@ PLACES: tuple[Place, ...] = (
     Place("prevention/", _T, "", "", "plans by area and category"),
     Place("draws/", _T, "", "", "case numbers drawn for a call-back"),
     Place("backups/", _W, "", "", "whole copies, encrypted with the passphrase; kept as long as the operator says"),
-    Place("secrets.env", _S, "", "", "the installation's keys; owner only"),
+    Place("secrets.env", _S, "", "", "the installation's keys; only for the user that serves and works"),
+    Place("owner.env", _S, "", "", "passwords of the database's owner; only for whoever sets the installation up"),
     # -- people who work here, and what opens something
     Place("registers_user.username", _F, "", "", "log-in name; while the account exists"),
     Place("registers_user.name", _F, "", "", "name of staff"),

@@ -12,7 +12,6 @@ import functools
 import importlib.metadata
 import importlib.util
 import os
-import pwd
 import shutil
 import stat
 import subprocess
@@ -23,38 +22,13 @@ from typing import Any
 
 from bihuan.faults import Fault
 from bihuan.server.home import ROOT_STATE
-
-DEFAULT_USER = "bihuan"
+from bihuan.server.users import service_user
 
 
 class ProgramsError(Fault):
     """PostgreSQL's programs or their user cannot be used; the message says what to install."""
 
     remedy = "run `bihuan doctor`"
-
-
-def service_user() -> pwd.struct_passwd | None:
-    """The user PostgreSQL runs as when we are root (created if missing), else None.
-
-    Raises:
-        ProgramsError: the user is missing and cannot be created.
-    """
-    if os.geteuid() != 0:
-        return None
-    name = os.environ.get("BIHUAN_SERVICE_USER", DEFAULT_USER)
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(name)
-    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        with contextlib.suppress(KeyError):  # another process was quicker
-            return pwd.getpwnam(name)
-        raise ProgramsError(
-            f"PostgreSQL does not run as root and the service user {name!r} could not be created ({error}); "
-            "create it, name another in BIHUAN_SERVICE_USER, run as an ordinary user, or set DATABASE_URL"
-        ) from error
-    return pwd.getpwnam(name)
 
 
 @functools.cache

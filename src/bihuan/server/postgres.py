@@ -26,7 +26,7 @@ import psycopg
 from psycopg import sql
 
 from bihuan.faults import Fault
-from bihuan.server import crashed, pgbin
+from bihuan.server import crashed, pgbin, users
 from bihuan.server.home import Home
 
 DATABASE = "bihuan"
@@ -126,12 +126,17 @@ class Server:
         return (self.data / "PG_VERSION").exists()
 
     def running(self) -> bool:
-        """True when the server answers as superuser; connecting cannot be fooled by a stale pid file."""
+        """True when the server answers; connecting cannot be fooled by a stale pid file."""
+        role, database = (SUPERUSER, "postgres") if self.ours_to_start() else (APP, DATABASE)
         try:
-            with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), connect_timeout=3):
+            with psycopg.connect(**self.conninfo(role, database), connect_timeout=3):
                 return True
         except psycopg.OperationalError:
             return False
+
+    def ours_to_start(self) -> bool:
+        """False for a user who can only read the application's secrets."""
+        return bool(self.passwords[SUPERUSER])
 
     def lives(self) -> bool:
         """True while the server's first process lives; costs a look at two files, no connection."""
@@ -155,6 +160,14 @@ class Server:
         Raises:
             PostgresError: it could not be started, after one retry.
         """
+        if not self.ours_to_start():
+            if self.running():
+                return False
+            raise PostgresError(
+                "数据库未运行，当前用户无权启动 · the private PostgreSQL does not run, and this user may not start it: "
+                f"only who can read {self.home.owner_file} may",
+                "以该文件的所有者启动 · run the command as the owner of that file",
+            )
         with self._lock():
             if not self.initialised():
                 self._initialise()
@@ -192,6 +205,13 @@ class Server:
             ).fetchone()
             return int(row[0]) if row else 0
 
+    def open_socket_folder(self) -> None:
+        """The folder of the socket, which PostgreSQL's user owns and the user who serves may enter."""
+        user = users.app_user()
+        pgbin.make_folder(self.socket_folder, 0o700 if user is None else 0o710)
+        if user is not None:
+            os.chown(self.socket_folder, -1, user.pw_gid)
+
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         self.home.ensure()
@@ -202,8 +222,9 @@ class Server:
     def _initialise(self) -> None:
         crashed.end_orphans(self.data)
         pgbin.make_folder(self.root, 0o711, owned=False)
-        for folder in (self.data, self.start_log.parent, self.socket_folder):
+        for folder in (self.data, self.start_log.parent):
             pgbin.make_folder(folder, 0o700)
+        self.open_socket_folder()
         with pgbin.readable_secret(self.passwords[SUPERUSER]) as password_file:
             self._run(
                 "initdb",
@@ -214,7 +235,7 @@ class Server:
             conf.write("\ninclude = 'bihuan.conf'\n")
 
     def _start(self, check: Callable[[], bool] | None = None) -> None:
-        pgbin.make_folder(self.socket_folder, 0o700)
+        self.open_socket_folder()
         self._write_settings()
         crashed.clear_up(self.data, self.socket_folder / f".s.PGSQL.{PORT}.lock")
         for attempt in (1, 2):

@@ -32,7 +32,7 @@ class PidFile:
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold the role until the block ends.
+        """Hold the role until the block ends; a program that this process turns into (exec) goes on holding it.
 
         Raises:
             AlreadyRunning: another living process holds it.
@@ -41,6 +41,7 @@ class PidFile:
         # lockf locks belong to the process and are not inherited by forked workers, so an orphan holds nothing.
         with self.path.open("a+") as handle:
             self._lock(handle)
+            os.set_inheritable(handle.fileno(), True)
             handle.truncate(0)
             handle.write(str(os.getpid()))
             handle.flush()

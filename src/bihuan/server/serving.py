@@ -1,10 +1,15 @@
-"""Run the web server (Granian over WSGI) and the worker in this process until a signal ends them gracefully."""
+"""Run the web server (Granian over WSGI) and the worker until a signal ends them gracefully.
+
+`attend` is the half that keeps the rights it was started with, holds the role and listens to nobody; `serve` and `work`
+are the half without rights (`unprivileged`).
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
@@ -15,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bihuan.faults import Fault
-from bihuan.server import lifeline
+from bihuan.server import lifeline, users
 from bihuan.server.home import Home
 from bihuan.server.processes import PidFile
 
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 KILL_SECONDS = 30
 REQUEST_QUEUE = 1024
+LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ def metrics_folder(home: Home) -> Path:
     """
     memory = Path("/dev/shm")  # noqa: S108  # a folder of our own in it, mode 0700
     base = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-    return base / f"bihuan-{os.geteuid()}-{sha256(str(home.path).encode()).hexdigest()[:12]}"
+    return base / f"bihuan-{users.app_uid()}-{sha256(str(home.path).encode()).hexdigest()[:12]}"
 
 
 def share_metrics(home: Home) -> None:
@@ -98,18 +104,58 @@ def refuse_taken(listen: Listen) -> None:
     raise PortTakenError(f"{listen.host}:{listen.port} is taken by {who}")
 
 
-def serve(home: Home, listen: Listen, listening: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are answered first.
+class EndedError(Fault):
+    """What served has ended, and nobody had asked it to."""
+
+    remedy = "看日志，然后重新启动 · look at its log, then start it again"
+
+
+def attend(
+    home: Home, listen: Listen, start: Callable[[], subprocess.Popen[bytes]], listening: Callable[[], None]
+) -> None:
+    """Hold the role, have the pages served by a process of its own, and end it gracefully on SIGTERM or SIGINT.
 
     Args:
         home: The installation.
-        listen: Where and how wide.
+        listen: Where that process listens.
+        start: Starts it.
         listening: Called once somebody is answered: from then on the first page takes no longer than any other.
 
     Raises:
         AlreadyRunning: this home is being served already.
         PortTakenError: somebody listens there already.
+        EndedError: it ended by itself.
     """
+    asked: list[int] = []
+    with pid_files(home)["serve"].hold():
+        refuse_taken(listen)
+        address_file(home).write_text(f"{listen.port}\n")
+        before = {n: signal.signal(n, lambda got, _: asked.append(got)) for n in (signal.SIGTERM, signal.SIGINT)}
+        process = start()
+        try:
+            threading.Thread(target=_tell, args=(listen, listening), daemon=True, name="listening").start()
+            while (code := _ended(process)) is None and not asked:
+                pass
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    if not asked:
+        raise EndedError(f"服务意外结束（{code}） · what served the pages ended by itself with code {code}")
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int | None:
+    """Its exit code, after waiting a moment for it."""
+    try:
+        return process.wait(timeout=LOOK_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def serve(listen: Listen) -> None:
+    """Serve in this process until SIGTERM or SIGINT; requests under way are answered first."""
     from django.conf import settings
     from django.db import connections
     from granian.constants import Interfaces
@@ -117,24 +163,20 @@ def serve(home: Home, listen: Listen, listening: Callable[[], None] = lambda: No
 
     from bihuan.server import logs, wsgi
 
-    with pid_files(home)["serve"].hold():
-        refuse_taken(listen)
-        address_file(home).write_text(f"{listen.port}\n")
-        wsgi.warm()  # before the processes are forked, so that they begin with it
-        connections.close_all()  # a connection must not be shared with the forked processes
-        threading.Thread(target=_tell, args=(listen, listening), daemon=True, name="listening").start()
-        Server(
-            "bihuan.server.wsgi:application",
-            address=listen.host,
-            port=listen.port,
-            interface=Interfaces.WSGI,
-            workers=listen.workers,
-            blocking_threads=listen.threads,
-            backlog=REQUEST_QUEUE,
-            workers_kill_timeout=KILL_SECONDS,
-            respawn_failed_workers=True,
-            log_dictconfig=logs.dictionary(settings.BIHUAN_LOG_LEVEL, settings.BIHUAN_LOG_FORMAT),
-        ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
+    wsgi.warm()  # before the processes are forked, so that they begin with it
+    connections.close_all()  # a connection must not be shared with the forked processes
+    Server(
+        "bihuan.server.wsgi:application",
+        address=listen.host,
+        port=listen.port,
+        interface=Interfaces.WSGI,
+        workers=listen.workers,
+        blocking_threads=listen.threads,
+        backlog=REQUEST_QUEUE,
+        workers_kill_timeout=KILL_SECONDS,
+        respawn_failed_workers=True,
+        log_dictconfig=logs.dictionary(settings.BIHUAN_LOG_LEVEL, settings.BIHUAN_LOG_FORMAT),
+    ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
 
 
 def _application(parent: int) -> Any:
@@ -167,19 +209,13 @@ def _tell(listen: Listen, listening: Callable[[], None]) -> None:
             connection.close()
 
 
-def work(home: Home, loops: Sequence[Loop]) -> None:
-    """Run the loops until SIGTERM or SIGINT; batches under way are finished first.
-
-    Raises:
-        AlreadyRunning: a worker of this home runs already.
-    """
+def work(loops: Sequence[Loop]) -> None:
+    """Run the loops in this process until SIGTERM or SIGINT; batches under way are finished first."""
     from bihuan.server.background import Loops
 
-    lifeline.end_with_starter()
     asked_to_stop = threading.Event()
-    with pid_files(home)["worker"].hold():
-        # The handlers stand before anything starts, so that no signal can end the process half-way.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: asked_to_stop.set())
-        with Loops(loops):
-            asked_to_stop.wait()
+    # The handlers stand before anything starts, so that no signal can end the process half-way.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked_to_stop.set())
+    with Loops(loops):
+        asked_to_stop.wait()
