@@ -47,7 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "close-month": ("indicators", "Close a month; restate a closed one · 封账"),
     "callback": ("callback", "Sample, estimate and audit by call-back · 回访抽样与审计"),
     "audit": ("audit", "Verify the ledger, prove inclusion, draw verifiably · 审计"),
-    "programme": ("programmes", "Check, draw, compare and migrate programmes · 事项"),
+    "programme": ("programmes", "Check, draw, compare, migrate and retire programmes · 事项"),
     "admissions": ("admissions", "What entered and left the list of a gate between two days · 准入清单变动"),
     "campaign": ("campaigns", "Cover a dated population, each member once · 专项行动"),
     "prevent": ("prevent", "Next week's visits by forecast and public draw · 未诉先办"),

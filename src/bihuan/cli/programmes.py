@@ -1,4 +1,7 @@
-"""`bihuan programme check|diagram|schema|diff|migrate`: what is declared, its picture, and what an edition changes."""
+"""`bihuan programme check|diagram|schema|diff|migrate`: what is declared, its picture, and what an edition changes.
+
+Retiring and listing: `bihuan.cli.retiring`.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.bootstrap import start_django
+from bihuan.cli import retiring
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.loop.kernel.model import Actor
-    from bihuan.loop.kernel.programme import Programme
 
-app = typer.Typer(no_args_is_help=True, help="Check, draw, compare and migrate programmes · 事项")
+app = typer.Typer(no_args_is_help=True, help="Check, draw, compare, migrate and retire programmes · 事项")
+retiring.add_to(app)
 
 Which = Annotated[str, typer.Argument(help="A programme's id, its folder, or its programme.yaml. 事项编号或路径")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of standard output. 输出文件")]
@@ -101,7 +104,7 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Show what migrating open cases would change: newer editions of the programme and its tables. 换版差异"""
-    programme = _declared(key)
+    programme = retiring.declared(key)
     import msgspec
 
     from bihuan.loop import migrating
@@ -139,7 +142,7 @@ def migrate(
     as_json: JsonOption = False,
 ) -> None:
     """Migrate open cases to the present edition, each by an event, as `diff` has shown it. 未结案件换版"""
-    programme = _declared(key)
+    programme = retiring.declared(key)
     from bihuan.loop import editions, migrating
     from bihuan.loop.store import current_facts
     from bihuan.server import exports
@@ -159,21 +162,6 @@ def migrate(
     more = f"; {aside} cases are set aside, see /desk/stuck/ · {aside} 件搁置" if aside else ""
     result = {"ok": True, "programme": programme.id, "edition": programme.edition, "migrated": done, "set_aside": aside}
     finish(result, as_json=as_json, text=f"{done} cases migrated to {programme.id}@{programme.edition} · 已换版{more}")
-
-
-def _declared(key: str) -> Programme:
-    """A programme of the catalogue, with the database ready; older editions are read from there."""
-    start_django()
-    from bihuan.loop.declarations import DeclarationError
-    from bihuan.loop.programmes import all_programmes
-
-    try:
-        known = all_programmes()
-    except DeclarationError as error:
-        fail(str(error), "correct the declaration, then check it with `bihuan programme check`")
-    if key not in known:
-        fail(f"no programme {key!r}", f"use one of: {', '.join(sorted(known))}")
-    return known[key]
 
 
 def _moment(day: str) -> datetime:

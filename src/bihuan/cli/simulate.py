@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bihuan.cli import retiring
 from bihuan.cli.bootstrap import start_django
 from bihuan.cli.output import JsonOption, fail, finish, note
 
@@ -52,6 +53,8 @@ def simulate(
         fail(f"programme {programme} has no kind of case {chosen!r}", f"choose one of {', '.join(kinds)}")
     if kinds[chosen].shape == "gate":
         fail(f"{programme} {chosen} is a gate: it has reviewers and no residents", "choose a complaint or a patrol")
+    if retiring.retired_today(programme):
+        fail(f"{programme} 已停止受理新件 · takes no new cases", "`bihuan programme resume`")
     planted = None if prevention is None else Prevention(prevention, visits)
     plan = Plan(days, seed, _end(until), cases_per_day, planted)
     with _Progress(plan.end, days, quiet=not sys.stderr.isatty()) as progress:

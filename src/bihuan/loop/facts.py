@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -35,6 +35,10 @@ class OtherCases:
 
     def foresee(self, cases: Sequence[UUID]) -> None:
         """Read at once what `trace` will be asked about these cases; what was read before is forgotten."""
+
+    def retired(self, programme: str, district: str) -> date | None:
+        """The first day on which a programme takes no new case; None for one that goes on, as every one does here."""
+        return None
 
     def person(self, person: str) -> str | None:
         """See `Facts.person`: nobody is known here, so everybody is believed."""
@@ -189,6 +193,11 @@ class LoopFacts:
     def district(self) -> str:
         """See `Facts.district`."""
         return self._district
+
+    def retired(self, programme: str, at: datetime) -> str | None:
+        """See `Facts.retired`."""
+        since = self.cases.retired(programme, self._place)
+        return since.isoformat() if since is not None and since <= self._day(at) else None
 
     def admission(self, programme: str, kind: str, subject: str, at: datetime) -> Data | None:
         """See `Facts.admission`."""

@@ -9,6 +9,7 @@ from ninja import Router
 from bihuan.faces.api.access import anonymous, here, public
 from bihuan.faces.api.problems import not_found
 from bihuan.loop.programmes import all_programmes
+from bihuan.loop.retiring import retirements
 
 router = Router(tags=["catalogue"], auth=[anonymous])
 
@@ -16,9 +17,11 @@ router = Router(tags=["catalogue"], auth=[anonymous])
 @router.get("/programmes", summary="Programmes this district runs")
 @public
 def programmes(request: HttpRequest) -> HttpResponse:
-    """Id, name, edition and case types of every programme."""
+    """Id, name, edition and case types of every programme, and from which day it takes no new cases."""
+    ended = retirements(here(request).registers.district.code)
     return _json([
-        {"id": p.id, "name": p.name.model_dump(), "edition": p.edition, "clause": p.clause, "cases": list(p.cases)}
+        {"id": p.id, "name": p.name.model_dump(), "edition": p.edition, "clause": p.clause, "cases": list(p.cases),
+         "retired_from": ended[p.id].since.isoformat() if p.id in ended else None}
         for p in all_programmes().values()
     ])  # fmt: skip
 

@@ -39,6 +39,8 @@ def new(request: HttpRequest, key: str, kind: str) -> HttpResponse:
     if not may_open(here.actor, rules):
         raise PermissionDenied(_("Your role may not open such a case; the programme page says which may."))
     errors: dict[str, str] = {}
+    if request.method != "POST" and here.facts.retired(key, here.now):
+        return redirect("programme", key)  # which says since when, and why
     if request.method == "POST":
         number, errors = _send(request, here, programme, kind, rules)
         if number:
@@ -70,7 +72,7 @@ def openable(here: World) -> list[dict[str, Any]]:
         {"programme": programme, "kind": kind, "rules": rules}
         for programme in all_programmes().values()
         for kind, rules in programme.cases.items()
-        if may_open(here.actor, rules)
+        if may_open(here.actor, rules) and not here.facts.retired(programme.id, here.now)
     ]
 
 

@@ -15,6 +15,7 @@ from bihuan.loop.diagram import svg
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
+from bihuan.loop.retiring import retirements
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -26,7 +27,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             all=Count("id"), open=Count("id", filter=Q(ended_at__isnull=True))
         )
     }
-    listed = [{"programme": p, "counts": counts.get(p.id, {"all": 0, "open": 0})} for p in all_programmes().values()]
+    ended = retirements(here.registers.district.code)
+    listed = [
+        {"programme": p, "counts": counts.get(p.id, {"all": 0, "open": 0}), "retired": ended.get(p.id)}
+        for p in all_programmes().values()
+    ]
     return render(request, "faces/programmes.html", {"programmes": listed, "names": here.names})
 
 
@@ -36,12 +41,11 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     programme = all_programmes().get(key)
     if programme is None:
         raise Http404(_("There is no programme %(key)s.") % {"key": key})
-    openable = [kind for kind, rules in programme.cases.items() if here.staff and may_open(here.actor, rules)]
-    return render(
-        request,
-        "faces/programme.html",
-        {"programme": programme, "names": here.names, "ring": declared(programme), "openable": openable},
-    )
+    ended = retirements(here.registers.district.code).get(key)
+    takes = here.staff and not here.facts.retired(key, here.now)
+    openable = [kind for kind, rules in programme.cases.items() if takes and may_open(here.actor, rules)]
+    shown = {"programme": programme, "names": here.names, "ring": declared(programme), "openable": openable}
+    return render(request, "faces/programme.html", {**shown, "retired": ended})
 
 
 def declared(programme: Programme) -> Ring:

@@ -100,6 +100,10 @@ class Facts(Protocol):
         """The district's own unit, the fallback (兜底)."""
         ...
 
+    def retired(self, programme: str, at: datetime) -> str | None:
+        """The day (YYYY-MM-DD) since which a programme takes no new case, when that day has come then; else None."""
+        ...
+
     def admission(self, programme: str, kind: str, subject: str, at: datetime) -> Data | None:
         """The gate case that admits `subject` then (its number and end), or None."""
         ...

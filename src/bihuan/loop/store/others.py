@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -14,6 +14,7 @@ from bihuan.loop.kernel.handlers.gate import VALIDITY
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.models import CaseRow
 from bihuan.loop.pictures import NEAR_BITS
+from bihuan.loop.retiring import retirements
 from bihuan.loop.store.read import case_of
 from bihuan.registers.models import User
 
@@ -64,6 +65,13 @@ class StoredCases(OtherCases):
 
     def __init__(self) -> None:
         self._talks: dict[UUID, list[Talk]] = {}
+        self._retired: dict[str, date] | None = None
+
+    def retired(self, programme: str, district: str) -> date | None:
+        """See `OtherCases.retired`: asked once for a snapshot."""
+        if self._retired is None:
+            self._retired = {key: found.since for key, found in retirements(district).items()}
+        return self._retired.get(programme)
 
     def person(self, person: str) -> str | None:
         """See `Facts.person`."""

@@ -41,7 +41,7 @@ def open_(context: Context) -> list[Draft] | Refusal:
         known = "、".join(rules.urgencies)
         return refusal("unknown_urgency", f"紧急程度{urgency!r}未定义，可用：{known}",
                        f"urgency {urgency!r} is not one of {known}", field="urgency")  # fmt: skip
-    lacking = _required_fields(context) or _too_late(context)
+    lacking = _retired(context) or _required_fields(context) or _too_late(context)
     if lacking is not None:
         return lacking
     opened = context.draft(
@@ -67,6 +67,23 @@ def open_(context: Context) -> list[Draft] | Refusal:
         return [opened]
     sent = _dispatch(context, data.get("category"), data.get("area"), data.get("unit"))
     return sent if isinstance(sent, Refusal) else [opened, sent]
+
+
+def _retired(context: Context) -> Refusal | None:
+    """A retired programme takes no new case; what was reported before that day is still one of before."""
+    since = context.facts.retired(context.programme.id, context.at)
+    if since is None:
+        return None
+    name = context.programme.name
+    return refusal(
+        "programme_retired",
+        f"“{name.zh}”自 {since} 起停止受理新件，未结案件继续办理",
+        f"“{name.en}” takes no new cases since {since}; open ones go on",
+        remedy=(
+            "请选用其他事项，或由管理员恢复受理",
+            "Choose another programme, or let the administrator take it up again",
+        ),
+    )
 
 
 def _admitted(context: Context, rule: AdmissionRule, subject: str | None) -> Data | None:
