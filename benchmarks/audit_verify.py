@@ -1,0 +1,93 @@
+"""How fast is `bihuan audit verify`, and how does it grow? Entries and cases per second, districts of 1× and 4×.
+
+    python benchmarks/audit_verify.py [CASES_PER_DAY] [--days N] [--jobs N]     (default 40 cases a day, 30 days)
+
+Each size is played into a fresh data folder with a private PostgreSQL. A whole verification reads every entry of the
+log against its signed head and folds every case anew from its entries. `fixed` is what the command costs when nothing
+is new (`--new`): starting, connecting, keys; `growth` is the time without it at 4× over that at 1× (4 is linear).
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+SIZES = (1, 4)
+UNTIL = "2026-06-30T23:59:59+08:00"
+
+
+class Verified(NamedTuple):
+    """One measured district: what the log holds, and the seconds of a whole verification and of one of nothing."""
+
+    entries: int
+    cases: int
+    whole: float
+    fixed: float
+
+    @property
+    def net(self) -> float:
+        return max(self.whole - self.fixed, 0.001)
+
+
+def run(home: Path, *words: str) -> tuple[dict[str, Any], float]:
+    """A command's JSON object and its seconds."""
+    environment = os.environ | {"BIHUAN_HOME": str(home), "BIHUAN_LOG_LEVEL": "ERROR"}
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BIHUAN_DB_ROLE"):
+        environment.pop(name, None)
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "bihuan.cli", *words, "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(words)} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1]), time.perf_counter() - started
+
+
+def measured(cases_per_day: int, days: int, jobs: list[str]) -> Verified:
+    """Play a district, verify it whole, then once more with nothing new."""
+    folder = Path(tempfile.mkdtemp(prefix="bihuan-bench-audit-"))
+    folder.chmod(0o711)
+    home = folder / "home"
+    try:
+        run(home, "init")
+        run(home, "load", "district", "haidian", "--without-users")
+        played = ("--days", str(days), "--cases-per-day", str(cases_per_day), "--until", UNTIL)
+        run(home, "simulate", "--seed", "5", *played)
+        report, whole = run(home, "audit", "verify", *jobs)
+        _, fixed = run(home, "audit", "verify", "--new", *jobs)
+        return Verified(report["size"], report["cases"], whole, fixed)
+    finally:
+        run(home, "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("cases_per_day", nargs="?", type=int, default=40)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--jobs", type=int)
+    given = parser.parse_args()
+    jobs = ["--jobs", str(given.jobs)] if given.jobs else []
+    print(
+        f"{'size':<6}{'entries':>10}{'cases':>9}{'whole s':>10}{'fixed s':>9}{'entries/s':>12}{'cases/s':>9}{'load':>7}"
+    )
+    found = []
+    for size in SIZES:
+        one = measured(size * given.cases_per_day, given.days, jobs)
+        found.append(one)
+        print(
+            f"{f'{size}×':<6}{one.entries:>10,}{one.cases:>9,}{one.whole:>10.1f}{one.fixed:>9.1f}"
+            f"{one.entries / one.net:>12,.0f}{one.cases / one.net:>9,.0f}{os.getloadavg()[0]:>7.1f}",
+            flush=True,
+        )
+    small, large = found
+    print(f"growth: {large.entries / small.entries:.2f}× the entries, {large.net / small.net:.2f}× the time")
+
+
+if __name__ == "__main__":
+    main()
