@@ -168,7 +168,8 @@ def _prepared(
 ) -> tuple[pwd.struct_passwd | None, list[str], dict[str, str], tuple[int, ...]]:
     user = users.app_user()
     variables = environment(home)
-    python, held = sys.executable, ()
+    python: str = sys.executable
+    held: tuple[int, ...] = ()
     if user is not None:
         _compile()
         chosen = runtime.for_others()
