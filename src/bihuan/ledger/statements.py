@@ -1,4 +1,4 @@
-"""What the log itself states, with a leaf of its own: commitments to draws, and erasures.
+"""What the log itself states, with a leaf of its own: commitments to draws, erasures, programmes retired.
 
 A statement is public, signed for by the next head, and in front of every witness: its time cannot be moved afterwards.
 """
