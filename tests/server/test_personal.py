@@ -18,6 +18,7 @@ from bihuan.loop.models import EventRow
 from bihuan.loop.store import append
 from bihuan.server import personal
 from tests.loop.district import START, facts, handler
+from tests.loop.test_cleaning import letter
 from tests.loop.test_invariants import DECLARED, walk
 from tests.loop.test_store import opening, then
 from tests.loop.walker import Move
@@ -83,7 +84,7 @@ def test_erasing_a_case_empties_every_place_of_it_and_nothing_of_another() -> No
     assert one is not None
     assert other is not None
     for case in (one, other):
-        keep(b"%PDF-1.7 a letter", "user:x", START, "110108", case.id)
+        keep(letter(), "user:x", START, "110108", case.id)
     append([then(one.id, "note", handler(one.lead), 1)], facts=facts())
     before = personal.walk(other.id)
     assert personal.files_of(one.id) == []  # the other case has the same bytes

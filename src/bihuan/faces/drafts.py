@@ -108,7 +108,7 @@ def kept_files(request: HttpRequest) -> dict[str, str]:
 
 def files_for(request: HttpRequest) -> dict[str, MediaRow]:
     """The kept files that a sent form still wants, by the name of their input; only what this browser kept itself."""
-    wanted = {name.removeprefix(KEPT): value for name, value in request.POST.items() if name.startswith(KEPT)}
+    wanted = {n.removeprefix(KEPT): str(value) for n, value in request.POST.items() if n.startswith(KEPT)}
     known = {str(row.pk): row for row in photos_for(request, list(wanted.values()))} if wanted else {}
     return {name: known[key] for name, key in wanted.items() if key in known}
 

@@ -48,7 +48,11 @@ def _why(code: str) -> str:
         case "pixels":
             return _("This picture has more points than can be shown; send a smaller copy.")
         case "broken":
-            return _("This picture is damaged and cannot be shown; take or send it again.")
+            return _("This file is damaged and cannot be shown; take or send it again.")
+        case "locked":
+            return _("This document is locked by a password; save it without one and send it again.")
+        case "unclean":
+            return _("Traces of its maker cannot be taken out of this file; send it as MP4, PDF or photo.")
         case _:
             return _("This file is not a photo, video or PDF; send JPEG, PNG, WebP, MP4 or PDF.")
 
@@ -69,18 +73,18 @@ def of_case(case: UUID) -> QuerySet[MediaRow]:
 
 
 def response(row: MediaRow | None, size: int = copies.LARGE) -> HttpResponseBase:
-    """A file of a case: of a photo a copy without metadata, anything else offered for saving; never sniffed.
+    """A file of a case without metadata: of a photo a copy, anything else cleaned and for saving; never sniffed.
 
     Args:
         row: The upload, already found visible to the caller.
         size: Longest side of the copy in pixels: 1600 or 320.
 
     Raises:
-        Http404: there is no such upload, it was erased, or its photo cannot be shown.
+        Http404: there is no such upload, it was erased, or it cannot be shown without its traces.
     """
     if row is not None and row.content_type in IMAGES and (copy := media.copy_of(row, size)):
         answer: HttpResponseBase = FileResponse(copy.open("rb"), content_type="image/jpeg", filename=f"{size}.jpg")
-    elif row is not None and row.content_type not in IMAGES and (content := media.original(row)) is not None:
+    elif row is not None and row.content_type not in IMAGES and (content := media.cleaned(row)) is not None:
         answer = HttpResponse(content, content_type=row.content_type)
         name = f"{row.sha256[:12]}.{row.content_type.rpartition('/')[2]}"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

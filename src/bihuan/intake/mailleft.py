@@ -34,7 +34,9 @@ WORDS = {
     "attachment_size": ("附件过大或为空", "an attachment that is empty or too large"),
     "attachment_heic": ("HEIC照片，请以JPEG发送", "a photo in HEIC format; ask for it as JPEG"),
     "attachment_pixels": ("图片像素过大", "a picture with too many points"),
-    "attachment_broken": ("图片已损坏", "a damaged picture"),
+    "attachment_broken": ("图片或文件已损坏", "a damaged picture or file"),
+    "attachment_locked": ("文件设有密码", "a document locked by a password"),
+    "attachment_unclean": ("无法去除个人痕迹的文件", "a file whose traces of its maker cannot be taken out"),
     "encoding_guessed": ("文字编码不确定，可能有错字", "its encoding is uncertain; words may be wrong"),
     "text_cut": ("文字过长，已截短", "its text was too long and is cut"),
 }

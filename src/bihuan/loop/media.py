@@ -1,7 +1,8 @@
 """Attachments, from whatever channel: kept under their hash, told by their first bytes, photos with their facts.
 
 What a file really is is never believed from its name, and what it is said to show never from its sender: hash, time and
-place are read here. The original is sealed; of a photo only copies without metadata are shown (see `copies`).
+place are read here. The original is sealed; only what tells nothing of its maker is shown: of a photo copies (see
+`copies`), of a video, sound or PDF the cleaned file (see `cleaning`).
 The same bytes are stored once; every upload is a row of its own.
 """
 
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 import filetype
 from django.conf import settings
 
-from bihuan.loop import copies, sealed_files
+from bihuan.loop import cleaning, copies, sealed_files
 from bihuan.loop.models import MediaRow
 from bihuan.registers.pure.ids import new_id
 from bihuan.server.users import as_owner_of
@@ -26,7 +27,8 @@ FACTS = ("picture", "taken_at", "lon_e6", "lat_e6", "width", "height")
 
 class Unacceptable(ValueError):
     """A file that is not taken. `why`: `size` (empty or too large), `kind` (no accepted kind), `heic` (a photo that
-    only some telephones can read), `pixels` (too large a picture), `broken` (a picture that cannot be read).
+    only some telephones can read), `pixels` (too large a picture), `broken` (it cannot be read), `locked` (an encrypted
+    document), `unclean` (its traces cannot be taken out).
     """
 
     def __init__(self, why: str) -> None:
@@ -84,6 +86,26 @@ def copy_of(row: MediaRow, size: int = copies.LARGE) -> Path | None:
     return path if path.is_file() else None
 
 
+def cleaned(row: MediaRow) -> bytes | None:
+    """A video, sound or PDF without traces of its maker; None when it was erased or cannot be cleaned.
+
+    What an earlier version kept is cleaned the first time that somebody asks for it.
+    """
+    if row.content_type not in cleaning.KINDS or not row.path:
+        return None
+    path = _clean(row.path)
+    if not path.is_file():
+        content = original(row)
+        if content is None:
+            return None
+        if not path.is_file():
+            try:
+                _seal_cleaned(row.path, content, row.content_type)
+            except Unacceptable:
+                return None
+    return sealed_files.unseal(path, _digest_of_clean(row.sha256))
+
+
 def original(row: MediaRow) -> bytes | None:
     """What was uploaded, unsealed; None when it was erased. A photo's original is for its owner and for proof:
     whoever shows it to somebody logs the look.
@@ -119,9 +141,24 @@ def _store(path: str, content: bytes, kind: str, zone: ZoneInfo | None) -> dict[
             "picture": seen.picture, "width": seen.width, "height": seen.height, "lon_e6": lon, "lat_e6": lat,
             "taken_at": seen.taken_at and seen.taken_at.astimezone(UTC),
         }  # fmt: skip
+    else:
+        _seal_cleaned(path, content, kind)
     base = _base(path)
     sealed_files.seal(base.with_name(base.name + sealed_files.SUFFIX), content, base.name)
     return facts
+
+
+def _seal_cleaned(path: str, content: bytes, kind: str) -> None:
+    try:
+        bare = cleaning.clean(content, kind)
+    except cleaning.Uncleanable as error:
+        raise Unacceptable(error.why) from error
+    sealed_files.seal(_clean(path), bare, _digest_of_clean(_base(path).name))
+
+
+def _digest_of_clean(digest: str) -> str:
+    """What a cleaned file is bound to: never to be exchanged for the original of the same name."""
+    return hashlib.sha256(b"clean|" + digest.encode()).hexdigest()
 
 
 def _bring_forward(row: MediaRow) -> None:
@@ -139,12 +176,19 @@ def _bring_forward(row: MediaRow) -> None:
 def _stored(row: MediaRow) -> bool:
     base = _base(row.path)
     return base.with_name(base.name + sealed_files.SUFFIX).is_file() and (
-        row.content_type not in IMAGES or all(_copy(row.path, size).is_file() for size in copies.SIZES)
+        all(_copy(row.path, size).is_file() for size in copies.SIZES)
+        if row.content_type in IMAGES
+        else _clean(row.path).is_file()
     )
 
 
 def _base(path: str) -> Path:
     return Path(settings.MEDIA_ROOT) / path
+
+
+def _clean(path: str) -> Path:
+    base = _base(path)
+    return base.with_name(f"{base.name}.clean{sealed_files.SUFFIX}")
 
 
 def _copy(path: str, size: int) -> Path:

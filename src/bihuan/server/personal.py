@@ -95,7 +95,7 @@ PLACES: tuple[Place, ...] = (
           "learnt "
           "with counts and corrections with names masked; trained anew by `bihuan triage train`"),
     # -- files
-    Place("media/", _P, "", "", "originals encrypted under the identity key; copies without metadata; `files_of`"),
+    Place("media/", _P, "", "", "originals and cleaned files under the identity key; copies without metadata"),
     Place("lake/", _T, "", "", "codes, times, public reasons; no words; `bihuan lake sync` writes months anew"),
     Place("models/", _W, "", "", "words that methods learnt with counts; trained anew by `bihuan triage train`"),
     Place("places/", _W, "", "", "names of places learnt from many reports, none from one alone"),

@@ -160,7 +160,7 @@ def _send(
 
 def _fields(sent: QueryDict, files: dict[str, MediaRow]) -> dict[str, Any]:
     """Values of the declared fields; of a photograph its hash."""
-    texts = {n.removeprefix(PREFIX): sent[n].strip() for n in sent if n.startswith(PREFIX)}
+    texts = {n.removeprefix(PREFIX): str(sent[n]).strip() for n in sent if n.startswith(PREFIX)}
     pictures = {n.removeprefix(PREFIX): row.sha256 for n, row in files.items() if n.startswith(PREFIX)}
     return {**{name: text for name, text in texts.items() if text}, **pictures}
 

@@ -1,0 +1,48 @@
+"""Videos, sounds and PDFs from outside, without what they tell of their maker: position, owner, author, times, remarks.
+
+Here live one small rewriter per kind of file and the bounded process in which they run. They keep what is seen and
+heard byte for byte and blank the rest in place; what they do not know they do not keep. Nothing here opens a file,
+touches the database or knows a case. What cannot be cleaned is refused with a word (`Uncleanable`).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+CHILD = Path(__file__).with_name("child.py")
+SECONDS = 60  # on the wall; the child bounds its own processor time and memory
+FAULTS = {3: "broken", 4: "locked", 5: "unclean"}
+"""What the child's exit says: cannot be read, is encrypted, holds something that cannot be taken out."""
+KINDS = frozenset({"application/pdf", "video/mp4", "video/quicktime", "video/webm", "audio/mpeg"})
+
+
+class Uncleanable(ValueError):
+    """A file whose traces cannot be removed. `why`: `broken`, `locked` (encrypted) or `unclean`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"file not cleaned: {why}")
+        self.why = why
+
+
+def clean(content: bytes, kind: str) -> bytes:
+    """The same document, video or sound without metadata, made in a process of its own.
+
+    Args:
+        content: the whole file.
+        kind: its content type, one of `KINDS`.
+
+    Raises:
+        Uncleanable: it is damaged, encrypted, too much work, or holds what cannot be taken out.
+    """
+    command = [sys.executable, "-I", str(CHILD), kind]
+    try:
+        done = subprocess.run(
+            command, input=content, capture_output=True, timeout=SECONDS, check=False, env={}, cwd="/"
+        )
+    except subprocess.TimeoutExpired:
+        raise Uncleanable("unclean") from None
+    if done.returncode != 0 or not done.stdout:
+        raise Uncleanable(FAULTS.get(done.returncode, "broken"))
+    return done.stdout
