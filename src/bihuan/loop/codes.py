@@ -1,9 +1,9 @@
 """Access codes: with the case number they let a reporter without an account follow the own report.
 
 A code is derived from the report's id with a key, so that the same receipt can be given again; only a keyed hash of it
-is stored. Ten characters of 32 are 50 bits: not to be guessed at any permitted rate. A code that somebody writes into a
-text (a mail that quotes the receipt, a supplement) is taken out before the text is kept: whoever reads the words of a
-case must not become its reporter.
+is stored, also of codes that earlier versions hashed without one (migration 0015). Ten characters of 32 are 50 bits:
+not to be guessed at any permitted rate. A code that somebody writes into a text (a mail that quotes the receipt, a
+supplement) is taken out before the text is kept: whoever reads the words of a case must not become its reporter.
 """
 
 import base64
@@ -40,8 +40,30 @@ def hash_of(code: str) -> bytes:
 
 
 def hashes_of(code: str) -> tuple[bytes, bytes]:
-    """The hashes under which a code may be stored: today's, and the unkeyed one of earlier versions."""
-    return hash_of(code), hashlib.sha256(_plain(code)).digest()
+    """The hashes under which a code may be stored, both keyed: its own, and one around that of earlier versions."""
+    return hash_of(code), wrapped(unkeyed(code))
+
+
+def unkeyed(code: str) -> bytes:
+    """What earlier versions stored of a code. Nothing is compared with it any more."""
+    return hashlib.sha256(_plain(code)).digest()
+
+
+def wrapped(stored: bytes) -> bytes:
+    """A keyed hash around an unkeyed one: how a code is kept that only its owner knows."""
+    return hmac.digest(_key(b"bihuan-access-wrapped|"), stored, "sha256")
+
+
+def keyed(report: UUID, stored: bytes) -> bytes:
+    """What is stored of a report's code from now on; what is keyed already stays as it is.
+
+    Args:
+        stored: By this or an earlier version. A hash that is neither ours nor that of the code derived from the report
+            was made under another secret, or of a code in an older form: keyed around, it opens what it opened before.
+    """
+    code = code_of(report)
+    own = hash_of(code)
+    return own if stored in (own, unkeyed(code)) else wrapped(stored)
 
 
 def strip(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
