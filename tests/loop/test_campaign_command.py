@@ -15,8 +15,10 @@ from bihuan.cli import bootstrap, output
 from bihuan.cli.campaigns import app
 from bihuan.loop.campaign_files import load
 from bihuan.loop.declarations import DeclarationError
+from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CampaignRow, CaseRow
 from bihuan.loop.programmes import all_programmes
+from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from tests.loop.district import community
@@ -118,3 +120,16 @@ def test_a_fault_names_file_line_and_field(tmp_path: Path, was: str, now: str, w
 def test_an_end_before_the_start_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="is before start"):
         load(written(tmp_path, end=TODAY - timedelta(days=9)), all_programmes())
+
+
+@pytest.mark.usefixtures("district")
+def test_a_declared_lead_is_whom_its_cases_go_to_and_an_unknown_one_is_named(tmp_path: Path) -> None:
+    refused = call("start", written(tmp_path, lead="urban-managment"))
+    assert "no unit 'urban-managment'" in refused["error"]
+    assert call("start", written(tmp_path, lead="urban-management"))["ok"]
+    assert call("open", "winter")["opened"] == 3
+    facts, operator = current_facts(), Actor("user:op", frozenset({"operator"}))
+    for row in CaseRow.objects.all():
+        (done,) = append([Order(Command("dispatch", operator, datetime.now(UTC)), row.id)], facts=facts)
+        assert done.case is not None, done.refusal
+        assert done.case.lead == facts.unit("urban-management", datetime.now(UTC))

@@ -14,7 +14,7 @@ from bihuan.loop import campaigns
 from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow
-from bihuan.loop.store import Order, append, get_case
+from bihuan.loop.store import Order, append, get_case, history
 from bihuan.prevention.proposing import PlanError
 from bihuan.prevention.selecting import Choice, read_summary, select
 from tests.loop.district import facts, handler, registers
@@ -68,6 +68,20 @@ def test_a_topic_is_selected_carried_out_found_wanting_and_goes_on(tmp_path: Pat
         do(key, "add_evidence", None, 40 + n, sha256=f"{n:064x}", type="document")
     assert do(key, "submit", None, 60).state == "verifying", "each round brings its own plan and lists"
     assert do(key, "verify", OTHER, 70, result="passed").outcome == "closed"
+
+
+@pytest.mark.django_db
+def test_a_topic_with_a_declared_lead_goes_there_without_being_named(tmp_path: Path) -> None:
+    choice = Choice("T1", "topic.property", "涉及面广", "urban-management")
+    district = registers().district.code
+    told = select(Folder(tmp_path), MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", district)
+    assert campaigns.open_cases(told["campaign"], INSPECTOR, NOW, facts(NOW)) == 1
+    row = CaseRow.objects.get(programme="monthly-topic")
+    sent = do(row.id, "dispatch", INSPECTOR, 1)
+    lead = facts(NOW).unit(choice.lead or "", NOW)
+    assert lead is not None
+    assert (sent.lead, sent.holder.id) == (lead, lead)
+    assert history(row.id)[-1].data["duty"] == {"campaign": told["campaign"]}
 
 
 @pytest.mark.django_db

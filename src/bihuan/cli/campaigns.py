@@ -37,7 +37,8 @@ def start(
 
     registers = _facts().registers
     try:
-        declared = load(file, all_programmes(), {area.code for area in registers.areas})
+        units = {span.code for span in registers.organisations}
+        declared = load(file, all_programmes(), {area.code for area in registers.areas}, units)
     except DeclarationError as error:
         fail(str(error), "correct the file; nothing was started", problems=[p.as_dict() for p in error.problems])
     campaign = declared.campaign

@@ -20,6 +20,9 @@ def select(
     topic: Annotated[list[str], typer.Option("--topic", help="Topic id; repeat. 专题编号")],
     reason: Annotated[list[str], typer.Option("--reason", help="Why, one per topic, for the public. 公开理由")],
     category: Annotated[list[str] | None, typer.Option("--category", help="One per topic. 类别")] = None,
+    lead: Annotated[
+        list[str] | None, typer.Option("--lead", help="Code of the lead unit, one per topic. 牵头单位")
+    ] = None,
     programme: Annotated[str, typer.Option(help="Programme of the cases. 事项")] = "monthly-topic",
     kind: Annotated[str, typer.Option(help="Kind of case. 案件类型")] = "problem",
     as_json: JsonOption = False,
@@ -38,20 +41,25 @@ def select(
     from bihuan.server.keeping import Rows
 
     categories = category or ["topic.other"] * len(topic)
-    if not len(topic) == len(reason) == len(categories):
-        fail(f"{len(topic)} topics, {len(reason)} reasons, {len(categories)} categories", "give one of each per topic")
-    choices = [Choice(*each) for each in zip(topic, categories, reason, strict=True)]
-    district = current_facts().registers.district.code
+    leads: list[str | None] = list(lead) if lead else [None] * len(topic)
+    if not len(topic) == len(reason) == len(categories) == len(leads):
+        told = f"{len(topic)} topics, {len(reason)} reasons, {len(categories)} categories, {len(leads)} lead units"
+        fail(told, "give one of each per topic")
+    choices = [Choice(*each) for each in zip(topic, categories, reason, leads, strict=True)]
+    registers = current_facts().registers
+    if unknown := {unit for unit in leads if unit} - {span.code for span in registers.organisations}:
+        fail(f"no unit {min(unknown)!r}", "give the code of a unit of the district; see `bihuan load organisations`")
+    district = registers.district.code
     scope.ensure(district)
     try:
         with transaction.atomic():
-            told = publish(
+            selected = publish(
                 Rows("prevention"), Month.parse(month), read_summary(summary), choices, programme, kind, district
             )
     except IntegrityError:
         fail(f"the topics of {month} were selected already", "see `bihuan campaign show`; add them to the next month")
-    text = "\n".join(f"{t['topic']}  {t.get('label', '')}  {t['reason']}" for t in told["selected"])
-    finish({"ok": True, **told}, as_json=as_json, text=f"{text}\nNext: bihuan campaign open {told['campaign']}")
+    text = "\n".join(f"{t['topic']}  {t.get('label', '')}  {t['reason']}" for t in selected["selected"])
+    finish({"ok": True, **selected}, as_json=as_json, text=f"{text}\nNext: bihuan campaign open {selected['campaign']}")
 
 
 @app.command("effect")

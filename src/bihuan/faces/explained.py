@@ -63,6 +63,7 @@ FACTS: dict[str, tuple[Text, Callable[[object, Names], str]]] = {
     "place": (Text("属地", "By place"), lambda value, names: names.area(str(value)) if isinstance(value, str) else ""),
     "fallback": (Text("兜底", "Last resort"), _if_true("职责清单没有对应行，由区级兜底", "no row of the duty matrix matches; the district itself answers")),
     "rule": (Text("职责清单", "Duty matrix"), _cell),
+    "campaign": (Text("专项行动指定", "Named by the campaign"), _plain),
     "chosen_by": (Text("指定人", "Named by"), lambda value, names: names.person(str(value))),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@
     end: 2026-11-30
     members:
       boiler-17: {area: "110108001001", category: housing.property.service}
+    lead: urban-management        # optional: the unit that leads; a member may name its own
 
 Pure apart from reading the file. Every fault names file, line, field, rule and remedy; a faulty file starts nothing.
 """
@@ -29,11 +30,15 @@ Coordinate = Annotated[int, Field(ge=-180_000_000, le=180_000_000)]
 
 
 class Member(Strict):
-    """What is known of one member: the facts its case opens with. `place` is longitude and latitude × 10⁶."""
+    """What is known of one member: the facts its case opens with. `place` is longitude and latitude × 10⁶.
+
+    `lead` is the code of the unit its case is dispatched to when nobody names another.
+    """
 
     area: Annotated[str, Field(pattern=r"^\d{6,12}$")] | None = None
     category: Annotated[str, Field(min_length=1)] | None = None
     urgency: str | None = None
+    lead: str | None = None
     place: Annotated[list[Coordinate], Field(min_length=2, max_length=2)] | None = None
     fields: dict[str, str | int | bool] = {}
 
@@ -46,6 +51,7 @@ class CampaignFile(Strict):
     kind: str
     start: date
     end: date
+    lead: str | None = None
     members: Annotated[dict[Annotated[str, Field(min_length=1, max_length=100)], Member], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -62,13 +68,19 @@ class Declared(NamedTuple):
     facts_of: dict[str, Data]
 
 
-def load(path: Path, programmes: Mapping[str, Programme], areas: Collection[str] | None = None) -> Declared:
+def load(
+    path: Path,
+    programmes: Mapping[str, Programme],
+    areas: Collection[str] | None = None,
+    units: Collection[str] | None = None,
+) -> Declared:
     """Read a campaign file.
 
     Args:
         path: The YAML file.
         programmes: Every programme by id.
         areas: The area codes that exist; None leaves areas unchecked.
+        units: The codes of the units that exist today; None leaves units unchecked.
 
     Raises:
         DeclarationError: with every problem found, in file order.
@@ -78,11 +90,22 @@ def load(path: Path, programmes: Mapping[str, Programme], areas: Collection[str]
         found = CampaignFile.model_validate(document)
     except ValidationError as error:
         raise DeclarationError([_explained(path, lines, dict(fault)) for fault in error.errors()]) from error
-    problems = list(_unknown(path, lines, found, programmes, areas))
+    problems = [*_unknown(path, lines, found, programmes, areas), *_unknown_units(path, lines, found, units)]
     if problems:
         raise DeclarationError(problems)
     campaign = Campaign(found.id, found.programme, found.kind, found.start, found.end, tuple(found.members))
-    return Declared(campaign, {k: m.model_dump(exclude_defaults=True) for k, m in found.members.items()})
+    shared = {"lead": found.lead} if found.lead else {}
+    facts = {k: {**shared, **m.model_dump(exclude_defaults=True)} for k, m in found.members.items()}
+    return Declared(campaign, facts)
+
+
+def _unknown_units(path: Path, lines: Lines, found: CampaignFile, units: Collection[str] | None) -> Iterator[Problem]:
+    named: list[tuple[list[Step], str | None]] = [(["lead"], found.lead)]
+    named += [(["members", key, "lead"], member.lead) for key, member in found.members.items()]
+    for steps, unit in named:
+        if unit is not None and units is not None and unit not in units:
+            rule = "the code of a unit that exists today"
+            yield Problem(shown(path), lines.of(steps), _dotted(steps), f"no unit {unit!r}", rule, "use one of these")
 
 
 def _unknown(path: Path, lines: Lines, found: CampaignFile, programmes: Mapping[str, Programme],

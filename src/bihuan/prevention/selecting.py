@@ -23,11 +23,15 @@ RUNS = timedelta(days=365)  # a topic is followed for a year
 
 
 class Choice(NamedTuple):
-    """A topic taken up: its id in the summary, the category of its case, and the reason the public reads."""
+    """A topic taken up: its id in the summary, the category of its case, and the reason the public reads.
+
+    `lead` is the code of the department that leads (牵头单位); without one the desk names it when it dispatches.
+    """
 
     topic: str
     category: str
     reason: str
+    lead: str | None = None
 
 
 def read_summary(path: Path) -> dict[str, dict[str, Any]]:
@@ -75,7 +79,7 @@ def select(
             raise PlanError(f"topic {choice.topic}: the public reads why it was chosen; give a reason")
     campaign = f"monthly-topic-{month}"
     members = tuple(f"{month}:{choice.topic}" for choice in choices)
-    facts_of: dict[str, Data] = {f"{month}:{c.topic}": {"category": c.category} for c in choices}
+    facts_of: dict[str, Data] = {f"{month}:{c.topic}": _opens_with(c) for c in choices}
     start = date(month.year, month.month, 1)
     campaigns.start(Campaign(campaign, programme, kind, start, start + RUNS, members), district, facts_of)
     told = [_told(known[c.topic], c) for c in choices]
@@ -95,6 +99,10 @@ def select(
     behind = {c.topic: list(known[c.topic].get("members", [])) for c in choices}
     shelf.write(f"{campaign}{MEMBERS}", json.dumps(behind, ensure_ascii=False).encode())
     return answer
+
+
+def _opens_with(choice: Choice) -> Data:
+    return {"category": choice.category, **({"lead": choice.lead} if choice.lead else {})}
 
 
 def _told(topic: dict[str, Any], choice: Choice) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 A campaign opens one case per member, idempotently (campaign and member make the key), and its coverage
 is a conserved count: members = not yet opened + open + every declared outcome.
+
+A member may be declared with its lead unit (牵头单位). The case carries it as where it came from (`origin`), and dispatch
+without a named unit goes there: who declares the work has said whose it is, before any duty rule is asked.
 """
 
 from collections import Counter
@@ -30,16 +33,23 @@ class Campaign(msgspec.Struct, frozen=True):
 
 def commands(campaign: Campaign, opened: Iterable[str], actor: Actor, at: datetime,
              facts_of: Mapping[str, Data]) -> list[tuple[str, Command]]:  # fmt: skip
-    """(key, open command) for every member not in `opened`. `facts_of` gives area, place or category per member."""
+    """(key, open command) for every member not in `opened`. `facts_of` gives area, place, category or lead per member."""
     done = set(opened)
     return [
         (
             campaign.key(member),
-            Command("open", actor, at, {"channel": "campaign", "kind": campaign.kind, "subject": member, **facts_of.get(member, {})}),
+            Command("open", actor, at, _said(campaign, member, facts_of.get(member, {}))),
         )
         for member in campaign.members
         if member not in done
     ]  # fmt: skip
+
+
+def _said(campaign: Campaign, member: str, known: Data) -> Data:
+    """What a member's case opens with; its lead unit stands in `origin`."""
+    said: Data = {"channel": "campaign", "kind": campaign.kind, "subject": member, **known}
+    lead = said.pop("lead", None)
+    return said if lead is None else {**said, "origin": {"campaign": campaign.id, "lead": lead}}
 
 
 def coverage(campaign: Campaign, cases: Sequence[Case]) -> dict[str, int]:

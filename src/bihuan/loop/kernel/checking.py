@@ -279,13 +279,16 @@ def _form(field: Field, value: Any, asked: _Asked) -> Refusal | None:
 
 
 def _origin(field: Field, value: Any, asked: _Asked) -> Refusal | None:
-    """Number, source and deadlines that the system above has given; a deadline names a clock of the case type."""
-    known = {"number", "source", "due"}
+    """Where a case comes from: number, source and deadlines of the system above, or a campaign and its lead unit.
+
+    A deadline names a clock of the case type.
+    """
+    known = {"number", "source", "due", "campaign", "lead"}
     if not isinstance(value, dict) or not known.issuperset(value) or exact(value):
         return _wrong(
             field,
-            "只能含 number、source、due",
-            "may hold number, source and due",
+            f"只能含 {'、'.join(sorted(known))}",
+            f"may hold {', '.join(sorted(known))}",
             ("去掉其他内容", "Leave out the rest"),
         )
     clocks = [clock.name for clock in asked.rules.clocks]

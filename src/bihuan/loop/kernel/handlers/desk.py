@@ -146,7 +146,7 @@ def answer(context: Context) -> list[Draft] | Refusal:
 
 
 def dispatch(context: Context) -> list[Draft] | Refusal:
-    """Send to the duty-bearer: the given unit, else the duty matrix, else the district itself (兜底)."""
+    """Send to the duty-bearer: the given unit, else the campaign's lead, the duty rule, the district itself (兜底)."""
     given = context.data.get("unit")
     if given is None and (unknown := _unclassified(context)) is not None:
         return unknown
@@ -164,6 +164,8 @@ def _unclassified(context: Context) -> Refusal | None:
     if context.rules.categories is None or known:
         return None
     found = duty_bearer(context, case.category, case.area)
+    if "campaign" in found.why:
+        return None  # the campaign has said whose it is
     if not found.why.get("fallback") and found.lead != context.facts.district():
         return None
     zh, en = ("分类", "category") if by_matrix else ("地点", "place")
@@ -206,8 +208,11 @@ class Bearer(NamedTuple):
 
 
 def duty_bearer(context: Context, category: str | None, area: str | None) -> Bearer:
-    """The duty-bearer of a category and place by the case type's duty rule, else its fallback (兜底)."""
+    """The duty-bearer: whom the case's campaign declared, else by the case type's duty rule, else its fallback (兜底)."""
     facts, duty = context.facts, context.rules.duty
+    declared = _declared(context)
+    if declared is not None:
+        return declared
     co_units: tuple[str, ...] = ()
     why: Data
     if duty.lead is not None:
@@ -220,6 +225,13 @@ def duty_bearer(context: Context, category: str | None, area: str | None) -> Bea
         named = None if duty.fallback == DISTRICT else facts.unit(duty.fallback, context.at)
         lead, why = named or facts.district(), {**why, "fallback": duty.fallback if named else DISTRICT}
     return Bearer(lead, co_units, why)
+
+
+def _declared(context: Context) -> Bearer | None:
+    """The lead unit that the case's campaign declared for it, while that unit exists."""
+    origin: Data = context.case.origin or context.data.get("origin") or {}
+    lead = context.facts.unit(origin["lead"], context.at) if origin.get("lead") else None
+    return None if lead is None else Bearer(lead, (), {"campaign": origin.get("campaign", "")})
 
 
 def invalidate(context: Context) -> list[Draft] | Refusal:
