@@ -39,6 +39,7 @@ def test_the_whole_demonstration_comes_up_today(home: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     answer = json.loads(done.stdout.splitlines()[-1])
     assert answer["ok"] is True
+    assert [line for line in done.stderr.splitlines() if line.startswith("{")] == [], "no log lines before a reader"
     assert answer["faults"] == 0, done.stderr[-3000:]
     assert len(answer["rates"]) == len(RATES)
     assert all("[" in line for line in answer["rates"]), answer["rates"]

@@ -48,6 +48,7 @@ def demo(
     """A model district with 90 simulated days, then serve; a second start only serves. 演示"""
     from bihuan.server.home import current_home
 
+    os.environ.setdefault("BIHUAN_LOG_LEVEL", "WARNING")  # somebody reads this terminal
     began = time.monotonic()
     home = current_home()
     mark = home.path / "demo.json"
@@ -63,7 +64,6 @@ def demo(
         told = {"seconds": round(seconds, 1), "faults": known.get("faults", 0), "rates": known["rates"]}
         finish({"ok": True, **told}, as_json=as_json)
         return
-    os.environ.setdefault("BIHUAN_LOG_LEVEL", "WARNING")  # somebody reads this terminal
     run.serve(port=port, with_worker=True, as_json=as_json)
 
 
