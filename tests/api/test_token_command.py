@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bihuan.cli import bootstrap, output
+from bihuan.cli import bootstrap
 from bihuan.cli.tokens import app
 from bihuan.faces.api import access
+from bihuan.faults import Fault
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import ApiToken, Grant, User
@@ -38,7 +39,7 @@ def owner(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[U
 
 def call(*words: str) -> dict[str, Any]:
     done = CliRunner().invoke(app, [*words, "--json"])
-    if isinstance(done.exception, output.Failure):
+    if isinstance(done.exception, Fault):
         return {"ok": False, "error": done.exception.message, "remedy": done.exception.remedy}
     assert done.exit_code == 0, done.output
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -84,3 +85,51 @@ def test_nonsense_is_refused_with_a_remedy(owner: User, words: tuple[str, ...], 
     assert complaint in answer["error"]
     assert answer["remedy"]
     assert not ApiToken.objects.exists()
+
+
+def reported(server: Any, token: str, source: str, number: str) -> int:
+    body = {"programme": "hotline", "text": "路灯不亮", "area": "110108011", "source": source, "number": number}
+    asked = urllib.request.Request(
+        f"{server.url}/api/v1/reports",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def integrator(name: str) -> dict[str, Any]:
+    user = User.objects.create_user(name, name=name, district_id=CODE)
+    Grant.objects.create(district_id=CODE, user=user, role="integrator", scope_kind="district", scope=CODE)
+    return call("issue", name, "--name", "orders", "--scopes", "report")
+
+
+def test_a_source_is_given_to_the_account_of_a_token_and_nobody_else_may_use_it(owner: User, live_server: Any) -> None:
+    city, other = integrator("city"), integrator("other")
+    assert call("bind", "beijing", city["id"]) | {"ok": True} == {
+        "ok": True, "source": "beijing", "user": "city", "token": city["id"], "moved": False,
+    }  # fmt: skip
+    assert reported(live_server, other["token"], "beijing", "1") == 422, "it came first and gets nothing"
+    assert reported(live_server, city["token"], "beijing", "1") == 201
+    refused = call("bind", "beijing", other["id"])
+    assert not refused["ok"]
+    assert "--move" in refused["remedy"]
+    assert call("bind", "beijing", other["id"], "--move")["moved"]
+    assert (
+        reported(live_server, other["token"], "beijing", "2"),
+        reported(live_server, city["token"], "beijing", "3"),
+    ) == (201, 422)
+    assert [(s["source"], s["user"]) for s in call("sources")["sources"]] == [("beijing", "other")]
+
+
+@pytest.mark.parametrize(
+    ("source", "key"), [("mail", ""), ("", ""), (" x", ""), ("x" * 65, ""), ("x", "no-id"), ("x", "clerk")]
+)
+def test_what_cannot_be_bound_is_refused_with_a_remedy(owner: User, source: str, key: str) -> None:
+    known = {"": integrator("city")["id"], "clerk": call("issue", "clerk", "--name", "n", "--scopes", "report")["id"]}
+    answer = call("bind", source, known.get(key, key))
+    assert not answer["ok"]
+    assert answer["remedy"]

@@ -1,4 +1,4 @@
-"""`bihuan token issue|list|revoke`: secrets for programs that call the API on somebody's behalf."""
+"""`bihuan token issue|list|revoke|bind|sources`: secrets of programs that call the API, and what they speak for."""
 
 from __future__ import annotations
 
@@ -76,6 +76,63 @@ def revoke(
         fail(f"no token {key} is in force", "see `bihuan token list`")
     revoke_token(row)
     finish({"ok": True, **_told(row)}, as_json=as_json, text=f"revoked {row.name} of {row.user.username} · 已撤销")
+
+
+@app.command("bind")
+def bind(
+    source: Annotated[str, typer.Argument(help="Name under which another system numbers its reports. 来源名称")],
+    key: Annotated[str, typer.Argument(help="Id of a token in force, as printed by issue or list. 令牌编号")],
+    move: Annotated[bool, typer.Option("--move", help="Take it from its present owner. 从现有系统转出")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a source to the account of a token: only its tokens may report under that name. 绑定来源"""
+    start_django()
+    from bihuan.intake.sources import assign
+    from bihuan.loop.actors import actor_of
+    from bihuan.loop.store import current_facts
+
+    row, facts = _in_force(key), current_facts()
+    actor = actor_of(row.user, facts.now, facts.registers)
+    if "integrator" not in actor.roles or "report" not in row.scopes:
+        fail(
+            f"此令牌不能以来源名义报送 · this token of {row.user.username} may not report under a source",
+            "it needs the role integrator (bihuan load users FILE) and the scope report (bihuan token issue)",
+        )
+    before = assign(source, actor.id, facts.registers.district.code, facts.now, move=move)
+    told = {"ok": True, "source": source, "user": row.user.username, "token": str(row.id), "moved": before is not None}
+    finish(told, as_json=as_json, text=f"{source} → {row.user.username} · 来源已绑定")
+
+
+@app.command("sources")
+def list_sources(as_json: JsonOption = False) -> None:
+    """List the sources and the accounts they belong to. 列出来源"""
+    start_django()
+    from bihuan.intake.models import Source
+    from bihuan.loop.store import current_facts
+    from bihuan.registers.models import User
+
+    rows = list(Source.objects.filter(district_id=current_facts().registers.district.code).order_by("name"))
+    keys = [row.owner.removeprefix("user:") for row in rows if row.owner.startswith("user:")]
+    names = {f"user:{pk}": name for pk, name in User.objects.filter(pk__in=keys).values_list("pk", "username")}
+    told = [
+        {"source": r.name, "user": names.get(r.owner, r.owner), "since": r.bound_at.astimezone(UTC).isoformat()}
+        for r in rows
+    ]
+    lines = [f"{t['source']}  {t['user']}  {t['since']}" for t in told]
+    finish({"ok": True, "sources": told}, as_json=as_json, text="\n".join(lines) or "no sources · 暂无来源")
+
+
+def _in_force(key: str) -> ApiToken:
+    from bihuan.registers.models import ApiToken
+
+    try:
+        valid = ApiToken.objects.filter(pk=UUID(key), revoked_at=None, expires_at__gt=datetime.now(UTC))
+    except ValueError:
+        valid = ApiToken.objects.none()
+    row = valid.select_related("user").filter(user__is_active=True).first()
+    if row is None:
+        fail(f"no token {key} is in force · 没有有效的令牌 {key}", "see `bihuan token list`")
+    return row
 
 
 def _user(name: str) -> User:

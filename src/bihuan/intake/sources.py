@@ -1,8 +1,8 @@
 """Sources: the names under which other systems number their reports. Each belongs to one caller.
 
-The first integrator that names a source gets it, and every token of that account may use it; the house's own channels
-(`RESERVED`) belong to nobody outside. So no stranger can ask by a city's order number what became of it, or send a
-report under that number first.
+Who runs the system gives a source to the account of a token (`bihuan token bind`), else the first integrator that
+names it gets it; every token of that account may use it. The house's own channels (`RESERVED`) belong to nobody
+outside. So no stranger can ask by a city's order number what became of it, or send a report under that number first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from datetime import datetime
 
 from django.db import connection
 
+from bihuan.faults import Fault
+from bihuan.intake.models import Source
 from bihuan.loop.kernel.model import Refusal, Text
+from bihuan.server import security_log
 
 RESERVED = frozenset({"mail", "web", "api"})
 NOT_YOURS = Refusal(
@@ -28,6 +31,44 @@ WITH made AS (
 SELECT owner FROM made UNION ALL SELECT owner FROM intake_source WHERE district_id = %(district)s AND name = %(name)s
 LIMIT 1
 """
+_ASSIGN = """
+INSERT INTO intake_source (district_id, name, owner, bound_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (district_id, name) DO UPDATE SET owner = excluded.owner, bound_at = excluded.bound_at
+"""
+LONGEST = 64  # characters of a name
+
+
+class SourceError(Fault):
+    """A source cannot be given to somebody; the message says why, the remedy what to do."""
+
+
+def assign(name: str, owner: str, district: str, now: datetime, *, move: bool = False) -> str | None:
+    """Give a source to a caller; whose it was before, None when it was nobody's or theirs.
+
+    Args:
+        name: as the other system writes it; owner: actor id of an integrator.
+        move: whether it may be taken from somebody: their reports keep their numbers, new ones come from the new owner.
+
+    Raises:
+        SourceError: no such name is possible, or it is another's and `move` is not set.
+    """
+    if not 0 < len(name) <= LONGEST or "\0" in name or name != name.strip():
+        raise SourceError(
+            f"来源名称须为 1 至 {LONGEST} 字 · a source's name has 1 to {LONGEST} characters", "correct the name"
+        )
+    if name.casefold() in RESERVED:
+        raise SourceError(f"{name} 是本系统自己的渠道 · {name} is a channel of this house", "choose another name")
+    known = Source.objects.filter(district_id=district, name=name).values_list("owner", flat=True).first()
+    if known is not None and known != owner and not move:
+        raise SourceError(
+            f"来源 {name} 属于另一个系统 · source {name} belongs to another system",
+            "see `bihuan token sources`; with --move it is taken from its present owner",
+        )
+    if known != owner:
+        with connection.cursor() as cursor:
+            cursor.execute(_ASSIGN, [district, name, owner, now])
+        security_log.record("source_assigned", source=name, owner=owner, before=known or "")
+    return known if known != owner else None
 
 
 def bind(name: str, owner: str, district: str, now: datetime) -> Refusal | None:

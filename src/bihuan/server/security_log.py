@@ -12,6 +12,7 @@ log = structlog.get_logger("bihuan.security")
 KINDS = frozenset({
     "sign_in", "sign_out", "sign_in_failed", "demo_password_refused", "demo_account_refused", "refused", "limited",
     "identity_seen", "token_made", "token_revoked", "role_changed",
+    "source_assigned",
 })  # fmt: skip
 """Every kind of line; a reader of logs may rely on them."""
 
