@@ -133,8 +133,11 @@ def test_what_resolved_says(book: RuleBook) -> None:
         "jurisdiction": "*",
         "digest": answer.meta.digest,
         "row": 3,
+        "source": answer.meta.source,
         "citation": "HJ 633-2026 表3",
         "verified": False,
+        "note": "",
+        "units": {},
         "values": {"iaqi": "114"},
     }
     assert json.loads(json.dumps(said)) == said

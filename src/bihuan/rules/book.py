@@ -169,6 +169,7 @@ class RuleBook:
                     return edition
         held = "; ".join(
             f"{edition.meta.edition} for {place} {edition.meta.effective_from}…{edition.meta.effective_to or ''}"
+            + (f" (before it a gap: {edition.meta.gap_before})" if edition.meta.gap_before else "")
             for place, editions in sorted(places.items())
             for edition in editions
         )

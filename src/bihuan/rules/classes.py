@@ -136,7 +136,7 @@ def read_classes(node: Node, reader: Reader) -> RankClasses:
 
 
 def _read_class(node: Node, reader: Reader) -> RankClass:
-    named = reader.fields(node, {"id", "name", "basis", "end"}, {"count", "share", "note"})
+    named = reader.fields(node, {"id", "name", "basis", "end"}, {"count", "share"})
     if ("count" in named) == ("share" in named):
         reader.problem(
             node, "A class takes either a count or a share of the units.", "Give 'count: 10' or 'share: 0.3'."

@@ -11,7 +11,7 @@ from typing import Final
 
 from bihuan.rules.bounds import Bounds
 from bihuan.rules.errors import InputError
-from bihuan.rules.fields import Input, Output, asked
+from bihuan.rules.fields import Input, Output, asked, units_of
 from bihuan.rules.meta import Meta
 from bihuan.rules.resolved import Resolved, Row, Value, no_row
 
@@ -73,7 +73,8 @@ class DecisionTable:
     ) -> None:
         self.meta, self.hit, self.inputs, self.outputs, self.rows, self.gaps = meta, hit, inputs, outputs, rows, gaps
         self._names = frozenset(item.name for item in inputs)
-        self._answers = tuple(Resolved(row.then, meta, row.row) for row in rows)
+        units = units_of(outputs)
+        self._answers = tuple(Resolved(row.then, meta, row.row, units) for row in rows)
 
     def decide(self, **given: object) -> Resolved:
         """The one answer of a table with hit policy unique or first.

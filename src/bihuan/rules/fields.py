@@ -51,7 +51,8 @@ class Input:
         """`value` checked and rounded as a number; raises InputError."""
         number = self.rounding.decimal(decimal_of(value, self.name))
         if self.domain is not None and not self.domain.contains(number):
-            raise InputError(f"{self.name}: {number} lies outside the declared domain {self.domain}.")
+            domain = f"{self.domain} {self.unit}".strip()
+            raise InputError(f"{self.name}: {number} lies outside the declared domain {domain}.")
         return number
 
     @property
@@ -73,6 +74,11 @@ class Output:
     kind: str
     unit: str = ""
     rounding: Rounding = NOT_ROUNDED
+
+
+def units_of(outputs: tuple[Output, ...]) -> dict[str, str]:
+    """The units of the outputs that have one."""
+    return {output.name: output.unit for output in outputs if output.unit}
 
 
 def read_inputs(node: Node | None, reader: Reader) -> tuple[Input, ...]:

@@ -1,7 +1,7 @@
 """The answer of a table: a value together with where it came from, ready to be stored in an event."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
@@ -25,11 +25,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a table answered. It needs no table any more: old cases stay explainable after every rule has changed."""
+    """What a table answered. It needs no table any more: old cases stay explainable after every rule has changed.
+
+    `units`: of the values that have one, by output.
+    """
 
     values: Mapping[str, Value]
     meta: Meta
     row: Row
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def value(self) -> Value:
@@ -73,8 +77,11 @@ class Resolved:
             "jurisdiction": meta.jurisdiction,
             "digest": meta.digest,
             "row": self.row.number,
+            "source": meta.source,
             "citation": self.row.citation,
             "verified": self.row.verified,
+            "note": self.row.note or meta.note,
+            "units": dict(self.units),
             "values": {name: plain(value) for name, value in self.values.items()},
         }
 

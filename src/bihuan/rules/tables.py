@@ -14,7 +14,7 @@ from typing import Final
 
 from bihuan.rules.bounds import Bounds, Cut
 from bihuan.rules.errors import InputError
-from bihuan.rules.fields import Input, Output, asked
+from bihuan.rules.fields import Input, Output, asked, units_of
 from bihuan.rules.meta import Meta
 from bihuan.rules.resolved import Resolved, Row, Value, no_row
 
@@ -40,9 +40,9 @@ class Band:
 
     __slots__ = ("answers", "lowers", "rows", "uppers")
 
-    def __init__(self, rows: list[TableRow], meta: Meta) -> None:
+    def __init__(self, rows: list[TableRow], meta: Meta, units: Mapping[str, str]) -> None:
         self.rows = tuple(rows)
-        self.answers = tuple(Resolved(row.constants, meta, row.row) for row in rows)
+        self.answers = tuple(Resolved(row.constants, meta, row.row, units) for row in rows)
         self.lowers: list[Cut] = [row.bounds.lower for row in rows if row.bounds]
         self.uppers: list[Cut] = [row.bounds.upper for row in rows if row.bounds]
 
@@ -69,7 +69,8 @@ class RuleTable:
         self._rounding = {item.name: item.rounding for item in outputs}
         self._names = tuple(item.name for item in self.words)
         self._count = len(inputs)
-        self._bands = {key: Band(group, meta) for key, group in grouped(rows).items()}
+        self._units = units_of(outputs)
+        self._bands = {key: Band(group, meta, self._units) for key, group in grouped(rows).items()}
         self._found: dict[Key, Band | None] = {}
         self._between: dict[tuple[int, Decimal], Resolved] = {}
 
@@ -137,7 +138,7 @@ class RuleTable:
             values[name] = self._rounding[name].exact(Fraction(start) + share * Fraction(end - start))
         if len(self._between) >= _CACHE_LIMIT:
             self._between.clear()
-        answer = self._between[row.row.number, value] = Resolved(values, self.meta, row.row)
+        answer = self._between[row.row.number, value] = Resolved(values, self.meta, row.row, self._units)
         return answer
 
 
