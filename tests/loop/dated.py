@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.programme import CaseType, Programme
-from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.loop.programmes import all_programmes, folder_of, shared_folders
 from bihuan.loop.table_checks import editions_of
 from bihuan.rules.book import Edition, RuleBook, read_editions
 
@@ -66,6 +66,7 @@ def fed() -> list[Fed]:
 def shipped() -> list[tuple[str, Edition]]:
     """Every rule of every shipped programme (its last edition), with the programme."""
     last = {(p, e.meta.kind, e.meta.id): e for p in all_programmes() for e in editions_of(folder_of(p))}
+    last |= {("hotline", e.meta.kind, e.meta.id): e for folder in shared_folders() for e in editions_of(folder)}
     return [(key[0], edition) for key, edition in last.items()]
 
 
@@ -105,5 +106,6 @@ def followed(last: Declared, begins: date, applies: str, change: Callable[[Decla
 def joined(documents: list[Declared], kind: str, rule: str) -> RuleBook:
     """The shipped book with these documents in place of a rule's own."""
     text = "\n---\n".join(json.dumps(document, default=str, ensure_ascii=False) for document in documents)
-    rest = [e for p in all_programmes() for e in editions_of(folder_of(p)) if (e.meta.kind, e.meta.id) != (kind, rule)]
+    folders = [*shared_folders(), *(folder_of(p) for p in all_programmes())]
+    rest = [e for folder in folders for e in editions_of(folder) if (e.meta.kind, e.meta.id) != (kind, rule)]
     return RuleBook([*rest, *read_editions("later.yaml", text)])

@@ -12,7 +12,7 @@ from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.evolve import evolve, fold
 from bihuan.loop.kernel.model import Actor, Case, Command, Event, Refusal
 from bihuan.loop.kernel.programme import Programme
-from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.loop.programmes import all_programmes, folder_of, shared_folders
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.rules.book import RuleBook
 
@@ -31,7 +31,8 @@ def registers() -> Registers:
 @cache
 def book() -> RuleBook:
     """Every shipped rule table."""
-    return RuleBook.from_files(*(f for p in all_programmes() for f in sorted((folder_of(p) / "tables").glob("*.yaml"))))
+    folders = [*shared_folders(), *(folder_of(p) for p in all_programmes())]
+    return RuleBook.from_files(*(file for folder in folders for file in sorted((folder / "tables").glob("*.yaml"))))
 
 
 def facts(now: datetime = START + timedelta(days=400)) -> LoopFacts:

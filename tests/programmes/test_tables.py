@@ -11,11 +11,14 @@ import pytest
 from bihuan.cli.doctor import _programmes
 from bihuan.loop import editions
 from bihuan.loop.declarations import DeclarationError
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import EditionRow
 from bihuan.loop.programmes import all_programmes, folder_of, forget, load, rule_book, set_aside
-from bihuan.loop.store import append, current
-from tests.loop.district import facts
+from bihuan.loop.store import Order, append, current
+from tests.loop.district import START, community, facts, registers
 from tests.loop.test_store import opening
+from tests.programmes.test_declared_loops import INSPECTOR
 
 NAME = "street_scene_remedy"
 
@@ -90,7 +93,7 @@ def test_one_faulty_city_folder_stops_nobody_else(city: Path) -> None:
     assert "greening" in all_programmes()
     spoil(city, "within: 24h}", "within: soon}")
     assert "soon" in str(set_aside()[city])
-    assert rule_book().table("hotline_clocks", facts().now.date()) is not None
+    assert rule_book().of("hotline").table("hotline_clocks", facts().now.date()) is not None
     assert append([opening()], facts=facts())[0].case is not None
     told = _programmes()
     assert (told.level, "greening" in told.message) == ("error", True)
@@ -130,3 +133,85 @@ def test_a_running_process_notices_the_edit_too(city: Path) -> None:
     spoil(city, "within: 24h}", "within: 48h}")
     current.rule_book()
     assert "edited in place" in str(set_aside()[city])
+
+
+def second(city: Path, name: str) -> Path:
+    """Another programme of the city, with tables of the same names."""
+    folder = city.parent / name
+    shutil.copytree(city, folder)
+    file = folder / "programme.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("id: greening", f"id: {name}"), encoding="utf-8")
+    return folder
+
+
+def test_two_programmes_use_one_table_id_without_touching_each_other(city: Path) -> None:
+    folder = second(city, "lawns")
+    spoil(folder, "within: 24h}", "within: 48h}")
+    assert set_aside() == {}
+    day = facts().now.date()
+    spans = [str(rule_book().of(p).table("greening_remedy", day).lookup(urgency="urgent").value) for p in
+             ("greening", "lawns")]  # fmt: skip
+    assert spans == ["24h", "48h"]
+    spoil(folder, "within: 48h}", "within: soon}")
+    assert set(set_aside()) == {folder}
+    assert "greening" in all_programmes()
+
+
+@pytest.mark.django_db
+def test_each_programmes_cases_are_given_their_own_tables_time(city: Path) -> None:
+    spoil(second(city, "lawns"), "within: 24h}", "within: 48h}")
+    known = LoopFacts(registers(), rule_book(), facts().now, "seed")
+    spans = {}
+    for name in ("greening", "lawns"):
+        about = {"channel": "patrol", "category": "cleanliness.litter", "area": community(), "urgency": "urgent"}
+        opened = Order(Command("open", INSPECTOR, START, about), programme=name, kind="finding")
+        case = append([opened], facts=known)[0].case
+        assert case is not None
+        moved = append([Order(Command("dispatch", INSPECTOR, START), case.id)], facts=known)[0].case
+        assert moved is not None
+        spans[name] = moved.clocks["remedy"].why["within"]
+    assert spans == {"greening": "24h", "lawns": "48h"}
+
+
+def test_a_shared_rule_is_everybodys_until_a_programme_says_that_its_own_takes_its_place(city: Path) -> None:
+    day = facts().now.date()
+    shipped = rule_book().of("greening").table("residents", day, "110108")
+    own = city / "tables" / "residents.yaml"
+    text = Path(shipped.meta.file).read_text(encoding="utf-8").replace("3133469", "7")
+    own.write_text(text, encoding="utf-8")
+    forget()
+    problem = set_aside()[city].problems[0]
+    assert (problem.file, problem.field) == ("greening/tables/residents.yaml", "overrides")
+    assert problem.line >= 1
+    assert "name of a shared rule" in problem.what
+    assert "overrides: true" in problem.remedy
+    own.write_text(text.replace("gaps:", "overrides: true\ngaps:"), encoding="utf-8")
+    forget()
+    assert set_aside() == {}
+    asked = {name: rule_book().of(name).table("residents", day, "110108") for name in ("greening", "hotline", "")}
+    values = {name: str(table.lookup(area="110108").value) for name, table in asked.items()}
+    assert values == {"greening": "7", "hotline": "3133469", "": "3133469"}
+    remedy = city / "tables" / "greening_remedy.yaml"
+    remedy.write_text(remedy.read_text(encoding="utf-8").replace("rows:", "overrides: true\nrows:"), encoding="utf-8")
+    with pytest.raises(DeclarationError, match="there is none of that name"):
+        load(city)
+
+
+@pytest.mark.django_db
+def test_a_faulty_shared_folder_of_the_city_stops_nobody(city: Path) -> None:
+    folder = city.parent / "shared"
+    (folder / "tables").mkdir(parents=True)
+    file = folder / "tables" / "holidays.yaml"
+    text = (city / "tables" / "greening_remedy.yaml").read_text(encoding="utf-8").replace("greening_remedy", "extra")
+    file.write_text(text, encoding="utf-8")
+    forget()
+    assert rule_book().of("hotline").table("extra", facts().now.date()) is not None
+    editions.activate()
+    file.write_text(text.replace("within: 24h}", "within: 48h}"), encoding="utf-8")
+    forget()
+    current.rule_book()
+    assert "edited in place" in str(set_aside()[folder])
+    file.write_text("rows: [", encoding="utf-8")
+    forget()
+    assert set(set_aside()) == {folder}
+    assert {"greening", "hotline"} <= set(all_programmes())

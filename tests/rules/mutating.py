@@ -34,6 +34,7 @@ jurisdiction: "*"
 effective_from: 2020-01-01
 effective_to: 2025-12-31
 applies_to: new
+overrides: false
 note: n
 """
 NEXT = """edition: "2"
@@ -207,7 +208,7 @@ def _told(ask: Callable[[], Any]) -> str:
 
 
 def _table(table: RuleTable) -> Iterator[str]:
-    yield f"{table.meta.name} {table.meta.applies_to}"
+    yield f"{table.meta.name} {table.meta.applies_to} {table.meta.overrides}"
     names = [item.name for item in table.inputs]
     for word in ("a", "b"):
         for part in ("p", "p.q.r"):
@@ -218,7 +219,7 @@ def _table(table: RuleTable) -> Iterator[str]:
 
 
 def _decision(table: DecisionTable) -> Iterator[str]:
-    yield f"{table.meta.name} {table.meta.applies_to}"
+    yield f"{table.meta.name} {table.meta.applies_to} {table.meta.overrides}"
     names = [item.name for item in table.inputs]
     ask = table.collect if table.hit == "collect" else table.decide
     for word in ("a", "b", "d"):
@@ -229,15 +230,15 @@ def _decision(table: DecisionTable) -> Iterator[str]:
 
 
 def _scorecard(card: Scorecard) -> Iterator[str]:
-    yield f"{card.meta.name} {card.meta.applies_to} {card.meta.source} {card.meta.note}"
+    yield f"{card.meta.name} {card.meta.applies_to} {card.meta.overrides} {card.meta.source} {card.meta.note}"
     for evidence in EVIDENCE:
         given = {item.id: evidence.get(item.id, []) for item in card.items}
         yield _told(lambda given=given: card.score(given))  # type: ignore[misc]  # bound at once
 
 
 def _classes(classes: RankClasses) -> Iterator[str]:
-    yield f"{classes.meta.name} {classes.meta.applies_to} {classes.meta.source} {classes.meta.citation}"
-    yield f"{classes.meta.edition} {classes.meta.verified} {classes.meta.note}"
+    yield f"{classes.meta.name} {classes.meta.applies_to} {classes.meta.overrides} {classes.meta.source}"
+    yield f"{classes.meta.edition} {classes.meta.verified} {classes.meta.note} {classes.meta.citation}"
     scores = {"a": 90, "b": 80, "c": 70, "d": 60, "e": 50}
     lines = rank([Standing.of_rate(unit, Rate("r", "1", n, 100)) for unit, n in scores.items()], 0.95)
     yield _told(lambda: classes.assign(lines, {"change": {"a": Fraction(9), "c": Fraction(5), "d": Fraction(4)}}))

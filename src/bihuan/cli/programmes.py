@@ -35,13 +35,16 @@ def check(
 ) -> None:
     """Validate programmes: fields, files, outcomes, and that a clock runs in every open state. 检查事项声明"""
     from bihuan.loop.declarations import DeclarationError
-    from bihuan.loop.programmes import load
+    from bihuan.loop.programmes import faulty_shared, load
     from bihuan.loop.quality import grade
 
     started = time.perf_counter()
     checked: list[dict[str, Any]] = []
     problems: list[dict[str, Any]] = []
     lines: list[str] = []
+    for error in () if which else faulty_shared().values():
+        problems += [p.as_dict() for p in error.problems]
+        lines += [f"✗ {p}" for p in error.problems]
     for folder in _folders(which):
         try:
             programme = load(folder)

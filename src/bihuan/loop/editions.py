@@ -13,7 +13,7 @@ from bihuan.loop.declarations import DeclarationError
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import EditionRow
-from bihuan.loop.programmes import BUILT_IN, all_programmes, folder_of, refuse
+from bihuan.loop.programmes import BUILT_IN, SHARED, all_programmes, folder_of, refuse, set_aside, shared_folders
 from bihuan.loop.store import standing
 from bihuan.loop.store.archive import archived
 from bihuan.loop.table_checks import digest_of, digests_of
@@ -56,7 +56,24 @@ def activate() -> list[str]:
             EditionRow.objects.filter(programme=programme.id, edition=programme.edition).update(
                 tables=tables, digest=digest
             )
+    _record_shared()
     return new
+
+
+def _record_shared() -> None:
+    """The editions of rules that belong to no programme go on record under the name of their folder."""
+    row, _ = EditionRow.objects.get_or_create(
+        programme=SHARED, edition="-", defaults={"digest": b"", "declared": {}, "tables": {}}
+    )
+    for folder in shared_folders():
+        problems = standing.edited_tables(folder, [row])
+        if problems and folder.parent == BUILT_IN:
+            raise EditionChangedError("shared rules: " + "; ".join(f"{p.what}; {p.remedy}" for p in problems))
+        if problems:
+            refuse(folder, DeclarationError(problems))
+        elif folder not in set_aside():
+            row.tables = {**row.tables, **digests_of(folder)}
+    EditionRow.objects.filter(programme=SHARED).update(tables=row.tables)
 
 
 def programme_of(case: Case) -> Programme:

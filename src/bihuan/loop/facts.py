@@ -15,7 +15,7 @@ from bihuan.loop.programmes import folder_of
 from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.snapshot import Registers
-from bihuan.rules.book import RuleBook
+from bihuan.rules.book import Rules
 
 
 class OtherCases:
@@ -53,14 +53,14 @@ class LoopFacts:
 
     Args:
         registers: areas, organisations, duties, calendar of the district.
-        book: every rule table of the declared programmes.
+        book: the rule tables of each declared programme.
         now: the moment of recording (aware).
         seed: what the published-seed sample is drawn with.
         cases: what other cases say (admissions in effect, evidence in use); none when absent.
     """
 
     def __init__(
-        self, registers: Registers, book: RuleBook, now: datetime, seed: str = "", cases: "OtherCases | None" = None
+        self, registers: Registers, book: Rules, now: datetime, seed: str = "", cases: "OtherCases | None" = None
     ) -> None:
         self.registers = registers
         self.book = book
@@ -108,9 +108,9 @@ class LoopFacts:
         start = datetime.combine(first, time(), self._zone).astimezone(UTC) - timedelta(seconds=1)
         return self.registers.calendar.due(start, _duration(cutoff)).at
 
-    def table(self, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
+    def table(self, programme: str, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
         """See `Facts.table`."""
-        found = self.book.table(table, self._day(at), self._place)
+        found = self.book.of(programme).table(table, self._day(at), self._place)
         asked = {
             item.name: inputs[item.name] or "*" for item in found.inputs
         }  # what a case does not say fits no row but "*"
@@ -126,9 +126,9 @@ class LoopFacts:
             why["jurisdiction"] = found.meta.jurisdiction
         return str(answer.value), why
 
-    def reaches_open(self, table: str, at: datetime) -> bool:
+    def reaches_open(self, programme: str, table: str, at: datetime) -> bool:
         """See `Facts.reaches_open`."""
-        return self.book.table(table, self._day(at), self._place).meta.applies_to == "open"
+        return self.book.of(programme).table(table, self._day(at), self._place).meta.applies_to == "open"
 
     def duty(self, category: str | None, area: str | None, at: datetime) -> tuple[str | None, tuple[str, ...], Data]:
         """See `Facts.duty`."""

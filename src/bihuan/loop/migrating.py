@@ -144,7 +144,7 @@ def _told(programme_id: str, plan: _Plan) -> Difference:
 
 def _reaching(programme: Programme, facts: LoopFacts) -> bool:
     tables = {table for case in programme.cases.values() for _, table in case.deadline_tables}
-    return any(facts.reaches_open(table, facts.now) for table in tables)
+    return any(facts.reaches_open(programme.id, table, facts.now) for table in tables)
 
 
 def _planned(programme_id: str, actor: Actor, facts: LoopFacts) -> _Plan:

@@ -1,7 +1,8 @@
 """The catalogue of programmes: reads `programme.yaml` files into validated declarations. Pure, no Django.
 
 A programme is a folder under `bihuan/programmes/` or, for a city's own, under `$BIHUAN_HOME/programmes/`.
-Every fault names file, line, field, rule and remedy; a faulty programme is never half loaded.
+Every fault names file, line, field, rule and remedy; a faulty programme is never half loaded. Each has a rule book of
+its own: its tables, and those of the `shared` folders beside the programmes under names that it does not use itself.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programme_checks import Finding, findings
 from bihuan.loop.table_checks import editions_of, told
 from bihuan.loop.table_checks import problems as table_problems
-from bihuan.rules.book import RuleBook
+from bihuan.rules.book import Books, RuleBook, own_book
 from bihuan.rules.errors import RuleFileError
 from bihuan.server.home import current_home
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "programmes"
 FILE = "programme.yaml"
+SHARED = "shared"
 CHECK_SECONDS = 2.0
 
 
@@ -37,7 +39,7 @@ class _Catalogue(NamedTuple):
     stamped: tuple[tuple[Path, int], ...]
     programmes: dict[str, Programme]
     folders: dict[str, Path]
-    book: RuleBook
+    book: Books
     aside: dict[Path, DeclarationError]
 
 
@@ -54,8 +56,8 @@ def all_programmes() -> dict[str, Programme]:
     return _catalogue().programmes
 
 
-def rule_book() -> RuleBook:
-    """Return every rule table of every programme that is in use."""
+def rule_book() -> Books:
+    """Return the rule book of each programme in use, and the shared one."""
     return _catalogue().book
 
 
@@ -96,7 +98,7 @@ def _catalogue() -> _Catalogue:
     if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
         return known
     with _lock:
-        stamped = tuple((folder, _stamp(folder)) for folder in folders())
+        stamped = tuple((folder, _stamp(folder)) for folder in (*shared_folders(), *folders()))
         _known[:] = [_Catalogue(time.monotonic(), stamped, *_all(stamped, _still_edited(stamped)))]
         return _known[0]
 
@@ -112,7 +114,7 @@ def load(path: Path | str) -> Programme:
         DeclarationError: with every problem found, each with file, line, field, rule and remedy.
     """
     folder = _folder(Path(path))
-    return _load(folder, _stamp(folder))
+    return _load(folder, _stamp(folder), _shared())
 
 
 def schema() -> dict[str, Any]:
@@ -124,8 +126,44 @@ def schema() -> dict[str, Any]:
 
 
 def folders() -> list[Path]:
-    roots = [BUILT_IN, current_home().path / "programmes"]
-    return [file.parent for root in roots for file in sorted(root.glob(f"*/{FILE}"))]
+    return [file.parent for root in _roots() for file in sorted(root.glob(f"*/{FILE}")) if file.parent.name != SHARED]
+
+
+def shared_folders() -> list[Path]:
+    """Return the folders of rules that belong to no programme: what comes with the software, and the city's own."""
+    return [root / SHARED for root in _roots() if (root / SHARED / "tables").is_dir()]
+
+
+def faulty_shared() -> dict[Path, DeclarationError]:
+    """Return the shared folders that cannot be used, each with what is wrong."""
+    return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), frozenset())[1]
+
+
+def _roots() -> list[Path]:
+    return [BUILT_IN, current_home().path / "programmes"]
+
+
+def _shared() -> RuleBook:
+    """The shared rules that hold together now."""
+    return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), frozenset())[0]
+
+
+@cache
+def _common(
+    stamped: tuple[tuple[Path, int], ...], edited: frozenset[Path]
+) -> tuple[RuleBook, dict[Path, DeclarationError]]:
+    """The shared rules, folder by folder; one that is faulty, or claims what an earlier one says, is set aside."""
+    book, aside = RuleBook(()), {}
+    for folder, _ in stamped:
+        try:
+            if folder in edited:
+                raise _edited[folder][1]
+            book = RuleBook([*book, *editions_of(folder)])
+        except RuleFileError as error:
+            aside[folder] = DeclarationError([told(problem) for problem in error.problems])
+        except DeclarationError as error:
+            aside[folder] = error
+    return book, aside
 
 
 def _folder(path: Path) -> Path:
@@ -141,32 +179,27 @@ def _stamp(folder: Path) -> int:
 @cache
 def _all(
     stamped: tuple[tuple[Path, int], ...], edited: frozenset[Path]
-) -> tuple[dict[str, Programme], dict[str, Path], RuleBook, dict[Path, DeclarationError]]:
-    """What holds together, folder by folder; of two that claim one id or one rule the earlier is in use."""
+) -> tuple[dict[str, Programme], dict[str, Path], Books, dict[Path, DeclarationError]]:
+    """What holds together, folder by folder; of two that claim one id the earlier is in use."""
     programmes: dict[str, Programme] = {}
     owners: dict[str, Path] = {}
-    book, aside = RuleBook(()), {}
-    for folder, stamp in stamped:
+    books: dict[str, RuleBook] = {}
+    shared, aside = _common(tuple(each for each in stamped if each[0].name == SHARED), edited)
+    aside = dict(aside)
+    for folder, stamp in ((folder, stamp) for folder, stamp in stamped if folder.name != SHARED):
         try:
             if folder in edited:
                 raise _edited[folder][1]
-            programme = _load(folder, stamp)
+            programme = _load(folder, stamp, shared)
             if programme.id in owners:
                 raise DeclarationError([_doubled(folder, owners[programme.id], programme.id)])
-            book = _joined(book, folder)
+            books[programme.id] = own_book(shared, editions_of(folder))
         except DeclarationError as error:
             aside[folder] = error
             continue
         owners[programme.id] = folder
         programmes[programme.id] = programme
-    return programmes, owners, book, aside
-
-
-def _joined(book: RuleBook, folder: Path) -> RuleBook:
-    try:
-        return RuleBook([*book, *editions_of(folder)])
-    except RuleFileError as error:
-        raise DeclarationError([told(problem) for problem in error.problems]) from error
+    return programmes, owners, Books(shared, books), aside
 
 
 def _doubled(folder: Path, other: Path, programme_id: str) -> Problem:
@@ -182,7 +215,7 @@ def _doubled(folder: Path, other: Path, programme_id: str) -> Problem:
 
 
 @cache
-def _load(folder: Path, _stamp: int) -> Programme:
+def _load(folder: Path, _stamp: int, shared: RuleBook) -> Programme:
     path = folder / FILE
     document = read(path)
     lines = Lines(path)
@@ -205,7 +238,7 @@ def _load(folder: Path, _stamp: int) -> Programme:
     except ValidationError as error:
         raise DeclarationError(list(_problems(path, lines, error))) from error
     problems = [_located(path, lines, finding) for finding in findings(programme, folder)]
-    problems += table_problems(programme, folder)
+    problems += table_problems(programme, folder, shared)
     if problems:
         raise DeclarationError(problems)
     return programme

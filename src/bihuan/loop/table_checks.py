@@ -16,7 +16,7 @@ from bihuan.loop.indicators.definitions import indicator_ids
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.rules.book import Edition, RuleBook
+from bihuan.rules.book import Edition, RuleBook, own_book
 from bihuan.rules.errors import InputError, RuleFileError
 from bihuan.rules.errors import Problem as RuleProblem
 from bihuan.rules.scorecards import Scorecard
@@ -53,10 +53,15 @@ def digest_of(folder: Path) -> bytes:
     return hashlib.sha256(told.encode()).digest()
 
 
-def problems(programme: Programme, folder: Path) -> Iterator[Problem]:
-    """Everything wrong with the tables of a programme: each with file, line, field, rule and remedy."""
+def problems(programme: Programme, folder: Path, shared: RuleBook) -> Iterator[Problem]:
+    """Everything wrong with the tables of a programme: each with file, line, field, rule and remedy.
+
+    Args:
+        shared: the rules of no programme, with which its own make up its book.
+    """
     try:
         editions = editions_of(folder)
+        own_book(shared, editions)
     except RuleFileError as error:
         yield from (told(problem) for problem in error.problems)
         return

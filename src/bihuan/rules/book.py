@@ -5,7 +5,7 @@ may neither overlap nor leave a gap, unless the later one says why in `gap_befor
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -105,6 +105,10 @@ class RuleBook:
             for _, editions in sorted(places.items()):
                 yield from sorted(editions, key=lambda edition: edition.meta.effective_from)
 
+    def of(self, owner: str) -> "RuleBook":
+        """This book, for whoever asks: where one book serves everybody, see `Books`."""
+        return self
+
     def joined(self, other: "RuleBook") -> "RuleBook":
         """The editions of both books as one; raises RuleFileError where they overlap."""
         return RuleBook([*self, *other])
@@ -177,6 +181,47 @@ class RuleBook:
             f"No edition of {kind} '{rule_id}' is in force on {on} for {jurisdiction}. There are: {held}. "
             "Remedy: add the edition that held then, with its citation."
         )
+
+
+class Books:
+    """A book for each owner (a programme), so that two may use one id without touching each other, and a shared one."""
+
+    def __init__(self, shared: RuleBook, own: Mapping[str, RuleBook]) -> None:
+        self.shared = shared
+        self._own = dict(own)
+
+    def of(self, owner: str) -> RuleBook:
+        """The book of an owner; of one that has none, and of "", the shared one."""
+        return self._own.get(owner, self.shared)
+
+
+Rules = RuleBook | Books
+
+
+def own_book(shared: RuleBook, own: Iterable[Edition]) -> RuleBook:
+    """An owner's book: its own editions, and of the shared ones those whose name it does not use itself.
+
+    Raises:
+        RuleFileError: an own rule has the name of a shared one without saying that it overrides it, or says so of none;
+            or own editions overlap.
+    """
+    mine = list(own)
+    names = {(edition.meta.kind, edition.meta.id) for edition in mine}
+    common = {(edition.meta.kind, edition.meta.id) for edition in shared}
+    problems = [
+        _problem(edition, "overrides", *_CLASHES[edition.meta.overrides])
+        for edition in mine
+        if edition.meta.overrides != ((edition.meta.kind, edition.meta.id) in common)
+    ]
+    if problems:
+        raise RuleFileError(problems)
+    return RuleBook([*(e for e in shared if (e.meta.kind, e.meta.id) not in names), *mine])
+
+
+_CLASHES: Final = {
+    False: ("It has the name of a shared rule.", "Give it another id, or say 'overrides: true'."),
+    True: ("It overrides a shared rule, and there is none of that name.", "Remove 'overrides'."),
+}
 
 
 def _check_places(places: dict[str, list[Edition]]) -> Iterator[Problem]:

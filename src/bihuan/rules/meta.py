@@ -13,7 +13,7 @@ from typing import Final
 from bihuan.rules.source import Label, Node, Reader
 
 REQUIRED: Final = {"edition", "name", "source", "citation", "verified", "jurisdiction", "effective_from"}
-OPTIONAL: Final = {"effective_to", "applies_to", "gap_before", "note"}
+OPTIONAL: Final = {"effective_to", "applies_to", "gap_before", "note", "overrides"}
 # Lengths of the levels of an official Chinese area code: province, city, district, sub-district, community.
 _AREA_LEVELS: Final = (2, 4, 6, 9, 12)
 _PARTS: Final = re.compile(r"[-.]")
@@ -21,7 +21,8 @@ _PARTS: Final = re.compile(r"[-.]")
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """The head of one edition. `applies_to` says whether open cases move to it (`open`) or only new ones (`new`)."""
+    """The head of one edition. `applies_to` says whether open cases move to it (`open`) or only new ones (`new`);
+    `overrides` that a programme's own rule takes the place of the shared one of that name."""
 
     kind: str
     id: str
@@ -39,6 +40,7 @@ class Meta:
     digest: str
     file: str
     line: int
+    overrides: bool = False
     lasting: str = ""  # digest of all but the last day: ending an edition, when another follows, changes nothing in it
 
     def in_force(self, on: dt.date) -> bool:
@@ -77,6 +79,7 @@ def read_meta(kind: str, node: Node, named: dict[str, Node], reader: Reader) -> 
         digest=node.digest(),
         file=reader.file,
         line=node.line,
+        overrides=reader.flag(named.get("overrides")),
         lasting=node.digest(without="effective_to"),
     )
 

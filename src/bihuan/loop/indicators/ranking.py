@@ -15,7 +15,7 @@ from bihuan.loop.indicators.scoring import can_score, changes, score_units
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.snapshot import Registers
-from bihuan.rules.book import RuleBook
+from bihuan.rules.book import Rules
 from bihuan.rules.classes import Classed, RankClasses
 from bihuan.rules.errors import NoRuleError
 from bihuan.rules.meta import Meta
@@ -89,7 +89,7 @@ def rank_month(
     cube: Cube,
     previous: Cube | None,
     registers: Registers,
-    book: RuleBook,
+    book: Rules,
     *,
     programme: str | None = None,
     kind: str | None = None,
@@ -111,7 +111,7 @@ def rank_month(
     month = Month.parse(cube.period)
     place = registers.district.code
     declared = _programme(programme, cube, book, place)
-    card = book.scorecard(str(declared.scorecard), month.first, place)
+    card = book.of(declared.id).scorecard(str(declared.scorecard), month.first, place)
     classes = _classes(declared, month, book, place)
     kind = kind or declared.ranks
     names = _units(registers, kind, month.next.first - timedelta(days=1))
@@ -137,31 +137,31 @@ def rank_month(
     return MonthRanking(cube.period, declared.id, kind, card, classes, cube.cut.to_json(), lines)
 
 
-def ranking_programmes(cube: Cube, book: RuleBook, place: str) -> list[Programme]:
+def ranking_programmes(cube: Cube, book: Rules, place: str) -> list[Programme]:
     """Return the programmes that rank: with cases, and a scorecard in force that the cube's numbers can fill."""
     active = {cell.programme for cell in cube.cells}
     return [p for p in all_programmes().values() if p.id in active and _card(p, cube, book, place) is not None]
 
 
-def _card(programme: Programme, cube: Cube, book: RuleBook, place: str) -> Scorecard | None:
+def _card(programme: Programme, cube: Cube, book: Rules, place: str) -> Scorecard | None:
     if not programme.scorecard:
         return None
     try:
-        card = book.scorecard(programme.scorecard, Month.parse(cube.period).first, place)
+        card = book.of(programme.id).scorecard(programme.scorecard, Month.parse(cube.period).first, place)
     except NoRuleError:
         return None
     return card if can_score(card, cube) else None
 
 
-def _classes(programme: Programme, month: Month, book: RuleBook, place: str) -> RankClasses | None:
+def _classes(programme: Programme, month: Month, book: Rules, place: str) -> RankClasses | None:
     """The classes `<scorecard>_classes`, for programmes that have them."""
     try:
-        return book.classes(f"{programme.scorecard}_classes", month.first, place)
+        return book.of(programme.id).classes(f"{programme.scorecard}_classes", month.first, place)
     except NoRuleError:
         return None
 
 
-def _programme(chosen: str | None, cube: Cube, book: RuleBook, place: str) -> Programme:
+def _programme(chosen: str | None, cube: Cube, book: Rules, place: str) -> Programme:
     able = {p.id: p for p in ranking_programmes(cube, book, place)}
     classed = [p for p in able.values() if _classes(p, Month.parse(cube.period), book, place)]
     if chosen is None and len(classed) == 1:

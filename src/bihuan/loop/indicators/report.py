@@ -83,7 +83,7 @@ class Report:
     def _population(self, key: str) -> int | None:
         place = self.facts.registers.district.code
         try:
-            table = self.facts.book.table(RESIDENTS, self.month.first, place)
+            table = self.facts.book.of("").table(RESIDENTS, self.month.first, place)
         except NoRuleError:
             return None
         found = table.find(area=place if key == WHOLE else key) if key else None

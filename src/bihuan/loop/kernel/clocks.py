@@ -66,7 +66,7 @@ def of_parties(rule: PartyRule, case: Case) -> Iterator[tuple[str, str | ByTable
 
 def _span(within: str | ByTable, case: Case, at: datetime, facts: Facts) -> tuple[str, Data]:
     if isinstance(within, ByTable):
-        return facts.table(within.table, at, _asked(case))
+        return facts.table(case.programme, within.table, at, _asked(case))
     return within, {}
 
 
@@ -105,7 +105,7 @@ def replaced(
         return []
     clock = whole(case, clock)
     asked = clock.started
-    if isinstance(within, ByTable) and facts.reaches_open(within.table, at):
+    if isinstance(within, ByTable) and facts.reaches_open(case.programme, within.table, at):
         asked = at
     span, why = _span(within, case, asked, facts)
     if _same(clock.why, span, why):

@@ -47,12 +47,12 @@ class Facts(Protocol):
         """The end of the cut-off span that follows the month of `at` (district zone)."""
         ...
 
-    def table(self, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
-        """The value of a dated rule table for the event's date and its row, edition and citation."""
+    def table(self, programme: str, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
+        """The value of a programme's dated rule table for the event's date and its row, edition and citation."""
         ...
 
-    def reaches_open(self, table: str, at: datetime) -> bool:
-        """Whether the edition of a rule table in force then says that it applies to open cases too."""
+    def reaches_open(self, programme: str, table: str, at: datetime) -> bool:
+        """Whether the edition of a programme's rule table in force then says that it applies to open cases too."""
         ...
 
     def duty(self, category: str | None, area: str | None, at: datetime) -> tuple[str | None, tuple[str, ...], Data]:

@@ -9,7 +9,7 @@ from bihuan.loop.programmes import stamps
 from bihuan.loop.store import standing
 from bihuan.loop.store.others import StoredCases
 from bihuan.registers.live import current_registers
-from bihuan.rules.book import RuleBook
+from bihuan.rules.book import Books
 
 
 def current_facts(now: datetime | None = None) -> LoopFacts:
@@ -19,8 +19,8 @@ def current_facts(now: datetime | None = None) -> LoopFacts:
     return LoopFacts(registers, rule_book(), now or datetime.now(UTC), registers.version, StoredCases())
 
 
-def rule_book() -> RuleBook:
-    """Every rule table of every programme in use; what was edited in place is set aside first."""
+def rule_book() -> Books:
+    """The rule tables of each programme in use; what was edited in place is set aside first."""
     if stamps() not in _looked:
         _looked.clear()
         standing.set_edited_aside()

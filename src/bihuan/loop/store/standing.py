@@ -1,5 +1,7 @@
 """What is declared now against what is on record: a declaration or a table edited in place is noticed and set aside."""
 
+from pathlib import Path
+
 from bihuan.loop import programmes
 from bihuan.loop.declarations import DeclarationError, Problem, shown
 from bihuan.loop.kernel.programme import Programme
@@ -13,12 +15,16 @@ def set_edited_aside() -> None:
     """Set every folder aside whose programme or tables read differently from what is on record of that edition."""
     known = programmes.all_programmes()
     recorded: dict[str, list[EditionRow]] = {}
-    for row in EditionRow.objects.filter(programme__in=list(known)):
+    for row in EditionRow.objects.filter(programme__in=[*known, programmes.SHARED]):
         recorded.setdefault(row.programme, []).append(row)
     for programme in known.values():
         problems = edited(programme, recorded.get(programme.id, []))
         if problems:
             programmes.refuse(programmes.folder_of(programme.id), DeclarationError(problems))
+    for folder in programmes.shared_folders():
+        changed = edited_tables(folder, recorded.get(programmes.SHARED, []))
+        if changed and folder not in programmes.set_aside():
+            programmes.refuse(folder, DeclarationError(changed))
 
 
 def edited(programme: Programme, rows: list[EditionRow]) -> list[Problem]:
@@ -29,6 +35,14 @@ def edited(programme: Programme, rows: list[EditionRow]) -> list[Problem]:
             what = f"the declaration changed but its edition is still {programme.edition}"
             file = shown(folder / programmes.FILE)
             found.append(Problem(file, 1, "edition", what, RULE, "give it a new `edition`"))
+    return found + edited_tables(folder, rows)
+
+
+def edited_tables(folder: Path, rows: list[EditionRow]) -> list[Problem]:
+    """What of the tables in a folder differs from what is on record."""
+    if folder in programmes.set_aside():
+        return []
+    found = []
     now, recorded = digests_of(folder), {key: digest for row in rows for key, digest in row.tables.items()}
     for key in sorted(now.keys() & recorded.keys()):
         if now[key] != recorded[key]:
