@@ -178,6 +178,7 @@ def test_started_by_root_what_listens_and_works_is_another_user_without_the_owne
     closed.mkdir(mode=0o700)
     house = House(closed / "home", BIHUAN_BACKUP_PASSPHRASE="kept back with others", BIHUAN_WITNESS_KEY="kept back too")
     assert house.run("init")["ok"]
+    assert house.home.static.stat().st_gid == pwd.getpwuid(users.app_uid()).pw_gid, "readable from the beginning"
     assert house.run("load", "district", "haidian", "--without-users")["ok"]
     all_secrets = secrets.everything(house.home)
     secrets.write_file(house.home.secrets_file, all_secrets)  # as one file held them
@@ -297,6 +298,12 @@ def test_every_setting_is_passed_on_or_kept_back() -> None:
     settings = {each["name"] for each in listed if each.get("set_by") != "bihuan"} - {"BIHUAN_HOME", "BIHUAN_PG_DIR"}
     assert settings == unprivileged.PASSED | unprivileged.KEPT_BACK
     assert not unprivileged.PASSED & unprivileged.KEPT_BACK
+
+
+def test_a_child_for_strangers_files_finds_pythons_library_where_python_is_a_mirror() -> None:
+    """An empty environment starts no Python whose library lies in no usual place."""
+    sources = (ROOT / "src" / "bihuan").rglob("*.py")
+    assert [path.name for path in sources if re.search(r"env=\{\}", path.read_text(encoding="utf-8"))] == []
 
 
 @as_root

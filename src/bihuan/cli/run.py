@@ -83,7 +83,6 @@ def serve(
 
     address, listen = f"http://{host}:{port}/", serving.Listen(host, port, workers, threads)
     server = private_server()
-    unprivileged.hand_over(home, server)
     try:
         with Attendant(home, server if server is not None and server.ours_to_start() else None, with_worker):
             serving.attend(
@@ -171,7 +170,7 @@ def record_editions() -> list[str]:
     from bihuan.loop import programmes
     from bihuan.loop.declarations import DeclarationError
     from bihuan.loop.editions import EditionChangedError, activate
-    from bihuan.server import exports
+    from bihuan.server import exports, unprivileged
     from bihuan.server.home import current_home
 
     if written := exports.write_out(current_home()):
@@ -185,6 +184,7 @@ def record_editions() -> list[str]:
         fail(str(error), "with a new edition, `bihuan programme diff ID` shows what it would change for open cases")
     if taken := exports.take_in(current_home()):
         note(f"文件已收入数据库，此后以数据库为准 · files taken into rows, which count from now on: {_counted(taken)}")
+    unprivileged.hand_over(current_home(), private_server())  # what was written here, who serves must read
     return new
 
 

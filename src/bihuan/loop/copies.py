@@ -7,7 +7,6 @@ position, thumbnail and every other remark of the camera stay behind in the seal
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from datetime import datetime
@@ -16,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bihuan.server.runtime import BARE
+
 CHILD = Path(__file__).with_name("photo_child.py")
 SECONDS = 40  # on the wall; the child bounds its own processor time and memory
 LARGE, SMALL = 1600, 320
 SIZES = (LARGE, SMALL)
-LIBRARIES = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
-"""All of our environment that the child gets: where Python's own library lies, when that is no usual place."""
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +63,7 @@ def look(content: bytes, zone: ZoneInfo) -> Looked:
     command = [sys.executable, "-I", str(CHILD)]
     try:
         done = subprocess.run(
-            command, input=content, capture_output=True, timeout=SECONDS, check=False, env=LIBRARIES, cwd="/"
+            command, input=content, capture_output=True, timeout=SECONDS, check=False, env=BARE, cwd="/"
         )
     except subprocess.TimeoutExpired:
         raise Unreadable("pixels") from None

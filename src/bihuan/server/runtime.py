@@ -25,6 +25,8 @@ from bihuan.server.home import ROOT_STATE, others_may_enter
 MIRRORS = ROOT_STATE / "python"
 LEFT_OUT = frozenset({"test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "site-packages"})
 LIBRARIES = "LD_LIBRARY_PATH"
+BARE = {name: os.environ[name] for name in (LIBRARIES,) if name in os.environ}
+"""All of our environment that a child gets which opens a stranger's file: where Python's own library lies."""
 
 
 class Runtime(NamedTuple):

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bihuan.server.runtime import BARE
+
 CHILD = Path(__file__).with_name("child.py")
 SECONDS = 60  # on the wall; the child bounds its own processor time and memory
 FAULTS = {3: "broken", 4: "locked", 5: "unclean"}
@@ -39,7 +41,7 @@ def clean(content: bytes, kind: str) -> bytes:
     command = [sys.executable, "-I", str(CHILD), kind]
     try:
         done = subprocess.run(
-            command, input=content, capture_output=True, timeout=SECONDS, check=False, env={}, cwd="/"
+            command, input=content, capture_output=True, timeout=SECONDS, check=False, env=BARE, cwd="/"
         )
     except subprocess.TimeoutExpired:
         raise Uncleanable("unclean") from None
