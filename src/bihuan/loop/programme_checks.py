@@ -17,6 +17,7 @@ from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.decide import REPLACED
 from bihuan.loop.kernel.programme import CaseType, ClockRule, Programme
 from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES, Edge, commands_from
+from bihuan.loop.scripts import SCRIPTS
 from bihuan.registers.pure.tables import ROLES as GRANTED
 
 # Where an edge whose target is "*" may lead; `unmerged` restores a state and its clocks that were reached before.
@@ -66,6 +67,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
         yield from _commands(at, case)
         yield from _outcomes(at, case)
         yield from _roles(at, case)
+        yield from _script(at, case)
         yield from _liveness(at, case)
 
 
@@ -278,6 +280,13 @@ def _roles(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
                 f"one of {', '.join(sorted(ROLES))}",
                 "correct the spelling",
             )
+
+
+def _script(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
+    script = case.verify.script if case.verify else None
+    if script is not None and script not in SCRIPTS:
+        known = ", ".join(SCRIPTS)
+        yield Finding((*at, "verify", "script"), f"{script!r} is not a script", f"one of {known}", "name one of these")
 
 
 def _named_roles(case: CaseType) -> Iterator[tuple[tuple[Step, ...], str]]:

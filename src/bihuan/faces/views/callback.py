@@ -15,11 +15,11 @@ from bihuan.faces.lists import filtered, page_of, question
 from bihuan.faces.names import rules_of
 from bihuan.faces.people import requires
 from bihuan.faces.reporting import may_reveal, reveal_report, unseen
-from bihuan.faces.script import questions
 from bihuan.faces.views.case import page as case_page
 from bihuan.faces.world import World, world
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.models import CaseRow
+from bihuan.loop.scripts import questions
 from bihuan.loop.store import history, visible_to
 from bihuan.registers.pure.errors import RegisterError
 
