@@ -60,3 +60,19 @@ def test_nobody_else_comes_in(as_: Callable[[str | None], Client], left: MailLef
     assert {as_(who).get("/desk/mails/").status_code for who in ("handler", "leader", "callback", "resident")} == {403}
     assert as_("handler").post(f"/desk/mails/{left.pk}/", {"do": "open", "purpose": "x"}).status_code == 403
     assert as_(None).get("/desk/mails/").status_code == 302
+
+
+def test_the_pages_speak_both_languages_from_the_one_catalogue(
+    as_: Callable[[str | None], Client], left: MailLeft
+) -> None:
+    from bihuan.faces import messages
+
+    client, texts = as_("operator"), messages.read()
+    for name in ("mails", "mail"):
+        source = (messages.ROOT / "templates" / "faces" / f"{name}.html").read_text(encoding="utf-8")
+        assert not re.search("[\u4e00-\u9fff]", source), "Chinese stands in the catalogue"
+    assert texts
+    client.cookies["django_language"] = "en"
+    assert "Mails not wholly taken" in client.get("/desk/mails/").content.decode()
+    client.cookies["django_language"] = "zh-hans"
+    assert "未收下的邮件" in client.get("/desk/mails/").content.decode()

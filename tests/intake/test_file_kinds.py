@@ -254,6 +254,34 @@ def test_every_sheet_is_accounted_for(tmp_path: Path) -> None:
     assert [t.name for t in open_tables(path)] == ["a.xlsx!Jan", "a.xlsx!Feb"], "without names: those like the first"
 
 
+def test_hidden_rows_and_columns_are_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    made = book(path, s=[["id", "title", "area"], *([n, f"t{n}", "x"] for n in range(1, 6)), []])
+    page = made["s"]
+    for line in (2, 4, 7):  # row 7 is empty
+        page.row_dimensions[line].hidden = True
+    page.column_dimensions["C"].hidden = True
+    page.column_dimensions["Z"].hidden = True  # holds nothing
+    made.save(path)
+    good, faults, _ = rows(path)
+    assert ([r["id"] for r in good], faults) == ([1, 2, 3, 4, 5], [])
+    remarks = open_tables(path)[0].remarks
+    assert [(f.code, f.params) for f in remarks] == [
+        ("rows_hidden", {"count": 2}),
+        ("columns_hidden", {"columns": "area"}),
+    ]
+    assert "2 个隐藏行" in remarks[0].sentence("a.xlsx", "zh")
+
+
+def test_a_hidden_mark_is_found_across_the_chunks_of_a_big_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    made = book(path, s=[["id", "title"], *([n, "路灯不亮" * 5] for n in range(1, 20_001))])
+    for line in range(2, 20_002, 100):
+        made["s"].row_dimensions[line].hidden = True
+    made.save(path)
+    assert [(f.code, f.params) for f in open_tables(path)[0].remarks] == [("rows_hidden", {"count": 200})]
+
+
 def test_merged_ranges_are_filled_and_cells_beyond_the_header_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     made = book(

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from bihuan.faces.language import language, say
 from bihuan.faces.people import acts, requires
 from bihuan.faces.reporting import unseen
 from bihuan.faces.world import world
@@ -31,19 +32,18 @@ OUTCOMES = {
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits, oldest first, each with its reasons; nothing of what was written."""
     here = world(request)
-    language = _language()
     rows = list(mailleft.waiting(here.registers.district.code)[:SHOWN])
     cases = dict(CaseRow.objects.filter(pk__in=[r.case_id for r in rows if r.case_id]).values_list("id", "number"))
     lines = [
         {
             "row": row,
-            "outcome": OUTCOMES.get(row.outcome, (row.outcome, row.outcome))[language == "en"],
-            "reasons": [reason.words(language) for reason in mailleft.reasons_of(row)],
+            "outcome": say(OUTCOMES.get(row.outcome, (row.outcome, row.outcome))),
+            "reasons": [reason.words(language()) for reason in mailleft.reasons_of(row)],
             "number": cases.get(row.case_id) if row.case_id else None,
         }
         for row in rows
     ]
-    return render(request, "faces/mails.html", {"lines": lines, "english": language == "en"})
+    return render(request, "faces/mails.html", {"lines": lines})
 
 
 @acts("desk-mails")
@@ -51,7 +51,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def settle(request: HttpRequest, key: UUID) -> HttpResponse:
     """Open a mail (logged, with the purpose given), take it after all, or take it off the list."""
     here = world(request)
-    facts, actor, english = current_facts(), here.actor.id, _language() == "en"
+    facts, actor = current_facts(), here.actor.id
     wanted = request.POST.get("do")
     if wanted == "dismiss":
         mailleft.settle(key, facts, actor, "dismissed")
@@ -63,29 +63,24 @@ def settle(request: HttpRequest, key: UUID) -> HttpResponse:
         messages.error(request, unseen(error))
         return redirect("desk-mails")
     if wanted == "take":
-        return _take(request, key, raw, english=english)
+        return _take(request, key, raw)
     try:
         found = mail.read(raw, facts.now)
     except Exception:  # noqa: BLE001 - it is listed because it cannot be read; the bytes are shown as they are
         found = mail.Mail("", "", "", facts.now, "", raw[: mail.TEXT_LIMIT].decode("utf-8", "replace"))
-    return render(request, "faces/mail.html", {"mail": found, "key": key, "english": english})
+    return render(request, "faces/mail.html", {"mail": found, "key": key})
 
 
-def _take(request: HttpRequest, key: UUID, raw: bytes, *, english: bool) -> HttpResponse:
-    programme, _, kind = os.environ.get("BIHUAN_MAIL_TO", "").partition("/")
+def _take(request: HttpRequest, key: UUID, raw: bytes) -> HttpResponse:
+    programme, __, kind = os.environ.get("BIHUAN_MAIL_TO", "").partition("/")
     if not programme or not kind:
-        messages.error(request, "BIHUAN_MAIL_TO is not set: nobody has said where mails go."
-                       if english else "未设置 BIHUAN_MAIL_TO：尚未指定邮件去向。")  # fmt: skip
+        messages.error(request, _("BIHUAN_MAIL_TO is not set: nobody has said where mails go."))
         return redirect("desk-mails")
     handled = mailbox.Handled()
     case = mailbox.take(raw, programme, kind, handled, even_automatic=True)
     if case is None and not handled.known:
-        messages.error(request, "It was refused again." if english else "仍被拒收。")
+        messages.error(request, _("It was refused again."))
         return redirect("desk-mails")
     mailleft.settle(key, current_facts(), world(request).actor.id, "taken")
     number = CaseRow.objects.filter(pk=case).values_list("number", flat=True).first() if case else None
     return redirect("case", number) if number else redirect("desk-mails")
-
-
-def _language() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"

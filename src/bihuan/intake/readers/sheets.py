@@ -34,6 +34,9 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _ZEROS = re.compile(r'"?(0{2,})"?(?:;.*)?')
 PADDED = "0:"  # a mark that begins so tells how many digits the cell shows
+_HIDDEN = re.compile(rb"<(?:\w+:)?(row|col)\b([^<>]*)>")
+_ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*[\"']([^\"']*)")
+MOST_COLUMNS = 16_384  # of a sheet; ECMA-376
 _CELL = re.compile(r"([A-Z]{1,3})(\d+)")
 
 
@@ -88,7 +91,54 @@ def _table(
     table.share = lambda: done[0] / len(rows)
     if filled:
         table.remarks.append(Fault("merged_filled", 0, params={"count": filled}))
+    table.remarks += _hidden(stream, label, name, rows, at, names)
     return table
+
+
+def _hidden(stream: BinaryIO, label: str, sheet: str, rows: Rows, header: int, names: list[str]) -> Iterator[Fault]:
+    """Remarks on hidden rows and columns that hold something: they are read, for a filter takes nothing out."""
+    hidden_rows, hidden_columns = _set_hidden(stream, label, sheet)
+    held = [n for n in hidden_rows if header < n < len(rows) and any(c not in ("", None) for c in rows[n])]
+    if held:
+        yield Fault("rows_hidden", 0, params={"count": len(held)})
+    columns = [names[n] for n in sorted(hidden_columns) if n < len(names) and names[n]]
+    if columns:
+        yield Fault("columns_hidden", 0, params={"columns": ", ".join(columns)})
+
+
+def _set_hidden(stream: BinaryIO, label: str, sheet: str) -> tuple[set[int], set[int]]:
+    """Rows and columns (from 0) that the sheet's XML hides; also those that a filter hides."""
+    stream.seek(0)
+    rows: set[int] = set()
+    columns: set[int] = set()
+    try:
+        with zipfile.ZipFile(stream) as archive, archive.open(_path_of(archive, sheet)) as xml:
+            for chunk in _whole_tags(xml):
+                if b"hidden=" not in chunk:
+                    continue
+                for kind, attributes in _HIDDEN.findall(chunk):
+                    said = dict(_ATTRIBUTE.findall(attributes))
+                    if said.get(b"hidden") not in (b"1", b"true"):
+                        continue
+                    if kind == b"row" and b"r" in said:
+                        rows.add(int(said[b"r"]) - 1)
+                    elif kind == b"col":
+                        first, last = int(said[b"min"]), min(int(said[b"max"]), MOST_COLUMNS)
+                        columns.update(range(first - 1, last))
+    except (ParseError, DefusedXmlException, KeyError, ValueError) as error:
+        raise file_error(label, "corrupt", detail=f"sheet XML: {error}") from error
+    return rows, columns
+
+
+def _whole_tags(stream: IO[bytes]) -> Iterator[bytes]:
+    """Chunks that end before a tag begins, so that none is cut in two."""
+    rest = b""
+    while chunk := stream.read(1 << 20):
+        chunk = rest + chunk
+        end = chunk.rfind(b"<")
+        rest = chunk[end:] if end >= 0 else chunk
+        yield chunk[:end] if end >= 0 else b""
+    yield rest
 
 
 def _fill(rows: Rows, merged: Merged, header: int) -> int:
