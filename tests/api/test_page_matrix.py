@@ -23,7 +23,7 @@ STAFF = set(ROLES) - {"resident", "integrator"}
 COCKPIT = {"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector"}
 PUBLIC = {
     "portal", "icon", "report", "received", "receipt-file", "areas-geojson", "track", "my-report", "my-report-act",
-    "report-kept", "my-report-answer", "my-report-proof", "track-leave",
+    "report-kept", "my-report-answer", "my-report-erasure", "my-report-proof", "track-leave",
     "programmes", "programme", "admitted", "programme-diagram", "audit",
     "audit-consistency",
 }  # fmt: skip

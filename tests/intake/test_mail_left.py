@@ -105,3 +105,23 @@ def test_it_is_sealed_opened_with_a_purpose_and_erased_in_time(house: str, box: 
 def test_the_same_mail_is_listed_once(house: str, box: mailbox.Maildir) -> None:
     handle(box, raw(more="Precedence: bulk\r\n"), raw(more="Precedence: bulk\r\n"))
     assert MailLeft.objects.count() == 1
+
+
+def test_a_mail_that_was_set_aside_goes_with_the_case_it_speaks_of(house: str, box: mailbox.Maildir) -> None:
+    from django.db import transaction
+
+    from bihuan.registers.models import Identity
+    from bihuan.server import personal
+
+    handle(box, raw())
+    report = ReportRow.objects.get()
+    handle(box, raw("2@e", more="Precedence: bulk\r\nIn-Reply-To: <1@e>\r\n"))
+    left = MailLeft.objects.get()
+    assert left.case_id == report.case_id
+    assert Identity.objects.filter(pk=left.identity).exists()
+    assert personal.identities_of_mails(report.case_id) == [left.identity]
+    with transaction.atomic():
+        personal.erase(report.case_id)
+    left.refresh_from_db()
+    assert (left.content, left.digest) == (None, "")
+    assert mailleft.settle(left.pk, current_facts(), "user:op", "taken", report.case_id)

@@ -93,7 +93,7 @@ def take(
     case = mailbox.take(raw, programme, kind, handled, even_automatic=True)
     if case is None and not handled.known:
         fail("it was refused again", f"see its reasons: bihuan mail list; or dismiss it: bihuan mail dismiss {key}")
-    mailleft.settle(_uuid(key), facts, "system:command", "taken")
+    mailleft.settle(_uuid(key), facts, "system:command", "taken", case)
     number = CaseRow.objects.filter(pk=case).values_list("number", flat=True).first() if case else None
     finish({"ok": True, "id": key, "case": number}, as_json=as_json, text=f"{key} → {number or 'known · 已收过'}")
 

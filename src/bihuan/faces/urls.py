@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("track/report/", track.my_report, name="my-report"),
     path("track/report/do/<slug:command>/", track.act, name="my-report-act"),
     path("track/report/answer/", track.answer, name="my-report-answer"),
+    path("track/report/erasure/", track.ask_erasure, name="my-report-erasure"),
     path("track/report/proof/<str:sha256>/", track.proof_file, name="my-report-proof"),
     path("track/leave/", track.leave, name="track-leave"),
     path("home/", home.home, name="home"),

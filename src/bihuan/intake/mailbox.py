@@ -160,7 +160,7 @@ def take(raw: bytes, programme: str, kind: str, handled: Handled, *, even_automa
             return None
         if message.automatic and not even_automatic:
             handled.automatic += 1
-            mailleft.leave(raw, message, "automatic", [Reason(message.automatic)], facts)
+            mailleft.leave(raw, message, "automatic", [Reason(message.automatic)], facts, _about(message))
             return None
         return _taken(raw, message, (programme, kind), facts, handled)
 
@@ -178,7 +178,8 @@ def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts
         if outcome.refusal is not None:
             handled.refused += 1
             log.warning("mail refused", code=outcome.refusal.code)
-            mailleft.leave(raw, message, "refused", [Reason("refused", outcome.refusal.code), *left], facts)
+            reasons = [Reason("refused", outcome.refusal.code), *left]
+            mailleft.leave(raw, message, "refused", reasons, facts, _about(message))
             return None
         handled.received += 1
     if left:
@@ -196,14 +197,27 @@ def _answered(message: mail.Mail, facts: LoopFacts) -> ReportRow | None:
     """The report the mail is about, when its sender proves to be the reporter."""
     if message.reference and (found := access.find(*message.reference)):
         return found
+    earlier = _thread(message)
+    return _of_sender(message.sender, earlier, facts) if earlier else None
+
+
+def _thread(message: mail.Mail) -> ReportRow | None:
+    """The report that a mail answers, whoever sends it."""
     for answered in message.answers[:MOST_ANSWERS]:
         earlier = ReportRow.objects.filter(external_source=SOURCE, external_number__in=traces_of(answered)).first()
         notice = None if earlier else _notice(answered)
         if earlier is None and notice is not None and notice.recipient.startswith("report:"):
             earlier = ReportRow.objects.filter(pk=notice.recipient.removeprefix("report:")).first()
         if earlier is not None:
-            return _of_sender(message.sender, earlier, facts)
+            return earlier
     return None
+
+
+def _about(message: mail.Mail) -> UUID | None:
+    """The case that a mail speaks of, so that it goes when that is erased."""
+    named = access.find(*message.reference) if message.reference else None
+    found = named or _thread(message)
+    return root_of(found.case_id) if found else None
 
 
 def _of_sender(sender: str, report: ReportRow, facts: LoopFacts) -> ReportRow | None:

@@ -65,7 +65,7 @@ def leave(
     Args:
         raw: The whole mail; message: as read, None when it could not be.
         outcome: As in `MailLeft`; reasons: at least one.
-        case: The case that got what could be taken.
+        case: The case that got what could be taken, or that it speaks of: erased with it.
     """
     district, digest = facts.registers.district, sha256(raw).hexdigest()
     if MailLeft.objects.filter(district_id=district.code, digest=digest).exists():
@@ -117,14 +117,16 @@ def open_(key: UUID, facts: LoopFacts, actor: str, purpose: str) -> bytes:
         return identity.sealer().unseal_bytes(bytes(row.content), row.key_id, district.code, key)
 
 
-def settle(key: UUID, facts: LoopFacts, actor: str, how: str) -> bool:
-    """Mark a mail as `taken` or `dismissed`; False when somebody did before."""
+def settle(key: UUID, facts: LoopFacts, actor: str, how: str, case: UUID | None = None) -> bool:
+    """Mark a mail as `taken` or `dismissed`; False when somebody did before.
+
+    Args:
+        case: the case that got it; whoever erases that case erases the mail with it.
+    """
+    about = {"case_id": case} if case is not None else {}
     with transaction.atomic(), scope.district(facts.registers.district.code):
-        return bool(
-            MailLeft.objects.filter(pk=key, settled_at=None).update(
-                settled_at=facts.now, settled_by=actor, settled_as=how
-            )
-        )
+        left = MailLeft.objects.filter(pk=key, settled_at=None)
+        return bool(left.update(settled_at=facts.now, settled_by=actor, settled_as=how, **about))
 
 
 def erase_expired(district: str, batch: int = 200) -> int:

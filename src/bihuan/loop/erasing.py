@@ -75,6 +75,35 @@ def ask(number: str, ground: str, reason: str, actor: Actor, now: datetime) -> E
         raise ErasureRefused("waits", "已有待复核的申请", "a request waits already", DECIDE_IT) from None
 
 
+def ask_as_reporter(case: UUID, actor: Actor, district: str, now: datetime) -> ErasureRow:
+    """The reporter asks for what was said and shown in their report to be erased: a request for a person, never an act.
+
+    It may be made while the case is open; it is decided once the case has ended. Nothing is written beside it, so that
+    a request for erasure is not itself a new place of personal words (PIPL art. 47 asks for no reason).
+
+    Args:
+        case: of the report; actor: its reporter (`actors.reporter_of`).
+
+    Raises:
+        ErasureRefused: somebody else asks, or a request waits already.
+    """
+    if actor.case != str(case):
+        raise ErasureRefused("no_case", "没有这个案件", "there is no such case", CHECK_NUMBER)
+    try:
+        with transaction.atomic():
+            return ErasureRow.objects.create(
+                id=new_id(), district_id=district, case_id=case, ground="request", reason="",
+                asked_by=actor.id, asked_at=now,
+            )  # fmt: skip
+    except IntegrityError:
+        raise ErasureRefused("waits", "已有待处理的申请", "a request waits already", WAIT_FOR_IT) from None
+
+
+def asked_by_reporter(case: UUID, actor: Actor) -> ErasureRow | None:
+    """The newest request of this reporter about a case."""
+    return ErasureRow.objects.filter(case_id=case, asked_by=actor.id).order_by("-asked_at").first()
+
+
 def decide(request: UUID, actor: Actor, district: District, now: datetime, *, approve: bool) -> ErasureRow:
     """Decide a request; approved, everything of the case goes in this transaction, files right after it.
 
@@ -99,11 +128,15 @@ def decide(request: UUID, actor: Actor, district: District, now: datetime, *, ap
 
 
 def requests(district: str) -> list[dict[str, Any]]:
-    """The newest requests, those that wait first, with the case's number."""
+    """The newest requests, those that wait first, with the case's number, how many reported, and whether it is open."""
     rows = list(ErasureRow.objects.filter(district_id=district).order_by("decided_at", "-asked_at")[:MOST_LISTED])
     rows.sort(key=lambda row: row.outcome is not None)
-    numbers = dict(CaseRow.objects.filter(id__in={row.case_id for row in rows}).values_list("id", "number"))
-    return [{"row": row, "number": numbers.get(row.case_id, "")} for row in rows]
+    found = CaseRow.objects.filter(id__in={row.case_id for row in rows}).values_list(
+        "id", "number", "reporters", "ended_at"
+    )
+    cases = {key: (number, reporters, ended is None) for key, number, reporters, ended in found}
+    told = [(row, *cases.get(row.case_id, ("", 1, False))) for row in rows]
+    return [{"row": row, "number": n, "reporters": reporters, "open": still} for row, n, reporters, still in told]
 
 
 def _erase(row: ErasureRow, actor: Actor, district: District) -> dict[str, int]:
@@ -124,7 +157,7 @@ def _erase(row: ErasureRow, actor: Actor, district: District) -> dict[str, int]:
 def _identities(case: UUID) -> list[UUID]:
     """Identities behind this case alone that still hold somebody; one that another case needs stays with that."""
     reports = ReportRow.objects.filter(case_id=case).values_list("identity_id", flat=True)
-    mine = {key for key in reports if key is not None}
+    mine = {key for key in reports if key is not None} | set(personal.identities_of_mails(case))
     shared = ReportRow.objects.filter(identity_id__in=mine).exclude(case_id=case).values_list("identity_id", flat=True)
     mine -= {key for key in shared if key is not None}
     return sorted(Identity.objects.filter(pk__in=mine, erased_at=None).values_list("pk", flat=True))
@@ -139,6 +172,7 @@ def _need(actor: Actor, roles: frozenset[str]) -> None:
 CHECK_NUMBER = ("请核对编号", "check the number")
 WITHDRAW_FIRST = ("先办结或由诉求人撤回，再申请", "end it or let its reporter withdraw it, then ask")
 SAY_WHY = ("写明依据，不写个人信息", "say on what it rests, without personal words")
+WAIT_FOR_IT = ("请等待工作人员处理", "wait for the staff to decide it")
 DECIDE_IT = ("请先复核该申请", "decide that one first")
 SECOND_PERSON = ("请另一位有权限的人员复核", "let another person with the role decide")
 ASK_ADMIN = ("请管理员授予角色", "the administrator can give the role")

@@ -40,6 +40,7 @@ class Limit(NamedTuple):
 WRITES = Limit("write", 60, 60)  # by somebody without an account, per address
 TRACKING = Limit("track", 20, 60)  # tries of an access code, per address
 CODES = Limit("code", 60, 60)  # tries of codes for one case number, from anywhere
+ERASURES = Limit("erasure", 3, 3600)  # requests for erasure, per report
 SIGN_IN = Limit("sign-in", 5, 60)  # failures at one account from one address
 SIGN_INS = Limit("sign-ins", 20, 30)  # failures from one address, whatever the account
 

@@ -126,7 +126,7 @@ PLACES: tuple[Place, ...] = (
     Place("server_cache.cache_key", _T, "", "", "what sign-in limits count; expires"),
     Place("server_limit.name", _T, "", "", "keyed digest of an address, number or account; gone within the hour"),
     Place("server_cache.value", _T, "", "", "counts; expires"),
-    Place("loop_erasure.reason", _F, "", "", "why an erasure was asked for; staff, without personal words"),
+    Place("loop_erasure.reason", _F, "", "", "why staff ask for an erasure, without personal words; else empty"),
     Place("faces_shift_note.text", _F, "", "", "what a shift tells the next; not for personal words of residents"),
     Place("faces_draft.sealed", _W, "", "", "an interrupted form, sealed; two hours, then faces.drafts.sweep"),
     Place("faces_saved_view.name", _F, "", "", "name of a saved filter"),
@@ -239,6 +239,15 @@ def files_of(case: UUID) -> list[str]:
             [case],
         )
         return [path for (path,) in cursor.fetchall()]
+
+
+def identities_of_mails(case: UUID) -> list[UUID]:
+    """Sealed identities of the senders of mails about a case that were not, or not wholly, taken."""
+    if not _exists("intake_mail_left"):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT identity FROM intake_mail_left WHERE case_id = %s", [case])
+        return [identity for (identity,) in cursor.fetchall()]
 
 
 def erase(case: UUID) -> dict[str, int]:

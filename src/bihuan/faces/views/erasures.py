@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,6 +26,9 @@ WORDS = {
     "reason": ("理由（不写个人信息）", "Reason (no personal words)"), "list": ("申请", "Requests"),
     "asked": ("申请", "Asked"), "decided": ("复核", "Decided"), "erased": ("已清空处数", "Places emptied"),
     "approve": ("同意并删除", "Approve and erase"), "refuse": ("不同意", "Refuse"), "none": ("无申请", "No requests"),
+    "by_reporter": ("诉求人在查询页面提出", "The reporter asks on the tracking page"),
+    "shared": ("本案另有其他诉求人，删除将一并清除其内容", "Others reported the same case; their words go as well"),
+    "open": ("案件尚未办结，办结后方可删除", "The case is still open; it can be erased once it has ended"),
     "waits": ("待复核", "Waits"), "approved": ("已删除", "Erased"), "refused": ("未同意", "Refused"),
 }  # fmt: skip
 
@@ -72,7 +76,7 @@ def _page(
     for each in erasing.requests(here.registers.district.code):
         row = each["row"]
         rows.append({
-            "key": row.id, "number": each["number"], "reason": row.reason, "waits": row.outcome is None,
+            "key": row.id, "number": each["number"], "reason": _reason(each), "waits": row.outcome is None,
             "ground": say(GROUNDS.get(row.ground)), "asked": _by(here, row.asked_by, row.asked_at),
             "decided": _by(here, row.decided_by, row.decided_at),
             "outcome": say(WORDS[row.outcome or "waits"]), "erased": sum(row.erased.values()),
@@ -85,6 +89,16 @@ def _page(
         "error": f"{say(error.text)} — {say(error.what_to_do)}" if error else "",
     }  # fmt: skip
     return render(request, "faces/erasures.html", context, status=422 if error else 200)
+
+
+def _reason(each: dict[str, Any]) -> str:
+    """What the person who decides should know: the reason, who asks, whom else it concerns, whether it can be done."""
+    row = each["row"]
+    told = [row.reason, say(WORDS["by_reporter"]) if row.asked_by.startswith("reporter:") else ""]
+    notes = {"shared": each["reporters"] > 1, "open": each["open"]}
+    if row.outcome is None:
+        told += [say(WORDS[name]) for name, holds in notes.items() if holds]
+    return " · ".join(part for part in told if part)
 
 
 def _by(here: World, who: str | None, at: datetime | None) -> str:

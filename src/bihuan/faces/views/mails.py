@@ -81,6 +81,6 @@ def _take(request: HttpRequest, key: UUID, raw: bytes) -> HttpResponse:
     if case is None and not handled.known:
         messages.error(request, _("It was refused again."))
         return redirect("desk-mails")
-    mailleft.settle(key, current_facts(), world(request).actor.id, "taken")
+    mailleft.settle(key, current_facts(), world(request).actor.id, "taken", case)
     number = CaseRow.objects.filter(pk=case).values_list("number", flat=True).first() if case else None
     return redirect("case", number) if number else redirect("desk-mails")

@@ -20,6 +20,7 @@ from bihuan.faces.ring import ring_of
 from bihuan.faces.story import public_story
 from bihuan.faces.world import World, world
 from bihuan.intake import access
+from bihuan.loop import erasing
 from bihuan.loop.actors import reporter_of
 from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.fields import RESULTS, SATISFIED
@@ -29,6 +30,7 @@ from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import get_case, visible_to
 from bihuan.loop.store.read import course
 from bihuan.registers.pure.ids import new_id
+from bihuan.server import limits
 
 OWN = ("urge", "supplement", "withdraw")
 ADDS = ("supplement", "withdraw")  # what a reporter still does whose report is handled in a restricted case
@@ -104,6 +106,25 @@ def answer(request: HttpRequest) -> HttpResponse:
     return redirect("my-report")
 
 
+@acts("my-report")
+def ask_erasure(request: HttpRequest) -> HttpResponse:
+    """Ask for what was said and shown to be erased: a request that a person decides, never an act of the house."""
+    here = world(request)
+    report = _report(request)
+    if report is None:
+        return redirect("track")
+    case = _case(report)
+    if seconds := limits.wait(limits.ERASURES, str(report.id)):
+        asked = _("You have asked several times; please wait %(minutes)d minutes.") % {"minutes": -(-seconds // 60)}
+        return _page(request, here, report, {"form": asked}, 429)
+    try:
+        erasing.ask_as_reporter(case.id, _actor(report), here.registers.district.code, here.now)
+    except erasing.ErasureRefused as error:
+        return _page(request, here, report, {"form": f"{say(error.text)} · {say(error.what_to_do)}"})
+    messages.success(request, _("Your request is with the staff; this page shows what becomes of it."))
+    return redirect("my-report")
+
+
 def proof_file(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """One photograph that proves the handling of the report followed in this browser."""
     world(request)
@@ -124,7 +145,9 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("portal")
 
 
-def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str, str]) -> HttpResponse:
+def _page(
+    request: HttpRequest, here: World, report: ReportRow, errors: dict[str, str], status: int = 422
+) -> HttpResponse:
     case, mine = _case(report), _as(here, report)
     first = ReportRow.objects.filter(case_id=case.id).order_by("received_at", "id").values_list("id", flat=True).first()
     events = course(case.id, words=True)  # `public_story` shows the own ones and those addressed to reporters
@@ -155,8 +178,9 @@ def _page(request: HttpRequest, here: World, report: ReportRow, errors: dict[str
         "forms": [_form(allowed[c]) for c in OWN if c in allowed and allowed[c].possible],
         "key": str(new_id()),
         "errors": errors,
+        "erasure": erasing.asked_by_reporter(case.id, _actor(report)),
     }  # fmt: skip
-    return render(request, "faces/my_report.html", context, status=422 if errors else 200)
+    return render(request, "faces/my_report.html", context, status=status if errors else 200)
 
 
 def _together(case: Case) -> Case | None:
