@@ -36,6 +36,7 @@ def simulate(
 ) -> None:
     """Play a district with known truth: residents, root causes, units (one closes falsely)."""
     start_django()
+    from bihuan.loop import pausing
     from bihuan.loop.programmes import all_programmes
     from bihuan.notices import planning
     from bihuan.server import statistics
@@ -57,10 +58,11 @@ def simulate(
         fail(f"{programme} 已停止受理新件 · takes no new cases", "`bihuan programme resume`")
     planted = None if prevention is None else Prevention(prevention, visits)
     plan = Plan(days, seed, _end(until), cases_per_day, planted)
-    with _Progress(plan.end, days, quiet=not sys.stderr.isatty()) as progress:
-        outcome = play_district(programme, chosen, plan, progress)
-    statistics.refresh()
-    planning.pass_over()
+    with pausing.playing():
+        with _Progress(plan.end, days, quiet=not sys.stderr.isatty()) as progress:
+            outcome = play_district(programme, chosen, plan, progress)
+        statistics.refresh()
+        planning.pass_over()
     if outcome.truth.visits is not None:
         outcome.truth.visits.write(Rows("prevention"))
     if truth is not None:

@@ -1,6 +1,6 @@
 """The loop's endless work, as the worker calls it."""
 
-from bihuan.loop import retention, sequencing, store, succession
+from bihuan.loop import pausing, retention, sequencing, store, succession
 from bihuan.registers.models import District
 
 BATCH = 500
@@ -15,12 +15,12 @@ def sequence() -> int:
 
 def tick() -> int:
     """Send one batch of what has fallen due; returns how many commands took effect. None without a district."""
-    return store.tick(limit=BATCH) if District.objects.exists() else 0
+    return store.tick(limit=BATCH) if District.objects.exists() and not pausing.is_played() else 0
 
 
 def succeed() -> int:
     """Pass the open cases of units that have ended to their heirs; returns how many. None without a district."""
-    return succession.sweep(limit=BATCH) if District.objects.exists() else 0
+    return succession.sweep(limit=BATCH) if District.objects.exists() and not pausing.is_played() else 0
 
 
 def erase_expired() -> int:

@@ -1,0 +1,32 @@
+"""While a district is played into the database the clocks and notices of the worker wait.
+
+The play sends every command of the past at its own moment, ticks too; a worker beside it would tick the same cases
+first and tell invented people. The mark is a lock of the playing session, so it ends with it, whatever happens.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+LOCK = 0x6269_6875_616E_706C
+"""The advisory lock of whoever plays ("bihuanpl")."""
+
+
+@contextmanager
+def playing() -> Iterator[None]:
+    """Hold the clocks of every worker until the block ends; one play at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def is_played() -> bool:
+    """Whether somebody is playing now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [LOCK])
+        return not cursor.fetchone()[0]
