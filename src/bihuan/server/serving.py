@@ -159,6 +159,7 @@ def serve(listen: Listen) -> None:
     from django.conf import settings
     from django.db import connections
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     from bihuan.server import logs, wsgi
@@ -175,6 +176,7 @@ def serve(listen: Listen) -> None:
         backlog=REQUEST_QUEUE,
         workers_kill_timeout=KILL_SECONDS,
         respawn_failed_workers=True,
+        log_level=LogLevels(settings.BIHUAN_LOG_LEVEL.lower()),
         log_dictconfig=logs.dictionary(settings.BIHUAN_LOG_LEVEL, settings.BIHUAN_LOG_FORMAT),
     ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
 
