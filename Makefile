@@ -1,6 +1,6 @@
 # Needs only Python 3.13, git and make; everything else is installed below this folder from the lock files.
 #   make run     a model district with 90 simulated days on http://127.0.0.1:8000
-#   make test    every test but the long ones, in parallel; about fifteen minutes on two cores
+#   make test    every test but the long ones, in parallel; about twenty minutes on two cores
 #   make soak    the long ones          make bench   the benchmarks          make lint   style, types, layers
 #   make bench-insight   what is learnt from reports: quality and speed beside named peers
 
