@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from bihuan.cli import bootstrap
 from bihuan.cli.tokens import app
 from bihuan.faces.api import access
-from bihuan.faults import Fault
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import ApiToken, Grant, User
+from tests.commands import answer_of
 
 CODE = "110108"
 
@@ -38,12 +37,7 @@ def owner(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[U
 
 
 def call(*words: str) -> dict[str, Any]:
-    done = CliRunner().invoke(app, [*words, "--json"])
-    if isinstance(done.exception, Fault):
-        return {"ok": False, "error": done.exception.message, "remedy": done.exception.remedy}
-    assert done.exit_code == 0, done.output
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    return answer_of(app, *words)
 
 
 def status(server: Any, token: str) -> int:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from bihuan.cli import bootstrap, output, run
 from bihuan.cli.programmes import app
-from bihuan.faults import Fault
 from bihuan.loop import programmes as catalogue
 from bihuan.loop.models import EditionRow
 from bihuan.loop.store import append, get_case
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
+from tests.commands import answer_of
 from tests.loop.district import START, facts
 from tests.loop.test_editions import next_edition  # noqa: F401 - a fixture, asked for by name
 from tests.loop.test_store import opening
@@ -38,13 +36,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def call(*words: str) -> dict[str, Any]:
-    """The JSON answer of a command; a refusal gives its message and remedy."""
-    done = CliRunner().invoke(app, [*words, "--json"])
-    if isinstance(done.exception, Fault):
-        return {"ok": False, "error": done.exception.message, "remedy": done.exception.remedy}
-    assert done.exit_code == 0, done.output
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    return answer_of(app, *words)
 
 
 def test_the_difference_is_shown_before_it_is_made(request: pytest.FixtureRequest) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from bihuan.cli import bootstrap
 from bihuan.cli.programmes import app
-from bihuan.faults import Fault
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.ledger import store as log
@@ -21,6 +18,7 @@ from bihuan.loop.kernel.model import Command
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
+from tests.commands import answer_of
 from tests.loop.district import OPERATOR
 from tests.loop.test_store import opening
 
@@ -41,13 +39,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def call(*words: str) -> dict[str, Any]:
-    """The JSON answer of a command; a refusal gives its message and remedy."""
-    done = CliRunner().invoke(app, [*words, "--json"])
-    if isinstance(done.exception, Fault):
-        return {"ok": False, "error": done.exception.message, "remedy": done.exception.remedy}
-    assert done.exit_code == 0, done.output
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    return answer_of(app, *words)
 
 
 def listed(key: str = "hotline") -> dict[str, Any]:

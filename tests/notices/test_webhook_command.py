@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from bihuan.cli import bootstrap, output
+from bihuan.cli import bootstrap
 from bihuan.cli.webhooks import app
 from bihuan.notices.models import Webhook
 from bihuan.notices.ports import webhook
 from bihuan.registers import live
+from tests.commands import answer_of
 from tests.notices.test_notices import reported, work
 
 pytestmark = pytest.mark.usefixtures("district")
@@ -29,12 +29,7 @@ def _running(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def call(*words: str) -> dict[str, Any]:
-    done = CliRunner().invoke(app, [*words, "--json"])
-    if isinstance(done.exception, output.Failure):
-        return {"ok": False, "error": done.exception.message, "remedy": done.exception.remedy}
-    assert done.exit_code == 0, done.output
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    return answer_of(app, *words)
 
 
 def test_the_secret_printed_once_verifies_what_the_receiver_gets(receiver: Any) -> None:

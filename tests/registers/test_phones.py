@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.registers.pure.phones import REASONS, PhoneError, normalise_phone, number_of, read_phone, search_forms
+from bihuan.registers.pure.phones import REASONS, PhoneError, number_of, read_phone, search_forms
 
 FORMER = re.compile(r"1[3-9]\d{9}|(10|2[0-57-9])[2-9]\d{7}|[3-9]\d{2}[2-9]\d{6,7}|[48]00\d{7}")
 """What the edition before the library took for a national number of China; it stored `+86` and these digits."""
@@ -23,7 +23,7 @@ FORMER = re.compile(r"1[3-9]\d{9}|(10|2[0-57-9])[2-9]\d{7}|[3-9]\d{2}[2-9]\d{6,7
     ("149 1234 5678", "+8614912345678"), ("0951-2345678", "+869512345678"), ("86123456", "+861086123456"),
 ])  # fmt: skip
 def test_numbers_follow_the_plan_and_what_practice_knows_beside_it(text: str, number: str) -> None:
-    assert normalise_phone(text, "+86", "10") == number
+    assert read_phone(text, "+86", "10").number == number
 
 
 @pytest.mark.parametrize(("text", "reason"), [
@@ -61,7 +61,7 @@ def test_the_plans_own_examples_are_read(region: str, kind: str) -> None:
         example = phonenumbers.parse("01062345678", "CN")  # the published one begins with the 1 of services
     assert example is not None
     written = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    assert normalise_phone(written) == phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+    assert read_phone(written).number == phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
 
 
 @given(st.from_regex(FORMER, fullmatch=True).filter(str.isascii))

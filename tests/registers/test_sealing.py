@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.phones import normalise_phone
+from bihuan.registers.pure.phones import read_phone
 from bihuan.registers.sealing import FIELDS, Keyring, SealBroken, Sealer
 
 KEY, OTHER, INDEX = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
@@ -38,21 +38,21 @@ PERSON = {"name": "张三", "phone": "+8613800138000"}
     ],
 )
 def test_one_number_has_one_form(text: str, number: str) -> None:
-    assert normalise_phone(text, "+86", "10") == number
+    assert read_phone(text, "+86", "10").number == number
 
 
 @pytest.mark.parametrize("text", ["", "no", "12", "+", "138001380001234567", "138O0138000"])
 def test_what_is_no_number_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(RegisterError) as caught:
-        normalise_phone(text)
+        read_phone(text)
     assert len(text) < 3 or text not in str(caught.value)
 
 
 @given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
 def test_normalising_twice_changes_nothing(text: str) -> None:
-    once = normalise_phone(text)
-    assert normalise_phone(once) == once
-    assert normalise_phone(f"0086 {text[:3]}-{text[3:]}") == once
+    once = read_phone(text).number
+    assert read_phone(once).number == once
+    assert read_phone(f"0086 {text[:3]}-{text[3:]}").number == once
 
 
 def sealer(keys: str = KEY, index: str = INDEX) -> Sealer:

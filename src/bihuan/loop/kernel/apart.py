@@ -92,11 +92,6 @@ def retold(event: Event) -> Event:
     return replace(event, data=data, private=None if event.private is None else {**said, **event.private})
 
 
-def words_kept(event: Event) -> Data:
-    """What an earlier version kept of words among the facts of an event."""
-    return _parted(event.data, words_of_event(event.kind))[1]
-
-
 def quiet(case: Case) -> Data:
     """The fold of a case as JSON values, without what was written in a request or task by an earlier version."""
     body: Data = msgspec.to_builtins(case)

@@ -76,11 +76,6 @@ def read_phone(text: str, country: str = "+86", area: str = "") -> Phone:
     return Phone(_e164(number), extension)
 
 
-def normalise_phone(text: str, country: str = "+86", area: str = "") -> str:
-    """Return a phone number as `+<country><number>`, without its extension; see `read_phone`."""
-    return read_phone(text, country, area).number
-
-
 def search_forms(text: str, country: str = "+86", area: str = "") -> tuple[str, ...]:
     """Return the forms under which a number may be stored, the present one first.
 
