@@ -14,8 +14,8 @@ import pytest
 from ninja import Router
 
 from bihuan.faces.api import access
-from bihuan.faces.api.problems import Problem
 from bihuan.faces.api.site import api
+from bihuan.faces.parts.problems import Problem
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers import live

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern
 
 from bihuan.faces import urls
-from bihuan.faces.assets import MANIFEST
+from bihuan.faces.parts.assets import MANIFEST
 from bihuan.loop.models import CaseRow
 from tests.api.callers import caller
 from tests.api.test_matrix import CANARY, OBJECTS, READS_WORDS, ROLES, UNIT, sees, town

@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from bihuan.faces.names import ROLES as NAMED_ROLES
-from bihuan.faces.words import REPORT_CHANNELS
+from bihuan.faces.parts.names import ROLES as NAMED_ROLES
+from bihuan.faces.parts.words import REPORT_CHANNELS
 from bihuan.ledger.promises import BROKEN, KEPT, KEPT_LATE, PENDING
 from bihuan.loop.kernel.facts import TRACES
 from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bihuan.faces.assets import MANIFEST
+from bihuan.faces.parts.assets import MANIFEST
 from tests.faces.browser import Visitor
 
 ROOT = Path(__file__).parents[2]

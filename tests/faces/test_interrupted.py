@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from bihuan.faces import drafts
 from bihuan.faces.models import Draft
+from bihuan.faces.parts import drafts
 from tests.faces import cases
 from tests.faces.browser import PASSWORD, Visitor
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bihuan.faces.views import cockpit
+from bihuan.faces.numbers import cockpit
 from tests.faces import cases
 from tests.faces.browser import Visitor
 

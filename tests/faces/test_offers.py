@@ -10,8 +10,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from bihuan.faces.offers import MOST_TRIES, Panel
-from bihuan.faces.views import offers
+from bihuan.faces.work import offers
+from bihuan.faces.work.offer_panel import MOST_TRIES, Panel
 from bihuan.loop.models import CaseRow, EventRow
 from bihuan.loop.store import get_case
 from bihuan.registers.models import User
@@ -178,8 +178,8 @@ def test_a_restricted_parent_is_shown_to_nobody_who_may_not_see_it(as_: Callable
 def test_the_page_of_a_case_costs_no_more_than_four_statements_for_suggestions(
     as_: Callable[[str], Client], django_assert_max_num_queries: Any
 ) -> None:
-    from bihuan.faces.offers import panel_of
-    from bihuan.faces.world import World
+    from bihuan.faces.parts.world import World
+    from bihuan.faces.work.offer_panel import panel_of
     from bihuan.registers.live import current_registers
 
     about = {"category": COLD, "area": "110108001004", "place": (116_290_000, 39_905_000), "address": "翠微南里3号楼"}

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from bihuan.faces import locks
+from bihuan.faces.work import locks
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import get_case
 from bihuan.registers.models import IdentityAccess, User

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from bihuan.faces.ring import SEGMENTS, arc, example, ring_of
+from bihuan.faces.parts.ring import SEGMENTS, arc, example, ring_of
 from bihuan.loop.kernel.model import Case, Verification
 from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES
 

@@ -11,10 +11,11 @@ from uuid import uuid4
 import pytest
 from django.utils import translation
 
-from bihuan.faces import messages, words
-from bihuan.faces.clocks import Dial
-from bihuan.faces.language import span
-from bihuan.faces.names import ROLES, Names
+from bihuan.faces import messages
+from bihuan.faces.parts import words
+from bihuan.faces.parts.clocks import Dial
+from bihuan.faces.parts.language import span
+from bihuan.faces.parts.names import ROLES, Names
 from bihuan.loop.kernel.model import Event
 from bihuan.loop.kernel.states import EDGES
 from bihuan.loop.programmes import all_programmes
@@ -139,7 +140,7 @@ def test_what_was_written_is_told_to_who_may_read_it_and_leaves_no_gap_for_other
 
 
 def test_a_reporter_reads_words_addressed_to_them_and_nobody_elses(names: Names) -> None:
-    from bihuan.faces.story import public_story
+    from bihuan.faces.parts.story import public_story
     from bihuan.loop.kernel.model import Case
 
     refused = Event(uuid4(), 1, "refused", NOW, NOW, "user:x", {}, {"reason": "不属受理范围"})

@@ -240,7 +240,7 @@ def test_random_changes_never_bring_the_house_down() -> None:
 def test_the_original_is_sealed_and_only_the_cleaned_file_is_served(
     content: bytes, kind: str, tmp_path: Path, settings: Any
 ) -> None:
-    from bihuan.faces.media import response
+    from bihuan.faces.parts.media import response
 
     settings.MEDIA_ROOT = tmp_path
     row = media.keep(content, "user:x", START, "110108")
@@ -259,8 +259,8 @@ def test_the_original_is_sealed_and_only_the_cleaned_file_is_served(
 def test_a_locked_document_is_refused_with_a_word(tmp_path: Path, settings: Any) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    from bihuan.faces.media import BadUpload
-    from bihuan.faces.media import keep as take
+    from bihuan.faces.parts.media import BadUpload
+    from bihuan.faces.parts.media import keep as take
 
     settings.MEDIA_ROOT = tmp_path
     with pytest.raises(BadUpload, match=r"密码|password"):

@@ -16,7 +16,7 @@ print("loaded", *[name for name in {METHODS!r} if name in sys.modules])
 from django.urls import get_resolver
 before = set(sys.modules)
 from django.template import engines
-engines["django"].get_template("faces/portal.html")
+engines["django"].get_template("faces/public/portal.html")
 print("later", *sorted(set(sys.modules) - before))
 print("warm", wsgi.is_warm())
 """

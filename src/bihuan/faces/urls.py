@@ -3,28 +3,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from bihuan.faces.api.site import api
-from bihuan.faces.views import (
-    admitted,
-    approvals,
-    audit,
-    briefings,
-    callback,
-    case,
-    cockpit,
-    desk,
-    erasures,
-    home,
-    inbox,
-    mails,
-    offers,
-    opening,
-    portal,
-    programmes,
-    stuck,
-    suggested,
-    track,
-    unit,
-)
+from bihuan.faces.numbers import briefings, cockpit, suggested
+from bihuan.faces.public import admitted, portal, programmes, track
+from bihuan.faces.trust import audit, erasures
+from bihuan.faces.work import approvals, callback, case, desk, home, inbox, mails, offers, opening, stuck, unit
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portal.portal, name="portal"),

@@ -65,7 +65,7 @@ LOOPS = (
     Loop("places", "bihuan.suggestions.background:learn", interval=300.0, patience=SLOW_SECONDS),
     Loop("surges", "bihuan.intake.background:surges", interval=60.0, patience=SLOW_SECONDS),
     Loop("mail", "bihuan.intake.background:mail", interval=30.0, patience=SLOW_SECONDS),
-    Loop("drafts", "bihuan.faces.drafts:sweep", interval=600.0),
+    Loop("drafts", "bihuan.faces.parts.drafts:sweep", interval=600.0),
     Loop("limits", "bihuan.server.limits:forget_old", interval=3600.0),
     Loop("retention", "bihuan.loop.background:erase_expired", interval=3600.0, patience=SLOW_SECONDS),
 )

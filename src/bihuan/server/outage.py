@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
 RETRY_SECONDS = 5
-BROKEN = "bihuan.faces.views.errors.broken"
+BROKEN = "bihuan.faces.parts.errors.broken"
 """The page for an error nobody foresaw; named, never imported here."""
 PLAIN = """<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -70,17 +70,17 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "bihuan.faces.bounds.BoundsMiddleware",
+    "bihuan.faces.parts.bounds.BoundsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "bihuan.faces.bounds.LimitsMiddleware",
+    "bihuan.faces.parts.bounds.LimitsMiddleware",
     "bihuan.server.gate.DemoAccountsMiddleware",
     "bihuan.server.gate.SecondFactorMiddleware",
-    "bihuan.faces.middleware.PagesMiddleware",
+    "bihuan.faces.parts.middleware.PagesMiddleware",
 ]
 
 ROOT_URLCONF = "bihuan.server.urls"
@@ -166,7 +166,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
-CSRF_FAILURE_VIEW = "bihuan.faces.views.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "bihuan.faces.parts.errors.csrf_failed"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_SSL_REDIRECT = _https and configuration.flag("BIHUAN_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BIHUAN_BEHIND_PROXY else None

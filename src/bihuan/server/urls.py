@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bihuan.faces.urls")),
 ]
 
-handler400 = "bihuan.faces.views.errors.bad_request"
-handler403 = "bihuan.faces.views.errors.not_yours"
-handler404 = "bihuan.faces.views.errors.not_found"
+handler400 = "bihuan.faces.parts.errors.bad_request"
+handler403 = "bihuan.faces.parts.errors.not_yours"
+handler404 = "bihuan.faces.parts.errors.not_found"
 handler500 = "bihuan.server.outage.server_error"

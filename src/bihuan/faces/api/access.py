@@ -13,9 +13,9 @@ from ninja import Router
 from ninja.security import HttpBearer, SessionAuth
 from ninja.utils import check_csrf
 
-from bihuan.faces.api.problems import Problem, problem
-from bihuan.faces.people import ROOMS
-from bihuan.faces.world import NOBODY, WORKING, World, world
+from bihuan.faces.parts.people import ROOMS
+from bihuan.faces.parts.problems import Problem, problem
+from bihuan.faces.parts.world import NOBODY, WORKING, World, world
 from bihuan.loop import scope
 from bihuan.loop.actors import actor_of
 from bihuan.loop.kernel.model import Actor, Refusal, Text

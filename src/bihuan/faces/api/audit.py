@@ -10,7 +10,7 @@ from ninja.params import functions as params
 from pydantic import Field
 
 from bihuan.faces.api.access import anonymous, public
-from bihuan.faces.api.problems import not_found, problem
+from bihuan.faces.parts.problems import not_found, problem
 from bihuan.ledger import keyring, proofs, store
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.loop.receipts import judge

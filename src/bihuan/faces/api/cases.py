@@ -13,10 +13,10 @@ from ninja.params import functions as params
 from pydantic import Field
 
 from bihuan.faces.api.access import ACTS, READS_CASES, STAFF, here, needs
-from bihuan.faces.api.problems import Problem, not_found, problem
 from bihuan.faces.api.reports import moment
 from bihuan.faces.api.schemas import MICRODEGREES, CasePage, Clean, CommandIn, EventOut, ProblemOut, ResultOut
-from bihuan.faces.world import World
+from bihuan.faces.parts.problems import Problem, not_found, problem
+from bihuan.faces.parts.world import World
 from bihuan.loop.attached import attached
 from bihuan.loop.editions import programme_of
 from bihuan.loop.kernel.actions import actions

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from bihuan.faces.api.access import anonymous, here, public
-from bihuan.faces.api.problems import not_found
+from bihuan.faces.parts.problems import not_found
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.retiring import retirements
 

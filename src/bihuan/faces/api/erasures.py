@@ -9,7 +9,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from bihuan.faces.api.access import STAFF, here, needs
-from bihuan.faces.api.problems import problem
+from bihuan.faces.parts.problems import problem
 from bihuan.loop import erasing
 from bihuan.loop.erasing import ASKS, DECIDES, ErasureRefused
 from bihuan.loop.models import ErasureRow

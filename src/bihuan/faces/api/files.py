@@ -6,11 +6,11 @@ from django.http.response import HttpResponseBase
 from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
-from bihuan.faces import media
 from bihuan.faces.api.access import ACTS, READS_CASES, STAFF, here, needs
 from bihuan.faces.api.cases import case_seen
-from bihuan.faces.api.problems import problem
 from bihuan.faces.api.schemas import ProblemOut
+from bihuan.faces.parts import media
+from bihuan.faces.parts.problems import problem
 from bihuan.loop.attached import facts_of
 from bihuan.loop.store import visible_to
 

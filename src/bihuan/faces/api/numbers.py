@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from bihuan.faces.api.access import READS_NUMBERS, STAFF, here, needs
-from bihuan.faces.api.problems import not_found, problem
+from bihuan.faces.parts.problems import not_found, problem
 from bihuan.loop.indicators.counting import month_cube
 from bihuan.loop.indicators.cube import Cube
 from bihuan.loop.indicators.periods import Month, PeriodError

@@ -9,7 +9,6 @@ from ninja import Router
 from ninja.params import functions as params
 
 from bihuan.faces.api.access import ANYBODY, STAFF, anonymous, here, needs, public
-from bihuan.faces.api.problems import Problem, not_found, problem
 from bihuan.faces.api.schemas import (
     MICRODEGREES,
     AnonymousReportIn,
@@ -19,7 +18,8 @@ from bihuan.faces.api.schemas import (
     ResidentReportIn,
     StaffReportIn,
 )
-from bihuan.faces.world import NOBODY, WORKING, World
+from bihuan.faces.parts.problems import Problem, not_found, problem
+from bihuan.faces.parts.world import NOBODY, WORKING, World
 from bihuan.intake import access
 from bihuan.intake.receive import Receipt, receive
 from bihuan.intake.reports import NewReport, Reporter

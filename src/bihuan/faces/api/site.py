@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from bihuan import __version__
-from bihuan.faces.api import audit, cases, catalogue, erasures, files, numbers, problems, reports, suggestions
+from bihuan.faces.api import audit, cases, catalogue, erasures, files, numbers, reports, suggestions
 from bihuan.faces.api.access import deny_undeclared
+from bihuan.faces.parts import problems
 
 PROBLEMS = {400: "The request cannot be read", 401: "Not signed in", 403: "Not allowed", 404: "Not found, or not visible to you",
             409: "Not possible in the present state", 422: "Does not follow the schema", 429: "Too many requests"}  # fmt: skip

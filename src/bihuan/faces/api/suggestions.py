@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from ninja.params import functions as params
 
-from bihuan.faces import acting
 from bihuan.faces.api.access import READS_SUGGESTIONS, STAFF, here, needs
 from bihuan.faces.api.cases import case_seen
-from bihuan.faces.api.problems import not_found, problem
 from bihuan.faces.api.schemas import Clean, ProblemOut
-from bihuan.faces.world import World
+from bihuan.faces.parts import acting
+from bihuan.faces.parts.problems import not_found, problem
+from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Case
 from bihuan.suggestions import taking
 from bihuan.suggestions.drafts import Kind

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bihuan.faces import assets, drafts, language, people, ring, words
-from bihuan.faces.clocks import Dial
-from bihuan.faces.world import world
+from bihuan.faces.parts import assets, drafts, language, people, ring, words
+from bihuan.faces.parts.clocks import Dial
+from bihuan.faces.parts.world import world
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.states import STATE_NAMES

@@ -1,0 +1,135 @@
+"""Names of units, places, categories and people in the reader's language, from the registers in force."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cached_property
+
+from bihuan.faces.parts.language import say
+from bihuan.loop.indicators.definitions import definitions
+from bihuan.loop.kernel.model import Text
+from bihuan.loop.kernel.programme import CaseType, Programme
+from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.registers.models import User
+from bihuan.registers.pure.categories import Categories, load_categories
+from bihuan.registers.pure.organisations import Organisation
+from bihuan.registers.pure.snapshot import Registers
+
+ROLES: dict[str, Text] = {
+    "resident": Text("居民", "Resident"),
+    "operator": Text("派单员", "Operator"),
+    "handler": Text("承办人", "Handler"),
+    "unit_head": Text("单位负责人", "Head of unit"),
+    "callback_agent": Text("回访员", "Call-back agent"),
+    "inspector": Text("督查员", "Inspector"),
+    "arbiter": Text("裁定人", "Arbiter"),
+    "analyst": Text("分析员", "Analyst"),
+    "leader": Text("领导", "Leader"),
+    "auditor": Text("审计员", "Auditor"),
+    "district_admin": Text("系统管理员", "Administrator"),
+    "integrator": Text("外部系统", "Another system"),
+    "importer": Text("导入程序", "Importer"),
+    "reporter": Text("诉求人", "Reporter"),
+    "system": Text("系统时钟", "System clock"),
+}
+
+
+class Names:
+    """Names for one page. People are read once per page, by `know`.
+
+    Args:
+        registers: The registers in force.
+        day: The local date on which units are named.
+        people: Whether names of staff may be shown to this reader (else their role is).
+    """
+
+    def __init__(self, registers: Registers, day: date, *, people: bool = False) -> None:
+        self.registers, self.day, self.shows_people = registers, day, people
+        self._people: dict[str, str] = {}
+
+    @cached_property
+    def _graph(self) -> dict[str, Organisation]:
+        return {unit.id: unit for unit in self.registers.organisations.at(self.day).units()}
+
+    def unit(self, key: str | None) -> str:
+        """The name of a unit by id or code; its last name when it has ended, the key itself when it is unknown."""
+        if not key:
+            return ""
+        found = self._graph.get(key) or self.registers.unit(key, self.day)
+        if found is None and key in self.registers.organisations:
+            found = self.registers.organisations.spans(key)[-1]
+        return say((found.name_zh, found.name_en or found.name_zh)) if found else key
+
+    def area(self, code: str | None) -> str:
+        """The name of an area."""
+        found = self.registers.areas.get(code) if code else None
+        return say((found.name_zh, found.name_en or found.name_zh)) if found else (code or "")
+
+    def category(self, code: str | None, programme: str = "hotline") -> str:
+        """The name of a category, looked up in the programme's tree and then in every other."""
+        if not code:
+            return ""
+        found = next((node for tree in trees(programme) if (node := tree.get(code))), None)
+        return say(found) if found else code
+
+    def category_path(self, code: str | None, programme: str = "hotline") -> str:
+        """The name of a category below the names of the levels above it."""
+        parts = (code or "").split(".")
+        prefixes = [".".join(parts[: i + 1]) for i in range(len(parts))] if code else []
+        return " › ".join(self.category(prefix, programme) for prefix in prefixes)
+
+    def holder(self, key: str | None, kind: str | None, person: str | None = None) -> str:
+        """The accountable holder: a unit (and person in it) or a desk."""
+        if not key:
+            return ""
+        if kind == "desk":
+            return f"{self.role(key)}{say(Text('（岗位）', ' desk'))}"
+        return f"{self.unit(key)} · {self.person(person)}" if person else self.unit(key)
+
+    def role(self, code: str) -> str:
+        """The name of a role."""
+        return say(ROLES[code]) if code in ROLES else code
+
+    def indicator(self, code: str) -> str:
+        """The name of an indicator."""
+        found = definitions(self.day).get(code)
+        return say(found.name) if found else code.replace("_", " ")
+
+    def know(self, actors: Iterable[str | None]) -> None:
+        """Read the names of these actors (`user:<uuid>`) in one query; an id of another form stays a nobody."""
+        wanted = {a.removeprefix("user:") for a in actors if a and _USER.fullmatch(a)} - self._people.keys()
+        if wanted and self.shows_people:
+            found = User.objects.filter(pk__in=wanted).values_list("pk", "name")
+            self._people.update({str(pk): name for pk, name in found})
+
+    def person(self, actor: str | None) -> str:
+        """Who acted: a colleague's name for staff, else what they are to the case."""
+        kind, _, key = (actor or "").partition(":")
+        if kind == "user":
+            return self._people.get(key) or say(Text("工作人员", "Staff"))
+        if kind in ("reporter", "anonymous"):
+            return self.role("reporter")
+        return self.role("system" if kind == "system" else kind) if kind else ""
+
+
+_USER = re.compile(r"user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def trees(first: str = "hotline") -> Iterator[Categories]:
+    """The category trees of all programmes, `first`'s before the others; each is read only when asked for."""
+    declared = [
+        (programme.id != first, folder_of(programme.id) / rules.categories)
+        for programme in all_programmes().values()
+        for rules in programme.cases.values()
+        if rules.categories
+    ]
+    for path in dict.fromkeys(path for _, path in sorted(declared)):
+        yield load_categories(path)
+
+
+def rules_of(programme: str, kind: str) -> tuple[Programme | None, CaseType | None]:
+    """The declaration of a case's programme and type, or None when it is no longer installed."""
+    found = all_programmes().get(programme)
+    return found, found.cases.get(kind) if found else None

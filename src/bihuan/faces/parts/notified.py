@@ -1,0 +1,100 @@
+"""Notices on pages: deliveries as lines of a case's story, and what waits in a unit's workspace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from bihuan.faces.parts.language import language, say
+from bihuan.faces.parts.story import Entry
+from bihuan.faces.parts.world import World
+from bihuan.loop.kernel.model import Text
+from bihuan.loop.store import visible_to
+from bihuan.notices import rules, timeline
+from bihuan.notices.models import Notice
+
+SHOWN = 20
+PORTS = {
+    "mail": Text("邮件", "mail"),
+    "sms": Text("短信", "SMS"),
+    "webhook": Text("推送接口", "webhook"),
+    "contact": Text("联系方式", "contact"),
+    "in_app": Text("工作台", "workspace"),
+}
+STATUSES = {
+    "delivered": Text("已送达", "delivered"),
+    "sent": Text("已发出", "sent"),
+    "failed": Text("未送达，将重试", "not taken, will be tried again"),
+    "gave_up": Text("多次未送达，已停止", "given up after several attempts"),
+    "no_address": Text("没有可用的联系方式", "no address to send to"),
+    "seen": Text("已阅", "seen"),
+    "unseen": Text("未阅", "not yet seen"),
+}
+TITLE = Text("通知", "Notices")
+MARK = Text("全部标为已阅", "Mark all as seen")
+BAD = frozenset({"failed", "gave_up", "no_address"})
+
+
+class Line(NamedTuple):
+    """One notice in a workspace."""
+
+    id: UUID
+    number: str
+    text: str
+    at: datetime
+    seen: bool
+
+
+class Box(NamedTuple):
+    """The notices of a person's units, with the words around them."""
+
+    title: str
+    mark: str
+    unseen: int
+    lines: list[Line]
+
+
+def entries(case_id: UUID) -> list[Entry]:
+    """The deliveries about a case as entries of its timeline."""
+    return [_entry(told) for told in timeline.of_case(case_id)]
+
+
+def box(here: World) -> Box:
+    """The newest notices of a person's units about cases that this person may see, unseen first."""
+    found = _mine(here)
+    lines = [_line(notice) for notice in found[:SHOWN]]
+    return Box(say(TITLE), say(MARK), found.filter(seen_at__isnull=True).count(), lines)
+
+
+def mark_seen(here: World, ids: list[UUID]) -> int:
+    """Mark notices of this person's units as seen; those of others are left alone."""
+    return timeline.mark_seen(_mine(here), ids, here.now)
+
+
+def _mine(here: World) -> QuerySet[Notice]:
+    units = sorted({*here.actor.units, here.actor.unit or ""} - {""})
+    return timeline.of_units(units, visible_to(here.actor))
+
+
+def _entry(told: timeline.Told) -> Entry:
+    what = _subject(told.kind, "")
+    port, status = (
+        say(table[key]) if key in table else key for table, key in ((PORTS, told.port), (STATUSES, told.status))
+    )
+    text = f"通知“{what}”：{port}，{status}" if language() == "zh" else f"Notice “{what}”: {port}, {status}"
+    return Entry(0, "notice", told.at, text, "bad" if told.status in BAD else "", "", (), erased=False)
+
+
+def _line(notice: Notice) -> Line:
+    return Line(notice.id, notice.number, _subject(notice.kind, notice.number), notice.created_at, bool(notice.seen_at))
+
+
+def _subject(kind: str, number: str) -> str:
+    """The subject of a notice; without a number, only what it is about. A kind no longer declared keeps its code."""
+    if kind not in rules.book().kinds:
+        return f"{kind} {number}".strip()
+    blank = dict.fromkeys(("state", "due", "clock", "url"), "")
+    return rules.say(kind, language(), {**blank, "number": number}).subject.strip("：: ")

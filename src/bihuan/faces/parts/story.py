@@ -1,0 +1,77 @@
+"""A case's events as entries of a timeline, told in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from bihuan.faces.parts.names import Names, rules_of
+from bihuan.faces.parts.words import told
+from bihuan.loop.kernel.model import Case, Event
+from bihuan.loop.kernel.programme import CaseType
+
+# What concerns only the work inside the administration is left out of what a resident reads.
+INTERNAL = frozenset({"ticked", "migrated", "recalendared", "noted", "restricted", "delegated", "handed_back",
+                      "party_scored", "lead_scored", "exclusion_requested", "excluded", "exclusion_refused",
+                      "sampled"})  # fmt: skip
+SPOKEN = ("title", "text", "address")
+# Whose words are addressed to reporters, or change what they were promised: the answer, the end, more time.
+ADDRESSED = frozenset({"answered", "submitted", "invalidated", "refused", "transferred_out", "extension_requested",
+                       "revoked"})  # fmt: skip
+
+
+class Entry(NamedTuple):
+    """One line of the story."""
+
+    version: int
+    kind: str
+    at: datetime
+    text: str
+    tone: str
+    by: str
+    words: tuple[str, ...]
+    erased: bool
+
+
+def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[int] = frozenset()) -> list[Entry]:
+    """Everything that happened, for staff. `sealed`: versions with private words, so that erased ones are named."""
+    names.know(e.actor for e in events)
+    _, rules = rules_of(case.programme, case.kind)
+    return [
+        _entry(e, names, rules, names.person(e.actor), _words(e), erased=e.version in sealed and e.private is None)
+        for e in events
+    ]
+
+
+def public_story(case: Case, events: Iterable[Event], names: Names, reporter: str, *, first: bool) -> list[Entry]:
+    """What a reporter reads: the course of the case, own words, and answers addressed to them; nobody's name.
+
+    Args:
+        reporter: The actor id of the reporter who reads; `first`: whether theirs is the report that opened the case.
+    """
+    _, rules = rules_of(case.programme, case.kind)
+    entries = []
+    for event in events:
+        if event.kind not in INTERNAL:
+            own = event.actor == reporter or (first and event.kind == "opened")
+            heard = own or event.kind in ADDRESSED
+            told_event = event if heard else replace(event, private=None)
+            entries.append(_entry(told_event, names, rules, "", _words(told_event)))
+    return entries
+
+
+def _entry(
+    event: Event, names: Names, rules: CaseType | None, by: str, words: tuple[str, ...], *, erased: bool = False
+) -> Entry:
+    text, tone = told(event, names, rules)
+    return Entry(event.version, event.kind, event.occurred_at, text, tone, by, words, erased)
+
+
+def _words(event: Event) -> tuple[str, ...]:
+    private = event.private or {}
+    spoken = dict.fromkeys(str(private[k]) for k in SPOKEN if private.get(k))
+    # A title is often just the beginning of the text: said once is enough.
+    return tuple(t for t in spoken if not any(t != other and other.startswith(t) for other in spoken))

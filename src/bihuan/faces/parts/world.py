@@ -1,0 +1,69 @@
+"""What every view works with: who looks, the registers and facts in force, names, and this moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+
+from bihuan.faces.parts.names import Names
+from bihuan.loop import scope
+from bihuan.loop.actors import actor_of
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.model import Actor
+from bihuan.loop.store import current_facts
+from bihuan.registers.live import current_registers
+from bihuan.registers.pure.snapshot import Registers
+
+NOBODY = Actor(id="anonymous", roles=frozenset({"resident"}))
+WORKING = frozenset(
+    {
+        "operator", "handler", "unit_head", "callback_agent", "inspector",
+        "arbiter", "analyst", "leader", "auditor", "district_admin",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class World:
+    """The circumstances of one request."""
+
+    actor: Actor
+    registers: Registers
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The district's time zone."""
+        return self.registers.calendar.zone
+
+    @property
+    def staff(self) -> bool:
+        """Whether this is somebody who works for the district."""
+        return bool(self.actor.roles & WORKING)
+
+    @cached_property
+    def facts(self) -> LoopFacts:
+        """The kernel's facts at this moment."""
+        return current_facts(self.now)
+
+    @cached_property
+    def names(self) -> Names:
+        """Names in the reader's language; colleagues by name for staff only."""
+        return Names(self.registers, self.now.astimezone(self.zone).date(), people=self.staff)
+
+
+def world(request: HttpRequest) -> World:
+    """The world of a request, made once; lets the connection see this district's rows."""
+    known: World | None = getattr(request, "bihuan_world", None)
+    if known is None:
+        registers = current_registers()
+        scope.ensure(registers.district.code)
+        now = datetime.now(UTC)
+        actor = actor_of(request.user, now, registers) if request.user.is_authenticated else NOBODY
+        known = World(actor, registers, now)
+        request.bihuan_world = known  # type: ignore[attr-defined]  # Django's request is open for attributes
+    return known

@@ -1,0 +1,66 @@
+"""The catalogue of programmes: each promise as its loop on one page, read from the declaration itself."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from bihuan.faces.parts.language import language
+from bihuan.faces.parts.ring import Ring, example
+from bihuan.faces.parts.world import world
+from bihuan.faces.work.opening import may_open
+from bihuan.loop.diagram import svg
+from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.models import CaseRow
+from bihuan.loop.programmes import all_programmes
+from bihuan.loop.retiring import retirements
+
+
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """Every installed programme."""
+    here = world(request)
+    counts = {
+        row["programme"]: row
+        for row in CaseRow.objects.values("programme").annotate(
+            all=Count("id"), open=Count("id", filter=Q(ended_at__isnull=True))
+        )
+    }
+    ended = retirements(here.registers.district.code)
+    listed = [
+        {"programme": p, "counts": counts.get(p.id, {"all": 0, "open": 0}), "retired": ended.get(p.id)}
+        for p in all_programmes().values()
+    ]
+    return render(request, "faces/public/programmes.html", {"programmes": listed, "names": here.names})
+
+
+def one(request: HttpRequest, key: str) -> HttpResponse:
+    """One programme: its cases, clocks, verification and diagram."""
+    here = world(request)
+    programme = all_programmes().get(key)
+    if programme is None:
+        raise Http404(_("There is no programme %(key)s.") % {"key": key})
+    ended = retirements(here.registers.district.code).get(key)
+    takes = here.staff and not here.facts.retired(key, here.now)
+    openable = [kind for kind, rules in programme.cases.items() if takes and may_open(here.actor, rules)]
+    shown = {"programme": programme, "names": here.names, "ring": declared(programme), "openable": openable}
+    return render(request, "faces/public/programme.html", {**shown, "retired": ended})
+
+
+def declared(programme: Programme) -> Ring:
+    """Which segments the declaration closes: without verification or indicators the ring keeps its gap."""
+    kinds = programme.cases.values()
+    closed = ["signal", "triage", "dispatch", "handling"]
+    closed += ["evidence"] if all(k.gate or k.evidence.min for k in kinds) else []
+    closed += ["verification"] if all(k.gate or k.verify for k in kinds) else []
+    closed += ["indicator"] if programme.indicators else []
+    return example(*closed)
+
+
+def diagram(request: HttpRequest, key: str, kind: str) -> HttpResponse:
+    """The loop of one case type as SVG, drawn from the table of edges."""
+    programme = all_programmes().get(key)
+    if programme is None or kind not in programme.cases:
+        raise Http404(_("There is no programme %(key)s.") % {"key": key})
+    return HttpResponse(svg(programme, kind, "en" if language() == "en" else "zh"), content_type="image/svg+xml")

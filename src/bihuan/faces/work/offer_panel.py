@@ -1,0 +1,201 @@
+"""What the desk shows of suggestions: each question with its value, confidence, reasons and the other possibilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from bihuan.faces.parts.language import say
+from bihuan.faces.parts.lists import Line, line_of
+from bihuan.faces.parts.world import World
+from bihuan.insight.duplicates.codes import CODES
+from bihuan.loop.kernel.fields import URGENCIES
+from bihuan.loop.kernel.model import Case, Text
+from bihuan.loop.models import CaseRow
+from bihuan.loop.store import visible_to
+from bihuan.registers.pure.ids import new_id
+from bihuan.suggestions import work
+from bihuan.suggestions.drafts import Kind, Reason
+from bihuan.suggestions.models import Suggestion
+
+MOST_TRIES = 6  # 0.7 s, doubling: about 45 s in all
+CLASSIFYING = (Kind.CATEGORY, Kind.AREA, Kind.URGENCY)
+KINDS: dict[str, Text] = {
+    Kind.CATEGORY: Text("分类", "Category"),
+    Kind.URGENCY: Text("紧急程度", "Urgency"),
+    Kind.AREA: Text("所在街镇、社区", "Sub-district or community"),
+    Kind.PLACE: Text("文中地点", "Place named"),
+    Kind.PARENT: Text("可能重复", "Likely duplicate"),
+    Kind.UNIT: Text("承办单位", "Unit"),
+}
+ANSWERS: dict[str, Text] = {
+    "accepted": Text("采纳", "Accepted"),
+    "corrected": Text("更正", "Corrected"),
+    "overruled": Text("否定", "Overruled"),
+    "expired": Text("未处理", "Not answered"),
+}
+
+
+@dataclass(frozen=True)
+class Possible:
+    """One value that may be taken; `key` is the digit that takes it, empty when none does."""
+
+    value: str
+    name: str
+    percent: int
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One question as the panel shows it."""
+
+    kind: str
+    label: str
+    value: str
+    name: str
+    percent: int
+    decided: bool
+    others: Sequence[Possible]
+    reasons: Sequence[str]
+    model: str
+
+    @property
+    def classifies(self) -> bool:
+        """Whether taking it classifies the case."""
+        return self.kind in CLASSIFYING
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All open suggestions of a case. `waiting`: the job has not been here yet."""
+
+    offers: Sequence[Offer] = ()
+    unit: Offer | None = None
+    parents: Sequence[Line] = ()
+    parent: Offer | None = None
+    waiting: bool = False
+    key: str = ""
+    tried: int = 0
+    given_up: bool = False
+
+    @property
+    def next_try(self) -> int:
+        """How often the panel will have asked with its next question."""
+        return self.tried + 1
+
+    @property
+    def pause(self) -> int:
+        """Milliseconds until the panel asks again: doubling from 0.7 s."""
+        return 700 << self.tried
+
+    @property
+    def takeable(self) -> bool:
+        """Whether one key takes something: only what its method has decided."""
+        return any(o.decided and o.classifies for o in self.offers)
+
+
+def panel_of(here: World, case: Case, tried: int = 0) -> Panel:
+    """The open suggestions of a case in the reader's language (at most three statements).
+
+    Args:
+        tried: How often this panel has asked already; after `MOST_TRIES` it stops.
+    """
+    rows = {row.kind: row for row in Suggestion.objects.filter(case_id=case.id, answer__isnull=True)}
+    at_desk = case.state == "received"
+    offers = [offer(here, rows[kind]) for kind in (*CLASSIFYING, Kind.PLACE) if at_desk and kind in rows]
+    unit = offer(here, rows[Kind.UNIT]) if at_desk and Kind.UNIT in rows else None
+    parents, parent = _parents(here, case, rows.get(Kind.PARENT))
+    late = not rows and at_desk and work.waits(case.id)
+    return Panel(offers, unit, parents, parent, waiting=late and tried < MOST_TRIES, key=str(new_id()), tried=tried,
+                 given_up=late and tried >= MOST_TRIES)  # fmt: skip
+
+
+def offer(here: World, row: Suggestion) -> Offer:
+    """One stored suggestion with its names."""
+    others = [
+        Possible(choice["value"], name_of(here, row.kind, choice["value"]), percent(choice["confidence"]),
+                 str(n) if row.kind == Kind.CATEGORY else "")
+        for n, choice in enumerate(row.alternatives, start=1)
+    ]  # fmt: skip
+    return Offer(
+        row.kind, say(KINDS[row.kind]), row.value, name_of(here, row.kind, row.value), percent(row.confidence),
+        row.decided, others, [said for reason in row.reasons if (said := reason_text(here, reason))], row.model,
+    )  # fmt: skip
+
+
+def name_of(here: World, kind: str, value: str) -> str:
+    """A suggested value as people call it."""
+    if kind == Kind.CATEGORY:
+        return here.names.category(value)
+    if kind == Kind.AREA:
+        return here.names.area(value)
+    if kind == Kind.UNIT:
+        return here.names.unit(value)
+    return say(URGENCIES[value]) if kind == Kind.URGENCY and value in URGENCIES else value
+
+
+def reason_text(here: World, reason: Reason) -> str:
+    """One reason as a short sentence; empty for a kind this version does not know."""
+    kind = reason.get("kind")
+    if kind == "words":
+        return say(("依据词语：{}", "Words: {}")).format(say(("、", ", ")).join(reason["words"]))
+    if kind == "point":
+        return say(("上报坐标落在该范围内", "The reported point lies inside"))
+    if kind == "place":
+        return say(("文中提到“{}”", "The text names “{}”")).format(reason["name"])
+    if kind == "category":
+        return say(("“{}”类的默认时限等级", "The default class of “{}”")).format(
+            here.names.category(reason["category"])
+        )
+    if kind == "rule":
+        cell = [here.names.category(reason["category"]), here.names.area(reason["area"])]
+        return say(("职责清单：{}", "Duty matrix: {}")).format(" · ".join(filter(None, cell)))
+    if kind == "prior":
+        told = (
+            "退单后多由{unit}承办（{share} %，{cases} 件）",
+            "After returns mostly taken by {unit} ({share} %, {cases} cases)",
+        )
+        return say(told).format(
+            unit=here.names.unit(reason["unit"]), share=percent(reason["share"]), cases=reason["cases"]
+        )
+    return say(("；", "; ")).join(_codes(reason.get("codes", ()))) if kind == "same" else ""
+
+
+def _codes(codes: Iterable[str]) -> list[str]:
+    """Codes of the duplicate finder (`distance:12`) in words."""
+    said = []
+    for code in codes:
+        name, _, figure = code.partition(":")
+        if name in CODES:
+            said.append(f"{say(CODES[name])}{' ' + figure if figure else ''}")
+    return said
+
+
+def percent(share: Any) -> int:
+    """A share as whole percent."""
+    return round(100 * float(share))
+
+
+def _parents(here: World, case: Case, row: Suggestion | None) -> tuple[list[Line], Offer | None]:
+    """The cases it may belong to that this person may see and could merge into, likeliest first."""
+    if row is None or case.state == "merged":
+        return [], None
+    ranked = [UUID(choice["value"]) for choice in row.alternatives]
+    found = {UUID(str(r.id)): r for r in visible_to(here.actor).filter(pk__in=ranked, ended_at__isnull=True)}
+    lines = [line_of(found[key], _likelihood(row, key)) for key in ranked if key in found]
+    return (lines, offer(here, row)) if lines else ([], None)
+
+
+def _likelihood(row: Suggestion, key: UUID) -> dict[str, Any]:
+    share = next(choice["confidence"] for choice in row.alternatives if choice["value"] == str(key))
+    return {"percent": percent(share)}
+
+
+def waiting_parents(rows: Iterable[CaseRow]) -> set[UUID]:
+    """Of some cases, those with a likely parent nobody has answered yet (one statement for a whole queue)."""
+    ids = [row.id for row in rows]
+    found = Suggestion.objects.filter(case_id__in=ids, kind=Kind.PARENT, answer__isnull=True, decided=True)
+    return set(found.values_list("case_id", flat=True))

@@ -1,0 +1,177 @@
+"""Opening a case of any programme by hand: the form is drawn from the declaration of the case type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from bihuan.faces.parts import drafts, media
+from bihuan.faces.parts.forms import Input, Unreadable, place_text
+from bihuan.faces.parts.language import say
+from bihuan.faces.parts.options import area_reader, category_groups, streets, unit_options
+from bihuan.faces.parts.people import requires
+from bihuan.faces.parts.world import World, world
+from bihuan.intake.receive import receive
+from bihuan.intake.reports import NewReport
+from bihuan.loop.kernel.fields import URGENCIES
+from bihuan.loop.kernel.model import Actor
+from bihuan.loop.kernel.programme import CaseType, FieldRule, Programme
+from bihuan.loop.keys import bound, digest_of
+from bihuan.loop.models import CaseRow, MediaRow
+from bihuan.loop.programmes import all_programmes
+from bihuan.registers.pure.ids import new_id
+
+PREFIX = "field-"
+CHANNEL_OF = {"patrol": "inspector", "gate": "web", "complaint": "hotline"}
+
+
+@requires()
+def new(request: HttpRequest, key: str, kind: str) -> HttpResponse:
+    """The form of a case type; sent twice it has one effect."""
+    here = world(request)
+    programme, rules = declared(key, kind)
+    if not may_open(here.actor, rules):
+        raise PermissionDenied(_("Your role may not open such a case; the programme page says which may."))
+    errors: dict[str, str] = {}
+    if request.method != "POST" and here.facts.retired(key, here.now):
+        return redirect("programme", key)  # which says since when, and why
+    if request.method == "POST":
+        number, errors = _send(request, here, programme, kind, rules)
+        if number:
+            messages.success(request, _("Opened: %(number)s") % {"number": number})
+            seen = CaseRow.objects.filter(number=number).exists()
+            return redirect("case" if seen else "home", *([number] if seen else []))
+    given = request.POST or drafts.words_for(request)
+    kept = drafts.kept_files(request)
+    context = {
+        "programme": programme,
+        "rules": rules,
+        "inputs": [replace(i, value=given.get(i.name, ""), kept=kept.get(i.name, "")) for i in inputs(rules, key)],
+        "key": given.get("key") or str(new_id()),
+        "errors": errors,
+        "areas": streets(here.names),
+        "units": unit_options(here.names),
+    }
+    return render(request, "faces/work/new_case.html", context, status=422 if errors else 200)
+
+
+def may_open(actor: Actor, rules: CaseType) -> bool:
+    """Whether the declaration lets this person open such a case."""
+    return bool(actor.roles & set(rules.opened_by))
+
+
+def openable(here: World) -> list[dict[str, Any]]:
+    """Every case type this person may open, for buttons on a working page."""
+    return [
+        {"programme": programme, "kind": kind, "rules": rules}
+        for programme in all_programmes().values()
+        for kind, rules in programme.cases.items()
+        if may_open(here.actor, rules) and not here.facts.retired(programme.id, here.now)
+    ]
+
+
+def declared(key: str, kind: str) -> tuple[Programme, CaseType]:
+    """The declaration of a case type.
+
+    Raises:
+        Http404: there is no such programme or case type.
+    """
+    programme = all_programmes().get(key)
+    rules = programme.cases.get(kind) if programme else None
+    if programme is None or rules is None:
+        raise Http404(_("There is no programme %(key)s.") % {"key": f"{key}/{kind}"})
+    return programme, rules
+
+
+def inputs(rules: CaseType, programme: str) -> list[Input]:
+    """What the form asks: the words, the place, and every field the declaration names."""
+    asked = [
+        Input("text", _("What is it about?"), "textarea", True),
+        Input("subject", _("Asset, site or member it concerns"), "text", rules.admission is not None),
+        Input("area", _("Place"), "text", rules.shape != "complaint", list="areas"),
+        Input("place", _("Position"), "text", False, hint=_("Longitude, latitude in degrees (WGS-84)")),
+    ]
+    if rules.categories:
+        asked.insert(1, Input("category", _("Category"), "category", False, category_groups(programme)))
+    if len(rules.urgencies) > 1:
+        choices = [(u, say(URGENCIES[u]) if u in URGENCIES else u) for u in rules.urgencies]
+        asked.append(Input("urgency", _("Urgency"), "select", False, [("", "—"), *choices]))
+    asked += [_field(name, rule) for name, rule in rules.fields.items()]
+    if rules.gate:
+        asked += [
+            Input(PREFIX + n, say(label), "text", True)
+            for n, label in rules.gate.requires.items()
+            if n not in rules.fields
+        ]
+    if rules.gate is None:
+        asked.append(Input("photo", _("Photo"), "file", False))
+    return asked
+
+
+def _field(name: str, rule: FieldRule) -> Input:
+    kind = {"number": "number", "choice": "select", "photo": "file", "date": "text"}.get(rule.type, "text")
+    choices = [("", "—"), *((code, say(label)) for code, label in rule.choices.items())]
+    hint = _("Date, such as 2026-12-01") if rule.type == "date" else ""
+    return Input(PREFIX + name, say(rule.name), kind, rule.required, choices, hint=hint)
+
+
+def _send(
+    request: HttpRequest, here: World, programme: Programme, kind: str, rules: CaseType
+) -> tuple[str, dict[str, str]]:
+    """(number of the new case, errors by field)."""
+    sent = request.POST
+    files, refused = _files(request, here)
+    drafts.keep_files(request, files)  # a wrong word elsewhere in the form does not cost the photographs
+    if refused:
+        return "", refused
+    try:
+        area = area_reader(here.names)(sent["area"]) if sent.get("area") else None
+        place = place_text("place", sent["place"]) if sent.get("place") else None
+    except Unreadable as error:
+        return "", {error.name: str(error)}
+    fields, photos = _fields(sent, files), [row.sha256 for row in files.values()]
+    if sent.get("area") and area is None:
+        return "", {"area": _("There is no place “%(text)s”; choose one of the list.") % {"text": sent["area"]}}
+    text = sent.get("text", "").strip()
+    if not text:
+        return "", {"text": _("Please say in a sentence what is wrong.")}
+    words = {n: v for n, v in sent.items() if not n.startswith(("csrf", drafts.KEPT))}
+    said = digest_of(programme.id, kind, words, photos)
+    key = bound("face", here.actor.id, f"{sent.get('key') or new_id()}|{said.hex()}")
+    report = NewReport(
+        key=key, programme=programme.id, kind=kind,
+        channel=CHANNEL_OF[rules.shape], at=here.now, title=text.splitlines()[0][:60], text=text,
+        category=sent.get("category") or None, urgency=sent.get("urgency") or None, area=area,
+        place=(place[0], place[1]) if place else None, subject=sent.get("subject") or None,
+        fields=fields, media=tuple(photos),
+    )  # fmt: skip
+    (receipt,) = receive([report], actor=here.actor, facts=here.facts)
+    if receipt.refusal:
+        name = (receipt.refusal.field or "form").replace("fields.", PREFIX)
+        return "", {name: say(receipt.refusal.text)}
+    return receipt.number, {}
+
+
+def _fields(sent: QueryDict, files: dict[str, MediaRow]) -> dict[str, Any]:
+    """Values of the declared fields; of a photograph its hash."""
+    texts = {n.removeprefix(PREFIX): str(sent[n]).strip() for n in sent if n.startswith(PREFIX)}
+    pictures = {n.removeprefix(PREFIX): row.sha256 for n, row in files.items() if n.startswith(PREFIX)}
+    return {**{name: text for name, text in texts.items() if text}, **pictures}
+
+
+def _files(request: HttpRequest, here: World) -> tuple[dict[str, MediaRow], dict[str, str]]:
+    """The files of a form by input, chosen now or kept from the last try, and why one cannot be taken."""
+    files, refused = drafts.files_for(request), {}
+    for name in request.FILES:
+        (upload,) = request.FILES.getlist(name)[:1]
+        try:
+            files[name] = media.keep(upload, here.actor.id, here.now, here.registers.district.code, zone=here.zone)
+        except media.BadUpload as error:
+            refused[name] = str(error)
+    return files, refused

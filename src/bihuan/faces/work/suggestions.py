@@ -1,0 +1,67 @@
+"""What the desk is offered beside a case: the duty-bearer with its why, answers, and cases it may belong to.
+
+Suggestions only: nothing is sent or merged without a person.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from bihuan.faces.parts.explained import facts_of
+from bihuan.faces.parts.lists import Line, line_of
+from bihuan.faces.parts.world import World
+from bihuan.knowledge.search import Hit, search
+from bihuan.loop.kernel.model import Case
+from bihuan.loop.models import CaseRow
+from bihuan.loop.store import visible_to
+
+NEAR_E6 = 3_000  # about 300 m of longitude or latitude at 40° north
+SINCE = timedelta(days=14)
+MOST = 5
+
+
+class DutyHint(NamedTuple):
+    """Who would get the case, and the row of the duty matrix that says so."""
+
+    lead: str
+    co: tuple[str, ...]
+    why: list[tuple[str, str]]
+    fallback: bool
+
+
+def duty_of(here: World, case: Case) -> DutyHint | None:
+    """The duty-bearer by category, place and today's matrix; None when neither is known yet."""
+    if not case.category and not case.area:
+        return None
+    lead, co, why = here.facts.duty(case.category, case.area, here.now)
+    names = here.names
+    units = tuple(names.unit(u) for u in co)
+    return DutyHint(names.unit(lead or here.facts.district()), units, facts_of(why, names), lead is None)
+
+
+def articles_for(here: World, case: Case, asked: str) -> list[Hit]:
+    """Articles of the knowledge base that may answer at once."""
+    day = here.now.astimezone(here.zone).date()
+    return search(asked, district=here.registers.district.code, on=day, category=case.category, limit=MOST)
+
+
+def similar(here: World, row: CaseRow) -> list[Line]:
+    """Open cases of the last fortnight about the same category in the same sub-district, or within some 300 m of it."""
+    same = Q(category=row.category, area__startswith=row.area[:9]) if row.category and row.area else Q(pk=None)
+    if row.lon_e6 is not None and row.lat_e6 is not None:
+        near = Q(
+            lon_e6__range=(row.lon_e6 - NEAR_E6, row.lon_e6 + NEAR_E6),
+            lat_e6__range=(row.lat_e6 - NEAR_E6, row.lat_e6 + NEAR_E6),
+        )
+        top = (row.category or "").partition(".")[0]
+        same |= near & (Q(category__startswith=top) if top else Q())
+    found = (
+        visible_to(here.actor)
+        .filter(same, ended_at__isnull=True, opened_at__gte=here.now - SINCE, programme=row.programme)
+        .exclude(pk=row.id)
+        .order_by("opened_at")[:MOST]
+    )
+    return [line_of(each) for each in found]
