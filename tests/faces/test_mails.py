@@ -69,7 +69,7 @@ def test_the_pages_speak_both_languages_from_the_one_catalogue(
 
     client, texts = as_("operator"), messages.read()
     for name in ("mails", "mail"):
-        source = (messages.ROOT / "templates" / "faces" / f"{name}.html").read_text(encoding="utf-8")
+        source = (messages.ROOT / "templates" / "faces" / "work" / f"{name}.html").read_text(encoding="utf-8")
         assert not re.search("[\u4e00-\u9fff]", source), "Chinese stands in the catalogue"
     assert texts
     client.cookies["django_language"] = "en"
