@@ -161,8 +161,8 @@ def _no_banner_of_silence(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_counted_before() -> None:
     """What pages of another test counted is not shown to this one's."""
-    if "bihuan.loop.indicators.kept" in sys.modules:
-        sys.modules["bihuan.loop.indicators.kept"].forget()
+    if "bihuan.numbers.kept" in sys.modules:
+        sys.modules["bihuan.numbers.kept"].forget()
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from bihuan.ledger import store
-from bihuan.loop.indicators import kept
+from bihuan.numbers import kept
 from tests.api.callers import caller, report
 
 
 def test_a_cut_is_reused_for_half_a_minute(district: str, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("bihuan.loop.indicators.kept.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("bihuan.numbers.kept.time.monotonic", lambda: clock[0])
     monkeypatch.setattr(kept, "_cuts", {})
     analyst, resident = caller("analyst"), caller(None)
     month = f"{datetime.now(UTC):%Y-%m}"

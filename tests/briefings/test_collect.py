@@ -11,10 +11,10 @@ from bihuan.briefings.collect import Span, collect
 from bihuan.briefings.facts import LANGUAGES
 from bihuan.briefings.text import compose, templates
 from bihuan.briefings.trace import trace
-from bihuan.loop.indicators.periods import Month, PeriodError
-from bihuan.loop.indicators.report import month_report
 from bihuan.loop.models import CaseRow
-from tests.loop.indicators.world import World
+from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.report import month_report
+from tests.numbers.month.world import World
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2027, 1, 4, tzinfo=UTC)

@@ -11,10 +11,10 @@ from bihuan.callback.drawing import SHELF, carry_out, commit, population
 from bihuan.ledger import statements
 from bihuan.ledger.core.draw import verify_draw
 from bihuan.ledger.core.errors import DrawError
-from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
+from bihuan.numbers.periods import Month
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from bihuan.simulator.ahead import in_batches

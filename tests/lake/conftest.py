@@ -22,10 +22,10 @@ class Filled(NamedTuple):
 def filled(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     """About 120 cases over two months, synced in two goes."""
     from bihuan.lake import sync
-    from bihuan.loop.indicators.counting import month_cube
-    from bihuan.loop.indicators.periods import Month
+    from bihuan.numbers.counting import month_cube
+    from bihuan.numbers.periods import Month
     from tests.loop.district import registers
-    from tests.loop.indicators.world import World
+    from tests.numbers.month.world import World
 
     folder = tmp_path_factory.mktemp("lake")
     with django_db_blocker.unblock(), transaction.atomic():

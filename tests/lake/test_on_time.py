@@ -11,14 +11,14 @@ import pytest
 from bihuan.lake import manifest, sync
 from bihuan.ledger import store as ledger
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.counting import month_cube
-from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import CLOCK, Actor, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, tick
+from bihuan.numbers.counting import month_cube
+from bihuan.numbers.periods import Month
 from tests.loop.dated import Declared, with_later
 from tests.loop.district import community, registers
-from tests.loop.on_time.test_on_time import END, FROM, Play, extended
+from tests.numbers.on_time.test_on_time import END, FROM, Play, extended
 
 pytestmark = pytest.mark.django_db
 OPERATOR = Actor("user:operator", frozenset({"operator"}))

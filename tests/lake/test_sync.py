@@ -31,7 +31,7 @@ def _answers(folder: Path) -> list[Any]:
 @pytest.mark.django_db(transaction=True)
 def test_kill_9_leaves_the_last_good_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bihuan.lake import sync
-    from tests.loop.indicators.world import World
+    from tests.numbers.month.world import World
 
     World(seed=3, cases=25)
     whole, broken = tmp_path / "whole", tmp_path / "broken"

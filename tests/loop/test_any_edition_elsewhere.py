@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.cube import Cell, Cube
-from bihuan.loop.indicators.definitions import definitions
-from bihuan.loop.indicators.periods import Cut, Month
-from bihuan.loop.indicators.ranking import MonthRanking, rank_month
-from bihuan.loop.indicators.report import RESIDENTS, Report
+from bihuan.loop.indicator_files import definitions
 from bihuan.loop.programmes import all_programmes
+from bihuan.numbers.cube import Cell, Cube
+from bihuan.numbers.periods import Cut, Month
+from bihuan.numbers.ranking import MonthRanking, rank_month
+from bihuan.numbers.report import RESIDENTS, Report
 from bihuan.rules.book import RuleBook
 from tests.loop.dated import CITED, LATER, Declared, fed, shipped, with_later
 from tests.loop.district import book, facts, registers

@@ -11,10 +11,10 @@ import pytest
 
 from bihuan.insight.shelf import Folder
 from bihuan.loop import campaigns
-from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, get_case, history
+from bihuan.numbers.periods import Month
 from bihuan.prevention.proposing import PlanError
 from bihuan.prevention.selecting import Choice, read_summary, select
 from tests.loop.district import facts, handler, registers

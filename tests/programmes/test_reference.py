@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bihuan.loop.indicators.definitions import indicator_ids
+from bihuan.loop.indicator_files import indicator_ids
 from bihuan.loop.programmes import schema
 from bihuan.loop.quality import RULES
 

@@ -13,13 +13,13 @@ from django.test import Client
 from bihuan.intake import receive
 from bihuan.loop import migrating
 from bihuan.loop import programmes as catalogue
-from bihuan.loop.indicators.periods import Month
-from bihuan.loop.indicators.ranking import rank_month
 from bihuan.loop.kernel.programme import Programme
+from bihuan.numbers.periods import Month
+from bihuan.numbers.ranking import rank_month
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from tests.loop.district import OPERATOR, book, facts, programme, registers
-from tests.loop.indicators.test_ranking import counts, made_up
+from tests.numbers.month.test_ranking import counts, made_up
 from tests.programmes.test_mutated_keys import OTHER, SEEN
 
 pytestmark = pytest.mark.django_db

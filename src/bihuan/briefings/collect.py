@@ -13,13 +13,13 @@ from django.db.models import Count, Q, QuerySet
 from bihuan.briefings.facts import Facts
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.counting import month_cube
-from bihuan.loop.indicators.periods import Month, PeriodError
-from bihuan.loop.indicators.ranking import rank_month
-from bihuan.loop.indicators.report import Report, cases_behind, month_report
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.loop.store import current_facts
+from bihuan.numbers.counting import month_cube
+from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.ranking import rank_month
+from bihuan.numbers.report import Report, cases_behind, month_report
 from bihuan.registers.pure.categories import load_categories
 from bihuan.rules.errors import NoRuleError
 

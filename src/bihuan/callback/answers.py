@@ -8,7 +8,7 @@ from django.db import connection
 
 from bihuan.callback.drawing import population
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.periods import Month
+from bihuan.numbers.periods import Month
 from bihuan.rules.agreement import Agreement, cohen_kappa
 from bihuan.rules.discrepancy import Answers, Audit, audit_units
 from bihuan.rules.survey import Estimate, Stratum, stratified_share

@@ -16,10 +16,10 @@ from bihuan.ledger import statements
 from bihuan.ledger.core import draw
 from bihuan.ledger.core.errors import DrawError
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
+from bihuan.numbers.periods import Month
 from bihuan.server.keeping import Rows
 
 SOURCE = "the first national lottery result (双色球) drawn after the end of the month, numbers as published, in order"

@@ -70,8 +70,8 @@ def _write(
     from bihuan.briefings.collect import Span, category_names, collect
     from bihuan.briefings.found import add_found
     from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
-    from bihuan.loop.indicators.periods import PeriodError
     from bihuan.loop.store import current_facts
+    from bihuan.numbers.periods import PeriodError
     from bihuan.server.keeping import Rows
 
     (found, reword), unsaid = options, []

@@ -27,8 +27,8 @@ def commit(
     start_django()
     from bihuan.callback.drawing import commit as fix
     from bihuan.ledger.core.errors import DrawError
-    from bihuan.loop.indicators.periods import Month
     from bihuan.loop.store import current_facts
+    from bihuan.numbers.periods import Month
 
     try:
         commitment = fix(Month.parse(period), per_unit, current_facts(), programme)
@@ -64,8 +64,8 @@ def estimate(period: Period, programme: Programme, commitment: Annotated[str, ty
     """Share solved per unit and in the district, with intervals, from a drawn sample. 抽样估计"""
     start_django()
     from bihuan.callback.answers import estimate as estimated
-    from bihuan.loop.indicators.periods import Month
     from bihuan.loop.store import current_facts
+    from bihuan.numbers.periods import Month
 
     found = estimated(Month.parse(period), commitment, current_facts(), programme, datetime.now(UTC))
     result = {unit: each.to_json() for unit, each in found.items()}
@@ -79,8 +79,8 @@ def audit(period: Period, programme: Programme, as_json: JsonOption = False) -> 
     start_django()
     from bihuan.callback.answers import audit as audited
     from bihuan.callback.answers import to_json
-    from bihuan.loop.indicators.periods import Month
     from bihuan.loop.store import current_facts
+    from bihuan.numbers.periods import Month
 
     found = audited(Month.parse(period), current_facts(), programme)
     flagged = [f for f in found.audit.findings if f.flagged]

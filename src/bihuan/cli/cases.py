@@ -155,8 +155,8 @@ def why(
 
 
 def _why_number(reference: str, as_json: bool) -> None:
-    from bihuan.loop.indicators.periods import PeriodError
-    from bihuan.loop.indicators.report import why_number
+    from bihuan.numbers.periods import PeriodError
+    from bihuan.numbers.report import why_number
 
     try:
         told = why_number(reference)

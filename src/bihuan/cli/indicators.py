@@ -12,9 +12,9 @@ from bihuan.cli.bootstrap import start_django
 from bihuan.cli.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
-    from bihuan.loop.indicators.closing import Closed
-    from bihuan.loop.indicators.periods import Month
-    from bihuan.loop.indicators.report import Report
+    from bihuan.numbers.closing import Closed
+    from bihuan.numbers.periods import Month
+    from bihuan.numbers.report import Report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -35,7 +35,7 @@ def indicators(
     if by not in DIMENSIONS:
         fail(f"--by {by!r} is not a dimension", f"use one of: {', '.join(DIMENSIONS)}")
     start_django()
-    from bihuan.loop.indicators.report import month_report
+    from bihuan.numbers.report import month_report
 
     report = month_report(_month(period), live=live)
     result = report.to_json(by, programme)  # type: ignore[arg-type]  # checked against DIMENSIONS above
@@ -51,10 +51,10 @@ def rank(
 ) -> None:
     """Rank units by the programme's score, with the interval of every rank. 月度排名"""
     start_django()
-    from bihuan.loop.indicators.counting import month_cube
-    from bihuan.loop.indicators.periods import PeriodError
-    from bihuan.loop.indicators.ranking import rank_month
-    from bihuan.loop.indicators.report import month_report
+    from bihuan.numbers.counting import month_cube
+    from bihuan.numbers.periods import PeriodError
+    from bihuan.numbers.ranking import rank_month
+    from bihuan.numbers.report import month_report
 
     month = _month(period)
     report = month_report(month)
@@ -77,7 +77,7 @@ def close_month(
 ) -> None:
     """Close a month, restate a closed one, or recompute a published one. 封账、更正、复算"""
     start_django()
-    from bihuan.loop.indicators import closing
+    from bihuan.numbers import closing
 
     month, by = _month(period), f"cli:{getpass.getuser()}"
     try:
@@ -93,8 +93,8 @@ def close_month(
 
 
 def _check(month: Month, as_json: bool) -> None:
-    from bihuan.loop.indicators import closing
     from bihuan.loop.store import current_facts
+    from bihuan.numbers import closing
 
     registers = current_facts().registers
     found = closing.published(month, registers=registers)
@@ -123,7 +123,7 @@ def _tell(done: Closed, as_json: bool) -> None:
 
 
 def _month(period: str) -> Month:
-    from bihuan.loop.indicators.periods import Month, PeriodError
+    from bihuan.numbers.periods import Month, PeriodError
 
     try:
         return Month.parse(period)

@@ -34,8 +34,8 @@ def select(
     from django.db import IntegrityError, transaction
 
     from bihuan.loop import scope
-    from bihuan.loop.indicators.periods import Month
     from bihuan.loop.store import current_facts
+    from bihuan.numbers.periods import Month
     from bihuan.prevention.selecting import Choice, read_summary
     from bihuan.prevention.selecting import select as publish
     from bihuan.server.keeping import Rows
@@ -72,8 +72,8 @@ def effect(
 
     start_django()
     from bihuan.loop.columns import case_columns
-    from bihuan.loop.indicators.periods import Month
     from bihuan.loop.store import current_facts
+    from bihuan.numbers.periods import Month
     from bihuan.prevention.effects import judged_topics
     from bihuan.prevention.results import run_as_campaigns
     from bihuan.server.keeping import Rows

@@ -25,8 +25,8 @@ def counts(
 ) -> None:
     """Offered, accepted, corrected, overruled in a month, by question and model. 采纳统计"""
     start_django()
-    from bihuan.loop.indicators.periods import Month, PeriodError
     from bihuan.loop.store import current_facts
+    from bihuan.numbers.periods import Month, PeriodError
     from bihuan.suggestions.counting import count
 
     zone = current_facts().registers.calendar.zone

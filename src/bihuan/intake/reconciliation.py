@@ -16,13 +16,13 @@ from bihuan.intake.faults import Fault, FileError, file_error
 from bihuan.intake.readers.jsonlines import open_jsonlines
 from bihuan.intake.readers.source import parts
 from bihuan.intake.readers.table import Limits
-from bihuan.loop.indicators.periods import Month, PeriodError
-from bihuan.loop.indicators.report import Report, month_report
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.states import OPEN_STATES
 from bihuan.loop.models import CaseRow, ClockRow, ReportRow
 from bihuan.loop.store import current_facts
 from bihuan.loop.store.read import case_of
+from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.report import Report, month_report
 
 CHUNK = 500
 

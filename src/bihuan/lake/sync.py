@@ -20,10 +20,10 @@ from bihuan.lake.cells import h3_cells
 from bihuan.lake.manifest import LakeError, Manifest, Part
 from bihuan.lake.tables import CASES, CLOCKS, EVENTS, write_part
 from bihuan.loop import scope
-from bihuan.loop.indicators.counting import cut_at
-from bihuan.loop.indicators.definitions import definitions
-from bihuan.loop.indicators.periods import Month
+from bihuan.loop.indicator_files import definitions
 from bihuan.loop.programmes import all_programmes
+from bihuan.numbers.counting import cut_at
+from bihuan.numbers.periods import Month
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.loop.declarations import Step
-from bihuan.loop.indicators.definitions import Definition, indicator_ids, latest
+from bihuan.loop.indicator_files import Definition, indicator_ids, latest
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.decide import REPLACED
 from bihuan.loop.kernel.programme import CaseType, ClockRule, Programme
@@ -184,7 +184,7 @@ def _numbers(programme: Programme, folder: Path) -> Iterator[Finding]:
                 ("indicators", index),
                 f"{indicator!r} is not an indicator",
                 f"one of {', '.join(sorted(known))}",
-                f"did you mean {near[0]!r}?" if near else "remove it, or define it in loop/indicators/definitions.yaml",
+                f"did you mean {near[0]!r}?" if near else "remove it, or define it in loop/indicators.yaml",
             )
     if programme.scorecard and not (folder / "tables" / f"{programme.scorecard}.yaml").exists():
         yield Finding(

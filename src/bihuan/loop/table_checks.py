@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from bihuan.loop.declarations import Problem
-from bihuan.loop.indicators.definitions import indicator_ids
+from bihuan.loop.indicator_files import indicator_ids
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.errors import RegisterError

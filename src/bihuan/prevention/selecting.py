@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from bihuan.insight.shelf import Shelf
 from bihuan.ledger import statements
 from bihuan.loop import campaigns
-from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.campaign import Campaign
 from bihuan.loop.kernel.model import Data
+from bihuan.numbers.periods import Month
 from bihuan.prevention.effects import MEMBERS
 from bihuan.prevention.proposing import PlanError
 

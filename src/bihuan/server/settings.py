@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     "bihuan.registers",
     "bihuan.ledger",
     "bihuan.loop",
-    "bihuan.loop.indicators",
+    "bihuan.numbers",
     "bihuan.notices",
     "bihuan.knowledge",
     "bihuan.intake",

@@ -8,10 +8,10 @@ from ninja import Router
 
 from bihuan.faces.api.access import READS_NUMBERS, STAFF, here, needs
 from bihuan.faces.parts.problems import not_found, problem
-from bihuan.loop.indicators.counting import month_cube
-from bihuan.loop.indicators.cube import Cube
-from bihuan.loop.indicators.periods import Month, PeriodError
-from bihuan.loop.indicators.ranking import rank_month
+from bihuan.numbers.counting import month_cube
+from bihuan.numbers.cube import Cube
+from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.ranking import rank_month
 from bihuan.rules.errors import NoRuleError
 
 router = Router(tags=["numbers"], auth=STAFF)

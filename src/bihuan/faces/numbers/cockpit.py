@@ -19,11 +19,11 @@ from bihuan.faces.parts.language import language
 from bihuan.faces.parts.lists import by_deadline, page_of
 from bihuan.faces.parts.people import ROOMS, requires
 from bihuan.faces.parts.world import World, world
-from bihuan.loop.indicators.counting import month_cube
-from bihuan.loop.indicators.periods import Month, PeriodError
-from bihuan.loop.indicators.ranking import MonthRanking, rank_month
-from bihuan.loop.indicators.report import Behind, Report, month_report, pages_behind
 from bihuan.loop.store import visible_to
+from bihuan.numbers.counting import month_cube
+from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.ranking import MonthRanking, rank_month
+from bihuan.numbers.report import Behind, Report, month_report, pages_behind
 from bihuan.rules.errors import NoRuleError
 
 SEES = next(room.roles for room in ROOMS if room.url == "cockpit")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from bihuan.faces.parts import words
 from bihuan.faces.parts.language import moment, say
 from bihuan.faces.parts.names import Names, rules_of
-from bihuan.loop.indicators.definitions import Definition
+from bihuan.loop.indicator_files import Definition
 from bihuan.loop.kernel.model import Case, Event, Text
 from bihuan.loop.kernel.why import why
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from bihuan.faces.parts.language import say
-from bihuan.loop.indicators.definitions import definitions
+from bihuan.loop.indicator_files import definitions
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.programmes import all_programmes, folder_of

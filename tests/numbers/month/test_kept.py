@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bihuan.loop.indicators import kept
-from bihuan.loop.indicators.cube import Cell
-from bihuan.loop.indicators.periods import Cut
+from bihuan.numbers import kept
+from bihuan.numbers.cube import Cell
+from bihuan.numbers.periods import Cut
 
 CELL = Cell("volume", "hotline", "", "", "", "", 1, 1)
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from bihuan.loop.indicators.cube import Count, Cube
-from bihuan.loop.indicators.periods import Month, PeriodError
-from bihuan.loop.indicators.scoring import can_score, changes, score_units
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes
+from bihuan.numbers.cube import Count, Cube
+from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.scoring import can_score, changes, score_units
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.rules.book import Rules
 from bihuan.rules.classes import Classed, RankClasses

@@ -13,14 +13,14 @@ from bihuan.cli import cases as case_commands
 from bihuan.cli import indicators as month_commands
 from bihuan.cli.output import Failure
 from bihuan.ledger import store as ledger
-from bihuan.loop.indicators.closing import close_month
-from bihuan.loop.indicators.periods import Month, PeriodError
-from bihuan.loop.indicators.report import month_report, why_number
 from bihuan.loop.models import CaseRow
+from bihuan.numbers.closing import close_month
+from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.report import month_report, why_number
 from bihuan.registers.loading import load_district
 from bihuan.registers.models import User
 from tests.loop.district import ARBITER, Command, facts
-from tests.loop.indicators.world import World
+from tests.numbers.month.world import World
 
 pytestmark = pytest.mark.django_db
 MONTH = Month.parse("2026-10")

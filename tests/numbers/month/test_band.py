@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bihuan.loop.indicators.definitions import definition
+from bihuan.loop.indicator_files import definition
 from bihuan.rules.intervals import wilson
 
 

@@ -12,13 +12,13 @@ from uuid import UUID
 from django.db import connection
 
 from bihuan.ledger import store as ledger
-from bihuan.loop.indicators import queries
-from bihuan.loop.indicators.cube import Cell, Cube
-from bihuan.loop.indicators.definitions import Definition, definitions
-from bihuan.loop.indicators.kept import cells, recent_cut
-from bihuan.loop.indicators.periods import Cut, Month
+from bihuan.loop.indicator_files import Definition, definitions
 from bihuan.loop.models import EditionRow
 from bihuan.loop.programmes import all_programmes
+from bihuan.numbers import queries
+from bihuan.numbers.cube import Cell, Cube
+from bihuan.numbers.kept import cells, recent_cut
+from bihuan.numbers.periods import Cut, Month
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.server import statistics

@@ -1,6 +1,6 @@
 """The same numbers counted a second time: window functions over `loop_event` alone, sharing no text with the queries.
 
-The on-time rate is counted by hand from its definition in words: see `tests.loop.on_time.recount`.
+The on-time rate is counted by hand from its definition in words: see `tests.numbers.on_time.recount`.
 
 Answers {(indicator, unit id): (numerator, denominator, excluded)} for one month in Beijing time.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from tests.loop.on_time import recount as on_time
+from tests.numbers.on_time import recount as on_time
 
 Counts = dict[tuple[str, str], tuple[int, int, int]]
 FOLDER = Path(__file__).resolve().parent

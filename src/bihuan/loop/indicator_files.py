@@ -16,7 +16,7 @@ from bihuan.loop.declarations import DeclarationError, Lines, Problem, read, sho
 from bihuan.loop.kernel.programme import Code, Name, Strict
 
 Share = Annotated[Decimal, Field(ge=0, le=1)]
-FILE = Path(__file__).resolve().parent / "definitions.yaml"
+FILE = Path(__file__).resolve().parent / "indicators.yaml"
 Group = Literal["callbacks", "openings", "dispatches", "handling", "stock", "findings", "parties"]
 
 
@@ -127,7 +127,7 @@ def _read(path: Path, _stamp: int) -> tuple[Definition, ...]:
                     lines.of(fault["loc"]),
                     ".".join(str(step) for step in fault["loc"]),
                     str(fault["msg"]),
-                    "a definition has the fields of loop.indicators.definitions.Definition",
+                    "a definition has the fields of loop.indicator_files.Definition",
                     "correct this field",
                 )
                 for fault in error.errors(include_url=False)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bihuan.loop.indicators.cube import Cube
 from bihuan.loop.kernel.programme import Programme
+from bihuan.numbers.cube import Cube
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import Interval, proportion_interval
 from bihuan.rules.ranking import Standing

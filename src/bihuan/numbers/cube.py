@@ -12,8 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-from bihuan.loop.indicators.definitions import Definition
-from bihuan.loop.indicators.periods import Cut
+from bihuan.loop.indicator_files import Definition
+from bihuan.numbers.periods import Cut
 from bihuan.rules.quantities import fixed_text
 from bihuan.rules.rates import Rate
 

@@ -9,19 +9,19 @@ from django.db import DatabaseError, connection, transaction
 
 from bihuan.ledger.models import Entry, Statement
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators import counting
-from bihuan.loop.indicators.closing import ClosingError, close_month, cutoff, published, recomputes, restate
-from bihuan.loop.indicators.counting import Basis, members, present_basis
-from bihuan.loop.indicators.definitions import FILE, _read
-from bihuan.loop.indicators.models import IndicatorSnapshot
-from bihuan.loop.indicators.periods import Month
-from bihuan.loop.indicators.queries import FOLDER
-from bihuan.loop.indicators.report import why_number
+from bihuan.loop.indicator_files import FILE, _read
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
+from bihuan.numbers import counting
+from bihuan.numbers.closing import ClosingError, close_month, cutoff, published, recomputes, restate
+from bihuan.numbers.counting import Basis, members, present_basis
+from bihuan.numbers.models import IndicatorSnapshot
+from bihuan.numbers.periods import Month
+from bihuan.numbers.queries import FOLDER
+from bihuan.numbers.report import why_number
 from tests.loop.district import ARBITER, OPERATOR, facts, registers
-from tests.loop.indicators.world import World
+from tests.numbers.month.world import World
 
 pytestmark = pytest.mark.django_db
 MONTH = Month.parse("2026-09")

@@ -11,12 +11,12 @@ import pytest
 from django.db import connection
 
 from bihuan.ledger import store as ledger
-from bihuan.loop.indicators.counting import month_cube
-from bihuan.loop.indicators.cube import Cube
-from bihuan.loop.indicators.periods import Month
-from bihuan.loop.indicators.ranking import MonthRanking, rank_month
 from bihuan.loop.kernel.model import Actor, Case, Command
 from bihuan.loop.store import Order, append
+from bihuan.numbers.counting import month_cube
+from bihuan.numbers.cube import Cube
+from bihuan.numbers.periods import Month
+from bihuan.numbers.ranking import MonthRanking, rank_month
 from tests.loop.district import book, facts, handler, registers
 
 pytestmark = pytest.mark.django_db

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.closing import Closed, basis_of, published
-from bihuan.loop.indicators.counting import Part, members, month_cube, part_of
-from bihuan.loop.indicators.cube import WHOLE, Cube, Dimension, Number
-from bihuan.loop.indicators.definitions import Definition
-from bihuan.loop.indicators.periods import Month, PeriodError
+from bihuan.loop.indicator_files import Definition
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import current_facts
+from bihuan.numbers.closing import Closed, basis_of, published
+from bihuan.numbers.counting import Part, members, month_cube, part_of
+from bihuan.numbers.cube import WHOLE, Cube, Dimension, Number
+from bihuan.numbers.periods import Month, PeriodError
 from bihuan.rules.errors import NoRuleError
 from bihuan.rules.rates import Rate
 

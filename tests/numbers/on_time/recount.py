@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bihuan.loop.indicators.periods import Month
 from bihuan.loop.models import EventRow
+from bihuan.numbers.periods import Month
 from tests.loop.district import registers
 
 # What a person who reads the six declarations would call the time for handling.

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from bihuan.ledger import store as ledger
-from bihuan.loop.indicators import counting
-from bihuan.loop.indicators.counting import cut_at, month_cube
-from bihuan.loop.indicators.periods import Month
+from bihuan.numbers import counting
+from bihuan.numbers.counting import cut_at, month_cube
+from bihuan.numbers.periods import Month
 from tests.loop.district import registers
-from tests.loop.indicators.recount import recount
-from tests.loop.indicators.test_counting import by_unit
-from tests.loop.indicators.world import World
+from tests.numbers.month.recount import recount
+from tests.numbers.month.test_counting import by_unit
+from tests.numbers.month.world import World
 
 pytestmark = pytest.mark.django_db
 MONTHS = ("2026-09", "2026-10", "2026-11")

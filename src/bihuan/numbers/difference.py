@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bihuan.loop.indicators.cube import WHOLE, Count, Cube, Dimension, Number
+from bihuan.numbers.cube import WHOLE, Count, Cube, Dimension, Number
 
 DIMENSIONS: tuple[Dimension, ...] = ("district", "unit", "area", "category")
 

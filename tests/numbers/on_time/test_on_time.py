@@ -11,15 +11,15 @@ import pytest
 
 from bihuan.ledger import store as ledger
 from bihuan.loop.facts import LoopFacts, OtherCases
-from bihuan.loop.indicators.counting import members, month_cube
-from bihuan.loop.indicators.periods import Month
-from bihuan.loop.indicators.ranking import rank_month
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Command, Data
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, tick
+from bihuan.numbers.counting import members, month_cube
+from bihuan.numbers.periods import Month
+from bihuan.numbers.ranking import rank_month
 from bihuan.rules.rates import Rate
 from tests.loop.district import ARBITER, facts, handler, programme, registers
-from tests.loop.on_time.recount import HANDLING_CLOCK, recount
+from tests.numbers.on_time.recount import HANDLING_CLOCK, recount
 
 pytestmark = pytest.mark.django_db
 FROM = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import pytest
 
-from bihuan.loop.indicators.cube import Cell, Cube
-from bihuan.loop.indicators.definitions import definitions
-from bihuan.loop.indicators.periods import Cut, Month, PeriodError
-from bihuan.loop.indicators.ranking import MonthRanking, rank_month
+from bihuan.loop.indicator_files import definitions
+from bihuan.numbers.cube import Cell, Cube
+from bihuan.numbers.periods import Cut, Month, PeriodError
+from bihuan.numbers.ranking import MonthRanking, rank_month
 from bihuan.rules.intervals import sidak_level, wilson
 from tests.loop.district import book, registers
 

@@ -10,8 +10,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
-from bihuan.loop.indicators.cube import Cell
-from bihuan.loop.indicators.periods import Cut
+from bihuan.numbers.cube import Cell
+from bihuan.numbers.periods import Cut
 
 MOST = 6
 

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 import pytest
 
 from bihuan.ledger import store as ledger
-from bihuan.loop.indicators.counting import current_cut, cut_at, members, month_cube, part_of
-from bihuan.loop.indicators.cube import Count, Cube, cells_from_json, cells_to_json
-from bihuan.loop.indicators.periods import Month
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
+from bihuan.numbers.counting import current_cut, cut_at, members, month_cube, part_of
+from bihuan.numbers.cube import Count, Cube, cells_from_json, cells_to_json
+from bihuan.numbers.periods import Month
 from bihuan.rules.rates import Rate
 from tests.loop.district import OPERATOR, programme, registers
-from tests.loop.indicators.recount import Counts, recount
-from tests.loop.indicators.world import World
+from tests.numbers.month.recount import Counts, recount
+from tests.numbers.month.world import World
 
 pytestmark = pytest.mark.django_db
 MONTH = Month.parse("2026-10")

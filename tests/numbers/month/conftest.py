@@ -12,7 +12,7 @@ from django.db import transaction
 @pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     """About 120 cases over two months (imports wait until Django is set up)."""
-    from tests.loop.indicators.world import World
+    from tests.numbers.month.world import World
 
     with django_db_blocker.unblock(), transaction.atomic():
         yield World(seed=7, cases=120)
@@ -22,8 +22,8 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
 @pytest.fixture(scope="package")
 def cube(world: Any, django_db_blocker: Any) -> Any:
     """The middle month of the world."""
-    from bihuan.loop.indicators.counting import month_cube
-    from bihuan.loop.indicators.periods import Month
+    from bihuan.numbers.counting import month_cube
+    from bihuan.numbers.periods import Month
     from tests.loop.district import registers
 
     with django_db_blocker.unblock():

@@ -16,16 +16,16 @@ from bihuan.ledger import store as ledger
 from bihuan.ledger.core.canonical import canonical
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicators.counting import Basis, current_cut, cut_at, members, month_cube, present_basis, roll_up
-from bihuan.loop.indicators.cube import Cube, cells_from_json, cells_to_json
-from bihuan.loop.indicators.definitions import Definition
-from bihuan.loop.indicators.difference import Change, differences
-from bihuan.loop.indicators.models import IndicatorSnapshot
-from bihuan.loop.indicators.periods import Cut, Month
-from bihuan.loop.indicators.ranking import rank_month, ranking_programmes
+from bihuan.loop.indicator_files import Definition
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import current_facts
+from bihuan.numbers.counting import Basis, current_cut, cut_at, members, month_cube, present_basis, roll_up
+from bihuan.numbers.cube import Cube, cells_from_json, cells_to_json
+from bihuan.numbers.difference import Change, differences
+from bihuan.numbers.models import IndicatorSnapshot
+from bihuan.numbers.periods import Cut, Month
+from bihuan.numbers.ranking import rank_month, ranking_programmes
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.snapshot import Registers
 

@@ -6,6 +6,6 @@ from django.apps import AppConfig
 
 
 class IndicatorsConfig(AppConfig):
-    name = "bihuan.loop.indicators"
+    name = "bihuan.numbers"
     label = "indicators"
     default_auto_field = "django.db.models.BigAutoField"
