@@ -11,7 +11,8 @@ import bihuan
 from bihuan.registers.pure.areas import Area, Areas
 from bihuan.registers.pure.categories import Categories, load_categories
 from bihuan.registers.pure.duties import Duties, DutyRow
-from bihuan.registers.pure.organisations import Organisation, Organisations
+from bihuan.registers.pure.organisation import Organisation
+from bihuan.registers.pure.organisations import Organisations
 from bihuan.registers.pure.snapshot import Registers
 
 CATEGORIES = Path(bihuan.__file__).parent / "programmes" / "hotline" / "categories.yaml"

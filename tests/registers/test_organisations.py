@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bihuan.registers.pure.areas import Area, Areas
 from bihuan.registers.pure.calendar_files import load_calendar
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.organisations import Organisation
+from bihuan.registers.pure.organisation import Organisation
 from bihuan.registers.pure.rosters import Deputyship, acts_for
 from tests.registers.builders import model_district, places, unit, units
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import DatesOption, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bihuan.cli.framing import Frame
     from bihuan.insight.duplicates import Reports
     from bihuan.insight.duplicates.training import Figures
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.frames import DatesOption, Frame, PresetOption, read_frame
+from bihuan.cli.frames import DatesOption, PresetOption, read_frame
 from bihuan.cli.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
+    from bihuan.cli.framing import Frame
     from bihuan.insight.effect import Columns, Effect
 
 app = typer.Typer(no_args_is_help=True, help="Effect of prevention · 预防成效")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import DatesOption, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
+    from bihuan.cli.framing import Frame
     from bihuan.insight.forecast.daykinds import Holidays
     from bihuan.insight.forecast.model import Forecast
     from bihuan.insight.forecast.panel import Panel

@@ -1,4 +1,4 @@
-"""How a file becomes a frame: its tables, its columns by name, its ids, its dates in one form.
+"""A frame, and how a file becomes one: its tables, its columns by name, its ids, its dates in one form.
 
 Loaded only where a file is read. Cells become text, numbers and times by the same converters as in `bihuan import`.
 """
@@ -6,6 +6,7 @@ Loaded only where a file is read. Cells become text, numbers and times by the sa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,117 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.cli.frames import IDS, ROLES, TOLD, Frame
 from bihuan.cli.output import fail, note
 from bihuan.intake.dates import EXPECTED, Form, Zone, forms_of, parse
 from bihuan.intake.faults import Fault, FileError
-from bihuan.intake.mapping import Header, preset
+from bihuan.intake.mapping import Header, Mapping, preset
 from bihuan.intake.readers import Table, open_tables
 from bihuan.intake.readers.table import plain
 from bihuan.intake.values import DigitsLostError, identifier_of, number_of, text_of
+
+ROLES = {
+    "id": "id",
+    "title": "title",
+    "body": "text",
+    "time": "opened",
+    "lon": "longitude",
+    "lat": "latitude",
+    "category": "category",
+}
+IDS = ("id", "message_id", "case_enquiry_id", "service_request_id", "case_id", "ticket_id", "number",
+       "留言编号", "编号", "案件编号", "工单编号", "诉求编号")  # fmt: skip
+TOLD = 5  # unreadable records told one by one
+
+
+@dataclass
+class Frame:
+    """The records of one file, as columns.
+
+    Args:
+        file: For messages.
+        ids: One per record, as in the file.
+        lines: The 1-based line or row of each record.
+        columns: Column name → one cell per record, as the format gave it.
+        roles: Role (id, title, body, time, lon, lat, category) → column name, where there is one.
+        mapping: The preset; None without.
+        unreadable: Records the reader had to leave out; each was told on standard error.
+        dates: The form of dates that the user named.
+        told: Columns whose unreadable times have been told.
+    """
+
+    file: str
+    ids: list[str]
+    lines: list[int]
+    columns: dict[str, list[Any]]
+    roles: dict[str, str] = field(default_factory=dict)
+    mapping: Mapping | None = None
+    unreadable: int = 0
+    dates: str | None = None
+    told: set[str] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def name_of(self, column: str) -> str:
+        """The file's own name of a column or role (width, case and spaces do not matter).
+
+        Raises:
+            Failure: there is no such column; names those there are.
+        """
+        if column in self.roles:  # `--time closed` beside a column that is called time: the user's word goes first
+            return self.roles[column]
+        if column in self.columns:
+            return column
+        found = Header(self.file, list(self.columns)).find(column)
+        if found is None:
+            fail(f"{self.file}: there is no column {column!r}", f"the columns are: {', '.join(self.columns)}")
+        return found
+
+    def strings(self, column: str) -> list[str]:
+        """A column as text; empty cells are ''.
+
+        Raises:
+            Failure: a number in it was rounded on its way.
+        """
+        return _read(self, self.name_of(column), text_of)
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """A column as float64; what is no number is NaN."""
+        return np.array([_number(cell) for cell in self.columns[self.name_of(column)]], dtype=np.float64)
+
+    def times(self, column: str = "time", zone: str | None = None) -> NDArray[np.datetime64]:
+        """A column as datetime64[s] in UTC; what is no date is NaT, and how many those are is told on standard error.
+
+        Args:
+            column: Name or role.
+            zone: IANA zone of local times; default: the preset's, else Asia/Shanghai.
+
+        Raises:
+            Failure: the dates can be read in two forms, and neither --dates nor a preset says which.
+        """
+        zoned = self.mapping.exact_zone if self.mapping and zone is None else Zone(ZoneInfo(zone or "Asia/Shanghai"))
+        name = self.name_of(column)
+        cells = self.columns[name]
+        form = _form(self, name, cells, zoned)
+        out = np.array([_moment(cell, form, zoned) for cell in cells], dtype="datetime64[s]")
+        lost = np.flatnonzero(np.isnat(out))
+        if len(lost) and name not in self.told:
+            self.told.add(name)
+            first = int(lost[0])
+            note(
+                f"{self.file}: {len(lost)} of {len(cells)} rows have no readable time in {name!r} and are left out; "
+                f"the first is {str(cells[first])[:40]!r} in line {self.lines[first]} · "
+                f"{len(lost)} 行时间无法识别，未计入"
+            )
+        return out
+
+    def texts(self, column: str | None = None) -> list[str]:
+        """What each record says: the named columns (comma-separated), else title and body, joined by a line break."""
+        names = column.split(",") if column else [role for role in ("title", "body") if role in self.roles]
+        if not names:
+            fail(f"{self.file}: which column is the text?", f"name it with --text; columns: {', '.join(self.columns)}")
+        parts = [self.strings(name.strip()) for name in names]
+        return ["\n".join(p for p in row if p) for row in zip(*parts, strict=True)]
 
 
 def read(file: Path, preset_id: str | None, columns: dict[str, str | None], dates: str | None) -> Frame:
@@ -56,23 +160,6 @@ def read(file: Path, preset_id: str | None, columns: dict[str, str | None], date
     return frame
 
 
-def name_of(frame: Frame, column: str) -> str:
-    """See `Frame.name_of`."""
-    found = Header(frame.file, list(frame.columns)).find(column)
-    if found is None:
-        fail(f"{frame.file}: there is no column {column!r}", f"the columns are: {', '.join(frame.columns)}")
-    return found
-
-
-def strings(frame: Frame, column: str) -> list[str]:
-    """A column as text.
-
-    Raises:
-        Failure: a number in it was rounded on its way.
-    """
-    return _read(frame, frame.name_of(column), text_of)
-
-
 def identifiers(frame: Frame, column: str) -> list[str]:
     """A column as ids: without the guards of spreadsheets and invisible characters.
 
@@ -80,30 +167,6 @@ def identifiers(frame: Frame, column: str) -> list[str]:
         Failure: one of them was rounded on its way.
     """
     return _read(frame, column, identifier_of)
-
-
-def numbers(frame: Frame, column: str) -> NDArray[np.float64]:
-    """A column as float64; what is no number is NaN."""
-    return np.array([_number(cell) for cell in frame.columns[frame.name_of(column)]], dtype=np.float64)
-
-
-def times(frame: Frame, column: str, zone: str | None) -> NDArray[np.datetime64]:
-    """A column as datetime64[s] in UTC; what is no date is NaT, and how many those are is told."""
-    mapping = frame.mapping
-    zoned = mapping.exact_zone if mapping and zone is None else Zone(ZoneInfo(zone or "Asia/Shanghai"))
-    name = frame.name_of(column)
-    cells = frame.columns[name]
-    form = _form(frame, name, cells, zoned)
-    out = np.array([_moment(cell, form, zoned) for cell in cells], dtype="datetime64[s]")
-    lost = np.flatnonzero(np.isnat(out))
-    if len(lost) and name not in frame.told:
-        frame.told.add(name)
-        first = int(lost[0])
-        note(
-            f"{frame.file}: {len(lost)} of {len(cells)} rows have no readable time in {name!r} and are left out; the "
-            f"first is {str(cells[first])[:40]!r} in line {frame.lines[first]} · {len(lost)} 行时间无法识别，未计入"
-        )
-    return out
 
 
 def _form(frame: Frame, name: str, cells: list[Any], zone: Zone) -> Form:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bihuan.cli.forecast import day_of, frame_of, zone_of
-from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, write_rows
+from bihuan.cli.frames import DatesOption, OutOption, PresetOption, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bihuan.cli.framing import Frame
     from bihuan.insight.forecast.cells import Cells
     from bihuan.insight.forecast.ranking import HotSpots
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.frames import Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
+    from bihuan.cli.framing import Frame
     from bihuan.insight.places import Gazetteer, Locator
 
 app = typer.Typer(help="Find the place a text names · 地点识别")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from bihuan.cli.bootstrap import start_django
-from bihuan.cli.frames import Frame
 from bihuan.cli.output import fail
+
+if TYPE_CHECKING:
+    from bihuan.cli.framing import Frame
 
 
 def own_frame(days: int = 3650) -> Frame:
@@ -19,6 +22,7 @@ def own_frame(days: int = 3650) -> Frame:
         Failure: the data folder holds no case yet.
     """
     start_django()
+    from bihuan.cli.framing import Frame
     from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import DatesOption, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
+    from bihuan.cli.framing import Frame
     from bihuan.insight.topics import Topic
     from bihuan.insight.topics.causes import RootCause
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.frames import DatesOption, Frame, OutOption, PresetOption, read_frame, write_rows
+from bihuan.cli.frames import DatesOption, OutOption, PresetOption, read_frame, write_rows
 from bihuan.cli.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
+    from bihuan.cli.framing import Frame
     from bihuan.insight.registry import Registry
     from bihuan.insight.shelf import Shelf
     from bihuan.insight.triage import Model, Suggestion, Triage

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from bihuan.registers.models import Area, CalendarEdition, Deputy, District, Duty, OrganisationSpan
-from bihuan.registers.pure import areas, calendar_files, duties, organisations, rosters, tables
+from bihuan.registers.pure import areas, calendar_files, duties, organisation, organisations, rosters, tables
 from bihuan.registers.pure.calendars import Calendar
 from bihuan.registers.pure.errors import NoDistrict
 from bihuan.registers.pure.snapshot import Registers
@@ -86,7 +86,7 @@ def read(code: str) -> Registers:
     return Registers(district, _calendar(row.calendar, row.zone), tree, units, matrix, _deputies(code))
 
 
-def read_spans(code: str) -> list[organisations.Organisation]:
+def read_spans(code: str) -> list[organisation.Organisation]:
     """Return every organisation span of a district."""
     spans = OrganisationSpan.objects.filter(organisation__district=code).select_related("organisation")
     return [_span(span) for span in spans.order_by("organisation__code", "valid_from")]
@@ -132,8 +132,8 @@ def _area(row: Area) -> areas.Area:
     )
 
 
-def _span(row: OrganisationSpan) -> organisations.Organisation:
-    return organisations.Organisation(
+def _span(row: OrganisationSpan) -> organisation.Organisation:
+    return organisation.Organisation(
         id=str(row.organisation_id),
         code=row.organisation.code,
         name_zh=row.name_zh,

@@ -24,12 +24,12 @@ def triage(life: Life) -> Generator[Act, Case, bool]:
         return life.known.open
     if dice.chance(rules.merge):
         yield from life.look(at)
-        parent = life.town.parent_of(life)
+        parent = life.around.parent_of(life.index, life.key)
     else:
         parent = None
     if parent is not None:
         yield from life.do(at, "join", who, None, parent, report=life.key, **{"from": str(life.known.id)})
-        yield from life.do(at, "merge", who, parent=str(life.town.house.cases[parent].id))
+        yield from life.do(at, "merge", who, parent=str(life.around.house.cases[parent].id))
         return False
     ended = yield from _ended_here(life, at, who)
     if ended:

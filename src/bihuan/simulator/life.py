@@ -1,15 +1,11 @@
-"""The life of one complaint: what residents, operators, units and call-back agents do, step by step.
-
-A life is a generator: it yields the next act and gets back the case as the kernel has folded it. It decides only what
-people want; whether it may happen is decided by the kernel.
-"""
+"""One report on its way through the house: what it is, who holds it, how acts of people are yielded in their order."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Data
 from bihuan.loop.kernel.states import EDGES
@@ -17,11 +13,9 @@ from bihuan.simulator import cast
 from bihuan.simulator.dice import Dice
 from bihuan.simulator.parameters import Kind, Said, Spread
 from bihuan.simulator.stage import Stage
+from bihuan.simulator.surroundings import Surroundings
 from bihuan.simulator.truth import Claim, Happened, Truth
 from bihuan.simulator.units import Temperament
-
-if TYPE_CHECKING:
-    from bihuan.simulator.town import Town
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -62,14 +56,14 @@ class Life:
     """One report's way through the house.
 
     Args:
-        town: the district and everybody else in it.
+        around: the district and everybody else in it.
         index: the report's row in the stream. key: its idempotency key. dice: its luck.
     """
 
-    def __init__(self, town: Town, index: int, key: str, dice: Dice) -> None:
-        self.town, self.index, self.key, self.dice = town, index, key, dice
-        self.stage: Stage = town.stage
-        self.truth: Truth = town.truth
+    def __init__(self, around: Surroundings, index: int, key: str, dice: Dice) -> None:
+        self.around, self.index, self.key, self.dice = around, index, key, dice
+        self.stage: Stage = around.stage
+        self.truth: Truth = around.truth
         self.kind: Kind = self.stage.kinds[int(self.truth.stream.kind[index])]
         self.case: Case | None = None
         self.now = int(self.truth.stream.at[index])
@@ -86,7 +80,7 @@ class Life:
 
     def temper(self, unit: str) -> Temperament:
         """The temperament of a unit, by its code."""
-        return self.town.temper(unit)
+        return self.around.temper(unit)
 
     @property
     def urgency(self) -> str:
@@ -175,24 +169,6 @@ class Life:
             self.case = case
             if act.kind == "withdraw":
                 raise Ended
-
-    # -- the story -------------------------------------------------------------------------------
-
-    def live(self) -> Acts:
-        """From the desk to the end, again after every reopening."""
-        from bihuan.simulator import callback, desk, handling
-
-        try:
-            if not (yield from desk.triage(self)):
-                return
-            while True:
-                yield from handling.handle(self)
-                if self.known.state == "verifying":
-                    yield from callback.call_back(self)
-                if self.known.state == "closed" and not (yield from callback.aftermath(self)):
-                    return
-        except Ended:
-            return
 
     def claim(self, unit: str, solved: bool, false: bool) -> None:
         """Writes down whether a claim is true; a true solution may end the root cause."""

@@ -14,17 +14,17 @@ import numpy as np
 
 from bihuan.intake.reports import NewReport
 from bihuan.loop.kernel.model import Case, Command
-from bihuan.simulator import arrivals, causes, geography, reporting
+from bihuan.simulator import arrivals, causes, geography, reporting, story
 from bihuan.simulator.dice import Dice
 from bihuan.simulator.house import House
 from bihuan.simulator.life import LOOK, Act, Acts, Life, instant
 from bihuan.simulator.stage import Stage
+from bihuan.simulator.surroundings import Surroundings
 from bihuan.simulator.truth import Happened, Truth
 from bihuan.simulator.units import Temperament, choose_false_closer, temperament
 from bihuan.simulator.visits import Prevention, Visits
 
 REPORT, TICK, NEXT, ACT = 0, 1, 2, 3  # the order in which things of one second happen; NEXT: who acted goes on
-MERGEABLE = ("dispatched", "in_progress")
 
 
 @dataclass(frozen=True)
@@ -69,36 +69,19 @@ class Town:
     house: House = field(init=False)
     truth: Truth = field(init=False)
     lives: dict[str, Life] = field(default_factory=dict)
-    events: dict[int, str] = field(default_factory=dict)  # event → key of its first case
+    around: Surroundings = field(init=False)
     _queue: list[tuple[int, int, int, Any]] = field(default_factory=list)
     _count: int = 0
 
     def __post_init__(self) -> None:
         self.house = House(self.stage, keep=self.keep)
         self.truth = draw_truth(self.stage, self.plan)
+        self.around = Surroundings(self.stage, self.truth, self.house)
         planted, stream = self.plan.prevention, self.truth.stream
         if planted is not None:
             self.truth.visits = Visits(planted, self.truth.start, stream, self.truth.map, self.plan.seed)
         self._plays: dict[str, Acts] = {}
         self._ticks: dict[str, tuple[int, int]] = {}
-        self._tempers: dict[str, Temperament] = {}
-
-    # -- what the lives ask ----------------------------------------------------------------------
-
-    def temper(self, unit: str) -> Temperament:
-        """The temperament of a unit by id; a community behaves like the street it belongs to."""
-        found = self._tempers.get(unit)
-        if found is None:
-            found = self._tempers[unit] = self.truth.units[self.stage.code(unit)]
-        return found
-
-    def parent_of(self, life: Life) -> str | None:
-        """The key of an earlier case of the same event that a unit is still handling."""
-        first = self.events.get(int(self.truth.stream.event[life.index]))
-        if first is None or first == life.key:
-            return None
-        parent = self.house.cases[first]
-        return first if parent.state in MERGEABLE and parent.restricted is None else None
 
     # -- playing ---------------------------------------------------------------------------------
 
@@ -155,7 +138,7 @@ class Town:
         key = f"sim:{self.plan.seed}:{self.plan.end:%Y%m%d%H%M}:{i:06d}"
         dice = Dice(self.truth.stream.dice[i].tolist())
         self.truth.happened[i] = Happened(key)
-        life = Life(self, i, key, dice)
+        life = Life(self.around, i, key, dice)
         report, actor = reporting.make(life)
         command = reporting.command(life, report, actor, len(self.lives) + 1)
         case = self.house.do(key, command)
@@ -163,11 +146,11 @@ class Town:
             return
         life.case = case
         self.lives[key] = life
-        self.events.setdefault(int(self.truth.stream.event[i]), key)
+        self.around.events.setdefault(int(self.truth.stream.event[i]), key)
         self.truth.happened[i].case, self.truth.happened[i].number = str(case.id), case.number
         yield self._step(int(self.truth.stream.at[i]), key, report)
         self._schedule(key)
-        self._plays[key] = life.live()
+        self._plays[key] = story.live(life)
         self._next(life, None, int(self.truth.stream.at[i]))
 
     def _happens(self, i: int) -> bool:

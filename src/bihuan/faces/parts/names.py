@@ -14,7 +14,7 @@ from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.registers.models import User
 from bihuan.registers.pure.categories import Categories, load_categories
-from bihuan.registers.pure.organisations import Organisation
+from bihuan.registers.pure.organisation import Organisation
 from bihuan.registers.pure.snapshot import Registers
 
 ROLES: dict[str, Text] = {

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.insight.triage.features import Texts
-
-if TYPE_CHECKING:
-    from bihuan.insight.triage.model import Model
+from bihuan.insight.triage.features import Space, Texts
+from bihuan.insight.triage.tree import Tree
 
 MOST = 5
 SHORTEST = 2  # letters of a word worth showing: single characters are seldom readable
 
 
-def speaking_words(model: Model, batch: Texts, matrix: Any, best: NDArray[np.int64]) -> list[tuple[str, ...]]:
+def pull_of(weights: NDArray[np.float32], scale: NDArray[np.float64], tree: Tree) -> NDArray[np.float64]:
+    """(features, labels): how strongly a column speaks for a label against its siblings.
+
+    Args:
+        weights: (features, columns of the tree).
+        scale: (columns,): what a score is multiplied by.
+        tree: Labels and their levels.
+    """
+    scaled = weights * scale.astype(np.float32)
+    for part in tree.slices.values():
+        scaled[:, part] -= scaled[:, part].mean(axis=1, keepdims=True)
+    return np.asarray(scaled @ tree.routes.astype(np.float32))
+
+
+def speaking_words(
+    space: Space, pull: NDArray[np.float64], batch: Texts, matrix: Any, best: NDArray[np.int64]
+) -> list[tuple[str, ...]]:
     """Per text its strongest words for label `best[text]`, strongest first.
 
     A column's contribution is its value times (its weight for the label's path minus the mean over each node's
     other children), shared out evenly over the places where it occurs and the characters it covers.
 
     Args:
-        model: Whose weights.
+        space: The features.
+        pull: As `pull_of` gives it.
         batch: The texts.
         matrix: Their features.
         best: Label index per text.
     """
-    pull = _pull(model)
-    row, column, start, width = model.space.occurrences(batch)
+    row, column, start, width = space.occurrences(batch)
     value = _values(matrix, row, column)
     share = value * pull[column, best[row]] / width
     per_place = np.zeros(len(batch.flat) + 1)
@@ -39,14 +53,6 @@ def speaking_words(model: Model, batch: Texts, matrix: Any, best: NDArray[np.int
     ends = batch.token_start + batch.token_width
     strength = running[ends] - running[batch.token_start]
     return _strongest(batch, strength)
-
-
-def _pull(model: Model) -> NDArray[np.float64]:
-    """(features, labels): how strongly a column speaks for a label against its siblings."""
-    weights = model.weights * model.scale.astype(np.float32)
-    for part in model.tree.slices.values():
-        weights[:, part] -= weights[:, part].mean(axis=1, keepdims=True)
-    return np.asarray(weights @ model.tree.routes.astype(np.float32))
 
 
 def _values(matrix: Any, row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.triage import matters
-from bihuan.insight.triage.explanation import speaking_words
+from bihuan.insight.triage.explanation import pull_of, speaking_words
 from bihuan.insight.triage.features import BATCH, Space, Texts, lay_out
 from bihuan.insight.triage.fitting import AS_IT_IS, Tone
 from bihuan.insight.triage.store import BrokenStore, content_id, pack, read, unpack
@@ -73,9 +73,12 @@ class Model:
             batch = lay_out(some)
             chances, matrix = self._of_batch(batch)
             best = chances.argmax(axis=1)
-            words = speaking_words(self, batch, matrix, best) if explain else [()] * len(some)
+            words = self._explained(batch, matrix, best) if explain else [()] * len(some)
             answers += [self._answer(t, c, w) for t, c, w in zip(batch.plain, chances, words, strict=True)]
         return answers
+
+    def _explained(self, batch: Texts, matrix: Any, best: NDArray[np.int64]) -> list[tuple[str, ...]]:
+        return speaking_words(self.space, pull_of(self.weights, self.scale, self.tree), batch, matrix, best)
 
     def _answer(self, plain: str, chances: NDArray[np.float64], words: tuple[str, ...]) -> Suggestion:
         order = np.argsort(-chances, kind="stable")[:SHOWN]

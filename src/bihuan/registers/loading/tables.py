@@ -15,7 +15,7 @@ from bihuan.registers import live
 from bihuan.registers.loading.outcome import Outcome, Parsed, parse, reject_doubles, settle
 from bihuan.registers.loading.users import load_users
 from bihuan.registers.models import Area, CalendarEdition, Deputy, District, Duty, Organisation, OrganisationSpan, User
-from bihuan.registers.pure import areas, calendar_files, duties, organisations, rosters, tables
+from bihuan.registers.pure import areas, calendar_files, duties, organisation, organisations, rosters, tables
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import read_yaml
 from bihuan.registers.pure.ids import new_id, register_id
@@ -75,7 +75,7 @@ def _load_organisations(rows: Any, district: str, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def store_spans(spans: list[organisations.Organisation], district: str) -> None:
+def store_spans(spans: list[organisation.Organisation], district: str) -> None:
     """Write organisation spans, and the organisations that are new."""
     units = {span.id: span.code for span in spans}
     Organisation.objects.bulk_create(
@@ -166,7 +166,7 @@ def _load_calendar(path: Path) -> Outcome:
     return outcome
 
 
-def _span_key(span: organisations.Organisation) -> tuple[str, date | None]:
+def _span_key(span: organisation.Organisation) -> tuple[str, date | None]:
     return span.id, span.valid_from
 
 
@@ -175,7 +175,7 @@ def _area_row(area: areas.Area, district: str) -> Area:
     return Area(id=register_id(district, "area", area.code), district_id=district, **fields)
 
 
-def _span_row(span: organisations.Organisation, district: str) -> OrganisationSpan:
+def _span_row(span: organisation.Organisation, district: str) -> OrganisationSpan:
     return OrganisationSpan(
         id=register_id(district, "span", f"{span.code}|{span.valid_from or ''}"),
         organisation_id=span.id,

@@ -34,7 +34,7 @@ class Organisation(models.Model):
 
 
 class OrganisationSpan(models.Model):
-    """An organisation during one stretch of time (see `bihuan.registers.pure.organisations.Organisation`)."""
+    """An organisation during one stretch of time (see `bihuan.registers.pure.organisation.Organisation`)."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="spans")

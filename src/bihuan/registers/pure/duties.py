@@ -19,7 +19,8 @@ from typing import Any
 
 from bihuan.registers.pure.areas import Areas
 from bihuan.registers.pure.errors import NoDuty, RegisterError
-from bihuan.registers.pure.organisations import END, START, Organisations
+from bihuan.registers.pure.organisation import END, START
+from bihuan.registers.pure.organisations import Organisations
 
 ANY = "*"
 PLACE_RULES = {"@street": "street", "@community": "community"}

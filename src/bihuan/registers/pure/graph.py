@@ -6,12 +6,9 @@ Every method takes an id or a code. Units that do not exist on that day are unkn
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from bihuan.registers.pure.errors import RegisterError
-
-if TYPE_CHECKING:
-    from bihuan.registers.pure.organisations import Organisation
+from bihuan.registers.pure.organisation import Organisation
 
 RELATIONS = ("unit", "superiors_below_district", "contractor")
 """Relations that make a verifying unit dependent, in the order in which they are reported."""

@@ -14,7 +14,8 @@ from datetime import date
 from bihuan.registers.pure.areas import Areas
 from bihuan.registers.pure.duties import ANY, Duties, DutyRow
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.organisations import END, START, Organisation, Organisations
+from bihuan.registers.pure.organisation import END, START, Organisation
+from bihuan.registers.pure.organisations import Organisations
 
 Stretch = tuple[date, date]
 

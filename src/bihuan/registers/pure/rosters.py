@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 
 from bihuan.registers.pure.calendars import Calendar
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.organisations import END, START
+from bihuan.registers.pure.organisation import END, START
 
 WHEN = frozenset({"always", "nights", "days_off", "nights_and_days_off"})
 

@@ -23,7 +23,8 @@ from bihuan.registers.pure.duties import Duties, Duty
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import read_csv, read_yaml
 from bihuan.registers.pure.graph import RELATIONS
-from bihuan.registers.pure.organisations import Organisation, Organisations
+from bihuan.registers.pure.organisation import Organisation
+from bihuan.registers.pure.organisations import Organisations
 from bihuan.registers.pure.rosters import Deputyship, acts_for
 from bihuan.registers.pure.tables import COLUMNS, District
 

@@ -15,7 +15,7 @@ from bihuan.registers.pure.duties import ANY, PLACE_RULES, DutyRow
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
 from bihuan.registers.pure.ids import duty_key, register_id
-from bihuan.registers.pure.organisations import KINDS, Organisation
+from bihuan.registers.pure.organisation import KINDS, Organisation
 from bihuan.registers.pure.rosters import WHEN, Deputyship
 
 LEVELS = frozenset({"district", "street", "community"})
