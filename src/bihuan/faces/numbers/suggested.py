@@ -9,8 +9,8 @@ from django.shortcuts import render
 
 from bihuan.faces.numbers.cockpit import SEES, month_of
 from bihuan.faces.parts.people import requires
+from bihuan.faces.parts.questions import ANSWERS, KINDS
 from bihuan.faces.parts.world import world
-from bihuan.faces.work.offer_panel import ANSWERS, KINDS
 from bihuan.suggestions.counting import Line, count
 
 

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from bihuan.faces.parts.language import language
+from bihuan.faces.parts.openable import may_open
 from bihuan.faces.parts.ring import Ring, example
 from bihuan.faces.parts.world import world
-from bihuan.faces.work.opening import may_open
 from bihuan.loop.diagram import svg
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from bihuan.faces.parts.lists import by_deadline, filtered, page_of, question
+from bihuan.faces.parts.openable import openable
 from bihuan.faces.parts.people import INBOX_ROLES, requires
 from bihuan.faces.parts.world import world
-from bihuan.faces.work.opening import openable
 from bihuan.loop.store import visible_to
 
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.lists import Line, line_of
+from bihuan.faces.parts.questions import KINDS
 from bihuan.faces.parts.world import World
 from bihuan.insight.duplicates.codes import CODES
 from bihuan.loop.kernel.fields import URGENCIES
-from bihuan.loop.kernel.model import Case, Text
+from bihuan.loop.kernel.model import Case
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
 from bihuan.registers.pure.ids import new_id
@@ -22,20 +23,6 @@ from bihuan.suggestions.models import Suggestion
 
 MOST_TRIES = 6  # 0.7 s, doubling: about 45 s in all
 CLASSIFYING = (Kind.CATEGORY, Kind.AREA, Kind.URGENCY)
-KINDS: dict[str, Text] = {
-    Kind.CATEGORY: Text("分类", "Category"),
-    Kind.URGENCY: Text("紧急程度", "Urgency"),
-    Kind.AREA: Text("所在街镇、社区", "Sub-district or community"),
-    Kind.PLACE: Text("文中地点", "Place named"),
-    Kind.PARENT: Text("可能重复", "Likely duplicate"),
-    Kind.UNIT: Text("承办单位", "Unit"),
-}
-ANSWERS: dict[str, Text] = {
-    "accepted": Text("采纳", "Accepted"),
-    "corrected": Text("更正", "Corrected"),
-    "overruled": Text("否定", "Overruled"),
-    "expired": Text("未处理", "Not answered"),
-}
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import acting
 from bihuan.faces.parts.people import acts, requires
+from bihuan.faces.parts.questions import KINDS
 from bihuan.faces.parts.reporting import KIND, PROGRAMME
 from bihuan.faces.parts.world import World, world
 from bihuan.faces.work.desk import row_or_404
-from bihuan.faces.work.offer_panel import KINDS, MOST_TRIES, name_of, panel_of, percent, reason_text
+from bihuan.faces.work.offer_panel import MOST_TRIES, name_of, panel_of, percent, reason_text
 from bihuan.loop.store.read import case_of
 from bihuan.suggestions import taking
 from bihuan.suggestions.drafts import Draft

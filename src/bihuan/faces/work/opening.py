@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from bihuan.faces.parts import drafts, media
 from bihuan.faces.parts.forms import Input, Unreadable, place_text
 from bihuan.faces.parts.language import say
+from bihuan.faces.parts.openable import may_open
 from bihuan.faces.parts.options import area_reader, category_groups, streets, unit_options
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.loop.kernel.fields import URGENCIES
-from bihuan.loop.kernel.model import Actor
 from bihuan.loop.kernel.programme import CaseType, FieldRule, Programme
 from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow, MediaRow
@@ -59,21 +59,6 @@ def new(request: HttpRequest, key: str, kind: str) -> HttpResponse:
         "units": unit_options(here.names),
     }
     return render(request, "faces/work/new_case.html", context, status=422 if errors else 200)
-
-
-def may_open(actor: Actor, rules: CaseType) -> bool:
-    """Whether the declaration lets this person open such a case."""
-    return bool(actor.roles & set(rules.opened_by))
-
-
-def openable(here: World) -> list[dict[str, Any]]:
-    """Every case type this person may open, for buttons on a working page."""
-    return [
-        {"programme": programme, "kind": kind, "rules": rules}
-        for programme in all_programmes().values()
-        for kind, rules in programme.cases.items()
-        if may_open(here.actor, rules) and not here.facts.retired(programme.id, here.now)
-    ]
 
 
 def declared(key: str, kind: str) -> tuple[Programme, CaseType]:

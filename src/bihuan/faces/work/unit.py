@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 
 from bihuan.faces.parts import notified
 from bihuan.faces.parts.lists import by_deadline, filtered, page_of, question
+from bihuan.faces.parts.openable import openable
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
-from bihuan.faces.work.opening import openable
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
 
