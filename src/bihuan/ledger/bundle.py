@@ -46,6 +46,8 @@ def read_frame(path: Path) -> Frame:
 
     Raises:
         BundleError: if it is empty, of another format, or malformed; names the line.
+
+    Source: docs/topics/ledger.md, "Formats"; the module's own text has every line.
     """
     frame, number = Frame(), 0
     for number, line in _lines(path):
@@ -105,6 +107,8 @@ def read_leaves(path: Path) -> Iterator[dict[str, Any]]:
 
     Raises:
         BundleError: names the malformed line.
+
+    Source: docs/topics/ledger.md, "Formats".
     """
     decoders = {"event": _decode_event, "statement": _decode_statement}
     for number, line in _lines(path):

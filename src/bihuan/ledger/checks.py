@@ -87,6 +87,8 @@ def check_content(event: dict[str, Any], report: Report, erased: Container[str] 
             and ``body``, or None; ``private_state``: none, included, withheld or erased.
         report: receives counts and findings.
         erased: hex hashes of the records for which a statement of erasure holds, see ``stated_erasures``.
+
+    Source: docs/topics/ledger.md, "What is checked against what".
     """
     name = name_event(event["body"], event["index"])
     report.events += 1
@@ -123,6 +125,8 @@ def stated_erasures(statements: Iterable[dict[str, Any]], ring: KeyRing, report:
         statements: ``kind``, ``made_at``, ``body``.
         ring: the log's keys.
         report: receives findings.
+
+    Source: docs/topics/ledger.md, "Erasing personal content".
     """
     records: set[str] = set()
     for statement in statements:
@@ -140,6 +144,8 @@ def check_link(event: dict[str, Any], report: Report) -> None:
         event: as for ``check_content``, with ``before``: the hash recorded for the previous version, None if there is
             none.
         report: receives findings.
+
+    Source: docs/topics/ledger.md, "What is checked against what" (the chain of a case).
     """
     body, prev, before = event["body"], event["prev"], event["before"]
     name = name_event(body, event["index"])
@@ -166,7 +172,10 @@ class Chains:
         self._last: dict[str, tuple[int, bytes]] = {}
 
     def check(self, event: dict[str, Any], report: Report) -> None:
-        """Check one event; events of one case come in the order of their versions."""
+        """Check one event; events of one case come in the order of their versions.
+
+        Source: docs/topics/ledger.md, "What is checked against what" (the chain of a case).
+        """
         body, prev = event["body"], event["prev"]
         before = self._last.get(body["case"])
         self._last[body["case"]] = (body["version"], event["hash"])
@@ -194,6 +203,8 @@ def check_statement(statement: dict[str, Any], index: int | None, report: Report
         statement: ``kind``, ``made_at``, ``body`` and ``hash`` (bytes).
         index: its place in the log.
         report: receives counts and findings.
+
+    Source: docs/topics/ledger.md, "Formats" (0x53).
     """
     report.statements += 1
     try:
@@ -219,7 +230,10 @@ class HeadTimes:
         self.newest: SignedHead | None = None
 
     def take(self, signed: SignedHead) -> None:
-        """Check one head; they come smallest first."""
+        """Check one head; they come smallest first.
+
+        Source: docs/topics/ledger.md, "Keys" (times never go back).
+        """
         before, self.newest = self.newest, signed
         if before is not None and before.head.size == signed.head.size and before.head.root != signed.head.root:
             self._report.add(
@@ -239,7 +253,10 @@ class HeadTimes:
         self._latest = signed
 
     def close(self, ring: KeyChain) -> None:
-        """Check that the largest head is by a key obtained elsewhere, or by one that such a key leads to."""
+        """Check that the largest head is by a key obtained elsewhere, or by one that such a key leads to.
+
+        Source: docs/topics/ledger.md, "Keys" (the chain is followed from the key you hold).
+        """
         if self.newest is not None and not {seal.key.id for seal in self.newest.seals} & ring.trusted:
             self._report.add(
                 f"the newest head (size {self.newest.head.size}) is signed only by keys older than the one you trust; "
@@ -261,7 +278,10 @@ class HeadTrail:
         self._bad: list[int] = []
 
     def judge(self, size: int, holds: bool) -> None:
-        """Record whether the head signed at ``size`` matches the leaves; sizes come in ascending order."""
+        """Record whether the head signed at ``size`` matches the leaves; sizes come in ascending order.
+
+        Source: docs/topics/ledger.md, "What is checked against what".
+        """
         self._report.heads += 1
         if holds and not self._bad:
             self._good = self._report.size = size
@@ -269,7 +289,10 @@ class HeadTrail:
             self._bad.append(size)
 
     def close(self) -> None:
-        """Write the finding, if any: one sentence however many fail, since one altered leaf fails all later ones."""
+        """Write the finding, if any: one sentence however many fail, since one altered leaf fails all later ones.
+
+        Source: docs/topics/ledger.md, "What is checked against what".
+        """
         if self._bad:
             others = f"; so do {len(self._bad) - 1} later heads" if len(self._bad) > 1 else ""
             self._report.add(

@@ -43,6 +43,8 @@ def erase_events(
     Raises:
         LedgerError: outside a transaction, since the erasure must stand or fall with the event that records it; or for
             an unknown ground.
+
+    Source: docs/topics/ledger.md, "Erasing personal content"; 个人信息保护法第四十七条.
     """
     if not connection.in_atomic_block:
         raise LedgerError("erase inside the transaction that records the erasure as an event; open one around both")
@@ -66,6 +68,9 @@ def erase_events(
 def erase_case(
     case_id: UUID, *, by: str, ground: str, files: Sequence[str] = (), table: EventTable | None = None
 ) -> int:
-    """Erase the private records of every event of a case and state it; see ``erase_events``."""
+    """Erase the private records of every event of a case and state it; see ``erase_events``.
+
+    Source: docs/topics/ledger.md, "Erasing personal content".
+    """
     where = table or EventTable()
     return erase_events(where.of_case(case_id), by=by, ground=ground, files=files, case=case_id, table=where)

@@ -56,7 +56,10 @@ class EventTable:
     private: str = "loop_event_private"
 
     def between(self, first: int, end: int) -> Iterator[Record]:
-        """Yield the leaves ``first`` … ``end``−1 in order; an index without entry is left out."""
+        """Yield the leaves ``first`` … ``end``−1 in order; an index without entry is left out.
+
+        Source: the order of RFC 9162 §2.1, by index.
+        """
         rows = self._rows(
             "SELECT en.index, en.event_id, {columns} FROM ledger_entry en {joins} "
             "WHERE en.index >= %s AND en.index < %s ORDER BY en.index",
@@ -92,7 +95,10 @@ class EventTable:
         return [(event, bytes(digest)) for event, digest in _fetch(query, [case_id])]
 
     def unlogged(self, limit: int) -> tuple[int, list[tuple[UUID, int, str]]]:
-        """Return how many events are neither in the log nor queued, and (case, version, kind) of the first few."""
+        """Return how many events are neither in the log nor queued, and (case, version, kind) of the first few.
+
+        Source: docs/topics/ledger.md, "What is checked against what" (an event past the program).
+        """
         absent = (
             "FROM {events} ev WHERE NOT EXISTS (SELECT FROM ledger_entry en WHERE en.event_id = ev.id) "
             "AND NOT EXISTS (SELECT FROM ledger_queue qu WHERE qu.event_id = ev.id)"
@@ -103,7 +109,10 @@ class EventTable:
         return (rows[0][3] if rows else 0), [(case, version, kind) for case, version, kind, _ in rows]
 
     def unlogged_statements(self, limit: int) -> list[dict[str, Any]]:
-        """Return statements that are neither in the log nor queued."""
+        """Return statements that are neither in the log nor queued.
+
+        Source: docs/topics/ledger.md, "What is checked against what".
+        """
         rows = _fetch(
             "SELECT st.kind, st.made_at, st.body::text, st.hash FROM ledger_statement st "
             "WHERE NOT EXISTS (SELECT FROM ledger_entry en WHERE en.event_id = st.id) "
@@ -113,7 +122,10 @@ class EventTable:
         return [_statement(list(row)) for row in rows]
 
     def misqueued(self) -> list[UUID]:
-        """Return queued events whose queued hash is not the hash of the event."""
+        """Return queued events whose queued hash is not the hash of the event.
+
+        Source: docs/topics/ledger.md, "One leaf that cannot enter".
+        """
         query = self._fill(
             "SELECT qu.event_id FROM ledger_queue qu LEFT JOIN {events} ev ON ev.id = qu.event_id "
             "LEFT JOIN ledger_statement st ON st.id = qu.event_id "
@@ -122,7 +134,10 @@ class EventTable:
         return [event for (event,) in _fetch(query, [])]
 
     def erasures_of(self, records: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the statements of erasure that name any of these records (hex of their salted hashes)."""
+        """Return the statements of erasure that name any of these records (hex of their salted hashes).
+
+        Source: docs/topics/ledger.md, "Erasing personal content".
+        """
         rows = _fetch(
             "SELECT en.index, st.id, st.kind, st.made_at, st.body::text, st.hash FROM ledger_statement st "
             "LEFT JOIN ledger_entry en ON en.event_id = st.id "
@@ -132,7 +147,10 @@ class EventTable:
         return [{"index": index, "id": key, **_statement(list(columns))} for index, key, *columns in rows]
 
     def erase_private(self, events: Sequence[UUID]) -> list[bytes]:
-        """Delete the erasable records of some events; return the salted hashes of those there were."""
+        """Delete the erasable records of some events; return the salted hashes of those there were.
+
+        Source: docs/adr/0020 (2): erasure is one DELETE.
+        """
         query = self._fill(
             "WITH gone AS (DELETE FROM {private} WHERE event_id = ANY(%s) RETURNING event_id) "
             "SELECT ev.private_hash FROM gone JOIN {events} ev ON ev.id = gone.event_id ORDER BY ev.id"

@@ -38,6 +38,8 @@ def export_log(
 
     Raises:
         LedgerError: if the log has no signed head yet.
+
+    Source: docs/adr/0020 (6); docs/topics/ledger.md, "For auditors: verify".
     """
     where, size = table or EventTable(), _newest_size()
     with _opened(path) as out:
@@ -72,6 +74,8 @@ def export_cases(
 
     Raises:
         LedgerError: if the log has no signed head, or a case is not in it.
+
+    Source: RFC 9162 §2.1.3.1 for each event, §2.1.4.1 from `since`; docs/adr/0020 (6).
     """
     where, size = table or EventTable(), _newest_size()
     logged = [record for record in where.of_cases(cases) if record.index is not None]

@@ -31,7 +31,10 @@ WHERE later.id = ANY(%s) OR EXISTS (SELECT FROM ledger_queue qu WHERE qu.event_i
 
 
 def hold_faulty() -> list[UUID]:
-    """Hold every queued leaf that can never enter as it is; returns those that were not held before."""
+    """Hold every queued leaf that can never enter as it is; returns those that were not held before.
+
+    Source: docs/topics/ledger.md, "One leaf that cannot enter".
+    """
     with connection.cursor() as cursor:
         cursor.execute(FAULTY, {"hash": HASH})
         return [event for (event,) in cursor.fetchall()]
@@ -45,7 +48,10 @@ def held() -> dict[UUID, str]:
 
 
 def kept_back(coming: Sequence[UUID] = ()) -> set[UUID]:
-    """Which leaves must wait: the held ones, and what follows them in their cases, queued or among those `coming`."""
+    """Which leaves must wait: the held ones, and what follows them in their cases, queued or among those `coming`.
+
+    Source: docs/topics/ledger.md, "One leaf that cannot enter" (a case's events stand in their order).
+    """
     found = set(held())
     if found:
         with connection.cursor() as cursor:
@@ -55,7 +61,7 @@ def kept_back(coming: Sequence[UUID] = ()) -> set[UUID]:
 
 
 def release(events: Sequence[UUID]) -> None:
-    """Let held leaves be tried again."""
+    """Let held leaves be tried again. Source: docs/topics/ledger.md, "One leaf that cannot enter"."""
     if events:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM ledger_held WHERE event_id = ANY(%s)", [list(events)])

@@ -22,6 +22,8 @@ def signing_key() -> SigningKey:
     Raises:
         LedgerError: if BIHUAN_LEDGER_KEY is unusable, names another origin than the log's, or is a key the log has not
             taken up with ``rotate``.
+
+    Source: docs/topics/ledger.md, "Keys".
     """
     place = (settings.BIHUAN_LEDGER_KEY, connection.settings_dict["NAME"])
     if place in _ready:
@@ -33,7 +35,10 @@ def signing_key() -> SigningKey:
 
 
 def ring() -> KeyChain:
-    """Return the public keys of the log that are vouched for, oldest first, each with its time in force."""
+    """Return the public keys of the log that are vouched for, oldest first, each with its time in force.
+
+    Source: docs/topics/ledger.md, "Keys".
+    """
     return follow(records())[0]
 
 
@@ -49,6 +54,8 @@ def require_in_force(key: SigningKey) -> None:
 
     Raises:
         LedgerError: if so; restart with the new key.
+
+    Source: docs/topics/ledger.md, "Keys"; `core.vouching.OVERLAP` is the time allowed.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT vkey, added_at FROM ledger_key ORDER BY id DESC LIMIT 1")
@@ -60,7 +67,10 @@ def require_in_force(key: SigningKey) -> None:
 
 
 def origin() -> str | None:
-    """Return the log's origin, or None before its first key is recorded."""
+    """Return the log's origin, or None before its first key is recorded.
+
+    Source: C2SP tlog-checkpoint (origin); docs/topics/ledger.md, "Keys".
+    """
     first = next(iter(ring()), None)
     return None if first is None else first.name
 
@@ -76,6 +86,8 @@ def rotate(new: SigningKey) -> Note:
 
     Raises:
         LedgerError: if the new key belongs to another origin.
+
+    Source: docs/topics/ledger.md, "Keys"; the note is a C2SP signed-note.
     """
     present = signing_key()
     if new.public.name != present.public.name:

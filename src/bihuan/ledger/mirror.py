@@ -33,6 +33,8 @@ def write_mirror(folder: Path, table: EventTable | None = None) -> int:
     Raises:
         LedgerError: if the log has no signed head yet, an event is missing, or (``REFUSED``) the log is smaller than
             the mirror, has another history, or a file of the mirror was altered. The folder then stays as it is.
+
+    Source: C2SP tlog-tiles; growth by RFC 9162 §2.1.4; docs/topics/ledger.md, "For auditors: verify".
     """
     note = store.latest_note()
     if note is None:
@@ -52,6 +54,8 @@ def read_head(folder: Path, ring: KeyRing) -> Head | None:
 
     Raises:
         LedgerError: if it is unreadable or not signed by the log.
+
+    Source: C2SP tlog-checkpoint.
     """
     path = folder / "checkpoint"
     if not path.exists():
@@ -71,6 +75,8 @@ def verify_mirror(folder: Path, ring: KeyRing) -> Report:
 
     Returns:
         the report; ``findings`` names every altered file.
+
+    Source: C2SP tlog-tiles; RFC 9162 §2.1.2.
     """
     report = Report(pinned=True)
     try:

@@ -47,6 +47,8 @@ def verify_bundle(path: Path, trusted: KeyRing | None = None) -> Report:
 
     Raises:
         BundleError: if the bundle is malformed; the message names the line.
+
+    Source: docs/topics/ledger.md, "What is checked against what"; proofs by RFC 9162 §2.1.3.2 and §2.1.4.2.
     """
     frame = read_frame(path)
     report = Report(pinned=trusted is not None)
@@ -142,7 +144,10 @@ def _check_complete(seen: set[int], size: int, report: Report) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Verify the bundle named on the command line; print findings and, last, the report as one JSON object."""
+    """Verify the bundle named on the command line; print findings and, last, the report as one JSON object.
+
+    Source: docs/topics/ledger.md, "For auditors: verify" (exit codes, last line).
+    """
     words = sys.argv[1:] if arguments is None else arguments
     keys = [words[place + 1] for place, word in enumerate(words[:-1]) if word == "--key"]
     paths = [word for place, word in enumerate(words) if word != "--key" and words[place - 1 : place] != ["--key"]]

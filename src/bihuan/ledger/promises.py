@@ -70,6 +70,8 @@ def check_receipt(source: Any, case_id: UUID | None, table: EventTable | None = 
 
     Raises:
         SignatureError: if it has not the form of a receipt at all.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise" (the four verdicts).
     """
     receipt = Receipt.from_json(source)
     try:

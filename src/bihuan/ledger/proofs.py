@@ -29,6 +29,8 @@ def prove_event(event_id: UUID) -> dict[str, Any]:
 
     Raises:
         LedgerError: if the log does not know the event, or the proof does not hold.
+
+    Source: RFC 9162 §2.1.3.1, checked by §2.1.3.2 before it is handed out.
     """
     index = _index_of(event_id)
     if index is None:
@@ -62,6 +64,8 @@ def prove_case(case_id: UUID, table: EventTable | None = None) -> list[dict[str,
 
     Raises:
         LedgerError: if there is no such case here.
+
+    Source: RFC 9162 §2.1.3.1.
     """
     events = (table or EventTable()).of_case(case_id)
     if not events:
@@ -81,6 +85,8 @@ def prove_consistency(old: int, new: int | None = None) -> dict[str, Any]:
 
     Raises:
         LedgerError: if no head was signed at one of the sizes, or the proof does not hold.
+
+    Source: RFC 9162 §2.1.4.1, checked by §2.1.4.2 before it is handed out.
     """
     head, note = _newest_head() if new is None else _head_at(new)
     tree, _ = store.open_tree(head.size)

@@ -31,6 +31,8 @@ def publish(kind: str, body: dict[str, Any]) -> UUID:
 
     Raises:
         NotCanonicalError: if the body holds floats or other values without an exact form.
+
+    Source: docs/adr/0020 (7).
     """
     with transaction.atomic():
         leaf = _record(kind, body, timezone.now())
@@ -51,6 +53,8 @@ def promise(kind: str, body: dict[str, Any], made_at: datetime) -> UUID:
 
     Raises:
         NotCanonicalError: see ``publish``.
+
+    Source: docs/adr/0020 (3, 7).
     """
     leaf = _record(kind, body, made_at)
     store.enqueue([leaf])
@@ -72,6 +76,8 @@ def commit_draw(definition: Definition) -> tuple[UUID, datetime]:
 
     Returns:
         the statement's id and when it was made.
+
+    Source: docs/adr/0020 (7); docs/topics/ledger.md, "Draws that nobody can steer".
     """
     commitment = definition.commitment().hex()
     found = find_commitment(commitment)
@@ -88,6 +94,8 @@ def find_commitment(commitment: str) -> tuple[UUID, datetime] | None:
 
     Args:
         commitment: hex, as ``Definition.commitment().hex()``.
+
+    Source: docs/topics/ledger.md, "Draws that nobody can steer" (no draw without an earlier commitment).
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -67,7 +67,10 @@ class DatabaseTiles:
             raise TreeError(missing_tile(level, index)) from None
 
     def put_tiles(self, tiles: Mapping[TileKey, bytes]) -> None:
-        """See ``core.tiles.TileStore``; the database refuses anything but new tiles and longer partial ones."""
+        """See ``core.tiles.TileStore``; the database refuses anything but new tiles and longer partial ones.
+
+        Source: docs/adr/0020 (1): full tiles never change.
+        """
         _execute(
             "INSERT INTO ledger_tile (level, index, width, hashes) "
             "SELECT level, index, octet_length(hashes) / 32, hashes "
@@ -83,6 +86,8 @@ def enqueue(leaves: Iterable[Leaf]) -> None:
 
     Raises:
         django.db.IntegrityError: if an event is queued twice.
+
+    Source: docs/adr/0020 (3).
     """
     pairs = list(leaves)
     _execute(
@@ -101,6 +106,8 @@ def sequence(limit: int = 10_000) -> int:
 
     Returns:
         how many were moved; 0 when the queue is empty.
+
+    Source: docs/adr/0020 (3); docs/topics/ledger.md, "One leaf that cannot enter" and "How it is kept".
     """
     if not _query("SELECT EXISTS (SELECT FROM ledger_queue)")[0][0]:
         return 0
@@ -131,6 +138,8 @@ def append_batch(leaves: Iterable[Leaf]) -> Appended:
     Raises:
         LedgerError: outside a transaction, or without leaves.
         django.db.IntegrityError: if an event is in the log already.
+
+    Source: docs/adr/0020 (3); docs/topics/ledger.md, "How it is kept".
     """
     if not connection.in_atomic_block:
         raise LedgerError("append_batch belongs into the transaction that writes the events; open one around both")
@@ -149,7 +158,7 @@ def append_batch(leaves: Iterable[Leaf]) -> Appended:
 
 
 def size() -> int:
-    """Return the number of leaves in the log."""
+    """Return the number of leaves in the log. Source: C2SP tlog-tiles: the last tile of level 0 ends the log."""
     rows = _query("SELECT index, width FROM ledger_tile WHERE level = 0 ORDER BY index DESC LIMIT 1")
     return rows[0][0] * WIDTH + rows[0][1] if rows else 0
 
@@ -160,7 +169,10 @@ def waiting() -> int:
 
 
 def oldest_waiting() -> datetime | None:
-    """Return when the longest waiting leaf was promised (the time in its event's UUIDv7), or None."""
+    """Return when the longest waiting leaf was promised (the time in its event's UUIDv7), or None.
+
+    Source: RFC 9562 §5.7 (48 bits of milliseconds lead a UUIDv7).
+    """
     rows = _query("SELECT event_id FROM ledger_queue ORDER BY event_id LIMIT 1")
     return datetime.fromtimestamp((rows[0][0].int >> 80) / 1000, UTC) if rows else None
 

@@ -84,6 +84,8 @@ def verify_log(
     Returns:
         the report; ``findings`` names every altered event. The log may grow meanwhile: what was there at the start is
         checked.
+
+    Source: docs/topics/ledger.md, "What is checked against what"; RFC 9162 §2.1.2 and §2.1.4.
     """
     report = Report(pinned=trusted is not None)
     ring, faults = follow(keyring.records(), trusted)
@@ -120,6 +122,8 @@ def examine(leaves: Range, table: EventTable, trusted: KeyRing | None = None) ->
         leaves: the range; it starts a tile.
         table: where the events are.
         trusted: see ``verify_log``.
+
+    Source: docs/topics/ledger.md, "What is checked against what".
     """
     first, end = leaves
     part = Part(end)

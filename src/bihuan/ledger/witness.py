@@ -45,7 +45,10 @@ class FolderWitness:
         return note
 
     def seen(self, origin: str) -> Head | None:
-        """Return the newest head cosigned for this log, or None."""
+        """Return the newest head cosigned for this log, or None.
+
+        Source: C2SP tlog-witness (a witness remembers the newest head).
+        """
         path = self._path(origin)
         return read_seen(path)
 
@@ -67,6 +70,8 @@ def read_seen(path: Path) -> Head | None:
 
     Raises:
         LedgerError: if the file is not a checkpoint.
+
+    Source: C2SP tlog-checkpoint.
     """
     if not path.exists():
         return None

@@ -71,7 +71,10 @@ class Definition:
             raise DrawError("a draw states its purpose and its entropy_source before it takes place; fill both in")
 
     def as_json(self) -> dict[str, Any]:
-        """Return the definition as it is hashed and published."""
+        """Return the definition as it is hashed and published.
+
+        Source: docs/topics/ledger.md, "Draws that nobody can steer".
+        """
         strata = [{"name": s.name, "candidates": list(s.candidates), "pick": s.pick} for s in self.strata]
         return {
             "method": METHOD,
@@ -101,7 +104,10 @@ class Definition:
             ) from error
 
     def commitment(self) -> bytes:
-        """Return the 32 bytes to publish before the entropy appears: ``SHA-256(0x43 || canonical(definition))``."""
+        """Return the 32 bytes to publish before the entropy appears: ``SHA-256(0x43 || canonical(definition))``.
+
+        Source: RFC 3797 §2 (what is drawn from is published before the randomness); docs/adr/0020 (7).
+        """
         return sha256(b"\x43" + canonical(self.as_json())).digest()
 
 
@@ -119,14 +125,20 @@ class Stream:
         self._words = self._generate()
 
     def below(self, bound: int) -> int:
-        """Return a whole number in 0 … bound−1, each equally likely (1 ≤ bound ≤ 2^64)."""
+        """Return a whole number in 0 … bound−1, each equally likely (1 ≤ bound ≤ 2^64).
+
+        Source: rejection sampling instead of the remainder of RFC 3797 §4, which favours low numbers.
+        """
         if not 1 <= bound <= _WORD:
             raise DrawError(f"cannot choose below {bound}; the bound is between 1 and 2^64")
         limit = _WORD - _WORD % bound
         return next(word for word in self._words if word < limit) % bound
 
     def sample(self, items: Sequence[str], count: int) -> list[str]:
-        """Return ``count`` different items in the order drawn (partial Fisher–Yates)."""
+        """Return ``count`` different items in the order drawn (partial Fisher–Yates).
+
+        Source: Durstenfeld (1964), Algorithm 235, Communications of the ACM 7:420, stopped after `count` steps.
+        """
         if not 0 <= count <= len(items):
             raise DrawError(f"cannot draw {count} of {len(items)} items")
         pool = list(items)
@@ -148,6 +160,8 @@ def seed_of(commitment: bytes, entropy: Sequence[str]) -> bytes:
 
     Raises:
         DrawError: if there is no entropy.
+
+    Source: RFC 3797 §4 (public sources of randomness, in a published order), with SHA-256.
     """
     if not entropy or not all(entropy):
         raise DrawError("a draw needs its public entropy; give the published values, none of them empty")
@@ -166,6 +180,8 @@ def draw(definition: Definition, entropy: Sequence[str]) -> dict[str, Any]:
 
     Raises:
         DrawError: if there is no entropy.
+
+    Source: RFC 3797 §4 in the derivation `METHOD`; docs/topics/ledger.md, "Draws that nobody can steer".
     """
     commitment = definition.commitment()
     seed = seed_of(commitment, entropy)
@@ -187,6 +203,8 @@ def verify_draw(transcript: Any, commitment: bytes | None = None) -> None:
 
     Raises:
         DrawError: names the first part that does not follow from the definition and the entropy.
+
+    Source: RFC 3797 §1 (anybody can repeat the selection); docs/topics/ledger.md.
     """
     if not isinstance(transcript, dict):
         raise DrawError("a draw transcript is a JSON object; this is not one")

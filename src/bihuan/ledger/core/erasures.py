@@ -53,6 +53,8 @@ def sign_erasure(
 
     Raises:
         LedgerError: for an unknown ground.
+
+    Source: docs/topics/ledger.md, "Erasing personal content"; ground `request`: 个人信息保护法第四十七条.
     """
     if ground not in GROUNDS:
         raise LedgerError(f"{ground!r} is no ground for an erasure; use one of {', '.join(GROUNDS)}")
@@ -77,6 +79,8 @@ def erased_records(statement: dict[str, Any], ring: KeyRing) -> frozenset[str]:
 
     Raises:
         SignatureError: if it is malformed, altered, or signed by a key that is unknown or was not in force then.
+
+    Source: docs/topics/ledger.md, "Erasing personal content".
     """
     body = statement["body"]
     if not isinstance(body, dict) or set(body) != _MEMBERS or body["ground"] not in GROUNDS:

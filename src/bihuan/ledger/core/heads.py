@@ -36,7 +36,7 @@ class Head:
         require_hash("root of a head", self.root)
 
     def text(self) -> str:
-        """Return the three lines that are signed."""
+        """Return the three lines that are signed. Source: C2SP tlog-checkpoint."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
     @classmethod
@@ -74,7 +74,10 @@ class SignedHead:
 
     @property
     def signed_at(self) -> datetime | None:
-        """The moment the log signed, from its own timestamped cosignature; None if it gave none."""
+        """The moment the log signed, from its own timestamped cosignature; None if it gave none.
+
+        Source: C2SP tlog-cosignature; docs/adr/0020 (4).
+        """
         own = [seal.signed_at for seal in self.seals if seal.key.name == self.head.origin and seal.signed_at]
         return min(own, default=None)
 
@@ -100,6 +103,8 @@ def sign_head(head: Head, key: SigningKey, at: datetime) -> Note:
 
     Raises:
         SignatureError: if the key belongs to another origin.
+
+    Source: C2SP tlog-checkpoint, signed once plainly and once as C2SP tlog-cosignature (docs/adr/0020, 4).
     """
     if key.public.name != head.origin:
         raise SignatureError(
@@ -118,6 +123,8 @@ def open_head(source: str, ring: KeyRing) -> SignedHead:
     Raises:
         SignatureError: if it is malformed, no known key of the origin signed it, a known key's signature fails, or a
             key signed that was not in force at the time of the head.
+
+    Source: C2SP tlog-checkpoint and signed-note; times in force: docs/topics/ledger.md, "Keys".
     """
     note = Note.parse(source)
     head = Head.parse(note.text)

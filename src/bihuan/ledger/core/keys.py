@@ -50,6 +50,8 @@ class PublicKey:
 
         Raises:
             SignatureError: if the form, type or key id is wrong.
+
+        Source: C2SP signed-note, "Verifier keys".
         """
         parts = text.strip().split("+", 2)
         if len(parts) != 3:
@@ -70,15 +72,18 @@ class PublicKey:
         return self.signature_id(NOTE_TYPE).hex()
 
     def signature_id(self, kind: int) -> bytes:
-        """Return the four bytes that stand before a signature of type ``kind`` by this key."""
+        """Return the four bytes that stand before a signature of type ``kind`` by this key.
+
+        Source: C2SP signed-note (first four bytes of SHA-256 over name, newline, type and key).
+        """
         return sha256(self.name.encode() + b"\n" + bytes([kind]) + self.raw).digest()[:4]
 
     def text(self) -> str:
-        """Return ``name+hhhhhhhh+base64``, the form ``parse`` reads."""
+        """Return ``name+hhhhhhhh+base64``, the form ``parse`` reads. Source: C2SP signed-note."""
         return f"{self.name}+{self.id}+{base64.b64encode(bytes([NOTE_TYPE]) + self.raw).decode()}"
 
     def holds(self, signature: bytes, message: bytes) -> bool:
-        """Say whether ``signature`` (64 bytes) over ``message`` is by this key."""
+        """Say whether ``signature`` (64 bytes) over ``message`` is by this key. Source: RFC 8032 §5.1.7."""
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
         except InvalidSignature:
@@ -107,6 +112,8 @@ class SigningKey:
 
         Raises:
             SignatureError: if the text is neither; the message never repeats the secret.
+
+        Source: Go's sumdb/note (private form); the bare seed is RFC 8032 §5.1.5.
         """
         text = text.strip()
         if text.startswith("PRIVATE+KEY+"):
@@ -136,7 +143,10 @@ class SigningKey:
         return self.public.id
 
     def text(self) -> str:
-        """Return the private key in note form: a secret, for the environment or a file only its owner reads."""
+        """Return the private key in note form: a secret, for the environment or a file only its owner reads.
+
+        Source: Go's sumdb/note.
+        """
         encoded = base64.b64encode(bytes([NOTE_TYPE]) + self._seed).decode()
         return f"PRIVATE+KEY+{self.public.name}+{self.id}+{encoded}"
 
@@ -177,6 +187,8 @@ class KeyRing:
             key: one of the ring.
             at: when it signed; None if that was not said.
             reissued: the time belongs to what was signed, not to the signature, which may be newer.
+
+        Source: docs/topics/ledger.md, "Keys".
         """
         return None
 

@@ -41,6 +41,8 @@ def event_hash(salt: bytes, prev: bytes | None, body: dict[str, Any]) -> bytes:
     Raises:
         LedgerError: if the salt or previous hash has the wrong length.
         NotCanonicalError: if the body holds a float or another value outside canonical JSON.
+
+    Source: docs/topics/ledger.md, "Formats" (0x42); salted commitments: docs/adr/0020 (2).
     """
     if len(salt) != SALT_BYTES or (prev is not None and len(prev) != HASH_BYTES):
         raise LedgerError(_length_fault(salt, prev))
@@ -57,6 +59,8 @@ def event_hash_of(
         head: case, version, kind, occurred_at, recorded_at, actor, as in the body.
         data: ``canonical(body["data"])``.
         private: as in the body.
+
+    Source: RFC 8785 §3.2.3 (order of members); docs/topics/ledger.md, "Formats".
     """
     if len(salt) != SALT_BYTES or (prev is not None and len(prev) != HASH_BYTES):
         raise LedgerError(_length_fault(salt, prev))
@@ -71,7 +75,10 @@ def event_hash_of(
 
 
 def private_hash_of(salt: bytes, encoded: bytes) -> bytes:
-    """Hash an erasable private record that is canonical already: the same bytes as ``private_hash``."""
+    """Hash an erasable private record that is canonical already: the same bytes as ``private_hash``.
+
+    Source: docs/topics/ledger.md, "Formats" (0x50).
+    """
     if len(salt) != SALT_BYTES:
         raise LedgerError(_length_fault(salt, None))
     return sha256(b"\x50" + salt + encoded).digest()
@@ -90,6 +97,8 @@ def private_hash(salt: bytes, body: dict[str, Any]) -> bytes:
     Raises:
         LedgerError: if the salt is not 16 bytes.
         NotCanonicalError: see ``canonical``.
+
+    Source: docs/topics/ledger.md, "Formats" (0x50); docs/adr/0020 (2).
     """
     if len(salt) != SALT_BYTES:
         raise LedgerError(_length_fault(salt, None))
@@ -106,6 +115,8 @@ def statement_hash(kind: str, made_at: str, body: dict[str, Any]) -> bytes:
 
     Raises:
         NotCanonicalError: see ``canonical``.
+
+    Source: docs/topics/ledger.md, "Formats" (0x53); docs/adr/0020 (7).
     """
     return sha256(b"\x53" + canonical({"kind": kind, "made_at": made_at, "body": body})).digest()
 
@@ -126,6 +137,8 @@ def leaf_hashes(events: bytes) -> bytes:
 
     Raises:
         LedgerError: if the length is not a multiple of 32.
+
+    Source: RFC 9162 §2.1.1.
     """
     if len(events) % HASH_BYTES:
         raise LedgerError(f"{len(events)} bytes are not whole 32-byte event hashes; concatenate complete hashes only")
@@ -140,6 +153,8 @@ def instant(moment: datetime) -> str:
 
     Raises:
         LedgerError: if the moment has no time zone.
+
+    Source: RFC 3339 §5.6, always with Z; docs/topics/ledger.md, "Formats".
     """
     if moment.tzinfo is None:
         raise LedgerError(f"moment {moment.isoformat()} has no time zone; attach one before it enters an event")

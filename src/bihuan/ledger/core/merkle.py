@@ -15,7 +15,7 @@ EMPTY_ROOT = sha256(b"").digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """Return the hash of an inner node: ``SHA-256(0x01 || left || right)``."""
+    """Return the hash of an inner node: ``SHA-256(0x01 || left || right)``. Source: RFC 9162 §2.1.1."""
     return sha256(b"\x01" + left + right).digest()
 
 
@@ -24,6 +24,8 @@ def parents(hashes: bytes) -> bytes:
 
     Args:
         hashes: an even number of 32-byte hashes, one after the other.
+
+    Source: RFC 9162 §2.1.1; full tiles halve as C2SP tlog-tiles lays them out.
     """
     return b"".join([sha256(b"\x01" + pair).digest() for (pair,) in iter_unpack("64s", hashes)])
 
@@ -86,6 +88,8 @@ def consistency_holds(old: int, new: int, old_root: bytes, new_root: bytes, proo
 
     Returns:
         False for any proof that does not hold (RFC 9162 section 2.1.4.2).
+
+    Source: RFC 9162 §2.1.4.2; the empty tree as §2.1.1 defines it.
     """
     if not 0 <= old <= new:
         return False

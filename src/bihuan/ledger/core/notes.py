@@ -27,7 +27,7 @@ class Signature:
     value: bytes
 
     def line(self) -> str:
-        """Return the line as it stands in the note."""
+        """Return the line as it stands in the note. Source: C2SP signed-note."""
         return f"{_DASH}{self.name} {base64.b64encode(self.key_id + self.value).decode()}\n"
 
 
@@ -74,12 +74,15 @@ class Note:
         return self.text + "\n" + "".join(signature.line() for signature in self.signatures)
 
     def signed(self, key: SigningKey) -> "Note":
-        """Return this note with a plain Ed25519 signature added."""
+        """Return this note with a plain Ed25519 signature added. Source: C2SP signed-note, RFC 8032."""
         value = key.sign(self.text.encode())
         return self._with(Signature(key.public.name, key.public.signature_id(NOTE_TYPE), value))
 
     def cosigned(self, key: SigningKey, at: datetime) -> "Note":
-        """Return this note with a timestamped cosignature added; ``at`` is kept to the second."""
+        """Return this note with a timestamped cosignature added; ``at`` is kept to the second.
+
+        Source: C2SP tlog-cosignature.
+        """
         stamp = int(at.timestamp())
         value = stamp.to_bytes(_STAMP_BYTES) + key.sign(_cosigned_message(self.text, stamp))
         return self._with(Signature(key.public.name, key.public.signature_id(COSIGNATURE_TYPE), value))
@@ -89,6 +92,8 @@ class Note:
 
         Raises:
             SignatureError: if a signature by a known key does not hold.
+
+        Source: C2SP signed-note (unknown keys are ignored; a known key that does not hold spoils the note).
         """
         found = [_seal(self.text, signature, key) for signature in self.signatures for key in ring]
         return [seal for seal in found if seal is not None]

@@ -61,6 +61,8 @@ class Receipt:
 
         Raises:
             SignatureError: names the member that is missing, unknown or of the wrong type.
+
+        Source: docs/topics/ledger.md, "For residents: a receipt is a promise".
         """
         if not isinstance(source, dict):
             raise SignatureError("a receipt is a JSON object; this is not one")
@@ -88,6 +90,8 @@ def sign_receipt(
         leaf: 32-byte leaf hash of the event that acknowledges the report.
         at: when it was accepted.
         max_merge_delay: seconds until it must be in a signed head.
+
+    Source: the signed certificate timestamp of RFC 9162 §4.8 as a model, in the form of docs/topics/ledger.md.
     """
     require_hash("leaf of a receipt", leaf)
     body = {
@@ -108,6 +112,8 @@ def verify_receipt(receipt: Receipt, ring: KeyRing) -> None:
 
     Raises:
         SignatureError: if the key is unknown or of another origin, or the signature does not hold.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise"; keys: "Keys".
     """
     key = ring.get(receipt.key_id)
     if key.name != receipt.origin:

@@ -10,12 +10,12 @@ from bihuan.ledger.core.errors import DrawError
 
 
 def key_string(sources: Sequence[Sequence[int]]) -> str:
-    """Build the key of RFC 3797 section 4.2: each source, numbers ascending with ``.`` after each, ``/`` after all."""
+    """Build the key of RFC 3797 section 4: each source, numbers ascending with ``.`` after each, ``/`` after all."""
     return "".join("".join(f"{number}." for number in sorted(source)) + "/" for source in sources)
 
 
 def digest(key: str, counter: int) -> bytes:
-    """Return the MD5 of counter || key || counter, the counter as two bytes, high byte first (section 4.3)."""
+    """Return the MD5 of counter || key || counter, the counter as two bytes, high byte first (RFC 3797 section 4)."""
     ends = counter.to_bytes(2)
     return md5(ends + key.encode("ascii") + ends, usedforsecurity=False).digest()
 

@@ -73,6 +73,8 @@ class TileTree:
 
         Raises:
             TreeError: if the bytes are not whole hashes, or the stored edge does not fit ``size``.
+
+        Source: C2SP tlog-tiles (256 hashes a tile, 8 levels a step); docs/adr/0020 (1).
         """
         if len(leaves) % HASH:
             raise TreeError(f"{len(leaves)} bytes are not whole 32-byte leaf hashes; append complete hashes only")
@@ -93,7 +95,7 @@ class TileTree:
         self.size += len(leaves) // HASH
 
     def root(self, size: int | None = None) -> bytes:
-        """Return the tree hash of the first ``size`` leaves (all by default)."""
+        """Return the tree hash of the first ``size`` leaves (all by default). Source: RFC 9162 §2.1.1."""
         if size is None or size == self.size:
             return _fold_edge(self._right_edge()) if self.size else EMPTY_ROOT
         self._require_size(size)
@@ -188,12 +190,18 @@ class TileTree:
 
 
 def edge_keys(size: int) -> list[TileKey]:
-    """Return the keys of the partial last tiles of a log of ``size`` leaves: what ``append`` reads first."""
+    """Return the keys of the partial last tiles of a log of ``size`` leaves: what ``append`` reads first.
+
+    Source: C2SP tlog-tiles (partial tiles).
+    """
     return [(level, count // WIDTH) for level, count in levels(size) if count % WIDTH]
 
 
 def inclusion_keys(index: int, size: int) -> list[TileKey]:
-    """Return the keys of the tiles that an inclusion proof may read, so that a store can fetch them together."""
+    """Return the keys of the tiles that an inclusion proof may read, so that a store can fetch them together.
+
+    Source: RFC 9162 §2.1.3.1 over the layout of C2SP tlog-tiles.
+    """
     path = [(level, index >> (HEIGHT * (level + 1))) for level, _ in levels(size)]
     return sorted({*path, *edge_keys(size), *_last_keys(size)})
 
@@ -209,7 +217,10 @@ def entries_path(index: int, width: int = WIDTH) -> str:
 
 
 def levels(size: int) -> Iterator[TileKey]:
-    """Yield (level, number of hashes stored on it) for every level of a log of ``size`` leaves."""
+    """Yield (level, number of hashes stored on it) for every level of a log of ``size`` leaves.
+
+    Source: C2SP tlog-tiles.
+    """
     level = 0
     while size:
         yield level, size

@@ -56,7 +56,10 @@ class KeyChain(KeyRing):
         self.trusted = frozenset(tenure.key.id for tenure in held) if trusted is None else trusted
 
     def refuse(self, key: PublicKey, at: datetime | None, *, reissued: bool = False) -> str | None:
-        """See ``KeyRing.refuse``."""
+        """See ``KeyRing.refuse``.
+
+        Source: docs/topics/ledger.md, "Keys" (in force from the former key's note until 24 hours after its own).
+        """
         tenure = self._tenures.get((key.name, key.id))
         if tenure is None:
             return f"key {key.id} is not a key of this log"
@@ -78,6 +81,8 @@ def follow(records: Iterable[KeyRecord], pinned: KeyRing | None = None) -> tuple
 
     Returns:
         the chain of the keys that are vouched for, and one sentence for each that is not.
+
+    Source: docs/topics/ledger.md, "Keys".
     """
     chain: list[Tenure] = []
     faults: list[str] = []

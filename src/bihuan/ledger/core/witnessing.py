@@ -51,7 +51,7 @@ class Request:
 
 
 def request_text(old: int, proof: list[bytes], note: str) -> str:
-    """Write a request; see ``Request``."""
+    """Write a request; see ``Request``. Source: C2SP tlog-witness, add-checkpoint."""
     lines = "".join(base64.b64encode(step).decode() + "\n" for step in proof)
     return f"old {old}\n{lines}\n{note}"
 
@@ -72,6 +72,8 @@ def cosign(request: Request, seen: Head | None, log: KeyRing, key: SigningKey, a
     Raises:
         SignatureError: if the log did not sign the head.
         TreeError: if the head does not extend what the witness saw.
+
+    Source: C2SP tlog-witness; RFC 9162 §2.1.4.2.
     """
     head = open_head(request.note, log).head
     size, root = (0, EMPTY_ROOT) if seen is None else (seen.size, seen.root)
