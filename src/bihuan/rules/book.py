@@ -47,6 +47,8 @@ def read_editions(path: Path | str, text: str | None = None) -> list[Edition]:
 
     Raises:
         RuleFileError: with the problems of all documents of the file.
+
+    Source: docs/adr/0010 (1, 3, 5).
     """
     editions: list[Edition] = []
     problems: list[Problem] = []
@@ -82,7 +84,10 @@ class RuleBook:
 
     @classmethod
     def from_files(cls, *paths: Path | str) -> Self:
-        """The book of the given YAML files; raises RuleFileError with the problems of all of them."""
+        """The book of the given YAML files; raises RuleFileError with the problems of all of them.
+
+        Source: docs/adr/0010 (3): all faults are told, no half-loaded table.
+        """
         editions: list[Edition] = []
         problems: list[Problem] = []
         for path in paths:
@@ -119,25 +124,27 @@ class RuleBook:
         Raises:
             InputError: `on` is a datetime; the local date must be decided by whoever knows the zone.
             NoRuleError: no such table, or no edition in force.
+
+        Source: docs/adr/0010 (1): the day and place of the event choose; the most specific jurisdiction wins.
         """
         found = self._choose("table", table_id, on, jurisdiction)
         assert isinstance(found, RuleTable)
         return found
 
     def decision(self, decision_id: str, on: dt.date, jurisdiction: str = "*") -> DecisionTable:
-        """The edition of a decision table in force; arguments and errors as for `table`."""
+        """The edition of a decision table in force; arguments and errors as for `table`. Source: docs/adr/0010 (1)."""
         found = self._choose("decision", decision_id, on, jurisdiction)
         assert isinstance(found, DecisionTable)
         return found
 
     def scorecard(self, scorecard_id: str, on: dt.date, jurisdiction: str = "*") -> Scorecard:
-        """The edition of a scorecard in force; arguments and errors as for `table`."""
+        """The edition of a scorecard in force; arguments and errors as for `table`. Source: docs/adr/0010 (1)."""
         found = self._choose("scorecard", scorecard_id, on, jurisdiction)
         assert isinstance(found, Scorecard)
         return found
 
     def classes(self, classes_id: str, on: dt.date, jurisdiction: str = "*") -> RankClasses:
-        """The edition of rank classes in force; arguments and errors as for `table`."""
+        """The edition of rank classes in force; arguments and errors as for `table`. Source: docs/adr/0010 (1)."""
         found = self._choose("classes", classes_id, on, jurisdiction)
         assert isinstance(found, RankClasses)
         return found
@@ -147,6 +154,8 @@ class RuleBook:
 
         Raises:
             InputError, NoRuleError: as `table` and `RuleTable.lookup`.
+
+        Source: docs/adr/0010 (1, 4).
         """
         return self.table(table_id, on, jurisdiction).lookup(**given)
 
@@ -191,7 +200,10 @@ class Books:
         self._own = dict(own)
 
     def of(self, owner: str) -> RuleBook:
-        """The book of an owner; of one that has none, and of "", the shared one."""
+        """The book of an owner; of one that has none, and of "", the shared one.
+
+        Source: docs/topics/rules.md, "A rule table".
+        """
         return self._own.get(owner, self.shared)
 
 
@@ -204,6 +216,8 @@ def own_book(shared: RuleBook, own: Iterable[Edition]) -> RuleBook:
     Raises:
         RuleFileError: an own rule has the name of a shared one without saying that it overrides it, or says so of none;
             or own editions overlap.
+
+    Source: docs/topics/rules.md, "A rule table" (each programme has a book of its own; `overrides`).
     """
     mine = list(own)
     names = {(edition.meta.kind, edition.meta.id) for edition in mine}

@@ -30,7 +30,10 @@ class BoundaryCase:
 
 
 def edge_values(item: Input, bounds: Sequence[Bounds]) -> tuple[Decimal, ...]:
-    """Ascending values of `item` at and beside every end of `bounds`, at least one in each piece between two ends."""
+    """Ascending values of `item` at and beside every end of `bounds`, at least one in each piece between two ends.
+
+    Source: boundary value analysis, ISO/IEC/IEEE 29119-4.
+    """
     start, end = item.span
     cuts: set[Cut] = {start, end}
     for one in bounds:
@@ -45,7 +48,10 @@ def edge_values(item: Input, bounds: Sequence[Bounds]) -> tuple[Decimal, ...]:
 
 
 def representatives(item: Input, conditions: Sequence[Condition]) -> tuple[Given, ...]:
-    """Values that stand for every value of `item` the `conditions` can tell apart."""
+    """Values that stand for every value of `item` the `conditions` can tell apart.
+
+    Source: equivalence partitioning, ISO/IEC/IEEE 29119-4.
+    """
     found: list[Given] = []
     if item.kind == "number":
         found.extend(edge_values(item, [bounds for condition in conditions for bounds in condition.bounds]))
@@ -70,6 +76,8 @@ def boundary_cases(table: RuleTable | DecisionTable, limit: int = 200_000) -> It
 
     Raises:
         InputError: there would be more than `limit` cases; split the table.
+
+    Source: ISO/IEC/IEEE 29119-4; docs/topics/rules.md, "A decision table".
     """
     if isinstance(table, DecisionTable):
         return _decision_cases(table, limit)

@@ -30,6 +30,8 @@ class Bounds:
 
         Raises:
             ValueError: saying what is malformed (form, infinite end closed, no number inside).
+
+        Source: ISO 80000-2 (notation of intervals); docs/topics/rules.md, "A rule table" (bounds say open or closed).
         """
         text = text.strip()
         if _POINT.fullmatch(text):
@@ -57,7 +59,7 @@ class Bounds:
         return self.upper[0]
 
     def contains(self, value: Decimal) -> bool:
-        """Whether `value` lies inside, honouring the declared ends."""
+        """Whether `value` lies inside, honouring the declared ends. Source: docs/adr/0010 (2)."""
         return self.lower <= (value, 0) and (value, 1) <= self.upper
 
     def overlaps(self, other: "Bounds") -> bool:

@@ -46,6 +46,8 @@ def changed_answers[T: RuleTable | DecisionTable](old: T, new: T, limit: int = 2
 
     Raises:
         InputError: the inputs differ, or there are more than `limit` cases.
+
+    Source: docs/topics/rules.md, "When a rule changes under open cases".
     """
     names = [{item.name: item.kind for item in table.inputs} for table in (old, new)]
     if names[0] != names[1]:

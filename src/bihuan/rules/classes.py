@@ -31,7 +31,10 @@ class RankClass:
     share: Decimal | None
 
     def size(self, units: int) -> int:
-        """How many of `units` units the class takes before ties."""
+        """How many of `units` units the class takes before ties.
+
+        Source: docs/topics/rules.md, "Ranking and classes"; numbers and shares are the document's, with its citation.
+        """
         if self.count is not None:
             return min(self.count, units)
         return max(1, int(units * (self.share or 0))) if units else 0
@@ -80,6 +83,8 @@ class RankClasses:
 
         Raises:
             InputError: a basis is missing.
+
+        Source: docs/topics/rules.md, "Ranking and classes" (who straddles the cut is marked as not certain).
         """
         given: dict[str, Mapping[str, Fraction]] = {
             "score": {line.unit: line.score for line in ranked if line.score is not None},
@@ -123,6 +128,8 @@ def read_classes(node: Node, reader: Reader) -> RankClasses:
 
     Raises:
         RuleFileError: with every problem found in the document.
+
+    Source: docs/topics/rules.md, "Ranking and classes".
     """
     named = reader.fields(node, {"classes", "exclusive", "rows"} | REQUIRED, OPTIONAL)
     meta = read_meta("classes", node, named, reader)

@@ -22,6 +22,8 @@ def read_decision(node: Node, reader: Reader) -> DecisionTable:
 
     Raises:
         RuleFileError: with every problem found in the document.
+
+    Source: docs/topics/rules.md, "A decision table"; hit policies after OMG DMN.
     """
     named = reader.fields(node, {"decision", "hit", "inputs", "outputs", "rows"} | REQUIRED, {"gaps"} | OPTIONAL)
     meta = read_meta("decision", node, named, reader)

@@ -29,7 +29,10 @@ class Condition:
     negated: bool = False
 
     def holds(self, value: Given) -> bool:
-        """Whether `value` (already checked against its input) satisfies the cell."""
+        """Whether `value` (already checked against its input) satisfies the cell.
+
+        Source: docs/topics/rules.md, "A decision table" (missing is told apart from every value).
+        """
         if value is None:
             return self.missing
         if isinstance(value, Decimal):
@@ -85,6 +88,8 @@ class DecisionTable:
         Raises:
             InputError: an input is unknown, missing though not optional, or of the wrong type; or the table collects.
             NoRuleError: no row fits.
+
+        Source: OMG DMN, hit policies unique and first.
         """
         if self.hit == "collect":
             raise InputError(f"{self.meta.id} collects several answers; call collect().")
@@ -95,7 +100,10 @@ class DecisionTable:
         raise no_row(self.meta, known, self.gaps)
 
     def collect(self, **given: object) -> tuple[Resolved, ...]:
-        """All answers that fit, in row order; possibly none. Arguments and errors as for `decide`."""
+        """All answers that fit, in row order; possibly none. Arguments and errors as for `decide`.
+
+        Source: OMG DMN, hit policy collect.
+        """
         if self.hit != "collect":
             raise InputError(f"{self.meta.id} has one answer (hit policy {self.hit}); call decide().")
         known = self.checked(given)

@@ -106,7 +106,10 @@ class Audit:
 
     @property
     def reference_in_doubt(self) -> bool:
-        """Whether so many units are flagged that the others no longer are a safe reference."""
+        """Whether so many units are flagged that the others no longer are a safe reference.
+
+        Source: docs/topics/rules.md, "Who closes falsely" (fewer than a quarter).
+        """
         return len(self.flagged) > CENSORED * len(self.findings)
 
     def to_json(self) -> dict[str, JSON]:
@@ -129,6 +132,9 @@ def audit_units(answers: Sequence[Answers], level: float = 0.05) -> Audit:
 
     Raises:
         InputError: fewer than MIN_UNITS units with answers, or a unit twice.
+
+    Source: Anscombe (1948), Biometrika 35:246 (arcsine scale); Holm (1979), Scandinavian Journal of Statistics 6:65;
+        docs/adr/0010 (8).
     """
     if len({one.unit for one in answers}) != len(answers):
         raise InputError("answers: a unit appears twice; add its answers up first.")

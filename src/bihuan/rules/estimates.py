@@ -57,6 +57,8 @@ def longest_run(hits: Sequence[bool], including: Sequence[bool] | None = None) -
 
     Raises:
         InputError: the two differ in length.
+
+    Source: docs/topics/rules.md, "A decision table" (days in a row are counted and given to the table).
     """
     marks = hits if including is None else including
     if len(marks) != len(hits):

@@ -38,7 +38,10 @@ class Interval:
 
 
 def normal_quantile(level: float) -> float:
-    """z with P(|Z| ≤ z) = `level`; 1.96 for 0.95."""
+    """z with P(|Z| ≤ z) = `level`; 1.96 for 0.95.
+
+    Source: Wichura (1988), Algorithm AS 241, Applied Statistics 37:477, as Python's `statistics` has it.
+    """
     if not 0 < level < 1:
         raise InputError(f"level: {level} must lie between 0 and 1, for example 0.95.")
     return NormalDist().inv_cdf((1 + level) / 2)
@@ -106,12 +109,18 @@ def newcombe_difference(one: tuple[int, int], two: tuple[int, int], level: float
 
 
 def sidak_level(level: float, comparisons: int) -> float:
-    """The level each of `comparisons` independent intervals needs so that all hold together at `level`."""
+    """The level each of `comparisons` independent intervals needs so that all hold together at `level`.
+
+    Source: Šidák (1967), Journal of the American Statistical Association 62:626.
+    """
     return float(level ** (1 / comparisons))
 
 
 def bonferroni_level(level: float, comparisons: int) -> float:
-    """As `sidak_level`, without needing independence."""
+    """As `sidak_level`, without needing independence.
+
+    Source: Dunn (1961), Journal of the American Statistical Association 56:52.
+    """
     return 1 - (1 - level) / comparisons
 
 

@@ -44,12 +44,18 @@ class Meta:
     lasting: str = ""  # digest of all but the last day: ending an edition, when another follows, changes nothing in it
 
     def in_force(self, on: dt.date) -> bool:
-        """Whether this edition holds on the day `on`."""
+        """Whether this edition holds on the day `on`.
+
+        Source: docs/topics/rules.md, "A rule table" (both dates inclusive).
+        """
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
 
 def read_meta(kind: str, node: Node, named: dict[str, Node], reader: Reader) -> Meta:
-    """The head of the document `node`, of which `named` are the known fields; problems go to `reader`."""
+    """The head of the document `node`, of which `named` are the known fields; problems go to `reader`.
+
+    Source: docs/adr/0010 (1).
+    """
     start = reader.day(named.get("effective_from")) or dt.date.min
     end = reader.day(named.get("effective_to"))
     if end is not None and end < start:
@@ -98,6 +104,8 @@ def jurisdiction_chain(code: str) -> tuple[str, ...]:
 
     Codes of digits follow the levels of the official area code (2, 4, 6, 9, 12 digits); others the parts between
     '-' or '.', so that 'US-MA' lies in 'US'.
+
+    Source: GB/T 2260 (2, 4, 6 digits), GB/T 10114 (9), 统计用区划代码 of the National Bureau of Statistics (12).
     """
     if code == "*":
         return ("*",)

@@ -47,13 +47,19 @@ class Rounding:
         return None if self.method == "none" else Decimal(1).scaleb(-self.digits)
 
     def decimal(self, value: Decimal) -> Decimal:
-        """`value` rounded; unchanged under method none."""
+        """`value` rounded; unchanged under method none.
+
+        Source: GB/T 8170-2008, 3.2 for half_even; other methods as a document declares them.
+        """
         if self.method == "none":
             return value
         return value.quantize(Decimal(1).scaleb(-self.digits), METHODS[self.method], _WIDE)
 
     def exact(self, value: Exact) -> Decimal | Fraction:
-        """`value` rounded exactly, even where it has no finite decimal form; a Fraction stays one under method none."""
+        """`value` rounded exactly, even where it has no finite decimal form; a Fraction stays one under method none.
+
+        Source: GB/T 8170-2008, 3.3 (no rounding of what was rounded).
+        """
         if isinstance(value, Decimal | int):
             return self.decimal(Decimal(value))
         if self.method == "none":
@@ -87,6 +93,8 @@ def decimal_of(value: object, what: str) -> Decimal:
 
     Raises:
         InputError: for floats, booleans, NaN, infinities and text that is no number; `what` names the quantity.
+
+    Source: docs/adr/0010 (6).
     """
     kind = type(value)
     if kind is int:
@@ -103,17 +111,26 @@ def decimal_of(value: object, what: str) -> Decimal:
 
 
 def fraction_of(value: object, what: str) -> Fraction:
-    """`value` (int, Decimal, Fraction or decimal text) as an exact Fraction; raises InputError as `decimal_of`."""
+    """`value` (int, Decimal, Fraction or decimal text) as an exact Fraction; raises InputError as `decimal_of`.
+
+    Source: docs/adr/0010 (6).
+    """
     return value if isinstance(value, Fraction) else Fraction(decimal_of(value, what))
 
 
 def number_text(value: Exact) -> str:
-    """`value` as text without exponent, trailing zeros kept; a Fraction without finite decimal form as 'n/d'."""
+    """`value` as text without exponent, trailing zeros kept; a Fraction without finite decimal form as 'n/d'.
+
+    Source: docs/adr/0010 (4, 6).
+    """
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value)
 
 
 def fixed_text(value: Exact | float, digits: int) -> str:
-    """`value` with `digits` decimals, rounded half to even in one step from its exact value."""
+    """`value` with `digits` decimals, rounded half to even in one step from its exact value.
+
+    Source: GB/T 8170-2008, 3.2 (half to even, never in two steps).
+    """
     return number_text(Rounding("half_even", digits).exact(Fraction(value)))

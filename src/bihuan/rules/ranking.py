@@ -56,6 +56,8 @@ class Standing:
 
         The interval is the weighted sum of the rates' intervals: the rates come from the same call-backs and may move
         together; dependence can make it no wider than this. A rate with too few cases leaves the unit unranked.
+
+        Source: docs/adr/0010 (7); the weights come from a dated document.
         """
         if not all(part.rate.enough for part in parts):
             return cls(unit, None, None, group)
@@ -75,7 +77,10 @@ class Standing:
 
     @classmethod
     def of_estimate(cls, unit: str, score: Fraction, standard_error: float, group: str = "") -> "Standing":
-        """A unit ranked by an estimate with a known standard error, taken as normal."""
+        """A unit ranked by an estimate with a known standard error, taken as normal.
+
+        Source: Klein, Wright & Wieczorek (2020), who rank estimates with known standard errors.
+        """
         if standard_error < 0:
             raise InputError(f"{unit}: a standard error of {standard_error} is impossible.")
 
@@ -131,6 +136,8 @@ def rank(
 
     Raises:
         InputError: a unit appears twice, or the adjustment is unknown.
+
+    Source: Klein, Wright & Wieczorek (2020), JRSS C 69:589; docs/adr/0010 (7).
     """
     if adjustment not in ADJUSTMENTS:
         raise InputError(f"adjustment: '{adjustment}' is unknown; use one of {', '.join(ADJUSTMENTS)}.")
@@ -177,7 +184,7 @@ class Comparison:
 
     @property
     def distinguishable(self) -> bool:
-        """Whether the interval excludes zero."""
+        """Whether the interval excludes zero. Source: docs/topics/rules.md, "Ranking and classes"."""
         return self.interval.low > 0 or self.interval.high < 0
 
     def to_json(self) -> dict[str, JSON]:

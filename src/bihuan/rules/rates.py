@@ -49,33 +49,45 @@ class Rate:
 
     @property
     def value(self) -> Fraction | None:
-        """The exact share; None without cases."""
+        """The exact share; None without cases. Source: docs/adr/0010 (6)."""
         return Fraction(self.numerator, self.denominator) if self.denominator else None
 
     @property
     def enough(self) -> bool:
-        """Whether there are cases enough to rank by."""
+        """Whether there are cases enough to rank by.
+
+        Source: docs/topics/rules.md, "Rates and how sure they are" (`min_n`).
+        """
         return self.denominator >= max(1, self.min_n)
 
     @property
     def gross(self) -> int:
-        """Cases before any exclusion."""
+        """Cases before any exclusion. Source: docs/topics/rules.md, "Rates and how sure they are"."""
         return self.denominator + sum(self.exclusions.values())
 
     @property
     def exclusion_share(self) -> Fraction | None:
-        """Excluded cases as a share of all; published beside the rate. None without cases."""
+        """Excluded cases as a share of all; published beside the rate. None without cases.
+
+        Source: docs/topics/rules.md, "Rates and how sure they are" (no exclusion is silent).
+        """
         return Fraction(self.gross - self.denominator, self.gross) if self.gross else None
 
     @property
     def interval(self) -> Interval | None:
-        """The interval by the declared method and level; None without cases."""
+        """The interval by the declared method and level; None without cases.
+
+        Source: Wilson (1927) or Clopper & Pearson (1934), as declared; see `intervals`.
+        """
         if not self.denominator:
             return None
         return proportion_interval(self.numerator, self.denominator, float(self.level), self.method)
 
     def percent(self, digits: int = 2) -> str:
-        """The share in per cent, rounded half to even in one step ('97.30 %'); '–' without cases."""
+        """The share in per cent, rounded half to even in one step ('97.30 %'); '–' without cases.
+
+        Source: GB/T 8170-2008, 3.2.
+        """
         return "–" if self.value is None else f"{fixed_text(self.value * 100, digits)} %"
 
     def __add__(self, other: "Rate") -> "Rate":

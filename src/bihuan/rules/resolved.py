@@ -60,7 +60,10 @@ class Resolved:
 
     @property
     def citation(self) -> str:
-        """The row's own citation, or the table's."""
+        """The row's own citation, or the table's.
+
+        Source: docs/topics/rules.md, "A rule table" (a row may cite its own).
+        """
         return self.row.citation
 
     @property
@@ -69,7 +72,10 @@ class Resolved:
         return self.row.verified
 
     def to_json(self) -> dict[str, JSON]:
-        """Plain JSON without floats (numbers with decimals as text), a fresh object at each call."""
+        """Plain JSON without floats (numbers with decimals as text), a fresh object at each call.
+
+        Source: docs/adr/0010 (4): the answer goes into the event and is never looked up again.
+        """
         meta = self.meta
         return {
             "table": meta.id,
@@ -87,14 +93,17 @@ class Resolved:
 
 
 def plain(value: Value) -> JSON:
-    """One value as JSON: Decimals and Fractions become text."""
+    """One value as JSON: Decimals and Fractions become text. Source: docs/adr/0010 (4)."""
     if isinstance(value, bool | int | str):
         return value
     return number_text(value) if isinstance(value, Decimal | Fraction) else dict(value)
 
 
 def no_row(meta: Meta, given: Mapping[str, object], gaps: str) -> NoRuleError:
-    """The error that no row of the edition answers `given`; `gaps` is the reason the edition gives for its gaps."""
+    """The error that no row of the edition answers `given`; `gaps` is the reason the edition gives for its gaps.
+
+    Source: docs/topics/rules.md, "A rule table" (a gap that is meant is declared).
+    """
     told = ", ".join(f"{name}={value}" for name, value in given.items())
     return NoRuleError(
         f"{meta.file}:{meta.line}: {meta.kind} '{meta.id}', edition {meta.edition}, has no row for {told}. "

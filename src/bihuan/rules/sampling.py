@@ -26,7 +26,10 @@ class Drawn:
 
     @property
     def weight(self) -> Fraction:
-        """How many cases of the population it stands for (Horvitz–Thompson)."""
+        """How many cases of the population it stands for (Horvitz–Thompson).
+
+        Source: Horvitz & Thompson (1952), Journal of the American Statistical Association 47:663.
+        """
         return 1 / self.probability
 
 
@@ -41,7 +44,7 @@ class Sample:
     drawn: tuple[Drawn, ...]
 
     def to_json(self) -> dict[str, JSON]:
-        """Plain JSON: the transcript to publish."""
+        """Plain JSON: the transcript to publish. Source: docs/topics/rules.md, "Samples"."""
         return {
             "seed": self.seed,
             "digest": self.digest,
@@ -57,13 +60,19 @@ class Sample:
 
 
 def lot(seed: str, stratum: str, case_id: str) -> bytes:
-    """The lot of a case: SHA-256 of the JSON list [seed, stratum, id] without spaces, UTF-8."""
+    """The lot of a case: SHA-256 of the JSON list [seed, stratum, id] without spaces, UTF-8.
+
+    Source: docs/topics/rules.md, "Samples"; permanent random numbers: Ohlsson (1995), Business Survey Methods, ch. 9.
+    """
     text = json.dumps([seed, stratum, case_id], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
 
 
 def list_digest(population: Mapping[str, Collection[str]]) -> str:
-    """SHA-256 (hex) of the sorted list of [stratum, id], to be published before the seed is known."""
+    """SHA-256 (hex) of the sorted list of [stratum, id], to be published before the seed is known.
+
+    Source: docs/topics/rules.md, "Samples" (published before the seed exists).
+    """
     pairs = sorted([stratum, case_id] for stratum, ids in population.items() for case_id in ids)
     return hashlib.sha256(json.dumps(pairs, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
@@ -78,6 +87,8 @@ def draw(seed: str, population: Mapping[str, Collection[str]], sizes: Mapping[st
 
     Raises:
         InputError: empty seed, an id twice, strata that differ, or more wanted than there are.
+
+    Source: Ohlsson (1995), Business Survey Methods, ch. 9 (the lowest lots); docs/topics/rules.md, "Samples".
     """
     if not seed:
         raise InputError("seed: an empty seed can be guessed; give the published one.")
@@ -109,6 +120,8 @@ def proportional(total: int, populations: Mapping[str, int], minimum: int = 0) -
 
     Raises:
         InputError: the minimum alone exceeds `total`.
+
+    Source: Cochran (1977), Sampling Techniques, ch. 5; whole numbers by the largest remainder.
     """
     return _allocated(total, populations, {stratum: Fraction(size) for stratum, size in populations.items()}, minimum)
 

@@ -51,7 +51,10 @@ class Method(Protocol):
         ...
 
     def mark(self, item_id: str, maximum: Decimal, evidence: Evidence) -> Mark:
-        """The points for `evidence`; raises InputError when it is of the wrong kind."""
+        """The points for `evidence`; raises InputError when it is of the wrong kind.
+
+        Source: docs/topics/rules.md, "A scorecard".
+        """
         ...
 
 
@@ -64,7 +67,10 @@ class CappedDeduction:
     name: str = "capped_deduction"
 
     def mark(self, item_id: str, maximum: Decimal, evidence: Evidence) -> Mark:
-        """The points left; `evidence` is a sequence of Deduction, empty when nothing was found."""
+        """The points left; `evidence` is a sequence of Deduction, empty when nothing was found.
+
+        Source: docs/topics/rules.md, "A scorecard" (`capped_deduction`); points and cap are the document's.
+        """
         if isinstance(evidence, str | Rate) or not isinstance(evidence, Sequence):
             raise InputError(f"{item_id}: give a list of deductions, empty when nothing was found.")
         counts: Counter[str] = Counter()
@@ -101,7 +107,10 @@ class Band:
     name: str = "band"
 
     def mark(self, item_id: str, maximum: Decimal, evidence: Evidence) -> Mark:
-        """The points of the band; `evidence` is one number."""
+        """The points of the band; `evidence` is one number.
+
+        Source: docs/topics/rules.md, "A scorecard" (`band`, after the declared rounding).
+        """
         value = self.rounding.decimal(decimal_of(evidence, item_id))
         for bounds, points in self.bands:
             if bounds.contains(value):
@@ -122,7 +131,10 @@ class PiecewiseLinear:
     name: str = "piecewise_linear"
 
     def mark(self, item_id: str, maximum: Decimal, evidence: Evidence) -> Mark:
-        """The points at the number; `evidence` is one number."""
+        """The points at the number; `evidence` is one number.
+
+        Source: docs/topics/rules.md, "A scorecard" (`piecewise_linear`).
+        """
         if isinstance(evidence, Rate) or (isinstance(evidence, Sequence) and not isinstance(evidence, str)):
             raise InputError(f"{item_id}: give one number.")
         value = fraction_of(evidence, item_id)
@@ -151,7 +163,10 @@ class RatioWithExclusions:
     name: str = "ratio_with_exclusions"
 
     def mark(self, item_id: str, maximum: Decimal, evidence: Evidence) -> Mark:
-        """The points for the rate; none (None) below `min_n` cases."""
+        """The points for the rate; none (None) below `min_n` cases.
+
+        Source: docs/topics/rules.md, "A scorecard" (`ratio_with_exclusions`, `too_few`).
+        """
         if not isinstance(evidence, Rate):
             raise InputError(f"{item_id}: give a Rate, so that exclusions and definition stay with the number.")
         excluded = evidence.gross - evidence.denominator
@@ -183,7 +198,10 @@ class MedianOfSurvey:
     name: str = "median_of_survey"
 
     def mark(self, item_id: str, maximum: Decimal, evidence: Evidence) -> Mark:
-        """The points for the median; `evidence` is a list of numbers; none (None) below `min_n` answers."""
+        """The points for the median; `evidence` is a list of numbers; none (None) below `min_n` answers.
+
+        Source: docs/topics/rules.md, "A scorecard" (`median_of_survey`, `too_few`).
+        """
         if isinstance(evidence, str | Rate) or not isinstance(evidence, Sequence):
             raise InputError(f"{item_id}: give the list of answers.")
         answers = [fraction_of(answer, item_id) for answer in evidence]

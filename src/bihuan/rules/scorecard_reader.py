@@ -37,6 +37,8 @@ def read_scorecard(node: Node, reader: Reader) -> Scorecard:
 
     Raises:
         RuleFileError: with every problem found in the document.
+
+    Source: docs/topics/rules.md, "A scorecard"; docs/adr/0010 (3).
     """
     required = {"scorecard", "total", "rounding", "items"} | REQUIRED
     named = reader.fields(node, required, {"grades", "sections"} | OPTIONAL)

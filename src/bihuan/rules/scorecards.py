@@ -27,7 +27,7 @@ class Veto:
     total: Decimal
 
     def strikes(self, mark: Mark) -> bool:
-        """Whether the item's mark sets the veto off."""
+        """Whether the item's mark sets the veto off. Source: docs/topics/rules.md, "A scorecard" (`veto`)."""
         if self.codes & mark.codes:
             return True
         if self.when is None or mark.measure is None:
@@ -55,7 +55,10 @@ class Item:
 
     @property
     def worth(self) -> Fraction:
-        """The most this item adds to the total."""
+        """The most this item adds to the total.
+
+        Source: docs/topics/rules.md, "A scorecard" (total = Σ max × weight).
+        """
         return Fraction(self.maximum) * Fraction(self.weight)
 
 
@@ -154,6 +157,8 @@ class Scorecard:
 
         Raises:
             InputError: an item is missing from `evidence` or unknown, or its evidence is of the wrong kind.
+
+        Source: docs/topics/rules.md, "A scorecard" (`too_few`, `veto`, `grades`, one rounding at the end).
         """
         ids = {item.id for item in self.items}
         if evidence.keys() != ids:

@@ -50,7 +50,10 @@ class Shrunk:
 
 
 def log_likelihood(counts: Sequence[tuple[int, int]], prior: Prior) -> float:
-    """Log-likelihood of (successes, trials) under the beta-binomial with `prior`, without the binomial coefficients."""
+    """Log-likelihood of (successes, trials) under the beta-binomial with `prior`, without the binomial coefficients.
+
+    Source: Skellam (1948), Journal of the Royal Statistical Society B 10:257 (beta-binomial).
+    """
     from scipy.special import betaln
 
     successes, trials = np.array(counts, dtype=float).T
@@ -66,6 +69,8 @@ def fit_prior(counts: Sequence[tuple[int, int]]) -> Prior:
 
     Raises:
         InputError: fewer than two units with cases, or counts out of range.
+
+    Source: Skellam (1948); empirical Bayes: Casella (1985), The American Statistician 39:83.
     """
     from scipy.optimize import minimize
     from scipy.special import expit, logit
@@ -95,6 +100,8 @@ def shrink(successes: int, trials: int, prior: Prior, level: float = 0.95) -> Sh
         successes, trials: the unit's counts; trials may be 0, then the prior answers.
         prior: from `fit_prior`.
         level: of the credible interval.
+
+    Source: Casella (1985), The American Statistician 39:83; the posterior of a binomial under a beta prior is a beta.
     """
     from scipy.special import betaincinv
 

@@ -25,6 +25,8 @@ def read_table(node: Node, reader: Reader) -> RuleTable:
 
     Raises:
         RuleFileError: with every problem found in the document.
+
+    Source: docs/topics/rules.md, "A rule table" (what is checked); docs/adr/0010 (2, 3).
     """
     named = reader.fields(node, {"table", "inputs", "outputs", "rows"} | REQUIRED, {"gaps"} | OPTIONAL)
     meta = read_meta("table", node, named, reader)

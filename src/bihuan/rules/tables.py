@@ -84,6 +84,8 @@ class RuleTable:
         Raises:
             InputError: an input is unknown, missing, of the wrong type or outside its domain.
             NoRuleError: no row fits.
+
+        Source: docs/topics/rules.md, "A rule table"; docs/adr/0010 (4).
         """
         answer = self.find(**given)
         if answer is None:
@@ -91,7 +93,7 @@ class RuleTable:
         return answer
 
     def find(self, **given: object) -> Resolved | None:
-        """As `lookup`, but None where no row fits."""
+        """As `lookup`, but None where no row fits. Source: docs/topics/rules.md, "A rule table"."""
         try:
             key = tuple([given[name] for name in self._names])
             number = None if self.numeric is None else given[self.numeric.name]
@@ -151,7 +153,10 @@ def grouped(rows: tuple[TableRow, ...]) -> dict[Key, list[TableRow]]:
 
 
 def chain(item: Input, word: Word) -> tuple[Word, ...]:
-    """The cells that cover `word`, most specific first, ending with '*'."""
+    """The cells that cover `word`, most specific first, ending with '*'.
+
+    Source: docs/topics/rules.md, "A rule table" (input kinds).
+    """
     if item.kind != "prefix" or not isinstance(word, str):
         return (word, ANY) if word != ANY else (ANY,)
     parts = word.split(".")
@@ -159,7 +164,10 @@ def chain(item: Input, word: Word) -> tuple[Word, ...]:
 
 
 def candidates(words: tuple[Input, ...], key: Key) -> list[Key]:
-    """All keys that cover `key`, the more specific before the less (sum of levels)."""
+    """All keys that cover `key`, the more specific before the less (sum of levels).
+
+    Source: docs/topics/rules.md, "A rule table" (the most specific row answers).
+    """
     chains = [chain(item, word) for item, word in zip(words, key, strict=True)]
     ranked = sorted(product(*(enumerate(links) for links in chains)), key=lambda pick: sum(rank for rank, _ in pick))
     return [tuple(word for _, word in pick) for pick in ranked]
