@@ -46,6 +46,8 @@ def parse(text: str) -> Address:
     Address(whole='23-25 union ave', streets=('union ave',), house=23, locality='jamaica plain')
     >>> parse("中山路12号3单元").streets, parse("中山路12号3单元").house
     (('中山路',), 12)
+
+    Source: docs/topics/duplicates.md, "How" (1, 2); widths and forms are folded by Unicode Standard Annex #15, NFKC.
     """
     parts = [p for p in _PARTS.split(unicodedata.normalize("NFKC", text).strip().lower()) if p]
     if not parts:

@@ -44,6 +44,8 @@ def filed(encoded: Encoded, bands: Keys, somewhere: NDArray[np.bool_]) -> Keys:
         encoded: The reports.
         bands: MinHash keys, shape (bands, n).
         somewhere: Whether the point of a report means a place (no default coordinate), shape (n,).
+
+    Source: docs/topics/duplicates.md, "How" (1); docs/adr/0103.
     """
     lon, lat = np.where(somewhere, encoded.lon, np.nan), encoded.lat
     wide = grid.cells(lon, lat, WIDE)
@@ -63,7 +65,10 @@ def filed(encoded: Encoded, bands: Keys, somewhere: NDArray[np.bool_]) -> Keys:
 def asked(
     encoded: Encoded, bands: Keys, somewhere: NDArray[np.bool_]
 ) -> tuple[Keys, NDArray[np.int32], NDArray[np.int32]]:
-    """Keys for which reports ask, with the limit and the heat of each: all of shape (families, n); see `filed`."""
+    """Keys for which reports ask, with the limit and the heat of each: all of shape (families, n); see `filed`.
+
+    Source: docs/topics/duplicates.md, "How" (1); docs/adr/0103.
+    """
     lon, lat = np.where(somewhere, encoded.lon, np.nan), encoded.lat
     parts = {
         "whole": encoded.whole[None],

@@ -39,7 +39,10 @@ class Chains:
         return self._buckets.nbytes + self._entries.nbytes
 
     def add(self, keys: Keys, slots: NDArray[np.integer]) -> None:
-        """Append postings; those with key 0 are left out. Later ones of a batch count as newer."""
+        """Append postings; those with key 0 are left out. Later ones of a batch count as newer.
+
+        Source: docs/adr/0103 (one hash table of postings).
+        """
         kept = keys != NO_KEY
         keys, slots = keys[kept], slots[kept]
         if self._size + len(keys) > len(self._entries):
@@ -56,6 +59,8 @@ class Chains:
 
         Returns:
             index into `keys` and slot of every posting found, unordered.
+
+        Source: docs/adr/0103 (chained newest first).
         """
         asking = np.flatnonzero(keys != NO_KEY)
         bucket = np.take(self._buckets, self._bucket(keys[asking]), axis=0)

@@ -65,6 +65,8 @@ class Clusters:
 
         Raises:
             ValueError: a report is linked to itself.
+
+        Source: Tarjan & van Leeuwen (1984), Journal of the ACM 31:245 (union by size, path halving).
         """
         if child == parent:
             raise ValueError(f"report {child} cannot be linked to itself; name the other report")
@@ -79,7 +81,10 @@ class Clusters:
         return True
 
     def cut(self, child: str, parent: str, reason: tuple[str, ...] = ()) -> bool:
-        """Take a link back; False (and no entry) when there is none."""
+        """Take a link back; False (and no entry) when there is none.
+
+        Source: docs/topics/duplicates.md, "How" (4): groups are what the remaining links say.
+        """
         entry = self._links.pop((child, parent), None)
         if entry is None:
             return False
@@ -97,15 +102,15 @@ class Clusters:
         return True
 
     def group(self, report: str) -> frozenset[str]:
-        """All reports of this one's event, itself included."""
+        """All reports of this one's event, itself included. Source: docs/topics/duplicates.md, "How" (4)."""
         return frozenset(self._reach(report, ()))
 
     def same(self, left: str, right: str) -> bool:
-        """Whether two reports are about one event."""
+        """Whether two reports are about one event. Source: Tarjan & van Leeuwen (1984), Journal of the ACM 31:245."""
         return self._root(left) == self._root(right)
 
     def groups(self) -> list[frozenset[str]]:
-        """All groups of two or more, by their least id."""
+        """All groups of two or more, by their least id. Source: docs/topics/duplicates.md, "How" (4)."""
         found: dict[str, set[str]] = defaultdict(set)
         for report in list(self._up):
             found[self._root(report)].add(report)

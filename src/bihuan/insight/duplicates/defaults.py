@@ -29,7 +29,10 @@ class Defaults:
         self._total = 0
 
     def add(self, points: Keys, kinds: Keys) -> None:
-        """Count a batch: key of the point (0 = none) and key of the category, shape (n,)."""
+        """Count a batch: key of the point (0 = none) and key of the category, shape (n,).
+
+        Source: docs/topics/duplicates.md, "How" (2): points that stand for "unknown" are no evidence.
+        """
         known = points != 0
         place = _place(points[known])
         self._count += np.bincount(place, minlength=len(self._count))

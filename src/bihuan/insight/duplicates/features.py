@@ -74,14 +74,18 @@ def similarity(store: Store, pairs: Pairs) -> tuple[Floats, Floats]:
 
 
 def metres(store: Store, pairs: Pairs) -> Floats:
-    """Distance, NaN where a point is unknown or a default."""
+    """Distance, NaN where a point is unknown or a default. Source: docs/topics/duplicates.md, "How" (2)."""
     a, b = pairs
     far = grid.distance(store.lon[a], store.lat[a], store.lon[b], store.lat[b])
     return np.where(store.somewhere[a] & store.somewhere[b], far, np.nan)
 
 
 def matrix(store: Store, related: Related, pairs: Pairs) -> Floats:
-    """Features of pairs, shape (pairs, len(NAMES)), in the order of NAMES."""
+    """Features of pairs, shape (pairs, len(NAMES)), in the order of NAMES.
+
+    Source: docs/topics/duplicates.md, "How" (2); nothing later than the report is known
+        (src/bihuan/insight/duplicates/card.md).
+    """
     a, b = pairs
     far = metres(store, pairs)
     hours = (store.time[a] - store.time[b]) / HOUR

@@ -59,7 +59,10 @@ class Forest:
         self._first = np.arange(len(trees)) * width
 
     def scores(self, features: Floats) -> Floats:
-        """Sum of the trees, shape (n,); features of shape (n, features), NaN where missing."""
+        """Sum of the trees, shape (n,); features of shape (n, features), NaN where missing.
+
+        Source: Lucchese et al. (2015), QuickScorer, SIGIR; the trees are LightGBM's, Ke et al. (2017).
+        """
         out = np.empty(len(features))
         for cut in range(0, len(features), PART):
             rows = features[cut : cut + PART]

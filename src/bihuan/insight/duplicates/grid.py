@@ -16,19 +16,28 @@ METRES = 111_320.0  # of one degree of latitude (mean; WGS-84 varies by ±0.5 %)
 
 
 def cells(lon: Floats, lat: Floats, size: float) -> Keys:
-    """Key of each point's cell, shape (n,); 0 where there is no point. `size` in metres."""
+    """Key of each point's cell, shape (n,); 0 where there is no point. `size` in metres.
+
+    Source: docs/adr/0103 (square cells instead of H3).
+    """
     row = np.floor(lat * METRES / size)
     return _keys(lon, row, 0, size)
 
 
 def ring(lon: Floats, lat: Floats, size: float) -> Keys:
-    """Keys of the cell and its eight neighbours, shape (9, n); 0 where there is no point."""
+    """Keys of the cell and its eight neighbours, shape (9, n); 0 where there is no point.
+
+    Source: docs/adr/0103 (a cell and its eight neighbours).
+    """
     row = np.floor(lat * METRES / size)
     return np.stack([_keys(lon, row + up, right, size) for up in (0, -1, 1) for right in (0, -1, 1)])
 
 
 def distance(lon: Floats, lat: Floats, lon2: Floats, lat2: Floats) -> Floats:
-    """Metres between points, by the flat approximation that is exact to 0.1 % below 10 km; NaN where one is unknown."""
+    """Metres between points, by the flat approximation that is exact to 0.1 % below 10 km; NaN where one is unknown.
+
+    Source: the equirectangular approximation on a sphere whose degree of latitude is METRES long.
+    """
     east = (lon - lon2) * np.cos(np.radians((lat + lat2) / 2))
     return METRES * np.hypot(east, lat - lat2)
 

@@ -39,6 +39,8 @@ class Model(Protocol):
         Args:
             features: As `features.matrix` gives them.
             child: Which pairs belong to one report, shape (pairs,).
+
+        Source: docs/topics/duplicates.md, "How" (3).
         """
         ...
 
@@ -70,7 +72,10 @@ class Rule:
         self.threshold = threshold
 
     def scores(self, features: Floats, child: Ints) -> Floats:
-        """See `Model`; unknown evidence counts for nothing."""
+        """See `Model`; unknown evidence counts for nothing.
+
+        Source: src/bihuan/insight/duplicates/card.md (weights of judgement, in log-odds).
+        """
         return _chance(self.BIAS + weighed(features, self.PLACES) + weighed(features, self.TEXTS))
 
 
@@ -96,7 +101,10 @@ class Trained:
     about: dict[str, Any] = field(default_factory=dict)
 
     def scores(self, features: Floats, child: Ints) -> Floats:
-        """See `Model`."""
+        """See `Model`.
+
+        Source: Platt (1999), Advances in Large Margin Classifiers (sigmoid with slope and offset); docs/adr/0103.
+        """
         told = np.isfinite(features[:, AT["text"]]) & bool(self.told)
         odds = np.empty(len(features))
         if told.any():
@@ -106,7 +114,10 @@ class Trained:
         return _chance(odds)
 
     def evidence(self, features: Floats) -> Floats:
-        """Uncalibrated evidence of places, times and categories, shape (pairs,)."""
+        """Uncalibrated evidence of places, times and categories, shape (pairs,).
+
+        Source: docs/adr/0103 (trees and half the rule).
+        """
         rule = self.rule * weighed(features, Rule.PLACES)
         if not self.trees:
             return rule
@@ -145,13 +156,16 @@ def load(file: Path) -> Trained:
 
 @lru_cache(maxsize=1)
 def default_model() -> Model:
-    """The model that ships with the package; see its card.md."""
+    """The model that ships with the package; see its card.md. Source: src/bihuan/insight/duplicates/card.md."""
     file = resources.files("bihuan.insight.duplicates") / "default.json"
     return _read(file.read_text("utf-8"), "default.json")
 
 
 def weighed(features: Floats, weights: dict[str, float]) -> Floats:
-    """Sum of weighted features, shape (pairs,); unknown ones count for nothing."""
+    """Sum of weighted features, shape (pairs,); unknown ones count for nothing.
+
+    Source: docs/topics/duplicates.md, "How" (3).
+    """
     odds = np.zeros(len(features))
     for name, weight in weights.items():
         odds += weight * np.nan_to_num(features[:, AT[name]], nan=0.0)

@@ -42,6 +42,8 @@ def names(texts: Sequence[str]) -> Keys:
 
     >>> [spelt(key) for key in names(["A3区保利麓谷林语小区夜间施工，中山路堵车"])[:, 0]]
     ['谷林语', '中山路', '']
+
+    Source: docs/adr/0103 (place names of a whole batch).
     """
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     joined = ("\n".join(texts) + "\n" * CORE).encode("utf-32-le", "surrogatepass")

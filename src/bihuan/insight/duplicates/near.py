@@ -34,6 +34,8 @@ def near_duplicate_groups(
 
     Raises:
         ValueError: the threshold is not within (0, 1].
+
+    Source: Broder (1997), On the resemblance and containment of documents; docs/topics/duplicates.md, "Groups".
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold {threshold} is not within (0, 1]; .8 means four fifths of the shingles shared")

@@ -25,7 +25,10 @@ class Rarity:
         self._texts += len(found.starts) - 1
 
     def levels(self, found: Shingles) -> NDArray[np.uint8]:
-        """Half of log2 (texts / texts with the shingle), rounded: the square root of the rarity as a level."""
+        """Half of log2 (texts / texts with the shingle), rounded: the square root of the rarity as a level.
+
+        Source: Spärck Jones (1972), Journal of Documentation 28:11 (inverse document frequency).
+        """
         seen = np.maximum(self._seen[_place(found.hashes)], RARE)
         rarity = np.log2(np.maximum(self._texts, RARE) / seen.astype(np.float32))
         levels: NDArray[np.uint8] = np.clip(np.rint(0.5 * rarity), 0, STEPS).astype(np.uint8)

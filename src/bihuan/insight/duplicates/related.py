@@ -28,7 +28,10 @@ class Related:
         self._total = 0.0
 
     def add(self, left: Keys, right: Keys) -> None:
-        """Count pairs of reports that were near and soon: their categories, shape (pairs,)."""
+        """Count pairs of reports that were near and soon: their categories, shape (pairs,).
+
+        Source: src/bihuan/insight/duplicates/card.md; near is 60 m, soon is three days.
+        """
         first, second = self.place(left), self.place(right)
         for a, b in ((first, second), (second, first)):
             np.add.at(self._pairs, _both(a, b), 1.0)
@@ -41,11 +44,17 @@ class Related:
         return _place(kinds).astype(np.uint32)
 
     def lift(self, left: Keys, right: Keys) -> Floats:
-        """Natural logarithm of how much more often the categories meet than by chance, shape (pairs,); 0 unknown."""
+        """Natural logarithm of how much more often the categories meet than by chance, shape (pairs,); 0 unknown.
+
+        Source: Church & Hanks (1990), Computational Linguistics 16:22 (mutual information), shrunk towards 0.
+        """
         return self.lift_of(self.place(left), self.place(right))
 
     def lift_of(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> Floats:
-        """`lift` of categories known by their places."""
+        """`lift` of categories known by their places.
+
+        Source: Church & Hanks (1990), Computational Linguistics 16:22.
+        """
         expected = self._kinds[left] * self._kinds[right] / max(self._total, 1.0)
         return np.log((self._pairs[_both(left, right)] + SHRINK) / (expected + SHRINK))
 

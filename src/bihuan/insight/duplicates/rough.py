@@ -29,7 +29,10 @@ Floats32 = NDArray[np.float32]
 
 
 def rows(encoded: Encoded, somewhere: NDArray[np.bool_], sketch: NDArray[np.uint8], length: NDArray[np.int64]) -> Keys:
-    """What a glance sees of reports, shape (n, WORDS); arguments as `Store.append` takes them."""
+    """What a glance sees of reports, shape (n, WORDS); arguments as `Store.append` takes them.
+
+    Source: docs/adr/0103 (one row of 64 bytes for the first glance).
+    """
     out = np.zeros((len(encoded.time), WORDS), dtype=U64)
     halves = out.view(np.uint32)
     points = out.view(np.float32)
@@ -56,6 +59,8 @@ def promising(glance: Keys, related: Related, child: Ints, parent: Ints, most: i
 
     Returns:
         slots of both sides, in order of child and parent.
+
+    Source: docs/adr/0103 (pairs ranked by sorting one 64-bit number).
     """
     kept = [np.zeros(0, dtype=np.int64)]
     for begin, end in _parts(child):

@@ -74,6 +74,8 @@ def events(
 
     Returns:
         Reports in order of time, and int64 event ids, shape (reports,).
+
+    Source: src/bihuan/insight/duplicates/card.md (made reports of known events).
     """
     hard, dice = difficulty or Difficulty(), np.random.default_rng(seed)
     stems, kinds = STEMS, list(TROUBLES)
@@ -146,6 +148,8 @@ def link_f1(found: list[str | None], reports: Reports, event: Ints) -> tuple[flo
         event: Of each report.
 
     A link is right when both reports are of one event; every report but the first of its event should have one.
+
+    Source: van Rijsbergen (1979), Information Retrieval, ch. 7 (F with equal weights).
     """
     of = dict(zip(reports.ids, event.tolist(), strict=True))
     made = [(of[parent], own) for parent, own in zip(found, event.tolist(), strict=True) if parent is not None]

@@ -74,6 +74,8 @@ def shingles(texts: Sequence[str], width: int = 3) -> Shingles:
     """Hashes of all runs of `width` folded characters; each text also has the shorter runs at its end.
 
     So a text of one character has one shingle, and every text has as many shingles as characters.
+
+    Source: Broder (1997), On the resemblance and containment of documents, with characters for words.
     """
     return from_codes(*fold(texts), width=width)
 
@@ -121,6 +123,8 @@ class MinHash:
 
         Returns:
             uint32, shape (bands * rows, texts); all ones for a text without shingles.
+
+        Source: Broder (1997); weighted as in Chum, Philbin & Zisserman (2008), Near duplicate image detection.
         """
         texts = len(found.starts) - 1
         out = np.full((self.bands * self.rows, texts), 0xFFFFFFFF, dtype=U32)
@@ -140,7 +144,10 @@ class MinHash:
         return out
 
     def keys(self, signatures: NDArray[np.uint32]) -> NDArray[np.uint64]:
-        """uint64, shape (bands, texts): the rows of each band mixed into one key; 0 for a text without shingles."""
+        """uint64, shape (bands, texts): the rows of each band mixed into one key; 0 for a text without shingles.
+
+        Source: Indyk & Motwani (1998), Approximate nearest neighbors.
+        """
         rows = signatures.reshape(self.bands, self.rows, -1).astype(U64)
         keys = np.broadcast_to(np.arange(1, self.bands + 1, dtype=U64)[:, None], rows[:, 0].shape).copy()
         for row in range(self.rows):
@@ -161,6 +168,8 @@ def shape_for(threshold: float, permutations: int = 96, missed: float = 0.005) -
     """Bands and rows that miss a pair of exactly this Jaccard similarity with at most the given probability.
 
     The most rows that satisfy it are taken: the fewest needless candidates.
+
+    Source: Leskovec, Rajaraman & Ullman (2014), Mining of Massive Datasets, § 3.4: a pair is found with 1 − (1 − sʳ)ᵇ.
     """
     for rows in range(12, 0, -1):
         bands = permutations // rows
@@ -180,7 +189,10 @@ def sets(found: Shingles) -> sparse.csr_array:
 
 
 def jaccard(matrix: sparse.csr_array, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
-    """|A ∩ B| / |A ∪ B| of pairs of rows of `sets`; 0 where both are empty."""
+    """|A ∩ B| / |A ∪ B| of pairs of rows of `sets`; 0 where both are empty.
+
+    Source: Jaccard (1912), New Phytologist 11:37.
+    """
     sizes = np.diff(matrix.indptr)
     out = np.zeros(len(left))
     for cut in range(0, len(left), CHUNK):

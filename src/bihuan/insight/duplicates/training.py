@@ -76,6 +76,8 @@ def compare(reports: Reports, days: float = 60, seed: int = 1) -> Compared:
         reports: In order of time; ids unique.
         days: Of the window.
         seed: Of the window.
+
+    Source: docs/adr/0103; nothing of what happens later enters.
     """
     window, row = Window(days, Rule(), seed=seed), {key: at for at, key in enumerate(reports.ids)}
     parts = []
@@ -101,6 +103,8 @@ def train(compared: Compared, parents: Ints, marked: NDArray[np.bool_] | None = 
 
     Raises:
         ValueError: fewer than 40 named parents are among the candidates.
+
+    Source: Ke et al. (2017), LightGBM; sigmoid by Platt (1999); docs/adr/0103.
     """
     named = compared.parent == parents[compared.child]
     if named.sum() < LEAST:
@@ -124,7 +128,10 @@ def train(compared: Compared, parents: Ints, marked: NDArray[np.bool_] | None = 
 
 
 def judge(compared: Compared, parents: Ints, model: Model, rows: NDArray[np.bool_]) -> Figures:
-    """Figures over the reports chosen by `rows`, shape (reports,), whose parent came earlier (in order of time)."""
+    """Figures over the reports chosen by `rows`, shape (reports,), whose parent came earlier (in order of time).
+
+    Source: src/bihuan/insight/duplicates/card.md (what top-1, event and recall mean).
+    """
     asked = np.flatnonzero(rows & (parents >= 0) & (parents < np.arange(len(parents))))
     scores = model.scores(compared.features, compared.child)
     first = _first(compared.child, scores)
@@ -151,6 +158,8 @@ def train_told(features: Floats, named: NDArray[np.bool_], *, seed: int = 1) -> 
     Args:
         features: Shape (pairs, len(NAMES)); mix pairs with and without points and categories.
         named: Whether the pair is of one event.
+
+    Source: Ke et al. (2017), LightGBM, with monotone constraints; docs/adr/0103.
     """
     import lightgbm
 

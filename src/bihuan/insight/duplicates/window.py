@@ -113,6 +113,8 @@ class Window:
         """Likely parents of reports among those in the window, best first; the window stays as it is.
 
         A report is never its own parent, and a parent is never later than its child.
+
+        Source: docs/topics/duplicates.md, "How".
         """
         out: list[list[Proposal]] = [[] for _ in range(len(reports))]
         for rows in _parts(reports):
@@ -123,7 +125,10 @@ class Window:
         return out
 
     def follow(self, reports: Reports) -> list[list[Proposal]]:
-        """Take reports in and propose, for each, parents among all earlier ones. Give them in order of time."""
+        """Take reports in and propose, for each, parents among all earlier ones. Give them in order of time.
+
+        Source: docs/topics/duplicates.md, "Worked example".
+        """
         out: list[list[Proposal]] = [[] for _ in range(len(reports))]
         for rows in _parts(reports):
             taken = self._add(reports.take(rows))
@@ -132,11 +137,17 @@ class Window:
         return out
 
     def drop(self, ids: set[str]) -> None:
-        """Forget reports: they are nobody's parents any more, at once."""
+        """Forget reports: they are nobody's parents any more, at once.
+
+        Source: docs/topics/duplicates.md, "Worked example".
+        """
         self.store.forget(np.array([at for at, known in enumerate(self.store.ids) if known in ids], dtype=np.int64))
 
     def block(self, reports: Reports) -> Pairs:
-        """Only the blocking of `propose`; children count from `len(window)` in the order given."""
+        """Only the blocking of `propose`; children count from `len(window)` in the order given.
+
+        Source: docs/topics/duplicates.md, "How" (1): at most 40 are kept.
+        """
         taken = self._visit(reports)
         pairs = self._pairs(taken)
         self._leave(taken)
@@ -147,6 +158,8 @@ class Window:
 
         Returns:
             slots of both sides (`store.ids[slot]` names them), and features, shape (pairs, len(features.NAMES)).
+
+        Source: docs/topics/duplicates.md, "How" (2).
         """
         pairs = self._pairs(self._add(reports))
         return pairs, features.matrix(self.store, self.related, pairs)

@@ -55,6 +55,8 @@ def roles(panel: Panel) -> Roles:
 
     Raises:
         EffectError: nobody or everybody-in-every-period is treated, or a treated unit is also in the hold-out.
+
+    Source: docs/adr/0106 (3): a treated unit is never a control.
     """
     treated, none = panel.treated, np.zeros(len(panel.units), bool)
     holdout = none if panel.holdout is None else panel.holdout
@@ -77,6 +79,8 @@ def choose(panel: Panel, design: Design, who: Roles) -> str:
 
     Raises:
         EffectError: a forced method lacks what it needs, or nothing can be compared at all.
+
+    Source: docs/adr/0106 (1): the strongest method the data allow.
     """
     treated, controls, one_start = int(who.treated.sum()), int(who.controls.sum()), len(panel.starts) == 1
     drawn = one_start and treated >= 2 and int(who.holdout.sum()) >= 2

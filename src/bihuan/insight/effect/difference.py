@@ -42,6 +42,8 @@ def compare(panel: Panel, waves: Sequence[Wave], level: float, counts: Floats | 
         waves: At least one; each with events of the treated and the controls before.
         level: Of the interval.
         counts: (n, P) another outcome of the same units; None for the panel's.
+
+    Source: Hausman, Hall & Griliches (1984), Econometrica 52:909; docs/adr/0106 (3).
     """
     values = panel.counts if counts is None else counts
     parts = [_part(panel, wave, values) for wave in waves]

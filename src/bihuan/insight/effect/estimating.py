@@ -31,6 +31,8 @@ def estimate(panel: Panel, design: Design | None = None, seed: int = 0) -> Effec
 
     Raises:
         EffectError: the panel allows no method at all, or lacks what a forced method needs.
+
+    Source: docs/adr/0106; docs/topics/effect.md.
     """
     design = design or Design()
     who = roles(panel)

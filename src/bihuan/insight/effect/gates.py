@@ -20,7 +20,10 @@ PLACEBOS: dict[str, tuple[str, str]] = {
 
 
 def placebo(name: str, fit: Fit, design: Design) -> Gate:
-    """Judge a placebo estimate by the margin of the design."""
+    """Judge a placebo estimate by the margin of the design.
+
+    Source: Hartman & Hidalgo (2018), American Journal of Political Science 62:1000 (equivalence); docs/adr/0106 (5).
+    """
     zh, en = PLACEBOS[name]
     found = f"{100 * math.expm1(fit.log_ratio):+.0f} % [{_percent(fit.low)}, {_percent(fit.high)}]"
     if abs(fit.log_ratio) > design.margin and fit.significant:
@@ -43,7 +46,10 @@ def placebo(name: str, fit: Fit, design: Design) -> Gate:
 
 
 def drawn(fit: Fit) -> Gate:
-    """Balance of a declared draw: chance differences are allowed for by adjustment, not differences beyond chance."""
+    """Balance of a declared draw: chance differences are allowed for by adjustment, not differences beyond chance.
+
+    Source: docs/topics/effect.md, "The gates" (balance of the draw).
+    """
     found = f"{100 * math.expm1(fit.log_ratio):+.0f} %, p = {fit.p_value:.3f}"
     if fit.p_value <= 0.002:
         says = {
@@ -59,7 +65,7 @@ def drawn(fit: Fit) -> Gate:
 
 
 def events(before: float, expected: float, controls: float | None, design: Design) -> Gate:
-    """Refuse when there are too few events for any statement."""
+    """Refuse when there are too few events for any statement. Source: docs/topics/effect.md, "The gates"."""
     least = min(before, expected, math.inf if controls is None else controls)
     counts = f"{before:.0f} / {expected:.0f}" + ("" if controls is None else f" / {controls:.0f}")
     says: Words = {
@@ -70,7 +76,10 @@ def events(before: float, expected: float, controls: float | None, design: Desig
 
 
 def misfit(value: float, design: Design) -> Gate:
-    """Refuse a synthetic control that does not follow the site before the start."""
+    """Refuse a synthetic control that does not follow the site before the start.
+
+    Source: Abadie, Diamond & Hainmueller (2010), Journal of the American Statistical Association 105:493 (fit before).
+    """
     limit = 2 * design.margin
     bad = value > limit
     says = {
@@ -81,7 +90,10 @@ def misfit(value: float, design: Design) -> Gate:
 
 
 def overlap(share: float) -> Gate:
-    """Tell how much of the treated events lies in units as hot as some control."""
+    """Tell how much of the treated events lies in units as hot as some control.
+
+    Source: docs/topics/effect.md, "The gates" (overlap).
+    """
     says = {
         "zh": f"{100 * share:.0f} % 的受干预地点件数水平在对照地点范围之内。",
         "en": f"{100 * share:.0f} % of the treated units are no hotter before than the hottest control.",
@@ -90,7 +102,10 @@ def overlap(share: float) -> Gate:
 
 
 def interference(neighbours: int, spill: Fit | None) -> Gate:
-    """Spill-over: named neighbours are kept out of the controls; without names it is said that nobody knows."""
+    """Spill-over: named neighbours are kept out of the controls; without names it is said that nobody knows.
+
+    Source: docs/topics/effect.md, "The gates" (spill-over).
+    """
     if neighbours == 0:
         return Gate(
             "interference",
@@ -112,7 +127,7 @@ def interference(neighbours: int, spill: Fit | None) -> Gate:
 
 
 def alone() -> Gate:
-    """Said with every series that has no controls."""
+    """Said with every series that has no controls. Source: docs/topics/effect.md, "The gates"."""
     return Gate(
         "interference",
         "caution",

@@ -150,7 +150,7 @@ class Fit:
 
     @property
     def significant(self) -> bool:
-        """Whether the interval leaves out no effect."""
+        """Whether the interval leaves out no effect. Source: docs/adr/0106 (2): p and interval agree."""
         return self.low > 0 or self.high < 0
 
 
@@ -183,7 +183,10 @@ class Effect:
 
     @property
     def saved(self) -> tuple[float, float, float] | None:
-        """Events saved: estimate, low, high; the observed events divided by the ratio, less the observed."""
+        """Events saved: estimate, low, high; the observed events divided by the ratio, less the observed.
+
+        Source: docs/topics/effect.md, "Example" (events saved).
+        """
         if self.fit is None:
             return None
         ends = (self.fit.log_ratio, self.fit.high, self.fit.low)

@@ -58,6 +58,8 @@ def timeline(values: Sequence[str]) -> Timeline:
 
     Raises:
         EffectError: fewer than two periods, an empty one, or one that is neither number, date, week nor before/after.
+
+    Source: ISO 8601-1 (dates and weeks); docs/topics/effect.md, "The file".
     """
     names = sorted(set(values))
     if "" in names:
@@ -89,6 +91,8 @@ def binned(moments: NDArray[np.datetime64], frequency: str | None) -> list[str]:
 
     Raises:
         EffectError: an unknown frequency.
+
+    Source: ISO 8601-1 (weeks begin on Monday).
     """
     known = moments[~np.isnat(moments)]
     if frequency is None:

@@ -21,6 +21,9 @@ def fit(y: Floats, x: Floats, offset: Floats | None = None) -> tuple[Floats, Flo
         y: (n,) counts, not negative, not all zero.
         x: (n, k) covariates, the intercept among them.
         offset: (n,) log exposure; None for 0.
+
+    Source: Nelder & Wedderburn (1972), Journal of the Royal Statistical Society A 135:370; Gourieroux, Monfort &
+        Trognon (1984).
     """
     shift = np.zeros(len(y)) if offset is None else offset
     eta = np.log(y + 0.5 * max(float(y.mean()), 1e-6))

@@ -40,6 +40,8 @@ def compare(
         level: Of the interval.
         permutations: Re-draws.
         rng: Source of the re-draws.
+
+    Source: Rosenblum & van der Laan (2010); Chung & Romano (2013), Annals of Statistics 41:484; docs/adr/0106 (2).
     """
     offset = np.log(exposure)
     base = _covariates(history, len(after))

@@ -60,6 +60,8 @@ def assemble(
 
     Raises:
         EffectError: a column cannot be read (with its row), or the start stays unknown.
+
+    Source: docs/topics/effect.md, "The file".
     """
     line = timeline(columns.period)
     place = {name: i for i, name in enumerate(line.names)}
@@ -93,6 +95,8 @@ def flags(cells: Cells, column: str) -> Mask:
 
     Raises:
         EffectError: another value, with its row.
+
+    Source: docs/topics/effect.md, "The file".
     """
     answer = np.zeros(len(cells), bool)
     for i, cell in enumerate(cells):

@@ -37,6 +37,8 @@ def baseline(counts: Floats, start: int, treated: Mask, controls: Mask, design: 
         start: First treated period.
         treated, controls: (n,) masks.
         design: Its `selection` says which periods decided, if known.
+
+    Source: docs/adr/0106 (3, 4): the selection window is left out.
     """
     every = tuple(range(start))
     if design.selection is not None:
@@ -107,6 +109,8 @@ def rise(treated: Floats, controls: Floats, start: int) -> int:
     Args:
         treated, controls: (P,) events per period.
         start: Index of the first treated period.
+
+    Source: Hinkley & Hinkley (1970), Biometrika 57:477 (change point of a binomial share); docs/adr/0106 (4).
     """
     ours, all_ = treated[:start], treated[:start] + controls[:start]
     best, where = 0.0, 0
@@ -173,7 +177,10 @@ def chance_fall(past: Floats, treated: Mask, controls: Mask) -> float:
 
 
 def hotness(counts: Floats, treated: Mask, others: Mask) -> tuple[float, float]:
-    """How well counts tell the treated from the others: area under the curve (.5: not) and its p (Mann–Whitney)."""
+    """How well counts tell the treated from the others: area under the curve (.5: not) and its p (Mann–Whitney).
+
+    Source: Mann & Whitney (1947), Annals of Mathematical Statistics 18:50.
+    """
     ours, theirs = counts[treated], counts[others]
     found = stats.mannwhitneyu(ours, theirs)
     return float(found.statistic) / (len(ours) * len(theirs)), float(found.pvalue)
@@ -222,6 +229,8 @@ def warm(counts: Floats, window: tuple[int, ...], treated: int, controls: Mask) 
     Args:
         counts: (n, P).  window: Period indices of the selection.
         treated: Number of treated units.  controls: (n,) mask.
+
+    Source: docs/adr/0106 (3): the nearest controls in heat.
     """
     wanted = max(KEPT * treated, FEWEST)
     if controls.sum() <= wanted:

@@ -44,13 +44,20 @@ class Score:
 
 
 def pinball(counts: Numbers, quantiles: Numbers, levels: Numbers = LEVELS) -> Numbers:
-    """Loss of each count at each level; `quantiles` has one more axis than `counts`, the levels."""
+    """Loss of each count at each level; `quantiles` has one more axis than `counts`, the levels.
+
+    Source: Koenker & Bassett (1978), Econometrica 46:33.
+    """
     error = counts[..., None] - quantiles
     return np.maximum(levels * error, (levels - 1) * error)
 
 
 def score(counts: Numbers, mean: Numbers, quantiles: Numbers) -> Score:
-    """Score forecasts of shape (series, horizon) with quantiles (series, horizon, 5)."""
+    """Score forecasts of shape (series, horizon) with quantiles (series, horizon, 5).
+
+    Source: Gneiting & Raftery (2007), Journal of the American Statistical Association 102:359 (quantile score and
+        CRPS).
+    """
     loss = float(pinball(counts, quantiles).mean())
     above, below = float((counts > quantiles[..., -1]).mean()), float((counts < quantiles[..., 0]).mean())
     bias = float(mean.sum() / counts.sum() - 1) if counts.sum() else float("nan")
@@ -68,6 +75,8 @@ def rolling(
         horizon: Periods ahead.
         forecaster: (known counts, horizon) → (mean, quantiles). It never sees what lies after the origin.
         least: Only series with at least this many events before the origin are judged.
+
+    Source: Tashman (2000), International Journal of Forecasting 16:437 (rolling origins).
     """
     found = []
     for origin in origins:
@@ -80,7 +89,10 @@ def rolling(
 
 
 def mean_score(scores: Iterable[Score]) -> Score:
-    """Average of scores, weighted by counts judged; `bias` is the average of the absolute biases."""
+    """Average of scores, weighted by counts judged; `bias` is the average of the absolute biases.
+
+    Source: docs/topics/forecast.md, "How to judge them".
+    """
     scores = list(scores)
     cells = np.array([s.cells for s in scores], dtype=np.float64)
 

@@ -69,6 +69,8 @@ def fit(counts: Numbers, kinds: NDArray[np.intp], groups: Groups, settings: Sett
         kinds: Kind of each period of past and future, shape (periods + horizon,); all 0 without a cycle.
         groups: For each grouping column the code of every series, shape (series,); may be empty.
         settings: Prior strengths.
+
+    Source: Harvey & Fernandes (1989), Journal of Business & Economic Statistics 7:407; docs/adr/0105.
     """
     periods = counts.shape[1]
     past, future = kinds[:periods], kinds[periods:]
@@ -88,7 +90,10 @@ def sums(values: Numbers, codes: NDArray[np.intp]) -> Numbers:
 
 
 def tame(counts: Numbers, past: NDArray[np.intp], groups: Groups, settings: Settings = DAILY) -> Numbers:
-    """Counts with each group's bursts scaled down to the bound; a new array."""
+    """Counts with each group's bursts scaled down to the bound; a new array.
+
+    Source: docs/topics/forecast.md, "How the numbers come about" (2).
+    """
     tamed = counts.astype(np.float64, copy=True)
     everything = np.zeros(counts.shape[0], dtype=np.intp)
     for codes in (*groups, everything):
@@ -112,7 +117,10 @@ def _bound(total: Numbers, past: NDArray[np.intp], burst: float) -> Numbers:
 def profiles(
     tamed: Numbers, past: NDArray[np.intp], groups: Groups, settings: Settings, kinds: NDArray[np.intp]
 ) -> Numbers:
-    """Multiplier per day kind: series shrunk to the product of its groups' profiles, those to that of all."""
+    """Multiplier per day kind: series shrunk to the product of its groups' profiles, those to that of all.
+
+    Source: docs/topics/forecast.md, "How the numbers come about" (1).
+    """
     count = _count(kinds)
     if count == 1:
         return np.ones((tamed.shape[0], 1))

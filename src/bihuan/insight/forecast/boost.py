@@ -56,7 +56,7 @@ class Problem:
     settings: Settings
 
     def at(self, origin: int) -> Fit:
-        """The closed form with only the first `origin` periods known."""
+        """The closed form with only the first `origin` periods known. Source: docs/adr/0105 (a closed form first)."""
         ahead = self.kinds[: origin + self.horizon]
         return bayes.fit(self.counts[:, :origin], ahead, self.groups, self.settings)
 
@@ -72,19 +72,28 @@ class Booster:
     model: Any
 
     def correct(self, problem: Problem, origin: int, fit: Fit) -> Numbers:
-        """Corrected means at an origin, shape (series, horizon)."""
+        """Corrected means at an origin, shape (series, horizon).
+
+        Source: docs/adr/0105 (boosting as a correction of the mean).
+        """
         rows = features(problem, origin, fit)
         raw = self.model.predict(rows.reshape(-1, rows.shape[-1]), raw_score=True, num_threads=1)
         return np.asarray(fit.mean * np.exp(np.clip(raw.reshape(fit.mean.shape), -2, 2)), dtype=np.float64)
 
 
 def blend(closed: Numbers, corrected: Numbers, weight: float) -> Numbers:
-    """Geometric mean with `weight` on the corrected one."""
+    """Geometric mean with `weight` on the corrected one.
+
+    Source: docs/topics/forecast.md, "How the numbers come about" (3).
+    """
     return np.asarray(closed ** (1 - weight) * corrected**weight, dtype=np.float64)
 
 
 def origins(problem: Problem, last: int, step: int | None = None) -> list[int]:
-    """Origins whose whole horizon lies before `last`: the twelve latest, and those of the same season a year before."""
+    """Origins whose whole horizon lies before `last`: the twelve latest, and those of the same season a year before.
+
+    Source: Tashman (2000), International Journal of Forecasting 16:437; docs/adr/0105.
+    """
     stride = step or max(problem.cycle, problem.horizon // 2 if problem.cycle == 1 else problem.cycle)
     least = 4 * problem.cycle if problem.cycle > 1 else 6
     recent = list(range(last - problem.horizon, least - 1, -stride))[:12]
@@ -93,7 +102,10 @@ def origins(problem: Problem, last: int, step: int | None = None) -> list[int]:
 
 
 def train(problem: Problem, last: int, seed: int) -> Booster | None:
-    """Learn on the origins before `last`; None when there is too little history."""
+    """Learn on the origins before `last`; None when there is too little history.
+
+    Source: Ke et al. (2017), LightGBM; docs/adr/0105.
+    """
     import lightgbm
 
     parts = [_rows(problem, origin) for origin in origins(problem, last)]
@@ -116,7 +128,10 @@ def _rows(problem: Problem, origin: int) -> tuple[NDArray[np.float32], Numbers, 
 
 
 def features(problem: Problem, origin: int, fit: Fit) -> NDArray[np.float32]:
-    """One row per series and period ahead, shape (series, horizon, features); the past before `origin` only."""
+    """One row per series and period ahead, shape (series, horizon, features); the past before `origin` only.
+
+    Source: docs/adr/0105; only the past of an origin enters.
+    """
     past, ahead = problem.counts[:, :origin], problem.kinds[origin : origin + problem.horizon]
     series, horizon = fit.mean.shape
     columns: list[Numbers] = [np.log(fit.mean)]

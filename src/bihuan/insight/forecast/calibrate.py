@@ -51,6 +51,8 @@ class Calibration:
 
         Returns:
             Shape (series, horizon, 5), never decreasing along the last axis.
+
+        Source: Romano, Patterson & Candès (2019), NeurIPS; outer ones by Ma, Genton & Parzen (2011).
         """
         kind = np.searchsorted(EDGES, mean)
         wide = np.broadcast_to(alpha[:, None], mean.shape) * self.stretch[kind]
@@ -63,13 +65,19 @@ class Calibration:
 
 
 def plain() -> Calibration:
-    """Nominal levels, for histories too short to learn from."""
+    """Nominal levels, for histories too short to learn from.
+
+    Source: docs/topics/forecast.md, "How the numbers come about" (4).
+    """
     ones = np.ones(len(EDGES) + 1)
     return Calibration(ones, ones * LEVELS[0], ones * LEVELS[-1], np.zeros(len(ones), dtype=np.intp))
 
 
 def learn(counts: Numbers, mean: Numbers, alpha: Numbers) -> Calibration:
-    """Learn from past counts and what had been expected of them; one-dimensional, equally long."""
+    """Learn from past counts and what had been expected of them; one-dimensional, equally long.
+
+    Source: Vovk, Gammerman & Shafer (2005), Algorithmic Learning in a Random World; docs/adr/0105 (Coverage).
+    """
     calibration, curves = plain(), []
     for members, classes in _classes(mean):
         y, mu, a = counts[members], mean[members], alpha[members]

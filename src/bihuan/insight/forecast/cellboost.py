@@ -49,7 +49,10 @@ class Learner:
     start: dict[int, Numbers]
 
     def boosted(self, week: int, seed: int) -> Numbers:
-        """Expectation of `week` learnt on the weeks before; the mean of a few seeds ranks more steadily than one."""
+        """Expectation of `week` learnt on the weeks before; the mean of a few seeds ranks more steadily than one.
+
+        Source: Ke et al. (2017), LightGBM; docs/adr/0105 (Hot spots).
+        """
         import lightgbm
 
         origins = [o for o in self.rows if o < week][-ORIGINS:]
@@ -69,7 +72,10 @@ class Learner:
 
 
 def learner(weeks: Weeks, held: int) -> Learner:
-    """Compute the features of the origins that `held` weeks and the week ahead need."""
+    """Compute the features of the origins that `held` weeks and the week ahead need.
+
+    Source: docs/adr/0105 (Hot spots).
+    """
     first = max(WARM, weeks.number - held - ORIGINS)
     typed = {week: _typed(weeks, week) for week in range(first, weeks.number + 1)}
     rows, start = {}, {}

@@ -46,6 +46,8 @@ class Cells:
 
         Args:
             bandwidth: Standard deviation, metres.
+
+        Source: Silverman (1986), Density Estimation, ch. 4 (normal kernel).
         """
         tree = cKDTree(self.metres())
         near = tree.sparse_distance_matrix(tree, 3 * bandwidth, output_type="coo_matrix").tocsr()
@@ -65,6 +67,8 @@ def default_points(lon: Numbers, lat: Numbers) -> list[tuple[float, float]]:
 
     Args:
         lon, lat: Degrees, shape (reports,).
+
+    Source: docs/topics/forecast.md (coordinates written where no place was known).
     """
     good = usable(lon, lat)
     points, counts = np.unique(np.column_stack([lon[good], lat[good]]).round(6), axis=0, return_counts=True)
@@ -76,7 +80,10 @@ def default_points(lon: Numbers, lat: Numbers) -> list[tuple[float, float]]:
 
 
 def squares(lon: Numbers, lat: Numbers, metres: float = 250.0) -> Cells:
-    """Squares of a side of `metres`; an id names size, row and column, so it is the same in every file of a city."""
+    """Squares of a side of `metres`; an id names size, row and column, so it is the same in every file of a city.
+
+    Source: docs/topics/forecast.md (squares of 250 m by default).
+    """
     _check(lon, lat)
     good = usable(lon, lat)
     if not good.any():
@@ -97,6 +104,8 @@ def hexagons(lon: Numbers, lat: Numbers, resolution: int = 9) -> Cells:
 
     Raises:
         ValueError: another resolution, or no report has a place.
+
+    Source: H3, the hexagonal hierarchical grid, h3geo.org; docs/topics/forecast.md.
     """
     import h3
 

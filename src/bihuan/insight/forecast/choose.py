@@ -101,6 +101,8 @@ def plan(
 
     Raises:
         BadPlan: a share out of bounds, an id twice, a negative gain, or more urgent places than visits.
+
+    Source: Cochran (1977), Sampling Techniques, ch. 8 (systematic); docs/topics/forecast.md, "The preventive plan".
     """
     _check(candidates, capacity, holdout_share, exploration_share, seed)
     certain = {c.id: _certain(c, longest_wait) for c in candidates if _certain(c, longest_wait) != "none"}
@@ -126,7 +128,10 @@ def plan(
 
 
 def ticket(seed: bytes, label: str, name: str) -> int:
-    """The number a candidate drew: SHA-256 of method, label, seed and id, as anybody can recompute."""
+    """The number a candidate drew: SHA-256 of method, label, seed and id, as anybody can recompute.
+
+    Source: docs/adr/0105 (Draw of the plan).
+    """
     parts = (METHOD.encode(), label.encode(), seed, name.encode())
     return int.from_bytes(sha256(b"".join(len(p).to_bytes(8) + p for p in parts)).digest())
 

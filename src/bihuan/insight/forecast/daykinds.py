@@ -40,7 +40,10 @@ def none(_day: date) -> int | None:
 
 
 def chinese(day: date) -> int | None:
-    """Public holidays and make-up workdays of mainland China; None outside the years the package knows."""
+    """Public holidays and make-up workdays of mainland China; None outside the years the package knows.
+
+    Source: 全国年节及纪念日放假办法 and the State Council's yearly notices, as chinesecalendar has them.
+    """
     import chinese_calendar
 
     try:
@@ -79,6 +82,8 @@ def from_file(path: Path) -> Holidays:
 
     Raises:
         BadHolidays: a line holds no ISO date or another kind.
+
+    Source: docs/topics/forecast.md (`--holidays`).
     """
     kinds: dict[date, int] = {}
     names = {"": HOLIDAY, "holiday": HOLIDAY, "workday": MAKE_UP}
@@ -96,14 +101,20 @@ def from_file(path: Path) -> Holidays:
 
 
 def of_zone(zone: str) -> Holidays:
-    """The calendar that goes with an IANA zone; `none` where this package has none."""
+    """The calendar that goes with an IANA zone; `none` where this package has none.
+
+    Source: docs/topics/forecast.md (holidays come with the zone).
+    """
     if zone in CHINA_ZONES:
         return chinese
     return us_federal if zone in US_ZONES else none
 
 
 def kinds(start: date, days: int, holidays: Holidays = none) -> NDArray[np.intp]:
-    """The kind of each day: 0 Monday … 6 Sunday, 7 holiday, 8 make-up workday; shape (days,)."""
+    """The kind of each day: 0 Monday … 6 Sunday, 7 holiday, 8 make-up workday; shape (days,).
+
+    Source: docs/topics/forecast.md (a holiday is expected to be like a Sunday).
+    """
     found = np.empty(days, dtype=np.intp)
     for i in range(days):
         day = start + timedelta(days=i)

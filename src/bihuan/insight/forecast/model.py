@@ -83,6 +83,8 @@ def forecast(
     Raises:
         TooLittle: fewer than 14 days, or 4 weeks, or no event at all.
         ValueError: negative counts, a horizon below 1, groups of another length.
+
+    Source: docs/topics/forecast.md, "How the numbers come about"; docs/adr/0105.
     """
     days = np.asarray(counts, dtype=np.float64)
     _check(days, horizon, freq, groups)
@@ -101,7 +103,10 @@ def forecast(
 
 
 def weekly(days: Numbers) -> Numbers:
-    """Sums of seven days counted back from the last; days before the first whole week are left out."""
+    """Sums of seven days counted back from the last; days before the first whole week are left out.
+
+    Source: docs/topics/forecast.md (`--freq W`: seven days from the file's last day back).
+    """
     weeks = days.shape[1] // 7
     return np.asarray(days[:, days.shape[1] - 7 * weeks :].reshape(len(days), weeks, 7).sum(axis=2))
 

@@ -24,6 +24,8 @@ def quantiles(mean: Numbers, alpha: Numbers, levels: Numbers) -> Numbers:
 
     Returns:
         Whole numbers as float64, of the broadcast shape.
+
+    Source: Cameron & Trivedi (2013), Regression Analysis of Count Data, § 3.3.1.
     """
     mean, alpha, levels = np.broadcast_arrays(np.maximum(mean, FLOOR), alpha, levels)
     size = 1.0 / alpha
@@ -71,7 +73,10 @@ def _mid(mean: Numbers, alpha: Numbers, levels: Numbers) -> Numbers:
 
 
 def log_likelihood(counts: Numbers, mean: Numbers, alpha: Numbers) -> Numbers:
-    """Log-probability of each count; shapes broadcast."""
+    """Log-probability of each count; shapes broadcast.
+
+    Source: Cameron & Trivedi (2013), Regression Analysis of Count Data, § 3.3.1.
+    """
     mean = np.maximum(mean, FLOOR)
     size = 1.0 / alpha
     scale = size + mean

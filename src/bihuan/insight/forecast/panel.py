@@ -54,6 +54,8 @@ def panel(days: NDArray[np.datetime64], columns: Sequence[Sequence[str]], until:
     Raises:
         TooLittle: no report is left.
         ValueError: columns of another length.
+
+    Source: docs/topics/forecast.md, "A worked example".
     """
     if any(len(column) != len(days) for column in columns):
         raise ValueError("every column needs one cell per report")
@@ -103,6 +105,8 @@ def local_days(times: NDArray[np.datetime64], zone: str) -> NDArray[np.datetime6
     Args:
         times: datetime64[s], UTC.
         zone: IANA name.
+
+    Source: docs/topics/forecast.md (days are those of the zone); zones by the IANA time zone database (RFC 6557).
     """
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo

@@ -66,6 +66,8 @@ def hotspots(
 
     Raises:
         TooLittle: fewer than four weeks.
+
+    Source: docs/adr/0105 (Hot spots); docs/topics/forecast.md.
     """
     numbers = days.astype("datetime64[D]").astype(np.int64)
     known = ~np.isnat(days) & (cells.of_report >= 0)

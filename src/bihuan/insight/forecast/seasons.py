@@ -23,7 +23,7 @@ class Season:
 
 
 def table() -> list[Season]:
-    """The seasons of the package."""
+    """The seasons of the package. Source: `seasons.csv`, dated and cited row by row."""
     text = resources.files("bihuan.insight.forecast").joinpath("seasons.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return [
@@ -48,6 +48,8 @@ def notes(ahead: date, days: int, history: date, country: str) -> tuple[str, ...
         days: Length of the horizon.
         history: First day of the history.
         country: Two letters; empty for no seasons.
+
+    Source: docs/topics/forecast.md (a season that the history has not seen is told).
     """
     found = []
     for season in table():

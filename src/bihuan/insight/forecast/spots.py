@@ -41,6 +41,8 @@ def judge(scores: Numbers, truth: Numbers, share: float = TOP, elsewhere: float 
         truth: What came, shape (cells,).
         share: Share of the cells chosen, at least one cell.
         elsewhere: Reports in cells nobody ranked; they count in the total.
+
+    Source: Chainey, Tompson & Uhlig (2008), Security Journal 21:4 (PAI); Hunt (2016), NIJ (PEI).
     """
     chosen = max(1, int(np.ceil(len(scores) * share)))
     top = np.argsort(-scores, kind="stable")[:chosen]

@@ -65,6 +65,8 @@ def weekly(
 
     Raises:
         TooLittle: fewer than LEAST_WEEKS whole weeks.
+
+    Source: docs/adr/0105 (Hot spots).
     """
     number = min(MAX_WEEKS, (first_ahead - int(numbers[known].min())) // 7)
     if number < LEAST_WEEKS:
@@ -91,13 +93,16 @@ def weekly(
 
 
 def memory(past: NDArray[np.floating], half: float) -> Numbers:
-    """Weighted mean over the last axis (weeks), a week counting half after `half` weeks."""
+    """Weighted mean over the last axis (weeks), a week counting half after `half` weeks.
+
+    Source: docs/adr/0105 (Hot spots; half-lives in weeks).
+    """
     weights = 0.5 ** (np.arange(past.shape[-1])[::-1] / half)
     return np.asarray(past @ (weights / weights.sum()), dtype=np.float64)
 
 
 def history(weeks: Weeks, week: int) -> Numbers:
-    """Plain history: the mean of all weeks before, shape (cells,)."""
+    """Plain history: the mean of all weeks before, shape (cells,). Source: docs/adr/0105 (Hot spots: plain history)."""
     return np.asarray(weeks.counts[:, :week].mean(axis=1) + 1e-3, dtype=np.float64)
 
 
