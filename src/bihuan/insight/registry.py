@@ -76,6 +76,8 @@ class Registry:
 
         Returns:
             Its id.
+
+        Source: docs/topics/triage.md, "The life of a model" (the id is the hash of the content).
         """
         name = hashlib.sha256(data).hexdigest()[:ID_LENGTH]
         when = (at or datetime.now(UTC)).isoformat(timespec="seconds")
@@ -100,6 +102,8 @@ class Registry:
 
         Raises:
             RegistryError: none is promoted, there is no such model, or its content was altered.
+
+        Source: docs/topics/triage.md, "The life of a model" (checked on opening).
         """
         wanted = name or self.current()
         if wanted is None:
@@ -128,6 +132,8 @@ class Registry:
 
         Raises:
             RegistryError: there is no such model, or its content was altered.
+
+        Source: docs/topics/triage.md, "The life of a model".
         """
         self.read(name)
         if name != self.current():
@@ -138,6 +144,8 @@ class Registry:
 
         Raises:
             RegistryError: none was.
+
+        Source: docs/topics/triage.md, "The life of a model".
         """
         history = self._history()
         if len(history) < 2:

@@ -12,13 +12,16 @@ class Shelf(Protocol):
     """Contents by name; a name may hold `/`. `str()` of a shelf says where it is, for messages."""
 
     def read(self, name: str) -> bytes | None:
-        """The content, or None when there is none."""
+        """The content, or None when there is none.
+
+        Source: docs/adr/0211 (one table behind the same verbs as a folder).
+        """
 
     def write(self, name: str, content: bytes) -> None:
-        """Make this the content, whole or not at all."""
+        """Make this the content, whole or not at all. Source: docs/adr/0211."""
 
     def names(self, beginning: str = "") -> list[str]:
-        """What lies here under names that begin so, sorted."""
+        """What lies here under names that begin so, sorted. Source: docs/adr/0211."""
 
 
 @dataclass(frozen=True)

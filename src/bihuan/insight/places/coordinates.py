@@ -19,7 +19,10 @@ Point = tuple[float, float]
 
 
 def outside(lon: float, lat: float) -> bool:
-    """Whether a point lies outside the box in which coordinates are shifted."""
+    """Whether a point lies outside the box in which coordinates are shifted.
+
+    Source: docs/topics/places.md, "Coordinates" (the box in which coordinates are shifted).
+    """
     return not (WEST <= lon <= EAST and SOUTH <= lat <= NORTH)
 
 
@@ -33,7 +36,10 @@ def _waves(x: float, y: float) -> Point:
 
 
 def wgs84_to_gcj02(lon: float, lat: float) -> Point:
-    """Degrees to degrees; outside the box unchanged."""
+    """Degrees to degrees; outside the box unchanged.
+
+    Source: eviltransform by googollee and others, the published reconstruction; docs/topics/places.md, "Coordinates".
+    """
     if outside(lon, lat):
         return lon, lat
     east, north = _waves(lon - 105, lat - 35)
@@ -45,7 +51,10 @@ def wgs84_to_gcj02(lon: float, lat: float) -> Point:
 
 
 def gcj02_to_bd09(lon: float, lat: float) -> Point:
-    """Degrees to degrees; outside the box unchanged."""
+    """Degrees to degrees; outside the box unchanged.
+
+    Source: eviltransform by googollee and others; Baidu's documented offset.
+    """
     if outside(lon, lat):
         return lon, lat
     radius = hypot(lon, lat) + 0.00002 * sin(lat * pi * 3000 / 180)
@@ -66,12 +75,18 @@ def _inverse(forward: Callable[[float, float], Point], lon: float, lat: float) -
 
 
 def gcj02_to_wgs84(lon: float, lat: float) -> Point:
-    """Degrees to degrees; outside the box unchanged."""
+    """Degrees to degrees; outside the box unchanged.
+
+    Source: docs/topics/places.md, "Coordinates" (the way back is iterated to 1e-9 degrees).
+    """
     return (lon, lat) if outside(lon, lat) else _inverse(wgs84_to_gcj02, lon, lat)
 
 
 def bd09_to_gcj02(lon: float, lat: float) -> Point:
-    """Degrees to degrees; outside the box unchanged."""
+    """Degrees to degrees; outside the box unchanged.
+
+    Source: docs/topics/places.md, "Coordinates" (the way back is iterated to 1e-9 degrees).
+    """
     return (lon, lat) if outside(lon, lat) else _inverse(gcj02_to_bd09, lon, lat)
 
 
@@ -85,6 +100,8 @@ def to_wgs84(lon: float, lat: float, crs: str) -> Point:
 
     Raises:
         ValueError: no such system, or no point on earth.
+
+    Source: docs/topics/places.md, "Coordinates".
     """
     _check(lon, lat)
     match _system(crs):
@@ -97,7 +114,10 @@ def to_wgs84(lon: float, lat: float, crs: str) -> Point:
 
 
 def from_wgs84(lon: float, lat: float, crs: str) -> Point:
-    """A WGS-84 point in another system; arguments and errors as in `to_wgs84`."""
+    """A WGS-84 point in another system; arguments and errors as in `to_wgs84`.
+
+    Source: docs/topics/places.md, "Coordinates".
+    """
     _check(lon, lat)
     match _system(crs):
         case "WGS-84":

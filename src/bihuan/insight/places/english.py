@@ -22,7 +22,7 @@ PREFIX = re.compile(r"^(?:INTERSECTION|Intersection)\s+(?:of\s+)?")
 
 
 def english(text: str) -> list[Place]:
-    """Addresses named in a text, the most precise first."""
+    """Addresses named in a text, the most precise first. Source: USPS Publication 28, appendix C1 (types of street)."""
     found: list[Place] = []
     taken: list[tuple[int, int]] = []
     for pattern, confidence in PATTERNS:

@@ -52,6 +52,7 @@ class Design:
 
     @property
     def texts(self) -> int:
+        """How many texts the candidates are of."""
         return int(self.text.max()) + 1
 
 
@@ -66,7 +67,10 @@ def scale() -> NDArray[np.float64]:
 
 
 def design(texts: Sequence[str], beside: Sequence[str] = ()) -> Design:
-    """All candidates of `texts`; `beside` are further texts of the same file, which only add to the counts."""
+    """All candidates of `texts`; `beside` are further texts of the same file, which only add to the counts.
+
+    Source: docs/adr/0102 (all runs of words and "no place").
+    """
     folded = [plain(text) for text in texts]
     tokens = weigh([tokenise(folded, words())])[0]
     spans = s.enumerate_spans(tokens)
@@ -119,6 +123,8 @@ def fit(made: Design, gold: NDArray[np.int64], penalty: float = PENALTY) -> NDAr
         made: The candidates.
         gold: Row of each text's label; -1: the text is left out.
         penalty: Factor of the squared weights.
+
+    Source: Berger, Della Pietra & Della Pietra (1996), Computational Linguistics 22:39; L-BFGS: Liu & Nocedal (1989).
     """
     used = np.unique(made.matrix.indices)
     matrix = made.matrix[:, used].tocsr()
@@ -144,7 +150,7 @@ def fit(made: Design, gold: NDArray[np.int64], penalty: float = PENALTY) -> NDAr
 
 
 def best(made: Design, weights: NDArray[np.float64]) -> list[tuple[int, int] | None]:
-    """The most probable span of each text, by the weights `fit` returned."""
+    """The most probable span of each text, by the weights `fit` returned. Source: docs/adr/0102."""
     inverse = weights / scale()
     score = made.matrix @ inverse
     begins = np.append(np.searchsorted(made.text, np.arange(made.texts)), len(score))

@@ -97,7 +97,10 @@ class Gazetteer:
                 yield fold(alias)[0], entry.id
 
     def conflicts(self) -> dict[str, list[str]]:
-        """Names that more than one entry claims → their ids. A text that says such a name gets the first."""
+        """Names that more than one entry claims → their ids. A text that says such a name gets the first.
+
+        Source: docs/topics/places.md, "Known places" (a name that two places claim is told).
+        """
         claims: dict[str, list[str]] = {}
         for name, entry in self.names():
             if entry not in claims.setdefault(name, []):
@@ -105,7 +108,10 @@ class Gazetteer:
         return {name: ids for name, ids in claims.items() if len(ids) > 1}
 
     def matches(self, folded: str) -> list[Hit]:
-        """Names in a folded text, leftmost and longest, in order and without overlap."""
+        """Names in a folded text, leftmost and longest, in order and without overlap.
+
+        Source: Aho & Corasick (1975), Communications of the ACM 18:333.
+        """
         if self._automaton is None:
             self._build()
         if not self._owners:
@@ -141,6 +147,8 @@ class Gazetteer:
 
         Raises:
             KeyError: there is no such entry.
+
+        Source: docs/topics/places.md, "Known places" (a confirmed correction becomes an alias).
         """
         if entry not in self.entries:
             raise KeyError(f"no place {entry!r} in the gazetteer; add it before teaching it a name")
@@ -158,6 +166,8 @@ class Gazetteer:
 
         Args:
             journal: The file, or its content.
+
+        Source: docs/topics/places.md, "Known places"; one JSON value (RFC 8259) a line.
         """
         count = 0
         name = journal.name if isinstance(journal, Path) else "journal"
@@ -179,6 +189,8 @@ class Gazetteer:
 
         Raises:
             ValueError: the file is not of the form its name says, or has no names; with the remedy.
+
+        Source: RFC 7946 (GeoJSON), RFC 4180 (CSV); docs/topics/places.md, "Known places".
         """
         geo = file.suffix.lower() in {".geojson", ".json"}
         made = cls()
@@ -193,7 +205,7 @@ class Gazetteer:
         return made
 
     def write(self, file: Path) -> None:
-        """As CSV, to be read by `read`."""
+        """As CSV, to be read by `read`. Source: RFC 4180, with bare line feeds."""
         with file.open("w", encoding="utf-8", newline="") as handle:
             writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
             writer.writeheader()

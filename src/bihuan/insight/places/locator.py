@@ -61,6 +61,8 @@ class Locator:
             texts: Short texts (titles) in Chinese or English; offsets refer to these very strings.
             beside: Further texts of the same file, for example the bodies of the titles; they only show how names
                 recur.
+
+        Source: docs/topics/places.md, "How it decides"; docs/adr/0102.
         """
         found: list[Place | None] = [None] * len(texts)
         chinese = [i for i, text in enumerate(texts) if HANZI.search(text)]
@@ -79,7 +81,10 @@ class Locator:
         return found
 
     def candidates(self, text: str, beside: Iterable[str] = ()) -> list[Place]:
-        """All places one text may mean, best first (at most ten); "no place" takes part with its own chance."""
+        """All places one text may mean, best first (at most ten); "no place" takes part with its own chance.
+
+        Source: docs/adr/0102 (candidates are ranked and "no place" is one of them).
+        """
         if not HANZI.search(text):
             return english(text)
         for _, scored, folds in self._scored([text], beside):

@@ -41,6 +41,8 @@ def fold(text: str) -> tuple[str, list[int] | None]:
 
     Returns:
         The folded text, and for each of its offsets (and its end) the offset in `text`; None where both are the same.
+
+    Source: Unicode Standard Annex #15 (NFKC).
     """
     single, other = _tables()
     if not other.search(text):
@@ -84,7 +86,10 @@ def _translated(text: str, single: dict[int, str]) -> str:
 
 
 def back(span: tuple[int, int], offsets: list[int] | None) -> tuple[int, int]:
-    """A span of the folded text as a span of the original; a character that grew is never cut."""
+    """A span of the folded text as a span of the original; a character that grew is never cut.
+
+    Source: docs/topics/places.md, "How it decides" (1).
+    """
     start, end = span
     if offsets is None:
         return start, end

@@ -68,6 +68,8 @@ class Repeats:
         Returns:
             runs × 3: bucket of the count (0 = once or too long, 1 = 2, 2 = 3–4, 3 = 5–8, 4 = more), of the share that
             continues on the left as here (0 ≤ ¼, 1 ≤ ½, 2 ≤ 0.85, 3 more), and of the same on the right.
+
+        Source: Harris (1955), Language 31:190; Feng, Chen, Deng & Zheng (2004), Computational Linguistics 30:75.
         """
         tables, bits, sizes = self._tables, self._bits, sizes.astype(np.int64)
         hashes = list(_rolling(_codes(joined)))

@@ -98,7 +98,10 @@ class Spans:
 
 
 def enumerate_spans(tokens: Tokens) -> Spans:
-    """All runs of at most `MOST_WORDS` words and `MOST_CHARACTERS` characters without area, street or line break."""
+    """All runs of at most `MOST_WORDS` words and `MOST_CHARACTERS` characters without area, street or line break.
+
+    Source: docs/topics/places.md, "How it decides" (4): runs of up to 11 words.
+    """
     classes = tokens.attributes[tokens.rows, 0]
     barred = np.isin(classes, BARRED)
     block = np.cumsum(barred)
@@ -242,7 +245,7 @@ def _none_columns(x: Columns, tokens: Tokens) -> Columns:
 def scores(
     tokens: Tokens, spans: Spans, repeats: Repeats, weights: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The score of each span, and of "no place" of each text."""
+    """The score of each span, and of "no place" of each text. Source: docs/adr/0102 (one log-linear model)."""
     x = columns_of(tokens)
     of_words = {group: _sum(group, columns, weights) for group, columns in _word_columns(x).items()}
     inside = np.append(0.0, np.cumsum(of_words["inside"], dtype=np.float64))

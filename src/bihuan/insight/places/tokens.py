@@ -64,7 +64,10 @@ def tokenise(folded: list[str], words: Words) -> Tokens:
 
 
 def weigh(batches: list[Tokens]) -> list[Tokens]:
-    """Say of each word how common it is among all texts of all batches (segmented by one memory of words)."""
+    """Say of each word how common it is among all texts of all batches (segmented by one memory of words).
+
+    Source: docs/adr/0102 (rarity of words).
+    """
     size = max((len(batch.attributes) for batch in batches), default=0)
     seen = np.zeros(size, dtype=np.int64)
     for batch in batches:

@@ -15,7 +15,10 @@ from bihuan.insight.places.spans import BASES, FEATURES
 
 @cache
 def shipped() -> NDArray[np.float32]:
-    """One weight per feature, from `tables/weights.json`; what is not in the table weighs nothing."""
+    """One weight per feature, from `tables/weights.json`; what is not in the table weighs nothing.
+
+    Source: src/bihuan/insight/places/card.md.
+    """
     text = resources.files("bihuan.insight.places").joinpath("tables", "weights.json").read_text(encoding="utf-8")
     table: dict[str, Any] = json.loads(text)
     weights = np.zeros(FEATURES, dtype=np.float32)

@@ -73,6 +73,8 @@ def root_causes(topics: Sequence[Topic], times: Mapping[str, np.datetime64]) -> 
     Args:
         topics: As `find_topics` returns them.
         times: When each message was sent, by id; topics without any are left out.
+
+    Source: docs/topics/topics.md, "Root causes".
     """
     chosen = [topic for topic in topics if len(topic.events) >= LEAST_EVENTS]
     courses = _courses(chosen, times)

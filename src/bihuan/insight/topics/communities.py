@@ -34,6 +34,8 @@ def communities(rows: Vectors, model: PairModel, seed: int, resolution: float = 
         model: The pair model.
         seed: Of the search; the same seed gives the same topics.
         resolution: The average probability a topic's pairs must exceed, 0 … 1.
+
+    Source: docs/topics/topics.md, "How a topic is found" (4); docs/adr/0104.
     """
     pairs = candidates(rows)
     crowd = crowding(rows, pairs)
@@ -43,7 +45,10 @@ def communities(rows: Vectors, model: PairModel, seed: int, resolution: float = 
 
 
 def potts(pairs: Pairs, chance: NDArray[np.float64], size: int, seed: int, resolution: float) -> NDArray[np.int64]:
-    """Louvain under the constant Potts model on the pairs likelier than FLOOR; one label per row."""
+    """Louvain under the constant Potts model on the pairs likelier than FLOOR; one label per row.
+
+    Source: Traag, Van Dooren & Nesterov (2011), Physical Review E 84:016114; Louvain: Blondel et al. (2008).
+    """
     from sknetwork.clustering import Louvain
 
     sure = chance >= FLOOR
@@ -69,7 +74,10 @@ def joined(
     model: PairModel,
     seed: int,
 ) -> NDArray[np.int64]:
-    """Join the fragments of large topics: the mean over pairs drawn from two fragments stands for all their pairs."""
+    """Join the fragments of large topics: the mean over pairs drawn from two fragments stands for all their pairs.
+
+    Source: docs/adr/0104 (fragments joined by drawn pairs).
+    """
     sure = chance >= JOIN
     first, second = pairs.first[sure], pairs.second[sure]
     draw = np.random.default_rng(seed)

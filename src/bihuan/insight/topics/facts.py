@@ -97,6 +97,8 @@ def describe(
         messages: One per row.
         rows: The vectors the groups were found by.
         known: The event of each row where that was decided; None: told from the texts.
+
+    Source: docs/topics/topics.md, "Rank".
     """
     if not groups:
         return []

@@ -48,6 +48,8 @@ def find_topics(
 
     Raises:
         ValueError: columns of different lengths, or an id twice.
+
+    Source: docs/topics/topics.md, "How a topic is found" and "Rank".
     """
     _check(ids, titles, bodies, times, places, authors, sites, events)
     if len(ids) < 2:

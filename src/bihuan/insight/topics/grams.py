@@ -27,6 +27,8 @@ def gram_counts(
 
     Returns:
         float32, shape (texts, 2^BITS).
+
+    Source: Weinberger et al. (2009), Feature hashing for large scale multitask learning.
     """
     wanted = None
     if only is not None:

@@ -41,7 +41,10 @@ class PairModel:
         return lightgbm.Booster(model_str=self.trees)
 
     def probability(self, measures: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Probability of one topic for each row of measures; shape (n, len(FEATURES)) → (n,)."""
+        """Probability of one topic for each row of measures; shape (n, len(FEATURES)) → (n,).
+
+        Source: Ke et al. (2017), LightGBM; src/bihuan/insight/topics/card.md.
+        """
         if not len(measures):
             return np.zeros(0)
         chance: NDArray[np.float64] = np.asarray(self._booster.predict(measures, num_threads=1), dtype=np.float64)
@@ -54,6 +57,8 @@ def shipped() -> PairModel:
 
     Raises:
         ValueError: the file's measures are not those of this version.
+
+    Source: src/bihuan/insight/topics/card.md.
     """
     table = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     if tuple(table["measures"]) != FEATURES:

@@ -39,7 +39,10 @@ class Said(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """One spelling per character (NFKC), masked place codes taken out, schools by number short, white space single."""
+    """One spelling per character (NFKC), masked place codes taken out, schools by number short, white space single.
+
+    Source: Unicode Standard Annex #15 (NFKC); docs/topics/topics.md, "How a topic is found" (1).
+    """
     clean = NUMERAL.sub(lambda found: NUMERALS[found[0]], unicodedata.normalize("NFKC", text))
     clean = MASK.sub(" ", clean)
     return " ".join(NTH_SCHOOL.sub(r"\1\2", clean).split())
@@ -50,6 +53,8 @@ def take_apart(title: str) -> Said:
 
     Args:
         title: As `plain` returns it.
+
+    Source: docs/topics/topics.md, "How a topic is found" (1); docs/adr/0104 (names by elimination).
     """
     import rjieba
 

@@ -38,6 +38,8 @@ def candidates(rows: Vectors, neighbours: int = NEIGHBOURS) -> Pairs:
     Args:
         rows: Texts in the order of time (a frequent term only links texts near each other in this order).
         neighbours: How many proposals each row makes.
+
+    Source: docs/topics/topics.md, "How a topic is found" (2).
     """
     whole = sp.hstack([rows.title * 0.5, rows.body * 0.5, rows.name * 0.5], format="csr", dtype=np.float32)
     heavy = _stretched(_heaviest(whole, HEAVIEST))
@@ -59,6 +61,8 @@ def crowding(rows: Vectors, pairs: Pairs) -> NDArray[np.float64]:
     """How alike each row's title is to its CROWD most alike candidates, on average; shape (rows,).
 
     A title like many others (请加快…建设) needs more likeness than one that stands alone.
+
+    Source: docs/adr/0104.
     """
     alike = np.concatenate([inner(rows.title, rows.title, *piece) for piece in _pieces(pairs)] or [np.zeros(0)])
     both = (np.concatenate([pairs.first, pairs.second]), np.concatenate([pairs.second, pairs.first]))
@@ -77,6 +81,8 @@ def features(rows: Vectors, pairs: Pairs, crowd: NDArray[np.float64]) -> NDArray
         rows: The texts.
         pairs: Any pairs of them.
         crowd: As `crowding` returns it.
+
+    Source: docs/topics/topics.md, "How a topic is found" (3).
     """
     parts = [_measured(rows, first, second, crowd) for first, second in _pieces(pairs)]
     return np.vstack(parts) if parts else np.empty((0, len(FEATURES)), dtype=np.float32)

@@ -28,6 +28,8 @@ def rate(mean: float) -> float:
 
     Raises:
         ValueError: a mean below 1, which no zero-truncated count has.
+
+    Source: David & Johnson (1952), The truncated Poisson, Biometrics 8:275.
     """
     if mean < 1:
         raise ValueError(f"mean {mean} reports per reported event: every reported event has at least one report")
@@ -46,6 +48,8 @@ def chance_of_silence(reports: Sequence[Sequence[int]], places: Sequence[str] | 
     Args:
         reports: For each topic, the number of reports of each of its events.
         places: Where each topic lies, '' where unknown; None: every topic is a place of its own.
+
+    Source: Liu, Bhandaram & Garg (2024), Nature Computational Science 4; docs/topics/topics.md, "Rank".
     """
     where = list(places) if places is not None else [str(topic) for topic in range(len(reports))]
     told: Counter[str] = Counter()

@@ -20,6 +20,8 @@ def apart(groups: Sequence[Sequence[int]], sites: Sequence[str], least: int = 2)
 
     Returns:
         the parts, those of one group after each other, the largest first.
+
+    Source: docs/topics/topics.md, "Rank" (a topic lies in one community).
     """
     found = []
     for group in groups:

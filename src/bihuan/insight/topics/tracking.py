@@ -47,6 +47,8 @@ def similarity(old: Snapshot, new: Snapshot) -> float:
     """Shared members over the smaller topic, or, where none is shared, cosine of terms if at least ALIKE; 0 … 1.
 
     Sharing members always outranks sharing words: the cosine counts below any overlap that counts.
+
+    Source: docs/topics/topics.md, "Months and alarms".
     """
     smaller = min(len(old.members), len(new.members))
     shared = len(old.members & new.members) / smaller if smaller else 0.0
@@ -66,6 +68,8 @@ def follow(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> Tracked:
     Args:
         old: Last month's topics; `topic_id` is already the stable id.
         new: This month's topics under ids of their own.
+
+    Source: docs/topics/topics.md, "Months and alarms" (births, continuations, merges, splits, deaths).
     """
     links = [(similarity(a, b), a.topic_id, b.topic_id) for a, b in _related(old, new) if similarity(a, b) > 0]
     links.sort(key=lambda link: (-link[0], link[1], link[2]))
@@ -141,6 +145,8 @@ def stability(one: Iterable[Iterable[str]], two: Iterable[Iterable[str]]) -> flo
 
     Raises:
         ValueError: fewer than two messages are in a topic in both runs.
+
+    Source: Hubert & Arabie (1985), Journal of Classification 2:193 (adjusted Rand index).
     """
     from sklearn.metrics import adjusted_rand_score
 

@@ -74,6 +74,8 @@ def vectors(
         bodies: One per text; the first CUT characters are read.
         days: Days since 1970, no NaN; None for unknown.
         authors: Who wrote, '' where unknown; None for all unknown.
+
+    Source: Salton & Buckley (1988), Information Processing & Management 24:513 (TF-IDF); docs/adr/0104.
     """
     heads = [plain(title) for title in titles]
     texts = [plain(body[: 2 * CUT])[:CUT] for body in bodies]

@@ -17,7 +17,7 @@ def metrics(report: Report | None, cut: dict[str, Any]) -> dict[str, Any]:
 
 
 def card(model: Model, report: Report | None, cut: dict[str, Any]) -> str:
-    """A model card in Markdown."""
+    """A model card in Markdown. Source: docs/topics/triage.md, "The life of a model"."""
     lines = ["# Triage model · 分类模型", "", "| what | value |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in cut.items()]
     lines += [f"| categories | {len(model.tree.labels)} |", f"| columns | {model.space.width} |"]

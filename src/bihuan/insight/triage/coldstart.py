@@ -55,7 +55,10 @@ class ColdStart:
         return ahocorasick_rs.AhoCorasick(known), known, owners
 
     def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[Suggestion]:
-        """One suggestion per text, in order; without any keyword the first categories share the probability."""
+        """One suggestion per text, in order; without any keyword the first categories share the probability.
+
+        Source: docs/topics/triage.md, "A worked example".
+        """
         return [self._one(text, explain) for text in texts]
 
     def _one(self, text: str, explain: bool) -> Suggestion:
@@ -91,6 +94,8 @@ def cold_start(tree: Path | str | Mapping[str, Sequence[str]]) -> ColdStart:
 
     Raises:
         ValueError: no category has a keyword or a name.
+
+    Source: docs/topics/triage.md, "A worked example" (without a model keywords answer, nothing is decided).
     """
     if isinstance(tree, Mapping):
         keywords = {code: tuple(words) for code, words in tree.items()}

@@ -23,6 +23,8 @@ def append(shelf: Shelf, corrections: list[Correction]) -> None:
     Args:
         shelf: Where `FILE` lies; texts are personal.
         corrections: Without a text or a label they are left out.
+
+    Source: docs/adr/0211; docs/topics/triage.md, "The life of a model".
     """
     whole = [each for each in corrections if each.text.strip() and each.label.strip()]
     lines = "".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in whole)

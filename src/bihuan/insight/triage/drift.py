@@ -49,7 +49,10 @@ class Drift:
 
 
 def psi(reference: NDArray[np.float64], now: NDArray[np.float64]) -> float:
-    """Population stability index of two distributions over the same classes; counts, smoothed by half a count."""
+    """Population stability index of two distributions over the same classes; counts, smoothed by half a count.
+
+    Source: Siddiqi (2006), Credit Risk Scorecards (population stability index).
+    """
     first = (reference + 0.5) / (reference + 0.5).sum()
     second = (now + 0.5) / (now + 0.5).sum()
     return float(np.sum((second - first) * np.log(second / first)))
@@ -65,6 +68,8 @@ def drift(
         texts: Reports.
         months: Of each report, as `YYYY-MM`; sorted as text.
         labels: What people finally filed them under, where known ('' where not).
+
+    Source: docs/topics/triage.md, "The life of a model" (monthly drift).
     """
     found: list[Drift] = []
     chances = model.probabilities(texts)
@@ -127,6 +132,8 @@ def shadow(
         texts: Labelled texts that neither was trained on.
         labels: Their labels.
         margin: How much macro-F1 it may lose.
+
+    Source: McNemar (1947), Psychometrika 12:153; docs/topics/triage.md, "The life of a model".
     """
     truth = np.asarray(labels)
     figures, right = [], []

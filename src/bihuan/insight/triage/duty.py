@@ -34,6 +34,8 @@ def prior(returns: Iterable[Return], doubt: float = DOUBT) -> dict[tuple[str, st
 
     Raises:
         ValueError: doubt is not positive.
+
+    Source: MacKay & Peto (1995), Natural Language Engineering 1:289 (Dirichlet prior); docs/topics/triage.md.
     """
     if doubt <= 0:
         raise ValueError(f"doubt {doubt} must be above 0")

@@ -21,6 +21,8 @@ def judge(model: Model, texts: Sequence[str], labels: Sequence[str], accuracy: f
         texts: Labelled texts.
         labels: One per text.
         accuracy: For the coverage.
+
+    Source: docs/topics/triage.md, "The life of a model" (figures on new labels).
     """
     number = {label: place for place, label in enumerate(model.tree.labels)}
     truth = np.array([number.get(label, UNKNOWN) for label in labels], dtype=np.int64)

@@ -21,6 +21,8 @@ def pull_of(weights: NDArray[np.float32], scale: NDArray[np.float64], tree: Tree
         weights: (features, columns of the tree).
         scale: (columns,): what a score is multiplied by.
         tree: Labels and their levels.
+
+    Source: docs/adr/0101 (a linear model says which words spoke).
     """
     scaled = weights * scale.astype(np.float32)
     for part in tree.slices.values():
@@ -42,6 +44,8 @@ def speaking_words(
         batch: The texts.
         matrix: Their features.
         best: Label index per text.
+
+    Source: docs/adr/0101 (a linear model says which words spoke).
     """
     row, column, start, width = space.occurrences(batch)
     value = _values(matrix, row, column)

@@ -63,6 +63,7 @@ class Texts:
 
     @property
     def count(self) -> int:
+        """How many texts the batch holds."""
         return len(self.latin)
 
 
@@ -116,7 +117,10 @@ def _letters() -> NDArray[np.bool_]:
 
 
 def char_grams(batch: Texts) -> Grams:
-    """Every 1–3-gram of letters and digits in the texts in Han script, packed into 63 bits."""
+    """Every 1–3-gram of letters and digits in the texts in Han script, packed into 63 bits.
+
+    Source: docs/adr/0101 (character 1–3-grams).
+    """
     code = batch.flat.astype(np.uint64)
     solid = _letters()[np.minimum(batch.flat, PLANE - 1)] & ~batch.latin[batch.row]
     keys, rows, starts, widths = [], [], [], []
@@ -171,6 +175,7 @@ class Space:
 
     @property
     def width(self) -> int:
+        """How many columns the matrix has."""
         return len(self.idf)
 
     @property
@@ -196,7 +201,10 @@ class Space:
         )
 
     def matrix(self, batch: Texts) -> sparse.csr_array:
-        """Sublinear tf-idf, each block scaled to its length, the opening counted again: (texts, width), float32."""
+        """Sublinear tf-idf, each block scaled to its length, the opening counted again: (texts, width), float32.
+
+        Source: Salton & Buckley (1988), Information Processing & Management 24:513; docs/adr/0101 (the opening again).
+        """
         row, column, start, _ = self.occurrences(batch)
         whole = self.weigh(row, column, batch.count)
         early = start < batch.begin[row] + HEAD
@@ -282,6 +290,8 @@ def fit_space(
         texts: At least one text.
         seldom: Words seen in fewer texts are left out, and grams seen in no more.
         weights: Length of the blocks chars, words, pairs, matters.
+
+    Source: Spärck Jones (1972), Journal of Documentation 28:11, smoothed; docs/adr/0101.
     """
     chars: Counter[int] = Counter()
     named: Counter[str] = Counter()

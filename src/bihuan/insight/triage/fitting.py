@@ -38,6 +38,8 @@ def fit_node(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> 
 
     Returns:
         (features, children) and (children,); a child without texts gets zeros and `ABSENT`.
+
+    Source: Wang & Manning (2012), Baselines and bigrams, ACL; docs/adr/0101.
     """
     from sklearn.svm import LinearSVC  # only training needs it: prediction must not wait for it
 
@@ -61,7 +63,7 @@ def fit_node(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> 
 
 
 def fit_matters(matrix: Any, targets: NDArray[np.int64], count: int, seed: int) -> tuple[NDArray[np.float32], Floats]:
-    """Like `fit_node`, by matters; a child without texts gets zeros."""
+    """Like `fit_node`, by matters; a child without texts gets zeros. Source: docs/adr/0101."""
     from sklearn.linear_model import LogisticRegression
 
     weights, offset = np.zeros((matrix.shape[1], count), dtype=np.float32), np.zeros(count)
@@ -82,7 +84,10 @@ def _narrow(matrix: Any) -> sparse.csr_array:
 
 
 def log_ratio(inside: Floats, total: Floats) -> Floats:
-    """|ln of the smoothed share of a column inside a child to its share outside|, per column."""
+    """|ln of the smoothed share of a column inside a child to its share outside|, per column.
+
+    Source: Wang & Manning (2012), Baselines and bigrams, ACL.
+    """
     within, outside = inside + SMOOTH, total - inside + SMOOTH
     return np.asarray(np.abs(np.log((within / within.sum()) / (outside / outside.sum()))))
 
@@ -107,6 +112,8 @@ def calibrate(scores: Floats, targets: NDArray[np.int64]) -> Calibration:
     Args:
         scores: Out-of-fold, (members, texts, children).
         targets: Child number per text.
+
+    Source: Guo, Pleiss, Sun & Weinberger (2017), On calibration of modern neural networks, ICML (vector scaling).
     """
     from scipy import optimize
 
@@ -150,7 +157,10 @@ class Tone(NamedTuple):
     more: float = 0.0
 
     def set(self, chances: Floats) -> Floats:
-        """(texts, labels), rows summing to 1: the best raised or lowered, the others sharing the rest as before."""
+        """(texts, labels), rows summing to 1: the best raised or lowered, the others sharing the rest as before.
+
+        Source: Platt (1999), Advances in Large Margin Classifiers, on the best guess alone.
+        """
         rows, best = np.arange(len(chances)), chances.argmax(axis=1)
         before = np.clip(chances[rows, best], EDGE, 1 - EDGE)
         after = 1 / (1 + np.exp(-(self.factor * _odds(before) + self.more)))
@@ -167,7 +177,10 @@ def _odds(chance: Floats) -> Floats:
 
 
 def fit_tone(confidence: Floats, right: NDArray[np.bool_]) -> Tone:
-    """By likelihood, from out-of-fold confidences of best guesses and whether they were right."""
+    """By likelihood, from out-of-fold confidences of best guesses and whether they were right.
+
+    Source: Platt (1999), Advances in Large Margin Classifiers.
+    """
     from scipy import optimize
 
     odds = _odds(np.clip(confidence, EDGE, 1 - EDGE))

@@ -67,6 +67,8 @@ def find(joined: str) -> tuple[Ints, Ints, Ints]:
 
     Returns:
         Column, position and width per find; a word of two matters is found twice.
+
+    Source: Aho & Corasick (1975), Communications of the ACM 18:333.
     """
     own = table()
     found = np.array(own.finder.find_matches_as_indexes(joined), dtype=np.int64).reshape(-1, 3)

@@ -51,7 +51,10 @@ class Model:
     id: str = ""
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Calibrated probabilities, (texts, labels), each row summing to 1."""
+        """Calibrated probabilities, (texts, labels), each row summing to 1.
+
+        Source: Guo, Pleiss, Sun & Weinberger (2017), ICML; docs/topics/triage.md, "What a confidence means".
+        """
         parts = [self._of_batch(lay_out(texts[at : at + BATCH]))[0] for at in range(0, len(texts), BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.tree.labels)))
 
@@ -66,6 +69,8 @@ class Model:
         Args:
             texts: Title and body of one report each.
             explain: Also name the words that speak for the category (about half as fast).
+
+        Source: docs/topics/triage.md, "A worked example".
         """
         answers: list[Suggestion] = []
         for at in range(0, len(texts), BATCH):
@@ -88,7 +93,10 @@ class Model:
         return Suggestion(top[0][0], top[0][1], decided, top, words, level, reasons)
 
     def to_bytes(self) -> bytes:
-        """The store of this model; equal models give equal bytes."""
+        """The store of this model; equal models give equal bytes.
+
+        Source: docs/adr/0101 (arrays and JSON, never a pickle).
+        """
         arrays: dict[str, NDArray[Any]] = {
             "chars": self.space.chars,
             "pairs": self.space.pairs,
@@ -117,6 +125,8 @@ class Model:
 
         Raises:
             BrokenStore: damaged, or of a format this version does not know.
+
+        Source: docs/adr/0101 (arrays and JSON, never a pickle).
         """
         arrays, about = unpack(data, where)
         if about.get("format") != FORMAT:

@@ -25,7 +25,10 @@ class Coverage(NamedTuple):
 
 
 def macro_f1(truth: NDArray[Any], guess: NDArray[Any]) -> float:
-    """Unweighted mean of F1 over the labels that occur in `truth` or `guess`."""
+    """Unweighted mean of F1 over the labels that occur in `truth` or `guess`.
+
+    Source: Sokolova & Lapalme (2009), Information Processing & Management 45:427.
+    """
     found = []
     for label in np.union1d(truth, guess):
         right = np.sum((truth == label) & (guess == label))
@@ -60,6 +63,8 @@ def coverage_at(confidence: NDArray[np.float64], right: NDArray[np.bool_], accur
         confidence: Of the answers.
         right: Whether each was right.
         accuracy: Wanted, for example 0.975.
+
+    Source: El-Yaniv & Wiener (2010), Journal of Machine Learning Research 11:1605 (risk and coverage).
     """
     order = np.argsort(-confidence, kind="stable")
     level, hits = confidence[order], np.cumsum(right[order])
@@ -73,7 +78,10 @@ def coverage_at(confidence: NDArray[np.float64], right: NDArray[np.bool_], accur
 
 
 def curve(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> list[Coverage]:
-    """Accuracy of the most confident 10 %, 20 %, … 100 %."""
+    """Accuracy of the most confident 10 %, 20 %, … 100 %.
+
+    Source: El-Yaniv & Wiener (2010), Journal of Machine Learning Research 11:1605.
+    """
     order = np.argsort(-confidence, kind="stable")
     points = []
     for tenth in range(1, 11):

@@ -30,6 +30,8 @@ def pack(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> bytes:
     Args:
         arrays: Numeric arrays by name.
         about: What JSON can hold.
+
+    Source: docs/adr/0101 (arrays and JSON, never a pickle).
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -51,6 +53,8 @@ def unpack(data: bytes, where: str = "model") -> tuple[dict[str, NDArray[Any]], 
 
     Raises:
         BrokenStore: not a store, damaged, or an array that only a pickle could hold.
+
+    Source: docs/adr/0101 (arrays and JSON, never a pickle).
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

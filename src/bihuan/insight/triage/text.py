@@ -30,7 +30,10 @@ _WIDE = re.compile(f"[{''.join(_NARROW)}]")
 
 
 def normalise(text: str) -> str:
-    """NFKC, lower case, runs of white space as one blank: what every feature is made from."""
+    """NFKC, lower case, runs of white space as one blank: what every feature is made from.
+
+    Source: Unicode Standard Annex #15 (NFKC).
+    """
     if _PLAIN.fullmatch(text):
         for wide in sorted(set(_WIDE.findall(text))):  # a few distinct marks: much faster than `str.translate`
             text = text.replace(wide, _NARROW[wide])

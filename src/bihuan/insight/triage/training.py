@@ -118,6 +118,8 @@ def fit(
 
     Raises:
         ValueError: texts and labels differ in number, or fewer than two different labels.
+
+    Source: docs/adr/0101 (grouped out-of-fold scores); docs/topics/triage.md, "What a confidence means".
     """
     if len(texts) != len(labels):
         raise ValueError(f"{len(texts)} texts and {len(labels)} labels")
@@ -146,7 +148,10 @@ def fit(
 
 
 def folds(labels: Sequence[str], together: Ints, wanted: int, seed: int) -> list[tuple[Ints, Ints]]:
-    """Stratified folds that never part a group: (learn, judge) each; none for very few texts."""
+    """Stratified folds that never part a group: (learn, judge) each; none for very few texts.
+
+    Source: docs/adr/0101 (grouped folds: near-duplicates together).
+    """
     names = np.unique(np.asarray(labels), return_inverse=True)[1]
     most = int(np.bincount(names).max())
     if len(labels) < 2 * wanted or most < wanted or len(np.unique(together)) < wanted:
@@ -184,7 +189,10 @@ def members(tree: Tree, labels: Sequence[str], node: str) -> tuple[Ints, Ints]:
 
 
 def calibration(tree: Tree, scores: Floats, labels: Sequence[str], among: Ints) -> Fitted:
-    """Slope per member, offset and noise per column, from the out-of-fold scores of the texts numbered in `among`."""
+    """Slope per member, offset and noise per column, from the out-of-fold scores of the texts numbered in `among`.
+
+    Source: Guo, Pleiss, Sun & Weinberger (2017), ICML (vector scaling); docs/adr/0101.
+    """
     count = len(tree.columns)
     slope, offset, noise = np.ones((MEMBERS, count)), np.zeros(count), np.zeros(count)
     some = [labels[i] for i in among]
@@ -203,7 +211,10 @@ def numbers(tree: Tree, labels: Sequence[str]) -> Ints:
 
 
 def fold_chances(tree: Tree, scores: Floats, labels: Sequence[str], parts: list[tuple[Ints, Ints]]) -> Floats:
-    """Probabilities (texts, labels) of out-of-fold scores, each fold calibrated by the others."""
+    """Probabilities (texts, labels) of out-of-fold scores, each fold calibrated by the others.
+
+    Source: docs/topics/triage.md, "What a confidence means" (never judged by a model that saw it).
+    """
     chances = np.zeros((len(labels), len(tree.labels)))
     for learn, judge in parts:
         slope, offset, noise = calibration(tree, scores, labels, learn)
@@ -213,7 +224,10 @@ def fold_chances(tree: Tree, scores: Floats, labels: Sequence[str], parts: list[
 
 
 def fold_tones(chances: Floats, truth: Ints, parts: list[tuple[Ints, Ints]]) -> Floats:
-    """The same with the best guess's confidence set right, each fold by the others."""
+    """The same with the best guess's confidence set right, each fold by the others.
+
+    Source: docs/topics/triage.md, "What a confidence means".
+    """
     found = chances.copy()
     right = chances.argmax(axis=1) == truth
     for learn, judge in parts:
@@ -222,7 +236,10 @@ def fold_tones(chances: Floats, truth: Ints, parts: list[tuple[Ints, Ints]]) -> 
 
 
 def report_of(chances: Floats, truth: Ints, together: Ints, accuracy: float) -> Report:
-    """The figures of probabilities: (texts, labels) against label numbers."""
+    """The figures of probabilities: (texts, labels) against label numbers.
+
+    Source: docs/topics/triage.md, "What a confidence means".
+    """
     guess, confidence = chances.argmax(axis=1), chances.max(axis=1)
     right = guess == truth
     return Report(

@@ -20,7 +20,10 @@ ROOT = ""
 
 
 def separator(labels: Sequence[str]) -> str:
-    """What parts the levels of these labels: `/`, `.` or nothing. A dot counts only where every part is a code."""
+    """What parts the levels of these labels: `/`, `.` or nothing. A dot counts only where every part is a code.
+
+    Source: docs/topics/triage.md, "The life of a model" (names, dotted codes, paths).
+    """
     if any("/" in label for label in labels):
         return "/"
     dotted = sum(bool(_DOTTED.fullmatch(label)) for label in labels)
@@ -103,6 +106,8 @@ class Tree:
         Args:
             logits: Of all columns.
             noise: Per column, the share of its node's answers that follow no rule.
+
+        Source: docs/topics/triage.md, "The life of a model" (level by level, the probabilities multiplied).
         """
         logs = np.zeros_like(logits)
         for part in self.slices.values():

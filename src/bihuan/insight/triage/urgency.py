@@ -41,7 +41,7 @@ class Kind:
 
 @cache
 def table() -> tuple[Kind, ...]:
-    """The patterns of `urgency.yaml`."""
+    """The patterns of `urgency.yaml`. Source: `urgency.yaml`, dated and cited."""
     text = (resources.files("bihuan.insight.triage") / "urgency.yaml").read_text(encoding="utf-8")
     rows: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     everywhere = list(rows["unless"])
@@ -67,12 +67,18 @@ def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def urgency(text: str) -> Urgency:
-    """How urgent one text is, with the words found in it (each once, in the order of the text)."""
+    """How urgent one text is, with the words found in it (each once, in the order of the text).
+
+    Source: docs/topics/triage.md (1 = danger to life or an outage); words: `urgency.yaml`.
+    """
     return urgency_of(normalise(text))
 
 
 def urgency_of(plain: str) -> Urgency:
-    """`urgency` of a text that is normalised already."""
+    """`urgency` of a text that is normalised already.
+
+    Source: docs/topics/triage.md; words and contexts: `urgency.yaml`.
+    """
     if not _anything().search(plain):
         return Urgency(ORDINARY, ())
     found: dict[int, str] = {}

@@ -43,6 +43,8 @@ def ears(counts: NDArray[np.float64], kind: str = "C2", threshold: float | None 
     p is the larger of two upper tails, so that it holds for Poisson and for over-dispersed counts alike: the prediction
     of a Poisson count from 7 days, and Student's t on the square-root scale with the baseline's own variation.
     C3 takes three times the smallest of its three days' values (Bonferroni).
+
+    Source: Hutwagner, Thompson, Seeman & Treadwell (2003), Journal of Urban Health 80:i89.
     """
     if kind not in ("C1", "C2", "C3"):
         raise ValueError(f"kind {kind!r}: choose C1, C2 or C3")

@@ -56,6 +56,8 @@ def farrington(
 
     Raises:
         ValueError: fewer than 78 weeks of history, or a negative count.
+
+    Source: Farrington, Andrews, Beale & Catchpole (1996); Noufaily et al. (2013); see the module.
     """
     series = np.asarray(counts, dtype=np.float64)
     if (series < 0).any():
@@ -92,6 +94,8 @@ def quasi_poisson(
         design: Shape (n, k), full rank.
         counts: Shape (n,).
         weights: Prior weights; None for one each.
+
+    Source: McCullagh & Nelder (1989), Generalized Linear Models, ch. 9 (quasi-likelihood).
     """
     prior = np.ones(len(counts)) if weights is None else weights
     mean = counts + 0.5

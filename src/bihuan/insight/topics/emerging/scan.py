@@ -47,6 +47,8 @@ def log_likelihood_ratio(
         inside: Cases inside.
         expected: Expected inside, with all expected cases summing to `total`.
         total: Cases everywhere.
+
+    Source: Kulldorff (1997), Communications in Statistics 26:1481.
     """
     outside, rest = total - inside, total - expected
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,6 +74,8 @@ def permutation_scan(
 
     Raises:
         ValueError: shapes that do not fit.
+
+    Source: Kulldorff, Heffernan, Hartman, Assunção & Mostashari (2005), PLoS Medicine 2:e59; p by Dwass (1957).
     """
     table = np.asarray(counts, dtype=np.int64)
     total = int(table.sum())
@@ -103,6 +107,8 @@ def poisson_scan(
 
     Raises:
         ValueError: shapes that do not fit, or nothing expected anywhere.
+
+    Source: Kulldorff (2001), Journal of the Royal Statistical Society A 164:61; p by Dwass (1957).
     """
     table, base = np.asarray(counts, dtype=np.int64), np.asarray(expected, dtype=np.float64)
     if base.shape != table.shape or base.sum() <= 0 or (base < 0).any():

@@ -65,6 +65,8 @@ def watch(names: Sequence[str], counts: NDArray[np.integer[Any]], start: date, s
 
     Raises:
         ValueError: fewer than ten days, or a share outside (0, 1).
+
+    Source: Benjamini & Hochberg (1995), over the p of each series; docs/topics/topics.md, "Months and alarms".
     """
     if not 0 < share < 1:
         raise ValueError(f"share {share}: a share of false signals lies between 0 and 1")
