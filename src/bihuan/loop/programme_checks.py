@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.loop.declarations import Step
-from bihuan.loop.indicator_files import Definition, indicator_ids, latest
+from bihuan.loop.indicator_files import Definition, usable_from
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.decide import REPLACED
 from bihuan.loop.kernel.programme import CaseType, ClockRule, Programme
@@ -174,17 +174,17 @@ def _taken(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
 
 
 def _numbers(programme: Programme, folder: Path) -> Iterator[Finding]:
-    known = indicator_ids()
+    known = usable_from(folder)
     for index, indicator in enumerate(programme.indicator_ids):
         if indicator in known:
-            yield from _judged(index, latest()[indicator], programme)
+            yield from _judged(index, known[indicator], programme)
         else:
             near = difflib.get_close_matches(indicator, known, n=1)
             yield Finding(
                 ("indicators", index),
                 f"{indicator!r} is not an indicator",
                 f"one of {', '.join(sorted(known))}",
-                f"did you mean {near[0]!r}?" if near else "remove it, or define it in loop/indicators.yaml",
+                f"did you mean {near[0]!r}?" if near else f"remove it, or declare it in indicators/{indicator}.yaml",
             )
     if programme.scorecard and not (folder / "tables" / f"{programme.scorecard}.yaml").exists():
         yield Finding(

@@ -18,17 +18,18 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 
 from bihuan.loop.declarations import DeclarationError, Lines, Problem, Step, read, shown
+from bihuan.loop.folders import SHARED
+from bihuan.loop.folders import roots as _roots
+from bihuan.loop.indicator_files import forget as forget_indicators
+from bihuan.loop.indicator_files import indicator_problems
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programme_checks import Finding, findings
 from bihuan.loop.table_checks import editions_of, told
 from bihuan.loop.table_checks import problems as table_problems
 from bihuan.rules.book import Books, RuleBook, own_book
 from bihuan.rules.errors import RuleFileError
-from bihuan.server.home import current_home
 
-BUILT_IN = Path(__file__).resolve().parent.parent / "programmes"
 FILE = "programme.yaml"
-SHARED = "shared"
 CHECK_SECONDS = 2.0
 
 
@@ -89,6 +90,7 @@ def stamps() -> tuple[tuple[Path, int], ...]:
 
 def forget() -> None:
     """Look at the files at once the next time."""
+    forget_indicators()
     with _lock:
         _known.clear()
 
@@ -139,10 +141,6 @@ def faulty_shared() -> dict[Path, DeclarationError]:
     return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), frozenset())[1]
 
 
-def _roots() -> list[Path]:
-    return [BUILT_IN, current_home().path / "programmes"]
-
-
 def _shared() -> RuleBook:
     """The shared rules that hold together now."""
     return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), frozenset())[0]
@@ -158,6 +156,8 @@ def _common(
         try:
             if folder in edited:
                 raise _edited[folder][1]
+            if faults := list(indicator_problems(folder)):
+                raise DeclarationError(faults)
             book = RuleBook([*book, *editions_of(folder)])
         except RuleFileError as error:
             aside[folder] = DeclarationError([told(problem) for problem in error.problems])
@@ -172,7 +172,7 @@ def _folder(path: Path) -> Path:
 
 def _stamp(folder: Path) -> int:
     """A number that changes when any declared file of the folder changes."""
-    files = [folder / FILE, *folder.glob("*.yaml"), *folder.glob("tables/*.yaml")]
+    files = [folder / FILE, *folder.glob("*.yaml"), *folder.glob("tables/*.yaml"), *folder.glob("indicators/*.*")]
     return max((f.stat().st_mtime_ns for f in files if f.exists()), default=0)
 
 
@@ -239,6 +239,7 @@ def _load(folder: Path, _stamp: int, shared: RuleBook) -> Programme:
         raise DeclarationError(list(_problems(path, lines, error))) from error
     problems = [_located(path, lines, finding) for finding in findings(programme, folder)]
     problems += table_problems(programme, folder, shared)
+    problems += indicator_problems(folder)
     if problems:
         raise DeclarationError(problems)
     return programme

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from bihuan.loop.declarations import Problem
-from bihuan.loop.indicator_files import indicator_ids
+from bihuan.loop.indicator_files import usable_from
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.errors import RegisterError
@@ -150,7 +150,7 @@ def _scorecard(card: str, folder: Path, editions: Iterable[Edition]) -> Iterator
         what = f"it holds {inside.kind} {inside.id!r}, not scorecard {card!r}" if inside else f"no scorecard {card!r}"
         rule = "a scorecard is found by the id it gives itself; the file has the same name"
         yield Problem(_shown(file), inside.line if inside else 1, "scorecard", what, rule, f"write `scorecard: {card}`")
-    known = indicator_ids()
+    known = usable_from(folder)
     for edition in found:
         for item in edition.items:
             if item.id not in known:

@@ -213,7 +213,7 @@ def _body(cube: Cube, facts: LoopFacts) -> dict[str, Any]:
     return {
         "period": cube.period,
         "cut": cube.cut.to_json(),
-        "definitions": [d.model_dump(mode="json") for d in cube.definitions.values()],
+        "definitions": [d.to_json() for d in cube.definitions.values()],
         "queries": cube.queries,
         "uses": cube.uses,
         "cells": cells_to_json(cube.cells),

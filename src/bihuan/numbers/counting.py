@@ -91,6 +91,20 @@ class Basis:
             for i, d in self.definitions.items()
         )
 
+    def by_query(self) -> dict[str, list[str]]:
+        """The indicators that each query counts, by its text; raises KeyError for a query that is no more known."""
+        found: dict[str, list[str]] = {}
+        for indicator in self.definitions:
+            found.setdefault(self.text(indicator), []).append(indicator)
+        return found
+
+    def text(self, indicator: str) -> str:
+        """The query that counts an indicator; raises KeyError when this version does not know it."""
+        text = queries.as_published(self.definitions[indicator], self.queries[indicator])
+        if text is None:
+            raise KeyError(f"the query {self.queries[indicator]} of {indicator} is not known to this version")
+        return text
+
     def listed(self, indicator: str) -> set[str]:
         """The programmes that list an indicator."""
         return {p for p in self.uses[indicator] if "@" not in p}
@@ -99,7 +113,7 @@ class Basis:
 def present_basis(month: Month) -> Basis:
     """Return the definitions, queries and declared uses in force for a month."""
     known = definitions(month.first)
-    return Basis(known, {i: queries.digest(d.group) for i, d in known.items()}, {i: _uses(d) for i, d in known.items()})
+    return Basis(known, {i: queries.digest(d) for i, d in known.items()}, {i: _uses(d) for i, d in known.items()})
 
 
 def _uses(definition: Definition) -> dict[str, str | None]:
@@ -123,23 +137,12 @@ def _plan_for(cut: Cut) -> None:
 
 def _count(month: Month, cut: Cut, registers: Registers, basis: Basis) -> Iterator[Cell]:
     parameters = _parameters(month, cut, registers, basis)
-    for query, wanted in _by_query(basis).items():
+    for text, wanted in basis.by_query().items():
         listed = {i: basis.listed(i) for i in wanted}
         parameters["programmes"] = sorted(set().union(*listed.values()))
-        for row in _rows(queries.fragment("aggregate", query), parameters):
+        for row in _rows(queries.wrapped("aggregate", text), parameters):
             if row[0] in listed and row[1] in listed[row[0]]:
                 yield Cell(*row)
-
-
-def _by_query(basis: Basis) -> dict[str, list[str]]:
-    """The indicators of each query, by the name under which its text is found."""
-    found: dict[str, list[str]] = {}
-    for indicator, definition in basis.definitions.items():
-        name = queries.as_published(definition.group, basis.queries[indicator])
-        if name is None:
-            raise KeyError(f"the query {basis.queries[indicator]} of {indicator} is not known to this version")
-        found.setdefault(name, []).append(indicator)
-    return found
 
 
 def members(
@@ -157,8 +160,7 @@ def members(
         raise KeyError(f"no indicator {indicator!r} in {month}; known: {', '.join(basis.definitions)}")
     lift = roll_up(registers)
     parameters = _parameters(month, cut or current_cut(), registers, basis)
-    name = queries.as_published(basis.definitions[indicator].group, basis.queries[indicator])
-    rows = _rows(queries.fragment("members", str(name)), {**parameters, "indicator": indicator})
+    rows = _rows(queries.wrapped("members", basis.text(indicator)), {**parameters, "indicator": indicator})
     return [
         Member(case, lift["area"](area), lift["unit"](unit), lift["category"](category), counted, excluded)
         for case, programme, area, unit, category, counted, excluded in rows
@@ -209,10 +211,15 @@ def _parameters(month: Month, cut: Cut, registers: Registers, basis: Basis) -> d
         "until": until,
         "programmes": sorted(set().union(*(basis.listed(i) for i in known))),
         "appealable": [i for i, d in known.items() if d.exclusions == "appeal"],
-        "clock_contact": known["response_rate"].parameters["clock"],
-        "clock_on_time": known["on_time_rate"].parameters.get("clock"),  # of months published before 2026-11
-        "clocks": json.dumps(basis.uses["on_time_rate"]),
+        "clock_contact": _clock(known, "response_rate"),
+        "clock_on_time": _clock(known, "on_time_rate"),  # of months published before 2026-11
+        "clocks": json.dumps(basis.uses.get("on_time_rate", {})),
     }
+
+
+def _clock(known: dict[str, Definition], indicator: str) -> str | None:
+    """The clock that a definition names for every programme; none where the definition is away or leaves it to them."""
+    return known[indicator].parameters.get("clock") if indicator in known else None
 
 
 def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Literal
+
+from bihuan.loop.indicator_files import Definition, query_file, query_files
+from bihuan.loop.indicator_queries import VIEWS
 
 FOLDER = Path(__file__).resolve().parent / "queries"
-GROUPS = ("callbacks", "openings", "dispatches", "handling", "stock", "findings", "parties")
 _USE = re.compile(r"\{(\w+)(?:\(([$\w, ]*)\))?\}")
 _FRAGMENT = re.compile(r"^--: (\w+)\(([\w, ]*)\)\n(.*?)(?=^--: |\Z)", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^\s*--.*\n", re.MULTILINE)
@@ -27,9 +31,6 @@ def fragment(name: str, *given: str) -> str:
         ValueError: the wrong number of arguments.
     """
     if name == "query":
-        kept = _superseded(given[0])
-        if kept is not None:
-            return kept
         body = (FOLDER / f"{given[0]}.sql").read_text(encoding="utf-8")
         return _filled(_COMMENT.sub("", body))
     names, body = _fragments()[name]
@@ -38,30 +39,64 @@ def fragment(name: str, *given: str) -> str:
     return _filled(body)
 
 
-@cache
-def digest(group: str) -> str:
-    """Return the SHA-256 (hex) of a group's SQL, published beside every number it gave."""
-    return hashlib.sha256(fragment("query", group).encode()).hexdigest()
+def text_of(definition: Definition) -> str:
+    """Return the whole query that counts an indicator now: its group's, or its programme's own over the views.
 
-
-def as_published(group: str, published: str) -> str | None:
-    """Return the name under which `fragment("query", …)` finds the text with a published digest: the group itself while
-    its query is unchanged, else the digest of a query kept for months it once counted; None when that text is unknown.
+    Raises:
+        KeyError: the file of its own query is gone.
     """
-    if digest(group) == published:
-        return group
-    return published if _superseded(published) is not None else None
+    if definition.query is None:
+        return fragment("query", definition.group)
+    file = query_file(definition)
+    if file is None:
+        raise KeyError(f"the query {definition.query} of {definition.id} is not there; restore indicators/")
+    return over_views(definition.id, file.read_text(encoding="utf-8"))
 
 
-def _superseded(name: str) -> str | None:
-    """A query of an earlier edition, word for word; its name is its SHA-256, which must hold."""
-    file = FOLDER / "superseded" / f"{name}.sql"
-    if not file.exists():
+@cache
+def over_views(indicator: str, own: str) -> str:
+    """Return a programme's own query as it is run: over the published views, with the columns of every other query."""
+    views = ",\n".join(f"{view} AS NOT MATERIALIZED (\n{fragment('view_' + view)}\n)" for view in VIEWS)
+    inner = _COMMENT.sub("", own).strip().rstrip(";").replace("%", "%%")
+    return (
+        f"WITH {views}\nSELECT '{indicator}' AS indicator, q.case_id, q.programme, q.area, q.unit, q.category,"
+        f" q.counted, NULL::text AS excluded\nFROM (\n{inner}\n) q WHERE q.programme = ANY(%(programmes)s)"
+    )
+
+
+def digest(definition: Definition) -> str:
+    """Return the SHA-256 (hex) of an indicator's query, published beside every number it gave."""
+    return sha256(text_of(definition))
+
+
+def as_published(definition: Definition, published: str) -> str | None:
+    """Return the text with a published digest: the present one while it is unchanged, else one kept for periods it once
+    counted (`queries/superseded/`, or a file of the programme's own); None when that text is unknown.
+    """
+    with suppress(KeyError):
+        if digest(definition) == published:
+            return text_of(definition)
+    kept = FOLDER / "superseded" / f"{published}.sql"
+    if kept.exists():
+        text = kept.read_text(encoding="utf-8")
+        if sha256(text) != published:
+            raise ValueError(f"{kept.name} is not the query of that name; restore the file of the release")
+        return text
+    if definition.query is None:
         return None
-    text = file.read_text(encoding="utf-8")
-    if hashlib.sha256(text.encode()).hexdigest() != name:
-        raise ValueError(f"{file.name} is not the query of that name; restore the file of the release")
-    return text
+    own = (over_views(definition.id, file.read_text(encoding="utf-8")) for file in query_files())
+    return next((text for text in own if sha256(text) == published), None)
+
+
+def wrapped(name: Literal["aggregate", "members"], text: str) -> str:
+    """Return a query wrapped so that it answers counts per cell, or the cases behind one indicator."""
+    return _fragments()[name][1].replace("{query}", text).strip()
+
+
+@cache
+def sha256(text: str) -> str:
+    """Return the SHA-256 (hex) of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _filled(body: str) -> str:

@@ -134,7 +134,7 @@ def why_number(reference: str, *, facts: LoopFacts | None = None, limit: int = 2
         "number": numbers[key].to_json(),
         "name": report.name(by, key),
         "status": report.status,
-        "definition": definition.model_dump(mode="json"),
+        "definition": definition.to_json(),
         "query": report.cube.queries[indicator],
         "cut": report.cube.cut.to_json(),
         "cases": cases_behind(report, indicator, by, key, limit),

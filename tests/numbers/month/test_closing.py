@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from bihuan.ledger.models import Entry, Statement
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.indicator_files import FILE, _read
+from bihuan.loop.indicator_files import every_edition
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
@@ -132,8 +132,7 @@ def test_a_month_published_by_a_superseded_definition_stays_and_recomputes(
 ) -> None:
     """What was published with one clock for all programmes is shown, explained and recomputed as it was; only a
     restatement brings the new definition, and says what it changes."""
-    every = _read(FILE, FILE.stat().st_mtime_ns)
-    old = next(d for d in every if d.id == "on_time_rate" and d.superseded_by)
+    old = next(d for d in every_edition() if d.id == "on_time_rate" and d.superseded_by)
     superseded = {d: next(FOLDER.glob(f"superseded/{d}*.sql")).stem for d in ("4781b3264e55", "b9bb87aebb7c")}
 
     def as_before(month: Month) -> Basis:

@@ -66,15 +66,15 @@ coalesce((SELECT m.kind = 'merged' FROM {events} m
  WHERE k.case_id = $row.case_id AND k.version <= $row.version AND k.kind IN ('opened', 'migrated') AND k.data ? 'edition'
  ORDER BY k.version DESC LIMIT 1)
 
---: aggregate(group)
+--: aggregate()
 SELECT indicator, programme, coalesce(area, ''), coalesce(unit, ''), coalesce(category, ''), coalesce(excluded, ''),
        count(*) FILTER (WHERE counted), count(*)
-FROM ({query($group)}) q GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+FROM ({query}) q GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
 
---: members(group)
+--: members()
 SELECT case_id, programme, coalesce(area, ''), coalesce(unit, ''), coalesce(category, ''), coalesce(counted, false),
        coalesce(excluded, '')
-FROM ({query($group)}) q WHERE indicator = %(indicator)s ORDER BY case_id
+FROM ({query}) q WHERE indicator = %(indicator)s ORDER BY case_id
 
 --: cut()
 SELECT (SELECT max(v.recorded_at) FROM loop_event v JOIN ledger_entry l ON l.event_id = v.id
@@ -88,3 +88,14 @@ SELECT (SELECT max(v.recorded_at) FROM loop_event v JOIN ledger_entry l ON l.eve
    AND k.data ? 'clocks' AND op->>'name' = 'arrive@' || $row.party
    AND op->>'op' IN ('start', 'resume', 'restore', 'replace')
  ORDER BY k.version DESC LIMIT 1)
+
+--: view_period()
+SELECT %(start)s::timestamptz AS start, %(until)s::timestamptz AS until
+
+--: view_events()
+SELECT e.case_id, e.version, e.kind, e.occurred_at, e.data FROM {events} e
+
+--: view_cases()
+SELECT o.case_id, o.data->>'programme' AS programme, {by_month_end(area, o)} AS area,
+       (SELECT l.lead FROM ({lead_by_month_end(o)}) l) AS unit, {by_month_end(category, o)} AS category, o.occurred_at AS opened_at
+FROM {events} o WHERE o.kind = 'opened' AND o.occurred_at < %(until)s
