@@ -138,8 +138,9 @@ def test_a_citys_own_programme_brings_its_own(folder: Path, monkeypatch: pytest.
     assert "pictured_share" in definitions(date(2026, 11, 1))
     text = queries.text_of(definitions(date(2026, 11, 1))["pictured_share"])
     assert text.startswith("WITH period AS")
-    (own / "indicators" / "volume.yaml").write_text(
-        (BUILT_IN / "hotline" / "indicators" / "volume.yaml").read_text("utf-8"), "utf-8"
-    )
-    assert ["already declared" in p.what for p in indicator_problems(own)] == [True]
+    volume = (BUILT_IN / "hotline" / "indicators" / "volume.yaml").read_text("utf-8")
+    (own / "indicators" / "volume.yaml").write_text(volume, "utf-8")
+    assert list(indicator_problems(own)) == [], "a copy says the same"
+    (own / "indicators" / "volume.yaml").write_text(volume.replace("better: neutral", "better: low"), "utf-8")
+    assert ["already declared otherwise" in p.what for p in indicator_problems(own)] == [True]
     indicator_files.forget()

@@ -189,8 +189,8 @@ def _file_problems(file: Path, found: IndicatorFile) -> Iterator[Problem]:
                        f"rename the file, or write `id: {file.stem}`")  # fmt: skip
     in_use = [each for each in _files() if each.stem == file.stem]
     first = in_use[0] if file in in_use else file  # a draft elsewhere may repeat what it is to replace
-    if first != file:
-        yield _problem(file, 1, "id", f"{found.id!r} is already declared in {shown(first.parent)}",
+    if first != file and not _says_the_same(first, found):
+        yield _problem(file, 1, "id", f"{found.id!r} is already declared otherwise in {shown(first.parent)}",
                        "one id names one indicator", "choose another id")  # fmt: skip
     for index, each in enumerate(found.editions):
         line, field = lines.of(("editions", index)), f"editions.{index}"
@@ -201,6 +201,13 @@ def _file_problems(file: Path, found: IndicatorFile) -> Iterator[Problem]:
             yield _problem(file, line, f"{field}.superseded_by", f"there is no edition {each.superseded_by!r}",
                            "an edition is superseded by another of the file", "name one of its editions")  # fmt: skip
         yield from _query_problems(file, line, field, each)
+
+
+def _says_the_same(file: Path, found: IndicatorFile) -> bool:
+    """Whether another file declares the same editions: a programme that began as a copy of one brings them along."""
+    with suppress(DeclarationError):
+        return _read(file, file.stat().st_mtime_ns).editions == found.editions
+    return True  # what is wrong with that file is told of its own folder
 
 
 def _query_problems(file: Path, line: int, field: str, each: Definition) -> Iterator[Problem]:
