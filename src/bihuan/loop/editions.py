@@ -10,10 +10,10 @@ import msgspec
 
 from bihuan.faults import Fault
 from bihuan.loop.declarations import DeclarationError
+from bihuan.loop.folders import BUILT_IN, SHARED
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import EditionRow
-from bihuan.loop.folders import BUILT_IN, SHARED
 from bihuan.loop.programmes import all_programmes, folder_of, refuse, set_aside, shared_folders
 from bihuan.loop.store import standing
 from bihuan.loop.store.archive import archived
