@@ -48,6 +48,8 @@ class Span:
 
         Raises:
             PeriodError: it is neither, with an example.
+
+        Source: ISO 8601-1 (weeks begin on Monday, week 1 holds the first Thursday).
         """
         if kind == "monthly":
             month = Month.parse(text)
@@ -82,6 +84,8 @@ def collect(span: Span, *, facts: LoopFacts | None = None, now: dt.datetime | No
         span: The week or month.
         facts: Registers and rules; default: the present ones.
         now: The cut of what is open; default: the end of the span, or now when that lies ahead.
+
+    Source: docs/topics/briefings.md ("A fact").
     """
     facts = facts or current_facts()
     registers = facts.registers

@@ -63,7 +63,7 @@ class Facts:
         link: str = "",
         cases: tuple[str, ...] = (),
     ) -> None:
-        """Add one; `shown` as one text is the same in both languages."""
+        """Add one; `shown` as one text is the same in both languages. Source: docs/topics/briefings.md ("A fact")."""
         words = {"zh": shown, "en": shown} if isinstance(shown, str) else shown
         self.known[id] = Fact(id, words, value, definition, query, link, cases)
 

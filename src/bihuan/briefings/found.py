@@ -44,6 +44,8 @@ def add_found(told: Facts, span: Span, facts: LoopFacts, shelf: Shelf, names: Ma
 
     Returns:
         what could not be said, and why, a sentence each.
+
+    Source: docs/adr/0191 (nothing later than the span's last day); docs/topics/briefings.md.
     """
     zone = facts.registers.calendar.zone
     first, end = span.bounds(zone)

@@ -22,7 +22,7 @@ class GivenError(Fault, ValueError):
 
 
 def add_topics(told: Facts, file: Path) -> None:
-    """The first topics of `bihuan topics --summary`."""
+    """The first topics of `bihuan topics --summary`. Source: docs/topics/briefings.md (`--topics`)."""
     topics = []
     for topic in _json(file).get("topics", [])[:LISTED]:
         label, events, size = (_field(topic, file, *names) for names in (("label",), ("events",), ("members", "size")))
@@ -41,7 +41,10 @@ def topic_facts(told: Facts, topics: Sequence[tuple[str, str, int, int, Sequence
 
 
 def add_forecast(told: Facts, file: Path) -> None:
-    """The expected counts of `bihuan forecast --out`: in all, and of the largest series."""
+    """The expected counts of `bihuan forecast --out`: in all, and of the largest series.
+
+    Source: docs/topics/briefings.md (`--forecast`).
+    """
     means: dict[str, float] = defaultdict(float)
     dates = set()
     try:
@@ -70,7 +73,10 @@ def forecast_facts(told: Facts, means: Mapping[str, tuple[Words, float]], dates:
 
 
 def add_effect(told: Facts, file: Path) -> None:
-    """The answer of `bihuan effect --json`, called by the name of its file; a refusal is told as one."""
+    """The answer of `bihuan effect --json`, called by the name of its file; a refusal is told as one.
+
+    Source: docs/topics/briefings.md (`--effect`).
+    """
     answer = _json(file)
     if "estimate" not in answer or "method" not in answer:
         raise GivenError(f"{file}: holds no effect; it should be the JSON line of `bihuan effect --json`")
@@ -78,7 +84,10 @@ def add_effect(told: Facts, file: Path) -> None:
 
 
 def effect_facts(told: Facts, shown: Words, answer: Mapping[str, Any]) -> None:
-    """One effect as `Effect.to_json` gives it, by its name; a refusal is told as one."""
+    """One effect as `Effect.to_json` gives it, by its name; a refusal is told as one.
+
+    Source: docs/topics/briefings.md ("A refused effect is told as a refusal").
+    """
     about = answer.get("method_reason") or {"zh": "与对照比较", "en": "compared with controls"}
     query = f"bihuan effect: {answer['method']}"
     kind = "refused" if answer["estimate"] is None else "effect"

@@ -30,6 +30,8 @@ def html(briefing: Briefing, base: str = "") -> str:
     Args:
         briefing: The text.
         base: Address of the site, for links; empty for paths from its root.
+
+    Source: docs/topics/briefings.md (every number is a link).
     """
     body = [f"<h1>{_marked(briefing, briefing.title, base)}</h1>"]
     for section in briefing.sections:
@@ -43,7 +45,10 @@ def html(briefing: Briefing, base: str = "") -> str:
 
 
 def docx(briefing: Briefing) -> bytes:
-    """A Word document with the same headings and sentences."""
+    """A Word document with the same headings and sentences.
+
+    Source: ISO/IEC 29500 (Office Open XML), as python-docx writes it; docs/adr/0191.
+    """
     from docx import Document
 
     document = Document()
@@ -90,14 +95,14 @@ def as_json(briefings: list[Briefing], facts: Facts, **more: Any) -> dict[str, A
 
 
 def html_paragraphs(page: str) -> list[str]:
-    """The visible text of a page: headings and paragraphs of its body."""
+    """The visible text of a page: headings and paragraphs of its body. Source: docs/topics/briefings.md ("Trace")."""
     reader = _Reader()
     reader.feed(page)
     return reader.paragraphs
 
 
 def docx_paragraphs(content: bytes) -> list[str]:
-    """The paragraphs of a Word document."""
+    """The paragraphs of a Word document. Source: docs/topics/briefings.md ("Trace")."""
     from docx import Document
 
     return [paragraph.text for paragraph in Document(io.BytesIO(content)).paragraphs]

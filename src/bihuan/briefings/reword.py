@@ -37,7 +37,10 @@ class Endpoint:
 
     @classmethod
     def from_environment(cls) -> Endpoint | None:
-        """BIHUAN_REWORD_URL, BIHUAN_REWORD_MODEL and BIHUAN_REWORD_KEY; None without an address."""
+        """BIHUAN_REWORD_URL, BIHUAN_REWORD_MODEL and BIHUAN_REWORD_KEY; None without an address.
+
+        Source: docs/topics/briefings.md, "Rewording".
+        """
         url = os.environ.get("BIHUAN_REWORD_URL", "").rstrip("/")
         return (
             cls(url, os.environ.get("BIHUAN_REWORD_MODEL", ""), os.environ.get("BIHUAN_REWORD_KEY", ""))
@@ -66,6 +69,8 @@ def reword(briefing: Briefing, endpoint: Endpoint, names: Iterable[str], outcome
         endpoint: The model. It receives the sentence only: no case text, no identity.
         names: All names of the registers; none may appear that was not there.
         outcome: Counts are added here.
+
+    Source: docs/topics/briefings.md, "Rewording".
     """
     known = tuple(names)
     headers = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}

@@ -81,6 +81,8 @@ def templates(path: Path = TEMPLATES) -> dict[str, Any]:
 
     Raises:
         TemplateError: a text holds a digit outside its holes: every number must be a fact.
+
+    Source: docs/topics/briefings.md ("Templates may hold no digit").
     """
     found: dict[str, Any] = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     for text in _texts(found):
@@ -91,7 +93,10 @@ def templates(path: Path = TEMPLATES) -> dict[str, Any]:
 
 
 def compose(kind: str, period: str, facts: Facts, language: Language, declared: Mapping[str, Any]) -> Briefing:
-    """Fill the templates of a kind; lines that miss a fact are left out, and sections without lines."""
+    """Fill the templates of a kind; lines that miss a fact are left out, and sections without lines.
+
+    Source: docs/topics/briefings.md ("A sentence whose facts are missing is left out").
+    """
     form = declared[kind]
     title = next(iter(_fill(form["title"][language], facts, language)), None)
     if title is None:

@@ -29,12 +29,15 @@ class Traced:
 
     @property
     def whole(self) -> bool:
-        """Whether every number is traced."""
+        """Whether every number is traced. Source: docs/topics/briefings.md ("Trace")."""
         return not self.strange and not self.lost
 
 
 def numbers(text: str) -> Counter[str]:
-    """The numbers of a text with their signs, as often as they stand there; full-width digits count as digits."""
+    """The numbers of a text with their signs, as often as they stand there; full-width digits count as digits.
+
+    Source: docs/topics/briefings.md ("Trace").
+    """
     return Counter(found.replace("−", "-") for found in NUMBER.findall(text))
 
 
@@ -44,6 +47,8 @@ def trace(paragraphs: Iterable[str], briefing: Briefing) -> Traced:
     Args:
         paragraphs: The visible text, as read back from the rendered document.
         briefing: What it was rendered from.
+
+    Source: docs/topics/briefings.md ("Trace"); docs/adr/0191.
     """
     printed: Counter[str] = sum((numbers(p) for p in paragraphs), Counter())
     allowed: Counter[str] = Counter()
@@ -62,6 +67,8 @@ def refit(sentence: Sentence, text: str, names: Iterable[str]) -> Sentence | str
 
     Each fact must stand there as often as before and unchanged; between the facts there may be no digit, no numeral
     in words that was not there, and no name of the registers that was not there.
+
+    Source: docs/topics/briefings.md, "Rewording".
     """
     parts: list[str | Fact] = [text]
     wanted = Counter(fact.shown[sentence.language] for fact in sentence.facts)

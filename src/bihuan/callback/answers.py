@@ -76,6 +76,8 @@ def estimate(month: Month, drawn: str, facts: LoopFacts, programme: str, now: da
 
     Horvitz–Thompson over the units as strata, with finite-population correction; people not reached are taken as
     missing at random within their unit.
+
+    Source: Horvitz & Thompson (1952), Journal of the American Statistical Association 47:663; docs/topics/rules.md.
     """
     sizes = {unit: len(cases) for unit, cases in population(month, facts, programme).items()}
     found: dict[str, list[Round]] = defaultdict(list)
@@ -89,7 +91,10 @@ def estimate(month: Month, drawn: str, facts: LoopFacts, programme: str, now: da
 
 
 def audit(month: Month, facts: LoopFacts, programme: str) -> UnitAudit:
-    """Set each unit's claims against the call-backs of the month; flags hold at a family-wise level of 5 %."""
+    """Set each unit's claims against the call-backs of the month; flags hold at a family-wise level of 5 %.
+
+    Source: docs/topics/rules.md, "Who closes falsely"; docs/adr/0010 (8).
+    """
     start, until = month.bounds(facts.registers.calendar.zone)
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     table = [[0, 0], [0, 0]]

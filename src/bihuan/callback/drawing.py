@@ -29,7 +29,10 @@ BATCH = 500
 
 
 def population(month: Month, facts: LoopFacts, programme: str) -> dict[str, list[tuple[str, UUID]]]:
-    """Closed cases of a month by unit: (number, id), in the order of their numbers. History is never called back."""
+    """Closed cases of a month by unit: (number, id), in the order of their numbers. History is never called back.
+
+    Source: docs/topics/rules.md, "Samples" (the list is fixed before the seed exists).
+    """
     start, until = month.bounds(facts.registers.calendar.zone)
     rows = CaseRow.objects.filter(
         programme=programme,
@@ -53,6 +56,8 @@ def commit(month: Month, per_unit: int, facts: LoopFacts, programme: str, source
 
     Raises:
         DrawError: no case of that month is closed.
+
+    Source: docs/topics/ledger.md, "Draws that nobody can steer"; RFC 3797 §2.
     """
     strata = tuple(
         draw.Stratum(unit, tuple(number for number, _ in cases), min(per_unit, len(cases)))
@@ -76,6 +81,8 @@ def carry_out(commitment: str, entropy: Sequence[str], actor: Actor, facts: Loop
 
     Raises:
         DrawError: the commitment was never published, or its list is not kept here.
+
+    Source: docs/topics/ledger.md, "Draws that nobody can steer".
     """
     listed = SHELF.read(f"{commitment}.json")
     if statements.find_commitment(commitment) is None or listed is None:

@@ -50,6 +50,8 @@ def search(text: str, *, district: str, on: date, category: str | None = None, l
         on: The local date the answer must hold on.
         category: The category already chosen, if any.
         limit: At most so many hits.
+
+    Source: Spärck Jones (1972), Journal of Documentation 28:11 (a term counts by its rarity).
     """
     asked = list(dict.fromkeys(terms(text)))
     if not asked:

@@ -19,6 +19,8 @@ def ask(
 
     Raises:
         LakeError: there is no such question, no lake, or the engine does not start.
+
+    Source: docs/topics/lake.md, "Questions"; docs/adr/0107.
     """
     if question not in QUESTIONS:
         raise LakeError(f"there is no question {question!r}; there are: {', '.join(QUESTIONS)}")

@@ -36,7 +36,10 @@ class Lake:
         return self._tables[name]
 
     def keep(self, answer: ir.Table) -> ir.Table:
-        """Work an intermediate answer out once: what follows uses it several times."""
+        """Work an intermediate answer out once: what follows uses it several times.
+
+        Source: docs/adr/0107 (what is used several times is worked out once).
+        """
         name = f"kept_{len(self._kept)}"
         self._kept.append(name)
         if self.backend.name != "pyspark":
@@ -70,6 +73,8 @@ def open_lake(folder: Path, manifest: Manifest, engine: Engine, master: str | No
 
     Raises:
         LakeError: the engine is not installed or does not start.
+
+    Source: docs/topics/lake.md, "Questions" (unchanged on DuckDB and Spark).
     """
     if engine == "duckdb":
         backend = ibis.duckdb.connect()

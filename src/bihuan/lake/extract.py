@@ -72,27 +72,36 @@ CASE_COLUMNS = {
 
 
 def events(tmp: Path, district: str, since: int, until: int) -> Iterator[pa.Table]:
-    """Events at leaves since ≤ index < until, in blocks, with the schema EVENTS."""
+    """Events at leaves since ≤ index < until, in blocks, with the schema EVENTS.
+
+    Source: docs/adr/0107 (COPY out, flat codes, no words).
+    """
     sql = EVENTS_SQL.format(district=_code(district), since=int(since), until=int(until))
     return _copied(tmp / "events.csv", sql, {f.name: f.type for f in EVENTS})
 
 
 def clocks(tmp: Path, district: str, since: int, until: int) -> Iterator[pa.Table]:
-    """The operations on clocks of those events, with `recorded_at` beside the schema CLOCKS."""
+    """The operations on clocks of those events, with `recorded_at` beside the schema CLOCKS. Source: docs/adr/0107."""
     recorded = _UTC.format("e.recorded_at")
     sql = CLOCKS_SQL.format(district=_code(district), since=int(since), until=int(until), recorded=recorded)
     return _copied(tmp / "clocks.csv", sql, {**{f.name: f.type for f in CLOCKS}, "recorded_at": MOMENT})
 
 
 def cases(tmp: Path, district: str, zone: str, months: Iterable[str]) -> Iterator[pa.Table]:
-    """Cases opened in the months (YYYY-MM in the zone), with the columns of CASE_COLUMNS."""
+    """Cases opened in the months (YYYY-MM in the zone), with the columns of CASE_COLUMNS.
+
+    Source: docs/topics/lake.md ("No words, no identity").
+    """
     listed = ", ".join(f"'{_month(month)}'" for month in sorted(months))
     sql = CASES_SQL.format(district=_code(district), zone=zone.replace("'", ""), months=listed)
     return _copied(tmp / "cases.csv", sql, CASE_COLUMNS)
 
 
 def changed_months(district: str, zone: str, since: int, until: int) -> set[str]:
-    """Months (of opening) of the cases that the leaves speak of."""
+    """Months (of opening) of the cases that the leaves speak of.
+
+    Source: docs/topics/lake.md ("Incremental and whole").
+    """
     with connection.cursor() as cursor:
         cursor.execute(MONTHS_SQL, {"district": district, "zone": zone, "since": since, "until": until})
         return {row[0] for row in cursor.fetchall()}

@@ -30,6 +30,8 @@ def build(folder: Path, preset: str, files: list[dict[str, Any]], zone: str) -> 
 
     Raises:
         LakeError: the folder holds the lake of something else.
+
+    Source: docs/topics/lake.md, "Files instead of the platform".
     """
     folder.mkdir(parents=True, exist_ok=True)
     before = manifest.read(folder)

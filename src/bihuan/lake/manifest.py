@@ -96,7 +96,10 @@ def read(folder: Path) -> Manifest | None:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Make `manifest` the lake; everything it names is on disk before it is."""
+    """Make `manifest` the lake; everything it names is on disk before it is.
+
+    Source: docs/topics/lake.md ("Incremental and whole": replaced by one rename).
+    """
     part = folder / f".{NAME}.part"
     with part.open("w", encoding="utf-8") as handle:
         json.dump(asdict(manifest), handle, ensure_ascii=False, indent=1)
@@ -107,7 +110,10 @@ def write(folder: Path, manifest: Manifest) -> None:
 
 
 def sweep(folder: Path, manifest: Manifest | None) -> int:
-    """Remove files that no manifest names, as a killed sync leaves them; returns how many."""
+    """Remove files that no manifest names, as a killed sync leaves them; returns how many.
+
+    Source: docs/topics/lake.md ("Incremental and whole": the next sync removes what a killed one left).
+    """
     known = {part.path for part in manifest.parts} if manifest else set()
     removed = 0
     for table in ("events", "clocks", "cases", "tmp"):
@@ -119,13 +125,16 @@ def sweep(folder: Path, manifest: Manifest | None) -> int:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
+    """SHA-256 of a file, hexadecimal. Source: FIPS 180-4 (SHA-256)."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def damaged(folder: Path, manifest: Manifest) -> list[str]:
-    """Parts that are missing or not the bytes the manifest names."""
+    """Parts that are missing or not the bytes the manifest names.
+
+    Source: docs/topics/lake.md (`bihuan lake verify`).
+    """
     return [
         part.path
         for part in manifest.parts

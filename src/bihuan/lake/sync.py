@@ -54,6 +54,8 @@ def sync(
 
     Raises:
         LakeError: another sync runs, the lake belongs to another district, or its manifest is damaged.
+
+    Source: docs/topics/lake.md ("Incremental and whole"); docs/adr/0107 (the cut is a number of leaves).
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):

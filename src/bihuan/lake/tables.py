@@ -79,6 +79,8 @@ def write_part(folder: Path, table: str, month: str, name: str, rows: pa.Table) 
         month: YYYY-MM.
         name: File name without suffix; unique within the month.
         rows: With the table's schema.
+
+    Source: docs/topics/lake.md (tables and their partitions); Apache Parquet.
     """
     path = folder / table / f"month={month}" / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)

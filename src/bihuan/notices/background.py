@@ -5,7 +5,10 @@ from bihuan.notices import delivering, planning
 
 
 def plan() -> int:
-    """Plan one batch; nothing while a district is played, whose past is told to nobody."""
+    """Plan one batch; nothing while a district is played, whose past is told to nobody.
+
+    Source: docs/topics/notices.md (imported and played history is not told to anybody).
+    """
     return 0 if pausing.is_played() else planning.plan()
 
 

@@ -34,7 +34,10 @@ UPDATE notices_notice SET attempts = attempts + 1, next_at = %s WHERE id IN (
 
 
 def deliver(batch: int = BATCH) -> int:
-    """Send what is due; returns how many notices were tried."""
+    """Send what is due; returns how many notices were tried.
+
+    Source: docs/topics/notices.md (each attempt is a row; pauses of 30 s, 2 min, 10 min, 1 h, 6 h).
+    """
     if not District.objects.exists():
         return 0
     current_facts()  # names the district to this connection: notices are fenced by it

@@ -65,6 +65,8 @@ def plan(batch: int = BATCH) -> int:
 
     The position moves in the same transaction, so a crash repeats the batch and the unique key of a notice
     (event, kind, recipient) keeps it single.
+
+    Source: docs/adr/0055; docs/topics/notices.md ("Planned from the log").
     """
     if not District.objects.exists():
         return 0
@@ -107,6 +109,8 @@ def pass_over() -> int:
 
     Returns:
         How many leaves were passed over.
+
+    Source: docs/topics/notices.md ("Planned from the log": history is not told to anybody).
     """
     with transaction.atomic():
         position, _ = Position.objects.select_for_update().get_or_create(id=1)

@@ -29,7 +29,10 @@ class Rule(Strict):
     when: Literal["warn", "miss", "reopens", "ends"] | None = None
 
     def holds(self, kind: str, data: Data) -> bool:
-        """Whether an event of this kind and data makes the notice."""
+        """Whether an event of this kind and data makes the notice.
+
+        Source: docs/topics/notices.md ("Rules and words are data").
+        """
         if self.event not in ("*", kind):
             return False
         if self.when in CLOCK_OPS:
@@ -87,7 +90,10 @@ def book() -> Book:
 
 
 def say(kind: str, language: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> Words:
-    """A notice's words with the facts filled in: instants on the clock of `zone`, states by their name."""
+    """A notice's words with the facts filled in: instants on the clock of `zone`, states by their name.
+
+    Source: docs/topics/notices.md ("Rules and words are data").
+    """
     both, english = book().kinds[kind], language.startswith("en")
     words = both.en if english else both.zh
     state = STATE_NAMES.get(str(facts.get("state")))

@@ -22,7 +22,10 @@ class Told(NamedTuple):
 
 
 def of_case(case_id: UUID) -> list[Told]:
-    """Every delivery about a case and every notice in a unit's workspace (`seen` or `unseen`), oldest first."""
+    """Every delivery about a case and every notice in a unit's workspace (`seen` or `unseen`), oldest first.
+
+    Source: docs/topics/notices.md ("Each attempt is a row that never changes").
+    """
     sent = Delivery.objects.filter(notice__case_id=case_id).values_list("at", "notice__kind", "port", "status")
     shown = Notice.objects.filter(case_id=case_id, port=IN_APP).values_list("created_at", "kind", "seen_at")
     told = [Told(*row) for row in sent]
@@ -43,5 +46,8 @@ def of_units(units: Collection[str], cases: QuerySet) -> QuerySet[Notice]:  # ty
 
 
 def mark_seen(notices: QuerySet[Notice], ids: Collection[UUID], at: datetime) -> int:
-    """Mark those of `ids` among `notices` as seen; the first look counts. Returns how many were unseen."""
+    """Mark those of `ids` among `notices` as seen; the first look counts. Returns how many were unseen.
+
+    Source: docs/topics/notices.md.
+    """
     return notices.order_by().filter(pk__in=ids, seen_at__isnull=True).update(seen_at=at)

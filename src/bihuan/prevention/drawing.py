@@ -32,6 +32,8 @@ def commit(shelf: Shelf, week: date, spots: Sequence[Spot], capacity: int, sourc
 
     Returns:
         the commitment, hexadecimal.
+
+    Source: docs/topics/prevention.md (1): published before the value that decides is known; RFC 3797 §2.
     """
     if not spots:
         raise PlanError("there is no candidate; the forecast needs cases with places of at least four weeks")
@@ -62,6 +64,8 @@ def carry_out(
     Raises:
         PlanError: the commitment was never published or its list is not kept here.
         django.db.IntegrityError: that plan was drawn already.
+
+    Source: docs/topics/prevention.md (2, 3).
     """
     listed = shelf.read(f"{commitment}.json")
     if statements.find_commitment(commitment) is None or listed is None:
@@ -95,6 +99,8 @@ def waits(shelf: Shelf) -> dict[str, int]:
     """How many plans in a row each cell was drawn to wait, up to the newest plan drawn here.
 
     A cell that a plan leaves out keeps its number: it has not been visited since.
+
+    Source: docs/topics/prevention.md (nobody waits more than twice in a row).
     """
     counted: dict[str, int] = {}
     for told in plans_of(shelf):
@@ -120,7 +126,10 @@ def plans_of(shelf: Shelf) -> list[dict[str, Any]]:
 
 
 def drawn(definition: draw.Definition, entropy: Sequence[str]) -> list[Assignment]:
-    """The draw itself, a function of what was published: repeat it to check it."""
+    """The draw itself, a function of what was published: repeat it to check it.
+
+    Source: docs/topics/prevention.md (a function of the published list and the public value alone).
+    """
     seed = draw.seed_of(definition.commitment(), entropy)
     stratum = definition.strata[0]
     candidates = [parse(line).candidate for line in stratum.candidates]

@@ -49,6 +49,8 @@ def reports_of(columns: Mapping[str, Sequence[Any]], zone: tzinfo, without: Coll
         columns: As `loop.columns.case_columns` gives them.
         zone: The district's.
         without: Programmes that are run as campaigns: a visit is no report.
+
+    Source: docs/topics/prevention.md (5).
     """
     kept = [i for i, programme in enumerate(columns["programme"]) if programme not in without]
     lon, lat = (np.array([columns[axis][i] for i in kept], dtype=np.float64) for axis in ("lon", "lat"))
@@ -101,6 +103,8 @@ def judged(
     Raises:
         PlanError: none of them has had its weeks yet.
         EffectError: nothing can be compared.
+
+    Source: docs/topics/prevention.md (5); docs/adr/0106 (2).
     """
     record = int(reports.days.min()) if len(reports.days) else _number(today)
     used, left = [], {}
@@ -160,6 +164,8 @@ def of_topic(
 
     Raises:
         EffectError: no member is known here, or nothing can be compared.
+
+    Source: docs/topics/prevention.md (`bihuan monthly-topic effect`); docs/adr/0106 (3).
     """
     known = {number: i for i, number in enumerate(columns["id"])}
     rows = [known[m] for m in members if m in known]
@@ -207,6 +213,8 @@ def judged_topics(
 
     Raises:
         PlanError: nothing was selected for that month here.
+
+    Source: docs/topics/prevention.md (`bihuan monthly-topic effect`).
     """
     zone = registers.calendar.zone
     streets = {area.code: registers.areas.up_to_level(area.code, STREET) or "" for area in registers.areas}

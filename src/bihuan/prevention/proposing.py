@@ -48,14 +48,17 @@ class Spot:
     why: str
 
     def line(self) -> str:
-        """One line of the published list; whole numbers, so that it has one form."""
+        """One line of the published list; whole numbers, so that it has one form.
+
+        Source: docs/topics/prevention.md (1).
+        """
         c = self.candidate
         numbers = f"{int(c.rare)} {c.waited} {self.lon_e6} {self.lat_e6}"
         return f"{c.id} {round(c.gain * 1000)} {c.stratum} {numbers} {self.area}"
 
 
 def parse(line: str) -> Spot:
-    """The spot of a published line."""
+    """The spot of a published line. Source: docs/topics/prevention.md (1): the line is what was published."""
     cell, gain, stratum, rare, waited, lon, lat, area = line.split(" ")
     candidate = Candidate(cell, int(gain) / 1000, stratum, rare == "1", waited=int(waited))
     return Spot(candidate, int(lon), int(lat), area, "")
@@ -86,6 +89,8 @@ def propose(
 
     Raises:
         bihuan.insight.forecast.model.TooLittle: fewer than four weeks of reports with a place.
+
+    Source: docs/topics/prevention.md (1); docs/topics/forecast.md (hot spots).
     """
     cells = hexagons(lon, lat)
     found = hotspots(cells, days, [t.split(".")[0] for t in types], seed=seed)

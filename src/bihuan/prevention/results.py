@@ -21,6 +21,8 @@ def of_plan(shelf: Shelf, campaign: str) -> dict[str, Any]:
 
     Raises:
         PlanError: no such plan was drawn here.
+
+    Source: docs/topics/prevention.md (4): Horvitz & Thompson (1952), interval at the effective sample size.
     """
     plan = shelf.read(f"{campaign}.json")
     row = CampaignRow.objects.filter(pk=campaign).first()

@@ -71,6 +71,8 @@ def select(
     Raises:
         PlanError: no such topic, or no reason.
         django.db.IntegrityError: that month was selected already.
+
+    Source: docs/topics/prevention.md (a topic taken up is published with its reason); docs/topics/topics.md.
     """
     for choice in choices:
         if choice.topic not in known:

@@ -13,6 +13,8 @@ def bounds(manifest: Manifest, month: str) -> tuple[datetime, datetime]:
 
     Raises:
         LakeError: `month` is not YYYY-MM.
+
+    Source: ISO 8601-1 (YYYY-MM); docs/topics/lake.md.
     """
     try:
         year, number = (int(part) for part in month.split("-"))

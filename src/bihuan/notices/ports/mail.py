@@ -14,6 +14,8 @@ def send(address: str, words: Words, key: str) -> None:
 
     Raises:
         PortError: it was not taken.
+
+    Source: RFC 5322 §3.6.4 (Message-ID); docs/topics/notices.md.
     """
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
     message = EmailMessage(words.subject, words.body, to=[address], headers={"Message-ID": f"<{key}@{domain}>"})

@@ -19,6 +19,8 @@ def send(phone: str, text: str, key: str) -> None:
 
     Raises:
         PortError: it answered anything but 2xx, or not at all.
+
+    Source: docs/reference/sms-port.md; RFC 6750 §2.1 (bearer token).
     """
     headers = {"Idempotency-Key": key}
     if token := os.environ.get("BIHUAN_SMS_TOKEN"):
