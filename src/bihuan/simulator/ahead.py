@@ -68,6 +68,8 @@ class Ahead:
 
         Raises:
             TownFailed: the playing process failed.
+
+        Source: docs/adr/0070 (3): held back by the pipe to one batch ahead.
         """
         process = self._process
         assert process is not None, "use it as a context manager"

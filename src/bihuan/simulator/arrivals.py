@@ -66,7 +66,11 @@ def draw(
     per_day: float,
     rng: np.random.Generator,
 ) -> Stream:
-    """All reports that could happen in `days` days from the local midnight `start` (zone-aware)."""
+    """All reports that could happen in `days` days from the local midnight `start` (zone-aware).
+
+    Source: docs/topics/simulator.md, "What is played"; thinning: Lewis & Shedler (1979), Naval Research Logistics
+        26:403.
+    """
     base = _base(kinds, map_, p, start, days, per_day * (1 - p.causes.share), rng)
     caused = _caused(kinds, causes, p, start, rng, first_event=len(base.at))
     joined = _Draft(*(np.concatenate([getattr(base, f), getattr(caused, f)]) for f in _Draft.__annotations__))

@@ -13,7 +13,10 @@ SAME = {"solved": "passed", "partly": "failed", "unsolved": "failed"}
 
 
 def call_back(life: Life) -> Acts:
-    """Attempts until somebody answers or the attempts are used up."""
+    """Attempts until somebody answers or the attempts are used up.
+
+    Source: docs/topics/simulator.md, "What is played" (call-backs reach 62 % at each attempt).
+    """
     stage, dice, rules = life.stage, life.dice, life.stage.parameters.callback
     verify = stage.rules.verify
     assert verify is not None
@@ -51,7 +54,10 @@ def _answer(life: Life) -> dict[str, object]:
 
 
 def aftermath(life: Life) -> Generator[Act, Case, bool]:
-    """After closing: exclusion appeals, and residents who come back. True when the case is handled again."""
+    """After closing: exclusion appeals, and residents who come back. True when the case is handled again.
+
+    Source: docs/topics/simulator.md, "What is played".
+    """
     round_ = life.known.verification
     if round_ is not None and round_.result in ("unsolved", "partly", "failed"):
         yield from appeal(life, 12 * HOUR)

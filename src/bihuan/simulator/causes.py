@@ -61,6 +61,8 @@ def draw(
         days: length of the period.
         per_day: cases per day the district has in all.
         month_days: MMDD of every day, shape (days,).
+
+    Source: docs/topics/simulator.md, "What is played" (root causes).
     """
     rules = p.causes
     number = max(3, round(rules.per_day_of_cases * per_day * max(days, 14) / 90))

@@ -17,7 +17,10 @@ def operator(life: Life) -> Actor:
 
 
 def triage(life: Life) -> Generator[Act, Case, bool]:
-    """What the desk does with a new report; True when the case goes on to a unit."""
+    """What the desk does with a new report; True when the case goes on to a unit.
+
+    Source: docs/topics/simulator.md, "What is played" (pathologies: wrong categories, wrong dispatches).
+    """
     rules, dice, who = life.stage.parameters.desk, life.dice, operator(life)
     at = life.now + max(MINUTE, int(dice.lognormal(rules.triage_minutes) * MINUTE))
     if life.known.state != "received":  # the programme dispatches at once, or refused it when it came
@@ -70,7 +73,10 @@ def _ended_here(life: Life, at: int, who: Actor) -> Generator[Act, Case, bool]:
 
 
 def redispatch(life: Life) -> Acts:
-    """After a return: the category is corrected when it was wrong, then the duty matrix decides again."""
+    """After a return: the category is corrected when it was wrong, then the duty matrix decides again.
+
+    Source: docs/topics/simulator.md, "What is played" (pathologies: ping-pong).
+    """
     who = operator(life)
     at = life.now + (5 + life.dice.below(60)) * MINUTE
     right = life.stage.category(life.kind.category)

@@ -21,7 +21,10 @@ class Dice:
         self._turn = start
 
     def roll(self) -> float:
-        """A number in [0, 1)."""
+        """A number in [0, 1).
+
+        Source: docs/adr/0070 (4): all luck is drawn first; each lap is turned by the golden ratio.
+        """
         turn = self._turn
         self._turn += 1
         lap, place = divmod(turn, len(self._row))
@@ -50,7 +53,7 @@ class Dice:
         return name
 
     def lognormal(self, spread: Spread) -> float:
-        """A log-normal quantity."""
+        """A log-normal quantity. Source: inversion: Devroye (1986), Non-Uniform Random Variate Generation, ch. 2."""
         return spread.median * math.exp(spread.sigma * _NORMAL.inv_cdf(min(max(self.roll(), 1e-6), 1 - 1e-6)))
 
     def between(self, low: float, high: float) -> float:

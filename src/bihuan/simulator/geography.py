@@ -110,6 +110,8 @@ def build(areas: Sequence[Area], p: Parameters, rng: np.random.Generator) -> Map
 
     Raises:
         NoCommunities: no areas were given.
+
+    Source: docs/topics/simulator.md, "What is played" (coordinates are laid out by code and are not facts).
     """
     if not areas:
         raise NoCommunities("the district has no communities. Load areas first: `bihuan load areas FILE`.")

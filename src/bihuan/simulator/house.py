@@ -39,7 +39,10 @@ class House:
     last: Command | None = None  # the last accepted command
 
     def do(self, key: str, command: Command) -> Case | None:
-        """The case after `command`, or None when it was refused (and counted)."""
+        """The case after `command`, or None when it was refused (and counted).
+
+        Source: docs/adr/0070 (1): decide and fold, and nothing else.
+        """
         case = self.cases.get(key) or Case(id=uuid5(NAMESPACE_URL, key))
         self.stage.facts.now = command.at
         settled = settle(self.stage.programme, case, command, self.stage.facts)
@@ -55,10 +58,13 @@ class House:
         return case
 
     def tick_at(self, key: str) -> int | None:
-        """The second at which the clock must look at the case, rounded up."""
+        """The second at which the clock must look at the case, rounded up.
+
+        Source: docs/adr/0001 (4): time is a command.
+        """
         due = next_tick(self.cases[key])
         return None if due is None else math.ceil(due.timestamp())
 
     def tick(self, key: str, at: datetime) -> Case | None:
-        """What time itself does to a case at an instant."""
+        """What time itself does to a case at an instant. Source: docs/adr/0001 (4): time is a command."""
         return self.do(key, Command(command_of_time(self.cases[key], at), CLOCK, at))

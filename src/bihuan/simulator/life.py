@@ -171,7 +171,10 @@ class Life:
                 raise Ended
 
     def claim(self, unit: str, solved: bool, false: bool) -> None:
-        """Writes down whether a claim is true; a true solution may end the root cause."""
+        """Writes down whether a claim is true; a true solution may end the root cause.
+
+        Source: docs/topics/simulator.md, "What is played" (mending).
+        """
         self.truth.claims.append(Claim(self.key, self.known.reopens, self.now, self.stage.code(unit), solved, false))
         self.happened.solved_at = self.now if solved else None
         number = int(self.truth.stream.cause[self.index])

@@ -240,6 +240,8 @@ def parameters() -> Parameters:
 
     Raises:
         ParameterError: a file is unreadable or a field is missing, unknown or of the wrong type.
+
+    Source: `data/district.yaml`, where the meaning of each number stands; docs/topics/simulator.md.
     """
     path = DATA / "district.yaml"
     return _convert(path, _read(path), Parameters)
@@ -251,6 +253,8 @@ def kinds() -> tuple[Kind, ...]:
 
     Raises:
         ParameterError: a file is wrong, or two files declare the same kind.
+
+    Source: docs/topics/simulator.md, "What is played" (56 kinds of complaint).
     """
     found: dict[str, Kind] = {}
     for path in sorted((DATA / "complaints").glob("*.yaml")):

@@ -86,6 +86,8 @@ class Player:
 
         Raises:
             AlreadyPlayed: a report with the same key was received before.
+
+        Source: docs/adr/0070 (2).
         """
         # A clock that the city set may have run out before it was started, so the last step need not be the latest.
         self.reached = max(self.reached, *(step.at for step in steps))
@@ -159,6 +161,8 @@ def play(
         facts: the facts in force; their `now` is moved along.
         end: the last instant of the played time.
         progress: called with the second that has been reached.
+
+    Source: docs/adr/0070 (2): the store decides each order again.
     """
     began = time.perf_counter()
     player = Player(facts)
@@ -187,7 +191,7 @@ class Outcome:
     refused: list[Refused]
 
     def summary(self) -> dict[str, Any]:
-        """JSON values: what was played, and every fault."""
+        """JSON values: what was played, and every fault. Source: docs/topics/simulator.md (the keys of `--json`)."""
         played = self.played
         faults = self.refused + played.refused
         return {
@@ -215,6 +219,8 @@ def play_district(
     Raises:
         AlreadyPlayed: this seed was played up to this moment before.
         NoCommunities: the registers hold no communities.
+
+    Source: docs/adr/0070.
     """
     stage = stage_in_force(programme, kind, plan.end)
     facts = current_facts(plan.end)

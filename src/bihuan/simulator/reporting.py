@@ -15,7 +15,10 @@ CLASSIFIED_AT_ENTRY = ("hotline", "inspector", "city")
 
 
 def make(life: Life) -> tuple[NewReport, Actor]:
-    """The report as its channel delivers it, and who registers it."""
+    """The report as its channel delivers it, and who registers it.
+
+    Source: docs/topics/simulator.md, "What is played" (pathologies: default coordinates, no place at all).
+    """
     truth, dice, p = life.truth, life.dice, life.stage.parameters
     i, s = life.index, truth.stream
     resident, community = int(s.resident[i]), int(s.community[i])

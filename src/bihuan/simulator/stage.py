@@ -88,7 +88,10 @@ class Stage:
         return code if self.facts.category(self.programme.id, self.rules.categories, code) else None
 
     def lead(self, category: str | None, area: str | None, at: datetime) -> str:
-        """The unit that the declaration makes responsible: a fixed one, the area's office, or by the duty matrix."""
+        """The unit that the declaration makes responsible: a fixed one, the area's office, or by the duty matrix.
+
+        Source: docs/topics/registers.md, "The duty matrix"; the truth plays by the declaration.
+        """
         duty = self.rules.duty
         if duty.lead is not None:
             lead = self.facts.unit(duty.lead, at)

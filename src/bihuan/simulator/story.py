@@ -11,7 +11,10 @@ from bihuan.simulator.life import Acts, Ended, Life
 
 
 def live(life: Life) -> Acts:
-    """From the desk to the end, again after every reopening."""
+    """From the desk to the end, again after every reopening.
+
+    Source: docs/topics/simulator.md, "How it is built" (a Life is a generator).
+    """
     try:
         if not (yield from desk.triage(life)):
             return

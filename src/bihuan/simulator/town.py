@@ -86,7 +86,10 @@ class Town:
     # -- playing ---------------------------------------------------------------------------------
 
     def steps(self) -> Iterator[Step]:
-        """Plays to the end of the plan, yielding every accepted order in the order of time."""
+        """Plays to the end of the plan, yielding every accepted order in the order of time.
+
+        Source: docs/adr/0070 (1): one queue of time for reports, acts and clocks.
+        """
         stream, end = self.truth.stream, int(self.plan.end.timestamp())
         reports = iter(range(len(stream)))
         upcoming = next(reports, None)
@@ -194,7 +197,10 @@ class Town:
 
 
 def draw_truth(stage: Stage, plan: Plan) -> Truth:
-    """The map, the root causes and every report that could happen, before anybody acts."""
+    """The map, the root causes and every report that could happen, before anybody acts.
+
+    Source: docs/adr/0070 (4): all luck is drawn first.
+    """
     zone = stage.registers.calendar.zone
     last = plan.end.astimezone(zone)
     start = (last - timedelta(days=plan.days)).replace(hour=0, minute=0, second=0, microsecond=0)

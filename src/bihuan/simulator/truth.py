@@ -65,7 +65,10 @@ class Truth:
         return sorted(u.unit for u in self.units.values() if u.false_closer)
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:
-        """`reports`, `causes`, `claims`, `units`, `communities` as rows."""
+        """`reports`, `causes`, `claims`, `units`, `communities` as rows.
+
+        Source: docs/topics/simulator.md, "The truth".
+        """
         return {
             "reports": [self._report(i, h) for i, h in sorted(self.happened.items())],
             "causes": [self._cause(c) for c in self.causes],
@@ -75,7 +78,10 @@ class Truth:
         }
 
     def write(self, target: Path) -> list[Path]:
-        """Writes one JSON document (`*.json`) or a folder of Parquet files; returns what was written."""
+        """Writes one JSON document (`*.json`) or a folder of Parquet files; returns what was written.
+
+        Source: docs/topics/simulator.md (`--truth`).
+        """
         head = {
             "seed": self.seed,
             "start": self.start.isoformat(),

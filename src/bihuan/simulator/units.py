@@ -32,7 +32,10 @@ class Temperament:
 
 
 def temperament(unit: str, seed: int, p: Parameters, false_closer: bool = False) -> Temperament:
-    """The temperament of a unit, the same for the same unit code and seed whatever other units there are."""
+    """The temperament of a unit, the same for the same unit code and seed whatever other units there are.
+
+    Source: docs/topics/simulator.md, "What is played" (units differ).
+    """
     rng = np.random.default_rng([seed, zlib.crc32(unit.encode())])
     u = p.units
     drawn = Temperament(
@@ -66,6 +69,8 @@ def choose_false_closer(candidates: Sequence[str], weights: Sequence[float], see
 
     Raises:
         ValueError: no candidates.
+
+    Source: docs/topics/simulator.md, "What is played" (one closes falsely).
     """
     if not candidates:
         raise ValueError("no unit could be the false closer: the district has no units. Load organisations first.")

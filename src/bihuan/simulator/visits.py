@@ -84,7 +84,10 @@ class Visits:
         self._planned = self.rules.after_weeks  # number of the next week to plan
 
     def happens(self, i: int) -> bool:
-        """Whether a visit leaves report `i` alone; called in order of time. Plans the weeks up to it first."""
+        """Whether a visit leaves report `i` alone; called in order of time. Plans the weeks up to it first.
+
+        Source: docs/topics/simulator.md, "Visits with a planted effect".
+        """
         at = int(self.stream.at[i])
         while at >= self._begin(self._planned):
             self._plan(self._planned)
@@ -93,7 +96,10 @@ class Visits:
         return not self.spared[i]
 
     def alone(self) -> None:
-        """Let every report happen that no visit prevents, without anybody handling it: fast, for many districts."""
+        """Let every report happen that no visit prevents, without anybody handling it: fast, for many districts.
+
+        Source: docs/topics/simulator.md, "Visits with a planted effect".
+        """
         for i in range(len(self.stream)):
             self.came[i] = self.happens(i)
 
@@ -135,7 +141,10 @@ class Visits:
             shelf.write(f"{told['campaign']}.json", json.dumps(told, ensure_ascii=False).encode())
 
     def truth(self) -> dict[str, Any]:
-        """What the visits spared, in all and as a share of what would have come to visited places."""
+        """What the visits spared, in all and as a share of what would have come to visited places.
+
+        Source: docs/topics/simulator.md, "Visits with a planted effect".
+        """
         reached = self.spared.sum() + (self.came & self._helped()).sum()
         return {
             "effect": self.rules.effect, "capacity": self.rules.capacity, "lasting_weeks": self.rules.lasting_weeks,

@@ -94,7 +94,10 @@ class Areas:
         return self._children.get(code, ())
 
     def is_within(self, code: str, ancestor: str) -> bool:
-        """Return whether `code` is `ancestor` or lies in it."""
+        """Return whether `code` is `ancestor` or lies in it.
+
+        Source: docs/topics/registers.md, "The duty matrix" (an area and all in it).
+        """
         return ancestor in self._chains.get(code, ())
 
     def at_level(self, level: str) -> tuple[Area, ...]:
@@ -102,11 +105,17 @@ class Areas:
         return tuple(sorted((a for a in self._by_code.values() if a.level == level), key=lambda area: area.code))
 
     def up_to_level(self, code: str, level: str) -> str | None:
-        """Return the code of the area itself or the ancestor that is of `level`, or None."""
+        """Return the code of the area itself or the ancestor that is of `level`, or None.
+
+        Source: GB/T 2260 and GB/T 10114: codes nest by prefix; docs/topics/registers.md.
+        """
         return next((c for c in self._chains.get(code, ()) if self._by_code[c].level == level), None)
 
     def containing(self, lon: float, lat: float) -> tuple[str, ...]:
-        """Return the codes of the areas whose polygon covers a WGS-84 point, smallest area first."""
+        """Return the codes of the areas whose polygon covers a WGS-84 point, smallest area first.
+
+        Source: OGC Simple Features (covers), as shapely has it.
+        """
         from shapely import Point, Polygon
 
         tree, codes = self._index

@@ -34,7 +34,10 @@ _REQUIRED = {
 
 @cache
 def load_calendar(jurisdiction: str, zone: str, folder: Path = SHIPPED) -> Calendar:
-    """Return the calendar of a jurisdiction in a zone from its yearly files; raises RegisterError naming the file."""
+    """Return the calendar of a jurisdiction in a zone from its yearly files; raises RegisterError naming the file.
+
+    Source: docs/topics/registers.md, "Time" (yearly schedules with an edition, the notice and its source).
+    """
     paths = sorted((folder / jurisdiction).glob("*.yaml"))
     if not paths:
         raise RegisterError(
@@ -46,7 +49,10 @@ def load_calendar(jurisdiction: str, zone: str, folder: Path = SHIPPED) -> Calen
 
 
 def statutory_days(jurisdiction: str, folder: Path = SHIPPED) -> tuple[Statutory, ...]:
-    """Return the days off that the jurisdiction's law fixes by date; none when the folder says nothing of them."""
+    """Return the days off that the jurisdiction's law fixes by date; none when the folder says nothing of them.
+
+    Source: 全国年节及纪念日放假办法, as the cited file has it.
+    """
     path = folder / f"{jurisdiction}.statutory.yaml"
     if not path.is_file():
         return ()
@@ -62,7 +68,10 @@ def read_year(path: Path) -> YearSchedule:
 
 
 def parse_year(data: Any, where: str) -> YearSchedule:
-    """Return the schedule in one parsed document; `where` names it in errors."""
+    """Return the schedule in one parsed document; `where` names it in errors.
+
+    Source: docs/adr/0030 (5); docs/topics/registers.md, "Time".
+    """
     if not isinstance(data, Mapping):
         raise RegisterError("the file is not a table of fields", where=where, remedy="start from a shipped year file")
     if data.keys() != _REQUIRED:

@@ -59,7 +59,10 @@ class YearSchedule:
     verified: bool
 
     def is_workday(self, day: date) -> bool:
-        """Return whether `day` of this year is worked: made up, or neither weekend nor holiday."""
+        """Return whether `day` of this year is worked: made up, or neither weekend nor holiday.
+
+        Source: the State Council's notice of the year (调休), cited in its file.
+        """
         if day in self.make_up:
             return True
         return day.weekday() not in self.weekend and not any(h.first <= day <= h.last for h in self.holidays)
@@ -83,7 +86,7 @@ class Statutory:
     verified: bool
 
     def holds(self, day: date) -> bool:
-        """Return whether `day` is one of them."""
+        """Return whether `day` is one of them. Source: 全国年节及纪念日放假办法, cited in its file."""
         return day.year >= self.first and day.month == self.month and day.day in self.days
 
 
@@ -190,17 +193,26 @@ class Calendar:
         return f"Calendar({self.edition}, {self.zone.key})"
 
     def covers(self, day: date) -> bool:
-        """Return whether the schedule of `day` has been published."""
+        """Return whether the schedule of `day` has been published.
+
+        Source: docs/adr/0030 (5): beyond the last published year the answer is flagged.
+        """
         return self.first_covered <= day <= self.last_covered
 
     def is_workday(self, day: date) -> bool:
-        """Return whether `day` is worked; raises CalendarUncovered outside the published years."""
+        """Return whether `day` is worked; raises CalendarUncovered outside the published years.
+
+        Source: docs/topics/registers.md, "Time".
+        """
         if not self.covers(day):
             raise self._uncovered(day)
         return self._worked[day.toordinal() - self._base]
 
     def worked(self, day: date) -> tuple[bool, bool]:
-        """Return whether `day` is worked, and whether that is provisional (by weekday, its year being unpublished)."""
+        """Return whether `day` is worked, and whether that is provisional (by weekday, its year being unpublished).
+
+        Source: docs/adr/0030 (5): weekdays, flagged, never silent.
+        """
         if self.covers(day):
             return self._worked[day.toordinal() - self._base], False
         return self._by_rule(day, self.schedules[-1].weekend), True
@@ -220,6 +232,8 @@ class Calendar:
         """Return when `duration` from the aware instant `start` ends, in UTC.
 
         Raises RegisterError for a naive start and CalendarUncovered when working days reach an unpublished year.
+
+        Source: 民法典第二百零一条 (the day of the start is not counted); docs/topics/registers.md, "Time".
         """
         at, index = self._end(start, duration)
         if index > self._covered and duration.unit == "working_days":
@@ -227,19 +241,27 @@ class Calendar:
         return at
 
     def due(self, start: datetime, duration: Duration) -> Due:
-        """Return when `duration` ends with its explanation; provisional beyond the published years."""
+        """Return when `duration` ends with its explanation; provisional beyond the published years.
+
+        Source: 民法典第二百零一条; docs/adr/0030 (5).
+        """
         at, index = self._end(start, duration)
         provisional = duration.unit == "working_days" and index > self._covered
         return Due(at, duration, start, self.edition, self.zone, provisional)
 
     def guesses(self, end: datetime, duration: Duration) -> bool:
-        """Return whether an end counted in working days lies in an unpublished year, and so is provisional."""
+        """Return whether an end counted in working days lies in an unpublished year, and so is provisional.
+
+        Source: docs/topics/registers.md, "Time" (provisional deadlines).
+        """
         return duration.unit == "working_days" and self._local(end).date() > self.last_covered
 
     def between(self, start: datetime, end: datetime, unit: Unit) -> int:
         """Return the whole units from `start` to `end`; negative when `end` lies before `start`.
 
         Working days are those after the date of `start` up to and with the date of `end`.
+
+        Source: 民法典第二百零一条 (the day of the start is not counted).
         """
         if end < start:
             return -self.between(end, start, unit)
@@ -256,6 +278,8 @@ class Calendar:
         """Return what is left at `now` of a clock that ends at `due`, so that `resume` can set it going again.
 
         A clock that is already overdue keeps the exact time by which it is late.
+
+        Source: docs/topics/registers.md, "Time" (what is kept over a pause).
         """
         if due <= now or duration.unit in _SECOND_STEP:
             return Remaining("instant", 0, (due.astimezone(UTC) - now.astimezone(UTC)) // _MICROSECOND)
@@ -271,6 +295,9 @@ class Calendar:
 
         In an unpublished year it counts as `due` does, provisionally (see `guesses`); raises CalendarUncovered only
         beyond the years that `due` counts at all.
+
+        Source: docs/topics/registers.md, "Time" (what is kept over a pause); skipped and doubled hours: RFC 5545
+            §3.3.5.
         """
         if remaining.unit == "instant":
             return _aware(at).astimezone(UTC) + timedelta(microseconds=remaining.micros)

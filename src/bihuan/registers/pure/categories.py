@@ -112,7 +112,10 @@ class Categories:
 
 @cache
 def load_categories(path: Path) -> Categories:
-    """Return the tree in a YAML file; raises RegisterError naming file and entry."""
+    """Return the tree in a YAML file; raises RegisterError naming file and entry.
+
+    Source: docs/topics/registers.md, "The duty matrix" (a category and all below it).
+    """
     data = read_yaml(path)
     if not isinstance(data, dict) or set(data) != {"edition", "source", "verified", "categories"}:
         rule = "exactly edition, source, verified, categories"

@@ -85,7 +85,10 @@ class Duration:
 
     @staticmethod
     def parse(text: str) -> Duration:
-        """Return the duration written as `text`; raises RegisterError naming the accepted forms."""
+        """Return the duration written as `text`; raises RegisterError naming the accepted forms.
+
+        Source: docs/topics/registers.md, "Time" (the table of forms); 民法典第二百零一条.
+        """
         return _parse(text)
 
     def __str__(self) -> str:

@@ -52,7 +52,7 @@ class DutyRow:
     verified: bool = False
 
     def on(self, day: date) -> bool:
-        """Return whether this row holds on `day`."""
+        """Return whether this row holds on `day`. Source: docs/adr/0030 (3): half-open validity."""
         return (self.valid_from or START) <= day < (self.valid_to or END)
 
 
@@ -74,7 +74,10 @@ class Duty:
     reason: str
 
     def why(self) -> dict[str, Any]:
-        """Return the explanation as a JSON object without floats."""
+        """Return the explanation as a JSON object without floats.
+
+        Source: docs/topics/registers.md, "The duty matrix".
+        """
         answer: dict[str, Any] = {
             "lead": self.lead,
             "co": list(self.co),
@@ -140,6 +143,8 @@ class Duties:
 
         Unknown or missing category and area fall to rows for all, then to the district's fallback unit; raises NoDuty
         when there is none.
+
+        Source: docs/topics/registers.md, "The duty matrix" (the most specific row, category first; 兜底).
         """
         key = (category, area, bisect_right(self.changes, day))
         duty = self._cache.get(key)
@@ -151,7 +156,10 @@ class Duties:
         return duty
 
     def find(self, category: str | None, area: str | None, day: date) -> DutyRow | None:
-        """Return the most specific row, whether or not its lead can be resolved."""
+        """Return the most specific row, whether or not its lead can be resolved.
+
+        Source: docs/adr/0030 (4): most specific first by category, then by area.
+        """
         areas = (*self.areas.chain(area), ANY) if area else (ANY,)
         for prefix in _category_chain(category):
             for place in areas:
@@ -165,6 +173,8 @@ class Duties:
 
         The matrix changes only on the days in `changes`, so each stretch between two of them is checked once; adjoining
         stretches with the same hole are one gap. An empty list proves exactly one lead everywhere.
+
+        Source: docs/topics/registers.md, "The duty matrix" (exactly one lead); docs/adr/0030 (4).
         """
         leaves, places = list(categories), list(areas)
         days = sorted({since or START, *(day for day in self.changes if since is None or day > since)})

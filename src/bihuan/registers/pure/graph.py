@@ -45,11 +45,17 @@ class Graph:
         return [span for span in self._units.values() if kind is None or span.kind == kind]
 
     def for_area(self, kind: str, area: str) -> Organisation | None:
-        """Return the street or community office that answers for an area code."""
+        """Return the street or community office that answers for an area code.
+
+        Source: docs/topics/registers.md, "The duty matrix" (`@street`, `@community`).
+        """
         return self._units.get(self._by_area.get((kind, area), ""))
 
     def fallback(self) -> Organisation | None:
-        """Return the unit that answers when no duty names one (兜底)."""
+        """Return the unit that answers when no duty names one (兜底).
+
+        Source: docs/topics/registers.md, "The duty matrix" (兜底).
+        """
         return next((span for span in self._units.values() if span.district_fallback), None)
 
     def ancestors(self, key: str) -> tuple[str, ...]:
@@ -62,7 +68,10 @@ class Graph:
         return tuple(chain)
 
     def superiors_below_district(self, key: str) -> tuple[str, ...]:
-        """Return the ids above a unit without the district itself."""
+        """Return the ids above a unit without the district itself.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
+        """
         return tuple(above for above in self.ancestors(key) if not self._is_district(above))
 
     def members(self, key: str) -> tuple[str, ...]:
@@ -79,7 +88,10 @@ class Graph:
         return unit is not None and above is not None and (unit.id == above.id or above.id in self.ancestors(unit.id))
 
     def independent(self, verifier_unit: str, handler_units: Iterable[str]) -> bool:
-        """Return whether a unit may verify what other units handled (see `dependence`)."""
+        """Return whether a unit may verify what other units handled (see `dependence`).
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
+        """
         return self.dependence(verifier_unit, handler_units) is None
 
     def dependence(
@@ -90,6 +102,8 @@ class Graph:
         `unit`: it handled, or lies inside a handling unit; `superiors_below_district`: it stands above one, the
         district itself excepted; `contractor`: one works for the other or for a superior of it. Raises RegisterError
         for an unknown relation.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
         """
         verifier = self._id(verifier_unit)
         handlers = [self._id(unit) for unit in handler_units]
@@ -99,7 +113,10 @@ class Graph:
         return None
 
     def conflicts(self, handler: str, relation: str) -> frozenset[str]:
-        """Return the ids of units that stand in a relation to a handling unit."""
+        """Return the ids of units that stand in a relation to a handling unit.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
+        """
         key = (self._id(handler), relation)
         found = self._conflicts.get(key)
         if found is None:

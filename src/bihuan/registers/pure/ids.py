@@ -17,7 +17,10 @@ NAMESPACE = UUID("6f2f0a0e-6d1b-5a53-9a56-0b1d5f3f8c11")
 
 
 def register_id(district: str, register: str, key: str) -> str:
-    """Return the id of a fact: `register` is `area`, `organisation`, `span`, `duty` or `calendar`; `key` its code."""
+    """Return the id of a fact: `register` is `area`, `organisation`, `span`, `duty` or `calendar`; `key` its code.
+
+    Source: RFC 9562 §5.5 (UUIDv5); docs/adr/0030 (2).
+    """
     return str(uuid5(NAMESPACE, f"{district}/{register}/{key}"))
 
 
@@ -27,5 +30,8 @@ def duty_key(category: str, area: str, valid_from: date | None) -> str:
 
 
 def new_id() -> UUID:
-    """Return a fresh UUIDv7: ordered by time of creation, which keeps indexes compact."""
+    """Return a fresh UUIDv7: ordered by time of creation, which keeps indexes compact.
+
+    Source: RFC 9562 §5.7 (UUIDv7); docs/adr/0030 (2).
+    """
     return uuid7()

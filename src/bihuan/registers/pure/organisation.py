@@ -41,5 +41,8 @@ class Organisation:
     verified: bool = False
 
     def on(self, day: date) -> bool:
-        """Return whether this span holds on `day`."""
+        """Return whether this span holds on `day`.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify" (half-open spans).
+        """
         return (self.valid_from or START) <= day < (self.valid_to or END)

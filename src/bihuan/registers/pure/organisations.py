@@ -52,7 +52,10 @@ class Organisations:
         return key in self._spans or key in self._codes
 
     def at(self, day: date) -> Graph:
-        """Return the graph that holds on a date; days between two changes share one."""
+        """Return the graph that holds on a date; days between two changes share one.
+
+        Source: docs/adr/0030 (1): one graph per stretch between two changes.
+        """
         segment = bisect_right(self.changes, day)
         graph = self._graphs.get(segment)
         if graph is None:
@@ -79,6 +82,8 @@ class Organisations:
         """Return the ids that stand for a unit on a date: itself while it exists, else who followed it, and so on.
 
         Empty when the unit is unknown, did not exist yet, or ended without a successor.
+
+        Source: docs/topics/registers.md, "Reorganisation".
         """
         found = self.id_of(key)
         if found is None:

@@ -47,6 +47,8 @@ def reorganise(duties: Duties, reform: Reform) -> tuple[Organisations, Duties]:
 
     Raises RegisterError when a unit to end does not exist on that day, an heir is unknown or ends itself, or nobody
     takes over.
+
+    Source: docs/topics/registers.md, "Reorganisation"; docs/adr/0030 (3).
     """
     plan = _Plan(duties, reform)
     organisations = Organisations(plan.organisations())
@@ -54,7 +56,10 @@ def reorganise(duties: Duties, reform: Reform) -> tuple[Organisations, Duties]:
 
 
 def heir_of(unit: str, area: str | None, day: date, organisations: Organisations, areas: Areas) -> str | None:
-    """Return who stands for a unit on a date: itself, or the successor that answers for the area, or the first heir."""
+    """Return who stands for a unit on a date: itself, or the successor that answers for the area, or the first heir.
+
+    Source: docs/topics/registers.md, "Reorganisation" (by the place of the case, else the first heir).
+    """
     heirs = organisations.successors(unit, day)
     graph = organisations.at(day)
     for place in areas.chain(area) if area else ():

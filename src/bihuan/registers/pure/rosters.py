@@ -49,7 +49,10 @@ class Deputyship:
             )
 
     def holds(self, at: datetime, calendar: Calendar) -> bool:
-        """Return whether the deputy stands in at an aware instant; days off of an unpublished year go by weekday."""
+        """Return whether the deputy stands in at an aware instant; days off of an unpublished year go by weekday.
+
+        Source: docs/topics/registers.md, "People, roles, deputies" (nights and days off).
+        """
         local = at.astimezone(calendar.zone)
         if not (self.valid_from or START) <= local.date() < (self.valid_to or END):
             return False
@@ -65,6 +68,9 @@ class Deputyship:
 def acts_for(
     rows: Iterable[Deputyship], person: str, unit: str | None, at: datetime, calendar: Calendar
 ) -> frozenset[str]:
-    """Return the ids of units a person may act for beside their own: by name, or because their unit may."""
+    """Return the ids of units a person may act for beside their own: by name, or because their unit may.
+
+    Source: docs/topics/registers.md, "People, roles, deputies".
+    """
     mine = {person, unit} - {None}
     return frozenset(row.unit for row in rows if row.deputy in mine and row.holds(at, calendar))

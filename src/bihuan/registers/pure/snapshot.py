@@ -61,7 +61,10 @@ class Registers:
 
     @cached_property
     def version(self) -> str:
-        """Sixteen hexadecimal digits over the whole content: equal versions answer equally."""
+        """Sixteen hexadecimal digits over the whole content: equal versions answer equally.
+
+        Source: docs/adr/0030 (1): named by a hash of its content.
+        """
         digest = hashlib.sha256(f"{self.district}{self.calendar.edition}".encode())
         registers: tuple[Iterable[object], ...] = (self.areas, self.organisations, self.duties, self.deputies)
         for register in registers:
