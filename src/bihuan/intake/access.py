@@ -9,7 +9,10 @@ __all__ = ["code_of", "find", "hash_of"]
 
 
 def find(number: str, code: str) -> ReportRow | None:
-    """The report of a case number and access code, or None. Takes the same time either way."""
+    """The report of a case number and access code, or None. Takes the same time either way.
+
+    Source: docs/topics/import.md, "Access code"; docs/adr/0220.
+    """
     case = CaseRow.objects.filter(number=number.strip()).values_list("id", flat=True).first()
     wanted = hashes_of(code)
     found = None

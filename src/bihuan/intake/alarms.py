@@ -22,6 +22,8 @@ def watch(now: datetime | None = None) -> list[Surge]:
     """Look for surges at `now`; returns the alarms raised or grown.
 
     History that was imported is no signal of the present and does not count.
+
+    Source: docs/topics/import.md, "Surge alarm".
     """
     now, rule = now or datetime.now(UTC), surge.rule()
     district = default_district()

@@ -20,6 +20,8 @@ def mail() -> int:
 
     BIHUAN_MAILDIR or BIHUAN_IMAP_HOST names the mailbox, BIHUAN_MAIL_TO where its reports go (`programme/case type`);
     without both there is no such channel.
+
+    Source: docs/topics/import.md, "Mail".
     """
     from bihuan.intake import mailbox, mailleft
     from bihuan.registers.live import default_district

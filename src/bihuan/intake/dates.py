@@ -46,7 +46,10 @@ class Zone:
     nonexistent: Nonexistent = "forward"
 
     def utc(self, local: datetime) -> datetime | str:
-        """The moment in UTC, or the fault code `ambiguous_time` / `nonexistent_time`."""
+        """The moment in UTC, or the fault code `ambiguous_time` / `nonexistent_time`.
+
+        Source: PEP 495 (fold); docs/topics/import.md, "Local times".
+        """
         if local.tzinfo is not None:
             return local.astimezone(UTC)
         before = local.replace(tzinfo=self.info)
@@ -68,6 +71,8 @@ def parse(cell: Any, form: Form, zone: Zone) -> datetime | str:
         cell: As the reader gave it; spreadsheet and Parquet dates come as dates already.
         form: The declared form of text and numbers.
         zone: For times without one.
+
+    Source: docs/topics/import.md, "Import a file" (one form per column); instants: ISO 8601-1, RFC 3339.
     """
     if isinstance(cell, datetime):
         return zone.utc(cell)
@@ -154,6 +159,8 @@ def forms_of(cells: Iterable[Any], zone: Zone) -> list[Form]:
     """The one form a column's text is in: those that read the most cells, best first.
 
     More than one is returned only when they read the same cells to different moments: then a person must say.
+
+    Source: docs/topics/import.md, "Import a file" (two readings ask, and both are named).
     """
     words = list(dict.fromkeys(c for c in cells if isinstance(c, str) and c.strip()))
     read = {form: [parse(word, form, zone) for word in words] for form in SLOTS}

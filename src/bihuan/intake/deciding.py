@@ -54,7 +54,10 @@ class Decider:
         self.converter = Converter(self.mapping, self.found, *self.target, datetime.now(UTC))
 
     def decide(self, batch: Batch) -> Job:
-        """The job of one batch."""
+        """The job of one batch.
+
+        Source: docs/topics/import.md, "Import a file" (created, merged, unchanged, rejected); docs/adr/0060 (6).
+        """
         scope.ensure(self.facts.registers.district.code)
         records, faults = self.converter.records(batch)
         job = Job(faults=faults)

@@ -33,6 +33,8 @@ def settle(source: str, facts: LoopFacts, run: int) -> tuple[int, int]:
 
     Returns:
         how many were merged, and how many were closed without a parent.
+
+    Source: docs/topics/import.md, "History replays its own timeline" (chains end at their root; orphans).
     """
     district = facts.registers.district.code
     parents = _parents(source, district)
@@ -74,7 +76,10 @@ def _parents(source: str, district: str) -> dict[UUID, UUID]:
 
 
 def root_of(child: UUID, parents: dict[UUID, UUID]) -> UUID | None:
-    """The last of the chain of parents; None when the chain is a circle."""
+    """The last of the chain of parents; None when the chain is a circle.
+
+    Source: docs/topics/import.md, "History replays its own timeline".
+    """
     seen = {child}
     at = parents[child]
     while at in parents:

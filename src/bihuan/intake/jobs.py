@@ -104,6 +104,8 @@ class Job:
             run: The ImportRun whose checkpoint moves.
             facts: A frozen snapshot.
             on_faults: Makes the rejected rows durable before they are counted; returns the file's size then.
+
+        Source: docs/adr/0060 (5): one batch, one transaction.
         """
         with transaction.atomic(), scope.district(facts.registers.district.code):
             for record, known in self.updates:

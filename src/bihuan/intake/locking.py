@@ -13,7 +13,10 @@ from django.db import connection
 
 @contextmanager
 def one_at_a_time(district: str, source: str, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock of a source; `waiting` is called once when another import holds it."""
+    """Hold the lock of a source; `waiting` is called once when another import holds it.
+
+    Source: docs/topics/import.md, "Import a file" (two imports of one source wait for each other).
+    """
     key = int.from_bytes(sha256(f"import|{district}|{source}".encode()).digest()[:8], signed=True)
     own = connection.get_new_connection(connection.get_connection_params())
     try:

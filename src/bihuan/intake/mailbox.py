@@ -74,6 +74,8 @@ def read_maildir(folder: Path, programme: str, kind: str) -> Handled:
 
     Raises:
         FileNotFoundError: there is no such maildir.
+
+    Source: maildir(5) (new and cur, flags in the name); docs/topics/import.md, "Mail".
     """
     box = mailbox.Maildir(folder, create=False)
     handled = Handled()
@@ -96,6 +98,8 @@ def read_imap(programme: str, kind: str) -> Handled:
 
     Raises:
         imaplib.IMAP4.error, OSError: the server refuses or cannot be reached; mails stay unseen.
+
+    Source: RFC 3501 (SEARCH UNSEEN, the flag Seen); docs/topics/import.md, "Mail".
     """
     handled = Handled()
     with _imap() as server:
@@ -125,6 +129,8 @@ def take_safely(raw: bytes, programme: str, kind: str, handled: Handled) -> None
 
     Raises:
         django.db.OperationalError, InterfaceError: the database is away; that is no fault of the mail.
+
+    Source: docs/topics/import.md, "Mail" (a mail that cannot be handled stops no other).
     """
     try:
         if len(raw) > LARGEST:
@@ -151,6 +157,8 @@ def take(raw: bytes, programme: str, kind: str, handled: Handled, *, even_automa
 
     Returns:
         the case that got it, None when none did.
+
+    Source: docs/topics/import.md, "Mail"; whose mail it is: docs/adr/0220.
     """
     facts = current_facts()
     with transaction.atomic(), scope.district(facts.registers.district.code):
@@ -189,7 +197,10 @@ def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts
 
 
 def traces_of(message_id: str) -> tuple[str, str]:
-    """Under what a Message-ID is known: a keyed digest, and as earlier versions kept it."""
+    """Under what a Message-ID is known: a keyed digest, and as earlier versions kept it.
+
+    Source: docs/adr/0220 (Message-IDs are kept as keyed digests).
+    """
     return bound(SOURCE, "", message_id), message_id
 
 

@@ -66,6 +66,8 @@ def leave(
         raw: The whole mail; message: as read, None when it could not be.
         outcome: As in `MailLeft`; reasons: at least one.
         case: The case that got what could be taken, or that it speaks of: erased with it.
+
+    Source: docs/topics/import.md, "Mail" (nothing vanishes: listed with the reason, sealed, for 180 days).
     """
     district, digest = facts.registers.district, sha256(raw).hexdigest()
     if MailLeft.objects.filter(district_id=district.code, digest=digest).exists():
@@ -106,6 +108,8 @@ def open_(key: UUID, facts: LoopFacts, actor: str, purpose: str) -> bytes:
 
     Raises:
         RegisterError: there is none, its retention has ended, or no purpose is given.
+
+    Source: docs/topics/import.md, "Mail" (`show ID --purpose …`, logged).
     """
     district = facts.registers.district
     with transaction.atomic(), scope.district(district.code):
@@ -122,6 +126,8 @@ def settle(key: UUID, facts: LoopFacts, actor: str, how: str, case: UUID | None 
 
     Args:
         case: the case that got it; whoever erases that case erases the mail with it.
+
+    Source: docs/topics/import.md, "Mail" (`take`, `dismiss`).
     """
     about = {"case_id": case} if case is not None else {}
     with transaction.atomic(), scope.district(facts.registers.district.code):
@@ -130,7 +136,10 @@ def settle(key: UUID, facts: LoopFacts, actor: str, how: str, case: UUID | None 
 
 
 def erase_expired(district: str, batch: int = 200) -> int:
-    """Erase the content of mails whose retention has ended; returns how many."""
+    """Erase the content of mails whose retention has ended; returns how many.
+
+    Source: docs/topics/import.md, "Mail" (180 days).
+    """
     with transaction.atomic(), scope.district(district):
         due = MailLeft.objects.filter(district_id=district, retention_until__lt=datetime.now(UTC).date())
         keys = list(due.exclude(content=None).values_list("pk", flat=True)[:batch])

@@ -54,14 +54,17 @@ class Words:
 
 
 def words_of(message: Message) -> Words:
-    """Collect the words and attachments of a parsed mail (policy `compat32`)."""
+    """Collect the words and attachments of a parsed mail (policy `compat32`).
+
+    Source: RFC 2046 (multipart), RFC 2045 (encodings); docs/topics/import.md, "Mail".
+    """
     found = Words()
     _collect(message, found, forwarded=False)
     return found
 
 
 def header(message: Message, name: str) -> str:
-    """A header as one line of text, encoded words decoded; '' when there is none."""
+    """A header as one line of text, encoded words decoded; '' when there is none. Source: RFC 2047 (encoded words)."""
     raw = next((str(value) for key, value in message.raw_items() if key.casefold() == name.casefold()), "")
     return decoded(raw)
 
@@ -185,7 +188,10 @@ def _bytes(part: Message) -> bytes:
 
 
 def own_words(text: str) -> str:
-    """A reply without what it quotes; the whole text when nothing else would be left."""
+    """A reply without what it quotes; the whole text when nothing else would be left.
+
+    Source: docs/topics/import.md, "Mail" (only a reply quotes; quotation marks as in RFC 3676 §4.5).
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     end = next((i for i in range(len(lines)) if _begins_original(lines, i) and "".join(lines[:i]).strip()), len(lines))
     kept = [not line.startswith(">") for line in lines[:end]]

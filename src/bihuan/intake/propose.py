@@ -42,6 +42,8 @@ def propose(path: Path) -> str:
 
     Raises:
         FileError: the file cannot be read.
+
+    Source: docs/topics/import.md, "Import a file" (`--propose`).
     """
     failed: list[FileError] = []
     tables = open_tables(path, limits=Limits(batch=SAMPLE), failed=failed)

@@ -81,6 +81,8 @@ def compare(path: Path, source: str = "city") -> Reconciliation:
 
     Raises:
         FileError: the file cannot be read.
+
+    Source: docs/topics/import.md, "The city above"; docs/reference/import-format.md.
     """
     result = Reconciliation(source)
     facts = current_facts()

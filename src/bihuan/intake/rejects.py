@@ -40,7 +40,10 @@ class Rejects:
             self._stream.close()
 
     def write(self, file: str, faults: Iterable[Fault]) -> None:
-        """Append the faults of a file."""
+        """Append the faults of a file.
+
+        Source: docs/topics/import.md, "Import a file" (line, field, rule and remedy).
+        """
         for fault in faults:
             self.count += 1
             what, rule, remedy = fault.words(self.language)
@@ -53,7 +56,10 @@ class Rejects:
                 stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
     def flush(self) -> int:
-        """Make what was written durable, before the rows are counted as done; returns the file's size."""
+        """Make what was written durable, before the rows are counted as done; returns the file's size.
+
+        Source: docs/adr/0060 (5): the rejects file is durable before the commit.
+        """
         if self._stream is None:
             return self.keep
         self._stream.flush()

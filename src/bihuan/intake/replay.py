@@ -25,6 +25,8 @@ def orders(record: Record, case: UUID, number: str, now: datetime) -> list[Order
         record: From a file.
         case, number: The new case's id and number.
         now: The moment of the import.
+
+    Source: docs/topics/import.md, "History replays its own timeline"; docs/adr/0060 (7).
     """
     report, history = record.report, record.history
     if history is None:
@@ -46,7 +48,10 @@ def orders(record: Record, case: UUID, number: str, now: datetime) -> list[Order
 
 
 def ending(case: UUID, history: History) -> Order:
-    """The order that records how the case ended, as the file says."""
+    """The order that records how the case ended, as the file says.
+
+    Source: docs/topics/import.md, "History replays its own timeline" (the file's word).
+    """
     assert history.closed_at is not None, "only an ended history has an ending"
     private = {"text": history.result} if history.result else None
     return Order(Command("record_history", IMPORTER, history.closed_at, {"outcome": history.outcome}, private), case)

@@ -51,6 +51,8 @@ def assign(name: str, owner: str, district: str, now: datetime, *, move: bool = 
 
     Raises:
         SourceError: no such name is possible, or it is another's and `move` is not set.
+
+    Source: docs/adr/0220 (a source belongs to the account that first names it).
     """
     if not 0 < len(name) <= LONGEST or "\0" in name or name != name.strip():
         raise SourceError(
@@ -76,6 +78,8 @@ def bind(name: str, owner: str, district: str, now: datetime) -> Refusal | None:
 
     Args:
         owner: actor id of an integrator.
+
+    Source: docs/adr/0220 (a source belongs to the account that first names it).
     """
     if name.casefold() in RESERVED:
         return NOT_YOURS

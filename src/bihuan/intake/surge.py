@@ -57,7 +57,7 @@ class Alarm(NamedTuple):
 
 @cache
 def rule() -> Rule:
-    """The declared rule."""
+    """The declared rule. Source: `surge.yaml`; docs/topics/import.md, "Surge alarm"."""
     text = (resources.files("bihuan.intake") / "surge.yaml").read_text(encoding="utf-8")
     data = YAML(typ="safe", pure=True).load(text)
     return Rule(
@@ -76,14 +76,20 @@ def _span(text: str) -> timedelta:
 
 
 def place_of(area: str | None, lon_e6: int | None, lat_e6: int | None) -> str | None:
-    """What "the same place" means: the cell of the position, else the area; None when neither is known."""
+    """What "the same place" means: the cell of the position, else the area; None when neither is known.
+
+    Source: docs/topics/import.md, "Surge alarm" (H3 cell of about 0.7 km², else area).
+    """
     if lon_e6 is not None and lat_e6 is not None:
         return str(h3.latlng_to_cell(lat_e6 / 1e6, lon_e6 / 1e6, RESOLUTION))
     return area
 
 
 def kind_of(category: str | None, level: int) -> str | None:
-    """A category cut to a level of its tree."""
+    """A category cut to a level of its tree.
+
+    Source: docs/topics/import.md, "Surge alarm" (second level of the tree).
+    """
     return ".".join(category.split(".")[:level]) if category else None
 
 
@@ -94,6 +100,8 @@ def alarms(signals: Iterable[Signal], now: datetime, by: Rule) -> list[Alarm]:
         signals: Reports of the baseline and the window, in any order.
         now: The end of the window.
         by: The rule.
+
+    Source: docs/topics/import.md, "Surge alarm".
     """
     start = now - by.window
     recent: dict[tuple[str, str], list[Signal]] = defaultdict(list)
@@ -112,7 +120,10 @@ def alarms(signals: Iterable[Signal], now: datetime, by: Rule) -> list[Alarm]:
 
 
 def tail(count: int, mean: float) -> float:
-    """The chance of at least `count` when the mean is `mean` (Poisson)."""
+    """The chance of at least `count` when the mean is `mean` (Poisson).
+
+    Source: Johnson, Kemp & Kotz (2005), Univariate Discrete Distributions, ch. 4 (Poisson).
+    """
     if mean <= 0:
         return 0.0 if count else 1.0
     below = sum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(count))

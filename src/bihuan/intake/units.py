@@ -30,6 +30,8 @@ def register(codes: Iterable[str], mapping: Mapping, facts: LoopFacts) -> LoopFa
 
     Raises:
         FileError: the registers refuse them.
+
+    Source: docs/topics/import.md, "History replays its own timeline" (`register_units`).
     """
     words = {code: word for word, code in mapping.values.get("unit", {}).items() if code}
     graph = facts.registers.organisations.at(facts.now.date())

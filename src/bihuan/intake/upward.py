@@ -65,6 +65,8 @@ def export(source: str, out: Path, now: datetime | None = None) -> int:
         source: The city's source name, as in the mapping its orders came by.
         out: The file; replaced when it exists.
         now: When (aware); default this moment.
+
+    Source: docs/topics/import.md, "The city above"; docs/reference/import-format.md (bihuan-exchange/1).
     """
     now = now or datetime.now(UTC)
     facts = current_facts(now)

@@ -51,6 +51,8 @@ def text_of(cell: Any) -> str:
 
     Raises:
         DigitsLostError: a number whose last digits are gone.
+
+    Source: IEEE 754 (a binary64 keeps 15 decimal digits); docs/topics/import.md (lost digits are refused).
     """
     if isinstance(cell, str):
         text = cell.strip()
@@ -81,6 +83,8 @@ def identifier_of(cell: Any) -> str:
 
     Raises:
         DigitsLostError: the id was rounded on its way.
+
+    Source: docs/topics/import.md, "Import a file" (identifiers are text).
     """
     text = text_of(cell)
     if text.isalnum():
@@ -122,7 +126,10 @@ def _is_nothing(cell: Any) -> bool:
 def moments(
     cells: list[Any], field: str, form: Form, zone: Zone, span: tuple[datetime, datetime | None], bad: Bad
 ) -> list[datetime | None]:
-    """Moments in UTC; empty cells are None. `span` is the earliest and (None: any) latest plausible moment."""
+    """Moments in UTC; empty cells are None. `span` is the earliest and (None: any) latest plausible moment.
+
+    Source: docs/topics/import.md ("Damage is contained": an impossible date).
+    """
     earliest, latest = span
     out: list[datetime | None] = []
     for row, cell in enumerate(cells):
@@ -142,7 +149,10 @@ def moments(
 
 
 def coded(cells: list[Any], field: str, table: Map[str, str | None] | None, bad: Bad) -> list[str | None]:
-    """The file's words turned into codes; without a table the word is the code, empty is None."""
+    """The file's words turned into codes; without a table the word is the code, empty is None.
+
+    Source: docs/reference/import-format.md (`values`).
+    """
     cache: dict[Any, str | None] = {}
     out: list[str | None] = []
     for row, cell in enumerate(cells):
@@ -179,7 +189,10 @@ def places(
     placeholders: frozenset[tuple[int, int]],
     bad: Bad,
 ) -> list[tuple[int, int] | None]:
-    """Positions in millionths of a degree. A placeholder position (a city hall, 0/0) is no position."""
+    """Positions in millionths of a degree. A placeholder position (a city hall, 0/0) is no position.
+
+    Source: docs/reference/import-format.md (placeholder positions).
+    """
     out: list[tuple[int, int] | None] = []
     for row, (lon, lat) in enumerate(zip(longitudes, latitudes, strict=True)):
         x, y = _micro(lon), _micro(lat)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Say no: accounts are made by the district. Source: docs/topics/registers.md, "Loading"."""
         return False
 
 
@@ -18,4 +19,5 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
     """Single sign-on only connects to an account that exists with the same username."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Say no: single sign-on only connects to an account that exists."""
         return False

@@ -14,6 +14,7 @@ class ServerConfig(AppConfig):
     label = "server"
 
     def ready(self) -> None:
+        """Connect what listens to sign-ins and to the first migration."""
         from bihuan.server import security_log
 
         security_log.connect()
@@ -25,6 +26,8 @@ def grant_application_role(sender: AppConfig, using: str, **_: Any) -> None:
 
     Default privileges rather than a GRANT afterwards, so that a migration which takes a right away (append-only tables)
     is not undone by the next run of migrate. Without a second role (one URL for both) there is nothing to grant.
+
+    Source: docs/adr/0040 (two roles from the first table on).
     """
     if sender.label != "contenttypes":  # the signal comes once per app; once is enough
         return

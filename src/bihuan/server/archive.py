@@ -92,7 +92,10 @@ class Packer:
             self._json(KEYS, dict(keys))
 
     def table(self, name: str, data: bytes, rows: int) -> None:
-        """One part of a table's rows; the parts of one table follow each other."""
+        """One part of a table's rows; the parts of one table follow each other.
+
+        Source: docs/adr/0210 (rows, no dump).
+        """
         number = self._parts.get(name, 0)
         self._parts[name] = number + 1
         self.rows[name] += rows
@@ -138,7 +141,10 @@ class Unpacker:
         self.contents = Contents(manifest, self._reader.seal)
 
     def members(self) -> Iterator[Member]:
-        """Tables and files in order, each to be read before the next is asked for."""
+        """Tables and files in order, each to be read before the next is asked for.
+
+        Source: docs/adr/0210 (nothing of an archive can run).
+        """
         found = self.contents
         seen: dict[str, int] = {}
         paths: set[str] = set()
@@ -181,6 +187,8 @@ def verify(source: Path, secret: Secret) -> Contents:
 
     Raises:
         StreamError, SealError, ArchiveError: as `Unpacker`.
+
+    Source: docs/adr/0210; docs/topics/operations.md, "Backup and restore".
     """
     with source.open("rb") as opened:
         unpacker = Unpacker(opened, secret)

@@ -50,6 +50,8 @@ def create(home: Home, target: Path, secret: Secret, *, with_keys: bool = True) 
 
     Raises:
         BackupError: `target` exists, or a file's name cannot be kept.
+
+    Source: docs/topics/operations.md, "Backup and restore"; docs/adr/0210.
     """
     if target.exists():
         raise BackupError(f"{target} 已存在，备份从不覆盖 · {target} exists already; choose another name")
@@ -70,6 +72,8 @@ def verify(source: Path, secret: Secret) -> Contents:
 
     Raises:
         StreamError, SealError, ArchiveError: it is damaged, doctored, sealed otherwise, or no backup.
+
+    Source: docs/topics/operations.md, "Backup and restore"; docs/adr/0210.
     """
     with _readable(source, secret) as (path, opening):
         found = archive.verify(path, opening)
@@ -89,6 +93,8 @@ def restore(home: Home, source: Path, secret: Secret, *, unauthenticated: bool =
     Raises:
         BackupError: the home is in use, keys are missing, the archive is of a newer version, or nobody vouches for it.
         StreamError, SealError, ArchiveError: as `verify`. RowsError: the rows do not fit this version's tables.
+
+    Source: docs/topics/operations.md, "Backup and restore"; docs/adr/0210.
     """
     if home.secrets_file.exists() and not interrupted(home):
         raise BackupError(

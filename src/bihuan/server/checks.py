@@ -34,6 +34,7 @@ class Finding:
     remedy: str = ""
 
     def as_dict(self) -> dict[str, str]:
+        """Return the finding as a JSON object."""
         return asdict(self)
 
 
@@ -49,7 +50,10 @@ def disk(home: Home) -> Finding:
 
 
 def secrets_file(home: Home) -> Finding:
-    """Every key is there, well-formed, and readable by nobody else."""
+    """Every key is there, well-formed, and readable by nobody else.
+
+    Source: docs/topics/operations.md, "The data folder" (modes).
+    """
     if home.secrets_file.exists() and stat.S_IMODE(home.secrets_file.stat().st_mode) & 0o077:
         return Finding("keys", "error", f"{home.secrets_file} can be read by others", f"chmod 600 {home.secrets_file}")
     found = secrets.lookup(home)
@@ -61,7 +65,10 @@ def secrets_file(home: Home) -> Finding:
 
 
 def separation(home: Home) -> Finding:
-    """What listens and works cannot read the secrets of the database's owner, nor the database's files."""
+    """What listens and works cannot read the secrets of the database's owner, nor the database's files.
+
+    Source: docs/topics/operations.md, "Who runs what"; docs/adr/0222.
+    """
     try:
         user = users.app_user()
     except users.UserError as error:
@@ -94,7 +101,7 @@ def separation(home: Home) -> Finding:
 
 
 def environment(_home: Home) -> Finding:
-    """Whether this is run as production, and over HTTPS."""
+    """Whether this is run as production, and over HTTPS. Source: docs/topics/operations.md, "Production"."""
     if settings.BIHUAN_ENV != "production":
         remedy = "set BIHUAN_ENV=production where real people use it"
         return Finding("environment", "warning", "development mode", remedy)
@@ -105,7 +112,10 @@ def environment(_home: Home) -> Finding:
 
 
 def database(_home: Home) -> Finding:
-    """The server answers, is new enough, and we are not its superuser or the tables' owner."""
+    """The server answers, is new enough, and we are not its superuser or the tables' owner.
+
+    Source: docs/topics/operations.md, "Your own PostgreSQL" (no superuser, no bypass, owns nothing).
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('server_version_num')::int, current_setting('server_version'),"
@@ -124,7 +134,7 @@ def database(_home: Home) -> Finding:
 
 
 def migrations(_home: Home) -> Finding:
-    """The tables fit this version."""
+    """The tables fit this version. Source: docs/topics/operations.md, "Upgrade"."""
     from bihuan.server.migrate import pending
 
     if missing := pending():
@@ -172,7 +182,10 @@ WITH_DATABASE: tuple[Callable[[Home], Finding], ...] = (environment, database, m
 
 
 def run(checks: Iterable[Callable[[Home], Finding]], home: Home) -> list[Finding]:
-    """Run the checks; one that cannot look reports that instead of ending the others."""
+    """Run the checks; one that cannot look reports that instead of ending the others.
+
+    Source: docs/topics/operations.md, "Commands" (`bihuan doctor`).
+    """
     return [_run_one(check, home) for check in checks]
 
 

@@ -30,6 +30,8 @@ class Configuration:
 
         Raises:
             ImproperlyConfigured: in production, when it is missing, marked insecure or shorter than 32 characters.
+
+        Source: docs/adr/0040 (production refuses missing, default and short secrets).
         """
         value = self.secrets.get(name, f"{secrets.INSECURE_PREFIX}{name.lower()}-not-initialised-{'0' * 16}")
         if self.environment == "production" and (
@@ -47,6 +49,8 @@ def load(home: Home) -> Configuration:
 
     Raises:
         ImproperlyConfigured: an unknown BIHUAN_ENV or BIHUAN_DB_ROLE, or an unusable database URL.
+
+    Source: docs/topics/operations.md, "Settings".
     """
     environment = _choice("BIHUAN_ENV", ENVIRONMENTS, "development")
     role = _choice("BIHUAN_DB_ROLE", ("app", "owner"), "app")
@@ -95,6 +99,8 @@ def oidc_providers() -> dict[str, Any]:
 
     Raises:
         ImproperlyConfigured: only some of the three are set.
+
+    Source: OpenID Connect Core 1.0; docs/topics/operations.md, "Settings".
     """
     needed = ("BIHUAN_OIDC_ISSUER", "BIHUAN_OIDC_CLIENT_ID", "BIHUAN_OIDC_CLIENT_SECRET")
     given = {name: os.environ.get(name, "") for name in needed}

@@ -21,6 +21,8 @@ def clear_up(data: Path, socket_lock: Path) -> None:
     """Wait until no process works in `data` any more, then remove lock files whose process is dead.
 
     To be called only when the server does not answer. Without /proc PostgreSQL's own checks decide alone.
+
+    Source: docs/adr/0040, "Consequences" (a zombie's lock file).
     """
     if not PROC.is_dir():
         return
@@ -38,6 +40,8 @@ def end_orphans(data: Path) -> None:
     """End a server whose data folder was deleted under it, before a new one is made at the same path.
 
     It would notice within a minute, and then take the new server's socket away with its own. Its data are gone already.
+
+    Source: docs/adr/0040, "Consequences"; proc(5).
     """
     if not PROC.is_dir():
         return

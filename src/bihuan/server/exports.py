@@ -59,6 +59,8 @@ def take_in(home: Home, *, only: str | None = None) -> dict[str, int]:
 
     Args:
         only: a single room; default: all.
+
+    Source: docs/topics/operations.md, "What is kept"; docs/adr/0211.
     """
     taken: dict[str, int] = {}
     for room in ROOMS:
@@ -81,6 +83,8 @@ def write_out(home: Home) -> dict[str, int]:
     """Write what a city edits itself where it is missing or stale; how many files by room.
 
     A file that differs from every kept content is somebody's unfinished work and stays as it is.
+
+    Source: docs/adr/0211 (a file that equals no revision is never overwritten).
     """
     written: dict[str, int] = {}
     for room in (room for room in ROOMS if room.edited):
@@ -102,7 +106,10 @@ def write_out(home: Home) -> dict[str, int]:
 
 
 def export(folder: Path) -> int:
-    """Write the newest content of everything kept below a folder, by room; returns how many files."""
+    """Write the newest content of everything kept below a folder, by room; returns how many files.
+
+    Source: docs/topics/operations.md, "What is kept" (`bihuan kept export`).
+    """
     count = 0
     for room in sorted({room.room for room in ROOMS}):
         for kept in keeping.every(room):

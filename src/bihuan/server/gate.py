@@ -38,6 +38,8 @@ def refuse(home: Home) -> None:
 
     Raises:
         NotForProduction: names what, and the remedy.
+
+    Source: docs/topics/operations.md, "Production".
     """
     if settings.BIHUAN_ENV != "production":
         return
@@ -61,6 +63,8 @@ class PublishedPasswords(BaseBackend):
 
         Raises:
             PermissionDenied: the password is a published one, or the account a demonstration's.
+
+        Source: GB/T 22239-2019, 8.1.4.2 b) (default accounts and their passwords).
         """
         if settings.BIHUAN_ENV != "production":
             return
@@ -126,7 +130,7 @@ class SealedMfa(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no ty
     """Second factors' secrets are sealed at rest (AES-256-GCM under a key derived from SECRET_KEY)."""
 
     def encrypt(self, text: str) -> str:
-        """Sealed text; the nonce stands before it."""
+        """Sealed text; the nonce stands before it. Source: NIST SP 800-38D (AES-GCM, nonce of 96 bits)."""
         nonce = os.urandom(12)
         return SEALED + base64.b64encode(nonce + _cipher().encrypt(nonce, text.encode(), SEALED.encode())).decode()
 
@@ -135,6 +139,8 @@ class SealedMfa(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no ty
 
         Raises:
             NotForProduction: it was sealed under another key.
+
+        Source: NIST SP 800-38D (AES-GCM).
         """
         if not encrypted_text.startswith(SEALED):
             return encrypted_text

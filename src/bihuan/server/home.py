@@ -32,18 +32,22 @@ class Home:
 
     @property
     def media(self) -> Path:
+        """Return the folder of uploaded files."""
         return self.path / "media"
 
     @property
     def static(self) -> Path:
+        """Return the folder of collected styles and scripts."""
         return self.path / "static"
 
     @property
     def run(self) -> Path:
+        """Return the folder of pid files, locks and the port served on."""
         return self.path / "run"
 
     @property
     def backups(self) -> Path:
+        """Return the folder where backups go that name none."""
         return self.path / "backups"
 
     @property
@@ -57,6 +61,8 @@ class Home:
 
         PostgreSQL refuses to run as root, so a service user needs to reach its data; loosening the modes of
         parent folders (for example /root) to that end would be a hole, hence the second place.
+
+        Source: docs/topics/operations.md, "The data folder" (PostgreSQL refuses to run as root).
         """
         if override := os.environ.get("BIHUAN_PG_DIR"):
             return Path(override)
@@ -65,7 +71,10 @@ class Home:
         return (self.path / "pg").resolve()  # a link where the home was brought out of a closed folder
 
     def ensure(self) -> Home:
-        """Create the folders. The home may be traversed but not listed by others (0711); secrets are 0600 files."""
+        """Create the folders. The home may be traversed but not listed by others (0711); secrets are 0600 files.
+
+        Source: docs/topics/operations.md, "The data folder" (modes).
+        """
         for parent in reversed([self.path, *self.path.parents]):
             if not parent.exists():
                 parent.mkdir(exist_ok=True)
@@ -79,13 +88,19 @@ class Home:
 
 
 def others_may_enter(folder: Path) -> bool:
-    """True when every existing folder from the root down to `folder` may be entered by other users."""
+    """True when every existing folder from the root down to `folder` may be entered by other users.
+
+    Source: docs/topics/operations.md, "The data folder" (folders closed to others).
+    """
     existing = [parent for parent in (folder, *folder.parents) if parent.exists()]
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in existing)
 
 
 def current_home() -> Home:
-    """The home named by `BIHUAN_HOME`, or the user data folder of the operating system."""
+    """The home named by `BIHUAN_HOME`, or the user data folder of the operating system.
+
+    Source: docs/topics/operations.md, "The data folder" (`BIHUAN_HOME`).
+    """
     named = os.environ.get("BIHUAN_HOME")
     path = Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("bihuan"))
     return Home(path.resolve() if path.is_symlink() else path)

@@ -63,6 +63,8 @@ def keep(room: str, name: str, content: bytes) -> bool:
 
     Raises:
         ValueError: a name that no file could have.
+
+    Source: docs/adr/0211.
     """
     if not name or len(name) > LONGEST or name.startswith("/") or ".." in name.split("/"):
         raise ValueError(f"{name!r} cannot be kept: a relative name of at most {LONGEST} characters is needed")
@@ -81,7 +83,7 @@ def keep(room: str, name: str, content: bytes) -> bool:
 
 
 def forget_earlier(room: str, name: str) -> None:
-    """Take every revision of a thing but the newest away."""
+    """Take every revision of a thing but the newest away. Source: docs/adr/0211."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM server_kept k WHERE room = %s AND name = %s AND revision < (SELECT max(revision)"

@@ -64,6 +64,8 @@ def transcribe(source: Path, target: Path) -> None:
 
     Raises:
         ArchiveError: it is damaged, or holds a member that is no part of a backup.
+
+    Source: docs/adr/0210 (archives of 0.1.0: only rows and sequences are taken).
     """
     with tarfile.open(source) as tar, tempfile.TemporaryDirectory(dir=target.parent) as folder:
         for member in tar:

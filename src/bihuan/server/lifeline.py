@@ -37,7 +37,10 @@ class Listener:
 
 
 def end_with(parent: int) -> None:
-    """Let this process get SIGTERM when `parent`, which must be its parent, dies."""
+    """Let this process get SIGTERM when `parent`, which must be its parent, dies.
+
+    Source: prctl(2), PR_SET_PDEATHSIG.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     else:
@@ -59,7 +62,10 @@ def _watch(parent: int) -> None:
 
 
 def taken(host: str, port: int) -> bool:
-    """True when somebody listens on the address, also one who would share it (SO_REUSEPORT)."""
+    """True when somebody listens on the address, also one who would share it (SO_REUSEPORT).
+
+    Source: socket(7), SO_REUSEPORT: who shares a port is asked for before it is shared.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections in TIME_WAIT are nobody

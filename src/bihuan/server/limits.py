@@ -51,6 +51,8 @@ def wait(limit: Limit, *of: str, by: int = 1) -> int:
     Args:
         of: Whom or what it is counted for: an address, a number, an account. Kept as a keyed digest only.
         by: 0 looks without counting.
+
+    Source: docs/adr/0220 (who is too fast waits seconds, nobody is locked out).
     """
     name = hmac.digest(_secret(), "\x1f".join((limit.kind, *of)).encode("utf-8", "replace"), "sha256")
     with connection.cursor() as cursor:
@@ -64,7 +66,10 @@ def wait(limit: Limit, *of: str, by: int = 1) -> int:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The client's address: the connection's, or what the outermost of our own proxies saw. IPv6 by its site (/64)."""
+    """The client's address: the connection's, or what the outermost of our own proxies saw. IPv6 by its site (/64).
+
+    Source: docs/adr/0220 (a declared number of proxies); a site is a /64: RFC 4291 §2.5.4.
+    """
     seen = str(request.META.get("REMOTE_ADDR", ""))
     proxies: int = settings.BIHUAN_TRUSTED_PROXIES
     if proxies:

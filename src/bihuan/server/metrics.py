@@ -32,6 +32,7 @@ class DatabaseState:
     """Gauges read from the database at each scrape."""
 
     def collect(self) -> Iterable[Metric]:
+        """Yield the size of the database in bytes and its number of sessions, read at this moment."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_database_size(current_database())")
             size = GaugeMetricFamily("bihuan_database_bytes", "Size of the database.", value=cursor.fetchone()[0])

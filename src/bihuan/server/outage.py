@@ -37,7 +37,10 @@ PROBLEM = {
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`: 503 when the database is away, else the page for an error nobody foresaw."""
+    """Django's `handler500`: 503 when the database is away, else the page for an error nobody foresaw.
+
+    Source: RFC 9110 §15.6.4 (503); docs/topics/operations.md, "Watching".
+    """
     if _outage(sys.exception()):
         return unavailable(request)
     if request.path.startswith("/api/"):
@@ -54,7 +57,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503, `Retry-After`, and the same in words; needs neither session nor template nor database."""
+    """503, `Retry-After`, and the same in words; needs neither session nor template nor database.
+
+    Source: RFC 9110 §15.6.4 and §10.2.3 (Retry-After); RFC 9457 (problem+json).
+    """
     if request.path.startswith("/api/"):
         text, kind = json.dumps(PROBLEM, ensure_ascii=False), "application/problem+json"
     else:

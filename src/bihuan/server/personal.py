@@ -213,7 +213,10 @@ def plain_columns() -> frozenset[str]:
 
 
 def of_cases() -> Iterator[Place]:
-    """The places that are kept by case and emptied with it."""
+    """The places that are kept by case and emptied with it.
+
+    Source: docs/topics/operations.md, "Erasure on request"; docs/adr/0220 (one register of personal words).
+    """
     return (place for place in PLACES if place.of_case and place.emptied)
 
 
@@ -231,7 +234,10 @@ def walk(case: UUID) -> dict[str, int]:
 
 
 def files_of(case: UUID) -> list[str]:
-    """Paths below the media folder of files that belong to this case alone; read before `erase` empties them."""
+    """Paths below the media folder of files that belong to this case alone; read before `erase` empties them.
+
+    Source: docs/topics/operations.md, "Erasure on request".
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT m.path FROM loop_media m WHERE m.case_id = %s AND m.path <> '' AND NOT EXISTS ("
@@ -255,6 +261,8 @@ def erase(case: UUID) -> dict[str, int]:
 
     Raises:
         RuntimeError: outside a transaction: an erasure stands or falls with the event that records it.
+
+    Source: 个人信息保护法第四十七条; docs/topics/operations.md, "Erasure on request".
     """
     if not connection.in_atomic_block:
         raise RuntimeError("erase inside the transaction that records the erasure as an event")

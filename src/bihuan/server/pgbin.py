@@ -37,6 +37,8 @@ def folder() -> Path:
 
     Raises:
         ProgramsError: neither is there.
+
+    Source: docs/adr/0040 (its programs, or Debian's by `BIHUAN_PG_BIN`).
     """
     if named := os.environ.get("BIHUAN_PG_BIN"):
         found = Path(named)
@@ -85,7 +87,10 @@ def has_library(name: str) -> bool:
 
 
 def make_folder(path: Path, mode: int, *, owned: bool = True) -> None:
-    """Create `path` with `mode`; `owned` gives it to the service user when there is one."""
+    """Create `path` with `mode`; `owned` gives it to the service user when there is one.
+
+    Source: docs/topics/operations.md, "The data folder" (no mode of a folder that is not ours is changed).
+    """
     for parent in reversed([path, *path.parents]):
         if not parent.exists():
             parent.mkdir(exist_ok=True)
@@ -114,6 +119,8 @@ def run(program: str, *arguments: str, environment: dict[str, str] | None = None
     """Run one of PostgreSQL's programs as the service user; the caller judges the return code.
 
     Output goes through files, not pipes: the daemon started by pg_ctl inherits them and would keep a pipe open.
+
+    Source: docs/topics/operations.md, "The data folder" (PostgreSQL refuses to run as root).
     """
     user = service_user()
     identity: dict[str, Any] = {}

@@ -94,14 +94,17 @@ class Server:
 
     @property
     def root(self) -> Path:
+        """Return the folder of the private server."""
         return self.home.postgres
 
     @property
     def data(self) -> Path:
+        """Return its data folder, `PGDATA`."""
         return self.root / "data"
 
     @property
     def start_log(self) -> Path:
+        """Return the file that the server's start writes to."""
         return self.root / "log" / "start.log"
 
     @property
@@ -123,6 +126,7 @@ class Server:
         }
 
     def initialised(self) -> bool:
+        """Say whether the data folder holds a database cluster."""
         return (self.data / "PG_VERSION").exists()
 
     def running(self) -> bool:
@@ -159,6 +163,8 @@ class Server:
 
         Raises:
             PostgresError: it could not be started, after one retry.
+
+        Source: docs/adr/0040.
         """
         if not self.ours_to_start():
             if self.running():
@@ -206,7 +212,10 @@ class Server:
             return int(row[0]) if row else 0
 
     def open_socket_folder(self) -> None:
-        """The folder of the socket, which PostgreSQL's user owns and the user who serves may enter."""
+        """The folder of the socket, which PostgreSQL's user owns and the user who serves may enter.
+
+        Source: docs/adr/0222 (the socket is open to the serving user's group only).
+        """
         user = users.app_user()
         pgbin.make_folder(self.socket_folder, 0o700 if user is None else 0o710)
         if user is not None:

@@ -36,6 +36,8 @@ class PidFile:
 
         Raises:
             AlreadyRunning: another living process holds it.
+
+        Source: docs/adr/0040 (pid files are locks).
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # lockf locks belong to the process and are not inherited by forked workers, so an orphan holds nothing.
@@ -87,6 +89,8 @@ class PidFile:
 
         Raises:
             TimeoutError: it still runs after `seconds`.
+
+        Source: docs/topics/operations.md, "Production" (SIGTERM ends gracefully).
         """
         pid = self.running_pid()
         if pid is None:

@@ -17,7 +17,10 @@ from psycopg import sql
 
 
 def default_privileges(role: str) -> list[str]:
-    """Statements, run by the owner, that let `role` use tables and sequences created afterwards in this schema."""
+    """Statements, run by the owner, that let `role` use tables and sequences created afterwards in this schema.
+
+    Source: docs/adr/0040 (rights by default privileges).
+    """
     name = _quoted(role)
     return [
         f"GRANT USAGE ON SCHEMA public TO {name}",
@@ -48,6 +51,8 @@ def append_only(*tables: str) -> migrations.RunPython:
     """Migration operation: rows of `tables` can be neither changed nor removed by the application.
 
     Guarded twice: the right is taken from the role, and a trigger refuses even the owner.
+
+    Source: docs/adr/0040 (taken from the role, and a trigger refuses even the owner).
     """
     forward, backward = [_FUNCTION], []
     for table in tables:

@@ -64,7 +64,10 @@ def held(connection: Connection) -> Held:
 
 
 def saved(connection: Connection) -> Held:
-    """What of it goes into a backup."""
+    """What of it goes into a backup.
+
+    Source: docs/adr/0210, "Consequences" (sessions and expiring counts are not saved).
+    """
     found = held(connection)
     return found._replace(tables={t: columns for t, columns in found.tables.items() if t not in VOLATILE})
 
@@ -74,6 +77,8 @@ def see_all(connection: Connection) -> None:
 
     Raises:
         RowsError: row security fences it: the backup would lack rows.
+
+    Source: docs/adr/0210, "Consequences" (every row is read as the owner).
     """
     if fenced := [name for (name,) in connection.execute(_FENCED).fetchall()]:
         raise RowsError(
@@ -145,6 +150,8 @@ class Loader:
 
         Raises:
             RowsError: another number of rows than the backup counted, or a reference that leads nowhere.
+
+        Source: docs/adr/0210 (references, guards and counts are checked).
         """
         try:
             self._connection.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -44,7 +44,10 @@ class Runtime(NamedTuple):
 
 
 def for_others() -> Runtime:
-    """A Python with our packages that any user of this machine can start."""
+    """A Python with our packages that any user of this machine can start.
+
+    Source: docs/adr/0222 (programs are mirrored).
+    """
     base, package = Path(sys.base_prefix), Path(bihuan.__file__).parent
     packages = [Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")]
     closed = [path for path in (base, package, *packages, Path(sys.executable).parent) if not others_may_enter(path)]

@@ -33,6 +33,8 @@ def seal(values: Mapping[str, str], passphrase: str) -> bytes:
 
     Raises:
         SealError: the passphrase has fewer than 12 characters.
+
+    Source: RFC 7914 (scrypt), NIST SP 800-38D (AES-256-GCM).
     """
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise SealError(f"the passphrase needs at least {SHORTEST_PASSPHRASE} characters")
@@ -48,6 +50,8 @@ def unseal(text: bytes, passphrase: str) -> dict[str, str]:
 
     Raises:
         SealError: not our format, or passphrase wrong or text changed (the two cannot be told apart).
+
+    Source: RFC 7914 (scrypt), NIST SP 800-38D (AES-256-GCM).
     """
     try:
         parts = json.loads(text)

@@ -66,6 +66,8 @@ def write_file(path: Path, values: Mapping[str, str]) -> None:
     """Write the secrets so that no moment exists at which others may read them, and survive a crash half-way.
 
     A file that stands there already keeps its owner.
+
+    Source: docs/topics/operations.md, "The data folder" (0600).
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     temporary = Path(name)
@@ -98,6 +100,8 @@ def split(home: Home) -> bool:
     """Move the owner's passwords out of a `secrets.env` of before there were two files; True when it did.
 
     Safe to interrupt and to run twice at once: they stand in `owner.env` before they leave `secrets.env`.
+
+    Source: docs/adr/0222 (an old single file is split by the next command).
     """
     standing = read_file(home.secrets_file)
     moving = {name: standing[name] for name in OWNERS if name in standing}
@@ -109,7 +113,10 @@ def split(home: Home) -> bool:
 
 
 def lookup(home: Home, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Every secret that pages and background work need, the environment winning over the file."""
+    """Every secret that pages and background work need, the environment winning over the file.
+
+    Source: docs/adr/0222 (`secrets.lookup` reads the first file only).
+    """
     names = (*KEYS, *(name for name in PASSWORDS if name not in OWNERS))
     standing = {name: value for name, value in read_file(home.secrets_file).items() if name not in OWNERS}
     return standing | {name: environ[name] for name in names if environ.get(name)}

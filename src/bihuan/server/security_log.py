@@ -25,6 +25,8 @@ def record(kind: str, *, actor: Any = None, request: HttpRequest | None = None, 
         actor: The user, or its id; only the id is written.
         request: Gives the route, never the address, which may hold a tracking code.
         ids: Further ids and codes; never words, names or numbers of people.
+
+    Source: GB/T 22239-2019, 8.1.4.3 (security audit); docs/topics/operations.md, "Watching".
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of security event; add it to KINDS")

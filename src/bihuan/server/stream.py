@@ -65,7 +65,10 @@ class Secret:
         return Seal.NONE if self.passphrase is None else Seal.PASSPHRASE
 
     def keys(self, salt: bytes) -> bytes:
-        """64 bytes: the first half seals chunks, the second checks the header."""
+        """64 bytes: the first half seals chunks, the second checks the header.
+
+        Source: RFC 5869 (HKDF), RFC 7914 (scrypt).
+        """
         if self.key is not None:
             return HKDF(SHA256(), 64, salt, MAGIC).derive(self.key)
         if self.passphrase is None:
@@ -81,6 +84,8 @@ def secret_of(passphrase: str | None, key: str | None) -> Secret:
 
     Raises:
         SealError: too short, no base64 of 32 bytes, or both given.
+
+    Source: docs/adr/0210; docs/topics/operations.md, "Backup and restore".
     """
     if passphrase and key:
         raise SealError("口令与密钥只能给一个 · both a passphrase and a key are given; give one of them")
@@ -134,7 +139,10 @@ class Writer:
         out.write(self._header + hmac.digest(keys[32:], self._header, "sha256"))
 
     def write(self, data: bytes) -> int:
-        """Take bytes; full chunks are sealed and written, one is always kept back for `close`."""
+        """Take bytes; full chunks are sealed and written, one is always kept back for `close`.
+
+        Source: Hoang, Reyhanitabar, Rogaway & Vizár (2015), CRYPTO (STREAM); docs/adr/0210.
+        """
         self._buffer += data
         while len(self._buffer) > CHUNK:
             self._seal(bytes(self._buffer[:CHUNK]), last=False)
@@ -142,7 +150,10 @@ class Writer:
         return len(data)
 
     def close(self) -> None:
-        """Seal what is left as the last chunk; the file below stays open."""
+        """Seal what is left as the last chunk; the file below stays open.
+
+        Source: Hoang, Reyhanitabar, Rogaway & Vizár (2015), CRYPTO (the last chunk says so).
+        """
         self._seal(bytes(self._buffer), last=True)
 
     def _seal(self, data: bytes, *, last: bool) -> None:
@@ -174,7 +185,10 @@ class Reader:
         self._buffer, self._next = b"", source.read(CHUNK + TAG)
 
     def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes, b"" only at the authenticated end."""
+        """Up to `size` bytes, b"" only at the authenticated end.
+
+        Source: Hoang, Reyhanitabar, Rogaway & Vizár (2015), CRYPTO (STREAM).
+        """
         while self._open and (size < 0 or len(self._buffer) < size):
             self._buffer += self._chunk()
         taken = len(self._buffer) if size < 0 else size
@@ -202,6 +216,8 @@ def read_header(source: IO[bytes]) -> tuple[bytes, dict[str, str]]:
 
     Raises:
         StreamError: the file does not begin like one of our archives.
+
+    Source: docs/adr/0210.
     """
     magic = source.read(len(MAGIC))
     line = source.readline(_HEADER_BYTES) if magic == MAGIC else b""

@@ -77,6 +77,8 @@ def settle(home: Home) -> Home:
     """The home where the user who serves can reach it; one below a folder closed to others moves to /var/lib/bihuan.
 
     A link stays where it was. Only root moves anything.
+
+    Source: docs/adr/0222.
     """
     if os.geteuid() != 0 or others_may_enter(home.path.parent) or not home.path.is_dir():
         return home
@@ -103,6 +105,8 @@ def hand_over(home: Home, server: Server | None) -> None:
 
     Raises:
         UserError: that user cannot be had.
+
+    Source: docs/adr/0222.
     """
     user = users.app_user()
     if user is None:
@@ -119,7 +123,10 @@ def hand_over(home: Home, server: Server | None) -> None:
 
 
 def environment(home: Home, given: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables of a process that serves or works; every other one stays behind."""
+    """The variables of a process that serves or works; every other one stays behind.
+
+    Source: docs/adr/0222 (`PASSED`: an environment of named variables).
+    """
     passed = {name: given[name] for name in (*PASSED, *OF_THE_SYSTEM) if name in given}
     named = {"BIHUAN_HOME": str(home.path), "BIHUAN_PG_DIR": str(home.postgres)}
     return passed | named | {"DJANGO_SETTINGS_MODULE": "bihuan.server.settings", "BIHUAN_DB_ROLE": "app"}
@@ -136,7 +143,10 @@ def start(home: Home, role: str, *arguments: Any) -> subprocess.Popen[bytes]:
 
 
 def become(home: Home, role: str, *, as_json: bool) -> NoReturn:
-    """Turn this process into a role; what it knew is gone, its number and its inherited locks stay."""
+    """Turn this process into a role; what it knew is gone, its number and its inherited locks stay.
+
+    Source: docs/adr/0222 (exec: another program image).
+    """
     user, command, variables, _held = _prepared(home, role, ())
     command += ["--json"] if as_json else []
     os.chdir("/")

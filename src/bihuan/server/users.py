@@ -29,6 +29,8 @@ def service_user() -> pwd.struct_passwd | None:
 
     Raises:
         UserError: the user is missing and cannot be created.
+
+    Source: docs/topics/operations.md, "Who runs what".
     """
     return None if os.geteuid() != 0 else _found_or_made(os.environ.get("BIHUAN_SERVICE_USER", SERVICE))
 
@@ -38,6 +40,8 @@ def app_user() -> pwd.struct_passwd | None:
 
     Raises:
         UserError: it cannot be created, it is root or PostgreSQL's, or we are neither root nor that user.
+
+    Source: docs/adr/0222.
     """
     name = os.environ.get("BIHUAN_APP_USER", "")
     if os.geteuid() != 0:
@@ -70,6 +74,8 @@ def as_owner_of(folder: Path) -> Iterator[None]:
     """Write below a folder as the user it belongs to, when we are root and it is another's; else as we are.
 
     What root wrote there the owner could not read; and a link that the owner laid there would lead root astray.
+
+    Source: docs/adr/0222 (media are written as their owner).
     """
     standing = folder.stat() if folder.exists() else None
     if os.geteuid() != 0 or standing is None or standing.st_uid == 0:

@@ -16,6 +16,8 @@ def plain_cell(cell: Any) -> Any:
 
     Raises:
         UnicodeDecodeError: bytes that are no UTF-8 text.
+
+    Source: docs/adr/0060 (1).
     """
     if type(cell) in PLAIN:
         return cell

@@ -70,6 +70,8 @@ def open_delimited(
 
     Raises:
         FileError: empty, or a column name stands twice.
+
+    Source: RFC 4180; docs/adr/0060 (2): an open quote refuses one line.
     """
     head = part.head()
     encoding = codec_of(part.name, head, encoding)

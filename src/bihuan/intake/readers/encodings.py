@@ -70,6 +70,8 @@ def guess(data: bytes) -> str | None:
 
     Args:
         data: A sample of at least a sentence; what is valid UTF-8 is not asked here.
+
+    Source: docs/adr/0201 (two opinions, and none when they differ).
     """
     detector = chardetng_py.EncodingDetector()
     detector.feed(data, last=True)
@@ -95,6 +97,8 @@ def read(data: bytes, label: str | None = None) -> tuple[str, bool]:
     Args:
         data: The bytes.
         label: What their sender calls their encoding; None when it does not say.
+
+    Source: docs/adr/0201 (a mail is shown with the likeliest reading); labels: WHATWG Encoding Standard.
     """
     mark = next((name for sign, name in MARKS if data.startswith(sign)), None)
     for name in (mark, named(label) if label else None, UTF8):

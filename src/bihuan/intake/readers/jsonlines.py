@@ -28,6 +28,8 @@ def open_jsonlines(part: Part, limits: Limits, encoding: str | None) -> Table:
 
     Raises:
         FileError: empty, or an array that is no JSON.
+
+    Source: RFC 8259, one value a line; docs/topics/import.md.
     """
     head = part.head()
     if not head.strip():

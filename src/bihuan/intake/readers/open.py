@@ -39,6 +39,8 @@ def open_tables(
 
     Raises:
         FileError: nothing can be read; with what is wrong, where, the rule and the remedy.
+
+    Source: docs/topics/import.md, "Import a file" (formats, members, sheets).
     """
     limits = limits or Limits()
     names = frozenset(plain(name) for name in wanted)

@@ -22,6 +22,8 @@ def open_parquet(part: Part, limits: Limits) -> Table:
 
     Raises:
         FileError: not a Parquet file, or a column name stands twice.
+
+    Source: Apache Parquet; docs/topics/import.md.
     """
     stream, damage = part.spooled()
     try:

@@ -55,6 +55,8 @@ def open_workbook(
 
     Raises:
         FileError: not a workbook, protected, too big, no such sheet, nothing in it.
+
+    Source: ISO/IEC 29500 (SpreadsheetML); docs/topics/import.md.
     """
     stream, damage = part.spooled()
     try:

@@ -67,6 +67,8 @@ def parts(path: Path, limits: Limits) -> list[Part]:
 
     Raises:
         FileError: no such file, empty, or not an archive although it looks like one.
+
+    Source: RFC 1952 (gzip), ISO/IEC 21320-1 (zip); docs/topics/import.md ("Damage is contained").
     """
     if not path.is_file():
         raise file_error(str(path), "no_file")

@@ -68,7 +68,10 @@ class Table:
 
 
 def plain(name: object) -> str:
-    """A column name for comparison: width, case, spaces, underscores and byte-order marks do not matter."""
+    """A column name for comparison: width, case, spaces, underscores and byte-order marks do not matter.
+
+    Source: Unicode Standard Annex #15 (NFKC).
+    """
     text = unicodedata.normalize("NFKC", str(name or "")).casefold()
     return "".join(ch for ch in text if ch.isalnum())
 
@@ -77,6 +80,8 @@ def header_row(rows: list[list[Cell]], wanted: frozenset[str]) -> int:
     """Which of the first rows is the header: the first with all `wanted` (plain) names.
 
     Without such a row it is the first that is about as wide as the widest (title lines have one cell or two).
+
+    Source: docs/reference/import-format.md.
     """
     for index, row in enumerate(rows):
         if wanted and wanted <= {plain(cell) for cell in row}:
@@ -91,6 +96,8 @@ def header_names(file: str, line: int, cells: list[Cell]) -> list[str]:
 
     Raises:
         FileError: a name stands twice.
+
+    Source: docs/reference/import-format.md.
     """
     names = [str(c).strip().lstrip("\ufeff") if c is not None else "" for c in cells]
     while names and not names[-1]:

@@ -25,6 +25,8 @@ def codec_of(file: str, head: bytes, label: str | None) -> str:
 
     Raises:
         FileError: no codec of that name, or the bytes fit several encodings: a person must say which.
+
+    Source: WHATWG Encoding Standard for labels; docs/adr/0201.
     """
     if label:
         named = encodings.named(label)
@@ -43,6 +45,8 @@ def detect(head: bytes) -> str | None:
     A byte-order mark decides. Otherwise the lines with non-ASCII bytes vote: UTF-8 when at least half of them are
     valid UTF-8 (text in another encoding hardly ever is). Else the others are guessed together, so that single broken
     lines never change the encoding of the whole file.
+
+    Source: docs/adr/0201 (a byte-order mark and valid UTF-8 decide).
     """
     for mark, name in encodings.MARKS:
         if head.startswith(mark):
@@ -84,6 +88,8 @@ def lines(source: Bytes, encoding: str, limit: int) -> Iterator[Line]:
         source: The bytes.
         encoding: As `detect` or the mapping says.
         limit: Longest line in bytes; a longer one is skipped up to its end and reported as `line_too_long`.
+
+    Source: docs/topics/import.md ("Damage is contained"); docs/adr/0060 (2).
     """
     chunks = source.chunks
     if encoding.startswith(WIDE):

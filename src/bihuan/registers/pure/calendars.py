@@ -193,26 +193,17 @@ class Calendar:
         return f"Calendar({self.edition}, {self.zone.key})"
 
     def covers(self, day: date) -> bool:
-        """Return whether the schedule of `day` has been published.
-
-        Source: docs/adr/0030 (5): beyond the last published year the answer is flagged.
-        """
+        """Return whether the schedule of `day` has been published."""
         return self.first_covered <= day <= self.last_covered
 
     def is_workday(self, day: date) -> bool:
-        """Return whether `day` is worked; raises CalendarUncovered outside the published years.
-
-        Source: docs/topics/registers.md, "Time".
-        """
+        """Return whether `day` is worked; raises CalendarUncovered outside the published years."""
         if not self.covers(day):
             raise self._uncovered(day)
         return self._worked[day.toordinal() - self._base]
 
     def worked(self, day: date) -> tuple[bool, bool]:
-        """Return whether `day` is worked, and whether that is provisional (by weekday, its year being unpublished).
-
-        Source: docs/adr/0030 (5): weekdays, flagged, never silent.
-        """
+        """Return whether `day` is worked, and whether that is provisional (by weekday, its year being unpublished)."""
         if self.covers(day):
             return self._worked[day.toordinal() - self._base], False
         return self._by_rule(day, self.schedules[-1].weekend), True
@@ -250,10 +241,7 @@ class Calendar:
         return Due(at, duration, start, self.edition, self.zone, provisional)
 
     def guesses(self, end: datetime, duration: Duration) -> bool:
-        """Return whether an end counted in working days lies in an unpublished year, and so is provisional.
-
-        Source: docs/topics/registers.md, "Time" (provisional deadlines).
-        """
+        """Return whether an end counted in working days lies in an unpublished year, and so is provisional."""
         return duration.unit == "working_days" and self._local(end).date() > self.last_covered
 
     def between(self, start: datetime, end: datetime, unit: Unit) -> int:
