@@ -166,7 +166,7 @@ def installation() -> Any:
         os.environ["BIHUAN_HOME"] = f"{folder}/home"
         command = [sys.executable, "-m", "bihuan.cli"]
         subprocess.run([*command, "init"], check=True, stdout=subprocess.DEVNULL)
-        from bihuan.cli.bootstrap import start_django
+        from bihuan.console.bootstrap import start_django
 
         start_django("owner")
         try:

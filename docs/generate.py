@@ -1,19 +1,22 @@
 """Write the reference pages that the code itself knows: states, settings, commands.
 
-    python docs/generate.py          # writes docs/reference/{states,settings,cli}.md
+    python docs/generate.py          # writes docs/reference/{states,settings,cli,extend}.md
 
 `tests/docs/test_reference.py` fails when a page is not what this script would write.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import re
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from bihuan.cli.main import COMMANDS, load
+from bihuan.cli.main import load
+from bihuan.extend import COMMANDS, POINTS
 from bihuan.loop.kernel.states import ALL, EDGES, OPEN_STATES, OUTCOMES, STATE_NAMES
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -28,7 +31,7 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """The text of every page by file name."""
-    return {"states.md": states(), "settings.md": settings(), "cli.md": commands()}
+    return {"states.md": states(), "settings.md": settings(), "cli.md": commands(), "extend.md": extension_points()}
 
 
 def states() -> str:
@@ -80,10 +83,51 @@ def commands() -> str:
     lines = [NOTE, "# Command line 命令行\n",
              "`--json` makes a command print one JSON object as its last line; "
              "the exit code is 0 only when it did what it was asked.\n"]  # fmt: skip
-    for name, (_module, told) in COMMANDS.items():
-        lines.append(f"## `bihuan {name}`\n\n{told}\n")
-        lines += _described(f"bihuan {name}", load(name))
+    for command in COMMANDS.all():
+        lines.append(f"## `bihuan {command.name}`\n\n{command.help}\n")
+        lines += _described(f"bihuan {command.name}", load(command.name))
     return "\n".join(lines)
+
+
+def extension_points() -> str:
+    """Every extension point: the function, what it gives, its fields with their defaults, and where it appears."""
+    lines = [NOTE, "# Extension points 扩展点\n",
+             "A function of that name in `ROOM/extension.py`, in `programmes/ID/special.py`, or in the module that a "
+             "package names under the entry point group `bihuan.extensions`, gives a tuple of what it adds. "
+             "How to: [tutorial](../tutorial/extend.md).\n",
+             "| function | gives | adds | found at |", "|---|---|---|---|"]  # fmt: skip
+    lines += [f"| [`{p.name}`](#{p.name}) | `{p.kind.__name__}` | {p.told} | {p.appears} |" for p in POINTS]
+    for point in POINTS:
+        about, _, fields = (inspect.getdoc(point.kind) or "").partition("Args:")
+        lines += [f"\n## `{point.name}`\n", f"`def {point.name}() -> tuple[{point.kind.__name__}, ...]`\n",
+                  about.strip() + "\n", "```python", _signature(point.kind), "```\n",
+                  *(f"- {line.strip()}" for line in _joined(fields)),
+                  f"\nTwo with the same {' and '.join(f'`{name}`' for name in point.key)} are refused."]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _signature(kind: type) -> str:
+    fields = [
+        f"    {field.name}: {field.type}"
+        + ("" if field.default is dataclasses.MISSING else f" = {_shown(field.default)}")
+        for field in dataclasses.fields(kind)
+    ]
+    return "\n".join([f"{kind.__name__}(", *(f"{field}," for field in fields), ")"])
+
+
+def _shown(default: object) -> str:
+    return "…" if callable(default) else repr(default)
+
+
+def _joined(text: str) -> list[str]:
+    """The lines of an Args section, a continued line joined to the one it continues."""
+    found: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("        ") and found:
+            found[-1] += f" {line.strip()}"
+        elif line.strip():
+            found.append(line.strip())
+    return found
 
 
 def _described(path: str, command: Any) -> list[str]:

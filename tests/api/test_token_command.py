@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bihuan.cli import bootstrap
 from bihuan.cli.tokens import app
+from bihuan.console import bootstrap
 from bihuan.faces.api import access
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district

@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 import pytest
 from django.db import OperationalError, ProgrammingError
 
-from bihuan.cli import ending, output
-from bihuan.cli.main import COMMANDS, load, main
+from bihuan.cli import ending
+from bihuan.cli.main import load, main
+from bihuan.console import output
+from bihuan.extend import COMMANDS
 from bihuan.faults import Fault
 
 RUNS_SERVERS = ("init", "serve", "worker", "stop", "migrate", "demo", "restore", "backup")
@@ -50,7 +52,7 @@ def commands() -> Iterator[tuple[str, Any]]:
         else:
             yield words, command
 
-    for name in COMMANDS:
+    for name in [command.name for command in COMMANDS.all()]:
         yield from walk(name, load(name))
 
 

@@ -35,7 +35,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["states.md", "settings.md", "cli.md"])
+@pytest.mark.parametrize("name", ["states.md", "settings.md", "cli.md", "extend.md"])
 def test_generated_pages_are_current(name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")
     assert written == generator().pages()[name], f"run `python docs/generate.py`: {name} is out of date"

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bihuan.cli.frames import read_frame
-from bihuan.cli.output import Failure, as_line
+from bihuan.console.output import Failure, as_line
 from bihuan.intake.dates import Zone, forms_of, parse
 from bihuan.intake.faults import FileError
 from bihuan.intake.propose import propose

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from typer.testing import CliRunner
 
-from bihuan.cli import bootstrap, output
 from bihuan.cli.audit import app
+from bihuan.console import bootstrap, output
 from bihuan.ledger import keyring, store
 from bihuan.ledger.core.keys import SigningKey
 from bihuan.ledger.core.leaf import leaf_hash

@@ -8,8 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from bihuan.cli import doctor
-from bihuan.ledger import store
+from bihuan.ledger import doctoring, store
 from bihuan.registers.pure.ids import new_id
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +26,11 @@ def promised(seconds_ago: float) -> UUID:
 
 
 def test_a_promise_older_than_a_minute_is_a_warning() -> None:
-    assert (store.oldest_waiting(), doctor._ledger().level) == (None, "ok")
+    assert (store.oldest_waiting(), doctoring.ledger().level) == (None, "ok")
     queue(promised(20))
-    assert doctor._ledger().level == "ok"
+    assert doctoring.ledger().level == "ok"
     queue(promised(300))
-    found = doctor._ledger()
+    found = doctoring.ledger()
     assert found.level == "warning"
     assert "2 events wait" in found.message
     assert "bihuan worker" in found.remedy

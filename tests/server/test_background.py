@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from bihuan.server import background, beating, limits
-from bihuan.server.background import Loop, Loops
+from bihuan.extend import LOOPS, Loop
+from bihuan.server import beating, limits
+from bihuan.server.background import Loops
 
 calls: list[str] = []
 plan: list[int | Exception] = []
@@ -30,20 +31,12 @@ def _fresh() -> None:
     plan.clear()
 
 
-def loop(interval: float) -> Loop:
-    return Loop("probe", f"{__name__}:step", interval)
-
-
-def test_loops_of_this_installation_exist() -> None:
-    for declared in background.LOOPS:
-        assert callable(declared.function())
+def loop(interval: float, run: Callable[[], int] = step) -> Loop:
+    return Loop("probe", run, interval, "试", "probe")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_full_batches_follow_at_once_and_an_error_does_not_end_the_loop(
-    wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(background.Loop, "function", lambda _self: step)
+def test_full_batches_follow_at_once_and_an_error_does_not_end_the_loop(wait_until: Callable[..., None]) -> None:
     plan.extend([5, 5, RuntimeError("database away"), 5])
     with Loops([loop(0.05)]):
         wait_until(lambda: len(calls) >= 5)
@@ -51,9 +44,7 @@ def test_full_batches_follow_at_once_and_an_error_does_not_end_the_loop(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_closing_waits_for_the_batch_under_way(
-    wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_closing_waits_for_the_batch_under_way(wait_until: Callable[..., None]) -> None:
     begun, finish, done = threading.Event(), threading.Event(), threading.Event()
 
     def slow() -> int:
@@ -62,8 +53,7 @@ def test_closing_waits_for_the_batch_under_way(
         done.set()
         return 1
 
-    monkeypatch.setattr(background.Loop, "function", lambda _self: slow)
-    loops = Loops([loop(60)])
+    loops = Loops([loop(60, slow)])
     with loops:
         assert begun.wait(5)
         threading.Timer(0.1, finish.set).start()
@@ -72,9 +62,7 @@ def test_closing_waits_for_the_batch_under_way(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_batch_that_never_ends_does_not_keep_the_worker(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_batch_that_never_ends_does_not_keep_the_worker(capfd: pytest.CaptureFixture[str]) -> None:
     begun, finish = threading.Event(), threading.Event()
 
     def hanging() -> int:
@@ -82,8 +70,7 @@ def test_a_batch_that_never_ends_does_not_keep_the_worker(
         finish.wait(60)
         return 0
 
-    monkeypatch.setattr(background.Loop, "function", lambda _self: hanging)
-    with Loops([loop(60)], grace=0.2) as loops:
+    with Loops([loop(60, hanging)], grace=0.2) as loops:
         assert begun.wait(5)
     assert [t.name for t in loops.threads if t.is_alive()] == ["loop-probe"]
     assert "in hanging" in capfd.readouterr().err, "where it hangs is told"
@@ -106,12 +93,14 @@ def test_old_counts_of_limits_are_forgotten_by_the_worker(wait_until: Callable[.
     with connection.cursor() as cursor:
         cursor.execute("UPDATE server_limit SET since = since - interval '2 hours' WHERE ctid = "
                        "(SELECT ctid FROM server_limit LIMIT 1)")  # fmt: skip
-    with Loops([each for each in background.LOOPS if each.name == "limits"]):
+    with Loops([each for each in LOOPS.all() if each.name == "limits"]):
         wait_until(lambda: kept() == 1)
 
 
 def test_every_loop_has_a_name_for_people() -> None:
-    assert {each.name for each in background.LOOPS} <= set(beating.NAMES)
+    assert [each.name for each in LOOPS.all() if beating.name_of(each.name) != (each.zh, each.en)] == []
+    assert all(each.zh and each.en and each.zh != each.en for each in LOOPS.all())
+    assert beating.name_of("of another version") == ("of another version", "of another version")
 
 
 @pytest.mark.django_db

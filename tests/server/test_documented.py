@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bihuan.cli.main import COMMANDS
+from bihuan.extend import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "topics" / "operations.md").read_text(encoding="utf-8")
@@ -29,4 +29,4 @@ def test_every_documented_variable_exists() -> None:
 def test_every_documented_command_exists() -> None:
     named = set(re.findall(r"`?bihuan ([a-z-]+)", GUIDE)) - {"is"}
     assert named
-    assert sorted(named - set(COMMANDS)) == []
+    assert sorted(named - {command.name for command in COMMANDS.all()}) == []

@@ -12,8 +12,6 @@ from bihuan.server.home import Home
 from bihuan.server.keeping import Rows
 
 OLD = {
-    "prevention/prevention-2026-01-05-ab.json": ("prevention", "prevention-2026-01-05-ab.json"),
-    "prevention/abc.json": ("prevention", "abc.json"),
     "draws/abc.drawn.json": ("draws", "abc.drawn.json"),
     "models/triage/0123/model.bin": ("models", "triage/0123/model.bin"),
     "models/triage/state.json": ("models", "triage/state.json"),

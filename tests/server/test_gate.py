@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
-from bihuan.cli import doctor
+from bihuan.registers import doctoring
 from bihuan.registers.models import District
 from bihuan.server import gate, limits, middleware, security_log
 from bihuan.server.home import Home
@@ -87,9 +87,9 @@ def test_the_worker_of_a_trial_is_refused_in_production(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_doctor_names_accounts_of_invented_people() -> None:
-    assert doctor._invented().level == "ok"
+    assert doctoring.invented().level == "ok"
     get_user_model().objects.create_user("someone", "a-long-password", name="x", demo=True)
-    found = doctor._invented()
+    found = doctoring.invented()
     assert found.level == "warning"
     assert "someone" in found.message
     assert found.remedy

@@ -12,8 +12,8 @@ import pytest
 from django.db import connection
 from django.test import Client, RequestFactory
 
+from bihuan.extend import Loop
 from bihuan.server import background, beating, outage
-from bihuan.server.background import Loop
 from bihuan.server.home import current_home
 from bihuan.server.postgres import APP, SETTINGS, server
 from bihuan.server.secrets import lookup
@@ -109,7 +109,7 @@ def test_no_loop_sleeps_through_the_minute_that_a_receipt_promises() -> None:
             self.pauses.append(pause)
 
     stop = Stop()
-    background.run_loop(Loop("sequencer", f"{__name__}:_broken", interval=1.0), stop)  # type: ignore[arg-type]
+    background.run_loop(Loop("sequencer", _broken, 1.0, "试", "probe"), stop)  # type: ignore[arg-type]
     assert max(stop.pauses) <= 2.0
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bihuan.cli import simulate
-from bihuan.cli.output import Failure
+from bihuan.console.output import Failure
 
 
 def test_the_end_is_now_or_an_instant_with_its_zone() -> None:

@@ -14,9 +14,10 @@ from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bihuan.extend import Loop
 from bihuan.ledger.erasure import erase_case
 from bihuan.loop.models import CaseRow, EventRow, StuckRow
-from bihuan.server.background import SWITCH_SECONDS, Loop, Loops
+from bihuan.server.background import SWITCH_SECONDS, Loops
 from bihuan.suggestions import background, held, work
 from bihuan.suggestions.drafts import Choice, Draft, Kind, Seen, Task
 from bihuan.suggestions.models import Awaited, Suggestion
@@ -229,17 +230,16 @@ def test_another_district_sees_nothing(house: str, app_role: None) -> None:
 
 
 def test_every_loop_that_the_worker_names_exists() -> None:
-    from bihuan.server.background import LOOPS
+    from bihuan.extend import LOOPS
 
-    ours = {loop.target.rpartition(":")[2] for loop in LOOPS if loop.target.startswith("bihuan.suggestions.")}
-    assert ours == {"words", "parents", "settle", "learn"}
-    assert all(callable(getattr(background, name)) for name in ours)
+    ours = {loop.run for loop in LOOPS.all() if loop.run.__module__.startswith("bihuan.suggestions.")}
+    assert ours == {background.words, background.parents, background.settle, background.learn}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_loops_take_turns_quickly_while_they_run() -> None:
     before, seen = sys.getswitchinterval(), []
-    one = Loop("one", f"{__name__}:_turn", interval=60.0)
+    one = Loop("one", _turn, 60.0, "试", "probe")
     _turns.clear()
     with Loops([one]):
         assert _turns.wait(10)

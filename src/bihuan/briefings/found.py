@@ -1,46 +1,66 @@
-"""What the insight room finds in the platform's own cases up to the end of a span: topics, forecast, effects."""
+"""What the insight room finds in the platform's own cases up to the end of a span: topics, a forecast."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bihuan.briefings.collect import Span
 from bihuan.briefings.facts import Facts, Words
-from bihuan.briefings.given import LISTED, effect_facts, forecast_facts, topic_facts
-from bihuan.insight.effect import EffectError
+from bihuan.briefings.given import LISTED, forecast_facts, topic_facts
+from bihuan.extend import CHAPTERS
 from bihuan.insight.forecast import daykinds, model, panel
 from bihuan.insight.shelf import Shelf
 from bihuan.insight.topics import find_topics
+from bihuan.loop.campaigns import run_as_campaigns
 from bihuan.loop.columns import case_columns
 from bihuan.loop.facts import LoopFacts
-from bihuan.prevention.effects import AFTER, BEFORE, judged_topics, of_plans, reports_of
-from bihuan.prevention.proposing import NAMED, PlanError
-from bihuan.prevention.results import run_as_campaigns
+from bihuan.server.keeping import Rows
 
 Columns = Mapping[str, Sequence[Any]]
 AHEAD = {"weekly": 14, "monthly": 28}  # days
 LOOKS = {"weekly": 28, "monthly": 0}  # days of cases the topics are found in; 0: those of the span
 RECORD = 800  # days of record a forecast looks at
-PLANS = {"zh": "预防性巡查", "en": "preventive visits"}
-
-SELECTION = re.compile(r"monthly-topic-\d{4}-\d{2}\.json")
 
 
-def add_found(told: Facts, span: Span, facts: LoopFacts, shelf: Shelf, names: Mapping[str, Words]) -> list[str]:
-    """Add topics, the forecast and the effects of prevention to a briefing's facts.
+@dataclass(frozen=True)
+class Material:
+    """What a chapter of another room has before it (`bihuan.extend.Chapter`).
+
+    Args:
+        told: The briefing's facts; added to.
+        span: Its week or month; nothing after its last day is looked at.
+        columns: The district's cases, as `loop.columns.case_columns` gives them.
+        facts: Registers.
+        shelf_of: From the name of a room of rows to its shelf.
+    """
+
+    told: Facts
+    span: Span
+    columns: Columns
+    facts: LoopFacts
+    shelf_of: Callable[[str], Shelf]
+
+
+def add_found(
+    told: Facts,
+    span: Span,
+    facts: LoopFacts,
+    names: Mapping[str, Words],
+    shelf_of: Callable[[str], Shelf] = Rows,
+) -> list[str]:
+    """Add topics, the forecast and what other rooms tell (`bihuan.extend.CHAPTERS`) to a briefing's facts.
 
     Args:
         told: Added to.
         span: Its week or month; nothing after its last day is looked at.
         facts: Registers.
-        shelf: Where drawn plans and selections are kept.
         names: Category code → its name in zh and en.
+        shelf_of: From the name of a room of rows to its shelf.
 
     Returns:
         what could not be said, and why, a sentence each.
@@ -55,10 +75,10 @@ def add_found(told: Facts, span: Span, facts: LoopFacts, shelf: Shelf, names: Ma
     own = {name: [cells[i] for i in kept] for name, cells in columns.items()}
     since = end - dt.timedelta(days=LOOKS[span.kind]) if LOOKS[span.kind] else first
     _topics(told, own, since, facts)
+    material = Material(told, span, columns, facts, shelf_of)
     return [
         *_forecast(told, own, span, facts, names),
-        *_plans(told, columns, span, facts, shelf),
-        *_taken_up(told, columns, span, facts, shelf),
+        *(sentence for chapter in CHAPTERS.all() for sentence in chapter.add(material)),
     ]
 
 
@@ -98,44 +118,3 @@ def _forecast(told: Facts, columns: Columns, span: Span, facts: LoopFacts, names
     }
     forecast_facts(told, means, [day.isoformat() for day in found.dates])
     return []
-
-
-def _plans(told: Facts, columns: Columns, span: Span, facts: LoopFacts, shelf: Shelf) -> list[str]:
-    """All plans whose weeks have passed by the end of the span and that began within half a year before it."""
-    today = span.last + dt.timedelta(days=1)
-    earliest = today - dt.timedelta(days=182)
-    recent = []
-    for name in shelf.names(NAMED):
-        week = dt.date.fromisoformat(json.loads(shelf.read(name) or b"{}")["week"])
-        if earliest <= week and week + dt.timedelta(weeks=AFTER) <= today:
-            recent.append(name.removesuffix(".json"))
-    if not recent:
-        return []
-    reports = reports_of(columns, facts.registers.calendar.zone, run_as_campaigns())
-    try:
-        found, _ = of_plans(shelf, recent, reports, today, BEFORE, AFTER)
-    except (PlanError, EffectError) as error:
-        return [f"no effect of the visits: {error}"]
-    effect_facts(told, PLANS, found.to_json())
-    return []
-
-
-def _taken_up(told: Facts, columns: Columns, span: Span, facts: LoopFacts, shelf: Shelf) -> list[str]:
-    """The topics taken up in the months of the half year before."""
-    said = []
-    for name in [name for name in shelf.names("monthly-topic-") if SELECTION.fullmatch(name)][-6:]:
-        campaign = name.removesuffix(".json")
-        start = dt.date.fromisoformat(f"{campaign[-7:]}-01")
-        if start >= span.first:
-            continue
-        labels = {t["topic"]: t.get("label", t["topic"]) for t in json.loads(shelf.read(name) or b"{}")["selected"]}
-        today = span.last + dt.timedelta(days=1)
-        try:
-            judged = judged_topics(shelf, start, columns, facts.registers, run_as_campaigns(), today)
-        except PlanError as error:
-            said.append(f"no effect of {campaign}: {error}")
-            continue
-        for answer in judged:
-            label = labels.get(answer["topic"], answer["topic"])
-            effect_facts(told, {"zh": label, "en": label}, answer)
-    return said

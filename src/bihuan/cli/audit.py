@@ -13,8 +13,8 @@ from uuid import UUID
 
 import typer
 
-from bihuan.cli.output import JsonOption, fail, finish, note
 from bihuan.cli.verifying import verify_here
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.ledger.checks import Report
@@ -188,7 +188,7 @@ def keys(
 
 def _start(role: Any = "owner") -> None:
     """Auditing reads across districts, which only the owner may; it writes nothing."""
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
 
     start_django(role)
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bihuan.cli.bootstrap import start_django
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.bootstrap import start_django
+from bihuan.console.output import JsonOption, fail, finish, note
 
 app = typer.Typer(no_args_is_help=True, help="Briefings from computed facts · 简报")
 
@@ -72,7 +72,6 @@ def _write(
     from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
     from bihuan.loop.store import current_facts
     from bihuan.numbers.periods import PeriodError
-    from bihuan.server.keeping import Rows
 
     (found, reword), unsaid = options, []
     try:
@@ -80,7 +79,7 @@ def _write(
         told = collect(span)
         if found:
             note(f"{span.name}: topics, forecast, effects … · 正在归类、预测、评估")
-            unsaid = add_found(told, span, current_facts(), Rows("prevention"), category_names())
+            unsaid = add_found(told, span, current_facts(), category_names())
         topics, forecast, effects = given
         if topics:
             told.drop("topic.")

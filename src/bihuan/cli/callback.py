@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bihuan.cli.bootstrap import start_django
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.console.bootstrap import start_django
+from bihuan.console.output import JsonOption, fail, finish
 
 app = typer.Typer(no_args_is_help=True, help="Call-back: sample, estimate, audit · 回访")
 

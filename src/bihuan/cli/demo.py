@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bihuan.cli import run
-from bihuan.cli.bootstrap import private_server, start_django
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.bootstrap import private_server, start_django
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.server.home import Home

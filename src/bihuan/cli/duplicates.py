@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from bihuan.cli.frames import DatesOption, OutOption, PresetOption, read_frame, write_rows
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bihuan.cli.frames import DatesOption, PresetOption, read_frame
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.console.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
     from bihuan.cli.framing import Frame
-    from bihuan.insight.effect import Columns, Effect
+    from bihuan.insight.effect import Columns
 
 app = typer.Typer(no_args_is_help=True, help="Effect of prevention · 预防成效")
 
@@ -79,8 +79,10 @@ def effect(
         answer = estimate(panel, design, seed=seed)
     except EffectError as error:
         fail(f"{frame.file}: {error.message}", error.remedy)
+    from bihuan.insight.effect.describing import describe_effect
+
     body = {"ok": True, **answer.to_json(), "columns": names.used, "seed": seed}
-    finish(body, as_json=as_json, text=told_of(answer))
+    finish(body, as_json=as_json, text=describe_effect(answer))
 
 
 def _own() -> Frame:
@@ -190,7 +192,7 @@ class _Named:
             return cells
         cut = binned(moments, freq)
         if dated < 1:
-            from bihuan.cli.output import note
+            from bihuan.console.output import note
 
             note(f"{self.frame.file}: {cut.count('')} records without a readable time are left out")
             self._keep([i for i, value in enumerate(cut) if value])
@@ -234,25 +236,3 @@ class _Named:
 
 
 FLAGS = ("holdout", "neighbour", "selection")
-
-
-def told_of(answer: Effect) -> str:
-    """The answer for people, zh first."""
-    lines = [f"方法 method: {answer.method} — {answer.reason['zh']}", f"  {answer.reason['en']}"]
-    if answer.refused:
-        lines += ["不给出估计 No estimate:", f"  {answer.refused['zh']}", f"  {answer.refused['en']}"]
-    elif answer.estimate is not None and answer.interval and answer.saved:
-        low, high = answer.interval
-        lines.append(f"变化 change: {answer.estimate:+.1f} % [{low:+.1f}, {high:+.1f}] ({100 * answer.level:.0f} %)")
-        saved = answer.saved
-        lines.append(f"减少件数 events saved: {saved[0]:.0f} [{saved[1]:.0f}, {saved[2]:.0f}]")
-    if answer.naive is not None:
-        lines.append(f"(前后对比 raw before-after: {answer.naive:+.1f} % — 未扣除自然回落 not an effect)")
-    lines += [f"  {_mark(gate.status)} {gate.name}: {gate.says['zh']} {gate.says['en']}" for gate in answer.gates]
-    lines += [f"  · {note['zh']} {note['en']}" for note in answer.notes]
-    return "\n".join(lines)
-
-
-def _mark(status: str) -> str:
-    marks: dict[str, Any] = {"pass": "✓", "caution": "!", "dropped": "↷", "refused": "✗"}
-    return str(marks.get(status, "–"))

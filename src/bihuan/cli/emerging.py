@@ -9,7 +9,7 @@ import typer
 
 from bihuan.cli.forecast import counted_of, day_of, frame_of, zone_of
 from bihuan.cli.frames import DatesOption, OutOption, PresetOption, write_rows
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.console.output import JsonOption, fail, finish
 
 app = typer.Typer()
 HEADER = ("series", "first", "last", "count", "usual", "p", "q", "method")

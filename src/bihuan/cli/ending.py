@@ -15,7 +15,7 @@ from typing import Any
 import typer
 from typer._click.exceptions import ClickException
 
-from bihuan.cli import output
+from bihuan.console import output
 from bihuan.faults import Fault
 
 DONE, FAULT, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bihuan.cli.frames import DatesOption, OutOption, PresetOption, read_frame, write_rows
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.cli.framing import Frame

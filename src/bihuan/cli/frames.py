@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.output import fail
+from bihuan.console.output import fail
 
 if TYPE_CHECKING:  # loaded where a file is read: `bihuan … --help` loads none of them
     from bihuan.cli.framing import Frame

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.cli.output import fail, note
+from bihuan.console.output import fail, note
 from bihuan.intake.dates import EXPECTED, Form, Zone, forms_of, parse
 from bihuan.intake.faults import Fault, FileError
 from bihuan.intake.mapping import Header, Mapping, preset

@@ -10,7 +10,7 @@ import typer
 
 from bihuan.cli.forecast import day_of, frame_of, zone_of
 from bihuan.cli.frames import DatesOption, OutOption, PresetOption, write_rows
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.intake.faults import FileError
@@ -73,7 +73,7 @@ def reconcile(
     as_json: JsonOption = False,
 ) -> None:
     """Where our list and figures differ from those of the city above. 与上级平台对账"""
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
     from bihuan.intake.faults import FileError
 
     start_django()
@@ -95,7 +95,7 @@ def upward(
     as_json: JsonOption = False,
 ) -> None:
     """Write what happened to the city's orders since the last time. 向上级平台上报办理情况"""
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
 
     start_django()
     from bihuan.intake.upward import export
@@ -150,7 +150,7 @@ def _run(
     bounds: tuple[int, int],
     language: str,
 ) -> Summary:
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
 
     start_django()
     from bihuan.intake.importing import Importer

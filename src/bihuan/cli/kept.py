@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bihuan.cli.bootstrap import start_django
-from bihuan.cli.output import JsonOption, finish
+from bihuan.console.bootstrap import start_django
+from bihuan.console.output import JsonOption, finish
 
 app = typer.Typer(no_args_is_help=True, help="Plans, draws, models, places, briefings, programmes as rows · 成果留存")
 
@@ -17,10 +17,10 @@ app = typer.Typer(no_args_is_help=True, help="Plans, draws, models, places, brie
 def list_(as_json: JsonOption = False) -> None:
     """How many things each room keeps. 清单"""
     start_django()
-    from bihuan.server.exports import ROOMS
+    from bihuan.extend import KEPT
     from bihuan.server.keeping import names
 
-    found = {room: len(names(room)) for room in sorted({room.room for room in ROOMS})}
+    found = {room: len(names(room)) for room in sorted({room.room for room in KEPT.all()})}
     finish({"ok": True, "rooms": found}, as_json=as_json, text="\n".join(f"{n:>6} {room}" for room, n in found.items()))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bihuan.cli.frames import PresetOption
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.output import JsonOption, fail, finish, note
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 LakeOption = Annotated[
@@ -87,7 +87,7 @@ def _folder(named: Path | None) -> Path:
 def _from_platform(folder: Path) -> dict[str, Any]:
     from rich.progress import Progress
 
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
 
     start_django()
     from rich.console import Console

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import typer
 
-from bihuan.cli.bootstrap import start_django
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.console.bootstrap import start_django
+from bihuan.console.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
     from bihuan.intake.models import MailLeft

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from bihuan.cli.bootstrap import start_django
-from bihuan.cli.output import fail
+from bihuan.console.bootstrap import start_django
+from bihuan.console.output import fail
 
 if TYPE_CHECKING:
     from bihuan.cli.framing import Frame

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bihuan.cli.bootstrap import ensure_database, private_server, start_django
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.bootstrap import ensure_database, private_server, start_django
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.server.home import Home
@@ -83,8 +83,9 @@ def serve(
 
     address, listen = f"http://{host}:{port}/", serving.Listen(host, port, workers, threads)
     server = private_server()
+    worker = [sys.executable, "-m", str(__package__), "worker"] if with_worker else []
     try:
-        with Attendant(home, server if server is not None and server.ours_to_start() else None, with_worker):
+        with Attendant(home, server if server is not None and server.ours_to_start() else None, worker):
             serving.attend(
                 home,
                 listen,
@@ -108,11 +109,11 @@ def worker(as_json: JsonOption = False) -> None:
 
     gate.refuse(home)
     _refuse_old_tables()
-    from bihuan.server.background import LOOPS
+    from bihuan.extend import LOOPS
 
     unprivileged.hand_over(home, private_server())
     with serving.pid_files(home)["worker"].hold():
-        note(f"Working: {', '.join(loop.name for loop in LOOPS)} — Ctrl+C ends it.")
+        note(f"Working: {', '.join(loop.name for loop in LOOPS.all())} — Ctrl+C ends it.")
         unprivileged.become(home, "worker", as_json=as_json)
 
 

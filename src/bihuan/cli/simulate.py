@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bihuan.cli import retiring
-from bihuan.cli.bootstrap import start_django
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.bootstrap import start_django
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable

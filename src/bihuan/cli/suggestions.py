@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bihuan.cli.bootstrap import start_django
 from bihuan.cli.frames import OutOption, write_rows
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.console.bootstrap import start_django
+from bihuan.console.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
     from bihuan.suggestions.labels import Label

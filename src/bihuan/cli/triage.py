@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bihuan.cli.frames import DatesOption, OutOption, PresetOption, read_frame, write_rows
-from bihuan.cli.output import JsonOption, fail, finish, note
+from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
     from bihuan.cli.framing import Frame
@@ -237,7 +237,7 @@ def _registry() -> Registry:
 
 def _shelf(room: str, *, history: bool = True) -> Shelf:
     """The rows of this installation, or a folder where none was set up: the methods need no database."""
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
     from bihuan.insight.shelf import Folder
     from bihuan.server import configuration
     from bihuan.server.home import current_home

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bihuan.cli.output import fail, note
+from bihuan.console.output import fail, note
 
 if TYPE_CHECKING:
     from bihuan.ledger.checks import Report
@@ -144,7 +144,7 @@ def _each(jobs: int) -> Iterator[Each]:
 
 def _begin() -> None:
     """A process of its own has a connection of its own; the database runs already."""
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
 
     start_django("owner", database=False)
 

@@ -50,3 +50,8 @@ def _cases(campaign: Campaign) -> QuerySet[CaseRow]:
 
 def _opened(campaign: Campaign) -> list[str]:
     return list(_cases(campaign).values_list("fold__subject", flat=True))
+
+
+def run_as_campaigns() -> frozenset[str]:
+    """The programmes whose cases a campaign opened: visits and projects, not reports of residents."""
+    return frozenset(CampaignRow.objects.values_list("programme", flat=True).distinct())

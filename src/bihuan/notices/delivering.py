@@ -3,6 +3,7 @@
 A worker killed between sending and recording sends again after the lease; the receiver knows the key.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,17 +11,17 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from bihuan.extend import PORTS
 from bihuan.loop import stuck
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import current_facts
 from bihuan.notices.models import Delivery, Notice, Webhook
-from bihuan.notices.ports import PortError, mail, sms, webhook
+from bihuan.notices.ports import PortError, webhook
 from bihuan.notices.rules import Words, say
 from bihuan.registers import identity
 from bihuan.registers.live import current_registers
 from bihuan.registers.models import District, User
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.phones import number_of
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -79,12 +80,12 @@ def _send(notice: Notice) -> tuple[str, str]:
     words = say(notice.kind, notice.language, about, current_registers().calendar.zone)
     if kind == "user":
         user = User.objects.filter(pk=key, is_active=True).first()
-        return _mailed(user.email if user else "", words, notice)
+        return _reached({"email": user.email} if user else {}, words, notice)
     return _to_reporter(UUID(key), words, notice)
 
 
 def _to_reporter(report: UUID, words: Words, notice: Notice) -> tuple[str, str]:
-    """Mail when there is an address, else SMS; the look at the identity is logged."""
+    """By the ways in their order; the look at the identity is logged."""
     sealed = ReportRow.objects.filter(pk=report).values_list("identity_id", flat=True).first()
     if sealed is None:
         return "contact", "no_address"
@@ -93,16 +94,13 @@ def _to_reporter(report: UUID, words: Words, notice: Notice) -> tuple[str, str]:
         known = identity.reveal(sealed, district, "system:notices", f"{PURPOSE} {notice.number}")
     except RegisterError:
         return "contact", "no_address"  # erased meanwhile: there is nobody to tell any more
-    if known.get("email"):
-        return _mailed(known["email"], words, notice)
-    if known.get("phone") and sms.configured():
-        sms.send(number_of(known["phone"]), words.body, str(notice.id))
-        return "sms", "sent"
+    return _reached(known, words, notice)
+
+
+def _reached(known: Mapping[str, str], words: Words, notice: Notice) -> tuple[str, str]:
+    """Send by the first port whose detail is known and that is ready."""
+    for port in PORTS.all():
+        if known.get(port.contact) and port.ready():
+            port.send(known[port.contact], words, str(notice.id))
+            return port.name, "sent"
     return "contact", "no_address"
-
-
-def _mailed(address: str, words: Words, notice: Notice) -> tuple[str, str]:
-    if not address:
-        return "mail", "no_address"
-    mail.send(address, words, str(notice.id))
-    return "mail", "sent"

@@ -1,4 +1,4 @@
-"""The rules and words of `notices.yaml`; pure."""
+"""The rules and words of notices: our `notices.yaml`, and what others add; pure."""
 
 from datetime import datetime
 from functools import cache
@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from bihuan.extend import NOTICES, ExtensionError
 from bihuan.loop.declarations import read
 from bihuan.loop.kernel.model import Data
 from bihuan.loop.kernel.programme import EVENTS, Strict
 from bihuan.loop.kernel.states import STATE_NAMES
 
-FILE = Path(__file__).parent / "notices.yaml"
 DAYS_ZH = "一二三四五六日"
 DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -85,8 +85,24 @@ def readable(instant: str, language: str, zone: ZoneInfo | None) -> str:
 
 @cache
 def book() -> Book:
-    """The rules in use; raises `pydantic.ValidationError` when the file is faulty."""
-    return Book.model_validate(read(FILE))
+    """The rules in use: what every room and extension adds (`bihuan.extend.NOTICES`), in one book.
+
+    Raises:
+        pydantic.ValidationError: a file is faulty.
+        ExtensionError: two of them give words for one kind.
+    """
+    rules: list[Any] = []
+    kinds: dict[str, Any] = {}
+    for added in NOTICES.all():
+        given = read(added.source) if isinstance(added.source, Path) else added.source
+        if twice := kinds.keys() & given.get("kinds", {}).keys():
+            raise ExtensionError(
+                f"{added.name}：通知 {min(twice)!r} 已有文字 · the notice {min(twice)!r} has words already",
+                "换一个名称 · give yours another name",
+            )
+        rules += given.get("rules", ())
+        kinds |= given.get("kinds", {})
+    return Book.model_validate({"rules": rules, "kinds": kinds})
 
 
 def say(kind: str, language: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> Words:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from bihuan.insight.forecast.choose import Assignment, plan
+from bihuan.insight.forecast.choose import EXPLORE, HOLDOUT, RESTS, Assignment, plan
 from bihuan.insight.shelf import Shelf
 from bihuan.ledger import statements
 from bihuan.ledger.core import draw
 from bihuan.loop import campaigns
 from bihuan.loop.kernel.campaign import Campaign
 from bihuan.loop.kernel.model import Data
-from bihuan.prevention.proposing import EXPLORE, HOLDOUT, NAMED, RESTS, PlanError, Spot, parse
+from bihuan.prevention.proposing import NAMED, PlanError, Spot, parse
 
 DRAWN = "prevention-plan"
 

@@ -88,7 +88,7 @@ def judged(
 ) -> tuple[Effect, dict[str, Any]]:
     """The effect of weekly plans: places drawn to be visited against places of the same draw that waited.
 
-    The plans are laid over each other by their first week. Places rest between draws (`proposing.RESTS`), so what
+    The plans are laid over each other by their first week. Places rest between draws (`choose.RESTS`), so what
     waits is not visited meanwhile; should a plan visit it all the same, it stays with the waiting ones (as drawn).
 
     Args:

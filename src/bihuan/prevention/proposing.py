@@ -19,8 +19,6 @@ from bihuan.insight.forecast.ranking import hotspots
 STREET = 9  # digits of an official area code down to the sub-district
 RARE = 0.25  # the quarter of the areas with the fewest reports
 NAMED = "prevention-"  # how the campaigns of plans begin
-HOLDOUT, EXPLORE = 0.2, 0.1  # shares that wait, and that go to areas that rarely report
-RESTS = 4  # weeks after a draw in which a place, visited or waiting, takes part in no other: so its arm stays clear
 WIDER = 3  # candidates per visit: a choice needs more places than visits
 
 

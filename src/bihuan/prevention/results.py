@@ -42,8 +42,3 @@ def of_plan(shelf: Shelf, campaign: str) -> dict[str, Any]:
         "found": rate.found, "waiting": len(waiting),
         "hit_rate": None if not done else f"{rate.rate:.4f}", "interval": [f"{rate.low:.4f}", f"{rate.high:.4f}"],
     }  # fmt: skip
-
-
-def run_as_campaigns() -> frozenset[str]:
-    """The programmes whose cases a campaign opened: visits and projects, not reports of residents."""
-    return frozenset(CampaignRow.objects.values_list("programme", flat=True).distinct())

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,12 +37,12 @@ class Attendant:
     Args:
         home: The installation.
         server: Its private PostgreSQL; None for one that others look after.
-        worker: Whether to keep a worker; one that runs already is left alone.
+        worker: The command that starts a worker to be kept; empty: none. One that runs already is left alone.
     """
 
     home: Home
     server: Server | None
-    worker: bool
+    worker: Sequence[str]
     _stop: threading.Event = field(default_factory=threading.Event)
     _process: subprocess.Popen[bytes] | None = None
     _began: float = 0.0
@@ -93,6 +93,4 @@ class Attendant:
         if now < self._next or pid_files(self.home)["worker"].running_pid() is not None:
             return
         self._began = now
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bihuan.cli", "worker"], env=os.environ | {lifeline.PARENT: str(os.getpid())}
-        )
+        self._process = subprocess.Popen(self.worker, env=os.environ | {lifeline.PARENT: str(os.getpid())})

@@ -1,4 +1,4 @@
-"""Endless work beside the pages: named loops that call a function of another room until told to stop.
+"""Endless work beside the pages: the loops that rooms have added (`bihuan.extend.LOOPS`), run until told to stop.
 
 A loop's function does one bounded batch and returns how many things it did; a full batch is followed at once by the
 next, an empty one by the interval. An error is logged and retried with growing pauses; it never ends the loop.
@@ -10,15 +10,14 @@ import faulthandler
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Sequence
 
 import structlog
 from django.db import close_old_connections, connection
 
+from bihuan.extend import Loop
 from bihuan.server import metrics
-from bihuan.server.beating import SILENT_SECONDS, Pulse
+from bihuan.server.beating import Pulse
 
 log = structlog.get_logger(__name__)
 LONGEST_PAUSE = 2.0
@@ -31,50 +30,10 @@ after each statement; with Python's 5 ms and two loops that catch up, a batch of
 
 GRACE_SECONDS = 25.0
 """Seconds for which the end of a worker waits for batches; below what `stop` and `serve` wait for the worker."""
-SLOW_SECONDS = 300
-"""Patience with loops whose first batch reads models or a mailbox."""
-
-
-@dataclass(frozen=True)
-class Loop:
-    """`target` is a dotted `module:function` taking no argument and returning a count; `interval` in seconds.
-
-    `patience`: seconds one batch may take, or fail, before the loop is called silent.
-    """
-
-    name: str
-    target: str
-    interval: float
-    patience: int = SILENT_SECONDS
-
-    def function(self) -> Callable[[], int]:
-        module, _, attribute = self.target.partition(":")
-        found: Callable[[], int] = getattr(import_module(module), attribute)
-        return found
-
-
-LOOPS = (
-    Loop("sequencer", "bihuan.loop.background:sequence", interval=1.0),
-    Loop("ticks", "bihuan.loop.background:tick", interval=5.0),
-    Loop("succession", "bihuan.loop.background:succeed", interval=60.0, patience=SLOW_SECONDS),
-    Loop("notices", "bihuan.notices.background:plan", interval=2.0),
-    Loop("deliveries", "bihuan.notices.background:deliver", interval=2.0),
-    Loop("suggestions", "bihuan.suggestions.background:words", interval=0.25, patience=SLOW_SECONDS),
-    Loop("duplicates", "bihuan.suggestions.background:parents", interval=0.25, patience=SLOW_SECONDS),
-    Loop("answers", "bihuan.suggestions.background:settle", interval=5.0),
-    Loop("places", "bihuan.suggestions.background:learn", interval=300.0, patience=SLOW_SECONDS),
-    Loop("surges", "bihuan.intake.background:surges", interval=60.0, patience=SLOW_SECONDS),
-    Loop("mail", "bihuan.intake.background:mail", interval=30.0, patience=SLOW_SECONDS),
-    Loop("drafts", "bihuan.faces.parts.drafts:sweep", interval=600.0),
-    Loop("limits", "bihuan.server.limits:forget_old", interval=3600.0),
-    Loop("retention", "bihuan.loop.background:erase_expired", interval=3600.0, patience=SLOW_SECONDS),
-)
-"""Every endless loop of a worker; rooms above are named, never imported here."""
 
 
 def run_loop(loop: Loop, stop: threading.Event, pulse: Pulse | None = None) -> None:
     """Run until `stop` is set; the batch under way is finished first."""
-    function = loop.function()
     pulse = pulse or Pulse({loop.name: loop.patience})
     failures = 0
     while not stop.is_set():
@@ -82,7 +41,7 @@ def run_loop(loop: Loop, stop: threading.Event, pulse: Pulse | None = None) -> N
         try:
             pulse.begins(loop.name)
             close_old_connections()
-            done = function()
+            done = loop.run()
             failures = 0
             pulse.rests(loop.name)
             metrics.LOOP_ITEMS.labels(loop.name).inc(done)
@@ -107,18 +66,13 @@ class Loops:
     A batch that does not end is left to the end of the process, as by a crash: what it has not committed is done again.
 
     Args:
-        loops: What to run; all are imported here, one after the other, before threads could import at once.
+        loops: What to run (`bihuan.extend.LOOPS`).
         grace: Seconds after which batches are not waited for any longer.
-
-    Raises:
-        ImportError, AttributeError: a loop's function does not exist.
     """
 
     def __init__(self, loops: Sequence[Loop], grace: float = GRACE_SECONDS) -> None:
         self.stop = threading.Event()
         self.grace = grace
-        for loop in loops:
-            loop.function()
         pulse = Pulse({loop.name: loop.patience for loop in loops})
         self.threads = [
             threading.Thread(target=run_loop, args=(loop, self.stop, pulse), name=f"loop-{loop.name}", daemon=True)

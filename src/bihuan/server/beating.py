@@ -16,9 +16,10 @@ import structlog
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from bihuan.extend import LOOPS
+
 log = structlog.get_logger(__name__)
 EVERY_SECONDS = 5.0
-SILENT_SECONDS = 60
 SHOWN_SECONDS = 5.0
 
 STORE = """
@@ -32,24 +33,14 @@ READ = "SELECT loop, beat_at, failures, beat_at < now() - make_interval(secs => 
 ALIVE = "SELECT beat_at > now() - make_interval(secs => patience) FROM server_heartbeat WHERE loop = %s"
 
 
-NAMES = {
-    "worker": ("后台任务", "background work"),
-    "sequencer": ("诉求日志编号", "entering receipts into the log"),
-    "ticks": ("办理时限", "clocks"),
-    "succession": ("机构人员变动交接", "succession of units and people"),
-    "notices": ("通知生成", "planning of notices"),
-    "deliveries": ("通知发送", "sending of notices"),
-    "suggestions": ("分类建议", "suggestions"),
-    "duplicates": ("疑似重复", "search for duplicates"),
-    "answers": ("建议采纳统计", "answers to suggestions"),
-    "places": ("地名学习", "learning of places"),
-    "surges": ("突增预警", "surge alarm"),
-    "mail": ("收取邮件", "mail"),
-    "drafts": ("清除过期草稿", "removal of old drafts"),
-    "limits": ("清除过期限速计数", "removal of old counts of limits"),
-    "retention": ("到期删除", "retention"),
-}
-"""What each loop is called before people."""
+WORKER = ("后台任务", "background work")
+
+
+def name_of(loop: str) -> tuple[str, str]:
+    """What a loop is called before people, in zh and en; its own name where nobody has added such a loop."""
+    if loop == "worker":
+        return WORKER
+    return next(((each.zh, each.en) for each in LOOPS.all() if each.name == loop), (loop, loop))
 
 
 @dataclass(frozen=True)
@@ -79,7 +70,7 @@ class Silence:
     @property
     def sentence(self) -> dict[str, str]:
         """Which work is silent and since when, in both languages; the time in the active time zone."""
-        zh, en = NAMES.get(self.loop, (self.loop, self.loop))
+        zh, en = name_of(self.loop)
         if self.since is None:
             return {"zh": f"{zh}从未启动：回执未入日志，时限与通知停止", "en": f"{en} was never started: "
                     "receipts are not entered into the log, clocks and notices stand still"}  # fmt: skip

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
+from bihuan.extend import KEPT, Kept
 from bihuan.faults import Fault
 from bihuan.server import keeping
 from bihuan.server.home import Home
@@ -22,36 +22,9 @@ log = structlog.get_logger(__name__)
 LARGEST = 256 << 20
 
 
-class Room(NamedTuple):
-    """Files below a folder of the home that belong to a room of rows.
-
-    Args:
-        room: the room; folder: below the home; pattern: as of `Path.glob`.
-        edited: whether a city edits them itself.
-        history: whether earlier contents are kept.
-    """
-
-    room: str
-    folder: str
-    pattern: str
-    edited: bool = False
-    history: bool = True
-
-
 PROGRAMMES = "programmes"
 # Data only: code of a programme comes with the software, never out of a database.
 DATA = frozenset({".yaml", ".yml", ".md", ".csv", ".json", ".geojson", ".txt", ".po"})
-ROOMS = (
-    Room(PROGRAMMES, "programmes", "**/*", edited=True),
-    Room("places", "places", "gazetteer.csv", edited=True),
-    Room("places", "places", "corrections.jsonl", history=False),
-    Room("prevention", "prevention", "*.json"),
-    Room("draws", "draws", "*.json"),
-    Room("corrections", "models/triage", "corrections.jsonl", history=False),
-    Room("models", "models", "*/*/*"),
-    Room("models", "models", "*/state.json"),
-    Room("briefings", "briefings", "*.*"),
-)
 
 
 def take_in(home: Home, *, only: str | None = None) -> dict[str, int]:
@@ -63,7 +36,7 @@ def take_in(home: Home, *, only: str | None = None) -> dict[str, int]:
     Source: docs/topics/operations.md, "What is kept"; docs/adr/0211.
     """
     taken: dict[str, int] = {}
-    for room in ROOMS:
+    for room in KEPT.all():
         if only not in (None, room.room):
             continue
         known = keeping.digests(room.room)
@@ -87,7 +60,7 @@ def write_out(home: Home) -> dict[str, int]:
     Source: docs/adr/0211 (a file that equals no revision is never overwritten).
     """
     written: dict[str, int] = {}
-    for room in (room for room in ROOMS if room.edited):
+    for room in (room for room in KEPT.all() if room.edited):
         known = keeping.digests(room.room)
         folder = home.path / room.folder
         for kept in keeping.every(room.room):
@@ -111,7 +84,7 @@ def export(folder: Path) -> int:
     Source: docs/topics/operations.md, "What is kept" (`bihuan kept export`).
     """
     count = 0
-    for room in sorted({room.room for room in ROOMS}):
+    for room in sorted({room.room for room in KEPT.all()}):
         for kept in keeping.every(room):
             file = _inside(folder / room, kept.name)
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -120,7 +93,7 @@ def export(folder: Path) -> int:
     return count
 
 
-def _files(home: Home, room: Room) -> Iterator[tuple[str, Path]]:
+def _files(home: Home, room: Kept) -> Iterator[tuple[str, Path]]:
     folder = home.path / room.folder
     for file in sorted(folder.glob(room.pattern)):
         name = file.relative_to(folder)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from bihuan.extend import HEALTH
 from bihuan.server import beating
-
-RED = ("bihuan.loop.stuck:red",)
-"""Rooms above that know of things set aside, as `module:function` giving one line each; never imported here."""
 
 
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -39,13 +35,7 @@ def ready(_request: HttpRequest) -> JsonResponse:
     except DatabaseError as error:
         reason = f"database: {type(error).__name__}"
         return JsonResponse({"ok": False, "database": False, "reason": reason, "silent": []}, status=503)
-    stuck = [line for target in RED for line in _lines(target)]
+    stuck = [line for part in HEALTH.all() for line in part.lines()]
     well = not silent and not stuck
     body = {"ok": well, "database": True, "silent": [silence.as_dict() for silence in silent], "stuck": stuck}
     return JsonResponse(body, status=200 if well else 503, json_dumps_params={"ensure_ascii": False})
-
-
-def _lines(target: str) -> list[str]:
-    module, _, attribute = target.partition(":")
-    found: list[str] = getattr(import_module(module), attribute)()
-    return found

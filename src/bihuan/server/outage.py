@@ -10,11 +10,10 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.module_loading import import_string
+
+from bihuan.server.errors import error_page
 
 RETRY_SECONDS = 5
-BROKEN = "bihuan.faces.parts.errors.broken"
-"""The page for an error nobody foresaw; named, never imported here."""
 PLAIN = """<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>暂时不可用 · Temporarily unavailable</title></head>
@@ -52,8 +51,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             "detail": f"an error nobody foresaw; quote request {getattr(request, 'request_id', '')} to the operator",
         }
         return HttpResponse(json.dumps(body), status=500, content_type="application/problem+json")
-    page: HttpResponse = import_string(BROKEN)(request)
-    return page
+    return error_page("500", request)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -27,7 +27,7 @@ from bihuan.server.processes import PidFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bihuan.server.background import Loop
+    from bihuan.extend import Loop
 
 KILL_SECONDS = 30
 REQUEST_QUEUE = 1024

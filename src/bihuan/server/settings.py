@@ -8,7 +8,9 @@ from pathlib import Path
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from bihuan import extend
 from bihuan.server import configuration, logs
+from bihuan.server.assembling import placed
 from bihuan.server.home import current_home
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -40,16 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
-    "bihuan.server",
-    "bihuan.registers",
-    "bihuan.ledger",
-    "bihuan.loop",
-    "bihuan.numbers",
-    "bihuan.notices",
-    "bihuan.knowledge",
-    "bihuan.intake",
-    "bihuan.suggestions",
-    "bihuan.faces",
+    *(app.name for app in extend.APPS.all()),
     "django_htmx",
     "ninja",
     "allauth",
@@ -60,28 +53,28 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "registers.User"
 
-MIDDLEWARE = [
-    "bihuan.server.middleware.RequestMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages hold a masked CSRF token, and each answer is padded by a random length: guessing by size (BREACH) fails.
-    "django.middleware.gzip.GZipMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "bihuan.faces.parts.bounds.BoundsMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "bihuan.faces.parts.bounds.LimitsMiddleware",
-    "bihuan.server.gate.DemoAccountsMiddleware",
-    "bihuan.server.gate.SecondFactorMiddleware",
-    "bihuan.faces.parts.middleware.PagesMiddleware",
-]
+MIDDLEWARE = placed(
+    [
+        "bihuan.server.middleware.RequestMiddleware",
+        "django.middleware.security.SecurityMiddleware",
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        # Pages hold a masked CSRF token, and each answer is padded by a random length: guessing by size (BREACH) fails.
+        "django.middleware.gzip.GZipMiddleware",
+        "django.middleware.csp.ContentSecurityPolicyMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        "allauth.account.middleware.AccountMiddleware",
+        "django_htmx.middleware.HtmxMiddleware",
+        "bihuan.server.gate.DemoAccountsMiddleware",
+        "bihuan.server.gate.SecondFactorMiddleware",
+    ],
+    extend.MIDDLEWARE.all(),
+)
 
 ROOT_URLCONF = "bihuan.server.urls"
 WSGI_APPLICATION = "bihuan.server.wsgi.application"
@@ -166,7 +159,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
-CSRF_FAILURE_VIEW = "bihuan.faces.parts.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "bihuan.server.errors.csrf_failed"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_SSL_REDIRECT = _https and configuration.flag("BIHUAN_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BIHUAN_BEHIND_PROXY else None

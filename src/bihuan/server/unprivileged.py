@@ -263,9 +263,9 @@ def main(words: Sequence[str]) -> None:
     if words[0] == "serve":
         serving.serve(_listen(words[1]))
     else:
-        from bihuan.server.background import LOOPS
+        from bihuan.extend import LOOPS
 
-        serving.work(LOOPS)
+        serving.work(LOOPS.all())
         print('{"ok": true}' if "--json" in words else "Stopped. 已停止", flush=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -12,8 +12,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.server.settings")
 Start = Callable[..., Any]
 LIVE = ("/healthz", "/health/live")
-WARM = ("bihuan.loop.store:current_facts",)
-"""What rooms above keep in the process for every page; named, never imported here."""
 
 _django = get_wsgi_application()
 _warm = False
@@ -45,6 +43,8 @@ def warm() -> None:
     from django.urls import get_resolver
     from django.utils.translation import override
 
+    from bihuan.extend import WARM
+
     for code, _name in settings.LANGUAGES:
         with override(code):
             _ = get_resolver().reverse_dict
@@ -53,22 +53,20 @@ def warm() -> None:
             engines["django"].get_template(name)
         except TemplateDoesNotExist:  # it extends one of a part that is not installed; nobody will ask for it
             continue
-    for target in WARM:
-        module, _, function = target.partition(":")
+    for part in WARM.all():
         try:
-            getattr(import_module(module), function)()
+            part.load()
         except Exception as error:  # noqa: BLE001  # no district yet, or no database at this moment: pages will say so themselves
-            structlog.get_logger(__name__).warning("not warm", part=target, error=type(error).__name__)
+            structlog.get_logger(__name__).warning("not warm", part=part.name, error=type(error).__name__)
     _warm = True
 
 
 def _templates() -> list[str]:
-    """Names of our own pages' templates."""
-    from importlib.util import find_spec
-    from pathlib import Path
+    """Names of our own pages' templates: those that lie in the package of an app that a room has added."""
+    from django.apps import apps
 
-    found = find_spec("bihuan.faces")
-    if found is None or found.origin is None:
-        return []
-    folder = Path(found.origin).parent / "templates"
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.html"))
+    from bihuan.extend import APPS
+
+    folders = [Path(apps.get_app_config(app.label).path) / "templates" for app in apps.get_app_configs() if app.name in
+               {each.name for each in APPS.all()}]  # fmt: skip
+    return sorted(str(path.relative_to(folder)) for folder in folders for path in folder.rglob("*.html"))

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from bihuan.insight.forecast.cells import hexagons
-from bihuan.insight.forecast.choose import Candidate, plan
+from bihuan.insight.forecast.choose import EXPLORE, HOLDOUT, RESTS, Candidate, plan
 from bihuan.insight.shelf import Shelf
-from bihuan.prevention.proposing import EXPLORE, HOLDOUT, NAMED, RESTS
 from bihuan.simulator.arrivals import Stream
 from bihuan.simulator.causes import DAY
 from bihuan.simulator.geography import E6, Map
 
 WEEK = 7 * DAY
+CAMPAIGN = "prevention-"  # how drawn plans are named where they are kept
 STATED = 1  # `Stream.place`: the true place was stated
 
 
@@ -129,7 +129,7 @@ class Visits:
             places.append({"cell": assignment.id, "arm": assignment.arm, "why": assignment.why,
                            "probability": f"{assignment.probability:.6f}"})  # fmt: skip
         first = self.week_of(week)
-        self.plans.append({"campaign": f"{NAMED}{first}-simulated", "week": first.isoformat(), "places": places})
+        self.plans.append({"campaign": f"{CAMPAIGN}{first}-simulated", "week": first.isoformat(), "places": places})
 
     def week_of(self, week: int) -> date:
         """First day of a week, counted from the start."""

@@ -78,7 +78,7 @@ def test_training_writes_a_model_the_command_uses(stream: Path, tmp_path: Path):
 
 
 def test_what_is_missing_is_named(stream: Path, tmp_path: Path):
-    from bihuan.cli.output import Failure
+    from bihuan.console.output import Failure
 
     with pytest.raises(Failure, match="which column is the time"):
         run(str(stream), "--out", str(tmp_path / "p.csv"))
@@ -136,7 +136,7 @@ def test_points_alone_are_enough(tmp_path: Path):
 def test_a_file_without_what_is_needed_is_refused(
     tmp_path: Path, rows: list[tuple[str, ...]], options: list[str], message: str
 ):
-    from bihuan.cli.output import Failure
+    from bihuan.console.output import Failure
 
     file = written(tmp_path / "f.csv", *rows)
     with pytest.raises(Failure, match=message):
@@ -154,7 +154,7 @@ def test_points_that_are_no_degrees_are_told(tmp_path: Path):
 
 
 def test_parents_are_read_from_closing_texts(stream: Path, tmp_path: Path):
-    from bihuan.cli.output import Failure
+    from bihuan.console.output import Failure
 
     header, *rows = rows_of(stream)
     told = [[*row[:-1], f"Closed: Duplicate of case {row[-1]}." if row[-1] else "Closed: done"] for row in rows]

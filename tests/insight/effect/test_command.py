@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bihuan.cli.effect import app
-from bihuan.cli.output import Failure
+from bihuan.console.output import Failure
 
 from .worlds import START, WINDOW, hot_places
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bihuan.cli import forecast as forecast_command
 from bihuan.cli import hotspots as hotspots_command
-from bihuan.cli.output import Failure
+from bihuan.console.output import Failure
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bihuan.cli.output import Failure
 from bihuan.cli.triage import app
+from bihuan.console.output import Failure
 
 
 @pytest.fixture

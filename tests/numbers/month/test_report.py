@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bihuan.cli import cases as case_commands
 from bihuan.cli import indicators as month_commands
-from bihuan.cli.output import Failure
+from bihuan.console.output import Failure
 from bihuan.ledger import store as ledger
 from bihuan.loop.models import CaseRow
 from bihuan.numbers.closing import close_month

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from bihuan import __version__
-from bihuan.faces.api import audit, cases, catalogue, erasures, files, numbers, reports, suggestions
+from bihuan.extend import ROUTERS
 from bihuan.faces.api.access import deny_undeclared
 from bihuan.faces.parts import problems
 
@@ -45,17 +45,8 @@ api = Api(
     docs_url="/docs",
 )
 problems.install(api)
-for router in (
-    reports.router,
-    cases.router,
-    files.router,
-    suggestions.router,
-    catalogue.router,
-    numbers.router,
-    erasures.router,
-    audit.router,
-):
-    api.add_router("", router)
+for each in ROUTERS.all():
+    api.add_router(each.prefix, each.router)
 
 
 @api.exception_handler(msgspec.ValidationError)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from bihuan.extend import PORTS
 from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.story import Entry
 from bihuan.faces.parts.world import World
@@ -17,9 +18,7 @@ from bihuan.notices import rules, timeline
 from bihuan.notices.models import Notice
 
 SHOWN = 20
-PORTS = {
-    "mail": Text("邮件", "mail"),
-    "sms": Text("短信", "SMS"),
+WAYS = {
     "webhook": Text("推送接口", "webhook"),
     "contact": Text("联系方式", "contact"),
     "in_app": Text("工作台", "workspace"),
@@ -57,6 +56,11 @@ class Box(NamedTuple):
     lines: list[Line]
 
 
+def ways() -> dict[str, Text]:
+    """What each way of a notice is called: the ports, and what is no message to a person."""
+    return WAYS | {port.name: Text(port.zh, port.en) for port in PORTS.all()}
+
+
 def entries(case_id: UUID) -> list[Entry]:
     """The deliveries about a case as entries of its timeline."""
     return [_entry(told) for told in timeline.of_case(case_id)]
@@ -82,7 +86,7 @@ def _mine(here: World) -> QuerySet[Notice]:
 def _entry(told: timeline.Told) -> Entry:
     what = _subject(told.kind, "")
     port, status = (
-        say(table[key]) if key in table else key for table, key in ((PORTS, told.port), (STATUSES, told.status))
+        say(table[key]) if key in table else key for table, key in ((ways(), told.port), (STATUSES, told.status))
     )
     text = f"通知“{what}”：{port}，{status}" if language() == "zh" else f"Notice “{what}”: {port}, {status}"
     return Entry(0, "notice", told.at, text, "bad" if told.status in BAD else "", "", (), erased=False)

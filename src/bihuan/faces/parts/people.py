@@ -16,6 +16,7 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bihuan.extend import MENU
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import world
 from bihuan.loop.erasing import ASKS, DECIDES
@@ -51,8 +52,10 @@ def rooms(request: HttpRequest) -> list[Room]:
     """The staff pages this person has work on."""
     if not request.user.is_authenticated:
         return []
-    roles = world(request).actor.roles
-    return [room for room in ROOMS if roles & room.roles]
+    actor = world(request).actor
+    own = [room for room in ROOMS if actor.roles & room.roles]
+    added = (Room(link.page, say((link.zh, link.en)), frozenset()) for link in MENU.all() if link.shown(actor))
+    return [*own, *added]
 
 
 def requires(*roles: str) -> Callable[[View], View]:

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from bihuan.faces.parts.language import moment, say
 from bihuan.faces.parts.names import Names, rules_of
 from bihuan.loop.kernel.apart import words_of_event
-from bihuan.loop.kernel.fields import CHANNELS, EMERGENCY, EVIDENCE_TYPES, RESTRICTIONS, RESULTS, SATISFIED, URGENCIES
+from bihuan.loop.kernel.evidence_types import evidence_types
+from bihuan.loop.kernel.fields import CHANNELS, EMERGENCY, RESTRICTIONS, RESULTS, SATISFIED, URGENCIES
 from bihuan.loop.kernel.model import Case, Data, Event, Text
 from bihuan.loop.kernel.programme import CaseType
 from bihuan.loop.kernel.states import EDGES
@@ -287,7 +288,7 @@ _TELLERS: dict[str, Teller] = {
     "urgency": _coded(URGENCIES),
     "result": _coded(RESULTS),
     "satisfied": _coded(SATISFIED),
-    "type": _coded(EVIDENCE_TYPES),
+    "type": lambda value, names, rules: _coded(evidence_types())(value, names, rules),
     "restricted": _coded(RESTRICTIONS),
     "to": _coded(EMERGENCY),
     "rests_on": _coded(RESTS_ON),

@@ -12,6 +12,8 @@ from typing import Literal
 
 Arm = Literal["visit", "wait", "explore", "due", "urgent", "none"]
 METHOD = "bihuan-plan/1"
+HOLDOUT, EXPLORE = 0.2, 0.1  # shares that wait, and that go to areas that rarely report
+RESTS = 4  # weeks after a draw in which a place, visited or waiting, takes part in no other: so its arm stays clear
 
 REASONS: dict[Arm, str] = {
     "urgent": "涉及安全，必须到访，不参加抽签 · danger: visited without a draw",

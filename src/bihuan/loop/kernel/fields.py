@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from bihuan.loop.kernel.evidence_types import evidence_types
 from bihuan.loop.kernel.model import Case, Text
 from bihuan.loop.kernel.programme import CaseType, Name
 from bihuan.loop.kernel.states import OUTCOMES, STATE_NAMES
@@ -100,13 +101,6 @@ URGENCIES = {
     "general": Text("一般", "General"),
     "complex": Text("复杂", "Complex"),
 }
-EVIDENCE_TYPES = {
-    "photo": Text("照片", "Photo"),
-    "document": Text("文件", "Document"),
-    "video": Text("视频", "Video"),
-    "signature": Text("签字", "Signature"),
-    "measurement": Text("检测数据", "Measurement"),
-}
 RESTRICTIONS = {
     "secret": Text("涉密", "Secret"),
     "minor": Text("未成年人", "A minor"),
@@ -153,7 +147,7 @@ FIELDS: dict[str, tuple[Make, ...]] = {
     "delegate": (UNIT, _fixed("person", "经办人", "Person", "person")),
     "note": (TEXT,),
     "add_evidence": (
-        _choice("type", "类型", "Type", lambda rules, case: {t: EVIDENCE_TYPES[t] for t in rules.evidence.types}),
+        _choice("type", "类型", "Type", lambda rules, case: {t: evidence_types()[t] for t in rules.evidence.types}),
         _fixed("file", "文件", "File", "file", required=True),
     ),
     "submit": (OPTIONAL_TEXT,),

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bihuan.loop.kernel.evidence_types import EvidenceTypeName
 from bihuan.loop.kernel.states import EDGES
 
 Shape = Literal["complaint", "patrol", "gate"]
@@ -109,7 +110,7 @@ class EvidenceRule(Strict):
     """What a claim of completion needs."""
 
     min: int = Field(ge=0, default=0)
-    types: list[Literal["photo", "document", "video", "signature", "measurement"]] = [
+    types: list[EvidenceTypeName] = [
         "photo",
         "document",
         "video",

@@ -5,6 +5,8 @@ import os
 import httpx
 
 from bihuan.notices.ports import PortError
+from bihuan.notices.rules import Words
+from bihuan.registers.pure.phones import number_of
 
 TIMEOUT = 15.0
 
@@ -14,8 +16,8 @@ def configured() -> bool:
     return bool(os.environ.get("BIHUAN_SMS_URL"))
 
 
-def send(phone: str, text: str, key: str) -> None:
-    """Hand one message to the gateway; `key` lets it recognise a repetition.
+def send(phone: str, words: Words, key: str) -> None:
+    """Hand the body of one message to the gateway; `key` lets it recognise a repetition.
 
     Raises:
         PortError: it answered anything but 2xx, or not at all.
@@ -26,8 +28,8 @@ def send(phone: str, text: str, key: str) -> None:
     if token := os.environ.get("BIHUAN_SMS_TOKEN"):
         headers["Authorization"] = f"Bearer {token}"
     try:
-        answer = httpx.post(os.environ["BIHUAN_SMS_URL"], json={"to": phone, "text": text, "key": key}, headers=headers,
-                            timeout=TIMEOUT)  # fmt: skip
+        message = {"to": number_of(phone), "text": words.body, "key": key}
+        answer = httpx.post(os.environ["BIHUAN_SMS_URL"], json=message, headers=headers, timeout=TIMEOUT)
     except httpx.HTTPError as error:
         raise PortError(f"SMS gateway: {type(error).__name__}") from error
     if not answer.is_success:

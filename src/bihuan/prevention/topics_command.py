@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.console.output import JsonOption, fail, finish
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -28,7 +28,7 @@ def select(
     as_json: JsonOption = False,
 ) -> None:
     """Publish the selection in the ledger and declare its campaign. 选题"""
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
 
     start_django()
     from django.db import IntegrityError, transaction
@@ -68,14 +68,14 @@ def effect(
     as_json: JsonOption = False,
 ) -> None:
     """Whether reports of a month's topics fell: their streets against all other streets. 选题治理成效"""
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
 
     start_django()
+    from bihuan.loop.campaigns import run_as_campaigns
     from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
     from bihuan.numbers.periods import Month
     from bihuan.prevention.effects import judged_topics
-    from bihuan.prevention.results import run_as_campaigns
     from bihuan.server.keeping import Rows
 
     registers = current_facts().registers

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Literal
 
-from bihuan.cli.output import fail
+from bihuan.console.output import fail
 
 if TYPE_CHECKING:
     from bihuan.server.postgres import Server

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bihuan.cli.output import JsonOption, fail, finish
+from bihuan.console.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
     from bihuan.server.keeping import Rows
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+RECORD = timedelta(days=3650)  # how far back reports are looked at
 SOURCE = "the first national lottery result (双色球) after this commitment, numbers as published, in order"
 
 
@@ -25,24 +26,26 @@ def propose(
     """Fix next week's candidates from the forecast and publish their hash. 提出候选点位并承诺"""
     import numpy as np
 
-    from bihuan.cli.own import own_frame
     from bihuan.insight.forecast.model import TooLittle
     from bihuan.prevention.proposing import propose as candidates
 
-    frame = own_frame()  # sets Django up, which the rest needs
+    _start()
+    from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
     from bihuan.prevention.drawing import commit, resting, waits
     from bihuan.prevention.proposing import PlanError
 
-    zone = current_facts().registers.calendar.zone
+    registers = current_facts().registers
+    zone = registers.calendar.zone
+    columns = case_columns(registers.district.code, datetime.now(UTC) - RECORD)
+    if not columns["id"]:
+        fail("this installation holds no case yet", "import one with `bihuan import`")
     try:
-        shift = np.array([_offset(t, zone) for t in frame.times().tolist()], dtype="timedelta64[s]")
-        days = (frame.times() + shift).astype("datetime64[D]")
-        place = frame.numbers("lon"), frame.numbers("lat")
-        kinds = frame.strings("area"), frame.strings("category")
-        known = days[~np.isnat(days)]
-        left_out = resting(_shelf(), known.max().item() + timedelta(days=1)) if len(known) else frozenset()
-        week, spots = candidates(*place, days, *kinds, capacity, waited=waits(_shelf()), resting=left_out)
+        days = np.array([opened.astimezone(zone).date() for opened in columns["time"]], dtype="datetime64[D]")
+        lon, lat = (np.array(columns[axis], dtype=np.float64) for axis in ("lon", "lat"))
+        areas, kinds = ([value or "" for value in columns[name]] for name in ("area", "category"))
+        left_out = resting(_shelf(), days.max().item() + timedelta(days=1))
+        week, spots = candidates(lon, lat, days, areas, kinds, capacity, waited=waits(_shelf()), resting=left_out)
         commitment = commit(_shelf(), week, spots, capacity, source)
     except (TooLittle, PlanError, ValueError) as error:
         fail(str(error), "import or simulate cases with places first")
@@ -123,14 +126,14 @@ def effect(
 ) -> None:
     """Whether the visits made reports fewer: visited places against those that waited. 预防成效"""
     _start()
-    from bihuan.cli.effect import told_of
     from bihuan.insight.effect import EffectError
+    from bihuan.insight.effect.describing import describe_effect
+    from bihuan.loop.campaigns import run_as_campaigns
     from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
     from bihuan.prevention.drawing import plans_of
     from bihuan.prevention.effects import of_plans, reports_of
     from bihuan.prevention.proposing import PlanError
-    from bihuan.prevention.results import run_as_campaigns
 
     zone = current_facts().registers.calendar.zone
     columns = case_columns(current_facts().registers.district.code)
@@ -142,11 +145,11 @@ def effect(
         fail(str(error), "see `bihuan prevent list`")
     except EffectError as error:
         fail(error.message, error.remedy)
-    finish({"ok": True, **told, **found.to_json()}, as_json=as_json, text=told_of(found))
+    finish({"ok": True, **told, **found.to_json()}, as_json=as_json, text=describe_effect(found))
 
 
 def _start() -> None:
-    from bihuan.cli.bootstrap import start_django
+    from bihuan.console.bootstrap import start_django
 
     start_django()
     from bihuan.loop import scope
@@ -159,13 +162,3 @@ def _shelf() -> Rows:
     from bihuan.server.keeping import Rows
 
     return Rows("prevention")
-
-
-def _offset(moment: object, zone: object) -> int:
-    """Seconds the zone is ahead of UTC at a moment; 0 where there is none."""
-    from datetime import UTC, datetime, tzinfo
-
-    if not isinstance(moment, datetime) or not isinstance(zone, tzinfo):
-        return 0
-    ahead = moment.replace(tzinfo=UTC).astimezone(zone).utcoffset()
-    return int(ahead.total_seconds()) if ahead else 0

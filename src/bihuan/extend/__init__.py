@@ -1,0 +1,93 @@
+"""Every place where something can be added to the house, one line each; who adds what is asked here and nowhere else.
+
+An *extension* is a module with functions named like the points below, each giving a tuple of what it adds:
+
+    def loops() -> tuple[Loop, ...]:
+        from bihuan.loop import background          # imported only when loops are asked for
+
+        return (Loop("ticks", background.tick, 5.0, "办理时限", "clocks"),)
+
+Our own rooms (`bihuan/ROOM/extension.py`), a programme with a rule of its own (`bihuan/programmes/ID/special.py`) and
+packages of others (entry points of the group `bihuan.extensions`) come through the same door. Code never comes out of
+the data folder. No point takes a name of something outside the extension's own package, so that nothing points upward.
+
+**Source:** DESIGN §14 (`extend.py`: every extension point in one file); docs/adr/0236-extend.md.
+"""
+
+from bihuan.extend.finding import ExtensionError, extensions, forget
+from bihuan.extend.points import (
+    APPS,
+    CHAPTERS,
+    CHECKS,
+    COMMANDS,
+    ERROR_PAGES,
+    EVIDENCE,
+    HEALTH,
+    KEPT,
+    LOOPS,
+    MENU,
+    MIDDLEWARE,
+    NOTICES,
+    PAGES,
+    POINTS,
+    PORTS,
+    ROUTERS,
+    WARM,
+    App,
+    Chapter,
+    Check,
+    Command,
+    ErrorPage,
+    EvidenceType,
+    Health,
+    Kept,
+    Link,
+    Loop,
+    Middleware,
+    Notices,
+    Page,
+    Point,
+    Port,
+    Router,
+    Warm,
+)
+
+__all__ = [
+    "APPS",
+    "CHAPTERS",
+    "CHECKS",
+    "COMMANDS",
+    "ERROR_PAGES",
+    "EVIDENCE",
+    "HEALTH",
+    "KEPT",
+    "LOOPS",
+    "MENU",
+    "MIDDLEWARE",
+    "NOTICES",
+    "PAGES",
+    "POINTS",
+    "PORTS",
+    "ROUTERS",
+    "WARM",
+    "App",
+    "Chapter",
+    "Check",
+    "Command",
+    "ErrorPage",
+    "EvidenceType",
+    "ExtensionError",
+    "Health",
+    "Kept",
+    "Link",
+    "Loop",
+    "Middleware",
+    "Notices",
+    "Page",
+    "Point",
+    "Port",
+    "Router",
+    "Warm",
+    "extensions",
+    "forget",
+]

@@ -1,0 +1,127 @@
+"""What the faces add to the house: every page by its address, the API's parts, the pages of errors."""
+
+from __future__ import annotations
+
+from bihuan.extend import App, ErrorPage, Loop, Middleware, Page, Router
+
+
+def apps() -> tuple[App, ...]:
+    """Templates, words, drafts."""
+    return (App("bihuan.faces", order=100),)
+
+
+def middleware() -> tuple[Middleware, ...]:
+    """Bounds before anything is read, limits once it is known who asks, then what pages need."""
+    return (
+        Middleware("bihuan.faces.parts.bounds.BoundsMiddleware", "django.middleware.common.CommonMiddleware"),
+        Middleware("bihuan.faces.parts.bounds.LimitsMiddleware", "django_htmx.middleware.HtmxMiddleware"),
+        Middleware("bihuan.faces.parts.middleware.PagesMiddleware", "bihuan.server.gate.SecondFactorMiddleware"),
+    )
+
+
+def error_pages() -> tuple[ErrorPage, ...]:
+    """In the reader's language, with what to do."""
+    from bihuan.faces.parts import errors
+
+    return (
+        ErrorPage("400", errors.bad_request),
+        ErrorPage("403", errors.not_yours),
+        ErrorPage("404", errors.not_found),
+        ErrorPage("500", errors.broken),
+        ErrorPage("csrf", errors.csrf_failed),
+    )
+
+
+def loops() -> tuple[Loop, ...]:
+    """What people began and left."""
+    from bihuan.faces.parts import drafts
+
+    return (Loop("drafts", drafts.sweep, 600.0, "清除过期草稿", "removal of old drafts"),)
+
+
+def routers() -> tuple[Router, ...]:
+    """What programs may ask and do."""
+    from bihuan.faces.api import audit, cases, catalogue, erasures, files, numbers, reports, suggestions
+
+    return (
+        Router("reports", reports.router),
+        Router("cases", cases.router),
+        Router("files", files.router),
+        Router("suggestions", suggestions.router),
+        Router("catalogue", catalogue.router),
+        Router("numbers", numbers.router),
+        Router("erasures", erasures.router),
+        Router("audit", audit.router),
+    )
+
+
+def pages() -> tuple[Page, ...]:
+    """Every page by its address."""
+    from bihuan.faces.api.site import api
+    from bihuan.faces.numbers import briefings, cockpit, suggested
+    from bihuan.faces.public import admitted, portal, programmes, track
+    from bihuan.faces.trust import audit, erasures
+    from bihuan.faces.work import approvals, callback, case, desk, home, inbox, mails, offers, opening, stuck, unit
+
+    return (
+        Page("", portal.portal, "portal"),
+        Page("api/v1/", api.urls),
+        Page("icon.svg", portal.icon, "icon"),
+        Page("report/", portal.report, "report"),
+        Page("report/kept/<uuid:key>/", portal.kept_photo, "report-kept"),
+        Page("report/received/", portal.received, "received"),
+        Page("report/receipt.json", portal.receipt_file, "receipt-file"),
+        Page("report/areas.geojson", portal.areas_geojson, "areas-geojson"),
+        Page("track/", track.track, "track"),
+        Page("track/report/", track.my_report, "my-report"),
+        Page("track/report/do/<slug:command>/", track.act, "my-report-act"),
+        Page("track/report/answer/", track.answer, "my-report-answer"),
+        Page("track/report/erasure/", track.ask_erasure, "my-report-erasure"),
+        Page("track/report/proof/<str:sha256>/", track.proof_file, "my-report-proof"),
+        Page("track/leave/", track.leave, "track-leave"),
+        Page("home/", home.home, "home"),
+        Page("cases/<str:number>/", case.show, "case"),
+        Page("cases/<str:number>/act/", case.act, "case-act"),
+        Page("cases/<str:number>/reporter/", case.reveal, "case-reveal"),
+        Page("cases/<str:number>/files/<str:sha256>/", case.evidence_file, "case-file"),
+        Page("desk/", desk.queue, "desk"),
+        Page("desk/next/", desk.claim_next, "desk-next"),
+        Page("desk/views/", desk.save_view, "desk-save-view"),
+        Page("desk/note/", desk.write_note, "desk-note"),
+        Page("desk/new/", desk.new, "desk-new"),
+        Page("desk/caller/", desk.caller, "desk-caller"),
+        Page("desk/surge/<uuid:key>/seen/", desk.surge_seen, "desk-surge-seen"),
+        Page("desk/hints/", offers.hints, "desk-hints"),
+        Page("desk/mails/", mails.waiting, "desk-mails"),
+        Page("desk/mails/<uuid:key>/", mails.settle, "desk-mail"),
+        Page("desk/stuck/", stuck.page, "desk-stuck"),
+        Page("desk/<str:number>/", desk.work, "desk-case"),
+        Page("desk/<str:number>/offers/", offers.panel, "desk-offers"),
+        Page("desk/<str:number>/offers/answer/", offers.answer, "desk-offer-answer"),
+        Page("desk/<str:number>/lock/", desk.heartbeat, "desk-lock"),
+        Page("desk/<str:number>/answers/", desk.answers, "desk-answers"),
+        Page("desk/<str:number>/merge/", desk.merge, "desk-merge"),
+        Page("unit/", unit.queue, "unit"),
+        Page("unit/notices/seen/", unit.notices_seen, "unit-notices-seen"),
+        Page("inbox/", inbox.queue, "inbox"),
+        Page("callback/", callback.queue, "callback"),
+        Page("callback/<str:number>/", callback.call, "callback-case"),
+        Page("approvals/", approvals.queue, "approvals"),
+        Page("programmes/", programmes.catalogue, "programmes"),
+        Page("programmes/<slug:key>/", programmes.one, "programme"),
+        Page("programmes/<slug:key>/<slug:kind>/new/", opening.new, "new-case"),
+        Page("programmes/<slug:key>/<slug:kind>/list/", admitted.changes, "admitted"),
+        Page("programmes/<slug:key>/<slug:kind>.svg", programmes.diagram, "programme-diagram"),
+        Page("erasures/", erasures.listed, "erasures"),
+        Page("erasures/ask/", erasures.ask, "erasure-ask"),
+        Page("erasures/<uuid:key>/decide/", erasures.decide, "erasure-decide"),
+        Page("audit/", audit.audit, "audit"),
+        Page("audit/consistency.json", audit.consistency, "audit-consistency"),
+        Page("cockpit/", cockpit.cockpit, "cockpit"),
+        Page("cockpit/briefings/", briefings.briefings, "briefings"),
+        Page("cockpit/briefings/<slug:name>/", briefings.briefing, "briefing"),
+        Page("cockpit/briefings/<slug:name>/document/", briefings.document, "briefing-document"),
+        Page("cockpit/briefings/<slug:name>/<str:fact>/", briefings.behind, "briefing-fact"),
+        Page("cockpit/suggestions/", suggested.month, "cockpit-suggestions"),
+        Page("cockpit/<slug:indicator>/", cockpit.number, "number"),
+    )

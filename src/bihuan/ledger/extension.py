@@ -1,0 +1,17 @@
+"""What the ledger adds to the house."""
+
+from __future__ import annotations
+
+from bihuan.extend import App, Check
+
+
+def apps() -> tuple[App, ...]:
+    """The log, its promises and witnesses."""
+    return (App("bihuan.ledger", order=30),)
+
+
+def checks() -> tuple[Check, ...]:
+    """The sequencer keeps up."""
+    from bihuan.ledger import doctoring
+
+    return (Check("ledger", doctoring.ledger, order=20),)

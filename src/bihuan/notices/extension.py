@@ -1,0 +1,37 @@
+"""What the notices add to the house: who is told what, and by which ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bihuan.extend import App, Loop, Notices, Port
+
+
+def apps() -> tuple[App, ...]:
+    """Notices, deliveries, webhooks."""
+    return (App("bihuan.notices", order=60),)
+
+
+def loops() -> tuple[Loop, ...]:
+    """From events to messages."""
+    from bihuan.notices import background
+
+    return (
+        Loop("notices", background.plan, 2.0, "通知生成", "planning of notices"),
+        Loop("deliveries", background.deliver, 2.0, "通知发送", "sending of notices"),
+    )
+
+
+def notices() -> tuple[Notices, ...]:
+    """What every programme's cases make known."""
+    return (Notices("notices", Path(__file__).with_name("notices.yaml")),)
+
+
+def ports() -> tuple[Port, ...]:
+    """By mail where there is an address, else by SMS."""
+    from bihuan.notices.ports import mail, sms
+
+    return (
+        Port("mail", "邮件", "mail", "email", mail.send, order=10),
+        Port("sms", "短信", "SMS", "phone", sms.send, sms.configured, order=20),
+    )

@@ -1,0 +1,20 @@
+"""What the registers add to the house."""
+
+from __future__ import annotations
+
+from bihuan.extend import App, Check
+
+
+def apps() -> tuple[App, ...]:
+    """Areas, organisations, duties, people, calendars, identities."""
+    return (App("bihuan.registers", order=20),)
+
+
+def checks() -> tuple[Check, ...]:
+    """The calendar reaches far enough; nobody invented is let in."""
+    from bihuan.registers import doctoring
+
+    return (
+        Check("calendar", doctoring.calendar, order=10),
+        Check("demo_accounts", doctoring.invented, order=50),
+    )

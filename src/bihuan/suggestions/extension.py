@@ -1,0 +1,36 @@
+"""What the suggestions add to the house."""
+
+from __future__ import annotations
+
+from bihuan.extend import App, Kept, Loop
+
+SLOW_SECONDS = 300
+"""Patience with loops whose first batch reads models."""
+
+
+def apps() -> tuple[App, ...]:
+    """Suggestions and what people made of them."""
+    return (App("bihuan.suggestions", order=90),)
+
+
+def loops() -> tuple[Loop, ...]:
+    """What is worked out after a report has been received."""
+    from bihuan.suggestions import background
+
+    return (
+        Loop("suggestions", background.words, 0.25, "分类建议", "suggestions", SLOW_SECONDS),
+        Loop("duplicates", background.parents, 0.25, "疑似重复", "search for duplicates", SLOW_SECONDS),
+        Loop("answers", background.settle, 5.0, "建议采纳统计", "answers to suggestions"),
+        Loop("places", background.learn, 300.0, "地名学习", "learning of places", SLOW_SECONDS),
+    )
+
+
+def kept() -> tuple[Kept, ...]:
+    """Models, and the places that texts named."""
+    return (
+        Kept("places", "places", "gazetteer.csv", edited=True),
+        Kept("places", "places", "corrections.jsonl", history=False),
+        Kept("corrections", "models/triage", "corrections.jsonl", history=False),
+        Kept("models", "models", "*/*/*"),
+        Kept("models", "models", "*/state.json"),
+    )
