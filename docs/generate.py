@@ -13,9 +13,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from bihuan.cli.main import load
+from bihuan.declare.source import read
 from bihuan.extend import COMMANDS, POINTS
 from bihuan.loop.kernel.states import ALL, EDGES, OPEN_STATES, OUTCOMES, STATE_NAMES
 
@@ -74,7 +73,7 @@ def settings() -> str:
 
 def variables() -> list[dict[str, str]]:
     """What `settings.yaml` says of each variable."""
-    found: list[dict[str, str]] = YAML(typ="safe", pure=True).load((REFERENCE / "settings.yaml").read_text("utf-8"))
+    found: list[dict[str, str]] = read(REFERENCE / "settings.yaml")
     return found
 
 

@@ -15,7 +15,7 @@ from ninja import Router
 
 from bihuan.faces.api import access
 from bihuan.faces.api.site import api
-from bihuan.faces.parts.problems import Problem
+from bihuan.faces.parts.problems import ApiProblem
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers import live
@@ -182,7 +182,7 @@ def test_an_operation_that_declares_nothing_is_refused(town: dict[str, str]) -> 
 
     access.deny_undeclared(forgotten)
     (operation,) = forgotten.path_operations["/forgotten"].operations
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ApiProblem) as refused:
         operation.view_func(None)
     assert (refused.value.status, refused.value.refusal.code) == (403, "undeclared")
 

@@ -13,8 +13,9 @@ from bihuan.briefings import render
 from bihuan.briefings.facts import LANGUAGES, Facts
 from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
 from bihuan.briefings.reword import Endpoint, Outcome, reword
-from bihuan.briefings.text import TemplateError, compose, templates
+from bihuan.briefings.text import compose, templates
 from bihuan.briefings.trace import refit, trace
+from bihuan.declare.problems import DeclarationError
 
 ABOUT = {"zh": "定义", "en": "definition"}
 
@@ -63,15 +64,15 @@ def test_lines_without_their_facts_are_left_out():
 def test_a_template_may_hold_no_digit(tmp_path):
     file = tmp_path / "templates.yaml"
     file.write_text('weekly: {title: {zh: "共 3 件", en: "x"}, sections: []}', encoding="utf-8")
-    with pytest.raises(TemplateError, match="digit"):
+    with pytest.raises(DeclarationError, match="digit"):
         templates(file)
 
 
 def test_both_languages_use_the_same_facts():
     holes = re.compile(r"\{([a-z0-9_.*]+)\}")
     for form in templates().values():
-        for pair in [form["title"], *(line for s in form["sections"] for line in s["lines"])]:
-            assert set(holes.findall(pair["zh"])) == set(holes.findall(pair["en"])), pair["en"]
+        for pair in [form.title, *(line for section in form.sections for line in section.lines)]:
+            assert set(holes.findall(pair.zh)) == set(holes.findall(pair.en)), pair.en
 
 
 @pytest.mark.parametrize(

@@ -167,8 +167,8 @@ def test_presets_load(name: str) -> None:
     ("change", "line", "words"),
     [
         ("zone: Mars/Olympus", 4, "no IANA zone"),
-        ("colums: {}", 4, "Extra inputs"),
-        ("dates: american", 4, "Input should be"),
+        ("colums: {}", 4, "not a known field"),
+        ("dates: american", 4, "is not allowed"),
         ("required: [due]", 1, "no column"),
         ("duplicates: {column: a, pattern: 'x'}", 4, "exactly one group"),
     ],

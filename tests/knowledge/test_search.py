@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bihuan.declare.problems import DeclarationError
 from bihuan.knowledge.load import load_folder, read_articles
 from bihuan.knowledge.models import Article
 from bihuan.knowledge.search import search
-from bihuan.loop.declarations import DeclarationError
 from bihuan.loop.programmes import folder_of
 
 DAY = date(2026, 11, 1)

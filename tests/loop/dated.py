@@ -9,8 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
-
+from bihuan.declare.source import read_all
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.programmes import all_programmes, folder_of, shared_folders
@@ -89,7 +88,7 @@ def redeclared(programme: Programme, kind: str, path: Steps, value: Any, **head:
 def with_later(kind: str, rule: str, begins: date, applies: str, change: Callable[[Declared], None]) -> RuleBook:
     """The shipped book, in which the last edition of a rule ends before `begins` and a changed one follows."""
     own = [e for _, e in shipped() if (e.meta.kind, e.meta.id) == (kind, rule)]
-    documents = list(YAML(typ="safe", pure=True).load_all(Path(own[0].meta.file).read_text(encoding="utf-8")))
+    documents = read_all(Path(own[0].meta.file).read_text(encoding="utf-8"))
     return joined([*documents[:-1], *followed(documents[-1], begins, applies, change)], kind, rule)
 
 

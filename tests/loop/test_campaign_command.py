@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from bihuan.cli import bootstrap, output
 from bihuan.cli.campaigns import app
+from bihuan.declare.problems import DeclarationError
 from bihuan.loop.campaign_files import load
-from bihuan.loop.declarations import DeclarationError
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CampaignRow, CaseRow
 from bihuan.loop.programmes import all_programmes

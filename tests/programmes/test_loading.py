@@ -8,9 +8,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from ruamel.yaml import YAML
 
-from bihuan.loop.declarations import DeclarationError, Problem
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.source import read
 from bihuan.loop.diagram import mermaid, svg
 from bihuan.loop.programme_checks import uncovered
 from bihuan.loop.programmes import all_programmes, folder_of, folders, forget, load, schema, set_aside
@@ -53,7 +53,7 @@ def test_every_shipped_programme_holds_together(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda f: f.name)
 def test_every_shipped_programme_follows_the_published_schema(folder: Path) -> None:
-    document = YAML(typ="safe", pure=True).load((folder / "programme.yaml").read_text(encoding="utf-8"))
+    document = read(folder / "programme.yaml")
     jsonschema.Draft202012Validator(schema()).validate(document)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bihuan.cli.doctor import _programmes
+from bihuan.declare.problems import DeclarationError
 from bihuan.loop import editions
-from bihuan.loop.declarations import DeclarationError
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import EditionRow

@@ -10,12 +10,12 @@ from copy import deepcopy
 from fractions import Fraction
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from bihuan.declare.problems import DeclarationError
+from bihuan.declare.source import read_all
 from bihuan.rules.book import RuleBook, read_editions
 from bihuan.rules.classes import RankClasses
 from bihuan.rules.decisions import DecisionTable
-from bihuan.rules.errors import InputError, NoRuleError, RuleFileError
+from bihuan.rules.errors import InputError, NoRuleError
 from bihuan.rules.quantities import METHODS
 from bihuan.rules.ranking import Standing, rank
 from bihuan.rules.rates import Rate
@@ -173,7 +173,7 @@ EVIDENCE: list[dict[str, Any]] = [
 
 def loaded(kind: str) -> list[Declared]:
     """The documents of a kind as plain values."""
-    return list(YAML(typ="safe", pure=True).load_all(DOCUMENTS[kind]))
+    return read_all(DOCUMENTS[kind])
 
 
 def written(documents: list[Declared]) -> str:
@@ -185,7 +185,7 @@ def said(kind: str, documents: list[Declared]) -> list[str] | str:
     """What the rules answer on some days, at two places, to everything that can be asked; or why they are refused."""
     try:
         book = RuleBook(read_editions("t.yaml", written(documents)))
-    except RuleFileError as error:
+    except DeclarationError as error:
         return str(error)
     record: list[str] = []
     for day in DAYS:

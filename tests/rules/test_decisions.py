@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bihuan.declare.problems import DeclarationError
 from bihuan.rules.book import RuleBook, read_editions
 from bihuan.rules.boundaries import boundary_cases
 from bihuan.rules.decisions import DecisionTable
-from bihuan.rules.errors import InputError, NoRuleError, RuleFileError
+from bihuan.rules.errors import InputError, NoRuleError
 from bihuan.rules.estimates import longest_run
 
 DAY = dt.date(2026, 11, 23)
@@ -37,7 +38,7 @@ def decision(rest: str) -> DecisionTable:
 
 
 def problems(rest: str) -> str:
-    with pytest.raises(RuleFileError) as caught:
+    with pytest.raises(DeclarationError) as caught:
         decision(rest)
     return str(caught.value)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bihuan.declare.reader import Reader
 from bihuan.rules.book import RuleBook, read_editions
-from bihuan.rules.source import Reader
 from tests.rules.mutating import DOCUMENTS, Steps, alternatives, changed, loaded, places, said, written
 
 KEYS = [(kind, path) for kind in DOCUMENTS for path in places(loaded(kind))]

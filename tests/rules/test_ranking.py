@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bihuan.declare.problems import DeclarationError
 from bihuan.rules.book import RuleBook, read_editions
-from bihuan.rules.errors import InputError, RuleFileError
+from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import Interval, wilson
 from bihuan.rules.ranking import Part, Ranked, Standing, compare, rank
 from bihuan.rules.rates import Rate
@@ -180,7 +181,7 @@ def test_faulty_classes_are_named(row: str, rule: str) -> None:
         "classes: c\nedition: '1'\nname: {zh: 类, en: Classes}\nsource: s\ncitation: c\nverified: false\n"
         "jurisdiction: '*'\neffective_from: 2020-01-01\nexclusive: true\n"
     )
-    with pytest.raises(RuleFileError) as caught:
+    with pytest.raises(DeclarationError) as caught:
         read_editions("c.yaml", f"{head}rows: [{row}]")
     assert rule in str(caught.value)
 

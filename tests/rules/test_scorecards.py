@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bihuan.declare.problems import DeclarationError
 from bihuan.rules.book import RuleBook, read_editions
-from bihuan.rules.errors import InputError, RuleFileError
+from bihuan.rules.errors import InputError
 from bihuan.rules.rates import Rate
 from bihuan.rules.scorecard_methods import Deduction
 from bihuan.rules.scorecards import Score, Scorecard
@@ -226,6 +227,6 @@ ITEM = "{id: a, name: {zh: 甲, en: A}, max: 10, method: "
     ],
 )
 def test_faulty_cards_are_named(rest: str, rule: str) -> None:
-    with pytest.raises(RuleFileError) as caught:
+    with pytest.raises(DeclarationError) as caught:
         read_editions("s.yaml", HEAD + rest)
     assert rule in str(caught.value)

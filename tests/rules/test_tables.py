@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bihuan.declare.problems import DeclarationError
 from bihuan.rules.book import RuleBook, read_editions
 from bihuan.rules.boundaries import boundary_cases
-from bihuan.rules.errors import InputError, NoRuleError, RuleFileError
+from bihuan.rules.errors import InputError, NoRuleError
 from bihuan.rules.meta import jurisdiction_chain
 from bihuan.rules.tables import RuleTable
 
@@ -31,7 +32,7 @@ effective_from: 2020-01-01
 
 
 def problems(text: str) -> str:
-    with pytest.raises(RuleFileError) as caught:
+    with pytest.raises(DeclarationError) as caught:
         RuleBook(read_editions("t.yaml", text))
     return str(caught.value)
 
@@ -237,7 +238,7 @@ def test_faulty_rows_are_named_by_line(rows: str, line: int, rule: str) -> None:
     assert re.search(rule, text), text
     if rule != "The table has no row":
         assert f"t.yaml:{line}: rows" in text, text
-    assert "Remedy:" in text
+    assert "remedy:" in text
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_faulty_rows_are_named_by_line(rows: str, line: int, rule: str) -> None:
         (HEAD + NUMBER.replace("integer", "linear") + "rows: []", "must declare its rounding"),
         (HEAD + "inputs: [{name: x, kind: code, domain: 3}]\noutputs: [{name: y, kind: text}]\nrows: []", "no meaning"),
         ("just: nothing", "does not say which kind of rule"),
-        ("table: [", "Not valid YAML"),
+        ("table: [", "not valid YAML"),
         ("table: a\ntable: b", "appears twice, first on line 1"),
     ],
 )
@@ -337,7 +338,7 @@ def test_an_explained_gap_between_editions_is_allowed() -> None:
 
 def test_all_problems_of_all_documents_come_together() -> None:
     text = problems(HEAD + NUMBER + "rows: [{x: 1}]\n---\n" + HEAD + NUMBER + "rows: [{y: 1}]\n---\nfoo: 1\n")
-    assert text.count("Remedy:") == 3
+    assert text.count("remedy:") == 3
 
 
 def test_the_digest_sees_content_not_layout() -> None:

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from bihuan.declare.source import read
 from bihuan.server import postgres, runtime, secrets, unprivileged, users
 from bihuan.server.home import Home
 
@@ -294,7 +294,7 @@ def test_who_can_write_the_applications_file_does_not_choose_the_owners_password
 
 def test_every_setting_is_passed_on_or_kept_back() -> None:
     """A new setting needs a decision here; `set_by` marks what only our own commands set."""
-    listed = YAML(typ="safe").load((ROOT / "docs/reference/settings.yaml").read_text(encoding="utf-8"))
+    listed = read(ROOT / "docs/reference/settings.yaml")
     settings = {each["name"] for each in listed if each.get("set_by") != "bihuan"} - {"BIHUAN_HOME", "BIHUAN_PG_DIR"}
     assert settings == unprivileged.PASSED | unprivileged.KEPT_BACK
     assert not unprivileged.PASSED & unprivileged.KEPT_BACK

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ruamel.yaml import YAML
 
+from bihuan.declare.problems import DeclarationError
+from bihuan.declare.source import read
 from bihuan.loop.programmes import folder_of
 from bihuan.simulator import arrivals, causes, geography, parameters, units, words
 from bihuan.simulator.dice import Dice
@@ -97,7 +98,7 @@ def test_the_map_lies_in_its_box_and_no_two_communities_coincide() -> None:
 
 
 def test_every_category_is_a_leaf_of_the_tree() -> None:
-    tree = YAML(typ="safe").load((folder_of("hotline") / "categories.yaml").read_text(encoding="utf-8"))["categories"]
+    tree = read(folder_of("hotline") / "categories.yaml")["categories"]
     codes = {entry["code"] for entry in tree}
     leaves = {c for c in codes if not any(other.startswith(f"{c}.") for other in codes)}
     assert {k.category for k in parameters.kinds()} <= leaves
@@ -135,9 +136,9 @@ def test_a_wrong_parameter_names_file_and_field(tmp_path: Path, monkeypatch: pyt
     good = (parameters.DATA / "complaints" / "streets.yaml").read_text(encoding="utf-8")
     (tmp_path / "complaints" / "streets.yaml").write_text(good.replace("solvable:", "solveable:", 1), encoding="utf-8")
     monkeypatch.setattr(parameters, "DATA", tmp_path)
-    with pytest.raises(parameters.ParameterError, match=r"streets\.yaml.*solv"):
+    with pytest.raises(DeclarationError, match=r"streets\.yaml.*solv"):
         parameters.kinds.__wrapped__()
     (tmp_path / "complaints" / "streets.yaml").write_text(good, encoding="utf-8")
     (tmp_path / "complaints" / "twice.yaml").write_text(good, encoding="utf-8")
-    with pytest.raises(parameters.ParameterError, match="declared twice"):
+    with pytest.raises(DeclarationError, match="declared twice"):
         parameters.kinds.__wrapped__()

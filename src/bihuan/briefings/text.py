@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from bihuan.briefings.facts import Fact, Facts, Language
+from bihuan.declare.model import Name, Strict, validated
+from bihuan.declare.problems import DeclarationError
+from bihuan.declare.source import Document, Step
 from bihuan.faults import Fault
 
 TEMPLATES = Path(__file__).parent / "templates.yaml"
@@ -19,7 +20,7 @@ LONGEST = 50  # numbered facts of one list
 
 
 class TemplateError(Fault, ValueError):
-    """A template that holds a digit, or names no language."""
+    """A briefing whose title cannot be filled."""
 
     remedy = "correct the template"
 
@@ -76,36 +77,57 @@ class Briefing:
         )
 
 
-def templates(path: Path = TEMPLATES) -> dict[str, Any]:
+class Part(Strict):
+    """A declared section: its heading and its lines."""
+
+    title: Name
+    lines: list[Name]
+
+
+class Form(Strict):
+    """What a kind of briefing says."""
+
+    title: Name
+    sections: list[Part]
+
+
+def templates(path: Path = TEMPLATES) -> dict[str, Form]:
     """The templates of each kind.
 
     Raises:
-        TemplateError: a text holds a digit outside its holes: every number must be a fact.
+        DeclarationError: a part is missing or unknown, or a text holds a digit outside its holes: every number must be
+            a fact.
 
     Source: docs/topics/briefings.md ("Templates may hold no digit").
     """
-    found: dict[str, Any] = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    for text in _texts(found):
-        bare = HOLE.sub("", text)
-        if re.search(r"\d", bare):
-            raise TemplateError(f"{path.name}: {text!r} holds a digit; make the number a fact")
+    document = Document(path)
+    found = validated(document, dict[str, Form])
+    rule, remedy = "every number is a fact", "make the number a fact"
+    digits = [
+        document.problem(steps, f"{text!r} holds a digit", rule, remedy)
+        for steps, text in _texts(document.value, ())
+        if re.search(r"\d", HOLE.sub("", text))
+    ]
+    if digits:
+        raise DeclarationError(digits)
     return found
 
 
-def compose(kind: str, period: str, facts: Facts, language: Language, declared: Mapping[str, Any]) -> Briefing:
+def compose(kind: str, period: str, facts: Facts, language: Language, declared: Mapping[str, Form]) -> Briefing:
     """Fill the templates of a kind; lines that miss a fact are left out, and sections without lines.
 
     Source: docs/topics/briefings.md ("A sentence whose facts are missing is left out").
     """
     form = declared[kind]
-    title = next(iter(_fill(form["title"][language], facts, language)), None)
+    wording = getattr(form.title, language)
+    title = next(iter(_fill(wording, facts, language)), None)
     if title is None:
-        raise TemplateError(f"{kind}: the title needs {HOLE.findall(form['title'][language])}")
+        raise TemplateError(f"{kind}: the title needs {HOLE.findall(wording)}")
     sections = []
-    for part in form["sections"]:
-        lines = tuple(s for line in part["lines"] for s in _fill(line[language], facts, language))
+    for part in form.sections:
+        lines = tuple(s for line in part.lines for s in _fill(getattr(line, language), facts, language))
         if lines:
-            sections.append(Section(Sentence((part["title"][language],), language), lines))
+            sections.append(Section(Sentence((getattr(part.title, language),), language), lines))
     return Briefing(kind, period, language, title, tuple(sections))
 
 
@@ -122,12 +144,12 @@ def _fill(text: str, facts: Facts, language: Language) -> Iterator[Sentence]:
         yield Sentence(tuple(part for part in parts if part != ""), language)
 
 
-def _texts(node: Any) -> Iterator[str]:
+def _texts(node: Any, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str]]:
     if isinstance(node, str):
-        yield node
+        yield steps, node
     elif isinstance(node, Mapping):
-        for value in node.values():
-            yield from _texts(value)
+        for name, value in node.items():
+            yield from _texts(value, (*steps, str(name)))
     elif isinstance(node, list):
-        for value in node:
-            yield from _texts(value)
+        for number, value in enumerate(node):
+            yield from _texts(value, (*steps, number))

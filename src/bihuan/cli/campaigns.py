@@ -30,9 +30,9 @@ def start(
     start_django()
     from django.db import IntegrityError, transaction
 
+    from bihuan.declare.problems import DeclarationError
     from bihuan.loop import campaigns
     from bihuan.loop.campaign_files import load
-    from bihuan.loop.declarations import DeclarationError
     from bihuan.loop.programmes import all_programmes
 
     registers = _facts().registers

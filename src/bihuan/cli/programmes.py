@@ -34,7 +34,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Validate programmes: fields, files, outcomes, and that a clock runs in every open state. 检查事项声明"""
-    from bihuan.loop.declarations import DeclarationError
+    from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import faulty_shared, load
     from bihuan.loop.quality import grade
 
@@ -200,7 +200,7 @@ def _folders(which: list[str] | None) -> list[Path]:
 
 def _folder(name: str) -> Path:
     """A path as given, or the folder of the programme with that id (or folder name)."""
-    from bihuan.loop.declarations import DeclarationError
+    from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import FILE, folders, load
 
     path = Path(name)
@@ -222,7 +222,7 @@ def _folder(name: str) -> Path:
 
 
 def _one(name: str) -> Any:
-    from bihuan.loop.declarations import DeclarationError
+    from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import load
 
     try:

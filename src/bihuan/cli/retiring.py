@@ -112,7 +112,7 @@ def declared(key: str) -> Programme:
 
 def _known() -> dict[str, Programme]:
     start_django()
-    from bihuan.loop.declarations import DeclarationError
+    from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import all_programmes
 
     try:

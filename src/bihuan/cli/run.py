@@ -168,8 +168,8 @@ def record_editions() -> list[str]:
         Failure: a declaration is faulty, or changed under an edition that is on record.
     """
     start_django()
+    from bihuan.declare.problems import DeclarationError
     from bihuan.loop import programmes
-    from bihuan.loop.declarations import DeclarationError
     from bihuan.loop.editions import EditionChangedError, activate
     from bihuan.server import exports, unprivileged
     from bihuan.server.home import current_home

@@ -4,12 +4,11 @@ A fault says what is wrong, where (file, line, field), by which rule, and what t
 goes into rejects files; the words may be improved freely.
 """
 
-from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
-
 from bihuan import faults
+from bihuan.declare.source import read
 
 
 class Words(NamedTuple):
@@ -21,8 +20,7 @@ class Words(NamedTuple):
 
 
 def _table() -> dict[str, dict[str, Words]]:
-    text = (resources.files("bihuan.intake") / "faults.yaml").read_text(encoding="utf-8")
-    table = YAML(typ="safe", pure=True).load(text)
+    table = read(Path(__file__).with_name("faults.yaml"))
     return {code: {lang: Words(*words) for lang, words in by.items()} for code, by in table.items()}
 
 

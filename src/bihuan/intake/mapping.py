@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from pydantic import Field, field_validator, model_validator
 
+from bihuan.declare.model import Name, Strict, validated
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.source import Document
 from bihuan.intake.dates import Ambiguous, Form, Nonexistent, Zone
 from bihuan.intake.faults import FileError, file_error
 from bihuan.intake.readers.table import plain
@@ -28,19 +29,6 @@ Target = Literal[
 TIMES: tuple[Target, ...] = ("opened", "dispatched", "due", "closed")
 CODED: tuple[Target, ...] = ("status", "category", "area", "urgency", "channel", "unit")
 ANY = "*"  # in `values`: what everything else means
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Names(Strict):
-    """A name in both languages."""
-
-    zh: str
-    en: str
 
 
 class Rule(Strict):
@@ -78,7 +66,7 @@ class Mapping(Strict):
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    name: Names
+    name: Name
     source: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     about: str = ""
     programme: str | None = None
@@ -244,19 +232,15 @@ def load(path: Path) -> Mapping:
     Raises:
         FileError: with line and field of the first thing wrong.
     """
+    if not path.is_file():
+        raise file_error(str(path), "no_file")
     try:
-        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise file_error(str(path), "no_file") from error
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise file_error(path.name, "mapping", line=mark.line + 1 if mark else 0, detail=str(error.problem)) from error
-    if not isinstance(document, dict):
-        raise file_error(path.name, "mapping", detail="a mapping is a YAML object")
-    try:
-        mapping = Mapping.model_validate(_plain_yaml(document))
-    except ValidationError as error:
-        raise _located(path, document, error) from error
+        document = Document(path, path.name)
+        if not isinstance(document.value, dict):
+            raise file_error(path.name, "mapping", detail="a mapping is a YAML object")
+        mapping = validated(document, Mapping, _plain_yaml(document.value))
+    except DeclarationError as error:
+        raise _first(path, error.problems[0]) from error
     except re.PatternError as error:
         raise file_error(path.name, "mapping", detail=f"bad pattern: {error}") from error
     values = dict(mapping.values)
@@ -279,16 +263,7 @@ def _plain_yaml(value: Any) -> Any:
     return str(value) if isinstance(value, float) else value
 
 
-def _located(path: Path, document: Any, error: ValidationError) -> FileError:
-    first = error.errors()[0]
-    where = [part for part in first["loc"] if part not in ("str",)]
-    node, line = document, 1
-    for part in where:
-        lines = getattr(node, "lc", None)
-        try:
-            line = (lines.item(part) if isinstance(part, int) else lines.key(part))[0] + 1 if lines else line
-            node = node[part]
-        except (KeyError, IndexError, TypeError):
-            break
-    field = ".".join(str(part) for part in where)
-    return file_error(path.name, "mapping", line=line, field=field, detail=first["msg"].removeprefix("Value error, "))
+def _first(path: Path, problem: Problem) -> FileError:
+    field = "" if problem.field == "(file)" else problem.field
+    detail = problem.what if problem.rule in problem.what else f"{problem.what} — {problem.rule}"
+    return file_error(path.name, "mapping", line=problem.line, field=field, detail=detail)

@@ -6,12 +6,10 @@ a text is long, a code repeats. It proposes; it never imports by its own guess.
 
 import re
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from bihuan.declare.source import read
 from bihuan.intake.dates import FORMS as PARSERS
 from bihuan.intake.dates import Form
 from bihuan.intake.faults import FileError
@@ -26,8 +24,7 @@ _PHONE = re.compile(r"\+?\d[\d\- ]{6,}")
 
 
 def _names() -> dict[str, list[str]]:
-    text = (resources.files("bihuan.intake") / "names.yaml").read_text(encoding="utf-8")
-    names: dict[str, list[str]] = YAML(typ="safe", pure=True).load(text)
+    names: dict[str, list[str]] = read(Path(__file__).with_name("names.yaml"))
     return names
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 import h3
-from ruamel.yaml import YAML
 
+from bihuan.declare.source import read
 from bihuan.registers.pure.durations import Duration
 
 RESOLUTION = 8  # H3 cells of about 0.7 km²: a few blocks
@@ -58,8 +58,7 @@ class Alarm(NamedTuple):
 @cache
 def rule() -> Rule:
     """The declared rule. Source: `surge.yaml`; docs/topics/import.md, "Surge alarm"."""
-    text = (resources.files("bihuan.intake") / "surge.yaml").read_text(encoding="utf-8")
-    data = YAML(typ="safe", pure=True).load(text)
+    data = read(Path(__file__).with_name("surge.yaml"))
     return Rule(
         _span(data["window"]),
         int(data["minimum"]),

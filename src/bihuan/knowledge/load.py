@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
+from bihuan.declare.model import Name, Strict, validated
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.source import Document
 from bihuan.knowledge.bigrams import terms, vector
 from bihuan.knowledge.models import Article
-from bihuan.loop.declarations import DeclarationError, Lines, Problem, read, shown
-from bihuan.loop.kernel.programme import Name, Strict
 
 
 class ArticleFile(Strict):
@@ -30,33 +31,13 @@ class ArticleFile(Strict):
     valid_to: date | None = None
 
 
-_FILE = TypeAdapter(list[ArticleFile])
-
-
 def read_articles(path: Path) -> list[ArticleFile]:
     """Return the articles of a YAML file.
 
     Raises:
         DeclarationError: with file, line, field, rule and remedy of everything wrong in it.
     """
-    document = read(path)
-    try:
-        return _FILE.validate_python(document)
-    except ValidationError as error:
-        lines = Lines(path)
-        raise DeclarationError(
-            [
-                Problem(
-                    shown(path),
-                    lines.of(fault["loc"]),
-                    ".".join(str(step) for step in fault["loc"]) or "(file)",
-                    str(fault["msg"]),
-                    "an article has key, title {zh, en}, body, categories, source, verified, valid_from, valid_to",
-                    "correct this field",
-                )
-                for fault in error.errors(include_url=False)
-            ]
-        ) from error
+    return validated(Document(path), list[ArticleFile])
 
 
 def load_folder(folder: Path, *, district: str, on: date) -> dict[str, int]:
@@ -88,8 +69,8 @@ def load_folder(folder: Path, *, district: str, on: date) -> dict[str, int]:
 
 
 def _doubled(path: Path, index: int, key: str) -> Problem:
-    line = Lines(path).of([index, "key"])
-    return Problem(shown(path), line, f"{index}.key", f"{key!r} is used twice", "a key names one article", "rename one")
+    rule = "a key names one article"
+    return Document(path).problem([index, "key"], f"{key!r} is used twice", rule, "rename one")
 
 
 def _latest(district: str, keys: list[str]) -> dict[str, Article]:

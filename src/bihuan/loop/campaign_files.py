@@ -17,14 +17,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from bihuan.loop.declarations import DeclarationError, Lines, Problem, Step, read, shown
+from bihuan.declare.model import Strict, validated
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.source import Document, Step
 from bihuan.loop.kernel.campaign import Campaign
 from bihuan.loop.kernel.model import Data
-from bihuan.loop.kernel.programme import Programme, Strict
+from bihuan.loop.kernel.programme import Programme
 
 Coordinate = Annotated[int, Field(ge=-180_000_000, le=180_000_000)]
 
@@ -85,12 +87,9 @@ def load(
     Raises:
         DeclarationError: with every problem found, in file order.
     """
-    document, lines = read(path), Lines(path)
-    try:
-        found = CampaignFile.model_validate(document)
-    except ValidationError as error:
-        raise DeclarationError([_explained(path, lines, dict(fault)) for fault in error.errors()]) from error
-    problems = [*_unknown(path, lines, found, programmes, areas), *_unknown_units(path, lines, found, units)]
+    document = Document(path)
+    found = validated(document, CampaignFile)
+    problems = [*_unknown(document, found, programmes, areas), *_unknown_units(document, found, units)]
     if problems:
         raise DeclarationError(problems)
     campaign = Campaign(found.id, found.programme, found.kind, found.start, found.end, tuple(found.members))
@@ -99,21 +98,21 @@ def load(
     return Declared(campaign, facts)
 
 
-def _unknown_units(path: Path, lines: Lines, found: CampaignFile, units: Collection[str] | None) -> Iterator[Problem]:
+def _unknown_units(document: Document, found: CampaignFile, units: Collection[str] | None) -> Iterator[Problem]:
     named: list[tuple[list[Step], str | None]] = [(["lead"], found.lead)]
     named += [(["members", key, "lead"], member.lead) for key, member in found.members.items()]
     for steps, unit in named:
         if unit is not None and units is not None and unit not in units:
             rule = "the code of a unit that exists today"
-            yield Problem(shown(path), lines.of(steps), _dotted(steps), f"no unit {unit!r}", rule, "use one of these")
+            yield document.problem(steps, f"no unit {unit!r}", rule, "use one of these")
 
 
-def _unknown(path: Path, lines: Lines, found: CampaignFile, programmes: Mapping[str, Programme],
+def _unknown(document: Document, found: CampaignFile, programmes: Mapping[str, Programme],
              areas: Collection[str] | None) -> Iterator[Problem]:  # fmt: skip
     """Names that nothing stands behind: programme, case type, urgency, field, area."""
 
     def problem(steps: Sequence[Step], what: str, rule: str) -> Problem:
-        return Problem(shown(path), lines.of(steps), _dotted(steps), what, rule, "use one of these")
+        return document.problem(steps, what, rule, "use one of these")
 
     programme = programmes.get(found.programme)
     if programme is None:
@@ -133,24 +132,3 @@ def _unknown(path: Path, lines: Lines, found: CampaignFile, programmes: Mapping[
                 yield problem(["members", key, "fields", name], f"no field {name!r}", f"one of {known}")
         if areas is not None and member.area is not None and member.area not in areas:
             yield problem(["members", key, "area"], f"no area {member.area!r}", "a code of the loaded district")
-
-
-def _explained(path: Path, lines: Lines, fault: dict[str, Any]) -> Problem:
-    """A fault of the file's form in the words of somebody who writes YAML."""
-    steps = [step for step in fault["loc"] if step != "[key]"]
-    name = str(steps[-1]) if steps else "(file)"
-    at = lines.of(steps)
-    if fault["type"] == "missing":
-        return Problem(shown(path), at, _dotted(steps), f"{name!r} is missing", "this field is required", f"add {name}")
-    if fault["type"] == "extra_forbidden":
-        known = Member.model_fields if steps[0] == "members" else CampaignFile.model_fields
-        rule = f"known fields: {', '.join(known)}"
-        return Problem(shown(path), at, _dotted(steps), f"{name!r} is not a known field", rule, "correct or remove it")
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    value = fault.get("input")
-    what = message if isinstance(value, dict | list) else f"{value!r}: {message}"
-    return Problem(shown(path), at, _dotted(steps), what, message, "correct the value")
-
-
-def _dotted(steps: Sequence[Step]) -> str:
-    return ".".join(map(str, steps)) or "(file)"

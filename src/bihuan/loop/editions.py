@@ -8,8 +8,8 @@ import hashlib
 
 import msgspec
 
+from bihuan.declare.problems import DeclarationError
 from bihuan.faults import Fault
-from bihuan.loop.declarations import DeclarationError
 from bihuan.loop.folders import BUILT_IN, SHARED
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.programme import Programme

@@ -17,12 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from bihuan.loop.declarations import DeclarationError, Lines, Problem, read, shown
+from bihuan.declare.model import Code, Name, Strict, validated
+from bihuan.declare.problems import DeclarationError, Problem, shown
+from bihuan.declare.source import Document
 from bihuan.loop.folders import roots
 from bihuan.loop.indicator_queries import query_problems
-from bihuan.loop.kernel.programme import Code, Name, Strict
 
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 FOLDER = "indicators"
@@ -182,10 +183,10 @@ def indicator_problems(folder: Path) -> Iterator[Problem]:
 
 
 def _file_problems(file: Path, found: IndicatorFile) -> Iterator[Problem]:
-    lines = Lines(file)
+    document = Document(file)
     if found.id != file.stem:
         what = f"the file {file.stem!r} declares {found.id!r}"
-        yield _problem(file, lines.of(("id",)), "id", what, "a file has the name of its indicator",
+        yield _problem(file, document.line(("id",)), "id", what, "a file has the name of its indicator",
                        f"rename the file, or write `id: {file.stem}`")  # fmt: skip
     in_use = [each for each in _files() if each.stem == file.stem]
     first = in_use[0] if file in in_use else file  # a draft elsewhere may repeat what it is to replace
@@ -193,7 +194,7 @@ def _file_problems(file: Path, found: IndicatorFile) -> Iterator[Problem]:
         yield _problem(file, 1, "id", f"{found.id!r} is already declared otherwise in {shown(first.parent)}",
                        "one id names one indicator", "choose another id")  # fmt: skip
     for index, each in enumerate(found.editions):
-        line, field = lines.of(("editions", index)), f"editions.{index}"
+        line, field = document.line(("editions", index)), f"editions.{index}"
         if any(each.overlaps(other) for other in found.editions[:index]):
             yield _problem(file, line, field, f"two editions of {found.id!r} hold on the same day",
                            "one edition per indicator and day", "end the earlier edition")  # fmt: skip
@@ -227,7 +228,11 @@ def _query_problems(file: Path, line: int, field: str, each: Definition) -> Iter
 
 
 def _problem(file: Path, line: int, field: str, what: str, rule: str, remedy: str) -> Problem:
-    return Problem(f"{file.parent.parent.name}/{shown(file)}", line, field, what, rule, remedy)
+    return Problem(_name(file), line, field, what, rule, remedy)
+
+
+def _name(file: Path) -> str:
+    return f"{file.parent.parent.name}/{shown(file)}"
 
 
 def _folders() -> list[Path]:
@@ -272,18 +277,9 @@ def _editions(stamped: tuple[tuple[Path, int], ...]) -> tuple[Definition, ...]:
 
 @cache
 def _read(path: Path, _stamp: int) -> IndicatorFile:
-    document = read(path)
-    if isinstance(document, dict) and isinstance(document.get("editions"), list):
-        named = {"id": document.get("id")}
-        document["editions"] = [{**named, **e} if isinstance(e, dict) else e for e in document["editions"]]
-    try:
-        return IndicatorFile.model_validate(document)
-    except ValidationError as error:
-        lines = Lines(path)
-        raise DeclarationError(
-            [
-                _problem(path, lines.of(fault["loc"]), ".".join(str(step) for step in fault["loc"]), str(fault["msg"]),
-                         "an indicator has the fields told in docs/topics/indicators.md", "correct this field")
-                for fault in error.errors(include_url=False)
-            ]
-        ) from error  # fmt: skip
+    document = Document(path, _name(path))
+    value = document.value
+    if isinstance(value, dict) and isinstance(value.get("editions"), list):
+        named = {"id": value.get("id")}
+        value["editions"] = [{**named, **e} if isinstance(e, dict) else e for e in value["editions"]]
+    return validated(document, IndicatorFile)

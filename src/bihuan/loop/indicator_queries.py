@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bihuan.loop.declarations import Problem
+from bihuan.declare.problems import Problem
 
 COLUMNS = ("case_id", "programme", "area", "unit", "category", "counted")
 VIEWS: dict[str, dict[str, str]] = {

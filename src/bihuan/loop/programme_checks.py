@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bihuan.loop.declarations import Step
+from bihuan.declare.source import Step
 from bihuan.loop.indicator_files import Definition, usable_from
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.decide import REPLACED

@@ -7,27 +7,24 @@ its own: its tables, and those of the `shared` folders beside the programmes und
 
 from __future__ import annotations
 
-import difflib
 import threading
 import time
-from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
-
-from bihuan.loop.declarations import DeclarationError, Lines, Problem, Step, read, shown
+from bihuan.declare.model import validated
+from bihuan.declare.problems import DeclarationError, Problem, shown
+from bihuan.declare.source import Document
 from bihuan.loop.folders import SHARED
 from bihuan.loop.folders import roots as _roots
 from bihuan.loop.indicator_files import forget as forget_indicators
 from bihuan.loop.indicator_files import indicator_problems
 from bihuan.loop.kernel.programme import Programme
-from bihuan.loop.programme_checks import Finding, findings
-from bihuan.loop.table_checks import editions_of, told
+from bihuan.loop.programme_checks import findings
+from bihuan.loop.table_checks import editions_of, with_short_name
 from bihuan.loop.table_checks import problems as table_problems
 from bihuan.rules.book import Books, RuleBook, own_book
-from bihuan.rules.errors import RuleFileError
 
 FILE = "programme.yaml"
 CHECK_SECONDS = 2.0
@@ -159,10 +156,8 @@ def _common(
             if faults := list(indicator_problems(folder)):
                 raise DeclarationError(faults)
             book = RuleBook([*book, *editions_of(folder)])
-        except RuleFileError as error:
-            aside[folder] = DeclarationError([told(problem) for problem in error.problems])
         except DeclarationError as error:
-            aside[folder] = error
+            aside[folder] = DeclarationError([with_short_name(problem) for problem in error.problems])
     return book, aside
 
 
@@ -216,135 +211,11 @@ def _doubled(folder: Path, other: Path, programme_id: str) -> Problem:
 
 @cache
 def _load(folder: Path, _stamp: int, shared: RuleBook) -> Programme:
-    path = folder / FILE
-    document = read(path)
-    lines = Lines(path)
-    if not isinstance(document, dict):
-        what = "the file does not hold a mapping"
-        raise DeclarationError(
-            [
-                Problem(
-                    shown(path),
-                    1,
-                    "(file)",
-                    what,
-                    "a mapping of fields",
-                    "start with `id:`",
-                )
-            ]
-        )
-    try:
-        programme = Programme.model_validate(document)
-    except ValidationError as error:
-        raise DeclarationError(list(_problems(path, lines, error))) from error
-    problems = [_located(path, lines, finding) for finding in findings(programme, folder)]
+    document = Document(folder / FILE)
+    programme = validated(document, Programme)
+    problems = [document.problem(f.steps, f.what, f.rule, f.remedy) for f in findings(programme, folder)]
     problems += table_problems(programme, folder, shared)
     problems += indicator_problems(folder)
     if problems:
         raise DeclarationError(problems)
     return programme
-
-
-def _located(path: Path, lines: Lines, finding: Finding) -> Problem:
-    field = ".".join(str(s) for s in finding.steps) or "(file)"
-    return Problem(
-        shown(path),
-        lines.of(finding.steps),
-        field,
-        finding.what,
-        finding.rule,
-        finding.remedy,
-    )
-
-
-def _problems(path: Path, lines: Lines, error: ValidationError) -> Iterator[Problem]:
-    for fault in error.errors(include_url=False):
-        steps = _yaml_steps(fault["loc"])
-        field = ".".join(str(s) for s in steps) or "(file)"
-        what, rule, remedy = _explained(steps, dict(fault))
-        yield Problem(shown(path), lines.of(steps), field, what, rule, remedy)
-
-
-def _yaml_steps(loc: Sequence[Step]) -> list[Step]:
-    """Drop the union branches that pydantic adds to a location (`within.function-after[…]`, `to.str`)."""
-    steps: list[Step] = []
-    model: Any = Programme
-    for step in loc:
-        inner = _inside(model, step)
-        if inner is _UNKNOWN and not isinstance(step, int) and _is_branch(str(step)):
-            continue
-        steps.append(step)
-        model = inner
-    return steps
-
-
-_UNKNOWN = object()
-_BRANCHES = frozenset({"str", "int", "ByTable", "Sample", "literal['all']", "constrained-str"})
-
-
-def _is_branch(step: str) -> bool:
-    return step in _BRANCHES or "[" in step
-
-
-def _inside(model: Any, step: Step) -> Any:
-    """Return the annotation one step further in, or _UNKNOWN."""
-    for candidate in _models(model):
-        for name, field in candidate.model_fields.items():
-            if step in (name, field.alias):
-                return field.annotation
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        return _UNKNOWN
-    return model if model is not _UNKNOWN else _UNKNOWN
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for part in get_args(annotation) for m in _models(part)]
-
-
-def _explained(steps: Sequence[Step], fault: dict[str, Any]) -> tuple[str, str, str]:
-    """Say a pydantic fault in the words of somebody who writes YAML: what, rule, remedy."""
-    kind, context, value = fault["type"], fault.get("ctx", {}), fault.get("input")
-    name = str(steps[-1]) if steps else "(file)"
-    if kind == "missing":
-        return f"{name!r} is missing", "this field is required", f"add `{name}:`"
-    if kind == "extra_forbidden":
-        known = _fields_at(steps[:-1])
-        near = difflib.get_close_matches(name, known, n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else "remove it"
-        return (
-            f"{name!r} is not a known field",
-            f"known fields: {', '.join(sorted(known))}",
-            remedy,
-        )
-    if kind == "literal_error":
-        expected = str(context.get("expected", ""))
-        return f"{value!r} is not allowed", f"one of {expected}", "use one of these"
-    if kind == "string_pattern_mismatch":
-        pattern = str(context.get("pattern", ""))
-        return (
-            f"{value!r} has the wrong form",
-            f"must match {pattern}",
-            _EXAMPLES.get(pattern[:4], "correct the spelling"),
-        )
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    return (
-        f"{value!r}: {message}" if not isinstance(value, dict | list) else message,
-        message,
-        "correct the value",
-    )
-
-
-_EXAMPLES = {
-    r"^\d+": "for example 2h, 24 hours, 7 days, 7 working days",
-    r"^\d{": "for example 2026-01",
-    "^[a-": "lower-case letters, digits and _ (in an id: -), starting with a letter",
-}
-
-
-def _fields_at(steps: Sequence[Step]) -> list[str]:
-    model: Any = Programme
-    for step in steps:
-        model = _inside(model, step)
-    return [f.alias or name for m in _models(model) for name, f in m.model_fields.items()]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bihuan.loop.declarations import DeclarationError, Lines, Problem, read, shown
+from bihuan.declare.problems import DeclarationError
+from bihuan.declare.source import Document
 
 FILE = "quality.yaml"
 GRADES: dict[str, tuple[str, ...]] = {
@@ -38,14 +39,10 @@ def grade(folder: Path) -> str:
 
 def read_claims(folder: Path) -> dict[str, str]:
     """Return each rule's claim: `done`, `todo`, or the reason of its exemption; raises as `grade`."""
-    path = folder / FILE
-    document = read(path)
-    given: dict[str, Any] = document.get("rules", {}) if isinstance(document, dict) else {}
-    lines = Lines(path)
-    problems = [
-        Problem(shown(path), lines.of(["rules", name]), f"rules.{name}", what, rule, remedy)
-        for name, what, rule, remedy in _faults(given)
-    ]
+    document = Document(folder / FILE)
+    given: Any = document.value.get("rules", {}) if isinstance(document.value, dict) else {}
+    given = given if isinstance(given, dict) else {}
+    problems = [document.problem(["rules", name], what, rule, remedy) for name, what, rule, remedy in _faults(given)]
     if problems:
         raise DeclarationError(problems)
     return {name: value if isinstance(value, str) else str(value["exempt"]) for name, value in given.items()}

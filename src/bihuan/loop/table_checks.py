@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from bihuan.loop.declarations import Problem
+from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.loop.indicator_files import usable_from
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.rules.book import Edition, RuleBook, own_book
-from bihuan.rules.errors import InputError, RuleFileError
-from bihuan.rules.errors import Problem as RuleProblem
+from bihuan.rules.errors import InputError
 from bihuan.rules.scorecards import Scorecard
 from bihuan.rules.tables import RuleTable
 
@@ -30,7 +30,7 @@ def editions_of(folder: Path) -> tuple[Edition, ...]:
     """Return every edition in the tables of a folder.
 
     Raises:
-        RuleFileError: with the problems of all its tables, or where two editions of one rule overlap.
+        DeclarationError: with the problems of all its tables, or where two editions of one rule overlap.
     """
     files = sorted((folder / "tables").glob("*.yaml"))
     return _editions(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
@@ -62,8 +62,8 @@ def problems(programme: Programme, folder: Path, shared: RuleBook) -> Iterator[P
     try:
         editions = editions_of(folder)
         own_book(shared, editions)
-    except RuleFileError as error:
-        yield from (told(problem) for problem in error.problems)
+    except DeclarationError as error:
+        yield from (with_short_name(problem) for problem in error.problems)
         return
     for name, case in programme.cases.items():
         for table in dict.fromkeys(table for _, table in case.deadline_tables):
@@ -72,10 +72,9 @@ def problems(programme: Programme, folder: Path, shared: RuleBook) -> Iterator[P
         yield from _scorecard(programme.scorecard, folder, editions)
 
 
-def told(problem: RuleProblem) -> Problem:
-    """A problem of a rule file in the words of declarations."""
-    rule = "a rule file is complete, without gaps and overlaps (docs/topics/rules.md)"
-    return Problem(_shown(Path(problem.file)), problem.line, problem.field, problem.rule, rule, problem.remedy)
+def with_short_name(problem: Problem) -> Problem:
+    """A problem of a table with its file as people know it: the programme's folder, `tables`, the name."""
+    return replace(problem, file=_shown(Path(problem.file)))
 
 
 def _deadline(table: str, folder: Path, editions: Iterable[Edition], name: str, case: CaseType) -> Iterator[Problem]:

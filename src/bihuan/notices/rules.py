@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from bihuan.declare.model import Strict
+from bihuan.declare.source import read
 from bihuan.extend import NOTICES, ExtensionError
-from bihuan.loop.declarations import read
 from bihuan.loop.kernel.model import Data
-from bihuan.loop.kernel.programme import EVENTS, Strict
+from bihuan.loop.kernel.programme import EVENTS
 from bihuan.loop.kernel.states import STATE_NAMES
 
 DAYS_ZH = "一二三四五六日"

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import Interval, normal_quantile
-from bihuan.rules.quantities import JSON, fixed_text, number_text
+from bihuan.rules.quantities import fixed_text, number_text
 
 
 @dataclass(frozen=True, slots=True)

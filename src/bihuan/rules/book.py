@@ -10,19 +10,22 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, Protocol, Self
 
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.reader import Reader
+from bihuan.declare.source import Node, nodes
 from bihuan.rules.classes import RankClasses, read_classes
 from bihuan.rules.decision_reader import read_decision
 from bihuan.rules.decisions import DecisionTable
-from bihuan.rules.errors import InputError, NoRuleError, Problem, RuleFileError
+from bihuan.rules.errors import InputError, NoRuleError
 from bihuan.rules.meta import Meta, jurisdiction_chain
 from bihuan.rules.resolved import Resolved
 from bihuan.rules.scorecard_reader import read_scorecard
 from bihuan.rules.scorecards import Scorecard
-from bihuan.rules.source import Node, Reader, documents
 from bihuan.rules.table_reader import read_table
 from bihuan.rules.tables import RuleTable
 
 _CACHE_LIMIT: Final = 65536
+RULE: Final = "a rule file is complete, without gaps and overlaps (docs/topics/rules.md)"
 
 
 class Edition(Protocol):
@@ -46,14 +49,14 @@ def read_editions(path: Path | str, text: str | None = None) -> list[Edition]:
     """All editions in the YAML file at `path` (or in `text`, then `path` only names it).
 
     Raises:
-        RuleFileError: with the problems of all documents of the file.
+        DeclarationError: with the problems of all documents of the file.
 
     Source: docs/adr/0010 (1, 3, 5).
     """
     editions: list[Edition] = []
     problems: list[Problem] = []
-    for node in documents(path, text):
-        reader = Reader(str(path))
+    for node in nodes(path, text):
+        reader = Reader(str(path), RULE)
         kind = next((kind for kind in _READERS if node.fields is not None and kind in node.fields), None)
         if kind is None:
             starts = ", ".join(f"'{name}: <id>'" for name in _READERS)
@@ -62,10 +65,10 @@ def read_editions(path: Path | str, text: str | None = None) -> list[Edition]:
             continue
         try:
             editions.append(_READERS[kind](node, reader))
-        except RuleFileError as error:
+        except DeclarationError as error:
             problems.extend(error.problems)
     if problems:
-        raise RuleFileError(problems)
+        raise DeclarationError(problems)
     return editions
 
 
@@ -80,11 +83,11 @@ class RuleBook:
             places.setdefault(edition.meta.jurisdiction, []).append(edition)
         problems = [problem for places in self._editions.values() for problem in _check_places(places)]
         if problems:
-            raise RuleFileError(problems)
+            raise DeclarationError(problems)
 
     @classmethod
     def from_files(cls, *paths: Path | str) -> Self:
-        """The book of the given YAML files; raises RuleFileError with the problems of all of them.
+        """The book of the given YAML files; raises DeclarationError with the problems of all of them.
 
         Source: docs/adr/0010 (3): all faults are told, no half-loaded table.
         """
@@ -93,10 +96,10 @@ class RuleBook:
         for path in paths:
             try:
                 editions.extend(read_editions(path))
-            except RuleFileError as error:
+            except DeclarationError as error:
                 problems.extend(error.problems)
         if problems:
-            raise RuleFileError(problems)
+            raise DeclarationError(problems)
         return cls(editions)
 
     @classmethod
@@ -115,7 +118,7 @@ class RuleBook:
         return self
 
     def joined(self, other: "RuleBook") -> "RuleBook":
-        """The editions of both books as one; raises RuleFileError where they overlap."""
+        """The editions of both books as one; raises DeclarationError where they overlap."""
         return RuleBook([*self, *other])
 
     def table(self, table_id: str, on: dt.date, jurisdiction: str = "*") -> RuleTable:
@@ -214,8 +217,8 @@ def own_book(shared: RuleBook, own: Iterable[Edition]) -> RuleBook:
     """An owner's book: its own editions, and of the shared ones those whose name it does not use itself.
 
     Raises:
-        RuleFileError: an own rule has the name of a shared one without saying that it overrides it, or says so of none;
-            or own editions overlap.
+        DeclarationError: an own rule has the name of a shared one without saying that it overrides it, or says so of
+            none; or own editions overlap.
 
     Source: docs/topics/rules.md, "A rule table" (each programme has a book of its own; `overrides`).
     """
@@ -228,7 +231,7 @@ def own_book(shared: RuleBook, own: Iterable[Edition]) -> RuleBook:
         if edition.meta.overrides != ((edition.meta.kind, edition.meta.id) in common)
     ]
     if problems:
-        raise RuleFileError(problems)
+        raise DeclarationError(problems)
     return RuleBook([*(e for e in shared if (e.meta.kind, e.meta.id) not in names), *mine])
 
 
@@ -243,8 +246,8 @@ def _check_places(places: dict[str, list[Edition]]) -> Iterator[Problem]:
         names: set[str] = set()
         for edition in editions:
             if edition.meta.edition in names:
-                rule = f"Edition '{edition.meta.edition}' of '{edition.meta.id}' is declared twice."
-                yield _problem(edition, "edition", rule, "Give each edition its own name.")
+                what = f"Edition '{edition.meta.edition}' of '{edition.meta.id}' is declared twice."
+                yield _problem(edition, "edition", what, "Give each edition its own name.")
             names.add(edition.meta.edition)
         editions.sort(key=lambda edition: edition.meta.effective_from)
         for before, after in pairwise(editions):
@@ -254,13 +257,13 @@ def _check_places(places: dict[str, list[Edition]]) -> Iterator[Problem]:
 def _check_neighbours(before: Edition, after: Edition) -> Iterator[Problem]:
     head, end = after.meta, before.meta.effective_to
     if end is None or end >= head.effective_from:
-        rule = f"It begins before edition '{before.meta.edition}' of '{head.id}' ends ({end or 'open'})."
+        what = f"It begins before edition '{before.meta.edition}' of '{head.id}' ends ({end or 'open'})."
         day = head.effective_from - dt.timedelta(days=1)
-        yield _problem(after, "effective_from", rule, f"End edition '{before.meta.edition}' on {day}.")
+        yield _problem(after, "effective_from", what, f"End edition '{before.meta.edition}' on {day}.")
     elif end + dt.timedelta(days=1) < head.effective_from and not head.gap_before:
-        rule = f"Nothing holds between {end} and {head.effective_from} for '{head.id}': a gap."
-        yield _problem(after, "effective_from", rule, "Add the missing edition, or say why in 'gap_before'.")
+        what = f"Nothing holds between {end} and {head.effective_from} for '{head.id}': a gap."
+        yield _problem(after, "effective_from", what, "Add the missing edition, or say why in 'gap_before'.")
 
 
-def _problem(edition: Edition, field: str, rule: str, remedy: str) -> Problem:
-    return Problem(edition.meta.file, edition.meta.line, field, rule, remedy)
+def _problem(edition: Edition, field: str, what: str, remedy: str) -> Problem:
+    return Problem(edition.meta.file, edition.meta.line, field, what, RULE, remedy)

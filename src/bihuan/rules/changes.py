@@ -6,10 +6,11 @@ A changed rule is shown like this before it is put in force: not which lines of 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bihuan.declare.source import JSON
 from bihuan.rules.boundaries import boundary_cases
 from bihuan.rules.decisions import DecisionTable, Given
 from bihuan.rules.errors import InputError, NoRuleError
-from bihuan.rules.quantities import JSON, number_text
+from bihuan.rules.quantities import number_text
 from bihuan.rules.resolved import Resolved
 from bihuan.rules.tables import RuleTable
 

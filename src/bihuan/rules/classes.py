@@ -10,11 +10,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from bihuan.declare.reader import Label, Reader
+from bihuan.declare.source import JSON, Node
 from bihuan.rules.errors import InputError
 from bihuan.rules.meta import OPTIONAL, REQUIRED, Meta, read_meta
-from bihuan.rules.quantities import JSON
 from bihuan.rules.ranking import Ranked
-from bihuan.rules.source import Label, Node, Reader
 
 ENDS: Final = ("highest", "lowest")
 
@@ -127,7 +127,7 @@ def read_classes(node: Node, reader: Reader) -> RankClasses:
     """The rank classes in the document `node`.
 
     Raises:
-        RuleFileError: with every problem found in the document.
+        DeclarationError: with every problem found in the document.
 
     Source: docs/topics/rules.md, "Ranking and classes".
     """

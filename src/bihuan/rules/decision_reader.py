@@ -6,13 +6,14 @@ still possible, so that the number of examples stays small where the product of 
 
 from typing import Final
 
+from bihuan.declare.reader import Reader
+from bihuan.declare.source import Node
 from bihuan.rules.boundaries import representatives
 from bihuan.rules.bounds import Bounds
 from bihuan.rules.decisions import HIT_POLICIES, Condition, DecisionRow, DecisionTable, Given
 from bihuan.rules.fields import Input, Output, check_names, read_bounds, read_inputs, read_outputs, read_value
 from bihuan.rules.meta import OPTIONAL, REQUIRED, read_meta
 from bihuan.rules.resolved import Row, Value
-from bihuan.rules.source import Node, Reader
 
 _MISSING: Final = "missing"
 
@@ -21,7 +22,7 @@ def read_decision(node: Node, reader: Reader) -> DecisionTable:
     """The decision table in the document `node`.
 
     Raises:
-        RuleFileError: with every problem found in the document.
+        DeclarationError: with every problem found in the document.
 
     Source: docs/topics/rules.md, "A decision table"; hit policies after OMG DMN.
     """

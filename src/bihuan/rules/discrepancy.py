@@ -22,9 +22,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import wilson
-from bihuan.rules.quantities import JSON, fixed_text
+from bihuan.rules.quantities import fixed_text
 
 type Floats = npt.NDArray[np.float64]
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from bihuan.declare.reader import Reader
+from bihuan.declare.source import Node
 from bihuan.rules.bounds import Bounds, Cut
 from bihuan.rules.errors import InputError
-from bihuan.rules.quantities import NOT_ROUNDED, Rounding, decimal_of
-from bihuan.rules.source import Node, Reader
+from bihuan.rules.quantities import NOT_ROUNDED, Rounding, decimal_of, read_rounding
 
 INPUT_KINDS: Final = ("code", "prefix", "flag", "number")
 OUTPUT_KINDS: Final = ("number", "integer", "text", "flag", "label", "linear")
@@ -98,7 +99,7 @@ def read_inputs(node: Node | None, reader: Reader) -> tuple[Input, ...]:
                 unit=reader.text(named.get("unit")),
                 values=tuple(reader.text(value) for value in reader.items(named.get("values"))),
                 domain=read_bounds(named["domain"], reader) if "domain" in named else None,
-                rounding=reader.rounding(named.get("rounding")),
+                rounding=read_rounding(named.get("rounding"), reader),
                 optional=reader.flag(named.get("optional")),
             )
         )
@@ -118,7 +119,7 @@ def read_outputs(node: Node | None, reader: Reader) -> tuple[Output, ...]:
                 item, "A linear output must declare its rounding.", "Add 'rounding: {method: …, digits: …}' or 'none'."
             )
         name = _read_name(named.get("name"), reader)
-        outputs.append(Output(name, kind, reader.text(named.get("unit")), reader.rounding(named.get("rounding"))))
+        outputs.append(Output(name, kind, reader.text(named.get("unit")), read_rounding(named.get("rounding"), reader)))
     return tuple(outputs)
 
 

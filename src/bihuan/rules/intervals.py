@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
+from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError
-from bihuan.rules.quantities import JSON, fixed_text
+from bihuan.rules.quantities import fixed_text
 
 
 @dataclass(frozen=True, slots=True)

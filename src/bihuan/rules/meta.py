@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from bihuan.rules.source import Label, Node, Reader
+from bihuan.declare.reader import Label, Reader
+from bihuan.declare.source import Node
 
 REQUIRED: Final = {"edition", "name", "source", "citation", "verified", "jurisdiction", "effective_from"}
 OPTIONAL: Final = {"effective_to", "applies_to", "gap_before", "note", "overrides"}

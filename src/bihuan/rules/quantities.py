@@ -18,10 +18,11 @@ from decimal import (
 from fractions import Fraction
 from typing import Final
 
+from bihuan.declare.reader import Reader
+from bihuan.declare.source import Node
 from bihuan.rules.errors import InputError
 
 type Exact = int | Decimal | Fraction
-type JSON = str | int | bool | list[JSON] | dict[str, JSON] | None
 
 # Wide enough that quantising a legal quantity can never fail for want of digits.
 _WIDE: Final = Context(prec=80)
@@ -134,3 +135,16 @@ def fixed_text(value: Exact | float, digits: int) -> str:
     Source: GB/T 8170-2008, 3.2 (half to even, never in two steps).
     """
     return number_text(Rounding("half_even", digits).exact(Fraction(value)))
+
+
+def read_rounding(node: Node | None, reader: Reader) -> Rounding:
+    """A declared rounding: `none`, or a mapping {method, digits}; problems go to `reader`."""
+    if node is None or node.text == "none":
+        return NOT_ROUNDED
+    named = reader.fields(node, {"method", "digits"}, set())
+    method = reader.choice(named.get("method"), tuple(METHODS), "half_even")
+    digits = reader.integer(named.get("digits"))
+    if not 0 <= digits <= 12:
+        reader.problem(node, f"{digits} decimals cannot be right.", "Give 0 to 12 digits.")
+        digits = 0
+    return Rounding(method, digits)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import (
     Interval,
@@ -19,7 +20,7 @@ from bihuan.rules.intervals import (
     proportion_interval,
     sidak_level,
 )
-from bihuan.rules.quantities import JSON, fixed_text, number_text
+from bihuan.rules.quantities import fixed_text, number_text
 from bihuan.rules.rates import Rate
 
 ADJUSTMENTS: Final[Mapping[str, Callable[[float, int], float]]] = {

@@ -11,9 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
+from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import Interval, proportion_interval
-from bihuan.rules.quantities import JSON, fixed_text, number_text
+from bihuan.rules.quantities import fixed_text, number_text
 
 _NO_EXCLUSIONS: Mapping[str, int] = MappingProxyType({})
 

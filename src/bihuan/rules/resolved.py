@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError, NoRuleError
 from bihuan.rules.meta import Meta
-from bihuan.rules.quantities import JSON, number_text
+from bihuan.rules.quantities import number_text
 
 type Value = Decimal | Fraction | int | str | bool | Mapping[str, str]
 

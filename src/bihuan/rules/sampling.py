@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError
-from bihuan.rules.quantities import JSON, Exact, fraction_of, number_text
+from bihuan.rules.quantities import Exact, fraction_of, number_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from fractions import Fraction
 from statistics import median
 from typing import Protocol
 
+from bihuan.declare.reader import Label
 from bihuan.rules.bounds import Bounds
 from bihuan.rules.errors import InputError
 from bihuan.rules.quantities import Exact, Rounding, decimal_of, fixed_text, fraction_of, number_text
 from bihuan.rules.rates import Rate
-from bihuan.rules.source import Label
 
 
 @dataclass(frozen=True, slots=True)

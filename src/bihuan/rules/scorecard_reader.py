@@ -4,10 +4,12 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from bihuan.declare.reader import Reader
+from bihuan.declare.source import Node
 from bihuan.rules.bounds import Bounds, Cut, first_between
 from bihuan.rules.fields import read_bounds
 from bihuan.rules.meta import OPTIONAL, REQUIRED, Meta, read_meta
-from bihuan.rules.quantities import Rounding, number_text
+from bihuan.rules.quantities import Rounding, number_text, read_rounding
 from bihuan.rules.scorecard_methods import (
     Band,
     CappedDeduction,
@@ -17,7 +19,6 @@ from bihuan.rules.scorecard_methods import (
     RatioWithExclusions,
 )
 from bihuan.rules.scorecards import Grade, Item, Scorecard, Veto
-from bihuan.rules.source import Node, Reader
 
 # Fields of each method: required, optional.
 _FIELDS: Final[dict[str, tuple[set[str], set[str]]]] = {
@@ -36,14 +37,14 @@ def read_scorecard(node: Node, reader: Reader) -> Scorecard:
     """The scorecard in the document `node`.
 
     Raises:
-        RuleFileError: with every problem found in the document.
+        DeclarationError: with every problem found in the document.
 
     Source: docs/topics/rules.md, "A scorecard"; docs/adr/0010 (3).
     """
     required = {"scorecard", "total", "rounding", "items"} | REQUIRED
     named = reader.fields(node, required, {"grades", "sections"} | OPTIONAL)
     meta = read_meta("scorecard", node, named, reader)
-    full, rounding = reader.number(named.get("total")), reader.rounding(named.get("rounding"))
+    full, rounding = reader.number(named.get("total")), read_rounding(named.get("rounding"), reader)
     items = tuple(_read_item(item, meta, reader) for item in reader.items(named.get("items")))
     grades = tuple(_read_grade(item, reader) for item in reader.items(named.get("grades")))
     reader.stop_if_wrong()
@@ -111,7 +112,7 @@ def _read_capped(node: Node, named: dict[str, Node], maximum: Decimal, reader: R
 
 def _read_band(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> Method:
     bands: list[tuple[Bounds, Decimal]] = []
-    rounding = reader.rounding(named.get("rounding"))
+    rounding = read_rounding(named.get("rounding"), reader)
     for item in reader.items(named.get("bands")):
         fields = reader.fields(item, {"bounds", "points"}, set())
         points = reader.number(fields.get("points"))

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from bihuan.declare.reader import Label
+from bihuan.declare.source import JSON
 from bihuan.rules.bounds import Bounds
 from bihuan.rules.errors import InputError
 from bihuan.rules.meta import Meta
-from bihuan.rules.quantities import JSON, Rounding, fixed_text, number_text
+from bihuan.rules.quantities import Rounding, fixed_text, number_text
 from bihuan.rules.scorecard_methods import Evidence, Mark, Method
-from bihuan.rules.source import Label
 
 
 @dataclass(frozen=True, slots=True)

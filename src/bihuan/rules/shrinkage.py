@@ -10,9 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import Interval
-from bihuan.rules.quantities import JSON, fixed_text
+from bihuan.rules.quantities import fixed_text
 
 # A prior worth more cases than this means: the units do not differ measurably.
 STRONGEST: Final = 1e6

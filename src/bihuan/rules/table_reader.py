@@ -8,11 +8,12 @@ from decimal import Decimal
 from itertools import combinations, pairwise, product
 from typing import Final
 
+from bihuan.declare.reader import Reader
+from bihuan.declare.source import Node
 from bihuan.rules.bounds import Bounds, Cut, first_between
 from bihuan.rules.fields import Input, Output, check_names, read_bounds, read_inputs, read_outputs, read_value
 from bihuan.rules.meta import OPTIONAL, REQUIRED, read_meta
 from bihuan.rules.resolved import Row, Value
-from bihuan.rules.source import Node, Reader
 from bihuan.rules.tables import ANY, Key, RuleTable, TableRow, candidates, chain, grouped
 
 _ROW_OPTIONAL: Final = {"citation", "verified", "note"}
@@ -24,7 +25,7 @@ def read_table(node: Node, reader: Reader) -> RuleTable:
     """The rule table in the document `node`.
 
     Raises:
-        RuleFileError: with every problem found in the document.
+        DeclarationError: with every problem found in the document.
 
     Source: docs/topics/rules.md, "A rule table" (what is checked); docs/adr/0010 (2, 3).
     """

@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field
 
-from bihuan.faults import Fault
+from bihuan.declare.model import Strict, validated
+from bihuan.declare.problems import DeclarationError
+from bihuan.declare.source import Document
 
 DATA = Path(__file__).parent / "data"
 
 
-class ParameterError(Fault):
-    """A parameter file is wrong: says which file, which field, which rule."""
-
-    remedy = "correct that field of the parameter file"
-
-
-class Spread(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Spread(Strict):
     """A log-normal quantity."""
 
     median: float
     sigma: float
 
 
-class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Range(Strict):
     """A uniform quantity."""
 
     lowest: float
     highest: float
 
 
-class Box(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Box(Strict):
     """Bounds in degrees, WGS-84."""
 
     west: float
@@ -44,14 +38,14 @@ class Box(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     north: float
 
 
-class Frequent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Frequent(Strict):
     """The few residents who report often: their share, and how much more often they report."""
 
     share: float
     weight: float
 
 
-class CauseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CauseRules(Strict):
     """How many root causes there are and how much of the volume comes from them."""
 
     per_day_of_cases: float
@@ -62,21 +56,21 @@ class CauseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mended: float
 
 
-class Repeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Repeat(Strict):
     """An unsolved problem comes back: for which share of the reports, after how many days."""
 
     share: float
     after_days: tuple[int, int]
 
 
-class FalseCloser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FalseCloser(Strict):
     """The planted dishonest unit: how often it claims without having solved, and how fast it is."""
 
     claims_without_solving: float
     pace: float
 
 
-class UnitRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class UnitRules(Strict):
     """How the temperaments of units are drawn."""
 
     accept_hours: Spread
@@ -90,7 +84,7 @@ class UnitRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     false_closer: FalseCloser
 
 
-class DeskRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DeskRules(Strict):
     """What the triage desk does and how often it errs."""
 
     triage_minutes: Spread
@@ -103,7 +97,7 @@ class DeskRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     merge: float
 
 
-class CallbackRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CallbackRules(Strict):
     """How call-backs reach people, and what people say when the problem is, or is not, truly solved."""
 
     first_hours: Spread
@@ -115,7 +109,7 @@ class CallbackRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     satisfied_if_not: dict[str, float]
 
 
-class ResidentRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ResidentRules(Strict):
     """What residents do besides reporting."""
 
     urges: float
@@ -124,7 +118,7 @@ class ResidentRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reopens: float
 
 
-class UnitLife(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class UnitLife(Strict):
     """How often the rarer steps of handling happen."""
 
     extension: float
@@ -134,7 +128,7 @@ class UnitLife(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exclusion_granted: float
 
 
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Words(Strict):
     """The sentence grammar shared by all kinds of complaint."""
 
     since: list[str]
@@ -146,7 +140,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     given: str
 
 
-class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Said(Strict):
     """What desks and units write."""
 
     answered: list[str]
@@ -156,7 +150,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     more_time: list[str]
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Parameters(Strict):
     """`data/district.yaml`; the meaning of each number stands beside it there."""
 
     box: Box
@@ -187,15 +181,15 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit_life: UnitLife
 
 
-class Season(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+class Season(Strict):
     """From one day of the year to another (MM-DD, both included; may pass New Year), volume is multiplied."""
 
-    from_: str
+    from_: str = Field(alias="from")
     to: str
     factor: float
 
 
-class KindCause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KindCause(Strict):
     """Root causes of a kind: relative frequency, reports per event, probability that they can be ended at all."""
 
     weight: float
@@ -203,7 +197,7 @@ class KindCause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fixable: float
 
 
-class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Kind(Strict):
     """One kind of complaint: its category, volume, rhythm, solvability and words."""
 
     category: str
@@ -220,31 +214,16 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str = ""
 
 
-def _read(path: Path) -> Any:
-    try:
-        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        raise ParameterError(f"{path}: not readable as YAML: {error}. Mend the file.") from error
-
-
-def _convert[T](path: Path, value: Any, as_type: type[T]) -> T:
-    try:
-        return msgspec.convert(value, as_type)
-    except msgspec.ValidationError as error:
-        raise ParameterError(f"{path}: {error}. Compare with simulator/parameters.py.") from error
-
-
 @lru_cache(maxsize=1)
 def parameters() -> Parameters:
     """The parameters shipped with the package.
 
     Raises:
-        ParameterError: a file is unreadable or a field is missing, unknown or of the wrong type.
+        DeclarationError: a file is unreadable or a field is missing, unknown or of the wrong type.
 
     Source: `data/district.yaml`, where the meaning of each number stands; docs/topics/simulator.md.
     """
-    path = DATA / "district.yaml"
-    return _convert(path, _read(path), Parameters)
+    return validated(Document(DATA / "district.yaml"), Parameters)
 
 
 @lru_cache(maxsize=1)
@@ -252,14 +231,18 @@ def kinds() -> tuple[Kind, ...]:
     """Every kind of complaint, sorted by id, from `data/complaints/*.yaml`.
 
     Raises:
-        ParameterError: a file is wrong, or two files declare the same kind.
+        DeclarationError: a file is wrong, or two files declare the same kind.
 
     Source: docs/topics/simulator.md, "What is played" (56 kinds of complaint).
     """
     found: dict[str, Kind] = {}
     for path in sorted((DATA / "complaints").glob("*.yaml")):
-        for name, body in _read(path).items():
+        document = Document(path)
+        for name, kind in validated(document, dict[str, Kind]).items():
             if name in found:
-                raise ParameterError(f"{path}: kind {name!r} is declared twice. Rename one of them.")
-            found[name] = msgspec.structs.replace(_convert(path, body, Kind), id=name)
+                what = f"kind {name!r} is declared twice"
+                raise DeclarationError(
+                    [document.problem([name], what, "a name stands for one kind", "rename one of them")]
+                )
+            found[name] = kind.model_copy(update={"id": name})
     return tuple(found[name] for name in sorted(found))

@@ -14,7 +14,7 @@ from ninja.security import HttpBearer, SessionAuth
 from ninja.utils import check_csrf
 
 from bihuan.faces.parts.people import ROOMS
-from bihuan.faces.parts.problems import Problem, problem
+from bihuan.faces.parts.problems import ApiProblem, problem
 from bihuan.faces.parts.world import NOBODY, WORKING, World, world
 from bihuan.loop import scope
 from bihuan.loop.actors import actor_of
@@ -83,7 +83,7 @@ def anonymous(request: HttpRequest) -> World:
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         seconds = limits.wait(limits.WRITES, limits.address_of(request))
         if seconds:
-            raise Problem(429, TOO_MANY, seconds)
+            raise ApiProblem(429, TOO_MANY, seconds)
     registers = current_registers()
     scope.ensure(registers.district.code)
     return _let_in(request, World(NOBODY, registers, datetime.now(UTC)), frozenset({"report"}))

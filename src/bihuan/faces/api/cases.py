@@ -15,7 +15,7 @@ from pydantic import Field
 from bihuan.faces.api.access import ACTS, READS_CASES, STAFF, here, needs
 from bihuan.faces.api.reports import moment
 from bihuan.faces.api.schemas import MICRODEGREES, CasePage, Clean, CommandIn, EventOut, ProblemOut, ResultOut
-from bihuan.faces.parts.problems import Problem, not_found, problem
+from bihuan.faces.parts.problems import ApiProblem, not_found, problem
 from bihuan.faces.parts.world import World
 from bihuan.loop.attached import attached
 from bihuan.loop.editions import programme_of
@@ -111,7 +111,7 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
     private = {"text": body.text} if body.text else None
     data = attached(command, body.data, case.id)
     if isinstance(data, Refusal):
-        raise Problem(422, data)
+        raise ApiProblem(422, data)
     order = Order(
         Command(command, world.actor, world.now, data, private),
         case.id,
@@ -186,9 +186,9 @@ def _event(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _refused(refusal: Refusal) -> Problem:
+def _refused(refusal: Refusal) -> ApiProblem:
     invalid = refusal.code in INVALID or (refusal.code.startswith("unknown_") and refusal.field is not None)
-    return Problem(STATUS.get(refusal.code, 422 if invalid else 409), refusal)
+    return ApiProblem(STATUS.get(refusal.code, 422 if invalid else 409), refusal)
 
 
 def _json(body: object) -> HttpResponse:

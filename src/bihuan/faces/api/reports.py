@@ -18,7 +18,7 @@ from bihuan.faces.api.schemas import (
     ResidentReportIn,
     StaffReportIn,
 )
-from bihuan.faces.parts.problems import Problem, not_found, problem
+from bihuan.faces.parts.problems import ApiProblem, not_found, problem
 from bihuan.faces.parts.world import NOBODY, WORKING, World
 from bihuan.intake import access
 from bihuan.intake.receive import Receipt, receive
@@ -55,10 +55,10 @@ def create(request: HttpRequest, body: ReportIn,
     authority = _authority(world.actor)
     _within(body, authority)
     if body.source and (refusal := bind(body.source, world.actor.id, world.registers.district.code, world.now)):
-        raise Problem(422, refusal)
+        raise ApiProblem(422, refusal)
     receipt = receive([_report(body, world, idempotency_key)], actor=_registrar(world.actor), facts=world.facts)[0]
     if receipt.refusal is not None:
-        raise Problem(422, receipt.refusal)
+        raise ApiProblem(422, receipt.refusal)
     told = _receipt(receipt)
     if receipt.duplicate and authority == "anonymous":
         told = {"number": None, "report": None, "access": None, "receipt": None, "duplicate": True}

@@ -4,16 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
+
+from bihuan.declare.model import Strict
 
 MICRODEGREES = 1_000_000
 Clean = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # PostgreSQL cannot hold U+0000
-
-
-class Strict(Schema):
-    """Unknown fields are refused, so that a misspelt one is not silently lost."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ReporterIn(Strict):

@@ -14,7 +14,7 @@ from bihuan.loop.store import UnreadableCase
 TYPE = "application/problem+json"
 
 
-class Problem(Exception):
+class ApiProblem(Exception):
     """Raised by an operation; answered as problem+json.
 
     Args:
@@ -31,12 +31,12 @@ class Problem(Exception):
 
 
 def problem(status: int, code: str, zh: str, en: str, *, field: str | None = None,
-            remedy: tuple[str, str] | None = None) -> Problem:  # fmt: skip
+            remedy: tuple[str, str] | None = None) -> ApiProblem:  # fmt: skip
     """A problem from its parts."""
-    return Problem(status, Refusal(code, Text(zh, en), Text(*remedy) if remedy else None, field))
+    return ApiProblem(status, Refusal(code, Text(zh, en), Text(*remedy) if remedy else None, field))
 
 
-def not_found(zh: str, en: str) -> Problem:
+def not_found(zh: str, en: str) -> ApiProblem:
     """The thing does not exist, or this actor may not know that it does."""
     return problem(404, "not_found", f"没有{zh}，或您无权查看", f"no such {en}, or not visible to you")
 
@@ -63,7 +63,7 @@ def of_refusal(status: int, refusal: Refusal) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Teach an API to answer every error as a problem document."""
-    api.add_exception_handler(Problem, _problem)
+    api.add_exception_handler(ApiProblem, _problem)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(UnreadableCase, _unreadable)
     api.add_exception_handler(AuthenticationError, _unauthenticated)
@@ -71,8 +71,8 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Http404, _missing)
 
 
-def _problem(request: HttpRequest, error: Problem | type[Problem]) -> HttpResponse:
-    assert isinstance(error, Problem)
+def _problem(request: HttpRequest, error: ApiProblem | type[ApiProblem]) -> HttpResponse:
+    assert isinstance(error, ApiProblem)
     response = of_refusal(error.status, error.refusal)
     if error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)

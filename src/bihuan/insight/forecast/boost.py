@@ -34,7 +34,7 @@ PARAMETERS: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class History:
     """All an origin may look at, and what every part needs to know.
 
     Args:
@@ -71,12 +71,12 @@ class Booster:
 
     model: Any
 
-    def correct(self, problem: Problem, origin: int, fit: Fit) -> Numbers:
+    def correct(self, history: History, origin: int, fit: Fit) -> Numbers:
         """Corrected means at an origin, shape (series, horizon).
 
         Source: docs/adr/0105 (boosting as a correction of the mean).
         """
-        rows = features(problem, origin, fit)
+        rows = features(history, origin, fit)
         raw = self.model.predict(rows.reshape(-1, rows.shape[-1]), raw_score=True, num_threads=1)
         return np.asarray(fit.mean * np.exp(np.clip(raw.reshape(fit.mean.shape), -2, 2)), dtype=np.float64)
 
@@ -89,26 +89,26 @@ def blend(closed: Numbers, corrected: Numbers, weight: float) -> Numbers:
     return np.asarray(closed ** (1 - weight) * corrected**weight, dtype=np.float64)
 
 
-def origins(problem: Problem, last: int, step: int | None = None) -> list[int]:
+def origins(history: History, last: int, step: int | None = None) -> list[int]:
     """Origins whose whole horizon lies before `last`: the twelve latest, and those of the same season a year before.
 
     Source: Tashman (2000), International Journal of Forecasting 16:437; docs/adr/0105.
     """
-    stride = step or max(problem.cycle, problem.horizon // 2 if problem.cycle == 1 else problem.cycle)
-    least = 4 * problem.cycle if problem.cycle > 1 else 6
-    recent = list(range(last - problem.horizon, least - 1, -stride))[:12]
-    year = [last - problem.year + shift * stride for shift in range(-3, 4)]
+    stride = step or max(history.cycle, history.horizon // 2 if history.cycle == 1 else history.cycle)
+    least = 4 * history.cycle if history.cycle > 1 else 6
+    recent = list(range(last - history.horizon, least - 1, -stride))[:12]
+    year = [last - history.year + shift * stride for shift in range(-3, 4)]
     return recent + [o for o in year if least <= o < (min(recent) if recent else 0)]
 
 
-def train(problem: Problem, last: int, seed: int) -> Booster | None:
+def train(history: History, last: int, seed: int) -> Booster | None:
     """Learn on the origins before `last`; None when there is too little history.
 
     Source: Ke et al. (2017), LightGBM; docs/adr/0105.
     """
     import lightgbm
 
-    parts = [_rows(problem, origin) for origin in origins(problem, last)]
+    parts = [_rows(history, origin) for origin in origins(history, last)]
     if not parts or sum(len(p[1]) for p in parts) < LEAST:
         return None
     rows = np.concatenate([part[0] for part in parts])
@@ -120,30 +120,30 @@ def train(problem: Problem, last: int, seed: int) -> Booster | None:
     return Booster(lightgbm.train({**PARAMETERS, "seed": seed}, data, TREES))
 
 
-def _rows(problem: Problem, origin: int) -> tuple[NDArray[np.float32], Numbers, Numbers]:
-    fit = problem.at(origin)
-    seen = problem.counts[:, :origin].sum(axis=1) > 0
-    rows = features(problem, origin, fit)[seen]
-    return rows.reshape(-1, rows.shape[-1]), problem.truth(origin)[seen].ravel(), fit.mean[seen].ravel()
+def _rows(history: History, origin: int) -> tuple[NDArray[np.float32], Numbers, Numbers]:
+    fit = history.at(origin)
+    seen = history.counts[:, :origin].sum(axis=1) > 0
+    rows = features(history, origin, fit)[seen]
+    return rows.reshape(-1, rows.shape[-1]), history.truth(origin)[seen].ravel(), fit.mean[seen].ravel()
 
 
-def features(problem: Problem, origin: int, fit: Fit) -> NDArray[np.float32]:
+def features(history: History, origin: int, fit: Fit) -> NDArray[np.float32]:
     """One row per series and period ahead, shape (series, horizon, features); the past before `origin` only.
 
     Source: docs/adr/0105; only the past of an origin enters.
     """
-    past, ahead = problem.counts[:, :origin], problem.kinds[origin : origin + problem.horizon]
+    past, ahead = history.counts[:, :origin], history.kinds[origin : origin + history.horizon]
     series, horizon = fit.mean.shape
     columns: list[Numbers] = [np.log(fit.mean)]
     static = [np.log(fit.levels[:, k] / fit.levels.mean(axis=1)) for k in range(fit.levels.shape[1])]
-    static += [*_recent(past, problem.cycle), fit.alpha]
-    for codes in problem.groups:
-        static += [column[codes] for column in _of_group(bayes.sums(past, codes), problem.cycle)]
+    static += [*_recent(past, history.cycle), fit.alpha]
+    for codes in history.groups:
+        static += [column[codes] for column in _of_group(bayes.sums(past, codes), history.cycle)]
     columns += [np.broadcast_to(column[:, None], (series, horizon)) for column in static]
-    columns += _same_kind(past, problem.cycle, horizon)
+    columns += _same_kind(past, history.cycle, horizon)
     columns += [np.broadcast_to(x, (series, horizon)) for x in (np.arange(horizon), ahead)]
     columns.append(np.log(fit.profile[:, ahead]))
-    columns += _last_year(problem, origin)
+    columns += _last_year(history, origin)
     return np.stack(columns, axis=-1).astype(np.float32)
 
 
@@ -174,15 +174,15 @@ def _same_kind(past: Numbers, cycle: int, horizon: int) -> list[Numbers]:
     return [column[:, place] for column in found]
 
 
-def _last_year(problem: Problem, origin: int) -> list[Numbers]:
+def _last_year(history: History, origin: int) -> list[Numbers]:
     """Log change of each group from the four cycles before the origin to the horizon, a year earlier; 0 if unknown."""
-    start, back = origin - problem.year, 4 * max(problem.cycle, 2)
-    series = problem.counts.shape[0]
+    start, back = origin - history.year, 4 * max(history.cycle, 2)
+    series = history.counts.shape[0]
     if start < back:
-        return [np.zeros((series, problem.horizon)) for _codes in problem.groups]
+        return [np.zeros((series, history.horizon)) for _codes in history.groups]
     found = []
-    for codes in problem.groups:
-        total = bayes.sums(problem.counts[:, start - back : start + problem.horizon], codes)
+    for codes in history.groups:
+        total = bayes.sums(history.counts[:, start - back : start + history.horizon], codes)
         before, after = total[:, :back].mean(axis=1) + 0.1, total[:, back:].mean(axis=1) + 0.1
-        found.append(np.broadcast_to(np.log(after / before)[codes][:, None], (series, problem.horizon)))
+        found.append(np.broadcast_to(np.log(after / before)[codes][:, None], (series, history.horizon)))
     return found

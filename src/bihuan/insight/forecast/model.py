@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bihuan.insight.forecast import bayes, boost, calibrate, daykinds, seasons
 from bihuan.insight.forecast.backtest import pinball
 from bihuan.insight.forecast.bayes import DAILY, WEEKLY, Fit
-from bihuan.insight.forecast.boost import Problem
+from bihuan.insight.forecast.boost import History
 from bihuan.insight.forecast.calibrate import LEVELS, Calibration
 
 Numbers = NDArray[np.float64]
@@ -92,12 +92,12 @@ def forecast(
     values = values[:, -MAX_LOOK[freq] :]
     ahead = start + timedelta(days=days.shape[1])
     kinds = _kinds(ahead, values.shape[1], horizon, freq, holidays)
-    problem = (
-        Problem(values, kinds, groups, horizon, 7, 364, DAILY)
+    history = (
+        History(values, kinds, groups, horizon, 7, 364, DAILY)
         if freq == "D"
-        else Problem(values, kinds, groups, horizon, 1, 52, WEEKLY)
+        else History(values, kinds, groups, horizon, 1, 52, WEEKLY)
     )
-    mean, fit, calibration, method = _solve(problem, boosting, seed)
+    mean, fit, calibration, method = _solve(history, boosting, seed)
     notes = seasons.notes(ahead, horizon * (1 if freq == "D" else 7), start, country)
     return Forecast(ahead, freq, mean, calibration.quantiles(mean, fit.alpha), method=method, notes=notes)
 
@@ -129,14 +129,14 @@ def _kinds(ahead: date, periods: int, horizon: int, freq: Freq, holidays: daykin
     return daykinds.kinds(ahead - timedelta(days=periods), periods + horizon, holidays)
 
 
-def _solve(problem: Problem, boosting: bool, seed: int) -> tuple[Numbers, Fit, Calibration, dict[str, Any]]:
+def _solve(history: History, boosting: bool, seed: int) -> tuple[Numbers, Fit, Calibration, dict[str, Any]]:
     """Mean, closed form and calibration at the end of the history."""
-    periods = problem.counts.shape[1]
-    fit = problem.at(periods)
-    weight, gains = _choose_weight(problem, seed) if boosting else (0.0, {})
-    booster = boost.train(problem, periods, seed) if weight else None
-    mean = boost.blend(fit.mean, booster.correct(problem, periods, fit), weight) if booster else fit.mean
-    calibration, used = _calibrate(problem)
+    periods = history.counts.shape[1]
+    fit = history.at(periods)
+    weight, gains = _choose_weight(history, seed) if boosting else (0.0, {})
+    booster = boost.train(history, periods, seed) if weight else None
+    mean = boost.blend(fit.mean, booster.correct(history, periods, fit), weight) if booster else fit.mean
+    calibration, used = _calibrate(history)
     method = {
         "model": "empirical-Bayes negative binomial" + (" + boosted Poisson" if booster else ""),
         "periods": periods,
@@ -149,16 +149,16 @@ def _solve(problem: Problem, boosting: bool, seed: int) -> tuple[Numbers, Fit, C
     return mean, fit, calibration, method
 
 
-def _choose_weight(problem: Problem, seed: int) -> tuple[float, dict[str, float]]:
+def _choose_weight(history: History, seed: int) -> tuple[float, dict[str, float]]:
     """The blend weight with the lowest pinball loss at the latest two whole past horizons, if it is worth it."""
-    last = problem.counts.shape[1] - problem.horizon
+    last = history.counts.shape[1] - history.horizon
     losses: dict[float, list[float]] = {weight: [] for weight in WEIGHTS}
-    for origin in (last, last - problem.horizon):
-        booster = boost.train(problem, origin, seed) if origin > 0 else None
+    for origin in (last, last - history.horizon):
+        booster = boost.train(history, origin, seed) if origin > 0 else None
         if booster is None:
             continue
-        fit, truth = problem.at(origin), problem.truth(origin)
-        corrected = booster.correct(problem, origin, fit)
+        fit, truth = history.at(origin), history.truth(origin)
+        corrected = booster.correct(history, origin, fit)
         for weight in WEIGHTS:
             mean = boost.blend(fit.mean, corrected, weight)
             losses[weight].append(float(pinball(truth, calibrate.plain().quantiles(mean, fit.alpha)).mean()))
@@ -169,18 +169,18 @@ def _choose_weight(problem: Problem, seed: int) -> tuple[float, dict[str, float]
     return (best if means[best] < means[0.0] * (1 - WORTH) else 0.0), {str(w): round(m, 6) for w, m in means.items()}
 
 
-def _calibrate(problem: Problem) -> tuple[Calibration, list[int]]:
+def _calibrate(history: History) -> tuple[Calibration, list[int]]:
     """Learn the intervals at up to six past origins, half a horizon apart."""
-    periods = problem.counts.shape[1]
-    step = max(problem.horizon // 2, problem.cycle)
-    least = LEAST["D" if problem.cycle > 1 else "W"]
-    used = list(range(periods - problem.horizon, least - 1, -step))[:CALIBRATING]
+    periods = history.counts.shape[1]
+    step = max(history.horizon // 2, history.cycle)
+    least = LEAST["D" if history.cycle > 1 else "W"]
+    used = list(range(periods - history.horizon, least - 1, -step))[:CALIBRATING]
     if not used:
         return calibrate.plain(), []
     parts = []
     for origin in used:
-        fit, truth = problem.at(origin), problem.truth(origin)
-        seen = problem.counts[:, :origin].sum(axis=1) > 0
+        fit, truth = history.at(origin), history.truth(origin)
+        seen = history.counts[:, :origin].sum(axis=1) > 0
         alpha = np.broadcast_to(fit.alpha[:, None], fit.mean.shape)
         parts.append((truth[seen].ravel(), fit.mean[seen].ravel(), alpha[seen].ravel()))
     counts, mean, alphas = (np.concatenate(column) for column in zip(*parts, strict=True))

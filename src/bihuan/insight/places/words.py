@@ -9,13 +9,14 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
+
+from bihuan.declare.source import read
 
 AREA = "\x02"  # stands where the name of a province, city, district or county stood
 OFFICE = "\x03"  # stands where the name of a street or town stood
@@ -60,8 +61,7 @@ POS = {
 
 def table(name: str) -> dict[str, Any]:
     """One of this room's tables, as plain data."""
-    text = resources.files("bihuan.insight.places").joinpath("tables", name).read_text(encoding="utf-8")
-    loaded: dict[str, Any] = YAML(typ="safe").load(text)
+    loaded: dict[str, Any] = read(Path(__file__).parent / "tables" / name)
     return loaded
 
 

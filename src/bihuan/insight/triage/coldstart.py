@@ -11,8 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from bihuan.declare.source import read
 from bihuan.insight.triage.model import SHOWN
 from bihuan.insight.triage.suggestion import Suggestion
 from bihuan.insight.triage.text import normalise
@@ -100,7 +99,7 @@ def cold_start(tree: Path | str | Mapping[str, Sequence[str]]) -> ColdStart:
     if isinstance(tree, Mapping):
         keywords = {code: tuple(words) for code, words in tree.items()}
     else:
-        rows = YAML(typ="safe", pure=True).load(Path(tree).read_text(encoding="utf-8"))["categories"]
+        rows = read(Path(tree))["categories"]
         parents = {row["code"].rpartition(".")[0] for row in rows}
         keywords = {
             row["code"]: (*row.get("keywords", ()), row.get("zh", ""), row.get("en", ""))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
+
+from bihuan.declare.source import read
 
 Ints = NDArray[np.int64]
 
@@ -42,8 +43,7 @@ def table() -> Table:
     """`matters.yaml`."""
     import ahocorasick_rs
 
-    text = (resources.files("bihuan.insight.triage") / "matters.yaml").read_text(encoding="utf-8")
-    rows: dict[str, list[str]] = YAML(typ="safe", pure=True).load(text)["matters"]
+    rows: dict[str, list[str]] = read(Path(__file__).with_name("matters.yaml"))["matters"]
     owners: dict[str, list[int]] = {}
     for number, words in enumerate(rows.values()):
         for word in dict.fromkeys(words):

@@ -11,11 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
-
+from bihuan.declare.source import read
 from bihuan.insight.triage.text import normalise
 
 URGENT, ORDINARY = 1, 2
@@ -42,8 +41,7 @@ class Kind:
 @cache
 def table() -> tuple[Kind, ...]:
     """The patterns of `urgency.yaml`. Source: `urgency.yaml`, dated and cited."""
-    text = (resources.files("bihuan.insight.triage") / "urgency.yaml").read_text(encoding="utf-8")
-    rows: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
+    rows: dict[str, Any] = read(Path(__file__).with_name("urgency.yaml"))
     everywhere = list(rows["unless"])
     return tuple(
         Kind(row["id"], re.compile("|".join(row["finds"])), _any([*everywhere, *row.get("unless", [])]))

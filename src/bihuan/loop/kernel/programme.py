@@ -8,35 +8,21 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.loop.kernel.evidence_types import EvidenceTypeName
 from bihuan.loop.kernel.states import EDGES
 
 Shape = Literal["complaint", "patrol", "gate"]
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Within = Annotated[
     str,
     Field(
         pattern=r"^\d+ ?(min|h|hours?|d|days?|working days?)$",
-        examples=["2h", "7 working days"],
+        examples=["2h", "24 hours", "7 days", "7 working days"],
     ),
 ]
 EVENTS = frozenset(e.event for e in EDGES)
-
-
-class Strict(BaseModel):
-    """Unknown fields are errors: a misspelt rule must not silently do nothing."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Name(Strict):
-    """A name in both languages."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
 
 
 class ByTable(Strict):
@@ -299,7 +285,7 @@ class Programme(Strict):
     id: Slug
     name: Name
     clause: str
-    edition: str = Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$")
+    edition: str = Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$", examples=["2026-01"])
     applies_to: Literal["new", "open"] = "new"
     legal_basis: list[str] = []
     cases: dict[Code, CaseType]

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from bihuan.loop.declarations import read
+from bihuan.declare.source import read
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import EditionRow
 from bihuan.loop.programmes import folder_of

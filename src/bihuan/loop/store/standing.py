@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from bihuan.declare.problems import DeclarationError, Problem, shown
 from bihuan.loop import programmes
-from bihuan.loop.declarations import DeclarationError, Problem, shown
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import EditionRow
 from bihuan.loop.table_checks import digests_of

@@ -13,9 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-
+from bihuan.declare.problems import DeclarationError
+from bihuan.declare.source import read
 from bihuan.registers.pure.errors import RegisterError
 
 
@@ -96,15 +95,11 @@ class Row:
 def read_yaml(path: Path) -> Any:
     """Return the parsed document of a YAML file; raises RegisterError with file and line when it is not YAML."""
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise RegisterError(
-            str(error.problem), where=f"{path.name}:{line}", rule="valid YAML 1.2", remedy="correct that line"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise _not_utf8(path, error) from error
+        return read(path)
+    except DeclarationError as error:
+        first = error.problems[0]
+        where = f"{path.name}:{first.line}"
+        raise RegisterError(first.what, where=where, rule=first.rule, remedy=first.remedy) from error
 
 
 def read_csv(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:

@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneNumber
-from ruamel.yaml import YAML
 
+from bihuan.declare.source import read
 from bihuan.registers.pure.errors import RegisterError
 
 _NOISE = re.compile(r"[\s\-‐‑–—·.()（）/]+")
 _EXTENSION = re.compile(r"(转|轉|分机|内线|;ext=|ext\.?|x|#)(.*)$", re.IGNORECASE)
 _DIALLED = re.compile(r"\+?\d{1,30}")
+PRACTICE = Path(__file__).parent.parent / "data" / "phones.yaml"
 _EXTENSION_DIGITS = 7  # the longest that the library itself knows
 REASONS: dict[str, tuple[str, str]] = {
     "unreadable": ("电话号码无法识别", "a phone number cannot be read"),
@@ -145,11 +146,10 @@ type _Rows = tuple[tuple[re.Pattern[str], ...], tuple[tuple[re.Pattern[str], str
 @lru_cache(maxsize=1)
 def _practice() -> dict[str, _Rows]:
     """By country code: what may be called beside the plan, and what never, with the reason."""
-    text = (resources.files("bihuan.registers") / "data" / "phones.yaml").read_text(encoding="utf-8")
     return {
         country: (
             tuple(re.compile(row["digits"]) for row in rows["may"]),
             tuple((re.compile(row["digits"]), row["reason"]) for row in rows["never"]),
         )
-        for country, rows in YAML(typ="safe", pure=True).load(text).items()
+        for country, rows in read(PRACTICE).items()
     }
