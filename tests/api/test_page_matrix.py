@@ -78,7 +78,7 @@ def test_every_page_says_whose_it_is() -> None:
         owners(name)
     for pattern in urls.urlpatterns:
         if isinstance(pattern, URLPattern) and pattern.name:
-            guarded = getattr(pattern.callback, "roles", None)
+            guarded = getattr(pattern.callback, "rooms", None)
             assert (guarded is None) == (pattern.name in PUBLIC), pattern.name
 
 

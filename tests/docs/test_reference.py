@@ -9,12 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from bihuan.faces.parts.names import ROLES as NAMED_ROLES
 from bihuan.faces.parts.words import REPORT_CHANNELS
 from bihuan.ledger.promises import BROKEN, KEPT, KEPT_LATE, PENDING
 from bihuan.loop.kernel.facts import TRACES
 from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES
-from bihuan.loop.programme_checks import ROLES
+from bihuan.registers.pure.roles import catalogue
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -55,7 +54,7 @@ def test_every_variable_in_the_code_is_explained_and_none_is_made_up() -> None:
         ("States", {*OPEN_STATES, *OUTCOMES}),
         ("Commands", {e.command for e in EDGES}),
         ("Events", {e.event for e in EDGES}),
-        ("Roles", {*NAMED_ROLES, *ROLES}),
+        ("Roles", set(catalogue())),
         ("Channels", set(REPORT_CHANNELS)),
         ("What an answer rests on", set(TRACES)),
         ("Verdicts on a receipt", {KEPT, KEPT_LATE, PENDING, BROKEN}),

@@ -15,12 +15,11 @@ from bihuan.faces import messages
 from bihuan.faces.parts import words
 from bihuan.faces.parts.clocks import Dial
 from bihuan.faces.parts.language import span
-from bihuan.faces.parts.names import ROLES, Names
+from bihuan.faces.parts.names import Names
 from bihuan.loop.kernel.model import Event
 from bihuan.loop.kernel.states import EDGES
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.snapshot import Registers
-from bihuan.registers.pure.tables import ROLES as GRANTABLE
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -38,7 +37,6 @@ def event(kind: str, **data: object) -> Event:
 def test_every_event_and_command_of_the_table_is_named() -> None:
     assert {e.event for e in EDGES} - words.EVENTS.keys() == set()
     assert {e.command for e in EDGES} - words.COMMANDS.keys() - {"open"} == set()
-    assert GRANTABLE - ROLES.keys() == set()
 
 
 def test_each_word_is_in_its_own_language() -> None:

@@ -47,11 +47,11 @@ def draw(
     start_django()
     from bihuan.callback.drawing import carry_out
     from bihuan.ledger.core.errors import DrawError
-    from bihuan.loop.kernel.model import Actor
+    from bihuan.loop.kernel.model import acting_as
     from bihuan.loop.store import current_facts
 
     try:
-        done = carry_out(commitment, entropy, Actor("system:draw", frozenset({"system"})), current_facts())
+        done = carry_out(commitment, entropy, acting_as("draw"), current_facts())
     except DrawError as error:
         fail(str(error), "run: bihuan callback commit")
     text = f"{done['sampled']} cases queued, {done['skipped']} no longer closed · 已入回访队列"

@@ -61,7 +61,7 @@ def open_(
     """Open a case for each member that has none; safe to repeat. 逐一立案"""
     start_django()
     from bihuan.loop import campaigns
-    from bihuan.loop.kernel.model import Actor
+    from bihuan.loop.kernel.model import acting_as
 
     row, facts, now = _row(key), _facts(), datetime.now(UTC)
     today = now.astimezone(facts.registers.calendar.zone).date()
@@ -69,7 +69,7 @@ def open_(
         fail(
             f"campaign {key!r} runs from {row.start} to {row.end}; today is {today}", "open its cases within its dates"
         )
-    actor = Actor(f"cli:{getpass.getuser()}", frozenset({"operator"}))
+    actor = acting_as("desk", getpass.getuser())
     opened = campaigns.open_cases(key, actor, now, facts, limit)
     counts = campaigns.covered(key)
     refused = counts.get("unopened", 0) if limit is None else 0

@@ -23,7 +23,6 @@ Key = Annotated[str, typer.Argument(help="Case number or id. 案件编号")]
 As = Annotated[
     str | None, typer.Option("--as", help="Log-in name of the person who acts; default: the auditor's view. 用户")
 ]
-ALL_SEEING = frozenset({"auditor"})
 
 
 @case.command("list")
@@ -172,15 +171,15 @@ def _why_number(reference: str, as_json: bool) -> None:
 
 
 def _actor(name: str | None) -> Actor:
-    """The person of a log-in name with today's roles; without a name, an auditor who can look but not act."""
+    """The person of a log-in name with today's roles; without a name, an onlooker who cannot act."""
     from bihuan.loop.actors import actor_of
-    from bihuan.loop.kernel.model import Actor
+    from bihuan.loop.kernel.model import acting_as
     from bihuan.loop.store import current_facts
     from bihuan.registers.models import User
 
     facts = current_facts()
     if name is None:
-        return Actor("cli:auditor", ALL_SEEING)
+        return acting_as("onlooker")
     user = User.objects.filter(username=name, is_active=True).first()
     if user is None:
         fail(f"there is no active log-in {name!r}", "give the log-in name of a person: bihuan load users FILE")

@@ -26,15 +26,6 @@ DISTRICT = "haidian"
 PROGRAMME = "hotline"
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
 PASSWORD = "bihuan-demo"  # noqa: S105  # the published password of invented people; refused in production
-PEOPLE = {
-    "operator": "派单员",
-    "handler": "承办单位",
-    "callback": "回访员",
-    "inspector": "督查员",
-    "leader": "区领导",
-    "auditor": "审计员",
-    "admin": "管理员",
-}
 
 
 @app.command()
@@ -184,8 +175,24 @@ def _show(rates: list[str], port: int, seconds: float) -> None:
     lines += [
         f"  {url}/                 residents 居民",
         f"  {url}/accounts/login/  staff 工作人员 (password 口令: {PASSWORD})",
-        *(f"      {name:<10} {role}" for name, role in PEOPLE.items()),
+        *(f"      {name:<10} {role}" for name, role in _people().items()),
         "  bihuan indicators · bihuan rank · bihuan case list · bihuan audit verify · bihuan stop",
         "",
     ]
     note("\n".join(lines))
+
+
+def _people() -> dict[str, str]:
+    """One log-in for each kind of working person of the district: its name, and that of its role."""
+    from bihuan.registers.pure.files import read_csv
+    from bihuan.registers.pure.roles import catalogue
+    from bihuan.registers.pure.snapshot import SHIPPED_DISTRICTS
+    from bihuan.registers.pure.tables import COLUMNS
+
+    found: dict[str, str] = {}
+    for row in read_csv(SHIPPED_DISTRICTS / DISTRICT / "users.csv", *COLUMNS["users"]):
+        role = catalogue()[row.list("roles")[0]]
+        called = f"{role.name.zh} {role.name.en}"
+        if role.rooms and called not in found.values():
+            found[row.text("username")] = called
+    return found

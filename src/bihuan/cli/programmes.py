@@ -177,9 +177,9 @@ def _moment(day: str) -> datetime:
 
 def _operator() -> Actor:
     """Who is at the keyboard, with the desk's right to migrate cases."""
-    from bihuan.loop.kernel.model import Actor
+    from bihuan.loop.kernel.model import acting_as
 
-    return Actor(f"cli:{getpass.getuser()}", frozenset({"operator"}))
+    return acting_as("desk", getpass.getuser())
 
 
 def _deliver(text: str, output: Path | None, as_json: bool, **fields: Any) -> None:

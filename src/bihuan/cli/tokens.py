@@ -90,13 +90,15 @@ def bind(
     from bihuan.intake.sources import assign
     from bihuan.loop.actors import actor_of
     from bihuan.loop.store import current_facts
+    from bihuan.registers.pure.roles import roles_that
 
     row, facts = _in_force(key), current_facts()
     actor = actor_of(row.user, facts.now, facts.registers)
-    if "integrator" not in actor.roles or "report" not in row.scopes:
+    if not actor.may("relay") or "report" not in row.scopes:
         fail(
             f"此令牌不能以来源名义报送 · this token of {row.user.username} may not report under a source",
-            "it needs the role integrator (bihuan load users FILE) and the scope report (bihuan token issue)",
+            f"it needs a role that relays ({', '.join(roles_that('relay'))}; bihuan load users FILE) "
+            "and the scope report (bihuan token issue)",
         )
     before = assign(source, actor.id, facts.registers.district.code, facts.now, move=move)
     told = {"ok": True, "source": source, "user": row.user.username, "token": str(row.id), "moved": before is not None}

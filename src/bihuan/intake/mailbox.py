@@ -27,7 +27,7 @@ from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop import media, scope
 from bihuan.loop.actors import reporter_of
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.model import Actor, Command
+from bihuan.loop.kernel.model import Command, acting_as
 from bihuan.loop.keys import bound
 from bihuan.loop.merging import merged_into, root_of
 from bihuan.loop.models import ReportRow
@@ -39,7 +39,7 @@ from bihuan.registers.pure.ids import new_id
 
 log = structlog.get_logger(__name__)
 SOURCE = "mail"
-CHANNEL = Actor(id="system:mail", roles=frozenset({"operator", "integrator"}))
+CHANNEL = acting_as("mailbox")
 AT_ONCE = 100
 MOST_ANSWERS = 50  # message ids of a thread that are looked up
 MOST_REPORTERS = 20  # reporters of one case whose address is compared

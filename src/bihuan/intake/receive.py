@@ -270,7 +270,7 @@ def _refused_or_known(report: NewReport, seal: object, known: _Known | None, act
     """Only who handed a report in is told of it again; anybody else learns that the number is taken, and no more."""
     if isinstance(seal, Refusal) or known is None:
         return Receipt(refusal=seal if isinstance(seal, Refusal) else None)
-    if known.registrar != actor.id and not (known.registrar is None and "integrator" in actor.roles):
+    if known.registrar != actor.id and not (known.registrar is None and actor.may("relay")):
         return Receipt(refusal=NUMBER_TAKEN)
     if report.digest is not None and known.digest is not None and report.digest != known.digest:
         return Receipt(refusal=NUMBER_REUSED)

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from bihuan.intake.receive import open_order
 from bihuan.intake.reports import History, Record
-from bihuan.loop.kernel.model import CLOCK, Actor, Command
+from bihuan.loop.kernel.model import CLOCK, Command, acting_as
 from bihuan.loop.store import Order
 
-IMPORTER = Actor(id="system:importer", roles=frozenset({"importer", "operator"}))
+IMPORTER = acting_as("history")
 
 
 def orders(record: Record, case: UUID, number: str, now: datetime) -> list[Order]:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from bihuan.loop.kernel.model import Actor
+from bihuan.loop.kernel.model import Actor, acting_as
 from bihuan.registers.models import User
 from bihuan.registers.people import Standing, standing_of
 from bihuan.registers.pure.snapshot import Registers
+from bihuan.registers.roles import all_roles
 
 WHOLE = frozenset({"district"})
 
@@ -18,15 +19,17 @@ def actor_of(user: User, at: datetime, registers: Registers) -> Actor:
 
 def actor_of_standing(standing: Standing) -> Actor:
     """The actor of a standing: a role granted for the whole district anywhere has no limits."""
+    known = all_roles()
     limits: dict[str, tuple[str, ...]] = {}
     for role in standing.roles:
         scopes = standing.scopes_of(role)
         if not any(scope.kind in WHOLE for scope in scopes):
             limits[role] = tuple(f"{scope.kind}:{scope.key}" for scope in scopes)
     units = standing.units | {s.key for s in standing.scopes if s.kind == "unit"}
-    return Actor(standing.id, standing.roles, standing.unit, frozenset(units), None, limits)
+    local = {key: known[key] for key in standing.roles if key in known and known[key].programme}
+    return Actor(standing.id, standing.roles, standing.unit, frozenset(units), None, limits, local)
 
 
 def reporter_of(report: UUID, case: UUID) -> Actor:
     """The actor behind one report: may touch its own case only."""
-    return Actor(f"reporter:{report}", frozenset({"reporter"}), case=str(case))
+    return acting_as("own_report", str(report), case=str(case))

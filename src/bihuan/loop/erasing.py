@@ -22,11 +22,10 @@ from bihuan.loop.store import visible_to
 from bihuan.registers import identity
 from bihuan.registers.models import Identity
 from bihuan.registers.pure.ids import new_id
+from bihuan.registers.pure.roles import who_may
 from bihuan.registers.pure.tables import District
 from bihuan.server import personal
 
-ASKS = frozenset({"operator", "arbiter", "district_admin"})
-DECIDES = frozenset({"arbiter", "district_admin"})
 GROUNDS: dict[str, Text] = {
     "request": Text("本人要求（个人信息保护法第四十七条）", "The person asks (PIPL art. 47)"),
     "order": Text("主管机关或法院要求", "An authority or court orders it"),
@@ -54,7 +53,7 @@ def ask(number: str, ground: str, reason: str, actor: Actor, now: datetime) -> E
     Raises:
         ErasureRefused: role, case, ground or reason are missing, the case is open, or a request waits already.
     """
-    _need(actor, ASKS)
+    _need(actor, "ask_erasure")
     row = visible_to(actor).filter(number=number).first()
     if row is None:
         raise ErasureRefused("no_case", f"没有 {number} 号案件", f"there is no case {number}", CHECK_NUMBER)
@@ -110,7 +109,7 @@ def decide(request: UUID, actor: Actor, district: District, now: datetime, *, ap
     Raises:
         ErasureRefused: role is missing, there is no such request, it was decided, or the same person asked.
     """
-    _need(actor, DECIDES)
+    _need(actor, "decide_erasure")
     with transaction.atomic():
         row = ErasureRow.objects.select_for_update().filter(pk=request, district_id=district.code).first()
         if row is None or not visible_to(actor).filter(pk=row.case_id).exists():
@@ -163,10 +162,12 @@ def _identities(case: UUID) -> list[UUID]:
     return sorted(Identity.objects.filter(pk__in=mine, erased_at=None).values_list("pk", flat=True))
 
 
-def _need(actor: Actor, roles: frozenset[str]) -> None:
-    if not actor.roles & roles:
-        names = ", ".join(sorted(roles))
-        raise ErasureRefused("role_missing", f"需要角色：{names}", f"one of these roles is needed: {names}", ASK_ADMIN)
+def _need(actor: Actor, capability: str) -> None:
+    if not actor.may(capability):
+        who = who_may(capability)
+        raise ErasureRefused(
+            "role_missing", f"需要角色：{who.zh}", f"one of these roles is needed: {who.en}", ASK_ADMIN
+        )
 
 
 CHECK_NUMBER = ("请核对编号", "check the number")

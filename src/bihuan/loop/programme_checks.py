@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from bihuan.loop.kernel.decide import REPLACED
 from bihuan.loop.kernel.programme import CaseType, ClockRule, Programme
 from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES, Edge, commands_from
 from bihuan.loop.scripts import SCRIPTS
-from bihuan.registers.pure.tables import ROLES as GRANTED
+from bihuan.registers.pure.roles import catalogue
 
 # Where an edge whose target is "*" may lead; `unmerged` restores a state and its clocks that were reached before.
 RESOLVED: dict[str, tuple[str, ...]] = {
@@ -30,8 +30,6 @@ RESOLVED: dict[str, tuple[str, ...]] = {
 }
 # A suspension and an admission always carry their end, so no declared clock needs to run meanwhile.
 DATED_STATES = frozenset({"suspended", "in_effect"})
-# What a person may be granted, and what reporters, the importer and the clock act as.
-ROLES = GRANTED | {"reporter", "importer", "system"}
 _SUSPENDING = frozenset({"request_suspension", "approve_suspension", "refuse_suspension", "resume"})
 _CALLING_IN = frozenset({"call_in", "arrive", "finish_task", "score_party", "score_lead", "release"})
 
@@ -60,13 +58,14 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
         folder: Where its tables and category file are looked for.
     """
     yield from _numbers(programme, folder)
+    yield from _own_roles(programme)
     for name, case in programme.cases.items():
         at = ("cases", name)
         yield from _files(at, case, folder)
         yield from _taken(at, case)
         yield from _commands(at, case)
         yield from _outcomes(at, case)
-        yield from _roles(at, case)
+        yield from _roles(at, case, (*catalogue(), *programme.roles))
         yield from _script(at, case)
         yield from _liveness(at, case)
 
@@ -271,13 +270,24 @@ def _reachable(case: CaseType) -> set[str]:
     return targets & set(OUTCOMES)
 
 
-def _roles(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
+def _own_roles(programme: Programme) -> Iterator[Finding]:
+    for role in programme.roles:
+        if role in catalogue():
+            yield Finding(
+                ("roles", role),
+                f"{role!r} is a role of the whole house",
+                "a programme declares roles under ids of their own",
+                f"rename it, for example {programme.id.replace('-', '_')}_{role}"[:60],
+            )
+
+
+def _roles(at: tuple[Step, ...], case: CaseType, known: Sequence[str]) -> Iterator[Finding]:
     for steps, role in _named_roles(case):
-        if role not in ROLES:
+        if role not in known:
             yield Finding(
                 (*at, *steps),
                 f"{role!r} is not a role",
-                f"one of {', '.join(sorted(ROLES))}",
+                f"one of {', '.join(sorted(known))}; or declare it under `roles:`",
                 "correct the spelling",
             )
 

@@ -24,6 +24,7 @@ from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programme_checks import findings
 from bihuan.loop.table_checks import editions_of, with_short_name
 from bihuan.loop.table_checks import problems as table_problems
+from bihuan.registers.pure.roles import Role
 from bihuan.rules.book import Books, RuleBook, own_book
 
 FILE = "programme.yaml"
@@ -52,6 +53,15 @@ def all_programmes() -> dict[str, Programme]:
     A faulty folder is set aside, see `set_aside`; the others go on.
     """
     return _catalogue().programmes
+
+
+def local_roles() -> dict[str, Role]:
+    """Return the roles that programmes in use declare for themselves, by id."""
+    return {
+        key: row.role(key, programme.id)
+        for programme in all_programmes().values()
+        for key, row in programme.roles.items()
+    }
 
 
 def rule_book() -> Books:
@@ -188,6 +198,9 @@ def _all(
             programme = _load(folder, stamp, shared)
             if programme.id in owners:
                 raise DeclarationError([_doubled(folder, owners[programme.id], programme.id)])
+            taken = [(role, other) for role in programme.roles for other in programmes.values() if role in other.roles]
+            if taken:
+                raise DeclarationError([_doubled_role(folder, role, other.id) for role, other in taken])
             books[programme.id] = own_book(shared, editions_of(folder))
         except DeclarationError as error:
             aside[folder] = error
@@ -207,6 +220,11 @@ def _doubled(folder: Path, other: Path, programme_id: str) -> Problem:
         "one id names one programme",
         "choose another id",
     )
+
+
+def _doubled_role(folder: Path, role: str, other: str) -> Problem:
+    what = f"{role!r} is already a role of the programme {other}"
+    return Document(folder / FILE).problem(("roles", role), what, "one id names one role", "choose another id")
 
 
 @cache

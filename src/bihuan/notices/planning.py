@@ -18,6 +18,7 @@ from bihuan.notices.models import Notice, Position, Webhook
 from bihuan.notices.rules import Rule, book
 from bihuan.registers.models import District, User
 from bihuan.registers.pure.ids import new_id
+from bihuan.registers.pure.roles import roles_that
 
 BATCH = 500
 LOOP = "notices"
@@ -200,8 +201,9 @@ def _reports(cases: set[UUID]) -> dict[UUID, list[tuple[ReportRow, str]]]:
 
 def _unit_heads() -> dict[str, list[User]]:
     found: dict[str, list[User]] = {}
+    leading = roles_that("lead")  # of the house: the digest tells of every programme's cases
     heads = (
-        User.objects.filter(is_active=True, grants__role="unit_head", unit__isnull=False).exclude(email="").distinct()
+        User.objects.filter(is_active=True, grants__role__in=leading, unit__isnull=False).exclude(email="").distinct()
     )
     for head in heads:
         found.setdefault(str(head.unit_id), []).append(head)

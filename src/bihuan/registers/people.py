@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,7 +17,9 @@ from django.utils.crypto import constant_time_compare
 
 from bihuan.registers.models import ApiToken, Grant, User
 from bihuan.registers.pure.errors import RegisterError
+from bihuan.registers.pure.roles import Role
 from bihuan.registers.pure.snapshot import Registers
+from bihuan.registers.roles import all_roles
 from bihuan.server import security_log
 
 TOKEN_PREFIX = "bih_"  # noqa: S105  # marks a leaked token for scanners; it is no secret itself
@@ -41,7 +43,7 @@ class Standing:
         id: `user:<uuid>`, opaque; never a name.
         unit: Id of the own unit, or None.
         units: Ids of every unit the person may act for now: the own one and those of deputyships.
-        roles: Every role granted in any scope; scopes say where each holds.
+        roles: Every role granted in a scope in which it may be; scopes say where each holds.
     """
 
     id: str
@@ -60,17 +62,26 @@ class Standing:
 def standing_of(user: User, at: datetime, registers: Registers) -> Standing:
     """Return the standing of a person at an aware instant; one statement.
 
-    An inactive person, or one of another district, has no role and no unit.
+    A grant of a role that does not exist, or not for that scope, gives nothing (`doctor` reports it). An inactive
+    person, or one of another district, has no role and no unit.
     """
     person = f"user:{user.pk}"
     code = registers.district.code
     if not user.is_active or user.district_id != code:
         return Standing(person, user.name, code, None, frozenset(), frozenset(), ())
     grants = Grant.objects.filter(user=user, district=code).filter(_holds(registers.calendar.local_date(at)))
-    scopes = tuple(Scope(grant.role, grant.scope_kind, grant.scope) for grant in grants.order_by("role", "scope"))
+    granted = (Scope(grant.role, grant.scope_kind, grant.scope) for grant in grants.order_by("role", "scope"))
+    known = all_roles()
+    scopes = tuple(scope for scope in granted if is_in_force(scope, known))
     unit = str(user.unit_id) if user.unit_id else None
     units = registers.acts_for(person, unit, at) | ({unit} if unit else set())
     return Standing(person, user.name, code, unit, frozenset(units), frozenset(s.role for s in scopes), scopes)
+
+
+def is_in_force(scope: Scope, roles: Mapping[str, Role]) -> bool:
+    """Return whether the role of a grant is one of `roles` and may be granted in that scope."""
+    role = roles.get(scope.role)
+    return role is not None and role.holds_in(scope.kind, scope.key)
 
 
 def issue_token(user: User, name: str, scopes: Iterable[str], expires_at: datetime) -> tuple[str, ApiToken]:

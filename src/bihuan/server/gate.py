@@ -119,8 +119,7 @@ class SecondFactorMiddleware:
             return False
         from allauth.mfa.utils import is_mfa_enabled
 
-        needs = user.grants.filter(role__in=settings.BIHUAN_SECOND_FACTOR_ROLES).exists()
-        if needs and not is_mfa_enabled(user):
+        if user.needs_second_factor() and not is_mfa_enabled(user):
             return True
         request.session[KNOWN] = str(user.pk)
         return False

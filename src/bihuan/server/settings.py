@@ -196,8 +196,6 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "bihuan.server.gate.SealedMfa"
 # Second factors are sealed under a key derived from the signing key.
 BIHUAN_MFA_KEY = SECRET_KEY
-# Who may see identities or change the installation.
-BIHUAN_SECOND_FACTOR_ROLES = ("operator", "callback_agent", "district_admin", "auditor")
 MFA_TOTP_ISSUER = "Bihuan"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
 SOCIALACCOUNT_PROVIDERS = configuration.oidc_providers()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from bihuan.loop.kernel.model import Case
+from bihuan.registers.pure.roles import roles_that
 from bihuan.simulator import cast
 from bihuan.simulator.life import DAY, HOUR, Act, Acts, Life
 
@@ -64,7 +65,7 @@ def aftermath(life: Life) -> Generator[Act, Case, bool]:
     stage, dice = life.stage, life.dice
     reopens = stage.rules.reopen
     unsolved = life.happened.solved_at is None
-    if not unsolved or "reporter" not in reopens.by or life.known.reopens >= reopens.max:
+    if not unsolved or not set(roles_that("speak")) & set(reopens.by) or life.known.reopens >= reopens.max:
         return False
     if life.truth.stream.resident[life.index] < 0 or not dice.chance(stage.parameters.resident.reopens):
         return False

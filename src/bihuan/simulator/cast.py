@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
-from bihuan.loop.kernel.model import Actor
+from bihuan.loop.kernel.model import Actor, acting_as
+from bihuan.registers.pure.roles import roles_that
 
 PEOPLE_PER_UNIT = 6
+HANDLES, LEADS = roles_that("handle")[0], roles_that("lead")[0]
 
 
 def _id(name: str) -> str:
@@ -18,8 +20,8 @@ def _id(name: str) -> str:
 def handler(unit: str, n: int = 0) -> Actor:
     """One of the people who handle cases in a unit."""
     return Actor(
-        id=_id(f"handler:{unit}:{n % PEOPLE_PER_UNIT}"),
-        roles=frozenset({"handler"}),
+        id=_id(f"{HANDLES}:{unit}:{n % PEOPLE_PER_UNIT}"),
+        roles=frozenset({HANDLES}),
         unit=unit,
         units=frozenset({unit}),
     )
@@ -28,19 +30,19 @@ def handler(unit: str, n: int = 0) -> Actor:
 @lru_cache(maxsize=20_000)
 def head(unit: str) -> Actor:
     """The head of a unit."""
-    return Actor(id=_id(f"head:{unit}"), roles=frozenset({"handler", "unit_head"}), unit=unit, units=frozenset({unit}))
+    return Actor(id=_id(f"head:{unit}"), roles=frozenset({HANDLES, LEADS}), unit=unit, units=frozenset({unit}))
 
 
 @lru_cache(maxsize=1_000)
 def officer(role: str, unit: str | None, n: int = 0) -> Actor:
-    """One of the people at a desk of the district: operator, arbiter, callback_agent, inspector …"""
+    """One of the people at a desk of the district, by the role that the programme names."""
     units = frozenset({unit}) if unit else frozenset()
     return Actor(id=_id(f"{role}:{n}"), roles=frozenset({role}), unit=unit, units=units)
 
 
 def reporter(report: str, case: str) -> Actor:
     """The person who made one report; may touch only their own case."""
-    return Actor(id=f"reporter:{uuid5(NAMESPACE_URL, report)}", roles=frozenset({"reporter"}), case=case)
+    return acting_as("own_report", str(uuid5(NAMESPACE_URL, report)), case=case)
 
 
-CITY = Actor(id="system:city-above", roles=frozenset({"integrator"}))
+CITY = Actor(id="system:city-above", roles=frozenset(roles_that("relay")))

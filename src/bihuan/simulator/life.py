@@ -109,7 +109,7 @@ class Life:
         """Somebody who may act for the present holder."""
         holder = self.known.holder
         if holder is not None and holder.person:
-            return Actor(holder.person, frozenset({"handler"}), holder.id, frozenset({holder.id}))
+            return Actor(holder.person, frozenset({cast.HANDLES}), holder.id, frozenset({holder.id}))
         return cast.handler(self.unit, self.dice.below(cast.PEOPLE_PER_UNIT))
 
     def due(self) -> int:

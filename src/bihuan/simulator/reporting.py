@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.model import Actor, Command, Data
+from bihuan.registers.pure.roles import roles_that
 from bihuan.simulator import cast, words
 from bihuan.simulator.geography import E6
 from bihuan.simulator.life import Life, instant
@@ -22,7 +23,7 @@ def make(life: Life) -> tuple[NewReport, Actor]:
     truth, dice, p = life.truth, life.dice, life.stage.parameters
     i, s = life.index, truth.stream
     resident, community = int(s.resident[i]), int(s.community[i])
-    from_city = bool(s.city[i]) and "integrator" in life.stage.rules.opened_by
+    from_city = bool(s.city[i]) and bool(cast.CITY.roles & set(life.stage.rules.opened_by))
     channel = "inspector" if resident < 0 else "city" if from_city else dice.weighted(p.channels)
     place_name = truth.map.place_name(community, life.kind.place, int(s.pick[i]))
     writing = words.write(life.kind, p.words, place_name, dice)
@@ -73,9 +74,9 @@ def command(life: Life, report: NewReport, actor: Actor, number: int) -> Command
 
 
 def _registrar(life: Life) -> Actor:
-    """Who registers the report: the operator where the programme lets operators, else the first role it names."""
+    """Who registers the report: the desk where the programme lets it, else the first role it names."""
     roles = life.stage.rules.opened_by
-    role = "operator" if "operator" in roles else roles[0]
+    role = next((each for each in roles if each in roles_that("dispatch")), roles[0])
     return cast.officer(role, life.stage.desk_unit(role), life.dice.below(12))
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, NamedTuple
@@ -13,25 +13,19 @@ from ninja import Router
 from ninja.security import HttpBearer, SessionAuth
 from ninja.utils import check_csrf
 
-from bihuan.faces.parts.people import ROOMS
 from bihuan.faces.parts.problems import ApiProblem, problem
-from bihuan.faces.parts.world import NOBODY, WORKING, World, world
+from bihuan.faces.parts.world import NOBODY, World, world
 from bihuan.loop import scope
 from bihuan.loop.actors import actor_of
 from bihuan.loop.kernel.model import Actor, Refusal, Text
 from bihuan.registers.live import current_registers
 from bihuan.registers.people import authenticate_token
+from bihuan.registers.pure.roles import catalogue, who_may
 from bihuan.server import limits
 
 REMEMBERED_SECONDS = 2.0  # a revoked token or changed role takes effect at the latest then
 SCOPES = ("report", "read", "act", "audit")
 MOST_REMEMBERED = 1000
-
-READS_CASES = WORKING | {"integrator"}
-ACTS = READS_CASES - {"analyst", "leader"}
-READS_NUMBERS = next(room.roles for room in ROOMS if room.url == "cockpit") | {"integrator"}
-READS_SUGGESTIONS = frozenset({"operator", "arbiter"})
-"""Suggestions quote the report: only who reads its words and decides on them."""
 
 TOO_MANY = Refusal("too_many", Text("操作过于频繁", "too many requests"),
                    Text("请稍候再发，见Retry-After", "wait as long as Retry-After says"))  # fmt: skip
@@ -95,25 +89,26 @@ def here(request: HttpRequest) -> World:
     return found
 
 
-class Capability(NamedTuple):
-    """What an operation asks of its caller: a scope of the token and one of these roles. Every operation has one."""
+class Asked(NamedTuple):
+    """What an operation asks of its caller: a scope of the token and one of these capabilities. Every operation has one."""
 
     scope: str
-    roles: frozenset[str]
+    capabilities: frozenset[str]
 
 
-ANYBODY = frozenset({"*"})
-"""Instead of roles: also without an account."""
+ANYBODY = "*"
+"""Instead of capabilities: also without an account."""
 
 
-def needs(wanted: str, roles: Iterable[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let an operation be used only with a token scope and one of `roles` (or by `ANYBODY`).
+def needs(wanted: str, *capabilities: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let an operation be used only with a token scope and a role that has one of `capabilities` (or by `ANYBODY`).
 
     Args:
         wanted: the scope.
-        roles: never empty; an operation that names nobody is for nobody.
+        capabilities: of the role catalogue; an operation that names none is for nobody.
     """
-    capability = Capability(wanted, frozenset(roles))
+    asked = Asked(wanted, frozenset(capabilities))
+    assert asked.capabilities - {ANYBODY} <= catalogue().capabilities.keys(), capabilities
 
     def wrap(operation: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(operation)
@@ -121,16 +116,13 @@ def needs(wanted: str, roles: Iterable[str]) -> Callable[[Callable[..., Any]], C
             if wanted not in request.bihuan_scopes:  # type: ignore[attr-defined]  # set by whoever let the request in
                 raise problem(403, "scope_missing", f"令牌没有“{wanted}”权限", f"the token lacks the scope {wanted!r}",
                               remedy=("申请带此权限的令牌", "Ask for a token with that scope"))  # fmt: skip
-            if capability.roles != ANYBODY and not here(request).actor.roles & capability.roles:
-                raise problem(
-                    403,
-                    "role_missing",
-                    f"需要角色：{'、'.join(sorted(capability.roles))}",
-                    f"one of these roles is needed: {', '.join(sorted(capability.roles))}",
-                )
+            if ANYBODY not in asked.capabilities and not here(request).actor.may(*capabilities):
+                who = who_may(*capabilities)
+                raise problem(403, "role_missing", f"需要角色：{who.zh}", f"one of these roles is needed: {who.en}",
+                              remedy=("请管理员授予角色", "the administrator can give the role"))  # fmt: skip
             return operation(request, *args, **kwargs)
 
-        guarded.capability = capability  # type: ignore[attr-defined]  # read by `deny_undeclared`
+        guarded.asked = asked  # type: ignore[attr-defined]  # read by `deny_undeclared`
         return guarded
 
     return wrap
@@ -138,7 +130,7 @@ def needs(wanted: str, roles: Iterable[str]) -> Callable[[Callable[..., Any]], C
 
 def public(operation: Callable[..., Any]) -> Callable[..., Any]:
     """Declare that an operation is for everybody, with or without an account; nothing of it depends on who asks."""
-    operation.capability = Capability("", ANYBODY)  # type: ignore[attr-defined]  # read by `deny_undeclared`
+    operation.asked = Asked("", frozenset({ANYBODY}))  # type: ignore[attr-defined]  # read by `deny_undeclared`
     return operation
 
 
@@ -146,7 +138,7 @@ def deny_undeclared(router: Router) -> None:
     """Refuse every operation of a router that declares no capability: forgetting one closes a door, never opens it."""
     for view in router.path_operations.values():
         for operation in view.operations:
-            if not hasattr(operation.view_func, "capability"):
+            if not hasattr(operation.view_func, "asked"):
                 operation.view_func = _undeclared
 
 

@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema
 from ninja.params import functions as params
 from pydantic import Field
 
-from bihuan.faces.api.access import ACTS, READS_CASES, STAFF, here, needs
+from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.api.reports import moment
 from bihuan.faces.api.schemas import MICRODEGREES, CasePage, Clean, CommandIn, EventOut, ProblemOut, ResultOut
 from bihuan.faces.parts.problems import ApiProblem, not_found, problem
@@ -56,7 +56,7 @@ class Filters(Schema):
 
 
 @router.get("/cases", response={200: CasePage}, summary="List cases, newest first")
-@needs("read", READS_CASES)
+@needs("read", "work", "relay")
 def listing(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
     """Cases this caller may see. `next` of the answer is the `cursor` of the following page."""
     rows = _filtered(visible_to(here(request).actor), filters).order_by("-opened_at", "-id")
@@ -67,7 +67,7 @@ def listing(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
 
 
 @router.get("/cases/{number}", summary="One case with its clocks and their reasons")
-@needs("read", READS_CASES)
+@needs("read", "work", "relay")
 def one(request: HttpRequest, number: str) -> HttpResponse:
     """The folded case: state, holder, clocks with rule and citation, verification, parties, exclusions."""
     case = case_seen(here(request), number)
@@ -80,7 +80,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @router.get("/cases/{number}/events", response={200: list[EventOut]}, summary="The timeline")
-@needs("read", READS_CASES)
+@needs("read", "work", "relay")
 def events(request: HttpRequest, number: str) -> HttpResponse:
     """Events in order; words only for those who work on cases."""
     world = here(request)
@@ -89,7 +89,7 @@ def events(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @router.get("/cases/{number}/actions", summary="What this caller may do now, and why not the rest")
-@needs("read", READS_CASES)
+@needs("read", "work", "relay")
 def possible(request: HttpRequest, number: str) -> HttpResponse:
     """Every command that leaves the present state, with its fields or the reason against it."""
     world = here(request)
@@ -100,7 +100,7 @@ def possible(request: HttpRequest, number: str) -> HttpResponse:
 
 @router.post("/cases/{number}/commands/{command}", response={200: ResultOut, 403: ProblemOut, 404: ProblemOut, 409: ProblemOut, 422: ProblemOut},
              summary="Do something to a case")  # fmt: skip
-@needs("act", ACTS)
+@needs("act", "act")
 def act(request: HttpRequest, number: str, command: str, body: CommandIn,
         idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
     """Send one command; a refusal is answered as 409 (403 when it is not the caller's to do) with its reason."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.parts.problems import problem
 from bihuan.loop import erasing
-from bihuan.loop.erasing import ASKS, DECIDES, ErasureRefused
+from bihuan.loop.erasing import ErasureRefused
 from bihuan.loop.models import ErasureRow
 
 router = Router(tags=["erasure"], auth=STAFF)
@@ -32,7 +32,7 @@ class Decision(Schema):
 
 
 @router.post("/cases/{number}/erasure", response={201: dict[str, Any]}, summary="Ask for erasure")
-@needs("act", ASKS)
+@needs("act", "ask_erasure")
 def ask(request: HttpRequest, number: str, body: Asked) -> Any:
     """Ask for the personal content of an ended case to be erased; another person decides."""
     try:
@@ -43,14 +43,14 @@ def ask(request: HttpRequest, number: str, body: Asked) -> Any:
 
 
 @router.get("/erasures", response=list[dict[str, Any]], summary="Requests for erasure")
-@needs("read", ASKS | DECIDES)
+@needs("read", "ask_erasure", "decide_erasure")
 def listed(request: HttpRequest) -> Any:
     """Requests of this district, those that wait first."""
     return [_told(each["row"], each["number"]) for each in erasing.requests(here(request).registers.district.code)]
 
 
 @router.post("/erasures/{key}", response=dict[str, Any], summary="Decide a request for erasure")
-@needs("act", DECIDES)
+@needs("act", "decide_erasure")
 def decide(request: HttpRequest, key: UUID, body: Decision) -> Any:
     """Approve or refuse; approved, the content is gone when this answers."""
     world = here(request)

@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
-from bihuan.faces.api.access import ACTS, READS_CASES, STAFF, here, needs
+from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.api.cases import case_seen
 from bihuan.faces.api.schemas import ProblemOut
 from bihuan.faces.parts import media
@@ -30,7 +30,7 @@ class UploadOut(Schema):
 
 @router.post("/cases/{number}/files", response={201: UploadOut, 404: ProblemOut, 422: ProblemOut},
              summary="Upload a file to a case")  # fmt: skip
-@needs("act", ACTS)
+@needs("act", "act")
 def upload(request: HttpRequest, number: str, file: File[UploadedFile]) -> HttpResponse:
     """Keep a photo, video or PDF (multipart field `file`); then send `add_evidence` with its `media`."""
     world = here(request)
@@ -43,7 +43,7 @@ def upload(request: HttpRequest, number: str, file: File[UploadedFile]) -> HttpR
 
 
 @router.get("/cases/{number}/files/{sha256}", response={200: bytes, 404: ProblemOut}, summary="A file of a case")
-@needs("read", READS_CASES)
+@needs("read", "work", "relay")
 def download(request: HttpRequest, number: str, sha256: str, size: int = 1600) -> HttpResponseBase:
     """A file of a case; of a photo the copy without metadata, `size` 1600 or 320 pixels."""
     world = here(request)

@@ -6,7 +6,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from bihuan.faces.api.access import READS_NUMBERS, STAFF, here, needs
+from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.parts.problems import not_found, problem
 from bihuan.numbers.counting import month_cube
 from bihuan.numbers.cube import Cube
@@ -20,7 +20,7 @@ By = Literal["district", "area", "unit", "category"]
 
 
 @router.get("/indicators/{period}", summary="Every indicator of a month")
-@needs("read", READS_NUMBERS)
+@needs("read", "count")
 def indicators(request: HttpRequest, period: str, by: By = "district") -> HttpResponse:
     """Indicator → key → number with numerator, denominator, exclusions, definition, data cut and interval."""
     cube = _cube(request, _month(period))
@@ -32,7 +32,7 @@ def indicators(request: HttpRequest, period: str, by: By = "district") -> HttpRe
 
 
 @router.get("/ranking/{period}", summary="The month's ranking with simultaneous rank intervals")
-@needs("read", READS_NUMBERS)
+@needs("read", "count")
 def ranking(request: HttpRequest, period: str, programme: str | None = None, kind: str = "street") -> HttpResponse:
     """Units in their mandated classes, each rank beside the interval that the numbers allow."""
     world = here(request)

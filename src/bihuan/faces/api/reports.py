@@ -19,7 +19,7 @@ from bihuan.faces.api.schemas import (
     StaffReportIn,
 )
 from bihuan.faces.parts.problems import ApiProblem, not_found, problem
-from bihuan.faces.parts.world import NOBODY, WORKING, World
+from bihuan.faces.parts.world import NOBODY, World
 from bihuan.intake import access
 from bihuan.intake.receive import Receipt, receive
 from bihuan.intake.reports import NewReport, Reporter
@@ -31,11 +31,9 @@ from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
 
 router = Router(tags=["reports"])
-RECEIVING = frozenset({"operator", "integrator", "inspector", "handler", "unit_head"})
-MAY_DISPATCH = frozenset({"operator", "integrator"})
 AHEAD = timedelta(minutes=5)
 SCHEMAS: dict[str, type[AnonymousReportIn]] = {
-    "anonymous": AnonymousReportIn, "resident": ResidentReportIn, "staff": StaffReportIn, "integrator": ReportIn,
+    "anonymous": AnonymousReportIn, "person": ResidentReportIn, "staff": StaffReportIn, "relay": ReportIn,
 }  # fmt: skip
 """What may be said of a report, by the authority of who says it."""
 
@@ -87,9 +85,9 @@ def _authority(actor: Actor) -> str:
     """Under which authority somebody reports; see `SCHEMAS`."""
     if actor.id == NOBODY.id:
         return "anonymous"
-    if "integrator" in actor.roles:
-        return "integrator"
-    return "staff" if actor.roles & WORKING else "resident"
+    if actor.may("relay"):
+        return "relay"
+    return "staff" if actor.may("work") else "person"
 
 
 def _within(body: ReportIn, authority: str) -> None:
@@ -124,7 +122,7 @@ def _report(body: ReportIn, world: World, key: str | None) -> NewReport:
         address=body.address, source=body.source if body.number else None, external_number=body.number if body.source else None,
         reporter=Reporter(**body.reporter.dict()) if body.reporter else None,
         due={name: due.astimezone(UTC) for name, due in body.due.items()} if body.due else None,
-        dispatch=body.dispatch and bool(world.actor.roles & MAY_DISPATCH),
+        dispatch=body.dispatch and world.actor.may("forward"),
     )  # fmt: skip
 
 
@@ -137,8 +135,8 @@ def _first_kind(programme: str) -> str:
 
 
 def _registrar(actor: Actor) -> Actor:
-    """Whoever has no registering role reports as a resident."""
-    return actor if actor.roles & RECEIVING else msgspec.structs.replace(actor, roles=actor.roles | {"resident"})
+    """Whoever has no registering role reports as a visitor does."""
+    return actor if actor.may("receive") else msgspec.structs.replace(actor, roles=actor.roles | NOBODY.roles)
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from ninja.params import functions as params
 
-from bihuan.faces.api.access import READS_SUGGESTIONS, STAFF, here, needs
+from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.api.cases import case_seen
 from bihuan.faces.api.schemas import Clean, ProblemOut
 from bihuan.faces.parts import acting
@@ -44,7 +44,7 @@ class AnswerIn(Schema):
 
 
 @router.get("/cases/{number}/suggestions", response={200: list[SuggestionOut]}, summary="What is suggested for a case")
-@needs("read", READS_SUGGESTIONS)
+@needs("read", "judge_suggestions")
 def listing(request: HttpRequest, number: str) -> HttpResponse:
     """Every suggestion of the case, answered ones too. A parent the caller may not see is left out."""
     world = here(request)
@@ -54,7 +54,7 @@ def listing(request: HttpRequest, number: str) -> HttpResponse:
 
 @router.post("/cases/{number}/suggestions/{kind}", response={200: list[SuggestionOut], 403: ProblemOut, 404: ProblemOut,
              409: ProblemOut}, summary="Answer a suggestion")  # fmt: skip
-@needs("act", {"operator"})
+@needs("act", "dispatch")
 def answer(request: HttpRequest, number: str, kind: str, body: AnswerIn,
            idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
     """Accepting or choosing classifies the case under the caller's name; merging and dispatching are commands."""

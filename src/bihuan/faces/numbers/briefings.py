@@ -10,7 +10,6 @@ from typing import Any
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bihuan.faces.numbers.cockpit import SEES
 from bihuan.faces.parts.language import language
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
@@ -22,7 +21,7 @@ MOST = 60
 ROOM = "briefings"
 
 
-@requires(*SEES)
+@requires("cockpit")
 def briefings(request: HttpRequest) -> HttpResponse:
     """All of them, the newest first."""
     names = [name.removesuffix(".json") for name in keeping.names(ROOM) if name.endswith(".json")]
@@ -32,7 +31,7 @@ def briefings(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/numbers/briefings.html", {"rows": rows})
 
 
-@requires(*SEES)
+@requires("cockpit")
 def briefing(request: HttpRequest, name: str) -> HttpResponse:
     """One of them in the reader's language, with its facts."""
     data = _read(name)
@@ -45,7 +44,7 @@ def briefing(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "faces/numbers/briefing.html", {"name": name, "text": text, "facts": behind})
 
 
-@requires(*SEES)
+@requires("cockpit")
 def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
     """One fact: its definition, its query and the cases behind it that this person may open."""
     here = world(request)
@@ -60,7 +59,7 @@ def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
     )
 
 
-@requires(*SEES)
+@requires("cockpit")
 def document(request: HttpRequest, name: str) -> FileResponse:
     """The Word document in the reader's language."""
     ending = f".{language()}.docx"

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from bihuan.faces.parts.explained import definition_of
 from bihuan.faces.parts.language import language
 from bihuan.faces.parts.lists import by_deadline, page_of
-from bihuan.faces.parts.people import ROOMS, requires
+from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.store import visible_to
 from bihuan.numbers.counting import month_cube
@@ -26,7 +26,6 @@ from bihuan.numbers.ranking import MonthRanking, rank_month
 from bihuan.numbers.report import Behind, Report, month_report, pages_behind
 from bihuan.rules.errors import NoRuleError
 
-SEES = next(room.roles for room in ROOMS if room.url == "cockpit")
 THREE = ("response_rate", "resolution_rate", "satisfaction_rate")
 UNTRACED = "untraced_contact_share"  # stands beside the response rate: what that rate rests on
 CASES_A_PAGE = 200
@@ -50,7 +49,7 @@ class Figure:
 MAX_AGE = 30.0  # seconds for which pages may show the same count again
 
 
-@requires(*SEES)
+@requires("cockpit")
 def cockpit(request: HttpRequest) -> HttpResponse:
     """One month of the district."""
     here = world(request)
@@ -78,7 +77,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/numbers/cockpit.html", context)
 
 
-@requires(*SEES)
+@requires("cockpit")
 def number(request: HttpRequest, indicator: str) -> HttpResponse:
     """One number: its definition, by sub-district, and the cases in numerator, denominator and exclusions."""
     here = world(request)

@@ -7,14 +7,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bihuan.faces.numbers.cockpit import SEES, month_of
+from bihuan.faces.numbers.cockpit import month_of
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.questions import ANSWERS, KINDS
 from bihuan.faces.parts.world import world
 from bihuan.suggestions.counting import Line, count
 
 
-@requires(*SEES)
+@requires("cockpit")
 def month(request: HttpRequest) -> HttpResponse:
     """One month."""
     here = world(request)

@@ -15,25 +15,9 @@ from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.registers.models import User
 from bihuan.registers.pure.categories import Categories, load_categories
 from bihuan.registers.pure.organisation import Organisation
+from bihuan.registers.pure.roles import catalogue
 from bihuan.registers.pure.snapshot import Registers
-
-ROLES: dict[str, Text] = {
-    "resident": Text("居民", "Resident"),
-    "operator": Text("派单员", "Operator"),
-    "handler": Text("承办人", "Handler"),
-    "unit_head": Text("单位负责人", "Head of unit"),
-    "callback_agent": Text("回访员", "Call-back agent"),
-    "inspector": Text("督查员", "Inspector"),
-    "arbiter": Text("裁定人", "Arbiter"),
-    "analyst": Text("分析员", "Analyst"),
-    "leader": Text("领导", "Leader"),
-    "auditor": Text("审计员", "Auditor"),
-    "district_admin": Text("系统管理员", "Administrator"),
-    "integrator": Text("外部系统", "Another system"),
-    "importer": Text("导入程序", "Importer"),
-    "reporter": Text("诉求人", "Reporter"),
-    "system": Text("系统时钟", "System clock"),
-}
+from bihuan.registers.roles import all_roles
 
 
 class Names:
@@ -90,7 +74,8 @@ class Names:
 
     def role(self, code: str) -> str:
         """The name of a role."""
-        return say(ROLES[code]) if code in ROLES else code
+        found = all_roles().get(code)
+        return say((found.name.zh, found.name.en)) if found else code
 
     def indicator(self, code: str) -> str:
         """The name of an indicator."""
@@ -109,9 +94,18 @@ class Names:
         kind, _, key = (actor or "").partition(":")
         if kind == "user":
             return self._people.get(key) or say(Text("工作人员", "Staff"))
-        if kind in ("reporter", "anonymous"):
-            return self.role("reporter")
-        return self.role("system" if kind == "system" else kind) if kind else ""
+        if kind in (_prefix("own_report"), _prefix("visitor")):
+            return self._acting("own_report")
+        return self._acting("clock") if kind == _prefix("clock") else self.role(kind) if kind else ""
+
+    def _acting(self, program: str) -> str:
+        """What they are called who act as a program of the role catalogue."""
+        return self.role(min(catalogue().actors[program].roles))
+
+
+def _prefix(program: str) -> str:
+    """How the ids of actors begin who act as a program of the role catalogue."""
+    return catalogue().actors[program].id.partition(":")[0]
 
 
 _USER = re.compile(r"user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -14,38 +14,23 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from bihuan.extend import MENU
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import world
-from bihuan.loop.erasing import ASKS, DECIDES
+from bihuan.registers.pure.roles import catalogue
 
 View = Callable[..., HttpResponseBase]
 
 
 class Room(NamedTuple):
-    """One staff page in the navigation: who has work there."""
+    """One staff page in the navigation; who works there is what the role catalogue says."""
 
     url: str
     label: Promise | str
-    roles: frozenset[str]
 
 
-INBOX_ROLES = frozenset({"inspector"})
-ROOMS = (
-    Room("desk", gettext_lazy("Desk"), frozenset({"operator"})),
-    Room("unit", gettext_lazy("My unit"), frozenset({"handler", "unit_head"})),
-    Room("callback", gettext_lazy("Call-back"), frozenset({"callback_agent"})),
-    Room("inbox", gettext_lazy("Waiting for me"), INBOX_ROLES),
-    Room("approvals", gettext_lazy("Approvals"), frozenset({"arbiter"})),
-    Room(
-        "cockpit",
-        gettext_lazy("Cockpit"),
-        frozenset({"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector"}),
-    ),
-    Room("erasures", lazy(say, str)(("删除申请", "Erasure")), ASKS | DECIDES),
-)
+ROOMS = tuple(Room(key, lazy(say, str)((room.zh, room.en))) for key, room in catalogue().rooms.items() if room.menu)
 
 
 def rooms(request: HttpRequest) -> list[Room]:
@@ -53,16 +38,21 @@ def rooms(request: HttpRequest) -> list[Room]:
     if not request.user.is_authenticated:
         return []
     actor = world(request).actor
-    own = [room for room in ROOMS if actor.roles & room.roles]
-    added = (Room(link.page, say((link.zh, link.en)), frozenset()) for link in MENU.all() if link.shown(actor))
+    own = [room for room in ROOMS if actor.opens(room.url)]
+    added = (Room(link.page, say((link.zh, link.en))) for link in MENU.all() if link.shown(actor))
     return [*own, *added]
 
 
-def requires(*roles: str) -> Callable[[View], View]:
-    """Let a view be seen only by people with one of `roles`, by any staff when none is named.
+def requires(*rooms: str, may: str = "") -> Callable[[View], View]:
+    """Let a view be seen only by people who work in one of `rooms`, by any staff when none is named.
 
     Others are asked to sign in, or told no.
+
+    Args:
+        rooms: of the role catalogue; may: a capability that is needed besides.
     """
+    asked = [catalogue().rooms[room] for room in rooms] + ([catalogue().capabilities[may]] if may else [])
+    assert all(asked)  # a misspelt room or capability ends the start, not a request
 
     def wrap(view: View) -> View:
         @wraps(view)
@@ -70,13 +60,13 @@ def requires(*roles: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             here = world(request)
-            if not (here.actor.roles & set(roles) if roles else here.staff):
+            if not (here.actor.opens(*rooms) if rooms else here.staff) or (may and not here.actor.may(may)):
                 raise PermissionDenied(
                     _("Your role has no work on this page. The administrator can give you the role if you need it.")
                 )
             return view(request, *args, **kwargs)
 
-        guarded.roles = frozenset(roles)  # type: ignore[attr-defined]  # the matrix test reads who may open the page
+        guarded.rooms = frozenset(rooms)  # type: ignore[attr-defined]  # tells a guarded page from a public one
         return guarded
 
     return wrap

@@ -22,6 +22,7 @@ from bihuan.intake.receive import Receipt, receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop.actors import reporter_of
 from bihuan.loop.kernel.model import Actor, Case, Command
+from bihuan.loop.kernel.permission import narrowed
 from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import MediaRow, ReportRow
 from bihuan.loop.store import Order, append
@@ -30,7 +31,6 @@ from bihuan.registers.pure.errors import RegisterError
 
 MOST_PHOTOS = 4
 PROGRAMME, KIND = "hotline", "request"  # what the public form opens; settings name another for another city
-MAY_REVEAL = frozenset({"operator", "callback_agent"})
 FIELDS = ("text", "category", "address", "area", "lon", "lat", "name", "phone", "key")
 
 
@@ -154,9 +154,9 @@ def reports_of(case: UUID) -> list[dict[str, Any]]:
 
 
 def may_reveal(actor: Actor, case: Case) -> bool:
-    """Whether this person may open an identity: desk and call-back may, nobody of a unit that ever held the case."""
+    """Whether this person may open an identity: by a role that holds for the case, never from a unit that held it."""
     units = {*actor.units, actor.unit} - {None}
-    return bool(actor.roles & MAY_REVEAL) and not units & {*case.units, *case.parties}
+    return narrowed(actor, case).may("reveal") and not units & {*case.units, *case.parties}
 
 
 def unseen(error: RegisterError) -> str:

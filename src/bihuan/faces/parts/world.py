@@ -13,18 +13,12 @@ from bihuan.faces.parts.names import Names
 from bihuan.loop import scope
 from bihuan.loop.actors import actor_of
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.model import Actor
+from bihuan.loop.kernel.model import Actor, acting_as
 from bihuan.loop.store import current_facts
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 
-NOBODY = Actor(id="anonymous", roles=frozenset({"resident"}))
-WORKING = frozenset(
-    {
-        "operator", "handler", "unit_head", "callback_agent", "inspector",
-        "arbiter", "analyst", "leader", "auditor", "district_admin",
-    }
-)  # fmt: skip
+NOBODY = acting_as("visitor")
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,7 @@ class World:
     @property
     def staff(self) -> bool:
         """Whether this is somebody who works for the district."""
-        return bool(self.actor.roles & WORKING)
+        return self.actor.may("work")
 
     @cached_property
     def facts(self) -> LoopFacts:

@@ -14,7 +14,7 @@ from bihuan.faces.parts.language import moment, say
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
 from bihuan.loop import erasing
-from bihuan.loop.erasing import ASKS, DECIDES, GROUNDS, ErasureRefused
+from bihuan.loop.erasing import GROUNDS, ErasureRefused
 
 WORDS = {
     "title": ("个人信息删除", "Erasure of personal content"),
@@ -33,13 +33,13 @@ WORDS = {
 }  # fmt: skip
 
 
-@requires(*sorted(ASKS | DECIDES))
+@requires("erasures")
 def listed(request: HttpRequest) -> HttpResponse:
     """Requests, those that wait first, and the form to ask."""
     return _page(request, world(request))
 
 
-@requires(*sorted(ASKS))
+@requires("erasures", may="ask_erasure")
 @acts("erasures")
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a case's content to be erased."""
@@ -53,7 +53,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     return redirect("erasures")
 
 
-@requires(*sorted(DECIDES))
+@requires("erasures", may="decide_erasure")
 @acts("erasures")
 def decide(request: HttpRequest, key: UUID) -> HttpResponse:
     """Approve or refuse a request."""
@@ -80,12 +80,12 @@ def _page(
             "ground": say(GROUNDS.get(row.ground)), "asked": _by(here, row.asked_by, row.asked_at),
             "decided": _by(here, row.decided_by, row.decided_at),
             "outcome": say(WORDS[row.outcome or "waits"]), "erased": sum(row.erased.values()),
-            "decides": row.outcome is None and bool(here.actor.roles & DECIDES) and row.asked_by != here.actor.id,
+            "decides": row.outcome is None and here.actor.may("decide_erasure") and row.asked_by != here.actor.id,
         })  # fmt: skip
     context = {
         "words": {name: say(text) for name, text in WORDS.items()}, "rows": rows,
         "grounds": [(name, say(text)) for name, text in GROUNDS.items()], "given": given or {},
-        "asks": bool(here.actor.roles & ASKS),
+        "asks": here.actor.may("ask_erasure"),
         "error": f"{say(error.text)} — {say(error.what_to_do)}" if error else "",
     }  # fmt: skip
     return render(request, "faces/trust/erasures.html", context, status=422 if error else 200)

@@ -25,7 +25,7 @@ from bihuan.loop.store import history, visible_to
 from bihuan.registers.pure.errors import RegisterError
 
 
-@requires("callback_agent")
+@requires("callback")
 def queue(request: HttpRequest) -> HttpResponse:
     """Cases that wait to be asked about: those whose time has come first."""
     here = world(request)
@@ -52,7 +52,7 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@requires("callback_agent")
+@requires("callback")
 def call(request: HttpRequest, number: str) -> HttpResponse:
     """One call: what to say, what to ask, what the reporter already answered online."""
     here = world(request)

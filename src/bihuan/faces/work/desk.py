@@ -45,7 +45,7 @@ QUEUES = {"received": "received", "arbitration": "arbitration", "out": None}
 HOTLINE_CHANNELS = ("hotline", "visit", "mail", "inspector")
 
 
-@requires("operator")
+@requires("desk")
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits for the desk, most pressing first."""
     here = world(request)
@@ -78,7 +78,7 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@requires("operator")
+@requires("desk")
 @acts("desk")
 def claim_next(request: HttpRequest) -> HttpResponse:
     """Take the most pressing case that nobody else has open."""
@@ -91,7 +91,7 @@ def claim_next(request: HttpRequest) -> HttpResponse:
     return redirect("desk-case", CaseRow.objects.values_list("number", flat=True).get(pk=taken))
 
 
-@requires("operator")
+@requires("desk")
 def work(request: HttpRequest, number: str) -> HttpResponse:
     """One case beside the queue: the lock is taken, suggestions are ready."""
     here = world(request)
@@ -115,7 +115,7 @@ def work(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "faces/work/desk_case.html", context)
 
 
-@requires("operator")
+@requires("desk")
 @acts("desk-case", "number")
 def heartbeat(request: HttpRequest, number: str) -> HttpResponse:
     """Still working on it: 200 keeps the lock, 409 says that somebody else has it now."""
@@ -125,7 +125,7 @@ def heartbeat(request: HttpRequest, number: str) -> HttpResponse:
     return JsonResponse({"kept": kept}, status=200 if kept else 409)
 
 
-@requires("operator")
+@requires("desk")
 def answers(request: HttpRequest, number: str) -> HttpResponse:
     """Articles that answer what the caller asks (a fragment for htmx)."""
     here = world(request)
@@ -134,7 +134,7 @@ def answers(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "faces/parts/articles.html", {"articles": found})
 
 
-@requires("operator")
+@requires("desk")
 @acts("desk-case", "number")
 def merge(request: HttpRequest, number: str) -> HttpResponse:
     """Join this case to the chosen parent, or split it off again."""
@@ -158,7 +158,7 @@ def merge(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("desk")
 
 
-@requires("operator")
+@requires("desk")
 def new(request: HttpRequest) -> HttpResponse:
     """Enter what a caller says; the caller gets number and access code read out."""
     here = world(request)
@@ -191,7 +191,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/work/desk_new.html", context, status=422 if errors else 200)
 
 
-@requires("operator")
+@requires("desk")
 def caller(request: HttpRequest) -> HttpResponse:
     """Who is calling: earlier cases of a phone number. The search itself is logged."""
     here = world(request)
@@ -207,7 +207,7 @@ def caller(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/work/desk_caller.html", context, status=422 if context["errors"] else 200)
 
 
-@requires("operator")
+@requires("desk")
 @acts("desk")
 def write_note(request: HttpRequest) -> HttpResponse:
     """A line for the next shift."""
@@ -219,7 +219,7 @@ def write_note(request: HttpRequest) -> HttpResponse:
     return redirect("desk")
 
 
-@requires("operator")
+@requires("desk")
 @acts("desk")
 def save_view(request: HttpRequest) -> HttpResponse:
     """Keep the present filter under a name, or drop one."""
@@ -232,7 +232,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("desk") + (query if query.startswith("?") else ""))
 
 
-@requires("operator")
+@requires("desk")
 @acts("desk")
 def surge_seen(request: HttpRequest, key: UUID) -> HttpResponse:
     """Somebody has taken note of an alarm."""

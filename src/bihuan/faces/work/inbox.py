@@ -8,12 +8,12 @@ from django.shortcuts import render
 
 from bihuan.faces.parts.lists import by_deadline, filtered, page_of, question
 from bihuan.faces.parts.openable import openable
-from bihuan.faces.parts.people import INBOX_ROLES, requires
+from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
 from bihuan.loop.store import visible_to
 
 
-@requires(*INBOX_ROLES)
+@requires("inbox")
 def queue(request: HttpRequest) -> HttpResponse:
     """Open cases whose next step belongs to one of this person's roles, and what they may open themselves."""
     here = world(request)

@@ -28,7 +28,7 @@ OUTCOMES = {
 }
 
 
-@requires("operator")
+@requires("desk")
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits, oldest first, each with its reasons; nothing of what was written."""
     here = world(request)
@@ -47,7 +47,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 
 @acts("desk-mails")
-@requires("operator")
+@requires("desk")
 def settle(request: HttpRequest, key: UUID) -> HttpResponse:
     """Open a mail (logged, with the purpose given), take it after all, or take it off the list."""
     here = world(request)

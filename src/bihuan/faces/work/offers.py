@@ -25,7 +25,7 @@ LEAST_TEXT = 4
 MOST_TEXT = 4000
 
 
-@requires("operator")
+@requires("desk")
 def panel(request: HttpRequest, number: str) -> HttpResponse:
     """The suggestions of a case (a fragment for htmx), asked for until they are there."""
     here = world(request)
@@ -38,7 +38,7 @@ def panel(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-@requires("operator")
+@requires("desk")
 @acts("desk-case", "number")
 def answer(request: HttpRequest, number: str) -> HttpResponse:
     """Take (`take`: all that is decided, or one `kind` with its `value`) or refuse (`no`: a kind)."""
@@ -59,7 +59,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("desk-case", number)
 
 
-@requires("operator")
+@requires("desk")
 @acts("desk-new")
 def hints(request: HttpRequest) -> HttpResponse:
     """Category and place for what is being typed (a fragment for htmx); nothing of it is kept."""

@@ -17,8 +17,6 @@ from bihuan.faces.parts.world import world
 from bihuan.loop import stuck
 from bihuan.loop.kernel.model import Text
 
-RUNS_THE_SYSTEM = "district_admin"
-
 
 class Standing(NamedTuple):
     """What stands still when the work of one loop is set aside, and what a person can do meanwhile."""
@@ -73,11 +71,11 @@ class Told(NamedTuple):
     line: stuck.Stuck
 
 
-@requires("operator", "district_admin")
+@requires("stuck")
 def page(request: HttpRequest) -> HttpResponse:
     """Each thing that is set aside: what stands still, since when, what to do; and why, for the administrator."""
     lines = [told(line) for line in stuck.all_stuck()]
-    admin = RUNS_THE_SYSTEM in world(request).actor.roles
+    admin = world(request).actor.may("keep")
     return render(request, "faces/work/stuck.html", {"lines": lines, "admin": admin})
 
 

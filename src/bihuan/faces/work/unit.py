@@ -20,7 +20,7 @@ from bihuan.loop.store import visible_to
 SOON = timedelta(hours=24)
 
 
-@requires("handler", "unit_head")
+@requires("unit")
 def queue(request: HttpRequest) -> HttpResponse:
     """The unit's open cases in one of five lists."""
     here = world(request)
@@ -36,8 +36,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "names": here.names,
         "now": here.now,
         "unit": here.names.unit(here.actor.unit),
-        "head": "unit_head" in here.actor.roles,
-        "people": _people(here) if "unit_head" in here.actor.roles else [],
+        "head": here.actor.may("lead"),
+        "people": _people(here) if here.actor.may("lead") else [],
         "openable": openable(here),
         "q": request.GET.get("q", ""),
         "notices": notified.box(here),
@@ -45,7 +45,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/work/unit.html", context)
 
 
-@requires("handler", "unit_head")
+@requires("unit")
 @acts("unit")
 def notices_seen(request: HttpRequest) -> HttpResponse:
     """Mark the notices that the page showed as seen; what came meanwhile stays unseen."""
@@ -62,7 +62,7 @@ def _lists(here: World) -> dict[str, QuerySet[CaseRow]]:
     seen = visible_to(here.actor)
     held = seen.filter(holder_kind="unit", holder_id__in=units, ended_at__isnull=True)
     mine = held.filter(Q(holder_person=here.actor.id) | Q(holder_person__isnull=True))
-    todo = held if "unit_head" in here.actor.roles else mine
+    todo = held if here.actor.may("lead") else mine
     away = seen.filter(ended_at__isnull=True, involved__overlap=units).exclude(holder_kind="unit", holder_id__in=units)
     return {
         "todo": todo,

@@ -10,6 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from bihuan.registers.pure import roles as register
+from bihuan.registers.pure.roles import Role
+
 Data = dict[str, Any]
 
 
@@ -27,6 +30,9 @@ class Actor(msgspec.Struct, frozen=True):
     `units` are all units the person may act for at this moment (own unit, deputyships).
     `case` binds a reporter to the one case they may touch. `limits` narrow a role to scopes such as
     `area:110108001`, `programme:hotline` or `unit:<id>`; a role without limits holds in the whole district.
+    `local` holds those of the roles that programmes declare for themselves, with what they may do.
+
+    Rules ask `may` and `opens`, never for a role by name; a role that a declaration names is looked for in `roles`.
     """
 
     id: str
@@ -35,9 +41,41 @@ class Actor(msgspec.Struct, frozen=True):
     units: frozenset[str] = frozenset()
     case: str | None = None
     limits: dict[str, tuple[str, ...]] = {}
+    local: dict[str, Role] = {}
+
+    def may(self, *capabilities: str) -> bool:
+        """Whether some role of the actor has one of these capabilities of the role catalogue, in whatever scope.
+
+        Raises:
+            KeyError: no such capability is declared.
+        """
+        return any(register.may(self.roles, each, self.local) for each in capabilities)
+
+    def opens(self, *rooms: str) -> bool:
+        """Whether some role of the actor works in one of these rooms; raises KeyError for one that is not declared."""
+        return any(register.opens(self.roles, each, self.local) for each in rooms)
+
+    def role(self, key: str) -> Role | None:
+        """The role of an id as it holds for this actor, or None when there is none."""
+        return register.catalogue().get(key) or self.local.get(key)
+
+    def roles_that(self, capability: str) -> frozenset[str]:
+        """Those of the actor's roles that have a capability."""
+        return frozenset(key for key in self.roles if (role := self.role(key)) and capability in role.may)
 
 
-CLOCK = Actor(id="system:clock", roles=frozenset({"system"}))
+def acting_as(program: str, name: str = "", **fields: Any) -> Actor:
+    """The actor as whom a program acts.
+
+    Args:
+        program: a row of `actors` in the role catalogue; name: fills in the id where the row leaves a place for it.
+        fields: further fields of the actor.
+    """
+    row = register.catalogue().actors[program]
+    return Actor(row.id.format(name), row.roles, **fields)
+
+
+CLOCK = acting_as("clock")
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -1,4 +1,8 @@
-"""Who may take an edge: one small predicate per word used in the `who` column of the table."""
+"""Who may take an edge: one small predicate per word used in the `who` column of the table.
+
+A predicate asks for a capability (`actor.may`), for a role that the declaration names, or for the unit that holds the
+case; it knows no role by name.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -55,14 +59,14 @@ def _holder(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
     if holder is None or holder.kind != "unit":
         return False
     if holder.person and holder.person != actor.id:
-        return "unit_head" in actor.roles and acts_for(actor, holder.id)
-    return acts_for(actor, holder.id) and bool(actor.roles & {"handler", "unit_head"})
+        return actor.may("lead") and acts_for(actor, holder.id)
+    return acts_for(actor, holder.id) and actor.may("handle")
 
 
 def _desk(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
     if case.holder is None or case.holder.kind != "desk":
-        return case.state in ("dispatched", "in_progress") and "operator" in actor.roles
-    return case.holder.id in actor.roles or "importer" in actor.roles
+        return case.state in ("dispatched", "in_progress") and actor.may("dispatch")
+    return case.holder.id in actor.roles or actor.may("import")
 
 
 def _party(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
@@ -83,7 +87,7 @@ def _approver(rules: CaseType, case: Case, actor: Actor, facts: Facts) -> bool:
 def _independent(rules: CaseType, case: Case, actor: Actor, facts: Facts, at: datetime) -> Refusal | None:
     """No self-verification: role, then every declared relation on today's organisation graph."""
     verify = rules.verify
-    if verify is None or not ({verify.by, "importer"} & actor.roles):
+    if verify is None or not (verify.by in actor.roles or actor.may("import")):
         return refusal(
             "not_yours",
             "只有独立核实人可以核实",
@@ -100,26 +104,26 @@ def _independent(rules: CaseType, case: Case, actor: Actor, facts: Facts, at: da
 _RULES: dict[str, Rule] = {
     "opener": lambda rules, case, actor, facts: bool(actor.roles & set(rules.opened_by)),
     "desk": _desk,
-    "operator": lambda rules, case, actor, facts: bool(actor.roles & {"operator", "importer", rules.desk}),
+    "operator": lambda rules, case, actor, facts: rules.desk in actor.roles or actor.may("dispatch", "import"),
     "arbiter": lambda rules, case, actor, facts: rules.returns.arbiter in actor.roles,
     "holder": _holder,
     "holder_or_above": lambda rules, case, actor, facts: (
         _holder(rules, case, actor, facts)
-        or (bool(actor.roles & {"handler", "unit_head"}) and any(acts_for(actor, above) for above in case.chain))
+        or (actor.may("handle") and any(acts_for(actor, above) for above in case.chain))
     ),
     "worker": lambda rules, case, actor, facts: (
         _holder(rules, case, actor, facts) or _party(rules, case, actor, facts) or _desk(rules, case, actor, facts)
     ),
-    "holder_or_clock": lambda rules, case, actor, facts: "system" in actor.roles or _holder(rules, case, actor, facts),
+    "holder_or_clock": lambda rules, case, actor, facts: actor.may("tick") or _holder(rules, case, actor, facts),
     "holder_of_record": lambda rules, case, actor, facts: case.lead is not None and acts_for(actor, case.lead),
     "approver": _approver,
     "party": _party,
-    "verifier_desk": lambda rules, case, actor, facts: bool(
-        actor.roles & {rules.verify.by if rules.verify else "", "auditor", "system"}
+    "verifier_desk": lambda rules, case, actor, facts: (
+        (rules.verify is not None and rules.verify.by in actor.roles) or actor.may("sample")
     ),
     "reopener": _reopener,
     "reporter": lambda rules, case, actor, facts: (
-        "operator" in actor.roles or ("reporter" in actor.roles and actor.case == str(case.id))
+        actor.may("dispatch") or (actor.may("speak") and actor.case == str(case.id))
     ),
     "reviewer": lambda rules, case, actor, facts: rules.gate is not None and rules.gate.reviewer in actor.roles,
     "applicant": lambda rules, case, actor, facts: case.lead is not None and acts_for(actor, case.lead),
@@ -128,8 +132,8 @@ _RULES: dict[str, Rule] = {
         and rules.exclusions.reviewer in actor.roles
         and not (case.lead and acts_for(actor, case.lead))
     ),
-    "clock": lambda rules, case, actor, facts: "system" in actor.roles,
-    "importer": lambda rules, case, actor, facts: "importer" in actor.roles,
+    "clock": lambda rules, case, actor, facts: actor.may("tick"),
+    "importer": lambda rules, case, actor, facts: actor.may("import"),
 }
 
 _WHO: dict[str, tuple[str, str]] = {

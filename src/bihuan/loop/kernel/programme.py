@@ -13,6 +13,8 @@ from pydantic import ConfigDict, Field, model_validator
 from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.loop.kernel.evidence_types import EvidenceTypeName
 from bihuan.loop.kernel.states import EDGES
+from bihuan.registers.pure.roles import Code as RoleCode
+from bihuan.registers.pure.roles import LocalRole, catalogue
 
 Shape = Literal["complaint", "patrol", "gate"]
 Within = Annotated[
@@ -23,6 +25,7 @@ Within = Annotated[
     ),
 ]
 EVENTS = frozenset(e.event for e in EDGES)
+DEFAULTS = catalogue().defaults
 
 
 class ByTable(Strict):
@@ -89,7 +92,7 @@ class ReturnRule(Strict):
 
     max: int = Field(ge=0, le=9, default=2)
     reasons: dict[Code, Name] = {}
-    arbiter: Code = "arbiter"
+    arbiter: Code = DEFAULTS.arbiter
 
 
 class EvidenceRule(Strict):
@@ -143,7 +146,7 @@ class ReopenRule(Strict):
 
     max: int = Field(ge=0, default=1)
     window: Within = "30 days"
-    by: list[Code] = ["reporter", "callback_agent", "operator"]
+    by: list[Code] = DEFAULTS.reopened_by
 
 
 class SuspendRule(Strict):
@@ -225,8 +228,8 @@ class CaseType(Strict):
 
     name: Name
     shape: Shape
-    opened_by: list[Code] = ["resident", "operator", "integrator", "importer"]
-    desk: Code = "operator"  # the role that holds what is not yet dispatched
+    opened_by: list[Code] = DEFAULTS.opened_by
+    desk: Code = DEFAULTS.desk  # the role that holds what is not yet dispatched
     categories: str | None = None  # file beside the programme
     urgencies: list[Code] = ["emergency", "urgent", "general", "complex"]
     auto_dispatch: bool = False
@@ -289,6 +292,7 @@ class Programme(Strict):
     applies_to: Literal["new", "open"] = "new"
     legal_basis: list[str] = []
     cases: dict[Code, CaseType]
+    roles: dict[RoleCode, LocalRole] = {}  # of this programme alone, beside those of the house
     indicators: list[Code | IndicatorUse] = []
     scorecard: str | None = None
     ranks: Code = "street"  # kind of unit, in the organisation register, that the scorecard ranks

@@ -11,24 +11,6 @@ from bihuan.loop.kernel.apart import retold
 from bihuan.loop.kernel.model import Actor, Case, Event
 from bihuan.loop.models import CaseRow, EventPrivate, EventRow
 
-DISTRICT_WIDE = frozenset(
-    {
-        "operator",
-        "callback_agent",
-        "inspector",
-        "arbiter",
-        "analyst",
-        "leader",
-        "auditor",
-        "district_admin",
-        "system",
-        "importer",
-    }
-)
-SEES_RESTRICTED = frozenset({"arbiter", "district_admin", "system"})
-READS_WORDS = frozenset({"operator", "callback_agent", "handler", "unit_head", "arbiter", "inspector"})
-"""Who works on cases and therefore reads what people wrote and photographed; everybody else sees course and figures."""
-
 EVERY, NONE = Q(pk__isnull=False), Q(pk=None)
 
 
@@ -104,16 +86,18 @@ def reads_words(actor: Actor, case_id: UUID) -> bool:
 
 def words_of(actor: Actor) -> Q:
     """The cases whose words this actor may read, as a condition; by role, in the role's scope or the own unit."""
-    return _seen(actor, actor.roles & READS_WORDS)
+    return _seen(actor, actor.roles_that("read_words"))
 
 
 def visible_to(actor: Actor) -> QuerySet[CaseRow]:
     """Every case the actor may see: by role in its scope, unit or own report; restrictions hide.
 
+    How far a role sees, and whether what is restricted, is what its row in the role catalogue says.
+
     Each row carries `title`, empty where the actor may not read the words of the case, and `words_seen`.
     """
     seen = _seen(actor, actor.roles)
-    if actor.case is not None:
+    if actor.case is not None and _roles_seeing(actor, actor.roles, "own"):
         seen |= Q(pk=actor.case)
     return _titled(CaseRow.objects.filter(seen).filter(_unrestricted(actor, _units(actor))), words_of(actor))
 
@@ -127,15 +111,30 @@ def _titled(rows: QuerySet[CaseRow], allowed: Q) -> QuerySet[CaseRow]:
 
 
 def _seen(actor: Actor, roles: Iterable[str]) -> Q:
-    seen, held = NONE, frozenset(roles)
-    for role in sorted(held & DISTRICT_WIDE):
+    held = frozenset(roles)
+    seen = _in_scopes(actor, _roles_seeing(actor, held, "scope"))
+    working = _roles_seeing(actor, held, "unit")
+    if seen == EVERY or not working or not (units := _units(actor)):
+        return seen
+    inside = Q(involved__overlap=units)
+    if all(role in actor.local for role in working):  # a programme's own role ends where the programme ends
+        inside &= _in_scopes(actor, working)
+    return inside if seen == NONE else seen | inside
+
+
+def _roles_seeing(actor: Actor, roles: Iterable[str], level: str) -> list[str]:
+    """Those of these roles that see as far as one level of the catalogue (`own`, `unit`, `scope`), in a fixed order."""
+    return sorted(key for key in roles if (role := actor.role(key)) and role.sees == level)
+
+
+def _in_scopes(actor: Actor, roles: Iterable[str]) -> Q:
+    """The cases inside the scopes in which the actor holds these roles."""
+    seen = NONE
+    for role in roles:
         scoped = _scoped(actor.limits.get(role))
         if scoped == EVERY:
             return EVERY
         seen = scoped if seen == NONE else seen | scoped
-    if (units := _units(actor)) and held & {"handler", "unit_head"}:
-        inside = Q(involved__overlap=units)
-        seen = inside if seen == NONE else seen | inside
     return seen
 
 
@@ -157,7 +156,9 @@ def _scoped(scopes: tuple[str, ...] | None) -> Q:
 
 
 def _unrestricted(actor: Actor, units: Iterable[str]) -> Q:
-    if actor.roles & SEES_RESTRICTED:
+    trusted = _in_scopes(actor, sorted(actor.roles_that("see_restricted")))
+    if trusted == EVERY:
         return Q()
     own = Q(restricted__isnull=True) | (Q(holder_id__in=list(units)) & ~Q(restricted="own_staff"))
+    own = own if trusted == NONE else own | trusted
     return own | Q(pk=actor.case) if actor.case else own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from bihuan.registers.models import Area, Grant, Organisation, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
 from bihuan.registers.pure.tables import UserRow, user_of
+from bihuan.registers.roles import all_roles
 from bihuan.server import security_log
 from bihuan.server.gate import PUBLISHED
 
@@ -27,7 +29,7 @@ def load_users(rows: Iterable[Row], district: str, outcome: Outcome) -> Outcome:
     """
     units = dict(Organisation.objects.filter(district=district).values_list("code", "id"))
     areas = set(Area.objects.filter(district=district).values_list("code", flat=True))
-    parsed = parse(rows, user_of, district, outcome)
+    parsed = parse(rows, partial(user_of, roles=all_roles()), district, outcome)
     by_name: dict[str, list[Parsed[UserRow]]] = {}
     for each in parsed:
         try:

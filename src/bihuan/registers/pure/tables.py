@@ -16,26 +16,10 @@ from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
 from bihuan.registers.pure.ids import duty_key, register_id
 from bihuan.registers.pure.organisation import KINDS, Organisation
+from bihuan.registers.pure.roles import SCOPES, Role, catalogue
 from bihuan.registers.pure.rosters import WHEN, Deputyship
 
 LEVELS = frozenset({"district", "street", "community"})
-ROLES = frozenset(
-    {
-        "resident",
-        "operator",
-        "handler",
-        "unit_head",
-        "callback_agent",
-        "inspector",
-        "arbiter",
-        "analyst",
-        "leader",
-        "auditor",
-        "district_admin",
-        "integrator",
-    }
-)
-SCOPES = frozenset({"district", "area", "unit", "programme"})
 LANGUAGES = frozenset({"zh-hans", "en"})
 
 SPAN = ("valid_from", "valid_to")
@@ -167,26 +151,33 @@ def deputyship_of(row: Row, district: str) -> Deputyship:
     )
 
 
-def user_of(row: Row, district: str) -> UserRow:
-    """Return the log-in in one row."""
-    roles = row.list("roles")
-    unknown = sorted(set(roles) - ROLES)
-    if unknown or not roles:
+def user_of(row: Row, district: str, roles: Mapping[str, Role] | None = None) -> UserRow:
+    """Return the log-in in one row.
+
+    Args:
+        roles: those that exist, by id; default: those of the house.
+    """
+    known = {key: role for key, role in (catalogue() if roles is None else roles).items() if role.granted}
+    named = row.list("roles")
+    unknown = sorted(set(named) - known.keys())
+    if unknown or not named:
         what = f"{unknown[0]!r} is not known" if unknown else "is empty"
-        raise row.error("roles", what, rule=f"some of {', '.join(sorted(ROLES))}", remedy="separate roles with ;")
+        raise row.error("roles", what, rule=f"some of {', '.join(sorted(known))}", remedy="separate roles with ;")
     kind = row.get("scope_kind", "district")
     if kind not in SCOPES:
         raise row.error("scope_kind", f"{kind!r} is not known", rule=f"one of {', '.join(sorted(SCOPES))}")
     scope = row.get("scope") or {"district": district, "unit": row.get("unit")}.get(kind, "")
     if not scope:
         raise row.error("scope", "is empty", rule=f"a {kind} scope names which", remedy="give its code")
+    for role in named:
+        _check_scope(row, known[role], kind, scope)
     language = row.get("language", "zh-hans")
     if language not in LANGUAGES:
         raise row.error("language", f"{language!r} is not known", rule=f"one of {', '.join(sorted(LANGUAGES))}")
     return UserRow(
         username=row.text("username"),
         name=row.text("name"),
-        roles=tuple(dict.fromkeys(roles)),
+        roles=tuple(dict.fromkeys(named)),
         unit=row.get("unit"),
         scope_kind=kind,
         scope=scope,
@@ -197,6 +188,16 @@ def user_of(row: Row, district: str) -> UserRow:
         password=row.get("password"),
         email=row.get("email"),
     )
+
+
+def _check_scope(row: Row, role: Role, kind: str, scope: str) -> None:
+    if kind not in role.scopes:
+        what, allowed = f"{kind!r} is no scope of the role {role.id}", ", ".join(sorted(role.scopes))
+        remedy = f"grant it for the programme {role.programme}" if role.programme else "correct it"
+        raise row.error("scope_kind", what, rule=f"one of {allowed}", remedy=remedy)
+    if not role.holds_in(kind, scope):
+        what, rule = f"{scope!r} is not where {role.id} belongs", "a programme's own role is granted in that programme"
+        raise row.error("scope", what, rule=rule, remedy=f"write {role.programme}")
 
 
 def _units(codes: tuple[str, ...], district: str) -> tuple[str, ...]:

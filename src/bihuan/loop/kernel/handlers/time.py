@@ -35,7 +35,7 @@ def tick(context: Context) -> list[Draft] | Refusal:
 def resume(context: Context) -> list[Draft] | Refusal:
     """End a suspension: by the clock at its end, or earlier by the holder."""
     until = context.case.suspended_until
-    if "system" in context.command.actor.roles and until is not None and context.at < until:
+    if context.command.actor.may("tick") and until is not None and context.at < until:
         return refusal("not_yet", "挂账未到期", "the suspension has not ended")
     return [context.draft(clocks=clocks.resume(context.case, context.at, context.facts))]
 
