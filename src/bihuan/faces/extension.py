@@ -61,8 +61,11 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.public import admitted, portal, programmes, track
     from bihuan.faces.trust import audit, erasures
+    from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import approvals, callback, case, desk, home, inbox, mails, offers, opening, stuck, unit
+    from bihuan.faces.work.registers import DutyMatrix, Places, Units, WorkingDays
 
+    declared = [page for kind in (Units, Places, DutyMatrix, WorkingDays) for page in kind().pages("registers/")]
     return (
         Page("", portal.portal, "portal"),
         Page("api/v1/", api.urls),
@@ -124,4 +127,6 @@ def pages() -> tuple[Page, ...]:
         Page("cockpit/briefings/<slug:name>/<str:fact>/", briefings.behind, "briefing-fact"),
         Page("cockpit/suggestions/", suggested.month, "cockpit-suggestions"),
         Page("cockpit/<slug:indicator>/", cockpit.number, "number"),
+        *Rulebook().pages(""),
+        *declared,
     )

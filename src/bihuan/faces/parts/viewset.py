@@ -1,0 +1,223 @@
+"""Pages of one kind of declared thing: a list that can be searched, filtered and taken as a file, and one page each.
+
+A view set is class attributes and a few methods, overridden one at a time; `pages` gives its addresses. The list comes
+as a page, as CSV and as JSON from the same columns, so that what people read and what programs read cannot differ.
+Things are held in a sequence: what is kept in rows by the million has pages of its own (`lists`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from bihuan.extend import Page
+from bihuan.faces.parts.language import say
+from bihuan.faces.parts.people import requires
+from bihuan.faces.parts.world import World, world
+from bihuan.loop.kernel.model import Text
+
+MOST_ASKED = 100
+"""Characters of a search that are read; longer ones find nothing more."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would run when it opens a CSV file (OWASP, CSV injection): such a cell gets an apostrophe."""
+
+Value = str | int | date | bool | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One fact of a thing: its name in files, its heading, how it is read, and whose page it leads to.
+
+    Args:
+        name: Key in JSON and heading in CSV.
+        label: Heading in both languages.
+        read: The value from the world and the thing: text, whole number, day, yes or no, or None.
+        link: The address that the cell leads to, empty for none.
+        listed: Whether it stands in the list too, or only on the thing's own page and in files.
+    """
+
+    name: str
+    label: Text
+    read: Callable[[World, Any], Value]
+    link: Callable[[World, Any], str] | None = None
+    listed: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value as a template shows it."""
+
+    text: str
+    url: str = ""
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table on a thing's own page."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One narrowing of the list: its name in the address, its label, the choices, and which things a choice keeps."""
+
+    name: str
+    label: Text
+    choices: Callable[[World], Sequence[tuple[str, str]]]
+    keeps: Callable[[World, Any, str], bool]
+
+
+class ViewSet:
+    """The pages of one kind of declared thing.
+
+    `name` is its address and the name of its pages: `NAME`, `NAME-one`, `NAME-file`. `staff` says whether one must be
+    signed in as staff. `things` and `key_of` must be given; `grids` adds tables to a thing's own page.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[Text]
+    lead: ClassVar[Text]
+    empty: ClassVar[Text] = Text("没有符合条件的条目。", "Nothing matches.")
+    columns: ClassVar[Sequence[Column]]
+    filters: ClassVar[Sequence[Filter]] = ()
+    staff: ClassVar[bool] = True
+    size: ClassVar[int] = 50
+
+    def things(self, here: World) -> Sequence[Any]:
+        """Every thing of this kind as it is known now, in the order of the list."""
+        raise NotImplementedError
+
+    def key_of(self, thing: Any) -> str:
+        """What names the thing in its address."""
+        raise NotImplementedError
+
+    def title_of(self, here: World, thing: Any) -> str:
+        """The heading of the thing's own page: its first column."""
+        return show(self.columns[0].read(here, thing))
+
+    def find(self, here: World, key: str) -> Any | None:
+        """The thing of a key, or None."""
+        return next((thing for thing in self.things(here) if self.key_of(thing) == key), None)
+
+    def grids(self, here: World, thing: Any) -> Sequence[Grid]:
+        """Tables on the thing's own page."""
+        return ()
+
+    def pages(self, prefix: str) -> list[Page]:
+        """The addresses of the list, its files and each thing, below `prefix`."""
+        guard = requires() if self.staff else _open
+        return [
+            Page(f"{prefix}{self.name}/", guard(self.list_page), self.name),
+            Page(f"{prefix}{self.name}.<str:form>", guard(self.file), f"{self.name}-file"),
+            Page(f"{prefix}{self.name}/<path:key>/", guard(self.one_page), f"{self.name}-one"),
+        ]
+
+    def list_page(self, request: HttpRequest) -> HttpResponse:
+        """The list, searched and filtered, a page at a time."""
+        here, asked = world(request), request.GET
+        found = self.chosen(here, asked)
+        number = int(asked["page"]) if asked.get("page", "").isdecimal() and 0 < int(asked["page"]) < 10_000 else 1
+        shown = found[(number - 1) * self.size : number * self.size]
+        listed = [column for column in self.columns if column.listed]
+        context = {
+            "one": f"{self.name}-one",
+            "file": f"{self.name}-file",
+            "title": say(self.title),
+            "lead": say(self.lead),
+            "empty": say(self.empty),
+            "heads": [say(column.label) for column in listed],
+            "rows": [(self.key_of(thing), [cell_of(column, here, thing) for column in listed]) for thing in shown],
+            "total": len(found),
+            "before": number - 1 or None,
+            "next": number + 1 if number * self.size < len(found) else None,
+            "asked": asked.get("q", ""),
+            "filters": [
+                (f.name, say(f.label), f.choices(here), asked.get(f.name, "")) for f in self.filters
+            ],
+        }  # fmt: skip
+        return render(request, "faces/parts/viewset_list.html", context)
+
+    def one_page(self, request: HttpRequest, key: str) -> HttpResponse:
+        """One thing: every column, and its tables."""
+        here = world(request)
+        thing = self.find(here, key)
+        if thing is None:
+            raise Http404(_("There is nothing of that name."))
+        context = {
+            "list": self.name,
+            "title": self.title_of(here, thing),
+            "kind": say(self.title),
+            "facts": [(say(column.label), cell_of(column, here, thing)) for column in self.columns],
+            "grids": self.grids(here, thing),
+        }
+        return render(request, "faces/parts/viewset_one.html", context)
+
+    def file(self, request: HttpRequest, form: str) -> HttpResponse:
+        """The chosen things with every column, as `csv` (UTF-8 with its mark, for spreadsheets) or `json`."""
+        here = world(request)
+        found = self.chosen(here, request.GET)
+        rows = [{column.name: plain(column.read(here, thing)) for column in self.columns} for thing in found]
+        if form == "json":
+            return JsonResponse({self.name: rows}, json_dumps_params={"ensure_ascii": False})
+        if form != "csv":
+            raise Http404(_("Lists come as csv or json."))
+        text = io.StringIO()
+        written = csv.DictWriter(text, [column.name for column in self.columns], lineterminator="\r\n")
+        written.writeheader()
+        written.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+        answer = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
+        return answer
+
+    def chosen(self, here: World, asked: Mapping[str, str]) -> Sequence[Any]:
+        """The things that every filter keeps and in which the words searched for stand, in any column."""
+        found = self.things(here)
+        for each in self.filters:
+            if wanted := asked.get(each.name, ""):
+                found = [thing for thing in found if each.keeps(here, thing, wanted)]
+        words = asked.get("q", "").strip().casefold()[:MOST_ASKED]
+        if not words:
+            return found
+        return [thing for thing in found if any(words in self._text(here, thing, c).casefold() for c in self.columns)]
+
+    def _text(self, here: World, thing: Any, column: Column) -> str:
+        return show(column.read(here, thing))
+
+
+def cell_of(column: Column, here: World, thing: Any) -> Cell:
+    """One fact of a thing as the page shows it."""
+    value = column.read(here, thing)
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return Cell(show(value), column.link(here, thing) if column.link else "", number)
+
+
+def show(value: Value) -> str:
+    """A value as people read it: yes and no in words, a day as 2026-03-01, nothing as nothing."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return "" if value is None else str(value)
+
+
+def plain(value: Value) -> str | int | bool | None:
+    """A value as JSON holds it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _harmless(value: str | int | bool | None) -> str | int | bool | None:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _open(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    return view

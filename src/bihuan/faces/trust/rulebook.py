@@ -1,0 +1,188 @@
+# ruff: noqa: E501 - tables of columns: one row a line is how they are read and compared
+"""The rules by which the house decides, for anybody to read: every edition of every table, with its days and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+
+from bihuan.faces.parts.language import say
+from bihuan.faces.parts.viewset import Cell, Column, Filter, Grid, ViewSet
+from bihuan.faces.parts.world import World
+from bihuan.loop.kernel.model import Text
+from bihuan.loop.programmes import all_programmes, rule_book
+from bihuan.rules.book import Edition
+from bihuan.rules.classes import RankClasses
+from bihuan.rules.decisions import Condition, DecisionTable
+from bihuan.rules.quantities import number_text
+from bihuan.rules.scorecards import Scorecard
+from bihuan.rules.tables import ANY, RuleTable
+
+KINDS = {
+    "table": Text("规则表", "Rule table"),
+    "decision": Text("决策表", "Decision table"),
+    "scorecard": Text("评分卡", "Scorecard"),
+    "classes": Text("排名分类", "Classes of a ranking"),
+}
+SHARED = Text("各事项共用", "Shared by all programmes")
+REACH = {"new": Text("只用于新案件", "New cases only"), "open": Text("也用于在办案件", "Open cases too")}
+ENDS = {"highest": Text("最高", "Highest"), "lowest": Text("最低", "Lowest")}
+ANYTHING = Text("任意", "Any")
+MISSING = Text("未填", "Not said")
+SOURCE = Text("依据", "Source")
+
+
+class Rule(NamedTuple):
+    """One edition of one rule and the programme that owns it; empty for a shared one."""
+
+    owner: str
+    edition: Edition
+
+
+class Rulebook(ViewSet):
+    """Every edition that is known: in force, ended and announced."""
+
+    name = "rules"
+    title = Text("规则与依据", "Rules and their sources")
+    lead = Text(
+        "本区办案所用的每一张规则表：适用日期、出处、是否已与原文核对。",
+        "Every table by which this district decides: its days, its source, and whether it was compared with the original.",
+    )
+    staff = False
+    columns = (
+        Column("name", Text("规则", "Rule"), lambda here, rule: value_text(rule.edition.meta.name)),
+        Column("kind", Text("类别", "Kind"), lambda here, rule: say(KINDS[rule.edition.meta.kind])),
+        Column("programme", Text("事项", "Programme"), lambda here, rule: owner_name(rule.owner),
+               lambda here, rule: reverse("programme", args=[rule.owner]) if rule.owner else ""),
+        Column("edition", Text("版本", "Edition"), lambda here, rule: rule.edition.meta.edition),
+        Column("effective_from", Text("起", "From"), lambda here, rule: rule.edition.meta.effective_from),
+        Column("effective_to", Text("止", "To"), lambda here, rule: rule.edition.meta.effective_to),
+        Column("jurisdiction", Text("适用地区", "Holds in"), lambda here, rule: area_name(here, rule.edition.meta.jurisdiction), listed=False),
+        Column("applies_to", Text("适用案件", "Applies to"), lambda here, rule: say(REACH[rule.edition.meta.applies_to]), listed=False),
+        Column("source", SOURCE, lambda here, rule: rule.edition.meta.citation),
+        Column("verified", Text("已与原文核对", "Compared with the original"), lambda here, rule: rule.edition.meta.verified),
+        Column("address", Text("出处", "Found at"), lambda here, rule: rule.edition.meta.source, listed=False),
+        Column("note", Text("说明", "Note"), lambda here, rule: rule.edition.meta.note, listed=False),
+        Column("digest", Text("内容摘要", "Digest of the content"), lambda here, rule: rule.edition.meta.digest, listed=False),
+    )  # fmt: skip
+    filters = (
+        Filter("kind", Text("类别", "Kind"), lambda here: [(code, say(text)) for code, text in KINDS.items()],
+               lambda here, rule, wanted: rule.edition.meta.kind == wanted),
+        Filter("programme", Text("事项", "Programme"), lambda here: [(p.id, say(p.name)) for p in all_programmes().values()],
+               lambda here, rule, wanted: rule.owner == wanted),
+        Filter("state", Text("效力", "In force"), lambda here: [("now", say(Text("现行", "Now")))],
+               lambda here, rule, wanted: wanted != "now" or rule.edition.meta.in_force(here.now.astimezone(here.zone).date())),
+    )  # fmt: skip
+
+    def things(self, here: World) -> Sequence[Rule]:
+        """Shared rules first, then each programme's own, by name and day."""
+        books = rule_book()
+        shared = list(books.shared)
+        known = {id(edition) for edition in shared}
+        own = [Rule(p, edition) for p in all_programmes() for edition in books.of(p) if id(edition) not in known]
+        return [*(Rule("", edition) for edition in shared), *own]
+
+    def key_of(self, thing: Rule) -> str:
+        """Owner, kind, name, edition and place."""
+        meta = thing.edition.meta
+        place = "everywhere" if meta.jurisdiction == ANY else meta.jurisdiction
+        return "/".join((thing.owner or "shared", meta.kind, meta.id, meta.edition, place))
+
+    def grids(self, here: World, thing: Rule) -> Sequence[Grid]:
+        """The rows as declared, each with its own source."""
+        edition = thing.edition
+        if isinstance(edition, RuleTable):
+            return (_table(edition),)
+        if isinstance(edition, DecisionTable):
+            return (_decision(edition),)
+        if isinstance(edition, Scorecard):
+            return (_scorecard(edition),)
+        return (_classes(edition),) if isinstance(edition, RankClasses) else ()
+
+
+def owner_name(owner: str) -> str:
+    """The programme's name, or that the rule is shared."""
+    found = all_programmes().get(owner)
+    return say(found.name) if found else say(SHARED)
+
+
+def area_name(here: World, code: str) -> str:
+    """The place a rule holds in: the area's name where the register knows it, else its code."""
+    return say(Text("不限", "Everywhere")) if code == ANY else here.names.area(code)
+
+
+def value_text(value: Any) -> str:
+    """A cell of a rule as people read it: exact numbers, words in the reader's language."""
+    if isinstance(value, bool):
+        return say(Text("是", "Yes") if value else Text("否", "No"))
+    if isinstance(value, Mapping):
+        return say((value["zh"], value["en"]))
+    if isinstance(value, str):
+        return say(ANYTHING) if value == ANY else value
+    return number_text(value)
+
+
+def _head(name: str, unit: str) -> str:
+    return f"{name} ({unit})" if unit else name
+
+
+def _table(table: RuleTable) -> Grid:
+    inputs = [*table.words, *([table.numeric] if table.numeric else [])]
+    heads = [_head(i.name, i.unit) for i in inputs] + [_head(o.name, o.unit) for o in table.outputs]
+    rows = []
+    for row in table.rows:
+        asked = [value_text(word) for word in row.key] + ([str(row.bounds)] if table.numeric else [])
+        given = [_output(row.constants, row.linear, output.name) for output in table.outputs]
+        rows.append([Cell(text) for text in (*asked, *given, row.row.citation)])
+    return Grid(say(Text("各行", "Rows")), [*heads, say(SOURCE)], rows)
+
+
+def _output(constants: Mapping[str, Any], linear: Mapping[str, tuple[Any, Any]], name: str) -> str:
+    if name in linear:
+        return " → ".join(number_text(end) for end in linear[name])
+    return value_text(constants[name]) if name in constants else ""
+
+
+def _decision(table: DecisionTable) -> Grid:
+    heads = [_head(i.name, i.unit) for i in table.inputs] + [_head(o.name, o.unit) for o in table.outputs]
+    rows = []
+    for row in table.rows:
+        asked = [_condition(row.when[each.name]) if each.name in row.when else say(ANYTHING) for each in table.inputs]
+        given = [value_text(row.then[each.name]) if each.name in row.then else "" for each in table.outputs]
+        rows.append([Cell(text) for text in (*asked, *given, row.row.citation)])
+    return Grid(say(Text("各行", "Rows")), [*heads, say(SOURCE)], rows)
+
+
+def _condition(cell: Condition) -> str:
+    parts: Iterable[str] = (*(value_text(word) for word in sorted(cell.words, key=str)), *map(str, cell.bounds))
+    text = say(Text("、", ", ")).join((*parts, *([say(MISSING)] if cell.missing else [])))
+    return f"{say(Text('除外：', 'not '))}{text}" if cell.negated else text
+
+
+def _scorecard(card: Scorecard) -> Grid:
+    heads = [Text("项目", "Item"), Text("满分", "Most points"), Text("权重", "Weight"), SOURCE]
+    rows = [
+        [
+            Cell(value_text(item.name)),
+            Cell(number_text(item.maximum)),
+            Cell(number_text(item.weight)),
+            Cell(item.citation),
+        ]
+        for item in card.items
+    ]
+    return Grid(say(Text("评分项目", "Items")), [say(head) for head in heads], rows)
+
+
+def _classes(classes: RankClasses) -> Grid:
+    heads = [Text("类别", "Class"), Text("按", "By"), Text("取", "Takes"), Text("数量", "How many")]
+    rows = [
+        [Cell(value_text(each.name)), Cell(each.basis), Cell(say(ENDS[each.end])), Cell(_size(each.count, each.share))]
+        for each in classes.classes
+    ]
+    return Grid(say(Text("分类", "Classes")), [say(head) for head in heads], rows)
+
+
+def _size(count: int | None, share: Any) -> str:
+    return str(count) if count is not None else f"{number_text(share * 100)} %"

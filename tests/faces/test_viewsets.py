@@ -1,0 +1,101 @@
+"""Pages made from view sets: list, search, filter, files and each thing's own page come from one set of columns."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from bihuan.faces import extension
+from bihuan.faces.parts import viewset
+
+SETS = ("rules", "units", "areas", "duties", "calendars")
+STAFF = ("units", "areas", "duties", "calendars")
+As = Callable[[str | None], Client]
+
+
+def address(name: str) -> str:
+    return "/rules" if name == "rules" else f"/registers/{name}"
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_list_file_and_every_page_show_the_same_things(as_: As, name: str) -> None:
+    client = as_("operator")
+    listed = client.get(f"{address(name)}/").content.decode()
+    rows = client.get(f"{address(name)}.json").json()[name]
+    lines = list(csv.DictReader(io.StringIO(client.get(f"{address(name)}.csv").content.decode("utf-8-sig"))))
+    assert rows
+    assert len(rows) == len(lines)
+    assert list(lines[0]) == list(rows[0])
+    first = next(iter(rows[0].values()))
+    assert str(first) in listed
+    for each in [u for u in _links(listed) if u.startswith(f"{address(name)}/")][:20]:
+        page = client.get(each)
+        assert page.status_code == 200, each
+    assert client.get(f"{address(name)}/no-such-thing/").status_code == 404
+    assert client.get(f"{address(name)}.exe").status_code == 404
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_search_keeps_what_says_the_words_in_list_and_file_alike(as_: As, name: str) -> None:
+    client = as_("operator")
+    rows = client.get(f"{address(name)}.json").json()[name]
+    words = str(next(iter(rows[-1].values())))
+    found = client.get(f"{address(name)}.json", {"q": words}).json()[name]
+    assert rows[-1] in found
+    assert all(words.casefold() in json.dumps(row, ensure_ascii=False).casefold() for row in found)
+    assert client.get(f"{address(name)}.json", {"q": "没有这样的东西"}).json()[name] == []
+    assert client.get(f"{address(name)}/", {"q": "没有这样的东西", "page": "x"}).status_code == 200
+
+
+def test_a_filter_keeps_only_its_choice(as_: As) -> None:
+    client = as_("operator")
+    every = client.get("/registers/units.json").json()["units"]
+    streets = client.get("/registers/units.json", {"kind": "street"}).json()["units"]
+    assert 0 < len(streets) < len(every)
+    assert len({row["kind"] for row in streets}) == 1
+
+
+def test_registers_are_for_staff_and_rules_for_anybody(as_: As) -> None:
+    nobody = as_(None)
+    for name in STAFF:
+        for asked in (f"{address(name)}/", f"{address(name)}.csv", f"{address(name)}/x/"):
+            assert nobody.get(asked).status_code == 302, asked
+    page = nobody.get("/rules/")
+    assert page.status_code == 200
+    assert nobody.get("/rules.json").json()["rules"]
+
+
+def test_every_rule_in_force_says_its_source_and_whether_it_was_compared(as_: As) -> None:
+    for row in as_(None).get("/rules.json").json()["rules"]:
+        assert row["source"].strip(), row["name"]
+        assert isinstance(row["verified"], bool)
+
+
+def test_a_unit_tells_what_it_leads_and_what_lies_below_it(as_: As) -> None:
+    client = as_("operator")
+    client.cookies["django_language"] = "en"
+    streets = [
+        row for row in client.get("/registers/units.json").json()["units"] if row["kind"] == "Sub-district office"
+    ]
+    page = client.get(f"/registers/units/{streets[0]['code']}/").content.decode()
+    assert all(word in page for word in ("History", "Duties", "Below it"))
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless() -> None:
+    assert viewset._harmless("=1+1") == "'=1+1"
+    assert viewset._harmless("-") == "'-"
+    assert viewset._harmless("平安") == "平安"
+    assert viewset._harmless(-3) == -3
+
+
+def test_each_view_set_gives_the_same_three_addresses() -> None:
+    names = {page.name for page in extension.pages()}
+    for name in SETS:
+        assert {name, f"{name}-one", f"{name}-file"} <= names
+
+
+def _links(page: str) -> list[str]:
+    return [part.split('"')[0] for part in page.split('href="')[1:]]
