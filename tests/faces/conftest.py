@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from bihuan.faces.parts.assets import MANIFEST
 from tests.faces.browser import Visitor
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -83,6 +85,21 @@ def chromium() -> Iterator[Any]:
         yield browser
         browser.close()
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture
+def as_(district: None, built: None) -> Callable[[str | None], Client]:
+    """A client signed in as a demonstration user, or nobody."""
+
+    from bihuan.registers.models import User
+
+    def sign_in(username: str | None) -> Client:
+        client = Client()
+        if username:
+            client.force_login(User.objects.get(username=username), backend=BACKEND)
+        return client
+
+    return sign_in
 
 
 @pytest.fixture

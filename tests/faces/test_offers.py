@@ -14,13 +14,11 @@ from bihuan.faces.work import offers
 from bihuan.faces.work.offer_panel import MOST_TRIES, Panel
 from bihuan.loop.models import CaseRow, EventRow
 from bihuan.loop.store import get_case
-from bihuan.registers.models import User
 from bihuan.suggestions import background, methods
 from bihuan.suggestions.drafts import Kind
 from bihuan.suggestions.models import Suggestion
 from tests.faces import cases
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 TEXT = "翠微南里3号楼家里暖气不热，室温只有十四度"
 COLD, HEAT_OUT = "utilities.heating.cold", "utilities.heating.outage"
 
@@ -31,18 +29,6 @@ def district(loaded: None, db: None) -> None:
     methods.forget()
     background.forget()
     cache.clear()
-
-
-@pytest.fixture
-def as_(district: None, built: None) -> Callable[[str], Client]:
-    """A client signed in as a demonstration user."""
-
-    def sign_in(username: str) -> Client:
-        client = Client()
-        client.force_login(User.objects.get(username=username), backend=BACKEND)
-        return client
-
-    return sign_in
 
 
 def bare(text: str = TEXT, **data: Any) -> Any:

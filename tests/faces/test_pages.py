@@ -17,11 +17,10 @@ from PIL import Image
 from bihuan.faces.work import locks
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import get_case
-from bihuan.registers.models import IdentityAccess, User
+from bihuan.registers.models import IdentityAccess
 from tests.faces import cases
 
 NAME, PHONE = "张三丰", "13800138000"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 STAFF_PAGES = {
     "/desk/": {"operator", "operator2"},
     "/unit/": {"handler", "head", "handler-urban"},
@@ -46,19 +45,6 @@ PEOPLE = (
 @pytest.fixture
 def district(loaded: None, db: None) -> None:
     """The model district; what a test adds is rolled back."""
-
-
-@pytest.fixture
-def as_(district: None, built: None) -> Callable[[str | None], Client]:
-    """A client signed in as a demonstration user, or nobody."""
-
-    def sign_in(username: str | None) -> Client:
-        client = Client()
-        if username:
-            client.force_login(User.objects.get(username=username), backend=BACKEND)
-        return client
-
-    return sign_in
 
 
 def test_each_staff_page_opens_for_its_roles_and_no_others(as_: Callable[[str | None], Client]) -> None:

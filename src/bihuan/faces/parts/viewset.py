@@ -83,7 +83,8 @@ class ViewSet:
     """The pages of one kind of declared thing.
 
     `name` is its address and the name of its pages: `NAME`, `NAME-one`, `NAME-file`. `staff` says whether one must be
-    signed in as staff. `things` and `key_of` must be given; `grids` adds tables to a thing's own page.
+    signed in as staff, `beside` names the lists that stand beside it. `things` and `key_of` must be given; `grids` adds
+    tables to a thing's own page.
     """
 
     name: ClassVar[str]
@@ -92,6 +93,7 @@ class ViewSet:
     empty: ClassVar[Text] = Text("没有符合条件的条目。", "Nothing matches.")
     columns: ClassVar[Sequence[Column]]
     filters: ClassVar[Sequence[Filter]] = ()
+    beside: ClassVar[Sequence[tuple[str, Text]]] = ()
     staff: ClassVar[bool] = True
     size: ClassVar[int] = 50
 
@@ -136,6 +138,7 @@ class ViewSet:
             "file": f"{self.name}-file",
             "title": say(self.title),
             "lead": say(self.lead),
+            "beside": [(name, say(title), name == self.name) for name, title in self.beside],
             "empty": say(self.empty),
             "heads": [say(column.label) for column in listed],
             "rows": [(self.key_of(thing), [cell_of(column, here, thing) for column in listed]) for thing in shown],

@@ -32,6 +32,13 @@ LEVELS = {
 }
 BY_PLACE = {"street": Text("所在街道（镇）", "The sub-district office of the place"),
             "community": Text("所在社区（村）", "The community of the place")}  # fmt: skip
+BESIDE = (
+    ("units", Text("单位", "Units")),
+    ("areas", Text("地区", "Places")),
+    ("duties", Text("职责清单", "Duty matrix")),
+    ("calendars", Text("工作日历", "Working days")),
+    ("rules", Text("规则与依据", "Rules and sources")),
+)
 CHECKED = Text("已核对", "Compared with the source")
 SOURCE = Text("依据", "Source")
 SINCE, UNTIL = Text("自", "From"), Text("至（不含）", "Until (not included)")
@@ -54,6 +61,7 @@ class Units(ViewSet):
     """Organisations that exist today; the page of each shows its whole life and what it leads."""
 
     name = "units"
+    beside = BESIDE
     title = Text("单位名录", "Units")
     lead = Text("今天存在的单位；每个单位的页面列出其沿革和职责。", "Units that exist today; each page shows its history and its duties.")  # fmt: skip
     columns = (
@@ -104,6 +112,7 @@ class Places(ViewSet):
     """The area tree."""
 
     name = "areas"
+    beside = BESIDE
     title = Text("地区名录", "Places")
     lead = Text("区、街镇、社区及其官方代码。", "District, sub-districts and communities with their official codes.")
     columns = (
@@ -132,6 +141,7 @@ class DutyMatrix(ViewSet):
     """Who answers for what, where and since when."""
 
     name = "duties"
+    beside = BESIDE
     title = Text("职责清单", "Duty matrix")
     lead = Text("今天有效的职责：什么事项、在哪里、由谁牵头；最具体的一行优先。", "Duties in force today: which matter, where, who leads; the most specific row wins.")  # fmt: skip
     columns = (
@@ -159,6 +169,7 @@ class WorkingDays(ViewSet):
     """The years whose schedule of days off and make-up days is known, each with its source."""
 
     name = "calendars"
+    beside = BESIDE
     title = Text("工作日历", "Working-day calendars")
     lead = Text("已公布放假安排的年份；时限按此计算。", "Years whose schedule is published; deadlines count by it.")
     columns = (

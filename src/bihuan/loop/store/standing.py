@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bihuan.declare.problems import DeclarationError, Problem, shown
 from bihuan.loop import programmes
+from bihuan.loop.folders import SHARED
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import EditionRow
 from bihuan.loop.table_checks import digests_of
@@ -15,14 +16,14 @@ def set_edited_aside() -> None:
     """Set every folder aside whose programme or tables read differently from what is on record of that edition."""
     known = programmes.all_programmes()
     recorded: dict[str, list[EditionRow]] = {}
-    for row in EditionRow.objects.filter(programme__in=[*known, programmes.SHARED]):
+    for row in EditionRow.objects.filter(programme__in=[*known, SHARED]):
         recorded.setdefault(row.programme, []).append(row)
     for programme in known.values():
         problems = edited(programme, recorded.get(programme.id, []))
         if problems:
             programmes.refuse(programmes.folder_of(programme.id), DeclarationError(problems))
     for folder in programmes.shared_folders():
-        changed = edited_tables(folder, recorded.get(programmes.SHARED, []))
+        changed = edited_tables(folder, recorded.get(SHARED, []))
         if changed and folder not in programmes.set_aside():
             programmes.refuse(folder, DeclarationError(changed))
 
