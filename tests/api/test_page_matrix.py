@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-from bihuan.faces import urls
+from bihuan.extend import PAGES as EXTENDED
 from bihuan.faces.parts.assets import MANIFEST
 from bihuan.loop.models import CaseRow
 from tests.api.callers import caller
@@ -25,10 +25,12 @@ PUBLIC = {
     "portal", "icon", "report", "received", "receipt-file", "areas-geojson", "track", "my-report", "my-report-act",
     "report-kept", "my-report-answer", "my-report-erasure", "my-report-proof", "track-leave",
     "programmes", "programme", "admitted", "programme-diagram", "audit",
-    "audit-consistency",
+    "audit-consistency", "rules", "rules-one", "rules-file",
 }  # fmt: skip
 PAGES: dict[str, set[str]] = {
     **dict.fromkeys(("home", "case", "case-act", "case-reveal", "case-file", "new-case"), STAFF),
+    **dict.fromkeys((f"{kind}{page}" for kind in ("units", "areas", "duties", "calendars")
+                     for page in ("", "-one", "-file")), STAFF),
     **dict.fromkeys(("cockpit", "briefings", "briefing", "briefing-document", "briefing-fact", "cockpit-suggestions",
                      "number"), COCKPIT),
     **dict.fromkeys(("unit", "unit-notices-seen"), UNIT),
@@ -40,22 +42,26 @@ PAGES: dict[str, set[str]] = {
 }  # fmt: skip
 """Whose a page is; every `desk…` is the operator's."""
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
-          "name": "weekly-2026-W40", "fact": "x"}  # fmt: skip
+          "name": "weekly-2026-W40", "fact": "x", "form": "csv"}  # fmt: skip
 NO_PAGE = "00000000-0000-0000-0000-000000000000"
+
+
+def patterns() -> list[URLPattern]:
+    """Every page with a name that a room has added."""
+    return [path(page.route, page.view, name=page.name) for page in EXTENDED.all() if page.name]
 
 
 def pages() -> list[tuple[str, str]]:
     """(name, address with `{number}` where a case's number goes) of every page."""
     found = []
-    for pattern in urls.urlpatterns:
-        if isinstance(pattern, URLPattern) and pattern.name:
-            address = "/" + str(pattern.pattern)
-            for name, converter in pattern.pattern.converters.items():
-                kind = type(converter).__name__.removesuffix("Converter").lower()
-                kind = {"string": "str"}.get(kind, kind)
-                value = "{number}" if name == "number" else NO_PAGE if kind == "uuid" else VALUES[name]
-                address = address.replace(f"<{kind}:{name}>", value)
-            found.append((pattern.name, address))
+    for pattern in patterns():
+        address = "/" + str(pattern.pattern)
+        for name, converter in pattern.pattern.converters.items():
+            kind = type(converter).__name__.removesuffix("Converter").lower()
+            kind = {"string": "str"}.get(kind, kind)
+            value = "{number}" if name == "number" else NO_PAGE if kind == "uuid" else VALUES[name]
+            address = address.replace(f"<{kind}:{name}>", value)
+        found.append((str(pattern.name), address))
     return found
 
 
@@ -76,10 +82,9 @@ def visitor(role: str | None, unit: str | None) -> Client:
 def test_every_page_says_whose_it_is() -> None:
     for name, _address in pages():
         owners(name)
-    for pattern in urls.urlpatterns:
-        if isinstance(pattern, URLPattern) and pattern.name:
-            guarded = getattr(pattern.callback, "rooms", None)
-            assert (guarded is None) == (pattern.name in PUBLIC), pattern.name
+    for pattern in patterns():
+        guarded = getattr(pattern.callback, "rooms", None)
+        assert (guarded is None) == (pattern.name in PUBLIC), pattern.name
 
 
 def test_every_role_opens_exactly_its_pages_and_reads_words_only_where_it_works(town: dict[str, str]) -> None:
