@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.urls import clear_url_caches
 from bihuan.extend import LOOPS
 from bihuan.server import beating, urls
 from bihuan.server.background import Loops
+from tests.commands import answer_of
 from tests.extend.conftest import Install
 from tests.extend.installing import bihuan, install, python
 
@@ -165,3 +167,32 @@ def test_a_kind_of_evidence_may_be_declared_is_offered_and_named(installed: Inst
 def test_a_kind_of_evidence_stands_in_the_schema_that_the_command_line_prints(tmp_path: Path) -> None:
     done = bihuan(install(tmp_path, "toy_evidence"), "programme", "schema")
     assert '"recording"' in done.stdout, done.stderr
+
+
+def test_a_question_to_the_lake_is_listed_and_explained(installed: Install) -> None:
+    from bihuan.cli.lake import app
+
+    installed("toy_question")
+    listed = {q["id"]: q for q in answer_of(app, "questions")["questions"]}
+    assert (listed["toys"]["zh"], listed["toys"]["definition"]) == ("有多少案件", "Every case counts once.")
+
+
+def test_a_package_may_bring_a_programme_and_a_kind_of_file(installed: Install, tmp_path: Path) -> None:
+    from bihuan.intake.mapping import presets
+    from bihuan.loop import programmes
+
+    shutil.copytree(ROOT / "src" / "bihuan" / "programmes" / "whistle", tmp_path / "brought" / "toys")
+    declared = tmp_path / "brought" / "toys" / "programme.yaml"
+    declared.write_text(declared.read_text(encoding="utf-8").replace("id: whistle", "id: toys"), encoding="utf-8")
+    installed(
+        "brought",
+        "from pathlib import Path\nfrom bihuan.extend import Declarations, Preset\n\n"
+        f"def declarations():\n    return (Declarations(Path({str(tmp_path / 'brought')!r})),)\n\n"
+        f"def presets():\n    return (Preset('toys', Path({str(tmp_path / 'toys.yaml')!r})),)\n",
+    )
+    programmes.forget()
+    try:
+        assert "toys" in programmes.all_programmes(), programmes.set_aside()
+        assert "toys" in presets()
+    finally:
+        programmes.forget()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.extend.installing import TOYS
+
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = ("__pycache__", ".git", ".venv", ".bootstrap", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 IMPORT_ALL = """
@@ -28,8 +30,15 @@ for name in names:
 print(len(names))
 """
 PLANNED = "from django.core.management import call_command; call_command('makemigrations', check=True, dry_run=True)"
-FAST = ("tests/architecture", "tests/extend/test_points.py", "tests/docs", "tests/briefings/test_texts.py",
-        "tests/simulator/test_draw.py", "tests/insight/forecast")  # fmt: skip
+FAST = (
+    "tests/architecture",
+    "tests/extend/test_points.py",
+    "tests/docs/test_reference.py",
+    "tests/simulator/test_draw.py",
+    "tests/insight/forecast",
+    "tests/insight/effect",
+)
+"""None of them needs a database: the copy is tried, not PostgreSQL."""
 
 
 @pytest.fixture(scope="module", params=["prevention"])
@@ -43,12 +52,15 @@ def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return copy
 
 
-def ran(tree: Path, *words: str) -> str:
+def ran(tree: Path, *words: str, settings: bool = True) -> str:
     """What Python printed in the copy; its own modules, not those of this tree."""
+    ours = {
+        name: value for name, value in os.environ.items() if not name.startswith(("BIHUAN_", "DATABASE_", "DJANGO_"))
+    }
+    home = {"BIHUAN_HOME": str(tree / "home"), "DJANGO_SETTINGS_MODULE": "bihuan.server.settings"} if settings else {}
     done = subprocess.run(
         [sys.executable, *words], cwd=tree, capture_output=True, text=True, check=False, timeout=900,
-        env=os.environ | {"PYTHONPATH": str(tree / "src"), "BIHUAN_HOME": str(tree / "home"),
-                          "DJANGO_SETTINGS_MODULE": "bihuan.server.settings"},
+        env=ours | {"PYTHONPATH": str(tree / "src")} | home,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return done.stdout
@@ -76,4 +88,14 @@ def test_every_command_that_is_left_explains_itself(tree: Path) -> None:
 
 
 def test_the_fast_tests_of_rooms_that_knew_it_pass(tree: Path) -> None:
-    ran(tree, "-m", "pytest", "-q", "-m", "not slow and not browser and not soak", "-p", "no:cacheprovider", *FAST)
+    marks = "not slow and not browser and not soak"
+    ran(tree, "-m", "pytest", "-q", "-m", marks, "-p", "no:cacheprovider", *FAST, settings=False)
+
+
+def test_a_programme_with_a_rule_of_its_own_comes_through_the_same_door(tree: Path) -> None:
+    special = tree / "src" / "bihuan" / "programmes" / "whistle" / "special.py"
+    shutil.copy(TOYS / "toy_command.py", special)
+    try:
+        assert "Greet somebody" in ran(tree, "-m", "bihuan.cli", "--help")
+    finally:
+        special.unlink()

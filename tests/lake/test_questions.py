@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from bihuan.extend import QUESTIONS
 from bihuan.lake import manifest
 from bihuan.lake.asking import ask
 from bihuan.lake.manifest import LakeError
-from bihuan.lake.questions import QUESTIONS
 from tests.lake.conftest import Filled
 
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
@@ -113,4 +113,4 @@ def test_a_wrong_question_is_told_the_right_ones(filled: Filled, question: str, 
 
 
 def test_every_question_says_what_it_means() -> None:
-    assert all(q.zh and q.en and (q.ask.__doc__ or "").strip() for q in QUESTIONS.values())
+    assert all(q.zh and q.en and (q.ask.__doc__ or "").strip() for q in QUESTIONS.all())

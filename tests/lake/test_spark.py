@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from bihuan.extend import QUESTIONS
 from bihuan.lake.asking import ask
-from bihuan.lake.questions import QUESTIONS
 from tests.lake.conftest import Filled
 
 pytestmark = [
@@ -105,7 +105,7 @@ def cluster(tmp_path: Path, wait_until: Wait) -> Iterator[Cluster]:
 
 @pytest.mark.parametrize(
     "questions",
-    [("handling-time", "three-rates"), pytest.param(tuple(QUESTIONS), marks=pytest.mark.soak)],
+    [("handling-time", "three-rates"), pytest.param(tuple(q.name for q in QUESTIONS.all()), marks=pytest.mark.soak)],
     ids=["two questions", "every question"],
 )
 def test_identical_answers_though_a_worker_dies(

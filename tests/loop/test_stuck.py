@@ -112,13 +112,13 @@ def test_an_unreadable_case_leaves_every_list_alive_and_is_shown() -> None:
 
 
 def test_every_loop_that_sets_aside_says_in_both_languages_what_stands_still_and_what_to_do() -> None:
-    from bihuan.faces.work.stuck import LOOPS
+    from bihuan.extend import ASIDE
 
     source = Path(bihuan.__file__).parent
     code = "\n".join(file.read_text(encoding="utf-8") for file in source.rglob("*.py"))
     named = set(re.findall(r'^LOOP = "(\w+)', code, re.M)) | set(re.findall(r'set_aside\("(\w+)"', code))
     named |= set(re.findall(r'loop = f"(\w+)\.', code))
     assert named >= {"ticks", "lists", "suggestions"}
-    assert named - LOOPS.keys() == set(), "say in bihuan.faces.work.stuck what stands still"
-    for found in LOOPS.values():
-        assert all((text.zh, text.en, text.zh != text.en) for text in found)
+    assert named - {each.name for each in ASIDE.all()} == set(), "say in `aside()` of its room what stands still"
+    for each in ASIDE.all():
+        assert all((each.zh, each.en, each.zh != each.en, each.todo_zh, each.todo_en, each.todo_zh != each.todo_en))

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from bihuan.extend import Kept
+from bihuan.extend import Chapter, Kept
 
 
 def kept() -> tuple[Kept, ...]:
     """Weekly and monthly briefings as they were published."""
     return (Kept("briefings", "briefings", "*.*"),)
+
+
+def chapters() -> tuple[Chapter, ...]:
+    """What the district's own cases say by themselves."""
+    from bihuan.briefings import found
+
+    return (Chapter("subjects", found.add_topics, order=10), Chapter("forecast", found.add_forecast, order=20))

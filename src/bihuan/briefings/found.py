@@ -29,20 +29,24 @@ RECORD = 800  # days of record a forecast looks at
 
 @dataclass(frozen=True)
 class Material:
-    """What a chapter of another room has before it (`bihuan.extend.Chapter`).
+    """What a chapter has before it (`bihuan.extend.Chapter`).
 
     Args:
         told: The briefing's facts; added to.
         span: Its week or month; nothing after its last day is looked at.
         columns: The district's cases, as `loop.columns.case_columns` gives them.
+        own: Those of them that no campaign opened.
         facts: Registers.
+        names: Category code → its name in zh and en.
         shelf_of: From the name of a room of rows to its shelf.
     """
 
     told: Facts
     span: Span
     columns: Columns
+    own: Columns
     facts: LoopFacts
+    names: Mapping[str, Words]
     shelf_of: Callable[[str], Shelf]
 
 
@@ -53,7 +57,7 @@ def add_found(
     names: Mapping[str, Words],
     shelf_of: Callable[[str], Shelf] = Rows,
 ) -> list[str]:
-    """Add topics, the forecast and what other rooms tell (`bihuan.extend.CHAPTERS`) to a briefing's facts.
+    """Add what every chapter (`bihuan.extend.CHAPTERS`) has to tell to a briefing's facts.
 
     Args:
         told: Added to.
@@ -64,25 +68,21 @@ def add_found(
 
     Returns:
         what could not be said, and why, a sentence each.
-
-    Source: docs/adr/0191 (nothing later than the span's last day); docs/topics/briefings.md.
     """
-    zone = facts.registers.calendar.zone
-    first, end = span.bounds(zone)
+    end = span.bounds(facts.registers.calendar.zone)[1]
     columns = case_columns(facts.registers.district.code, end - dt.timedelta(days=RECORD), end)
     campaigns = run_as_campaigns()
     kept = [i for i, programme in enumerate(columns["programme"]) if programme not in campaigns]
     own = {name: [cells[i] for i in kept] for name, cells in columns.items()}
+    material = Material(told, span, columns, own, facts, names, shelf_of)
+    return [sentence for chapter in CHAPTERS.all() for sentence in chapter.add(material)]
+
+
+def add_topics(material: Material) -> list[str]:
+    """Add what lies behind many reports; there is always something to say, if only that there is nothing."""
+    columns, span, facts = material.own, material.span, material.facts
+    first, end = span.bounds(facts.registers.calendar.zone)
     since = end - dt.timedelta(days=LOOKS[span.kind]) if LOOKS[span.kind] else first
-    _topics(told, own, since, facts)
-    material = Material(told, span, columns, facts, shelf_of)
-    return [
-        *_forecast(told, own, span, facts, names),
-        *(sentence for chapter in CHAPTERS.all() for sentence in chapter.add(material)),
-    ]
-
-
-def _topics(told: Facts, columns: Columns, since: dt.datetime, facts: LoopFacts) -> None:
     kept = [i for i, moment in enumerate(columns["time"]) if moment >= since]
     areas = facts.registers.areas
     found = find_topics(
@@ -94,11 +94,19 @@ def _topics(told: Facts, columns: Columns, since: dt.datetime, facts: LoopFacts)
         sites=[columns["area"][i] or "" for i in kept],
         events=[columns["event"][i] for i in kept],
     )
-    topic_facts(told, [(t.topic_id, t.label, len(t.events), len(t.members), t.members) for t in found[:LISTED]])
+    shown = [(t.topic_id, t.label, len(t.events), len(t.members), t.members) for t in found[:LISTED]]
+    topic_facts(material.told, shown)
+    return []
 
 
-def _forecast(told: Facts, columns: Columns, span: Span, facts: LoopFacts, names: Mapping[str, Words]) -> list[str]:
-    zone = facts.registers.calendar.zone
+def add_forecast(material: Material) -> list[str]:
+    """Add what is expected next.
+
+    Returns:
+        why nothing can be, a sentence.
+    """
+    columns, span, names = material.own, material.span, material.names
+    zone = material.facts.registers.calendar.zone
     days = np.array([moment.astimezone(zone).date() for moment in columns["time"]], dtype="datetime64[D]")
     try:
         counted = panel.panel(days, [[c or "" for c in columns["category"]]], span.last + dt.timedelta(days=1))
@@ -116,5 +124,5 @@ def _forecast(told: Facts, columns: Columns, span: Span, facts: LoopFacts, names
         name: (names.get(name, {"zh": name, "en": name}), float(found.mean[s].sum()))
         for s, name in enumerate(counted.names)
     }
-    forecast_facts(told, means, [day.isoformat() for day in found.dates])
+    forecast_facts(material.told, means, [day.isoformat() for day in found.dates])
     return []

@@ -54,11 +54,10 @@ def ask(
 @app.command("questions")
 def questions(as_json: JsonOption = False) -> None:
     """List the questions. 问题清单"""
-    from bihuan.lake.questions import QUESTIONS
+    from bihuan.extend import QUESTIONS
 
     listed = [
-        {"id": name, "zh": q.zh, "en": q.en, "definition": (q.ask.__doc__ or "").strip()}
-        for name, q in QUESTIONS.items()
+        {"id": q.name, "zh": q.zh, "en": q.en, "definition": (q.ask.__doc__ or "").strip()} for q in QUESTIONS.all()
     ]
     text = "\n".join(f"{q['id']:16} {q['zh']} · {q['en']}" for q in listed)
     finish({"ok": True, "questions": listed}, as_json=as_json, text=text)

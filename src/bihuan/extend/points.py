@@ -253,14 +253,72 @@ class Chapter:
 
     Args:
         name: Short.
-        add: Takes what `bihuan.briefings.found.Found` holds and adds facts; gives a sentence for each thing that
-            could not be said, and why.
+        add: Takes a `bihuan.briefings.found.Material` and adds facts to what is told; gives a sentence for each
+            thing that could not be said, and why.
         order: Lower ones add first.
     """
 
     name: str
     add: Callable[[Any], list[str]]
     order: int = 100
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """What stands still when work on one thing could not be done and was set aside (`bihuan.loop.stuck`).
+
+    Args:
+        name: Of the loop or list, as it is set aside under.
+        zh, en: What stands still.
+        todo_zh, todo_en: What a person can do meanwhile.
+    """
+
+    name: str
+    zh: str
+    en: str
+    todo_zh: str
+    todo_en: str
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """A folder of programme folders.
+
+    Args:
+        folder: Where; each folder in it that holds a `programme.yaml` is a programme.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How the columns of one kind of file are read (`bihuan import --preset`).
+
+    Args:
+        name: As it is asked for.
+        file: The YAML file; value files lie beside it.
+    """
+
+    name: str
+    file: Path
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to the lake.
+
+    Args:
+        name: As `bihuan lake ask` takes it.
+        ask: Takes the lake and a month (YYYY-MM, or None for everything), gives an Ibis expression: counts and whole
+            seconds only, so that every engine answers alike.
+        zh, en: What is asked.
+    """
+
+    name: str
+    ask: Callable[[Any, str | None], Any]
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True)
@@ -306,8 +364,14 @@ EVIDENCE = Point(
 )
 KEPT = Point("kept", Kept, ("folder", "pattern"), "Rooms of rows and their files", "`bihuan kept`, backups")
 CHAPTERS = Point("chapters", Chapter, ("name",), "Facts of briefings", "`bihuan briefing`, `/cockpit/briefings/`")
+ASIDE = Point("aside", SetAside, ("name",), "What to say of work that was set aside", "`/desk/stuck/`")
+DECLARATIONS = Point(
+    "declarations", Declarations, ("folder",), "Folders of programmes", "`bihuan programme`, `/programmes/`"
+)
+PRESETS = Point("presets", Preset, ("name",), "Kinds of files that can be imported", "`bihuan import --preset`")
+QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`bihuan lake`")
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
-    EVIDENCE, KEPT, CHAPTERS,
+    EVIDENCE, KEPT, CHAPTERS, ASIDE, DECLARATIONS, PRESETS, QUESTIONS,
 )  # fmt: skip

@@ -8,7 +8,6 @@ import csv
 import difflib
 import re
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from bihuan.declare.model import Name, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
+from bihuan.extend import PRESETS
 from bihuan.intake.dates import Ambiguous, Form, Nonexistent, Zone
 from bihuan.intake.faults import FileError, file_error
 from bihuan.intake.readers.table import plain
@@ -209,9 +209,8 @@ def _near(missing: list[str], header: list[str]) -> str:
 
 
 def presets() -> list[str]:
-    """The ids of the mappings that ship with the package."""
-    folder = resources.files("bihuan.intake") / "presets"
-    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    """The ids of the mappings that come with the software and its extensions (`bihuan.extend.PRESETS`)."""
+    return sorted(each.name for each in PRESETS.all())
 
 
 def preset(name: str) -> Mapping:
@@ -220,10 +219,10 @@ def preset(name: str) -> Mapping:
     Raises:
         FileError: there is none of that name; names those there are.
     """
-    if name not in presets():
+    found = next((each for each in PRESETS.all() if each.name == name), None)
+    if found is None:
         raise file_error(name, "mapping", detail=f"no preset {name!r}; there are: {', '.join(presets())}")
-    with resources.as_file(resources.files("bihuan.intake") / "presets" / f"{name}.yaml") as path:
-        return load(path)
+    return load(found.file)
 
 
 def load(path: Path) -> Mapping:

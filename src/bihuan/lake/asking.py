@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bihuan.extend import QUESTIONS
 from bihuan.lake import manifest
 from bihuan.lake.engines import Engine, open_lake
 from bihuan.lake.manifest import LakeError
-from bihuan.lake.questions import QUESTIONS
 
 
 def ask(
@@ -22,14 +22,15 @@ def ask(
 
     Source: docs/topics/lake.md, "Questions"; docs/adr/0107.
     """
-    if question not in QUESTIONS:
-        raise LakeError(f"there is no question {question!r}; there are: {', '.join(QUESTIONS)}")
+    known = {each.name: each for each in QUESTIONS.all()}
+    if question not in known:
+        raise LakeError(f"there is no question {question!r}; there are: {', '.join(known)}")
     told = manifest.read(folder)
     if told is None:
         raise LakeError(f"{folder} holds no lake yet; run `bihuan lake sync`")
     began = time.perf_counter()
     with open_lake(folder, told, engine, master) as lake:
-        rows = lake.rows(QUESTIONS[question].ask(lake, month))
+        rows = lake.rows(known[question].ask(lake, month))
     return {
         "question": question,
         "period": month,

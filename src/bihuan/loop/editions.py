@@ -10,7 +10,7 @@ import msgspec
 
 from bihuan.declare.problems import DeclarationError
 from bihuan.faults import Fault
-from bihuan.loop.folders import BUILT_IN, SHARED
+from bihuan.loop.folders import SHARED, shipped
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import EditionRow
@@ -38,7 +38,7 @@ def activate() -> list[str]:
         text, folder = programme.model_dump_json(by_alias=True), folder_of(programme.id)
         digest = hashlib.sha256(text.encode() + digest_of(folder)).digest()
         problems = standing.edited(programme, list(EditionRow.objects.filter(programme=programme.id)))
-        if problems and folder.parent == BUILT_IN:
+        if problems and folder.parent in shipped():
             raise EditionChangedError(
                 f"programme {programme.id}: " + "; ".join(f"{p.what}; {p.remedy}" for p in problems)
             )
@@ -68,7 +68,7 @@ def _record_shared() -> None:
     )
     for folder in shared_folders():
         problems = standing.edited_tables(folder, [row])
-        if problems and folder.parent == BUILT_IN:
+        if problems and folder.parent in shipped():
             raise EditionChangedError("shared rules: " + "; ".join(f"{p.what}; {p.remedy}" for p in problems))
         if problems:
             refuse(folder, DeclarationError(problems))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, Check, EvidenceType, Health, Kept, Loop, Warm
+from bihuan.extend import App, Check, EvidenceType, Health, Kept, Loop, SetAside, Warm
 
 SLOW_SECONDS = 300
 """Patience with batches that walk through a register or erase files."""
@@ -64,4 +64,59 @@ def checks() -> tuple[Check, ...]:
     return (
         Check("programmes", doctoring.programmes, order=30),
         Check("stuck", doctoring.stuck_cases, order=40),
+    )
+
+
+def aside() -> tuple[SetAside, ...]:
+    """Clocks, lists, the log."""
+    return (
+        SetAside(
+            "ticks",
+            "时限提醒和超期记录停住了",
+            "Warnings and missed deadlines are not recorded",
+            "请自行留意此案时限，并告知系统管理员",
+            "Watch this case's deadline yourself, and tell the administrator",
+        ),
+        SetAside(
+            "succession",
+            "承办单位或经办人已变动，案件未能转给接手的单位",
+            "The unit or person has changed and the case has not passed on",
+            "请由裁定人或派单员指定承办单位，并告知系统管理员",
+            "Let the arbiter or the desk name a unit, and tell the administrator",
+        ),
+        SetAside(
+            "recalendar",
+            "新放假安排公布后，此案时限未能重算",
+            "The deadline was not counted again after the year's holidays were published",
+            "请按原时限办理，并告知系统管理员",
+            "Keep to the deadline shown, and tell the administrator",
+        ),
+        SetAside(
+            "lists",
+            "此案的记录无法读取，列表中只显示编号和状态",
+            "The record of this case cannot be read; lists show its number and state only",
+            "请把编号告知系统管理员，其他案件不受影响",
+            "Tell the administrator its number; no other case is affected",
+        ),
+        SetAside(
+            "migrate",
+            "新版规则未能用于此案",
+            "The new rules have not reached this case",
+            "仍按原规则和时限办理，并告知系统管理员",
+            "The former rules and deadline hold; tell the administrator",
+        ),
+        SetAside(
+            "sequencer",
+            "一条记录没有进入透明日志，同案后续记录在其后等待",
+            "A record has not entered the transparency log; later ones of its case wait behind it",
+            "案件照常办理，请尽快告知系统管理员",
+            "The case goes on; tell the administrator soon",
+        ),
+        SetAside(
+            "retention",
+            "一份到期的身份信息没有清除",
+            "An identity past its time has not been erased",
+            "请告知系统管理员",
+            "Tell the administrator",
+        ),
     )

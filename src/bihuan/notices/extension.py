@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bihuan.extend import App, Loop, Notices, Port
+from bihuan.extend import App, Loop, Notices, Port, SetAside
 
 
 def apps() -> tuple[App, ...]:
@@ -34,4 +34,17 @@ def ports() -> tuple[Port, ...]:
     return (
         Port("mail", "邮件", "mail", "email", mail.send, order=10),
         Port("sms", "短信", "SMS", "phone", sms.send, sms.configured, order=20),
+    )
+
+
+def aside() -> tuple[SetAside, ...]:
+    """A notice that nobody got."""
+    return (
+        SetAside(
+            "notices",
+            "应发的通知没有发出",
+            "A notice that was due was not sent",
+            "请电话告知相关单位或诉求人，并告知系统管理员",
+            "Tell the unit or the reporter by telephone, and tell the administrator",
+        ),
     )

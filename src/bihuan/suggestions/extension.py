@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, Kept, Loop
+from bihuan.extend import App, Kept, Loop, SetAside
 
 SLOW_SECONDS = 300
 """Patience with loops whose first batch reads models."""
@@ -33,4 +33,24 @@ def kept() -> tuple[Kept, ...]:
         Kept("corrections", "models/triage", "corrections.jsonl", history=False),
         Kept("models", "models", "*/*/*"),
         Kept("models", "models", "*/state.json"),
+    )
+
+
+def aside() -> tuple[SetAside, ...]:
+    """What the desk is not offered."""
+    return (
+        SetAside(
+            "suggestions",
+            "智能建议没有算出",
+            "Suggestions could not be worked out",
+            "请人工分类和派单，不影响办理",
+            "Classify and send by hand; nothing else waits for it",
+        ),
+        SetAside(
+            "answers",
+            "建议的采纳情况没有记下",
+            "What became of suggestions is not recorded",
+            "不影响办理，请告知系统管理员",
+            "Nothing else waits for it; tell the administrator",
+        ),
     )

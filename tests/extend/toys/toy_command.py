@@ -1,7 +1,5 @@
 """A command of somebody else: `bihuan greet NAME`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from bihuan.extend import Command
