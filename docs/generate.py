@@ -1,6 +1,6 @@
-"""Write the reference pages that the code itself knows: states, settings, commands.
+"""Write the reference pages that the code itself knows: states, events, settings, commands.
 
-    python docs/generate.py          # writes docs/reference/{states,settings,cli,extend}.md
+    python docs/generate.py          # writes docs/reference/*.md but the handwritten, and two parts of the glossary
 
 `tests/docs/test_reference.py` fails when a page is not what this script would write.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from typing import Any
 from bihuan.cli.main import load
 from bihuan.declare.source import read
 from bihuan.extend import COMMANDS, POINTS
-from bihuan.loop.kernel.states import ALL, EDGES, OPEN_STATES, OUTCOMES, STATE_NAMES
+from bihuan.loop.event_schema import event_schema
+from bihuan.loop.kernel.payload import COMMON
+from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES, STATE_NAMES
+from bihuan.loop.kernel.step import ALL
+from bihuan.loop.kernel.table import table
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py; change the code or settings.yaml instead. -->\n"
@@ -30,26 +35,35 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """The text of every page by file name."""
-    return {"states.md": states(), "settings.md": settings(), "cli.md": commands(), "extend.md": extension_points()}
+    return {
+        "states.md": states(),
+        "events.md": events(),
+        "../glossary.md": glossary(),
+        "events.schema.json": json.dumps(event_schema(), ensure_ascii=False, indent=1) + "\n",
+        "settings.md": settings(),
+        "cli.md": commands(),
+        "extend.md": extension_points(),
+    }
 
 
 def states() -> str:
-    """States, outcomes and the one table of edges."""
+    """States, outcomes and the one table of steps."""
     lines = [
         NOTE, "# States, commands and events 状态、操作、事件\n",
-        "One table decides where a case may go (`bihuan.loop.kernel.states`). "
+        "One table decides where a case may go (`bihuan.loop.kernel.steps`). "
         "`*`: resolved from the programme's rules; –: the state stays.\n",
         "## Open states 未结状态\n", "| state | 中文 | English |", "|---|---|---|", *(_state(s) for s in OPEN_STATES),
         "\n## Outcomes 结果\n", "| outcome | 中文 | English |", "|---|---|---|", *(_state(s) for s in OUTCOMES),
-        "\n## Edges 环节\n", "| command | who may | from | event | to | shapes | why 为何 |",
+        "\n## Steps 环节\n", "| command | who may | from | event | to | shapes | why 为何 |",
         "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
-    for edge in EDGES:
-        sources = ", ".join(s or "(new)" for s in edge.sources)
-        shapes = "all" if edge.shapes == ALL else ", ".join(sorted(edge.shapes))
-        why = f"{edge.reason.zh} · {edge.reason.en}"
+    for step in table().steps:
+        sources = ", ".join(s or "(new)" for s in step.sources)
+        shapes = "all" if step.shapes == ALL else ", ".join(sorted(step.shapes))
+        why = f"{step.label.zh} · {step.label.en}"
+        event = f"[`{step.event.kind}`](events.md#{step.event.kind})"
         lines.append(
-            f"| `{edge.command}` | {edge.who} | {sources} | `{edge.event}` | {edge.target or '–'} | {shapes} | {why} |"
+            f"| `{step.command}` | {step.who} | {sources} | {event} | {step.target or '–'} | {shapes} | {why} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -57,6 +71,72 @@ def states() -> str:
 def _state(code: str) -> str:
     name = STATE_NAMES[code]
     return f"| `{code}` | {name.zh} | {name.en} |"
+
+
+def events() -> str:
+    """What every kind of event says."""
+    schema = event_schema()
+    lines = [
+        NOTE, "# Events 事件\n",
+        "What stands in the `data` of an event, by its kind; the same as JSON Schema: "
+        "[events.schema.json](events.schema.json) (`bihuan programme schema --events`). A part that was not said is "
+        "absent; parts are added with defaults and never removed, so that every stored event stays readable. "
+        "**Words** are what people wrote: sealed apart from the data, erasable.\n",
+        "## Common parts 共同部分\n", *_parts(schema["$defs"]["Ticked"], COMMON, schema),
+        "\n### clocks 时限变动\n", *_parts(schema["$defs"]["ClockOp"], None, schema),
+    ]  # fmt: skip
+    for each in schema["oneOf"]:
+        kind = each["title"]
+        by = ", ".join(f"`{step.command}`" for step in table().steps if step.event.kind == kind)
+        part = schema["$defs"][each["properties"]["data"]["$ref"].rpartition("/")[2]]
+        story = table().kinds[kind].story
+        lines.append(f"\n## {kind}\n\n{part['description']}\n\nBy {by}. {story.zh} · {story.en}\n")
+        lines += _parts(part, part["properties"].keys() - COMMON, schema)
+        if each["x-words"]:
+            lines.append(f"\nWords: {', '.join(f'`{name}`' for name in each['x-words'])}.")
+    return "\n".join(lines) + "\n"
+
+
+def _parts(part: dict[str, Any], names: Any, schema: dict[str, Any]) -> list[str]:
+    """A table of the named parts (of all, when None) of a schema."""
+    shown = {k: v for k, v in part["properties"].items() if names is None or k in names}
+    rows = [
+        f"| `{name}` | {_type(each, schema)} | {'yes' if name in part.get('required', ()) else ''} | {_means(each)} |"
+        for name, each in shown.items()
+    ]
+    return ["| part | type | always | means |", "|---|---|---|---|", *rows] if rows else []
+
+
+def _type(part: dict[str, Any], schema: dict[str, Any]) -> str:
+    if "$ref" in part:
+        inner = schema["$defs"][part["$ref"].rpartition("/")[2]]
+        return f"object ({', '.join(inner['properties'])})"
+    if "anyOf" in part:
+        return " or ".join(t for each in part["anyOf"] if (t := _type(each, schema)) != "null" or "default" not in part)
+    kind = str(part.get("type", "one of " + ", ".join(part.get("enum", ()))))
+    return f"list of {_type(part['items'], schema)}" if kind == "array" and "items" in part else kind
+
+
+def _means(part: dict[str, Any]) -> str:
+    inner = next((p["description"] for p in (part, *part.get("anyOf", ())) if "description" in p), "")
+    codes = ", ".join(f"`{code}` {text['zh']}" for code, text in part.get("x-codes", {}).items())
+    return _first(f"{inner}{': ' if inner and codes else ''}{codes}")
+
+
+def glossary() -> str:
+    """The handwritten glossary with the commands and events of the table."""
+    head = "| 中文 | English | code | |\n|---|---|---|---|\n"
+    steps, kinds = table().steps, table().kinds.values()
+    commands = [f"| {s.button.zh} | {s.button.en} | `{s.command}` | {s.label.zh} · {s.label.en} |" for s in steps]
+    events = [f"| {k.name.zh} | {k.name.en} | `{k.kind}` |  |" for k in kinds]
+    text = (REFERENCE.parent / "glossary.md").read_text(encoding="utf-8")
+    for section, rows in (("Commands", commands), ("Events", events)):
+        before, begin, rest = text.partition(f"\n## {section} ")
+        heading, _, behind = rest.partition("\n")
+        text = (
+            f"{before}{begin}{heading}\n\n{NOTE}{head}{chr(10).join(rows)}\n\n## {behind.partition(chr(10) + '## ')[2]}"
+        )
+    return text
 
 
 def settings() -> str:

@@ -12,9 +12,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bihuan.loop.kernel.fields import CARRIED, FIELDS
 from bihuan.loop.kernel.model import Actor, Command
-from bihuan.loop.kernel.states import BY_COMMAND
+from bihuan.loop.kernel.table import table
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, current_facts, get_case, tick
 from tests.api.callers import caller, report
@@ -79,9 +78,12 @@ def test_no_json_breaks_a_case_a_list_or_the_clock(district: str) -> None:
     said: Counter[int] = Counter()
 
     @settings(
-        max_examples=EXAMPLES * len(BY_COMMAND), deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=EXAMPLES * len(table().by_command),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
-    @given(st.sampled_from(sorted(BY_COMMAND)), st.data())
+    @given(st.sampled_from(sorted(table().by_command)), st.data())
     def one(command: str, data: Any) -> None:
         fields = data.draw(st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=6), JSON, max_size=4))
         for who in (people[data.draw(st.integers(0, len(people) - 1))], people[0]):
@@ -156,5 +158,5 @@ def test_every_field_has_a_check() -> None:
 
     for programme in all_programmes().values():
         for rules in programme.cases.values():
-            for make in (make for table in (FIELDS, CARRIED) for makes in table.values() for make in makes):
+            for make in (make for step in table().steps for make in (*step.asks, *step.carries)):
                 assert make(rules, Case(id=uuid4())).type in CHECKS

@@ -17,7 +17,7 @@ from bihuan.faces.parts.clocks import Dial
 from bihuan.faces.parts.language import span
 from bihuan.faces.parts.names import Names
 from bihuan.loop.kernel.model import Event
-from bihuan.loop.kernel.states import EDGES
+from bihuan.loop.kernel.table import table
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.snapshot import Registers
 
@@ -34,13 +34,9 @@ def event(kind: str, **data: object) -> Event:
     return Event(uuid4(), 1, kind, NOW, NOW, "system:clock", dict(data))
 
 
-def test_every_event_and_command_of_the_table_is_named() -> None:
-    assert {e.event for e in EDGES} - words.EVENTS.keys() == set()
-    assert {e.command for e in EDGES} - words.COMMANDS.keys() - {"open"} == set()
-
-
 def test_each_word_is_in_its_own_language() -> None:
-    pairs = [(s.zh, s.en) for s in words.EVENTS.values()] + [(t.zh, t.en) for t in words.COMMANDS.values()]
+    texts = [text for step in table().steps for text in (step.label, step.button)]
+    pairs = [(text.zh, text.en) for text in (*texts, *(kind.story for kind in table().kinds.values()))]
     for zh, en in pairs:
         assert CJK.search(zh), zh
         assert not CJK.search(en), en
@@ -53,10 +49,10 @@ def test_a_sentence_names_units_reasons_and_times(names: Names) -> None:
     returned = event("returned", reason="not_our_area", **{"from": unit.id})
     asked = event("suspension_requested", request={"until": "2026-12-01T10:00:00+08:00", "reason": "works"})
     with translation.override("zh-hans"):
-        assert words.told(returned, names, rules) == (f"{unit.name_zh}退单：不在本单位辖区", "bad")
-        assert words.told(asked, names, rules)[0] == "申请挂账至2026-12-01 10:00：已列入工程计划"
+        assert words.describe_event(returned, names, rules) == (f"{unit.name_zh}退单：不在本单位辖区", "bad")
+        assert words.describe_event(asked, names, rules)[0] == "申请挂账至2026-12-01 10:00：已列入工程计划"
     with translation.override("en"):
-        assert words.told(returned, names, rules)[0] == f"Returned by {unit.name_en}: Not in this unit's area"
+        assert words.describe_event(returned, names, rules)[0] == f"Returned by {unit.name_en}: Not in this unit's area"
 
 
 def test_a_missed_clock_is_told_as_bad_and_a_warning_is_not(names: Names) -> None:
@@ -64,14 +60,15 @@ def test_a_missed_clock_is_told_as_bad_and_a_warning_is_not(names: Names) -> Non
     missed = event("ticked", clocks=[{"op": "miss", "name": "feedback"}])
     near = event("ticked", clocks=[{"op": "warn", "name": "arrive@x"}])
     with translation.override("en"):
-        assert words.told(missed, names, rules) == ("Deadline: Handling and feedback missed", "bad")
-        assert words.told(near, names, rules) == ("Deadline: Arrival · x near", "")
+        assert words.describe_event(missed, names, rules) == ("Deadline: Handling and feedback missed", "bad")
+        assert words.describe_event(near, names, rules) == ("Deadline: Arrival · x near", "")
 
 
 def test_braces_in_a_reason_are_only_text(names: Names) -> None:
     with translation.override("en"):
         assert (
-            words.told(event("recalled", reason="{lead} {0}"), names, None)[0] == "Wrongly sent, taken back: {lead} {0}"
+            words.describe_event(event("recalled", reason="{lead} {0}"), names, None)[0]
+            == "Wrongly sent, taken back: {lead} {0}"
         )
 
 
@@ -130,11 +127,11 @@ def test_what_was_written_is_told_to_who_may_read_it_and_leaves_no_gap_for_other
     hidden = Event(uuid4(), 1, "refused", NOW, NOW, "user:x", {}, None)
     called = Event(uuid4(), 1, "called_in", NOW, NOW, "user:x", {"parties": [{"unit": "u"}]}, {"task": "清运"})
     with translation.override("zh-hans"):
-        assert words.told(read, names, None)[0] == "不予受理：不属受理范围；可以：向法院起诉"
-        assert words.told(hidden, names, None)[0] == "不予受理"
-        assert words.told(called, names, None)[0] == "吹哨：请u到场；任务：清运"
+        assert words.describe_event(read, names, None)[0] == "不予受理：不属受理范围；可以：向法院起诉"
+        assert words.describe_event(hidden, names, None)[0] == "不予受理"
+        assert words.describe_event(called, names, None)[0] == "吹哨：请u到场；任务：清运"
     with translation.override("en"):
-        assert words.told(hidden, names, None)[0] == "Not admissible"
+        assert words.describe_event(hidden, names, None)[0] == "Not admissible"
 
 
 def test_a_reporter_reads_words_addressed_to_them_and_nobody_elses(names: Names) -> None:

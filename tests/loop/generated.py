@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bihuan.loop.kernel.programme import Programme
-from bihuan.loop.kernel.states import EDGES, OUTCOMES
+from bihuan.loop.kernel.states import OUTCOMES
+from bihuan.loop.kernel.table import table
 from bihuan.loop.programme_checks import findings
 
 NAME = {"zh": "名", "en": "Name"}
@@ -111,5 +112,5 @@ def _gate(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def _disabled(shape: str) -> st.SearchStrategy[list[str]]:
-    known = {e.command for e in EDGES if shape in e.shapes}
+    known = {step.command for step in table().steps if shape in step.shapes}
     return st.lists(st.sampled_from(sorted(known & set(OPTIONAL))), unique=True, max_size=3)

@@ -15,7 +15,9 @@ import msgspec
 
 from bihuan.loop.kernel.evolve import fold
 from bihuan.loop.kernel.model import Actor, Case, Command, Event
+from bihuan.loop.kernel.payload import facts_of
 from bihuan.loop.kernel.programme import CaseType
+from bihuan.loop.kernel.table import decode_event
 from bihuan.registers.pure.snapshot import Registers
 
 OPEN = {"received", "dispatched", "in_progress", "arbitration", "suspended", "verifying", "in_effect"}
@@ -25,6 +27,16 @@ HANDLED = {"accepted", "contacted", "delegated", "handed_back", "evidence_added"
     "arrived",
     "task_finished",
 }
+
+
+def typed(events: Iterable[Event]) -> None:
+    """What an event says is what the payload of its kind can say: it decodes, and nothing is lost."""
+    for event in events:
+        try:
+            said = facts_of(decode_event(event.kind, event.data))
+        except msgspec.ValidationError as error:
+            raise AssertionError(f"{event.kind}: {error}") from error
+        assert said == event.data, f"{event.kind} says what its payload loses"
 
 
 def alive(rules: CaseType, case: Case) -> None:

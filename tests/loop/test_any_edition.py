@@ -19,7 +19,7 @@ from hypothesis import settings as chosen
 from hypothesis import strategies as st
 
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.decide import settle
+from bihuan.loop.kernel.decide import decide_and_fold
 from bihuan.loop.kernel.model import Actor, Case, Clock, Command, Data, Event, Refusal
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.kernel.why import why
@@ -155,7 +155,7 @@ def _judge(
     seen: Counter[str] = Counter()
     followed_now = rules.after if rules.after.applies_to == "open" else rules.before
     command = Command("migrate", OPERATOR, at, {"edition": rules.after.edition})
-    answer = settle(followed_now, case, command, world.facts)
+    answer = decide_and_fold(followed_now, case, command, world.facts)
     after, made = (case, []) if isinstance(answer, Refusal) else (answer[1], answer[0])
     assert not isinstance(answer, Refusal) or answer.code == "same_edition", answer
     for name, clock in case.clocks.items():
@@ -184,7 +184,7 @@ def _judge(
     running = [c for c in after.clocks.values() if c.running]
     if running and made:
         assert why(after, [*events, *made]).rule == min(running, key=lambda c: c.due).why
-    again = settle(followed_now, after, command, world.facts)
+    again = decide_and_fold(followed_now, after, command, world.facts)
     assert isinstance(again, Refusal), "a second migration moved something again"
     return seen
 

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from bihuan.loop.kernel.actions import Action
-from bihuan.loop.kernel.apart import OPEN_TYPES, quiet, retold, words_of_event, written
+from bihuan.loop.kernel.apart import OPEN_TYPES, quiet, retold, words_of_event
 from bihuan.loop.kernel.checking import CHECKS
 from bihuan.loop.kernel.evolve import evolve
-from bihuan.loop.kernel.fields import CARRIED, FIELDS, FREE, Field, Fixed, declared
+from bihuan.loop.kernel.fields import FREE, Field, Fixed
 from bihuan.loop.kernel.model import Actor, Case, Command, Event, Text
 from bihuan.loop.kernel.programme import FieldRule, Name, Programme
+from bihuan.loop.kernel.table import fields_of, sealed, table
 from bihuan.registers.pure.snapshot import Registers
 from tests.loop.district import OPERATOR, START, Walk, registers
 from tests.loop.test_invariants import DECLARED
@@ -30,7 +31,7 @@ class Writing(World):
         """The action with the person in every free field."""
         said = super().command(action, key, actor, luck)
         free = {each.name: WHO for each in action.fields if each.type in FREE and not each.choices}
-        free |= dict.fromkeys(written(action.command), WHO)
+        free |= dict.fromkeys(sealed(table().by_command[action.command]), WHO)
         if luck % 2:
             return msgspec.structs.replace(said, data={**said.data, **free}, private=None)
         return msgspec.structs.replace(said, private={**(said.private or {}), **free})
@@ -57,16 +58,16 @@ def test_a_person_named_in_every_free_field_stands_in_no_fact_and_in_no_fold(pro
     assert planted > 0
 
 
-@pytest.mark.parametrize("command", sorted({*FIELDS, *CARRIED}))
+@pytest.mark.parametrize("command", sorted(table().by_command))
 def test_every_free_field_of_every_command_is_sealed_without_being_told_to(command: str) -> None:
     rules = Walk().programme.cases["request"]
-    for field in declared(command, rules, Case(id=Walk().case.id)).values():
+    for field in fields_of(command, rules, Case(id=Walk().case.id)).values():
         assert field.type in CHECKS
         assert field.private == (field.type in FREE and not field.choices), f"{command}.{field.name}"
 
 
 def test_a_field_declared_as_text_is_private_from_the_start() -> None:
-    makes = [make for table in (FIELDS, CARRIED) for fields in table.values() for make in fields]
+    makes = [make for step in table().steps for make in (*step.asks, *step.carries)]
     texts = [make.field for make in makes if isinstance(make, Fixed) and make.field.type in FREE]
     assert len(texts) > 25
     assert all(field.private for field in texts)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bihuan.loop import succession
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.handlers.succession import ended_units
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Command, Holder
 from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.kernel.steps.inheriting import ended_units
 from bihuan.loop.programme_checks import findings
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.loop.store import append, get_case, history

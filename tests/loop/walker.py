@@ -15,9 +15,8 @@ from uuid import NAMESPACE_URL, uuid5
 from bihuan.loop.facts import LoopFacts, OtherCases
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.clocks import iso, next_tick
-from bihuan.loop.kernel.decide import decide, settle
+from bihuan.loop.kernel.decide import command_of_time, decide, decide_and_fold
 from bihuan.loop.kernel.fields import Field
-from bihuan.loop.kernel.handlers.time import command_of_time
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Command, Event, Refusal
 from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.programmes import folder_of
@@ -228,7 +227,7 @@ class World:
         """Decide, remember, check."""
         self.known(command.actor)
         case = self.cases.get(key) or Case(id=uuid5(NAMESPACE_URL, key))
-        settled = settle(self.programme, case, command, self.facts)
+        settled = decide_and_fold(self.programme, case, command, self.facts)
         if isinstance(settled, Refusal):
             assert settled.code
             assert settled.text.zh
@@ -237,6 +236,7 @@ class World:
             return
         events, after = settled
         assert events, f"{command.kind} was accepted and nothing happened"
+        invariants.typed(events)
         self.cases[key] = after
         self.events.setdefault(key, []).extend(events)
         self.commands.append((key, command))
@@ -361,7 +361,7 @@ class World:
         for i in order:
             key, command = self.commands[i]
             case = cases.get(key) or Case(id=uuid5(NAMESPACE_URL, key))
-            settled = settle(self.programme, case, command, facts)
+            settled = decide_and_fold(self.programme, case, command, facts)
             assert not isinstance(settled, Refusal), f"refused when replayed: {command.kind}: {settled}"
             events.setdefault(key, []).extend(settled[0])
             cases[key] = settled[1]

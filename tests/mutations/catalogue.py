@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
 
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel import clocks, decide, evolve
-from bihuan.loop.kernel import handlers as handlers_package
-from bihuan.loop.kernel.context import Context, Draft
-from bihuan.loop.kernel.handlers import unit as unit_handlers
+from bihuan.loop.kernel import clocks, decide
+from bihuan.loop.kernel.context import Context, PlannedEvent
+from bihuan.loop.kernel.kinds import Fold
 from bihuan.loop.kernel.model import Refusal
+from bihuan.loop.kernel.parties import change_party
+from bihuan.loop.kernel.step import Handler
+from bihuan.loop.kernel.steps import submitting
+from bihuan.loop.kernel.steps.exclusion import Excluded
+from bihuan.loop.kernel.table import table
 from bihuan.registers.pure import reform, snapshot
 from tests.mutations import plays
 
@@ -31,7 +36,7 @@ class Mutation(NamedTuple):
 
 def nobody_holds_it(patch: pytest.MonkeyPatch) -> None:
     """A desk that receives a case is not written down as its holder."""
-    patch.setattr(unit_handlers, "desk", lambda role: None)
+    patch.setattr(submitting, "desk", lambda role: None)
 
 
 def second_handling_starts_no_clock(patch: pytest.MonkeyPatch) -> None:
@@ -46,13 +51,14 @@ def clocks_run_on(patch: pytest.MonkeyPatch) -> None:
 
 def suspension_without_end(patch: pytest.MonkeyPatch) -> None:
     """The fold forgets until when a case is suspended."""
-    kept = evolve._SPECIAL["suspended"]
+    kept = table().kinds["suspended"].fold
+    assert kept is not None
 
     def forget(case: Any, event: Any, data: Any, changes: dict[str, Any]) -> None:
         kept(case, event, data, changes)
         changes["suspended_until"] = None
 
-    patch.setitem(evolve._SPECIAL, "suspended", forget)
+    _refold(patch, "suspended", forget)
 
 
 def anybody_verifies(patch: pytest.MonkeyPatch) -> None:
@@ -62,17 +68,17 @@ def anybody_verifies(patch: pytest.MonkeyPatch) -> None:
 
 def helpers_are_forgotten(patch: pytest.MonkeyPatch) -> None:
     """A called-in unit that came and was released no longer counts as having handled the case."""
-    patch.setitem(evolve._SPECIAL, "arrived", evolve._party(arrived_at=evolve._at))
+    _refold(patch, "arrived", change_party(arrived_at=lambda event: event.occurred_at))
 
 
 def a_reporter_is_lost(patch: pytest.MonkeyPatch) -> None:
     """A reporter who joins is not counted."""
-    patch.setitem(evolve._SPECIAL, "reporter_joined", lambda case, event, data, changes: None)
+    _refold(patch, "reporter_joined", None)
 
 
 def an_ending_without_outcome(patch: pytest.MonkeyPatch) -> None:
     """A withdrawn case has no outcome, so it is neither open nor counted."""
-    _wrap(patch, "withdraw", lambda draft: draft.data.update(outcome=None))
+    _wrap(patch, "withdraw", lambda planned: planned.data.update(outcome=None))
 
 
 def the_fold_looks_at_the_clock(patch: pytest.MonkeyPatch) -> None:
@@ -81,12 +87,12 @@ def the_fold_looks_at_the_clock(patch: pytest.MonkeyPatch) -> None:
     def contacted(case: Any, event: Any, data: Any, changes: dict[str, Any]) -> None:
         changes["contacted_at"] = datetime.now(UTC)
 
-    patch.setitem(evolve._SPECIAL, "contacted", contacted)
+    _refold(patch, "contacted", contacted)
 
 
 def a_float_in_an_event(patch: pytest.MonkeyPatch) -> None:
     """An event holds a float, which has no single byte form."""
-    _wrap(patch, "add_evidence", lambda draft: draft.data.update(size=0.1))
+    _wrap(patch, "add_evidence", lambda planned: planned.data.update(size=0.1))
 
 
 def make_up_days_are_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -120,11 +126,10 @@ def a_reform_leaves_duties_behind(patch: pytest.MonkeyPatch) -> None:
 def excluded_without_request(patch: pytest.MonkeyPatch) -> None:
     """Exclusions are approved although nobody asked."""
 
-    def approve(context: Context) -> list[Draft]:
-        return [context.draft(pending="exclusion:x", indicator="x", reason="none")]
+    def approve(context: Context) -> list[PlannedEvent]:
+        return [context.record(Excluded(pending="exclusion:x", indicator="x", reason="none"))]
 
-    patch.setitem(handlers_package.HANDLERS, "approve_exclusion", approve)
-    patch.setattr(decide, "HANDLERS", handlers_package.HANDLERS)
+    _rehandle(patch, "approve_exclusion", approve)
 
 
 def returned_for_ever(patch: pytest.MonkeyPatch) -> None:
@@ -132,7 +137,9 @@ def returned_for_ever(patch: pytest.MonkeyPatch) -> None:
     _wrap(
         patch,
         "return",
-        lambda draft: draft.data.update(state="received", holder={"kind": "desk", "id": "operator", "person": None}),
+        lambda planned: planned.data.update(
+            state="received", holder={"kind": "desk", "id": "operator", "person": None}
+        ),
     )
 
 
@@ -155,17 +162,25 @@ def warnings_come_early(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(clocks, "fallen", early)
 
 
-def _wrap(patch: pytest.MonkeyPatch, command: str, change: Callable[[Draft], object]) -> None:
-    kept = handlers_package.HANDLERS[command]
+def _wrap(patch: pytest.MonkeyPatch, command: str, change: Callable[[PlannedEvent], object]) -> None:
+    kept = table().by_command[command].handler
 
-    def changed(context: Context) -> list[Draft] | Refusal:
-        drafts = kept(context)
-        if not isinstance(drafts, Refusal):
-            for draft in drafts:
-                change(draft)
-        return drafts
+    def changed(context: Context) -> list[PlannedEvent] | Refusal:
+        planned = kept(context)
+        if not isinstance(planned, Refusal):
+            for each in planned:
+                change(each)
+        return planned
 
-    patch.setitem(handlers_package.HANDLERS, command, changed)
+    _rehandle(patch, command, changed)
+
+
+def _rehandle(patch: pytest.MonkeyPatch, command: str, handler: Handler) -> None:
+    patch.setitem(table().by_command, command, replace(table().by_command[command], handler=handler))
+
+
+def _refold(patch: pytest.MonkeyPatch, kind: str, fold: Fold | None) -> None:
+    patch.setitem(table().kinds, kind, replace(table().kinds[kind], fold=fold))
 
 
 def _natural(span: str) -> str:

@@ -72,7 +72,7 @@ def test_loading_all_is_cached_and_quick() -> None:
         ("    shape: complaint", "    shape: complain", "shape: complain", "'complain' is not allowed", "one of these"),
         ("clause: governance.hotline\n", "", "# 接诉即办", "'clause' is missing", "add `clause:`"),
         ("within: 2h", "within: 2 moons", "within: 2 moons", "wrong form", "for example 2h"),
-        ("to: accepted", "to: acepted", "name: accept", "unknown event 'acepted'", "correct"),
+        ("to: accepted", "to: acepted", "to: acepted", "unknown event 'acepted'", "did you mean 'accepted'?"),
         ("max: 2     ", "max: two     ", "max: two", "'two'", "correct the value"),
         ("table: hotline_clocks}", "table: hot_clocks}", "table: hot_clocks", "'hot_clocks' does not exist", "create"),
         ("categories: categories.yaml", "categories: c.yaml", "c.yaml", "'c.yaml' does not exist", "create c.yaml"),

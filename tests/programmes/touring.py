@@ -21,6 +21,7 @@ from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programme_checks import findings
 from bihuan.loop.programmes import folder_of
 from tests.loop.district import START, book, community, facts, registers
+from tests.loop.invariants import typed
 
 HERE, FAR = [116_300_000, 39_950_000], [116_400_000, 39_950_000]
 CATEGORY = {"hotline": "housing.property.service", "street-scene": "cleanliness.litter"}
@@ -64,6 +65,7 @@ class Tour:
             return self
         for event in decided:
             self.case = evolve(self.case, event)
+            typed([event])
             self.record.append(f"{event.kind} {msgspec.json.encode(event.data).decode()}")
         self.record.append(f"{self.case.state} {self.case.outcome} {self.case.deadline} {self.case.holder}")
         return self

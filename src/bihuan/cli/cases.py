@@ -99,12 +99,12 @@ def act(
     start_django()
     from bihuan.loop.attached import attached
     from bihuan.loop.kernel.model import Command, Refusal
-    from bihuan.loop.kernel.states import NOT_BY_HAND
+    from bihuan.loop.kernel.table import by_hand, table
     from bihuan.loop.store import Order, append
 
     actor = _actor(who)
     found = _case(key, actor)
-    if command in NOT_BY_HAND:
+    if command in table().by_command and not by_hand(command):
         fail(f"{command} is not done by hand", f"see what is possible: bihuan case show {found.number} --as {who}")
     words = _object(private, "--private")
     given = attached(command, _object(data, "--data"), found.id)

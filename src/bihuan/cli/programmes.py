@@ -89,13 +89,19 @@ def diagram(
 
 
 @app.command("schema")
-def schema(output: Output = None, as_json: JsonOption = False) -> None:
-    """Print the JSON Schema of programme.yaml. 输出 JSON Schema"""
-    from bihuan.loop.programmes import schema as json_schema
+def schema(
+    events: Annotated[bool, typer.Option("--events", help="That of the events of a case. 事件的结构")] = False,
+    output: Output = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the JSON Schema of programme.yaml, or of events. 输出 JSON Schema"""
+    from bihuan.loop.event_schema import event_schema
+    from bihuan.loop.programmes import schema as programme_schema
 
-    text = json.dumps(json_schema(), ensure_ascii=False, indent=None if as_json and output is None else 2)
+    found = event_schema() if events else programme_schema()
+    text = json.dumps(found, ensure_ascii=False, indent=None if as_json and output is None else 2)
     if as_json and output is None:
-        finish(json_schema(), as_json=True)
+        finish(found, as_json=True)
     else:
         _deliver(text + "\n", output, as_json)
 

@@ -11,6 +11,8 @@ import pyarrow.csv as pc
 from django.db import connection
 
 from bihuan.lake.tables import CLOCKS, EVENTS, MOMENT
+from bihuan.loop.kernel.payload import meanings_of
+from bihuan.loop.kernel.table import table
 
 WORDS = ("programme", "area", "category", "lead", "result", "satisfied", "contacted", "reopens", "indicator", "reason")
 SPOKEN = ("area", "category")  # an event may take these away; then they are '' and not null
@@ -18,14 +20,20 @@ BLOCK = 1 << 24
 _UTC = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
-CODED = {"reason": ("returned", "suspended", "excluded", "inherited"), "result": ("verified",)}
-"""Events of which a value is a code; in others, of earlier versions, it is what somebody wrote and stays out."""
+CODED = frozenset({"reason", "result"})
+"""Of some kinds of events such a value is a code; in others, of earlier versions, somebody wrote it: it stays out."""
+
+
+def coded_in(name: str) -> list[str]:
+    """The kinds of events of which a value is a code, as their payloads say."""
+    kinds = table().kinds.items()
+    return [kind for kind, event in kinds if (part := meanings_of(event.payload).get(name)) is not None and part.code]
 
 
 def _word(name: str) -> str:
     told = f"e.data->>'{name}'"
     if name in CODED:
-        kinds = ", ".join(f"'{kind}'" for kind in CODED[name])
+        kinds = ", ".join(f"'{kind}'" for kind in coded_in(name))
         return f"CASE WHEN e.kind IN ({kinds}) THEN {told} END"
     return f"CASE WHEN e.data ? '{name}' THEN coalesce({told}, '') END" if name in SPOKEN else told
 

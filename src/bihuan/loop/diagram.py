@@ -1,4 +1,4 @@
-"""The loop of a case type as a picture: Mermaid text and SVG, both drawn from the one table of edges. Pure."""
+"""The loop of a case type as a picture: Mermaid text and SVG, both drawn from the one table of steps. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from html import escape
 from typing import Literal
 
 from bihuan.loop.kernel.programme import CaseType, Programme
-from bihuan.loop.kernel.states import OUTCOMES, STATE_NAMES, Edge
-from bihuan.loop.programme_checks import edges_of, targets_of
+from bihuan.loop.kernel.states import OUTCOMES, STATE_NAMES
+from bihuan.loop.kernel.step import Step
+from bihuan.loop.programme_checks import steps_of, targets_of
 
 Language = Literal["zh", "en"]
 Arrow = tuple[str, str]
@@ -39,14 +40,14 @@ _TIP = (
 _WIDTH, _HEIGHT, _BOX_W, _BOX_H, _LEFT, _TOP = 176, 120, 116, 40, 16, 56
 
 
-def arrows(case: CaseType) -> dict[Arrow, list[Edge]]:
-    """Edges of a case type that change the state, grouped by from and to (`""` is before opening)."""
-    found: dict[Arrow, list[Edge]] = {}
-    for edge in edges_of(case):
-        for source in edge.sources:
-            for target in targets_of(edge, source, case):
+def arrows(case: CaseType) -> dict[Arrow, list[Step]]:
+    """Steps of a case type that change the state, grouped by from and to (`""` is before opening)."""
+    found: dict[Arrow, list[Step]] = {}
+    for step in steps_of(case):
+        for source in step.sources:
+            for target in targets_of(step, source, case):
                 if target != source:
-                    found.setdefault((source, target), []).append(edge)
+                    found.setdefault((source, target), []).append(step)
     return found
 
 
@@ -56,8 +57,8 @@ def mermaid(programme: Programme, kind: str, language: Language = "zh") -> str:
     found = arrows(programme.cases[kind])
     states = [s for s in _PLACES if s and any(s in pair for pair in found)]
     lines += [f'    state "{_name(s, language)}" as {s}' for s in states]
-    for (source, target), edges in found.items():
-        label = " / ".join(edge.command for edge in edges)
+    for (source, target), steps in found.items():
+        label = " / ".join(step.command for step in steps)
         lines.append(f"    {source or '[*]'} --> {target}: {label}")
     lines += [f"    {s} --> [*]" for s in states if s in OUTCOMES]
     return "\n".join(lines) + "\n"
@@ -76,15 +77,15 @@ def svg(programme: Programme, kind: str, language: Language = "zh") -> str:
     case = programme.cases[kind]
     title = f"{programme.name.zh}：{case.name.zh}" if language == "zh" else f"{programme.name.en}: {case.name.en}"
     told = "; ".join(
-        f"{_name(a, language)} → {_name(b, language)} ({', '.join(e.command for e in edges)})"
-        for (a, b), edges in found.items()
+        f"{_name(a, language)} → {_name(b, language)} ({', '.join(step.command for step in steps)})"
+        for (a, b), steps in found.items()
     )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" lang="{language}" {_LOOK}>',
         f'<title id="t">{escape(title)}</title>',
         f'<desc id="d">{escape(told)}</desc>',
         _TIP,
-        *(_arrow(pair, edges) for pair, edges in found.items()),
+        *(_arrow(pair, steps) for pair, steps in found.items()),
         *(_box(state, language) for state in states),
         "</svg>",
     ]
@@ -115,9 +116,9 @@ def _box(state: str, language: Language) -> str:
     )
 
 
-def _arrow(pair: Arrow, edges: list[Edge]) -> str:
+def _arrow(pair: Arrow, steps: list[Step]) -> str:
     path = _path(*pair)
-    label = escape(", ".join(edge.command for edge in edges))
+    label = escape(", ".join(step.command for step in steps))
     return (
         f'<path class="arrow" d="{path}" fill="none" stroke="#66758a" stroke-width="1.4" marker-end="url(#tip)">'
         f"<title>{label}</title></path>"

@@ -16,10 +16,10 @@ from bihuan.ledger.core.canonical import canonical
 from bihuan.loop import stuck
 from bihuan.loop.editions import programme_of
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.decide import settle
-from bihuan.loop.kernel.handlers.time import shown as token_of
+from bihuan.loop.kernel.decide import decide_and_fold
 from bihuan.loop.kernel.model import Actor, Case, Clock, Command, Refusal
 from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.kernel.steps.migrating import shown as token_of
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store.appending import Order, append
@@ -171,7 +171,7 @@ def _planned(programme_id: str, actor: Actor, facts: LoopFacts) -> _Plan:
 def _one(programme_id: str, stored: dict[str, object], actor: Actor, facts: LoopFacts) -> _Moving | Left | None:
     present, case = all_programmes()[programme_id], case_of(stored)
     followed = present if present.applies_to == "open" else programme_of(case)
-    settled = settle(followed, case, _command(case, actor, facts), facts)
+    settled = decide_and_fold(followed, case, _command(case, actor, facts), facts)
     if isinstance(settled, Refusal):
         return (
             None

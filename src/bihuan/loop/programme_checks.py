@@ -14,24 +14,16 @@ from typing import NamedTuple
 from bihuan.declare.source import Step
 from bihuan.loop.indicator_files import Definition, usable_from
 from bihuan.loop.kernel.clocks import meanings
-from bihuan.loop.kernel.decide import REPLACED
+from bihuan.loop.kernel.kinds import EventKind
 from bihuan.loop.kernel.programme import CaseType, ClockRule, Programme
-from bihuan.loop.kernel.states import EDGES, OPEN_STATES, OUTCOMES, Edge, commands_from
+from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES
+from bihuan.loop.kernel.step import Step as LoopStep
+from bihuan.loop.kernel.table import table
 from bihuan.loop.scripts import SCRIPTS
 from bihuan.registers.pure.roles import catalogue
 
-# Where an edge whose target is "*" may lead; `unmerged` restores a state and its clocks that were reached before.
-RESOLVED: dict[str, tuple[str, ...]] = {
-    "returned": ("received", "arbitration"),
-    "submitted": ("verifying", "closed"),
-    "verified": ("closed", "dispatched"),
-    "unmerged": (),
-    "history_recorded": (),
-}
 # A suspension and an admission always carry their end, so no declared clock needs to run meanwhile.
 DATED_STATES = frozenset({"suspended", "in_effect"})
-_SUSPENDING = frozenset({"request_suspension", "approve_suspension", "refuse_suspension", "resume"})
-_CALLING_IN = frozenset({"call_in", "arrive", "finish_task", "score_party", "score_lead", "release"})
 
 
 class Finding(NamedTuple):
@@ -62,6 +54,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
     for name, case in programme.cases.items():
         at = ("cases", name)
         yield from _files(at, case, folder)
+        yield from _events(at, case)
         yield from _taken(at, case)
         yield from _commands(at, case)
         yield from _outcomes(at, case)
@@ -73,7 +66,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
 def uncovered(case: CaseType) -> list[Uncovered]:
     """Open states in which, on some path, no clock would run; the shortest path to each.
 
-    The search walks every (state, running clocks) pair that the enabled edges can produce.
+    The search walks every (state, running clocks) pair that the enabled steps can produce.
     """
     found: dict[str, Uncovered] = {}
     start = ("", frozenset[str]())
@@ -81,10 +74,10 @@ def uncovered(case: CaseType) -> list[Uncovered]:
     queue: deque[tuple[tuple[str, frozenset[str]], tuple[str, ...]]] = deque([(start, ())])
     while queue:
         (state, running), path = queue.popleft()
-        for edge in _edges(state, case):
-            for target in targets_of(edge, state, case):
-                trail = (*path, edge.event)
-                after = _after(case.clocks, running, edge.event, target)
+        for step in (step for step in table().leaving(state, case.shape) if in_use(step, case)):
+            for target in targets_of(step, state, case):
+                trail = (*path, step.event.kind)
+                after = _after(case.clocks, running, step.event, target)
                 if target in OPEN_STATES and target not in DATED_STATES and not after:
                     found.setdefault(target, Uncovered(target, trail))
                 if (target, after) not in seen and (target in OPEN_STATES or target == "closed"):
@@ -93,40 +86,28 @@ def uncovered(case: CaseType) -> list[Uncovered]:
     return list(found.values())
 
 
-def edges_of(case: CaseType) -> list[Edge]:
-    """The edges a case type uses, in table order."""
-    return [e for e in EDGES if case.shape in e.shapes and in_use(e, case)]
+def steps_of(case: CaseType) -> list[LoopStep]:
+    """The steps a case type uses, in table order."""
+    return [step for step in table().steps if case.shape in step.shapes and in_use(step, case)]
 
 
-def _edges(state: str, case: CaseType) -> list[Edge]:
-    return [e for e in commands_from(state, case.shape) if in_use(e, case)]
+def in_use(step: LoopStep, case: CaseType) -> bool:
+    """Whether a programme's declaration leaves this step of its shape in use."""
+    return step.command not in case.disabled and step.used(case)
 
 
-def in_use(edge: Edge, case: CaseType) -> bool:
-    """Whether a programme's declaration leaves this edge of its shape in use."""
-    if edge.command in case.disabled or edge.command in ("inherit", "migrate", "recalendar", "record_history"):
-        return False
-    if edge.command in _SUSPENDING:
-        return case.suspend is not None
-    if edge.command in _CALLING_IN:
-        return case.parties is not None
-    return edge.command != "reopen" or case.reopen.max > 0
+def targets_of(step: LoopStep, state: str, case: CaseType) -> tuple[str, ...]:
+    """The states a step may lead to from `state`; a resolved target gives every possibility."""
+    if step.leads is not None:
+        return step.leads(case)
+    return (step.target or state,)
 
 
-def targets_of(edge: Edge, state: str, case: CaseType) -> tuple[str, ...]:
-    """The states an edge may lead to from `state`; a resolved target gives every possibility."""
-    if edge.event == "submitted" and case.verify is not None and case.verify.sample == "all":
-        return ("verifying",)
-    if edge.target == "*":
-        return RESOLVED[edge.event]
-    return (edge.target or state,)
-
-
-def _after(rules: list[ClockRule], running: frozenset[str], event: str, target: str) -> frozenset[str]:
+def _after(rules: list[ClockRule], running: frozenset[str], event: EventKind, target: str) -> frozenset[str]:
     """The clocks that run after `event` led to `target`; an ended case stops them all."""
     if target not in OPEN_STATES:
         return frozenset()
-    events, replaced = meanings(event, target), set(REPLACED.get(event, ()))
+    events, replaced = meanings(event.kind, target), set(event.cancels)
     stopped = {r.name for r in rules if r.name in running and (events & set(r.stops) or replaced & set(r.starts))}
     started = {r.name for r in rules if r.name not in stopped and events & set(r.starts)}
     return (running - stopped) | started
@@ -143,13 +124,13 @@ def _liveness(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
 
 
 def _files(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:
-    for path, table in case.deadline_tables:
-        if not (folder / "tables" / f"{table}.yaml").exists():
+    for path, name in case.deadline_tables:
+        if not (folder / "tables" / f"{name}.yaml").exists():
             yield Finding(
                 (*at, *path),
-                f"table {table!r} does not exist",
+                f"table {name!r} does not exist",
                 "a table is a file in tables/ beside the programme",
-                f"create tables/{table}.yaml",
+                f"create tables/{name}.yaml",
             )
     if case.categories and not (folder / case.categories).exists():
         yield Finding(
@@ -158,6 +139,21 @@ def _files(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Findi
             "categories name a file beside the programme",
             f"create {case.categories}",
         )
+
+
+def _events(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
+    """Clocks run from and to events that some step records."""
+    known = sorted(table().kinds)
+    for index, clock in enumerate(case.clocks):
+        for end, events in (("from", clock.starts), ("to", clock.stops)):
+            for event in (event for event in events if event not in known):
+                near = difflib.get_close_matches(event, known, n=1)
+                yield Finding(
+                    (*at, "clocks", index, end),
+                    f"clock {clock.name!r}: unknown event {event!r}",
+                    f"one of {', '.join(known)}",
+                    f"did you mean {near[0]!r}?" if near else "correct the spelling",
+                )
 
 
 def _taken(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
@@ -235,8 +231,7 @@ def _judged(index: int, definition: Definition, programme: Programme) -> Iterato
 
 
 def _commands(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
-    # Without `inherit`, the cases of a unit that ends would be nobody's.
-    known = {e.command for e in EDGES if case.shape in e.shapes} - {"inherit", "recalendar"}
+    known = {step.command for step in table().steps if case.shape in step.shapes and step.optional}
     for index, command in enumerate(case.disabled):
         if command not in known:
             yield Finding(
@@ -266,7 +261,7 @@ def _outcomes(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:
 
 
 def _reachable(case: CaseType) -> set[str]:
-    targets = {t for e in edges_of(case) for t in targets_of(e, "", case)}
+    targets = {t for step in steps_of(case) for t in targets_of(step, "", case)}
     return targets & set(OUTCOMES)
 
 

@@ -13,8 +13,8 @@ from django.db.models import Q
 
 from bihuan.loop import stuck
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.handlers.succession import ended_units, person_left
 from bihuan.loop.kernel.model import CLOCK, Case, Command
+from bihuan.loop.kernel.steps.inheriting import ended_units, person_left
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store.appending import Order, append
 from bihuan.loop.store.current import current_facts

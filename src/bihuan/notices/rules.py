@@ -12,8 +12,8 @@ from bihuan.declare.model import Strict
 from bihuan.declare.source import read
 from bihuan.extend import NOTICES, ExtensionError
 from bihuan.loop.kernel.model import Data
-from bihuan.loop.kernel.programme import EVENTS
 from bihuan.loop.kernel.states import STATE_NAMES
+from bihuan.loop.kernel.table import table
 
 DAYS_ZH = "一二三四五六日"
 DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -66,8 +66,8 @@ class Book(Strict):
     @model_validator(mode="after")
     def _known(self) -> "Book":
         for rule in self.rules:
-            if rule.event != "*" and rule.event not in EVENTS:
-                raise ValueError(f"unknown event {rule.event!r}; one of {', '.join(sorted(EVENTS))}")
+            if rule.event != "*" and rule.event not in table().kinds:
+                raise ValueError(f"unknown event {rule.event!r}; one of {', '.join(sorted(table().kinds))}")
             if rule.kind not in self.kinds:
                 raise ValueError(f"kind {rule.kind!r} has no words; add it under `kinds`")
         return self

@@ -1,4 +1,4 @@
-"""The kernel's house in memory: `settle` (decide and fold) and nothing else. What it accepts, the store accepts too."""
+"""The kernel's house in memory: `decide_and_fold` and nothing else. What it accepts, the store accepts too."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from bihuan.loop.kernel.clocks import next_tick
-from bihuan.loop.kernel.decide import settle
-from bihuan.loop.kernel.handlers.time import command_of_time
+from bihuan.loop.kernel.decide import command_of_time, decide_and_fold
 from bihuan.loop.kernel.model import CLOCK, Case, Command, Event, Refusal
 from bihuan.simulator.stage import Stage
 
@@ -45,7 +44,7 @@ class House:
         """
         case = self.cases.get(key) or Case(id=uuid5(NAMESPACE_URL, key))
         self.stage.facts.now = command.at
-        settled = settle(self.stage.programme, case, command, self.stage.facts)
+        settled = decide_and_fold(self.stage.programme, case, command, self.stage.facts)
         if isinstance(settled, Refusal):
             self.refused.append(Refused(key, command.kind, case.state, settled.code, settled.text.en))
             return None

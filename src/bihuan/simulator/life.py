@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Data
-from bihuan.loop.kernel.states import EDGES
+from bihuan.loop.kernel.table import table
 from bihuan.simulator import cast
 from bihuan.simulator.dice import Dice
 from bihuan.simulator.parameters import Kind, Said, Spread
@@ -34,7 +34,7 @@ class Act(NamedTuple):
     other: str | None = None
 
 
-BY_REPORTER = {e.command: e.sources for e in EDGES if e.command in ("urge", "supplement", "withdraw")}
+BY_REPORTER = {name: table().by_command[name].sources for name in ("urge", "supplement", "withdraw")}
 Acts = Generator[Act, Case]
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.programme import CaseType, Programme
-from bihuan.loop.kernel.states import BY_COMMAND
+from bihuan.loop.kernel.table import table
 from bihuan.registers.pure.graph import Graph
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.simulator.geography import Area
@@ -43,7 +43,7 @@ class Stage:
 
     def has(self, command: str) -> bool:
         """Whether cases of this kind know a command: its shape has it and the programme has not disabled it."""
-        return self.rules.shape in BY_COMMAND[command].shapes and command not in self.rules.disabled
+        return self.rules.shape in table().by_command[command].shapes and command not in self.rules.disabled
 
     @cached_property
     def offset(self) -> int:

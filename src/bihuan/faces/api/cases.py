@@ -22,7 +22,7 @@ from bihuan.loop.editions import programme_of
 from bihuan.loop.kernel.actions import actions
 from bihuan.loop.kernel.apart import quiet
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal
-from bihuan.loop.kernel.states import BY_COMMAND, NOT_BY_HAND
+from bihuan.loop.kernel.table import by_hand
 from bihuan.loop.kernel.why import why
 from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow
@@ -95,7 +95,7 @@ def possible(request: HttpRequest, number: str) -> HttpResponse:
     world = here(request)
     case = case_seen(world, number)
     listed = actions(programme_of(case), case, world.actor, world.now, world.facts)
-    return _json([msgspec.to_builtins(a) for a in listed if a.command not in NOT_BY_HAND])
+    return _json([msgspec.to_builtins(a) for a in listed if by_hand(a.command)])
 
 
 @router.post("/cases/{number}/commands/{command}", response={200: ResultOut, 403: ProblemOut, 404: ProblemOut, 409: ProblemOut, 422: ProblemOut},
@@ -106,7 +106,7 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
     """Send one command; a refusal is answered as 409 (403 when it is not the caller's to do) with its reason."""
     world = here(request)
     case = case_seen(world, number)
-    if command not in BY_COMMAND or command in NOT_BY_HAND:
+    if not by_hand(command):
         raise not_found(f"操作{command}", f"command {command}")
     private = {"text": body.text} if body.text else None
     data = attached(command, body.data, case.id)

@@ -8,6 +8,7 @@ from ninja import Router
 
 from bihuan.faces.api.access import anonymous, here, public
 from bihuan.faces.parts.problems import not_found
+from bihuan.loop.event_schema import event_schema
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.retiring import retirements
 
@@ -34,6 +35,13 @@ def programme(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise not_found("事项", "programme")
     return HttpResponse(found.model_dump_json(by_alias=True), content_type="application/json")
+
+
+@router.get("/schemas/events", summary="JSON Schema of the events of a case")
+@public
+def events_schema(request: HttpRequest) -> HttpResponse:
+    """What stands in the data of every kind of event (`GET /cases/{number}/events`), with the words of its codes."""
+    return _json(event_schema())
 
 
 @router.get("/areas", summary="Areas by official code")

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import drafts, media, words
 from bihuan.faces.parts.forms import ActionForm, Reader, Unreadable, draw, read, refusal_errors
-from bihuan.faces.parts.language import say
 from bihuan.faces.parts.names import rules_of
 from bihuan.faces.parts.options import Options, area_reader, category_groups, people_of, unit_reader
 from bihuan.faces.parts.uploads import Upload
@@ -22,7 +21,8 @@ from bihuan.faces.parts.world import World
 from bihuan.loop.attached import facts_of
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.model import Case, Command, Data, Refusal
-from bihuan.loop.kernel.states import NOT_BY_HAND
+from bihuan.loop.kernel.requests import unasked
+from bihuan.loop.kernel.table import by_hand, table
 from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow, MediaRow
 from bihuan.loop.store import Order, append, visible_to
@@ -44,17 +44,14 @@ def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Ite
     listed = [
         a
         for a in allowed(here, case)
-        if a.command not in NOT_BY_HAND
+        if by_hand(a.command)
         and a.command not in unwanted
         and (not wanted or a.command in wanted)
-        and _asked_for(case, a.command)
+        and unasked(case, table().by_command[a.command].answers) is None
     ]
     options = options_for(here, case, listed, articles)
     url = reverse("case-act", args=[case.number])
-    drawn = [
-        draw(a, f"{url}?command={a.command}", say(words.COMMANDS.get(a.command, a.label)), options, str(new_id()))
-        for a in listed
-    ]
+    drawn = [draw(a, f"{url}?command={a.command}", words.command(a.command), options, str(new_id())) for a in listed]
     if wanted:
         drawn.sort(key=lambda form: list(only).index(form.command))
     possible = [f for f in drawn if f.possible]
@@ -85,7 +82,7 @@ def options_for(here: World, case: Case, listed: Iterable[Action], articles: Opt
 def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: Data | None = None) -> dict[str, str]:
     """Read the sent form of `command` and append it; errors by field, empty when it took effect."""
     action = next((a for a in allowed(here, case) if a.command == command), None)
-    if action is None or command in NOT_BY_HAND:
+    if action is None or not by_hand(command):
         return {"form": _("This is not possible in the present state; the page shows what is.")}
     if not action.possible and action.refusal:
         return refusal_errors(action.refusal, action)
@@ -225,11 +222,3 @@ def _of_another_desk(form: ActionForm, listed: list[Action]) -> bool:
     """What plainly belongs to other roles is no news to this person; what is missing for their own work is."""
     action = next(a for a in listed if a.command == form.command)
     return action.refusal is not None and action.refusal.code == "not_yours"
-
-
-def _asked_for(case: Case, command: str) -> bool:
-    """Granting or refusing is offered only where something was asked for."""
-    verb, _, what = command.partition("_")
-    if verb not in ("approve", "refuse") or not what:
-        return True
-    return any(key.partition(":")[0] == what for key in case.pending)

@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 
 from bihuan.faces.models import Draft
 from bihuan.faces.parts import media
+from bihuan.loop.kernel.table import table
 from bihuan.loop.models import MediaRow
 from bihuan.registers.identity import sealer
 from bihuan.registers.pure.ids import new_id
@@ -31,7 +32,7 @@ MOST_CHARACTERS = 40_000
 MOST_DRAFTS = 5  # per session; the oldest goes
 SHORTEST = 3  # what has fewer characters is a choice, not words
 NEVER = frozenset({"csrfmiddlewaretoken", "password", "code", "receipt", "login"})
-SPOKEN = frozenset({"text", "reason", "purpose", "task", "remedy", "summary", "conditions", "address"})
+SPOKEN = frozenset({"text", "purpose", "summary", "address"})  # beside the words that steps ask for
 OUTSIDE = ("/api/", "/accounts/", "/i18n/", "/track/leave/")
 
 
@@ -151,7 +152,8 @@ def waiting(request: HttpRequest) -> Kept | None:
 
 def sorted_out(action: str, values: list[Any]) -> Kept:
     """Values of a form as words for a person to read and the rest."""
-    spoken = [(k, v) for k, v in values if k in SPOKEN and len(v) >= SHORTEST]
+    words = table().asked_words | SPOKEN
+    spoken = [(k, v) for k, v in values if k in words and len(v) >= SHORTEST]
     return Kept(action, spoken, [(k, v) for k, v in values if (k, v) not in spoken])
 
 

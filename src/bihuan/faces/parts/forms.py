@@ -21,14 +21,7 @@ from bihuan.faces.parts.uploads import Upload
 from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import Data, Refusal
-
-SHORTCUTS = {"dispatch": "d", "answer": "a", "merge": "m", "classify": "c", "accept": "y", "return": "r",
-             "contact": "t", "add_evidence": "e", "submit": "s", "note": "n", "verify": "v",
-             "attempt": "x"}  # fmt: skip
-MINOR = frozenset({"invalidate", "refuse", "transfer_out", "restrict", "urge", "supplement", "withdraw",
-                   "hand_back", "release", "request_exclusion", "request_suspension", "score_lead",
-                   "note"})  # fmt: skip
-RISKY = frozenset({"invalidate", "refuse", "withdraw", "return", "recall", "revoke", "reject"})
+from bihuan.loop.kernel.table import table
 
 
 @dataclass(frozen=True)
@@ -70,7 +63,7 @@ def draw(
     action: Action, url: str, label: str, options: Options, key: str, values: Mapping[str, str] | None = None
 ) -> ActionForm:
     """The form of an action; `values` refill it after a refusal."""
-    values = values or {}
+    values, step = values or {}, table().by_command[action.command]
     return ActionForm(
         action.command,
         url,
@@ -81,9 +74,9 @@ def draw(
         say(action.refusal.text) if action.refusal else "",
         say(action.refusal.remedy) if action.refusal and action.refusal.remedy else "",
         key,
-        SHORTCUTS.get(action.command, ""),
-        action.command in RISKY,
-        action.command in MINOR,
+        step.shortcut,
+        step.risky,
+        step.minor,
     )
 
 

@@ -9,18 +9,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from bihuan.faces.parts.names import Names, rules_of
-from bihuan.faces.parts.words import told
+from bihuan.faces.parts.words import describe_event
 from bihuan.loop.kernel.model import Case, Event
 from bihuan.loop.kernel.programme import CaseType
+from bihuan.loop.kernel.table import table
 
-# What concerns only the work inside the administration is left out of what a resident reads.
-INTERNAL = frozenset({"ticked", "migrated", "recalendared", "noted", "restricted", "delegated", "handed_back",
-                      "party_scored", "lead_scored", "exclusion_requested", "excluded", "exclusion_refused",
-                      "sampled"})  # fmt: skip
 SPOKEN = ("title", "text", "address")
-# Whose words are addressed to reporters, or change what they were promised: the answer, the end, more time.
-ADDRESSED = frozenset({"answered", "submitted", "invalidated", "refused", "transferred_out", "extension_requested",
-                       "revoked"})  # fmt: skip
 
 
 class Entry(NamedTuple):
@@ -55,10 +49,11 @@ def public_story(case: Case, events: Iterable[Event], names: Names, reporter: st
     _, rules = rules_of(case.programme, case.kind)
     entries = []
     for event in events:
-        if event.kind not in INTERNAL:
+        kind = table().kinds.get(event.kind)
+        heard = kind.heard if kind else "course"
+        if heard != "not":
             own = event.actor == reporter or (first and event.kind == "opened")
-            heard = own or event.kind in ADDRESSED
-            told_event = event if heard else replace(event, private=None)
+            told_event = event if own or heard == "words" else replace(event, private=None)
             entries.append(_entry(told_event, names, rules, "", _words(told_event)))
     return entries
 
@@ -66,7 +61,7 @@ def public_story(case: Case, events: Iterable[Event], names: Names, reporter: st
 def _entry(
     event: Event, names: Names, rules: CaseType | None, by: str, words: tuple[str, ...], *, erased: bool = False
 ) -> Entry:
-    text, tone = told(event, names, rules)
+    text, tone = describe_event(event, names, rules)
     return Entry(event.version, event.kind, event.occurred_at, text, tone, by, words, erased)
 
 

@@ -59,7 +59,7 @@ def declared(programme: Programme) -> Ring:
 
 
 def diagram(request: HttpRequest, key: str, kind: str) -> HttpResponse:
-    """The loop of one case type as SVG, drawn from the table of edges."""
+    """The loop of one case type as SVG, drawn from the table of steps."""
     programme = all_programmes().get(key)
     if programme is None or kind not in programme.cases:
         raise Http404(_("There is no programme %(key)s.") % {"key": key})

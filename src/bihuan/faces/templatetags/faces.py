@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from bihuan.faces.parts import assets, drafts, language, people, ring, words
 from bihuan.faces.parts.clocks import Dial
 from bihuan.faces.parts.world import world
+from bihuan.loop.kernel.coded import REPORT_CHANNELS
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.states import STATE_NAMES
@@ -97,13 +98,13 @@ def urgency_name(urgency: str) -> str:
 @register.filter
 def command_name(command: str) -> str:
     """What a command is called on a button."""
-    return language.say(words.COMMANDS[command]) if command in words.COMMANDS else command
+    return words.command(command)
 
 
 @register.filter
 def channel_name(channel: str) -> str:
     """The name of a channel."""
-    return language.say(words.REPORT_CHANNELS[channel]) if channel in words.REPORT_CHANNELS else channel
+    return language.say(REPORT_CHANNELS[channel]) if channel in REPORT_CHANNELS else channel
 
 
 @register.simple_tag(takes_context=True)

@@ -6,12 +6,12 @@ import msgspec
 
 from bihuan.loop.kernel.decide import possible
 from bihuan.loop.kernel.facts import Facts
-from bihuan.loop.kernel.fields import FIELDS, Field
-from bihuan.loop.kernel.handlers.approvals import unasked
+from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import Actor, Case, Refusal, Text
 from bihuan.loop.kernel.permission import permitted
 from bihuan.loop.kernel.programme import Programme
-from bihuan.loop.kernel.states import EDGES, commands_from
+from bihuan.loop.kernel.requests import unasked
+from bihuan.loop.kernel.table import table
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -29,16 +29,16 @@ def actions(
 ) -> list[Action]:
     """Actions of `actor` on `case` at `now`, in table order.
 
-    By default edges that leave the present state; `everything=True` lists the whole table with reasons.
+    By default steps that leave the present state; `everything=True` lists the whole table with reasons.
     """
     rules = programme.cases[case.kind]
-    listed = EDGES if everything else commands_from(case.state, case.shape)
+    listed = table().steps if everything else table().leaving(case.state, case.shape)
     result = []
-    for edge in listed:
-        if edge.command == "open":
+    for step in listed:
+        if "" in step.sources:
             continue
-        no = possible(rules, case, edge, now) or permitted(edge, rules, case, actor, facts, now)
-        no = no or unasked(case, edge.command)
-        fields = tuple(f(rules, case) for f in FIELDS.get(edge.command, ()))
-        result.append(Action(edge.command, edge.reason, no is None, no, fields))
+        no = possible(rules, case, step, now) or permitted(step, rules, case, actor, facts, now)
+        no = no or unasked(case, step.answers)
+        fields = tuple(make(rules, case) for make in step.asks)
+        result.append(Action(step.command, step.label, no is None, no, fields))
     return result

@@ -13,36 +13,24 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from bihuan.loop.kernel.fields import CARRIED, FIELDS, Field, Fixed
+from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import Case, Command, Data, Event
 from bihuan.loop.kernel.programme import CaseType
-from bihuan.loop.kernel.states import EDGES
+from bihuan.loop.kernel.table import table
 
 FORM = "fields"
 OPEN_TYPES = frozenset({"number", "date", "choice", "photo"})
 """Types of form fields that hold no words; `personal: true` seals them all the same."""
 
 
-def written(command: str) -> frozenset[str]:
-    """Names of the fields of a command that are sealed."""
-    makes = (*FIELDS.get(command, ()), *CARRIED.get(command, ()))
-    return frozenset(make.field.name for make in makes if isinstance(make, Fixed) and make.field.private)
-
-
-_BY_EVENT: dict[str, frozenset[str]] = {}
-for _edge in EDGES:
-    _BY_EVENT[_edge.event] = _BY_EVENT.get(_edge.event, frozenset()) | written(_edge.command)
-_EVERY = frozenset(name for names in _BY_EVENT.values() for name in names)
-
-
 def words_of_event(kind: str) -> frozenset[str]:
     """Names of what people write that an event of a kind may hold."""
-    return _BY_EVENT.get(kind, frozenset())
+    return table().words.get(kind, frozenset())
 
 
 def is_written(name: str) -> bool:
     """Whether some command has a sealed field of this name."""
-    return name in _EVERY
+    return name in table().every_word
 
 
 def apart(rules: CaseType, command: Command, fields: dict[str, Field]) -> Command:
@@ -51,7 +39,7 @@ def apart(rules: CaseType, command: Command, fields: dict[str, Field]) -> Comman
     Args:
         rules: The declaration of the case type, for the fields of its form.
         command: Checked, without empty values.
-        fields: What the command may hold, as `fields.declared` gives it.
+        fields: What the command may hold, as `table.fields_of` gives it.
     """
     said = {name: value for name, value in command.data.items() if fields[name].private}
     data = {name: value for name, value in command.data.items() if name not in said} if said else command.data

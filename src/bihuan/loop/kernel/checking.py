@@ -1,6 +1,6 @@
 """Every command is checked against its declared fields before a handler sees it: type, choice, existing code, exactness.
 
-The one function `check` runs inside `settle`, so page, API, command line, importer, simulator and mail all pass it. What
+The one function `check` runs inside `decide_and_fold`, so page, API, command line, importer, simulator and mail all pass it. What
 is wrong is named by field with rule and remedy; the codes are `unknown_field`, `wrong_value` and `unknown_<field>`.
 """
 
@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from bihuan.loop.kernel.apart import apart, is_written
 from bihuan.loop.kernel.exactness import LARGEST, exact
 from bihuan.loop.kernel.facts import Facts
-from bihuan.loop.kernel.fields import FREE, Field, declared
+from bihuan.loop.kernel.fields import FREE, Field
 from bihuan.loop.kernel.formtypes import FORM, fits
 from bihuan.loop.kernel.model import Case, Command, Data, Refusal, Text
 from bihuan.loop.kernel.programme import CaseType, Programme
+from bihuan.loop.kernel.table import fields_of
 
 LONGEST = {"code": 200, "text": 2_000, "long_text": 200_000}
 MOST_UNITS = 50
@@ -51,7 +52,7 @@ def check(programme: Programme, rules: CaseType, case: Case, command: Command, f
         command: From whatever door; nothing of `data` and `private` is believed yet.
         facts: Answer whether codes exist on the day of the command.
     """
-    fields = declared(command.kind, rules, case)
+    fields = fields_of(command.kind, rules, case)
     asked = _Asked(programme, rules, command, facts)
     given = {name: value for name, value in command.data.items() if value is not None}
     for name, value in given.items():

@@ -6,13 +6,14 @@ Deadlines are absolute instants with their reason, computed once by `decide` and
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from bihuan.loop.kernel.facts import Facts
-from bihuan.loop.kernel.model import Case, Clock, Data
+from bihuan.loop.kernel.model import Case, Clock, ClockOp, Data
 from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule, PartyRule
+from bihuan.loop.kernel.table import table
 
 
 def iso(at: datetime) -> str:
@@ -26,7 +27,7 @@ def warnings(started: datetime, due: datetime, fractions: list[Decimal]) -> list
     return [iso(started + timedelta(seconds=int(seconds * float(f)))) for f in fractions]
 
 
-def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[str, str]) -> Data:
+def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[str, str]) -> ClockOp:
     """The operation that starts `rule`'s clock at `at`.
 
     A clock the system above has set (`given[name]`, an ISO instant) is taken as it is, also when it is past: then it is
@@ -50,7 +51,7 @@ def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[s
     }
 
 
-def call(name: str, within: str | ByTable, case: Case, at: datetime, facts: Facts) -> Data:
+def call(name: str, within: str | ByTable, case: Case, at: datetime, facts: Facts) -> ClockOp:
     """The operation that starts a clock of a called-in unit at `at`: it warns of nothing, the lead keeps watch."""
     span, why = _span(within, case, at, facts)
     due, citation = facts.due(at, span)
@@ -90,7 +91,7 @@ def whole(case: Case, clock: Clock) -> Clock:
 
 def replaced(
     within: str | ByTable, fractions: list[Decimal], case: Case, clock: Clock, at: datetime, facts: Facts
-) -> list[Data]:
+) -> list[ClockOp]:
     """What another rule makes of a clock that began under an earlier one; nothing when the earlier one still holds.
 
     A table is asked for the edition in force at `at` when that edition says it applies to open cases, else for the one
@@ -116,7 +117,7 @@ def replaced(
     return _replace(clock, due, fractions, {"within": span, **citation, **why, **handed}, at)
 
 
-def recounted(rule: ClockRule | None, clock: Clock, at: datetime, facts: Facts) -> list[Data]:
+def recounted(rule: ClockRule | None, clock: Clock, at: datetime, facts: Facts) -> list[ClockOp]:
     """What the calendar in force makes of a provisional clock; nothing while no deadline of it moves or becomes certain.
 
     The span stays as it was (with its table, edition and citation), and so does the time granted on top. `rule` is None
@@ -145,11 +146,11 @@ def _fractions(clock: Clock) -> list[Decimal]:
     return [Decimal(str((w - clock.started) / whole)) for w in clock.warn] if whole else []
 
 
-def _replace(clock: Clock, due: datetime, fractions: list[Decimal], why: Data, at: datetime) -> list[Data]:
+def _replace(clock: Clock, due: datetime, fractions: list[Decimal], why: Data, at: datetime) -> list[ClockOp]:
     """The operation that gives a clock another deadline; a deadline that is past by then is missed at once."""
     seen = clock.paused or at
     warn = warnings(clock.started, due, fractions)
-    op = {
+    op: ClockOp = {
         "op": "replace",
         "name": clock.name,
         "due": iso(due),
@@ -187,16 +188,15 @@ def meanings(event: str, state: str) -> set[str]:
     """What `event` leading to `state` means to clocks, so that a declaration need not list the ways there.
 
     Whatever gives a unit the case (a ruling, a second handling, a failed verification) also counts as `dispatched`;
-    being drawn for re-verification also counts as `submitted`.
+    being drawn for re-verification also counts as `submitted`: each kind of event says so in its row.
     """
-    if event in ("arbitrated", "reopened") or (event == "verified" and state == "dispatched"):
-        return {event, "dispatched"}
-    return {event, "submitted"} if event == "sampled" else {event}
+    counts = table().kinds[event].counts_as.get(state)
+    return {event} if counts is None else {event, counts}
 
 
-def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime, facts: Facts) -> list[Data]:
+def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime, facts: Facts) -> list[ClockOp]:
     """Clock operations that `event` causes. `after` is the case with the event's other facts applied."""
-    ops: list[Data] = []
+    ops: list[ClockOp] = []
     given: dict[str, str] = after.origin.get("due", {})
     if after.history and "due" in after.origin:
         return _replayed(rules, before, after, event, at, facts, given)
@@ -219,25 +219,25 @@ def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime
 
 def _replayed(
     rules: CaseType, before: Case, after: Case, event: str, at: datetime, facts: Facts, given: dict[str, str]
-) -> list[Data]:
+) -> list[ClockOp]:
     """A historical file knows only the deadlines it gives: these run from the opening to the ending."""
     if event == "opened":
         return [start(rule, after, at, facts, given) for rule in rules.clocks if rule.name in given]
     return cancel(before, set(before.clocks)) if after.outcome else []
 
 
-def cancel(case: Case, names: set[str]) -> list[Data]:
+def cancel(case: Case, names: set[str]) -> list[ClockOp]:
     """Stop the named clocks that still run."""
     return [{"op": "stop", "name": n} for n, c in case.clocks.items() if n in names and c.stopped is None]
 
 
-def pause(rules: CaseType, case: Case) -> list[Data]:
+def pause(rules: CaseType, case: Case) -> list[ClockOp]:
     """Pause every running clock that the rules let pause."""
     keep = {r.name for r in rules.clocks if not r.pauses}
     return [{"op": "pause", "name": n} for n, c in case.clocks.items() if c.running and n not in keep]
 
 
-def resume(case: Case, at: datetime, facts: Facts, op: str = "resume") -> list[Data]:
+def resume(case: Case, at: datetime, facts: Facts, op: Literal["resume", "restore"] = "resume") -> list[ClockOp]:
     """Resume paused clocks: what was left when they paused is left again from `at`."""
     return [
         _resumed(clock, clock.paused, at, facts, op)
@@ -246,20 +246,20 @@ def resume(case: Case, at: datetime, facts: Facts, op: str = "resume") -> list[D
     ]
 
 
-def _resumed(clock: Clock, paused: datetime, at: datetime, facts: Facts, op: str) -> Data:
+def _resumed(clock: Clock, paused: datetime, at: datetime, facts: Facts, op: Literal["resume", "restore"]) -> ClockOp:
     within = clock.why.get("within")
     due = facts.resume(paused, clock.due, within, at)
     warn = [iso(facts.resume(paused, w, within, at) if w > paused else w) for w in clock.warn]
-    moved: Data = {"op": op, "name": clock.name, "due": iso(due), "warn": warn}
+    moved: ClockOp = {"op": op, "name": clock.name, "due": iso(due), "warn": warn}
     edition = facts.guesses(due, within)
     return {**moved, "why": {**clock.why, "calendar": edition, "provisional": True}} if edition else moved
 
 
-def extend(rule: ClockRule | None, clock: Clock, within: str, facts: Facts) -> Data:
+def extend(rule: ClockRule | None, clock: Clock, within: str, facts: Facts) -> ClockOp:
     """Extend a clock: the further time counts from the present due time, not from the request."""
     due, why = facts.due(clock.due, within)
     fractions = rule.warn if rule else []
-    op = {
+    op: ClockOp = {
         "op": "extend",
         "name": clock.name,
         "due": iso(due),
@@ -271,12 +271,12 @@ def extend(rule: ClockRule | None, clock: Clock, within: str, facts: Facts) -> D
     return {**op, "rule": {**clock.why, "calendar": why["calendar"], "provisional": True}}
 
 
-def fallen(case: Case, at: datetime) -> list[Data]:
+def fallen(case: Case, at: datetime) -> list[ClockOp]:
     """Warnings and misses that have fallen due by `at` and are not recorded yet."""
     return list(_fallen(case, at))
 
 
-def _fallen(case: Case, at: datetime) -> Iterator[Data]:
+def _fallen(case: Case, at: datetime) -> Iterator[ClockOp]:
     for name, clock in case.clocks.items():
         if not clock.running or clock.missed:
             continue

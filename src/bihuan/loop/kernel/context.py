@@ -1,20 +1,21 @@
 """What a handler works with: the programme, the case, the command and the facts — and how it answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from bihuan.loop.kernel.facts import Facts
+from bihuan.loop.kernel.kinds import EventKind
 from bihuan.loop.kernel.model import Case, Command, Data, Holder, Refusal, Text
+from bihuan.loop.kernel.payload import Payload, facts_of
 from bihuan.loop.kernel.programme import CaseType, Programme
-from bihuan.loop.kernel.states import Edge
 
 
 @dataclass(slots=True)
-class Draft:
+class PlannedEvent:
     """An event before it has a version: its kind, facts and private part."""
 
-    kind: str
-    data: Data = field(default_factory=dict)
+    event: EventKind
+    data: Data
     private: Data | None = None
 
 
@@ -27,7 +28,8 @@ class Context:
     case: Case
     command: Command
     facts: Facts
-    edge: Edge
+    event: EventKind
+    target: str | None
 
     @property
     def at(self) -> datetime:
@@ -43,40 +45,42 @@ class Context:
         """A text that somebody wrote, which the event keeps among its erasable words; empty when nothing was written."""
         return str((self.command.private or {}).get(name) or "")
 
+    def given(self, *names: str) -> Data:
+        """What the command says under these names; None where it says nothing."""
+        return {name: self.command.data.get(name) for name in names}
+
     @property
     def form(self) -> Data:
         """The values of the programme's form, open and sealed."""
         return {**(self.command.data.get("fields") or {}), **((self.command.private or {}).get("fields") or {})}
 
-    def draft(self, **facts: object) -> Draft:
-        """The edge's event, with its target state and the given resolved facts."""
-        data: Data = {k: v for k, v in facts.items() if v is not None}
-        if self.edge.target not in (None, "*") and "state" not in data:
-            data["state"] = self.edge.target
-        return Draft(self.edge.event, data, self.command.private)
+    def record(self, payload: Payload) -> PlannedEvent:
+        """The step's event with its resolved facts, and its target state unless the payload says another."""
+        data = facts_of(payload)
+        if self.target is not None and self.target != "*" and "state" not in data:
+            data["state"] = self.target
+        return PlannedEvent(self.event, data, self.command.private)
 
-    def ending(self, outcome: str, **facts: object) -> Draft:
-        """The edge's event when it ends the case with a declared outcome."""
-        draft = self.draft(**facts)
-        draft.data.update(state=outcome, outcome=outcome, holder=None)
-        return draft
+    def end(self, outcome: str, payload: Payload) -> PlannedEvent:
+        """The step's event when it ends the case with a declared outcome."""
+        return PlannedEvent(self.event, ended(outcome, payload), self.command.private)
 
 
-def desk(role: str) -> Data:
-    """Holder facts for a desk (everyone with the role)."""
-    return {"kind": "desk", "id": role, "person": None}
+def ended(outcome: str, payload: Payload) -> Data:
+    """The facts of an event that ends a case with a declared outcome: nobody holds it any more."""
+    data = facts_of(payload)
+    data.update(state=outcome, outcome=outcome, holder=None)
+    return data
 
 
-def unit(code: str, person: str | None = None) -> Data:
-    """Holder facts for a unit, optionally one person in it."""
-    return {"kind": "unit", "id": code, "person": person}
+def desk(role: str) -> Holder:
+    """A desk (everyone with the role) as holder."""
+    return Holder("desk", role)
 
 
-def facts_of(holder: Holder | None) -> Data | None:
-    """Holder facts as events write them."""
-    if holder is None:
-        return None
-    return {"kind": holder.kind, "id": holder.id, "person": holder.person}
+def unit(code: str, person: str | None = None) -> Holder:
+    """A unit, optionally one person in it, as holder."""
+    return Holder("unit", code, person)
 
 
 def refusal(
@@ -95,3 +99,8 @@ def missing(field: str, zh: str, en: str) -> Refusal:
     """A refusal because a required field is absent."""
     return refusal("field_missing", f"缺少“{zh}”", f"{en} is missing", field=field,
                    remedy=(f"请填写{zh}", f"Give {en}"))  # fmt: skip
+
+
+def nothing_pending(field: str) -> Refusal:
+    """Nothing of that kind waits for an answer."""
+    return refusal("nothing_pending", "没有待批的申请", "nothing waits for approval", field=field)

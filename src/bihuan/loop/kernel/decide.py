@@ -1,7 +1,7 @@
 """`decide`: may this command happen to this case, and what follows?
 
-The table of edges says from where, by whom and to which state; a handler fills in the resolved
-facts; the clocks follow from the declaration. Nothing here knows a programme or a city.
+The step's row says from where, by whom and to which state; its handler fills in the resolved
+facts; the clocks follow from the declaration. Nothing here knows a step, a programme or a city.
 """
 
 from datetime import datetime, timedelta
@@ -10,32 +10,18 @@ from msgspec.structs import replace
 
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.checking import check
-from bihuan.loop.kernel.context import Context, Draft, refusal
+from bihuan.loop.kernel.context import Context, PlannedEvent, refusal
 from bihuan.loop.kernel.evolve import evolve, with_clocks
 from bihuan.loop.kernel.facts import Facts
-from bihuan.loop.kernel.handlers import HANDLERS
-from bihuan.loop.kernel.model import CLOCK, Case, Command, Decision, Event, Refusal
+from bihuan.loop.kernel.model import CLOCK, Case, ClockOp, Command, Decision, Event, Refusal
 from bihuan.loop.kernel.permission import permitted
 from bihuan.loop.kernel.programme import CaseType, Programme
-from bihuan.loop.kernel.states import BY_COMMAND, STATE_NAMES, Edge
+from bihuan.loop.kernel.states import STATE_NAMES
+from bihuan.loop.kernel.step import Step
+from bihuan.loop.kernel.table import table
 from bihuan.rules.errors import NoRuleError
 
 AHEAD = timedelta(minutes=5)  # tolerated difference between two machines' clocks
-HOLDER_DATA = (
-    "accepted",
-    "contacted",
-    "delegated",
-    "handed_back",
-    "evidence_added",
-    "submitted",
-    "called_in",
-    "arrived",
-    "task_finished",
-)
-REPLACED = {
-    "recalled": ("dispatched", "accepted"),
-    "returned": ("dispatched", "accepted"),
-}
 
 
 def decide(programme: Programme, case: Case, command: Command, facts: Facts) -> Decision:
@@ -43,14 +29,16 @@ def decide(programme: Programme, case: Case, command: Command, facts: Facts) -> 
 
     `case` is the present fold (an empty `Case(id=…)` for `open`); `facts` is a frozen snapshot.
     """
-    settled = settle(programme, case, command, facts)
-    return settled if isinstance(settled, Refusal) else settled[0]
+    decided = decide_and_fold(programme, case, command, facts)
+    return decided if isinstance(decided, Refusal) else decided[0]
 
 
-def settle(programme: Programme, case: Case, command: Command, facts: Facts) -> tuple[list[Event], Case] | Refusal:
+def decide_and_fold(
+    programme: Programme, case: Case, command: Command, facts: Facts
+) -> tuple[list[Event], Case] | Refusal:
     """As `decide`, together with the case that the events lead to (the same as folding them, but free)."""
-    edge = BY_COMMAND.get(command.kind)
-    if edge is None:
+    step = table().by_command.get(command.kind)
+    if step is None:
         return refusal(
             "unknown_command",
             f"没有“{command.kind}”这个操作",
@@ -62,18 +50,18 @@ def settle(programme: Programme, case: Case, command: Command, facts: Facts) -> 
         return refusal("unknown_case_type", f"事项{programme.id}没有案件类型{kind!r}",
                        f"programme {programme.id} has no case type {kind!r}", field="kind")  # fmt: skip
     command = _not_before(case, command, facts.now)
-    no = possible(rules, case, edge, facts.now, command) or permitted(
-        edge, rules, case, command.actor, facts, command.at
+    no = possible(rules, case, step, facts.now, command) or permitted(
+        step, rules, case, command.actor, facts, command.at
     )
     if no is not None:
         return no
     checked = check(programme, rules, case, command, facts)
     if isinstance(checked, Refusal):
         return checked
-    context = Context(programme, rules, case, checked, facts, edge)
+    context = Context(programme, rules, case, checked, facts, step.event, step.target)
     try:
-        drafts = HANDLERS[command.kind](context)
-        return drafts if isinstance(drafts, Refusal) else _settled(context, drafts)
+        planned = step.handler(context)
+        return planned if isinstance(planned, Refusal) else _numbered(context, planned)
     except NoRuleError as error:
         return refusal("no_rule", f"没有可适用的规则：{error}", f"no rule answers for this case: {error}",
                        remedy=("补充该规则表的行或版本", "Add the row or edition to the table"))  # fmt: skip
@@ -91,18 +79,18 @@ def _not_before(case: Case, command: Command, now: datetime) -> Command:
     return replace(command, at=case.opened_at)
 
 
-def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Command | None = None) -> Refusal | None:
-    """Whether the edge leaves the case's present state, for its shape and declaration."""
-    if rules.shape not in edge.shapes or edge.command in rules.disabled:
+def possible(rules: CaseType, case: Case, step: Step, now: datetime, command: Command | None = None) -> Refusal | None:
+    """Whether the step leaves the case's present state, for its shape and declaration."""
+    if rules.shape not in step.shapes or step.command in rules.disabled:
         return refusal(
             "not_in_programme",
             "此类案件没有这个环节",
             "this kind of case does not have that step",
         )
-    if case.state not in edge.sources:
+    if case.state not in step.sources:
         state = STATE_NAMES.get(case.state)
         zh, en = (state.zh, state.en) if state else ("未登记", "not opened")
-        return refusal("not_from_this_state", f"当前状态“{zh}”不能{edge.reason.zh}",
+        return refusal("not_from_this_state", f"当前状态“{zh}”不能{step.label.zh}",
                        f"not possible while the case is: {en}")  # fmt: skip
     if command is not None and command.at > max(now, case.opened_at or now) + AHEAD:
         return refusal("in_the_future", "时间晚于现在", "the time lies in the future", field="at")
@@ -116,26 +104,26 @@ def possible(rules: CaseType, case: Case, edge: Edge, now: datetime, command: Co
     return None
 
 
-def _settled(context: Context, drafts: list[Draft]) -> tuple[list[Event], Case]:
-    """Give drafts their versions, clock operations and times."""
+def _numbered(context: Context, planned: list[PlannedEvent]) -> tuple[list[Event], Case]:
+    """Give planned events their versions, clock operations and times."""
     case, events = context.case, []
-    for draft in drafts:
-        if draft.kind in HOLDER_DATA:
-            draft.data["by_unit"] = context.command.actor.unit or ""
+    for each in planned:
+        if each.event.acts:
+            each.data["by_unit"] = context.command.actor.unit or ""
         event = Event(
             case=case.id,
             version=case.version + 1,
-            kind=draft.kind,
+            kind=each.event.kind,
             occurred_at=context.at,
             recorded_at=context.facts.now,
             actor=context.command.actor.id,
-            data=draft.data,
-            private=draft.private,
+            data=each.data,
+            private=each.private,
         )
         after = evolve(case, event)
-        ops = _clock_operations(context, case, after, draft)
+        ops = _clock_operations(context, case, after, each)
         if ops:
-            draft.data["clocks"] = [*draft.data.get("clocks", []), *ops]
+            each.data["clocks"] = [*each.data.get("clocks", []), *ops]
             after = with_clocks(after, ops, context.at)
         events.append(event)
         case = after
@@ -155,11 +143,16 @@ def _late(context: Context, case: Case, events: list[Event]) -> tuple[list[Event
     return [*events, event], evolve(case, event)
 
 
-def _clock_operations(context: Context, before: Case, after: Case, draft: Draft) -> list[dict[str, object]]:
-    done = {op["name"] for op in draft.data.get("clocks", [])}
-    ops = clocks.changes(context.rules, before, after, draft.kind, context.at, context.facts)
-    replaced = REPLACED.get(draft.kind)
-    if replaced:
-        names = {r.name for r in context.rules.clocks if set(r.starts) & set(replaced)}
+def _clock_operations(context: Context, before: Case, after: Case, planned: PlannedEvent) -> list[ClockOp]:
+    done = {op["name"] for op in planned.data.get("clocks", [])}
+    ops = clocks.changes(context.rules, before, after, planned.event.kind, context.at, context.facts)
+    if planned.event.cancels:
+        names = {r.name for r in context.rules.clocks if set(r.starts) & set(planned.event.cancels)}
         ops += [op for op in clocks.cancel(before, names) if not any(o["name"] == op["name"] for o in ops)]
     return [op for op in ops if op["name"] not in done]
+
+
+def command_of_time(case: Case, at: datetime) -> str:
+    """What time itself does to a case at `at`: the first step whose moment has come (`Step.due`), else a tick."""
+    steps = table().leaving(case.state, case.shape)
+    return next((step.command for step in steps if step.due is not None and step.due(case, at)), "tick")

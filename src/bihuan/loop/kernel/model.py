@@ -5,7 +5,7 @@ floats, so that an event has one canonical byte form.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal, Required, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -145,6 +145,19 @@ class Clock(msgspec.Struct, frozen=True):
     def running(self) -> bool:
         """Counts towards the case's deadline: neither stopped nor paused."""
         return self.stopped is None and self.paused is None
+
+
+class ClockOp(TypedDict, total=False):
+    """What an event does to one clock. Instants are ISO 8601 in UTC."""
+
+    op: Required[Literal["start", "stop", "pause", "resume", "restore", "warn", "miss", "extend", "replace"]]
+    name: Required[Annotated[str, msgspec.Meta(description="name of the clock in its programme")]]
+    due: Annotated[str, msgspec.Meta(description="the new deadline")]
+    warn: Annotated[list[str], msgspec.Meta(description="instants before the deadline at which the clock warns")]
+    warned: Annotated[int, msgspec.Meta(description="how many of these have passed")]
+    at: Annotated[str, msgspec.Meta(description="which warning has come")]
+    why: Annotated[Data, msgspec.Meta(description="rule row, span, citation and calendar edition of the deadline")]
+    rule: Annotated[Data, msgspec.Meta(description="those of the whole clock, where an extension makes it provisional")]
 
 
 class Party(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Who may take an edge: one small predicate per word used in the `who` column of the table.
+"""Who may take a step: one small predicate per word used in the `who` column of the table.
 
 A predicate asks for a capability (`actor.may`), for a role that the declaration names, or for the unit that holds the
 case; it knows no role by name.
@@ -13,20 +13,20 @@ from bihuan.loop.kernel.context import refusal
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.model import Actor, Case, Refusal
 from bihuan.loop.kernel.programme import CaseType
-from bihuan.loop.kernel.states import Edge
+from bihuan.loop.kernel.step import Step
 
 Rule = Callable[[CaseType, Case, Actor, Facts], bool]
 
 
-def permitted(edge: Edge, rules: CaseType, case: Case, actor: Actor, facts: Facts, at: datetime) -> Refusal | None:
-    """None when the actor may take the edge, else the refusal that says who may."""
+def permitted(step: Step, rules: CaseType, case: Case, actor: Actor, facts: Facts, at: datetime) -> Refusal | None:
+    """None when the actor may take the step, else the refusal that says who may."""
     actor = narrowed(actor, case)
-    if edge.who == "verifier":
+    if step.who == "verifier":
         return _independent(rules, case, actor, facts, at)
-    if _RULES[edge.who](rules, case, actor, facts):
+    if _RULES[step.who](rules, case, actor, facts):
         return None
-    zh, en = _WHO[edge.who]
-    return refusal("not_yours", f"只有{zh}可以{edge.reason.zh}", f"only {en} may do this")
+    zh, en = _WHO[step.who]
+    return refusal("not_yours", f"只有{zh}可以{step.label.zh}", f"only {en} may do this")
 
 
 def narrowed(actor: Actor, case: Case) -> Actor:

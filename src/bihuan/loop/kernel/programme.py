@@ -12,7 +12,6 @@ from pydantic import ConfigDict, Field, model_validator
 
 from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.loop.kernel.evidence_types import EvidenceTypeName
-from bihuan.loop.kernel.states import EDGES
 from bihuan.registers.pure.roles import Code as RoleCode
 from bihuan.registers.pure.roles import LocalRole, catalogue
 
@@ -24,7 +23,6 @@ Within = Annotated[
         examples=["2h", "24 hours", "7 days", "7 working days"],
     ),
 ]
-EVENTS = frozenset(e.event for e in EDGES)
 DEFAULTS = catalogue().defaults
 
 
@@ -70,13 +68,6 @@ class ClockRule(Strict):
     def stops(self) -> tuple[str, ...]:
         """Events that stop this clock."""
         return (self.to,) if isinstance(self.to, str) else tuple(self.to)
-
-    @model_validator(mode="after")
-    def _events_exist(self) -> "ClockRule":
-        for event in (*self.starts, *self.stops):
-            if event not in EVENTS:
-                raise ValueError(f"clock {self.name!r}: unknown event {event!r}; known: {', '.join(sorted(EVENTS))}")
-        return self
 
 
 class DutyRule(Strict):

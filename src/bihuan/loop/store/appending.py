@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bihuan.ledger import store as ledger
 from bihuan.loop import codes, scope
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.decide import settle
+from bihuan.loop.kernel.decide import decide_and_fold
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal, Text
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.keys import KEY_REUSED
@@ -90,7 +90,7 @@ class _Batch:
         programme = self._programme(case, order)
         if programme is None or (case.version == 0 and order.command.kind != "open"):
             return Result(refusal=_unknown(order))
-        settled = settle(programme, case, order.command, self.facts)
+        settled = decide_and_fold(programme, case, order.command, self.facts)
         if isinstance(settled, Refusal):
             return Result(case=case if case.version else None, refusal=settled)
         events, after = settled

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bihuan.ledger import store as ledger
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.decide import settle
+from bihuan.loop.kernel.decide import decide_and_fold
 from bihuan.loop.kernel.model import Case, Event, Refusal
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.store import write
@@ -78,7 +78,7 @@ def _settle(
         command = order.command
         if command.kind == "open":
             command = replace(command, data={"kind": order.kind, **command.data})
-        settled = settle(programme, case, command, facts)
+        settled = decide_and_fold(programme, case, command, facts)
         if isinstance(settled, Refusal):
             return settled
         happened, case = settled

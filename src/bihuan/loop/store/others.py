@@ -10,8 +10,8 @@ from django.db import connection
 from bihuan.loop.facts import OtherCases
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.facts import Seen
-from bihuan.loop.kernel.handlers.gate import VALIDITY
 from bihuan.loop.kernel.model import Actor, Case, Data
+from bihuan.loop.kernel.steps.admission import VALIDITY
 from bihuan.loop.models import CaseRow
 from bihuan.loop.pictures import NEAR_BITS
 from bihuan.loop.retiring import retirements

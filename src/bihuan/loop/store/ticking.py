@@ -10,7 +10,7 @@ from uuid import UUID
 
 from bihuan.loop import stuck
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.handlers.time import command_of_time
+from bihuan.loop.kernel.decide import command_of_time
 from bihuan.loop.kernel.model import CLOCK, Case, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store.appending import Order, append

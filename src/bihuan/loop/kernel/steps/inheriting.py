@@ -8,13 +8,37 @@ Clocks run on: a reorganisation gives nobody more time.
 
 from datetime import datetime
 
+from msgspec import UNSET, UnsetType, field
+from msgspec.structs import replace
+
 from bihuan.loop.kernel import clocks
-from bihuan.loop.kernel.context import Context, Draft, refusal, unit
+from bihuan.loop.kernel.context import Context, PlannedEvent, refusal, unit
 from bihuan.loop.kernel.facts import Facts
-from bihuan.loop.kernel.handlers.desk import duty_bearer
-from bihuan.loop.kernel.model import Case, Clock, Data, Refusal
+from bihuan.loop.kernel.kinds import Changes, EventKind, Sentence
+from bihuan.loop.kernel.model import Case, Clock, ClockOp, Data, Event, Holder, Refusal, Text
+from bihuan.loop.kernel.payload import Payload, ReasonCode, UnitId
+from bihuan.loop.kernel.routing import duty_bearer
+from bihuan.loop.kernel.states import LIVE
+from bihuan.loop.kernel.step import ALL, Step, never
 
 REASON = "unit_ended"
+
+
+class Inherited(Payload, frozen=True, kw_only=True):
+    """Which units have ended (or which person has left), and who carries on with what.
+
+    `heir` is the unit to name to people; `parties_moved`: called-in units by the heir of their task, None when released.
+    """
+
+    reason: ReasonCode | None = None
+    ended: list[UnitId] | None = None
+    heir: UnitId | None = None
+    person: str | None = None
+    lead: UnitId | None = None
+    from_: UnitId | UnsetType | None = field(default=UNSET, name="from")
+    duty: Data | UnsetType = UNSET
+    chain: list[UnitId] | UnsetType = UNSET
+    parties_moved: dict[str, str | None] | None = None
 
 
 def ended_units(case: Case, facts: Facts, at: datetime) -> tuple[str, ...]:
@@ -33,37 +57,39 @@ def person_left(case: Case, facts: Facts) -> bool:
     return facts.person(holder.person) not in ("", holder.id)
 
 
-def inherit(context: Context) -> list[Draft] | Refusal:
+def inherit(context: Context) -> list[PlannedEvent] | Refusal:
     """Pass on what ended units had of the case; refused when all of them exist, or a gate's applicant has no heir."""
     case, facts, at = context.case, context.facts, context.at
     ended = ended_units(case, facts, at)
     if not ended and person_left(case, facts):
         assert case.holder is not None
-        gone = {"person": case.holder.person, "heir": case.holder.id}
-        return [context.draft(reason="person_left", holder=unit(case.holder.id), **gone)]
+        gone = Inherited(
+            reason="person_left", holder=unit(case.holder.id), person=case.holder.person, heir=case.holder.id
+        )
+        return [context.record(gone)]
     if not ended:
         return refusal("nothing_ended", "相关单位均存续", "every unit of the case exists")
     heirs = {code: facts.heir(code, case.area, at) for code in ended}
-    draft = context.draft(reason=REASON, ended=list(ended))
     lead, why = _lead(context, heirs)
     if lead is None and case.lead in ended:
         return refusal("no_heir", "申请单位已撤销且无承继单位", "the applicant has ended and nobody follows it",
                        remedy=("请在组织机构中填写承继单位", "Name a successor in the organisation register"))  # fmt: skip
+    known: Data = {}
     if lead != case.lead:
-        draft.data |= {"lead": lead, "from": case.lead, "duty": why}
+        known |= {"lead": lead, "from_": case.lead, "duty": why}
     if case.holder is not None and case.holder.kind == "unit":
-        draft.data |= _holding(context, heirs, lead or case.holder.id)
-    draft.data |= _parties(context, heirs, lead)
-    draft.data["heir"] = _carries_on(draft.data) or lead or facts.district()
-    return [draft]
+        known |= _holding(context, heirs, lead or case.holder.id)
+    known |= _parties(context, heirs, lead)
+    heir = _carries_on(known, ended) or lead or facts.district()
+    return [context.record(Inherited(reason=REASON, ended=list(ended), heir=heir, **known))]
 
 
-def _carries_on(data: Data) -> str | None:
+def _carries_on(known: Data, ended: tuple[str, ...]) -> str | None:
     """The unit to name to people: of the holder, else the party's heir."""
-    holder: Data = data.get("holder") or {}
-    heirs: list[str] = [heir for heir in data.get("parties_moved", {}).values() if heir]
-    unit_held: str | None = holder.get("id") if holder.get("id") not in data["ended"] else None
-    return data.get("lead") or (heirs[0] if heirs else unit_held)
+    holder: Holder | None = known.get("holder")
+    heirs: list[str] = [heir for heir in known.get("parties_moved", {}).values() if heir]
+    unit_held = holder.id if holder is not None and holder.id not in ended else None
+    return known.get("lead") or (heirs[0] if heirs else unit_held)
 
 
 def _lead(context: Context, heirs: dict[str, str | None]) -> tuple[str | None, Data]:
@@ -97,7 +123,7 @@ def _parties(context: Context, heirs: dict[str, str | None], lead: str | None) -
     """Called-in units that ended: the heir takes over task and clocks; without one, or already there, it is released."""
     case = context.case
     moved: dict[str, str | None] = {}
-    ops: list[Data] = []
+    ops: list[ClockOp] = []
     for code in (code for code in case.parties if code in heirs):
         heir = heirs[code]
         taken = heir is None or heir == lead or heir in case.parties or heir in moved.values()
@@ -114,10 +140,46 @@ def _parties(context: Context, heirs: dict[str, str | None], lead: str | None) -
     return {"parties_moved": moved, "clocks": ops} if moved else {}
 
 
-def _handed(clock: Clock, name: str, at: datetime) -> Data:
+def _handed(clock: Clock, name: str, at: datetime) -> ClockOp:
     """The heir's clock: due when the ended unit's was; what a pause has used up is given back."""
     due = clock.due if clock.paused is None else clock.due + (at - clock.paused)
     return {"op": "start", "name": name, "due": clocks.iso(due), "warn": [], "why": {"handed_from": clock.name}}
 
 
-HANDLERS = {"inherit": inherit}
+def _follow(case: Case, event: Event, data: Data, changes: Changes) -> None:
+    """The heir counts among the units that handled the case: it may not verify what it has taken over."""
+    if "lead" in data:
+        changes["lead"] = data["lead"]
+    if "chain" in data:
+        changes["chain"] = tuple(data["chain"])
+    moved = data.get("parties_moved", {})
+    if moved:
+        parties = ((moved.get(code, code), party) for code, party in case.parties.items())
+        changes["parties"] = {code: replace(party, unit=code) for code, party in parties if code is not None}
+    units = changes.get("units", case.units)
+    heirs = [data.get("lead"), *(new for old, new in moved.items() if old in case.units)]
+    changes["units"] = tuple(dict.fromkeys([*units, *(unit for unit in heirs if unit)]))
+
+
+STEPS = (
+    Step(
+        order=530,
+        command="inherit",
+        who="clock",
+        sources=(*LIVE, "in_effect"),
+        event=EventKind(
+            kind="inherited",
+            name=Text("已承继", "inherited"),
+            payload=Inherited,
+            fold=_follow,
+            story=Sentence(zh="{ended}已撤销，改由{heir}继续办理", en="{ended} no longer exists; {heir} carries on"),
+        ),
+        shapes=ALL,
+        label=Text("单位撤销，由承继单位继续办理", "A unit has ended: its heir takes over"),
+        button=Text("承继", "Take over"),
+        handler=inherit,
+        used=never,
+        optional=False,  # without it, the cases of a unit that ends would be nobody's
+        by_hand=False,
+    ),
+)

@@ -1,0 +1,102 @@
+"""The one table of steps: every row of every module of `steps/`, in table order, and what is asked of the whole.
+
+The door is the package: a module put into `steps/` (or onto its `__path__`) is in the table, nothing else names it.
+"""
+
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+
+from bihuan.loop.kernel.fields import Field, Fixed
+from bihuan.loop.kernel.kinds import EventKind
+from bihuan.loop.kernel.model import Case, Data
+from bihuan.loop.kernel.payload import Payload, decode
+from bihuan.loop.kernel.programme import CaseType
+from bihuan.loop.kernel.states import STATE_NAMES
+from bihuan.loop.kernel.step import Step
+
+
+class Table:
+    """Rows in table order with their indexes. Nothing else in the code decides where a case may go."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self.steps = tuple(sorted(steps, key=lambda step: step.order))
+        self.by_command = {step.command: step for step in self.steps}
+        self.kinds: dict[str, EventKind] = {}
+        self.causes: dict[str, Step] = {}
+        """The first step that records a kind of event."""
+        self.words: dict[str, frozenset[str]] = {}
+        """Names of what people write that an event of a kind may hold among its sealed words."""
+        self._leaving: dict[tuple[str, str], list[Step]] = {}
+        for step in self.steps:
+            self.kinds.setdefault(step.event.kind, step.event)
+            self.causes.setdefault(step.event.kind, step)
+            self.words[step.event.kind] = self.words.get(step.event.kind, frozenset()) | sealed(step)
+            for shape in step.shapes:
+                for source in step.sources:
+                    self._leaving.setdefault((source, shape), []).append(step)
+        self.asked_words = frozenset(
+            make.field.name
+            for step in self.steps
+            for make in step.asks
+            if isinstance(make, Fixed) and make.field.private
+        )
+        self.every_word = frozenset(name for names in self.words.values() for name in names)
+        self._check()
+
+    def leaving(self, state: str, shape: str) -> list[Step]:
+        """Steps that leave `state` for cases of `shape`, in table order."""
+        return self._leaving.get((state, shape), [])
+
+    def _check(self) -> None:
+        """Raises `ValueError` for rows that cannot stand in one table."""
+        for name in ("order", "command"):
+            values = [getattr(step, name) for step in self.steps]
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                raise ValueError(f"two steps have the same {name}: {twice}")
+        for step in self.steps:
+            if self.kinds[step.event.kind] is not step.event:
+                raise ValueError(f"{step.command}: another row declares the event {step.event.kind!r}; use that one")
+            states = {*step.sources, step.target} - {"", None, "*"}
+            if unknown := sorted(str(state) for state in states if state not in STATE_NAMES):
+                raise ValueError(f"{step.command}: no such state: {', '.join(unknown)}")
+            if (step.target == "*") is not (step.leads is not None):
+                raise ValueError(f"{step.command}: `leads` says where a target of `*` may lead")
+
+
+@cache
+def table() -> Table:
+    """The table, read when first asked for; `table.cache_clear()` reads the package anew."""
+    steps = import_module(".steps", __package__)  # loaded, never imported: rows stand on the kernel, which reads them
+    found = sorted(module.name for module in pkgutil.iter_modules(steps.__path__))
+    return Table(step for name in found for step in import_module(f"{steps.__name__}.{name}").STEPS)
+
+
+def by_hand(command: str) -> bool:
+    """Whether there is such a command and some door takes it by itself."""
+    step = table().by_command.get(command)
+    return step is not None and step.by_hand
+
+
+def sealed(step: Step) -> frozenset[str]:
+    """Names of the fields of a step that are sealed."""
+    makes = (*step.asks, *step.carries)
+    return frozenset(make.field.name for make in makes if isinstance(make, Fixed) and make.field.private)
+
+
+def fields_of(command: str, rules: CaseType, case: Case) -> dict[str, Field]:
+    """Every field that a command may hold, by name: what programs send, then what a person is asked."""
+    step = table().by_command.get(command)
+    makes = (*step.carries, *step.asks) if step else ()
+    return {field.name: field for field in (make(rules, case) for make in makes)}
+
+
+def decode_event(kind: str, data: Data) -> Payload:
+    """What an event says, typed.
+
+    Raises:
+        KeyError: no step records such an event.
+        msgspec.ValidationError: the data are not those of its kind.
+    """
+    return decode(table().kinds[kind].payload, data)
