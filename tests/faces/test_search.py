@@ -53,12 +53,38 @@ def test_a_search_keeps_to_the_budget_and_uses_the_index(loaded: None, db: None,
         client.get("/desk/")
     with CaptureQueriesContext(connection) as searching:
         client.get("/desk/", {"q": "镇流器"})
-    assert len(searching) <= len(plain)
+    assert len(searching) <= len(plain) + 1  # the search itself
     assert CaseRow.objects.exists()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            "EXPLAIN SELECT event_id FROM loop_event_private p WHERE p.body ? 'text'"
-            " AND loop_pieces(p.body->>'text') @> loop_pieces('镇流器')"
+            "EXPLAIN SELECT event_id FROM loop_event_private p WHERE (p.body ? 'text' OR p.body ? 'title')"
+            " AND loop_pairs(loop_said(p.body)) @> loop_pairs('镇流器')"
         )
-        assert "loop_event_private_words" in "\n".join(row[0] for row in cursor.fetchall())
+        assert "loop_event_private_said" in "\n".join(row[0] for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize(("said", "words", "found"), [
+    ("楼道路灯不亮", "路灯", True), ("楼道路灯不亮", "灯路", False), ("Lift OUT of order", "out of", True),
+    ("两 个 字", "个 字", True), ("两个\n字", "个字", False), ("a%b_c", "%b_", True), ("表情😀😀", "😀😀", True),
+])  # fmt: skip
+def test_words_are_found_as_they_stand(loaded: None, db: None, said: str, words: str, found: bool) -> None:
+    """In a heading or a text, among the newest and by the index alike."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT loop_pairs(%s) @> loop_pairs(%s) AND strpos(lower(%s), lower(%s)) > 0", [said, words] * 2
+        )
+        assert cursor.fetchone() == (found,)
+        cases.opened(said)
+        cursor.execute("SELECT count(*) FROM loop_search(%s, 5)", [words])
+        assert cursor.fetchone() == (int(found),)
+        cursor.execute("SELECT count(*) FROM loop_search(%s, 5)", ["没有这些字"])
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_single_character_is_looked_for_in_headings(loaded: None, db: None, built: None) -> None:
+    mine, _code = cases.opened("楼道路灯不亮")
+    assert mine.number in _in("operator").get("/desk/", {"q": "灯"}).content.decode()
+    assert mine.number not in _in("operator").get("/desk/", {"q": "水"}).content.decode()
+    assert mine.number in _in("operator").get("/desk/", {"q": mine.number}).content.decode()
+    assert mine.number in _in("operator").get("/desk/", {"q": mine.number[:-1]}).content.decode()

@@ -6,7 +6,6 @@ is the district's official code and leads the secondary indexes.
 """
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -61,17 +60,93 @@ class CaseRow(models.Model):
                 name="loop_case_open_has_holder",
             ),
         ]
+        # Queues read the narrow entries of an index, never the wide rows: what a list filters by is included in it.
+        # No index over arrays: row-level security keeps the planner from an operator it does not trust (ADR 0233).
         indexes = [
             models.Index(
-                fields=["district_id", "holder_kind", "holder_id", "deadline"],
-                name="loop_case_queue",
+                fields=["district_id", "state", "deadline", "opened_at", "id"],
+                include=["restricted", "holder_id", "programme", "category", "area", "urgency", "channel"],
+                name="loop_case_waiting",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["district_id", "holder_kind", "holder_id", "deadline", "opened_at", "id"],
+                include=["restricted", "state", "programme", "category", "area", "urgency", "channel"],
+                name="loop_case_holder",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["district_id", "deadline", "opened_at", "id"],
+                include=["restricted", "holder_id", "state", "programme", "category", "area", "urgency", "channel"],
+                name="loop_case_due",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["district_id", "next_attempt_at", "deadline", "id"],
+                include=["restricted", "holder_id", "programme", "category", "area", "urgency", "channel"],
+                name="loop_case_asking",
+                condition=models.Q(ended_at__isnull=True, state="verifying"),
+            ),
+            models.Index(
+                fields=["district_id", "deadline", "opened_at", "id"],
+                include=["restricted", "holder_id", "holder_kind", "programme", "category", "area"],
+                name="loop_case_pending",
+                condition=~models.Q(pending=[]),
+            ),
+            models.Index(
+                fields=["district_id", "category", "opened_at"],
+                include=["area", "programme", "restricted", "holder_id"],
+                name="loop_case_alike",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["district_id", "lat_e6", "lon_e6"],
+                include=["opened_at", "category", "programme", "restricted", "holder_id"],
+                name="loop_case_near",
                 condition=models.Q(ended_at__isnull=True),
             ),
             models.Index(fields=["tick_at"], name="loop_case_tick", condition=models.Q(tick_at__isnull=False)),
             models.Index(fields=["district_id", "opened_at"], name="loop_case_opened"),
+            models.Index(fields=["district_id", "state", "opened_at", "id"], name="loop_case_state"),
             models.Index(fields=["district_id", "lead", "opened_at"], name="loop_case_lead"),
             models.Index(fields=["parent_id"], name="loop_case_parent", condition=models.Q(parent_id__isnull=False)),
-            GinIndex(fields=["involved"], name="loop_case_involved"),
+        ]
+
+
+class UnitQueueRow(models.Model):
+    """One case in the queue of one unit that is or was involved in it: a narrow row beside the wide one.
+
+    Kept by a trigger of `loop_case`, so nothing that writes a case can forget it; nothing else writes here.
+    """
+
+    pk = models.CompositePrimaryKey("case_id", "unit")
+    case_id = models.UUIDField()
+    unit = models.CharField(max_length=64)
+    district_id = models.CharField(max_length=12)
+    held_by = models.CharField(max_length=64, null=True)  # the unit that has it now; None: a desk, or it has ended
+    person = models.CharField(max_length=64, null=True)
+    deadline = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    restricted = models.CharField(max_length=32, null=True)
+
+    class Meta:
+        """Open cases by deadline, ended ones by their end."""
+
+        db_table = "loop_unit_queue"
+        indexes = [
+            models.Index(
+                fields=["district_id", "unit", "deadline", "opened_at", "case_id"],
+                include=["held_by", "person", "restricted"],
+                name="loop_unit_queue_open",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["district_id", "unit", "ended_at"],
+                include=["deadline", "opened_at", "case_id", "restricted"],
+                name="loop_unit_queue_ended",
+                condition=models.Q(ended_at__isnull=False),
+            ),
         ]
 
 

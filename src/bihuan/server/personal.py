@@ -163,6 +163,7 @@ PLAIN: dict[str, str] = {
     "loop_clock": "name district_id",
     "loop_edition": "programme edition digest declared tables",
     "loop_stuck": "district_id loop subject number reason",
+    "loop_unit_queue": "unit district_id held_by person restricted",
     "loop_erasure": "district_id ground asked_by decided_by outcome erased",
     "loop_event": "district_id kind actor data private_hash salt prev hash",
     "loop_event_private": "district_id salt",

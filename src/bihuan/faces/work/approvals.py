@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from bihuan.faces.parts import acting
-from bihuan.faces.parts.lists import by_deadline, page_of
+from bihuan.faces.parts.lists import page_of
 from bihuan.faces.parts.options import unit_options
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
 from bihuan.loop.kernel.model import Actor
+from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
 from bihuan.loop.store.read import asked_words
 
@@ -24,8 +25,7 @@ COMMANDS = ("approve_extension", "refuse_extension", "approve_suspension", "refu
 def queue(request: HttpRequest) -> HttpResponse:
     """Every request with its case, and the decision beside it."""
     here = world(request)
-    waiting = visible_to(here.actor).filter(_waits_for(here.actor))
-    listed = page_of(by_deadline(waiting), request.GET.get("page"), size=15)
+    listed = page_of(visible_to(here.actor), request.GET.get("page"), size=15, streams=_waiting_for(here.actor))
     here.names.know(p.by for line in listed.lines for p in line.fold_case.pending.values())
     written = asked_words(line.row for line in listed.lines)
     for line in listed.lines:
@@ -41,7 +41,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/work/approvals.html", context)
 
 
-def _waits_for(actor: Actor) -> Q:
-    """Requests, and the disputes and admissions that wait at a desk of this person's own approving roles."""
+def _waiting_for(actor: Actor) -> list[QuerySet[CaseRow]]:
+    """Requests; and the disputes and admissions that wait at desks of this person's own approving roles; each once."""
+    seen = visible_to(actor)
     desks = sorted(key for key in actor.roles if (role := actor.role(key)) and "approvals" in role.rooms)
-    return Q(pending__len__gt=0) | Q(holder_kind="desk", holder_id__in=desks)
+    requests = seen.exclude(pending=[]).exclude(holder_kind="desk", holder_id__in=desks)
+    return [requests, *(seen.filter(holder_kind="desk", holder_id=desk, ended_at__isnull=True) for desk in desks)]

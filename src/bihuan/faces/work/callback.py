@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import acting
-from bihuan.faces.parts.lists import filtered, page_of, question
+from bihuan.faces.parts.lists import Order, filtered, page_of, question, tally
 from bihuan.faces.parts.names import rules_of
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.reporting import may_reveal, reveal_report, unseen
@@ -24,6 +23,9 @@ from bihuan.loop.scripts import questions
 from bihuan.loop.store import history, visible_to
 from bihuan.registers.pure.errors import RegisterError
 
+NEXT = Order(("next_attempt_at", "deadline", "id"))
+"""Whose time has come first; who has never been asked comes after those that were promised a time."""
+
 
 @requires("callback")
 def queue(request: HttpRequest) -> HttpResponse:
@@ -35,19 +37,22 @@ def queue(request: HttpRequest) -> HttpResponse:
 def listing(here: World, request: HttpRequest) -> dict[str, Any]:
     """The queue as template context."""
     waiting = visible_to(here.actor).filter(state="verifying", ended_at__isnull=True)
-    ready = waiting.filter(Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=here.now))
+    lists = {
+        "ready": [waiting.filter(next_attempt_at__lte=here.now), waiting.filter(next_attempt_at__isnull=True)],
+        "later": [waiting.filter(next_attempt_at__gt=here.now)],
+    }
     which = request.GET.get("list", "ready")
     asked = question(request.GET)
-    chosen = waiting.exclude(pk__in=ready.values("pk")) if which == "later" else ready
-    cases = filtered(visible_to(here.actor) if asked else chosen, request.GET)
-    ordered = cases.order_by(F("next_attempt_at").asc(nulls_last=True), F("deadline").asc(nulls_last=True), "id")
+    streams = () if asked else [filtered(part, request.GET) for part in lists.get(which, lists["ready"])]
+    cases = filtered(visible_to(here.actor), request.GET)
+    counts = tally({**lists, "chosen": streams or (cases,)})
     return {
-        "page": page_of(ordered, request.GET.get("page")),
+        "page": page_of(cases, request.GET.get("page"), streams=streams, order=NEXT, total=counts["chosen"]),
         "names": here.names,
         "now": here.now,
         "which": "" if asked else which,
         "searched": asked,
-        "counts": {"ready": ready.count(), "later": waiting.count() - ready.count()},
+        "counts": counts,
         "q": request.GET.get("q", ""),
     }
 

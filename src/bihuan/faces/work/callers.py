@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from bihuan.faces.parts.lists import Page, page_of
+from bihuan.faces.parts.lists import Order, Page, page_of
 from bihuan.faces.parts.world import World
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import visible_to
 from bihuan.registers import identity
+
+NEWEST = Order(("-opened_at", "id"))
 
 
 def cases_of_caller(here: World, phone: str, purpose: str) -> Page:
@@ -17,4 +19,4 @@ def cases_of_caller(here: World, phone: str, purpose: str) -> Page:
     """
     found = identity.lookup_by_phone(phone, here.registers.district, here.actor.id, purpose)
     cases = list(ReportRow.objects.filter(identity_id__in=found).values_list("case_id", flat=True))
-    return page_of(visible_to(here.actor).filter(pk__in=cases).order_by("-opened_at"), None)
+    return page_of(visible_to(here.actor).filter(pk__in=cases), None, order=NEWEST)

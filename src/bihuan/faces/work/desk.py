@@ -8,40 +8,39 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bihuan.faces.models import SavedView, ShiftNote
+from bihuan.faces.models import DeskLock, SavedView, ShiftNote
 from bihuan.faces.parts import acting, drafts, reporting
 from bihuan.faces.parts.language import language, say
-from bihuan.faces.parts.lists import FILTERS, Page, by_deadline, filtered, page_of, question
+from bihuan.faces.parts.lists import FILTERS, Page, by_deadline, filtered, page_of, question, tally
 from bihuan.faces.parts.options import Options, category_groups, streets
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
 from bihuan.faces.work import locks
 from bihuan.faces.work.callers import cases_of_caller
 from bihuan.faces.work.case import page as case_page
-from bihuan.faces.work.offer_panel import panel_of, waiting_parents
+from bihuan.faces.work.offer_panel import likely_repeated, panel_of
 from bihuan.faces.work.suggestions import articles_for, duty_of, similar
 from bihuan.intake.access import code_of
 from bihuan.intake.models import Surge
 from bihuan.loop.kernel.fields import RESTRICTIONS
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.merging import merge_orders, split_orders
-from bihuan.loop.models import CaseRow
+from bihuan.loop.models import CaseRow, StuckRow
 from bihuan.loop.store import append, get_case, visible_to
 from bihuan.loop.store.read import case_of
-from bihuan.loop.stuck import all_stuck
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.phones import PhoneError
 from bihuan.suggestions import answers as answers_of
 from bihuan.suggestions.drafts import Kind
 
-QUEUES = {"received": "received", "arbitration": "arbitration", "out": None}
+QUEUES = {"received": ("received",), "arbitration": ("arbitration",), "out": ("dispatched", "in_progress")}
 HOTLINE_CHANNELS = ("hotline", "visit", "mail", "inspector")
 
 
@@ -56,10 +55,15 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
     """The queue with its filters, presence, saved views, notes and alarms, as template context."""
     which = request.GET.get("queue", "received")
     asked = question(request.GET)
-    cases = visible_to(here.actor) if asked else _queue(here, which)
-    listed = page_of(by_deadline(filtered(cases, request.GET)), request.GET.get("page"))
-    _mark_editors(here, listed)
-    _mark_duplicates(listed)
+    seen = visible_to(here.actor)
+    found = filtered(seen, request.GET)
+    streams = () if asked else _queue(found, which)
+    queues = {name: _queue(seen, name) for name in QUEUES}
+    counts = tally({**queues, "chosen": streams or (found,), "stuck": (StuckRow.objects.all(),)})
+    listed = page_of(_marked(here, found), request.GET.get("page"), streams=streams, total=counts["chosen"])
+    notes = _notes(here)
+    here.names.know([*(line.editor_id for line in listed.lines), *(note.author for note in notes)])
+    _mark(here, listed)
     kept = {k: v for k, v in request.GET.items() if k in (*FILTERS, "q", "queue") and v}
     return {
         "page": listed,
@@ -67,12 +71,12 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
         "now": here.now,
         "which": "" if asked else which,
         "searched": asked,
-        "counts": {name: _queue(here, name).count() for name in QUEUES},
+        "counts": counts,
         "query": f"?{urlencode(kept)}" if kept else "",
         "asked": kept,
         "views": SavedView.objects.filter(owner=here.actor.id).order_by("name"),
-        "notes": _notes(here),
-        "stuck": len(all_stuck()),
+        "notes": [{"text": n.text, "at": n.written_at, "by": here.names.person(n.author)} for n in notes],
+        "stuck": counts["stuck"],
         "surges": Surge.objects.filter(seen_at__isnull=True).order_by("-raised_at")[:3],
         "streets": streets(here.names),
     }
@@ -83,7 +87,8 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
 def claim_next(request: HttpRequest) -> HttpResponse:
     """Take the most pressing case that nobody else has open."""
     here = world(request)
-    waiting = list(by_deadline(_queue(here, "received")).values_list("id", flat=True)[: locks.MOST_PASSED_OVER])
+    (received,) = _queue(visible_to(here.actor), "received")
+    waiting = list(by_deadline(received).values_list("id", flat=True)[: locks.MOST_PASSED_OVER])
     taken = locks.take_first(waiting, here.registers.district.code, here.actor.id, here.now)
     if taken is None:
         messages.success(request, _("Nothing is waiting that nobody else has open."))
@@ -249,11 +254,9 @@ def _answered(here: World, child: Case, *, split: bool) -> None:
         answers_of.settle([child.id])
 
 
-def _queue(here: World, which: str) -> QuerySet[CaseRow]:
-    seen = visible_to(here.actor)
-    if which == "out":
-        return seen.filter(ended_at__isnull=True, state__in=("dispatched", "in_progress"))
-    return seen.filter(state=QUEUES.get(which) or "received", ended_at__isnull=True)
+def _queue(seen: QuerySet[CaseRow], which: str) -> list[QuerySet[CaseRow]]:
+    """One queue of the desk, a stream for each state."""
+    return [seen.filter(state=state, ended_at__isnull=True) for state in QUEUES.get(which, QUEUES["received"])]
 
 
 def row_or_404(here: World, number: str) -> CaseRow:
@@ -264,19 +267,17 @@ def row_or_404(here: World, number: str) -> CaseRow:
     return row
 
 
-def _mark_editors(here: World, listed: Page) -> None:
-    holders = locks.held([acting.case_id(line.row) for line in listed.lines], here.now)
-    here.names.know(holders.values())
-    for line in listed.lines:
-        holder = holders.get(acting.case_id(line.row))
-        if holder and holder != here.actor.id:
-            line.editor = _("%(name)s is editing") % {"name": here.names.person(holder)}
+def _marked(here: World, cases: QuerySet[CaseRow]) -> QuerySet[CaseRow]:
+    """Cases with who has them open now, and whether a likely parent waits for an answer."""
+    lock = DeskLock.objects.filter(case_id=OuterRef("pk"), until__gte=here.now).values("holder")
+    return cases.annotate(editor_id=Subquery(lock), repeated=Exists(likely_repeated(OuterRef("pk"))))
 
 
-def _mark_duplicates(listed: Page) -> None:
-    likely = waiting_parents(line.row for line in listed.lines)
+def _mark(here: World, listed: Page) -> None:
     for line in listed.lines:
-        line.extra["duplicate"] = acting.case_id(line.row) in likely
+        if line.editor_id and line.editor_id != here.actor.id:
+            line.editor = _("%(name)s is editing") % {"name": here.names.person(line.editor_id)}
+        line.extra["duplicate"] = line.repeated
 
 
 def _editor(here: World, case: UUID) -> str:
@@ -285,10 +286,8 @@ def _editor(here: World, case: UUID) -> str:
     return here.names.person(holder)
 
 
-def _notes(here: World) -> list[dict[str, Any]]:
-    notes = list(ShiftNote.objects.filter(written_at__gte=here.now - timedelta(days=2)).order_by("-written_at")[:5])
-    here.names.know(n.author for n in notes)
-    return [{"text": n.text, "at": n.written_at, "by": here.names.person(n.author)} for n in notes]
+def _notes(here: World) -> list[ShiftNote]:
+    return list(ShiftNote.objects.filter(written_at__gte=here.now - timedelta(days=2)).order_by("-written_at")[:5])
 
 
 def _title(article: Any) -> str:

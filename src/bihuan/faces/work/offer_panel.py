@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.lists import Line, line_of
 from bihuan.faces.parts.questions import KINDS
@@ -14,7 +16,6 @@ from bihuan.faces.parts.world import World
 from bihuan.insight.duplicates.codes import CODES
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case
-from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
 from bihuan.registers.pure.ids import new_id
 from bihuan.suggestions import work
@@ -181,8 +182,6 @@ def _likelihood(row: Suggestion, key: UUID) -> dict[str, Any]:
     return {"percent": percent(share)}
 
 
-def waiting_parents(rows: Iterable[CaseRow]) -> set[UUID]:
-    """Of some cases, those with a likely parent nobody has answered yet (one statement for a whole queue)."""
-    ids = [row.id for row in rows]
-    found = Suggestion.objects.filter(case_id__in=ids, kind=Kind.PARENT, answer__isnull=True, decided=True)
-    return set(found.values_list("case_id", flat=True))
+def likely_repeated(case: Any) -> QuerySet[Suggestion]:
+    """The suggestion of a likely parent for a case (an id or an `OuterRef`) that nobody has answered yet."""
+    return Suggestion.objects.filter(case_id=case, kind=Kind.PARENT, answer__isnull=True, decided=True)

@@ -50,18 +50,20 @@ def articles_for(here: World, case: Case, asked: str) -> list[Hit]:
 
 def similar(here: World, row: CaseRow) -> list[Line]:
     """Open cases of the last fortnight about the same category in the same sub-district, or within some 300 m of it."""
-    same = Q(category=row.category, area__startswith=row.area[:9]) if row.category and row.area else Q(pk=None)
+    same = [Q(category=row.category, area__startswith=row.area[:9])] if row.category and row.area else []
     if row.lon_e6 is not None and row.lat_e6 is not None:
         near = Q(
             lon_e6__range=(row.lon_e6 - NEAR_E6, row.lon_e6 + NEAR_E6),
             lat_e6__range=(row.lat_e6 - NEAR_E6, row.lat_e6 + NEAR_E6),
         )
         top = (row.category or "").partition(".")[0]
-        same |= near & (Q(category__startswith=top) if top else Q())
-    found = (
-        visible_to(here.actor)
-        .filter(same, ended_at__isnull=True, opened_at__gte=here.now - SINCE, programme=row.programme)
-        .exclude(pk=row.id)
-        .order_by("opened_at")[:MOST]
-    )
-    return [line_of(each) for each in found]
+        same.append(near & (Q(category__startswith=top) if top else Q()))
+    seen = visible_to(here.actor)
+    recent = seen.filter(ended_at__isnull=True, opened_at__gte=here.now - SINCE, programme=row.programme)
+    recent = recent.exclude(pk=row.id)
+    # Each condition has an index of its own, which an OR of them would not use.
+    found = [recent.filter(each).order_by("opened_at").values("pk")[:MOST] for each in same]
+    if not found:
+        return []
+    every = found[0].union(*found[1:], all=True) if len(found) > 1 else found[0]
+    return [line_of(each) for each in seen.filter(pk__in=every).order_by("opened_at", "id")[:MOST]]

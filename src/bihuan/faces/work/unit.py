@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 
 from bihuan.faces.parts import notified
-from bihuan.faces.parts.lists import by_deadline, filtered, page_of, question
+from bihuan.faces.parts.lists import FILTERS, Count, Order, Page, filtered, page_of, question, tally
 from bihuan.faces.parts.openable import openable
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
-from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
+from bihuan.loop.store.queues import KEYS, Rows, held_by_units, unit_lists
 
-SOON = timedelta(hours=24)
+PRESSING = Order(("deadline", "opened_at", "id"), KEYS)
 
 
 @requires("unit")
@@ -25,14 +25,15 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The unit's open cases in one of five lists."""
     here = world(request)
     which = request.GET.get("list", "todo")
-    lists = _lists(here)
+    lists = unit_lists(here.actor, here.now, whole=here.actor.may("lead"))
+    which = which if which in lists else "todo"
     asked = question(request.GET)
-    cases = filtered(visible_to(here.actor) if asked else lists.get(which, lists["todo"]), request.GET)
+    counts = tally(lists)
     context = {
-        "which": "" if asked else which if which in lists else "todo",
+        "which": "" if asked else which,
         "searched": asked,
-        "counts": {name: found.count() for name, found in lists.items()},
-        "page": page_of(by_deadline(cases), request.GET.get("page")),
+        "counts": counts,
+        "page": _page(here, request, lists[which], counts[which]),
         "names": here.names,
         "now": here.now,
         "unit": here.names.unit(here.actor.unit),
@@ -57,31 +58,25 @@ def notices_seen(request: HttpRequest) -> HttpResponse:
     return redirect("unit")
 
 
-def _lists(here: World) -> dict[str, QuerySet[CaseRow]]:
-    units = sorted({*here.actor.units, here.actor.unit or ""} - {""})
-    seen = visible_to(here.actor)
-    held = seen.filter(holder_kind="unit", holder_id__in=units, ended_at__isnull=True)
-    mine = held.filter(Q(holder_person=here.actor.id) | Q(holder_person__isnull=True))
-    todo = held if here.actor.may("lead") else mine
-    away = seen.filter(ended_at__isnull=True, involved__overlap=units).exclude(holder_kind="unit", holder_id__in=units)
-    return {
-        "todo": todo,
-        "late": todo.filter(deadline__lt=here.now),
-        "soon": todo.filter(deadline__gte=here.now, deadline__lt=here.now + SOON),
-        "away": away,
-        "ended": seen.filter(ended_at__gte=here.now - timedelta(days=30), involved__overlap=units),
-    }
+def _page(here: World, request: HttpRequest, rows: list[Rows], total: Count) -> Page:
+    """The chosen list from its narrow rows; a search looks through every case that this person may see."""
+    seen, wanted = visible_to(here.actor), request.GET.get("page")
+    if question(request.GET):
+        return page_of(filtered(seen, request.GET), wanted)
+    if not any(request.GET.get(name) for name in FILTERS):
+        return page_of(seen, wanted, streams=rows, order=PRESSING, total=total)
+    return page_of(
+        seen, wanted, streams=[filtered(seen.filter(pk__in=part.values("case_id")), request.GET) for part in rows]
+    )
 
 
 def _people(here: World) -> list[dict[str, object]]:
-    units = sorted({*here.actor.units, here.actor.unit or ""} - {""})
     held = (
-        visible_to(here.actor)
-        .filter(holder_kind="unit", holder_id__in=units, ended_at__isnull=True)
-        .values("holder_person")
-        .annotate(open=Count("id"), late=Count("id", filter=Q(deadline__lt=here.now)))
+        held_by_units(here.actor)
+        .values("person")
+        .annotate(open=models.Count("case_id"), late=models.Count("case_id", filter=Q(deadline__lt=here.now)))
         .order_by("-open")
     )
     rows = list(held)
-    here.names.know(r["holder_person"] for r in rows)
-    return [{"name": here.names.person(r["holder_person"]), "open": r["open"], "late": r["late"]} for r in rows]
+    here.names.know(r["person"] for r in rows)
+    return [{"name": here.names.person(r["person"]), "open": r["open"], "late": r["late"]} for r in rows]

@@ -102,6 +102,21 @@ def visible_to(actor: Actor) -> QuerySet[CaseRow]:
     return _titled(CaseRow.objects.filter(seen).filter(_unrestricted(actor, _units(actor))), words_of(actor))
 
 
+def in_unit_queue(actor: Actor) -> Q | None:
+    """What `visible_to` asks of a row in the queue of one of the actor's own units, in the columns of that row.
+
+    None where the narrow row cannot tell: a programme's own role, or restrictions seen in some scopes only.
+    """
+    working = _roles_seeing(actor, actor.roles, "unit")
+    everywhere = any(role not in actor.local for role in working) or _seen(actor, actor.roles) == EVERY
+    trusted = _in_scopes(actor, sorted(actor.roles_that("see_restricted")))
+    if not everywhere or trusted not in (EVERY, NONE):
+        return None
+    if trusted == EVERY:
+        return Q()
+    return Q(restricted__isnull=True) | (Q(held_by__in=_units(actor)) & ~Q(restricted="own_staff"))
+
+
 def _titled(rows: QuerySet[CaseRow], allowed: Q) -> QuerySet[CaseRow]:
     if allowed in (EVERY, NONE):
         whole = F("heading") if allowed == EVERY else Value("", CharField())
