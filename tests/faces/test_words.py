@@ -6,9 +6,12 @@ import gettext
 import io
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
 from django.utils import translation
 
 from bihuan.faces import messages
@@ -72,27 +75,53 @@ def test_braces_in_a_reason_are_only_text(names: Names) -> None:
         )
 
 
+def texts(catalogue: Catalog) -> dict[str, str]:
+    """Text → translation (of a plural: singular → its one form), without the header."""
+    found = {}
+    for message in catalogue:
+        if message.id:
+            first = message.id if isinstance(message.id, str) else message.id[0]
+            found[first] = message.string if isinstance(message.string, str) else message.string[0]
+    return found
+
+
 def test_every_text_of_pages_and_code_has_its_chinese() -> None:
-    known = messages.read()
-    current = messages.collect()
-    assert [m.text for m in current if not known.get(m)] == []
-    assert set(known) - set(current) == set()
-    assert [m.text for m in current if CJK.search(m.text)] == []
-    for message, text in known.items():
-        assert sorted(re.findall(r"%\(\w+\)[sd]", message.text)) == sorted(re.findall(r"%\(\w+\)[sd]", text)), message
+    known, current = texts(messages.read()), texts(messages.collect())
+    assert messages.untranslated(messages.read()) == []
+    assert set(current) ^ set(known) == set(), "run `python -m bihuan.faces.messages`"
+    assert [text for text in current if CJK.search(text)] == []
+    for text, translated in known.items():
+        assert sorted(re.findall(r"%\(\w+\)[sd]", text)) == sorted(re.findall(r"%\(\w+\)[sd]", translated)), text
 
 
 def test_the_compiled_catalogue_is_the_one_of_the_source() -> None:
     compiled = messages.CATALOGUE.with_suffix(".mo").read_bytes()
-    assert compiled == messages.compiled(messages.read())
+    assert texts(read_mo(io.BytesIO(compiled))) == texts(messages.read())
     catalogue = gettext.GNUTranslations(io.BytesIO(compiled))
     assert catalogue.gettext("Report a problem") == "反映问题"
     assert catalogue.ngettext("%(n)s case", "%(n)s cases", 5) == "%(n)s 件"
 
 
 def test_the_collector_sees_templates_and_code() -> None:
-    texts = {m.text for m in messages.collect()}
-    assert {"Skip to content", "95 %% interval", "Please say in a sentence what is wrong."} <= texts
+    found = texts(messages.collect())
+    assert {"Skip to content", "95 %% interval", "Please say in a sentence what is wrong."} <= set(found)
+
+
+def test_what_is_written_again_without_a_new_text_is_the_same_file(tmp_path: Path) -> None:
+    messages.write(messages.updated(messages.read(), messages.collect()), tmp_path / "django.po")
+    assert (tmp_path / "django.po").read_bytes() == messages.CATALOGUE.read_bytes()
+
+
+def test_a_new_text_is_added_empty_and_an_unused_one_dropped(tmp_path: Path) -> None:
+    known, current = Catalog(locale="zh_Hans"), Catalog(locale="zh_Hans")
+    known.add("kept", "留")
+    known.add("gone", "去")
+    for text in ("kept", "new", ("%(n)s case", "%(n)s cases")):
+        current.add(text)
+    messages.write(messages.updated(known, current), tmp_path / "django.po")
+    found = messages.read(tmp_path / "django.po")
+    assert texts(found) == {"kept": "留", "new": "", "%(n)s case": ""}
+    assert messages.untranslated(found) == ["%(n)s case", "new"]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from standardwebhooks.webhooks import Webhook as StandardWebhook
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
@@ -143,13 +146,36 @@ def test_a_webhook_is_signed_and_repeated_until_taken(receiver: Any) -> None:
     Notice.objects.update(next_at=datetime.now(UTC))
     work()
     headers, body = receiver.taken[0]
-    assert webhook.genuine(webhook.secret_of(hook.id), headers["Bihuan-Signature"], body)
-    assert not webhook.genuine(webhook.secret_of(hook.id), headers["Bihuan-Signature"], body + b" ")
-    assert not webhook.genuine("other", headers["Bihuan-Signature"], body)
-    late = datetime.now(UTC).timestamp() + webhook.WINDOW + 1
-    assert not webhook.genuine(webhook.secret_of(hook.id), headers["Bihuan-Signature"], body, late)
+    anybodys = StandardWebhook(webhook.secret_of(hook.id))
+    assert anybodys.verify(body, headers)["number"] == case.number
+    for wrong in ({**headers, "webhook-id": "another"}, {**headers, "webhook-timestamp": "1"}, {}):
+        with pytest.raises(WebhookVerificationError):
+            anybodys.verify(body, wrong)
+    with pytest.raises(WebhookVerificationError):
+        anybodys.verify(body + b" ", headers)
+    with pytest.raises(WebhookVerificationError):
+        StandardWebhook(webhook.secret_of(new_id())).verify(body, headers)
+    assert headers["webhook-id"] == str(Notice.objects.get(recipient=f"webhook:{hook.id}").id)
     assert receiver.bodies()[0]["number"] == case.number
     assert list(Delivery.objects.order_by("id").values_list("status", flat=True)) == ["failed", "delivered"]
+
+
+def test_the_signature_is_that_of_the_standard() -> None:
+    """The example of the specification, "Signature scheme": https://www.standardwebhooks.com."""
+    signed = StandardWebhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").sign(
+        "msg_p5jXN8AQM9LWM0D4loKWxJek", datetime.fromtimestamp(1614265330, UTC), '{"test": 2432232314}'
+    )
+    assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_receivers_of_before_are_still_told_in_their_form(settings: Any) -> None:
+    hook = new_id()
+    headers = webhook.headers_of(hook, "m-1", b'{"kind":"test"}', datetime.fromtimestamp(1764000000, UTC))
+    index = settings.BIHUAN_INDEX_KEY.encode()
+    secret = hmac.new(index, b"webhook:" + hook.bytes, "sha256").hexdigest()
+    signed = hmac.new(secret.encode(), b'1764000000.{"kind":"test"}', "sha256").hexdigest()
+    assert headers["Bihuan-Signature"] == f"t=1764000000,v1={signed}"
+    assert headers["Idempotency-Key"] == headers["webhook-id"] == "m-1"
 
 
 def test_what_is_never_taken_is_given_up_on_record(receiver: Any) -> None:
