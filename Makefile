@@ -1,7 +1,8 @@
 # Needs only Python 3.13, git and make; everything else is installed below this folder from the lock files.
 #   make run     a model district with 90 simulated days on http://127.0.0.1:8000
-#   make test    every test but the long ones, in parallel; about twenty minutes on two cores
-#   make soak    the long ones          make bench   the benchmarks          make lint   style, types, layers
+#   make check   style, types, layers and the fast tests: what to run while working
+#   make test    every test but the long runs, in stages: fast, slow, browser; prints each stage's minutes
+#   make soak    the long runs          make bench   the benchmarks          make lint   style, types, layers
 #   make bench-insight   what is learnt from reports: quality and speed beside named peers
 
 PYTHON ?= python3
@@ -13,14 +14,17 @@ FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o 
 # Vite 8 asks for Node 20.19 or 22.12; an older or absent one is replaced by the packaged Node of the lock file.
 NODE_IS_NEW_ENOUGH := node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)'
 
-.PHONY: run test soak bench bench-insight lint frontend install install-dev clean
+.PHONY: run check test soak bench bench-insight lint frontend install install-dev clean
 .DELETE_ON_ERROR:
 
 run: install frontend
 	$(BIN)/bihuan demo
 
+check: lint frontend
+	$(BIN)/python tests/stages.py fast
+
 test: install-dev frontend
-	$(BIN)/pytest -q -m "not soak" -n auto --dist loadfile
+	$(BIN)/python tests/stages.py
 
 soak: install-dev frontend
 	$(BIN)/pytest -q -m soak

@@ -1,0 +1,82 @@
+"""Runs the tests in stages, the quickest first, and prints what each took: `python tests/stages.py [STAGE …]`.
+
+A later stage runs also when an earlier one failed, so that one call tells everything; it ends with 1 if any failed.
+Which test belongs to which stage is said by its marks (`slow`, `browser`, see CONTRIBUTING.md); `soak` is in none.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+STAGES = {
+    "fast": "not slow and not browser and not soak",
+    "slow": "slow and not browser and not soak",
+    "browser": "browser and not soak",
+}
+"""Stage → the expression over marks that selects its tests; each test but the long runs is in exactly one."""
+
+SHOWN = 10
+"""How many of the longest tests a stage names, so that a slow one is seen in the stage of the fast."""
+
+NO_TESTS = 5  # pytest's exit code when the expression selects none
+
+
+class Ran(NamedTuple):
+    """A stage that has run: its name, pytest's exit code, minutes by the clock."""
+
+    stage: str
+    code: int
+    minutes: float
+
+    @property
+    def well(self) -> bool:
+        """Whether every test passed and there was at least one."""
+        return self.code == 0
+
+
+def command(stage: str, also: Sequence[str] = ()) -> list[str]:
+    """The call of pytest for a stage, on every core; a file's tests stay together, since they share what it loaded.
+
+    Args:
+        stage: One of `STAGES`.
+        also: Further words for pytest, such as a folder.
+    """
+    parallel = ("-n", "auto", "--dist", "loadfile")
+    shown = (f"--durations={SHOWN}", "--durations-min=0.5")
+    return [sys.executable, "-m", "pytest", "-q", "-m", STAGES[stage], *parallel, *shown, *also]
+
+
+def run(stage: str) -> Ran:
+    """Run one stage and time it."""
+    print(f"== {stage}", flush=True)
+    began = time.monotonic()
+    code = subprocess.run(command(stage), check=False).returncode
+    return Ran(stage, code, (time.monotonic() - began) / 60)
+
+
+def table(ran: Sequence[Ran]) -> str:
+    """What is printed in the end: a line for each stage and the sum."""
+    lines = [f"{one.stage:8} {one.minutes:6.1f} min  {'passed' if one.well else f'FAILED ({one.code})'}" for one in ran]
+    return "\n".join([*lines, f"{'total':8} {sum(one.minutes for one in ran):6.1f} min"])
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the stages named, or all.
+
+    Returns:
+        0 when every test of every stage passed, 1 otherwise, 2 when a stage is named that does not exist.
+    """
+    if unknown := [word for word in words if word not in STAGES]:
+        print(f"no stage {', '.join(unknown)}; there are: {', '.join(STAGES)}", file=sys.stderr)
+        return 2
+    ran = [run(stage) for stage in words or STAGES]
+    print(table(ran), flush=True)
+    return 0 if all(one.well for one in ran) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
