@@ -1,4 +1,4 @@
-"""Write the reference pages that the code itself knows: states, events, settings, commands.
+"""Write the reference pages that the code itself knows: states, events, settings, commands, lines of the log.
 
     python docs/generate.py          # writes docs/reference/*.md but the handwritten, and two parts of the glossary
 
@@ -22,6 +22,7 @@ from bihuan.loop.kernel.payload import COMMON
 from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES, STATE_NAMES
 from bihuan.loop.kernel.step import ALL
 from bihuan.loop.kernel.table import table
+from bihuan.server.log_lines import LINES
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py; change the code or settings.yaml instead. -->\n"
@@ -43,6 +44,7 @@ def pages() -> dict[str, str]:
         "settings.md": settings(),
         "cli.md": commands(),
         "extend.md": extension_points(),
+        "logs.md": log_lines(),
     }
 
 
@@ -155,6 +157,21 @@ def variables() -> list[dict[str, str]]:
     """What `settings.yaml` says of each variable."""
     found: list[dict[str, str]] = read(REFERENCE / "settings.yaml")
     return found
+
+
+def log_lines() -> str:
+    """Every line of the log, by the logger that writes it."""
+    lines = [NOTE, "# Lines of the log 日志条目\n",
+             "One JSON object a line on standard error. Every line also has `event` (its name), `level`, `logger`, "
+             "`timestamp` (UTC) and, within a request, `request_id`; a line about an error has `exception`, a list of "
+             "kinds and places. How to read them: [operations](../topics/operations.md#watching).\n"]  # fmt: skip
+    for room in dict.fromkeys(line.room for line in LINES.values()):
+        lines += [f"\n## `bihuan.{room}`\n", "| line | level | fields | 何时 | when |", "|---|---|---|---|---|"]
+        for name, line in LINES.items():
+            if line.room == room:
+                fields = ", ".join(f"`{field}`" for field in line.names)
+                lines.append(f"| `{name}` | {line.level} | {fields} | {line.zh} | {line.en} |")
+    return "\n".join(lines) + "\n"
 
 
 def commands() -> str:

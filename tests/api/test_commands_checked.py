@@ -18,6 +18,8 @@ from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, current_facts, get_case, tick
 from tests.api.callers import caller, report
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 12  # of each command
 NAMES = sorted(
     {"kind", "unit", "units", "reason", "until", "area", "category", "result", "sha256", "clock", "score", "place"}

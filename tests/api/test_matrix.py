@@ -23,6 +23,8 @@ from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import Grant, Organisation
 from tests.api.callers import CODE, Caller, caller, report
 
+pytestmark = pytest.mark.slow
+
 ROLES = ("resident", "operator", "handler", "unit_head", "callback_agent", "inspector", "arbiter", "analyst", "leader",
          "auditor", "district_admin", "integrator")  # fmt: skip
 WIDE = {"operator", "callback_agent", "inspector", "arbiter", "analyst", "leader", "auditor", "district_admin"}

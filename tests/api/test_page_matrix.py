@@ -17,6 +17,8 @@ from bihuan.loop.models import CaseRow
 from tests.api.callers import caller
 from tests.api.test_matrix import CANARY, OBJECTS, READS_WORDS, ROLES, UNIT, sees, town
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["town"]  # the fixture
 
 STAFF = set(ROLES) - {"resident", "integrator"}

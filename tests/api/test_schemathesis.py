@@ -18,6 +18,8 @@ from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from tests.api.callers import caller
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 25
 
 

@@ -16,7 +16,7 @@ from bihuan.numbers.periods import Month, PeriodError
 from bihuan.numbers.report import month_report
 from tests.numbers.month.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NOW = datetime(2027, 1, 4, tzinfo=UTC)
 
 

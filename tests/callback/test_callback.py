@@ -23,7 +23,7 @@ from bihuan.simulator.town import Plan, Town
 from tests.loop.district import CALLBACK, facts
 from tests.simulator.small import END, stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MONTH = Month(2026, 11)
 LATER = END + timedelta(hours=6)
 SYSTEM = Actor("system:draw", frozenset({"system"}))

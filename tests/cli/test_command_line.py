@@ -25,6 +25,8 @@ from bihuan.extend import COMMANDS
 from bihuan.server import postgres, secrets
 from bihuan.server.home import Home
 
+pytestmark = pytest.mark.slow
+
 NAMES = [command.name for command in COMMANDS.all()]
 LEAN = "import sys; import bihuan.cli; print(','.join(m for m in ('django', 'psycopg', 'numpy') if m in sys.modules))"
 

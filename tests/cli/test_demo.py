@@ -16,6 +16,8 @@ import pytest
 from bihuan.cli import demo
 from bihuan.cli.demo import RATES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -30,7 +32,6 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_the_whole_demonstration_comes_up_today(home: Path) -> None:
     """What `make run` does, up to the pages: 90 days of the model district, whatever day it is."""

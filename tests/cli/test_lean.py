@@ -9,6 +9,8 @@ import pytest
 
 from bihuan.extend import COMMANDS
 
+pytestmark = pytest.mark.slow
+
 NAMES = [command.name for command in COMMANDS.all()]
 WORKING = ("django", "psycopg", "numpy", "pandas", "scipy", "sklearn", "lightgbm", "pyarrow", "duckdb", "ibis", "rich")
 PROGRAM = """

@@ -23,6 +23,8 @@ from bihuan.server import lifeline
 from bihuan.server.home import Home
 from bihuan.server.serving import metrics_folder
 
+pytestmark = pytest.mark.slow
+
 
 def until(true: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
@@ -92,7 +94,6 @@ def house() -> Iterator[House]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.slow
 def test_everything_that_is_killed_comes_back_and_nothing_old_answers(house: House) -> None:
     server = house.serve()
     assert status(house.url("/")) == 200

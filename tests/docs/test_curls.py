@@ -17,6 +17,8 @@ from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from tests.api.callers import caller
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 WRITTEN_FOR = "http://127.0.0.1:8000"

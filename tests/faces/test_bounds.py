@@ -18,6 +18,8 @@ from bihuan.registers.loading.districts import load_district
 from bihuan.server import limits
 from tests.api.callers import caller
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct-horse-7"
 
 

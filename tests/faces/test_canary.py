@@ -37,6 +37,8 @@ from tests.api.callers import CODE, Caller, caller
 from tests.faces.planting import PERSON, WORDS, plant
 from tests.notices.conftest import Receiver, receiver
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["receiver"]  # the fixture
 EVERYTHING = {**PERSON, **WORDS}
 

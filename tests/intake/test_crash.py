@@ -22,6 +22,7 @@ from bihuan.registers.loading.districts import load_district
 from tests.crashing import run_and_kill
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning"),
 ]

@@ -20,6 +20,8 @@ from bihuan.loop.models import CaseRow, ClockRow, EventRow, ReportRow
 from tests.intake.helpers import write
 from tests.intake.test_importing import HEAD, by
 
+pytestmark = pytest.mark.slow
+
 ROWS, BATCH = 1500, 25
 BAD, DUPLICATE = 50, 37  # every so many rows
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def _bihuan(*words: str, home: Path) -> dict[str, Any]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO", "BIHUAN_DB", "DATABASE"))}

@@ -14,6 +14,8 @@ from bihuan.lake.asking import ask
 from bihuan.lake.manifest import LakeError
 from tests.lake.conftest import Filled
 
+pytestmark = pytest.mark.slow
+
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
 
 

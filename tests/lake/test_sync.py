@@ -14,6 +14,8 @@ from bihuan.lake.manifest import LakeError
 from tests.crashing import run_and_kill
 from tests.lake.conftest import Filled
 
+pytestmark = pytest.mark.slow
+
 KILLS = 10
 
 

@@ -16,7 +16,7 @@ from bihuan.ledger.verification import verify_log
 from tests.ledger.district import TABLE, District, scalar
 
 # NumPy's idle threads exist before the fork; the children never touch NumPy.
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")]
 
 Work = Callable[[], list[UUID]]
 

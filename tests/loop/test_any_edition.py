@@ -31,6 +31,8 @@ from tests.loop.test_invariants import QUIET
 from tests.loop.walker import LATER as RECORDED
 from tests.loop.walker import START, Listed, Move, World
 
+pytestmark = pytest.mark.slow
+
 SPANS = ("30min", "2h", "24h", "1 days", "3 days", "15 days", "3 working days", "9 working days", "60 working days")
 OPERATOR = Actor("user:operator", frozenset({"operator"}))
 EVERY = fed()

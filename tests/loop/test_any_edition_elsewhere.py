@@ -30,6 +30,8 @@ from bihuan.rules.book import RuleBook
 from tests.loop.dated import CITED, LATER, Declared, fed, shipped, with_later
 from tests.loop.district import book, facts, registers
 
+pytestmark = pytest.mark.slow
+
 BEFORE, AFTER = Month.parse("2026-09"), Month.parse("2026-10")
 BEGINS = date(2026, 10, 1)
 CLOCKS = {each.table for each in fed()}

@@ -18,6 +18,8 @@ from tests.loop.district import ARBITER, START, Walk, registers
 from tests.loop.generated import programmes
 from tests.loop.walker import Move, World, facts_of
 
+pytestmark = pytest.mark.slow
+
 SMALL = st.integers(0, 200)
 MOVES = st.lists(
     st.builds(Move, SMALL, SMALL, SMALL, SMALL, st.integers(0, 10_000), st.booleans()), min_size=5, max_size=60

@@ -18,7 +18,7 @@ from bihuan.loop.store import appending
 from tests.loop.district import facts
 from tests.loop.test_store import opening
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 class CrashError(Exception):

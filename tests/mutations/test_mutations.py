@@ -13,6 +13,8 @@ from tests.loop.test_store import opening
 from tests.mutations import plays
 from tests.mutations.catalogue import MUTATIONS, Mutation
 
+pytestmark = pytest.mark.slow
+
 PLAYS = (plays.walks, plays.replays, plays.reorganisation, plays.helper, plays.returns, plays.district)
 
 

@@ -20,6 +20,7 @@ from tests.crashing import run_and_kill
 from tests.notices.test_notices import reported
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning"),
 ]

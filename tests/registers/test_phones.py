@@ -65,6 +65,7 @@ def test_the_plans_own_examples_are_read(region: str, kind: str) -> None:
 
 
 @given(st.from_regex(FORMER, fullmatch=True).filter(str.isascii))
+@pytest.mark.slow
 def test_what_was_stored_before_is_found_again(national: str) -> None:
     assert f"+86{national}" in search_forms(f"+86{national}", "+86", "10")
     assert f"+86{national}" in search_forms(f"0086-{national}", "+86", "10")

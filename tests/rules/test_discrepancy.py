@@ -10,6 +10,8 @@ from bihuan.rules.discrepancy import Answers, _tails, audit_units
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import wilson
 
+pytestmark = pytest.mark.slow
+
 UNITS = 29
 
 

@@ -13,6 +13,8 @@ from bihuan.declare.reader import Reader
 from bihuan.rules.book import RuleBook, read_editions
 from tests.rules.mutating import DOCUMENTS, Steps, alternatives, changed, loaded, places, said, written
 
+pytestmark = pytest.mark.slow
+
 KEYS = [(kind, path) for kind in DOCUMENTS for path in places(loaded(kind))]
 
 

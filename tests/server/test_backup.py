@@ -226,6 +226,7 @@ def state(home: Home) -> list[Path]:
     return [path for path in home.path.rglob("*") if path.is_file() and "run" not in path.parts]
 
 
+@pytest.mark.slow
 def test_restored_home_has_rows_rights_guards_media_and_keys(lived_in: Home, saved: Path, empty: Home) -> None:
     backup.restore(empty, saved, SECRET)
     before, after = secrets.everything(lived_in), secrets.everything(empty)
@@ -281,6 +282,7 @@ AGAINST_THE_SCHEMA = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AGAINST_THE_SCHEMA)
 def test_what_does_not_fit_our_schema_is_refused_and_the_home_stays_empty(
     name: str, lived_in: Home, place: Path, empty: Home, monkeypatch: pytest.MonkeyPatch
@@ -296,6 +298,7 @@ def test_what_does_not_fit_our_schema_is_refused_and_the_home_stays_empty(
     assert state(empty) == []
 
 
+@pytest.mark.slow
 def test_an_interrupted_restore_is_no_installation_and_the_next_one_begins_anew(
     saved: Path, empty: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,6 +315,7 @@ def test_an_interrupted_restore_is_no_installation_and_the_next_one_begins_anew(
     assert not interrupted(empty)
 
 
+@pytest.mark.slow
 def test_backup_is_never_overwritten(lived_in: Home, saved: Path) -> None:
     content = saved.read_bytes()
     with pytest.raises(backup.BackupError, match="exists already"):
@@ -319,6 +323,7 @@ def test_backup_is_never_overwritten(lived_in: Home, saved: Path) -> None:
     assert saved.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_failed_backup_leaves_nothing(lived_in: Home, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError("No space left on device")
@@ -330,11 +335,13 @@ def test_failed_backup_leaves_nothing(lived_in: Home, place: Path, monkeypatch: 
     assert sorted(place.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_home_in_use_is_refused(lived_in: Home, saved: Path) -> None:
     with pytest.raises(backup.BackupError, match="initialised already"):
         backup.restore(lived_in, saved, SECRET)
 
 
+@pytest.mark.slow
 def test_a_changed_or_cut_file_touches_nothing(saved: Path, place: Path, empty: Home) -> None:
     whole = saved.read_bytes()
     for data in (whole[:-1], whole[: len(whole) // 2], whole[:4000] + b"\0" + whole[4001:]):
@@ -344,6 +351,7 @@ def test_a_changed_or_cut_file_touches_nothing(saved: Path, place: Path, empty: 
         assert not empty.path.exists()
 
 
+@pytest.mark.slow
 def test_backup_of_a_newer_version_and_one_without_keys_are_refused(
     lived_in: Home, place: Path, empty: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

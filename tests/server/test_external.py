@@ -15,6 +15,8 @@ import pytest
 from bihuan.server import rows
 from tests.another_server import REPORT, running, url
 
+pytestmark = pytest.mark.slow
+
 
 class Place:
     """A home on one database of that server."""
@@ -46,7 +48,6 @@ class Place:
             return rows.count(connection, rows.saved(connection).tables)
 
 
-@pytest.mark.slow
 def test_set_up_worked_on_saved_and_restored_without_a_superuser(tmp_path: Path) -> None:
     with running("district", "restored") as (root, port):
         lived_in, empty = Place(root / "home", port, "district"), Place(root / "restored", port, "restored")

@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 METHODS = ("sklearn", "pandas", "scipy", "lightgbm", "pyarrow", "duckdb", "ibis", "sknetwork", "polars")
 PROGRAM = f"""
 import sys

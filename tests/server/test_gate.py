@@ -76,6 +76,7 @@ def test_who_is_limited_is_a_security_line_without_an_address() -> None:
     assert "192.0.2.7" not in str(lines)
 
 
+@pytest.mark.slow
 def test_the_worker_of_a_trial_is_refused_in_production(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bihuan.cli", "worker"], capture_output=True, text=True, check=False, timeout=120,

@@ -26,6 +26,8 @@ from bihuan.declare.source import read
 from bihuan.server import postgres, runtime, secrets, unprivileged, users
 from bihuan.server.home import Home
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start processes as another user")
 CONNECT = """
@@ -171,7 +173,6 @@ def folder() -> Iterator[Path]:
 
 
 @as_root
-@pytest.mark.slow
 def test_started_by_root_what_listens_and_works_is_another_user_without_the_owners_secrets(folder: Path) -> None:
     """From a home that is closed to others, of before there were two files; with everything in the environment."""
     closed = folder / "closed"
@@ -245,7 +246,6 @@ def check_media(house: House, user: pwd.struct_passwd) -> None:
 
 
 @as_root
-@pytest.mark.slow
 def test_started_by_an_ordinary_user_secrets_and_environment_are_separate_and_doctor_says_what_is_not(
     folder: Path,
 ) -> None:

@@ -19,6 +19,8 @@ from bihuan.server import pgbin, postgres, secrets, users
 from bihuan.server.home import Home
 from bihuan.server.postgres import APP, OWNER, SUPERUSER, Server
 
+pytestmark = pytest.mark.slow
+
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 
 

@@ -18,9 +18,12 @@ from tests.another_server import PASSWORD, REPORT, running
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 
-pytestmark = pytest.mark.skipif(
-    not (DEBIAN_15 / "initdb").exists(), reason="Debian's PostgreSQL 15 is not installed (apt install postgresql)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (DEBIAN_15 / "initdb").exists(), reason="Debian's PostgreSQL 15 is not installed (apt install postgresql)"
+    ),
+]
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).parents[2] / "docs" / "tutorial" / "add-a-programme.md").read_text(encoding="utf-8")
 OWN = {
     name: text
@@ -61,7 +63,6 @@ def files(folder: Path) -> dict[str, bytes]:
     return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)  # some twenty commands, each a process of its own
 def test_a_restore_into_an_empty_home_repeats_every_draw_and_has_the_programmes_running(place: Path) -> None:
     old, new = place / "lived-in", place / "restored"

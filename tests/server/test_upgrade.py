@@ -17,6 +17,8 @@ import pytest
 from bihuan.server import backup
 from bihuan.server.stream import secret_of
 
+pytestmark = pytest.mark.slow
+
 BACKUPS = sorted((Path(__file__).parent / "upgrades").glob("*.tar"))
 
 

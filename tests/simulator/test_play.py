@@ -17,6 +17,8 @@ from tests.loop import invariants
 from tests.loop.district import book, programme, registers
 from tests.simulator.small import END, SmallStage, played, town
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_same_seed_plays_the_same_district() -> None:
     first, second, other = (town(seed, days=4) for seed in (8, 8, 9))

@@ -22,6 +22,8 @@ from tests.loop import invariants
 from tests.loop.district import facts, registers
 from tests.simulator.small import END, stage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def database(db: None) -> None:

@@ -18,6 +18,8 @@ from tests.loop import invariants
 from tests.loop.district import book, programme, registers
 from tests.simulator.small import SmallStage
 
+pytestmark = pytest.mark.slow
+
 TODAYS = (
     # the turn of the year, of a published calendar and of two unpublished ones
     "2023-12-30", "2023-12-31", "2024-01-01", "2025-12-30", "2025-12-31", "2026-01-01", "2026-12-30", "2026-12-31",

@@ -14,6 +14,8 @@ from bihuan.simulator.town import Plan, draw_truth
 from bihuan.simulator.visits import Prevention, Visits
 from tests.simulator.small import END, stage
 
+pytestmark = pytest.mark.slow
+
 RULES = Prevention(effect=0.5, capacity=20, holdout=0.4)
 
 

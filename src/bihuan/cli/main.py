@@ -89,4 +89,6 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 
     os.umask(0o077)  # what any command writes is its owner's alone
     given = list(sys.argv[1:] if words is None else words)
+    if sys.stderr.isatty() and given[:1] not in (["serve"], ["worker"]):
+        os.environ.setdefault("BIHUAN_LOG_LEVEL", "WARNING")  # somebody reads this terminal
     sys.exit(ending.run(lambda: app(given, prog_name="bihuan", standalone_mode=False), as_json="--json" in given))

@@ -56,6 +56,8 @@ def updated(known: Catalog, current: Catalog) -> Catalog:
     current.creation_date = known.creation_date  # the file changes with its texts and not with the day
     known.update(current, no_fuzzy_matching=True)
     known.obsolete.clear()
+    known.project, known.version, known.msgid_bugs_address = "Bihuan", "", ""
+    known.last_translator, known.language_team = "", ""
     return known
 
 

@@ -14,6 +14,7 @@ from bihuan.loop import scope, stuck
 from bihuan.loop.models import CaseRow
 from bihuan.registers.live import default_district
 from bihuan.registers.pure.ids import new_id
+from bihuan.server.log_lines import log_committed
 
 LOOP = "surges"
 
@@ -68,10 +69,13 @@ def _keep(alarm: surge.Alarm, district: str, now: datetime, rule: surge.Rule) ->
         id=new_id(), district_id=district, area=alarm.place, category=alarm.kind, first_at=alarm.first,
         raised_at=now, cases=[], reports=0, last_at=alarm.first,
     )  # fmt: skip
+    known = len(row.cases)
     cases = [*row.cases, *(c for c in alarm.cases if c not in row.cases)]
     if len(cases) >= 2 * max(1, row.reports):
         row.seen_at = row.seen_by = None
     row.cases, row.reports, row.last_at = cases, len(cases), max(row.last_at, alarm.last)
     row.expected = str(alarm.expected)
+    if len(cases) > known:
+        log_committed("surge_raised", surge=row.id, area=alarm.place, category=alarm.kind, reports=len(cases))
     row.save()
     return row

@@ -19,6 +19,7 @@ from bihuan.loop.kernel.model import Command
 from bihuan.loop.kernel.states import LIVE
 from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import Order, append
+from bihuan.server.log_lines import log
 
 BATCH = 500
 
@@ -55,6 +56,7 @@ def settle(source: str, facts: LoopFacts, run: int) -> tuple[int, int]:
                 )
         merged += len(done)
         orphans += len(left)
+        log("duplicates_merged", run=run, merged=len(done), orphans=len(left))
 
 
 def _parents(source: str, district: str) -> dict[UUID, UUID]:

@@ -28,6 +28,7 @@ from bihuan.intake.workers import Workers, without_cycles
 from bihuan.loop import scope
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import current_facts
+from bihuan.server.log_lines import log
 
 
 @dataclass
@@ -116,7 +117,12 @@ class Importer:
         self.summary.seconds = time.monotonic() - started
         return self.summary
 
+    def _log_end(self, runs: list[int], started: float) -> None:
+        counted, seconds = vars(self.summary.counts), round(time.monotonic() - started, 3)
+        log("import_finished", runs=runs, seconds=seconds, **counted)
+
     def _import(self, tables: list[tuple[Path, Table, dict[str, str]]]) -> None:
+        started = time.monotonic()
         runs = [(self._checkpoint(path, table), table, found) for path, table, found in tables]
         resumed = [run for run, _, _ in runs if run.rows]
         keep = max((run.rejects_size for run in resumed), default=0)
@@ -132,6 +138,7 @@ class Importer:
             for name in ("created", "merged", "unchanged", "rejected"):
                 setattr(self.summary.counts, name, getattr(self.summary.counts, name) + getattr(run, name))
             self.summary.counts.read += run.rows
+        self._log_end([run.pk for run, _, _ in runs], started)
 
     # -- files -------------------------------------------------------------------------------------
 
@@ -144,6 +151,8 @@ class Importer:
                 errors += failed
             except FileError as error:
                 errors.append(error)
+        for error in errors:
+            log("import_file_refused", code=error.fault.code, line=error.fault.line)
         if errors and not tables:
             raise errors[0]
         self.summary.failed = [error.fault.sentence(error.file, self.language) for error in errors]
@@ -202,6 +211,8 @@ class Importer:
     def _table(self, run: ImportRun, table: Table, found: dict[str, str], rejects: Rejects) -> None:
         decider = Decider(self.mapping, found, (self.programme, self.kind), self.facts, self.programmes, run.started_at)
         done, seen, at = run.rows, 0, 0
+        programme, kind, digest = self.programme, self.kind, run.sha256
+        log("import_started", run=run.pk, programme=programme, kind=kind, rows=done, digest=digest)
 
         def before_checkpoint(batch: Batch) -> bool:
             nonlocal seen
@@ -219,6 +230,7 @@ class Importer:
                     # An id stands in two batches that were decided at once: decide again, now that the first is known.
                     job = decider.decide(batch)
                 job.write(run.pk, self.facts.at(datetime.now(UTC)), durable)
+                log("import_batch", run=run.pk, **vars(job.counts))
                 recent.append(job.ids)
                 at += batch.read
                 self.summary.counts.updated += job.counts.updated

@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from bihuan.intake import access, mail, mailleft
@@ -36,8 +35,8 @@ from bihuan.notices.models import Notice
 from bihuan.registers import identity
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
+from bihuan.server.log_lines import log
 
-log = structlog.get_logger(__name__)
 SOURCE = "mail"
 CHANNEL = acting_as("mailbox")
 AT_ONCE = 100
@@ -138,8 +137,8 @@ def take_safely(raw: bytes, programme: str, kind: str, handled: Handled) -> None
         take(raw, programme, kind, handled)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:
-        log.exception("mail cannot be handled")
+    except Exception as error:  # noqa: BLE001 - whatever one mail raises, the next ones go on; logged and listed
+        log("mail_broken", error)
         facts = current_facts()
         with transaction.atomic(), scope.district(facts.registers.district.code):
             mailleft.leave(raw, None, "broken", [Reason("broken", type(error).__name__)], facts)
@@ -185,7 +184,6 @@ def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts
         case = outcome.case
         if outcome.refusal is not None:
             handled.refused += 1
-            log.warning("mail refused", code=outcome.refusal.code)
             reasons = [Reason("refused", outcome.refusal.code), *left]
             mailleft.leave(raw, message, "refused", reasons, facts, _about(message))
             return None

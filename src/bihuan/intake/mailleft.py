@@ -19,6 +19,7 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.registers import identity
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
+from bihuan.server.log_lines import log_committed
 
 KEPT = timedelta(days=180)  # how long a mail that was not taken can still be opened
 
@@ -69,6 +70,7 @@ def leave(
 
     Source: docs/topics/import.md, "Mail" (nothing vanishes: listed with the reason, sealed, for 180 days).
     """
+    reasons = list(dict.fromkeys(reasons))
     district, digest = facts.registers.district, sha256(raw).hexdigest()
     if MailLeft.objects.filter(district_id=district.code, digest=digest).exists():
         return
@@ -84,13 +86,14 @@ def leave(
         received_at=facts.now,
         sent_at=message.sent_at if message else None,
         outcome=outcome,
-        reasons=[{"code": reason.code, "detail": reason.detail} for reason in dict.fromkeys(reasons)],
+        reasons=[{"code": reason.code, "detail": reason.detail} for reason in reasons],
         case_id=case,
         identity=sealed.id,
         content=identity.sealer().seal_bytes(raw, district.code, key),
         key_id=identity.sealer().current_id,
         retention_until=until,
     )
+    log_committed("mail_left", why=outcome, reasons=sorted({reason.code for reason in reasons}), case=case)
 
 
 def waiting(district: str) -> QuerySet[MailLeft]:

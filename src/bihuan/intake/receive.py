@@ -21,6 +21,7 @@ from bihuan.intake.sources import RESERVED
 from bihuan.ledger import keyring
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.receipts import sign_receipt
+from bihuan.ledger.store import MERGE_DELAY
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.clocks import iso
@@ -34,9 +35,9 @@ from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.phones import PhoneError
+from bihuan.server.log_lines import log_committed
 
 FRESH = 2.0  # seconds for which declarations are taken as unchanged
-MERGE_DELAY = 60  # seconds within which the leaf of a receipt is promised to be in a signed head
 
 REPORT_COLUMNS = (
     ("id", "uuid"), ("district_id", "text"), ("case_id", "uuid"), ("channel", "text"), ("received_at", "timestamptz"),
@@ -138,6 +139,7 @@ def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk:
             if i not in receipts and i not in again:
                 receipts[i] = _refused_or_known(r, sealed[i], known.get(_external(r)), actor)
         receipts = receipts if bulk else _signed(receipts, facts.now)
+        _log(reports, receipts, again, bulk)
         return [
             msgspec.structs.replace(receipts[again[i]], duplicate=True) if i in again else receipts[i]
             for i in range(len(reports))
@@ -331,6 +333,26 @@ def _signed(receipts: dict[int, Receipt], now: datetime) -> dict[int, Receipt]:
             )  # fmt: skip
             out[i] = msgspec.structs.replace(receipt, report=report, access=code_of(report), signed=signed.as_json())
     return out
+
+
+def _log(reports: Sequence[NewReport], receipts: dict[int, Receipt], again: dict[int, int], bulk: bool) -> None:
+    """One line for each report, or one for all of a bulk, once they are committed."""
+    if bulk:
+        refused = sum(1 for each in receipts.values() if each.refusal)
+        known = len(again) + sum(1 for each in receipts.values() if each.duplicate)
+        received = len(reports) - refused - known
+        log_committed("reports_received", received=received, known=known, refused=refused)
+        return
+    for i, report in enumerate(reports):
+        receipt = receipts[again.get(i, i)]
+        if receipt.refusal is not None:
+            code, programme, channel = receipt.refusal.code, report.programme, report.channel
+            log_committed("report_refused", code=code, programme=programme, channel=channel)
+        elif receipt.duplicate or i in again:
+            log_committed("report_known", case=receipt.case, channel=report.channel)
+        else:
+            programme, kind = report.programme, report.kind
+            log_committed("report_received", case=receipt.case, programme=programme, kind=kind, channel=report.channel)
 
 
 # -- parts of the order --------------------------------------------------------------------------------

@@ -86,4 +86,7 @@ def bind(name: str, owner: str, district: str, now: datetime) -> Refusal | None:
     with connection.cursor() as cursor:
         cursor.execute(_BIND, {"district": district, "name": name, "owner": owner, "now": now})
         row = cursor.fetchone()
-    return None if row and row[0] == owner else NOT_YOURS
+    if row and row[0] == owner:
+        return None
+    security_log.record("source_refused", source=name, owner=owner)
+    return NOT_YOURS

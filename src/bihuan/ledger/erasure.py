@@ -16,6 +16,7 @@ from bihuan.ledger import keyring, statements
 from bihuan.ledger.core.erasures import KIND, MOST, sign_erasure
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.events import EventTable
+from bihuan.server.log_lines import log_committed
 
 
 def erase_events(
@@ -62,6 +63,8 @@ def erase_events(
             at=now,
         )
         statements.promise(KIND, body, now)
+    if parts:
+        log_committed("content_erased", case=case, ground=ground, records=len(records), files=len(files))
     return len(records)
 
 

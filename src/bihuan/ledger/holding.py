@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from bihuan.ledger.core.tiles import HASH
+from bihuan.server.log_lines import log_committed
 
 FAULTY = """
 INSERT INTO ledger_held (event_id, reason, held_at)
@@ -37,7 +38,10 @@ def hold_faulty() -> list[UUID]:
     """
     with connection.cursor() as cursor:
         cursor.execute(FAULTY, {"hash": HASH})
-        return [event for (event,) in cursor.fetchall()]
+        found = [event for (event,) in cursor.fetchall()]
+    for event in found:
+        log_committed("leaf_held", leaf=event)
+    return found
 
 
 def held() -> dict[UUID, str]:
@@ -65,3 +69,4 @@ def release(events: Sequence[UUID]) -> None:
     if events:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM ledger_held WHERE event_id = ANY(%s)", [list(events)])
+        log_committed("leaves_released", leaves=len(events))

@@ -14,6 +14,7 @@ from bihuan.ledger.core.errors import LedgerError, SignatureError
 from bihuan.ledger.core.keys import PublicKey, SigningKey
 from bihuan.ledger.core.notes import Note
 from bihuan.ledger.core.vouching import OVERLAP, VOUCH, KeyChain, KeyRecord, follow
+from bihuan.server.log_lines import log_committed
 
 
 def signing_key() -> SigningKey:
@@ -147,3 +148,4 @@ def _record(key: PublicKey, vouched: str) -> None:
             "ON CONFLICT (vkey) DO NOTHING",
             [key.id, key.text(), vouched, timezone.now()],
         )
+    log_committed("key_recorded", key=key.id, vouched=bool(vouched))

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 from bihuan.ledger import store
 from bihuan.ledger.core.draw import Definition
 from bihuan.ledger.core.leaf import instant, statement_hash
+from bihuan.server.log_lines import log_committed
 
 DRAW = "draw"
 
@@ -68,6 +69,7 @@ def _record(kind: str, body: dict[str, Any], made_at: datetime) -> store.Leaf:
             "INSERT INTO ledger_statement (id, kind, body, made_at, hash) VALUES (%s, %s, %s, %s, %s)",
             [identifier, kind, msgspec.json.encode(body).decode(), made_at, digest],
         )
+    log_committed("statement_made", kind=kind, statement=identifier)
     return identifier, digest
 
 

@@ -19,9 +19,13 @@ from bihuan.ledger.core.errors import LedgerError, TreeError
 from bihuan.ledger.core.heads import Head, sign_head
 from bihuan.ledger.core.leaf import leaf_hashes
 from bihuan.ledger.core.tiles import HASH, WIDTH, TileKey, TileTree, edge_keys, missing_tile
+from bihuan.server.log_lines import log_committed
 
 LOCK = 0x6269_6875_616E_6C67
 """The advisory lock of the log's one writer ("bihuanlg")."""
+
+MERGE_DELAY = 60
+"""Seconds within which the leaf of a receipt is promised to be in a signed head."""
 
 type Leaf = tuple[UUID, bytes]
 """(event id, 32-byte event hash)."""
@@ -174,7 +178,7 @@ def oldest_waiting() -> datetime | None:
     Source: RFC 9562 §5.7 (48 bits of milliseconds lead a UUIDv7).
     """
     rows = _query("SELECT event_id FROM ledger_queue ORDER BY event_id LIMIT 1")
-    return datetime.fromtimestamp((rows[0][0].int >> 80) / 1000, UTC) if rows else None
+    return _promised_at(rows[0][0]) if rows else None
 
 
 def latest_note() -> str | None:
@@ -206,6 +210,7 @@ def _append(leaves: Sequence[Leaf]) -> Appended:
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as stream:
         stream.write(rows)
     _sign(tree)
+    log_committed("leaves_sequenced", leaves=len(leaves), size=tree.size)
     return Appended(before, len(leaves), tree.size)
 
 
@@ -220,6 +225,7 @@ def _sign(tree: TileTree) -> None:
         "INSERT INTO ledger_head (size, root, signed_at, note) VALUES (%s, %s, %s, %s)",
         [head.size, head.root, now, str(sign_head(head, key, now))],
     )
+    log_committed("head_signed", size=head.size, key=key.id)
 
 
 def _checked(leaves: Sequence[Leaf]) -> list[bytes]:
@@ -237,7 +243,22 @@ def _take_queue(limit: int | None, back: Collection[UUID]) -> list[Leaf]:
         "RETURNING id, event_id, event_hash) SELECT event_id, event_hash FROM taken ORDER BY id",
         [list(back), limit],
     )
+    _log_late([event for event, _ in rows])
     return [(event, bytes(digest)) for event, digest in rows]
+
+
+def _log_late(events: Sequence[UUID]) -> None:
+    """Say when promised leaves enter the log after the promised time."""
+    now = timezone.now()
+    waited = [(now - _promised_at(event)).total_seconds() for event in events]
+    late = [seconds for seconds in waited if seconds > MERGE_DELAY]
+    if late:
+        log_committed("promise_late", leaves=len(late), seconds=round(max(late)))
+
+
+def _promised_at(event: UUID) -> datetime:
+    """When a queued leaf was promised: the time in its event's UUIDv7 (RFC 9562, section 5.7)."""
+    return datetime.fromtimestamp((event.int >> 80) / 1000, UTC)
 
 
 def _lock() -> None:

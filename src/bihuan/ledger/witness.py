@@ -14,6 +14,7 @@ from bihuan.ledger.core.heads import Head
 from bihuan.ledger.core.keys import KeyRing, SigningKey
 from bihuan.ledger.core.notes import Note
 from bihuan.ledger.core.witnessing import Request, cosign
+from bihuan.server import log_lines
 
 
 class FolderWitness:
@@ -40,8 +41,13 @@ class FolderWitness:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "lock").open("w") as lock:
             flock(lock, LOCK_EX)
-            note = cosign(request, self.seen(origin), log, self._key, at)
+            try:
+                note = cosign(request, self.seen(origin), log, self._key, at)
+            except LedgerError:
+                log_lines.log("witness_refused", key=self._key.id)
+                raise
             self._remember(origin, note)
+        log_lines.log("witness_given", size=Head.parse(note.text).size, key=self._key.id)
         return note
 
     def seen(self, origin: str) -> Head | None:

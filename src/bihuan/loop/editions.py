@@ -18,6 +18,7 @@ from bihuan.loop.programmes import all_programmes, folder_of, refuse, set_aside,
 from bihuan.loop.store import standing
 from bihuan.loop.store.archive import archived
 from bihuan.loop.table_checks import digest_of, digests_of
+from bihuan.server.log_lines import log_committed
 
 
 class EditionChangedError(Fault, ValueError):
@@ -52,6 +53,7 @@ def activate() -> list[str]:
         )
         if made:
             new.append(f"{programme.id}@{programme.edition}")
+            log_committed("edition_recorded", programme=programme.id, edition=programme.edition)
         elif row.tables != digests_of(folder):  # a table has gained an edition
             tables = {**row.tables, **digests_of(folder)}
             EditionRow.objects.filter(programme=programme.id, edition=programme.edition).update(

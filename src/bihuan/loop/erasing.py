@@ -24,7 +24,7 @@ from bihuan.registers.models import Identity
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.roles import who_may
 from bihuan.registers.pure.tables import District
-from bihuan.server import personal
+from bihuan.server import personal, security_log
 
 GROUNDS: dict[str, Text] = {
     "request": Text("本人要求（个人信息保护法第四十七条）", "The person asks (PIPL art. 47)"),
@@ -66,10 +66,11 @@ def ask(number: str, ground: str, reason: str, actor: Actor, now: datetime) -> E
         raise ErasureRefused("no_reason", "请写明理由（500 字内）", "a reason of at most 500 characters", SAY_WHY)
     try:
         with transaction.atomic():
-            return ErasureRow.objects.create(
+            made = ErasureRow.objects.create(
                 id=new_id(), district_id=row.district_id, case_id=row.id, ground=ground, reason=reason.strip(),
                 asked_by=actor.id, asked_at=now,
             )  # fmt: skip
+            return _logged(made)
     except IntegrityError:
         raise ErasureRefused("waits", "已有待复核的申请", "a request waits already", DECIDE_IT) from None
 
@@ -90,10 +91,11 @@ def ask_as_reporter(case: UUID, actor: Actor, district: str, now: datetime) -> E
         raise ErasureRefused("no_case", "没有这个案件", "there is no such case", CHECK_NUMBER)
     try:
         with transaction.atomic():
-            return ErasureRow.objects.create(
+            made = ErasureRow.objects.create(
                 id=new_id(), district_id=district, case_id=case, ground="request", reason="",
                 asked_by=actor.id, asked_at=now,
             )  # fmt: skip
+            return _logged(made)
     except IntegrityError:
         raise ErasureRefused("waits", "已有待处理的申请", "a request waits already", WAIT_FOR_IT) from None
 
@@ -123,6 +125,9 @@ def decide(request: UUID, actor: Actor, district: District, now: datetime, *, ap
         if approve:
             row.erased = _erase(row, actor, district)
         row.save(update_fields=["decided_by", "decided_at", "outcome", "erased"])
+        security_log.record(
+            "erasure_decided", committed=True, actor=actor.id, erasure=row.id, case=row.case_id, outcome=row.outcome
+        )
     return row
 
 
@@ -151,6 +156,13 @@ def _erase(row: ErasureRow, actor: Actor, district: District) -> dict[str, int]:
         identity.erase(each, district, actor.id, f"erasure {row.id}")
     transaction.on_commit(lambda: [media.remove(path) for path in files])
     return counted | {"registers_identity": len(sealed), "files": len(files)}
+
+
+def _logged(made: ErasureRow) -> ErasureRow:
+    security_log.record(
+        "erasure_asked", committed=True, actor=made.asked_by, erasure=made.id, case=made.case_id, ground=made.ground
+    )
+    return made
 
 
 def _identities(case: UUID) -> list[UUID]:

@@ -24,6 +24,7 @@ from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store.appending import Order, append
 from bihuan.loop.store.read import case_of
+from bihuan.server.log_lines import log_committed
 
 CHUNK = 500
 LOOP = "migrate"
@@ -131,6 +132,7 @@ def migrate(programme_id: str, actor: Actor, facts: LoopFacts, shown: str) -> in
     stuck.mended(
         LOOP, [*done, *(stuck.resting(LOOP)[1] - {left.case for left in plan.left} - {str(i) for i in numbers})]
     )
+    log_committed("cases_migrated", programme=programme_id, edition=programme.edition, moved=moved, left=len(plan.left))
     return moved
 
 

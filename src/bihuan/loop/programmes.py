@@ -26,6 +26,7 @@ from bihuan.loop.table_checks import editions_of, with_short_name
 from bihuan.loop.table_checks import problems as table_problems
 from bihuan.registers.pure.roles import Role
 from bihuan.rules.book import Books, RuleBook, own_book
+from bihuan.server.log_lines import log
 
 FILE = "programme.yaml"
 CHECK_SECONDS = 2.0
@@ -80,6 +81,7 @@ def refuse(folder: Path, error: DeclarationError) -> None:
     with _lock:
         _edited[folder] = (_stamp(folder), error)
         _known.clear()
+    log("programme_set_aside", programme=folder.name)
 
 
 def folder_of(programme_id: str) -> Path:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from bihuan.faults import Fault
 from bihuan.ledger import statements
+from bihuan.server.log_lines import log_committed
 
 KIND = "programme"
 LONGEST_REASON = 500
@@ -96,6 +97,10 @@ def _state(programme: str, district: str, decision: str, since: date, reason: st
         "reason": reason, "by": by,
     }  # fmt: skip
     statements.promise(KIND, body, at)
+    if decision == "retired":
+        log_committed("programme_retired", programme=programme, since=since, actor=by)
+    else:
+        log_committed("programme_resumed", programme=programme, since=since, actor=by)
 
 
 def _reason(text: str) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from bihuan.loop import scope
@@ -17,8 +16,8 @@ from bihuan.loop.models import StuckRow
 from bihuan.registers.live import default_district
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.ids import new_id
+from bihuan.server.log_lines import log, log_committed
 
-log = structlog.get_logger(__name__)
 AWAY = (OperationalError, InterfaceError)
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
 ASIDE = """
@@ -78,7 +77,7 @@ def why(error: Exception) -> str:
 def set_aside(loop: str, subject: str, number: str, reason: str, now: datetime | None = None) -> None:
     """Record that something cannot be done now; it is tried again after a pause that grows."""
     now = now or datetime.now(UTC)
-    log.error("set aside", loop=loop, subject=subject, reason=reason)
+    log("set_aside", loop=loop, subject=subject, error=reason.partition(":")[0])
     pauses: list[Any] = [now, now, now + PAUSES[0], list(PAUSES), len(PAUSES)]
     district = scope.current() or default_district()
     what: list[Any] = [new_id(), district, loop, subject[:64], number[:64], reason[:300].replace("\x00", "")]
@@ -98,7 +97,9 @@ def mended(loop: str, subjects: Iterable[str]) -> None:
     """What was set aside has been done."""
     done = list(subjects)
     if done:
-        StuckRow.objects.filter(loop=loop, subject__in=done).delete()
+        gone, _ = StuckRow.objects.filter(loop=loop, subject__in=done).delete()
+        if gone:
+            log_committed("taken_up_again", loop=loop, subjects=gone)
 
 
 def all_stuck(limit: int = 200) -> list[Stuck]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -22,8 +21,8 @@ from bihuan.registers import identity
 from bihuan.registers.live import current_registers
 from bihuan.registers.models import District, User
 from bihuan.registers.pure.errors import RegisterError
+from bihuan.server.log_lines import log_committed
 
-log = structlog.get_logger(__name__)
 BATCH = 50
 LEASE = timedelta(minutes=2)
 BACKOFF = tuple(timedelta(seconds=s) for s in (30, 120, 600, 3600, 6 * 3600))
@@ -64,7 +63,7 @@ def _deliver(notice: Notice) -> None:
     with transaction.atomic():
         Delivery.objects.create(notice=notice, at=datetime.now(UTC), status=status, port=port, detail=detail)
         Notice.objects.filter(pk=notice.pk).update(next_at=again)
-    log.info("notice", notice=str(notice.id), kind=notice.kind, port=port, status=status)
+    log_committed("notice_tried", notice=notice.id, kind=notice.kind, port=port, status=status)
 
 
 def _send(notice: Notice) -> tuple[str, str]:

@@ -127,6 +127,7 @@ def authenticate_token(text: str, now: datetime | None = None) -> ApiToken | Non
         or token.user.barred
         or not constant_time_compare(bytes(token.digest), digest)
     ):
+        security_log.record("token_refused")
         return None
     today = moment.astimezone(UTC).date()
     if token.last_used_on != today:

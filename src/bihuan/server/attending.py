@@ -14,16 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bihuan.server import lifeline
 from bihuan.server.home import Home
+from bihuan.server.log_lines import log
 from bihuan.server.serving import pid_files
 
 if TYPE_CHECKING:
     from bihuan.server.postgres import Server
 
-log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 LONGEST_PAUSE = 30.0
 LIVED_WELL = 60.0  # a worker that ran as long ended by something new: start it at once
@@ -62,7 +60,7 @@ class Attendant:
             try:
                 self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                log.error("the worker did not end and is killed", pid=self._process.pid, seconds=STOP_SECONDS)
+                log("worker_killed", pid=self._process.pid, seconds=STOP_SECONDS)
                 self._process.kill()
                 self._process.wait()
 
@@ -71,14 +69,14 @@ class Attendant:
             for look in (self._look_at_database, self._look_at_worker):
                 try:
                     look()
-                except Exception:  # the next look may succeed; an attendant that dies attends nothing
-                    log.exception("could not be started again", part=look.__name__)
+                except Exception:  # noqa: BLE001 - the next look may succeed; an attendant that dies attends nothing; logged
+                    log("restart_failed", True, part=look.__name__.removeprefix("_look_at_"))
             self._stop.wait(LOOK_SECONDS)
 
     def _look_at_database(self) -> None:
         if self.server is None or self.server.lives():
             return
-        log.error("the private PostgreSQL has ended and is started again", data=str(self.server.data))
+        log("postgres_restarted")
         self.server.start_again()
 
     def _look_at_worker(self) -> None:
@@ -89,7 +87,7 @@ class Attendant:
             code, self._process = self._process.returncode, None
             self._pause = LOOK_SECONDS if now - self._began > LIVED_WELL else min(2 * self._pause, LONGEST_PAUSE)
             self._next = now + self._pause
-            log.error("the worker has ended and is started again", code=code, in_seconds=self._pause)
+            log("worker_restarted", code=code, in_seconds=self._pause)
         if now < self._next or pid_files(self.home)["worker"].running_pid() is not None:
             return
         self._began = now

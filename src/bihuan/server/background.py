@@ -12,14 +12,13 @@ import threading
 import time
 from collections.abc import Sequence
 
-import structlog
 from django.db import close_old_connections, connection
 
 from bihuan.extend import Loop
 from bihuan.server import metrics
 from bihuan.server.beating import Pulse
+from bihuan.server.log_lines import log
 
-log = structlog.get_logger(__name__)
 LONGEST_PAUSE = 2.0
 """Seconds a loop waits after failures, unless its own interval is longer: a receipt promises its place in the log
 within a minute, so nobody may sleep through one because of an outage that has passed."""
@@ -42,19 +41,19 @@ def run_loop(loop: Loop, stop: threading.Event, pulse: Pulse | None = None) -> N
             pulse.begins(loop.name)
             close_old_connections()
             done = loop.run()
+            if failures:
+                log("loop_recovered", loop=loop.name, after=failures)
             failures = 0
             pulse.rests(loop.name)
             metrics.LOOP_ITEMS.labels(loop.name).inc(done)
             pause = 0.0 if done else loop.interval
-        except Exception:  # the loop must outlive any error of one batch; it is logged and counted, never swallowed
+        except Exception:  # noqa: BLE001 - the loop must outlive any error of one batch; it is logged and counted
             failures += 1
             pulse.fails(loop.name)
             pause = min(max(LONGEST_PAUSE, loop.interval), loop.interval * 2**failures)
             metrics.LOOP_FAILURES.labels(loop.name).inc()
             whole = failures % TOLD_AGAIN == 1
-            log.error(
-                "background loop failed", loop=loop.name, retry_in_seconds=pause, in_a_row=failures, exc_info=whole
-            )
+            log("loop_failed", whole, loop=loop.name, retry_in_seconds=pause, in_a_row=failures)
             connection.close()
         stop.wait(pause)
     connection.close()
@@ -74,6 +73,7 @@ class Loops:
         self.stop = threading.Event()
         self.grace = grace
         pulse = Pulse({loop.name: loop.patience for loop in loops})
+        self._names = [loop.name for loop in loops]
         self.threads = [
             threading.Thread(target=run_loop, args=(loop, self.stop, pulse), name=f"loop-{loop.name}", daemon=True)
             for loop in loops
@@ -85,6 +85,7 @@ class Loops:
         sys.setswitchinterval(SWITCH_SECONDS)
         for thread in self.threads:
             thread.start()
+        log("worker_started", loops=self._names)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,6 +94,7 @@ class Loops:
         for thread in self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         sys.setswitchinterval(self._switch)
-        if hanging := [thread.name for thread in self.threads if thread.is_alive()]:
-            log.error("batches did not end and are given up", loops=hanging, seconds=self.grace)
+        hanging = [thread.name for thread in self.threads if thread.is_alive()]
+        log("worker_stopped", loops=len(self._names), hanging=hanging)
+        if hanging:
             faulthandler.dump_traceback(sys.__stderr__ or 2)

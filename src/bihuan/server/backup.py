@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from bihuan.faults import Fault
 from bihuan.server import archive, configuration, legacy_archive, postgres, rows, secrets, users
 from bihuan.server.archive import ArchiveError, Contents, Manifest, Packer, Unpacker
 from bihuan.server.home import Home, interrupted
+from bihuan.server.log_lines import log
 from bihuan.server.stream import Seal, Secret
 
 _BLOCK = 1 << 20
@@ -53,6 +54,11 @@ def create(home: Home, target: Path, secret: Secret, *, with_keys: bool = True) 
 
     Source: docs/topics/operations.md, "Backup and restore"; docs/adr/0210.
     """
+    with _failure_logged("backup_failed"):
+        return _create(home, target, secret, with_keys)
+
+
+def _create(home: Home, target: Path, secret: Secret, with_keys: bool) -> dict[str, Any]:
     if target.exists():
         raise BackupError(f"{target} 已存在，备份从不覆盖 · {target} exists already; choose another name")
     keys = _keys(home) if with_keys and secret.seal is not Seal.NONE else None
@@ -64,7 +70,23 @@ def create(home: Home, target: Path, secret: Secret, *, with_keys: bool = True) 
             out.flush()
             os.fsync(out.fileno())
         os.link(work, target)  # unlike a rename it never replaces what stands there
-    return {"rows": packer.rows, "media": packer.media, "bytes": target.stat().st_size, "sealed": secret.seal.value}
+    size, seal = target.stat().st_size, secret.seal.value
+    _log_archive("backup_written", packer.rows, packer.media, seal, bytes=size, keys=keys is not None)
+    return {"rows": packer.rows, "media": packer.media, "bytes": size, "sealed": seal}
+
+
+def _log_archive(name: str, held: Mapping[str, int], media: int, seal: str, **more: object) -> None:
+    log(name, tables=len(held), rows=sum(held.values()), media=media, sealed=seal, **more)
+
+
+@contextlib.contextmanager
+def _failure_logged(name: str) -> Iterator[None]:
+    """Log how what is done inside failed; the error goes on."""
+    try:
+        yield
+    except Exception as error:
+        log(name, error=type(error).__name__)
+        raise
 
 
 def verify(source: Path, secret: Secret) -> Contents:
@@ -96,6 +118,11 @@ def restore(home: Home, source: Path, secret: Secret, *, unauthenticated: bool =
 
     Source: docs/topics/operations.md, "Backup and restore"; docs/adr/0210.
     """
+    with _failure_logged("restore_failed"):
+        return _restore(home, source, secret, unauthenticated)
+
+
+def _restore(home: Home, source: Path, secret: Secret, unauthenticated: bool) -> Contents:
     if home.secrets_file.exists() and not interrupted(home):
         raise BackupError(
             f"{home.path} 已在使用，请恢复到空目录 · it is initialised already; restore into an empty BIHUAN_HOME"
@@ -113,11 +140,13 @@ def restore(home: Home, source: Path, secret: Secret, *, unauthenticated: bool =
         _refuse_newer(home, found.manifest, keys)
         if interrupted(home):
             _discard(home)
+        _log_archive("restore_started", found.rows, found.media, found.seal.value)
         try:
             _fill(home, path, opening, found, keys)
         except BaseException:
             _discard(home)  # half a home would refuse the next attempt
             raise
+    _log_archive("restore_finished", found.rows, found.media, found.seal.value)
     return found
 
 

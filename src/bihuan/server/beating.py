@@ -12,13 +12,12 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from bihuan.extend import LOOPS
+from bihuan.server.log_lines import log
 
-log = structlog.get_logger(__name__)
 EVERY_SECONDS = 5.0
 SHOWN_SECONDS = 5.0
 
@@ -128,7 +127,7 @@ class Pulse:
             try:
                 self.store()
             except DatabaseError as error:
-                log.warning("beats could not be stored", error=type(error).__name__)
+                log("beats_unstored", error=type(error).__name__)
                 connection.close()
             stop.wait(EVERY_SECONDS)
         connection.close()

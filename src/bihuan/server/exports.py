@@ -11,14 +11,12 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import structlog
-
 from bihuan.extend import KEPT, Kept
 from bihuan.faults import Fault
 from bihuan.server import keeping
 from bihuan.server.home import Home
+from bihuan.server.log_lines import log, log_committed
 
-log = structlog.get_logger(__name__)
 LARGEST = 256 << 20
 
 
@@ -48,7 +46,7 @@ def take_in(home: Home, *, only: str | None = None) -> dict[str, int]:
                 keeping.Rows(room.room, room.history).write(name, content)
                 taken[room.room] = taken.get(room.room, 0) + 1
     if taken:
-        log.info("files taken into rows", **taken)
+        log_committed("files_taken", rooms=sorted(taken), files=sum(taken.values()))
     return taken
 
 
@@ -100,9 +98,9 @@ def _files(home: Home, room: Kept) -> Iterator[tuple[str, Path]]:
         if not file.is_file() or file.is_symlink() or any(part.startswith((".", "__")) for part in name.parts):
             continue
         if room.room == PROGRAMMES and file.suffix not in DATA:
-            log.warning("not kept: only data files of a programme become rows", file=str(name))
+            log("file_not_kept", room=room.room, why="no_data_file")
         elif file.stat().st_size > LARGEST or len(name.as_posix()) > keeping.LONGEST:
-            log.warning("not kept: too large, or its name too long", file=str(name))
+            log("file_not_kept", room=room.room, why="too_large_or_long")
         else:
             yield name.as_posix(), file
 

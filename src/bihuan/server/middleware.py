@@ -12,11 +12,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from bihuan.server import metrics
+from bihuan.server.log_lines import log
 
 HEADER = "X-Request-ID"
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _QUIET = frozenset({"healthz", "readyz", "metrics"})
-log = structlog.get_logger("bihuan.request")
 
 
 class RequestMiddleware:
@@ -54,9 +54,9 @@ def _keep_private(request: HttpRequest, response: HttpResponse) -> None:
 
 def _record(request: HttpRequest, status: int, seconds: float) -> None:
     match = request.resolver_match
-    route = match.route if match is not None else "(no route)"
+    route = match.route if match is not None else "(none)"
     method = request.method if request.method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") else "other"
     metrics.REQUESTS.labels(method, route, str(status)).inc()
     metrics.SECONDS.labels(route).observe(seconds)
     if route not in _QUIET:
-        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        log("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

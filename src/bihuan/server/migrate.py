@@ -15,6 +15,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from bihuan.server.log_lines import log
+
 
 def pending() -> list[str]:
     """Migrations of this version that the database lacks, as `app.name`, in order."""
@@ -58,6 +60,7 @@ def main() -> None:
     missing = pending()
     if missing:
         call_command("migrate", interactive=False, verbosity=0)
+        log("tables_migrated", applied=len(missing))
     print(len(missing))
 
 

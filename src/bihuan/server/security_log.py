@@ -4,33 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
-log = structlog.get_logger("bihuan.security")
-KINDS = frozenset({
-    "sign_in", "sign_out", "sign_in_failed", "demo_password_refused", "demo_account_refused", "refused", "limited",
-    "identity_seen", "token_made", "token_revoked", "role_changed",
-    "source_assigned",
-})  # fmt: skip
+from bihuan.server.log_lines import LINES, log, log_committed
+
+KINDS = frozenset(name for name, line in LINES.items() if line.room == "security")
 """Every kind of line; a reader of logs may rely on them."""
 
 
-def record(kind: str, *, actor: Any = None, request: HttpRequest | None = None, **ids: object) -> None:
-    """One line.
+def record(
+    kind: str, *, actor: Any = None, request: HttpRequest | None = None, committed: bool = False, **ids: object
+) -> None:
+    """One line, at once: that somebody looked stays true when what they did is rolled back.
 
     Args:
         kind: One of `KINDS`.
         actor: The user, or its id; only the id is written.
         request: Gives the route, never the address, which may hold a tracking code.
+        committed: Write it when the transaction under way is committed, for what is true only then.
         ids: Further ids and codes; never words, names or numbers of people.
 
     Source: GB/T 22239-2019, 8.1.4.3 (security audit); docs/topics/operations.md, "Watching".
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of security event; add it to KINDS")
-    about: dict[str, object] = {name: str(value) for name, value in ids.items()}
+    about: dict[str, object] = dict(ids)
     if actor is not None:
         about["actor"] = str(getattr(actor, "pk", actor))
     if request is not None:
@@ -40,7 +39,7 @@ def record(kind: str, *, actor: Any = None, request: HttpRequest | None = None, 
         user = getattr(request, "user", None)
         if actor is None and user is not None and user.is_authenticated:
             about["actor"] = str(user.pk)
-    log.warning(kind, **about) if kind in ("sign_in_failed", "refused", "limited") else log.info(kind, **about)
+    (log_committed if committed else log)(kind, **about)
 
 
 def connect() -> None:

@@ -205,6 +205,4 @@ SOCIALACCOUNT_ONLY = False
 MAILERS = {"default": configuration.mailer()}
 DEFAULT_FROM_EMAIL = os.environ.get("BIHUAN_MAIL_FROM", "bihuan@localhost")
 LOGGING_CONFIG = None
-BIHUAN_LOG_LEVEL = os.environ.get("BIHUAN_LOG_LEVEL", "INFO")
-BIHUAN_LOG_FORMAT = os.environ.get("BIHUAN_LOG_FORMAT", "json")
-logs.configure(BIHUAN_LOG_LEVEL, BIHUAN_LOG_FORMAT)
+BIHUAN_LOG_LEVEL, BIHUAN_LOG_FORMAT = logs.configure_from_environment()

@@ -37,13 +37,13 @@ def warm() -> None:
     Without it each process's first visitor waited 3 to 23 seconds.
     """
     global _warm
-    import structlog
     from django.conf import settings
     from django.template import TemplateDoesNotExist, engines
     from django.urls import get_resolver
     from django.utils.translation import override
 
     from bihuan.extend import WARM
+    from bihuan.server.log_lines import log
 
     for code, _name in settings.LANGUAGES:
         with override(code):
@@ -57,7 +57,7 @@ def warm() -> None:
         try:
             part.load()
         except Exception as error:  # noqa: BLE001  # no district yet, or no database at this moment: pages will say so themselves
-            structlog.get_logger(__name__).warning("not warm", part=part.name, error=type(error).__name__)
+            log("not_warm", part=part.name, error=type(error).__name__)
     _warm = True
 
 

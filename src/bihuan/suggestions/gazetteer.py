@@ -13,7 +13,6 @@ import json
 import re
 from pathlib import Path
 
-import structlog
 from django.db import connection
 
 from bihuan.insight.places.gazetteer import Entry, Gazetteer
@@ -21,8 +20,8 @@ from bihuan.registers.pure.areas import Areas
 from bihuan.server import keeping
 from bihuan.server.home import current_home
 from bihuan.server.keeping import Rows
+from bihuan.server.log_lines import log
 
-log = structlog.get_logger(__name__)
 ENOUGH = 2
 ROOM, LIST, JOURNAL = "places", "gazetteer.csv", "corrections.jsonl"
 _NUMBER = re.compile(r"[0-9０-９一二三四五六七八九十]+(?:号|栋|楼|单元|室|层|门)|\d{2,}")
@@ -46,7 +45,7 @@ def own_list() -> Gazetteer:
     file = folder() / LIST
     found = Gazetteer.read(file) if file.is_file() else Gazetteer()
     for fault in found.faults:
-        log.warning("gazetteer", fault=str(fault))
+        log("place_unread", line=fault.line)
     return found
 
 

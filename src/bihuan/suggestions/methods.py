@@ -7,17 +7,15 @@ import time
 from functools import lru_cache
 from typing import NamedTuple
 
-import structlog
-
 from bihuan.insight.places import Locator
 from bihuan.insight.registry import Registry, RegistryError
 from bihuan.insight.triage import Model, Triage
 from bihuan.loop.facts import LoopFacts
 from bihuan.server.keeping import Rows
+from bihuan.server.log_lines import log
 from bihuan.suggestions import gazetteer, returns
 from bihuan.suggestions.wording import Words
 
-log = structlog.get_logger(__name__)
 CHECK_SECONDS = 5.0  # for which model and places are taken as unchanged
 RETURNS_SECONDS = 600.0  # for which the experience with returns is
 
@@ -63,7 +61,7 @@ def _model(registry: Registry, name: str) -> Triage | None:
     try:
         return Model.from_bytes(registry.read(name), where=f"{registry.shelf}: {name}")
     except (RegistryError, ValueError, OSError) as error:
-        log.error("the promoted triage model cannot be used; keywords answer instead", model=name, error=str(error))
+        log("model_unusable", model=name, error=type(error).__name__)
         return None
 
 

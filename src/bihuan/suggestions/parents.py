@@ -13,16 +13,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
-import structlog
 from django.db import connection
 
 from bihuan.insight.duplicates import Proposal, Reports, Window
+from bihuan.server.log_lines import log
 from bihuan.suggestions import reading
 from bihuan.suggestions.drafts import Choice, Draft, Kind, Seen
 from bihuan.suggestions.held import Held
 from bihuan.suggestions.judging import MERGEABLE
 
-log = structlog.get_logger(__name__)
 DAYS = 30
 SURE = 0.5  # likelier than not, by the window's calibrated score
 MODEL = "duplicates:window"
@@ -72,8 +71,8 @@ class Parents:
         for number, batch in enumerate(reading.recent(datetime.now(UTC) - timedelta(days=self.days)), 1):
             self._take_in(window, batch)
             if number % TOLD == 0:
-                log.info("duplicates: window is being filled", cases=len(window))
-        log.info("duplicates: window filled", cases=len(window), seconds=round(time.monotonic() - begun, 1))
+                log("duplicates_window", cases=len(window), ready=False)
+        log("duplicates_window", cases=len(window), ready=True, seconds=round(time.monotonic() - begun, 1))
         self._window = window
         return window
 

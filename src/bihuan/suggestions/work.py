@@ -12,15 +12,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-import structlog
 from django.db import connection, transaction
 
 from bihuan.loop import scope, stuck
 from bihuan.registers.pure.ids import new_id
+from bihuan.server.log_lines import log
 from bihuan.suggestions import reading
 from bihuan.suggestions.drafts import Draft, Seen
 
-log = structlog.get_logger(__name__)
 BATCH = 200  # cases at most
 FIRST = 100  # cases of the first batch, before it is known how long one takes
 LEAST = 10  # cases; below, the statements of a batch cost more than its cases
@@ -110,9 +109,9 @@ def ask(task: str, method: Method, seen: Sequence[Seen]) -> list[list[Draft]]:
     """What the method says about each case; nothing about a case that breaks it."""
     try:
         return method(seen) if seen else []
-    except Exception:  # whatever a method raises, it must not stop the cases beside the one that broke it
+    except Exception:  # noqa: BLE001 - whatever a method raises, it must not stop the cases beside the one that broke it
         if len(seen) == 1:
-            log.exception("no suggestion for a case", task=task, case=str(seen[0].id))
+            log("suggestion_failed", True, task=task, case=seen[0].id)
             return [[]]
         half = len(seen) // 2
         return [*ask(task, method, seen[:half]), *ask(task, method, seen[half:])]

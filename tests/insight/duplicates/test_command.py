@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from bihuan.cli.duplicates import app
 from bihuan.insight.duplicates.synthetic import events
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stream(tmp_path: Path) -> Path:

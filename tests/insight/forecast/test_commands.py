@@ -11,6 +11,8 @@ from bihuan.cli import forecast as forecast_command
 from bihuan.cli import hotspots as hotspots_command
 from bihuan.console.output import Failure
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def file(tmp_path):

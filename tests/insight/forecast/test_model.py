@@ -10,6 +10,8 @@ from bihuan.insight.forecast import TooLittle, backtest, forecast, negbin
 from bihuan.insight.forecast.bayes import fit, tame
 from bihuan.insight.forecast.calibrate import learn
 
+pytestmark = pytest.mark.slow
+
 WEEK = np.array([1.3, 1.2, 1.2, 1.1, 1.0, 0.7, 0.5])
 START = date(2026, 6, 1)  # a Monday
 

@@ -10,6 +10,8 @@ from bihuan.insight.topics.emerging import benjamini_hochberg, ears, farrington,
 from bihuan.insight.topics.emerging.farrington import quasi_poisson
 from bihuan.insight.topics.emerging.scan import log_likelihood_ratio
 
+pytestmark = pytest.mark.slow
+
 GRID = np.array([(x * 100.0, y * 100.0) for x in range(5) for y in range(4)])
 
 

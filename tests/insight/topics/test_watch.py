@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from bihuan.cli.emerging import app
 from bihuan.insight.topics.emerging import watch
 
+pytestmark = pytest.mark.slow
+
 START = date(2026, 9, 1)
 
 

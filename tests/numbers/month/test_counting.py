@@ -19,7 +19,7 @@ from tests.loop.district import OPERATOR, programme, registers
 from tests.numbers.month.recount import Counts, recount
 from tests.numbers.month.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MONTH = Month.parse("2026-10")
 
 

@@ -17,7 +17,7 @@ from tests.numbers.month.recount import recount
 from tests.numbers.month.test_counting import by_unit
 from tests.numbers.month.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MONTHS = ("2026-09", "2026-10", "2026-11")
 
 

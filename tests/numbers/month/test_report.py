@@ -22,7 +22,7 @@ from bihuan.registers.models import User
 from tests.loop.district import ARBITER, Command, facts
 from tests.numbers.month.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MONTH = Month.parse("2026-10")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import DataError
@@ -21,8 +20,8 @@ from bihuan.faces.parts.language import say
 from bihuan.faces.parts.problems import of_refusal
 from bihuan.loop.kernel.model import Refusal, Text
 from bihuan.server import limits
+from bihuan.server.log_lines import log
 
-log = structlog.get_logger("bihuan.bounds")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SIGN_IN = "/accounts/login/"
 PROVING = frozenset({SIGN_IN, "/accounts/2fa/authenticate/"})  # where somebody shows a password or second factor
@@ -59,7 +58,7 @@ class BoundsMiddleware:
         )
         if not nul and not isinstance(error, SENDERS_FAULT):
             return None
-        log.warning("unreadable input", fault=type(error).__name__, path=getattr(request.resolver_match, "route", ""))
+        log("input_unreadable", route=getattr(request.resolver_match, "route", ""), error=type(error).__name__)
         return draw(request, 400, BAD[0], "", BAD[1])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,8 +14,8 @@ from bihuan.faces.parts import drafts
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.problems import answer
 from bihuan.loop.kernel.model import Text
+from bihuan.server.log_lines import log
 
-log = structlog.get_logger(__name__)
 API = "/api/"
 
 
@@ -37,8 +36,8 @@ def draw(
     }  # fmt: skip
     try:
         return render(request, "faces/error.html", context, status=status)
-    except Exception:  # the page of an error must never be a second error: the plain one asks nobody
-        log.exception("the page of an error could not be drawn", status=status)
+    except Exception:  # noqa: BLE001 - the page of an error must never be a second error: the plain one asks nobody
+        log("error_page_failed", True, status=status)
         return HttpResponse(render_to_string("faces/error_plain.html", context), status=status)
 
 

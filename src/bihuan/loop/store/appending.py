@@ -38,6 +38,7 @@ from bihuan.loop.store.rows import (
     unreadable,
 )
 from bihuan.registers.pure.ids import new_id
+from bihuan.server.log_lines import log_committed
 
 QUEUE = "INSERT INTO ledger_queue (event_id, event_hash) SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
 
@@ -120,7 +121,15 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
         results = _decide_all(batch, _numbered(orders, facts), ids, claimed)
         _store(batch, bulk)
         _release(orders, results, known, facts)
+        if not bulk:
+            _log_merged(batch.events)
     return results
+
+
+def _log_merged(events: Sequence[Event]) -> None:
+    for event in events:
+        if event.kind == "merged":
+            log_committed("case_merged", case=event.case, into=event.data.get("parent"))
 
 
 def _without_codes(orders: Sequence[Order]) -> Sequence[Order]:

@@ -96,7 +96,7 @@ def _store(
 
 def _tell(user: User, held: set[GrantKey], holds: set[GrantKey]) -> None:
     """One security line once the load is committed; nothing that a refused file would have changed."""
-    roles = [" ".join(sorted({f"{key[0]}@{key[1]}:{key[2]}" for key in keys})) for keys in (held, holds)]
+    roles = [sorted({f"{key[0]}@{key[1]}:{key[2]}" for key in keys}) for keys in (held, holds)]
     transaction.on_commit(lambda: security_log.record("role_changed", user=user.pk, held=roles[0], holds=roles[1]))
 
 
