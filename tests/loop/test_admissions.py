@@ -12,8 +12,8 @@ import pytest
 from django.test import Client
 from typer.testing import CliRunner
 
-from bihuan.cli import bootstrap, output
 from bihuan.cli.admissions import app
+from bihuan.console import bootstrap, output
 from bihuan.loop import admissions
 from bihuan.loop.kernel.model import CLOCK, Actor, Command
 from bihuan.loop.store import Order, append

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bihuan.cli import bootstrap, output
 from bihuan.cli.campaigns import app
+from bihuan.console import bootstrap, output
 from bihuan.declare.problems import DeclarationError
 from bihuan.loop.campaign_files import load
 from bihuan.loop.kernel.model import Actor, Command

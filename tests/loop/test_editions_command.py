@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bihuan.cli import bootstrap, output, run
+from bihuan.cli import run
 from bihuan.cli.programmes import app
+from bihuan.console import bootstrap, output
 from bihuan.loop import programmes as catalogue
 from bihuan.loop.models import EditionRow
 from bihuan.loop.store import append, get_case

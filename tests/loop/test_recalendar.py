@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 import bihuan.loop.store
-from bihuan.cli import bootstrap
 from bihuan.cli.load import app
+from bihuan.console import bootstrap
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.clocks import extend, recounted
 from bihuan.loop.kernel.evolve import fold

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bihuan.cli import bootstrap
 from bihuan.cli.programmes import app
+from bihuan.console import bootstrap
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.ledger import store as log

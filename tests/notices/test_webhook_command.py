@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook as StandardWebhook
 
-from bihuan.cli import bootstrap
 from bihuan.cli.webhooks import app
+from bihuan.console import bootstrap
 from bihuan.notices.models import Webhook
 from bihuan.registers import live
 from tests.commands import answer_of

@@ -15,11 +15,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from bihuan.loop.declarations import DeclarationError
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
+from bihuan.declare.problems import DeclarationError
+from bihuan.extend import WARM, Loop, Warm
 from bihuan.intake import alarms, mailbox, sources
 from bihuan.intake.faults import FileError
 from bihuan.intake.receive import receive
@@ -197,9 +198,7 @@ STOP = threading.Event()
 def test_the_worker(told: None, monkeypatch: pytest.MonkeyPatch) -> None:
     TRIES.clear()
     STOP.clear()
-    toy = background.Loop("toy", f"{__name__}:fails_once", interval=0.01)
-    monkeypatch.setattr(background.Loop, "function", lambda self: fails_once)
-    background.run_loop(toy, STOP)
+    background.run_loop(Loop("toy", fails_once, interval=0.01, zh="试", en="toy"), STOP)
     with background.Loops([]):
         pass
 
@@ -353,7 +352,7 @@ def test_the_attendant(told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     attendant._thread = threading.Thread(target=lambda: None)
     attendant._thread.start()
     attendant.__exit__()
-    monkeypatch.setattr(wsgi, "WARM", ("bihuan.server.nothing:here",))
+    monkeypatch.setattr(type(WARM), "all", lambda self: (Warm("toy", gone.start_again),))
     monkeypatch.setattr(wsgi, "_templates", list)
     monkeypatch.setattr(wsgi, "_warm", False)
     wsgi.warm()

@@ -151,8 +151,8 @@ class Importer:
                 errors += failed
             except FileError as error:
                 errors.append(error)
-        for error in errors:
-            log("import_file_refused", code=error.fault.code, line=error.fault.line)
+        for each in errors:
+            log("import_file_refused", code=each.fault.code, line=each.fault.line)
         if errors and not tables:
             raise errors[0]
         self.summary.failed = [error.fault.sentence(error.file, self.language) for error in errors]
