@@ -81,7 +81,8 @@ def texts(catalogue: Catalog) -> dict[str, str]:
     for message in catalogue:
         if message.id:
             first = message.id if isinstance(message.id, str) else message.id[0]
-            found[first] = message.string if isinstance(message.string, str) else message.string[0]
+            forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+            found[first] = (forms and forms[0]) or ""
     return found
 
 

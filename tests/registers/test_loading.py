@@ -261,7 +261,7 @@ def test_users_get_exactly_the_grants_of_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("haidian")
 def test_every_change_of_roles_is_a_security_line(tmp_path: Path, django_capture_on_commit_callbacks: Any) -> None:
-    def told(text: str) -> list[tuple[str, str, str]]:
+    def told(text: str) -> list[tuple[str, list[str], list[str]]]:
         with capture_logs() as lines, django_capture_on_commit_callbacks(execute=True):
             load("users", write(tmp_path, "users.csv", text), HERE)
         return [(each["user"], each["held"], each["holds"]) for each in lines if each["event"] == "role_changed"]
@@ -270,10 +270,10 @@ def test_every_change_of_roles_is_a_security_line(tmp_path: Path, django_capture
     area = "inspector@area:110108012"
     granted = told(head + "zoe,吴娜,inspector,area,110108012,yes\n")
     zoe = str(User.objects.get(username="zoe").pk)
-    assert granted == [(zoe, "", area)]
+    assert granted == [(zoe, [], [area])]
     assert told(head + "zoe,吴珊,inspector,area,110108012,yes\n") == [], "a name is no right"
-    assert told(head + "zoe,吴珊,operator,area,110108012,yes\n") == [(zoe, area, "operator@area:110108012")]
-    assert told(head + "zoe,吴珊,operator,area,110108012,no\n") == [(zoe, "operator@area:110108012", "")]
+    assert told(head + "zoe,吴珊,operator,area,110108012,yes\n") == [(zoe, [area], ["operator@area:110108012"])]
+    assert told(head + "zoe,吴珊,operator,area,110108012,no\n") == [(zoe, ["operator@area:110108012"], [])]
 
 
 @pytest.mark.usefixtures("haidian")
