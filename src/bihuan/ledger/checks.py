@@ -7,7 +7,7 @@ too.
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from bihuan.ledger.core.erasures import erased_records
 from bihuan.ledger.core.errors import LedgerError
@@ -61,7 +61,7 @@ class Report:
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(finding)
 
-    def take(self, other: "Report") -> None:
+    def take(self, other: Self) -> None:
         """Add what another report found: counts and findings, not what it says about heads."""
         for name in ("events", "statements", "cases", "erased", "withheld"):
             setattr(self, name, getattr(self, name) + getattr(other, name))

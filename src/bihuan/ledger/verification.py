@@ -48,7 +48,7 @@ type Progress = Callable[[int, int], None]
 type Range = tuple[int, int]
 """Leaves ``first`` … ``end``−1."""
 
-type Each = Callable[[Callable[[Range], "Part"], Iterable[Range]], Iterable["Part"]]
+type Each = Callable[[Callable[[Range], Part], Iterable[Range]], Iterable[Part]]
 """How ranges are examined: ``map``, or the ``imap`` of a pool of processes; in order."""
 
 

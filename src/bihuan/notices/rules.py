@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -64,7 +64,7 @@ class Book(Strict):
     kinds: dict[str, Bilingual]
 
     @model_validator(mode="after")
-    def _known(self) -> "Book":
+    def _known(self) -> Self:
         for rule in self.rules:
             if rule.event != "*" and rule.event not in table().kinds:
                 raise ValueError(f"unknown event {rule.event!r}; one of {', '.join(sorted(table().kinds))}")

@@ -8,7 +8,7 @@ better than one plus the units surely above it, and no worse than the units not 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, Self
 
 from bihuan.declare.source import JSON
 from bihuan.rules.errors import InputError
@@ -47,12 +47,12 @@ class Standing:
     group: str = ""
 
     @classmethod
-    def of_rate(cls, unit: str, rate: Rate, group: str = "") -> "Standing":
+    def of_rate(cls, unit: str, rate: Rate, group: str = "") -> Self:
         """A unit ranked by one rate, with that rate's own interval method."""
         return cls.of_parts(unit, [Part(rate, Fraction(1))], group)
 
     @classmethod
-    def of_parts(cls, unit: str, parts: Sequence[Part], group: str = "") -> "Standing":
+    def of_parts(cls, unit: str, parts: Sequence[Part], group: str = "") -> Self:
         """A unit ranked by a weighted sum of rates, such as the three rates.
 
         The interval is the weighted sum of the rates' intervals: the rates come from the same call-backs and may move
@@ -77,7 +77,7 @@ class Standing:
         return cls(unit, score, interval, group)
 
     @classmethod
-    def of_estimate(cls, unit: str, score: Fraction, standard_error: float, group: str = "") -> "Standing":
+    def of_estimate(cls, unit: str, score: Fraction, standard_error: float, group: str = "") -> Self:
         """A unit ranked by an estimate with a known standard error, taken as normal.
 
         Source: Klein, Wright & Wieczorek (2020), who rank estimates with known standard errors.
