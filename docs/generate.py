@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from bihuan.cli.main import load
+from bihuan.declare.fieldtype import Plain
 from bihuan.declare.source import read
+from bihuan.declare.types import field_types
 from bihuan.extend import COMMANDS, POINTS
 from bihuan.loop.event_schema import event_schema
 from bihuan.loop.kernel.payload import COMMON
+from bihuan.loop.kernel.programme import AS_FORMS_SAY
 from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES, STATE_NAMES
 from bihuan.loop.kernel.step import ALL
 from bihuan.loop.kernel.table import table
@@ -45,6 +48,7 @@ def pages() -> dict[str, str]:
         "cli.md": commands(),
         "extend.md": extension_points(),
         "logs.md": log_lines(),
+        "fields.md": field_reference(),
     }
 
 
@@ -199,6 +203,26 @@ def extension_points() -> str:
                   about.strip() + "\n", "```python", _signature(point.kind), "```\n",
                   *(f"- {line.strip()}" for line in _joined(fields)),
                   f"\nTwo with the same {' and '.join(f'`{name}`' for name in point.key)} are refused."]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def field_reference() -> str:
+    """Every type of the catalogue: what it is, how it is asked and stored, its schema."""
+    lines = [NOTE, "# Field types 字段类型\n",
+             "Each is one file in `bihuan/declare/types/`: it parses, checks, asks on a page, stores, exports and "
+             "describes itself. A programme's form may use those marked *form*. How to add one: "
+             "[declarations](../topics/declarations.md).\n",
+             "| type | name | values | follows | asked by | column | Arrow | |",
+             "|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    said = {kind: word for word, kind in AS_FORMS_SAY.items()}
+    for name, kind in field_types().items():
+        marks = [f"form (`{said.get(name, name)}`)"] * kind.in_forms + ["sealed"] * kind.sealed
+        cells = [f"`{name}`", f"{kind.label.zh} · {kind.label.en}", f"{kind.about.zh} · {kind.about.en}", kind.source,
+                 kind.widget, f"`{kind.column}`", f"`{kind.arrow}`", ", ".join(marks)]  # fmt: skip
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    lines.append("\n## JSON Schema\n")
+    schemas = {name: json.dumps(kind.schema(Plain(name)), ensure_ascii=False) for name, kind in field_types().items()}
+    lines += ["```json", *(f'"{name}": {schema}' for name, schema in schemas.items()), "```"]
     return "\n".join(lines) + "\n"
 
 

@@ -36,7 +36,17 @@ def generator() -> ModuleType:
 
 @pytest.mark.parametrize(
     "name",
-    ["states.md", "events.md", "events.schema.json", "settings.md", "cli.md", "extend.md", "logs.md", "../glossary.md"],
+    [
+        "states.md",
+        "events.md",
+        "events.schema.json",
+        "settings.md",
+        "cli.md",
+        "extend.md",
+        "fields.md",
+        "logs.md",
+        "../glossary.md",
+    ],
 )
 def test_generated_pages_are_current(name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")

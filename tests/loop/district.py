@@ -86,6 +86,12 @@ class Walk:
         assert decided.text.en
         return decided.code
 
+    def refusal(self, step: str, actor: Actor, hours: float = 0, /, **data: Any) -> Refusal:
+        """Try a step that must be refused; returns the refusal."""
+        decided = self._decide(step, actor, hours, None, data)
+        assert isinstance(decided, Refusal), f"{step} was possible"
+        return decided
+
     def _decide(self, kind: str, actor: Actor, hours: float, private: Any, data: dict[str, Any]) -> Any:
         at = START + timedelta(hours=hours)
         return decide(self.programme, self.case, Command(kind, actor, at, data, private), self.facts)

@@ -50,7 +50,8 @@ def validated[T](document: Document, form: type[T], value: Any = ..., steps: Seq
         DeclarationError: with every fault, in file order.
     """
     try:
-        return _adapter(form).validate_python(document.value if value is ... else value)
+        adapter = _adapter(form)  # type: ignore[arg-type]  # classes and their generic forms are hashable
+        found: T = adapter.validate_python(document.value if value is ... else value)
     except ValidationError as error:
         raise DeclarationError(
             [
@@ -58,10 +59,11 @@ def validated[T](document: Document, form: type[T], value: Any = ..., steps: Seq
                 for fault in faults(error, form)
             ]
         ) from error
+    return found
 
 
 @cache
-def _adapter[T](form: type[T]) -> TypeAdapter[T]:
+def _adapter(form: Any) -> TypeAdapter[Any]:
     return TypeAdapter(form)
 
 
@@ -179,9 +181,14 @@ def _inside(form: Any, step: Step) -> list[Any]:
         elif origin in (list, tuple, set, frozenset) or origin is Sequence:
             if isinstance(step, int):
                 found.append(args[0] if len(args) < 2 or args[1] is ... else args[min(step, len(args) - 1)])
-        elif (origin is dict or origin is Mapping) and step != "[key]":
+        elif (origin is dict or origin is Mapping) and not _is_label(step, form):
             found.append(args[1])
     return found
+
+
+def _is_label(step: Step, form: Any) -> bool:
+    """Whether a step names a key itself, or the branch of a union that a mapping stands in; neither is a key."""
+    return step == "[key]" or (isinstance(step, str) and "[" in step and len(_branches(form)) > 1)
 
 
 def _branches(form: Any) -> list[Any]:

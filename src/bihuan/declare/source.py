@@ -8,7 +8,6 @@ Source: YAML 1.2.2 (yaml.org/spec/1.2.2): keys of a mapping are unique (3.2.1.3)
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as Tree
 
+from bihuan.declare.editions import short_digest
 from bihuan.declare.problems import DeclarationError, Problem, shown
 
 type JSON = str | int | bool | list[JSON] | dict[str, JSON] | None
@@ -53,7 +53,8 @@ def read_text(text: str, name: str = "(text)") -> Any:
 
 def read_all(text: str, name: str = "(text)") -> list[Any]:
     """Return the plain values of all documents of a text. Raises as `read`."""
-    return _parsed(text, name, lambda given: list(_parser().load_all(given)))
+    found: list[Any] = _parsed(text, name, lambda given: list(_parser().load_all(given)))
+    return found
 
 
 class Document:
@@ -136,7 +137,7 @@ class Node:
         if without and isinstance(plain, dict):
             plain = {name: value for name, value in plain.items() if name != without}
         text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return short_digest(text)
 
 
 def nodes(path: Path | str, text: str | None = None) -> Iterator[Node]:

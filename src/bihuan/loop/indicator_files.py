@@ -6,7 +6,6 @@ edition in force on the first day of a period counts. How numbers are counted is
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from bihuan.declare.editions import Span, short_digest
 from bihuan.declare.model import Code, Name, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem, shown
 from bihuan.declare.source import Document
@@ -76,7 +76,7 @@ class Definition(Strict):
         optional = ("band", "requires", *_ADDED_LATER)
         unset = {name for name in optional if not getattr(self, name)} | {"superseded_by", "shown"}
         content = json.dumps(self.model_dump(mode="json", exclude=unset), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        return short_digest(content)
 
     def to_json(self) -> dict[str, Any]:
         """Return the definition as it is published: every field, those of younger versions only where they are set."""
@@ -97,18 +97,13 @@ class Definition(Strict):
 
     def in_force(self, on: date) -> bool:
         """Whether this edition holds on a day; one that was superseded never does."""
-        return (
-            self.superseded_by is None
-            and self.effective_from <= on
-            and (self.effective_to is None or on <= self.effective_to)
-        )
+        return self.superseded_by is None and Span(self.effective_from, self.effective_to).holds(on)
 
     def overlaps(self, other: Definition) -> bool:
         """Whether some day is claimed by this edition and by another; superseded ones claim none."""
         if self.superseded_by or other.superseded_by:
             return False
-        ends = (self.effective_to or date.max, other.effective_to or date.max)
-        return self.effective_from <= ends[1] and other.effective_from <= ends[0]
+        return Span(self.effective_from, self.effective_to).overlaps(Span(other.effective_from, other.effective_to))
 
 
 class IndicatorFile(Strict):

@@ -1,7 +1,7 @@
 """Declared inputs and outputs of tables: their names, kinds, units, domains and rounding."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -13,7 +13,6 @@ from bihuan.rules.errors import InputError
 from bihuan.rules.quantities import NOT_ROUNDED, Rounding, decimal_of, read_rounding
 
 INPUT_KINDS: Final = ("code", "prefix", "flag", "number")
-OUTPUT_KINDS: Final = ("number", "integer", "text", "flag", "label", "linear")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 # Cell names a row keeps for itself.
 RESERVED: Final = {"citation", "verified", "note", "when", "then"}
@@ -153,22 +152,25 @@ def read_bounds(node: Node, reader: Reader) -> Bounds | None:
 
 def read_value(output: Output, node: Node, reader: Reader) -> object:
     """A row's cell for `output`; a linear cell gives its two Decimals, or one when it is constant."""
-    match output.kind:
-        case "number":
-            return reader.number(node)
-        case "integer":
-            return reader.integer(node)
-        case "flag":
-            return reader.flag(node)
-        case "label":
-            return reader.label(node)
-        case "linear" if node.fields is not None:
-            ends = reader.fields(node, {"from", "to"}, set())
-            return reader.number(ends.get("from")), reader.number(ends.get("to"))
-        case "linear":
-            return reader.number(node)
-        case _:
-            return reader.text(node)
+    return _READ[output.kind](reader, node)
+
+
+def _linear(reader: Reader, node: Node) -> object:
+    if node.fields is None:
+        return reader.number(node)
+    ends = reader.fields(node, {"from", "to"}, set())
+    return reader.number(ends.get("from")), reader.number(ends.get("to"))
+
+
+_READ: Final[Mapping[str, Callable[[Reader, Node], object]]] = {
+    "number": Reader.number,
+    "integer": Reader.integer,
+    "text": Reader.text,
+    "flag": Reader.flag,
+    "label": Reader.label,
+    "linear": _linear,
+}
+OUTPUT_KINDS: Final = tuple(_READ)
 
 
 def asked(inputs: tuple[Input, ...], given: Mapping[str, object], who: str) -> None:

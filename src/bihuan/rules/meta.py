@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from bihuan.declare.editions import REACHES, Span
 from bihuan.declare.reader import Label, Reader
 from bihuan.declare.source import Node
 
@@ -49,7 +50,7 @@ class Meta:
 
         Source: docs/topics/rules.md, "A rule table" (both dates inclusive).
         """
-        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+        return Span(self.effective_from, self.effective_to).holds(on)
 
 
 def read_meta(kind: str, node: Node, named: dict[str, Node], reader: Reader) -> Meta:
@@ -80,7 +81,7 @@ def read_meta(kind: str, node: Node, named: dict[str, Node], reader: Reader) -> 
         jurisdiction=jurisdiction,
         effective_from=start,
         effective_to=end,
-        applies_to=reader.choice(named.get("applies_to"), ("new", "open"), "new"),
+        applies_to=reader.choice(named.get("applies_to"), REACHES, "new"),
         gap_before=reader.text(named.get("gap_before")),
         note=reader.text(named.get("note")),
         digest=node.digest(),

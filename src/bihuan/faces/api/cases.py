@@ -12,6 +12,7 @@ from ninja import Query, Router, Schema
 from ninja.params import functions as params
 from pydantic import Field
 
+from bihuan.declare.types import field_type
 from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.api.reports import moment
 from bihuan.faces.api.schemas import MICRODEGREES, CasePage, Clean, CommandIn, EventOut, ProblemOut, ResultOut
@@ -19,7 +20,7 @@ from bihuan.faces.parts.problems import ApiProblem, not_found, problem
 from bihuan.faces.parts.world import World
 from bihuan.loop.attached import attached
 from bihuan.loop.editions import programme_of
-from bihuan.loop.kernel.actions import actions
+from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.apart import quiet
 from bihuan.loop.kernel.model import Case, Command, Event, Refusal
 from bihuan.loop.kernel.table import by_hand
@@ -95,7 +96,15 @@ def possible(request: HttpRequest, number: str) -> HttpResponse:
     world = here(request)
     case = case_seen(world, number)
     listed = actions(programme_of(case), case, world.actor, world.now, world.facts)
-    return _json([msgspec.to_builtins(a) for a in listed if by_hand(a.command)])
+    return _json([_described(a) for a in listed if by_hand(a.command)])
+
+
+def _described(action: Action) -> dict[str, Any]:
+    """An action with the JSON Schema of each of its values, as its field type gives it."""
+    told: dict[str, Any] = msgspec.to_builtins(action)
+    for shown, asked in zip(told["fields"], action.fields, strict=True):
+        shown["schema"] = field_type(asked.type).schema(asked)
+    return told
 
 
 @router.post("/cases/{number}/commands/{command}", response={200: ResultOut, 403: ProblemOut, 404: ProblemOut, 409: ProblemOut, 422: ProblemOut},

@@ -120,7 +120,7 @@ def _report(body: ReportIn, world: World, key: str | None) -> NewReport:
         at=at.astimezone(UTC), title=body.title, text=body.text, category=body.category, area=body.area, urgency=body.urgency,
         place=None if body.lon is None or body.lat is None else (round(body.lon * MICRODEGREES), round(body.lat * MICRODEGREES)),
         address=body.address, source=body.source if body.number else None, external_number=body.number if body.source else None,
-        reporter=Reporter(**body.reporter.dict()) if body.reporter else None,
+        reporter=Reporter(**body.reporter.model_dump()) if body.reporter else None,
         due={name: due.astimezone(UTC) for name, due in body.due.items()} if body.due else None,
         dispatch=body.dispatch and world.actor.may("forward"),
     )  # fmt: skip

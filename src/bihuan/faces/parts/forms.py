@@ -6,7 +6,6 @@ What may be done and what must be filled in is decided by the kernel; here texts
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from bihuan.declare.fieldtype import NO_WORDS, Asked, Names, UnparsableText, Words
+from bihuan.declare.types import field_type
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.options import Group, Option, Options
 from bihuan.faces.parts.uploads import Upload
 from bihuan.loop.kernel.actions import Action
-from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import Data, Refusal
 from bihuan.loop.kernel.table import table
 
@@ -70,7 +70,7 @@ def draw(
         label,
         say(action.label),
         action.possible,
-        tuple(_input(f, options, values.get(f.name, "")) for f in action.fields) if action.possible else (),
+        tuple(input_of(f, options, values.get(f.name, "")) for f in action.fields) if action.possible else (),
         say(action.refusal.text) if action.refusal else "",
         say(action.refusal.remedy) if action.refusal and action.refusal.remedy else "",
         key,
@@ -102,7 +102,7 @@ def read(action: Action, sent: Mapping[str, Any], files: Mapping[str, Upload], r
     for asked in action.fields:
         text = "" if asked.type == "file" else sent.get(asked.name, "").strip()
         if text:
-            (private if asked.private else data)[asked.name] = _READERS.get(asked.type, _text)(asked, text, reader)
+            (private if asked.private else data)[asked.name] = read_text(asked, text, reader)
         elif asked.required and asked.choices:
             raise Unreadable(asked.name, _("Choose one: %(what)s.") % {"what": say(asked.label)})
     return data, private
@@ -130,128 +130,42 @@ class Reader:
     now: datetime
 
 
-def _input(asked: Field, options: Options, value: str) -> Input:
-    kind, listed, hint = "text", "", ""
+def input_of(asked: Asked, options: Options, value: str = "") -> Input:
+    """The input of a field, as its type asks for it.
+
+    Args:
+        asked: A declared field, of a command or of a form.
+        options: The choices that only the page knows: people, articles, indicators, categories.
+        value: What was written the last time.
+    """
+    how = field_type(asked.type).ask(asked)
+    offered: Sequence[Option] | Sequence[Group] = getattr(options, how.offers) if how.offers else ()
     known = dict(options.indicators) if asked.name == "indicator" else {}
-    choices: Sequence[Option] | Sequence[Group] = [(code, known.get(code) or say(name)) for code, name in asked.choices]
-    match asked.type:
-        case "choice":
-            kind = "radio" if 0 < len(choices) <= 5 else "select"
-        case "long_text":
-            kind = "textarea"
-        case "instant":
-            kind = "instant"
-        case "unit":
-            listed, hint = (
-                "units",
-                _("Name or code; leave empty for the duty-bearer") if not asked.required else _("Name or code"),
-            )
-        case "units":
-            listed, hint = "units", _("Names or codes, separated by commas")
-        case "area":
-            listed = "areas"
-        case "person":
-            kind, choices = "select", options.people
-        case "category":
-            kind, choices = "category", options.categories
-        case "article":
-            kind, choices = "select", options.articles
-        case "indicator":
-            kind, choices = "select", options.indicators
-        case "yes_no":
-            kind, choices = "radio", (("yes", _("Yes")), ("no", _("No")))
-        case "number":
-            kind = "number"
-        case "file":
-            kind = "file"
-        case "place":
-            hint = _("Longitude, latitude in degrees (WGS-84)")
-        case "signature":
-            hint = _("Type your full name to sign")
-        case "case":
-            hint = _("Number of the case")
-    if asked.type == "choice" and not asked.required and kind == "select":
-        choices = [("", "—"), *((code, say(name)) for code, name in asked.choices)]
-    return Input(asked.name, say(asked.label), kind, asked.required, choices, value, listed, hint)
+    named = [(code, known.get(code) or say(name)) for code, name in asked.choices]
+    own = [(code, say(name)) for code, name in how.choices]
+    return Input(
+        asked.name,
+        say(asked.label),
+        how.widget,
+        asked.required,
+        offered or [*own, *named],
+        value,
+        how.datalist,
+        say(how.hint),
+    )
 
 
-def _text(asked: Field, text: str, reader: Reader) -> Any:
-    return text
-
-
-def _instant(asked: Field, text: str, reader: Reader) -> str:
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        raise Unreadable(asked.name, _("Write a date and time such as 2026-12-01 18:00.")) from None
-    return local.replace(tzinfo=local.tzinfo or reader.zone).isoformat()
-
-
-def _number(asked: Field, text: str, reader: Reader) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise Unreadable(asked.name, _("Write a whole number.")) from None
-
-
-def _place(asked: Field, text: str, reader: Reader) -> list[int]:
-    return place_text(asked.name, text)
-
-
-def place_text(name: str, text: str) -> list[int]:
-    """Longitude and latitude in millionths of a degree from `116.310, 39.990`.
+def read_text(asked: Asked, text: str, reader: Names) -> Any:
+    """The value of a field that a text stands for.
 
     Raises:
-        Unreadable: not two numbers, or not on this planet.
+        Unreadable: it stands for none; says what to write instead, in the reader's language.
     """
     try:
-        lon, lat = (round(float(part) * 1_000_000) for part in text.replace("，", ",").split(","))
-    except ValueError:
-        raise Unreadable(name, _("Write longitude and latitude such as 116.310, 39.990.")) from None
-    if abs(lon) > 180_000_000 or abs(lat) > 90_000_000:
-        raise Unreadable(name, _("Longitude lies within ±180, latitude within ±90."))
-    return [lon, lat]
-
-
-def _unit(asked: Field, text: str, reader: Reader) -> str:
-    found = reader.unit(text)
-    if found is None:
-        raise Unreadable(asked.name, _("There is no unit “%(text)s”; choose one of the list.") % {"text": text})
-    return found
-
-
-def _units(asked: Field, text: str, reader: Reader) -> list[str]:
-    parts = [p.strip() for p in text.replace("，", ",").replace("、", ",").split(",")]
-    return [_unit(asked, part, reader) for part in parts if part]
-
-
-def _area(asked: Field, text: str, reader: Reader) -> str:
-    found = reader.area(text)
-    if found is None:
-        raise Unreadable(asked.name, _("There is no place “%(text)s”; choose one of the list.") % {"text": text})
-    return found
-
-
-def _case(asked: Field, text: str, reader: Reader) -> str:
-    found = reader.case(text)
-    if found is None:
-        raise Unreadable(asked.name, _("There is no case “%(text)s” that you may see.") % {"text": text})
-    return found
-
-
-def _signature(asked: Field, text: str, reader: Reader) -> str:
-    """SHA-256 over the typed name, who typed it and when: proof without keeping the name in the event."""
-    return hashlib.sha256(f"{text}|{reader.signer}|{reader.now.isoformat()}".encode()).hexdigest()
-
-
-_READERS: dict[str, Callable[[Field, str, Reader], Any]] = {
-    "instant": _instant,
-    "number": _number,
-    "place": _place,
-    "unit": _unit,
-    "units": _units,
-    "area": _area,
-    "case": _case,
-    "signature": _signature,
-    "yes_no": lambda asked, text, reader: text == "yes",
-}
+        return field_type(asked.type).parse(text, asked, reader)
+    except UnparsableText as error:
+        wrong = error.wrong
+        label = NO_WORDS if wrong.whole else Words(asked.label.zh, f"{asked.label.en} ")
+        en = f"{label.en}{wrong.what.en}; {wrong.remedy.en[:1].lower()}{wrong.remedy.en[1:]}."
+        told = Words(f"{label.zh}{wrong.what.zh}，{wrong.remedy.zh}。", en[:1].upper() + en[1:])
+        raise Unreadable(asked.name, say(told)) from None

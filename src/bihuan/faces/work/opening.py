@@ -11,11 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from bihuan.declare.fieldtype import Plain, Words
 from bihuan.faces.parts import drafts, media
-from bihuan.faces.parts.forms import Input, Unreadable, place_text
+from bihuan.faces.parts.forms import Input, Reader, Unreadable, input_of, read_text
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.openable import may_open
-from bihuan.faces.parts.options import area_reader, category_groups, streets, unit_options
+from bihuan.faces.parts.options import Options, area_reader, category_groups, streets, unit_options, unit_reader
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
 from bihuan.intake.receive import receive
@@ -28,6 +29,7 @@ from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
 
 PREFIX = "field-"
+PLACE = Plain("place", Words("位置", "Position"), "place")
 CHANNEL_OF = {"patrol": "inspector", "gate": "web", "complaint": "hotline"}
 
 
@@ -80,7 +82,7 @@ def inputs(rules: CaseType, programme: str) -> list[Input]:
         Input("text", _("What is it about?"), "textarea", True),
         Input("subject", _("Asset, site or member it concerns"), "text", rules.admission is not None),
         Input("area", _("Place"), "text", rules.shape != "complaint", list="areas"),
-        Input("place", _("Position"), "text", False, hint=_("Longitude, latitude in degrees (WGS-84)")),
+        input_of(PLACE, Options()),
     ]
     if rules.categories:
         asked.insert(1, Input("category", _("Category"), "category", False, category_groups(programme)))
@@ -99,11 +101,15 @@ def inputs(rules: CaseType, programme: str) -> list[Input]:
     return asked
 
 
+def plain_field(name: str, rule: FieldRule) -> Plain:
+    """A field of a form, as its type knows it."""
+    choices = tuple((code, Words(each.zh, each.en)) for code, each in rule.choices.items())
+    return Plain(PREFIX + name, Words(rule.name.zh, rule.name.en), rule.field_type, rule.required, choices)
+
+
 def _field(name: str, rule: FieldRule) -> Input:
-    kind = {"number": "number", "choice": "select", "photo": "file", "date": "text"}.get(rule.type, "text")
-    choices = [("", "—"), *((code, say(label)) for code, label in rule.choices.items())]
-    hint = _("Date, such as 2026-12-01") if rule.type == "date" else ""
-    return Input(PREFIX + name, say(rule.name), kind, rule.required, choices, hint=hint)
+    shown = input_of(plain_field(name, rule), Options())
+    return replace(shown, kind="select", choices=[("", "—"), *shown.choices]) if rule.type == "choice" else shown
 
 
 def _send(
@@ -117,10 +123,11 @@ def _send(
         return "", refused
     try:
         area = area_reader(here.names)(sent["area"]) if sent.get("area") else None
-        place = place_text("place", sent["place"]) if sent.get("place") else None
+        place = read_text(PLACE, sent["place"], _reader(here)) if sent.get("place") else None
+        fields = _fields(sent, files, rules, _reader(here))
     except Unreadable as error:
         return "", {error.name: str(error)}
-    fields, photos = _fields(sent, files), [row.sha256 for row in files.values()]
+    photos = [row.sha256 for row in files.values()]
     if sent.get("area") and area is None:
         return "", {"area": _("There is no place “%(text)s”; choose one of the list.") % {"text": sent["area"]}}
     text = sent.get("text", "").strip()
@@ -143,11 +150,25 @@ def _send(
     return receipt.number, {}
 
 
-def _fields(sent: QueryDict, files: dict[str, MediaRow]) -> dict[str, Any]:
-    """Values of the declared fields; of a photograph its hash."""
+def _reader(here: World) -> Reader:
+    """How texts become values before there is a case."""
+    return Reader(
+        here.zone, unit_reader(here.names), area_reader(here.names), lambda number: None, lambda name, upload: {},
+        here.actor.id, here.now,
+    )  # fmt: skip
+
+
+def _fields(sent: QueryDict, files: dict[str, MediaRow], rules: CaseType, reader: Reader) -> dict[str, Any]:
+    """Values of the declared fields; of a photograph its hash.
+
+    Raises:
+        Unreadable: a text that is not of its field's type.
+    """
     texts = {n.removeprefix(PREFIX): str(sent[n]).strip() for n in sent if n.startswith(PREFIX)}
     pictures = {n.removeprefix(PREFIX): row.sha256 for n, row in files.items() if n.startswith(PREFIX)}
-    return {**{name: text for name, text in texts.items() if text}, **pictures}
+    given = {name: text for name, text in texts.items() if text and name not in pictures}
+    typed = {name: rule for name in given if (rule := rules.fields.get(name)) is not None}
+    return {**given, **{n: read_text(plain_field(n, rule), given[n], reader) for n, rule in typed.items()}, **pictures}
 
 
 def _files(request: HttpRequest, here: World) -> tuple[dict[str, MediaRow], dict[str, str]]:

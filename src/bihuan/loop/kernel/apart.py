@@ -13,14 +13,13 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from bihuan.declare.types import field_type
 from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import Case, Command, Data, Event
 from bihuan.loop.kernel.programme import CaseType
 from bihuan.loop.kernel.table import table
 
 FORM = "fields"
-OPEN_TYPES = frozenset({"number", "date", "choice", "photo"})
-"""Types of form fields that hold no words; `personal: true` seals them all the same."""
 
 
 def words_of_event(kind: str) -> frozenset[str]:
@@ -58,7 +57,7 @@ def is_open(rules: CaseType, name: str) -> bool:
     rule = rules.fields.get(name)
     if rule is None:
         return rules.gate is not None and name in rules.gate.requires
-    return not rule.personal and (rule.public or rule.type in OPEN_TYPES)
+    return not rule.personal and (rule.public or not field_type(rule.field_type).sealed)
 
 
 def _without_form(private: Data | None) -> Data:

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 import msgspec
 
 from bihuan.declare.model import Name
+from bihuan.declare.types import field_types
 from bihuan.loop.kernel.model import Case, Text
 from bihuan.loop.kernel.programme import CaseType
 
-FREE = frozenset({"text", "long_text"})
+FREE = frozenset(name for name, kind in field_types().items() if kind.sealed)
 """Types of fields in which people write what they like."""
 
 
 class Field(msgspec.Struct, frozen=True):
     """One field of a command.
 
-    `type` is a key of `checking.CHECKS`: text, long_text, choice, instant, place, unit, units, person, case, file, number
-    and so on. `private`: kept in the erasable words of the event, by whatever door it comes.
+    `type` is a name of the catalogue (`bihuan.declare.types`): text, choice, instant, place, unit, number and so on. `private`: kept in the erasable words of the event, by whatever door it comes.
     """
 
     name: str

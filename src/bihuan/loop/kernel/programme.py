@@ -8,9 +8,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from bihuan.declare.editions import AppliesTo
 from bihuan.declare.model import Code, Name, Slug, Strict
+from bihuan.declare.types import field_types
 from bihuan.loop.kernel.evidence_types import EvidenceTypeName
 from bihuan.registers.pure.roles import Code as RoleCode
 from bihuan.registers.pure.roles import LocalRole, catalogue
@@ -197,15 +199,47 @@ class ExclusionRule(Strict):
     reasons: dict[Code, Name] = {}
 
 
+AS_FORMS_SAY = {"number": "decimal"}
+"""Words of forms that are older than the catalogue of field types."""
+
+
+def _of_forms(word: str) -> str:
+    known = form_types()
+    if word not in known:
+        raise ValueError(f"not a type of a form's field; one of {', '.join(known)}")
+    return word
+
+
+def form_types() -> list[str]:
+    """The types that a programme's form may use, as its declaration calls them."""
+    said = {kind: word for word, kind in AS_FORMS_SAY.items()}
+    return [said.get(name, name) for name, kind in field_types().items() if kind.in_forms]
+
+
+class _InSchema:
+    """The schema lists the types that there are when it is asked for."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": form_types()}
+
+
+FormType = Annotated[str, AfterValidator(_of_forms), _InSchema()]
+
+
 class FieldRule(Strict):
     """One extra field of the form. What is written freely is sealed unless `public`; the rest is open unless `personal`."""
 
     name: Name
-    type: Literal["text", "number", "date", "choice", "photo"] = "text"
+    type: FormType = "text"
     choices: dict[Code, Name] = {}
     required: bool = False
     personal: bool = False
     public: bool = False
+
+    @property
+    def field_type(self) -> str:
+        """Its type, as the catalogue of field types calls it."""
+        return AS_FORMS_SAY.get(self.type, self.type)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "FieldRule":
@@ -280,7 +314,7 @@ class Programme(Strict):
     name: Name
     clause: str
     edition: str = Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$", examples=["2026-01"])
-    applies_to: Literal["new", "open"] = "new"
+    applies_to: AppliesTo = "new"
     legal_basis: list[str] = []
     cases: dict[Code, CaseType]
     roles: dict[RoleCode, LocalRole] = {}  # of this programme alone, beside those of the house

@@ -15,6 +15,7 @@ from typing import Any
 
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import read
+from bihuan.declare.types.yes_no import NO, YES
 from bihuan.registers.pure.errors import RegisterError
 
 
@@ -60,9 +61,9 @@ class Row:
     def flag(self, column: str, default: bool = False) -> bool:
         """Return a yes/no cell."""
         value = self.get(column).lower()
-        if value in ("true", "yes", "1", "是"):
+        if value in YES:
             return True
-        if value in ("false", "no", "0", "否"):
+        if value in NO:
             return False
         if not value:
             return default

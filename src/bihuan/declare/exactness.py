@@ -7,11 +7,9 @@ DEEPEST = 8
 
 
 def exact(value: Any, depth: int = 0) -> str | None:
-    """Why a value cannot stand in an event, in English; None when it can: JSON without floats, U+0000, lone surrogates."""
+    """Why a value cannot stand in an event, in English; None when it can: JSON without floats, U+0000, surrogates."""
     if isinstance(value, str):
-        if "\x00" in value:
-            return "U+0000 in a text"
-        return "a lone surrogate in a text" if any("\ud800" <= c <= "\udfff" for c in value) else None
+        return inexact_text(value)
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -24,3 +22,16 @@ def exact(value: Any, depth: int = 0) -> str | None:
         pairs = (part for key, item in value.items() for part in (key if isinstance(key, str) else 0.0, item))
         return next((why for part in pairs if (why := exact(part, depth + 1))), None)
     return "a decimal number" if isinstance(value, float) else "not a JSON value"
+
+
+def inexact_text(value: str) -> str | None:
+    """Why a text cannot be kept, in English; None when it can. A lone surrogate is the only text UTF-8 refuses."""
+    if "\x00" in value:
+        return "U+0000 in a text"
+    if value.isascii():
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "a lone surrogate in a text"
+    return None

@@ -1,0 +1,44 @@
+"""A whole number that is not negative."""
+
+import re
+from typing import Any
+
+from bihuan.declare.exactness import LARGEST
+from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableText, Words, Wrong
+
+_DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
+
+
+class Whole(FieldType):
+    """A whole number that is not negative. Source: RFC 7493 §2.2 (exact in every JSON reader)."""
+
+    name = "number"
+    label = Words("整数", "Whole number")
+    about = Words("非负整数", "a whole number, not negative")
+    source = "RFC 7493"
+    widget = "number"
+    in_forms = False
+    column = "bigint"
+    arrow = "int64"
+    example = "12"
+
+    def parse(self, text: str, asked: Asked, names: Names) -> int:
+        """The number that digits stand for."""
+        if not text.isascii() or not _DIGITS.fullmatch(text) or not 0 <= int(text) <= LARGEST:
+            raise UnparsableText(_WRONG)
+        return int(text)
+
+    def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
+        """Why a value is no such number."""
+        return None if type(value) is int and 0 <= value <= LARGEST else _WRONG
+
+    def schema(self, asked: Asked) -> dict[str, Any]:
+        """An integer."""
+        return {"type": "integer", "minimum": 0, "maximum": LARGEST}
+
+
+_WRONG = Wrong(
+    Words("须为非负整数", "must be a whole number, not negative"), Words("请填写整数", "Write a whole number")
+)
+
+TYPE = Whole()

@@ -1,0 +1,55 @@
+"""A unit of the organisation register."""
+
+from typing import Any
+
+from bihuan.declare.fieldtype import (
+    Asked,
+    Codes,
+    FieldType,
+    Input,
+    Names,
+    UnparsableText,
+    Words,
+    Wrong,
+    no_code,
+    text_wrong,
+)
+
+_KIND = Words("单位", "unit")
+
+
+class Unit(FieldType):
+    """The code of a unit that exists on the day of the act."""
+
+    name = "unit"
+    label = Words("单位", "Unit")
+    about = Words("单位名录中的编码", "a code of the organisation register")
+    datalist = "units"
+    hint = Words("名称或代码", "Name or code")
+    in_forms = False
+    example = "urban-management"
+
+    def parse(self, text: str, asked: Asked, names: Names) -> str:
+        """The code behind a code or name."""
+        found = names.unit(text)
+        if found is None:
+            remedy = Words("请从列表中选择", "choose one of the list")
+            raise UnparsableText(no_code(text, _KIND, remedy))
+        return found
+
+    def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
+        """Why a value is no code of the register."""
+        wrong = text_wrong(value, self.longest)
+        if wrong is not None or codes.has_unit(value):
+            return wrong
+        return no_code(
+            value, _KIND, Words("按单位名录填写现行单位的编码", "Give the code of a unit that exists on that day")
+        )
+
+    def ask(self, asked: Asked) -> Input:
+        """A unit that need not be named is found by the duty matrix."""
+        empty = Words("名称或代码；留空则派给责任单位", "Name or code; leave empty for the duty-bearer")
+        return Input(self.widget, self.datalist, self.hint if asked.required else empty)
+
+
+TYPE = Unit()
