@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, ErrorPage, Loop, Middleware, Page, Router
+from collections.abc import Callable
+from typing import Any
+
+from bihuan.extend import App, ErrorPage, Link, Loop, Middleware, Page, Router
 
 
 def apps() -> tuple[App, ...]:
@@ -53,6 +56,17 @@ def routers() -> tuple[Router, ...]:
         Router("erasures", erasures.router),
         Router("audit", audit.router),
     )
+
+
+def menu() -> tuple[Link, ...]:
+    """The rooms that the role catalogue calls so, for whoever works there."""
+    from bihuan.registers.pure.roles import catalogue
+
+    def opened(room: str) -> Callable[[Any], bool]:
+        return lambda actor: bool(actor.opens(room))
+
+    rooms = catalogue().rooms.items()
+    return tuple(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu)
 
 
 def pages() -> tuple[Page, ...]:

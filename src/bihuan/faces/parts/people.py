@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 
 from bihuan.extend import MENU
@@ -24,13 +23,10 @@ View = Callable[..., HttpResponseBase]
 
 
 class Room(NamedTuple):
-    """One staff page in the navigation; who works there is what the role catalogue says."""
+    """One staff page in the navigation, named in the reader's language."""
 
     url: str
-    label: Promise | str
-
-
-ROOMS = tuple(Room(key, lazy(say, str)((room.zh, room.en))) for key, room in catalogue().rooms.items() if room.menu)
+    label: str
 
 
 def rooms(request: HttpRequest) -> list[Room]:
@@ -38,9 +34,7 @@ def rooms(request: HttpRequest) -> list[Room]:
     if not request.user.is_authenticated:
         return []
     actor = world(request).actor
-    own = [room for room in ROOMS if actor.opens(room.url)]
-    added = (Room(link.page, say((link.zh, link.en))) for link in MENU.all() if link.shown(actor))
-    return [*own, *added]
+    return [Room(link.page, say((link.zh, link.en))) for link in MENU.all() if link.shown(actor)]
 
 
 def requires(*rooms: str, may: str = "") -> Callable[[View], View]:
