@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bihuan.declare.model import Code, Name, Strict, validated
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document, nodes, read, read_text
+from bihuan.declare.types import field_types
 
 ROOT = Path(__file__).parents[2]
 
@@ -91,6 +92,14 @@ def test_one_problem_and_one_strict_base() -> None:
         if isinstance(node, ast.ClassDef) and node.name in ("Problem", "Strict")
     ]
     assert named == [("model.py", "Strict"), ("problems.py", "Problem")]
+
+
+def test_a_page_asks_the_types_and_knows_none_itself() -> None:
+    """Source: issue 8, item 1: forms decide nothing by the name of a type."""
+    forms = ast.parse((ROOT / "src/bihuan/faces/parts/forms.py").read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(forms) if isinstance(node, ast.Match)]
+    said = {node.value for node in ast.walk(forms) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    assert said & set(field_types()) <= {"file", "number", "indicator", "text"}, "a file is read before all else"
 
 
 def _imported(path: Path) -> list[str]:

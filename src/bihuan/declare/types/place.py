@@ -1,6 +1,6 @@
 """A position on Earth."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableText, Words, Wrong
@@ -67,7 +67,7 @@ def position(text: str) -> list[int]:
         found = [int(part.to_integral_value()) for part in exact if abs(part) < 10**12]
         if len(exact) != 2 or len(found) not in (0, 2):
             raise ValueError(text)
-    except (InvalidOperation, ValueError, OverflowError):
+    except (ArithmeticError, ValueError):
         what = Words("须为经纬度", "must be longitude and latitude")
         remedy = Words("请填写经纬度，如 116.310, 39.990", "Write longitude and latitude such as 116.310, 39.990")
         raise UnparsableText(Wrong(what, remedy)) from None

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from bihuan.declare.fieldtype import UnparsableText
+from bihuan.declare.types.place import position
 from bihuan.faces.parts import media
 from bihuan.faces.parts.language import language, moment, say
 from bihuan.faces.parts.uploads import Upload
@@ -123,11 +125,10 @@ def browser_of(request: HttpRequest) -> str:
 def place_of(sent: Mapping[str, str]) -> tuple[int, int] | None:
     """Longitude and latitude in millionths of a degree; None when not given or not on this planet."""
     try:
-        lon, lat = float(sent["lon"]), float(sent["lat"])
-    except ValueError:
+        lon, lat = position(f"{sent['lon']}, {sent['lat']}")
+    except UnparsableText:
         return None
-    inside = -180 <= lon <= 180 and -90 <= lat <= 90
-    return (round(lon * 1_000_000), round(lat * 1_000_000)) if inside else None
+    return lon, lat
 
 
 def qr(url: str) -> str:
