@@ -10,9 +10,9 @@ from bihuan.intake import mailbox
 from bihuan.intake.models import MailLeft
 from bihuan.loop.models import CaseRow
 from bihuan.registers.models import IdentityAccess
-from tests.faces.test_pages import as_, district
+from tests.faces.test_pages import district
 
-__all__ = ["as_", "district"]  # fixtures
+__all__ = ["district"]  # fixtures
 
 RAW = (
     "From: Wang <w@example.org>\r\nMessage-ID: <9@e>\r\nPrecedence: bulk\r\nSubject: lamp\r\n"

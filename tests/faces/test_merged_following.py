@@ -16,9 +16,9 @@ from bihuan.loop.merging import merge_orders
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import append, get_case, history
 from tests.faces import cases
-from tests.faces.test_pages import as_, district
+from tests.faces.test_pages import district
 
-__all__ = ["as_", "district"]  # the fixtures
+__all__ = ["district"]  # the fixtures
 
 
 def chain() -> tuple[Case, Case, Case, str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bihuan.cli.doctor import _programmes
 from bihuan.declare.problems import DeclarationError
 from bihuan.loop import editions
+from bihuan.loop.doctoring import programmes
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import EditionRow
@@ -95,7 +95,7 @@ def test_one_faulty_city_folder_stops_nobody_else(city: Path) -> None:
     assert "soon" in str(set_aside()[city])
     assert rule_book().of("hotline").table("hotline_clocks", facts().now.date()) is not None
     assert append([opening()], facts=facts())[0].case is not None
-    told = _programmes()
+    told = programmes()
     assert (told.level, "greening" in told.message) == ("error", True)
     spoil(city, "within: soon}", "within: 24h}")
     assert set_aside() == {}

@@ -17,11 +17,11 @@ ON CONFLICT DO NOTHING
 """
 # An entry of an index is looked up in the table until a vacuum has passed its page: a million cases are passed after
 # 20,000 changes, not after 200,000.
-VACUUMED = [
+VACUUMED = (
     "ALTER TABLE loop_case SET (autovacuum_vacuum_scale_factor = 0.02)",
     "ALTER TABLE loop_unit_queue SET (autovacuum_vacuum_scale_factor = 0.02)",
-]
-COUNTED = ["ANALYZE loop_unit_queue", "ANALYZE loop_case"]
+)
+COUNTED = ("ANALYZE loop_unit_queue", "ANALYZE loop_case")
 
 
 def _on_cases(name: str, fields: list[str], include: list[str], condition: models.Q) -> AddLargeIndex:
