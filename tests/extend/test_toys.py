@@ -146,9 +146,9 @@ def test_a_notice_that_takes_the_words_of_another_is_refused(installed: Install)
 
 
 def test_a_kind_of_evidence_may_be_declared_is_offered_and_named(installed: Install) -> None:
-    from bihuan.loop.kernel.fields import declared
     from bihuan.loop.kernel.model import Case
     from bihuan.loop.kernel.programme import EvidenceRule
+    from bihuan.loop.kernel.table import fields_of
     from bihuan.loop.programmes import all_programmes, schema
 
     rules = all_programmes()["hotline"].cases["request"]
@@ -156,7 +156,7 @@ def test_a_kind_of_evidence_may_be_declared_is_offered_and_named(installed: Inst
         EvidenceRule(types=["recording"])
     installed("toy_evidence")
     asks = rules.model_copy(update={"evidence": EvidenceRule(types=["recording", "photo"])})
-    offered = declared("add_evidence", asks, Case(id=UUID(int=1)))["type"].choices
+    offered = fields_of("add_evidence", asks, Case(id=UUID(int=1)))["type"].choices
     assert {code: (text.zh, text.en) for code, text in offered} == {
         "recording": ("录音", "Recording"), "photo": ("照片", "Photo"),
     }  # fmt: skip
@@ -196,3 +196,14 @@ def test_a_package_may_bring_a_programme_and_a_kind_of_file(installed: Install, 
         assert "toys" in presets()
     finally:
         programmes.forget()
+
+
+def test_a_check_that_fails_is_a_finding_and_ends_no_other(installed: Install, db: None) -> None:
+    from bihuan.server import checks
+
+    toy = "from bihuan.extend import Check\n\ndef checks():\n    return (Check('toys', lambda: 1 / 0, order=1),)\n"
+    installed("odd", toy)
+    found = {finding.check: finding for finding in checks.run_added()}
+    assert found["toys"].level == "error"
+    assert "ZeroDivisionError" in found["toys"].message
+    assert found["programmes"].level in ("ok", "error")

@@ -8,7 +8,6 @@ import typer
 
 from bihuan.console.bootstrap import private_server, start_django
 from bihuan.console.output import Failure, JsonOption, finish
-from bihuan.extend import CHECKS
 
 if TYPE_CHECKING:
     from bihuan.server.checks import Finding
@@ -46,5 +45,5 @@ def _findings() -> list[Finding]:
     return [
         *found,
         *checks.run(checks.WITH_DATABASE, home),
-        *(check.find() for check in CHECKS.all()),
+        *checks.run_added(),
     ]
