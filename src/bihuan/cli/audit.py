@@ -69,7 +69,7 @@ def prove(
     since: Annotated[
         int | None, typer.Option("--since", help="Prove that the log only grew since this signed size. 一致性证明")
     ] = None,
-    to: Annotated[int | None, typer.Option("--to", help="… up to this signed size; the newest when left out.")] = None,
+    to: Annotated[int | None, typer.Option("--to", help="… up to this signed size; else the newest. 截至")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Prove that events are in the log, or that the log has only grown. 出具存在证明或一致性证明"""
@@ -93,7 +93,7 @@ def draw(
         Path, typer.Argument(help="Definition to commit to or draw; or a transcript. 抽签定义或记录")
     ],
     entropy: Annotated[
-        list[str] | None, typer.Option("--entropy", help="A public value, exactly as published; repeatable, in order.")
+        list[str] | None, typer.Option("--entropy", help="A public value, as published; repeatable, in order. 公开数")
     ] = None,
     check: Annotated[bool, typer.Option("--verify", help="The file is a transcript: recompute it. 复核")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the transcript here. 输出文件")] = None,

@@ -59,8 +59,12 @@ def draw(
 
 
 @app.command("estimate")
-def estimate(period: Period, programme: Programme, commitment: Annotated[str, typer.Option("--draw")],
-             as_json: JsonOption = False) -> None:  # fmt: skip
+def estimate(
+    period: Period,
+    programme: Programme,
+    commitment: Annotated[str, typer.Option("--draw", help="Commitment of the draw. 承诺值")],
+    as_json: JsonOption = False,
+) -> None:
     """Share solved per unit and in the district, with intervals, from a drawn sample. 抽样估计"""
     start_django()
     from bihuan.callback.answers import estimate as estimated

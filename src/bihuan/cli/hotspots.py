@@ -32,7 +32,7 @@ def hotspots(
     preset: PresetOption = None,
     grid: Annotated[str, typer.Option(help="square or h3 网格")] = "square",
     size: Annotated[float, typer.Option(help="Side of a square, metres 边长（米）", min=50, max=5000)] = 250.0,
-    resolution: Annotated[int, typer.Option(help="Of H3 cells, 7–10", min=7, max=10)] = 9,
+    resolution: Annotated[int, typer.Option(help="Of H3 cells, 7–10. 网格级别", min=7, max=10)] = 9,
     category: Annotated[str | None, typer.Option(help="Column of the type 类别列")] = None,
     time: Annotated[str | None, typer.Option(help="Column of the time 时间列")] = None,
     dates: DatesOption = None,

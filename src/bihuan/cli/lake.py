@@ -37,7 +37,7 @@ def ask(
     engine: Annotated[str, typer.Option(help="duckdb or spark 引擎")] = "duckdb",
     period: Annotated[str | None, typer.Option(help="Month YYYY-MM; default: everything. 月份")] = None,
     master: Annotated[
-        str | None, typer.Option(envvar="BIHUAN_SPARK_MASTER", help="spark://host:port; default: in this process")
+        str | None, typer.Option(envvar="BIHUAN_SPARK_MASTER", help="spark://host:port; default: this process. 集群")
     ] = None,
     lake: LakeOption = None,
     as_json: JsonOption = False,

@@ -40,7 +40,10 @@ def train(
     seed: Annotated[int, typer.Option(help="Random seed 随机种子")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Train on labelled reports (and operators' corrections), store the model, promote it when it is the first."""
+    """Train on labelled reports (and operators' corrections), store the model, promote it when it is the first.
+
+    训练模型
+    """
     from bihuan.insight.triage import cards, corrections
     from bihuan.insight.triage.training import fit
 
@@ -78,7 +81,10 @@ def predict(
     reasons: Annotated[bool, typer.Option("--reasons", help="Add the words behind each answer 输出依据词")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write category, confidence, top three and urgency of every report; without a model, by the tree's keywords."""
+    """Write category, confidence, top three and urgency of every report; without a model, by the tree's keywords.
+
+    分类建议
+    """
     frame = _frame(file, preset, id=id_column)
     texts = frame.texts(text)
     asked, source = _triage(model, tree)
@@ -101,7 +107,10 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Random seed 随机种子")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Grouped cross-validation on labelled reports; with --model, that model on them (it must not know them)."""
+    """Grouped cross-validation on labelled reports; with --model, that model on them (it must not know them).
+
+    评估模型
+    """
     from bihuan.insight.triage import cards
     from bihuan.insight.triage.evaluation import judge
     from bihuan.insight.triage.training import fit
@@ -121,7 +130,7 @@ def evaluate(
 
 @app.command()
 def models(as_json: JsonOption = False) -> None:
-    """List the stored models, oldest first."""
+    """List the stored models, oldest first. 模型清单"""
     entries = _registry().entries()
     lines = [f"{'*' if e.promoted else ' '} {e.id}  {e.made_at}  {_figures(e.metrics.get('figures'))}" for e in entries]
     listed = [{"id": e.id, "made_at": e.made_at, "promoted": e.promoted, **e.metrics} for e in entries]
@@ -130,7 +139,7 @@ def models(as_json: JsonOption = False) -> None:
 
 @app.command()
 def promote(model: Annotated[str, typer.Argument(help="Model id 模型编号")], as_json: JsonOption = False) -> None:
-    """Use this model from now on."""
+    """Use this model from now on. 启用此模型"""
     from bihuan.insight.registry import RegistryError
 
     try:
@@ -142,7 +151,7 @@ def promote(model: Annotated[str, typer.Argument(help="Model id 模型编号")],
 
 @app.command()
 def rollback(as_json: JsonOption = False) -> None:
-    """Use the model that was promoted before the present one."""
+    """Use the model that was promoted before the present one. 退回上一模型"""
     from bihuan.insight.registry import RegistryError
 
     try:
@@ -163,7 +172,10 @@ def shadow(
     promote_it: Annotated[bool, typer.Option("--promote", help="Promote it unless refused 通过则启用")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare a candidate with the promoted model on reports neither was trained on; a worse one is refused."""
+    """Compare a candidate with the promoted model on reports neither was trained on; a worse one is refused.
+
+    候选模型比对
+    """
     from bihuan.insight.triage.drift import shadow as compare
 
     frame = _frame(file, preset)
@@ -189,7 +201,10 @@ def drift(
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Month by month: shift of the predicted categories, unknown words, confidence, overrule rate."""
+    """Month by month: shift of the predicted categories, unknown words, confidence, overrule rate.
+
+    逐月漂移监测
+    """
     from bihuan.insight.triage.drift import drift as report
 
     frame = _frame(file, preset, dates=dates, time=time)

@@ -65,7 +65,7 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[Lived]:
         World(seed=5, cases=40)
         rows = CaseRow.objects.order_by("opened_at")
         ended = rows.filter(ended_at__isnull=False).exclude(outcome="merged").first()
-        held = rows.filter(ended_at=None, holder__isnull=False).first()
+        held = rows.filter(ended_at=None, state="in_progress").first()
         assert ended is not None
         assert held is not None
         yield Lived(tuple(rows.values_list("number", flat=True)), ended.number, held.number)

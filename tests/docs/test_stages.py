@@ -1,0 +1,66 @@
+"""Every test belongs to exactly one stage, and the stages say how they went."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests import stages
+from tests.stages import STAGES, Ran
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+@pytest.mark.parametrize("browser", [False, True])
+def test_each_combination_of_marks_is_in_exactly_one_stage(slow: bool, browser: bool) -> None:
+    marks = {"slow": slow, "browser": browser, "soak": False}
+    chosen = [stage for stage, expression in STAGES.items() if eval(expression, {}, marks)]
+    assert len(chosen) == 1
+    assert not [stage for stage, expression in STAGES.items() if eval(expression, {}, {**marks, "soak": True})]
+
+
+def test_a_later_stage_runs_after_one_that_failed_and_the_call_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = {"fast": 1, "slow": 0, "browser": 0}
+
+    def ran(words: list[str], check: bool) -> Any:
+        stage = next(name for name in STAGES if STAGES[name] in words)
+        return subprocess.CompletedProcess(words, codes[stage])
+
+    monkeypatch.setattr(stages.subprocess, "run", ran)
+    assert stages.main([]) == 1
+    told = capsys.readouterr().out
+    assert [line.split()[0] for line in told.splitlines() if " min" in line] == [*STAGES, "total"]
+    assert "FAILED (1)" in told
+    codes["fast"] = 0
+    assert stages.main(["fast", "slow"]) == 0
+    assert "browser" not in capsys.readouterr().out
+
+
+def test_an_unknown_stage_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
+    assert stages.main(["quick"]) == 2
+    assert "there are: fast, slow, browser" in capsys.readouterr().err
+
+
+def test_each_stage_names_its_longest_tests() -> None:
+    for stage in STAGES:
+        assert f"--durations={stages.SHOWN}" in stages.command(stage)
+
+
+def test_a_stage_without_a_test_is_no_success() -> None:
+    assert not Ran("fast", stages.NO_TESTS, 0.1).well
+
+
+def test_whoever_asks_for_the_browser_is_in_its_stage(request: pytest.FixtureRequest) -> None:
+    found: list[str] = []
+    item: Any = SimpleNamespace(fixturenames=["chromium"], add_marker=lambda mark: found.append(mark.name))
+    other: Any = SimpleNamespace(fixturenames=["db"], add_marker=lambda mark: found.append(mark.name))
+    plugin: Any = request.config.pluginmanager.getplugin(str(ROOT / "conftest.py"))
+    plugin.pytest_collection_modifyitems([item, other])
+    assert found == ["browser"]
