@@ -169,6 +169,27 @@ def test_a_kind_of_evidence_stands_in_the_schema_that_the_command_line_prints(tm
     assert '"recording"' in done.stdout, done.stderr
 
 
+def test_a_folder_of_steps_is_read_with_those_of_the_house(installed: Install, tmp_path: Path) -> None:
+    from bihuan.loop.kernel import steps
+    from bihuan.loop.kernel.table import table
+    from tests.loop.test_toy_step import TOY
+
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "tagging.py").write_text(TOY, encoding="utf-8")
+    installed(
+        "brought_steps",
+        "from pathlib import Path\nfrom bihuan.extend import StepFiles\n\n"
+        f"def steps():\n    return (StepFiles(Path({str(tmp_path / 'more')!r})),)\n",
+    )
+    table.cache_clear()
+    try:
+        assert table().by_command["tag"].button.zh == "挂牌"
+    finally:
+        steps.__path__.remove(str(tmp_path / "more"))
+        sys.modules.pop(f"{steps.__name__}.tagging", None)
+        table.cache_clear()
+
+
 def test_a_question_to_the_lake_is_listed_and_explained(installed: Install) -> None:
     from bihuan.cli.lake import app
 

@@ -36,6 +36,7 @@ from bihuan.extend.points import (
     PRESETS,
     QUESTIONS,
     ROUTERS,
+    STEPS,
     WARM,
     App,
     Chapter,
@@ -57,6 +58,7 @@ from bihuan.extend.points import (
     Question,
     Router,
     SetAside,
+    StepFiles,
     Warm,
 )
 
@@ -81,6 +83,7 @@ __all__ = [
     "PRESETS",
     "QUESTIONS",
     "ROUTERS",
+    "STEPS",
     "WARM",
     "App",
     "Chapter",
@@ -103,6 +106,7 @@ __all__ = [
     "Question",
     "Router",
     "SetAside",
+    "StepFiles",
     "Warm",
     "extensions",
     "forget",

@@ -231,6 +231,17 @@ class EvidenceType:
 
 
 @dataclass(frozen=True)
+class StepFiles:
+    """A folder of steps of the loop: every module in it ends in its rows (`STEPS`, see `bihuan.loop.kernel.step`).
+
+    Args:
+        folder: Where they are; a name of a module that another folder has already is not read.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True)
 class Kept:
     """A room of rows (`bihuan.server.keeping`) and the files of the data folder it comes from or is written to.
 
@@ -362,6 +373,13 @@ PORTS = Point("ports", Port, ("name",), "Ways by which a notice reaches a person
 EVIDENCE = Point(
     "evidence", EvidenceType, ("name",), "Kinds of evidence", "`programme.yaml`, its JSON Schema, the case's form"
 )
+STEPS = Point(
+    "steps",
+    StepFiles,
+    ("folder",),
+    "Steps of the loop",
+    "the case's page and timeline, API, `bihuan case`, docs/reference/states.md",
+)
 KEPT = Point("kept", Kept, ("folder", "pattern"), "Rooms of rows and their files", "`bihuan kept`, backups")
 CHAPTERS = Point("chapters", Chapter, ("name",), "Facts of briefings", "`bihuan briefing`, `/cockpit/briefings/`")
 ASIDE = Point("aside", SetAside, ("name",), "What to say of work that was set aside", "`/desk/stuck/`")
@@ -373,5 +391,5 @@ QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`b
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
-    EVIDENCE, KEPT, CHAPTERS, ASIDE, DECLARATIONS, PRESETS, QUESTIONS,
+    EVIDENCE, STEPS, KEPT, CHAPTERS, ASIDE, DECLARATIONS, PRESETS, QUESTIONS,
 )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, Check, EvidenceType, Health, Kept, Loop, SetAside, Warm
+from pathlib import Path
+
+from bihuan.extend import App, Check, EvidenceType, Health, Kept, Loop, SetAside, StepFiles, Warm
 
 SLOW_SECONDS = 300
 """Patience with batches that walk through a register or erase files."""
@@ -50,6 +52,11 @@ def evidence() -> tuple[EvidenceType, ...]:
         EvidenceType("signature", "签字", "Signature"),
         EvidenceType("measurement", "检测数据", "Measurement"),
     )
+
+
+def steps() -> tuple[StepFiles, ...]:
+    """The steps of the loop."""
+    return (StepFiles(Path(__file__).parent / "kernel" / "steps"),)
 
 
 def kept() -> tuple[Kept, ...]:

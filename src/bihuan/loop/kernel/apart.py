@@ -8,6 +8,7 @@ Events written by earlier versions hold some of these words among their facts fo
 `retold` takes them apart for whoever reads a case, so that one rule decides who sees which words.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ def is_written(name: str) -> bool:
     return name in table().every_word
 
 
-def apart(rules: CaseType, command: Command, fields: dict[str, Field]) -> Command:
+def apart(rules: CaseType, command: Command, fields: Mapping[str, Field]) -> Command:
     """The command with everything that was written among its private words.
 
     Args:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from bihuan.declare.model import Name
 from bihuan.declare.types import field_types
@@ -33,9 +34,6 @@ class Field(msgspec.Struct, frozen=True):
     choices: tuple[tuple[str, Text], ...] = ()
 
 
-Make = Callable[[CaseType, Case], Field]
-
-
 @dataclass(frozen=True)
 class Fixed:
     """A field that is the same for every case."""
@@ -55,15 +53,27 @@ def fixed(name: str, zh: str, en: str, type_: str = "text", *, required: bool = 
 Choices = Callable[[CaseType, Case], Mapping[str, Text]]
 
 
-def choice(name: str, zh: str, en: str, of: Choices | Mapping[str, Text], *, required: bool = True) -> Make:
+@dataclass(frozen=True)
+class Chosen:
+    """A field whose codes depend on the declaration or the case."""
+
+    field: Field
+    of: Choices
+
+    def __call__(self, rules: CaseType, case: Case) -> Field:
+        """The field with what can be chosen now."""
+        return replace(self.field, choices=tuple(self.of(rules, case).items()))
+
+
+def choice(name: str, zh: str, en: str, of: Choices | Mapping[str, Text], *, required: bool = True) -> Fixed | Chosen:
     """A field with codes to choose from: always the same ones, or those that `of` finds for a case."""
     if not callable(of):
         return Fixed(Field(name, Text(zh, en), "choice", required, False, tuple(of.items())))
 
-    def make(rules: CaseType, case: Case) -> Field:
-        return Field(name, Text(zh, en), "choice", required, False, tuple(of(rules, case).items()))
+    return Chosen(Field(name, Text(zh, en), "choice", required), of)
 
-    return make
+
+Make = Fixed | Chosen
 
 
 def named(names: Mapping[str, Name]) -> dict[str, Text]:

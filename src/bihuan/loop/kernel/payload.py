@@ -5,7 +5,7 @@ not know. A part that was not said stands in no event: defaults are None where n
 may be. The annotations (`UnitId`, `Instant`, …) say what a text names, so that a timeline can say it in words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -72,13 +72,21 @@ def decode[P: Payload](payload: type[P], data: Data) -> P:
     return msgspec.convert(data, payload)
 
 
+Codes = Mapping[str, Text] | Callable[[], Mapping[str, Text]]
+
+
 class Meaning(NamedTuple):
     """What a part of a payload names: a key of the tellers of a face, and the words of its codes where it is one."""
 
     names: str = ""
-    codes: Mapping[str, Text] = {}
+    known: Codes = {}
     parts: Mapping[str, "Meaning"] = {}
     code: bool = False
+
+    @property
+    def codes(self) -> Mapping[str, Text]:
+        """The words of its codes, as they are known now: extensions may add some."""
+        return self.known() if callable(self.known) else self.known
 
 
 @cache
@@ -93,9 +101,7 @@ def _meaning(hint: Any) -> Meaning:
     if get_origin(hint) is Annotated:
         for meta in get_args(hint)[1:]:
             if isinstance(meta, Meta) and meta.extra is not None:
-                codes = meta.extra.get("codes", {})
-                known = codes() if callable(codes) else codes
-                return Meaning(meta.extra.get("names", ""), known, {}, "code" in meta.extra)
+                return Meaning(meta.extra.get("names", ""), meta.extra.get("codes", {}), {}, "code" in meta.extra)
         return Meaning()
     if isinstance(hint, type) and issubclass(hint, Part):
         return Meaning(parts=meanings_of(hint))

@@ -1,14 +1,16 @@
 """The one table of steps: every row of every module of `steps/`, in table order, and what is asked of the whole.
 
-The door is the package: a module put into `steps/` (or onto its `__path__`) is in the table, nothing else names it.
+The door is the package: a module put into `steps/`, or into a folder that an extension gives (`bihuan.extend.STEPS`), is
+in the table; nothing else names it.
 """
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 
-from bihuan.loop.kernel.fields import Field, Fixed
+from bihuan.extend import STEPS
+from bihuan.loop.kernel.fields import Chosen, Field, Fixed
 from bihuan.loop.kernel.kinds import EventKind
 from bihuan.loop.kernel.model import Case, Data
 from bihuan.loop.kernel.payload import Payload, decode
@@ -36,6 +38,12 @@ class Table:
             for shape in step.shapes:
                 for source in step.sources:
                     self._leaving.setdefault((source, shape), []).append(step)
+        self._fields: dict[str, dict[str, Field]] = {}
+        self._chosen: dict[str, tuple[Chosen, ...]] = {}
+        for step in self.steps:
+            makes = (*step.carries, *step.asks)
+            self._fields[step.command] = {make.field.name: make.field for make in makes}
+            self._chosen[step.command] = tuple(make for make in makes if isinstance(make, Chosen))
         self.asked_words = frozenset(
             make.field.name
             for step in self.steps
@@ -48,6 +56,11 @@ class Table:
     def leaving(self, state: str, shape: str) -> list[Step]:
         """Steps that leave `state` for cases of `shape`, in table order."""
         return self._leaving.get((state, shape), [])
+
+    def fields_of(self, command: str, rules: CaseType, case: Case) -> Mapping[str, Field]:
+        """Every field that a command may hold, by name: what programs send, then what a person is asked."""
+        fields, chosen = self._fields.get(command, {}), self._chosen.get(command, ())
+        return {**fields, **{make.field.name: make(rules, case) for make in chosen}} if chosen else fields
 
     def _check(self) -> None:
         """Raises `ValueError` for rows that cannot stand in one table."""
@@ -69,6 +82,9 @@ class Table:
 def table() -> Table:
     """The table, read when first asked for; `table.cache_clear()` reads the package anew."""
     steps = import_module(".steps", __package__)  # loaded, never imported: rows stand on the kernel, which reads them
+    for files in STEPS.all():
+        if str(files.folder) not in steps.__path__:
+            steps.__path__.append(str(files.folder))
     found = sorted(module.name for module in pkgutil.iter_modules(steps.__path__))
     return Table(step for name in found for step in import_module(f"{steps.__name__}.{name}").STEPS)
 
@@ -85,11 +101,9 @@ def sealed(step: Step) -> frozenset[str]:
     return frozenset(make.field.name for make in makes if isinstance(make, Fixed) and make.field.private)
 
 
-def fields_of(command: str, rules: CaseType, case: Case) -> dict[str, Field]:
+def fields_of(command: str, rules: CaseType, case: Case) -> Mapping[str, Field]:
     """Every field that a command may hold, by name: what programs send, then what a person is asked."""
-    step = table().by_command.get(command)
-    makes = (*step.carries, *step.asks) if step else ()
-    return {field.name: field for field in (make(rules, case) for make in makes)}
+    return table().fields_of(command, rules, case)
 
 
 def decode_event(kind: str, data: Data) -> Payload:
