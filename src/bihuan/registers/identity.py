@@ -54,6 +54,8 @@ def seal(fields: Mapping[str, str], district: District, now: datetime, retention
         now: Aware instant of sealing; retention_until: last day on which it may be kept.
 
     Raises RegisterError for an unknown field or an unreadable phone number.
+
+    Source: docs/topics/registers.md, "Identity"; NIST SP 800-38D (AES-256-GCM).
     """
     kept = {key: value for key, value in fields.items() if value}
     index = None
@@ -80,6 +82,8 @@ def lookup_by_phone(phone: str, district: District, actor: str, purpose: str) ->
         actor: Id of the person or system (`user:…`); purpose: why, in words or as a case number.
 
     Raises RegisterError for an unreadable number or a missing purpose.
+
+    Source: docs/topics/registers.md, "Identity"; docs/adr/0030 (7).
     """
     indices = [sealer().phone_index(form) for form in search_forms(phone, *district.dialling)]
     with in_district(district.code):
@@ -94,6 +98,8 @@ def reveal(identity: UUID, district: District, actor: str, purpose: str) -> dict
 
     Raises RegisterError when there is no such identity in the district, it was erased, or no purpose is given, and
     SealBroken when it cannot be opened.
+
+    Source: docs/topics/registers.md, "Identity"; docs/adr/0030 (7).
     """
     with in_district(district.code):
         row = _open(identity, district.code, actor, purpose, "reveal")
@@ -105,6 +111,8 @@ def erase(identity: UUID, district: District, actor: str, purpose: str) -> None:
     """Erase an identity before its time, on request; the row stays as proof that there was one.
 
     Raises RegisterError when there is none or it was erased before.
+
+    Source: 个人信息保护法第四十七条; docs/topics/registers.md, "Identity".
     """
     with in_district(district.code):
         row = _open(identity, district.code, actor, purpose, "erase")
@@ -114,14 +122,20 @@ def erase(identity: UUID, district: District, actor: str, purpose: str) -> None:
 
 
 def past_retention(district: str, resting: Iterable[str] = (), batch: int = 1000) -> list[UUID]:
-    """Return up to `batch` identities of a district whose last day has passed there; `resting` are left out."""
+    """Return up to `batch` identities of a district whose last day has passed there; `resting` are left out.
+
+    Source: docs/topics/registers.md, "Identity" (retention by the district's own date).
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM registers_identity_due(%s, %s::uuid[], %s)", [district, list(resting), batch])
         return [key for (key,) in cursor.fetchall()]
 
 
 def end_retention(identities: Sequence[UUID]) -> list[UUID]:
-    """Erase those of some identities whose last day has passed, in one statement; return their ids."""
+    """Erase those of some identities whose last day has passed, in one statement; return their ids.
+
+    Source: docs/topics/registers.md, "Identity"; 个人信息保护法第四十七条.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM registers_identity_end(%s)", [list(identities)])
         return [key for (key,) in cursor.fetchall()]
@@ -131,6 +145,8 @@ def rotate(district: District, actor: str, batch: int = 500) -> int:
     """Seal up to `batch` identities of a district anew with the current key; return how many were left stale before.
 
     Call until it returns 0; then old keys may leave the ring.
+
+    Source: docs/topics/registers.md, "Identity" (rotation).
     """
     current = sealer().current_id
     with in_district(district.code):

@@ -23,7 +23,10 @@ def here(column: str = "district_id") -> str:
 
 
 def district_policy(table: str, column: str = "district_id") -> migrations.RunPython:
-    """Return a migration operation that fences a table by district; `column` holds the district's code."""
+    """Return a migration operation that fences a table by district; `column` holds the district's code.
+
+    Source: docs/adr/0030 (8); PostgreSQL, "Row Security Policies".
+    """
     condition = here(column)
     return for_application_role(
         [
@@ -39,6 +42,8 @@ def in_district(code: str) -> Iterator[None]:
     """Run a block in one transaction that works for a district; one statement to name it.
 
     The setting ends with the transaction. Inside another transaction it holds until that one ends.
+
+    Source: docs/adr/0030 (8).
     """
     with transaction.atomic():
         with connection.cursor() as cursor:

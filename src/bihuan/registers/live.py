@@ -28,6 +28,8 @@ def current_registers(district: str | None = None) -> Registers:
     """Return the registers of a district (by code; default: the one of this installation).
 
     Raises NoDistrict when there is none.
+
+    Source: docs/adr/0030 (1) and "Consequences" (within two seconds).
     """
     code = district or default_district()
     known = _known.get(code)

@@ -64,6 +64,8 @@ def standing_of(user: User, at: datetime, registers: Registers) -> Standing:
 
     A grant of a role that does not exist, or not for that scope, gives nothing (`doctor` reports it). An inactive
     person, or one of another district, has no role and no unit.
+
+    Source: docs/topics/registers.md, "People, roles, deputies".
     """
     person = f"user:{user.pk}"
     code = registers.district.code
@@ -89,6 +91,8 @@ def issue_token(user: User, name: str, scopes: Iterable[str], expires_at: dateti
 
     Raises RegisterError when the expiry lies in the past or more than a year ahead, or the account is a
     demonstration's in production.
+
+    Source: docs/topics/registers.md, "People, roles, deputies" (within a year, shown once).
     """
     if user.barred:
         raise RegisterError(
@@ -113,7 +117,10 @@ def issue_token(user: User, name: str, scopes: Iterable[str], expires_at: dateti
 
 
 def authenticate_token(text: str, now: datetime | None = None) -> ApiToken | None:
-    """Return the valid token of an active user for its text, or None; notes the day of use at most once a day."""
+    """Return the valid token of an active user for its text, or None; notes the day of use at most once a day.
+
+    Source: docs/topics/registers.md, "People, roles, deputies" (stored as SHA-256).
+    """
     if not text.startswith(TOKEN_PREFIX):
         return None
     moment = now or datetime.now(UTC)

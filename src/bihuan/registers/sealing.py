@@ -46,6 +46,8 @@ class Keyring:
         """Return the ring written as one or more base64 keys of 32 bytes, separated by commas, the current one first.
 
         Raises RegisterError naming the variable; never shows the key.
+
+        Source: docs/topics/registers.md, "Identity" (new key in front).
         """
         raw = [_key(part.strip(), name) for part in text.split(",") if part.strip()]
         if not raw:
@@ -76,7 +78,10 @@ class Sealer:
         return Sealer(Keyring.parse(identity_keys), _key(index_key.strip(), "BIHUAN_INDEX_KEY"))
 
     def seal(self, fields: Mapping[str, str], district: str, identity: UUID) -> bytes:
-        """Return nonce and ciphertext, bound to the district and the identity's id."""
+        """Return nonce and ciphertext, bound to the district and the identity's id.
+
+        Source: NIST SP 800-38D (AES-256-GCM, bound by additional data).
+        """
         unknown = sorted(set(fields) - FIELDS)
         if unknown:
             raise RegisterError(
@@ -87,7 +92,10 @@ class Sealer:
         return nonce + self._ciphers[self.current_id].encrypt(nonce, plain, _bound(district, identity))
 
     def unseal(self, sealed: bytes, key_id: str, district: str, identity: UUID) -> dict[str, str]:
-        """Return the fields; raises SealBroken when the key is unknown or the row was altered or moved."""
+        """Return the fields; raises SealBroken when the key is unknown or the row was altered or moved.
+
+        Source: NIST SP 800-38D (AES-256-GCM).
+        """
         fields: dict[str, str] = json.loads(self._opened(sealed, key_id, district, identity))
         return fields
 
@@ -111,16 +119,25 @@ class Sealer:
             ) from error
 
     def seal_bytes(self, content: bytes, district: str, key: UUID) -> bytes:
-        """Return nonce and ciphertext of any content, bound to the district and the id of the row that holds it."""
+        """Return nonce and ciphertext of any content, bound to the district and the id of the row that holds it.
+
+        Source: NIST SP 800-38D (AES-256-GCM, bound by additional data).
+        """
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._ciphers[self.current_id].encrypt(nonce, content, _bound(district, key))
 
     def unseal_bytes(self, sealed: bytes, key_id: str, district: str, key: UUID) -> bytes:
-        """Return the content; raises SealBroken when the key is unknown or the row was altered or moved."""
+        """Return the content; raises SealBroken when the key is unknown or the row was altered or moved.
+
+        Source: NIST SP 800-38D (AES-256-GCM).
+        """
         return self._opened(sealed, key_id, district, key)
 
     def phone_index(self, phone: str) -> bytes:
-        """Return the blind index of a normalised phone number: HMAC-SHA256, 32 bytes."""
+        """Return the blind index of a normalised phone number: HMAC-SHA256, 32 bytes.
+
+        Source: RFC 2104 (HMAC) with SHA-256; docs/topics/registers.md, "Identity".
+        """
         return hmac.digest(self._index_key, phone.encode(), "sha256")
 
 

@@ -45,6 +45,8 @@ def settle(cases: Sequence[UUID] | None = None, limit: int = BATCH) -> int:
     Args:
         cases: Only these; all when None.
         limit: Most suggestions of one batch.
+
+    Source: docs/topics/suggestions.md, "Answers"; docs/adr/0190.
     """
     wanted = None if cases is None else list(cases)
     resting, known = stuck.resting(LOOP)
@@ -80,13 +82,18 @@ def say(case: UUID, kind: str, answer: Answer, by: str, at: datetime, value: str
 
     Returns:
         False when there is no such unanswered suggestion.
+
+    Source: docs/topics/suggestions.md, "Answers".
     """
     unanswered = Suggestion.objects.filter(case_id=case, kind=kind, answer__isnull=True)
     return bool(unanswered.update(answer=answer, answered_by=by, answered_at=at, answer_value=value))
 
 
 def take_back(case: UUID, kind: str, by: str, at: datetime) -> bool:
-    """An accepted suggestion turned out wrong (a merge was split): it counts as overruled from now on."""
+    """An accepted suggestion turned out wrong (a merge was split): it counts as overruled from now on.
+
+    Source: docs/topics/suggestions.md, "Answers" (splitting a wrong merge overrules).
+    """
     wrong = Suggestion.objects.filter(case_id=case, kind=kind, answer=Answer.ACCEPTED)
     return bool(wrong.update(answer=Answer.OVERRULED, answered_by=by, answered_at=at, answer_value=None))
 

@@ -50,7 +50,10 @@ class AreaFinder:
         self._search = AhoCorasick(self._patterns, matchkind=MatchKind.LeftmostLongest)
 
     def find(self, case: Seen) -> Draft | None:
-        """The area of a case, or None when nothing speaks for one."""
+        """The area of a case, or None when nothing speaks for one.
+
+        Source: docs/topics/suggestions.md, "Worked example" and "Limits".
+        """
         if case.lon is not None and case.lat is not None and (inside := self.areas.containing(case.lon, case.lat)):
             return Draft(Kind.AREA, (Choice(inside[0], POINT),), True, ({"kind": "point"},), MODEL)
         hits = self.named(case.address) or self.named(case.words)

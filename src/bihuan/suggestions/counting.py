@@ -35,7 +35,10 @@ class Line(NamedTuple):
 
 
 def count(start: datetime, end: datetime) -> list[Line]:
-    """Suggestions made in [start, end), counted by what people made of them; restricted to the present district."""
+    """Suggestions made in [start, end), counted by what people made of them; restricted to the present district.
+
+    Source: docs/topics/suggestions.md, "Answers"; interval: Wilson (1927).
+    """
     answers = {a.value: Count("id", filter=Q(answer=a.value)) for a in Answer}
     rows = (
         Suggestion.objects.filter(created_at__gte=start, created_at__lt=end)

@@ -41,7 +41,10 @@ def folder() -> Path:
 
 
 def own_list() -> Gazetteer:
-    """The installation's own list of places; empty when there is none."""
+    """The installation's own list of places; empty when there is none.
+
+    Source: docs/topics/suggestions.md, "Places that decisions teach".
+    """
     file = folder() / LIST
     found = Gazetteer.read(file) if file.is_file() else Gazetteer()
     for fault in found.faults:
@@ -50,7 +53,10 @@ def own_list() -> Gazetteer:
 
 
 def known(areas: Areas) -> Gazetteer:
-    """What the locator looks for: the own list, and every name learnt that the list does not hold."""
+    """What the locator looks for: the own list, and every name learnt that the list does not hold.
+
+    Source: docs/topics/suggestions.md, "Places that decisions teach".
+    """
     found = own_list()
     names = {name for name, _ in found.names()}
     for name, area in _learnt(areas).items():
@@ -72,7 +78,10 @@ def stamp() -> str:
 
 
 def learn(areas: Areas) -> int:
-    """Add to the journal what decided cases have taught since; returns how many names were new."""
+    """Add to the journal what decided cases have taught since; returns how many names were new.
+
+    Source: docs/topics/suggestions.md, "Places that decisions teach" (two or more cases, one area).
+    """
     known = _of_register(areas)
     journal = _shelf().read(JOURNAL) or b""
     known.replay(journal)

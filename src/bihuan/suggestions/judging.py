@@ -56,6 +56,8 @@ def judge(suggestion: Open, events: Sequence[Happened]) -> Verdict | None:
     Args:
         suggestion: What was suggested, and the case now.
         events: Of the case, in order; only people's and only those after `suggestion.since` are looked at.
+
+    Source: docs/topics/suggestions.md, "Answers" (accepted, corrected, overruled, expired).
     """
     verdict = None
     for event in events:

@@ -52,7 +52,10 @@ class Label(NamedTuple):
 
 
 def labels(since: datetime = LONG_AGO) -> Iterator[Label]:
-    """Every category that a person took or corrected since a moment, oldest first."""
+    """Every category that a person took or corrected since a moment, oldest first.
+
+    Source: docs/topics/suggestions.md, "Answers" (`export-labels`).
+    """
     with connection.cursor() as cursor:
         cursor.execute(ANSWERED, [Kind.CATEGORY, [Answer.ACCEPTED, Answer.CORRECTED], since])
         while rows := cursor.fetchmany(FETCH):
@@ -62,5 +65,8 @@ def labels(since: datetime = LONG_AGO) -> Iterator[Label]:
 
 
 def masked(text: str) -> str:
-    """The text without numbers and addresses that lead to a person."""
+    """The text without numbers and addresses that lead to a person.
+
+    Source: docs/topics/suggestions.md, "Answers" (telephone, card, mail and plate numbers).
+    """
     return _PERSONAL.sub(MASK, text)

@@ -61,7 +61,10 @@ class Parents:
         return [_drafts(case, each, standing) for case, each in zip(seen, proposals, strict=True)]
 
     def ready(self) -> Window:
-        """The window, filled from the database at the first call: at the worker's start, before a report waits."""
+        """The window, filled from the database at the first call: at the worker's start, before a report waits.
+
+        Source: docs/topics/suggestions.md, "How it runs" (rebuilt at the worker's start).
+        """
         return self._window or self.rebuild()
 
     def rebuild(self) -> Window:

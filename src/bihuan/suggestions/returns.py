@@ -29,6 +29,8 @@ def prior(district: str, now: datetime) -> Prior:
     """Category and area → (unit, share, cases) of the past year, likeliest first (one statement).
 
     The share is that of `duty.prior`; a unit below `LIKELY`, or without a case there, is not named.
+
+    Source: docs/topics/triage.md (`duty.prior`: a hint beside the matrix).
     """
     returns: list[duty.Return] = []
     with connection.cursor() as cursor:

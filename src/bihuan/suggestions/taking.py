@@ -20,6 +20,8 @@ def classification(case: Case, kind: str = "", value: str = "") -> Data:
     Args:
         kind: One question; empty for every question whose method has decided.
         value: The value picked; empty for the suggested one. Only an offered value is taken.
+
+    Source: docs/topics/suggestions.md, "Keys" (Enter takes what is decided).
     """
     rows = Suggestion.objects.filter(case_id=case.id, answer__isnull=True, kind__in=sorted(SET_BY_CLASSIFYING))
     if not kind:
@@ -31,12 +33,18 @@ def classification(case: Case, kind: str = "", value: str = "") -> Data:
 
 
 def refuse(case: Case, kind: str, actor: Actor, at: datetime) -> bool:
-    """Nothing of the kind: the suggestion is overruled, the case stays as it is. False when it was answered before."""
+    """Nothing of the kind: the suggestion is overruled, the case stays as it is. False when it was answered before.
+
+    Source: docs/topics/suggestions.md, "Answers" (overruled).
+    """
     return kind in set(Kind) and answers.say(UUID(str(case.id)), kind, Answer.OVERRULED, actor.id, at)
 
 
 def propose(programme: str, kind: str, text: str, address: str, facts: LoopFacts) -> list[Draft]:
-    """Category, urgency, area and place for words that are not a case yet. Nothing is stored."""
+    """Category, urgency, area and place for words that are not a case yet. Nothing is stored.
+
+    Source: docs/topics/suggestions.md, "Keys" (hints while a call is entered; nothing is kept).
+    """
     from bihuan.suggestions.methods import words_method  # arrays and models: loaded where they predict
 
     nobody = UUID(int=0)

@@ -74,6 +74,8 @@ def run(task: str, method: Method, district: str, limit: int | None = None) -> i
         method: Drafts for each of some cases, in their order.
         district: Code of the district.
         limit: Most cases of one batch; None: as many as have lately fitted into SOON.
+
+    Source: docs/adr/0190 (newest first); docs/topics/suggestions.md, "How it runs".
     """
     pace = _paces.setdefault(task, Pace())
     begun = time.monotonic()
@@ -118,7 +120,10 @@ def ask(task: str, method: Method, seen: Sequence[Seen]) -> list[list[Draft]]:
 
 
 def store(pairs: Sequence[tuple[Seen, Draft]], district: str) -> None:
-    """Store drafts inside the caller's transaction: one row per case and question, an answered one stays as it is."""
+    """Store drafts inside the caller's transaction: one row per case and question, an answered one stays as it is.
+
+    Source: docs/topics/suggestions.md, "How it runs" (rows and the end of waiting in one transaction).
+    """
     if not pairs:
         return
     now = datetime.now(UTC)
@@ -132,7 +137,10 @@ def store(pairs: Sequence[tuple[Seen, Draft]], district: str) -> None:
 
 
 def again(tasks: Sequence[str], district: str) -> int:
-    """Let every case at the desk wait once more (after a new model); answers already given stay. Returns how many."""
+    """Let every case at the desk wait once more (after a new model); answers already given stay. Returns how many.
+
+    Source: docs/topics/suggestions.md, "Answers" (`bihuan suggestions again`).
+    """
     with transaction.atomic(), scope.district(district), connection.cursor() as cursor:
         cursor.execute(AGAIN, [list(tasks), district])
         return int(cursor.rowcount)
