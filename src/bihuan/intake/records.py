@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from bihuan.declare.types.place import MICRO
 from bihuan.intake.faults import Fault
 from bihuan.intake.mapping import CODED, TIMES, Mapping, Target
 from bihuan.intake.readers.table import Batch
 from bihuan.intake.reports import History, NewReport, Record, Reporter
-from bihuan.intake.values import AHEAD, MICRO, Bad, coded, identifier_of, moments, places, text_of, texts
+from bihuan.intake.values import AHEAD, Bad, coded, identifier_of, moments, places, text_of, texts
 
 WORDS: tuple[Target, ...] = ("id", "title", "text", "address", "name", "phone", "email", "outcome", "result", "number")
 REPORTED = ("opened", "title", "text", "category", "area", "urgency", "channel", "address", "number", "name", "phone")

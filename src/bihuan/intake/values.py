@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from bihuan.declare.types.place import FURTHEST, MICRO, is_position
 from bihuan.intake.dates import EXPECTED, Form, Zone, parse
 from bihuan.intake.faults import Fault
 
-MICRO = 1_000_000
 AHEAD = timedelta(days=1)  # tolerated difference between two machines' clocks and zones
 
 
@@ -204,8 +204,8 @@ def places(
             bad.add(row, "not_a_number", fields[wrong], (lon, lat)[wrong])
             out.append(None)
             continue
-        if abs(x) > 180 * MICRO or abs(y) > 90 * MICRO:
-            bad.add(row, "no_such_place", fields[0] if abs(x) > 180 * MICRO else fields[1], f"{lon}, {lat}")
+        if not is_position((x, y)):
+            bad.add(row, "no_such_place", fields[0] if abs(x) > FURTHEST[0] else fields[1], f"{lon}, {lat}")
         out.append(None if (x, y) in placeholders or (x == 0 and y == 0) else (x, y))
     return out
 

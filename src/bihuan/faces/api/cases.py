@@ -13,9 +13,10 @@ from ninja.params import functions as params
 from pydantic import Field
 
 from bihuan.declare.types import field_type
+from bihuan.declare.types.place import MICRO
 from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.api.reports import moment
-from bihuan.faces.api.schemas import MICRODEGREES, CasePage, Clean, CommandIn, EventOut, ProblemOut, ResultOut
+from bihuan.faces.api.schemas import CasePage, Clean, CommandIn, EventOut, ProblemOut, ResultOut
 from bihuan.faces.parts.problems import ApiProblem, not_found, problem
 from bihuan.faces.parts.world import World
 from bihuan.loop.attached import attached
@@ -183,8 +184,8 @@ def _item(row: Any) -> dict[str, Any]:
         "category": row.category, "area": row.area, "urgency": row.urgency, "channel": row.channel, "holder": holder,
         "lead": row.lead, "deadline": row.deadline, "missed": row.missed, "opened_at": row.opened_at,
         "ended_at": row.ended_at, "outcome": row.outcome, "reporters": row.reporters,
-        "lon": None if row.lon_e6 is None else row.lon_e6 / MICRODEGREES,
-        "lat": None if row.lat_e6 is None else row.lat_e6 / MICRODEGREES,
+        "lon": None if row.lon_e6 is None else row.lon_e6 / MICRO,
+        "lat": None if row.lat_e6 is None else row.lat_e6 / MICRO,
     }  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params import functions as params
 
+from bihuan.declare.types.place import MICRO
 from bihuan.faces.api.access import ANYBODY, STAFF, anonymous, here, needs, public
 from bihuan.faces.api.schemas import (
-    MICRODEGREES,
     AnonymousReportIn,
     ProblemOut,
     ReceiptOut,
@@ -118,7 +118,7 @@ def _report(body: ReportIn, world: World, key: str | None) -> NewReport:
         digest=digest_of("reports", body.model_dump(mode="json", exclude_unset=True)),
         programme=body.programme, kind=body.kind or _first_kind(body.programme), channel="web" if world.actor.id == "anonymous" else "api",
         at=at.astimezone(UTC), title=body.title, text=body.text, category=body.category, area=body.area, urgency=body.urgency,
-        place=None if body.lon is None or body.lat is None else (round(body.lon * MICRODEGREES), round(body.lat * MICRODEGREES)),
+        place=None if body.lon is None or body.lat is None else (round(body.lon * MICRO), round(body.lat * MICRO)),
         address=body.address, source=body.source if body.number else None, external_number=body.number if body.source else None,
         reporter=Reporter(**body.reporter.model_dump()) if body.reporter else None,
         due={name: due.astimezone(UTC) for name, due in body.due.items()} if body.due else None,

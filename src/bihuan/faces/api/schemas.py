@@ -8,7 +8,6 @@ from pydantic import Field
 
 from bihuan.declare.model import Strict
 
-MICRODEGREES = 1_000_000
 Clean = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # PostgreSQL cannot hold U+0000
 
 

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bihuan.declare.source import Document
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import read_yaml
+from bihuan.registers.pure.files import read_document
 
 URGENCIES = ("emergency", "urgent", "general", "complex")
 LEVELS = 3
@@ -116,17 +117,19 @@ def load_categories(path: Path) -> Categories:
 
     Source: docs/topics/registers.md, "The duty matrix" (a category and all below it).
     """
-    data = read_yaml(path)
+    document = read_document(path)
+    data = document.value
     if not isinstance(data, dict) or set(data) != {"edition", "source", "verified", "categories"}:
         rule = "exactly edition, source, verified, categories"
         raise RegisterError("fields do not match", where=path.name, rule=rule, remedy="correct the file")
-    nodes = (_node(entry, f"{path.name} categories[{i}]") for i, entry in enumerate(data["categories"]))
+    nodes = (_node(document, number, entry) for number, entry in enumerate(data["categories"]))
     return Categories(nodes, str(data["edition"]))
 
 
-def _node(entry: Any, where: str) -> Category:
+def _node(document: Document, number: int, entry: Any) -> Category:
     if not isinstance(entry, dict) or not {"code", "zh", "en"} <= set(entry) <= _FIELDS:
         rule = f"code, zh, en; optional urgency, keywords; nothing but {', '.join(sorted(_FIELDS))}"
+        where = f"{document.name}:{document.line(('categories', number))} categories[{number}]"
         raise RegisterError("an entry cannot be read", where=where, rule=rule, remedy="compare with its neighbours")
     keywords = tuple(map(str, entry.get("keywords", ())))
     return Category(str(entry["code"]), str(entry["zh"]), str(entry["en"]), entry.get("urgency", "general"), keywords)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bihuan.declare.problems import DeclarationError
-from bihuan.declare.source import read
+from bihuan.declare.source import Document
 from bihuan.declare.types.yes_no import NO, YES
 from bihuan.registers.pure.errors import RegisterError
 
@@ -95,12 +95,19 @@ class Row:
 
 def read_yaml(path: Path) -> Any:
     """Return the parsed document of a YAML file; raises RegisterError with file and line when it is not YAML."""
+    return read_document(path).value
+
+
+def read_document(path: Path) -> Document:
+    """Return a YAML file whose parts know their lines; raises RegisterError with file and line when it is not YAML."""
+    document = Document(path, path.name)
     try:
-        return read(path)
+        _ = document.value
     except DeclarationError as error:
         first = error.problems[0]
         where = f"{path.name}:{first.line}"
         raise RegisterError(first.what, where=where, rule=first.rule, remedy=first.remedy) from error
+    return document
 
 
 def read_csv(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:

@@ -14,7 +14,7 @@ from typing import Any
 from python_calamine import CalamineError, load_workbook
 
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row, csv_lines, read_yaml, table_rows
+from bihuan.registers.pure.files import Row, csv_lines, read_document, table_rows
 
 SUFFIXES = (".csv", ".xlsx", ".yaml", ".yml")
 
@@ -49,15 +49,16 @@ def _sheet(path: Path) -> list[tuple[int, list[str]]]:
 
 
 def _entries(path: Path, required: tuple[str, ...], optional: tuple[str, ...]) -> list[Row]:
-    data = read_yaml(path)
+    document = read_document(path)
+    data, head = document.value, ["rows"] if isinstance(document.value, Mapping) else []
     entries = data.get("rows") if isinstance(data, Mapping) else data
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
         raise RegisterError(
             "not a list of entries", where=path.name, remedy="write '- code: …' entries, or rows: [...]"
         )
     rows = []
-    for number, entry in enumerate(entries, start=1):
-        where = f"{path.name}[{number}]"
+    for number, entry in enumerate(entries):
+        where = f"{path.name}:{document.line([*head, number])}"
         unknown = sorted(set(map(str, entry)) - {*required, *optional})
         if unknown:
             rule = f"fields {', '.join((*required, *optional))}"
