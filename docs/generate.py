@@ -11,6 +11,7 @@ import dataclasses
 import inspect
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from bihuan.loop.kernel.programme import AS_FORMS_SAY
 from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES, STATE_NAMES
 from bihuan.loop.kernel.step import ALL
 from bihuan.loop.kernel.table import table
+from bihuan.loop.programmes import local_roles
+from bihuan.registers.pure.roles import Ability, Role, catalogue
 from bihuan.server.log_lines import LINES
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -49,6 +52,7 @@ def pages() -> dict[str, str]:
         "extend.md": extension_points(),
         "logs.md": log_lines(),
         "fields.md": field_reference(),
+        "roles.md": roles_page({**catalogue(), **local_roles()}),
     }
 
 
@@ -143,6 +147,45 @@ def glossary() -> str:
             f"{before}{begin}{heading}\n\n{NOTE}{head}{chr(10).join(rows)}\n\n## {behind.partition(chr(10) + '## ')[2]}"
         )
     return text
+
+
+def roles_page(roles: Mapping[str, Role]) -> str:
+    """Every role with what it sees, may do and opens, from the catalogue and the programmes."""
+    lines = [
+        NOTE, "# Roles 角色\n",
+        "A role is one row of `registers/data/roles.yaml`; a programme adds its own under `roles:` in its file. "
+        "The code asks for capabilities and rooms, never for a role ([how to](../topics/registers.md)).\n",
+        "`sees`: nothing · `own`: the case of the own report · `unit`: cases in which an own unit takes part · "
+        "`scope`: every case in the scope of the grant.\n",
+        "| role | 中文 | English | sees | may | rooms | second factor | granted in |",
+        "|---|---|---|---|---|---|---|---|",
+        *(_role(role) for role in roles.values()),
+        "\n## Capabilities 权限\n", "| capability | 中文 | English | for a programme's own role | held by |",
+        "|---|---|---|---|---|",
+    ]  # fmt: skip
+    for key, ability in catalogue().capabilities.items():
+        lines.append(_ability(key, ability, [r.id for r in roles.values() if key in r.may]))
+    lines += [
+        "\n## Rooms 工作页面\n",
+        "| room | 中文 | English | for a programme's own role | opened by |",
+        "|---|---|---|---|---|",
+    ]
+    for key, ability in catalogue().rooms.items():
+        lines.append(_ability(key, ability, [r.id for r in roles.values() if key in r.rooms]))
+    return "\n".join(lines) + "\n"
+
+
+def _role(role: Role) -> str:
+    where = f"programme {role.programme}" if role.programme else ", ".join(sorted(role.scopes)) if role.granted else "–"
+    named = [" ".join(f"`{name}`" for name in sorted(names)) for names in (role.may, role.rooms)]
+    name = f"{role.name.zh}：{role.about.zh} | {role.name.en}: {role.about.en}"
+    asked = "yes" if role.second_factor else ""
+    return f"| `{role.id}` | {name} | {role.sees} | {' | '.join(named)} | {asked} | {where} |"
+
+
+def _ability(key: str, ability: Ability, holders: list[str]) -> str:
+    named = " ".join(f"`{holder}`" for holder in holders)
+    return f"| `{key}` | {ability.zh} | {ability.en} | {'yes' if ability.local else ''} | {named} |"
 
 
 def settings() -> str:

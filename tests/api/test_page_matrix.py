@@ -14,35 +14,21 @@ from django.urls import URLPattern, path
 from bihuan.extend import PAGES as EXTENDED
 from bihuan.faces.parts.assets import MANIFEST
 from bihuan.loop.models import CaseRow
+from tests.api import rights
 from tests.api.callers import caller
-from tests.api.test_matrix import CANARY, OBJECTS, READS_WORDS, ROLES, UNIT, sees, town
+from tests.api.rights import ROLES
+from tests.api.test_matrix import CANARY, OBJECTS, READS_WORDS, UNIT, sees, town
 
 pytestmark = pytest.mark.slow
 
 __all__ = ["town"]  # the fixture
 
-STAFF = set(ROLES) - {"resident", "integrator"}
-COCKPIT = {"leader", "analyst", "arbiter", "unit_head", "operator", "district_admin", "auditor", "inspector"}
 PUBLIC = {
     "portal", "icon", "report", "received", "receipt-file", "areas-geojson", "track", "my-report", "my-report-act",
     "report-kept", "my-report-answer", "my-report-erasure", "my-report-proof", "track-leave",
     "programmes", "programme", "admitted", "programme-diagram", "audit",
     "audit-consistency", "rules", "rules-one", "rules-file",
 }  # fmt: skip
-PAGES: dict[str, set[str]] = {
-    **dict.fromkeys(("home", "case", "case-act", "case-reveal", "case-file", "new-case"), STAFF),
-    **dict.fromkeys((f"{kind}{page}" for kind in ("units", "areas", "duties", "calendars")
-                     for page in ("", "-one", "-file")), STAFF),
-    **dict.fromkeys(("cockpit", "briefings", "briefing", "briefing-document", "briefing-fact", "cockpit-suggestions",
-                     "number"), COCKPIT),
-    **dict.fromkeys(("unit", "unit-notices-seen"), UNIT),
-    "erasures": {"operator", "arbiter", "district_admin"},
-    "erasure-ask": {"operator", "arbiter", "district_admin"}, "erasure-decide": {"arbiter", "district_admin"},
-    "desk-stuck": {"operator", "district_admin"},
-    "inbox": {"inspector"}, "approvals": {"arbiter"},
-    "callback": {"callback_agent"}, "callback-case": {"callback_agent"},
-}  # fmt: skip
-"""Whose a page is; every `desk…` is the operator's."""
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv"}  # fmt: skip
 NO_PAGE = "00000000-0000-0000-0000-000000000000"
@@ -67,9 +53,9 @@ def pages() -> list[tuple[str, str]]:
     return found
 
 
-def owners(name: str) -> set[str] | None:
-    """Whose a page is; None: everybody's."""
-    return None if name in PUBLIC else PAGES.get(name) or ({"operator"} if name.startswith("desk") else PAGES[name])
+def owners(name: str) -> frozenset[str] | None:
+    """Whose a page is by the second truth; None: everybody's."""
+    return None if name in PUBLIC else rights.may(f"page {name}")
 
 
 def visitor(role: str | None, unit: str | None) -> Client:
@@ -82,8 +68,7 @@ def visitor(role: str | None, unit: str | None) -> Client:
 
 
 def test_every_page_says_whose_it_is() -> None:
-    for name, _address in pages():
-        owners(name)
+    assert {name for name, _address in pages()} == PUBLIC | rights.named("page").keys()
     for pattern in patterns():
         guarded = getattr(pattern.callback, "rooms", None)
         assert (guarded is None) == (pattern.name in PUBLIC), pattern.name

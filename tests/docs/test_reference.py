@@ -46,6 +46,7 @@ def generator() -> ModuleType:
         "fields.md",
         "logs.md",
         "../glossary.md",
+        "roles.md",
     ],
 )
 def test_generated_pages_are_current(name: str) -> None:

@@ -18,6 +18,7 @@ from bihuan.numbers.periods import Month
 from bihuan.numbers.ranking import rank_month
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
+from bihuan.registers.roles import all_roles
 from tests.loop.district import OPERATOR, book, facts, programme, registers
 from tests.numbers.month.test_ranking import counts, made_up
 from tests.programmes.test_mutated_keys import OTHER, SEEN
@@ -52,6 +53,10 @@ def kept_until() -> str:
     return str(receive._retention_end("hotline", datetime(2026, 1, 1, tzinfo=UTC)))
 
 
+def roles_in_force() -> str:
+    return str(sorted(all_roles()))
+
+
 CHANGES: list[tuple[str, str, Any, Callable[[], str]]] = [
     ("CaseType", "name", OTHER, page("/programmes/hotline/")),
     ("Programme", "name", OTHER, page("/programmes/")),
@@ -61,6 +66,7 @@ CHANGES: list[tuple[str, str, Any, Callable[[], str]]] = [
     ("Programme", "ranks", "department", ranking),
     ("Programme", "applies_to", "open", migration),
     ("Programme", "retention", "10 days", kept_until),
+    ("Programme", "roles", {"surveyor": {"name": OTHER, "about": OTHER}}, roles_in_force),
 ]
 
 

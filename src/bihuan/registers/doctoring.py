@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from bihuan.registers.live import current_registers
-from bihuan.registers.models import User
+from bihuan.registers.models import Grant, User
+from bihuan.registers.people import Scope, is_in_force
 from bihuan.registers.pure.errors import RegisterError
+from bihuan.registers.roles import all_roles
 from bihuan.server.checks import Finding
 
 SHOWN = 20
@@ -33,3 +35,18 @@ def invented() -> Finding:
     message = f"{len(names)} accounts of invented people: {', '.join(names[:SHOWN])}{more}"
     remedy = "where real people work, load them under names of their own and end these (is_active=no in the users file)"
     return Finding("demo_accounts", "warning", message, remedy)
+
+
+def roles() -> Finding:
+    """Every grant names a role that exists, in a scope in which it may be granted; another one gives nothing."""
+    known = all_roles()
+    granted = Grant.objects.values_list("role", "scope_kind", "scope").distinct().order_by("role", "scope")
+    idle = [scope for scope in (Scope(*row) for row in granted) if not is_in_force(scope, known)]
+    if not idle:
+        return Finding("roles", "ok", "every granted role exists where it is granted")
+    named = ", ".join(f"{scope.role} in {scope.kind}:{scope.key}" for scope in idle[:SHOWN])
+    more = f" and {len(idle) - SHOWN} more" if len(idle) > SHOWN else ""
+    remedy = (
+        "declare the role (roles: in programme.yaml), or load the people with roles that exist: bihuan load users FILE"
+    )
+    return Finding("roles", "warning", f"granted without effect: {named}{more}", remedy)

@@ -11,10 +11,11 @@ def apps() -> tuple[App, ...]:
 
 
 def checks() -> tuple[Check, ...]:
-    """The calendar reaches far enough; nobody invented is let in."""
+    """The calendar reaches far enough; nobody invented is let in; granted roles exist."""
     from bihuan.registers import doctoring
 
     return (
         Check("calendar", doctoring.calendar, order=10),
         Check("demo_accounts", doctoring.invented, order=50),
+        Check("roles", doctoring.roles, order=60),
     )

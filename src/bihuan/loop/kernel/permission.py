@@ -104,8 +104,8 @@ def _independent(rules: CaseType, case: Case, actor: Actor, facts: Facts, at: da
 _RULES: dict[str, Rule] = {
     "opener": lambda rules, case, actor, facts: bool(actor.roles & set(rules.opened_by)),
     "desk": _desk,
-    "operator": lambda rules, case, actor, facts: rules.desk in actor.roles or actor.may("dispatch", "import"),
-    "arbiter": lambda rules, case, actor, facts: rules.returns.arbiter in actor.roles,
+    "dispatcher": lambda rules, case, actor, facts: rules.desk in actor.roles or actor.may("dispatch", "import"),
+    "adjudicator": lambda rules, case, actor, facts: rules.returns.arbiter in actor.roles,
     "holder": _holder,
     "holder_or_above": lambda rules, case, actor, facts: (
         _holder(rules, case, actor, facts)
@@ -122,7 +122,7 @@ _RULES: dict[str, Rule] = {
         (rules.verify is not None and rules.verify.by in actor.roles) or actor.may("sample")
     ),
     "reopener": _reopener,
-    "reporter": lambda rules, case, actor, facts: (
+    "own_report": lambda rules, case, actor, facts: (
         actor.may("dispatch") or (actor.may("speak") and actor.case == str(case.id))
     ),
     "reviewer": lambda rules, case, actor, facts: rules.gate is not None and rules.gate.reviewer in actor.roles,
@@ -133,14 +133,14 @@ _RULES: dict[str, Rule] = {
         and not (case.lead and acts_for(actor, case.lead))
     ),
     "clock": lambda rules, case, actor, facts: actor.may("tick"),
-    "importer": lambda rules, case, actor, facts: actor.may("import"),
+    "history": lambda rules, case, actor, facts: actor.may("import"),
 }
 
 _WHO: dict[str, tuple[str, str]] = {
     "opener": ("登记渠道的人员", "those who may register such cases"),
     "desk": ("当前持有案件的岗位", "the desk that holds the case"),
-    "operator": ("派单员", "an operator"),
-    "arbiter": ("裁定人", "the arbiter"),
+    "dispatcher": ("派单员", "an operator"),
+    "adjudicator": ("裁定人", "the arbiter"),
     "holder": ("当前承办人", "the present holder"),
     "holder_or_above": ("当前承办人或其上级承办单位", "the present holder or a unit that passed it on"),
     "worker": ("当前经办人", "those now working on the case"),
@@ -150,7 +150,7 @@ _WHO: dict[str, tuple[str, str]] = {
     "party": ("被吹哨单位", "a unit that was called in"),
     "verifier_desk": ("核实岗位", "the verification desk"),
     "reopener": ("诉求人或回访员", "the reporter or the call-back desk"),
-    "reporter": ("诉求人本人", "the reporter"),
+    "own_report": ("诉求人本人", "the reporter"),
     "reviewer": ("审查人", "the reviewer"),
     "applicant": ("申请单位", "the applicant unit"),
     "reviewer_of_exclusions": (
@@ -158,5 +158,5 @@ _WHO: dict[str, tuple[str, str]] = {
         "the exclusion reviewer outside the unit",
     ),
     "clock": ("系统时钟", "the system clock"),
-    "importer": ("导入程序", "the importer"),
+    "history": ("导入程序", "the importer"),
 }

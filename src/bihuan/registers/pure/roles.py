@@ -225,8 +225,10 @@ def who_may(*capabilities: str) -> Name:
 def _union(roles: Iterable[str], local: Mapping[str, Role] | None) -> tuple[frozenset[str], frozenset[str]]:
     """(capabilities, rooms) of roles together."""
     held = frozenset(roles)
+    if not local:
+        return _all_of(held)
+    own = [local[key] for key in held & local.keys()]
     capabilities, rooms = _all_of(held)
-    own = [local[key] for key in held & local.keys()] if local else []
     return capabilities.union(*(r.may for r in own)), rooms.union(*(r.rooms for r in own))
 
 

@@ -5,6 +5,7 @@ The same functions serve the snapshot read from a folder and `bihuan load`.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -162,7 +163,11 @@ def user_of(row: Row, district: str, roles: Mapping[str, Role] | None = None) ->
     unknown = sorted(set(named) - known.keys())
     if unknown or not named:
         what = f"{unknown[0]!r} is not known" if unknown else "is empty"
-        raise row.error("roles", what, rule=f"some of {', '.join(sorted(known))}", remedy="separate roles with ;")
+        near = difflib.get_close_matches(unknown[0], known, n=1) if unknown else []
+        remedy = f"did you mean {near[0]}? " if near else ""
+        raise row.error(
+            "roles", what, rule=f"some of {', '.join(sorted(known))}", remedy=f"{remedy}separate roles with ;"
+        )
     kind = row.get("scope_kind", "district")
     if kind not in SCOPES:
         raise row.error("scope_kind", f"{kind!r} is not known", rule=f"one of {', '.join(sorted(SCOPES))}")

@@ -135,7 +135,7 @@ STEPS = (
     Step(
         order=130,
         command="recall",
-        who="operator",
+        who="dispatcher",
         sources=HELD,
         event=EventKind(
             kind="recalled",
@@ -155,7 +155,7 @@ STEPS = (
     Step(
         order=160,
         command="arbitrate",
-        who="arbiter",
+        who="adjudicator",
         sources=("arbitration",),
         event=EventKind(
             kind="arbitrated",

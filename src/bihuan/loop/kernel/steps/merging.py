@@ -137,7 +137,7 @@ STEPS = (
     Step(
         order=90,
         command="unmerge",
-        who="operator",
+        who="dispatcher",
         sources=("merged",),
         event=EventKind(
             kind="unmerged",
@@ -156,7 +156,7 @@ STEPS = (
     Step(
         order=100,
         command="join",
-        who="operator",
+        who="dispatcher",
         sources=LIVE,
         event=EventKind(
             kind="reporter_joined",
@@ -178,7 +178,7 @@ STEPS = (
     Step(
         order=110,
         command="leave",
-        who="operator",
+        who="dispatcher",
         sources=LIVE,
         event=REPORTER_LEFT,
         label=Text("误并拆分，诉求人另行办理", "Wrong merge: this reporter goes their own way"),

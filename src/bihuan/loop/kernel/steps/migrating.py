@@ -88,7 +88,7 @@ STEPS = (
     Step(
         order=540,
         command="migrate",
-        who="operator",
+        who="dispatcher",
         sources=OPEN,
         event=EventKind(
             kind="migrated",

@@ -34,7 +34,7 @@ STEPS = (
     Step(
         order=560,
         command="record_history",
-        who="importer",
+        who="history",
         sources=LIVE,
         event=EventKind(
             kind="history_recorded",

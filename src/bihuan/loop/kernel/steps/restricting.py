@@ -32,7 +32,7 @@ STEPS = (
     Step(
         order=120,
         command="restrict",
-        who="operator",
+        who="dispatcher",
         sources=LIVE,
         event=EventKind(
             kind="restricted",

@@ -37,7 +37,7 @@ STEPS = (
     Step(
         order=410,
         command="urge",
-        who="reporter",
+        who="own_report",
         sources=LIVE,
         event=EventKind(
             kind="urged",
@@ -55,7 +55,7 @@ STEPS = (
     Step(
         order=420,
         command="supplement",
-        who="reporter",
+        who="own_report",
         sources=LIVE,
         event=EventKind(
             kind="supplemented",

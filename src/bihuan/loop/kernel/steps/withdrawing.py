@@ -35,7 +35,7 @@ STEPS = (
     Step(
         order=430,
         command="withdraw",
-        who="reporter",
+        who="own_report",
         sources=("received", "dispatched", "in_progress", "arbitration", "suspended"),
         event=WITHDRAWN,
         target="withdrawn",

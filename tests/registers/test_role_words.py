@@ -1,0 +1,45 @@
+"""No code names a role: a search for a role's word finds the catalogue, declarations and other data only."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import bihuan
+from bihuan.registers.pure.roles import catalogue
+
+SOURCE = Path(bihuan.__file__).parent
+ANOTHER_MEANING = {
+    ("briefings/reword.py", "system"): "the part of a conversation with a language model",
+    ("declare/types/person.py", "handler"): "a log-in name, as an example",
+    ("faces/work/desk.py", "inspector"): "the way on which a report came",
+    ("faces/work/opening.py", "inspector"): "the way on which a report came",
+    ("loop/facts.py", "handler"): "a relation of which a verifier must be free",
+    ("loop/kernel/coded.py", "inspector"): "the way on which a report came",
+    ("loop/kernel/coded.py", "system"): "the way on which a report came",
+    ("loop/kernel/programme.py", "handler"): "a relation of which a verifier must be free",
+    ("loop/programme_checks.py", "arbiter"): "a key of programme.yaml",
+    ("notices/planning.py", "reporter"): "whom a notice is for",
+    ("notices/rules.py", "reporter"): "whom a notice is for",
+    ("simulator/reporting.py", "inspector"): "the way on which a report came",
+    ("simulator/truth.py", "resident"): "who lives somewhere, by number",
+}
+"""Words that happen to be a role's too, and what they mean there; an entry that is no longer found is red."""
+
+
+def words() -> Iterator[tuple[str, str]]:
+    """(file, role) for every text in the code that is exactly a role's id."""
+    roles = set(catalogue())
+    for file in sorted(SOURCE.rglob("*.py")):
+        if "migrations" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in roles:
+                yield str(file.relative_to(SOURCE)), str(node.value)
+
+
+def test_no_code_names_a_role() -> None:
+    found = set(words())
+    assert sorted(found - ANOTHER_MEANING.keys()) == []
+    assert sorted(ANOTHER_MEANING.keys() - found) == []
