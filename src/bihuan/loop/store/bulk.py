@@ -18,7 +18,22 @@ from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.store import write
 from bihuan.loop.store.appending import Order, not_stored
 from bihuan.loop.store.copytext import copy_text
-from bihuan.loop.store.rows import CASE, CLOCK, EVENT, PRIVATE, Row, Table, case_row, clock_rows, event_row, unreadable
+from bihuan.loop.store.rows import (
+    CASE,
+    CLOCK,
+    EVENT,
+    NOT_JSON,
+    PRIVATE,
+    Row,
+    Table,
+    case_row,
+    clock_rows,
+    event_row,
+    fold_text,
+)
+
+# A prepared case is new, so its rows are inserted without a look for earlier ones.
+NEW_CASE, NEW_CLOCK = CASE._replace(key=()), CLOCK._replace(key=())
 
 
 @dataclass
@@ -52,18 +67,22 @@ def prepare(
             outcomes.append(settled)
             continue
         case, happened = settled
+        try:  # what is written is what is checked: each event and the fold are put into words once
+            fold = fold_text(case)
+            rows, head = _event_rows(happened, district)
+        except NOT_JSON as error:
+            outcomes.append(not_stored(str(error)))
+            continue
         outcomes.append(case)
-        head: bytes | None = None
-        for event in happened:
-            row, secret, head = event_row(event, head, district)
+        for row, secret in rows:
             events.append(row)
             leaves.append((row[0], row[-1]))
             if secret is not None:
                 private.append(secret)
         words = happened[0].private or {}
-        cases.append(case_row(case, head or b"", district, str(words.get("title") or words.get("text") or "")))
+        cases.append(case_row(case, head, district, str(words.get("title") or words.get("text") or ""), fold))
         clocks += clock_rows(case, district)
-    made = [(CASE, cases), (EVENT, events), (PRIVATE, private), (CLOCK, clocks)]
+    made = [(NEW_CASE, cases), (NEW_CLOCK, clocks), (EVENT, events), (PRIVATE, private)]
     return outcomes, Prepared([(table, copy_text(rows, table)) for table, rows in made if rows], leaves)
 
 
@@ -83,8 +102,17 @@ def _settle(
             return settled
         happened, case = settled
         events += happened
-    why = unreadable(case, events)
-    return (case, events) if why is None else not_stored(why)
+    return case, events
+
+
+def _event_rows(events: Sequence[Event], district: str) -> tuple[list[tuple[Row, Row | None]], bytes]:
+    """The rows of a new case's events with their words, and the hash of the last one."""
+    rows: list[tuple[Row, Row | None]] = []
+    head: bytes | None = None
+    for event in events:
+        row, secret, head = event_row(event, head, district)
+        rows.append((row, secret))
+    return rows, head or b""
 
 
 def write_prepared(prepared: Prepared, more: Sequence[tuple[Table, bytes]] = ()) -> None:

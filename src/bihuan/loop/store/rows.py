@@ -72,15 +72,38 @@ def read_fold(fold: bytes | str) -> Case:
     return _decode_case(fold)
 
 
+class NotReadableError(ValueError):
+    """A fold or an event would not read back from the database as it is; the message says why."""
+
+
+NOT_JSON = (NotCanonicalError, msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError)
+
+
+def fold_text(case: Case) -> bytes:
+    """The fold as it is stored.
+
+    Raises:
+        NotReadableError: it would not read back as it is.
+    """
+    try:
+        text = _encode(case)
+        if _decode_case(text) == case:
+            return text
+    except NOT_JSON as error:
+        raise NotReadableError(str(error)) from error
+    raise NotReadableError("the case reads back differently")
+
+
 def unreadable(case: Case, events: Sequence[Event]) -> str | None:
     """Why a fold or its events would not read back from the database as they are; None when they would."""
     try:
         for event in events:
             canonical(event.data)
             canonical(event.private)
-        return None if _decode_case(_encode(case)) == case else "the case reads back differently"
-    except (NotCanonicalError, msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        fold_text(case)
+    except NOT_JSON as error:
         return str(error)
+    return None
 
 
 def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row | None, bytes]:
@@ -102,8 +125,8 @@ def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row
     return row, private, head
 
 
-def case_row(case: Case, head: bytes, district: str, title: str) -> Row:
-    """The row of a folded case."""
+def case_row(case: Case, head: bytes, district: str, title: str, fold: bytes | None = None) -> Row:
+    """The row of a folded case; `fold` is its `fold_text` where that is known already."""
     holder, verification = case.holder, case.verification
     lon, lat = case.place or (None, None)
     return (
@@ -114,7 +137,8 @@ def case_row(case: Case, head: bytes, district: str, title: str) -> Row:
         case.opened_at, case.ended_at, case.submitted_at,
         verification.next_attempt_at if verification else None, case.outcome, case.restricted,
         UUID(case.parent) if case.parent else None, list(case.pending), case.reporters, case.history,
-        lon, lat, case.version, head, next_tick(case) if case.open else None, _encode(case).decode(),
+        lon, lat, case.version, head, next_tick(case) if case.open else None,
+        (fold or _encode(case)).decode(),
     )  # fmt: skip
 
 
