@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from bihuan.loop import indicator_files
-from bihuan.loop.folders import BUILT_IN
+from bihuan.loop.folders import shipped
 from bihuan.loop.indicator_files import definitions, every_edition, indicator_problems, usable_from
 from bihuan.loop.indicator_queries import query_problems
 from bihuan.loop.programmes import DeclarationError, all_programmes, folder_of, load
 from bihuan.numbers import queries
 from bihuan.server.home import current_home
 from tests.numbers.published import DEFINITIONS, QUERIES
+
+BUILT_IN = shipped()[0]
 
 GOOD = """
 -- Cases with a photograph among their evidence.
