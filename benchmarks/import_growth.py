@@ -103,13 +103,17 @@ def private_bytes(pid: int) -> int:
 def measured(command: list[str], env: dict[str, str]) -> tuple[dict[str, object], float, int]:
     """Run a command; returns its JSON, the CPU seconds of it and its children, and their peak memory."""
     before = os.times()
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    # Into a file: a pipe that nobody reads while the command runs stops it when its log lines have filled the pipe.
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, env=env, stdout=said, stderr=subprocess.STDOUT) as process,
+    ):
         peak = 0
         while process.poll() is None:
             peak = max(peak, sum(private_bytes(pid) for pid in tree(process.pid)))
             time.sleep(0.25)
-        assert process.stdout is not None
-        out = process.stdout.read().decode()
+        said.seek(0)
+        out = said.read().decode()
     after = os.times()
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{out}")
