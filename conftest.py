@@ -167,13 +167,6 @@ def _no_banner_of_silence(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_counted_before() -> None:
-    """What pages of another test counted is not shown to this one's."""
-    if "bihuan.numbers.kept" in sys.modules:
-        sys.modules["bihuan.numbers.kept"].forget()
-
-
-@pytest.fixture(autouse=True)
 def _nobody_went_too_fast_before(request: pytest.FixtureRequest) -> None:
     """Counts of limits and heartbeats, which stay when tables of models are emptied, are not this test's."""
     if "transactional_db" in request.fixturenames or "live_server" in request.fixturenames:

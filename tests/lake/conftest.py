@@ -31,5 +31,5 @@ def filled(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     with django_db_blocker.unblock(), transaction.atomic():
         world = World(seed=11, cases=120)
         sync.sync(folder, registers=registers())
-        yield Filled(folder, month_cube(Month.parse("2026-10"), registers=registers(), again=True), len(world.ids))
+        yield Filled(folder, month_cube(Month.parse("2026-10"), registers=registers()), len(world.ids))
         transaction.set_rollback(True)

@@ -108,7 +108,7 @@ def test_a_query_that_reads_or_does_anything_else_is_refused(folder: Path, query
         ("id: pictured_share", "id: other_share", "declares 'other_share'"),
         ("    query: pictured\n", "", "belong together"),
         ("query: pictured", "query: absent", "does not exist"),
-        ("better: high", "better: best", "Input should be"),
+        ("better: high", "better: best", "best"),
         ("    citation: test", "    citation: test\n    superseded_by: 2030-01", "no edition '2030-01'"),
     ],
 )

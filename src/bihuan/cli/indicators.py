@@ -13,7 +13,7 @@ from bihuan.console.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
     from bihuan.numbers.closing import Closed
-    from bihuan.numbers.periods import Month
+    from bihuan.numbers.periods import Period
     from bihuan.numbers.report import Report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -92,7 +92,7 @@ def close_month(
     _tell(done, as_json)
 
 
-def _check(month: Month, as_json: bool) -> None:
+def _check(month: Period, as_json: bool) -> None:
     from bihuan.loop.store import current_facts
     from bihuan.numbers import closing
 
@@ -122,11 +122,12 @@ def _tell(done: Closed, as_json: bool) -> None:
     finish(result, as_json=as_json, text="\n".join(lines))
 
 
-def _month(period: str) -> Month:
-    from bihuan.numbers.periods import Month, PeriodError
+def _month(period: str) -> Period:
+    from bihuan.numbers.kinds import kinds
+    from bihuan.numbers.periods import PeriodError
 
     try:
-        return Month.parse(period)
+        return kinds().parse(period)
     except PeriodError as error:
         return fail(str(error), "for example --period 2026-10")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,8 +23,9 @@ from bihuan.loop.store import current_facts
 from bihuan.numbers.counting import Basis, current_cut, cut_at, members, month_cube, present_basis, roll_up
 from bihuan.numbers.cube import Cube, cells_from_json, cells_to_json
 from bihuan.numbers.difference import Change, differences
+from bihuan.numbers.kinds import kinds
 from bihuan.numbers.models import IndicatorSnapshot
-from bihuan.numbers.periods import Cut, Month
+from bihuan.numbers.periods import Cut, Period
 from bihuan.numbers.ranking import rank_month, ranking_programmes
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.snapshot import Registers
@@ -48,7 +49,7 @@ class Closed:
     changes: tuple[Change, ...] = ()
 
 
-def close_month(month: Month, *, by: str, facts: LoopFacts | None = None) -> Closed:
+def close_month(month: Period, *, by: str, facts: LoopFacts | None = None) -> Closed:
     """Close a month: count it, rank it, keep it and state its digest in the ledger, in one transaction.
 
     Args:
@@ -67,7 +68,7 @@ def close_month(month: Month, *, by: str, facts: LoopFacts | None = None) -> Clo
         return _publish(month, facts, by=by, reason="", earlier=[])
 
 
-def restate(month: Month, *, by: str, reason: str, facts: LoopFacts | None = None) -> Closed:
+def restate(month: Period, *, by: str, reason: str, facts: LoopFacts | None = None) -> Closed:
     """Publish what a closed month comes to with everything the log holds now, beside what was published before.
 
     Raises:
@@ -83,21 +84,22 @@ def restate(month: Month, *, by: str, reason: str, facts: LoopFacts | None = Non
         return _publish(month, facts, by=by, reason=reason.strip(), earlier=earlier)
 
 
-def published(month: Month, *, registers: Registers) -> Closed | None:
+def published(month: Period, *, registers: Registers) -> Closed | None:
     """Return the newest published version of a month, or None while it is open."""
     row = (
         IndicatorSnapshot.objects.filter(district_id=registers.district.code, period=str(month))
         .order_by("-sequence")
         .first()
     )
-    return None if row is None else Closed(row, _cube_of(row, registers))
+    return None if row is None else Closed(row, cube_of(row, registers))
 
 
-def cutoff(month: Month, facts: LoopFacts) -> datetime:
-    """Return the instant until which exclusions of a month may be asked for: the latest over all programmes."""
-    start, end = month.bounds(facts.registers.calendar.zone)
+def cutoff(month: Period, facts: LoopFacts) -> datetime:
+    """Return until when exclusions of a period may be asked for: the latest of all programmes, for its last month."""
+    _, end = month.bounds(facts.registers.calendar.zone)
+    last = end - timedelta(seconds=1)
     rules = [case.exclusions for p in all_programmes().values() for case in p.cases.values() if case.exclusions]
-    return max((facts.month_end(start, rule.cutoff) for rule in rules), default=end)
+    return max((facts.month_end(last, rule.cutoff) for rule in rules), default=end)
 
 
 def recomputes(closed: Closed, registers: Registers) -> bool:
@@ -107,9 +109,9 @@ def recomputes(closed: Closed, registers: Registers) -> bool:
         ClosingError: this version does not know a query the month was counted by.
     """
     cut = cut_at(closed.row.cut_size)
-    month = Month.parse(closed.row.period)
+    month = kinds().parse(closed.row.period)
     try:
-        again = month_cube(month, cut=cut, registers=registers, again=True, basis=basis_of(closed))
+        again = month_cube(month, cut=cut, registers=registers, basis=basis_of(closed))
     except KeyError as error:
         raise ClosingError(str(error.args[0]), "recompute it with the version that published it") from error
     return cells_to_json(again.cells) == closed.row.body["cells"] and _digest(closed.row.body) == closed.row.digest
@@ -117,12 +119,12 @@ def recomputes(closed: Closed, registers: Registers) -> bool:
 
 def basis_of(closed: Closed) -> Basis:
     """Return what a published month was counted by; uses that older versions did not record are the declared ones."""
-    cube, present = closed.cube, present_basis(Month.parse(closed.row.period))
+    cube, present = closed.cube, present_basis(kinds().parse(closed.row.period))
     uses = cube.uses or {i: dict.fromkeys(present.listed(i)) for i in cube.definitions}
     return Basis(cube.definitions, cube.queries, uses)
 
 
-def _refuse_if_early(month: Month, facts: LoopFacts) -> None:
+def _refuse_if_early(month: Period, facts: LoopFacts) -> None:
     _, over = month.bounds(facts.registers.calendar.zone)
     if facts.now < over:
         raise ClosingError(f"{month} has not ended", "close a month that is over and may no longer be appealed")
@@ -139,8 +141,12 @@ def _refuse_if_early(month: Month, facts: LoopFacts) -> None:
         )
 
 
-def _undecided(month: Month, facts: LoopFacts) -> list[str]:
-    counted = {m.case_id for m in members(month, "exclusion_share", registers=facts.registers)}
+def _undecided(month: Period, facts: LoopFacts) -> list[str]:
+    known = present_basis(month).definitions
+    asked = (
+        ["exclusion_share"] if "exclusion_share" in known else [i for i, d in known.items() if d.exclusions == "appeal"]
+    )
+    counted = {m.case_id for each in asked for m in members(month, each, registers=facts.registers)}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, number FROM loop_case WHERE district_id = %s"
@@ -150,14 +156,14 @@ def _undecided(month: Month, facts: LoopFacts) -> list[str]:
         return [number for case_id, number in cursor.fetchall() if case_id in counted]
 
 
-def _publish(month: Month, facts: LoopFacts, *, by: str, reason: str, earlier: Sequence[IndicatorSnapshot]) -> Closed:
+def _publish(month: Period, facts: LoopFacts, *, by: str, reason: str, earlier: Sequence[IndicatorSnapshot]) -> Closed:
     while ledger.sequence():
         continue
     cube = month_cube(month, cut=current_cut(), registers=facts.registers)
     body = _body(cube, facts)
     changes: tuple[Change, ...] = ()
     if earlier:
-        changes = differences(_cube_of(earlier[-1], facts.registers), cube)
+        changes = differences(cube_of(earlier[-1], facts.registers), cube)
         if not changes:
             raise ClosingError(f"nothing in {month} has changed since it was published", "there is nothing to restate")
         body["changes"] = [change.to_json() for change in changes]
@@ -166,7 +172,7 @@ def _publish(month: Month, facts: LoopFacts, *, by: str, reason: str, earlier: S
 
 
 def _row(
-    month: Month,
+    month: Period,
     facts: LoopFacts,
     by: str,
     reason: str,
@@ -204,7 +210,7 @@ def _row(
 
 
 def _body(cube: Cube, facts: LoopFacts) -> dict[str, Any]:
-    month = Month.parse(cube.period)
+    month = kinds().parse(cube.period)
     before = month_cube(month.previous, cut=cube.cut, registers=facts.registers)
     rankings = [
         rank_month(cube, before, facts.registers, facts.book, programme=programme.id).to_json()
@@ -221,7 +227,8 @@ def _body(cube: Cube, facts: LoopFacts) -> dict[str, Any]:
     }
 
 
-def _cube_of(row: IndicatorSnapshot, registers: Registers) -> Cube:
+def cube_of(row: IndicatorSnapshot, registers: Registers) -> Cube:
+    """Return the cube of a published period."""
     body = row.body
     known = {d["id"]: Definition.model_validate(d) for d in body["definitions"]}
     return Cube(
@@ -235,7 +242,7 @@ def _cube_of(row: IndicatorSnapshot, registers: Registers) -> Cube:
     )
 
 
-def _rows(facts: LoopFacts, month: Month) -> list[IndicatorSnapshot]:
+def _rows(facts: LoopFacts, month: Period) -> list[IndicatorSnapshot]:
     district = facts.registers.district.code
     return list(IndicatorSnapshot.objects.filter(district_id=district, period=str(month)).order_by("sequence"))
 

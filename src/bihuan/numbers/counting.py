@@ -17,8 +17,7 @@ from bihuan.loop.models import EditionRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.numbers import queries
 from bihuan.numbers.cube import Cell, Cube
-from bihuan.numbers.kept import cells, recent_cut
-from bihuan.numbers.periods import Cut, Month
+from bihuan.numbers.periods import Cut, Period
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.server import statistics
@@ -38,38 +37,30 @@ class Member(NamedTuple):
 
 
 def month_cube(
-    month: Month,
+    period: Period,
     *,
     cut: Cut | None = None,
     registers: Registers | None = None,
-    max_age: float = 0.0,
-    again: bool = False,
     basis: Basis | None = None,
 ) -> Cube:
-    """Count every indicator of a month.
+    """Count every indicator of a period.
 
     Args:
-        month: The month, in the district's zone.
+        period: The month or another period, in the district's zone.
         cut: Count only what the log held then; default: what it holds now. Events that are acknowledged but not yet
             in the log (seconds) are not counted, so that the number can be recomputed.
         registers: The district's registers; default: those in force.
-        max_age: Without a cut, one up to so many seconds old will do.
-        again: Count even if this very log was counted before, as recomputing must.
         basis: Definitions, queries and declared uses to count by; default: those in force.
 
     Raises:
         KeyError: the basis names a query whose text is not known any more.
     """
     registers = registers or current_registers()
-    cut = cut or recent_cut(registers.district.code, max_age, current_cut)
-    basis = basis or present_basis(month)
-
-    def count() -> tuple[Cell, ...]:
-        _plan_for(cut)
-        return tuple(_count(month, cut, registers, basis))
-
-    found = count() if again else cells((registers.district.code, month, cut.size, basis.key), cut.root, count)
-    return Cube(str(month), cut, basis.definitions, basis.queries, found, roll_up(registers), basis.uses)
+    cut = cut or current_cut()
+    basis = basis or present_basis(period)
+    _plan_for(cut)
+    found = tuple(_count(period, cut, registers, basis))
+    return Cube(str(period), cut, basis.definitions, basis.queries, found, roll_up(registers), basis.uses)
 
 
 @dataclass(frozen=True)
@@ -82,14 +73,6 @@ class Basis:
     definitions: dict[str, Definition]
     queries: dict[str, str]
     uses: dict[str, dict[str, str | None]]
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What tells two bases apart."""
-        return tuple(
-            (i, d.digest, self.queries[i], tuple(sorted((p, c or "") for p, c in self.uses[i].items())))
-            for i, d in self.definitions.items()
-        )
 
     def by_query(self) -> dict[str, list[str]]:
         """The indicators that each query counts, by its text; raises KeyError for a query that is no more known."""
@@ -110,9 +93,11 @@ class Basis:
         return {p for p in self.uses[indicator] if "@" not in p}
 
 
-def present_basis(month: Month) -> Basis:
-    """Return the definitions, queries and declared uses in force for a month."""
-    known = definitions(month.first)
+def present_basis(period: Period) -> Basis:
+    """Return what is in force for a period: every indicator of a month, of other kinds those that are kept for them."""
+    known = definitions(period.first)
+    if period.kind != "month":
+        known = {i: d for i, d in known.items() if period.kind in d.periods} or known
     return Basis(known, {i: queries.digest(d) for i, d in known.items()}, {i: _uses(d) for i, d in known.items()})
 
 
@@ -135,8 +120,8 @@ def _plan_for(cut: Cut) -> None:
         statistics.refresh()
 
 
-def _count(month: Month, cut: Cut, registers: Registers, basis: Basis) -> Iterator[Cell]:
-    parameters = _parameters(month, cut, registers, basis)
+def _count(period: Period, cut: Cut, registers: Registers, basis: Basis) -> Iterator[Cell]:
+    parameters = _parameters(period, cut, registers, basis)
     for text, wanted in basis.by_query().items():
         listed = {i: basis.listed(i) for i in wanted}
         parameters["programmes"] = sorted(set().union(*listed.values()))
@@ -146,20 +131,20 @@ def _count(month: Month, cut: Cut, registers: Registers, basis: Basis) -> Iterat
 
 
 def members(
-    month: Month,
+    period: Period,
     indicator: str,
     *,
     cut: Cut | None = None,
     registers: Registers | None = None,
     basis: Basis | None = None,
 ) -> list[Member]:
-    """List the cases behind an indicator of a month, rolled up like the cube; raises KeyError for an unknown one."""
+    """List the cases behind an indicator of a period, rolled up like the cube; raises KeyError for an unknown one."""
     registers = registers or current_registers()
-    basis = basis or present_basis(month)
+    basis = basis or present_basis(period)
     if indicator not in basis.definitions:
-        raise KeyError(f"no indicator {indicator!r} in {month}; known: {', '.join(basis.definitions)}")
+        raise KeyError(f"no indicator {indicator!r} in {period}; known: {', '.join(basis.definitions)}")
     lift = roll_up(registers)
-    parameters = _parameters(month, cut or current_cut(), registers, basis)
+    parameters = _parameters(period, cut or current_cut(), registers, basis)
     rows = _rows(queries.wrapped("members", basis.text(indicator)), {**parameters, "indicator": indicator})
     return [
         Member(case, lift["area"](area), lift["unit"](unit), lift["category"](category), counted, excluded)
@@ -201,12 +186,12 @@ def roll_up(registers: Registers) -> dict[str, Callable[[str], str]]:
     return {"area": area, "unit": unit, "category": lambda code: code.split(".")[0]}
 
 
-def _parameters(month: Month, cut: Cut, registers: Registers, basis: Basis) -> dict[str, Any]:
-    start, until = month.bounds(registers.calendar.zone)
+def parameters_of(district: str, start: datetime, until: datetime, cut: int, basis: Basis) -> dict[str, Any]:
+    """Return what every query is given: the district, the instants of the period, the cut, and what is declared."""
     known = basis.definitions
     return {
-        "district": registers.district.code,
-        "cut": cut.size,
+        "district": district,
+        "cut": cut,
         "start": start,
         "until": until,
         "programmes": sorted(set().union(*(basis.listed(i) for i in known))),
@@ -215,6 +200,11 @@ def _parameters(month: Month, cut: Cut, registers: Registers, basis: Basis) -> d
         "clock_on_time": _clock(known, "on_time_rate"),  # of months published before 2026-11
         "clocks": json.dumps(basis.uses.get("on_time_rate", {})),
     }
+
+
+def _parameters(period: Period, cut: Cut, registers: Registers, basis: Basis) -> dict[str, Any]:
+    start, until = period.bounds(registers.calendar.zone)
+    return parameters_of(registers.district.code, start, until, cut.size, basis)
 
 
 def _clock(known: dict[str, Definition], indicator: str) -> str | None:

@@ -1,10 +1,20 @@
-"""What the numbers add to the house."""
+"""What the numbers add to the house: closed and kept periods, and the work of counting."""
 
 from __future__ import annotations
 
-from bihuan.extend import App
+from bihuan.extend import App, Loop
+
+SLOW_SECONDS = 300
+"""Patience with the first count of a long history and with a bulk import."""
 
 
 def apps() -> tuple[App, ...]:
-    """Closed months."""
+    """Closed and kept periods."""
     return (App("bihuan.numbers", order=50),)
+
+
+def loops() -> tuple[Loop, ...]:
+    """Kept numbers follow the log."""
+    from bihuan.numbers import background
+
+    return (Loop("numbers", background.count, 10.0, "指标统计", "counting the numbers", SLOW_SECONDS),)

@@ -12,7 +12,8 @@ from typing import Any
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes
 from bihuan.numbers.cube import Count, Cube
-from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.kinds import kinds
+from bihuan.numbers.periods import Period, PeriodError
 from bihuan.numbers.scoring import can_score, changes, score_units
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.rules.book import Rules
@@ -108,13 +109,13 @@ def rank_month(
         PeriodError: no programme, or several, could be meant.
         NoRuleError: no edition of the scorecard or classes is in force.
     """
-    month = Month.parse(cube.period)
+    month = kinds().parse(cube.period)
     place = registers.district.code
     declared = _programme(programme, cube, book, place)
     card = book.of(declared.id).scorecard(str(declared.scorecard), month.first, place)
     classes = _classes(declared, month, book, place)
     kind = kind or declared.ranks
-    names = _units(registers, kind, month.next.first - timedelta(days=1))
+    names = _units(registers, kind, month.after - timedelta(days=1))
     scored = score_units(cube, card, names, declared)
     change = changes(scored, {} if previous is None else score_units(previous, card, names, declared))
     ranked = rank([one.standing for one in scored.values()], LEVEL)
@@ -147,13 +148,13 @@ def _card(programme: Programme, cube: Cube, book: Rules, place: str) -> Scorecar
     if not programme.scorecard:
         return None
     try:
-        card = book.of(programme.id).scorecard(programme.scorecard, Month.parse(cube.period).first, place)
+        card = book.of(programme.id).scorecard(programme.scorecard, kinds().parse(cube.period).first, place)
     except NoRuleError:
         return None
     return card if can_score(card, cube) else None
 
 
-def _classes(programme: Programme, month: Month, book: Rules, place: str) -> RankClasses | None:
+def _classes(programme: Programme, month: Period, book: Rules, place: str) -> RankClasses | None:
     """The classes `<scorecard>_classes`, for programmes that have them."""
     try:
         return book.of(programme.id).classes(f"{programme.scorecard}_classes", month.first, place)
@@ -163,7 +164,7 @@ def _classes(programme: Programme, month: Month, book: Rules, place: str) -> Ran
 
 def _programme(chosen: str | None, cube: Cube, book: Rules, place: str) -> Programme:
     able = {p.id: p for p in ranking_programmes(cube, book, place)}
-    classed = [p for p in able.values() if _classes(p, Month.parse(cube.period), book, place)]
+    classed = [p for p in able.values() if _classes(p, kinds().parse(cube.period), book, place)]
     if chosen is None and len(classed) == 1:
         return classed[0]
     if chosen in able:

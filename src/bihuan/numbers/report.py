@@ -12,7 +12,8 @@ from bihuan.loop.store import current_facts
 from bihuan.numbers.closing import Closed, basis_of, published
 from bihuan.numbers.counting import Part, members, month_cube, part_of
 from bihuan.numbers.cube import WHOLE, Cube, Dimension, Number
-from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.kinds import kinds
+from bihuan.numbers.periods import Period, PeriodError
 from bihuan.rules.errors import NoRuleError
 from bihuan.rules.rates import Rate
 
@@ -23,7 +24,7 @@ RESIDENTS = "residents"
 class Report:
     """A month: its cube, and whether it was published."""
 
-    month: Month
+    month: Period
     cube: Cube
     closed: Closed | None
     facts: LoopFacts
@@ -55,6 +56,10 @@ class Report:
             "names": {key: self.name(by, key) for key in keys},
             "indicators": {i: self._indicator(i, numbers) for i, numbers in found.items()},
         }
+
+    def indicator_json(self, indicator: str, by: Dimension = "district") -> dict[str, Any]:
+        """Return one indicator by one dimension, as in `to_json`."""
+        return self._indicator(indicator, self.numbers(indicator, by))
 
     def name(self, by: Dimension, key: str) -> dict[str, str]:
         """Return what a key is called, in both languages."""
@@ -101,14 +106,14 @@ def _alarms(definition: Definition, numbers: dict[str, Number]) -> dict[str, Any
     return {"band": [str(end) for end in definition.band], "alarms": {key: side for key, side in sides.items() if side}}
 
 
-def month_report(month: Month, *, live: bool = False, facts: LoopFacts | None = None, max_age: float = 0.0) -> Report:
-    """Return a month as published, or counted now while it is open or when `live` asks for it.
+def month_report(month: Period, *, live: bool = False, facts: LoopFacts | None = None) -> Report:
+    """Return a period as published, or counted whole while it is open or when `live` asks for it.
 
-    Pages pass a `max_age` in seconds: what was counted that recently is shown again, with its own cut.
+    Pages read what is kept instead, see `bihuan.numbers.reading`.
     """
     facts = facts or current_facts()
     closed = None if live else published(month, registers=facts.registers)
-    cube = closed.cube if closed else month_cube(month, registers=facts.registers, max_age=max_age)
+    cube = closed.cube if closed else month_cube(month, registers=facts.registers)
     return Report(month, cube, closed, facts)
 
 
@@ -152,47 +157,19 @@ def cases_behind(
     return {part: _numbers_of(part_of(found, part), limit) for part in get_args(Part)}
 
 
-@dataclass(frozen=True)
-class Behind:
-    """One page of the cases of one part of a number; `total` counts them all."""
-
-    total: int
-    numbers: list[str]
-
-
-def pages_behind(
-    report: Report, indicator: str, by: Dimension, key: str, size: int, pages: dict[str, int]
-) -> dict[str, Behind]:
-    """Return one page per part of the cases behind a number, at the report's own cut.
-
-    Args:
-        size: Cases on a page; pages: the page wanted by part, from 1; others show their first.
-    """
-    found = members(report.month, indicator, cut=report.cube.cut, registers=report.facts.registers)
-    if by != "district":
-        found = [m for m in found if getattr(m, by) == key]
-    told = {}
-    for part in get_args(Part):
-        ids = part_of(found, part)
-        start = (pages.get(part, 1) - 1) * size
-        rows = CaseRow.objects.filter(pk__in=ids).order_by("number").values_list("number", flat=True)
-        told[part] = Behind(len(ids), list(rows[start : start + size]))
-    return told
-
-
 def _numbers_of(ids: list[Any], limit: int | None) -> list[str]:
     rows = CaseRow.objects.filter(pk__in=ids).order_by("number").values_list("number", flat=True)
     return list(rows if limit is None else rows[:limit])
 
 
-def _parsed(reference: str) -> tuple[str, Month, Dimension, str]:
+def _parsed(reference: str) -> tuple[str, Period, Dimension, str]:
     head, _, rest = reference.partition("/")
     indicator, at, month = head.partition("@")
     if not at:
         raise PeriodError(f"{reference!r} names no month; write INDICATOR@YYYY-MM or INDICATOR@YYYY-MM/unit/KEY")
     if not rest:
-        return indicator, Month.parse(month), "district", WHOLE
+        return indicator, kinds().parse(month), "district", WHOLE
     by, _, key = rest.partition("/")
     if by not in get_args(Dimension) or not key:
         raise PeriodError(f"{rest!r} is no dimension and key; use one of {', '.join(get_args(Dimension))}, then /KEY")
-    return indicator, Month.parse(month), by, key  # type: ignore[return-value]  # checked against Dimension just above
+    return indicator, kinds().parse(month), by, key  # type: ignore[return-value]  # checked against Dimension just above

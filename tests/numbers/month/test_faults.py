@@ -24,13 +24,13 @@ MONTHS = ("2026-09", "2026-10", "2026-11")
 def recounted() -> None:
     """Every number of every month is what the independent SQL says."""
     for month in MONTHS:
-        assert by_unit(month_cube(Month.parse(month), registers=registers(), again=True)) == recount(month)
+        assert by_unit(month_cube(Month.parse(month), registers=registers())) == recount(month)
 
 
 def held_to_its_cut() -> None:
     """A number of half the log does not know the other half."""
     half, whole = (
-        sum(c.denominator for c in month_cube(Month.parse("2026-11"), cut=cut, registers=registers(), again=True).cells)
+        sum(c.denominator for c in month_cube(Month.parse("2026-11"), cut=cut, registers=registers()).cells)
         for cut in (cut_at(ledger.size() // 2), cut_at(ledger.size()))
     )
     assert half < whole, "what came after the cut is counted"

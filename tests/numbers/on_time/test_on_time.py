@@ -155,7 +155,7 @@ def test_a_programmes_on_time_rate_is_what_its_definition_says(programme_id: str
         expected = recount(month)
         if not expected and seen:
             break
-        cube = month_cube(Month.parse(month), registers=registers(), again=True)
+        cube = month_cube(Month.parse(month), registers=registers())
         found: dict[tuple[str, str], list[int]] = {}
         for cell in cube.cells:
             if cell.indicator == "on_time_rate":

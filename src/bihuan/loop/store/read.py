@@ -117,6 +117,16 @@ def in_unit_queue(actor: Actor) -> Q | None:
     return Q(restricted__isnull=True) | (Q(held_by__in=_units(actor)) & ~Q(restricted="own_staff"))
 
 
+def sees_district(actor: Actor) -> bool:
+    """Whether the actor sees every case of the district that is not restricted."""
+    return _seen(actor, actor.roles) == EVERY
+
+
+def sees_restricted(actor: Actor) -> bool:
+    """Whether restrictions hide nothing from the actor."""
+    return _unrestricted(actor, _units(actor)) == Q()
+
+
 def _titled(rows: QuerySet[CaseRow], allowed: Q) -> QuerySet[CaseRow]:
     if allowed in (EVERY, NONE):
         whole = F("heading") if allowed == EVERY else Value("", CharField())

@@ -1,0 +1,1 @@
+"""Kept numbers: equal to a whole count after whatever happens, in a world of their own."""
