@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count as Rows
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,19 +14,22 @@ from django.utils.translation import ngettext
 
 from bihuan.faces.parts.explained import definition_of
 from bihuan.faces.parts.language import language
-from bihuan.faces.parts.lists import by_deadline, page_of
+from bihuan.faces.parts.lists import MOST_ASKED, by_deadline, line_of
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
+from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
-from bihuan.numbers.counting import month_cube
-from bihuan.numbers.periods import Month, PeriodError
+from bihuan.numbers.cube import Dimension
+from bihuan.numbers.kinds import kinds
+from bihuan.numbers.periods import Month, Period, PeriodError
 from bihuan.numbers.ranking import MonthRanking, rank_month
-from bihuan.numbers.report import Behind, Report, month_report, pages_behind
+from bihuan.numbers.reading import Behind, Kept, cases_page, kept_report, open_by_state, ranking_cube
 from bihuan.rules.errors import NoRuleError
 
 THREE = ("response_rate", "resolution_rate", "satisfaction_rate")
 UNTRACED = "untraced_contact_share"  # stands beside the response rate: what that rate rests on
 CASES_A_PAGE = 200
+LONGEST_LATE = 8
 
 
 @dataclass(frozen=True)
@@ -46,33 +47,29 @@ class Figure:
     few: bool
 
 
-MAX_AGE = 30.0  # seconds for which pages may show the same count again
-
-
 @requires("cockpit")
 def cockpit(request: HttpRequest) -> HttpResponse:
-    """One month of the district."""
+    """One period of the district."""
     here = world(request)
-    month = month_of(request, here)
-    report = month_report(month, facts=here.facts, max_age=MAX_AGE)
-    data = report.to_json("district")
+    month = period_of(request, here)
+    kept = kept_report(month, "unit", facts=here.facts)
+    data = kept.report.to_json("district")
     told = {i: figure(i, entry) for i, entry in data["indicators"].items()}
     context = {
         "month": str(month),
         "previous": str(month.previous),
         "next": str(month.next) if month.next.first <= here.now.astimezone(here.zone).date() else "",
-        "status": report.status,
+        "status": kept.report.status,
         "cut": data["cut"],
+        "tally": kept,
         "three": [told[i] for i in THREE if i in told],
         "untraced": told.get(UNTRACED),
         "others": [f for i, f in told.items() if i not in THREE],
-        "ranking": _ranking(report),
-        "stock": stock(here),
+        "ranking": _ranking(kept),
+        "stock": open_by_state(here.actor, here.now, here.registers.district.code),
         "names": here.names,
         "now": here.now,
-        "late": page_of(
-            by_deadline(visible_to(here.actor).filter(ended_at__isnull=True, deadline__lt=here.now)), None, 8
-        ),
+        "late": [line_of(row) for row in by_deadline(_late(here))[:LONGEST_LATE]],
     }
     return render(request, "faces/numbers/cockpit.html", context)
 
@@ -81,33 +78,32 @@ def cockpit(request: HttpRequest) -> HttpResponse:
 def number(request: HttpRequest, indicator: str) -> HttpResponse:
     """One number: its definition, by sub-district, and the cases in numerator, denominator and exclusions."""
     here = world(request)
-    month = month_of(request, here)
-    report = month_report(month, facts=here.facts, max_age=MAX_AGE)
+    month = period_of(request, here)
+    by: Dimension = "unit" if request.GET.get("by") == "unit" else "area"
+    kept = kept_report(month, by, facts=here.facts)
+    report = kept.report
     if indicator not in report.cube.definitions:
         raise Http404(_("There is no indicator %(name)s.") % {"name": indicator})
-    by = "unit" if request.GET.get("by") == "unit" else "area"
-    data = report.to_json(by)  # type: ignore[arg-type]  # one of the two dimensions just chosen
+    entry = report.indicator_json(indicator, by)
     key = request.GET.get("key", "")
-    part, page = request.GET.get("part", ""), _page(request)
-    behind = pages_behind(report, indicator, by if key else "district", key or "*", CASES_A_PAGE, {part: page})  # type: ignore[arg-type]  # as above
+    part, after = request.GET.get("part", "numerator"), request.GET.get("after", "")[:MOST_ASKED].replace("\0", "")
+    behind = cases_page(kept, indicator, by if key else "district", key or "*", CASES_A_PAGE, part, after)
     rows = [
-        {
-            "key": k,
-            "name": _named(data["names"][k]),
-            "figure": figure(indicator, {**data["indicators"][indicator], "values": {"*": v}}),
-        }
-        for k, v in data["indicators"][indicator]["values"].items()
+        {"key": k, "name": _named(report.name(by, k)), "figure": figure(indicator, {**entry, "values": {"*": v}})}
+        for k, v in entry["values"].items()
     ]
     context = {
         "month": str(month),
         "by": by,
         "key": key,
+        "tally": kept,
         "definition": definition_of(report.cube.definitions[indicator]),
-        "figure": figure(indicator, report.to_json("district")["indicators"][indicator]),
+        "figure": figure(indicator, report.indicator_json(indicator, "district")),
         "query": report.cube.queries[indicator],
-        "cut": data["cut"],
+        "cut": report.cube.cut.to_json(),
         "rows": sorted(rows, key=lambda row: row["name"]),
-        "behind": _listed(here, behind, part, page),
+        "behind": _listed(here, behind, part, after),
+        "now": here.now,
         "names": here.names,
     }
     return render(request, "faces/numbers/number.html", context)
@@ -138,24 +134,20 @@ def figure(indicator: str, entry: dict[str, Any]) -> Figure:
     )
 
 
-def stock(here: World) -> list[dict[str, Any]]:
-    """Open cases by state, with how many are overdue."""
-    found = (
-        visible_to(here.actor)
-        .filter(ended_at__isnull=True)
-        .values("state")
-        .annotate(open=Rows("id"), late=Rows("id", filter=Q(deadline__lt=here.now)))
-        .order_by("-open")
+def _late(here: World) -> QuerySet[CaseRow]:
+    return visible_to(here.actor).filter(
+        district_id=here.registers.district.code, ended_at__isnull=True, deadline__lt=here.now
     )
-    return [dict(row) for row in found]
 
 
-def _ranking(report: Report) -> dict[str, Any] | None:
-    """The month's ranking, or None when no programme ranks or no card is in force."""
-    registers, book = report.facts.registers, report.facts.book
-    previous = month_cube(report.month.previous, cut=report.cube.cut, registers=registers)
+def _ranking(kept: Kept) -> dict[str, Any] | None:
+    """The period's ranking, or None when no programme ranks or no card is in force."""
+    report = kept.report
+    earlier = kept_report(report.month.previous, "unit", facts=report.facts)
     try:
-        ranking: MonthRanking = rank_month(report.cube, previous, registers, book)
+        ranking: MonthRanking = rank_month(
+            ranking_cube(kept), ranking_cube(earlier), report.facts.registers, report.facts.book
+        )
     except (PeriodError, NoRuleError):
         return None
     told = ranking.to_json()
@@ -171,34 +163,24 @@ class Listed:
 
     part: str
     total: int
-    first: int
-    last: int
     numbers: list[str]
     hidden: int
     open: bool
-    previous: int
-    next: int
+    later: bool
+    next: str
 
 
-def _listed(here: World, behind: dict[str, Behind], part: str, page: int) -> list[Listed]:
+def _listed(here: World, behind: dict[str, Behind], part: str, after: str) -> list[Listed]:
     """How many cases there are is public, which they are is not: each person sees the numbers they may open."""
     every = {n for found in behind.values() for n in found.numbers}
-    seen = set(visible_to(here.actor).filter(number__in=every).values_list("number", flat=True))
+    seen = set(visible_to(here.actor).filter(number__in=every).values_list("number", flat=True)) if every else set()
     told = []
     for name, found in behind.items():
-        at = page if name == part else 1
-        first = (at - 1) * CASES_A_PAGE
-        last = first + len(found.numbers)
         shown = [n for n in found.numbers if n in seen]
-        after = at + 1 if last < found.total else 0
-        told.append(Listed(name, found.total, first + 1, last, shown, len(found.numbers) - len(shown),
-                           name == part, at - 1, after))  # fmt: skip
+        following = found.numbers[-1] if found.more else ""
+        told.append(Listed(name, found.total, shown, len(found.numbers) - len(shown), name == part,
+                           name == part and bool(after), following))  # fmt: skip
     return told
-
-
-def _page(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "")
-    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
 
 
 def _percent(share: str | None) -> str:
@@ -210,10 +192,18 @@ def _named(name: dict[str, str]) -> str:
     return name[language()]
 
 
-def month_of(request: HttpRequest, here: World) -> Month:
-    """The month asked for, by default the present one; there is no page for what is no month."""
+def period_of(request: HttpRequest, here: World) -> Period:
+    """The period asked for, by default the present month; there is no page for what is no period."""
     asked = request.GET.get("month", "")
     try:
-        return Month.parse(asked) if asked else Month.of(datetime.now(here.zone), here.zone)
+        return kinds().parse(asked) if asked else Month.of(here.now, here.zone)
     except PeriodError as error:
         raise Http404(_("There is no such month; write it as 2026-11.")) from error
+
+
+def month_of(request: HttpRequest, here: World) -> Month:
+    """The month asked for; a page that knows months alone has none for another period."""
+    found = period_of(request, here)
+    if not isinstance(found, Month):
+        raise Http404(_("There is no such month; write it as 2026-11."))
+    return found

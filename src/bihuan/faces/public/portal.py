@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -22,8 +21,9 @@ from bihuan.faces.parts.ring import arc, example, ring_of
 from bihuan.faces.parts.world import World, world
 from bihuan.intake.access import code_of
 from bihuan.intake.receive import Receipt
-from bihuan.loop.models import CaseRow, MediaRow
+from bihuan.loop.models import MediaRow
 from bihuan.loop.store import get_case
+from bihuan.numbers.reading import kept_figures
 from bihuan.registers.pure.ids import new_id
 
 
@@ -31,26 +31,30 @@ def portal(request: HttpRequest) -> HttpResponse:
     """The front door."""
     here = world(request)
     ring = example("signal", "triage", "dispatch", "handling", "evidence", current="verification")
-    return render(request, "faces/public/portal.html", {"example": ring, "figures": figures(here)})
+    told = {"example": ring, "figures": figures(here), "counted_at": counted_at(here), "now": here.now}
+    return render(request, "faces/public/portal.html", told)
 
 
 def figures(here: World) -> list[dict[str, Any]]:
-    """Public counts of the last thirty days, each with its definition."""
-    since = here.now - timedelta(days=30)
-    recent = Q(opened_at__gte=since)
-    counted = CaseRow.objects.filter(history__isnull=True).aggregate(
-        received=Count("id", filter=recent),
-        confirmed=Count("id", filter=Q(ended_at__gte=since, outcome="closed")),
-        open=Count("id", filter=Q(ended_at__isnull=True)),
-        late=Count("id", filter=Q(ended_at__isnull=True, deadline__lt=here.now)),
-    )
+    """Public counts of the last thirty days as last counted, each with its definition; none before the first time."""
+    counted = kept_figures(here.registers.district.code)
     told = {
         "received": (_("reports in 30 days"), _("Every case opened in the last 30 days, merged ones included.")),
         "confirmed": (_("closed in 30 days"), _("Cases ended after handling; answered-at-once ones not counted.")),
         "open": (_("open now"), _("Cases that have not ended, suspended ones included.")),
         "late": (_("overdue now"), _("Open cases whose earliest running clock has passed.")),
     }
-    return [{"value": counted[name], "label": label, "definition": means} for name, (label, means) in told.items()]
+    return [
+        {"value": counted[name], "label": label, "definition": means}
+        for name, (label, means) in told.items()
+        if name in counted
+    ]
+
+
+def counted_at(here: World) -> datetime | None:
+    """When the figures were counted."""
+    at = kept_figures(here.registers.district.code).get("at")
+    return datetime.fromisoformat(at) if at else None
 
 
 def report(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q
+from collections import Counter
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,26 +15,29 @@ from bihuan.faces.parts.ring import Ring, example
 from bihuan.faces.parts.world import world
 from bihuan.loop.diagram import svg
 from bihuan.loop.kernel.programme import Programme
-from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.retiring import retirements
+from bihuan.numbers.reading import kept_figures
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Every installed programme."""
     here = world(request)
-    counts = {
-        row["programme"]: row
-        for row in CaseRow.objects.values("programme").annotate(
-            all=Count("id"), open=Count("id", filter=Q(ended_at__isnull=True))
-        )
-    }
+    figures = kept_figures(here.registers.district.code)
+    waiting: Counter[str] = Counter()
+    for _state, programme, _restricted, _history, number, _late in figures.get("stock", []):
+        waiting[programme] += number
     ended = retirements(here.registers.district.code)
     listed = [
-        {"programme": p, "counts": counts.get(p.id, {"all": 0, "open": 0}), "retired": ended.get(p.id)}
+        {"programme": p, "counts": _counts(p.id, waiting, figures), "retired": ended.get(p.id)}
         for p in all_programmes().values()
     ]
     return render(request, "faces/public/programmes.html", {"programmes": listed, "names": here.names})
+
+
+def _counts(programme: str, waiting: Counter[str], figures: dict[str, Any]) -> dict[str, int]:
+    """Open cases and all there ever were, as last counted."""
+    return {"all": figures.get("opened", {}).get(programme, 0), "open": waiting[programme]}
 
 
 def one(request: HttpRequest, key: str) -> HttpResponse:
