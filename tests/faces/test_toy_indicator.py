@@ -21,6 +21,8 @@ from bihuan.numbers.keeping import catch_up
 from bihuan.numbers.kinds import kinds
 from bihuan.numbers.models import KeptPeriod
 from bihuan.registers.live import current_registers
+from bihuan.server.home import current_home
+from tests.api.callers import caller
 from tests.commands import answer_of
 from tests.faces import cases
 
@@ -49,19 +51,19 @@ FROM cases c CROSS JOIN period p WHERE c.opened_at >= p.start
 
 
 @pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def toy() -> Iterator[Path]:
     """A city's programme that began as a copy of the hotline, with an indicator of its own."""
-    folder = tmp_path / "home" / "programmes" / "toy"
+    folder = current_home().path / "programmes" / "toy"
     shutil.copytree(folder_of("hotline"), folder)
     declared = (folder / "programme.yaml").read_text(encoding="utf-8").replace("id: hotline\n", "id: toy\n")
     declared = declared.replace("indicators:\n", "indicators:\n  - sorted_share\n")
     (folder / "programme.yaml").write_text(declared, encoding="utf-8")
     (folder / "indicators" / "sorted_share.yaml").write_text(FILE, encoding="utf-8")
     (folder / "indicators" / "sorted.sql").write_text(QUERY, encoding="utf-8")
-    monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
     forget()
     current._looked.clear()
     yield folder
+    shutil.rmtree(folder)
     forget()
     current._looked.clear()
 
@@ -88,12 +90,15 @@ def test_one_file_is_found_everywhere(district: None, toy: Path, as_: Callable[.
     today = datetime.now(UTC).astimezone(current_registers().calendar.zone).date()
     for kind in ("month", "week", "rating"):
         period = str(kinds().on(kind, today))
-        told = as_("analyst").get(f"/api/v1/indicators/{period}").json()["indicators"]["sorted_share"]["*"]
+        answer = caller("analyst").get(f"/indicators/{period}")
+        assert answer.status_code == 200, answer.content
+        told = answer.json()["indicators"]["sorted_share"]["*"]
         assert (told["numerator"], told["denominator"]) == (by_hand, 4), period
         page = as_("leader").get("/cockpit/sorted_share/", {"month": period}, headers={"accept-language": "en"})
         assert page.status_code == 200
         assert f"{by_hand} / 4" in page.content.decode()
         said = answer_of(month_commands.app, "indicators", "--period", period)
+        assert "indicators" in said, said
         assert said["indicators"]["sorted_share"]["values"]["*"]["numerator"] == by_hand
     assert "Sorted by hand" in as_("leader").get("/cockpit/", headers={"accept-language": "en"}).content.decode()
     kept = set(KeptPeriod.objects.values_list("kind", flat=True))
