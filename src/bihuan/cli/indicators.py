@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-Period = Annotated[str, typer.Option("--period", help="Month, YYYY-MM. 月份")]
+PeriodOption = Annotated[str, typer.Option("--period", help="Month, YYYY-MM. 月份")]
 Programme = Annotated[str | None, typer.Option("--programme", help="Count only this programme. 事项")]
 DIMENSIONS = ("district", "area", "unit", "category")
 
 
 @app.command("indicators")
 def indicators(
-    period: Period,
+    period: PeriodOption,
     by: Annotated[str, typer.Option("--by", help="district, area, unit or category. 维度")] = "district",
     programme: Programme = None,
     live: Annotated[bool, typer.Option("--live", help="Count now even if the month is closed. 实时计算")] = False,
@@ -44,7 +44,7 @@ def indicators(
 
 @app.command("rank")
 def rank(
-    period: Period,
+    period: PeriodOption,
     programme: Programme = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of unit; default: as declared. 单位类别")] = None,
     as_json: JsonOption = False,
