@@ -29,7 +29,7 @@ def _remove(folder: Path) -> None:
 
     home = Home(folder)
     with contextlib.suppress(postgres.PostgresError, OSError):
-        postgres.server(home, secrets.everything(home)).stop()
+        postgres.server_of_home(home, secrets.everything(home)).stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -62,7 +62,7 @@ def _prepare_environment() -> None:
     from bihuan.server import secrets
     from bihuan.server.home import current_home
 
-    secrets.ensure(current_home().ensure())
+    secrets.ensure_secrets(current_home().ensure())
 
     from django.conf import settings
 
@@ -93,7 +93,7 @@ def private_postgres() -> Iterator[Any]:
     from bihuan.server.home import current_home
 
     home = current_home()
-    server = postgres.server(home, secrets.everything(home))
+    server = postgres.server_of_home(home, secrets.everything(home))
     server.ensure_running()
     yield server
     server.stop()

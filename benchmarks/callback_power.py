@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy.stats import hypergeom
 from statsmodels.stats.multitest import multipletests
 
-from bihuan.rules.discrepancy import Answers, audit_units
+from bihuan.rules.discrepancy import UnitAnswers, audit_units
 from bihuan.rules.sampling import proportional
 
 UNITS, SAMPLE, REACH, FALSE_SHARE = 29, 200, 0.6, 0.2
@@ -82,7 +82,7 @@ def _district_month(setting: Setting, rng: np.random.Generator) -> Month:
 def ours(discrepant: Counts, reached: Counts) -> set[int]:
     """Flags of `bihuan.rules.discrepancy`."""
     answers = [
-        Answers(str(n), {str(k): (int(x), int(m)) for k, (x, m) in enumerate(zip(*rows, strict=True))})
+        UnitAnswers(str(n), {str(k): (int(x), int(m)) for k, (x, m) in enumerate(zip(*rows, strict=True))})
         for n, rows in enumerate(zip(discrepant, reached, strict=True))
     ]
     return {int(unit) for unit in audit_units(answers).flagged}

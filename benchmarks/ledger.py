@@ -119,8 +119,8 @@ def database(leaves: int) -> None:
     row(f"database: direct append, batches of {BATCH:,}", leaves / spent, "leaves/s")
     row("database: proofs", len(ids) / seconds(lambda: [proofs.prove_event(event) for event in ids]), "proofs/s")
     queue = write_events(leaves, 2_000)
-    row("database: live queue", 2_000 / seconds(lambda: [store.enqueue([pair]) for pair in queue]), "leaves/s")
-    row("database: sequencer", 2_000 / seconds(lambda: store.sequence()), "leaves/s")
+    row("database: live queue", 2_000 / seconds(lambda: [store.enqueue_leaves([pair]) for pair in queue]), "leaves/s")
+    row("database: sequencer", 2_000 / seconds(lambda: store.sequence_leaves()), "leaves/s")
     report = None
 
     def verify() -> None:

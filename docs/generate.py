@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bihuan.cli.main import load
+from bihuan.cli.main import load_command
 from bihuan.declare.fieldtype import Plain
 from bihuan.declare.source import read
 from bihuan.declare.types import field_types
@@ -228,7 +228,7 @@ def commands() -> str:
              "the exit code is 0 only when it did what it was asked.\n"]  # fmt: skip
     for command in COMMANDS.all():
         lines.append(f"## `bihuan {command.name}`\n\n{command.help}\n")
-        lines += _described(f"bihuan {command.name}", load(command.name))
+        lines += _described(f"bihuan {command.name}", load_command(command.name))
     return "\n".join(lines)
 
 

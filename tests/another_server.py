@@ -55,7 +55,7 @@ def running(*databases: str) -> Iterator[tuple[Path, int]]:
         prepare(port, databases)
         yield root, port
     finally:
-        pgbin.run("pg_ctl", "stop", "-D", data, "-m", "immediate", "-w")
+        pgbin.run_program("pg_ctl", "stop", "-D", data, "-m", "immediate", "-w")
         shutil.rmtree(root, ignore_errors=True)
 
 
@@ -64,7 +64,7 @@ def url(role: str, port: int, database: str) -> str:
 
 
 def ran(program: str, *arguments: str) -> None:
-    done = pgbin.run(program, *arguments)
+    done = pgbin.run_program(program, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from benchmarks.insight.row import Row
 from bihuan.insight.duplicates import Reports, Window, training
-from bihuan.insight.duplicates.model import AT, Rule
+from bihuan.insight.duplicates.model import AT, LinkRule
 from bihuan.insight.duplicates.reports import Floats, Ints
-from bihuan.insight.duplicates.synthetic import Difficulty, events, link_f1
+from bihuan.insight.duplicates.synthetic import Difficulty, link_f1, make_events
 from bihuan.insight.duplicates.text import MinHash, shingles
 
 LINK = 0.5
@@ -28,7 +28,7 @@ class Nearest:
     threshold = 0.0
 
     def scores(self, features: Floats, child: Ints) -> Floats:
-        """See `bihuan.insight.duplicates.model.Model`."""
+        """See `bihuan.insight.duplicates.model.PairScorer`."""
         far = np.nan_to_num(features[:, AT["metres"]], nan=20.0) + 20.0 * (features[:, AT["same_kind"]] != 1)
         out: Floats = -far - 1e-3 * features[:, AT["hours"]]
         return out
@@ -55,7 +55,7 @@ def _synthetic(count: int) -> Iterator[Row]:
         ("point and category", Difficulty(), 0.985),
         ("text only", Difficulty(located=0, kinds=False), None),
     ):
-        reports, event = events(count, hard, half=1, seed=2026)
+        reports, event = make_events(count, hard, half=1, seed=2026)
         if hard.located == 0:
             reports = replace(reports, lon=None, lat=None)
         found = Window(30, threshold=LINK, top=1).follow(reports)
@@ -70,7 +70,7 @@ def _signatures(count: int) -> Row:
     from datasketch import MinHash as Peer
     from rensa import RMinHash
 
-    texts = list(events(count, half=1, seed=3)[0].texts or [])[:count]
+    texts = list(make_events(count, half=1, seed=3)[0].texts or [])[:count]
     grams = [[t[i : i + 3] for i in range(max(len(t) - 2, 1))] for t in texts]
     small = grams[: max(count // 10, 1)]
 
@@ -91,7 +91,7 @@ def _signatures(count: int) -> Row:
 
 def _stream(size: int) -> Reports:
     """A window's worth of a city: points, categories, addresses and short texts."""
-    base, _ = events(min(size // 2, 20_000), seed=11)
+    base, _ = make_events(min(size // 2, 20_000), seed=11)
     dice, count = np.random.default_rng(12), len(base)
     pick = dice.integers(count, size=size)
     assert base.texts is not None
@@ -173,12 +173,12 @@ def _boston(file: Path) -> Iterator[Row]:
     frame = read_frame(file, "boston")
     reports, order = reports_of(frame, None, None, None)
     parents, marked = parents_of(frame, order, None)
-    compared = training.compare(reports, 60)
+    compared = training.candidate_pairs(reports, 60)
     late = np.arange(len(reports)) >= 0.6 * len(reports)
     early = ~late[compared.child]
     part = training.Compared(compared.child[early], compared.parent[early], compared.features[early])
-    fitted = training.train(part, np.where(late, -1, parents), marked)
-    ours, rule = (training.judge(compared, parents, model, late) for model in (fitted, Rule()))
+    fitted = training.train_parents(part, np.where(late, -1, parents), marked)
+    ours, rule = (training.judge_parents(compared, parents, model, late) for model in (fitted, LinkRule()))
     note = (
         f"{ours.children} children of the last 40 % of days; trained on the rest; rule without labels {rule.top1:.3f}"
     )
@@ -186,7 +186,7 @@ def _boston(file: Path) -> Iterator[Row]:
         "duplicates",
         "Boston parent top-1",
         ours.top1,
-        {"nearest, then latest": training.judge(compared, parents, Nearest(), late).top1},
+        {"nearest, then latest": training.judge_parents(compared, parents, Nearest(), late).top1},
         "≥ .75",
         ours.top1 >= 0.75,
         note,

@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.insight.row import Row
 from bihuan.cli.frames import read_frame
 from bihuan.insight.forecast import backtest, cells, daykinds, forecast, hotspots, negbin
-from bihuan.insight.forecast.bayes import DAILY, fit
+from bihuan.insight.forecast.bayes import DAILY, fit_series
 from bihuan.insight.forecast.calibrate import LEVELS
-from bihuan.insight.forecast.panel import Panel, local_days, panel
-from bihuan.insight.forecast.spots import judge
+from bihuan.insight.forecast.panel import SeriesPanel, count_series, local_days
+from bihuan.insight.forecast.spots import judge_ranking
 
 FILE = "service_requests/boston_2011_07_10.csv.gz"
 ZONE = "America/New_York"
@@ -45,21 +45,21 @@ def rows(shared: Path | None, quick: bool) -> Iterator[Row]:
         columns = [
             [c for c, n in zip(frame.strings(name), named, strict=True) if n] for name in ("neighborhood", "type")
         ]
-        yield from _daily(panel(days[named], columns))
-        yield from _weekly(panel(days, [frame.strings("type")]))
+        yield from _daily(count_series(days[named], columns))
+        yield from _weekly(count_series(days, [frame.strings("type")]))
         yield from _spots(frame.numbers("lon"), frame.numbers("lat"), days, frame.strings("type"), quick)
     yield from _speed(quick)
 
 
-def _daily(counted: Panel) -> Iterator[Row]:
+def _daily(counted: SeriesPanel) -> Iterator[Row]:
     counts = counted.counts.astype(np.float64)
     origin = counts.shape[1] - HORIZON
     past, judged = counts[:, :origin], counts[:, :origin].sum(axis=1) >= LEAST
     truth = counts[judged, origin:]
-    ours = forecast(past, counted.start, HORIZON, groups=counted.groups, holidays=daykinds.us_federal, country="")
-    mine = backtest.score(truth, ours.mean[judged], ours.quantiles[judged])
-    kinds = daykinds.kinds(counted.start, counts.shape[1], daykinds.us_federal)
-    alpha = fit(past, kinds, counted.groups, DAILY).alpha
+    ours = forecast(past, counted.start, HORIZON, groups=counted.groups, holidays=daykinds.federal_holidays, country="")
+    mine = backtest.score_forecasts(truth, ours.mean[judged], ours.quantiles[judged])
+    kinds = daykinds.day_kinds(counted.start, counts.shape[1], daykinds.federal_holidays)
+    alpha = fit_series(past, kinds, counted.groups, DAILY).alpha
     means = peers(past[judged])
     scored = {name: _wrapped(truth, mean, alpha[judged]) for name, mean in means.items()}
     split = (
@@ -112,18 +112,18 @@ def _each(past: Numbers, one: Callable[[Numbers], Numbers]) -> Numbers:
         return np.maximum(np.stack([one(series) for series in past]), 0.0)
 
 
-def _wrapped(truth: Numbers, mean: Numbers, alpha: Numbers) -> backtest.Score:
-    return backtest.score(truth, mean, negbin.quantiles(mean[..., None], alpha[:, None, None], LEVELS))
+def _wrapped(truth: Numbers, mean: Numbers, alpha: Numbers) -> backtest.ForecastScore:
+    return backtest.score_forecasts(truth, mean, negbin.quantiles(mean[..., None], alpha[:, None, None], LEVELS))
 
 
-def _weekly(counted: Panel) -> Iterator[Row]:
+def _weekly(counted: SeriesPanel) -> Iterator[Row]:
     """Four weeks ahead by type; the file is too short for eight."""
     horizon, counts = 4, counted.counts.astype(np.float64)
     origin = counts.shape[1] - 7 * horizon
     past, judged = counts[:, :origin], counts[:, :origin].sum(axis=1) >= LEAST
     truth = counts[judged, origin:].reshape(int(judged.sum()), horizon, 7).sum(axis=2)
     ours = forecast(past, counted.start, horizon, "W", groups=counted.groups)
-    mine = backtest.score(truth, ours.mean[judged], ours.quantiles[judged])
+    mine = backtest.score_forecasts(truth, ours.mean[judged], ours.quantiles[judged])
     flat = np.repeat(past[judged, -56:].sum(axis=1)[:, None] / 8, horizon, axis=1)
     peer = _wrapped(truth, flat, np.full(len(flat), 0.2))
     note = f"{judged.sum()} types, last {horizon} weeks; coverage {mine.coverage:.3f}, bias {mine.bias:+.3f}"
@@ -159,10 +159,10 @@ def _one_week(
     lon: Numbers, lat: Numbers, days: NDArray[np.datetime64], types: list[str], cut: np.datetime64, inside: list[float]
 ) -> dict[str, tuple[float, float]]:
     before = days < cut
-    squares = cells.squares(np.where(before, lon, np.nan), np.where(before, lat, np.nan))
+    squares = cells.square_cells(np.where(before, lon, np.nan), np.where(before, lat, np.nan))
     until = date.fromisoformat(str(cut))
     ours = hotspots(squares, days, types, until=until)
-    coming = cells.squares(lon, lat)
+    coming = cells.square_cells(lon, lat)
     place = {name: i for i, name in enumerate(squares.ids)}
     index = np.array([place.get(name, -1) for name in coming.ids])
     ahead = (days >= cut) & (days < cut + 7) & (coming.of_report >= 0)
@@ -175,7 +175,7 @@ def _one_week(
     history = np.bincount(squares.of_report[seen], minlength=len(place)).astype(np.float64)
     decayed = np.bincount(squares.of_report[seen], weights=0.5 ** (age / 42), minlength=len(place))
     ranked = {"ours": ours.expected, "history": history, "decayed": decayed}
-    judged = {name: judge(scores, truth, elsewhere=elsewhere) for name, scores in ranked.items()}
+    judged = {name: judge_ranking(scores, truth, elsewhere=elsewhere) for name, scores in ranked.items()}
     return {name: (hits.pai, hits.pei) for name, hits in judged.items()}
 
 

@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.server.settings")
 from benchmarks.insight.row import Row
 from bihuan.insight.effect import Effect
 from bihuan.loop.facts import LoopFacts
-from bihuan.prevention.effects import Reports, judged
+from bihuan.prevention.effects import PlacedReports, judge_plans
 from bihuan.rules.intervals import wilson
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.town import Plan, Town, draw_truth
@@ -90,7 +90,7 @@ def _judged(seed: int, planted: Prevention) -> tuple[Effect, float]:
     days = (truth.stream.at[kept] - start) // DAY + (truth.start.date() - EPOCH).days
     cells = np.array(visits.cells.ids)[visits.cells.of_report[kept]].tolist()
     empty = [""] * len(cells)
-    found, _ = judged(visits.plans, Reports(cells, empty, empty, days), END.date())
+    found, _ = judge_plans(visits.plans, PlacedReports(cells, empty, empty, days), END.date())
     return found, float(visits.truth()["share_spared"])
 
 

@@ -88,11 +88,11 @@ def fold_of(data: Labelled) -> NDArray[np.int64]:
 
 def weights_of(data: Labelled, used: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Fitted on the used titles, seen once within the whole file and once as a file of titles only."""
-    from bihuan.insight.places.fit import design, fit, together
-    from bihuan.insight.places.fit import labelled as rows_of
+    from bihuan.insight.places.fit import build_design, fit_weights, join_designs
+    from bihuan.insight.places.fit import label_rows as rows_of
 
-    made = together(design(data.titles, data.beside), design(data.titles))
-    return fit(made, np.where(np.tile(used, 2), rows_of(made, data.spans * 2), -1))
+    made = join_designs(build_design(data.titles, data.beside), build_design(data.titles))
+    return fit_weights(made, np.where(np.tile(used, 2), rows_of(made, data.spans * 2), -1))
 
 
 def crossed(data: Labelled, alone: bool = False) -> list[Span]:
@@ -102,13 +102,13 @@ def crossed(data: Labelled, alone: bool = False) -> list[Span]:
         data: The titles.
         alone: Judge the given titles as a file of their own, without bodies and further titles.
     """
-    from bihuan.insight.places.fit import best, design
+    from bihuan.insight.places.fit import best_spans, build_design
 
-    judged = design(data.titles[: data.gold]) if alone else design(data.titles, data.beside)
+    judged = build_design(data.titles[: data.gold]) if alone else build_design(data.titles, data.beside)
     folds, final = fold_of(data), held_back(data)
     found: list[Span] = [None] * judged.texts
     for fold in range(FOLDS):
-        chosen = best(judged, _fitted(data, fold, folds, final))
+        chosen = best_spans(judged, _fitted(data, fold, folds, final))
         for i in np.flatnonzero(folds[: judged.texts] == fold):
             found[i] = chosen[i]
     return found
@@ -126,10 +126,10 @@ def _fitted(data: Labelled, fold: int, folds: NDArray[np.int64], final: NDArray[
 
 def on_final(data: Labelled) -> float:
     """F1 on the final split by weights fitted on everything else; places of the split occur elsewhere in the file."""
-    from bihuan.insight.places.fit import best, design
+    from bihuan.insight.places.fit import best_spans, build_design
 
     final = held_back(data)
-    found = best(design(data.titles, data.beside), weights_of(data, ~final))
+    found = best_spans(build_design(data.titles, data.beside), weights_of(data, ~final))
     rows = np.flatnonzero(final)
     return f1([found[i] for i in rows], [data.spans[i] for i in rows])
 
@@ -199,10 +199,10 @@ def rows(shared: Path | None, quick: bool) -> Iterator[Row]:
 
 def main(shared: Path, out: Path) -> None:
     """Fit on every label and write the weights."""
-    from bihuan.insight.places.fit import PENALTY, compact
+    from bihuan.insight.places.fit import PENALTY, compact_weights
 
     data = labelled(shared)
-    weights = compact(weights_of(data, np.ones(len(data.titles), dtype=bool)))
+    weights = compact_weights(weights_of(data, np.ones(len(data.titles), dtype=bool)))
     table = {"edition": time.strftime("%Y-%m-%d"), "labels": len(data.titles), "penalty": PENALTY, "weights": weights}
     out.write_text(json.dumps(table, separators=(",", ":")), encoding="utf-8")
 

@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.cli.frames import read_frame
-from bihuan.insight.topics.communities import RESOLUTION, joined, potts
+from bihuan.insight.topics.communities import RESOLUTION, join_fragments, potts_labels
 from bihuan.insight.topics.find import days_of
 from bihuan.insight.topics.model import WEIGHTS, PairModel
-from bihuan.insight.topics.pairs import FEATURES, Pairs, candidates, crowding, features
-from bihuan.insight.topics.vectors import Vectors, vectors
+from bihuan.insight.topics.pairs import FEATURES, TextPairs, measure_crowding, measure_pairs, propose_pairs
+from bihuan.insight.topics.vectors import Vectors, make_vectors
 
 PLANTED = Path(__file__).parents[2] / "tests" / "insight" / "topics" / "planted.py"
 TREES: dict[str, Any] = {
@@ -49,7 +49,7 @@ class Gold:
     rows: Vectors
     topics: list[list[int]]
     lone: list[int]
-    pairs: Pairs
+    pairs: TextPairs
     crowd: NDArray[np.float64]
     measures: NDArray[np.float32]
     copied: tuple[NDArray[np.float32], NDArray[np.bool_]]
@@ -68,14 +68,14 @@ def load(shared: Path) -> Gold:
     titles, bodies, authors = (
         [column[k] for k in order] for column in (frame.strings("title"), frame.strings("body"), author)
     )
-    rows, _ = vectors(titles, bodies, days[order], authors)
+    rows, _ = make_vectors(titles, bodies, days[order], authors)
     grouped: dict[str, list[int]] = {}
     for row in _table(folder / "gold_topics_dev.csv"):
         grouped.setdefault(row["topic_id"], []).append(place[row["message_id"]])
     lone = [place[row["message_id"]] for row in _table(folder / "gold_topics_negatives_dev.csv")]
-    pairs = candidates(rows)
-    crowd = crowding(rows, pairs)
-    measures = features(rows, pairs, crowd)
+    pairs = propose_pairs(rows)
+    crowd = measure_crowding(rows, pairs)
+    measures = measure_pairs(rows, pairs, crowd)
     ids = [frame.ids[k] for k in order]
     return Gold(
         ids, titles, bodies, days[order], authors, rows, list(grouped.values()), lone, pairs, crowd, measures, _copied()
@@ -95,11 +95,11 @@ def _copied(size: int = 3000, seed: int = 77) -> tuple[NDArray[np.float32], NDAr
     spec.loader.exec_module(module)
     _, titles, bodies, times, truth = module.planted(size, seed)
     order = np.argsort(times, kind="stable")
-    rows, _ = vectors([titles[k] for k in order], [bodies[k] for k in order], days_of(times[order]))
+    rows, _ = make_vectors([titles[k] for k in order], [bodies[k] for k in order], days_of(times[order]))
     truth = truth[order]
-    pairs = candidates(rows)
+    pairs = propose_pairs(rows)
     one = (truth[pairs.first] == truth[pairs.second]) & (truth[pairs.first] >= 0)
-    return features(rows, pairs, crowding(rows, pairs)), one
+    return measure_pairs(rows, pairs, measure_crowding(rows, pairs)), one
 
 
 def _table(file: Path) -> list[dict[str, str]]:
@@ -156,8 +156,8 @@ def fit(gold: Gold, topics: Sequence[int], lone: Sequence[int]) -> PairModel:
 def found(gold: Gold, model: PairModel, resolution: float = RESOLUTION, seed: int = 0) -> list[int]:
     """Topics of the messages under a model; −1 for a row alone."""
     chance = model.probability(gold.measures)
-    labels = potts(gold.pairs, chance, len(gold.titles), seed, resolution)
-    labels = joined(gold.rows, labels, gold.pairs, chance, gold.crowd, model, seed)
+    labels = potts_labels(gold.pairs, chance, len(gold.titles), seed, resolution)
+    labels = join_fragments(gold.rows, labels, gold.pairs, chance, gold.crowd, model, seed)
     size = np.bincount(labels)
     return [int(c) for c in np.where(size[labels] > 1, labels, -1)]
 

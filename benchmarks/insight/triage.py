@@ -37,14 +37,14 @@ def rows(shared: Path | None, quick: bool) -> Iterator[Row]:
 
 def _quality(texts: list[str], labels: list[str]) -> Iterator[Row]:
     from bihuan.insight.triage.grouping import groups
-    from bihuan.insight.triage.training import ACCURACY, fit, folds, report_of
+    from bihuan.insight.triage.training import ACCURACY, fit_triage, grouped_folds, report_of
 
-    trained = fit(texts, labels)
+    trained = fit_triage(texts, labels)
     ours = trained.report
     if ours is None:
         return
     together = groups(texts)
-    parts = folds(labels, together, 5, 0)
+    parts = grouped_folds(labels, together, 5, 0)
     truth = np.unique(np.asarray(labels), return_inverse=True)[1]
     chances = np.zeros((len(texts), truth.max() + 1))
     for learn, judge in parts:

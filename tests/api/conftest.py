@@ -13,9 +13,9 @@ def district(db: None) -> str:
     from bihuan.registers import live
     from bihuan.registers.loading.districts import load_district
 
-    live.forget()
-    access.forget()
+    live.forget_snapshots()
+    access.forget_tokens()
     keyring.forget_cached_keys()  # an earlier test's key went with its rows
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     return "110108"

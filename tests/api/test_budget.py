@@ -20,9 +20,9 @@ REPEATS = 20
 @pytest.fixture
 def statements(private_postgres: Any, transactional_db: None) -> Callable[[Callable[[int], None]], float]:
     """`statements(work)`: how many statements one call of `work` costs on average, everything included."""
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     name = connection.settings_dict["NAME"]
 
     def count(work: Callable[[int], None]) -> float:

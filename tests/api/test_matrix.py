@@ -45,10 +45,10 @@ OPERATOR = Actor("user:operator", frozenset({"operator"}))
 @pytest.fixture
 def town(transactional_db: None, app_role: None) -> Iterator[dict[str, str]]:
     """Four dispatched cases by object kind (their numbers), committed; `unit` is the unit of `own`."""
-    live.forget()
-    access.forget()
+    live.forget_snapshots()
+    access.forget_tokens()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     facts = current_facts()
     street, other = list(Organisation.objects.filter(spans__kind="street").order_by("code").distinct()[:2])
     away = replace(facts.registers, district=replace(facts.registers.district, code="999999"))
@@ -60,7 +60,7 @@ def town(transactional_db: None, app_role: None) -> Iterator[dict[str, str]]:
         "unit": str(street.id),
     }
     yield numbers
-    live.forget()
+    live.forget_snapshots()
 
 
 def _case(facts: Any, unit: str, **data: Any) -> str:

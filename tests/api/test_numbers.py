@@ -23,7 +23,7 @@ def test_numbers_are_those_of_the_last_finished_cut(district: str) -> None:
 
     def one_more(key: str) -> None:
         assert resident.post("/reports", report(), key=key).status_code == 201
-        store.sequence()
+        store.sequence_leaves()
 
     one_more("one")
     assert told()["cut"]["size"] == 0, "nothing is counted yet, and nothing is made up"

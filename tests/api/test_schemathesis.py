@@ -28,10 +28,10 @@ def schema(transactional_db: None) -> Iterator[Any]:
     """The served document, and a district with a few cases so that paths lead somewhere."""
     from bihuan.server.wsgi import application
 
-    live.forget()
-    access.forget()
+    live.forget_snapshots()
+    access.forget_tokens()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     facts = current_facts()
     who = Actor("user:o", frozenset({"operator"}))
     opening = Command(
@@ -39,7 +39,7 @@ def schema(transactional_db: None) -> Iterator[Any]:
     )
     append([Order(opening, programme="hotline", kind="request")], facts=facts)
     yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
-    live.forget()
+    live.forget_snapshots()
 
 
 def test_no_generated_request_breaks_the_server(schema: Any) -> None:

@@ -26,14 +26,14 @@ def owner(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[U
     """An operator of a loaded district; the server runs already and this process stays the owner."""
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
-    live.forget()
-    access.forget()
+    live.forget_snapshots()
+    access.forget_tokens()
     load_district("haidian", users=False)
     user = User.objects.create_user("clerk", name="clerk", district_id=CODE)
     Grant.objects.create(district_id=CODE, user=user, role="operator", scope_kind="district", scope=CODE)
     yield user
-    live.forget()
-    access.forget()
+    live.forget_snapshots()
+    access.forget_tokens()
 
 
 def call(*words: str) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def test_a_token_opens_the_api_until_it_is_revoked(owner: User, live_server: Any
     assert "token" not in listed
     assert made["token"].encode() not in bytes(ApiToken.objects.get().digest)
     assert call("revoke", made["id"])["ok"]
-    access.forget()
+    access.forget_tokens()
     assert status(live_server, made["token"]) == 401
     assert call("list")["tokens"] == []
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bihuan.briefings import render
-from bihuan.briefings.collect import Span, collect
+from bihuan.briefings.collect import Span, collect_facts
 from bihuan.briefings.facts import LANGUAGES
-from bihuan.briefings.text import compose, templates
-from bihuan.briefings.trace import trace
+from bihuan.briefings.text import compose_briefing, templates
+from bihuan.briefings.trace import trace_numbers
 from bihuan.loop.models import CaseRow
 from bihuan.numbers.periods import Month, PeriodError
 from bihuan.numbers.report import month_report
@@ -22,7 +22,7 @@ NOW = datetime(2027, 1, 4, tzinfo=UTC)
 
 def test_a_month_and_a_week_of_a_played_district(db):
     world = World(seed=3, cases=60)
-    told = collect(Span.parse("monthly", "2026-10"), facts=world.facts, now=NOW).known
+    told = collect_facts(Span.parse("monthly", "2026-10"), facts=world.facts, now=NOW).known
     zone = world.facts.registers.calendar.zone
     first, end = (datetime(2026, m, 1, tzinfo=zone) for m in (10, 11))
     every = list(CaseRow.objects.filter(restricted=None))
@@ -45,11 +45,11 @@ def test_a_month_and_a_week_of_a_played_district(db):
         assert set(fact.cases) <= {c.number for c in every}
         assert indicator in fact.link
     for kind, period in (("monthly", "2026-10"), ("weekly", "2026-W42")):
-        facts = collect(Span.parse(kind, period), facts=world.facts, now=NOW)
+        facts = collect_facts(Span.parse(kind, period), facts=world.facts, now=NOW)
         for language in LANGUAGES:
-            briefing = compose(kind, period, facts, language, templates())
+            briefing = compose_briefing(kind, period, facts, language, templates())
             assert len(briefing.sections) >= 4
-            assert trace(render.html_paragraphs(render.html(briefing)), briefing).whole
+            assert trace_numbers(render.html_paragraphs(render.render_html(briefing)), briefing).whole
 
 
 def test_spans_and_what_is_none():

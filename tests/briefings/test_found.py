@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bihuan.briefings import render
-from bihuan.briefings.collect import Span, category_names, collect
+from bihuan.briefings.collect import Span, category_names, collect_facts
 from bihuan.briefings.facts import LANGUAGES
 from bihuan.briefings.found import add_found
-from bihuan.briefings.text import compose, templates
-from bihuan.briefings.trace import trace
+from bihuan.briefings.text import compose_briefing, templates
+from bihuan.briefings.trace import trace_numbers
 from bihuan.insight.shelf import Folder
 from bihuan.loop.models import CaseRow
 from tests.briefings.tenweeks import CATEGORY, play_ten_weeks
@@ -32,7 +32,7 @@ def played() -> list[tuple[float, float]]:
 
 def test_topics_and_forecast_come_from_the_own_cases(played, tmp_path: Path) -> None:
     now = facts(NOW)
-    told = collect(SPAN, facts=now, now=NOW)
+    told = collect_facts(SPAN, facts=now, now=NOW)
     unsaid = add_found(told, SPAN, now, category_names(), lambda room: Folder(tmp_path / room))
     known = told.known
     of_october = dict(
@@ -54,13 +54,13 @@ def test_topics_and_forecast_come_from_the_own_cases(played, tmp_path: Path) -> 
     assert known["forecast.1.series"].shown == category_names()[CATEGORY]
     assert unsaid == []
     for language in LANGUAGES:
-        briefing = compose("monthly", "2026-10", told, language, templates())
-        assert trace(render.html_paragraphs(render.html(briefing)), briefing).whole
+        briefing = compose_briefing("monthly", "2026-10", told, language, templates())
+        assert trace_numbers(render.html_paragraphs(render.render_html(briefing)), briefing).whole
 
 
 def test_what_cannot_be_said_is_told_with_its_reason(db, tmp_path: Path) -> None:
     now = facts(NOW)
-    told = collect(SPAN, facts=now, now=NOW)
+    told = collect_facts(SPAN, facts=now, now=NOW)
     unsaid = add_found(told, SPAN, now, {}, lambda room: Folder(tmp_path / room))
     assert len(unsaid) == 1
     assert unsaid[0].startswith("no forecast")

@@ -10,19 +10,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bihuan.briefings import render
-from bihuan.briefings.facts import LANGUAGES, Facts
+from bihuan.briefings.facts import LANGUAGES, BriefingFacts
 from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
-from bihuan.briefings.reword import Endpoint, Outcome, reword
-from bihuan.briefings.text import compose, templates
-from bihuan.briefings.trace import refit, trace
+from bihuan.briefings.reword import Endpoint, RewordOutcome, reword
+from bihuan.briefings.text import compose_briefing, templates
+from bihuan.briefings.trace import refit, trace_numbers
 from bihuan.declare.problems import DeclarationError
 
 ABOUT = {"zh": "定义", "en": "definition"}
 
 
-def told() -> Facts:
+def told() -> BriefingFacts:
     """A week with two categories, one rate, and nothing else."""
-    facts = Facts(names={"东岸街道", "西岸街道"})
+    facts = BriefingFacts(names={"东岸街道", "西岸街道"})
     for name, shown in {
         "district": "示范区", "period": "2026-W45", "first": "2026-11-02", "last": "2026-11-08",
         "cut": "2026-11-09 00:00",
@@ -38,24 +38,24 @@ def told() -> Facts:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_printed_traces_and_every_changed_digit_is_seen(language):
-    briefing = compose("weekly", "2026-W45", told(), language, templates())
-    page = render.html(briefing, "https://example.org")
-    for paragraphs in (render.html_paragraphs(page), render.docx_paragraphs(render.docx(briefing))):
-        assert trace(paragraphs, briefing).whole
+    briefing = compose_briefing("weekly", "2026-W45", told(), language, templates())
+    page = render.render_html(briefing, "https://example.org")
+    for paragraphs in (render.html_paragraphs(page), render.docx_paragraphs(render.render_docx(briefing))):
+        assert trace_numbers(paragraphs, briefing).whole
         text = "\n".join(paragraphs)
         spots = [match.start() for match in re.finditer(r"\d", text)]
         assert len(spots) > 60
         for spot in spots:
             changed = text[:spot] + str((int(text[spot]) + 1) % 10) + text[spot + 1 :]
-            assert not trace(changed.splitlines(), briefing).whole, changed[max(0, spot - 20) : spot + 20]
-        assert not trace([*paragraphs, "约 7 件"], briefing).whole
+            assert not trace_numbers(changed.splitlines(), briefing).whole, changed[max(0, spot - 20) : spot + 20]
+        assert not trace_numbers([*paragraphs, "约 7 件"], briefing).whole
     assert 'href="https://example.org/cockpit/" data-fact="late"' in page
 
 
 def test_lines_without_their_facts_are_left_out():
     facts = told()
     del facts.known["late"]
-    texts = [s.text for s in compose("weekly", "2026-W45", facts, "zh", templates()).sentences()]
+    texts = [s.text for s in compose_briefing("weekly", "2026-W45", facts, "zh", templates()).sentences()]
     assert not any("超期" in text for text in texts)
     assert any("供暖 A3 区：35 件，上周 12 件。" in text for text in texts)
     assert "排名" not in texts
@@ -90,7 +90,7 @@ def test_both_languages_use_the_same_facts():
 )
 def test_a_rewording_fits_only_with_the_same_facts(text, fits):
     facts = told()
-    line = compose("weekly", "2026-W45", facts, "zh", templates()).sections[0].lines[0]
+    line = compose_briefing("weekly", "2026-W45", facts, "zh", templates()).sections[0].lines[0]
     found = refit(line, text, facts.names)
     assert isinstance(found, str) is not fits, found
     if fits:
@@ -135,8 +135,8 @@ def test_rewordings_that_change_a_fact_are_rejected_and_counted(model, monkeypat
     for name, value in (("URL", url + "/"), ("MODEL", "small"), ("KEY", "k")):
         monkeypatch.setenv(f"BIHUAN_REWORD_{name}", value)
     facts = told()
-    before = compose("weekly", "2026-W45", facts, "zh", templates())
-    outcome, after = Outcome(), before
+    before = compose_briefing("weekly", "2026-W45", facts, "zh", templates())
+    outcome, after = RewordOutcome(), before
     for _ in range(3):
         after = reword(before, Endpoint.from_environment(), facts.names, outcome)
     lines = [
@@ -147,7 +147,7 @@ def test_rewordings_that_change_a_fact_are_rejected_and_counted(model, monkeypat
     assert len(seen) == 3 * len(lines) == sum(outcome.counts.values())
     assert min(outcome.counts[k] for k in ("accepted", "rejected", "failed")) >= 2
     assert all(b.text == a.text or (b.reworded and b.text.endswith("！")) for a, b in lines)
-    assert trace([s.text for s in after.sentences()], after).whole
+    assert trace_numbers([s.text for s in after.sentences()], after).whole
     assert seen[0] == ("/v1/chat/completions", "Bearer k", "small")
     assert len(outcome.reasons) == outcome.counts["rejected"] + outcome.counts["failed"]
 
@@ -181,7 +181,7 @@ def test_given_results_become_facts(tmp_path):
     add_forecast(facts, tmp_path / "fc.csv")
     for name in ("巡查", "整治"):
         add_effect(facts, tmp_path / f"{name}.json")
-    texts = [s.text for s in compose("weekly", "2026-W45", facts, "zh", templates()).sentences()]
+    texts = [s.text for s in compose_briefing("weekly", "2026-W45", facts, "zh", templates()).sentences()]
     assert "“停水”：2 起，3 件。" in texts
     assert "2026-11-09 至 2026-11-10，预计共 8 件。" in texts
     assert "巡查：与对照相比变化 -19.4%（95% 区间 -28.0% 至 -9.5%）。" in texts

@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bihuan.cli.main import load
+from bihuan.cli.main import load_command
 from bihuan.extend import COMMANDS
 from bihuan.server import postgres, secrets
 from bihuan.server.home import Home
@@ -112,7 +112,7 @@ def test_help_lists_every_command_and_imports_neither_django_nor_a_driver() -> N
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_of_the_table_exists_and_explains_itself(name: str) -> None:
-    command = load(name)
+    command = load_command(name)
     assert command.name == name
     assert command.help or command.short_help or command.callback.__doc__
 
@@ -180,7 +180,7 @@ def test_request_under_way_is_answered_before_serve_ends(
     serving = installation.start("serve", "--port", port, "--workers", "1", "--json")
     wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 120, "readiness")
     home = Home(installation.home)
-    owner = postgres.server(home, secrets.everything(home)).conninfo(postgres.OWNER)
+    owner = postgres.server_of_home(home, secrets.everything(home)).conninfo(postgres.OWNER)
     with ThreadPoolExecutor() as pool, psycopg.connect(**owner) as blocking:
         blocking.execute("LOCK TABLE registers_district")
         asked = pool.submit(status, f"http://127.0.0.1:{port}/", 60)

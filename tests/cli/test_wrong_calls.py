@@ -16,7 +16,7 @@ import pytest
 from django.db import OperationalError, ProgrammingError
 
 from bihuan.cli import ending
-from bihuan.cli.main import load, main
+from bihuan.cli.main import load_command, main
 from bihuan.console import output
 from bihuan.extend import COMMANDS
 from bihuan.faults import Fault
@@ -53,7 +53,7 @@ def commands() -> Iterator[tuple[str, Any]]:
             yield words, command
 
     for name in [command.name for command in COMMANDS.all()]:
-        yield from walk(name, load(name))
+        yield from walk(name, load_command(name))
 
 
 ALL = dict(commands())

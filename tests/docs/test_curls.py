@@ -41,10 +41,10 @@ def curls() -> list[tuple[str, str]]:
 @pytest.fixture
 def running(transactional_db: None, live_server: Any) -> str:
     """A server with the model district."""
-    for forget in (live.forget, access.forget, keyring.forget_cached_keys):
+    for forget in (live.forget_snapshots, access.forget_tokens, keyring.forget_cached_keys):
         forget()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     return str(live_server.url)
 
 
@@ -82,7 +82,7 @@ def test_a_signed_in_browser_cannot_be_made_to_write_by_another_page() -> None:
     from django.test import Client
 
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     person = caller("operator").user
     client = Client(enforce_csrf_checks=True)
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

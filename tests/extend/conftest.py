@@ -45,4 +45,4 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
 def _look_anew() -> None:
     importlib.invalidate_caches()
     extend.forget()
-    rules.book.cache_clear()
+    rules.notice_book.cache_clear()

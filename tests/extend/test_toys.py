@@ -33,9 +33,9 @@ def staff(db: None) -> Client:
     from bihuan.registers.loading import load_district
     from bihuan.registers.models import User
 
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=True)
-    live.forget()
+    live.forget_snapshots()
     client = Client()
     client.force_login(User.objects.get(username="operator"), backend="django.contrib.auth.backends.ModelBackend")
     return client
@@ -124,25 +124,25 @@ print(json.dumps([[path for path in paths if "toys" in path], paths["/api/v1/toy
 
 
 def test_a_notice_is_planned_and_worded_in_both_languages(installed: Install) -> None:
-    from bihuan.notices.rules import book, say
+    from bihuan.notices.rules import fill_words, notice_book
 
-    before = set(book().kinds)
+    before = set(notice_book().kinds)
     installed("toy_notice")
-    assert set(book().kinds) - before == {"signed_for"}
-    assert [rule.kind for rule in book().rules if rule.holds("accepted", {})] == ["signed_for"]
-    assert say("signed_for", "zh", {"number": "N1"}).body == "承办单位已签收 N1。"
-    assert say("signed_for", "en", {"number": "N1"}).subject == "Signed for: N1"
+    assert set(notice_book().kinds) - before == {"signed_for"}
+    assert [rule.kind for rule in notice_book().rules if rule.holds("accepted", {})] == ["signed_for"]
+    assert fill_words("signed_for", "zh", {"number": "N1"}).body == "承办单位已签收 N1。"
+    assert fill_words("signed_for", "en", {"number": "N1"}).subject == "Signed for: N1"
 
 
 def test_a_notice_that_takes_the_words_of_another_is_refused(installed: Install) -> None:
     from bihuan.extend import ExtensionError
-    from bihuan.notices.rules import book
+    from bihuan.notices.rules import notice_book
 
     words = '{"subject": "x", "body": "x"}'
     installed("odd", "from bihuan.extend import Notices\n\ndef notices():\n    return (Notices('odd', {'kinds': "
               f"{{'receipt': {{'zh': {words}, 'en': {words}}}}}}}),)\n")  # fmt: skip
     with pytest.raises(ExtensionError, match="'receipt' has words already"):
-        book()
+        notice_book()
 
 
 def test_a_kind_of_evidence_may_be_declared_is_offered_and_named(installed: Install) -> None:
@@ -211,12 +211,12 @@ def test_a_package_may_bring_a_programme_and_a_kind_of_file(installed: Install, 
         f"def declarations():\n    return (Declarations(Path({str(tmp_path / 'brought')!r})),)\n\n"
         f"def presets():\n    return (Preset('toys', Path({str(tmp_path / 'toys.yaml')!r})),)\n",
     )
-    programmes.forget()
+    programmes.forget_folders()
     try:
         assert "toys" in programmes.all_programmes(), programmes.set_aside()
         assert "toys" in presets()
     finally:
-        programmes.forget()
+        programmes.forget_folders()
 
 
 def test_a_check_that_fails_is_a_finding_and_ends_no_other(installed: Install, db: None) -> None:

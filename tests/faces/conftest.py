@@ -28,9 +28,9 @@ def load() -> None:
     from bihuan.registers import live
     from bihuan.registers.loading import load_district
 
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=True)
-    live.forget()
+    live.forget_snapshots()
     load_folder(folder_of("hotline") / "knowledge", district="110108", on=date(2026, 1, 1))
     scope.ensure("110108")
 
@@ -39,7 +39,7 @@ def forget() -> None:
     """No snapshot of a rolled-back district may outlive its test."""
     from bihuan.registers import live
 
-    live.forget()
+    live.forget_snapshots()
 
 
 @pytest.fixture

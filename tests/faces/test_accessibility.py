@@ -61,7 +61,7 @@ def numbers(district: None) -> dict[str, str]:
 def left(numbers: dict[str, str]) -> None:
     """An erasure that waits, a mail that was not taken, a case that a loop has set aside."""
     now, long = datetime.now(UTC), "ValidationError: " + "unreadable_" * 20
-    erasing.ask(numbers["closed"], "request", "本人来电要求", cases.person("operator"), now)
+    erasing.ask_erasure(numbers["closed"], "request", "本人来电要求", cases.person("operator"), now)
     stuck.set_aside("ticks", "0" * 64, numbers["received"], long, now)
     stuck.set_aside("lists", "f" * 64, "", long, now)
     raw = b"From: w@example.org\r\nMessage-ID: <9@e>\r\nPrecedence: bulk\r\nSubject: lamp\r\n\r\nThe lamp is dark\r\n"

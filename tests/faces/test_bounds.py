@@ -25,10 +25,10 @@ PASSWORD = "correct-horse-7"
 
 @pytest.fixture
 def district(db: None) -> None:
-    live.forget()
+    live.forget_snapshots()
     keyring.forget_cached_keys()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
 
 
 def routes(found: Any = None, before: str = "") -> list[str]:

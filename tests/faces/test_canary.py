@@ -15,11 +15,11 @@ from django.db import connection
 from django.test import Client
 
 from bihuan.briefings import render
-from bihuan.briefings.collect import Span, collect
-from bihuan.briefings.text import compose, templates
+from bihuan.briefings.collect import Span, collect_facts
+from bihuan.briefings.text import compose_briefing, templates
 from bihuan.faces.api import access
 from bihuan.intake import upward
-from bihuan.lake.sync import sync
+from bihuan.lake.sync import sync_lake
 from bihuan.ledger import keyring
 from bihuan.ledger import store as ledger
 from bihuan.ledger.export import export_cases
@@ -31,7 +31,7 @@ from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.pure.ids import new_id
 from bihuan.server import personal, rows
-from bihuan.server.archive import Manifest, Packer
+from bihuan.server.archive import ArchiveManifest, Packer
 from bihuan.server.stream import secret_of
 from tests.api.callers import CODE, Caller, caller
 from tests.faces.planting import PERSON, WORDS, plant
@@ -49,10 +49,10 @@ OTHERS = ("analyst", "leader", "auditor", "district_admin", "resident", "integra
 @pytest.fixture
 def house(transactional_db: None, tmp_path: Path, settings: Any) -> Path:
     settings.MEDIA_ROOT = tmp_path / "media"
-    for forget in (live.forget, access.forget, keyring.forget_cached_keys):
+    for forget in (live.forget_snapshots, access.forget_tokens, keyring.forget_cached_keys):
         forget()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     return tmp_path
 
 
@@ -127,7 +127,7 @@ def dumped() -> tuple[int, list[str]]:
         cursor.execute(f'SET ROLE "{django_settings.BIHUAN_APP_ROLE}"')
         cursor.execute("SELECT set_config('bihuan.district', %s, false)", [CODE])
         try:
-            for table, columns in rows.held(connection.connection).tables.items():
+            for table, columns in rows.read_held(connection.connection).tables.items():
                 cursor.execute("SELECT has_table_privilege(%s, 'SELECT')", [table])
                 if not cursor.fetchone()[0] or table == "pg_stat_statements":
                     continue
@@ -144,17 +144,17 @@ def dumped() -> tuple[int, list[str]]:
 def saved() -> tuple[int, list[str]]:
     """A backup: under a key nothing of anybody can be read; without one the words are in it and nobody's identity."""
     raw, plain, hits = connection.connection, 0, []
-    held = rows.saved(raw)
+    held = rows.rows_to_save(raw)
     sealed = io.BytesIO()
     with raw.transaction():
         packer = Packer(
             sealed,
             secret_of("a passphrase of the canary", None),
-            Manifest("test", "2026-11-29T00:00:00+00:00", [], held),
+            ArchiveManifest("test", "2026-11-29T00:00:00+00:00", [], held),
             None,
         )
         for table, columns in held.tables.items():
-            for data, number in rows.parts(raw, table, columns):
+            for data, number in rows.copy_parts(raw, table, columns):
                 packer.table(table, data, number)
                 plain += 1
                 hits += found_in(f"plain backup {table}", data.decode(), PERSON)
@@ -171,13 +171,13 @@ def told_to_leaders_and_cities(house: Path) -> tuple[int, list[str]]:
         ("monthly", f"{now:%Y-%m}"),
         ("weekly", f"{now.isocalendar()[0]}-W{now.isocalendar()[1]:02d}"),
     ):
-        facts = collect(Span.parse(kind, period))
+        facts = collect_facts(Span.parse(kind, period))
         for language in ("zh", "en"):
-            briefing = compose(kind, period, facts, language, templates())
-            for told in (render.html(briefing), "\n".join(render.docx_paragraphs(render.docx(briefing)))):
+            briefing = compose_briefing(kind, period, facts, language, templates())
+            for told in (render.render_html(briefing), "\n".join(render.docx_paragraphs(render.render_docx(briefing)))):
                 searched += 1
                 hits += found_in(f"briefing {kind} {language}", told, EVERYTHING)
-    upward.export("canary", house / "city.jsonl")
+    upward.export_upward("canary", house / "city.jsonl")
     told = (house / "city.jsonl").read_text(encoding="utf-8")
     (house / "city.jsonl").unlink()
     return searched + 1, hits + found_in("city", told, PERSON)
@@ -190,9 +190,9 @@ def test_a_person_planted_everywhere_is_found_nowhere_it_may_not_be(
     fields, outputs = plant(house), 0
     while sequence():
         pass
-    while planning.plan():
+    while planning.plan_notices():
         pass
-    while delivering.deliver():
+    while delivering.deliver_due():
         pass
     hits: list[str] = []
     places = frozenset(p.where for p in personal.PLACES)
@@ -210,7 +210,7 @@ def test_a_person_planted_everywhere_is_found_nowhere_it_may_not_be(
         content = file.read_bytes()
         hits += [f"{file.name}: {n}" for n, v in EVERYTHING.items() if v.encode() in content]
     lake = house / "lake"
-    sync(lake)
+    sync_lake(lake)
     for part in lake.rglob("*.parquet"):
         outputs += 1
         hits += found_in(f"lake {part.name}", str(pq.read_table(part).to_pydict()), EVERYTHING)

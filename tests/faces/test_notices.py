@@ -11,7 +11,7 @@ from django.test import Client
 from bihuan.ledger import store as ledger
 from bihuan.notices import timeline
 from bihuan.notices.models import Delivery, Notice
-from bihuan.notices.planning import plan
+from bihuan.notices.planning import plan_notices
 from bihuan.registers.models import User
 from tests.faces import cases
 from tests.faces.conftest import forget, load
@@ -29,8 +29,8 @@ def model_district(db: None) -> Iterator[None]:
 
 def told() -> None:
     """Plan the notices of everything that has happened."""
-    ledger.sequence()
-    while plan():
+    ledger.sequence_leaves()
+    while plan_notices():
         pass
 
 
@@ -78,7 +78,7 @@ def test_the_story_of_a_case_says_who_was_told() -> None:
     receipt = Notice.objects.get(case_id=case.id, kind="receipt")
     for status in ("failed", "sent"):
         Delivery.objects.create(notice=receipt, at=datetime.now(UTC), status=status, port="sms")
-    found = timeline.of_case(case.id)
+    found = timeline.deliveries_of_case(case.id)
     assert [(t.kind, t.port, t.status) for t in found if t.port == "sms"] == [
         ("receipt", "sms", "failed"),
         ("receipt", "sms", "sent"),

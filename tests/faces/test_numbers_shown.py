@@ -20,7 +20,7 @@ def test_a_number_is_what_it_is_called_and_leads_to_every_case(visitor: Come, mo
 
     monkeypatch.setattr(cockpit, "CASES_A_PAGE", 2)
     numbers = sorted(cases.opened(f"case {n}")[0].number for n in range(5))
-    while store.sequence():
+    while store.sequence_leaves():
         continue
     catch_up()
     leader = visitor("leader", "en", 390)

@@ -18,8 +18,8 @@ from tests.faces.test_offers import COLD, TEXT, answer_of, suggested
 @pytest.mark.browser
 @pytest.mark.slow
 def test_the_keys_at_the_desk(visitor: Callable[..., Any]) -> None:
-    methods.forget()
-    background.forget()
+    methods.forget_methods()
+    background.forget_window()
     case = suggested()
     person = visitor("operator", "en")
     person.go(f"/desk/{case.number}/")
@@ -45,8 +45,8 @@ def test_the_keys_at_the_desk(visitor: Callable[..., Any]) -> None:
 def test_pages_with_suggestions_have_nothing_serious(visitor: Callable[..., Any], width: int) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed; run `npm ci` in frontend/")
-    methods.forget()
-    background.forget()
+    methods.forget_methods()
+    background.forget_window()
     about = {"category": COLD, "address": "翠微南里3号楼", "place": (116_290_000, 39_905_000)}
     suggested("翠微南里3号楼暖气不热", **about)
     case = suggested("翠微南里3号楼暖气还是不热", **about)

@@ -26,8 +26,8 @@ COLD, HEAT_OUT = "utilities.heating.cold", "utilities.heating.outage"
 @pytest.fixture
 def district(loaded: None, db: None) -> None:
     """The model district; what a test adds is rolled back."""
-    methods.forget()
-    background.forget()
+    methods.forget_methods()
+    background.forget_window()
     cache.clear()
 
 
@@ -48,7 +48,7 @@ def bare(text: str = TEXT, **data: Any) -> Any:
 
 def suggested(text: str = TEXT, **data: Any) -> Any:
     case = bare(text, **data)
-    while background.words() or background.parents():
+    while background.suggest_words() or background.suggest_parents():
         pass
     return case
 
@@ -67,7 +67,7 @@ def test_the_desk_shows_value_confidence_words_and_unit(as_: Callable[[str], Cli
     case = bare()
     desk = as_("operator")
     assert "Being worked out" in page(desk, case)
-    background.words()
+    background.suggest_words()
     shown = page(desk, case)
     row = Suggestion.objects.get(case_id=case.id, kind=Kind.CATEGORY)
     for wanted in ("Room too cold", f"{round(100 * row.confidence)} %", "Words: ", "you decide", 'data-key="1"',

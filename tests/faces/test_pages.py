@@ -150,11 +150,11 @@ def test_after_an_action_one_is_not_led_to_another_site(as_: Callable[[str | Non
 def test_a_forgotten_lock_ends_and_a_held_one_does_not(district: None) -> None:
     case, _code = cases.opened()
     now = datetime.now(UTC)
-    assert locks.take(case.id, "110108", "user:a", now)
-    assert not locks.take(case.id, "110108", "user:b", now + timedelta(seconds=30))
-    assert locks.take(case.id, "110108", "user:a", now + timedelta(seconds=60))
-    assert not locks.take(case.id, "110108", "user:b", now + timedelta(seconds=120))
-    assert locks.take(case.id, "110108", "user:b", now + timedelta(seconds=200))
+    assert locks.take_lock(case.id, "110108", "user:a", now)
+    assert not locks.take_lock(case.id, "110108", "user:b", now + timedelta(seconds=30))
+    assert locks.take_lock(case.id, "110108", "user:a", now + timedelta(seconds=60))
+    assert not locks.take_lock(case.id, "110108", "user:b", now + timedelta(seconds=120))
+    assert locks.take_lock(case.id, "110108", "user:b", now + timedelta(seconds=200))
     assert locks.held([case.id], now + timedelta(seconds=210)) == {case.id: "user:b"}
 
 

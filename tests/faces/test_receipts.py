@@ -53,7 +53,7 @@ def dated(receipt: dict[str, Any], ago: timedelta) -> dict[str, Any]:
 
 
 def test_kept(receipt: dict[str, Any]) -> None:
-    store.sequence()
+    store.sequence_leaves()
     boxes = shown(receipt)
     assert all('data-verdict="kept"' in box for box in boxes.values())
     assert promises.TEXTS["kept"].zh in boxes["zh-hans"]
@@ -62,7 +62,7 @@ def test_kept(receipt: dict[str, Any]) -> None:
 
 def test_kept_late_by_so_much(receipt: dict[str, Any]) -> None:
     late = dated(receipt, timedelta(hours=3, minutes=1))
-    store.sequence()
+    store.sequence_leaves()
     boxes = shown(late)
     assert "已兑现，但迟了 3 小时" in boxes["zh-hans"]
     assert "Kept, 3 hours late" in boxes["en"]

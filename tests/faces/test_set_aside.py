@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bihuan.loop.programmes import folder_of, forget
+from bihuan.loop.programmes import folder_of, forget_folders
 from tests.faces.browser import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -30,10 +30,10 @@ def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     table = folder / "tables" / "street_scene_remedy.yaml"
     table.write_text(table.read_text(encoding="utf-8").replace("within: 24h}", "within: soon}"), encoding="utf-8")
     monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
-    forget()
+    forget_folders()
     yield table
     monkeypatch.undo()
-    forget()
+    forget_folders()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -51,7 +51,7 @@ def test_staff_read_what_is_set_aside_and_what_to_do(visitor: Come, faulty: Path
     assert "street_scene_remedy.yaml" in keeper.text()
     assert "'soon' is not a duration" in keeper.text()
     faulty.write_text(faulty.read_text(encoding="utf-8").replace("within: soon}", "within: 24h}"), encoding="utf-8")
-    forget()
+    forget_folders()
     operator.go("/desk/")
     assert SAID[language][0] not in operator.text()
 

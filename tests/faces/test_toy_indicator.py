@@ -15,7 +15,7 @@ from bihuan.cli import indicators as month_commands
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.ledger import store
-from bihuan.loop.programmes import folder_of, forget
+from bihuan.loop.programmes import folder_of, forget_folders
 from bihuan.loop.store import current
 from bihuan.numbers.keeping import catch_up
 from bihuan.numbers.kinds import kinds
@@ -60,11 +60,11 @@ def toy() -> Iterator[Path]:
     (folder / "programme.yaml").write_text(declared, encoding="utf-8")
     (folder / "indicators" / "sorted_share.yaml").write_text(FILE, encoding="utf-8")
     (folder / "indicators" / "sorted.sql").write_text(QUERY, encoding="utf-8")
-    forget()
+    forget_folders()
     current._looked.clear()
     yield folder
     shutil.rmtree(folder)
-    forget()
+    forget_folders()
     current._looked.clear()
 
 
@@ -84,7 +84,7 @@ def opened() -> str:
 def test_one_file_is_found_everywhere(district: None, toy: Path, as_: Callable[..., Client]) -> None:
     numbers = [opened() for _ in range(4)]
     by_hand = sum(int(n[-1]) % 2 == 0 for n in numbers)
-    while store.sequence():
+    while store.sequence_leaves():
         continue
     catch_up()
     today = datetime.now(UTC).astimezone(current_registers().calendar.zone).date()

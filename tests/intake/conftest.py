@@ -16,11 +16,11 @@ def district(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
     with django_db_blocker.unblock():
         load_district("haidian", users=False)
-        live.forget()
+        live.forget_snapshots()
         yield "110108"
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE registers_district CASCADE")
-        live.forget()
+        live.forget_snapshots()
 
 
 @pytest.fixture
@@ -28,5 +28,5 @@ def house(district: str, db: None) -> str:
     """A database with the model district, rolled back after the test."""
     from bihuan.registers import live
 
-    live.forget()
+    live.forget_snapshots()
     return district

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bihuan.intake.faults import Fault
+from bihuan.intake.faults import RowFault
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.readers import Limits, open_tables
 from bihuan.intake.records import Converter
-from bihuan.intake.reports import Record
+from bihuan.intake.reports import ImportedRecord
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -25,11 +25,11 @@ def mapping(**more: Any) -> Mapping:
     return Mapping.model_validate({**base, **more})
 
 
-def rows(path: Path, **options: Any) -> tuple[list[dict[str, Any]], list[Fault], list[Fault]]:
+def rows(path: Path, **options: Any) -> tuple[list[dict[str, Any]], list[RowFault], list[RowFault]]:
     """All rows of all tables of a file, the faults of rows, and the damage of the file."""
     out: list[dict[str, Any]] = []
-    faults: list[Fault] = []
-    damage: list[Fault] = []
+    faults: list[RowFault] = []
+    damage: list[RowFault] = []
     for table in open_tables(path, **options):
         for batch in table.batches():
             faults += batch.faults
@@ -39,10 +39,10 @@ def rows(path: Path, **options: Any) -> tuple[list[dict[str, Any]], list[Fault],
     return out, faults, damage
 
 
-def records(path: Path, by: Mapping, batch: int = 2000) -> tuple[list[Record], list[Fault]]:
+def records(path: Path, by: Mapping, batch: int = 2000) -> tuple[list[ImportedRecord], list[RowFault]]:
     """All records and faults of a file under a mapping."""
-    out: list[Record] = []
-    faults: list[Fault] = []
+    out: list[ImportedRecord] = []
+    faults: list[RowFault] = []
     for table in open_tables(path, by.wanted, limits=Limits(batch=batch), formulas=by.formulas):
         converter = Converter(by, by.match(table.name, table.columns), "hotline", "request", NOW)
         for part in table.batches():

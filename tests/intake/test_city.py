@@ -9,8 +9,8 @@ from django.db import connection
 
 from bihuan.intake.importing import Importer
 from bihuan.intake.mapping import preset
-from bihuan.intake.reconciliation import compare
-from bihuan.intake.upward import export
+from bihuan.intake.reconciliation import compare_with_city
+from bihuan.intake.upward import export_upward
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow, ReportRow, StuckRow
 from bihuan.loop.store import Order, append
@@ -65,7 +65,7 @@ def test_what_happened_travels_upward_once(house: str, tmp_path: Path) -> None:
     take_in(orders(tmp_path / "in.jsonl", "BJ-1", "BJ-2"))
     act("BJ-1", "dispatch")
     act("BJ-2", "answer")
-    assert export("city", tmp_path / "up1.jsonl") == 4
+    assert export_upward("city", tmp_path / "up1.jsonl") == 4
     lines = exported(tmp_path / "up1.jsonl")
     assert {(line["number"], line["event"]) for line in lines} == {
         ("BJ-1", "opened"), ("BJ-1", "dispatched"), ("BJ-2", "opened"), ("BJ-2", "answered"),
@@ -78,9 +78,9 @@ def test_what_happened_travels_upward_once(house: str, tmp_path: Path) -> None:
     assert "13900139000" not in text
     assert "王五" not in text
     assert "整栋楼" not in text
-    assert export("city", tmp_path / "up2.jsonl") == 0
+    assert export_upward("city", tmp_path / "up2.jsonl") == 0
     act("BJ-1", "recall", reason="x")
-    assert export("city", tmp_path / "up3.jsonl") == 1
+    assert export_upward("city", tmp_path / "up3.jsonl") == 1
     assert [(line["event"], line["version"]) for line in exported(tmp_path / "up3.jsonl")] == [("recalled", 3)]
 
 
@@ -103,7 +103,7 @@ def test_reconciliation_names_every_difference(house: str, tmp_path: Path) -> No
     ]
     path = tmp_path / "theirs.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in theirs))
-    result = compare(path)
+    result = compare_with_city(path)
     found = {(d.what, d.number.split()[0]): (d.ours, d.theirs) for d in result.differences}
     assert found["state", "BJ-2"] == ("closed", "open")
     assert ("missing_here", "BJ-9") in found
@@ -118,20 +118,20 @@ def test_a_later_deadline_than_ours_is_a_difference(house: str, tmp_path: Path) 
     act("BJ-1", "dispatch")
     path = tmp_path / "theirs.jsonl"
     path.write_text(json.dumps({"number": "BJ-1", "due": (DUE + timedelta(days=1)).isoformat()}))
-    assert [d.what for d in compare(path).differences] == ["due"]
+    assert [d.what for d in compare_with_city(path).differences] == ["due"]
 
 
 def test_one_case_that_cannot_be_told_keeps_no_other_from_the_city(house: str, tmp_path: Path) -> None:
     take_in(orders(tmp_path / "in.jsonl", "BJ-1", "BJ-2", "BJ-3"))
     act("BJ-2", "dispatch")
     good = altered("BJ-2", "dispatched", "5")
-    assert export("city", tmp_path / "up1.jsonl") == 2
+    assert export_upward("city", tmp_path / "up1.jsonl") == 2
     assert {line["number"] for line in exported(tmp_path / "up1.jsonl")} == {"BJ-1", "BJ-3"}
     (row,) = StuckRow.objects.all()
     assert (row.loop, row.subject, row.number) == ("upward", str(case("BJ-2").id), case("BJ-2").number)
-    assert export("city", tmp_path / "up2.jsonl") == 0
+    assert export_upward("city", tmp_path / "up2.jsonl") == 0
     altered("BJ-2", "dispatched", good)
-    assert export("city", tmp_path / "up3.jsonl") == 2
+    assert export_upward("city", tmp_path / "up3.jsonl") == 2
     told = [(line["number"], line["version"]) for line in exported(tmp_path / "up3.jsonl")]
     assert told == [("BJ-2", 1), ("BJ-2", 2)], "the versions of a case have no gap above"
     assert not StuckRow.objects.exists()

@@ -32,11 +32,11 @@ OPERATOR = Actor("user:operator", frozenset({"operator"}))
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
     """The model district, committed, so that other processes see it."""
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     yield
-    live.forget()
+    live.forget_snapshots()
 
 
 def intake() -> str:
@@ -55,7 +55,7 @@ def intake() -> str:
 def background() -> str:
     """The worker's part: clocks and the sequencer."""
     tick(limit=50)
-    ledger.sequence(30)
+    ledger.sequence_leaves(30)
     return ""
 
 
@@ -67,7 +67,7 @@ def hammer(rounds: int, wait_until: Callable[..., None]) -> None:
         acknowledged |= dict(line.split(" ") for line in run_and_kill([intake, intake, background]))
         wait_until(_quiet, 30)
     current_facts()
-    while ledger.sequence():
+    while ledger.sequence_leaves():
         pass
     numbers = list(CaseRow.objects.values_list("number", flat=True))
     assert len(numbers) == len(set(numbers))

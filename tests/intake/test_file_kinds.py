@@ -14,9 +14,9 @@ import pytest
 
 from bihuan.cli.frames import read_frame
 from bihuan.console.output import Failure, as_line
-from bihuan.intake.dates import Zone, forms_of, parse
+from bihuan.intake.dates import Zone, forms_of, parse_moment
 from bihuan.intake.faults import FileError
-from bihuan.intake.propose import propose
+from bihuan.intake.propose import propose_mapping
 from bihuan.intake.readers import open_tables
 from bihuan.intake.values import DigitsLostError, identifier_of, text_of
 from tests.intake.helpers import mapping, records, rows, write
@@ -325,7 +325,7 @@ def test_an_open_quote_that_swallows_rows_costs_only_its_own(tmp_path: Path) -> 
     ],
 )
 def test_chinese_clocks(cell: str, utc: str) -> None:
-    found = parse(cell, "ymd", SHANGHAI)
+    found = parse_moment(cell, "ymd", SHANGHAI)
     assert isinstance(found, dt.datetime)
     assert found.replace(tzinfo=None).isoformat() == utc
 
@@ -334,7 +334,7 @@ def test_chinese_clocks(cell: str, utc: str) -> None:
     "cell", ["2019/3/1 下午15:05", "2019/3/1 上午", "2019/3/1 24:01", "2019/3/1 9:05:60", "2019/2/30"]
 )
 def test_impossible_clocks_are_no_dates(cell: str) -> None:
-    assert parse(cell, "ymd", SHANGHAI) == "not_a_date"
+    assert parse_moment(cell, "ymd", SHANGHAI) == "not_a_date"
 
 
 def test_a_column_has_one_form_and_two_are_asked(tmp_path: Path) -> None:
@@ -371,7 +371,7 @@ def test_the_wizard_finds_the_header_and_reads_negations(tmp_path: Path) -> None
         [("已办结", "2024-03-09"), ("未办结", ""), ("办理中", ""), ("甩单", "2024-03-09")] * 3
     ):
         lines += f"G{n},2024-03-0{n % 9 + 1},路灯{n},{state},{closed}\n"
-    text = propose(write(tmp_path / "a.csv", lines))
+    text = propose_mapping(write(tmp_path / "a.csv", lines))
     assert 'id: "编号"' in text
     for line in (
         '"已办结": closed',
@@ -381,7 +381,7 @@ def test_the_wizard_finds_the_header_and_reads_negations(tmp_path: Path) -> None
     ):
         assert line in text
     us = "id;created;title;status\n" + "".join(f"{n};0{n}/03/2024 09:05;t{n};Not resolved\n" for n in range(1, 9))
-    text = propose(write(tmp_path / "b.csv", us))
+    text = propose_mapping(write(tmp_path / "b.csv", us))
     assert "# CHECK: every date fits dmy too" in text
     assert '"Not resolved": open' in text
 
@@ -444,8 +444,8 @@ def test_json_never_says_nan() -> None:
     ],
 )
 def test_places(lon: Any, lat: Any, place: Any) -> None:
-    from bihuan.intake.values import Bad, places
+    from bihuan.intake.values import BadRows, read_positions
 
-    bad = Bad([1])
-    found = places([lon], [lat], ("lon", "lat"), frozenset(), bad)
+    bad = BadRows([1])
+    found = read_positions([lon], [lat], ("lon", "lat"), frozenset(), bad)
     assert (bad.faults[0].code if bad.faults else found[0]) == place

@@ -32,9 +32,9 @@ def committed(transactional_db: None) -> str:
     from bihuan.registers import live
     from bihuan.registers.loading import load_district
 
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     return "110108"
 
 
@@ -110,7 +110,7 @@ def check(path: Path) -> None:
     assert CaseRow.objects.filter(ended_at=None).count() == 0
     assert ClockRow.objects.values("case_id").distinct().count() == good
     versions = EventRow.objects.values_list("case_id", "version")
-    assert len(set(versions)) == EventRow.objects.count() == ledger.size() + ledger.waiting()
+    assert len(set(versions)) == EventRow.objects.count() == ledger.size() + ledger.count_waiting_leaves()
     rejects = [json.loads(line)["line"] for line in path.with_suffix(".rejects.jsonl").read_text().splitlines()]
     assert rejects == [i + 2 for i in range(7, ROWS, BAD)]
     report = verify_log()

@@ -39,7 +39,7 @@ def message(ident: str = "a@x", subject: str = "路灯不亮", text: str = "三�
 
 
 def read(m: EmailMessage) -> mail.Mail:
-    return mail.read(m.as_bytes(), NOW)
+    return mail.read_mail(m.as_bytes(), NOW)
 
 
 def test_words_sender_and_time() -> None:
@@ -94,7 +94,7 @@ def test_number_and_code_are_found_in_the_subject() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=600), st.sampled_from([b"", b"From: a@b\r\nContent-Type: text/plain; charset=nope\r\n\r\n"]))
 def test_no_mail_is_too_broken_to_read(junk: bytes, head: bytes) -> None:
-    found = mail.read(head + junk, NOW)
+    found = mail.read_mail(head + junk, NOW)
     assert found.at <= NOW
     assert "\0" not in found.text + found.subject
 

@@ -15,7 +15,7 @@ def raw(body: bytes, *, kind: str = "text/plain; charset=utf-8", subject: bytes 
 
 
 def text(content: bytes) -> str:
-    return mail.read(content, NOW).text
+    return mail.read_mail(content, NOW).text
 
 
 # -- charsets ------------------------------------------------------------------------------------------
@@ -51,12 +51,12 @@ def test_labels_mean_what_they_mean_on_the_web(label: str, codec: str, words: st
     ],
 )
 def test_without_a_label_the_bytes_tell(codec: str, words: str) -> None:
-    found = mail.read(raw(words.encode(codec), kind="text/plain"), NOW)
+    found = mail.read_mail(raw(words.encode(codec), kind="text/plain"), NOW)
     assert (found.text, found.remarks) == (words, ())
 
 
 def test_an_uncertain_reading_is_said() -> None:
-    assert "encoding_guessed" in mail.read(raw(b"\x81\xfe\xe1\x30", kind="text/plain"), NOW).remarks
+    assert "encoding_guessed" in mail.read_mail(raw(b"\x81\xfe\xe1\x30", kind="text/plain"), NOW).remarks
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_uncertain_reading_is_said() -> None:
     ],
 )
 def test_subjects(subject: bytes, words: str) -> None:
-    assert mail.read(raw(b"x", subject=subject), NOW).subject == words
+    assert mail.read_mail(raw(b"x", subject=subject), NOW).subject == words
 
 
 # -- parts ---------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ PLAIN = "Content-Type: text/plain; charset=utf-8\r\n\r\n"
 
 def test_text_parts_are_joined_around_a_picture() -> None:
     picture = "Content-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0="
-    found = mail.read(mixed(f"{PLAIN}first words", picture, f"{PLAIN}number eighteen"), NOW)
+    found = mail.read_mail(mixed(f"{PLAIN}first words", picture, f"{PLAIN}number eighteen"), NOW)
     assert found.text == "first words\n\nnumber eighteen"
     assert [name for name, _ in found.attachments] == ["a.png"]
 

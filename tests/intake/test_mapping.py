@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.intake.dates import FORMS, Zone, parse
+from bihuan.intake.dates import FORMS, Zone, parse_moment
 from bihuan.intake.faults import FileError
-from bihuan.intake.mapping import load, preset, presets
-from bihuan.intake.propose import propose
+from bihuan.intake.mapping import load_mapping, preset, presets
+from bihuan.intake.propose import propose_mapping
 from tests.intake.helpers import mapping, records, write
 
 BOSTON = ZoneInfo("America/New_York")
@@ -62,7 +62,7 @@ def test_a_local_time_that_exists_survives_the_way_to_utc_and_back(local: dateti
     ],
 )
 def test_date_forms(form: str, text: object, want: str) -> None:
-    assert parse(text, form, Zone(ZoneInfo("UTC"))) == utc(want)  # type: ignore[arg-type]  # parametrised
+    assert parse_moment(text, form, Zone(ZoneInfo("UTC"))) == utc(want)  # type: ignore[arg-type]  # parametrised
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_date_forms(form: str, text: object, want: str) -> None:
 def test_impossible_dates_are_no_dates(form: str, text: str) -> None:
     if form in ("mdy", "dmy") and text in ("31/12/2019",):
         return
-    assert parse(text, form, Zone(ZoneInfo("UTC"))) == "not_a_date"  # type: ignore[arg-type]  # parametrised
+    assert parse_moment(text, form, Zone(ZoneInfo("UTC"))) == "not_a_date"  # type: ignore[arg-type]  # parametrised
 
 
 def test_rows_are_refused_one_by_one_with_field_rule_and_remedy(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_presets_load(name: str) -> None:
 def test_a_wrong_mapping_is_answered_with_its_line(tmp_path: Path, change: str, line: int, words: str) -> None:
     text = f"id: x\nname: {{zh: 甲, en: A}}\nsource: x\n{change}\ncolumns:\n  opened: o\n  title: t\n"
     with pytest.raises(FileError) as error:
-        load(write(tmp_path / "m.yaml", text))
+        load_mapping(write(tmp_path / "m.yaml", text))
     assert error.value.fault.line == line
     assert words in str(error.value)
 
@@ -186,8 +186,8 @@ def test_the_wizard_proposes_a_mapping_that_imports(tmp_path: Path) -> None:
         f"WO-{i},2026/1/{i % 28 + 1} 8:00:00,路灯不亮{i},网站,116.{i % 90 + 10},39.{i % 90 + 10}\n" for i in range(50)
     )
     path = write(tmp_path / "工单.csv", "工单编号,受理时间,诉求内容,来源,经度,纬度\n" + lines)
-    proposal = propose(path)
-    by = load(write(tmp_path / "m.yaml", proposal))
+    proposal = propose_mapping(path)
+    by = load_mapping(write(tmp_path / "m.yaml", proposal))
     want = {"id": "工单编号", "opened": "受理时间", "text": "诉求内容", "channel": "来源"}
     assert by.columns == {**want, "longitude": "经度", "latitude": "纬度"}
     assert by.form("opened") == "ymd"
@@ -199,6 +199,6 @@ def test_the_wizard_proposes_a_mapping_that_imports(tmp_path: Path) -> None:
 
 def test_the_wizard_is_not_fooled_by_a_name_whose_values_have_the_wrong_shape(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "date,number,text\nsoon,1,a\nlater,1,b\n")
-    proposal = propose(path)
+    proposal = propose_mapping(path)
     assert "opened: ???" in proposal
     assert 'id: "number"' not in proposal

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bihuan.intake.faults import FAULTS, FileError
 from bihuan.intake.readers import Limits, open_tables
 from bihuan.intake.readers.source import bytes_of
-from bihuan.intake.readers.text import detect, lines
+from bihuan.intake.readers.text import detect_encoding, read_lines
 from tests.intake.helpers import rows, write
 
 THREE = "id,title\n1,one\n2,two\n3,three\n"
@@ -204,9 +204,9 @@ def test_unknown_format_and_missing_file(tmp_path: Path) -> None:
 
 def test_detection_is_not_swayed_by_single_broken_lines() -> None:
     good = "主题,小区停水\n".encode() * 20
-    assert detect(good + b"\xff\xfe\xc3\xc3\n") == "utf-8"
-    assert detect("主题,小区停水\n".encode("gb18030") * 20 + b"\xff\xff\n") == "gb18030"
-    assert detect(b"plain ascii\n") == "utf-8"
+    assert detect_encoding(good + b"\xff\xfe\xc3\xc3\n") == "utf-8"
+    assert detect_encoding("主题,小区停水\n".encode("gb18030") * 20 + b"\xff\xff\n") == "gb18030"
+    assert detect_encoding(b"plain ascii\n") == "utf-8"
 
 
 def test_every_fault_has_words_in_both_languages() -> None:
@@ -224,9 +224,9 @@ def test_lines_do_not_depend_on_how_the_bytes_arrive(content: list[str], chunk: 
     data = "\n".join(content).encode()
     source = bytes_of(data)
     source.chunks = iter([data[i : i + chunk] for i in range(0, len(data), chunk)])
-    pieces = [line.text for line in lines(source, "utf-8", 1 << 20)]
+    pieces = [line.text for line in read_lines(source, "utf-8", 1 << 20)]
     assert "".join(pieces).encode() == data
-    whole = [line.text for line in lines(bytes_of(data), "utf-8", 1 << 20)]
+    whole = [line.text for line in read_lines(bytes_of(data), "utf-8", 1 << 20)]
     assert pieces == whole
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bihuan.intake.mapping import load, preset
-from bihuan.intake.propose import propose
+from bihuan.intake.mapping import load_mapping, preset
+from bihuan.intake.propose import propose_mapping
 from tests.intake.helpers import records, write
 
 SHARED = Path(os.environ.get("BIHUAN_SHARED", Path(__file__).parents[3] / "shared")) / "data"
@@ -47,7 +47,7 @@ def test_message_files(name: str, rows: int, closed: int) -> None:
 
 def test_a_proposal_for_the_labelled_file_reads_it(tmp_path: Path) -> None:
     path = SHARED / "complaints" / "labelled_categories.csv"
-    by = load(write(tmp_path / "m.yaml", propose(path)))
+    by = load_mapping(write(tmp_path / "m.yaml", propose_mapping(path)))
     assert {by.columns["text"], by.columns["opened"]} == {"text", "留言时间"}
     good, faults = records(path, by)
     assert len(good) + len(faults) == 2_562

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bihuan.intake.access import code_of, find, hash_of
-from bihuan.intake.receive import Receipt, receive
+from bihuan.intake.access import code_of, find_report, hash_of
+from bihuan.intake.receive import ReportReceipt, receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.ledger import keyring
 from bihuan.ledger import store as ledger
@@ -30,7 +30,7 @@ def report(key: str = "k", **more: object) -> NewReport:
     return NewReport(**{**base, **more})  # type: ignore[arg-type]  # fields by name
 
 
-def one(r: NewReport) -> Receipt:
+def one(r: NewReport) -> ReportReceipt:
     return receive([r], actor=OPERATOR)[0]
 
 
@@ -79,9 +79,9 @@ def test_the_receipt_is_signed_and_its_leaf_comes_into_the_log(house: str) -> No
     receipt = one(report())
     assert receipt.signed is not None
     signed = Signed.from_json(receipt.signed)
-    verify_receipt(signed, keyring.ring())
+    verify_receipt(signed, keyring.log_keys())
     assert signed.case == receipt.number
-    ledger.sequence()
+    ledger.sequence_leaves()
     tree, _ = ledger.open_tree(ledger.size())
     assert ledger.size() == 1
     assert tree.root() == signed.leaf_hash, "the log's only leaf is the promised one"
@@ -95,11 +95,11 @@ def test_a_code_may_be_spelled_as_people_read_it() -> None:
 def test_number_and_access_code_open_the_report(house: str) -> None:
     receipt = one(report())
     spelled = receipt.access.lower().replace("0", "o").replace("1", "i")
-    found = find(receipt.number, spelled)
+    found = find_report(receipt.number, spelled)
     assert found is not None
     assert found.id == receipt.report
-    assert find(receipt.number, code_of(receipt.case)) is None  # type: ignore[arg-type]  # it was received
-    assert find("no-such-number", receipt.access) is None
+    assert find_report(receipt.number, code_of(receipt.case)) is None  # type: ignore[arg-type]  # it was received
+    assert find_report("no-such-number", receipt.access) is None
 
 
 def test_the_category_decides_the_urgency_when_nobody_said(house: str) -> None:
@@ -129,7 +129,7 @@ def test_many_at_once(house: str, bulk: bool) -> None:
     receipts = receive([report(f"k{i}") for i in range(60)], actor=OPERATOR, bulk=bulk)
     assert len({r.number for r in receipts}) == 60
     assert all((r.signed is None) == bulk for r in receipts)
-    assert ledger.size() + ledger.waiting() == 60
+    assert ledger.size() + ledger.count_waiting_leaves() == 60
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
@@ -138,7 +138,7 @@ def test_a_forked_process_takes_serials_of_its_own(house: str) -> None:
 
     from bihuan.loop.store import numbers
 
-    numbers.take(1)
+    numbers.take_serials(1)
     assert numbers._pool, "there are serials left that a child could take as well"
     read, write = os.pipe()
     child = os.fork()

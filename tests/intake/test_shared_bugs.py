@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from bihuan.cli.main import load as command
+from bihuan.cli.main import load_command as command
 from bihuan.faults import Fault
 from bihuan.intake import mail
 from bihuan.intake.importing import Importer, Summary
 from bihuan.intake.mapping import Mapping, preset
-from bihuan.intake.propose import propose
+from bihuan.intake.propose import propose_mapping
 from bihuan.loop.models import CaseRow, EventPrivate, EventRow, ReportRow
 
 HOME = Path(os.environ.get("BIHUAN_SHARED", Path(__file__).parents[2].parent / "shared")) / "bugs" / "files"
@@ -123,13 +123,13 @@ def test_files_are_right_or_refused_with_a_word(case: dict[str, str], house: str
 
 @pytest.mark.parametrize("case", ids("mail"))
 def test_mails(case: dict[str, str]) -> None:
-    found = mail.read((HOME / case["files"]).read_bytes(), datetime.now(UTC))
+    found = mail.read_mail((HOME / case["files"]).read_bytes(), datetime.now(UTC))
     assert MAIL[case["id"]](found.text), found.text
 
 
 @pytest.mark.parametrize("case", ids("propose"))
 def test_proposals(case: dict[str, str]) -> None:
-    text = propose(HOME / case["files"])
+    text = propose_mapping(HOME / case["files"])
     wanted = {"D01": "opened: dmy", "W01": '"未办结": open', "W04": 'opened: "来电时间"'}[case["id"]]
     assert wanted in text
 
@@ -155,7 +155,7 @@ def test_two_imports_of_one_file_at_once(case: dict[str, str], tmp_path: Path) -
     from bihuan.registers.loading import load_district
 
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     done: list[Done] = []
 
     def work(folder: Path) -> None:
@@ -168,7 +168,7 @@ def test_two_imports_of_one_file_at_once(case: dict[str, str], tmp_path: Path) -
         thread.start()
     for thread in threads:
         thread.join()
-    live.forget()
+    live.forget_snapshots()
     assert [d.whole for d in done] == ["", ""]
     assert sorted(d.summary.counts.created for d in done) == [0, 1200]
     assert sorted(d.summary.counts.unchanged for d in done) == [0, 1200]

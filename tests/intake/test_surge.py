@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from scipy.stats import poisson
 
-from bihuan.intake.alarms import watch
+from bihuan.intake.alarms import watch_surges
 from bihuan.intake.models import Surge
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
-from bihuan.intake.surge import Signal, alarms, kind_of, place_of, rule, tail
+from bihuan.intake.surge import SurgeReport, find_surges, kind_of, place_of, poisson_tail, surge_rule
 from bihuan.loop.kernel.model import Actor
 from bihuan.loop.models import StuckRow
 
@@ -18,36 +18,40 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OPERATOR = Actor("user:operator", frozenset({"operator"}))
 
 
-def signals(count: int, within: timedelta, place: str = "110108001", kind: str = "utilities.heating") -> list[Signal]:
-    return [Signal(NOW - within * (i + 0.5) / count, place, kind, f"c{i}") for i in range(count)]
+def signals(
+    count: int, within: timedelta, place: str = "110108001", kind: str = "utilities.heating"
+) -> list[SurgeReport]:
+    return [SurgeReport(NOW - within * (i + 0.5) / count, place, kind, f"c{i}") for i in range(count)]
 
 
 def test_a_burst_is_an_alarm_with_its_cases() -> None:
-    found = alarms([*signals(6, timedelta(hours=1)), *signals(3, timedelta(hours=1), place="elsewhere")], NOW, rule())
+    found = find_surges(
+        [*signals(6, timedelta(hours=1)), *signals(3, timedelta(hours=1), place="elsewhere")], NOW, surge_rule()
+    )
     assert [(a.place, len(a.cases)) for a in found] == [("110108001", 6)]
     assert found[0].first < found[0].last <= NOW
 
 
 def test_what_is_usual_there_is_no_alarm() -> None:
     usual = signals(28 * 24 * 3, timedelta(days=28))  # three an hour, day and night
-    assert not alarms(usual, NOW, rule())
-    assert alarms([*usual, *signals(30, timedelta(hours=1))], NOW, rule())
+    assert not find_surges(usual, NOW, surge_rule())
+    assert find_surges([*usual, *signals(30, timedelta(hours=1))], NOW, surge_rule())
 
 
 def test_false_alarms_are_as_rare_as_declared() -> None:
-    rng, by, false, trials = random.Random(7), rule(), 0, 1500
+    rng, by, false, trials = random.Random(7), surge_rule(), 0, 1500
     # Two reports are usual in a window: one each hour of the four weeks before.
-    usual = [Signal(NOW - by.window - by.baseline * (i + 0.5) / 672, "p", "k", "b") for i in range(672)]
+    usual = [SurgeReport(NOW - by.window - by.baseline * (i + 0.5) / 672, "p", "k", "b") for i in range(672)]
     for _ in range(trials):
         count = sum(rng.random() < 0.01 for _ in range(200))
-        false += bool(alarms([*usual, *(Signal(NOW, "p", "k", f"c{i}") for i in range(count))], NOW, by))
+        false += bool(find_surges([*usual, *(SurgeReport(NOW, "p", "k", f"c{i}") for i in range(count))], NOW, by))
     assert false / trials < 0.002
 
 
 @pytest.mark.parametrize(("count", "mean"), [(0, 0.0), (1, 0.0), (5, 0.2), (5, 4.0), (40, 20.0), (3, 1000.0)])
 def test_the_tail_is_poissons(count: int, mean: float) -> None:
     want = poisson.sf(count - 1, mean) if mean else float(count == 0)
-    assert tail(count, mean) == pytest.approx(want, rel=1e-6, abs=1e-12)
+    assert poisson_tail(count, mean) == pytest.approx(want, rel=1e-6, abs=1e-12)
 
 
 def test_place_is_the_cell_of_the_position_else_the_area() -> None:
@@ -72,15 +76,15 @@ def test_an_alarm_is_kept_once_grows_and_asks_to_be_seen_again(house: str) -> No
         receive(many, actor=OPERATOR)
 
     reports("a", 4, 10)
-    assert not watch(now)
+    assert not watch_surges(now)
     reports("b", 3, 1)
-    raised = watch(now)
+    raised = watch_surges(now)
     assert [(s.reports, s.area, s.category) for s in raised] == [(7, "110108001", "utilities.heating")]
     Surge.objects.update(seen_at=now, seen_by="user:operator")
-    watch(now)
+    watch_surges(now)
     assert Surge.objects.get().seen_at is not None
     reports("c", 8, 0)
-    watch(now)
+    watch_surges(now)
     grown = Surge.objects.get()
     assert (grown.reports, grown.seen_at) == (15, None)
 
@@ -99,17 +103,17 @@ def test_one_surge_that_cannot_be_kept_silences_no_other(house: str) -> None:
         receive(many, actor=OPERATOR)
 
     reports("a", "110108001", "utilities.heating.outage")
-    (bad,) = watch(now)
+    (bad,) = watch_surges(now)
     Surge.objects.update(cases=5)
     reports("b", "110108003", "utilities.heating.outage")
-    (raised,) = watch(now)
+    (raised,) = watch_surges(now)
     assert raised.area == "110108003"
     (row,) = StuckRow.objects.all()
     assert (row.loop, row.subject) == ("surges", "110108001 utilities.heating")
     assert row.reason.startswith("TypeError")
-    assert [s.area for s in watch(now)] == ["110108003"], "it rests until it is tried again"
+    assert [s.area for s in watch_surges(now)] == ["110108003"], "it rests until it is tried again"
     assert StuckRow.objects.get().tries == 1
     StuckRow.objects.update(retry_at=now - timedelta(days=1))
     Surge.objects.filter(pk=bad.pk).update(cases=[])
-    assert {s.area for s in watch(now)} == {"110108001", "110108003"}
+    assert {s.area for s in watch_surges(now)} == {"110108001", "110108003"}
     assert not StuckRow.objects.exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bihuan.knowledge.bigrams import query, terms, vector
+from bihuan.knowledge.bigrams import search_terms, tsquery_text, tsvector_text
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,12 @@ from bihuan.knowledge.bigrams import query, terms, vector
     ],
 )
 def test_terms(text: str, expected: list[str]) -> None:
-    assert terms(text) == expected
+    assert search_terms(text) == expected
 
 
 def test_a_quote_cannot_break_out_of_the_query() -> None:
-    assert query(["o'neil", "a\\b"]) == "'o''neil' | 'a\\\\b'"
+    assert tsquery_text(["o'neil", "a\\b"]) == "'o''neil' | 'a\\\\b'"
 
 
 def test_title_terms_weigh_more_and_positions_run_on() -> None:
-    assert vector(["停水"], ["停水", "阀门"]) == "'停水':1A,2 '阀门':3"
+    assert tsvector_text(["停水"], ["停水", "阀门"]) == "'停水':1A,2 '阀门':3"

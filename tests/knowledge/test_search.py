@@ -11,7 +11,7 @@ import pytest
 from bihuan.declare.problems import DeclarationError
 from bihuan.knowledge.load import load_folder, read_articles
 from bihuan.knowledge.models import Article
-from bihuan.knowledge.search import search
+from bihuan.knowledge.search import search_articles
 from bihuan.loop.programmes import folder_of
 
 DAY = date(2026, 11, 1)
@@ -19,7 +19,7 @@ SHIPPED = folder_of("hotline") / "knowledge"
 
 
 def ask(text: str, category: str | None = None, on: date = DAY) -> list[str]:
-    return [h.article.key for h in search(text, district="110108", on=on, category=category, limit=3)]
+    return [h.article.key for h in search_articles(text, district="110108", on=on, category=category, limit=3)]
 
 
 @pytest.fixture
@@ -51,15 +51,15 @@ def test_a_caller_s_words_find_the_answer(question: str, key: str) -> None:
 def test_no_shared_term_finds_nothing_and_category_decides_between_equals() -> None:
     assert ask("嗯") == []
     assert ask("xyzzy") == []
-    plain = search("怎么申请", district="110108", on=DAY, limit=50)
-    chosen = search("怎么申请", district="110108", on=DAY, category="housing.elevator.retrofit", limit=1)
+    plain = search_articles("怎么申请", district="110108", on=DAY, limit=50)
+    chosen = search_articles("怎么申请", district="110108", on=DAY, category="housing.elevator.retrofit", limit=1)
     assert len(plain) > 1
     assert chosen[0].article.key == "lift-retrofit"
 
 
 @pytest.mark.usefixtures("shipped")
 def test_other_districts_and_other_times_see_nothing() -> None:
-    assert search("暖气不热", district="110105", on=DAY) == []
+    assert search_articles("暖气不热", district="110105", on=DAY) == []
     assert ask("暖气不热", on=date(2020, 1, 1)) == []
 
 
@@ -80,7 +80,7 @@ def test_a_changed_article_is_a_new_version_from_that_day(tmp_path: Path) -> Non
     assert load_folder(tmp_path, district="1", on=date(2026, 5, 1))["changed"] == 1
     assert [a.version for a in Article.objects.order_by("version")] == [1, 2, 3]
     for day, version in ((date(2026, 4, 30), 1), (date(2026, 5, 1), 3)):
-        assert [h.article.version for h in search("停水", district="1", on=day)] == [version]
+        assert [h.article.version for h in search_articles("停水", district="1", on=day)] == [version]
 
 
 @pytest.mark.django_db

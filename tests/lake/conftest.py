@@ -30,6 +30,6 @@ def filled(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     folder = tmp_path_factory.mktemp("lake")
     with django_db_blocker.unblock(), transaction.atomic():
         world = World(seed=11, cases=120)
-        sync.sync(folder, registers=registers())
+        sync.sync_lake(folder, registers=registers())
         yield Filled(folder, month_cube(Month.parse("2026-10"), registers=registers()), len(world.ids))
         transaction.set_rollback(True)

@@ -90,12 +90,12 @@ def world() -> None:
         if after is not None:
             moved.hand_in(moved.due + timedelta(hours=after))
     tick(END, 100_000, facts=play().facts)
-    ledger.sequence(1_000_000)
+    ledger.sequence_leaves(1_000_000)
 
 
 def counted(folder: Path, month: Month) -> tuple[int, int]:
     """(in time, all) of a month by DuckDB over the lake's files."""
-    told = manifest.read(folder)
+    told = manifest.read_manifest(folder)
     assert told is not None
     with duckdb.connect() as lake:
         for name in ("events", "clocks"):
@@ -110,7 +110,7 @@ def counted(folder: Path, month: Month) -> tuple[int, int]:
 
 def test_the_lakes_files_give_the_cubes_on_time_rate(tmp_path: Path) -> None:
     world()
-    sync.sync(tmp_path, registers=registers())
+    sync.sync_lake(tmp_path, registers=registers())
     seen = 0
     for name in ("2026-09", "2026-10", "2026-11"):
         month = Month.parse(name)

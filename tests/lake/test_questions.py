@@ -10,7 +10,7 @@ import pytest
 
 from bihuan.extend import QUESTIONS
 from bihuan.lake import manifest
-from bihuan.lake.asking import ask
+from bihuan.lake.asking import answer_question
 from bihuan.lake.manifest import LakeError
 from tests.lake.conftest import Filled
 
@@ -20,7 +20,7 @@ RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
 
 
 def _table(filled: Filled, name: str) -> list[dict[str, Any]]:
-    told = manifest.read(filled.folder)
+    told = manifest.read_manifest(filled.folder)
     assert told is not None
     return [row for file in told.files(filled.folder, name) for row in pq.read_table(file).to_pylist()]
 
@@ -35,7 +35,7 @@ def test_the_three_rates_are_the_published_ones(filled: Filled) -> None:
             else:
                 count[0] += cell.numerator
                 count[1] += cell.denominator
-    rows = ask(filled.folder, "three-rates", month="2026-10")["rows"]
+    rows = answer_question(filled.folder, "three-rates", month="2026-10")["rows"]
     mine = {
         (r["indicator"], r["programme"], r["unit"], r["area"], r["category"]): [
             r["numerator"],
@@ -50,7 +50,7 @@ def test_the_three_rates_are_the_published_ones(filled: Filled) -> None:
 
 
 def test_the_funnel_ends_where_the_cases_are(filled: Filled) -> None:
-    moves = ask(filled.folder, "funnel")["rows"]
+    moves = answer_question(filled.folder, "funnel")["rows"]
     balance: Counter[str] = Counter()
     for row in moves:
         balance[row["went_to"]] += row["moves"]
@@ -66,7 +66,7 @@ def test_percentiles_are_values_that_occurred(filled: Filled) -> None:
         if case["ended_at"] and case["parent_id"] is None:
             taken = (case["submitted_at"] or case["ended_at"]) - case["opened_at"]
             times[(case["category"], case["lead"] or "")].append(int(taken.total_seconds()))
-    rows = ask(filled.folder, "handling-time")["rows"]
+    rows = answer_question(filled.folder, "handling-time")["rows"]
     assert len(rows) == len(times)
     for row in rows:
         found = sorted(times[(row["category"], row["unit"])])
@@ -79,7 +79,7 @@ def test_rolling_counts_equal_a_slow_count(filled: Filled) -> None:
     days: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
     for case in _table(filled, "cases"):
         days[((case["area"] or "")[:9], (case["category"] or "").split(".")[0])][case["day"]] += 1
-    rows = ask(filled.folder, "rolling-counts")["rows"]
+    rows = answer_question(filled.folder, "rolling-counts")["rows"]
     assert sum(row["cases"] for row in rows) == filled.cases
     for row in rows:
         seen = days[(row["area"], row["category"])]
@@ -89,7 +89,7 @@ def test_rolling_counts_equal_a_slow_count(filled: Filled) -> None:
 
 def test_topic_inputs_count_every_report_once(filled: Filled) -> None:
     cases = _table(filled, "cases")
-    rows = ask(filled.folder, "topic-inputs")["rows"]
+    rows = answer_question(filled.folder, "topic-inputs")["rows"]
     assert sum(row["events"] for row in rows) == sum(case["parent_id"] is None for case in cases)
     assert sum(row["reports"] or 0 for row in rows) == sum(c["reporters"] for c in cases if c["parent_id"] is None)
 
@@ -111,7 +111,7 @@ def test_the_lake_holds_no_words(filled: Filled) -> None:
 )
 def test_a_wrong_question_is_told_the_right_ones(filled: Filled, question: str, month: str | None, says: str) -> None:
     with pytest.raises(LakeError, match=says):
-        ask(filled.folder, question, month=month)
+        answer_question(filled.folder, question, month=month)
 
 
 def test_every_question_says_what_it_means() -> None:

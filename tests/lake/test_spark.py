@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from bihuan.extend import QUESTIONS
-from bihuan.lake.asking import ask
+from bihuan.lake.asking import answer_question
 from tests.lake.conftest import Filled
 
 pytestmark = [
@@ -111,7 +111,7 @@ def cluster(tmp_path: Path, wait_until: Wait) -> Iterator[Cluster]:
 def test_identical_answers_though_a_worker_dies(
     questions: tuple[str, ...], filled: Filled, cluster: Cluster, wait_until: Wait
 ) -> None:
-    here = [ask(filled.folder, q, month="2026-10")["rows"] for q in questions]
+    here = [answer_question(filled.folder, q, month="2026-10")["rows"] for q in questions]
     asking = subprocess.Popen(
         [sys.executable, "-c", ASK, str(filled.folder), cluster.url, *questions], stdout=subprocess.PIPE, text=True
     )

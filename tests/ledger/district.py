@@ -8,7 +8,7 @@ import msgspec
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from bihuan.ledger.core.leaf import event_hash, instant, private_hash
+from bihuan.ledger.core.leaf import event_hash, private_hash, write_instant
 from bihuan.ledger.events import EventTable
 from bihuan.ledger.store import Leaf
 
@@ -70,8 +70,8 @@ class District:
             "case": str(case),
             "version": version,
             "kind": "noted",
-            "occurred_at": instant(occurred),
-            "recorded_at": instant(START),
+            "occurred_at": write_instant(occurred),
+            "recorded_at": write_instant(START),
             "actor": "user:1",
             "data": data,
             "private": digest.hex() if digest else None,

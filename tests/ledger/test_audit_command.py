@@ -39,7 +39,7 @@ def cases() -> list[Case]:
     made = append([opening] * 10, facts=facts()) + append([opening] * 300, facts=facts(), bulk=True)
     found = [result.case for result in made if result.case is not None]
     append([Order(Command("dispatch", OPERATOR, OPENED, {}), case.id) for case in found[:20]], facts=facts())
-    assert store.sequence() > 0
+    assert store.sequence_leaves() > 0
     return found
 
 
@@ -174,7 +174,7 @@ def append_one() -> None:
     data = {"channel": "phone", "category": "housing.property.service", "area": community()}
     order = Order(Command("open", OPERATOR, OPENED, data, {"text": "x"}), programme="hotline", kind="request")
     append([order], facts=facts())
-    assert store.sequence() == 1
+    assert store.sequence_leaves() == 1
 
 
 def test_keys_are_listed_and_changed(
@@ -237,18 +237,18 @@ def test_an_interrupted_verification_is_taken_up(
     monkeypatch.setattr(verification, "CHUNK", 256)
     execute("ALTER TABLE loop_event DISABLE TRIGGER append_only")
     execute("UPDATE loop_event SET actor = 'user:x' WHERE case_id = %s AND version = 1", [cases[3].id])
-    true = verification.examine
+    true = verification.examine_range
 
     def cut(leaves: tuple[int, int], **named: Any) -> Any:
         if leaves[0] == 256:
             raise KeyboardInterrupt
         return true(leaves, **named)
 
-    monkeypatch.setattr(verification, "examine", cut)
+    monkeypatch.setattr(verification, "examine_range", cut)
     with pytest.raises((KeyboardInterrupt, SystemExit, AssertionError)):
         call("verify")
     assert (home / "audit" / "interrupted.json").exists()
-    monkeypatch.setattr(verification, "examine", true)
+    monkeypatch.setattr(verification, "examine_range", true)
     answer = call("verify", "--resume", ok=False)
     assert answer["events"] == EventRow.objects.count(), "what was read before counts, and is read once"
     assert any("its content was altered" in finding for finding in answer["findings"]), "found before the interruption"

@@ -25,7 +25,7 @@ def live() -> list[UUID]:
     """One acknowledged transaction of live intake: events and their queued leaves."""
     with transaction.atomic():
         leaves = District().record(random.randint(1, 4), cases=1)
-        store.enqueue(leaves)
+        store.enqueue_leaves(leaves)
     return [event for event, _ in leaves]
 
 
@@ -38,7 +38,7 @@ def bulk() -> list[UUID]:
 
 
 def sequencer() -> list[UUID]:
-    store.sequence(20)
+    store.sequence_leaves(20)
     return []
 
 
@@ -85,7 +85,7 @@ def hammer(rounds: int, wait_until: Callable[..., None]) -> None:
         run_and_kill(acknowledged)
         # A killed client's transaction may still be running in the server for a moment.
         wait_until(lambda: scalar("SELECT pg_try_advisory_xact_lock(%s)", [store.LOCK]))
-    while store.sequence():
+    while store.sequence_leaves():
         pass
     with connection.cursor() as cursor:
         cursor.execute("SELECT event_id FROM ledger_entry")

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from bihuan.ledger.core import rfc3797
-from bihuan.ledger.core.draw import Definition, Stratum, Stream, draw, seed_of, verify_draw
+from bihuan.ledger.core.draw import DrawDefinition, DrawStratum, DrawStream, carry_out_draw, seed_of, verify_draw
 from bihuan.ledger.core.errors import DrawError
 
-DEFINITION = Definition(
+DEFINITION = DrawDefinition(
     purpose="call-back sample, March 2026",
     entropy_source="double-colour lottery, draw of 2026-04-02, six red numbers ascending, then the blue one",
-    strata=(Stratum("street-a", tuple(f"a{n:02}" for n in range(20)), 5), Stratum("街道乙", ("b1", "b2", "b3"), 2)),
+    strata=(
+        DrawStratum("street-a", tuple(f"a{n:02}" for n in range(20)), 5),
+        DrawStratum("街道乙", ("b1", "b2", "b3"), 2),
+    ),
     salt="00112233445566778899aabbccddeeff",
 )
 ENTROPY = ["03", "08", "11", "19", "24", "30", "07"]
@@ -29,14 +32,14 @@ def test_rfc3797_published_vector() -> None:
     # RFC 3797 section 6: sources, pool of 25, pick of 10.
     key = rfc3797.key_string([[9319], [2, 5, 12, 8, 10], [9, 18, 26, 34, 41, 45]])
     assert key == "9319./2.5.8.10.12./9.18.26.34.41.45./"
-    assert rfc3797.digest(key, 0).hex().upper() == "990DD0A5692A029A98B5E01AA28F3459"
-    assert rfc3797.select(key, 25, 10) == [17, 7, 2, 16, 25, 23, 8, 24, 19, 13]
+    assert rfc3797.turn_digest(key, 0).hex().upper() == "990DD0A5692A029A98B5E01AA28F3459"
+    assert rfc3797.select_numbers(key, 25, 10) == [17, 7, 2, 16, 25, 23, 8, 24, 19, 13]
     with pytest.raises(DrawError, match="cannot select 26 of 25"):
-        rfc3797.select(key, 25, 26)
+        rfc3797.select_numbers(key, 25, 26)
 
 
 def test_a_draw_never_changes_between_releases() -> None:
-    transcript = draw(DEFINITION, ENTROPY)
+    transcript = carry_out_draw(DEFINITION, ENTROPY)
     assert transcript["commitment"] == "82fbdf7ad9adb00569f5878141a16670fbcce70eabbc467e716feda69b79ee2a"
     assert transcript["seed"] == "97a09dcb250a6df28fa1e01d447999d54eee1ce2fa5bf591244f77964d13137b"
     assert transcript["drawn"] == {"street-a": ["a09", "a18", "a06", "a17", "a07"], "街道乙": ["b1", "b3"]}
@@ -62,14 +65,14 @@ def test_the_derivation_is_the_documented_one() -> None:
         drawn.append(pool[chosen])
         pool[chosen] = pool[0]
         pool.pop(0)
-    assert draw(DEFINITION, ENTROPY)["drawn"]["街道乙"] == drawn
+    assert carry_out_draw(DEFINITION, ENTROPY)["drawn"]["街道乙"] == drawn
 
 
 def test_a_transcript_verifies_from_json_alone() -> None:
-    transcript = draw(DEFINITION, ENTROPY)
+    transcript = carry_out_draw(DEFINITION, ENTROPY)
     verify_draw(transcript)
     verify_draw(transcript, DEFINITION.commitment())
-    assert Definition.from_json(transcript["definition"]) == DEFINITION
+    assert DrawDefinition.from_json(transcript["definition"]) == DEFINITION
 
 
 def tampered() -> list[tuple[str, dict]]:
@@ -88,7 +91,7 @@ def tampered() -> list[tuple[str, dict]]:
         ("another result", ("drawn", "street-a", 0), "a19x"),
         ("a result dropped", ("drawn",), {}),
     ]:
-        transcript = copy.deepcopy(draw(DEFINITION, ENTROPY))
+        transcript = copy.deepcopy(carry_out_draw(DEFINITION, ENTROPY))
         place = transcript
         for step in path[:-1]:
             place = place[step]
@@ -104,25 +107,25 @@ def test_a_tampered_transcript_is_refused(name: str, transcript: dict) -> None:
 
 
 def test_a_definition_changed_after_the_commitment_is_refused() -> None:
-    steered = Definition(DEFINITION.purpose, DEFINITION.entropy_source, DEFINITION.strata, "ff")
+    steered = DrawDefinition(DEFINITION.purpose, DEFINITION.entropy_source, DEFINITION.strata, "ff")
     with pytest.raises(DrawError, match="not the one published before the draw"):
-        verify_draw(draw(steered, ENTROPY), DEFINITION.commitment())
+        verify_draw(carry_out_draw(steered, ENTROPY), DEFINITION.commitment())
 
 
 @given(st.integers(0, 40), st.data(), st.binary(min_size=32, max_size=32))
 def test_a_sample_holds_different_candidates(size: int, data: st.DataObject, seed: bytes) -> None:
     pool = [str(number) for number in range(size)]
     count = data.draw(st.integers(0, size))
-    drawn = Stream(seed, "x").sample(pool, count)
+    drawn = DrawStream(seed, "x").sample(pool, count)
     assert len(drawn) == len(set(drawn)) == count
     assert set(drawn) <= set(pool)
-    assert drawn == Stream(seed, "x").sample(pool, count)
+    assert drawn == DrawStream(seed, "x").sample(pool, count)
 
 
 def test_ordered_samples_are_uniform() -> None:
     # All 5·4 = 20 ordered pairs, 20,000 draws: a modulo bias or a shuffle off by one shows here.
     seen = Counter(
-        tuple(Stream(seed_of(b"c" * 32, [str(turn)]), "s").sample(list("abcde"), 2)) for turn in range(20_000)
+        tuple(DrawStream(seed_of(b"c" * 32, [str(turn)]), "s").sample(list("abcde"), 2)) for turn in range(20_000)
     )
     counts = [seen[pair] for pair in itertools.permutations("abcde", 2)]
     assert sum(counts) == 20_000
@@ -131,32 +134,32 @@ def test_ordered_samples_are_uniform() -> None:
 
 def test_numbers_that_would_bias_are_thrown_away() -> None:
     bound = 3 * 2**62  # 2^64 mod bound is 2^62: a quarter of all words must be rejected
-    stream = Stream(bytes(32), "x")
+    stream = DrawStream(bytes(32), "x")
     low = sum(stream.below(bound) < 2**62 for _ in range(6_000))
     assert 1_850 < low < 2_150  # one third; with plain modulo it would be one half
 
 
 def test_strata_are_drawn_independently() -> None:
     same = tuple("abcdefghij")
-    both = Definition("p", "e", (Stratum("one", same, 5), Stratum("two", same, 5)), "")
-    drawn = draw(both, ENTROPY)["drawn"]
+    both = DrawDefinition("p", "e", (DrawStratum("one", same, 5), DrawStratum("two", same, 5)), "")
+    drawn = carry_out_draw(both, ENTROPY)["drawn"]
     assert drawn["one"] != drawn["two"]
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Stratum("s", ("a", "a"), 1), "appears twice"),
-        (lambda: Stratum("s", ("a",), 2), "cannot draw 2 of 1"),
-        (lambda: Stratum("s", ("a",), -1), "cannot draw -1"),
-        (lambda: Definition("p", "e", (), ""), "at least one stratum"),
-        (lambda: Definition("p", "e", (Stratum("s", (), 0), Stratum("s", (), 0)), ""), "name of its own"),
-        (lambda: Definition("", "e", (Stratum("s", (), 0),), ""), "states its purpose"),
-        (lambda: draw(DEFINITION, []), "needs its public entropy"),
-        (lambda: draw(DEFINITION, ["1", ""]), "none of them empty"),
-        (lambda: Stream(bytes(32), "x").below(0), "between 1 and 2"),
-        (lambda: Definition.from_json({"method": "bihuan-draw/1"}), "'strata' is missing"),
-        (lambda: Definition.from_json({**DEFINITION.as_json(), "method": "dice"}), "is not 'bihuan-draw/1'"),
+        (lambda: DrawStratum("s", ("a", "a"), 1), "appears twice"),
+        (lambda: DrawStratum("s", ("a",), 2), "cannot draw 2 of 1"),
+        (lambda: DrawStratum("s", ("a",), -1), "cannot draw -1"),
+        (lambda: DrawDefinition("p", "e", (), ""), "at least one stratum"),
+        (lambda: DrawDefinition("p", "e", (DrawStratum("s", (), 0), DrawStratum("s", (), 0)), ""), "name of its own"),
+        (lambda: DrawDefinition("", "e", (DrawStratum("s", (), 0),), ""), "states its purpose"),
+        (lambda: carry_out_draw(DEFINITION, []), "needs its public entropy"),
+        (lambda: carry_out_draw(DEFINITION, ["1", ""]), "none of them empty"),
+        (lambda: DrawStream(bytes(32), "x").below(0), "between 1 and 2"),
+        (lambda: DrawDefinition.from_json({"method": "bihuan-draw/1"}), "'strata' is missing"),
+        (lambda: DrawDefinition.from_json({**DEFINITION.as_json(), "method": "dice"}), "is not 'bihuan-draw/1'"),
         (lambda: verify_draw([]), "is a JSON object"),
         (lambda: verify_draw({"seed": ""}), "commitment, definition, drawn, entropy is missing"),
     ],

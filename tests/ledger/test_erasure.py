@@ -49,21 +49,21 @@ def test_words_deleted_without_a_statement_are_a_finding(log: District, tmp_path
 def test_a_statement_covers_exactly_what_it_names(log: District, tmp_path: Path) -> None:
     assert erase(log) == 10
     assert (verify_log(TABLE).ok, verify_log(TABLE).erased) == (True, 10), "as soon as it is promised"
-    assert store.sequence() == 1
+    assert store.sequence_leaves() == 1
     destroy(log)
     report = verify_log(TABLE)
     assert (report.found, report.erased) == (1, 10)
     one, whole = tmp_path / "case.jsonl", tmp_path / "log.jsonl"
     export_cases(one, [log.cases[1]], TABLE, private=True)
     export_log(whole, TABLE, private=True)
-    report = verify_bundle(one, keyring.ring())
+    report = verify_bundle(one, keyring.log_keys())
     assert (report.ok, report.erased, report.statements) == (True, 10, 1), report.findings
-    assert verify_bundle(whole, keyring.ring()).found == 1
+    assert verify_bundle(whole, keyring.log_keys()).found == 1
 
 
 def test_a_bundle_that_loses_the_statement_is_refused(log: District, tmp_path: Path) -> None:
     erase(log)
-    store.sequence()
+    store.sequence_leaves()
     path = tmp_path / "case.jsonl"
     export_cases(path, [log.cases[1]], TABLE)
     kept = [line for line in path.read_text().splitlines() if json.loads(line)["type"] != "statement"]
@@ -94,11 +94,11 @@ def test_a_statement_signed_by_a_stranger_covers_nothing(log: District) -> None:
     digest = scalar(
         "SELECT encode(private_hash, 'hex') FROM ledgertest_event WHERE id = %s", [log.ids[log.cases[0], 1]]
     )
-    stranger = SigningKey(keyring.origin() or "", b"s" * 32)
+    stranger = SigningKey(keyring.log_origin() or "", b"s" * 32)
     body = sign_erasure(stranger, records=[str(digest)], case=None, by="user:1", ground="order", at=START)
     with transaction.atomic():
-        statements.promise(KIND, body, START)
-    store.sequence()
+        statements.promise_statement(KIND, body, START)
+    store.sequence_leaves()
     findings = verify_log(TABLE).findings
     assert any(UNCOVERED in finding for finding in findings)
     assert any(f"key {stranger.id} is not known" in finding for finding in findings), findings
@@ -132,4 +132,4 @@ def test_a_ground_outside_the_list_is_refused(log: District) -> None:
 
 def test_a_malformed_statement_names_its_members() -> None:
     with pytest.raises(SignatureError, match="has the members"):
-        erased_records({"made_at": "2026-03-01T00:00:00Z", "body": {"records": []}}, keyring.ring())
+        erased_records({"made_at": "2026-03-01T00:00:00Z", "body": {"records": []}}, keyring.log_keys())

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from bihuan.ledger import store
-from bihuan.ledger.checks import Report
+from bihuan.ledger.checks import VerificationReport
 from bihuan.ledger.erasure import erase_case
 from bihuan.loop.kernel.model import Case, Command
 from bihuan.loop.store import Order, append
@@ -132,7 +132,7 @@ def test_every_alteration_is_named_with_its_case(
 
 def test_untouched_cases_hold_in_chunks(cases: list[Case]) -> None:
     told: list[Any] = []
-    report = Report()
+    report = VerificationReport()
     check_cases(report, progress=lambda done, total: told.append((done, total)), chunk=7)
     assert (report.ok, report.cases) == (True, len(cases)), report.findings
     assert told[-1] == (len(cases), len(cases))
@@ -143,7 +143,7 @@ def test_the_number_of_statements_grows_with_chunks_not_with_cases(
     cases: list[Case], django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(8):
-        check_cases(Report())
+        check_cases(VerificationReport())
 
 
 def test_erased_cases_hold_when_their_title_is_gone_too(cases: list[Case]) -> None:
@@ -151,7 +151,7 @@ def test_erased_cases_hold_when_their_title_is_gone_too(cases: list[Case]) -> No
         erase_case(cases[3].id, by="user:1", ground="request")
     assert "its row says title other words, its events say nothing" in call("verify", ok=False)["findings"][0]
     execute("UPDATE loop_case SET title = '' WHERE id = %s", [cases[3].id])
-    store.sequence()
+    store.sequence_leaves()
     answer = call("verify")
     assert (answer["erased"], answer["cases"]) == (1, len(cases))
 
@@ -170,7 +170,7 @@ def test_a_case_that_moves_on_meanwhile_is_no_finding(cases: list[Case], monkeyp
         return rows
 
     monkeypatch.setattr(refolding, "_query", query)
-    report = Report()
+    report = VerificationReport()
     check_cases(report)
     assert moved
     assert report.ok, report.findings

@@ -20,7 +20,7 @@ from bihuan.ledger.core.keys import KeyRing, SigningKey
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.notes import Note
 from bihuan.ledger.core.receipts import sign_receipt
-from bihuan.ledger.core.vouching import OVERLAP, VOUCH, KeyRecord, follow
+from bihuan.ledger.core.vouching import OVERLAP, VOUCH, KeyRecord, follow_keys
 from bihuan.ledger.export import export_log
 from bihuan.ledger.mirror import verify_mirror, write_mirror
 from bihuan.ledger.offline import main, verify_bundle
@@ -76,7 +76,7 @@ def rotated(settings: Any, ago: timedelta = timedelta()) -> tuple[SigningKey, Si
 
 
 def stranger() -> SigningKey:
-    return SigningKey(keyring.origin() or "", b"s" * 32)
+    return SigningKey(keyring.log_origin() or "", b"s" * 32)
 
 
 def unvouched_key(log: District, settings: Any) -> None:
@@ -157,7 +157,7 @@ def statement_past_the_log(log: District, settings: Any) -> None:
 
 
 def statement_removed(log: District, settings: Any) -> None:
-    statements.publish("test", {"n": 1})
+    statements.publish_statement("test", {"n": 1})
     unlock()
     execute("DELETE FROM ledger_statement")
 
@@ -239,7 +239,7 @@ def _export_anyway(path: Path) -> None:
     import json
 
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    keys = [{"type": "key", "vkey": k.vkey, "vouched": k.vouched} for k in keyring.records()]
+    keys = [{"type": "key", "vkey": k.vkey, "vouched": k.vouched} for k in keyring.key_records()]
     notes = [note for (note,) in _rows("SELECT note FROM ledger_head ORDER BY size, id")]
     heads = [{"type": "head", "note": note} for note in notes]
     kept = [line for line in lines[1:] if line["type"] not in ("key", "head")]
@@ -259,7 +259,7 @@ def test_a_changed_key_is_followed_from_the_one_that_is_trusted(log: District, s
     old, new = rotated(settings)
     with transaction.atomic():
         store.append_batch(log.record(10))
-    for trusted in (first, KeyRing([new.public]), keyring.ring(), None):
+    for trusted in (first, KeyRing([new.public]), keyring.log_keys(), None):
         assert verify_log(TABLE, trusted=trusted).findings == []
     path = tmp_path / "log.jsonl"
     export_log(path, TABLE)
@@ -293,7 +293,7 @@ def test_a_clock_that_was_set_back_does_not_backdate_a_head(log: District) -> No
 
 
 def test_a_key_text_that_is_none_is_a_fault_and_no_traceback() -> None:
-    chain, faults = follow([KeyRecord("rubbish", ""), KeyRecord("", "x")])
+    chain, faults = follow_keys([KeyRecord("rubbish", ""), KeyRecord("", "x")])
     assert (len(chain), len(faults)) == (0, 2)
 
 
@@ -301,7 +301,7 @@ def test_a_key_text_that_is_none_is_a_fault_and_no_traceback() -> None:
 
 
 def newest() -> Head:
-    return open_head(store.latest_note() or "", keyring.ring()).head
+    return open_head(store.latest_note() or "", keyring.log_keys()).head
 
 
 def test_from_a_trusted_head_only_what_is_new_is_read(log: District) -> None:
@@ -331,7 +331,7 @@ def test_a_log_cut_short_with_its_heads_is_found_by_whoever_holds_one(log: Distr
 
 
 def test_a_split_view_is_found_by_whoever_holds_the_other_face(log: District) -> None:
-    other = Head(keyring.origin() or "", 400, b"r" * 32)
+    other = Head(keyring.log_origin() or "", 400, b"r" * 32)
     (finding,) = verify_log(TABLE, since=other).findings
     assert finding.startswith("the log does not extend the trusted head at size 400")
     (finding,) = verify_log(TABLE, since=Head("another.log", 400, b"r" * 32)).findings
@@ -354,7 +354,7 @@ def test_memory_does_not_grow_with_the_cases(events: District) -> None:
     with transaction.atomic():
         store.append_batch(events.record(6000, cases=3000))
     peaks = []
-    for since in (Head(keyring.origin() or "", 4096, store.open_tree(6000)[0].root(4096)), None):
+    for since in (Head(keyring.log_origin() or "", 4096, store.open_tree(6000)[0].root(4096)), None):
         tracemalloc.start()
         assert verify_log(TABLE, since=since).ok
         peaks.append(tracemalloc.get_traced_memory()[1])
@@ -368,7 +368,7 @@ def test_memory_does_not_grow_with_the_cases(events: District) -> None:
 @pytest.fixture
 def mirror(log: District, tmp_path: Path) -> Path:
     assert write_mirror(tmp_path / "mirror", TABLE) == COUNT
-    assert verify_mirror(tmp_path / "mirror", keyring.ring()).ok
+    assert verify_mirror(tmp_path / "mirror", keyring.log_keys()).ok
     return tmp_path / "mirror"
 
 
@@ -380,7 +380,7 @@ def grow(log: District) -> None:
 def test_a_mirror_follows_a_log_that_grows(log: District, mirror: Path) -> None:
     grow(log)
     assert write_mirror(mirror, TABLE) == COUNT + 40
-    report = verify_mirror(mirror, keyring.ring())
+    report = verify_mirror(mirror, keyring.log_keys())
     assert (report.ok, report.size) == (True, COUNT + 40), report.findings
 
 
@@ -441,7 +441,7 @@ def test_an_altered_file_of_a_mirror_is_named(log: District, mirror: Path, file:
     content = bytearray((mirror / file).read_bytes())
     content[40] ^= 1
     (mirror / file).write_bytes(bytes(content))
-    findings = verify_mirror(mirror, keyring.ring()).findings
+    findings = verify_mirror(mirror, keyring.log_keys()).findings
     assert any(expected in finding for finding in findings), findings
 
 

@@ -12,11 +12,11 @@ from bihuan.ledger.core.leaf import (
     BODY_FIELDS,
     event_hash,
     event_hash_of,
-    instant,
     leaf_hash,
     leaf_hashes,
     private_hash,
     private_hash_of,
+    write_instant,
 )
 
 SALT = bytes(range(16))
@@ -76,10 +76,10 @@ def test_wrong_lengths_are_refused() -> None:
 
 def test_instants_are_utc_and_exact() -> None:
     beijing = timezone(timedelta(hours=8))
-    assert instant(datetime(2026, 3, 1, 9, 2, 3, tzinfo=beijing)) == "2026-03-01T01:02:03Z"
-    assert instant(datetime(2026, 3, 1, 1, 2, 3, 4, tzinfo=UTC)) == "2026-03-01T01:02:03.000004Z"
+    assert write_instant(datetime(2026, 3, 1, 9, 2, 3, tzinfo=beijing)) == "2026-03-01T01:02:03Z"
+    assert write_instant(datetime(2026, 3, 1, 1, 2, 3, 4, tzinfo=UTC)) == "2026-03-01T01:02:03.000004Z"
     with pytest.raises(LedgerError, match="no time zone"):
-        instant(datetime(2026, 3, 1))
+        write_instant(datetime(2026, 3, 1))
 
 
 @pytest.mark.parametrize("private", [None, "ab" * 32])

@@ -16,7 +16,7 @@ from bihuan.ledger.bundle import FORMAT, BundleError
 from bihuan.ledger.core.erasures import sign_erasure
 from bihuan.ledger.core.heads import Head, sign_head
 from bihuan.ledger.core.keys import KeyRing, SigningKey
-from bihuan.ledger.core.leaf import event_hash, instant, leaf_hash, private_hash, statement_hash
+from bihuan.ledger.core.leaf import event_hash, leaf_hash, private_hash, statement_hash, write_instant
 from bihuan.ledger.core.tiles import MemoryTiles, TileTree
 from bihuan.ledger.offline import main, verify_bundle
 
@@ -93,7 +93,7 @@ def bundle(count: int = 20, heads: tuple[int, ...] = (7, 20)) -> Lines:
 def bundle_with_statement(index: int) -> Lines:
     """A whole log whose last leaf states that the private record of one event was erased."""
     logged = events(20)
-    made_at = instant(AT)
+    made_at = write_instant(AT)
     record = logged[index]["body"]["private"]
     body = sign_erasure(KEY, records=[record], case=None, by="user:1", ground="request", at=AT)
     digest = statement_hash("erasure", made_at, body).hex()

@@ -45,24 +45,24 @@ def interrupted_append(leaves: list[store.Leaf]) -> None:
 def root() -> bytes:
     note = store.latest_note()
     assert note is not None
-    return open_head(note, keyring.ring()).head.root
+    return open_head(note, keyring.log_keys()).head.root
 
 
 def test_queue_and_direct_append_give_the_tree_of_all_events_in_order(events: District) -> None:
     leaves: list[store.Leaf] = []
     for count in (1, 255, 1, 300):
         batch = events.record(count)
-        store.enqueue(batch)
-        assert store.waiting() == count
-        assert store.sequence() == count
+        store.enqueue_leaves(batch)
+        assert store.count_waiting_leaves() == count
+        assert store.sequence_leaves() == count
         leaves += batch
     batch = events.record(700)
     done = append(batch)
     leaves += batch
     assert (done.first, done.count, done.size) == (557, 700, 1257)
     assert store.size() == 1257
-    assert store.waiting() == 0
-    assert store.sequence() == 0
+    assert store.count_waiting_leaves() == 0
+    assert store.sequence_leaves() == 0
     assert root() == root_of([leaf_hash(digest) for _, digest in leaves])
     assert verify_log(TABLE).as_json() == {
         "ok": True,
@@ -81,14 +81,19 @@ def test_queue_and_direct_append_give_the_tree_of_all_events_in_order(events: Di
 
 
 def test_the_sequencer_respects_its_limit(events: District) -> None:
-    store.enqueue(events.record(25))
-    assert [store.sequence(10), store.sequence(10), store.sequence(10), store.sequence(10)] == [10, 10, 5, 0]
+    store.enqueue_leaves(events.record(25))
+    assert [
+        store.sequence_leaves(10),
+        store.sequence_leaves(10),
+        store.sequence_leaves(10),
+        store.sequence_leaves(10),
+    ] == [10, 10, 5, 0]
     assert verify_log(TABLE).ok
 
 
 def test_a_direct_append_puts_waiting_leaves_first(events: District) -> None:
     early = events.record(2, cases=1)
-    store.enqueue(early)
+    store.enqueue_leaves(early)
     late = events.record(2, cases=1)
     assert append(late).first == 2
     order = [proofs.prove_event(event)["index"] for event, _ in early + late]
@@ -107,11 +112,11 @@ def test_a_rolled_back_append_leaves_no_trace(events: District) -> None:
 def test_a_key_first_used_in_a_rolled_back_transaction_is_still_recorded_later(committed_events: District) -> None:
     with pytest.raises(PowerCutError):
         interrupted_append(committed_events.record(1, cases=1))
-    assert len(keyring.ring()) == 0
+    assert len(keyring.log_keys()) == 0
     execute("TRUNCATE ledgertest_event, ledgertest_event_private")
     committed_events.heads.clear()
     append(committed_events.record(1, cases=1))
-    assert len(keyring.ring()) == 1
+    assert len(keyring.log_keys()) == 1
     assert verify_log(TABLE).ok
 
 
@@ -120,9 +125,9 @@ def test_the_same_event_cannot_enter_twice(events: District) -> None:
     append(leaves)
     with pytest.raises(IntegrityError):
         append(leaves[:1])
-    store.enqueue(events.record(1))
+    store.enqueue_leaves(events.record(1))
     with pytest.raises(IntegrityError), transaction.atomic():
-        store.enqueue([(scalar("SELECT event_id FROM ledger_queue"), bytes(32))])
+        store.enqueue_leaves([(scalar("SELECT event_id FROM ledger_queue"), bytes(32))])
     assert store.size() == 3
 
 
@@ -153,8 +158,8 @@ def test_many_writers_at_once_make_one_log(committed_events: District) -> None:
             if direct:
                 append(batch)
             else:
-                store.enqueue(batch)
-                store.sequence(15)
+                store.enqueue_leaves(batch)
+                store.sequence_leaves(15)
         except BaseException as error:  # noqa: BLE001 — carried to the main thread and raised there
             errors.append(error)
         finally:
@@ -166,7 +171,7 @@ def test_many_writers_at_once_make_one_log(committed_events: District) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
-    while store.sequence():
+    while store.sequence_leaves():
         pass
     assert store.size() == 8 * 40 + 1
     report = verify_log(TABLE)
@@ -194,7 +199,7 @@ def test_many_writers_at_once_make_one_log(committed_events: District) -> None:
     ],
 )
 def test_even_the_owner_cannot_rewrite_the_log(events: District, statement: str, message: str) -> None:
-    statements.publish("test", {"n": 1})
+    statements.publish_statement("test", {"n": 1})
     append(events.record(5))
     with pytest.raises(DatabaseError, match=message):
         execute(statement)
@@ -221,10 +226,10 @@ def test_the_application_may_append_but_not_rewrite(
 
 
 def test_the_application_role_can_do_all_the_log_needs(events: District, app_role: None) -> None:
-    store.enqueue(events.record(300))
-    assert store.sequence() == 300
+    store.enqueue_leaves(events.record(300))
+    assert store.sequence_leaves() == 300
     append(events.record(5))
-    statements.publish("test", {"n": 1})
+    statements.publish_statement("test", {"n": 1})
     assert verify_log(TABLE).ok
 
 
@@ -246,7 +251,7 @@ def test_inclusion_is_proven_and_an_independent_library_agrees(events: District)
 
 def test_a_queued_event_says_so(events: District) -> None:
     ((event, digest),) = events.record(1)
-    store.enqueue([(event, digest)])
+    store.enqueue_leaves([(event, digest)])
     assert proofs.prove_event(event) == {"event": str(event), "state": "queued"}
 
 
@@ -263,7 +268,7 @@ def test_consistency_is_proven_between_signed_sizes(events: District) -> None:
         shown = proofs.prove_consistency(old, new)
         old_root, new_root = (root_of([leaf_hash(digest) for digest in leaves[:size]]) for size in (old, new))
         assert consistency_holds(old, new, old_root, new_root, [bytes.fromhex(step) for step in shown["proof"]])
-        assert open_head(shown["old_head"], keyring.ring()).head.root == old_root
+        assert open_head(shown["old_head"], keyring.log_keys()).head.root == old_root
     assert proofs.prove_consistency(0)["new"] == 303
     with pytest.raises(LedgerError, match="no head was signed at size 4"):
         proofs.prove_consistency(4)
@@ -284,19 +289,19 @@ def test_a_receipt_is_kept_pending_or_broken(events: District) -> None:
         return sign_receipt(key, case="HD-1", report="r1", leaf=leaf, at=at, max_merge_delay=60).as_json()
 
     fresh, old = receipt(timezone.now()), receipt(START)
-    store.enqueue([(event, digest)])
+    store.enqueue_leaves([(event, digest)])
     waiting = promises.check_receipt(fresh, case, TABLE)
     assert (waiting["ok"], waiting["state"], waiting["late_seconds"]) == (True, "pending", 0)
     overdue = promises.check_receipt(old, case, TABLE)
     assert (overdue["ok"], overdue["state"], overdue["reason"]) == (True, "pending", "overdue"), "the sequencer sleeps"
     assert overdue["late_seconds"] > 0
-    store.sequence()
+    store.sequence_leaves()
     kept = promises.check_receipt(fresh, case, TABLE)
     assert (kept["ok"], kept["state"], kept["late_seconds"], kept["proof"]["index"]) == (True, "kept", 0, 0)
     late = promises.check_receipt(old, case, TABLE)
     assert (late["ok"], late["state"], late["proof"]["index"]) == (True, "kept_late", 0)
-    assert f"{promises.length(late['late_seconds'], 'en')} late" in late["text"]["en"]
-    assert f"迟了{promises.length(late['late_seconds'], 'zh')}" in late["text"]["zh"]
+    assert f"{promises.tell_length(late['late_seconds'], 'en')} late" in late["text"]["en"]
+    assert f"迟了{promises.tell_length(late['late_seconds'], 'zh')}" in late["text"]["zh"]
     for unkept in (
         promises.check_receipt(receipt(START, bytes(32)), case, TABLE),
         promises.check_receipt(fresh, None, TABLE),
@@ -313,7 +318,8 @@ def test_a_receipt_is_kept_pending_or_broken(events: District) -> None:
 
 def test_lengths_of_time_are_whole_units() -> None:
     said = [
-        (promises.length(n, "zh").strip(), promises.length(n, "en")) for n in (1, 59, 60, 3599, 7200, 86_400, 200_000)
+        (promises.tell_length(n, "zh").strip(), promises.tell_length(n, "en"))
+        for n in (1, 59, 60, 3599, 7200, 86_400, 200_000)
     ]
     assert said == [("1 秒", "1 second"), ("59 秒", "59 seconds"), ("1 分钟", "1 minute"), ("59 分钟", "59 minutes"),
                     ("2 小时", "2 hours"), ("1 天", "1 day"), ("2 天", "2 days")]  # fmt: skip
@@ -325,8 +331,8 @@ def test_a_promise_of_what_was_removed_is_broken(events: District) -> None:
     key = keyring.signing_key()
     signed = sign_receipt(key, case="1", report="r", leaf=leaf_hash(digest), at=timezone.now(), max_merge_delay=60)
     assert promises.check_receipt(signed.as_json(), case, TABLE)["reason"] == "not_logged"
-    store.enqueue([(event, digest)])
-    store.sequence()
+    store.enqueue_leaves([(event, digest)])
+    store.sequence_leaves()
     execute("DELETE FROM ledgertest_event WHERE id = %s", [event])
     assert promises.check_receipt(signed.as_json(), case, TABLE)["reason"] == "no_event"
 
@@ -339,7 +345,7 @@ def test_keys_are_changed_only_by_rotation_and_old_heads_still_hold(events: Dist
     with pytest.raises(LedgerError, match=rf"key {new.id}, which this log has never taken up"):
         append(events.record(1))
     settings.BIHUAN_LEDGER_KEY = old.text()
-    vouched = keyring.rotate(new)
+    vouched = keyring.rotate_log_key(new)
     assert new.public.text() in vouched.text
     assert [seal.key.id for seal in vouched.seals(KeyRing([old.public]))] == [old.id, old.id]
     settings.BIHUAN_LEDGER_KEY = new.text()
@@ -352,11 +358,11 @@ def test_keys_are_changed_only_by_rotation_and_old_heads_still_hold(events: Dist
             bytes(scalar("SELECT hash FROM ledgertest_event WHERE case_id = %s AND version = %s", [case, last])),
         )
     append(events.record(2))
-    assert {seal.key.id for seal in open_head(store.latest_note(), keyring.ring()).seals} == {new.id}
+    assert {seal.key.id for seal in open_head(store.latest_note(), keyring.log_keys()).seals} == {new.id}
     assert verify_log(TABLE).ok
     stranger = SigningKey("another.log", b"s" * 32)
     with pytest.raises(LedgerError, match="a key of this log is named"):
-        keyring.rotate(stranger)
+        keyring.rotate_log_key(stranger)
     settings.BIHUAN_LEDGER_KEY = stranger.text()
     with pytest.raises(LedgerError, match=r"belongs to another\.log"):
         keyring.signing_key()
@@ -373,12 +379,12 @@ def test_a_witness_cosigns_growth_and_refuses_a_rewritten_log(events: District, 
     own = SigningKey("witness.example", b"w" * 32)
     witness = FolderWitness(tmp_path / "witness", own)
     append(events.record(10))
-    ring = keyring.ring()
+    ring = keyring.log_keys()
     first = witness.cosign(proofs.witness_request(0), ring, START)
     assert [seal.signed_at for seal in first.seals(KeyRing([own.public]))] == [START]
     append(events.record(300))
     second = witness.cosign(proofs.witness_request(10), ring, START)
-    origin = keyring.origin()
+    origin = keyring.log_origin()
     assert origin is not None
     assert witness.seen(origin).size == 310
     with pytest.raises(TreeError, match="starts at size 10, this witness has seen 310"):
@@ -403,11 +409,11 @@ def test_a_witness_cosigns_growth_and_refuses_a_rewritten_log(events: District, 
 def test_a_witness_refuses_a_head_the_log_did_not_sign(events: District, tmp_path: Path) -> None:
     append(events.record(3))
     request = proofs.witness_request(0)
-    stranger = SigningKey(keyring.origin(), b"x" * 32)
+    stranger = SigningKey(keyring.log_origin(), b"x" * 32)
     witness = FolderWitness(tmp_path, stranger)
     with pytest.raises(SignatureError, match="not signed by a known key"):
         witness.cosign(request, KeyRing([stranger.public]), START)
     with pytest.raises(SignatureError, match="not a witness request"):
-        witness.cosign(str(Note("x\n")), keyring.ring(), START)
+        witness.cosign(str(Note("x\n")), keyring.log_keys(), START)
     (checkpoint,) = [tmp_path / "0.checkpoint"]
     assert not checkpoint.exists()

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from bihuan.ledger import keyring, proofs, statements, store
-from bihuan.ledger.core.draw import Definition, Stratum, draw, verify_draw
+from bihuan.ledger.core.draw import DrawDefinition, DrawStratum, carry_out_draw, verify_draw
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.heads import open_head
 from bihuan.ledger.core.keys import KeyRing, SigningKey
@@ -101,7 +101,7 @@ def test_any_altered_column_is_found_and_the_event_named(log: District, change: 
 
 def test_every_single_byte_of_an_event_counts(log: District) -> None:
     """Flip the lowest bit of each byte of data, salt, prev and hash in turn: none may pass."""
-    from bihuan.ledger.checks import Report, check_content
+    from bihuan.ledger.checks import VerificationReport, check_content
 
     (record,) = list(TABLE.between(147, 148))
     event = record.event
@@ -116,7 +116,7 @@ def test_every_single_byte_of_an_event_counts(log: District) -> None:
             continue
         if body == event["body"]:
             continue
-        report = Report()
+        report = VerificationReport()
         check_content({**event, "body": body}, report)
         assert report.found, bytes(flipped)
         flips += 1
@@ -124,7 +124,7 @@ def test_every_single_byte_of_an_event_counts(log: District) -> None:
         for place in range(len(event[column])):
             flipped = bytearray(event[column])
             flipped[place] ^= 1
-            report = Report()
+            report = VerificationReport()
             check_content({**event, column: bytes(flipped)}, report)
             assert report.found, (column, place)
             flips += 1
@@ -251,11 +251,11 @@ def remove_heads(log: District) -> None:
 
 def misqueue(log: District) -> None:
     ((event, _),) = log.record(1)
-    store.enqueue([(event, bytes(32))])
+    store.enqueue_leaves([(event, bytes(32))])
 
 
 def alter_queued(log: District) -> None:
-    store.enqueue(log.record(1))
+    store.enqueue_leaves(log.record(1))
     execute("UPDATE ledgertest_event SET actor = 'user:2' WHERE case_id = %s AND version = 181", [log.cases[0]])
 
 
@@ -264,7 +264,7 @@ def alter_private(log: District) -> None:
 
 
 def alter_statement(log: District) -> None:
-    statements.publish("test", {"n": 1})
+    statements.publish_statement("test", {"n": 1})
     execute("ALTER TABLE ledger_statement DISABLE TRIGGER append_only")
     execute("UPDATE ledger_statement SET body = '{\"n\": 2}'")
 
@@ -299,8 +299,8 @@ def test_every_other_alteration_is_found_too(log: District, alter: Callable[[Dis
 
 
 def test_only_a_key_obtained_elsewhere_shows_who_signed(log: District) -> None:
-    assert verify_log(TABLE, trusted=keyring.ring()).pinned
-    stranger = SigningKey(keyring.origin(), b"s" * 32)
+    assert verify_log(TABLE, trusted=keyring.log_keys()).pinned
+    stranger = SigningKey(keyring.log_origin(), b"s" * 32)
     report = verify_log(TABLE, trusted=KeyRing([stranger.public]))
     assert any("not signed by a known key" in finding for finding in report.findings)
 
@@ -317,7 +317,7 @@ def test_erasure_keeps_every_proof_and_says_so(log: District, tmp_path: Path) ->
     report = verify_log(TABLE)
     assert (report.ok, report.erased) == (True, 91)
     assert before == [proofs.prove_event(event)["proof"] for event in watched]
-    assert store.sequence() == 2
+    assert store.sequence_leaves() == 2
     assert (verify_log(TABLE).ok, verify_log(TABLE).statements) == (True, 2)
     path = tmp_path / "log.jsonl"
     export_log(path, TABLE, private=True)
@@ -331,11 +331,11 @@ def test_erasure_keeps_every_proof_and_says_so(log: District, tmp_path: Path) ->
 
 
 def test_an_exported_log_verifies_offline_with_or_without_private_records(log: District, tmp_path: Path) -> None:
-    statements.publish("test", {"n": 1})
+    statements.publish_statement("test", {"n": 1})
     for name, private in (("public.jsonl.gz", False), ("whole.jsonl", True)):
         path = tmp_path / name
         assert export_log(path, TABLE, private=private) == COUNT + 1
-        report = verify_bundle(path, keyring.ring())
+        report = verify_bundle(path, keyring.log_keys())
         assert (report.ok, report.events, report.statements, report.size) == (True, COUNT, 1, COUNT + 1), (
             report.findings
         )
@@ -344,7 +344,7 @@ def test_an_exported_log_verifies_offline_with_or_without_private_records(log: D
 
 
 def test_an_export_holds_only_what_is_signed(log: District, tmp_path: Path) -> None:
-    store.enqueue(log.record(2))
+    store.enqueue_leaves(log.record(2))
     path = tmp_path / "log.jsonl"
     assert export_log(path, TABLE) == COUNT
     assert verify_bundle(path).ok
@@ -353,7 +353,7 @@ def test_an_export_holds_only_what_is_signed(log: District, tmp_path: Path) -> N
 def test_single_cases_are_exported_with_proofs(log: District, tmp_path: Path) -> None:
     path = tmp_path / "case.jsonl"
     assert export_cases(path, [log.cases[1]], TABLE, private=True, since=120) == 180
-    report = verify_bundle(path, keyring.ring())
+    report = verify_bundle(path, keyring.log_keys())
     assert (report.ok, report.events, report.heads, report.size) == (True, 180, 2, COUNT), report.findings
     text = path.read_text()
     assert str(log.cases[0]) not in text
@@ -371,13 +371,13 @@ def test_a_failed_export_leaves_no_half_file(log: District, tmp_path: Path) -> N
 
 
 def test_a_draw_is_committed_in_the_log_before_it_takes_place(log: District, tmp_path: Path) -> None:
-    definition = Definition("sample", "lottery of tomorrow", (Stratum("all", ("a", "b", "c"), 1),), "00")
+    definition = DrawDefinition("sample", "lottery of tomorrow", (DrawStratum("all", ("a", "b", "c"), 1),), "00")
     identifier, made_at = statements.commit_draw(definition)
     assert statements.commit_draw(definition) == (identifier, made_at)
     assert statements.find_commitment(definition.commitment().hex()) == (identifier, made_at)
     assert statements.find_commitment("00") is None
     assert proofs.prove_event(identifier)["index"] == COUNT
-    verify_draw(draw(definition, ["7"]), definition.commitment())
+    verify_draw(carry_out_draw(definition, ["7"]), definition.commitment())
     report = verify_log(TABLE)
     assert (report.ok, report.statements) == (True, 1)
     path = tmp_path / "log.jsonl"
@@ -389,7 +389,7 @@ def test_a_draw_is_committed_in_the_log_before_it_takes_place(log: District, tmp
 def test_the_mirror_is_a_log_of_static_files(log: District, tmp_path: Path) -> None:
     def read() -> tuple[bytes, list[bytes]]:
         """Root and entries as a stranger finds them: by the paths of the specification, from files alone."""
-        head = open_head((tmp_path / "checkpoint").read_text(), keyring.ring()).head
+        head = open_head((tmp_path / "checkpoint").read_text(), keyring.log_keys()).head
         leaves, entries = b"", []
         for index in range((head.size + 255) // 256):
             width = min(256, head.size - 256 * index)

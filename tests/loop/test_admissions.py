@@ -28,11 +28,11 @@ DAY = datetime(2026, 10, 5, 4, tzinfo=UTC)
 
 @pytest.fixture
 def district() -> Iterator[None]:
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     yield
-    live.forget()
+    live.forget_snapshots()
 
 
 def admitted(item: str, since: datetime, days: int) -> tuple[UUID, str]:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from bihuan.cli.campaigns import app
 from bihuan.console import bootstrap, output
 from bihuan.declare.problems import DeclarationError
-from bihuan.loop.campaign_files import load
+from bihuan.loop.campaign_files import load_campaign
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CampaignRow, CaseRow
 from bihuan.loop.programmes import all_programmes
@@ -45,11 +45,11 @@ def district(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The model district; the server runs already."""
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     yield
-    live.forget()
+    live.forget_snapshots()
 
 
 def call(*words: object) -> dict[str, Any]:
@@ -112,14 +112,14 @@ def test_a_fault_names_file_line_and_field(tmp_path: Path, was: str, now: str, w
     assert was in file.read_text()
     file.write_text(file.read_text().replace(was, now, 1))
     with pytest.raises(DeclarationError) as caught:
-        load(file, all_programmes())
+        load_campaign(file, all_programmes())
     assert f"{tmp_path.name}/winter.yaml" in str(caught.value)
     assert where in str(caught.value)
 
 
 def test_an_end_before_the_start_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="is before start"):
-        load(written(tmp_path, end=TODAY - timedelta(days=9)), all_programmes())
+        load_campaign(written(tmp_path, end=TODAY - timedelta(days=9)), all_programmes())
 
 
 @pytest.mark.usefixtures("district")

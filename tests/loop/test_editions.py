@@ -42,9 +42,9 @@ def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     others = {p: folder_of(p) for p in catalogue.all_programmes() if p != "hotline"}
     monkeypatch.setattr(catalogue, "folders", lambda: [target, *others.values()])
     archived.cache_clear()
-    catalogue.forget()
+    catalogue.forget_folders()
     yield
-    catalogue.forget()
+    catalogue.forget_folders()
 
 
 def test_an_edition_is_recorded_once_and_may_not_change() -> None:
@@ -115,7 +115,7 @@ def test_a_case_acted_upon_while_it_is_moved_keeps_its_edition(request: pytest.F
 
 
 def test_one_stuck_case_does_not_stop_a_migration(request: pytest.FixtureRequest) -> None:
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
     editions.activate()
     ids = [r.case.id for r in append([opening() for _ in range(5)], facts=facts()) if r.case]

@@ -29,11 +29,11 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The commands work on this test's database, with the model district loaded."""
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     yield
-    live.forget()
+    live.forget_snapshots()
 
 
 def call(*words: str) -> dict[str, Any]:
@@ -81,6 +81,6 @@ def test_a_changed_declaration_stops_init_migrate_and_serve() -> None:
     run.record_editions()
     row = EditionRow.objects.get(programme="hotline")
     EditionRow.objects.filter(programme="hotline").update(digest=b"x", declared=row.declared | {"applies_to": "open"})
-    catalogue.forget()
+    catalogue.forget_folders()
     with pytest.raises(output.Failure, match="its edition is still 2026-11"):
         run.record_editions()

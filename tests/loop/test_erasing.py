@@ -35,9 +35,9 @@ def district(transactional_db: None) -> str:
     from bihuan.registers import live
     from bihuan.registers.loading.districts import load_district
 
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     code = current_registers().district.code
     scope.ensure(code)
     return code
@@ -64,12 +64,12 @@ def reported(*, ended: bool = True) -> Any:
         reporter = Actor("reporter", frozenset({"reporter"}), case=str(case.id))
         (done,) = append([Order(Command("withdraw", reporter, datetime.now(UTC), {}, {"reason": "不用了"}), case.id)])
         assert done.refusal is None, done.refusal
-    store.sequence()
+    store.sequence_leaves()
     return case
 
 
 def asked(case: Any) -> ErasureRow:
-    return erasing.ask(case.number, "request", "本人书面申请", person("operator"), datetime.now(UTC))
+    return erasing.ask_erasure(case.number, "request", "本人书面申请", person("operator"), datetime.now(UTC))
 
 
 def decided(row: ErasureRow, actor: Actor, *, approve: bool = True) -> ErasureRow:
@@ -96,9 +96,9 @@ def test_after_the_second_look_nothing_is_left_and_the_log_still_verifies(distri
     assert row.outcome == "approved"
     assert row.erased["registers_identity"] == 1
     assert anything_left() == []
-    assert not any(personal.walk(case.id).values())
+    assert not any(personal.count_held(case.id).values())
     assert Identity.objects.get().ciphertext is None
-    store.sequence()
+    store.sequence_leaves()
     report = verify_log()
     check_cases(report)
     assert (report.findings, report.erased > 0) == ([], True)
@@ -106,7 +106,7 @@ def test_after_the_second_look_nothing_is_left_and_the_log_still_verifies(distri
 
 
 def test_who_asks_does_not_decide_and_nobody_without_the_role_does_either(district: str) -> None:
-    row = erasing.ask(reported().number, "request", "本人申请", person("district_admin"), datetime.now(UTC))
+    row = erasing.ask_erasure(reported().number, "request", "本人申请", person("district_admin"), datetime.now(UTC))
     with pytest.raises(ErasureRefused, match="who asked may not decide"):
         decided(row, Actor(row.asked_by, frozenset({"district_admin"})))
     for role in ("operator", "leader", "auditor", "handler"):
@@ -128,7 +128,7 @@ def test_who_asks_does_not_decide_and_nobody_without_the_role_does_either(distri
 def test_a_request_needs_ground_and_reason(district: str, ground: str, reason: str, code: str) -> None:
     case = reported()
     with pytest.raises(ErasureRefused) as caught:
-        erasing.ask(case.number, ground, reason, person("operator"), datetime.now(UTC))
+        erasing.ask_erasure(case.number, ground, reason, person("operator"), datetime.now(UTC))
     assert caught.value.code == code
 
 
@@ -140,7 +140,7 @@ def test_an_open_case_keeps_its_words_and_a_request_waits_once(district: str) ->
     with pytest.raises(ErasureRefused, match="waits already"):
         asked(case)
     with pytest.raises(ErasureRefused, match="there is no case"):
-        erasing.ask("H-0", "request", "x", person("operator"), datetime.now(UTC))
+        erasing.ask_erasure("H-0", "request", "x", person("operator"), datetime.now(UTC))
 
 
 def client_of(role: str) -> Client:

@@ -22,9 +22,9 @@ migration = importlib.import_module("bihuan.loop.migrations.0015_keyed_codes")
 
 @pytest.fixture(autouse=True)
 def district(db: None) -> None:
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
 
 
 def test_no_unkeyed_hash_remains_and_every_code_still_opens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,13 +37,13 @@ def test_no_unkeyed_hash_remains_and_every_code_still_opens(monkeypatch: pytest.
         ReportRow.objects.filter(pk=row.pk).update(access_hash=codes.unkeyed(old))
     known = [(case.number, code) for case, code in held]
     known[2] = (known[2][0], others)
-    assert access.find(*known[0]) is None, "an unkeyed hash opens nothing any more"
+    assert access.find_report(*known[0]) is None, "an unkeyed hash opens nothing any more"
     before = bytes(ReportRow.objects.get(pk=rows[3].pk).access_hash or b"")
     migration.forwards(None, SimpleNamespace(connection=connection))
     stored = {bytes(h) for h in ReportRow.objects.values_list("access_hash", flat=True)}
     assert stored & {codes.unkeyed(code) for _number, code in known} == set()
     for number, code in known:
-        found = access.find(number, code.lower())
+        found = access.find_report(number, code.lower())
         assert found is not None, number
     assert bytes(ReportRow.objects.get(pk=rows[3].pk).access_hash or b"") == before
     assert CaseRow.objects.count() == 4

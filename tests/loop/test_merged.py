@@ -59,9 +59,9 @@ def test_a_withdrawal_concerns_one_reporter() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("how", ["moved", "deactivated"])
 def test_a_person_who_leaves_gives_the_case_back_to_the_unit(how: str) -> None:
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     now = current_facts()
     unit = Organisation.objects.get(code="street-110108011")
     person = User.objects.create_user("p", name="p", district_id="110108", unit=unit)

@@ -18,19 +18,19 @@ from tests.loop.test_store import opening
 
 @pytest.mark.django_db
 def test_clocks_and_notices_wait_for_who_plays(app_connection: Any) -> None:
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     current_facts()
     append([opening()], facts=facts())
     background.sequence()
     app_connection.execute("SELECT pg_advisory_lock(%s)", [pausing.LOCK])
     assert pausing.is_played()
-    assert (background.tick(), background.succeed(), notices.plan()) == (0, 0, 0)
+    assert (background.tick(), background.succeed(), notices.plan_batch()) == (0, 0, 0)
     app_connection.execute("SELECT pg_advisory_unlock(%s)", [pausing.LOCK])
     assert not pausing.is_played()
     assert background.tick() > 0
-    assert notices.plan() > 0
+    assert notices.plan_batch() > 0
     with pausing.playing():
         pass
     assert not pausing.is_played()

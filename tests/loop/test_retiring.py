@@ -31,11 +31,11 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The commands work on this test's database, with the model district loaded."""
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=True)
-    live.forget()
+    live.forget_snapshots()
     yield
-    live.forget()
+    live.forget_snapshots()
 
 
 def call(*words: str) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def test_no_new_case_at_any_door_open_ones_go_on_and_it_is_taken_up_again() -> N
     assert call("resume", "hotline", "--reason", "恢复 taken up again")["ok"]
     assert listed()["retired"] is None
     assert receive([report("again", datetime.now(UTC))], actor=OPERATOR)[0].refusal is None
-    waiting = log.waiting()
-    log.sequence()
+    waiting = log.count_waiting_leaves()
+    log.sequence_leaves()
     assert waiting > 0, "both decisions are promised to the log"
 
 

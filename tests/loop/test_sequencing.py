@@ -27,9 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def district(db: None) -> None:
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     current_facts()
 
 
@@ -128,7 +128,7 @@ def test_what_is_appended_directly_does_not_overtake_a_held_leaf_of_its_case() -
         done = store.append_batch([(later, bytes(32)), (apart, bytes(32))])
     assert done.count == 1
     assert logged() == [*events_of(other), apart]
-    assert holding.kept_back() == {*events_of(case)}
+    assert holding.leaves_kept_back() == {*events_of(case)}
 
 
 def test_a_fault_that_is_no_leafs_own_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

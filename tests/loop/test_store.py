@@ -150,6 +150,6 @@ def test_visibility_follows_role_unit_scope_and_restriction() -> None:
 def test_every_event_reaches_the_ledger() -> None:
     append([opening() for _ in range(300)], facts=facts(), bulk=True)
     append([opening()], facts=facts())
-    assert ledger.waiting() == 1
-    ledger.sequence()
+    assert ledger.count_waiting_leaves() == 1
+    ledger.sequence_leaves()
     assert ledger.size() == 301

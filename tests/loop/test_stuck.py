@@ -25,9 +25,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def district(db: None) -> None:
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     current_facts()
 
 
@@ -82,7 +82,7 @@ def test_an_unreadable_case_leaves_every_list_alive_and_is_shown() -> None:
     from bihuan.faces.api import access
     from tests.api.callers import caller
 
-    access.forget()
+    access.forget_tokens()
     ids = [r.case.id for r in append([opening() for _ in range(3)], facts=facts()) if r.case]
     spoil(ids[1])
     operator = caller("operator")

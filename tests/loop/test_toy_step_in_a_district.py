@@ -107,8 +107,8 @@ def test_the_api_the_command_line_and_the_exports_know_it(held: Any, tmp_path: P
     kinds = [each["title"] for each in answer_of(programme_app, "schema", "--events")["oneOf"]]
     assert kinds[-1] == "tagged"
 
-    while store.sequence():
+    while store.sequence_leaves():
         pass
     district = current_registers().district.code
-    rows = [row for block in extract.events(tmp_path, district, 0, 1_000) for row in block.to_pylist()]
+    rows = [row for block in extract.copy_events(tmp_path, district, 0, 1_000) for row in block.to_pylist()]
     assert [row["kind"] for row in rows].count("tagged") == 2

@@ -54,9 +54,9 @@ def an_event_is_logged_once(patch: pytest.MonkeyPatch) -> None:
     with patch.context() as broken:
         broken.setattr(ledger, "leaf_hashes", crash)
         with pytest.raises(CrashError):
-            ledger.sequence()
-    ledger.sequence()
-    assert ledger.waiting() == 0
+            ledger.sequence_leaves()
+    ledger.sequence_leaves()
+    assert ledger.count_waiting_leaves() == 0
     assert ledger.size() == EventRow.objects.count(), "an event has two leaves, or none"
 
 

@@ -18,9 +18,9 @@ def district(db: None) -> str:
     from bihuan.registers import live
     from bihuan.registers.loading.districts import load_district
 
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     return "110108"
 
 

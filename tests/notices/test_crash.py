@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from bihuan.ledger import store as ledger
-from bihuan.notices.delivering import deliver
+from bihuan.notices.delivering import deliver_due
 from bihuan.notices.models import Delivery, Notice, Webhook
-from bihuan.notices.planning import plan
+from bihuan.notices.planning import plan_notices
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.pure.ids import new_id
@@ -29,16 +29,16 @@ pytestmark = [
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
     """The model district, committed, so that other processes see it."""
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     yield
-    live.forget()
+    live.forget_snapshots()
 
 
 def worker() -> str:
     """One round of a worker with small batches; answers how much it did."""
-    return str(ledger.sequence(7) + plan(5) + deliver(3))
+    return str(ledger.sequence_leaves(7) + plan_notices(5) + deliver_due(3))
 
 
 def hammer(rounds: int, receiver: Any, wait_until: Callable[..., None]) -> None:
@@ -50,10 +50,10 @@ def hammer(rounds: int, receiver: Any, wait_until: Callable[..., None]) -> None:
             numbers.add(reported(f"{round_}-{n}", email="", name="").number)
         run_and_kill([worker, worker])
         wait_until(lambda: _no_lock_held(), 30)
-    while ledger.sequence() or plan():
+    while ledger.sequence_leaves() or plan_notices():
         pass
     Notice.objects.filter(next_at__isnull=False).update(next_at=datetime.now(UTC))
-    while deliver():
+    while deliver_due():
         pass
     keys = {headers["Idempotency-Key"] for headers, _ in receiver.taken}
     assert {body["number"] for body in receiver.bodies()} == numbers

@@ -19,11 +19,11 @@ from bihuan.loop.kernel.model import Actor, Case, Command
 from bihuan.loop.merging import merge_orders
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, current_facts, get_case
-from bihuan.notices.delivering import deliver
+from bihuan.notices.delivering import deliver_due
 from bihuan.notices.models import Delivery, Notice, Webhook
-from bihuan.notices.planning import pass_over, plan
+from bihuan.notices.planning import pass_over, plan_notices
 from bihuan.notices.ports import webhook
-from bihuan.notices.rules import book, say
+from bihuan.notices.rules import fill_words, notice_book
 from bihuan.registers.models import Grant, IdentityAccess, User
 from bihuan.registers.pure.ids import new_id
 
@@ -53,10 +53,10 @@ def do(case: Case, kind: str, actor: Actor = OPERATOR, **data: Any) -> Case:
 
 def work() -> None:
     """What the worker does in one round."""
-    ledger.sequence()
-    while plan():
+    ledger.sequence_leaves()
+    while plan_notices():
         pass
-    while deliver():
+    while deliver_due():
         pass
 
 
@@ -75,7 +75,7 @@ def test_the_reporter_is_told_and_the_look_at_the_identity_is_logged(mailbox: An
 
 def test_what_was_passed_over_is_told_to_nobody_and_what_comes_later_is(mailbox: Any) -> None:
     reported("past")
-    ledger.sequence()
+    ledger.sequence_leaves()
     assert pass_over() > 0
     work()
     assert subjects(mailbox) == []
@@ -206,9 +206,9 @@ def test_history_tells_nobody(mailbox: Any) -> None:
 
 def test_every_notice_has_words_in_both_languages() -> None:
     facts = {"number": "1", "state": "closed", "due": "2026-11-26T02:00:00Z", "clock": "c", "url": "u"}
-    for kind in book().kinds:
+    for kind in notice_book().kinds:
         for language in ("zh", "en"):
-            words = say(kind, language, facts)
+            words = fill_words(kind, language, facts)
             assert "1" in words.subject + words.body
             assert "{" not in words.body
 
@@ -216,10 +216,10 @@ def test_every_notice_has_words_in_both_languages() -> None:
 def test_times_are_said_on_the_clock_of_the_district(mailbox: Any) -> None:
     about = {"number": "7", "due": "2026-11-26T02:00:00+00:00", "clock": "", "state": "closed", "url": ""}
     zone = ZoneInfo("Asia/Shanghai")
-    assert say("dispatched", "zh", about, zone).body.endswith("最近的时限为 2026年11月26日（周四）10:00。")
-    assert say("dispatched", "en", about, zone).body.endswith("The next deadline is Thu 26 Nov 2026, 10:00.")
-    assert "（已办结）" in say("closed", "zh", about, zone).body
-    assert "(closed)" in say("closed", "en", about, zone).body
+    assert fill_words("dispatched", "zh", about, zone).body.endswith("最近的时限为 2026年11月26日（周四）10:00。")
+    assert fill_words("dispatched", "en", about, zone).body.endswith("The next deadline is Thu 26 Nov 2026, 10:00.")
+    assert "（已办结）" in fill_words("closed", "zh", about, zone).body
+    assert "(closed)" in fill_words("closed", "en", about, zone).body
     case = do(reported(), "dispatch")
     head = User.objects.create_user("head", name="head", district_id="110108", unit_id=case.lead, email="h@example.org")
     Grant.objects.create(district_id="110108", user=head, role="unit_head", scope_kind="district", scope="110108")

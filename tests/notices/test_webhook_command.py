@@ -25,7 +25,7 @@ def _running(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
     yield
-    live.forget()
+    live.forget_snapshots()
 
 
 def call(*words: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bihuan.loop import indicator_files
 from bihuan.loop.folders import shipped
 from bihuan.loop.indicator_files import definitions, every_edition, indicator_problems, usable_from
 from bihuan.loop.indicator_queries import query_problems
-from bihuan.loop.programmes import DeclarationError, all_programmes, folder_of, load
+from bihuan.loop.programmes import DeclarationError, all_programmes, folder_of, load_programme
 from bihuan.numbers import queries
 from bihuan.server.home import current_home
 from tests.numbers.published import DEFINITIONS, QUERIES
@@ -69,7 +69,7 @@ def test_an_indicator_belongs_to_the_programme_that_alone_counts_it() -> None:
 def test_a_programme_brings_an_indicator_with_its_query(folder: Path) -> None:
     text = (folder / "programme.yaml").read_text(encoding="utf-8")
     (folder / "programme.yaml").write_text(text.replace("indicators: [", "indicators: [pictured_share, "), "utf-8")
-    assert "pictured_share" in load(folder).indicator_ids
+    assert "pictured_share" in load_programme(folder).indicator_ids
     assert "pictured_share" in usable_from(folder)
     assert "pictured_share" not in {d.id for d in every_edition()}, "a draft elsewhere counts nothing"
 
@@ -99,7 +99,7 @@ def test_a_query_that_reads_or_does_anything_else_is_refused(folder: Path, query
     told = [str(problem) for problem in query_problems(folder / "indicators" / "pictured.sql")]
     assert any(says in each for each in told), told
     with pytest.raises(DeclarationError, match=r"pictured\.sql"):
-        load(folder)
+        load_programme(folder)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_faulty_file_is_refused_with_its_line(folder: Path, old: str, new: str
     assert found.line >= 1
     assert found.remedy
     with pytest.raises(DeclarationError):
-        load(folder)
+        load_programme(folder)
 
 
 def test_two_editions_may_not_hold_on_one_day(folder: Path) -> None:

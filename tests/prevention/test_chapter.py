@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bihuan.briefings.collect import Span, category_names, collect
+from bihuan.briefings.collect import Span, category_names, collect_facts
 from bihuan.briefings.found import add_found
-from bihuan.insight.forecast.cells import hexagons
+from bihuan.insight.forecast.cells import hexagon_cells
 from bihuan.insight.shelf import Folder
 from tests.briefings.tenweeks import play_ten_weeks
 from tests.loop.district import facts
@@ -23,12 +23,12 @@ NOW = datetime(2026, 11, 2, tzinfo=UTC)
 @pytest.mark.django_db
 def test_the_effect_of_visits_comes_from_the_own_cases(tmp_path: Path) -> None:
     played = play_ten_weeks()
-    cells = hexagons(np.array([p[0] for p in played]), np.array([p[1] for p in played]))
+    cells = hexagon_cells(np.array([p[0] for p in played]), np.array([p[1] for p in played]))
     places = [{"cell": cell, "arm": "wait" if i % 3 == 0 else "visit"} for i, cell in enumerate(cells.ids)]
     kept = Folder(tmp_path / "prevention")
     kept.write("prevention-x.json", json.dumps({"week": str(date(2026, 9, 21)), "places": places}).encode())
     now = facts(NOW)
-    told = collect(SPAN, facts=now, now=NOW)
+    told = collect_facts(SPAN, facts=now, now=NOW)
     unsaid = add_found(told, SPAN, now, category_names(), lambda room: Folder(tmp_path / room))
     judged = [told.known[i] for i in told.known if i in ("effect.1.change", "refused.1.reason")]
     assert judged or any("visits" in sentence for sentence in unsaid), (sorted(told.known), unsaid)

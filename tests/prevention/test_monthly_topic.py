@@ -16,7 +16,7 @@ from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, get_case, history
 from bihuan.numbers.periods import Month
 from bihuan.prevention.proposing import PlanError
-from bihuan.prevention.selecting import Choice, read_summary, select
+from bihuan.prevention.selecting import TopicChoice, read_summary, select_topics
 from tests.loop.district import facts, handler, registers
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -47,8 +47,8 @@ def do(case_id: Any, name: str, actor: Actor | None, day: float, **data: Any) ->
 
 @pytest.mark.django_db
 def test_a_topic_is_selected_carried_out_found_wanting_and_goes_on(tmp_path: Path) -> None:
-    choice = Choice("T2", "topic.property", "涉及面广，三个月持续高发")
-    told = select(
+    choice = TopicChoice("T2", "topic.property", "涉及面广，三个月持续高发")
+    told = select_topics(
         Folder(tmp_path), MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", registers().district.code
     )
     assert told["selected"][0]["reason"] == choice.reason
@@ -72,9 +72,9 @@ def test_a_topic_is_selected_carried_out_found_wanting_and_goes_on(tmp_path: Pat
 
 @pytest.mark.django_db
 def test_a_topic_with_a_declared_lead_goes_there_without_being_named(tmp_path: Path) -> None:
-    choice = Choice("T1", "topic.property", "涉及面广", "urban-management")
+    choice = TopicChoice("T1", "topic.property", "涉及面广", "urban-management")
     district = registers().district.code
-    told = select(Folder(tmp_path), MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", district)
+    told = select_topics(Folder(tmp_path), MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", district)
     assert campaigns.open_cases(told["campaign"], INSPECTOR, NOW, facts(NOW)) == 1
     row = CaseRow.objects.get(programme="monthly-topic")
     sent = do(row.id, "dispatch", INSPECTOR, 1)
@@ -87,11 +87,14 @@ def test_a_topic_with_a_declared_lead_goes_there_without_being_named(tmp_path: P
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("choice", "says"),
-    [(Choice("T9", "topic.other", "因"), "no topic 'T9'"), (Choice("T1", "topic.other", " "), "why it was chosen")],
+    [
+        (TopicChoice("T9", "topic.other", "因"), "no topic 'T9'"),
+        (TopicChoice("T1", "topic.other", " "), "why it was chosen"),
+    ],
 )
-def test_no_topic_without_a_public_reason(tmp_path: Path, choice: Choice, says: str) -> None:
+def test_no_topic_without_a_public_reason(tmp_path: Path, choice: TopicChoice, says: str) -> None:
     with pytest.raises(PlanError, match=says):
-        select(
+        select_topics(
             Folder(tmp_path), MONTH, summary(tmp_path), [choice], "monthly-topic", "problem", registers().district.code
         )
 

@@ -12,14 +12,14 @@ import pytest
 
 from bihuan.insight.forecast.choose import Candidate
 from bihuan.insight.shelf import Folder
-from bihuan.ledger.core.draw import Definition
+from bihuan.ledger.core.draw import DrawDefinition
 from bihuan.loop import campaigns
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CampaignRow, CaseRow
 from bihuan.loop.store import Order, append, get_case
-from bihuan.prevention.drawing import carry_out, commit, drawn
-from bihuan.prevention.proposing import PlanError, Spot, parse, propose
-from bihuan.prevention.results import of_plan
+from bihuan.prevention.drawing import carry_out_plan, commit_candidates, drawn
+from bihuan.prevention.proposing import PlanError, Spot, parse_spot, propose_candidates
+from bihuan.prevention.results import plan_results
 from tests.loop.district import facts, handler, registers
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -45,7 +45,7 @@ def spots(count: int = 12) -> list[Spot]:
 
 def test_a_published_line_reads_back_exactly() -> None:
     for spot in spots():
-        assert parse(spot.line()) == spot
+        assert parse_spot(spot.line()) == spot
 
 
 def test_the_hottest_cells_and_some_of_quiet_areas_are_proposed() -> None:
@@ -57,7 +57,7 @@ def test_the_hottest_cells_and_some_of_quiet_areas_are_proposed() -> None:
     areas = (
         ["110108001001"] * (hot // 2) + ["110108002001"] * (hot // 2) + ["110108003001"] * 150 + ["110108004001"] * 50
     )
-    week, found = propose(lon, lat, days, areas, ["noise"] * (hot + quiet), capacity=2)
+    week, found = propose_candidates(lon, lat, days, areas, ["noise"] * (hot + quiet), capacity=2)
     assert week == date(2026, 11, 7)
     hottest = {f"{116.30 + i * 0.01:.2f}" for i in range(4)}
     assert {f"{s.lon_e6 / 1e6:.2f}" for s in found[:4]} <= hottest | {f"{float(x) - 0.01:.2f}" for x in hottest}
@@ -67,9 +67,9 @@ def test_the_hottest_cells_and_some_of_quiet_areas_are_proposed() -> None:
 @pytest.mark.django_db
 def test_a_plan_is_drawn_once_visited_and_judged(tmp_path: Path) -> None:
     listed = spots()
-    commitment = commit(Folder(tmp_path), WEEK, listed, 6, "a public value")
+    commitment = commit_candidates(Folder(tmp_path), WEEK, listed, 6, "a public value")
     district = registers().district.code
-    plan = carry_out(Folder(tmp_path), commitment, ["7 12 19"], "prevention", "visit", district)
+    plan = carry_out_plan(Folder(tmp_path), commitment, ["7 12 19"], "prevention", "visit", district)
     arms = {place["cell"]: place["arm"] for place in plan["places"]}
     assert sum(arm not in ("wait", "none") for arm in arms.values()) == 6
     assert "wait" in arms.values(), "a waiting list is drawn"
@@ -80,7 +80,7 @@ def test_a_plan_is_drawn_once_visited_and_judged(tmp_path: Path) -> None:
     visited = set(CampaignRow.objects.get(pk=campaign).members)
     assert visited == {cell for cell, arm in arms.items() if arm not in ("wait", "none")}
     found = [_visit(row, hit=n % 2 == 0) for n, row in enumerate(CaseRow.objects.filter(programme="prevention"))]
-    told = of_plan(Folder(tmp_path), campaign)
+    told = plan_results(Folder(tmp_path), campaign)
     assert (told["visits"], told["done"], told["found"]) == (6, 6, sum(found))
     assert float(told["interval"][0]) < float(told["hit_rate"]) < float(told["interval"][1])
 
@@ -107,18 +107,18 @@ def _visit(row: CaseRow, *, hit: bool) -> bool:
 
 @pytest.mark.django_db
 def test_the_draw_can_be_repeated_from_what_was_published_and_a_changed_list_is_refused(tmp_path: Path) -> None:
-    commitment = commit(Folder(tmp_path), WEEK, spots(), 5, "a public value")
+    commitment = commit_candidates(Folder(tmp_path), WEEK, spots(), 5, "a public value")
     path = tmp_path / f"{commitment}.json"
     told = json.loads(path.read_text(encoding="utf-8"))
-    again = drawn(Definition.from_json(told["definition"]), ["3"])
-    plan = carry_out(Folder(tmp_path), commitment, ["3"], "prevention", "visit", registers().district.code)
+    again = drawn(DrawDefinition.from_json(told["definition"]), ["3"])
+    plan = carry_out_plan(Folder(tmp_path), commitment, ["3"], "prevention", "visit", registers().district.code)
     assert [(a.id, a.arm) for a in again] == [(p["cell"], p["arm"]) for p in plan["places"]]
     # The commitment's salt is new in every run, and two values may happen to draw the same arms: so many are tried.
-    others = [[a.arm for a in drawn(Definition.from_json(told["definition"]), [str(n)])] for n in range(4, 44)]
+    others = [[a.arm for a in drawn(DrawDefinition.from_json(told["definition"]), [str(n)])] for n in range(4, 44)]
     assert any(arms != [a.arm for a in again] for arms in others)
     told["definition"]["strata"][0]["candidates"][0] = spots()[1].line().replace("cell01", "cell99")
     path.write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(PlanError, match="not the list"):
-        carry_out(Folder(tmp_path), commitment, ["3"], "prevention", "visit", registers().district.code)
+        carry_out_plan(Folder(tmp_path), commitment, ["3"], "prevention", "visit", registers().district.code)
     with pytest.raises(PlanError, match="propose first"):
-        carry_out(Folder(tmp_path), "ab" * 32, ["3"], "prevention", "visit", registers().district.code)
+        carry_out_plan(Folder(tmp_path), "ab" * 32, ["3"], "prevention", "visit", registers().district.code)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from bihuan.insight.shelf import Folder
 from bihuan.loop.columns import case_columns
-from bihuan.prevention.effects import of_plans, reports_of
+from bihuan.prevention.effects import judge_kept_plans, reports_of
 from bihuan.prevention.proposing import NAMED
 from bihuan.registers.models import District
 from bihuan.simulator.ahead import in_batches
-from bihuan.simulator.playing import play
+from bihuan.simulator.playing import play_batches
 from bihuan.simulator.town import Plan, Town
 from bihuan.simulator.visits import CAMPAIGN, WEEK, Prevention
 from tests.loop.district import facts, registers
@@ -29,7 +29,7 @@ def test_the_cases_in_the_database_tell_the_effect(db: None, tmp_path: Path) -> 
         code=own.code, name_zh=own.name_zh, name_en=own.name_en, zone=own.zone, calendar=own.calendar
     )
     town = Town(stage(), Plan(112, 3, END, 40, RULES))
-    played = play(in_batches(town, 2000), facts(END), END)
+    played = play_batches(in_batches(town, 2000), facts(END), END)
     assert (played.refused, played.differences) == ([], [])
     visits = town.truth.visits
     assert visits is not None
@@ -37,7 +37,7 @@ def test_the_cases_in_the_database_tell_the_effect(db: None, tmp_path: Path) -> 
     zone = registers().calendar.zone
     reports = reports_of(case_columns(own.code), zone, ())
     assert len(reports.days) == played.cases == visits.came.sum()
-    found, told = of_plans(Folder(tmp_path), [p["campaign"] for p in visits.plans], reports, END.date())
+    found, told = judge_kept_plans(Folder(tmp_path), [p["campaign"] for p in visits.plans], reports, END.date())
     assert found.method == "randomised"
     assert found.estimate is not None, found.refused
     assert found.interval is not None

@@ -13,7 +13,7 @@ from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import read
 from bihuan.loop.diagram import mermaid, svg
 from bihuan.loop.programme_checks import uncovered
-from bihuan.loop.programmes import all_programmes, folder_of, folders, forget, load, schema, set_aside
+from bihuan.loop.programmes import all_programmes, folder_of, folders, forget_folders, load_programme, schema, set_aside
 from bihuan.loop.quality import GRADES, RULES, grade, read_claims
 
 HOTLINE = folder_of("hotline")
@@ -32,7 +32,7 @@ def spoil(folder: Path, old: str, new: str) -> tuple[Problem, ...]:
     assert old in text, "the test must change something"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DeclarationError) as error:
-        load(folder)
+        load_programme(folder)
     return error.value.problems
 
 
@@ -43,7 +43,7 @@ def line_of(folder: Path, text: str) -> int:
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda f: f.name)
 def test_every_shipped_programme_holds_together(folder: Path) -> None:
-    programme = load(folder)
+    programme = load_programme(folder)
     assert programme.cases
     for name, case in programme.cases.items():
         assert uncovered(case) == [], name
@@ -111,7 +111,7 @@ def test_a_second_handling_counts_as_dispatched(copy: Path) -> None:
     path = copy / "programme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("from: dispatched", "from: accepted"), encoding="utf-8")
     with pytest.raises(DeclarationError) as error:
-        load(copy)
+        load_programme(copy)
     ways = {p.what.split(" after ")[1] for p in error.value.problems if "'dispatched'" in p.what}
     assert ways == {"opened → dispatched"}
 
@@ -126,7 +126,7 @@ def test_bad_yaml_bad_bytes_and_repeated_keys_name_the_line(copy: Path) -> None:
     ):
         path.write_bytes(spoilt)
         with pytest.raises(DeclarationError) as error:
-            load(copy)
+            load_programme(copy)
         assert abs(error.value.problems[0].line - line) <= 1
         assert error.value.problems[0].remedy
 
@@ -137,13 +137,13 @@ def test_a_city_adds_its_own_programme_and_may_not_take_an_id(
     home = tmp_path / "home" / "programmes"
     shutil.copytree(copy, home / "mine")
     monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
-    forget()
-    request.addfinalizer(forget)
+    forget_folders()
+    request.addfinalizer(forget_folders)
     assert "already the id" in str(set_aside()[home / "mine"])
     assert folder_of("hotline") == HOTLINE
     path = home / "mine" / "programme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("id: hotline", "id: hotline-two"), encoding="utf-8")
-    forget()
+    forget_folders()
     assert set_aside() == {}, "its tables have the names of another programme's and are its own"
     assert {"hotline", "hotline-two"} <= set(all_programmes())
     assert folder_of("hotline-two") == home / "mine"
@@ -152,11 +152,11 @@ def test_a_city_adds_its_own_programme_and_may_not_take_an_id(
 def test_a_changed_file_is_read_again(copy: Path) -> None:
     import os
 
-    assert load(copy).edition == "2026-11"
+    assert load_programme(copy).edition == "2026-11"
     path = copy / "programme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("edition: 2026-11", "edition: 2026-12"), encoding="utf-8")
     os.utime(path, ns=(1, path.stat().st_mtime_ns + 1_000_000))
-    assert load(copy).edition == "2026-12"
+    assert load_programme(copy).edition == "2026-12"
 
 
 def test_quality_is_claimed_for_every_rule(copy: Path) -> None:
@@ -175,7 +175,7 @@ def test_quality_is_claimed_for_every_rule(copy: Path) -> None:
 def test_pictures_hold_every_state_once_in_both_languages(folder: Path) -> None:
     from xml.etree.ElementTree import fromstring
 
-    programme = load(folder)
+    programme = load_programme(folder)
     for kind in programme.cases:
         for language in ("zh", "en"):
             text = mermaid(programme, kind, language)  # type: ignore[arg-type]  # the two literals

@@ -82,15 +82,15 @@ def mutated(model: str, key: str, value: Any) -> Programme:
 def test_another_value_is_shown(
     model: str, key: str, value: Any, show: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     before, known = show(), catalogue._catalogue()
     changed = known._replace(programmes={**known.programmes, "hotline": mutated(model, key, value)})
     monkeypatch.setattr(catalogue, "_catalogue", lambda: changed)
     assert show() != before
     receive._catalogue.cache_clear()
-    live.forget()
+    live.forget_snapshots()
 
 
 def test_no_key_is_left_out() -> None:

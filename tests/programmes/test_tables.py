@@ -14,7 +14,7 @@ from bihuan.loop.doctoring import programmes
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import EditionRow
-from bihuan.loop.programmes import all_programmes, folder_of, forget, load, rule_book, set_aside
+from bihuan.loop.programmes import all_programmes, folder_of, forget_folders, load_programme, rule_book, set_aside
 from bihuan.loop.store import Order, append, current
 from tests.loop.district import START, community, facts, registers
 from tests.loop.test_store import opening
@@ -34,10 +34,10 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         file.unlink()
         (file.parent / file.name.replace("street_scene", "greening")).write_text(text, encoding="utf-8")
     monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
-    forget()
+    forget_folders()
     current._looked.clear()
     yield folder
-    forget()
+    forget_folders()
     current._looked.clear()
 
 
@@ -46,7 +46,7 @@ def spoil(folder: Path, old: str, new: str) -> Path:
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
-    forget()
+    forget_folders()
     return file
 
 
@@ -67,10 +67,10 @@ PROBES = [
 def test_a_faulty_table_is_refused_with_file_line_field_and_remedy(
     city: Path, old: str, new: str, field: str, what: str
 ) -> None:
-    assert load(city).id == "greening"
+    assert load_programme(city).id == "greening"
     spoil(city, old, new)
     with pytest.raises(DeclarationError) as error:
-        load(city)
+        load_programme(city)
     problem = next(p for p in error.value.problems if what in p.what and field in p.field)
     assert problem.file == "greening/tables/greening_remedy.yaml"
     assert problem.line >= 1
@@ -85,7 +85,7 @@ def test_a_scorecard_of_another_name_is_refused(city: Path) -> None:
     file = city / "tables" / "greening_month.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("scorecard: greening_month", "scorecard: other"))
     with pytest.raises(DeclarationError, match="not scorecard 'greening_month'"):
-        load(city)
+        load_programme(city)
 
 
 @pytest.mark.django_db
@@ -117,10 +117,10 @@ def test_a_table_edited_in_place_is_noticed_and_a_further_edition_is_not(city: P
     assert ended != text
     later = text.replace("edition: 2023", "edition: 2027").replace("2013-01-01", "2027-02-01")
     file.write_text(f"{text}\n---\n{later}", encoding="utf-8")
-    forget()
+    forget_folders()
     assert "before edition '2023'" in str(set_aside()[city])
     file.write_text(f"{ended}\n---\n{later}", encoding="utf-8")
-    forget()
+    forget_folders()
     assert editions.activate() == []
     assert set_aside() == {}
     recorded.refresh_from_db()
@@ -179,14 +179,14 @@ def test_a_shared_rule_is_everybodys_until_a_programme_says_that_its_own_takes_i
     own = city / "tables" / "residents.yaml"
     text = Path(shipped.meta.file).read_text(encoding="utf-8").replace("3133469", "7")
     own.write_text(text, encoding="utf-8")
-    forget()
+    forget_folders()
     problem = set_aside()[city].problems[0]
     assert (problem.file, problem.field) == ("greening/tables/residents.yaml", "overrides")
     assert problem.line >= 1
     assert "name of a shared rule" in problem.what
     assert "overrides: true" in problem.remedy
     own.write_text(text.replace("gaps:", "overrides: true\ngaps:"), encoding="utf-8")
-    forget()
+    forget_folders()
     assert set_aside() == {}
     asked = {name: rule_book().of(name).table("residents", day, "110108") for name in ("greening", "hotline", "")}
     values = {name: str(table.lookup(area="110108").value) for name, table in asked.items()}
@@ -194,7 +194,7 @@ def test_a_shared_rule_is_everybodys_until_a_programme_says_that_its_own_takes_i
     remedy = city / "tables" / "greening_remedy.yaml"
     remedy.write_text(remedy.read_text(encoding="utf-8").replace("rows:", "overrides: true\nrows:"), encoding="utf-8")
     with pytest.raises(DeclarationError, match="there is none of that name"):
-        load(city)
+        load_programme(city)
 
 
 @pytest.mark.django_db
@@ -204,14 +204,14 @@ def test_a_faulty_shared_folder_of_the_city_stops_nobody(city: Path) -> None:
     file = folder / "tables" / "holidays.yaml"
     text = (city / "tables" / "greening_remedy.yaml").read_text(encoding="utf-8").replace("greening_remedy", "extra")
     file.write_text(text, encoding="utf-8")
-    forget()
+    forget_folders()
     assert rule_book().of("hotline").table("extra", facts().now.date()) is not None
     editions.activate()
     file.write_text(text.replace("within: 24h}", "within: 48h}"), encoding="utf-8")
-    forget()
+    forget_folders()
     current.rule_book()
     assert "edited in place" in str(set_aside()[folder])
     file.write_text("rows: [", encoding="utf-8")
-    forget()
+    forget_folders()
     assert set(set_aside()) == {folder}
     assert {"greening", "hotline"} <= set(all_programmes())

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.registers import derive_calendars
-from bihuan.registers.pure.calendar_files import as_json, load_calendar, parse_json, parse_year
+from bihuan.registers.pure.calendar_files import calendar_json, load_calendar, parse_json, parse_year
 from bihuan.registers.pure.calendars import Calendar, Remaining
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.errors import CalendarUncovered, RegisterError
@@ -68,7 +68,9 @@ def test_every_day_equals_the_source() -> None:
 
 def test_shipped_files_are_what_the_source_says_today() -> None:
     for year in range(2004, 2027):
-        assert (derive_calendars.FOLDER / f"{year}.yaml").read_text(encoding="utf-8") == derive_calendars.render(year)
+        assert (derive_calendars.FOLDER / f"{year}.yaml").read_text(encoding="utf-8") == derive_calendars.render_year(
+            year
+        )
 
 
 @pytest.mark.parametrize(
@@ -267,4 +269,4 @@ def test_a_year_may_not_be_missing() -> None:
 
 def test_a_document_survives_the_database() -> None:
     data = document()
-    assert parse_json(as_json(data), "db") == parse_year(data, "file")
+    assert parse_json(calendar_json(data), "db") == parse_year(data, "file")

@@ -44,9 +44,9 @@ def fenced(districts: None, app_role: None) -> None:
 
 
 def report(where: tables.District = HERE, until: date = LATER, **fields: str) -> UUID:
-    row = identity.seal({"name": "张三", "phone": PHONE} | fields, where, NOW, until)
+    row = identity.seal_identity({"name": "张三", "phone": PHONE} | fields, where, NOW, until)
     with in_district(where.code):
-        identity.insert([row])
+        identity.insert_identities([row])
     return row.id
 
 
@@ -66,7 +66,7 @@ def test_an_identity_is_found_by_phone_and_opened_with_a_reason() -> None:
     with in_district(HERE.code):
         kinds = list(IdentityAccess.objects.order_by("at", "id").values_list("kind", "actor", "purpose"))
     assert kinds == [("lookup", "user:op", "history of caller"), ("reveal", "user:op", "case 1")]
-    assert [access.kind for access in identity.accesses([other], HERE)] == ["reveal"]
+    assert [access.kind for access in identity.read_accesses([other], HERE)] == ["reveal"]
 
 
 @pytest.mark.usefixtures("fenced")
@@ -120,12 +120,12 @@ def test_the_code_looks_at_the_district_even_where_the_database_does_not() -> No
 
 @pytest.mark.usefixtures("fenced")
 def test_nobody_writes_into_another_district() -> None:
-    row = identity.seal({"name": "x"}, THERE, NOW, LATER)
+    row = identity.seal_identity({"name": "x"}, THERE, NOW, LATER)
     with pytest.raises(DatabaseError, match="row-level security"), in_district(HERE.code):
-        identity.insert([row])
+        identity.insert_identities([row])
     nowhere()
     with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
-        identity.insert([row])
+        identity.insert_identities([row])
 
 
 @pytest.mark.usefixtures("fenced")
@@ -161,12 +161,12 @@ def test_a_look_needs_a_purpose(purpose: str) -> None:
 @pytest.mark.usefixtures("fenced")
 def test_an_erased_identity_is_gone_but_was_there() -> None:
     key = report()
-    identity.erase(key, HERE, "user:admin", "request of the reporter")
+    identity.erase_identity(key, HERE, "user:admin", "request of the reporter")
     assert identity.lookup_by_phone(PHONE, HERE, "user:op", "history") == []
     with pytest.raises(RegisterError, match="was erased"):
         identity.reveal(key, HERE, "user:op", "case 1")
     with pytest.raises(RegisterError, match="was erased"):
-        identity.erase(key, HERE, "user:admin", "again")
+        identity.erase_identity(key, HERE, "user:admin", "again")
 
 
 @pytest.mark.usefixtures("fenced")
@@ -189,7 +189,7 @@ def test_rows_are_sealed_anew_under_a_new_key(settings: Any) -> None:
     old = settings.BIHUAN_IDENTITY_KEY
     new = base64.b64encode(b"n" * 32).decode()
     settings.BIHUAN_IDENTITY_KEY = f"{new},{old}"
-    assert [identity.rotate(HERE, "system:rotation", batch=1) for _ in range(3)] == [1, 1, 0]
+    assert [identity.rotate_identities(HERE, "system:rotation", batch=1) for _ in range(3)] == [1, 1, 0]
     settings.BIHUAN_IDENTITY_KEY = new
     assert {identity.reveal(key, HERE, "user:op", "case 1")["name"] for key in keys} == {"张三", "李四"}
     with pytest.raises(RegisterError, match="not in the ring"):
@@ -198,11 +198,11 @@ def test_rows_are_sealed_anew_under_a_new_key(settings: Any) -> None:
 
 @pytest.mark.usefixtures("fenced")
 def test_many_are_stored_in_one_statement(django_assert_num_queries: Any) -> None:
-    rows = [identity.seal({"name": f"n{n}"}, HERE, NOW, LATER) for n in range(500)]
+    rows = [identity.seal_identity({"name": f"n{n}"}, HERE, NOW, LATER) for n in range(500)]
     with in_district(HERE.code):
         with django_assert_num_queries(1):
-            identity.insert(rows)
-        identity.insert([])
+            identity.insert_identities(rows)
+        identity.insert_identities([])
     assert identity.reveal(rows[-1].id, HERE, "user:op", "case 1") == {"name": "n499"}
 
 
@@ -221,7 +221,9 @@ def test_an_unknown_identity_is_refused() -> None:
 @pytest.mark.usefixtures("fenced")
 def test_the_search_by_phone_uses_its_index() -> None:
     with in_district(HERE.code):
-        identity.insert([identity.seal({"phone": f"1380000{n:04}"}, HERE, NOW, LATER) for n in range(3000)])
+        identity.insert_identities(
+            [identity.seal_identity({"phone": f"1380000{n:04}"}, HERE, NOW, LATER) for n in range(3000)]
+        )
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")
             cursor.execute("ANALYZE registers_identity")
@@ -245,11 +247,11 @@ def test_rows_of_earlier_editions_are_found() -> None:
     """Their numbers were stored as typed, and some the plan of today does not know."""
     known = {}
     for number in ("+4402079460958", "+8614612345678", "+868613800138"):
-        row = identity.seal({"name": "张三"}, HERE, NOW, LATER)._replace(
+        row = identity.seal_identity({"name": "张三"}, HERE, NOW, LATER)._replace(
             phone_index=identity.sealer().phone_index(number)
         )
         with in_district(HERE.code):
-            identity.insert([row])
+            identity.insert_identities([row])
         known[number] = row.id
     for number, key in known.items():
         assert identity.lookup_by_phone(number, HERE, "user:op", "history") == [key]

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from bihuan.registers import live
 from bihuan.registers.derive_calendars import FOLDER as CALENDARS
-from bihuan.registers.loading import load, load_district, load_reform
+from bihuan.registers.loading import load_district, load_reform, load_register
 from bihuan.registers.models import CalendarEdition, Deputy, District, Grant, Organisation, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
@@ -39,9 +39,9 @@ def haidian(db: None) -> None:
 @pytest.fixture(autouse=True)
 def _fresh(settings: Any) -> Any:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # seventeen slow hashes prove nothing
-    live.forget()
+    live.forget_snapshots()
     yield
-    live.forget()
+    live.forget_snapshots()
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -70,7 +70,7 @@ def test_a_district_is_loaded_once() -> None:
 
 @pytest.mark.usefixtures("haidian")
 def test_the_database_answers_as_the_folder_does() -> None:
-    from_folder, from_database = Registers.from_folder("haidian"), live.read(HERE)
+    from_folder, from_database = Registers.from_folder("haidian"), live.read_snapshot(HERE)
     assert from_database.version == from_folder.version
     asked = ("utilities.heating.cold", "110108011001", DAY)
     assert from_database.duty(*asked) == from_folder.duty(*asked)
@@ -104,7 +104,7 @@ good,好,Twice,department,district,,
 @pytest.mark.usefixtures("haidian")
 def test_wrong_rows_are_named_and_the_rest_applied(tmp_path: Path) -> None:
     path = write(tmp_path, "units.csv", ORGANISATIONS)
-    outcome = load("organisations", path, HERE)
+    outcome = load_register("organisations", path, HERE)
     assert (outcome.read, outcome.created, len(outcome.rejects)) == (8, 1, 7)
     assert Organisation.objects.filter(code="good").exists()
     where = {reject.as_dict()["where"] for reject in outcome.rejects}
@@ -124,7 +124,7 @@ def test_wrong_rows_are_named_and_the_rest_applied(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("haidian")
 def test_a_rejects_file_is_corrected_and_loaded_again(tmp_path: Path) -> None:
-    outcome = load("organisations", write(tmp_path, "units.csv", ORGANISATIONS), HERE)
+    outcome = load_register("organisations", write(tmp_path, "units.csv", ORGANISATIONS), HERE)
     rejects = tmp_path / "rejects.csv"
     outcome.write_rejects(rejects)
     with rejects.open(encoding="utf-8-sig", newline="") as stream:
@@ -132,7 +132,7 @@ def test_a_rejects_file_is_corrected_and_loaded_again(tmp_path: Path) -> None:
     assert rows[0]["#where"] == "units.csv:3 kind"
     assert "surplus" in [row["#surplus"] for row in rows]
     rejects.write_text(rejects.read_text(encoding="utf-8").replace("ministry", "department"), encoding="utf-8")
-    again = load("organisations", rejects, HERE)
+    again = load_register("organisations", rejects, HERE)
     codes = set(Organisation.objects.filter(code__in=["kind", "wide", "orphan"]).values_list("code", flat=True))
     assert (again.created, codes) == (2, {"kind", "wide"})
 
@@ -159,7 +159,7 @@ def test_an_unusable_file_changes_nothing(tmp_path: Path, name: str, content: by
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(RegisterError, match=complaint):
-        load("organisations", path, HERE)
+        load_register("organisations", path, HERE)
     assert Organisation.objects.count() == before
 
 
@@ -207,7 +207,7 @@ def test_csv_xlsx_and_yaml_say_the_same(
 @pytest.mark.usefixtures("haidian")
 def test_a_duty_is_handed_over_by_ending_the_old_row(tmp_path: Path) -> None:
     clash = write(tmp_path, "clash.csv", "category,area,lead,valid_from\nhealth,*,education,2026-07-01\n")
-    outcome = load("duties", clash, HERE)
+    outcome = load_register("duties", clash, HERE)
     assert [reject.as_dict()["where"] for reject in outcome.rejects] == ["clash.csv:2 valid_from"]
     assert "second lead" in outcome.rejects[0].error.what
     handover = write(
@@ -215,7 +215,7 @@ def test_a_duty_is_handed_over_by_ending_the_old_row(tmp_path: Path) -> None:
         "handover.csv",
         "category,area,lead,valid_from,valid_to\nhealth,*,health,,2026-07-01\nhealth,*,education,2026-07-01,\n",
     )
-    outcome = load("duties", handover, HERE)
+    outcome = load_register("duties", handover, HERE)
     assert (outcome.created, outcome.changed, outcome.rejects) == (1, 1, [])
     registers = live.current_registers()
     names = [
@@ -240,7 +240,7 @@ two,三,operator,hotline-centre,,,,
 
 @pytest.mark.usefixtures("haidian")
 def test_users_get_exactly_the_grants_of_the_file(tmp_path: Path) -> None:
-    outcome = load("users", write(tmp_path, "users.csv", USERS), HERE)
+    outcome = load_register("users", write(tmp_path, "users.csv", USERS), HERE)
     assert (outcome.read, outcome.created, len(outcome.rejects)) == (8, 4, 4)
     assert sorted(reject.as_dict()["where"] for reject in outcome.rejects) == [
         "users.csv:5 unit",
@@ -254,16 +254,16 @@ def test_users_get_exactly_the_grants_of_the_file(tmp_path: Path) -> None:
     grants = set(Grant.objects.filter(user=nina).values_list("role", "scope_kind"))
     assert grants == {("handler", "unit"), ("unit_head", "unit"), ("inspector", "area")}
     fewer = "\n".join(USERS.splitlines()[:2]).replace("handler;unit_head", "handler")
-    assert load("users", write(tmp_path, "users.csv", fewer), HERE).changed == 1
+    assert load_register("users", write(tmp_path, "users.csv", fewer), HERE).changed == 1
     assert set(Grant.objects.filter(user=nina).values_list("role", flat=True)) == {"handler"}
-    assert load("users", tmp_path / "users.csv", HERE).unchanged == 1
+    assert load_register("users", tmp_path / "users.csv", HERE).unchanged == 1
 
 
 @pytest.mark.usefixtures("haidian")
 def test_every_change_of_roles_is_a_security_line(tmp_path: Path, django_capture_on_commit_callbacks: Any) -> None:
     def told(text: str) -> list[tuple[str, list[str], list[str]]]:
         with capture_logs() as lines, django_capture_on_commit_callbacks(execute=True):
-            load("users", write(tmp_path, "users.csv", text), HERE)
+            load_register("users", write(tmp_path, "users.csv", text), HERE)
         return [(each["user"], each["held"], each["holds"]) for each in lines if each["event"] == "role_changed"]
 
     head = "username,name,roles,scope_kind,scope,is_active\n"
@@ -279,7 +279,7 @@ def test_every_change_of_roles_is_a_security_line(tmp_path: Path, django_capture
 @pytest.mark.usefixtures("haidian")
 def test_production_takes_no_password_from_a_file(tmp_path: Path, settings: Any) -> None:
     settings.BIHUAN_ENV = "production"
-    outcome = load("users", write(tmp_path, "users.csv", USERS), HERE)
+    outcome = load_register("users", write(tmp_path, "users.csv", USERS), HERE)
     assert "users.csv:2 password" in {reject.as_dict()["where"] for reject in outcome.rejects}
     rejects = tmp_path / "rejects.csv"
     outcome.write_rejects(rejects)
@@ -289,9 +289,9 @@ def test_production_takes_no_password_from_a_file(tmp_path: Path, settings: Any)
 
 @pytest.mark.usefixtures("haidian")
 def test_deputies_may_be_people_or_units(tmp_path: Path) -> None:
-    load("users", write(tmp_path, "users.csv", USERS), HERE)
+    load_register("users", write(tmp_path, "users.csv", USERS), HERE)
     lines = ("unit,deputy,when", "market,user:omar,nights", "market,user:nobody,nights", "market,emergency,days_off")
-    outcome = load("deputies", write(tmp_path, "d.csv", "\n".join(lines)), HERE)
+    outcome = load_register("deputies", write(tmp_path, "d.csv", "\n".join(lines)), HERE)
     assert (outcome.created, [r.as_dict()["where"] for r in outcome.rejects]) == (2, ["d.csv:3 deputy"])
     omar = User.objects.get(username="omar")
     assert Deputy.objects.filter(deputy=f"user:{omar.pk}").exists()
@@ -300,7 +300,7 @@ def test_deputies_may_be_people_or_units(tmp_path: Path) -> None:
     market = registers.unit("market", DAY)
     assert market
     assert registers.acts_for(f"user:{omar.pk}", None, night) == {market.id}
-    assert load("deputies", tmp_path / "d.csv", HERE).unchanged == 2
+    assert load_register("deputies", tmp_path / "d.csv", HERE).unchanged == 2
 
 
 @pytest.mark.usefixtures("haidian")
@@ -308,16 +308,16 @@ def test_a_new_year_is_covered_once_it_is_loaded(tmp_path: Path) -> None:
     assert not live.current_registers().calendar.covers(date(2027, 1, 4))
     text = (CALENDARS / "2026.yaml").read_text(encoding="utf-8").replace("2026", "2027")
     path = write(tmp_path, "2027.yaml", text)
-    assert load("calendars", path, HERE).created == 1
+    assert load_register("calendars", path, HERE).created == 1
     calendar = live.current_registers().calendar
     assert calendar.covers(date(2027, 1, 4))
     assert calendar.edition != Registers.from_folder("haidian").calendar.edition
-    assert load("calendars", path, HERE).unchanged == 1
+    assert load_register("calendars", path, HERE).unchanged == 1
     changed = write(tmp_path, "2027.yaml", text.replace("2027-01-04", "2027-01-10"))
     with pytest.raises(RegisterError, match="other content"):
-        load("calendars", changed, HERE)
+        load_register("calendars", changed, HERE)
     write(tmp_path, "2027.yaml", text.replace("2027-01-04", "2027-01-10").replace("CN-2027.1", "CN-2027.2"))
-    assert load("calendars", changed, HERE).created == 1
+    assert load_register("calendars", changed, HERE).created == 1
     assert live.current_registers().calendar.is_workday(date(2027, 1, 10))
     assert CalendarEdition.objects.count() == 2
 
@@ -339,7 +339,7 @@ def test_without_a_district_the_remedy_is_named() -> None:
         live.current_registers()
     assert "bihuan load district" in caught.value.remedy
     with pytest.raises(RegisterError, match="110108 is not loaded"):
-        load("areas", Path("x.csv"), HERE)
+        load_register("areas", Path("x.csv"), HERE)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, Any]:
@@ -395,14 +395,14 @@ founded:
 @pytest.mark.usefixtures("haidian")
 def test_a_reform_is_entered_once_and_leaves_no_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, "reform.yaml", REFORM)
-    before = live.read(HERE)
+    before = live.read_snapshot(HERE)
     assert run(monkeypatch, "reform", str(path), "--dry-run")[1]["applied"] is False
-    assert live.read(HERE).version == before.version
+    assert live.read_snapshot(HERE).version == before.version
     code, answer = run(monkeypatch, "reform", str(path))
     assert (code, answer["gaps"]) == (0, 0)
     counts = {each["register"]: (each["created"], each["changed"]) for each in answer["registers"]}
     assert counts == {"organisations": (1, 1), "duties": (1, 1)}
-    after = live.read(HERE)
+    after = live.read_snapshot(HERE)
     for day, expected in ((date(2026, 6, 30), "sports"), (date(2026, 7, 1), "culture-sports")):
         unit = after.unit(after.duty("culture.sport.gym", "110108011", day).lead, day)
         assert unit
@@ -418,7 +418,7 @@ def test_a_reform_is_entered_once_and_leaves_no_gap(tmp_path: Path, monkeypatch:
 def test_a_hole_in_the_matrix_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, "check")[1] == {"ok": True, "gaps": 0, "list": []}
     text = "category,area,lead,valid_to\nhealth,*,health,2026-07-01\n"
-    load("duties", write(tmp_path, "d.csv", text), HERE)
+    load_register("duties", write(tmp_path, "d.csv", text), HERE)
     code, answer = run(monkeypatch, "check")
     health_leaves = 14
     assert (code, answer["gaps"]) == (1, 29 * (health_leaves - 1))  # one leaf has a row of its own

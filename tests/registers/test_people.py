@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def registers(db: None, settings: Any) -> Registers:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # seventeen slow hashes prove nothing
     load_district("haidian")
-    return live.read("110108")
+    return live.read_snapshot("110108")
 
 
 def test_every_demonstration_log_in_has_its_role(registers: Registers) -> None:

@@ -58,21 +58,21 @@ def toy(root: Path, name: str = "toy-scene", role: str = ROLE) -> Path:
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of a city's own programmes, still empty."""
     monkeypatch.setattr(programmes, "_roots", lambda: [*shipped(), tmp_path])
-    programmes.forget()
+    programmes.forget_folders()
     yield tmp_path
     monkeypatch.undo()
-    programmes.forget()
+    programmes.forget_folders()
 
 
 @pytest.fixture
 def town(root: Path, db: None) -> Iterator[dict[str, str]]:
     """The model district with the toy programme, and a case of it and one of another programme (their numbers)."""
     toy(root)
-    programmes.forget()
-    live.forget()
-    access.forget()
+    programmes.forget_folders()
+    live.forget_snapshots()
+    access.forget_tokens()
     load_district("haidian", users=False)
-    live.forget()
+    live.forget_snapshots()
     opened = {
         "toy": _opened("toy-scene", "finding", "inspector", "cleanliness.litter"),
         "restricted": _opened("toy-scene", "finding", "inspector", "cleanliness.litter", restricted="minor"),
@@ -80,7 +80,7 @@ def town(root: Path, db: None) -> Iterator[dict[str, str]]:
         "other_restricted": _opened("hotline", "request", "phone", "housing.property.service", restricted="minor"),
     }
     yield opened
-    live.forget()
+    live.forget_snapshots()
 
 
 def _opened(programme: str, kind: str, channel: str, category: str, **data: Any) -> str:
@@ -188,7 +188,7 @@ def test_a_grant_ends_with_its_role_and_doctor_says_so(town: dict[str, str], tmp
     user = surveyor(tmp_path)
     assert doctoring.roles().level == "ok"
     shutil.rmtree(tmp_path / "toy-scene")
-    programmes.forget()
+    programmes.forget_folders()
     actor = actor_of(user, datetime.now(UTC), live.current_registers())
     assert (actor.roles, actor.local) == (frozenset(), {})
     assert not actor.may("work")
@@ -210,7 +210,7 @@ def test_a_grant_ends_with_its_role_and_doctor_says_so(town: dict[str, str], tmp
 def test_a_wrong_row_is_told_with_its_line(root: Path, old: str, new: str, words: str) -> None:
     folder = toy(root, role=ROLE.replace(old, new, 1))
     with pytest.raises(DeclarationError) as error:
-        programmes.load(folder)
+        programmes.load_programme(folder)
     problem = next(p for p in error.value.problems if words in f"{p.what} {p.rule}")
     assert problem.line > 60, "a line of the row itself"
 
@@ -219,7 +219,7 @@ def test_one_id_names_one_role(root: Path) -> None:
     """Of two programmes that declare a role of one id the later is set aside, the other goes on."""
     toy(root)
     second = toy(root, "zoo-scene")
-    programmes.forget()
+    programmes.forget_folders()
     assert "toy-scene" in programmes.all_programmes()
     assert "already a role of the programme toy-scene" in str(programmes.set_aside()[second])
 

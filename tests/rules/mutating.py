@@ -17,7 +17,7 @@ from bihuan.rules.classes import RankClasses
 from bihuan.rules.decisions import DecisionTable
 from bihuan.rules.errors import InputError, NoRuleError
 from bihuan.rules.quantities import METHODS
-from bihuan.rules.ranking import Standing, rank
+from bihuan.rules.ranking import UnitStanding, rank
 from bihuan.rules.rates import Rate
 from bihuan.rules.scorecard_methods import Deduction
 from bihuan.rules.scorecards import Scorecard
@@ -240,7 +240,7 @@ def _classes(classes: RankClasses) -> Iterator[str]:
     yield f"{classes.meta.name} {classes.meta.applies_to} {classes.meta.overrides} {classes.meta.source}"
     yield f"{classes.meta.edition} {classes.meta.verified} {classes.meta.note} {classes.meta.citation}"
     scores = {"a": 90, "b": 80, "c": 70, "d": 60, "e": 50}
-    lines = rank([Standing.of_rate(unit, Rate("r", "1", n, 100)) for unit, n in scores.items()], 0.95)
+    lines = rank([UnitStanding.of_rate(unit, Rate("r", "1", n, 100)) for unit, n in scores.items()], 0.95)
     yield _told(lambda: classes.assign(lines, {"change": {"a": Fraction(9), "c": Fraction(5), "d": Fraction(4)}}))
 
 

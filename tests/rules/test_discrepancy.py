@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from bihuan.rules.discrepancy import Answers, _tails, audit_units
+from bihuan.rules.discrepancy import UnitAnswers, _tails, audit_units
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import wilson
 
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.slow
 UNITS = 29
 
 
-def months(seed: int, runs: int, shares: np.ndarray, reached: np.ndarray) -> list[list[Answers]]:
+def months(seed: int, runs: int, shares: np.ndarray, reached: np.ndarray) -> list[list[UnitAnswers]]:
     """Random months of call-back: `shares` and `reached` per unit."""
     rng = np.random.default_rng(seed)
     return [
         [
-            Answers(f"u{n}", {"all": (int(x), int(m))})
+            UnitAnswers(f"u{n}", {"all": (int(x), int(m))})
             for n, (x, m) in enumerate(zip(rng.binomial(reached, shares), reached, strict=True))
         ]
         for _ in range(runs)
@@ -28,7 +28,9 @@ def months(seed: int, runs: int, shares: np.ndarray, reached: np.ndarray) -> lis
 
 
 def test_a_false_closer_among_28_honest_units_is_found() -> None:
-    answers = [Answers(f"u{n}", {"all": (10 + n % 5, 120)}) for n in range(28)] + [Answers("false", {"all": (36, 120)})]
+    answers = [UnitAnswers(f"u{n}", {"all": (10 + n % 5, 120)}) for n in range(28)] + [
+        UnitAnswers("false", {"all": (36, 120)})
+    ]
     audit = audit_units(answers)
     assert audit.flagged == ("false",)
     first = audit.findings[0]
@@ -69,29 +71,29 @@ def test_honest_units_that_differ_are_not_flagged_for_being_different() -> None:
 
 
 def test_several_false_closers_do_not_hide_each_other() -> None:
-    answers = [Answers(f"u{n}", {"all": (10 + n % 5, 120)}) for n in range(24)]
-    answers += [Answers(f"false{n}", {"all": (40 + n, 120)}) for n in range(5)]
+    answers = [UnitAnswers(f"u{n}", {"all": (10 + n % 5, 120)}) for n in range(24)]
+    answers += [UnitAnswers(f"false{n}", {"all": (40 + n, 120)}) for n in range(5)]
     assert set(audit_units(answers).flagged) == {f"false{n}" for n in range(5)}
 
 
 def test_a_hard_mix_of_cases_is_no_lie() -> None:
     """One unit has mostly cases of a kind that everybody solves badly; another closes falsely among easy ones."""
-    answers = [Answers(f"u{n}", {"easy": (4 + n % 3, 100), "hard": (8, 20)}) for n in range(27)]
+    answers = [UnitAnswers(f"u{n}", {"easy": (4 + n % 3, 100), "hard": (8, 20)}) for n in range(27)]
     hard, false = (
-        Answers("hard-mix", {"easy": (1, 20), "hard": (40, 100)}),
-        Answers("false", {"easy": (24, 100), "hard": (9, 20)}),
+        UnitAnswers("hard-mix", {"easy": (1, 20), "hard": (40, 100)}),
+        UnitAnswers("false", {"easy": (24, 100), "hard": (9, 20)}),
     )
     audit = audit_units([*answers, hard, false])
     assert audit.flagged == ("false",)
     expected = {finding.unit: finding.expected for finding in audit.findings}
     assert expected["hard-mix"] == pytest.approx(41, abs=2)
-    crude = [Answers(one.unit, {"all": (one.discrepant, one.reached)}) for one in [*answers, hard, false]]
+    crude = [UnitAnswers(one.unit, {"all": (one.discrepant, one.reached)}) for one in [*answers, hard, false]]
     assert "hard-mix" in audit_units(crude).flagged
 
 
 def test_the_order_of_units_and_strata_plays_no_part() -> None:
-    answers = [Answers(f"u{n}", {"x": (n % 7, 60), "y": (n % 3, 30)}) for n in range(20)]
-    turned = [Answers(one.unit, dict(reversed(one.strata.items()))) for one in reversed(answers)]
+    answers = [UnitAnswers(f"u{n}", {"x": (n % 7, 60), "y": (n % 3, 30)}) for n in range(20)]
+    turned = [UnitAnswers(one.unit, dict(reversed(one.strata.items()))) for one in reversed(answers)]
     one, two = audit_units(answers), audit_units(turned)
     p_values = {finding.unit: finding.p for finding in two.findings}
     assert all(finding.p == pytest.approx(p_values[finding.unit], rel=1e-9) for finding in one.findings)
@@ -99,8 +101,8 @@ def test_the_order_of_units_and_strata_plays_no_part() -> None:
 
 def test_more_discrepancies_are_never_less_suspicious() -> None:
     def p_value(count: int) -> float:
-        answers = [Answers(f"u{n}", {"all": (10 + n % 5, 120)}) for n in range(28)]
-        audit = audit_units([*answers, Answers("x", {"all": (count, 120)})])
+        answers = [UnitAnswers(f"u{n}", {"all": (10 + n % 5, 120)}) for n in range(28)]
+        audit = audit_units([*answers, UnitAnswers("x", {"all": (count, 120)})])
         return next(finding.p for finding in audit.findings if finding.unit == "x")
 
     found = [p_value(count) for count in range(0, 121, 8)]
@@ -109,25 +111,25 @@ def test_more_discrepancies_are_never_less_suspicious() -> None:
 
 
 def test_units_nobody_of_whom_was_reached_stay_visible() -> None:
-    answers = [Answers(f"u{n}", {"all": (3, 40)}) for n in range(10)]
-    audit = audit_units([*answers, Answers("silent", {"all": (0, 0)})])
+    answers = [UnitAnswers(f"u{n}", {"all": (3, 40)}) for n in range(10)]
+    audit = audit_units([*answers, UnitAnswers("silent", {"all": (0, 0)})])
     assert audit.findings[-1].unit == "silent"
     assert audit.findings[-1].to_json()["interval"] is None
     assert audit.flagged == ()
 
 
 def test_all_perfect_and_all_hopeless() -> None:
-    assert audit_units([Answers(f"u{n}", {"all": (0, 50)}) for n in range(10)]).flagged == ()
-    assert audit_units([Answers(f"u{n}", {"all": (50, 50)}) for n in range(10)]).flagged == ()
+    assert audit_units([UnitAnswers(f"u{n}", {"all": (0, 50)}) for n in range(10)]).flagged == ()
+    assert audit_units([UnitAnswers(f"u{n}", {"all": (50, 50)}) for n in range(10)]).flagged == ()
 
 
 def test_too_few_units_or_impossible_counts_are_refused() -> None:
     with pytest.raises(InputError, match="7 units reached; 8 are needed"):
-        audit_units([Answers(f"u{n}", {"all": (0, 5)}) for n in range(7)])
+        audit_units([UnitAnswers(f"u{n}", {"all": (0, 5)}) for n in range(7)])
     with pytest.raises(InputError, match="appears twice"):
-        audit_units([Answers("u", {"all": (0, 5)})] * 9)
+        audit_units([UnitAnswers("u", {"all": (0, 5)})] * 9)
     with pytest.raises(InputError, match="impossible"):
-        Answers("u", {"all": (6, 5)})
+        UnitAnswers("u", {"all": (6, 5)})
 
 
 def test_tails_of_several_strata_equal_scipy() -> None:

@@ -13,7 +13,7 @@ from bihuan.declare.problems import DeclarationError
 from bihuan.rules.book import RuleBook, read_editions
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import Interval, wilson
-from bihuan.rules.ranking import Part, Ranked, Standing, compare, rank
+from bihuan.rules.ranking import Ranked, ScorePart, UnitStanding, compare_rates, rank
 from bihuan.rules.rates import Rate
 
 DAY = dt.date(2026, 11, 23)
@@ -28,14 +28,17 @@ def by_unit(lines: tuple[Ranked, ...]) -> dict[str, Ranked]:
 
 
 def test_equal_scores_share_a_rank_and_the_next_skips() -> None:
-    lines = rank([Standing.of_rate(unit, rate(n, 100)) for unit, n in (("a", 80), ("b", 90), ("c", 90), ("d", 70))])
+    lines = rank([UnitStanding.of_rate(unit, rate(n, 100)) for unit, n in (("a", 80), ("b", 90), ("c", 90), ("d", 70))])
     assert [(line.unit, line.rank) for line in lines] == [("b", 1), ("c", 1), ("a", 3), ("d", 4)]
 
 
 def test_one_case_of_one_leads_officially_but_could_be_anywhere() -> None:
     lines = by_unit(
         rank(
-            [Standing.of_rate("lucky", rate(1, 1)), *(Standing.of_rate(f"u{n}", rate(900 - n, 1000)) for n in range(9))]
+            [
+                UnitStanding.of_rate("lucky", rate(1, 1)),
+                *(UnitStanding.of_rate(f"u{n}", rate(900 - n, 1000)) for n in range(9)),
+            ]
         )
     )
     assert (lines["lucky"].rank, lines["lucky"].rank_low, lines["lucky"].rank_high) == (1, 1, 10)
@@ -43,7 +46,9 @@ def test_one_case_of_one_leads_officially_but_could_be_anywhere() -> None:
 
 
 def test_too_few_cases_are_listed_but_not_ranked() -> None:
-    lines = rank([Standing.of_rate("few", rate(4, 4, min_n=30)), Standing.of_rate("many", rate(50, 100, min_n=30))])
+    lines = rank(
+        [UnitStanding.of_rate("few", rate(4, 4, min_n=30)), UnitStanding.of_rate("many", rate(50, 100, min_n=30))]
+    )
     assert [(line.unit, line.rank, line.rank_high) for line in lines] == [("many", 1, 1), ("few", None, None)]
     assert lines[1].to_json()["score"] is None
 
@@ -51,7 +56,7 @@ def test_too_few_cases_are_listed_but_not_ranked() -> None:
 def test_rank_bounds_count_units_surely_above_and_below() -> None:
     """Klein, Wright & Wieczorek by hand: three clear levels of two units each."""
     standings = [
-        Standing.of_estimate(f"{level}{n}", Fraction(level * 10 + n), 1.0) for level in (1, 2, 3) for n in (0, 1)
+        UnitStanding.of_estimate(f"{level}{n}", Fraction(level * 10 + n), 1.0) for level in (1, 2, 3) for n in (0, 1)
     ]
     lines = by_unit(rank(standings))
     assert [(lines[u].rank, lines[u].rank_low, lines[u].rank_high) for u in ("31", "30", "21", "10")] == [
@@ -68,9 +73,9 @@ def test_rank_bounds_count_units_surely_above_and_below() -> None:
 
 def test_lower_can_be_better_and_groups_are_kept_apart() -> None:
     standings = [
-        Standing.of_estimate("a", Fraction(1), 0.01, "inner"),
-        Standing.of_estimate("b", Fraction(2), 0.01, "inner"),
-        Standing.of_estimate("c", Fraction(0), 0.01, "outer"),
+        UnitStanding.of_estimate("a", Fraction(1), 0.01, "inner"),
+        UnitStanding.of_estimate("b", Fraction(2), 0.01, "inner"),
+        UnitStanding.of_estimate("c", Fraction(0), 0.01, "outer"),
     ]
     assert [(line.unit, line.rank) for line in rank(standings, higher_is_better=False)] == [
         ("a", 1),
@@ -85,7 +90,7 @@ def test_lower_can_be_better_and_groups_are_kept_apart() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=1, max_size=12))
 def test_the_rank_lies_within_its_interval_and_overlap_is_mutual(counts: list[tuple[int, int]]) -> None:
-    standings = [Standing.of_rate(str(n), rate(min(x, m), m)) for n, (x, m) in enumerate(counts)]
+    standings = [UnitStanding.of_rate(str(n), rate(min(x, m), m)) for n, (x, m) in enumerate(counts)]
     lines = by_unit(rank(standings))
     for line in lines.values():
         assert line.rank_low is not None
@@ -103,37 +108,37 @@ def test_rank_intervals_hold_all_true_ranks_together() -> None:
     held, runs = 0, 200
     for _ in range(runs):
         solved = rng.binomial(150, truth)
-        lines = by_unit(rank([Standing.of_rate(str(n), rate(int(x), 150)) for n, x in enumerate(solved)]))
+        lines = by_unit(rank([UnitStanding.of_rate(str(n), rate(int(x), 150)) for n, x in enumerate(solved)]))
         held += all(lines[str(n)].rank_low <= 29 - n <= lines[str(n)].rank_high for n in range(29))  # type: ignore[operator]  # all units are ranked
     assert held / runs >= 0.95
 
 
 def test_composite_interval_is_the_weighted_sum() -> None:
     one, two = rate(90, 100), rate(60, 100)
-    standing = Standing.of_parts("a", [Part(one, Fraction(30)), Part(two, Fraction(70))])
+    standing = UnitStanding.of_parts("a", [ScorePart(one, Fraction(30)), ScorePart(two, Fraction(70))])
     assert standing.score == 27 + 42
     assert standing.interval is not None
     interval = standing.interval(0.95)
     assert interval.low == pytest.approx(30 * wilson(90, 100).low + 70 * wilson(60, 100).low)
     assert interval.high == pytest.approx(30 * wilson(90, 100).high + 70 * wilson(60, 100).high)
-    assert Standing.of_parts("b", [Part(one, Fraction(30)), Part(rate(0, 0), Fraction(70))]).score is None
+    assert UnitStanding.of_parts("b", [ScorePart(one, Fraction(30)), ScorePart(rate(0, 0), Fraction(70))]).score is None
 
 
 def test_pairwise_comparison() -> None:
-    clear = compare("a", rate(90, 100), "b", rate(60, 100))
+    clear = compare_rates("a", rate(90, 100), "b", rate(60, 100))
     assert clear.distinguishable
     assert clear.difference == Fraction(3, 10)
     assert json.loads(json.dumps(clear.to_json()))["percent_points"] == "30.00"
-    assert not compare("a", rate(9, 10), "b", rate(8, 10)).distinguishable
+    assert not compare_rates("a", rate(9, 10), "b", rate(8, 10)).distinguishable
     with pytest.raises(InputError, match="b has no cases"):
-        compare("a", rate(1, 2), "b", rate(0, 0))
+        compare_rates("a", rate(1, 2), "b", rate(0, 0))
     with pytest.raises(InputError, match="cannot be compared"):
-        compare("a", rate(1, 2), "b", Rate("other", "1", 1, 2))
+        compare_rates("a", rate(1, 2), "b", Rate("other", "1", 1, 2))
 
 
 def month(scores: dict[str, float], error: float = 0.1) -> tuple[Ranked, ...]:
     return rank(
-        [Standing.of_estimate(unit, Fraction(score).limit_denominator(), error) for unit, score in scores.items()]
+        [UnitStanding.of_estimate(unit, Fraction(score).limit_denominator(), error) for unit, score in scores.items()]
     )
 
 

@@ -25,7 +25,7 @@ from bihuan.rules.intervals import (
 )
 from bihuan.rules.rates import Rate
 from bihuan.rules.shrinkage import Prior, fit_prior, log_likelihood, shrink
-from bihuan.rules.survey import Stratum, stratified_share
+from bihuan.rules.survey import SurveyStratum, stratified_share
 
 counts = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 levels = st.sampled_from([0.8, 0.9, 0.95, 0.99])
@@ -167,7 +167,7 @@ def test_units_that_do_not_differ_are_drawn_together() -> None:
 
 def test_stratified_share_by_hand() -> None:
     """Cochran's formulas written out: weights 0.6 and 0.4, shares 0.5 and 0.25, finite population correction."""
-    estimate = stratified_share([Stratum("a", 600, 60, 50, 25), Stratum("b", 400, 40, 40, 10)])
+    estimate = stratified_share([SurveyStratum("a", 600, 60, 50, 25), SurveyStratum("b", 400, 40, 40, 10)])
     assert estimate.value == Fraction("0.4")
     by_hand = 0.36 * (1 - 50 / 600) * 0.25 / 49 + 0.16 * (1 - 40 / 400) * 0.1875 / 39
     assert float(estimate.variance) == pytest.approx(by_hand)
@@ -177,21 +177,21 @@ def test_stratified_share_by_hand() -> None:
 
 
 def test_a_census_leaves_no_uncertainty() -> None:
-    estimate = stratified_share([Stratum("a", 30, 30, 30, 7), Stratum("b", 10, 10, 10, 1)], method="wald")
+    estimate = stratified_share([SurveyStratum("a", 30, 30, 30, 7), SurveyStratum("b", 10, 10, 10, 1)], method="wald")
     assert estimate.variance == 0
     assert estimate.value == Fraction(8, 40)
     assert estimate.interval.low == estimate.interval.high
 
 
 def test_thin_strata_are_merged_and_named() -> None:
-    strata = [Stratum("a", 50, 5, 1, 1), Stratum("b", 50, 5, 4, 1), Stratum("c", 50, 5, 0, 0)]
+    strata = [SurveyStratum("a", 50, 5, 1, 1), SurveyStratum("b", 50, 5, 4, 1), SurveyStratum("c", 50, 5, 0, 0)]
     estimate = stratified_share(strata)
     assert estimate.merged == ("a", "c")
     assert estimate.value == Fraction(2, 5)
     with pytest.raises(InputError, match="Fewer than two answers"):
-        stratified_share([Stratum("a", 50, 5, 1, 1)])
+        stratified_share([SurveyStratum("a", 50, 5, 1, 1)])
     with pytest.raises(InputError, match="does not hold"):
-        Stratum("a", 50, 5, 6, 1)
+        SurveyStratum("a", 50, 5, 6, 1)
 
 
 @pytest.mark.parametrize("base", [0.02, 0.1, 0.3])
@@ -206,7 +206,7 @@ def test_coverage_of_the_stratified_interval(base: float) -> None:
         answered = rng.binomial(asked, 0.6)
         positive = rng.hypergeometric(true, sizes - true, answered)
         rows = zip("abcd", sizes, asked, answered, positive, strict=True)
-        estimate = stratified_share([Stratum(name, *(int(n) for n in row)) for name, *row in rows])
+        estimate = stratified_share([SurveyStratum(name, *(int(n) for n in row)) for name, *row in rows])
         held += estimate.interval.low <= true.sum() / sizes.sum() <= estimate.interval.high
     assert held / runs >= 0.93
 

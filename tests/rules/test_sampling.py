@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from bihuan.rules.errors import InputError
-from bihuan.rules.sampling import draw, list_digest, lot, neyman, proportional
+from bihuan.rules.sampling import draw_sample, list_digest, lot, neyman, proportional
 
 POPULATION = {"a": [f"a{n}" for n in range(50)], "b": [f"b{n}" for n in range(20)]}
 
@@ -26,34 +26,36 @@ def test_the_lot_is_as_documented() -> None:
 
 def test_order_plays_no_part_and_the_seed_decides() -> None:
     sizes = {"a": 5, "b": 3}
-    one = draw("2026-11", POPULATION, sizes)
+    one = draw_sample("2026-11", POPULATION, sizes)
     shuffled = {name: list(reversed(POPULATION[name])) for name in ("b", "a")}
-    assert draw("2026-11", shuffled, sizes).to_json() == one.to_json()
-    assert draw("2026-12", POPULATION, sizes).drawn != one.drawn
+    assert draw_sample("2026-11", shuffled, sizes).to_json() == one.to_json()
+    assert draw_sample("2026-12", POPULATION, sizes).drawn != one.drawn
     assert one.digest == list_digest(POPULATION)
     assert json.loads(json.dumps(one.to_json()))["strata"]["a"] == {"population": 50, "sampled": 5}
 
 
 def test_a_larger_sample_contains_the_smaller() -> None:
-    small = {one.id for one in draw("s", POPULATION, {"a": 5, "b": 3}).drawn}
-    large = {one.id for one in draw("s", POPULATION, {"a": 9, "b": 3}).drawn}
+    small = {one.id for one in draw_sample("s", POPULATION, {"a": 5, "b": 3}).drawn}
+    large = {one.id for one in draw_sample("s", POPULATION, {"a": 9, "b": 3}).drawn}
     assert small < large
 
 
 def test_inclusion_probabilities_and_weights() -> None:
-    sample = draw("s", POPULATION, {"a": 5, "b": 20})
+    sample = draw_sample("s", POPULATION, {"a": 5, "b": 20})
     assert {one.probability for one in sample.drawn if one.stratum == "a"} == {Fraction(1, 10)}
     assert sum(one.weight for one in sample.drawn) == 70
 
 
 def test_every_case_is_drawn_equally_often() -> None:
-    counts = Counter(one.id for n in range(4000) for one in draw(str(n), {"b": POPULATION["b"]}, {"b": 5}).drawn)
+    counts = Counter(one.id for n in range(4000) for one in draw_sample(str(n), {"b": POPULATION["b"]}, {"b": 5}).drawn)
     assert chisquare([counts[case_id] for case_id in POPULATION["b"]]).pvalue > 0.001
 
 
 def test_pairs_are_drawn_independently_of_their_names() -> None:
     ids = [str(n) for n in range(6)]
-    pairs = Counter(tuple(sorted(one.id for one in draw(f"s{n}", {"x": ids}, {"x": 2}).drawn)) for n in range(6000))
+    pairs = Counter(
+        tuple(sorted(one.id for one in draw_sample(f"s{n}", {"x": ids}, {"x": 2}).drawn)) for n in range(6000)
+    )
     assert len(pairs) == 15
     assert chisquare(list(pairs.values())).pvalue > 0.001
 
@@ -72,7 +74,7 @@ def test_impossible_draws_are_refused(
     seed: str, population: dict[str, list[str]], sizes: dict[str, int], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        draw(seed, population, sizes)
+        draw_sample(seed, population, sizes)
 
 
 @given(strata, st.integers(0, 1500), st.integers(0, 5))

@@ -15,7 +15,7 @@ from bihuan.rules.book import RuleBook, read_editions
 from bihuan.rules.errors import InputError
 from bihuan.rules.rates import Rate
 from bihuan.rules.scorecard_methods import Deduction
-from bihuan.rules.scorecards import Score, Scorecard
+from bihuan.rules.scorecards import CardScore, Scorecard
 
 DAY = dt.date(2026, 11, 23)
 CARDS = RuleBook.from_files(Path(__file__).parent / "tables" / "scorecards.yaml")
@@ -65,7 +65,7 @@ def test_grades_of_decimals_follow_the_declared_rounding(book: RuleBook, raw: st
     assert (score.exact, score.total, score.grade.name["zh"]) == (Fraction(raw), total, grade)
 
 
-def month(book: RuleBook, **found: list[Deduction]) -> Score:
+def month(book: RuleBook, **found: list[Deduction]) -> CardScore:
     evidence = {"hotline": [], "sensing": [], "supervision": [], "enforcement": []} | found
     return book.scorecard("street-scene", DAY, "110108").score(evidence)
 
@@ -94,7 +94,7 @@ def test_a_month_recomputes_from_its_records_in_any_order(codes: list[str]) -> N
     assert one.total == two.total == 1000 - min(Decimal(400), due)
 
 
-def mixed(book: RuleBook, level: object = 95, solved: Rate | None = None, survey: object = (4, 5, 5)) -> Score:
+def mixed(book: RuleBook, level: object = 95, solved: Rate | None = None, survey: object = (4, 5, 5)) -> CardScore:
     rate = solved or Rate("solved", "1", 40, 50, {"not solvable": 5})
     return book.scorecard("mixed", DAY).score({"level": level, "solved": rate, "survey": survey})  # type: ignore[dict-item]  # wrong kinds are passed on purpose
 

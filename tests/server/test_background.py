@@ -82,8 +82,8 @@ def test_a_batch_that_never_ends_does_not_keep_the_worker(capfd: pytest.CaptureF
 def test_old_counts_of_limits_are_forgotten_by_the_worker(wait_until: Callable[..., None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM server_limit")
-    limits.wait(limits.WRITES, "192.0.2.1")
-    limits.wait(limits.WRITES, "192.0.2.2")
+    limits.seconds_to_wait(limits.WRITES, "192.0.2.1")
+    limits.seconds_to_wait(limits.WRITES, "192.0.2.2")
 
     def kept() -> int:
         with connection.cursor() as cursor:

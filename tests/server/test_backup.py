@@ -15,10 +15,10 @@ import psycopg
 import pytest
 
 from bihuan.server import archive, backup, postgres, rows, sealing, secrets, stream
-from bihuan.server.archive import ArchiveError, Manifest, Packer
+from bihuan.server.archive import ArchiveError, ArchiveManifest, Packer
 from bihuan.server.home import Home, interrupted
-from bihuan.server.rows import Held
-from bihuan.server.stream import CHUNK, TAG, Reader, Secret, StreamError, Writer
+from bihuan.server.rows import HeldRows
+from bihuan.server.stream import CHUNK, TAG, SealedReader, SealedWriter, Secret, StreamError
 
 SECRET = stream.secret_of(None, base64.b64encode(b"k" * 32).decode())
 OTHER = stream.secret_of(None, base64.b64encode(b"o" * 32).decode())
@@ -30,14 +30,14 @@ KEYS = {name: base64.b64encode(name.encode()[:32].ljust(32, b"x")).decode() for 
 
 def sealed(data: bytes, secret: Secret = SECRET) -> bytes:
     out = io.BytesIO()
-    writer = Writer(out, secret)
+    writer = SealedWriter(out, secret)
     writer.write(data)
     writer.close()
     return out.getvalue()
 
 
 def opened(data: bytes, secret: Secret = SECRET) -> bytes:
-    return Reader(io.BytesIO(data), secret).read()
+    return SealedReader(io.BytesIO(data), secret).read()
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
@@ -84,8 +84,8 @@ def test_a_wrong_or_missing_secret_is_said() -> None:
 
 # -- what may stand in it
 
-HELD = Held({"kept": ["id", "text"]}, {"kept_id_seq": 3})
-MANIFEST = Manifest("0.1.0", "2026-01-01T00:00:00+00:00", [("server", "0001_cache")], HELD)
+HELD = HeldRows({"kept": ["id", "text"]}, {"kept_id_seq": 3})
+MANIFEST = ArchiveManifest("0.1.0", "2026-01-01T00:00:00+00:00", [("server", "0001_cache")], HELD)
 
 
 def packed(change: Callable[[Packer], None] = lambda _: None, keys: dict[str, str] | None = None) -> bytes:
@@ -138,9 +138,9 @@ def test_a_doctored_archive_is_refused_with_the_reason(name: str, tmp_path: Path
     file = tmp_path / "x"
     file.write_bytes(packed(change))
     with pytest.raises(ArchiveError, match=reason):
-        archive.verify(file, Secret())
+        archive.verify_archive(file, Secret())
     file.write_bytes(packed())
-    assert archive.verify(file, Secret()).rows == {"kept": 2}
+    assert archive.verify_archive(file, Secret()).rows == {"kept": 2}
 
 
 @pytest.mark.parametrize(
@@ -150,22 +150,22 @@ def test_keys_bring_no_other_line_into_the_secrets(keys: dict[str, str], tmp_pat
     file = tmp_path / "x"
     file.write_bytes(packed(keys=keys))
     with pytest.raises(ArchiveError, match=r"keys\.json"):
-        archive.verify(file, Secret())
+        archive.verify_archive(file, Secret())
 
 
 @pytest.mark.parametrize(
     "held",
     [
-        Held({"kept; DROP TABLE x": ["id"]}, {}), Held({"kept": ['id") FROM PROGRAM \'id\'--']}, {}),
-        Held({"kept": ["id"]}, {"s'; SELECT 1; --": 1}), Held({"kept": ["id"]}, {"s": "1"}),  # type: ignore[dict-item]
+        HeldRows({"kept; DROP TABLE x": ["id"]}, {}), HeldRows({"kept": ['id") FROM PROGRAM \'id\'--']}, {}),
+        HeldRows({"kept": ["id"]}, {"s'; SELECT 1; --": 1}), HeldRows({"kept": ["id"]}, {"s": "1"}),  # type: ignore[dict-item]
     ],
 )  # fmt: skip
-def test_names_are_names_and_numbers_are_numbers(held: Held, tmp_path: Path) -> None:
+def test_names_are_names_and_numbers_are_numbers(held: HeldRows, tmp_path: Path) -> None:
     out = io.BytesIO()
-    Packer(out, Secret(), Manifest("0", "now", [], held), None).close()
+    Packer(out, Secret(), ArchiveManifest("0", "now", [], held), None).close()
     (tmp_path / "x").write_bytes(out.getvalue())
     with pytest.raises(ArchiveError, match=r"manifest\.json"):
-        archive.verify(tmp_path / "x", Secret())
+        archive.verify_archive(tmp_path / "x", Secret())
 
 
 # -- a whole installation
@@ -183,7 +183,7 @@ def place() -> Iterator[Path]:
 def lived_in(place: Path) -> Iterator[Home]:
     """A home with tables, rows that are fenced, and a photograph."""
     home = Home(place / "lived-in").ensure()
-    server = postgres.server(home, secrets.ensure(home))
+    server = postgres.server_of_home(home, secrets.ensure_secrets(home))
     server.ensure_running()
     backup._migrate(home, None)
     with psycopg.connect(**server.conninfo(postgres.SUPERUSER), autocommit=True) as connection:
@@ -205,7 +205,7 @@ def lived_in(place: Path) -> Iterator[Home]:
 @pytest.fixture(scope="module")
 def saved(lived_in: Home, place: Path) -> Path:
     target = place / "saved"
-    made = backup.create(lived_in, target, SECRET)
+    made = backup.create_backup(lived_in, target, SECRET)
     assert (made["rows"]["registers_identity"], made["media"], made["sealed"]) == (500, 1, "key")
     assert target.stat().st_mode & 0o077 == 0
     assert "海淀".encode() not in target.read_bytes()
@@ -218,7 +218,7 @@ def empty(place: Path) -> Iterator[Home]:
     home.path.parent.chmod(0o711)
     yield home
     if home.secrets_file.exists():
-        postgres.server(home, secrets.everything(home)).stop()
+        postgres.server_of_home(home, secrets.everything(home)).stop()
 
 
 def state(home: Home) -> list[Path]:
@@ -228,16 +228,16 @@ def state(home: Home) -> list[Path]:
 
 @pytest.mark.slow
 def test_restored_home_has_rows_rights_guards_media_and_keys(lived_in: Home, saved: Path, empty: Home) -> None:
-    backup.restore(empty, saved, SECRET)
+    backup.restore_backup(empty, saved, SECRET)
     before, after = secrets.everything(lived_in), secrets.everything(empty)
     assert {name: after[name] for name in secrets.KEYS} == {name: before[name] for name in secrets.KEYS}
     assert all(after[name] != before[name] for name in secrets.PASSWORDS)
     assert (empty.media / "ab/abcd").read_bytes() == (lived_in.media / "ab/abcd").read_bytes()
     assert not interrupted(empty)
-    server = postgres.server(empty, after)
+    server = postgres.server_of_home(empty, after)
     guards = "SELECT c.relname, tgname, tgenabled, c.relforcerowsecurity, c.relowner::regrole::text FROM pg_trigger t"
     guards += " JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal ORDER BY 1, 2"
-    old = postgres.server(lived_in, before)
+    old = postgres.server_of_home(lived_in, before)
     with (
         psycopg.connect(**server.conninfo(postgres.SUPERUSER)) as here,
         psycopg.connect(**old.conninfo(postgres.SUPERUSER)) as there,
@@ -251,20 +251,22 @@ def test_restored_home_has_rows_rights_guards_media_and_keys(lived_in: Home, sav
             app.execute("DELETE FROM loop_event")
 
 
-def doctored_rows(lived_in: Home, target: Path, held: Callable[[Held], Held], extra: Callable[[Packer], None]) -> Path:
+def doctored_rows(
+    lived_in: Home, target: Path, held: Callable[[HeldRows], HeldRows], extra: Callable[[Packer], None]
+) -> Path:
     """A whole archive of this version that nothing vouches for, with something changed in it."""
     with backup._connect(lived_in) as connection:
         applied = connection.execute("SELECT app, name FROM django_migrations").fetchall()
-        found = held(rows.saved(connection))
+        found = held(rows.rows_to_save(connection))
     with target.open("wb") as out:
-        packer = Packer(out, Secret(), Manifest("0", "now", [(a, n) for a, n in applied], found), None)
+        packer = Packer(out, Secret(), ArchiveManifest("0", "now", [(a, n) for a, n in applied], found), None)
         extra(packer)
         packer.close()
     return target
 
 
-def with_table(found: Held) -> Held:
-    return Held({**found.tables, "evil": ["id"]}, found.sequences)
+def with_table(found: HeldRows) -> HeldRows:
+    return HeldRows({**found.tables, "evil": ["id"]}, found.sequences)
 
 
 def row(table: str, line: bytes) -> Callable[[Packer], None]:
@@ -292,9 +294,9 @@ def test_what_does_not_fit_our_schema_is_refused_and_the_home_stays_empty(
     for key, value in KEYS.items():
         monkeypatch.setenv(key, value)
     with pytest.raises(backup.BackupError, match="--unauthenticated"):
-        backup.restore(empty, file, Secret())
+        backup.restore_backup(empty, file, Secret())
     with pytest.raises(rows.RowsError, match=reason):
-        backup.restore(empty, file, Secret(), unauthenticated=True)
+        backup.restore_backup(empty, file, Secret(), unauthenticated=True)
     assert state(empty) == []
 
 
@@ -309,9 +311,9 @@ def test_an_interrupted_restore_is_no_installation_and_the_next_one_begins_anew(
         patched.setattr(rows.Loader, "close", killed)
         patched.setattr(backup, "_discard", lambda _: None)  # as kill -9 would
         with pytest.raises(KeyboardInterrupt):
-            backup.restore(empty, saved, SECRET)
+            backup.restore_backup(empty, saved, SECRET)
     assert interrupted(empty)
-    assert backup.restore(empty, saved, SECRET).rows["registers_identity"] == 500
+    assert backup.restore_backup(empty, saved, SECRET).rows["registers_identity"] == 500
     assert not interrupted(empty)
 
 
@@ -319,7 +321,7 @@ def test_an_interrupted_restore_is_no_installation_and_the_next_one_begins_anew(
 def test_backup_is_never_overwritten(lived_in: Home, saved: Path) -> None:
     content = saved.read_bytes()
     with pytest.raises(backup.BackupError, match="exists already"):
-        backup.create(lived_in, saved, SECRET)
+        backup.create_backup(lived_in, saved, SECRET)
     assert saved.read_bytes() == content
 
 
@@ -331,14 +333,14 @@ def test_failed_backup_leaves_nothing(lived_in: Home, place: Path, monkeypatch: 
     monkeypatch.setattr(Packer, "close", full)
     before = sorted(place.iterdir())
     with pytest.raises(OSError, match="No space"):
-        backup.create(lived_in, place / "other", SECRET)
+        backup.create_backup(lived_in, place / "other", SECRET)
     assert sorted(place.iterdir()) == before
 
 
 @pytest.mark.slow
 def test_home_in_use_is_refused(lived_in: Home, saved: Path) -> None:
     with pytest.raises(backup.BackupError, match="initialised already"):
-        backup.restore(lived_in, saved, SECRET)
+        backup.restore_backup(lived_in, saved, SECRET)
 
 
 @pytest.mark.slow
@@ -347,7 +349,7 @@ def test_a_changed_or_cut_file_touches_nothing(saved: Path, place: Path, empty: 
     for data in (whole[:-1], whole[: len(whole) // 2], whole[:4000] + b"\0" + whole[4001:]):
         (place / "damaged").write_bytes(data)
         with pytest.raises(StreamError, match="take another copy"):
-            backup.restore(empty, place / "damaged", SECRET)
+            backup.restore_backup(empty, place / "damaged", SECRET)
         assert not empty.path.exists()
 
 
@@ -358,11 +360,11 @@ def test_backup_of_a_newer_version_and_one_without_keys_are_refused(
     for name in secrets.KEYS:
         monkeypatch.delenv(name, raising=False)
     target = place / "keyless"
-    backup.create(lived_in, target, SECRET, with_keys=False)
+    backup.create_backup(lived_in, target, SECRET, with_keys=False)
     with pytest.raises(backup.BackupError, match="taken without keys; set SECRET_KEY"):
-        backup.restore(empty, target, SECRET)
+        backup.restore_backup(empty, target, SECRET)
     with (place / "newer").open("wb") as out:
-        Packer(out, SECRET, Manifest("9", "now", [("server", "9999_later")], HELD), KEYS).close()
+        Packer(out, SECRET, ArchiveManifest("9", "now", [("server", "9999_later")], HELD), KEYS).close()
     with pytest.raises(backup.BackupError, match=r"newer version.*server\.9999_later"):
-        backup.restore(empty, place / "newer", SECRET)
+        backup.restore_backup(empty, place / "newer", SECRET)
     assert not empty.path.exists() or state(empty) == []

@@ -22,7 +22,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 def test_production_refuses_a_missing_secret(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIHUAN_ENV", "production")
     with pytest.raises(ImproperlyConfigured, match=r"BIHUAN_LEDGER_KEY is missing.*bihuan init"):
-        configuration.load(place).secret("BIHUAN_LEDGER_KEY")
+        configuration.load_configuration(place).secret("BIHUAN_LEDGER_KEY")
 
 
 @pytest.mark.parametrize("value", ["insecure-secret-key-not-initialised-0000000000", "short"])
@@ -30,30 +30,32 @@ def test_production_refuses_default_and_short_secrets(place: Home, monkeypatch: 
     monkeypatch.setenv("BIHUAN_ENV", "production")
     monkeypatch.setenv("SECRET_KEY", value)
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
-        configuration.load(place).secret("SECRET_KEY")
+        configuration.load_configuration(place).secret("SECRET_KEY")
 
 
 def test_production_accepts_generated_secrets(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = secrets.ensure(place)
+    made = secrets.ensure_secrets(place)
     monkeypatch.setenv("BIHUAN_ENV", "production")
-    assert [configuration.load(place).secret(name) for name in secrets.KEYS] == [made[name] for name in secrets.KEYS]
+    assert [configuration.load_configuration(place).secret(name) for name in secrets.KEYS] == [
+        made[name] for name in secrets.KEYS
+    ]
 
 
 def test_environment_wins_over_the_file(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    secrets.ensure(place)
+    secrets.ensure_secrets(place)
     monkeypatch.setenv("SECRET_KEY", "from-the-environment-" + "x" * 20)
-    assert configuration.load(place).secret("SECRET_KEY").startswith("from-the-environment")
+    assert configuration.load_configuration(place).secret("SECRET_KEY").startswith("from-the-environment")
 
 
 def test_unknown_environment_is_named_with_the_choices(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIHUAN_ENV", "prod")
     with pytest.raises(ImproperlyConfigured, match=r"BIHUAN_ENV='prod'.*development, production"):
-        configuration.load(place)
+        configuration.load_configuration(place)
 
 
 def test_database_url_is_taken_apart(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://app:p%40ss@db.example:5433/loop?sslmode=require")
-    read = configuration.load(place)
+    read = configuration.load_configuration(place)
     wanted = {"NAME": "loop", "USER": "app", "PASSWORD": "p@ss", "HOST": "db.example", "PORT": "5433"}
     assert {name: read.database[name] for name in wanted} == wanted
     assert read.database["OPTIONS"]["sslmode"] == "require"
@@ -66,7 +68,7 @@ def test_owner_url_is_used_by_the_owner_and_the_application_role_stays_known(
     monkeypatch.setenv("DATABASE_URL", "postgresql://app:a@db/loop")
     monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://owner:o@db/loop")
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
-    read = configuration.load(place)
+    read = configuration.load_configuration(place)
     assert (read.database["USER"], read.app_role) == ("owner", "app")
 
 
@@ -74,7 +76,7 @@ def test_owner_url_is_used_by_the_owner_and_the_application_role_stays_known(
 def test_unusable_database_url_is_refused(place: Home, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     with pytest.raises(ImproperlyConfigured, match="postgresql://USER:PASSWORD@HOST:PORT/DATABASE"):
-        configuration.load(place)
+        configuration.load_configuration(place)
 
 
 def test_single_sign_on_needs_all_three(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,13 +92,13 @@ def test_single_sign_on_needs_all_three(monkeypatch: pytest.MonkeyPatch) -> None
 def test_flag_refuses_what_is_neither_yes_nor_no(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIHUAN_BEHIND_PROXY", "maybe")
     with pytest.raises(ImproperlyConfigured, match="BIHUAN_BEHIND_PROXY='maybe'"):
-        configuration.flag("BIHUAN_BEHIND_PROXY")
+        configuration.flag_of_variable("BIHUAN_BEHIND_PROXY")
 
 
 def test_secrets_file_is_private_and_stable(place: Home) -> None:
-    made = secrets.ensure(place)
+    made = secrets.ensure_secrets(place)
     assert stat.S_IMODE(place.secrets_file.stat().st_mode) == 0o600
-    assert secrets.ensure(place) == made
+    assert secrets.ensure_secrets(place) == made
     assert len(set(made.values())) == len(secrets.KEYS) + len(secrets.PASSWORDS)
 
 

@@ -38,9 +38,9 @@ def home(tmp_path: Path) -> Home:
 def test_files_of_an_earlier_version_become_rows_once(home: Home) -> None:
     assert sum(exports.take_in(home).values()) == len(OLD)
     for name, (room, thing) in OLD.items():
-        assert keeping.find(room, thing) == name.encode()
+        assert keeping.find_content(room, thing) == name.encode()
     assert exports.take_in(home) == {}, "nothing is taken twice"
-    assert keeping.find("programmes", "own/special.py") is None, "code never comes out of a database"
+    assert keeping.find_content("programmes", "own/special.py") is None, "code never comes out of a database"
 
 
 @pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_rows_count_after_the_upgrade_and_old_copies_do_not_come_back(home: Home
     Rows("models").write("triage/state.json", b"newer")
     (home.path / "models/triage/state.json").write_bytes(b"somebody's edit of a copy")
     assert exports.take_in(home) == {}
-    assert keeping.find("models", "triage/state.json") == b"newer"
+    assert keeping.find_content("models", "triage/state.json") == b"newer"
 
 
 @pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_a_kept_name_never_leads_out_of_the_folder(home: Home, tmp_path: Path) -
     from django.db import connection
 
     with pytest.raises(ValueError, match="cannot be kept"):
-        keeping.keep("programmes", "../x.yaml", b"x")
+        keeping.keep_content("programmes", "../x.yaml", b"x")
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO server_kept VALUES ('programmes', '../../evil.yaml', 1, 'x', repeat('0', 64), now())"
@@ -85,9 +85,9 @@ def test_a_kept_name_never_leads_out_of_the_folder(home: Home, tmp_path: Path) -
 
 @pytest.mark.django_db
 def test_the_same_content_is_one_revision_and_history_goes_where_it_is_not_wanted() -> None:
-    assert [keeping.keep("draws", "a", c) for c in (b"1", b"1", b"2", b"1")] == [True, False, True, True]
-    assert [k.revision for k in keeping.every("draws")] == [3]
+    assert [keeping.keep_content("draws", "a", c) for c in (b"1", b"1", b"2", b"1")] == [True, False, True, True]
+    assert [k.revision for k in keeping.newest_of_room("draws")] == [3]
     shelf = Rows("corrections", history=False)
     for content in (b"words", b""):
         shelf.write("corrections.jsonl", content)
-    assert keeping.digests("corrections")["corrections.jsonl"] == {keeping.every("corrections")[0].sha256}
+    assert keeping.kept_digests("corrections")["corrections.jsonl"] == {keeping.newest_of_room("corrections")[0].sha256}

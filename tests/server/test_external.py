@@ -45,7 +45,7 @@ class Place:
     def counted(self) -> dict[str, int]:
         """How many rows each saved table has, as who sees all."""
         with psycopg.connect(self.superuser) as connection:
-            return rows.count(connection, rows.saved(connection).tables)
+            return rows.count_rows(connection, rows.rows_to_save(connection).tables)
 
 
 def test_set_up_worked_on_saved_and_restored_without_a_superuser(tmp_path: Path) -> None:

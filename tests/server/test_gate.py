@@ -24,16 +24,16 @@ from bihuan.server.home import Home
 def test_production_refuses_plain_http_unless_a_proxy_is_declared(tmp_path: Path, settings: Settings) -> None:
     settings.BIHUAN_ENV, settings.BIHUAN_BASE_URL = "production", "http://qu.example"
     with pytest.raises(gate.NotForProduction, match="plain http"):
-        gate.refuse(Home(tmp_path))
+        gate.refuse_trial_setup(Home(tmp_path))
     settings.BIHUAN_BEHIND_PROXY = True
-    gate.refuse(Home(tmp_path))
+    gate.refuse_trial_setup(Home(tmp_path))
 
 
 def test_production_refuses_the_data_of_a_demonstration(tmp_path: Path, settings: Settings) -> None:
     settings.BIHUAN_ENV, settings.BIHUAN_BASE_URL = "production", "https://qu.example"
     (tmp_path / "demo.json").write_text("{}")
     with pytest.raises(gate.NotForProduction, match="demonstration"):
-        gate.refuse(Home(tmp_path))
+        gate.refuse_trial_setup(Home(tmp_path))
 
 
 @pytest.mark.django_db
@@ -70,8 +70,8 @@ def test_an_account_of_invented_people_opens_nothing_in_production(settings: Set
 def test_who_is_limited_is_a_security_line_without_an_address() -> None:
     few = limits.Limit("probe", 1, 60)
     with capture_logs() as lines:
-        assert limits.wait(few, "192.0.2.7") == 0
-        assert limits.wait(few, "192.0.2.7") > 0
+        assert limits.seconds_to_wait(few, "192.0.2.7") == 0
+        assert limits.seconds_to_wait(few, "192.0.2.7") > 0
     assert [(each["event"], each["limit"]) for each in lines] == [("limited", "probe")]
     assert "192.0.2.7" not in str(lines)
 

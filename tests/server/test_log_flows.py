@@ -33,8 +33,8 @@ from bihuan.loop import editions, erasing, migrating, programmes, retiring, stuc
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.merging import merge_orders
 from bihuan.loop.store import Order, append, current_facts
-from bihuan.notices.delivering import deliver
-from bihuan.notices.planning import plan
+from bihuan.notices.delivering import deliver_due
+from bihuan.notices.planning import plan_notices
 from bihuan.registers import identity, live
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import User
@@ -82,14 +82,14 @@ def told(request: pytest.FixtureRequest) -> Iterator[None]:
 def flow(request: pytest.FixtureRequest, db: None, django_capture_on_commit_callbacks: Any) -> Iterator[None]:
     """The same with the model district and its people; what waits for a commit is written at the end."""
     keyring.forget_cached_keys()
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=True)
-    live.forget()
+    live.forget_snapshots()
     current_facts()
     with written() as lines, django_capture_on_commit_callbacks(execute=True):
         yield
     check(lines, request.function.lines)
-    live.forget()
+    live.forget_snapshots()
     keyring.forget_cached_keys()
 
 
@@ -129,10 +129,10 @@ def test_what_comes_in(flow: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailbox, "LARGEST", 10)
     mailbox.take_safely(mail.format(2, "").encode(), "hotline", "request", handled)
     receive([report(f"s{i}", category="utilities.heating.outage", area="110108001") for i in range(8)], actor=OPERATOR)
-    alarms.watch()
+    alarms.watch_surges()
     district = current_facts().registers.district.code
-    sources.assign("partner", "user:1", district, datetime.now(UTC))
-    assert sources.bind("partner", "user:2", district, datetime.now(UTC)) is not None
+    sources.assign_source("partner", "user:1", district, datetime.now(UTC))
+    assert sources.bind_source("partner", "user:2", district, datetime.now(UTC)) is not None
 
 
 @writes("import_started", "import_batch", "import_finished", "import_file_refused", "duplicates_merged")
@@ -163,18 +163,18 @@ def test_the_log_and_an_erasure(flow: None, tmp_path: Path) -> None:
     queue(UUID(int=(early << 80) | (new_id().int & ((1 << 80) - 1))))
     bad = new_id()
     queue(bad, b"short")
-    statements.promise("draw", {"purpose": "暗号理由"}, datetime.now(UTC))
-    store.sequence()
-    store.sequence()
+    statements.promise_statement("draw", {"purpose": "暗号理由"}, datetime.now(UTC))
+    store.sequence_leaves()
+    store.sequence_leaves()
     holding.hold_faulty()
-    holding.release([bad])
+    holding.release_leaves([bad])
     witness = FolderWitness(tmp_path, SigningKey("witness.example", b"w" * 32))
     request = proofs.witness_request(0)
-    witness.cosign(request, keyring.ring(), START)
+    witness.cosign(request, keyring.log_keys(), START)
     with pytest.raises(LedgerError):
-        witness.cosign(request.replace("old 0", "old 1"), keyring.ring(), START)
+        witness.cosign(request.replace("old 0", "old 1"), keyring.log_keys(), START)
     asks, decides = Actor("user:1", frozenset({"arbiter"})), Actor("user:2", frozenset({"arbiter"}))
-    row = erasing.ask(case.number, "request", "暗号理由 赵标记", asks, datetime.now(UTC))
+    row = erasing.ask_erasure(case.number, "request", "暗号理由 赵标记", asks, datetime.now(UTC))
     district = current_facts().registers.district
     erasing.decide(row.id, decides, district, datetime.now(UTC), approve=True)
     identity.lookup_by_phone("13912345678", district, "user:1", "暗号理由")
@@ -216,10 +216,10 @@ def test_the_worker(told: None, monkeypatch: pytest.MonkeyPatch) -> None:
         "model_unusable")  # fmt: skip
 def test_background_work(flow: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     receive([report("a")], actor=OPERATOR)
-    store.sequence()
-    while plan():
+    store.sequence_leaves()
+    while plan_notices():
         pass
-    deliver()
+    deliver_due()
 
     def wrong(some: Any) -> Any:
         raise ValueError("赵标记 13912345678 暗号电梯")
@@ -228,9 +228,9 @@ def test_background_work(flow: None, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     stuck.mended("toy", ["1"])
     parents.Parents().rebuild()
     seen: Any = type("Seen", (), {"id": uuid4()})()
-    assert work.ask("triage", wrong, [seen]) == [[]]
+    assert work.ask_method("triage", wrong, [seen]) == [[]]
     (tmp_path / gazetteer.LIST).write_text("id,name,lon,lat\n1,赵标记,暗号地址,13912345678\n", encoding="utf-8")
-    monkeypatch.setattr(gazetteer, "folder", lambda: tmp_path)
+    monkeypatch.setattr(gazetteer, "list_folder", lambda: tmp_path)
     assert gazetteer.own_list().faults
 
     class Broken:
@@ -257,7 +257,7 @@ def test_who_comes_in(flow: None, settings: Any, monkeypatch: pytest.MonkeyPatch
     client.get("/desk/")
     client.logout()
     few = limits.Limit("probe", 1, 60)
-    assert [limits.wait(few, "赵标记") > 0 for _ in range(2)] == [False, True]
+    assert [limits.seconds_to_wait(few, "赵标记") > 0 for _ in range(2)] == [False, True]
     user = User.objects.get(username="operator")
     text, token = issue_token(user, "赵标记", ["read"], datetime.now(UTC) + timedelta(days=3))
     assert authenticate_token(text) is not None
@@ -287,19 +287,19 @@ def test_who_comes_in(flow: None, settings: Any, monkeypatch: pytest.MonkeyPatch
 @writes("role_changed", "edition_recorded", "programme_set_aside", "cases_migrated", "programme_retired",
         "programme_resumed")  # fmt: skip
 def test_programmes_and_people(flow: None, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    from bihuan.registers.loading import load
+    from bihuan.registers.loading import load_register
 
     (tmp_path / "users.csv").write_text(
         "username,name,roles,scope_kind,scope,is_active\nmarked,赵标记,inspector,area,110108012,yes\n", encoding="utf-8"
     )
-    assert load("users", tmp_path / "users.csv", "110108").created == 1
+    assert load_register("users", tmp_path / "users.csv", "110108").created == 1
     editions.activate()
     assert append([opening()], facts=facts())[0].case is not None
     request.getfixturevalue("next_edition")
     editions.activate()
     shown = migrating.difference("hotline", OPERATOR, facts())
     assert migrating.migrate("hotline", OPERATOR, facts(), shown.digest) == 1
-    programmes.refuse(tmp_path, DeclarationError([]))
+    programmes.refuse_folder(tmp_path, DeclarationError([]))
     today = datetime.now(UTC).date()
     retiring.retire("hotline", "110108", today, today, "暗号理由", "user:1", datetime.now(UTC))
     retiring.resume("hotline", "110108", today, "暗号理由", "user:1", datetime.now(UTC))
@@ -355,7 +355,7 @@ def test_the_attendant(told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(type(WARM), "all", lambda self: (Warm("toy", gone.start_again),))
     monkeypatch.setattr(wsgi, "_templates", list)
     monkeypatch.setattr(wsgi, "_warm", False)
-    wsgi.warm()
+    wsgi.warm_up()
 
 
 @writes("files_taken", "file_not_kept", "tables_migrated")
@@ -365,7 +365,7 @@ def test_the_data_folder(flow: None, tmp_path: Path, monkeypatch: pytest.MonkeyP
     (own / "programme.yaml").write_text("id: own  # 赵标记\n", encoding="utf-8")
     (own / "赵标记.py").write_text("", encoding="utf-8")
     assert exports.take_in(Home(tmp_path)) == {"programmes": 1}
-    monkeypatch.setattr(migrate, "pending", lambda: ["loop.0001"])
+    monkeypatch.setattr(migrate, "pending_migrations", lambda: ["loop.0001"])
     monkeypatch.setattr("django.core.management.call_command", lambda *_, **__: None)
     monkeypatch.setattr("sys.argv", ["migrate"])
     migrate.main()
@@ -379,18 +379,18 @@ def test_backup_and_restore(told: None, tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(backup, "_write", write)
     target = tmp_path / "赵标记.backup"
-    backup.create(Home(tmp_path), target, Secret(), with_keys=False)
+    backup.create_backup(Home(tmp_path), target, Secret(), with_keys=False)
     with pytest.raises(backup.BackupError):
-        backup.create(Home(tmp_path), target, Secret(), with_keys=False)
+        backup.create_backup(Home(tmp_path), target, Secret(), with_keys=False)
     with pytest.raises(Exception, match=r"."):
-        backup.restore(Home(tmp_path / "new"), target, Secret())
+        backup.restore_backup(Home(tmp_path / "new"), target, Secret())
 
-    found: Any = type("Contents", (), {"keys": {"a": "b"}, "seal": backup.Seal.NONE, "manifest": None,
+    found: Any = type("Contents", (), {"keys": {"a": "b"}, "seal": backup.ArchiveSeal.NONE, "manifest": None,
                                        "rows": {"loop_case": 3}, "media": 1})()  # fmt: skip
     monkeypatch.setattr(backup.archive, "verify", lambda path, secret: found)
     monkeypatch.setattr(backup, "_refuse_newer", lambda *_: None)
     monkeypatch.setattr(backup, "_fill", lambda *_: None)
-    backup.restore(Home(tmp_path / "new"), target, Secret(), unauthenticated=True)
+    backup.restore_backup(Home(tmp_path / "new"), target, Secret(), unauthenticated=True)
 
 
 def test_every_line_of_the_catalogue_is_written_by_one_of_these() -> None:

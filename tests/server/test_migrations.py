@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from bihuan.server import statistics
-from bihuan.server.migrate import pending
+from bihuan.server.migrate import pending_migrations
 
 pytestmark = pytest.mark.django_db
 
@@ -26,11 +26,11 @@ def test_models_and_migrations_agree() -> None:
 
 
 def test_nothing_is_pending_after_migrate_and_a_forgotten_one_is_named() -> None:
-    assert pending() == []
+    assert pending_migrations() == []
     ((app, last),) = MigrationLoader(connection).graph.leaf_nodes("server")
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = %s AND name = %s", [app, last])
-    assert pending() == [f"server.{last}"]
+    assert pending_migrations() == [f"server.{last}"]
 
 
 def test_application_refreshes_statistics_of_tables_it_does_not_own(app_connection: Any) -> None:

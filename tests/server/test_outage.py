@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from bihuan.extend import Loop
 from bihuan.server import background, beating, outage
 from bihuan.server.home import current_home
-from bihuan.server.postgres import APP, SETTINGS, server
+from bihuan.server.postgres import APP, SETTINGS, server_of_home
 from bihuan.server.secrets import lookup
 
 CANARY = "canary-王小明-7f3a"
@@ -120,7 +120,7 @@ def _broken() -> int:
 @pytest.mark.django_db
 def test_words_reach_no_log_of_the_database_in_failing_or_slow_statements() -> None:
     """The canary stands in the statement's text, in a value that cannot be read, and in a constraint's detail."""
-    private = server(current_home(), lookup(current_home()))
+    private = server_of_home(current_home(), lookup(current_home()))
     with psycopg.connect(**private.conninfo(APP), autocommit=True) as session:
         session.execute("CREATE TEMP TABLE t (words text PRIMARY KEY)")
         session.execute(f"INSERT INTO t VALUES ('{CANARY}')")

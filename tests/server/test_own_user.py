@@ -48,7 +48,7 @@ class House:
         self.named, self.user = home, user
         self.python, extra = sys.executable, {}
         if user is not None:
-            self.python, extra, self._held = runtime.for_others()
+            self.python, extra, self._held = runtime.runtime_for_others()
         self.environment = os.environ | {
             "BIHUAN_HOME": str(home), "BIHUAN_PG_SHARED_BUFFERS": "64MB", "BIHUAN_LOG_LEVEL": "WARNING",
             **extra, **given,
@@ -211,7 +211,7 @@ def test_started_by_root_what_listens_and_works_is_another_user_without_the_owne
 
 def check_reach(home: Home, serving: int, user: pwd.struct_passwd) -> None:
     """What that user can open and connect to, in a process of its own."""
-    python, extra, held = runtime.for_others()
+    python, extra, held = runtime.runtime_for_others()
 
     def as_user(*words: str) -> str:
         done = subprocess.run(
@@ -225,7 +225,7 @@ def check_reach(home: Home, serving: int, user: pwd.struct_passwd) -> None:
         assert "Permission denied" in as_user("cat", str(closed)), closed
     assert "Permission denied" in as_user("ls", str(home.postgres / "data"))
     assert "Permission denied" in as_user("touch", str(home.run / "postgres.lock"))
-    server = postgres.server(home, secrets.lookup(home))
+    server = postgres.server_of_home(home, secrets.lookup(home))
     for role, expected in ((postgres.APP, postgres.APP), (postgres.OWNER, "refused"), (postgres.SUPERUSER, "refused")):
         known = server.conninfo(role) | {"password": server.passwords[postgres.APP]}
         assert as_user(python, "-c", CONNECT, json.dumps(known)).startswith(expected), role
@@ -271,22 +271,22 @@ def test_started_by_an_ordinary_user_secrets_and_environment_are_separate_and_do
 
 def test_an_old_single_file_is_split_and_a_half_split_one_is_finished(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    whole = secrets.generate()
+    whole = secrets.generate_secrets()
     secrets.write_file(home.secrets_file, whole)
     assert secrets.everything(home) == whole, "read as it is by whoever cannot split it"
     assert not set(secrets.OWNERS) & secrets.lookup(home).keys()
     secrets.write_file(home.owner_file, {name: whole[name] for name in secrets.OWNERS})  # a crash between the two
-    assert secrets.split(home)
-    assert not secrets.split(home)
+    assert secrets.split_secrets(home)
+    assert not secrets.split_secrets(home)
     assert secrets.read_file(home.owner_file) == {name: whole[name] for name in secrets.OWNERS}
     assert not set(secrets.OWNERS) & secrets.read_file(home.secrets_file).keys()
-    assert secrets.everything(home) == whole == secrets.ensure(home)
+    assert secrets.everything(home) == whole == secrets.ensure_secrets(home)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["owner.env", "secrets.env"]
 
 
 def test_who_can_write_the_applications_file_does_not_choose_the_owners_passwords(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    made = secrets.ensure(home)
+    made = secrets.ensure_secrets(home)
     with home.secrets_file.open("a") as file:
         file.write("BIHUAN_PG_SUPERUSER_PASSWORD=chosen\n")
     assert secrets.everything(home)["BIHUAN_PG_SUPERUSER_PASSWORD"] == made["BIHUAN_PG_SUPERUSER_PASSWORD"]

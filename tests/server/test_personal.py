@@ -86,17 +86,17 @@ def test_erasing_a_case_empties_every_place_of_it_and_nothing_of_another() -> No
     for case in (one, other):
         keep(letter(), "user:x", START, "110108", case.id)
     append([then(one.id, "note", handler(one.lead), 1)], facts=facts())
-    before = personal.walk(other.id)
+    before = personal.count_held(other.id)
     assert personal.files_of(one.id) == []  # the other case has the same bytes
     with transaction.atomic():
-        held = personal.erase(one.id)
+        held = personal.empty_places(one.id)
     assert held["loop_event_private.body"] >= 1
     assert held["loop_case.title"] == 1
-    assert set(personal.walk(one.id).values()) == {0}
-    assert personal.walk(other.id) == before
+    assert set(personal.count_held(one.id).values()) == {0}
+    assert personal.count_held(other.id) == before
     assert EventRow.objects.filter(case_id=one.id).exists(), "events stay"
 
 
 def test_erasing_outside_a_transaction_is_refused(transactional_db: None) -> None:
     with pytest.raises(RuntimeError, match="transaction"):
-        personal.erase(uuid4())
+        personal.empty_places(uuid4())

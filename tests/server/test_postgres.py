@@ -36,7 +36,7 @@ def place() -> Iterator[Path]:
 @pytest.fixture
 def server(place: Path) -> Iterator[Server]:
     home = Home(place / "home").ensure()
-    made = postgres.server(home, secrets.ensure(home))
+    made = postgres.server_of_home(home, secrets.ensure_secrets(home))
     made.ensure_running()
     yield made
     made.stop()
@@ -84,7 +84,7 @@ def test_deleted_home_is_made_anew_without_its_old_server(server: Server, wait_u
     old = int((server.data / "postmaster.pid").read_text().split()[0])
     shutil.rmtree(server.home.path)
     home = server.home.ensure()
-    anew = postgres.server(home, secrets.ensure(home))
+    anew = postgres.server_of_home(home, secrets.ensure_secrets(home))
     anew.ensure_running()
     wait_until(lambda: not lives(old))
     assert anew.running()
@@ -100,7 +100,7 @@ def lives(pid: int) -> bool:
 
 def test_many_processes_may_ask_at_once(place: Path) -> None:
     home = Home(place / "together").ensure()
-    secrets.ensure(home)
+    secrets.ensure_secrets(home)
     script = (
         "from bihuan.server import postgres, secrets; from bihuan.server.home import current_home; h = current_home();"
         "print(postgres.server(h, secrets.everything(h)).ensure_running())"
@@ -111,15 +111,15 @@ def test_many_processes_may_ask_at_once(place: Path) -> None:
         for _ in range(4)
     ]
     answers = [process.communicate(timeout=60)[0].strip() for process in asking]
-    postgres.server(home, secrets.everything(home)).stop()
+    postgres.server_of_home(home, secrets.everything(home)).stop()
     assert sorted(answers) == ["False", "False", "False", "True"]
 
 
 def test_no_parent_folder_is_loosened(place: Path) -> None:
-    parents = [place, *place.parents, *Path(pgbin.folder()).parents]
+    parents = [place, *place.parents, *Path(pgbin.programs_folder()).parents]
     before = {folder: stat.S_IMODE(folder.stat().st_mode) for folder in parents}
     home = Home(place / "home").ensure()
-    made = postgres.server(home, secrets.ensure(home))
+    made = postgres.server_of_home(home, secrets.ensure_secrets(home))
     made.ensure_running()
     made.stop()
     assert {folder: stat.S_IMODE(folder.stat().st_mode) for folder in parents} == before
@@ -131,7 +131,7 @@ def test_no_parent_folder_is_loosened(place: Path) -> None:
 
 def test_long_path_gets_a_short_socket_folder(place: Path) -> None:
     home = Home(place / ("long" * 30)).ensure()
-    made = postgres.server(home, secrets.ensure(home))
+    made = postgres.server_of_home(home, secrets.ensure_secrets(home))
     made.ensure_running()
     try:
         assert made.running()

@@ -30,10 +30,10 @@ pytestmark = [
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, int]]:
     """A running PostgreSQL 15 with the two roles and an empty database; its folder and port."""
     monkeypatch.setenv("BIHUAN_PG_BIN", str(DEBIAN_15))
-    pgbin.folder.cache_clear()
+    pgbin.programs_folder.cache_clear()
     with running("district") as found:
         yield found
-    pgbin.folder.cache_clear()
+    pgbin.programs_folder.cache_clear()
 
 
 def test_a_report_goes_in_and_out_of_postgresql_15_and_the_log_verifies(server: tuple[Path, int]) -> None:

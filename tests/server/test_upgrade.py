@@ -52,7 +52,7 @@ def test_there_is_a_backup_of_an_earlier_version() -> None:
 
 @pytest.mark.parametrize("saved", BACKUPS, ids=[path.stem for path in BACKUPS])
 def test_backup_of_an_earlier_version_is_upgraded(saved: Path, home: Path) -> None:
-    rows = backup.verify(saved, secret_of("upgrade-test-only", None)).rows
+    rows = backup.verify_backup(saved, secret_of("upgrade-test-only", None)).rows
     bihuan(home, "restore", str(saved), "--unauthenticated")
     assert bihuan(home, "doctor")["ok"]
     assert bihuan(home, "audit", "verify")["ok"]

@@ -31,7 +31,7 @@ def test_readiness_follows_the_database(client: Client, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/programmes", "/report/"])
 def test_an_installation_without_a_district_says_what_to_load(client: Client, path: str) -> None:
-    live.forget()
+    live.forget_snapshots()
     answer = client.get(path, headers={"Accept-Language": "zh-hans"})
     assert answer.status_code == 503
     assert "bihuan load district" in answer.content.decode()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from bihuan.loop.facts import LoopFacts
-from bihuan.simulator.geography import Area
+from bihuan.simulator.geography import CommunityArea
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.town import Plan, Step, Town
 from tests.loop.district import book, programme, registers
@@ -17,7 +17,7 @@ END = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 class SmallStage(Stage):
     """The shipped district with the communities of four sub-districts only."""
 
-    def areas(self) -> list[Area]:
+    def areas(self) -> list[CommunityArea]:
         """See `Stage.areas`."""
         found = super().areas()
         streets = sorted({a.street for a in found})[:4]

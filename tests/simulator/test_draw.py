@@ -19,14 +19,14 @@ START = datetime(2026, 8, 24, 16, tzinfo=UTC)  # a local midnight
 DAYS, PER_DAY = 60, 150.0
 
 
-def draw(seed: int) -> tuple[geography.Map, list[causes.Cause], arrivals.Stream]:
+def draw(seed: int) -> tuple[geography.Map, list[causes.Cause], arrivals.ReportStream]:
     rng = np.random.default_rng(seed)
     p, kinds = parameters.parameters(), parameters.kinds()
-    map_ = geography.build(stage().areas(), p, rng)
+    map_ = geography.build_map(stage().areas(), p, rng)
     start = START.astimezone(stage().registers.calendar.zone)
     dates = arrivals.month_days(start, DAYS)
-    found = causes.draw(kinds, map_, p, int(START.timestamp()), DAYS, PER_DAY, dates, rng)
-    return map_, found, arrivals.draw(kinds, map_, found, p, start, DAYS, PER_DAY, rng)
+    found = causes.draw_causes(kinds, map_, p, int(START.timestamp()), DAYS, PER_DAY, dates, rng)
+    return map_, found, arrivals.draw_arrivals(kinds, map_, found, p, start, DAYS, PER_DAY, rng)
 
 
 def test_one_seed_one_stream() -> None:
@@ -109,7 +109,7 @@ def test_every_text_names_its_place_and_leaves_no_blank() -> None:
     for kind in parameters.kinds():
         for seed in range(12):
             dice = Dice(np.random.default_rng(seed).random(64).tolist())
-            writing = words.write(kind, p.words, "翠微南里小区", dice)
+            writing = words.write_complaint(kind, p.words, "翠微南里小区", dice)
             assert "翠微南里小区" in writing.title
             assert "翠微南里小区" in writing.text
             assert not set("{}") & set(writing.title + writing.text)
@@ -117,10 +117,10 @@ def test_every_text_names_its_place_and_leaves_no_blank() -> None:
 
 def test_temperaments_depend_on_code_and_seed_only_and_one_is_false() -> None:
     p = parameters.parameters()
-    assert units.temperament("street-1", 9, p) == units.temperament("street-1", 9, p)
-    assert units.temperament("street-1", 9, p) != units.temperament("street-1", 10, p)
-    bad = units.temperament("street-1", 9, p, false_closer=True)
-    assert bad.false_claims > 5 * units.temperament("street-1", 9, p).false_claims
+    assert units.draw_temperament("street-1", 9, p) == units.draw_temperament("street-1", 9, p)
+    assert units.draw_temperament("street-1", 9, p) != units.draw_temperament("street-1", 10, p)
+    bad = units.draw_temperament("street-1", 9, p, false_closer=True)
+    assert bad.false_claims > 5 * units.draw_temperament("street-1", 9, p).false_claims
     assert units.choose_false_closer(["a", "b", "c"], [0, 5, 9], 1) == "c"
     with pytest.raises(ValueError, match="Load organisations first"):
         units.choose_false_closer([], [], 1)
@@ -128,7 +128,7 @@ def test_temperaments_depend_on_code_and_seed_only_and_one_is_false() -> None:
 
 def test_no_communities_is_an_error_with_a_remedy() -> None:
     with pytest.raises(geography.NoCommunities, match="bihuan load areas"):
-        geography.build([], parameters.parameters(), np.random.default_rng(1))
+        geography.build_map([], parameters.parameters(), np.random.default_rng(1))
 
 
 def test_a_wrong_parameter_names_file_and_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from bihuan.loop.store import get_case, history
 from bihuan.loop.store.read import case_of
 from bihuan.registers.models import District
 from bihuan.simulator.ahead import Ahead, TownFailed, in_batches
-from bihuan.simulator.playing import AlreadyPlayed, Player, play
+from bihuan.simulator.playing import AlreadyPlayed, Player, play_batches
 from bihuan.simulator.town import Plan, Step, Town
 from tests.loop import invariants
 from tests.loop.district import facts, registers
@@ -39,7 +39,7 @@ PLAN = Plan(5, 3, END, 40)
 
 def test_the_store_decides_as_the_town_did(database: None) -> None:
     town = Town(stage(), PLAN)
-    played = play(in_batches(town, 700), facts(END), END)
+    played = play_batches(in_batches(town, 700), facts(END), END)
     assert (town.house.refused, played.refused, played.differences, played.late) == ([], [], [], 0)
     assert played.cases == len(town.house.cases) == CaseRow.objects.count() == ReportRow.objects.count()
     assert played.events == sum(town.house.kinds.values()) == EventRow.objects.count()
@@ -67,10 +67,10 @@ def _nothing_personal_in_events() -> None:
 
 def test_the_same_seed_and_end_is_refused_the_second_time(database: None) -> None:
     plan = Plan(1, 4, END, 20)
-    play(in_batches(Town(stage(), plan), 5000), facts(END), END)
+    play_batches(in_batches(Town(stage(), plan), 5000), facts(END), END)
     before = EventRow.objects.count()
     with pytest.raises(AlreadyPlayed, match="another --seed"):
-        play(in_batches(Town(stage(), plan), 5000), facts(END), END)
+        play_batches(in_batches(Town(stage(), plan), 5000), facts(END), END)
     assert EventRow.objects.count() == before > 0
 
 

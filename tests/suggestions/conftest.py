@@ -16,11 +16,11 @@ def district(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
     with django_db_blocker.unblock():
         load_district("haidian", users=False)
-        live.forget()
+        live.forget_snapshots()
         yield "110108"
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE registers_district CASCADE")
-        live.forget()
+        live.forget_snapshots()
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def house(district: str, db: None) -> str:
     from bihuan.suggestions import background, methods
     from bihuan.suggestions.models import Awaited
 
-    live.forget()
-    methods.forget()
-    background.forget()
+    live.forget_snapshots()
+    methods.forget_methods()
+    background.forget_window()
     scope.ensure(district)
     Awaited.objects.all().delete()
     return district

@@ -22,13 +22,13 @@ def committed(transactional_db: None) -> Iterator[str]:
     from bihuan.registers import live
     from bihuan.registers.loading import load_district
 
-    live.forget()
+    live.forget_snapshots()
     load_district("haidian", users=False)
-    live.forget()
-    methods.forget()
-    background.forget()
+    live.forget_snapshots()
+    methods.forget_methods()
+    background.forget_window()
     yield "110108"
-    live.forget()
+    live.forget_snapshots()
 
 
 def one_batch() -> str:
@@ -37,7 +37,7 @@ def one_batch() -> str:
     from bihuan.suggestions.drafts import Task
 
     facts = current_facts()
-    done = work.run(Task.WORDS, methods.words_method(facts), facts.registers.district.code, limit=3)
+    done = work.run_batch(Task.WORDS, methods.words_method(facts), facts.registers.district.code, limit=3)
     return str(done) if done else ""
 
 
@@ -54,8 +54,8 @@ def test_two_killed_workers_lose_and_double_nothing(committed: str) -> None:
         if not waiting:
             break
     assert seen
-    methods.forget()
-    while background.words():
+    methods.forget_methods()
+    while background.suggest_words():
         pass
     assert not Awaited.objects.filter(task="words").exists()
     assert set(Suggestion.objects.values_list("case_id", flat=True)) == {case.id for case in cases}

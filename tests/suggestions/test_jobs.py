@@ -19,7 +19,7 @@ from bihuan.ledger.erasure import erase_case
 from bihuan.loop.models import CaseRow, EventRow, StuckRow
 from bihuan.server.background import SWITCH_SECONDS, Loops
 from bihuan.suggestions import background, held, work
-from bihuan.suggestions.drafts import Choice, Draft, Kind, Seen, Task
+from bihuan.suggestions.drafts import Kind, RankedValue, SeenCase, SuggestionDraft, Task
 from bihuan.suggestions.models import Awaited, Suggestion
 from tests.suggestions.cases import COLD, STREET, opened, then
 
@@ -33,7 +33,7 @@ def of(case: Any, kind: str) -> Suggestion | None:
 def test_a_new_case_waits_and_then_has_its_suggestions(house: str) -> None:
     case = opened("翠微南里3号楼家里暖气不热，室温只有十四度")
     assert {a.task for a in Awaited.objects.filter(case_id=case.id)} == {Task.WORDS, Task.PARENT}
-    assert (background.words(), background.words()) == (1, 0)
+    assert (background.suggest_words(), background.suggest_words()) == (1, 0)
     category, area, unit = (of(case, kind) for kind in (Kind.CATEGORY, Kind.AREA, Kind.UNIT))
     assert category is not None
     assert area is not None
@@ -50,8 +50,8 @@ def test_a_new_case_waits_and_then_has_its_suggestions(house: str) -> None:
 def test_suggesting_changes_no_case(house: str) -> None:
     case = opened("厨房煤气泄漏，味道很大")
     before = CaseRow.objects.values("version", "fold").get(pk=case.id), EventRow.objects.count()
-    assert background.words()
-    assert background.parents()
+    assert background.suggest_words()
+    assert background.suggest_parents()
     assert before == (CaseRow.objects.values("version", "fold").get(pk=case.id), EventRow.objects.count())
     urgent = of(case, Kind.URGENCY)
     assert urgent is not None
@@ -60,7 +60,7 @@ def test_suggesting_changes_no_case(house: str) -> None:
 
 def test_what_the_case_already_says_is_not_repeated(house: str) -> None:
     case = opened("翠微南里暖气不热", category=COLD, area="110108001004")
-    background.words()
+    background.suggest_words()
     assert of(case, Kind.CATEGORY) is None
     assert of(case, Kind.AREA) is None
     assert of(case, Kind.UNIT) is not None
@@ -69,22 +69,22 @@ def test_what_the_case_already_says_is_not_repeated(house: str) -> None:
 def test_a_dispatched_or_ended_case_no_longer_needs_words(house: str) -> None:
     case = then(opened("翠微南里暖气不热", category=COLD, area=STREET), "dispatch")
     ended = then(opened("打错了"), "invalidate", reason="x")
-    assert background.words() == 2
+    assert background.suggest_words() == 2
     assert not Suggestion.objects.filter(case_id__in=[case.id, ended.id]).exists()
 
 
 def test_done_again_it_is_done_once(house: str) -> None:
     case = opened("翠微南里暖气不热")
-    background.words()
+    background.suggest_words()
     first = list(Suggestion.objects.order_by("kind").values_list("id", "value"))
-    assert work.again([Task.WORDS], house) >= 1
-    assert background.words() >= 1
+    assert work.wait_again([Task.WORDS], house) >= 1
+    assert background.suggest_words() >= 1
     assert list(Suggestion.objects.order_by("kind").values_list("id", "value")) == first
     then(case, "classify", category="utilities.heating.outage")
-    background.settle()
+    background.record_answers()
     answered = of(case, Kind.CATEGORY)
-    work.again([Task.WORDS], house)
-    background.words()
+    work.wait_again([Task.WORDS], house)
+    background.suggest_words()
     now = of(case, Kind.CATEGORY)
     assert answered is not None
     assert now is not None
@@ -95,12 +95,12 @@ def test_a_batch_whose_transaction_fails_still_waits(house: str, monkeypatch: py
     opened("翠微南里暖气不热")
     with monkeypatch.context() as broken:
         broken.setattr(work, "STORE", "SELECT 1/0 -- %s" + ",%s" * 11)
-        assert background.words() == 0
+        assert background.suggest_words() == 0
     assert "division" in StuckRow.objects.get(loop="suggestions.words").reason
     StuckRow.objects.update(retry_at=datetime.now(UTC))
     assert Awaited.objects.filter(task=Task.WORDS).count() == 1
     assert not Suggestion.objects.exists()
-    assert background.words() == 1
+    assert background.suggest_words() == 1
     assert Suggestion.objects.exists()
     assert not StuckRow.objects.exists()
 
@@ -108,12 +108,12 @@ def test_a_batch_whose_transaction_fails_still_waits(house: str, monkeypatch: py
 def test_a_case_that_breaks_a_method_holds_nobody_up(house: str) -> None:
     cases = [opened(f"报告{n}") for n in range(5)]
 
-    def method(seen: Sequence[Seen]) -> list[list[Draft]]:
+    def method(seen: Sequence[SeenCase]) -> list[list[SuggestionDraft]]:
         if any(case.id == cases[3].id for case in seen):
             raise RuntimeError("cannot read this one")
-        return [[Draft(Kind.CATEGORY, (Choice(COLD, 0.5),), True, (), "test")] for _ in seen]
+        return [[SuggestionDraft(Kind.CATEGORY, (RankedValue(COLD, 0.5),), True, (), "test")] for _ in seen]
 
-    assert work.run(Task.WORDS, method, house) == 5
+    assert work.run_batch(Task.WORDS, method, house) == 5
     assert set(Suggestion.objects.values_list("case_id", flat=True)) == {c.id for n, c in enumerate(cases) if n != 3}
     assert not Awaited.objects.filter(task=Task.WORDS).exists()
 
@@ -122,11 +122,11 @@ def test_the_newest_come_first(house: str) -> None:
     cases = [opened(f"报告{n}") for n in range(4)]
     asked: list[Any] = []
 
-    def method(seen: Sequence[Seen]) -> list[list[Draft]]:
+    def method(seen: Sequence[SeenCase]) -> list[list[SuggestionDraft]]:
         asked.extend(case.id for case in seen)
         return [[] for _ in seen]
 
-    work.run(Task.WORDS, method, house, limit=2)
+    work.run_batch(Task.WORDS, method, house, limit=2)
     assert set(asked) == {cases[2].id, cases[3].id}
 
 
@@ -134,13 +134,13 @@ def test_a_batch_costs_the_same_few_statements_whatever_its_size(
     house: str, django_assert_max_num_queries: Any
 ) -> None:
     opened("翠微南里暖气不热")
-    background.words(), background.parents()
+    background.suggest_words(), background.suggest_parents()
     for n in range(60):
         opened(f"翠微南里{n}号楼暖气不热")
     with django_assert_max_num_queries(12):
-        assert background.words() == 60
+        assert background.suggest_words() == 60
     with django_assert_max_num_queries(15):
-        assert background.parents() == 60
+        assert background.suggest_parents() == 60
 
 
 def test_a_batch_is_as_long_as_fits_into_its_time() -> None:
@@ -162,7 +162,7 @@ def test_a_batch_is_as_long_as_fits_into_its_time() -> None:
 
 @given(st.lists(st.lists(st.integers(0, 99), max_size=30), max_size=8), st.integers(1, 9))
 def test_ids_that_are_held_are_known(batches: list[list[int]], loose: int) -> None:
-    kept, plain = held.Held(), set[int]()
+    kept, plain = held.IdSet(), set[int]()
     with pytest.MonkeyPatch.context() as small:
         small.setattr(held, "LOOSE", loose)
         for batch in batches:
@@ -176,7 +176,7 @@ def test_ids_that_are_held_are_known(batches: list[list[int]], loose: int) -> No
 def test_the_window_is_filled_before_a_report_waits(house: str) -> None:
     case = opened("翠微南里暖气不热")
     Awaited.objects.all().delete()
-    assert background.parents() == 0
+    assert background.suggest_parents() == 0
     assert background._window(house).ready().store.ids == [str(case.id)]
 
 
@@ -199,7 +199,7 @@ def test_an_imported_or_a_gate_case_does_not_wait(house: str) -> None:
 
 def test_erased_words_leave_no_trace_in_suggestions(house: str) -> None:
     case = opened("紫玉小区三号楼停水")
-    background.words()
+    background.suggest_words()
     assert any(s.reasons for s in Suggestion.objects.filter(case_id=case.id))
     with transaction.atomic():
         assert erase_case(case.id, by="user:1", ground="request") == 1
@@ -211,14 +211,14 @@ def test_erased_words_leave_no_trace_in_suggestions(house: str) -> None:
 
 
 def test_without_a_district_nothing_happens(db: None) -> None:
-    assert (background.words(), background.parents(), background.settle()) == (0, 0, 0)
+    assert (background.suggest_words(), background.suggest_parents(), background.record_answers()) == (0, 0, 0)
 
 
 def test_another_district_sees_nothing(house: str, app_role: None) -> None:
     from bihuan.loop import scope
 
     opened("翠微南里暖气不热")
-    background.words()
+    background.suggest_words()
     assert Suggestion.objects.exists()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, false)", [scope.SETTING, "999999"])
@@ -233,7 +233,12 @@ def test_every_loop_that_the_worker_names_exists() -> None:
     from bihuan.extend import LOOPS
 
     ours = {loop.run for loop in LOOPS.all() if loop.run.__module__.startswith("bihuan.suggestions.")}
-    assert ours == {background.words, background.parents, background.settle, background.learn}
+    assert ours == {
+        background.suggest_words,
+        background.suggest_parents,
+        background.record_answers,
+        background.learn_decided_places,
+    }
 
 
 @pytest.mark.django_db(transaction=True)

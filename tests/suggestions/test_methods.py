@@ -13,13 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from bihuan.insight.registry import Registry
-from bihuan.insight.triage import train
+from bihuan.insight.triage import train_triage
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.server.home import current_home
 from bihuan.server.keeping import Rows
 from bihuan.suggestions import background, gazetteer, methods, returns
 from bihuan.suggestions.areas import AreaFinder
-from bihuan.suggestions.drafts import Kind, Seen
+from bihuan.suggestions.drafts import Kind, SeenCase
 from bihuan.suggestions.models import Suggestion
 from tests.suggestions.cases import COLD, now, opened, then
 
@@ -30,14 +30,14 @@ LEAK = "utilities.gas.leak"
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data folder of its own for models and places."""
     monkeypatch.setenv("BIHUAN_HOME", str(tmp_path))
-    methods.forget()
+    methods.forget_methods()
     yield tmp_path
-    methods.forget()
+    methods.forget_methods()
 
 
-def seen(text: str, address: str = "", lon: float | None = None, lat: float | None = None) -> Seen:
-    return Seen(None, "hotline", "request", "received", None, None, "general", lon, lat, datetime.now(UTC), 1, "", text,
-                address)  # type: ignore[arg-type]  # fmt: skip  # a case without an id is enough here
+def seen(text: str, address: str = "", lon: float | None = None, lat: float | None = None) -> SeenCase:
+    return SeenCase(None, "hotline", "request", "received", None, None, "general", lon, lat, datetime.now(UTC), 1, "",
+                    text, address)  # type: ignore[arg-type]  # fmt: skip  # a case without an id is enough here
 
 
 @pytest.mark.parametrize(
@@ -83,17 +83,17 @@ def some_texts() -> tuple[list[str], list[str]]:
 def test_the_promoted_model_answers_where_it_knows_the_tree(house: str, home: Path) -> None:
     registry = Registry(Rows("models"), "triage")
     texts, labels = some_texts()
-    name = registry.store(train(texts, labels).to_bytes(), "card", {})
-    methods.forget()
+    name = registry.store(train_triage(texts, labels).to_bytes(), "card", {})
+    methods.forget_methods()
     case = opened("4号楼暖气不热室温12度太冷了")
-    background.words()
+    background.suggest_words()
     row = Suggestion.objects.get(case_id=case.id, kind=Kind.CATEGORY)
     assert (row.value, row.model) == (COLD, f"triage:{name}")
-    foreign = registry.store(train(texts, ["甲"] * 30 + ["乙"] * 30).to_bytes(), "card", {})
+    foreign = registry.store(train_triage(texts, ["甲"] * 30 + ["乙"] * 30).to_bytes(), "card", {})
     registry.promote(foreign)
-    methods.forget()
+    methods.forget_methods()
     other = opened("5号楼暖气不热室温12度太冷了")
-    background.words()
+    background.suggest_words()
     row = Suggestion.objects.get(case_id=other.id, kind=Kind.CATEGORY)
     assert row.model.startswith("keywords:"), "labels of another tree say nothing here"
     assert not row.decided
@@ -103,13 +103,13 @@ def test_the_promoted_model_answers_where_it_knows_the_tree(house: str, home: Pa
 def test_an_altered_model_is_not_used(house: str, home: Path) -> None:
     registry = Registry(Rows("models"), "triage")
     texts, labels = some_texts()
-    name = registry.store(train(texts, labels).to_bytes(), "card", {})
+    name = registry.store(train_triage(texts, labels).to_bytes(), "card", {})
     file = f"triage/{name}/model.bin"
     registry.shelf.write(file, (registry.shelf.read(file) or b"")[:-1] + b"x")
-    methods.forget()
+    methods.forget_methods()
     assert methods.promoted() is None
     case = opened("4号楼暖气不热室温12度太冷了")
-    background.words()
+    background.suggest_words()
     assert Suggestion.objects.get(case_id=case.id, kind=Kind.CATEGORY).model.startswith("keywords:")
 
 
@@ -132,15 +132,17 @@ def test_places_are_learnt_from_decided_cases_only(house: str, home: Path) -> No
     for _ in range(2):
         placed("还在台上花园", "110108003", sent=False)
         placed("紫荆雅园3号楼1201室", "110108003")
-    assert background.learn() == 0
+    assert background.learn_decided_places() == 0
     told = [json.loads(line) for line in Rows("places").read(gazetteer.JOURNAL).decode().splitlines()]
     assert [(t["name"], t["entry"]) for t in told] == [("紫荆雅园", "110108003")]
-    background.learn()
+    background.learn_decided_places()
     assert len(Rows("places").read(gazetteer.JOURNAL).decode().splitlines()) == 1, "nothing is learnt twice"
-    assert "紫荆雅园" in dict(gazetteer.known(current_facts().registers.areas).names()), "the locator looks for it"
-    methods.forget()
+    assert "紫荆雅园" in dict(gazetteer.known_places(current_facts().registers.areas).names()), (
+        "the locator looks for it"
+    )
+    methods.forget_methods()
     case = opened("紫荆雅园5号楼停电")
-    background.words()
+    background.suggest_words()
     assert Suggestion.objects.get(case_id=case.id, kind=Kind.AREA).value == "110108003"
 
 
@@ -163,12 +165,12 @@ def test_who_took_returned_cases_is_a_hint_beside_the_matrix(house: str) -> None
         taker = Actor("user:t", frozenset({"handler"}), unit=other, units=frozenset({other}))
         (result,) = append([Order(Command("accept", taker, datetime.now(UTC), {}), case.id)])
         assert result.refusal is None, result.refusal
-    ((unit, share, cases),) = returns.prior(house, datetime.now(UTC))(COLD, "110108001009")
+    ((unit, share, cases),) = returns.returns_prior(house, datetime.now(UTC))(COLD, "110108001009")
     assert (unit, cases) == (other, 4)
     assert share == pytest.approx(0.8)
-    methods.forget()
+    methods.forget_methods()
     waiting = opened("翠微南里暖气不热", category=COLD, area="110108001004")
-    background.words()
+    background.suggest_words()
     row = Suggestion.objects.get(case_id=waiting.id, kind=Kind.UNIT)
     assert row.value != other
     assert {"kind": "prior", "unit": other, "share": 0.8, "cases": 4} in row.reasons
@@ -178,9 +180,9 @@ def test_the_command_line_counts_exports_and_asks_again(house: str, tmp_path: Pa
     from bihuan.cli.main import app
 
     case = opened("翠微南里暖气不热，请打13800138000")
-    background.words()
+    background.suggest_words()
     then(case, "classify", category=COLD)
-    background.settle()
+    background.record_answers()
 
     def run(*arguments: str) -> dict[str, Any]:
         done = CliRunner().invoke(app, ["suggestions", *arguments, "--json"])

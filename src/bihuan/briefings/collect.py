@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
-from bihuan.briefings.facts import Facts
+from bihuan.briefings.facts import BriefingFacts
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.models import CaseRow
@@ -77,7 +77,7 @@ class Span:
         )
 
 
-def collect(span: Span, *, facts: LoopFacts | None = None, now: dt.datetime | None = None) -> Facts:
+def collect_facts(span: Span, *, facts: LoopFacts | None = None, now: dt.datetime | None = None) -> BriefingFacts:
     """Everything a briefing may say from the platform's own records.
 
     Args:
@@ -92,7 +92,7 @@ def collect(span: Span, *, facts: LoopFacts | None = None, now: dt.datetime | No
     scope.ensure(registers.district.code)
     zone = registers.calendar.zone
     cut = min(now or dt.datetime.now(dt.UTC), span.bounds(zone)[1])
-    told = Facts()
+    told = BriefingFacts()
     told.names |= {a.name_zh for a in registers.areas} | {a.name_en for a in registers.areas}
     told.names |= {o.name_zh for o in registers.organisations} | {o.name_en for o in registers.organisations}
     told.add("district", {"zh": registers.district.name_zh, "en": registers.district.name_en}, registers.district.code,
@@ -113,7 +113,7 @@ def collect(span: Span, *, facts: LoopFacts | None = None, now: dt.datetime | No
     return told
 
 
-def _stock(told: Facts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, cut: dt.datetime) -> None:
+def _stock(told: BriefingFacts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, cut: dt.datetime) -> None:
     first, end = span.bounds(zone)
     earlier = span.before.bounds(zone)
     running = rows.filter(opened_at__lt=cut).filter(Q(ended_at=None) | Q(ended_at__gte=cut))
@@ -141,7 +141,7 @@ class Grouping:
     names: Mapping[str, dict[str, str]]
 
 
-def _most(told: Facts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, grouping: Grouping) -> None:
+def _most(told: BriefingFacts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, grouping: Grouping) -> None:
     """The groups with most cases opened, beside the span before."""
     column, counts, keys = grouping.column, [], defaultdict(set)
     for each in (span, span.before):
@@ -170,7 +170,7 @@ def _most(told: Facts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, grou
         told.add(f"{column}.{place}.before", f"{before:,}", before, about, f"{query}, span before", cases=past)
 
 
-def _rates(told: Facts, report: Report, facts: LoopFacts) -> None:
+def _rates(told: BriefingFacts, report: Report, facts: LoopFacts) -> None:
     """The three rates of the month the span ends in, with interval, counts and the month before."""
     now = report.to_json()["indicators"]
     earlier = month_report(report.month.previous, facts=facts).to_json()["indicators"]
@@ -199,7 +199,7 @@ def _rates(told: Facts, report: Report, facts: LoopFacts) -> None:
             told.add(f"rate.{place}.{part}", text, text.rstrip("%"), about, query, link, cases)
 
 
-def _ranking(told: Facts, report: Report) -> None:
+def _ranking(told: BriefingFacts, report: Report) -> None:
     """Every ranked unit with points and the interval of its rank."""
     registers, book = report.facts.registers, report.facts.book
     earlier = month_cube(report.month.previous, cut=report.cube.cut, registers=registers)

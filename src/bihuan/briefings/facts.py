@@ -47,7 +47,7 @@ class Fact:
 
 
 @dataclass
-class Facts:
+class BriefingFacts:
     """The facts of one briefing by id, and every name that stands in the registers (for the check of rewordings)."""
 
     known: dict[str, Fact] = field(default_factory=dict)

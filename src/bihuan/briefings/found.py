@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bihuan.briefings.collect import Span
-from bihuan.briefings.facts import Facts, Words
+from bihuan.briefings.facts import BriefingFacts, Words
 from bihuan.briefings.given import LISTED, forecast_facts, topic_facts
 from bihuan.extend import CHAPTERS
 from bihuan.insight.forecast import daykinds, model, panel
@@ -41,7 +41,7 @@ class Material:
         shelf_of: From the name of a room of rows to its shelf.
     """
 
-    told: Facts
+    told: BriefingFacts
     span: Span
     columns: Columns
     own: Columns
@@ -51,7 +51,7 @@ class Material:
 
 
 def add_found(
-    told: Facts,
+    told: BriefingFacts,
     span: Span,
     facts: LoopFacts,
     names: Mapping[str, Words],
@@ -109,13 +109,13 @@ def add_forecast(material: Material) -> list[str]:
     zone = material.facts.registers.calendar.zone
     days = np.array([moment.astimezone(zone).date() for moment in columns["time"]], dtype="datetime64[D]")
     try:
-        counted = panel.panel(days, [[c or "" for c in columns["category"]]], span.last + dt.timedelta(days=1))
+        counted = panel.count_series(days, [[c or "" for c in columns["category"]]], span.last + dt.timedelta(days=1))
         found = model.forecast(
             counted.counts,
             counted.start,
             AHEAD[span.kind],
             groups=counted.groups,
-            holidays=daykinds.of_zone(str(zone)),
+            holidays=daykinds.holidays_of_zone(str(zone)),
             country="CN" if str(zone) in daykinds.CHINA_ZONES else "",
         )
     except model.TooLittle as error:

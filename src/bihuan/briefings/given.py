@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bihuan.briefings.facts import Facts, Words
+from bihuan.briefings.facts import BriefingFacts, Words
 from bihuan.faults import Fault
 
 LISTED = 5
@@ -21,7 +21,7 @@ class GivenError(Fault, ValueError):
     remedy = "give the file that the named command wrote"
 
 
-def add_topics(told: Facts, file: Path) -> None:
+def add_topics(told: BriefingFacts, file: Path) -> None:
     """The first topics of `bihuan topics --summary`. Source: docs/topics/briefings.md (`--topics`)."""
     topics = []
     for topic in _json(file).get("topics", [])[:LISTED]:
@@ -30,7 +30,7 @@ def add_topics(told: Facts, file: Path) -> None:
     topic_facts(told, topics)
 
 
-def topic_facts(told: Facts, topics: Sequence[tuple[str, str, int, int, Sequence[str]]]) -> None:
+def topic_facts(told: BriefingFacts, topics: Sequence[tuple[str, str, int, int, Sequence[str]]]) -> None:
     """Topics, the most pressing first: id, label, distinct events, reports, numbers of the cases."""
     about = {"zh": "聚类得到的问题及其独立事件数", "en": "topics found by grouping, with their distinct events"}
     for place, (name, label, events, size, cases) in enumerate(topics[:LISTED], start=1):
@@ -40,7 +40,7 @@ def topic_facts(told: Facts, topics: Sequence[tuple[str, str, int, int, Sequence
         told.add(f"topic.{place}.reports", f"{size:,}", size, about, query, cases=tuple(cases))
 
 
-def add_forecast(told: Facts, file: Path) -> None:
+def add_forecast(told: BriefingFacts, file: Path) -> None:
     """The expected counts of `bihuan forecast --out`: in all, and of the largest series.
 
     Source: docs/topics/briefings.md (`--forecast`).
@@ -58,7 +58,7 @@ def add_forecast(told: Facts, file: Path) -> None:
         forecast_facts(told, {name: ({"zh": name, "en": name}, mean) for name, mean in means.items()}, dates)
 
 
-def forecast_facts(told: Facts, means: Mapping[str, tuple[Words, float]], dates: Collection[str]) -> None:
+def forecast_facts(told: BriefingFacts, means: Mapping[str, tuple[Words, float]], dates: Collection[str]) -> None:
     """Series with their names and the sum of their means, and the days forecast as ISO dates."""
     about = {"zh": "预测均值之和", "en": "sum of forecast means"}
     query = f"bihuan forecast: {len(means)} series"
@@ -72,7 +72,7 @@ def forecast_facts(told: Facts, means: Mapping[str, tuple[Words, float]], dates:
         told.add(f"forecast.{place}.mean", f"{mean:,.1f}", round(mean, 3), about, query)
 
 
-def add_effect(told: Facts, file: Path) -> None:
+def add_effect(told: BriefingFacts, file: Path) -> None:
     """The answer of `bihuan effect --json`, called by the name of its file; a refusal is told as one.
 
     Source: docs/topics/briefings.md (`--effect`).
@@ -83,7 +83,7 @@ def add_effect(told: Facts, file: Path) -> None:
     effect_facts(told, {"zh": file.stem, "en": file.stem}, answer)
 
 
-def effect_facts(told: Facts, shown: Words, answer: Mapping[str, Any]) -> None:
+def effect_facts(told: BriefingFacts, shown: Words, answer: Mapping[str, Any]) -> None:
     """One effect as `Effect.to_json` gives it, by its name; a refusal is told as one.
 
     Source: docs/topics/briefings.md ("A refused effect is told as a refusal").

@@ -7,7 +7,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
-from bihuan.briefings.facts import Fact, Facts
+from bihuan.briefings.facts import BriefingFacts, Fact
 from bihuan.briefings.text import Briefing, Sentence
 
 STYLE = (
@@ -24,7 +24,7 @@ def page_of(briefing: Briefing, fact: Fact) -> str:
     return f"/cockpit/briefings/{briefing.kind}-{briefing.period}/{fact.id}/"
 
 
-def html(briefing: Briefing, base: str = "") -> str:
+def render_html(briefing: Briefing, base: str = "") -> str:
     """A page of its own; each fact carries its id, its definition and a link to the cases behind it.
 
     Args:
@@ -44,7 +44,7 @@ def html(briefing: Briefing, base: str = "") -> str:
     )
 
 
-def docx(briefing: Briefing) -> bytes:
+def render_docx(briefing: Briefing) -> bytes:
     """A Word document with the same headings and sentences.
 
     Source: ISO/IEC 29500 (Office Open XML), as python-docx writes it; docs/adr/0191.
@@ -63,7 +63,7 @@ def docx(briefing: Briefing) -> bytes:
     return held.getvalue()
 
 
-def as_json(briefings: list[Briefing], facts: Facts, **more: Any) -> dict[str, Any]:
+def briefings_json(briefings: list[Briefing], facts: BriefingFacts, **more: Any) -> dict[str, Any]:
     """All languages with the facts each sentence stands on."""
     printed = {fact.id for b in briefings for s in b.sentences() for fact in s.facts}
     return {

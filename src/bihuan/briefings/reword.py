@@ -50,7 +50,7 @@ class Endpoint:
 
 
 @dataclass
-class Outcome:
+class RewordOutcome:
     """What came of it: accepted, rejected (with reasons) and failed calls."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -61,7 +61,7 @@ class Outcome:
         return {**{k: self.counts[k] for k in ("accepted", "rejected", "failed")}, "reasons": self.reasons}
 
 
-def reword(briefing: Briefing, endpoint: Endpoint, names: Iterable[str], outcome: Outcome) -> Briefing:
+def reword(briefing: Briefing, endpoint: Endpoint, names: Iterable[str], outcome: RewordOutcome) -> Briefing:
     """The briefing with every line reworded that came back with the same facts; the others stay as they were.
 
     Args:
@@ -79,7 +79,7 @@ def reword(briefing: Briefing, endpoint: Endpoint, names: Iterable[str], outcome
 
 
 def _one(
-    line: Sentence, client: httpx.Client, endpoint: Endpoint, names: tuple[str, ...], outcome: Outcome
+    line: Sentence, client: httpx.Client, endpoint: Endpoint, names: tuple[str, ...], outcome: RewordOutcome
 ) -> Sentence:
     messages = [{"role": "system", "content": ASKS[line.language]}, {"role": "user", "content": line.text}]
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bihuan.briefings.facts import Fact, Facts, Language
+from bihuan.briefings.facts import BriefingFacts, Fact, Language
 from bihuan.declare.model import Name, Strict, validated
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document, Step
@@ -113,7 +113,9 @@ def templates(path: Path = TEMPLATES) -> dict[str, Form]:
     return found
 
 
-def compose(kind: str, period: str, facts: Facts, language: Language, declared: Mapping[str, Form]) -> Briefing:
+def compose_briefing(
+    kind: str, period: str, facts: BriefingFacts, language: Language, declared: Mapping[str, Form]
+) -> Briefing:
     """Fill the templates of a kind; lines that miss a fact are left out, and sections without lines.
 
     Source: docs/topics/briefings.md ("A sentence whose facts are missing is left out").
@@ -131,7 +133,7 @@ def compose(kind: str, period: str, facts: Facts, language: Language, declared: 
     return Briefing(kind, period, language, title, tuple(sections))
 
 
-def _fill(text: str, facts: Facts, language: Language) -> Iterator[Sentence]:
+def _fill(text: str, facts: BriefingFacts, language: Language) -> Iterator[Sentence]:
     numbers = range(1, LONGEST + 1) if "*" in text else [0]
     for number in numbers:
         ids = [name.replace("*", str(number)) for name in HOLE.findall(text)]

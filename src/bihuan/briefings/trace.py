@@ -41,7 +41,7 @@ def numbers(text: str) -> Counter[str]:
     return Counter(found.replace("−", "-") for found in NUMBER.findall(text))
 
 
-def trace(paragraphs: Iterable[str], briefing: Briefing) -> Traced:
+def trace_numbers(paragraphs: Iterable[str], briefing: Briefing) -> Traced:
     """Compare what a document prints with what the briefing's facts allow, as multisets.
 
     Args:

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from bihuan.callback.drawing import population
+from bihuan.callback.drawing import closed_population
 from bihuan.loop.facts import LoopFacts
 from bihuan.numbers.periods import Month
 from bihuan.rules.agreement import Agreement, cohen_kappa
-from bihuan.rules.discrepancy import Answers, Audit, audit_units
-from bihuan.rules.survey import Estimate, Stratum, stratified_share
+from bihuan.rules.discrepancy import Audit, UnitAnswers, audit_units
+from bihuan.rules.survey import Estimate, SurveyStratum, stratified_share
 
 GOOD = ("solved", "passed")
 VALID = ("solved", "partly", "unsolved", "passed", "failed")
@@ -60,14 +60,14 @@ class UnitAudit(NamedTuple):
     by_unit: dict[str, Counter[str]]
 
 
-def rounds(start: datetime, until: datetime, programme: str) -> list[Round]:
+def read_rounds(start: datetime, until: datetime, programme: str) -> list[Round]:
     """Every verification round with a result between two instants."""
     with connection.cursor() as cursor:
         cursor.execute(ROUNDS, [start, until, programme])
         return [Round(*row) for row in cursor.fetchall()]
 
 
-def estimate(month: Month, drawn: str, facts: LoopFacts, programme: str, now: datetime) -> dict[str, Estimate]:
+def estimate_solved(month: Month, drawn: str, facts: LoopFacts, programme: str, now: datetime) -> dict[str, Estimate]:
     """Share solved in each unit's whole population of the month, and for the district (`*`), from a drawn sample.
 
     Args:
@@ -79,9 +79,9 @@ def estimate(month: Month, drawn: str, facts: LoopFacts, programme: str, now: da
 
     Source: Horvitz & Thompson (1952), Journal of the American Statistical Association 47:663; docs/topics/rules.md.
     """
-    sizes = {unit: len(cases) for unit, cases in population(month, facts, programme).items()}
+    sizes = {unit: len(cases) for unit, cases in closed_population(month, facts, programme).items()}
     found: dict[str, list[Round]] = defaultdict(list)
-    for each in rounds(month.bounds(facts.registers.calendar.zone)[0], now, programme):
+    for each in read_rounds(month.bounds(facts.registers.calendar.zone)[0], now, programme):
         if each.drawn == drawn:
             found[each.unit].append(each)
     strata = [_stratum(unit, sizes.get(unit, 0), each) for unit, each in sorted(found.items())]
@@ -98,7 +98,7 @@ def audit(month: Month, facts: LoopFacts, programme: str) -> UnitAudit:
     start, until = month.bounds(facts.registers.calendar.zone)
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     table = [[0, 0], [0, 0]]
-    for each in rounds(start, until, programme):
+    for each in read_rounds(start, until, programme):
         if not each.reached:
             counted[each.unit]["not_reached"] += 1
             continue
@@ -107,17 +107,19 @@ def audit(month: Month, facts: LoopFacts, programme: str) -> UnitAudit:
             counted[each.unit]["reached"] += 1
             counted[each.unit]["discrepant"] += not each.good
     answers = [
-        Answers(unit, {"all": (c["discrepant"], c["reached"])}) for unit, c in sorted(counted.items()) if c["reached"]
+        UnitAnswers(unit, {"all": (c["discrepant"], c["reached"])})
+        for unit, c in sorted(counted.items())
+        if c["reached"]
     ]
     return UnitAudit(audit_units(answers), cohen_kappa(table), dict(counted))
 
 
-def _stratum(unit: str, size: int, found: list[Round]) -> Stratum:
+def _stratum(unit: str, size: int, found: list[Round]) -> SurveyStratum:
     answered = [r for r in found if r.reached]
-    return Stratum(unit, max(size, len(found)), len(found), len(answered), sum(r.good for r in answered))
+    return SurveyStratum(unit, max(size, len(found)), len(found), len(answered), sum(r.good for r in answered))
 
 
-def to_json(found: UnitAudit) -> dict[str, Any]:
+def audit_json(found: UnitAudit) -> dict[str, Any]:
     """Plain JSON without floats."""
     return {
         **found.audit.to_json(),

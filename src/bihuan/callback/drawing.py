@@ -1,7 +1,7 @@
 """The monthly sample for re-verification: the list is committed to before anybody can know the seed.
 
-First `commit` publishes the hash of the list in the log; then public entropy appears; then `carry_out` draws,
-publishes the transcript and sends the `sample` commands. Anybody can repeat the draw from the transcript.
+First `commit_sample` publishes the hash of the list in the log; then public entropy appears; then `carry_out_sample`
+draws, publishes the transcript and sends the `sample` commands. Anybody can repeat the draw from the transcript.
 """
 
 import secrets
@@ -28,7 +28,7 @@ SHELF = Rows("draws")
 BATCH = 500
 
 
-def population(month: Month, facts: LoopFacts, programme: str) -> dict[str, list[tuple[str, UUID]]]:
+def closed_population(month: Month, facts: LoopFacts, programme: str) -> dict[str, list[tuple[str, UUID]]]:
     """Closed cases of a month by unit: (number, id), in the order of their numbers. History is never called back.
 
     Source: docs/topics/rules.md, "Samples" (the list is fixed before the seed exists).
@@ -48,7 +48,7 @@ def population(month: Month, facts: LoopFacts, programme: str) -> dict[str, list
     return dict(found)
 
 
-def commit(month: Month, per_unit: int, facts: LoopFacts, programme: str, source: str = SOURCE) -> str:
+def commit_sample(month: Month, per_unit: int, facts: LoopFacts, programme: str, source: str = SOURCE) -> str:
     """Fix the list and publish its hash; keep the list, and return the commitment.
 
     Args:
@@ -60,20 +60,20 @@ def commit(month: Month, per_unit: int, facts: LoopFacts, programme: str, source
     Source: docs/topics/ledger.md, "Draws that nobody can steer"; RFC 3797 §2.
     """
     strata = tuple(
-        draw.Stratum(unit, tuple(number for number, _ in cases), min(per_unit, len(cases)))
-        for unit, cases in sorted(population(month, facts, programme).items())
+        draw.DrawStratum(unit, tuple(number for number, _ in cases), min(per_unit, len(cases)))
+        for unit, cases in sorted(closed_population(month, facts, programme).items())
     )
     if not strata:
         raise DrawError(f"no closed case of {programme} in {month}; draw a month that has some")
     purpose = f"call-back audit of {programme}, {month}"
-    definition = draw.Definition(purpose, source, strata, secrets.token_hex(16))
+    definition = draw.DrawDefinition(purpose, source, strata, secrets.token_hex(16))
     statements.commit_draw(definition)
     commitment = definition.commitment().hex()
     SHELF.write(f"{commitment}.json", msgspec.json.encode(definition.as_json()))
     return commitment
 
 
-def carry_out(commitment: str, entropy: Sequence[str], actor: Actor, facts: LoopFacts) -> dict[str, Any]:
+def carry_out_sample(commitment: str, entropy: Sequence[str], actor: Actor, facts: LoopFacts) -> dict[str, Any]:
     """Draw with the public entropy, publish the transcript, and put the drawn cases into the call-back queue.
 
     Returns:
@@ -87,8 +87,10 @@ def carry_out(commitment: str, entropy: Sequence[str], actor: Actor, facts: Loop
     listed = SHELF.read(f"{commitment}.json")
     if statements.find_commitment(commitment) is None or listed is None:
         raise DrawError(f"no published commitment {commitment} with its list in {SHELF}; commit first")
-    transcript = draw.draw(draw.Definition.from_json(msgspec.json.decode(listed)), entropy)
-    statements.publish(DRAWN, {"commitment": commitment, "entropy": list(entropy), "seed": transcript["seed"]})
+    transcript = draw.carry_out_draw(draw.DrawDefinition.from_json(msgspec.json.decode(listed)), entropy)
+    statements.publish_statement(
+        DRAWN, {"commitment": commitment, "entropy": list(entropy), "seed": transcript["seed"]}
+    )
     numbers = [number for drawn in transcript["drawn"].values() for number in drawn]
     sampled = _send(numbers, commitment, actor, facts)
     SHELF.write(f"{commitment}.drawn.json", msgspec.json.encode(transcript))

@@ -17,8 +17,8 @@ from bihuan.cli.verifying import verify_here
 from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
-    from bihuan.ledger.checks import Report
-    from bihuan.ledger.core.draw import Definition
+    from bihuan.ledger.checks import VerificationReport
+    from bihuan.ledger.core.draw import DrawDefinition
     from bihuan.ledger.core.keys import KeyRing, SigningKey
 
 app = typer.Typer(no_args_is_help=True, help="Verify the ledger, prove inclusion, draw verifiably · 审计")
@@ -49,7 +49,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check every event, leaf, tile, head, key and case; name what was altered. 全面核验"""
-    from bihuan.ledger.offline import summary, verify_bundle
+    from bihuan.ledger.offline import summarise_report, verify_bundle
 
     with _told():
         trusted = _ring(key)
@@ -58,7 +58,7 @@ def verify(
             report = verify_here(trusted, since=since, new=new, resume=resume, jobs=jobs)
         else:
             report = verify_bundle(bundle, trusted) if not bundle.is_dir() else _verify_mirror(bundle, trusted)
-    finish(report.as_json(), as_json=as_json, text="\n".join(summary(report)))
+    finish(report.as_json(), as_json=as_json, text="\n".join(summarise_report(report)))
 
 
 @app.command("prove")
@@ -181,7 +181,7 @@ def keys(
         if rotate:
             _rotate()
         present = keyring.signing_key()
-        known = [key.text() for key in keyring.ring()]
+        known = [key.text() for key in keyring.log_keys()]
     result = {"ok": True, "origin": present.public.name, "signing": present.id, "keys": known}
     finish(result, as_json=as_json, text="\n".join(known))
 
@@ -215,7 +215,7 @@ def _progress(done: int, total: int) -> None:
         note(f"{done} / {total}")
 
 
-def _verify_mirror(folder: Path, trusted: KeyRing | None) -> Report:
+def _verify_mirror(folder: Path, trusted: KeyRing | None) -> VerificationReport:
     from bihuan.ledger.mirror import verify_mirror
 
     if trusted is None:
@@ -227,9 +227,9 @@ def _prove(what: str) -> dict[str, Any]:
     from bihuan.ledger import proofs
 
     if Path(what).is_file():
-        from bihuan.loop.receipts import judge
+        from bihuan.loop.receipts import judge_receipt
 
-        return judge(_read_json(Path(what)))
+        return judge_receipt(_read_json(Path(what)))
     case = _find_case(what)
     try:
         shown = proofs.prove_case(case) if case is not None else [proofs.prove_event(UUID(what))]
@@ -272,10 +272,10 @@ def _read_json(path: Path) -> Any:
         fail(f"{path}: {error}", "give a JSON file")
 
 
-def _definition(source: Any) -> Definition:
-    from bihuan.ledger.core.draw import Definition
+def _definition(source: Any) -> DrawDefinition:
+    from bihuan.ledger.core.draw import DrawDefinition
 
-    return Definition.from_json(source)
+    return DrawDefinition.from_json(source)
 
 
 def _commit(path: Path, source: Any, *, offline: bool) -> dict[str, Any]:
@@ -299,7 +299,7 @@ def _commit(path: Path, source: Any, *, offline: bool) -> dict[str, Any]:
 
 
 def _carry_out(source: Any, entropy: list[str], *, offline: bool) -> dict[str, Any]:
-    from bihuan.ledger.core.draw import draw as carry_out
+    from bihuan.ledger.core.draw import carry_out_draw as carry_out
 
     definition = _definition(source)
     result = {"ok": True, "state": "drawn", "transcript": carry_out(definition, entropy)}
@@ -393,7 +393,7 @@ def _keep(new: SigningKey) -> None:
         )
     home = current_home()
     with transaction.atomic():
-        keyring.rotate(new)
+        keyring.rotate_log_key(new)
         secrets.write_file(home.secrets_file, secrets.read_file(home.secrets_file) | {"BIHUAN_LEDGER_KEY": new.text()})
     settings.BIHUAN_LEDGER_KEY = new.text()
     note("restart serve and worker so that they sign with the new key 请重启服务以启用新密钥")

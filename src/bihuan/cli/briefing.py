@@ -67,7 +67,7 @@ def _write(
     as_json: bool,
 ) -> None:
     start_django()
-    from bihuan.briefings.collect import Span, category_names, collect
+    from bihuan.briefings.collect import Span, category_names, collect_facts
     from bihuan.briefings.found import add_found
     from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
     from bihuan.loop.store import current_facts
@@ -76,7 +76,7 @@ def _write(
     (found, reword), unsaid = options, []
     try:
         span = Span.parse(kind, period)
-        told = collect(span)
+        told = collect_facts(span)
         if found:
             note(f"{span.name}: topics, forecast, effects … · 正在归类、预测、评估")
             unsaid = add_found(told, span, current_facts(), category_names())
@@ -101,29 +101,29 @@ def _render(kind: str, period: str, told: Any, out: Path | None, base: str, want
     """Compose, reword if wanted, trace, and only then keep, for the cockpit's pages, and write where asked."""
     from bihuan.briefings import render
     from bihuan.briefings.facts import LANGUAGES
-    from bihuan.briefings.reword import Endpoint, Outcome, reword
-    from bihuan.briefings.text import compose, templates
-    from bihuan.briefings.trace import trace
+    from bihuan.briefings.reword import Endpoint, RewordOutcome, reword
+    from bihuan.briefings.text import compose_briefing, templates
+    from bihuan.briefings.trace import trace_numbers
     from bihuan.insight.shelf import Folder
     from bihuan.server.keeping import Rows
 
     endpoint = Endpoint.from_environment() if wanted else None
     if wanted and endpoint is None:
         fail("--reword: no endpoint", "set BIHUAN_REWORD_URL and BIHUAN_REWORD_MODEL, or leave --reword out")
-    outcome, made, files = Outcome(), [], {}
+    outcome, made, files = RewordOutcome(), [], {}
     for language in LANGUAGES:
-        briefing = compose(kind, period, told, language, templates())
+        briefing = compose_briefing(kind, period, told, language, templates())
         if endpoint is not None:
             briefing = reword(briefing, endpoint, told.names, outcome)
-        page, document = render.html(briefing, base), render.docx(briefing)
+        page, document = render.render_html(briefing, base), render.render_docx(briefing)
         for form, paragraphs in (("html", render.html_paragraphs(page)), ("docx", render.docx_paragraphs(document))):
-            traced = trace(paragraphs, briefing)
+            traced = trace_numbers(paragraphs, briefing)
             if not traced.whole:
                 fail(f"{form} {language}: numbers without a fact: {traced.strange or traced.lost}", "report this fault")
         files[f"{kind}-{period}.{language}.html"] = page.encode()
         files[f"{kind}-{period}.{language}.docx"] = document
         made.append(briefing)
-    data = render.as_json(made, told, reworded=outcome.to_json())
+    data = render.briefings_json(made, told, reworded=outcome.to_json())
     files[f"{kind}-{period}.json"] = json.dumps(data, ensure_ascii=False, indent=1).encode()
     for name, content in files.items():
         Rows("briefings").write(name, content)

@@ -25,7 +25,7 @@ def commit(
 ) -> None:
     """Fix the list of a month's closed cases and publish its hash, before the seed can be known. 抽签承诺"""
     start_django()
-    from bihuan.callback.drawing import commit as fix
+    from bihuan.callback.drawing import commit_sample as fix
     from bihuan.ledger.core.errors import DrawError
     from bihuan.loop.store import current_facts
     from bihuan.numbers.periods import Month
@@ -45,13 +45,13 @@ def draw(
 ) -> None:
     """Draw with the public numbers and put the drawn cases into the call-back queue. 抽取"""
     start_django()
-    from bihuan.callback.drawing import carry_out
+    from bihuan.callback.drawing import carry_out_sample
     from bihuan.ledger.core.errors import DrawError
     from bihuan.loop.kernel.model import acting_as
     from bihuan.loop.store import current_facts
 
     try:
-        done = carry_out(commitment, entropy, acting_as("draw"), current_facts())
+        done = carry_out_sample(commitment, entropy, acting_as("draw"), current_facts())
     except DrawError as error:
         fail(str(error), "run: bihuan callback commit")
     text = f"{done['sampled']} cases queued, {done['skipped']} no longer closed · 已入回访队列"
@@ -67,7 +67,7 @@ def estimate(
 ) -> None:
     """Share solved per unit and in the district, with intervals, from a drawn sample. 抽样估计"""
     start_django()
-    from bihuan.callback.answers import estimate as estimated
+    from bihuan.callback.answers import estimate_solved as estimated
     from bihuan.loop.store import current_facts
     from bihuan.numbers.periods import Month
 
@@ -82,7 +82,7 @@ def audit(period: Period, programme: Programme, as_json: JsonOption = False) -> 
     """Units whose claims the call-backs contradict more than honest units' would. 不符审计"""
     start_django()
     from bihuan.callback.answers import audit as audited
-    from bihuan.callback.answers import to_json
+    from bihuan.callback.answers import audit_json
     from bihuan.loop.store import current_facts
     from bihuan.numbers.periods import Month
 
@@ -90,4 +90,4 @@ def audit(period: Period, programme: Programme, as_json: JsonOption = False) -> 
     flagged = [f for f in found.audit.findings if f.flagged]
     lines = [f"{f.unit}: {f.discrepant}/{f.reached}, expected {f.expected:.1f}, p {f.p_adjusted:.4f}" for f in flagged]
     text = "\n".join(lines) or "no unit stands out · 无单位显著异常"
-    finish({"ok": True, **to_json(found)}, as_json=as_json, text=text)
+    finish({"ok": True, **audit_json(found)}, as_json=as_json, text=text)

@@ -32,13 +32,13 @@ def start(
 
     from bihuan.declare.problems import DeclarationError
     from bihuan.loop import campaigns
-    from bihuan.loop.campaign_files import load
+    from bihuan.loop.campaign_files import load_campaign
     from bihuan.loop.programmes import all_programmes
 
     registers = _facts().registers
     try:
         units = {span.code for span in registers.organisations}
-        declared = load(file, all_programmes(), {area.code for area in registers.areas}, units)
+        declared = load_campaign(file, all_programmes(), {area.code for area in registers.areas}, units)
     except DeclarationError as error:
         fail(str(error), "correct the file; nothing was started", problems=[p.as_dict() for p in error.problems])
     campaign = declared.campaign

@@ -63,12 +63,12 @@ def _outdated(home: Home) -> bool:
     from importlib.resources import files
 
     start_django()
-    from bihuan.server.migrate import pending
+    from bihuan.server.migrate import pending_migrations
 
     built = Path(str(files("bihuan.faces"))) / "static" / "faces" / "dist" / "manifest.json"
     collected = home.static / "staticfiles.json"
     newer = built.exists() and collected.exists() and built.stat().st_mtime > collected.stat().st_mtime
-    return bool(pending()) or newer or not collected.exists()
+    return bool(pending_migrations()) or newer or not collected.exists()
 
 
 def _read(mark: Path) -> dict[str, Any]:

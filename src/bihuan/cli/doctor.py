@@ -10,7 +10,7 @@ from bihuan.console.bootstrap import private_server, start_django
 from bihuan.console.output import Failure, JsonOption, finish
 
 if TYPE_CHECKING:
-    from bihuan.server.checks import Finding
+    from bihuan.server.checks import CheckFinding
 
 app = typer.Typer()
 SIGNS = {"ok": "✓", "warning": "!", "error": "✗"}
@@ -29,21 +29,21 @@ def doctor(as_json: JsonOption = False) -> None:
     finish(result, as_json=as_json, text="\n".join(lines))
 
 
-def _findings() -> list[Finding]:
+def _findings() -> list[CheckFinding]:
     start_django(database=False)
     from bihuan.server import checks
     from bihuan.server.home import current_home
 
     home = current_home()
-    found = checks.run(checks.WITHOUT_DATABASE, home)
+    found = checks.run_checks(checks.WITHOUT_DATABASE, home)
     if not home.secrets_file.exists() and private_server() is not None:
         return found
     try:
         start_django()
     except Failure as error:
-        return [*found, checks.Finding("database", "error", error.message, error.remedy)]
+        return [*found, checks.CheckFinding("database", "error", error.message, error.remedy)]
     return [
         *found,
-        *checks.run(checks.WITH_DATABASE, home),
+        *checks.run_checks(checks.WITH_DATABASE, home),
         *checks.run_added(),
     ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bihuan.cli.framing import Frame
     from bihuan.insight.duplicates import Reports
-    from bihuan.insight.duplicates.training import Figures
+    from bihuan.insight.duplicates.training import ParentFigures
 
 
 class _Proposing(TyperGroup):
@@ -73,12 +73,12 @@ def propose(
     from rich.console import Console
 
     from bihuan.insight.duplicates import Window
-    from bihuan.insight.duplicates.model import load
+    from bihuan.insight.duplicates.model import load_pair_model
 
     frame = _frame(file, preset, dates=dates, id=id_, time=time, lon=lon, lat=lat, category=category)
     reports, rows = reports_of(frame, text, address, channel)
     try:
-        chosen = load(model) if model else None
+        chosen = load_pair_model(model) if model else None
     except (OSError, ValueError) as error:
         fail(str(error), "name a file that `bihuan duplicates train` wrote")
     least = 0.0 if candidates else threshold
@@ -136,14 +136,14 @@ def train(
     frame = _frame(file, preset, dates=dates, id=id_, time=time, lon=lon, lat=lat, category=category)
     reports, rows = reports_of(frame, text, address, channel)
     parents, marked = parents_of(frame, rows, parent, pattern)
-    compared = training.compare(reports, days)
+    compared = training.candidate_pairs(reports, days)
     late = np.arange(len(reports)) >= (1 - held_out) * len(reports)
     early = ~late[compared.child]
     part = training.Compared(compared.child[early], compared.parent[early], compared.features[early])
     try:
         known = np.where(late, -1, parents)
-        figures = training.judge(compared, parents, training.train(part, known, marked), late)
-        training.train(compared, parents, marked).save(out)
+        figures = training.judge_parents(compared, parents, training.train_parents(part, known, marked), late)
+        training.train_parents(compared, parents, marked).save(out)
     except ValueError as error:
         fail(f"{frame.file}: {error}", "give a file with more known parents, or name their column with --parent")
     except OSError as error:
@@ -261,7 +261,7 @@ def _words(frame: Frame, text: str | None, kinds: list[str] | None) -> list[str]
     return titles if kinds is None or len(set(titles)) > LABEL * len(titles) else None
 
 
-def _told(figures: Figures, out: Path) -> str:
+def _told(figures: ParentFigures, out: Path) -> str:
     return (
         f"{figures.children} duplicates held out: first proposal right {figures.top1:.1%}, "
         f"parent among the candidates {figures.recall:.1%} → {out}"

@@ -175,7 +175,7 @@ class _Named:
         """Periods as in a panel; times of events are cut into days, weeks or months."""
         import numpy as np
 
-        from bihuan.insight.effect.periods import binned
+        from bihuan.insight.effect.periods import bin_moments
 
         name = period or next((n for n in ("period", "time", "week", "month", "date") if self._column(n)), None)
         if name is None:
@@ -190,7 +190,7 @@ class _Named:
             if freq is not None:
                 fail(f"{self.frame.file}: column {name!r} holds no dates", "leave out --freq or name another --period")
             return cells
-        cut = binned(moments, freq)
+        cut = bin_moments(moments, freq)
         if dated < 1:
             from bihuan.console.output import note
 
@@ -209,9 +209,9 @@ class _Named:
         after = [p for p, flag in zip(periods, self.frame.numbers(name), strict=True) if flag == 1]
         if not after:
             return None
-        from bihuan.insight.effect.periods import timeline
+        from bihuan.insight.effect.periods import order_periods
 
-        return next(n for n in timeline(periods).names if n in set(after))
+        return next(n for n in order_periods(periods).names if n in set(after))
 
     def _flagged(self, name: str) -> list[str]:
         """A 0/1 column, or COLUMN=VALUE[,VALUE…] as one."""
@@ -226,10 +226,10 @@ class _Named:
         return parts[0] if len(parts) == 1 else [" · ".join(row) for row in zip(*parts, strict=True)]
 
     def _column(self, name: str) -> str | None:
-        from bihuan.intake.readers.table import plain
+        from bihuan.intake.readers.table import plain_column_name
 
-        known = {plain(column): column for column in self.frame.columns}
-        return self.frame.roles.get(name) or known.get(plain(name))
+        known = {plain_column_name(column): column for column in self.frame.columns}
+        return self.frame.roles.get(name) or known.get(plain_column_name(name))
 
     def _guess(self, role: str) -> str | None:
         return next((found for name in GUESSES[role] if (found := self._column(name))), None)

@@ -32,7 +32,7 @@ def ask(
     actor, _ = _person(by)
     from bihuan.loop import erasing
 
-    row = erasing.ask(number, ground, reason, actor, datetime.now(UTC))
+    row = erasing.ask_erasure(number, ground, reason, actor, datetime.now(UTC))
     text = f"{row.id}\n下一步（另一人） · next, by another person: bihuan erase approve {row.id} --by …"
     finish({"ok": True, **_told(row)}, as_json=as_json, text=text)
 

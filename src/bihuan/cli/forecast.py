@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bihuan.cli.framing import Frame
     from bihuan.insight.forecast.daykinds import Holidays
     from bihuan.insight.forecast.model import Forecast
-    from bihuan.insight.forecast.panel import Panel
+    from bihuan.insight.forecast.panel import SeriesPanel
 
 app = typer.Typer()
 HEADER = ("series", "date", "mean", "q05", "q25", "q50", "q75", "q95")
@@ -124,21 +124,21 @@ def calendar_of(zone: str, file: Path | None) -> Holidays:
     from bihuan.insight.forecast import daykinds
 
     if file is None:
-        return daykinds.of_zone(zone)
+        return daykinds.holidays_of_zone(zone)
     try:
-        return daykinds.from_file(file)
+        return daykinds.read_holidays(file)
     except (OSError, daykinds.BadHolidays) as error:
         fail(str(error), "give a CSV file with lines like 2026-10-01,holiday")
 
 
-def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> Panel:
+def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> SeriesPanel:
     """Daily counts of the frame's reports; tells how many rows were left out."""
     from bihuan.insight.forecast import model
-    from bihuan.insight.forecast.panel import local_days, panel
+    from bihuan.insight.forecast.panel import count_series, local_days
 
     try:
         days = local_days(frame.times("time", zone), zone)
-        counted = panel(days, [frame.strings(column) for column in by], until)
+        counted = count_series(days, [frame.strings(column) for column in by], until)
     except model.TooLittle as error:
         fail(f"{frame.file}: {error}", "check --time and --until")
     if counted.early:
@@ -146,7 +146,7 @@ def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> Pa
     return counted
 
 
-def rows_of(counted: Panel, found: Forecast) -> Iterator[tuple[Any, ...]]:
+def rows_of(counted: SeriesPanel, found: Forecast) -> Iterator[tuple[Any, ...]]:
     """One row per series and period."""
     days = [day.isoformat() for day in found.dates]
     for s, name in enumerate(counted.names):
@@ -154,7 +154,7 @@ def rows_of(counted: Panel, found: Forecast) -> Iterator[tuple[Any, ...]]:
             yield (name, day, round(float(found.mean[s, t]), 4), *(f"{q:.4g}" for q in found.quantiles[s, t]))
 
 
-def _result(counted: Panel, found: Forecast, out: Path, written: int) -> dict[str, Any]:
+def _result(counted: SeriesPanel, found: Forecast, out: Path, written: int) -> dict[str, Any]:
     return {
         "ok": True,
         "out": str(out),
@@ -168,7 +168,7 @@ def _result(counted: Panel, found: Forecast, out: Path, written: int) -> dict[st
     }
 
 
-def _text(counted: Panel, found: Forecast, out: Path) -> str:
+def _text(counted: SeriesPanel, found: Forecast, out: Path) -> str:
     days = found.dates
     return (
         f"{len(counted.names)} series, {found.method['model']}, history {counted.start} – {counted.last}\n"

@@ -41,7 +41,7 @@ def read_frame(file: Path, preset_id: str | None = None, *, dates: str | None = 
     """
     from bihuan.cli import framing
 
-    return framing.read(file, preset_id, columns, dates)
+    return framing.read_framed(file, preset_id, columns, dates)
 
 
 def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.console.output import fail, note
-from bihuan.intake.dates import EXPECTED, Form, Zone, forms_of, parse
-from bihuan.intake.faults import Fault, FileError
+from bihuan.intake.dates import EXPECTED, Form, Zone, forms_of, parse_moment
+from bihuan.intake.faults import FileError, RowFault
 from bihuan.intake.mapping import Header, Mapping, preset
-from bihuan.intake.readers import Table, open_tables
-from bihuan.intake.readers.table import plain
+from bihuan.intake.readers import FileTable, open_tables
+from bihuan.intake.readers.table import plain_column_name
 from bihuan.intake.values import DigitsLostError, identifier_of, number_of, text_of
 
 ROLES = {
@@ -128,7 +128,7 @@ class Frame:
         return ["\n".join(p for p in row if p) for row in zip(*parts, strict=True)]
 
 
-def read(file: Path, preset_id: str | None, columns: dict[str, str | None], dates: str | None) -> Frame:
+def read_framed(file: Path, preset_id: str | None, columns: dict[str, str | None], dates: str | None) -> Frame:
     """See `frames.read_frame`."""
     if dates is not None and dates not in EXPECTED:
         fail(f"--dates {dates!r} is no form of dates", "; ".join(f"{name}: {form}" for name, form in EXPECTED.items()))
@@ -195,7 +195,7 @@ def _read(frame: Frame, column: str, convert: Any) -> list[str]:
         try:
             out.append(convert(cell))
         except DigitsLostError:
-            raise FileError(frame.file, Fault("digits_lost", line, column, str(cell))) from None
+            raise FileError(frame.file, RowFault("digits_lost", line, column, str(cell))) from None
     return out
 
 
@@ -207,7 +207,7 @@ def _number(cell: Any) -> float:
 
 
 def _moment(cell: Any, form: Form, zone: Zone) -> Any:
-    found = parse(cell, form, zone)
+    found = parse_moment(cell, form, zone)
     return np.datetime64(found.replace(tzinfo=None), "s") if isinstance(found, datetime) else np.datetime64("NaT", "s")
 
 
@@ -220,9 +220,9 @@ def _guess_id(frame: Frame) -> None:
 
     One that is called so and is not is told with the ids and lines; nothing is renamed in silence.
     """
-    known = {plain(name): name for name in reversed(frame.columns)}
+    known = {plain_column_name(name): name for name in reversed(frame.columns)}
     told = []
-    for name in (known[plain(n)] for n in IDS if plain(n) in known):
+    for name in (known[plain_column_name(n)] for n in IDS if plain_column_name(n) in known):
         cells = identifiers(frame, name)
         if all(cells) and len(set(cells)) == len(cells):
             frame.roles["id"] = name
@@ -248,7 +248,7 @@ def _repeated(frame: Frame, cells: list[str]) -> str:
     return "; ".join(twice[:TOLD]) + (f" and {len(twice) - TOLD} more" if len(twice) > TOLD else "")
 
 
-def _add(frame: Frame, table: Table) -> None:
+def _add(frame: Frame, table: FileTable) -> None:
     """Append a table's records; columns a table lacks are filled with None."""
     for name in table.columns:
         frame.columns.setdefault(name, [None] * len(frame.lines))
@@ -265,7 +265,7 @@ def _add(frame: Frame, table: Table) -> None:
         note(remark.sentence(table.name))
 
 
-def _tell(frame: Frame, name: str, faults: Sequence[Fault]) -> None:
+def _tell(frame: Frame, name: str, faults: Sequence[RowFault]) -> None:
     for fault in faults:
         frame.unreadable += 1
         if frame.unreadable <= TOLD:

@@ -91,7 +91,7 @@ def places_of(
             )
     lon = np.where(known, frame.numbers("lon"), np.nan)
     lat = np.where(known, frame.numbers("lat"), np.nan)
-    unplaced = int((~cells.usable(lon, lat) & known).sum())
+    unplaced = int((~cells.has_place(lon, lat) & known).sum())
     declared = [(float(x), float(y)) for x, y in frame.mapping.placeholders] if frame.mapping else []
     defaults = 0
     for x, y in {*declared, *cells.default_points(lon, lat)}:
@@ -101,7 +101,7 @@ def places_of(
             note(f"{frame.file}: {int(same.sum())} reports at {x}, {y} left out: written where no place is known")
             lon, lat = np.where(same, np.nan, lon), np.where(same, np.nan, lat)
     try:
-        made = cells.squares(lon, lat, size) if grid == "square" else cells.hexagons(lon, lat, resolution)
+        made = cells.square_cells(lon, lat, size) if grid == "square" else cells.hexagon_cells(lon, lat, resolution)
     except ValueError as error:
         fail(f"{frame.file}: {error}", "check --lon and --lat")
     return made, {"unplaced": unplaced, "default_point": defaults}

@@ -80,11 +80,11 @@ def reconcile(
     from bihuan.intake import reconciliation
 
     try:
-        result = reconciliation.compare(file)
+        result = reconciliation.compare_with_city(file)
     except FileError as error:
         _fail(error, "en")
     if out is not None:
-        reconciliation.write(result, out)
+        reconciliation.write_differences(result, out)
     finish({"ok": True, **result.as_dict()}, as_json=as_json, text=result.text())
 
 
@@ -98,9 +98,9 @@ def upward(
     from bihuan.console.bootstrap import start_django
 
     start_django()
-    from bihuan.intake.upward import export
+    from bihuan.intake.upward import export_upward
 
-    count = export(source, out)
+    count = export_upward(source, out)
     from bihuan.intake.upward import LOOP
     from bihuan.loop import stuck
 
@@ -124,9 +124,9 @@ def known_form(name: str) -> str:
 
 
 def _propose(files: list[Path], as_json: bool) -> None:
-    from bihuan.intake.propose import propose
+    from bihuan.intake.propose import propose_mapping
 
-    proposals = {str(path): propose(path) for path in files}
+    proposals = {str(path): propose_mapping(path) for path in files}
     finish({"ok": True, "proposals": proposals}, as_json=as_json, text="\n".join(proposals.values()))
 
 
@@ -138,7 +138,7 @@ def _mapping(preset: str | None, mapping: Path | None, encoding: str | None) -> 
             "say what the columns mean",
             f"give --preset ({', '.join(mappings.presets())}) or --mapping FILE; --propose writes a first one",
         )
-    chosen = mappings.preset(preset) if preset is not None else mappings.load(Path(str(mapping)))
+    chosen = mappings.preset(preset) if preset is not None else mappings.load_mapping(Path(str(mapping)))
     return chosen.model_copy(update={"encoding": encoding}) if encoding else chosen
 
 

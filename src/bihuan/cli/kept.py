@@ -18,9 +18,9 @@ def list_(as_json: JsonOption = False) -> None:
     """How many things each room keeps. 清单"""
     start_django()
     from bihuan.extend import KEPT
-    from bihuan.server.keeping import names
+    from bihuan.server.keeping import kept_names
 
-    found = {room: len(names(room)) for room in sorted({room.room for room in KEPT.all()})}
+    found = {room: len(kept_names(room)) for room in sorted({room.room for room in KEPT.all()})}
     finish({"ok": True, "rooms": found}, as_json=as_json, text="\n".join(f"{n:>6} {room}" for room, n in found.items()))
 
 
@@ -43,7 +43,7 @@ def export(
 ) -> None:
     """Write the newest content of everything kept as files. 导出"""
     start_django()
-    from bihuan.server.exports import export as write
+    from bihuan.server.exports import export_kept as write
 
     count = write(folder)
     finish({"ok": True, "files": count}, as_json=as_json, text=f"{count} 个文件 · {count} files in {folder}")

@@ -43,7 +43,7 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the lake's files. 查询"""
-    from bihuan.lake.asking import ask as answer_of
+    from bihuan.lake.asking import answer_question as answer_of
 
     if engine not in ("duckdb", "spark"):
         fail(f"there is no engine {engine!r}", "use --engine duckdb or --engine spark")
@@ -69,10 +69,10 @@ def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
     from bihuan.lake import manifest
 
     folder = _folder(lake)
-    told = manifest.read(folder)
+    told = manifest.read_manifest(folder)
     if told is None:
         fail(f"{folder} holds no lake yet", "run `bihuan lake sync`")
-    broken = manifest.damaged(folder, told)
+    broken = manifest.damaged_parts(folder, told)
     text = f"{len(told.parts)} files, {len(broken)} damaged" + "".join(f"\n  {path}" for path in broken)
     finish({"ok": not broken, "files": len(told.parts), "damaged": broken}, as_json=as_json, text=text)
 
@@ -91,7 +91,7 @@ def _from_platform(folder: Path) -> dict[str, Any]:
     start_django()
     from rich.console import Console
 
-    from bihuan.lake.sync import sync as bring
+    from bihuan.lake.sync import sync_lake as bring
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("lake 数据湖", total=1.0)
@@ -101,7 +101,7 @@ def _from_platform(folder: Path) -> dict[str, Any]:
 
 def _from_files(files: list[Path], preset: str | None, folder: Path) -> dict[str, Any]:
     from bihuan.cli.frames import read_frame
-    from bihuan.lake.files import build
+    from bihuan.lake.files import build_lake
 
     if preset is None:
         fail("which columns mean what?", "name a preset with --preset, for example boston")
@@ -113,7 +113,7 @@ def _from_files(files: list[Path], preset: str | None, folder: Path) -> dict[str
         found = frame.mapping.match(frame.file, list(frame.columns))
         note(f"{file}: {len(frame):,} records")
         rows.append({"frame": frame, "columns": found})
-    return build(folder, preset, [_columns(**each) for each in rows], rows[0]["frame"].mapping.zone)
+    return build_lake(folder, preset, [_columns(**each) for each in rows], rows[0]["frame"].mapping.zone)
 
 
 def _columns(frame: Any, columns: dict[str, str]) -> dict[str, Any]:

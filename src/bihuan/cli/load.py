@@ -12,7 +12,7 @@ from bihuan.console.bootstrap import start_django
 from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
-    from bihuan.registers.loading import Outcome
+    from bihuan.registers.loading import LoadOutcome
     from bihuan.registers.pure.errors import RegisterError
 
 app = typer.Typer(
@@ -115,7 +115,7 @@ def _recount(apply: bool) -> tuple[list[dict[str, Any]], int, int]:
     from bihuan.registers import live
     from bihuan.registers.models import District
 
-    live.forget()
+    live.forget_snapshots()
     if not District.objects.exists():
         return [], 0, 0
     facts = current_facts()
@@ -229,16 +229,16 @@ def _load(register: str, file: Path, district_code: str, rejects: Path | None, a
     finish(result, as_json=as_json, text=text)
 
 
-def _taken(register: str, file: Path, district_code: str) -> tuple[Outcome, float]:
+def _taken(register: str, file: Path, district_code: str) -> tuple[LoadOutcome, float]:
     """What loading a file came to, and when it began (seconds of the monotonic clock)."""
     from bihuan.registers import live
-    from bihuan.registers.loading import load
+    from bihuan.registers.loading import load_register
     from bihuan.registers.pure.errors import RegisterError
 
     began = time.monotonic()
     try:
         code = "" if register == "calendars" else district_code or live.default_district()
-        return load(register, file, code), began
+        return load_register(register, file, code), began
     except RegisterError as error:
         _refuse(error)
 
@@ -249,7 +249,7 @@ def _succeed() -> int:
     from bihuan.registers import live
     from bihuan.registers.models import District
 
-    live.forget()
+    live.forget_snapshots()
     return succession.sweep() if District.objects.exists() else 0
 
 
@@ -262,7 +262,7 @@ def _refuse(error: RegisterError) -> NoReturn:
     fail(message + (f" (rule: {error.rule})" if error.rule else ""), error.remedy, where=error.where, rule=error.rule)
 
 
-def _note_rejects(outcome: Outcome, most: int = 20) -> None:
+def _note_rejects(outcome: LoadOutcome, most: int = 20) -> None:
     for reject in outcome.rejects[:most]:
         why = reject.as_dict()
         note(f"{why['where']}: {why['what']}\n  → {why['remedy'] or why['rule']}")
@@ -270,7 +270,7 @@ def _note_rejects(outcome: Outcome, most: int = 20) -> None:
         note(f"… and {len(outcome.rejects) - most} more")
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: LoadOutcome) -> str:
     return (
         f"{outcome.register}: read {outcome.read}, created {outcome.created}, changed {outcome.changed}, "
         f"unchanged {outcome.unchanged}, rejected {len(outcome.rejects)}"

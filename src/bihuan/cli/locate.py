@@ -116,9 +116,9 @@ def _all(locator: Locator, ids: list[str], texts: list[str]) -> Any:
 def _own_places() -> Gazetteer | None:
     """Of the platform: its own list, and what confirmed cases have taught."""
     from bihuan.loop.store import current_facts
-    from bihuan.suggestions.gazetteer import known
+    from bihuan.suggestions.gazetteer import known_places
 
-    return known(current_facts().registers.areas) or None
+    return known_places(current_facts().registers.areas) or None
 
 
 def _gazetteer(file: Path | None, corrections: Path | None) -> Gazetteer | None:

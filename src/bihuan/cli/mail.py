@@ -25,12 +25,12 @@ SHOWN = 1000
 def list_(as_json: JsonOption = False) -> None:
     """List what waits for a person, oldest first, each with its reasons. 列出"""
     start_django()
-    from bihuan.intake.mailleft import waiting
+    from bihuan.intake.mailleft import waiting_mails
     from bihuan.loop import scope
     from bihuan.registers.live import default_district
 
     scope.ensure(default_district())
-    rows = waiting(default_district())
+    rows = waiting_mails(default_district())
     told = [_told(row) for row in rows[:SHOWN]]
     lines = [f"{t['id']}  {t['received_at']}  {t['outcome']}  {'; '.join(t['reasons'])}" for t in told]
     count = rows.count()
@@ -52,7 +52,7 @@ def show(
 
     facts = current_facts()
     try:
-        raw = mailleft.open_(_uuid(key), facts, "system:command", purpose)
+        raw = mailleft.open_mail(_uuid(key), facts, "system:command", purpose)
     except RegisterError as error:
         fail(str(error))
     if out is not None:
@@ -60,7 +60,7 @@ def show(
         with os.fdopen(handle, "wb") as stream:
             stream.write(raw)
     try:
-        found = mail.read(raw, facts.now)
+        found = mail.read_mail(raw, facts.now)
     except Exception as error:  # noqa: BLE001 - a mail that cannot be read is listed for just that reason
         fail(f"the mail cannot be read: {error}", "write it to a file with --out and look at it there")
     result = {"ok": True, "id": key, "from": found.sender, "subject": found.subject, "text": found.text,
@@ -87,13 +87,13 @@ def take(
         fail("where shall its report go?", "give --to programme/type, for example --to hotline/request")
     facts, handled = current_facts(), Handled()
     try:
-        raw = mailleft.open_(_uuid(key), facts, "system:command", f"taking mail {key}")
+        raw = mailleft.open_mail(_uuid(key), facts, "system:command", f"taking mail {key}")
     except RegisterError as error:
         fail(str(error))
-    case = mailbox.take(raw, programme, kind, handled, even_automatic=True)
+    case = mailbox.take_mail(raw, programme, kind, handled, even_automatic=True)
     if case is None and not handled.known:
         fail("it was refused again", f"see its reasons: bihuan mail list; or dismiss it: bihuan mail dismiss {key}")
-    mailleft.settle(_uuid(key), facts, "system:command", "taken", case)
+    mailleft.mark_handled(_uuid(key), facts, "system:command", "taken", case)
     number = CaseRow.objects.filter(pk=case).values_list("number", flat=True).first() if case else None
     finish({"ok": True, "id": key, "case": number}, as_json=as_json, text=f"{key} → {number or 'known · 已收过'}")
 
@@ -105,7 +105,7 @@ def dismiss(key: Key, as_json: JsonOption = False) -> None:
     from bihuan.intake import mailleft
     from bihuan.loop.store import current_facts
 
-    if not mailleft.settle(_uuid(key), current_facts(), "system:command", "dismissed"):
+    if not mailleft.mark_handled(_uuid(key), current_facts(), "system:command", "dismissed"):
         fail(f"no mail {key} waits", "bihuan mail list shows those that do")
     finish({"ok": True, "id": key}, as_json=as_json, text=f"{key} dismissed · 已处理")
 

@@ -26,14 +26,14 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, _stand_in, rest = super().resolve_command(ctx, args)
-        return (name, None if name is None else load(name), rest)
+        return (name, None if name is None else load_command(name), rest)
 
 
 def _command(name: str) -> Command | None:
     return next((command for command in COMMANDS.all() if command.name == name), None)
 
 
-def load(name: str) -> Any:
+def load_command(name: str) -> Any:
     """The real command: the one called `name` in its app, or that whole app when it is the group.
 
     Raises:

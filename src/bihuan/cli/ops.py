@@ -49,7 +49,7 @@ def backup(
 
     secret = Secret() if unencrypted else _secret(passphrase_file, key_file, confirm=True)
     _take_in()
-    made = backups.create(_home(), file.absolute(), secret, with_keys=not without_keys)
+    made = backups.create_backup(_home(), file.absolute(), secret, with_keys=not without_keys)
     rows = sum(made["rows"].values())
     result = {"ok": True, "file": str(file), "bytes": made["bytes"], "rows": rows, "media": made["media"]}
     result |= {"keys": not (without_keys or unencrypted), "sealed": made["sealed"]}
@@ -71,17 +71,17 @@ def restore(
     from bihuan.cli.run import collect_static, record_editions
     from bihuan.server import backup as backups
     from bihuan.server import legacy_archive
-    from bihuan.server.stream import Seal, Secret, StreamError, read_header
+    from bihuan.server.stream import ArchiveSeal, Secret, StreamError, read_header
 
     try:
         with file.open("rb") as opened:
-            seal = Seal(read_header(opened)[1]["seal"])
+            seal = ArchiveSeal(read_header(opened)[1]["seal"])
     except StreamError:
-        seal = Seal.PASSPHRASE if legacy_archive.recognises(file) else Seal.NONE
-    secret = Secret() if seal is Seal.NONE else _secret(passphrase_file, key_file)
+        seal = ArchiveSeal.PASSPHRASE if legacy_archive.recognises(file) else ArchiveSeal.NONE
+    secret = Secret() if seal is ArchiveSeal.NONE else _secret(passphrase_file, key_file)
     home = _home()
     note("正在核对全部内容，然后恢复 · reading every byte, then restoring …")
-    found = backups.restore(home, file, secret, unauthenticated=unauthenticated)
+    found = backups.restore_backup(home, file, secret, unauthenticated=unauthenticated)
     collect_static(home)
     editions = record_editions()
     rows = sum(found.rows.values())
@@ -95,9 +95,9 @@ def _take_in() -> None:
     """What a city edited since the last start becomes rows first, so that it is in the backup."""
     start_django()
     from bihuan.server.exports import take_in
-    from bihuan.server.migrate import pending
+    from bihuan.server.migrate import pending_migrations
 
-    if not pending():  # else this is the backup before an upgrade; the upgrade takes the files in
+    if not pending_migrations():  # else this is the backup before an upgrade; the upgrade takes the files in
         take_in(_home())
 
 

@@ -35,7 +35,7 @@ def check(
 ) -> None:
     """Validate programmes: fields, files, outcomes, and that a clock runs in every open state. 检查事项声明"""
     from bihuan.declare.problems import DeclarationError
-    from bihuan.loop.programmes import faulty_shared, load
+    from bihuan.loop.programmes import faulty_shared, load_programme
     from bihuan.loop.quality import grade
 
     started = time.perf_counter()
@@ -47,7 +47,7 @@ def check(
         lines += [f"✗ {p}" for p in error.problems]
     for folder in _folders(which):
         try:
-            programme = load(folder)
+            programme = load_programme(folder)
             level = grade(folder)
         except DeclarationError as error:
             problems += [p.as_dict() for p in error.problems]
@@ -207,7 +207,7 @@ def _folders(which: list[str] | None) -> list[Path]:
 def _folder(name: str) -> Path:
     """A path as given, or the folder of the programme with that id (or folder name)."""
     from bihuan.declare.problems import DeclarationError
-    from bihuan.loop.programmes import FILE, folders, load
+    from bihuan.loop.programmes import FILE, folders, load_programme
 
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or (path / FILE).exists():
@@ -217,7 +217,7 @@ def _folder(name: str) -> Path:
         if folder.name in (name, name.replace("-", "_")):
             return folder
         try:
-            known.append(load(folder).id)
+            known.append(load_programme(folder).id)
         except DeclarationError:
             continue
         if known[-1] == name:
@@ -229,9 +229,9 @@ def _folder(name: str) -> Path:
 
 def _one(name: str) -> Any:
     from bihuan.declare.problems import DeclarationError
-    from bihuan.loop.programmes import load
+    from bihuan.loop.programmes import load_programme
 
     try:
-        return load(_folder(name))
+        return load_programme(_folder(name))
     except DeclarationError as error:
         fail(str(error), "correct the declaration, then check it with `bihuan programme check`")

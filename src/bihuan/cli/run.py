@@ -26,7 +26,7 @@ def init(as_json: JsonOption = False) -> None:
 
     home = current_home().ensure()
     fresh = not home.secrets_file.exists()
-    secrets.ensure(home)
+    secrets.ensure_secrets(home)
     ensure_database()
     applied = apply_migrations()
     files = collect_static(home)
@@ -76,7 +76,7 @@ def serve(
     start_django()
     from bihuan.server import gate
 
-    gate.refuse(home)
+    gate.refuse_trial_setup(home)
     _refuse_old_tables()
     record_editions()
     from bihuan.server.attending import Attendant
@@ -89,7 +89,7 @@ def serve(
             serving.attend(
                 home,
                 listen,
-                lambda: unprivileged.start(home, "serve", listen),
+                lambda: unprivileged.start_role(home, "serve", listen),
                 lambda: note(f"Serving {address} — Ctrl+C ends it. 服务已启动"),
             )
     finally:
@@ -107,14 +107,14 @@ def worker(as_json: JsonOption = False) -> None:
     start_django()
     from bihuan.server import gate
 
-    gate.refuse(home)
+    gate.refuse_trial_setup(home)
     _refuse_old_tables()
     from bihuan.extend import LOOPS
 
     unprivileged.hand_over(home, private_server())
     with serving.pid_files(home)["worker"].hold():
         note(f"Working: {', '.join(loop.name for loop in LOOPS.all())} — Ctrl+C ends it.")
-        unprivileged.become(home, "worker", as_json=as_json)
+        unprivileged.become_role(home, "worker", as_json=as_json)
 
 
 @app.command()
@@ -143,9 +143,9 @@ def _home_to_run() -> Home:
     """The home, where the user who serves can reach it; counters begin anew."""
     from bihuan.server.home import current_home
     from bihuan.server.serving import forget_metrics
-    from bihuan.server.unprivileged import settle
+    from bihuan.server.unprivileged import place_home
 
-    home = settle(current_home())
+    home = place_home(current_home())
     forget_metrics(home)
     return home
 
@@ -176,7 +176,7 @@ def record_editions() -> list[str]:
 
     if written := exports.write_out(current_home()):
         note(f"已从数据库写出 · written out of the rows: {_counted(written)}")
-        programmes.forget()
+        programmes.forget_folders()
     try:
         new = activate()
     except DeclarationError as error:
@@ -204,9 +204,9 @@ def collect_static(home: Home) -> int:
 
 
 def _refuse_old_tables() -> None:
-    from bihuan.server.migrate import pending
+    from bihuan.server.migrate import pending_migrations
 
-    if missing := pending():
+    if missing := pending_migrations():
         fail(f"{len(missing)} migrations are not applied (first: {missing[0]})", "run `bihuan migrate`")
 
 

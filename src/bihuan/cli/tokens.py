@@ -87,7 +87,7 @@ def bind(
 ) -> None:
     """Give a source to the account of a token: only its tokens may report under that name. 绑定来源"""
     start_django()
-    from bihuan.intake.sources import assign
+    from bihuan.intake.sources import assign_source
     from bihuan.loop.actors import actor_of
     from bihuan.loop.store import current_facts
     from bihuan.registers.pure.roles import roles_that
@@ -100,7 +100,7 @@ def bind(
             f"it needs a role that relays ({', '.join(roles_that('relay'))}; bihuan load users FILE) "
             "and the scope report (bihuan token issue)",
         )
-    before = assign(source, actor.id, facts.registers.district.code, facts.now, move=move)
+    before = assign_source(source, actor.id, facts.registers.district.code, facts.now, move=move)
     told = {"ok": True, "source": source, "user": row.user.username, "token": str(row.id), "moved": before is not None}
     finish(told, as_json=as_json, text=f"{source} → {row.user.username} · 来源已绑定")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bihuan.insight.registry import Registry
     from bihuan.insight.shelf import Shelf
     from bihuan.insight.triage import Model, Suggestion, Triage
-    from bihuan.insight.triage.training import Report
+    from bihuan.insight.triage.training import TrainingReport
 
 app = typer.Typer(no_args_is_help=True, help="Suggest category and urgency of reports · 智能分派建议")
 FileArgument = Annotated[
@@ -45,12 +45,12 @@ def train(
     训练模型
     """
     from bihuan.insight.triage import cards, corrections
-    from bihuan.insight.triage.training import fit
+    from bihuan.insight.triage.training import fit_triage
 
     frame = _frame(file, preset)
     texts, labels, dropped = _labelled(frame, text, label)
     registry = _registry()
-    added, faults = corrections.read(_shelf("corrections", history=False))
+    added, faults = corrections.read_corrections(_shelf("corrections", history=False))
     for fault in faults:
         note(fault)
     cut = {"file": Path(frame.file).name, "sha256": _hash(file), "rows": len(texts), "corrections": len(added)}
@@ -58,11 +58,11 @@ def train(
     texts += [each.text for each in added]
     labels += [each.label for each in added]
     try:
-        trained = fit(texts, labels, accuracy=accuracy, seed=seed, tell=note)
+        trained = fit_triage(texts, labels, accuracy=accuracy, seed=seed, tell=note)
     except ValueError as error:
         fail(f"{frame.file}: {error}", "label more reports, with two or more categories")
-    figures = cards.metrics(trained.report, cut)
-    name = registry.store(trained.model.to_bytes(), cards.card(trained.model, trained.report, cut), figures)
+    figures = cards.model_metrics(trained.report, cut)
+    name = registry.store(trained.model.to_bytes(), cards.write_card(trained.model, trained.report, cut), figures)
     promoted = registry.current() == name
     told = "promoted" if promoted else f"stored; `bihuan triage shadow` compares it, `triage promote {name}` uses it"
     result = {"model": name, "promoted": promoted, "categories": list(trained.model.tree.labels), **figures}
@@ -112,19 +112,19 @@ def evaluate(
     评估模型
     """
     from bihuan.insight.triage import cards
-    from bihuan.insight.triage.evaluation import judge
-    from bihuan.insight.triage.training import fit
+    from bihuan.insight.triage.evaluation import judge_model
+    from bihuan.insight.triage.training import fit_triage
 
     frame = _frame(file, preset)
     texts, labels, dropped = _labelled(frame, text, label)
     if model:
-        report: Report | None = judge(_load(_registry(), model), texts, labels)
+        report: TrainingReport | None = judge_model(_load(_registry(), model), texts, labels)
     else:
         try:
-            report = fit(texts, labels, seed=seed, tell=note).report
+            report = fit_triage(texts, labels, seed=seed, tell=note).report
         except ValueError as error:
             fail(f"{frame.file}: {error}", "label more reports, with two or more categories")
-    figures = cards.metrics(report, {"rows": len(texts), "left_out": dropped})
+    figures = cards.model_metrics(report, {"rows": len(texts), "left_out": dropped})
     finish(figures, as_json=as_json, text=_figures(figures["figures"]))
 
 
@@ -176,7 +176,7 @@ def shadow(
 
     候选模型比对
     """
-    from bihuan.insight.triage.drift import shadow as compare
+    from bihuan.insight.triage.drift import compare_in_shadow as compare
 
     frame = _frame(file, preset)
     texts, labels, _ = _labelled(frame, text, label)
@@ -205,7 +205,7 @@ def drift(
 
     逐月漂移监测
     """
-    from bihuan.insight.triage.drift import drift as report
+    from bihuan.insight.triage.drift import measure_drift as report
 
     frame = _frame(file, preset, dates=dates, time=time)
     if "time" not in frame.roles:

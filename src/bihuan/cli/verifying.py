@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bihuan.console.output import fail, note
 
 if TYPE_CHECKING:
-    from bihuan.ledger.checks import Report
+    from bihuan.ledger.checks import VerificationReport
     from bihuan.ledger.core.heads import Head
     from bihuan.ledger.core.keys import KeyRing
     from bihuan.ledger.verification import Each
@@ -22,7 +22,9 @@ STEP = 65_536
 """Leaves between two lines of progress."""
 
 
-def verify_here(trusted: KeyRing | None, *, since: Path | None, new: bool, resume: bool, jobs: int) -> Report:
+def verify_here(
+    trusted: KeyRing | None, *, since: Path | None, new: bool, resume: bool, jobs: int
+) -> VerificationReport:
     """Verify this installation's log and fold its cases anew.
 
     Args:
@@ -64,12 +66,12 @@ def head_of(path: Path, trusted: KeyRing | None) -> Head:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{file}: {error}", "give a checkpoint (a witness's or a mirror's), or a mirror's folder")
-    return open_head(text, trusted or keyring.ring()).head
+    return open_head(text, trusted or keyring.log_keys()).head
 
 
 def _beginning(
     trusted: KeyRing | None, since: Path | None, new: bool, resume: bool
-) -> tuple[Head | None, Report | None]:
+) -> tuple[Head | None, VerificationReport | None]:
     """(the head to begin at, what an interrupted verification had found before it)."""
     if sum((since is not None, new, resume)) > 1:
         fail("--since, --new and --resume exclude each other", "give one of them")
@@ -84,29 +86,29 @@ def _beginning(
     return _interrupted() if resume else (None, None)
 
 
-def _interrupted() -> tuple[Head | None, Report | None]:
-    from bihuan.ledger.checks import Report
+def _interrupted() -> tuple[Head | None, VerificationReport | None]:
+    from bihuan.ledger.checks import VerificationReport
     from bihuan.ledger.core.heads import Head
 
     file = _state("interrupted.json")
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
         head = Head(kept["origin"], kept["size"], bytes.fromhex(kept["root"]))
-        return head, Report(**kept["report"])
+        return head, VerificationReport(**kept["report"])
     except FileNotFoundError:
         fail("no verification was interrupted here", "begin one: bihuan audit verify")
     except (ValueError, KeyError, TypeError) as error:
         fail(f"{file}: {error}", "begin anew without --resume")
 
 
-def _keep(file: Path, earlier: Report | None, head: Head, report: Report) -> None:
+def _keep(file: Path, earlier: VerificationReport | None, head: Head, report: VerificationReport) -> None:
     """Note how far it came; only at the end of full tiles, where it can be taken up again."""
-    from bihuan.ledger.checks import Report
+    from bihuan.ledger.checks import VerificationReport
     from bihuan.ledger.core.tiles import WIDTH
 
     if head.size % WIDTH:
         return
-    so_far = Report()
+    so_far = VerificationReport()
     for each in (earlier, report):
         if each is not None:
             so_far.take(each)

@@ -99,10 +99,10 @@ def _check_url(url: str) -> None:
 
 
 def _known_kinds(text: str) -> list[str]:
-    from bihuan.notices.rules import book
+    from bihuan.notices.rules import notice_book
 
     wanted = sorted({kind.strip() for kind in text.split(",")} - {""})
-    known = book().kinds
+    known = notice_book().kinds
     if unknown := [kind for kind in wanted if kind not in known]:
         fail(f"no notice of kind {', '.join(unknown)}", f"use some of: {', '.join(sorted(known))}", field="kinds")
     return wanted

@@ -23,8 +23,8 @@ def private_server() -> Server | None:
         return None
     home = current_home()
     with contextlib.suppress(PermissionError):  # only who set the home up can, and will at its next command
-        secrets.split(home)
-    return postgres.server(home, secrets.everything(home))
+        secrets.split_secrets(home)
+    return postgres.server_of_home(home, secrets.everything(home))
 
 
 def ensure_database() -> bool:

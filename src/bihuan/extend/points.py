@@ -156,7 +156,7 @@ class Check:
 
     Args:
         name: Short.
-        find: Looks, with the database there; gives a `bihuan.server.checks.Finding`.
+        find: Looks, with the database there; gives a `bihuan.server.checks.CheckFinding`.
         order: Lower ones are told first.
     """
 

@@ -110,7 +110,7 @@ def pages() -> tuple[Page, ...]:
         Page("desk/surge/<uuid:key>/seen/", desk.surge_seen, "desk-surge-seen"),
         Page("desk/hints/", offers.hints, "desk-hints"),
         Page("desk/mails/", mails.waiting, "desk-mails"),
-        Page("desk/mails/<uuid:key>/", mails.settle, "desk-mail"),
+        Page("desk/mails/<uuid:key>/", mails.handle_mail, "desk-mail"),
         Page("desk/stuck/", stuck.page, "desk-stuck"),
         Page("desk/<str:number>/", desk.work, "desk-case"),
         Page("desk/<str:number>/offers/", offers.panel, "desk-offers"),

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 
-def parts(package: str, where: Mapping[str, str]) -> Callable[[str], Any]:
+def load_lazily(package: str, where: Mapping[str, str]) -> Callable[[str], Any]:
     """A module's `__getattr__` (PEP 562) for a package's public names.
 
     Args:

@@ -32,7 +32,7 @@ class RegistryError(Fault, ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class StoredModel:
     """One stored model.
 
     Args:
@@ -117,14 +117,14 @@ class Registry:
             raise RegistryError(f"{what} was altered after it was stored; promote another model or train again")
         return data
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[StoredModel]:
         """All models, oldest first."""
         current, found = self.current(), []
         for name in self.shelf.names(f"{self.kind}/"):
             model = name.removeprefix(f"{self.kind}/").removesuffix("/model.bin")
             if name.endswith("/model.bin"):
                 metrics = json.loads(self._read(f"{model}/metrics.json") or b"{}")
-                found.append(Entry(model, metrics.get("made_at", ""), metrics, model == current))
+                found.append(StoredModel(model, metrics.get("made_at", ""), metrics, model == current))
         return sorted(found, key=lambda entry: (entry.made_at, entry.id))
 
     def promote(self, name: str) -> None:

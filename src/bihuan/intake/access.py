@@ -5,10 +5,10 @@ import hmac
 from bihuan.loop.codes import code_of, hash_of, hashes_of
 from bihuan.loop.models import CaseRow, ReportRow
 
-__all__ = ["code_of", "find", "hash_of"]
+__all__ = ["code_of", "find_report", "hash_of"]
 
 
-def find(number: str, code: str) -> ReportRow | None:
+def find_report(number: str, code: str) -> ReportRow | None:
     """The report of a case number and access code, or None. Takes the same time either way.
 
     Source: docs/topics/import.md, "Access code"; docs/adr/0220.

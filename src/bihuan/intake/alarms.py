@@ -19,14 +19,14 @@ from bihuan.server.log_lines import log_committed
 LOOP = "surges"
 
 
-def watch(now: datetime | None = None) -> list[Surge]:
+def watch_surges(now: datetime | None = None) -> list[Surge]:
     """Look for surges at `now`; returns the alarms raised or grown.
 
     History that was imported is no signal of the present and does not count.
 
     Source: docs/topics/import.md, "Surge alarm".
     """
-    now, rule = now or datetime.now(UTC), surge.rule()
+    now, rule = now or datetime.now(UTC), surge.surge_rule()
     district = default_district()
     with transaction.atomic(), scope.district(district):
         rows = CaseRow.objects.filter(
@@ -36,16 +36,16 @@ def watch(now: datetime | None = None) -> list[Surge]:
         for at, area, lon, lat, category, case in rows.iterator():
             place, kind = surge.place_of(area, lon, lat), surge.kind_of(category, rule.level)
             if place and kind:
-                signals.append(surge.Signal(at, place, kind, str(case)))
-        return _kept(surge.alarms(signals, now, rule), district, now, rule)
+                signals.append(surge.SurgeReport(at, place, kind, str(case)))
+        return _kept(surge.find_surges(signals, now, rule), district, now, rule)
 
 
-def _kept(alarms: Sequence[surge.Alarm], district: str, now: datetime, rule: surge.Rule) -> list[Surge]:
+def _kept(alarms: Sequence[surge.SurgeAlarm], district: str, now: datetime, rule: surge.SurgeRule) -> list[Surge]:
     """The rows of these alarms, without those that rest or are set aside now."""
     resting, known = stuck.resting(LOOP)
     kept: list[tuple[str, Surge]] = []
 
-    def keep(some: Sequence[surge.Alarm]) -> int:
+    def keep(some: Sequence[surge.SurgeAlarm]) -> int:
         rows = [(_subject(alarm), _keep(alarm, district, now, rule)) for alarm in some]
         kept.extend(rows)
         return len(rows)
@@ -56,11 +56,11 @@ def _kept(alarms: Sequence[surge.Alarm], district: str, now: datetime, rule: sur
     return [row for _, row in kept]
 
 
-def _subject(alarm: surge.Alarm) -> str:
+def _subject(alarm: surge.SurgeAlarm) -> str:
     return f"{alarm.place} {alarm.kind}"
 
 
-def _keep(alarm: surge.Alarm, district: str, now: datetime, rule: surge.Rule) -> Surge:
+def _keep(alarm: surge.SurgeAlarm, district: str, now: datetime, rule: surge.SurgeRule) -> Surge:
     """The row of this surge: the one still going on, or a new one. A surge that grows asks to be seen again."""
     going = Surge.objects.filter(
         district_id=district, area=alarm.place, category=alarm.kind, last_at__gte=alarm.first - rule.window

@@ -6,16 +6,16 @@ from pathlib import Path
 from bihuan.registers.models import District
 
 
-def surges() -> int:
+def look_for_surges() -> int:
     """Look for surges; returns how many alarms were raised or grew, but never asks to be called again at once."""
-    from bihuan.intake.alarms import watch
+    from bihuan.intake.alarms import watch_surges
 
     if District.objects.exists():
-        watch()
+        watch_surges()
     return 0
 
 
-def mail() -> int:
+def handle_waiting_mail() -> int:
     """Handle waiting mail; returns how many mails.
 
     BIHUAN_MAILDIR or BIHUAN_IMAP_HOST names the mailbox, BIHUAN_MAIL_TO where its reports go (`programme/case type`);

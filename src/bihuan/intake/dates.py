@@ -64,7 +64,7 @@ class Zone:
         return "nonexistent_time" if self.nonexistent == "reject" else before.astimezone(UTC)
 
 
-def parse(cell: Any, form: Form, zone: Zone) -> datetime | str:
+def parse_moment(cell: Any, form: Form, zone: Zone) -> datetime | str:
     """One cell as a moment in UTC, or a fault code.
 
     Args:
@@ -163,7 +163,7 @@ def forms_of(cells: Iterable[Any], zone: Zone) -> list[Form]:
     Source: docs/topics/import.md, "Import a file" (two readings ask, and both are named).
     """
     words = list(dict.fromkeys(c for c in cells if isinstance(c, str) and c.strip()))
-    read = {form: [parse(word, form, zone) for word in words] for form in SLOTS}
+    read = {form: [parse_moment(word, form, zone) for word in words] for form in SLOTS}
     count = {form: sum(isinstance(at, datetime) for at in moments) for form, moments in read.items()}
     most = max(count.values(), default=0)
     best = [form for form in SLOTS if count[form] == most]

@@ -11,13 +11,13 @@ from django.db import connection
 from msgspec.structs import replace
 
 from bihuan.intake import replay, units
-from bihuan.intake.faults import Fault
-from bihuan.intake.jobs import Counts, Job, Known, refused
+from bihuan.intake.faults import RowFault
+from bihuan.intake.jobs import Counts, Job, KnownReport, refusal_fault
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.readers import Batch
-from bihuan.intake.receive import report_row, seal
+from bihuan.intake.receive import report_row, seal_reporter
 from bihuan.intake.records import Converter
-from bihuan.intake.reports import Record
+from bihuan.intake.reports import ImportedRecord
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Case, Refusal
@@ -70,11 +70,11 @@ class Decider:
 
     # -- what each row is --------------------------------------------------------------------------
 
-    def _sort(self, records: list[Record], job: Job) -> list[Record]:
+    def _sort(self, records: list[ImportedRecord], job: Job) -> list[ImportedRecord]:
         """The new records; changed ones become updates, unchanged and repeated ones are counted."""
         known = self._known([r.id for r in records])
-        here: dict[str, Record] = {}
-        fresh: list[Record] = []
+        here: dict[str, ImportedRecord] = {}
+        fresh: list[ImportedRecord] = []
         for record in records:
             old, first = known.get(record.id), here.get(record.id)
             if first is not None or (old is not None and self._of_this_import(old)):
@@ -89,7 +89,7 @@ class Decider:
                 job.updates.append((record, old))
         return fresh
 
-    def _again(self, record: Record, old: Known | None, first: Record | None, job: Job) -> None:
+    def _again(self, record: ImportedRecord, old: KnownReport | None, first: ImportedRecord | None, job: Job) -> None:
         """An id that this file has used before: the same content is nothing new, other content is a fault."""
         fingerprint = first.fingerprint if first else old.fingerprint if old else b""
         if fingerprint == record.fingerprint:
@@ -98,9 +98,9 @@ class Decider:
             job.updates.append((record, old))
         else:
             column = self.found.get("id", "")
-            job.reject(Fault("repeated", record.line, column, record.id, {"first": first.line if first else "?"}))
+            job.reject(RowFault("repeated", record.line, column, record.id, {"first": first.line if first else "?"}))
 
-    def _known(self, ids: list[str]) -> dict[str, Known]:
+    def _known(self, ids: list[str]) -> dict[str, KnownReport]:
         with connection.cursor() as wrapper:
             cursor = wrapper.cursor
             cursor.execute(
@@ -109,53 +109,53 @@ class Decider:
                 [self.facts.registers.district.code, self.mapping.source, ids],
                 prepare=True,
             )
-            return {row[0]: Known(row[1], row[2], bytes(row[3] or b"")) for row in cursor.fetchall()}
+            return {row[0]: KnownReport(row[1], row[2], bytes(row[3] or b"")) for row in cursor.fetchall()}
 
-    def _of_this_import(self, known: Known) -> bool:
+    def _of_this_import(self, known: KnownReport) -> bool:
         """Whether the report was made since this table's import began: a UUIDv7 carries its time of making."""
         made = datetime.fromtimestamp((known.report.int >> 80) / 1000, UTC)
         return made >= self.started - timedelta(milliseconds=1)
 
     # -- what the new ones become ------------------------------------------------------------------
 
-    def _register_units(self, records: list[Record]) -> None:
-        if self.mapping.register_units and (codes := units.unknown(records, self.facts)):
-            self.facts = units.register(codes, self.mapping, self.facts)
+    def _register_units(self, records: list[ImportedRecord]) -> None:
+        if self.mapping.register_units and (codes := units.unknown_units(records, self.facts)):
+            self.facts = units.enter_units(codes, self.mapping, self.facts)
 
-    def _prepare(self, records: list[Record], job: Job) -> None:
+    def _prepare(self, records: list[ImportedRecord], job: Job) -> None:
         now = datetime.now(UTC)
         facts = self.facts.at(now)
         sealed = [(record, self._sealed(record, facts)) for record in records]
-        kept = [(record, identity) for record, identity in sealed if not isinstance(identity, Fault)]
+        kept = [(record, identity) for record, identity in sealed if not isinstance(identity, RowFault)]
         for _, fault in sealed:
-            if isinstance(fault, Fault):
+            if isinstance(fault, RowFault):
                 job.reject(fault)
-        serials = numbers.take(len(kept)) if kept else []
+        serials = numbers.take_serials(len(kept)) if kept else []
         zone = facts.registers.calendar.zone
         groups: list[list[Order]] = []
         for (record, _), serial in zip(kept, serials, strict=True):
             number = numbers.number(serial, record.report.at, zone)
-            groups.append(replay.orders(record, new_id(), number, now))
+            groups.append(replay.replay_orders(record, new_id(), number, now))
         outcomes, job.prepared = prepare(groups, facts, self.programmes)
         rows = job.rows()
         for (record, identity), outcome in zip(kept, outcomes, strict=True):
             if isinstance(outcome, Refusal):
-                job.reject(refused(record.line, outcome))
+                job.reject(refusal_fault(record.line, outcome))
                 continue
             job.counts.created += 1
             self._keep(record, identity, outcome, facts, rows)
         job.encode(rows)
 
-    def _sealed(self, record: Record, facts: LoopFacts) -> Sealed | Fault | None:
+    def _sealed(self, record: ImportedRecord, facts: LoopFacts) -> Sealed | RowFault | None:
         try:
-            return seal(record.report, facts)
+            return seal_reporter(record.report, facts)
         except PhoneError as error:
             zh, en = error.words
-            return Fault("phone", record.line, self.found.get("phone", ""), params={"zh": zh, "en": en})
+            return RowFault("phone", record.line, self.found.get("phone", ""), params={"zh": zh, "en": en})
 
     def _keep(
         self,
-        record: Record,
+        record: ImportedRecord,
         identity: Sealed | None,
         case: Case,
         facts: LoopFacts,

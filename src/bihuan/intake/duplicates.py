@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from bihuan.intake.models import PendingMerge
-from bihuan.intake.replay import IMPORTER, ending
+from bihuan.intake.replay import IMPORTER, ending_order
 from bihuan.intake.reports import History
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
@@ -24,7 +24,7 @@ from bihuan.server.log_lines import log
 BATCH = 500
 
 
-def settle(source: str, facts: LoopFacts, run: int) -> tuple[int, int]:
+def merge_pending(source: str, facts: LoopFacts, run: int) -> tuple[int, int]:
     """Settle every pending merge of a source.
 
     Args:
@@ -47,7 +47,7 @@ def settle(source: str, facts: LoopFacts, run: int) -> tuple[int, int]:
                 return merged, orphans
             done = _merge(pending, parents, facts)
             left = [p for p in pending if p.case_id not in done]
-            append([ending(p.case_id, _closed(p)) for p in left], facts=facts, bulk=True)
+            append([ending_order(p.case_id, _closed(p)) for p in left], facts=facts, bulk=True)
             PendingMerge.objects.filter(pk__in=[p.pk for p in pending]).delete()
             with connection.cursor() as cursor:
                 cursor.execute(
@@ -73,11 +73,11 @@ def _parents(source: str, district: str) -> dict[UUID, UUID]:
         direct = {child: known[number] for child, number in wanted.items() if number in known}
         rows = CaseRow.objects.filter(id__in=set(direct.values()), parent_id__isnull=False)
         merged = {child: parent for child, parent in rows.values_list("id", "parent_id") if parent is not None}
-    roots = ((child, root_of(child, {**merged, **direct})) for child in direct)
+    roots = ((child, root_parent(child, {**merged, **direct})) for child in direct)
     return {child: root for child, root in roots if root is not None}
 
 
-def root_of(child: UUID, parents: dict[UUID, UUID]) -> UUID | None:
+def root_parent(child: UUID, parents: dict[UUID, UUID]) -> UUID | None:
     """The last of the chain of parents; None when the chain is a circle.
 
     Source: docs/topics/import.md, "History replays its own timeline".

@@ -20,8 +20,8 @@ def loops() -> tuple[Loop, ...]:
     from bihuan.intake import background
 
     return (
-        Loop("surges", background.surges, 60.0, "突增预警", "surge alarm", SLOW_SECONDS),
-        Loop("mail", background.mail, 30.0, "收取邮件", "mail", SLOW_SECONDS),
+        Loop("surges", background.look_for_surges, 60.0, "突增预警", "surge alarm", SLOW_SECONDS),
+        Loop("mail", background.handle_waiting_mail, 30.0, "收取邮件", "mail", SLOW_SECONDS),
     )
 
 

@@ -11,7 +11,7 @@ from bihuan import faults
 from bihuan.declare.source import read
 
 
-class Words(NamedTuple):
+class FaultWords(NamedTuple):
     """What is wrong, the rule, the remedy: each with `{value}` and the fault's own parameters."""
 
     what: str
@@ -19,15 +19,15 @@ class Words(NamedTuple):
     remedy: str
 
 
-def _table() -> dict[str, dict[str, Words]]:
+def _table() -> dict[str, dict[str, FaultWords]]:
     table = read(Path(__file__).with_name("faults.yaml"))
-    return {code: {lang: Words(*words) for lang, words in by.items()} for code, by in table.items()}
+    return {code: {lang: FaultWords(*words) for lang, words in by.items()} for code, by in table.items()}
 
 
 FAULTS = _table()
 
 
-class Fault(NamedTuple):
+class RowFault(NamedTuple):
     """One thing wrong: `code` from FAULTS, 1-based `line`, the file's own column name, the offending value."""
 
     code: str
@@ -36,11 +36,11 @@ class Fault(NamedTuple):
     value: str = ""
     params: dict[str, Any] = {}
 
-    def words(self, language: str = "en") -> Words:
+    def words(self, language: str = "en") -> FaultWords:
         """What, rule and remedy in `language` (`zh` or `en`)."""
         known = FAULTS[self.code][language]
         params = {"value": self.value, "line": self.line, **self.params}
-        return Words(*(part.format(**params) for part in known))
+        return FaultWords(*(part.format(**params) for part in known))
 
     def sentence(self, file: str, language: str = "en") -> str:
         """One line for a person: file:line field: what; rule; remedy."""
@@ -55,7 +55,7 @@ class Fault(NamedTuple):
 class FileError(faults.Fault):
     """A file that cannot be imported at all, or a mapping that cannot be used."""
 
-    def __init__(self, file: str, fault: Fault) -> None:
+    def __init__(self, file: str, fault: RowFault) -> None:
         self.file, self.fault = file, fault
         super().__init__(fault.sentence(file), fault.words().remedy)
 
@@ -64,11 +64,11 @@ class FileError(faults.Fault):
         """What is wrong, where and by which rule; the remedy stands apart."""
         return str(self).removesuffix(f"; remedy: {self.remedy}")
 
-    def __reduce__(self) -> tuple[type["FileError"], tuple[str, Fault]]:
+    def __reduce__(self) -> tuple[type["FileError"], tuple[str, RowFault]]:
         """Travels between processes."""
         return FileError, (self.file, self.fault)
 
 
 def file_error(file: str, code: str, *, line: int = 0, field: str = "", value: str = "", **params: Any) -> FileError:
     """Build a FileError of a known `code`; `params` fill its words."""
-    return FileError(file, Fault(code, line, field, value, params))
+    return FileError(file, RowFault(code, line, field, value, params))

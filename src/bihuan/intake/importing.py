@@ -17,12 +17,12 @@ from django.db import transaction
 
 from bihuan.intake import duplicates
 from bihuan.intake.deciding import Decider
-from bihuan.intake.faults import Fault, FileError
+from bihuan.intake.faults import FileError, RowFault
 from bihuan.intake.jobs import Counts
 from bihuan.intake.locking import one_at_a_time
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.models import ImportRun
-from bihuan.intake.readers import Batch, Limits, Table, open_tables
+from bihuan.intake.readers import Batch, FileTable, Limits, open_tables
 from bihuan.intake.rejects import Rejects
 from bihuan.intake.workers import Workers, without_cycles
 from bihuan.loop import scope
@@ -121,7 +121,7 @@ class Importer:
         counted, seconds = vars(self.summary.counts), round(time.monotonic() - started, 3)
         log("import_finished", runs=runs, seconds=seconds, **counted)
 
-    def _import(self, tables: list[tuple[Path, Table, dict[str, str]]]) -> None:
+    def _import(self, tables: list[tuple[Path, FileTable, dict[str, str]]]) -> None:
         started = time.monotonic()
         runs = [(self._checkpoint(path, table), table, found) for path, table, found in tables]
         resumed = [run for run, _, _ in runs if run.rows]
@@ -142,7 +142,7 @@ class Importer:
 
     # -- files -------------------------------------------------------------------------------------
 
-    def _open_all(self, paths: Sequence[Path]) -> list[tuple[Path, Table, dict[str, str]]]:
+    def _open_all(self, paths: Sequence[Path]) -> list[tuple[Path, FileTable, dict[str, str]]]:
         tables, errors = [], []
         for path in paths:
             try:
@@ -158,7 +158,7 @@ class Importer:
         self.summary.failed = [error.fault.sentence(error.file, self.language) for error in errors]
         return tables
 
-    def _open(self, path: Path) -> tuple[list[tuple[Table, dict[str, str]]], list[FileError]]:
+    def _open(self, path: Path) -> tuple[list[tuple[FileTable, dict[str, str]]], list[FileError]]:
         """The tables of a file with their columns; those that cannot be used beside others that can are errors."""
         m = self.mapping
         errors: list[FileError] = []
@@ -176,16 +176,16 @@ class Importer:
                 continue
             matched.append((table, found))
             if absent := m.absent(table.columns, found):
-                table.remarks[:] = [Fault("columns_absent", 0, params={"columns": absent, "mapping": m.id})]
+                table.remarks[:] = [RowFault("columns_absent", 0, params={"columns": absent, "mapping": m.id})]
                 self._remark(table)
         if not matched:
             raise errors[0]
         return matched, errors
 
-    def _remark(self, table: Table) -> None:
+    def _remark(self, table: FileTable) -> None:
         self.summary.remarks += [fault.sentence(table.name, self.language) for fault in table.remarks]
 
-    def _checkpoint(self, path: Path, table: Table) -> ImportRun:
+    def _checkpoint(self, path: Path, table: FileTable) -> ImportRun:
         """The run of this table of this file: a new one, or one that was interrupted and goes on."""
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -208,7 +208,7 @@ class Importer:
                 run.save()
         return run
 
-    def _table(self, run: ImportRun, table: Table, found: dict[str, str], rejects: Rejects) -> None:
+    def _table(self, run: ImportRun, table: FileTable, found: dict[str, str], rejects: Rejects) -> None:
         decider = Decider(self.mapping, found, (self.programme, self.kind), self.facts, self.programmes, run.started_at)
         done, seen, at = run.rows, 0, 0
         programme, kind, digest = self.programme, self.kind, run.sha256
@@ -219,7 +219,7 @@ class Importer:
             seen += batch.read
             return seen <= done
 
-        def durable(faults: Sequence[Fault]) -> int:
+        def durable(faults: Sequence[RowFault]) -> int:
             rejects.write(table.name, faults)
             return rejects.flush()
 
@@ -237,7 +237,7 @@ class Importer:
                 self.summary.counts.warnings += job.counts.warnings
                 self.watch(Progress(table.name, at, table.share()))
         if not seen:
-            self.summary.remarks.append(Fault("no_rows", 0).sentence(table.name, self.language))
+            self.summary.remarks.append(RowFault("no_rows", 0).sentence(table.name, self.language))
         self.summary.resumed += min(done, seen)
         self.summary.damage += [fault.sentence(table.name, self.language) for fault in table.damage]
 
@@ -245,7 +245,7 @@ class Importer:
         """Merge the duplicates into their parents, now that all files have been read."""
         if not runs:
             return
-        _, orphans = duplicates.settle(self.mapping.source, self.facts.at(datetime.now(UTC)), runs[-1].pk)
+        _, orphans = duplicates.merge_pending(self.mapping.source, self.facts.at(datetime.now(UTC)), runs[-1].pk)
         self.summary.counts.orphans = orphans
         now = datetime.now(UTC)
         with transaction.atomic(), scope.district(self.district):

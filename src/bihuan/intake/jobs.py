@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import connection, transaction
 from msgspec.structs import replace
 
-from bihuan.intake.faults import Fault
+from bihuan.intake.faults import RowFault
 from bihuan.intake.receive import REPORT_COLUMNS
-from bihuan.intake.replay import IMPORTER, ending
-from bihuan.intake.reports import Record
+from bihuan.intake.replay import IMPORTER, ending_order
+from bihuan.intake.reports import ImportedRecord
 from bihuan.loop import scope
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import CLOCK, Command, Refusal
@@ -38,7 +38,7 @@ BESIDE = (REPORT, IDENTITY, PENDING)
 
 
 @dataclass
-class Known:
+class KnownReport:
     """A report that was imported before."""
 
     report: UUID
@@ -78,12 +78,12 @@ class Job:
 
     prepared: Prepared = field(default_factory=Prepared)
     texts: list[tuple[Table, bytes]] = field(default_factory=list)
-    updates: list[tuple[Record, Known]] = field(default_factory=list)
+    updates: list[tuple[ImportedRecord, KnownReport]] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[RowFault] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
 
-    def reject(self, fault: Fault) -> None:
+    def reject(self, fault: RowFault) -> None:
         """Count a row as rejected."""
         self.faults.append(fault)
         self.counts.rejected += 1
@@ -97,7 +97,7 @@ class Job:
         """Turn rows into COPY text."""
         self.texts = [(table, copy_text(rows[table.name], table)) for table in BESIDE if rows[table.name]]
 
-    def write(self, run: int, facts: LoopFacts, on_faults: Callable[[Sequence[Fault]], int]) -> None:
+    def write(self, run: int, facts: LoopFacts, on_faults: Callable[[Sequence[RowFault]], int]) -> None:
         """Write all of it in one transaction.
 
         Args:
@@ -115,11 +115,11 @@ class Job:
                 write_prepared(self.prepared, self.texts)
             self._checkpoint(run, size)
 
-    def _update(self, record: Record, known: Known, facts: LoopFacts) -> None:
+    def _update(self, record: ImportedRecord, known: KnownReport, facts: LoopFacts) -> None:
         """A known report whose row has changed: what is new is recorded on its case."""
         refusal = _apply(record, known, facts)
         if refusal is not None:
-            self.reject(refused(record.line, refusal))
+            self.reject(refusal_fault(record.line, refusal))
             return
         with connection.cursor() as cursor:
             cursor.execute("UPDATE loop_report SET fingerprint = %s WHERE id = %s", [record.fingerprint, known.report])
@@ -137,14 +137,14 @@ class Job:
             )
 
 
-def refused(line: int, refusal: Refusal) -> Fault:
+def refusal_fault(line: int, refusal: Refusal) -> RowFault:
     """The loop's refusal as a fault of the row."""
     remedy = refusal.remedy.en if refusal.remedy else "correct the row"
     params = {"detail": f"{refusal.text.zh} / {refusal.text.en}", "code": refusal.code, "todo": remedy}
-    return Fault("refused", line, refusal.field or "", params=params)
+    return RowFault("refused", line, refusal.field or "", params=params)
 
 
-def _apply(record: Record, known: Known, facts: LoopFacts) -> Refusal | None:
+def _apply(record: ImportedRecord, known: KnownReport, facts: LoopFacts) -> Refusal | None:
     """Send the commands that bring a known case up to the record; None when all were possible."""
     reported = record.fingerprint[:8] != known.fingerprint[:8]
     after = record.fingerprint[8:] != known.fingerprint[8:]
@@ -155,7 +155,7 @@ def _apply(record: Record, known: Known, facts: LoopFacts) -> Refusal | None:
     if after and history is not None and history.closed_at is not None:
         due = [at for at in (record.report.due or {}).values() if at < history.closed_at]
         orders += [Order(Command("tick", CLOCK, at), known.case) for at in due if _ticks(known.case, at)]
-        orders.append(ending(known.case, history))
+        orders.append(ending_order(known.case, history))
     elif after and not reported:
         orders.append(_noted(known.case, facts, {}))
     results = append([_grouped(order) for order in orders], facts=facts)

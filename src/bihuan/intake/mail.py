@@ -13,7 +13,7 @@ from email.parser import BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
 from hashlib import sha256
 
-from bihuan.intake.mailwords import decoded, header, words_of
+from bihuan.intake.mailwords import decode_header_text, header_text, words_of
 
 REFERENCE = re.compile(r"\b(\d{13})[ -]([0-9A-HJKMNP-TV-Z]{10})\b")
 REPLY = re.compile(r"^\s*(re|aw|sv|antw|回复|回覆|答复|答覆)\s*[:：\[]", re.I)
@@ -53,7 +53,7 @@ class Mail:
     remarks: tuple[str, ...] = ()
 
 
-def read(raw: bytes, now: datetime) -> Mail:
+def read_mail(raw: bytes, now: datetime) -> Mail:
     """Read one mail; whatever is broken in it is left out, never raised.
 
     Args:
@@ -63,7 +63,7 @@ def read(raw: bytes, now: datetime) -> Mail:
     # Not the default policy: its header parser raises on malformed headers and decodes only well-labelled ones.
     message = BytesParser(policy=policy.compat32).parsebytes(raw)
     name, sender = _sender(message)
-    subject, answers = header(message, "Subject"), _answers(message)
+    subject, answers = header_text(message, "Subject"), _answers(message)
     words = words_of(message)
     text = words.text(reply=_is_reply(subject, answers))
     found = REFERENCE.search(f"{subject}\n{text}".upper())
@@ -94,34 +94,36 @@ def _sender(message: Message) -> tuple[str, str]:
     raw = next((str(value) for key, value in message.raw_items() if key.casefold() == "from"), "")
     unfolded = " ".join(raw.replace("\0", "").split())
     pairs = [pair for pair in getaddresses([unfolded], strict=False) if "@" in pair[1]]
-    return (decoded(pairs[0][0])[:100], decoded(pairs[0][1]).casefold()[:200]) if pairs else ("", "")
+    return (
+        (decode_header_text(pairs[0][0])[:100], decode_header_text(pairs[0][1]).casefold()[:200]) if pairs else ("", "")
+    )
 
 
 def _id(message: Message, raw: bytes) -> str:
-    found = header(message, "Message-ID").strip("<> ")
+    found = header_text(message, "Message-ID").strip("<> ")
     return found if 0 < len(found) <= LONGEST_ID else f"sha256-{sha256(found.encode() or raw).hexdigest()}"
 
 
 def _sent_at(message: Message) -> datetime | None:
     try:
-        at = parsedate_to_datetime(header(message, "Date"))
+        at = parsedate_to_datetime(header_text(message, "Date"))
         return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
 
 
 def _answers(message: Message) -> tuple[str, ...]:
-    ids = re.findall(r"<([^<>\s]+)>", f"{header(message, 'References')} {header(message, 'In-Reply-To')}")
+    ids = re.findall(r"<([^<>\s]+)>", f"{header_text(message, 'References')} {header_text(message, 'In-Reply-To')}")
     return tuple(dict.fromkeys(reversed(ids)))
 
 
 def _automatic(message: Message, sender: str) -> str:
-    submitted = header(message, "Auto-Submitted").casefold()
-    if submitted not in ("", "no") or header(message, "Return-Path") == "<>":
+    submitted = header_text(message, "Auto-Submitted").casefold()
+    if submitted not in ("", "no") or header_text(message, "Return-Path") == "<>":
         return "auto_submitted"
-    if header(message, "Precedence").casefold() in ("bulk", "junk", "list", "auto_reply"):
+    if header_text(message, "Precedence").casefold() in ("bulk", "junk", "list", "auto_reply"):
         return "bulk"
-    if header(message, "List-Id") or header(message, "X-Auto-Response-Suppress"):
+    if header_text(message, "List-Id") or header_text(message, "X-Auto-Response-Suppress"):
         return "list"
     if not sender:
         return "no_sender"

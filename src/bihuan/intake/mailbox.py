@@ -134,18 +134,18 @@ def take_safely(raw: bytes, programme: str, kind: str, handled: Handled) -> None
     try:
         if len(raw) > LARGEST:
             raise TooLarge
-        take(raw, programme, kind, handled)
+        take_mail(raw, programme, kind, handled)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever one mail raises, the next ones go on; logged and listed
         log("mail_broken", error)
         facts = current_facts()
         with transaction.atomic(), scope.district(facts.registers.district.code):
-            mailleft.leave(raw, None, "broken", [Reason("broken", type(error).__name__)], facts)
+            mailleft.leave_mail(raw, None, "broken", [Reason("broken", type(error).__name__)], facts)
         handled.broken += 1
 
 
-def take(raw: bytes, programme: str, kind: str, handled: Handled, *, even_automatic: bool = False) -> UUID | None:
+def take_mail(raw: bytes, programme: str, kind: str, handled: Handled, *, even_automatic: bool = False) -> UUID | None:
     """Handle one mail in one transaction; what is not taken of it is listed (`mailleft`), never dropped.
 
     Args:
@@ -161,13 +161,13 @@ def take(raw: bytes, programme: str, kind: str, handled: Handled, *, even_automa
     """
     facts = current_facts()
     with transaction.atomic(), scope.district(facts.registers.district.code):
-        message = mail.read(raw, facts.now)
+        message = mail.read_mail(raw, facts.now)
         if ReportRow.objects.filter(external_source=SOURCE, external_number__in=traces_of(message.id)).exists():
             handled.known += 1
             return None
         if message.automatic and not even_automatic:
             handled.automatic += 1
-            mailleft.leave(raw, message, "automatic", [Reason(message.automatic)], facts, _about(message))
+            mailleft.leave_mail(raw, message, "automatic", [Reason(message.automatic)], facts, _about(message))
             return None
         return _taken(raw, message, (programme, kind), facts, handled)
 
@@ -185,12 +185,12 @@ def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts
         if outcome.refusal is not None:
             handled.refused += 1
             reasons = [Reason("refused", outcome.refusal.code), *left]
-            mailleft.leave(raw, message, "refused", reasons, facts, _about(message))
+            mailleft.leave_mail(raw, message, "refused", reasons, facts, _about(message))
             return None
         handled.received += 1
     if left:
         handled.partly += 1
-        mailleft.leave(raw, message, "partly", left, facts, case)
+        mailleft.leave_mail(raw, message, "partly", left, facts, case)
     return case
 
 
@@ -204,7 +204,7 @@ def traces_of(message_id: str) -> tuple[str, str]:
 
 def _answered(message: mail.Mail, facts: LoopFacts) -> ReportRow | None:
     """The report the mail is about, when its sender proves to be the reporter."""
-    if message.reference and (found := access.find(*message.reference)):
+    if message.reference and (found := access.find_report(*message.reference)):
         return found
     earlier = _thread(message)
     return _of_sender(message.sender, earlier, facts) if earlier else None
@@ -224,7 +224,7 @@ def _thread(message: mail.Mail) -> ReportRow | None:
 
 def _about(message: mail.Mail) -> UUID | None:
     """The case that a mail speaks of, so that it goes when that is erased."""
-    named = access.find(*message.reference) if message.reference else None
+    named = access.find_report(*message.reference) if message.reference else None
     found = named or _thread(message)
     return root_of(found.case_id) if found else None
 

@@ -57,7 +57,7 @@ class Reason:
         return f"{zh if language.startswith('zh') else en}{f' ({self.detail})' if self.detail else ''}"
 
 
-def leave(
+def leave_mail(
     raw: bytes, message: mail.Mail | None, outcome: str, reasons: Iterable[Reason], facts: LoopFacts,
     case: UUID | None = None,
 ) -> None:  # fmt: skip
@@ -76,8 +76,8 @@ def leave(
         return
     key, until = new_id(), (facts.now + KEPT).date()
     who = {"name": message.name, "email": message.sender} if message else {}
-    sealed = identity.seal(who, district, facts.now, until)
-    identity.insert([sealed])
+    sealed = identity.seal_identity(who, district, facts.now, until)
+    identity.insert_identities([sealed])
     MailLeft.objects.create(
         id=key,
         district_id=district.code,
@@ -96,7 +96,7 @@ def leave(
     log_committed("mail_left", why=outcome, reasons=sorted({reason.code for reason in reasons}), case=case)
 
 
-def waiting(district: str) -> QuerySet[MailLeft]:
+def waiting_mails(district: str) -> QuerySet[MailLeft]:
     """What nobody has settled yet, oldest first; without the sealed content."""
     return MailLeft.objects.filter(district_id=district, settled_at=None).order_by("received_at", "id").defer("content")
 
@@ -106,7 +106,7 @@ def reasons_of(row: MailLeft) -> list[Reason]:
     return [Reason(str(item.get("code", "")), str(item.get("detail", ""))) for item in row.reasons]
 
 
-def open_(key: UUID, facts: LoopFacts, actor: str, purpose: str) -> bytes:
+def open_mail(key: UUID, facts: LoopFacts, actor: str, purpose: str) -> bytes:
     """The whole mail; the look is logged like one at an identity.
 
     Raises:
@@ -124,7 +124,7 @@ def open_(key: UUID, facts: LoopFacts, actor: str, purpose: str) -> bytes:
         return identity.sealer().unseal_bytes(bytes(row.content), row.key_id, district.code, key)
 
 
-def settle(key: UUID, facts: LoopFacts, actor: str, how: str, case: UUID | None = None) -> bool:
+def mark_handled(key: UUID, facts: LoopFacts, actor: str, how: str, case: UUID | None = None) -> bool:
     """Mark a mail as `taken` or `dismissed`; False when somebody did before.
 
     Args:

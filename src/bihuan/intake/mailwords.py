@@ -31,7 +31,7 @@ BEGIN, END = "\x02", "\x03"  # a quotation in HTML, between the stripper and the
 
 
 @dataclass
-class Words:
+class MailWords:
     """What a mail says.
 
     Args:
@@ -53,23 +53,23 @@ class Words:
         return "\n\n".join(part.strip() for part in parts if part.strip()).replace("\0", "")
 
 
-def words_of(message: Message) -> Words:
+def words_of(message: Message) -> MailWords:
     """Collect the words and attachments of a parsed mail (policy `compat32`).
 
     Source: RFC 2046 (multipart), RFC 2045 (encodings); docs/topics/import.md, "Mail".
     """
-    found = Words()
+    found = MailWords()
     _collect(message, found, forwarded=False)
     return found
 
 
-def header(message: Message, name: str) -> str:
+def header_text(message: Message, name: str) -> str:
     """A header as one line of text, encoded words decoded; '' when there is none. Source: RFC 2047 (encoded words)."""
     raw = next((str(value) for key, value in message.raw_items() if key.casefold() == name.casefold()), "")
-    return decoded(raw)
+    return decode_header_text(raw)
 
 
-def decoded(raw: str) -> str:
+def decode_header_text(raw: str) -> str:
     """Header text (surrogates stand for raw bytes) with RFC 2047 words and raw bytes decoded.
 
     Neighbouring words of one encoding are joined before they are decoded: mailers cut characters in two.
@@ -89,7 +89,7 @@ def decoded(raw: str) -> str:
 
 
 def _finish(data: bytes, label: str) -> str:
-    return encodings.read(data, label)[0] if data else ""
+    return encodings.decode_leniently(data, label)[0] if data else ""
 
 
 def _encoded(kind: str, text: str) -> bytes:
@@ -104,13 +104,13 @@ def _encoded(kind: str, text: str) -> bytes:
 
 def _plain_header(text: str) -> str:
     raw = text.encode("utf-8", "surrogateescape")
-    return encodings.read(raw)[0] if not raw.isascii() else text
+    return encodings.decode_leniently(raw)[0] if not raw.isascii() else text
 
 
 # -- parts ---------------------------------------------------------------------------------------------
 
 
-def _collect(message: Message, found: Words, *, forwarded: bool) -> None:
+def _collect(message: Message, found: MailWords, *, forwarded: bool) -> None:
     kind = message.get_content_type()
     if kind == "multipart/alternative":
         _alternative(message, found, forwarded=forwarded)
@@ -130,11 +130,11 @@ def _children(message: Message) -> list[Message]:
     return [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
 
 
-def _alternative(message: Message, found: Words, *, forwarded: bool) -> None:
+def _alternative(message: Message, found: MailWords, *, forwarded: bool) -> None:
     """The plain form when it says something, else the first that does; attachments of every form are kept."""
     forms = []
     for part in _children(message):
-        form = Words()
+        form = MailWords()
         _collect(part, form, forwarded=forwarded)
         forms.append((part.get_content_type() != "text/plain", form))
     best = next((form for _, form in sorted(forms, key=lambda f: f[0]) if form.text(reply=False)), None)
@@ -147,23 +147,23 @@ def _alternative(message: Message, found: Words, *, forwarded: bool) -> None:
 
 
 def _head(message: Message) -> str:
-    lines = [f"{name}: {value}" for name in ("From", "Date", "Subject") if (value := header(message, name))]
+    lines = [f"{name}: {value}" for name in ("From", "Date", "Subject") if (value := header_text(message, name))]
     return "\n".join(["---------- 转发 / Forwarded ----------", *lines])
 
 
-def _leaf(part: Message, found: Words, *, forwarded: bool) -> None:
+def _leaf(part: Message, found: MailWords, *, forwarded: bool) -> None:
     data, kind = _bytes(part), part.get_content_type()
-    name = decoded(str(part.get_filename() or ""))[:200]
+    name = decode_header_text(str(part.get_filename() or ""))[:200]
     if kind not in ("text/plain", "text/html") or not _is_text(data):
         if data:
             found.attachments.append((name or "attachment", data))
         return
     label = part.get_content_charset()
-    text, certain = encodings.read(data, str(label) if label else None)
+    text, certain = encodings.decode_leniently(data, str(label) if label else None)
     if not certain:
         found.remarks.append("encoding_guessed")
     if kind == "text/html":
-        text = from_html(text)
+        text = html_words(text)
     attached = part.get_content_disposition() == "attachment"
     if attached and text.strip():
         found.forwarded.append(f"[{name or 'attachment'}]\n{text}")
@@ -286,7 +286,7 @@ def _tamed(html: str) -> str:
     return _NO_TAG.sub("&lt;", known)
 
 
-def from_html(html: str) -> str:
+def html_words(html: str) -> str:
     """The words of an HTML text, a line per block; quotations are marked with `>` as in plain mail."""
     stripper = _Stripper()
     stripper.feed(_tamed(html[:LONGEST_HTML]))

@@ -20,7 +20,7 @@ from bihuan.declare.source import Document
 from bihuan.extend import PRESETS
 from bihuan.intake.dates import Ambiguous, Form, Nonexistent, Zone
 from bihuan.intake.faults import FileError, file_error
-from bihuan.intake.readers.table import plain
+from bihuan.intake.readers.table import plain_column_name
 
 Target = Literal[
     "id", "opened", "dispatched", "due", "closed", "status", "title", "text", "category", "area", "urgency",
@@ -31,7 +31,7 @@ CODED: tuple[Target, ...] = ("status", "category", "area", "urgency", "channel",
 ANY = "*"  # in `values`: what everything else means
 
 
-class Rule(Strict):
+class FieldRule(Strict):
     """The first pattern (regular expression, any case) found in the outcome column names the outcome."""
 
     pattern: str
@@ -83,7 +83,7 @@ class Mapping(Strict):
     constants: dict[Target, str] = {}
     values: dict[Target, dict[str, str | None]] = {}
     value_files: dict[Target, str] = {}
-    outcomes: list[Rule] = []
+    outcomes: list[FieldRule] = []
     duplicates: Duplicates | None = None
     placeholders: list[tuple[str, str]] = []
     fields: dict[str, str] = {}
@@ -183,7 +183,7 @@ class Header:
         self.file, self.names = file, frozenset(names)
         self.alike: dict[str, list[str]] = {}
         for name in names:
-            self.alike.setdefault(plain(name), []).append(name)
+            self.alike.setdefault(plain_column_name(name), []).append(name)
 
     def find(self, name: str) -> str | None:
         """The column meant by a name, None when there is none.
@@ -193,7 +193,7 @@ class Header:
         """
         if name in self.names:
             return name
-        found = self.alike.get(plain(name), [])
+        found = self.alike.get(plain_column_name(name), [])
         if len(found) > 1:
             raise file_error(self.file, "header_alike", field=name, columns=", ".join(found))
         return found[0] if found else None
@@ -222,10 +222,10 @@ def preset(name: str) -> Mapping:
     found = next((each for each in PRESETS.all() if each.name == name), None)
     if found is None:
         raise file_error(name, "mapping", detail=f"no preset {name!r}; there are: {', '.join(presets())}")
-    return load(found.file)
+    return load_mapping(found.file)
 
 
-def load(path: Path) -> Mapping:
+def load_mapping(path: Path) -> Mapping:
     """A mapping from a YAML file; value files are read from the same folder.
 
     Raises:

@@ -14,7 +14,7 @@ from bihuan.intake.dates import FORMS as PARSERS
 from bihuan.intake.dates import Form
 from bihuan.intake.faults import FileError
 from bihuan.intake.readers import Limits, open_tables
-from bihuan.intake.readers.table import plain
+from bihuan.intake.readers.table import plain_column_name
 from bihuan.intake.values import text_of
 
 SAMPLE = 2000
@@ -31,7 +31,7 @@ def _names() -> dict[str, list[str]]:
 NAMES = _names()
 
 
-def propose(path: Path) -> str:
+def propose_mapping(path: Path) -> str:
     """A mapping for the file as YAML, with a comment per column saying why.
 
     Args:
@@ -91,7 +91,7 @@ def _score(target: str, name: str, shape: dict[str, float]) -> float:
         shape = {}
     if not _possible(target, shape):
         return 0.0
-    flat = plain(name)
+    flat = plain_column_name(name)
     names = NAMES[target]
     if flat in names:
         return 1.0 - 0.01 * names.index(flat)
@@ -234,7 +234,7 @@ def _dated(word: str, cells: list[Any], closed: list[Any]) -> float:
 
 
 def _guess(target: str, word: str, dated: float | None) -> str:
-    flat = plain(word)
+    flat = plain_column_name(word)
     if target == "status":
         return _status(word, dated)
     if target == "channel":

@@ -63,14 +63,14 @@ NUMBER_REUSED = Refusal(
 )
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class ReportReceipt(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to one report.
 
     Args:
         report, case: Their ids; None when refused.
         number: The case number a person sees.
         access: With the number it opens the report to its reporter.
-        signed: The ledger's signed promise (JSON values of `Receipt`), None for bulk intake.
+        signed: The ledger's signed promise (JSON values of `ReportReceipt`), None for bulk intake.
         duplicate: The same report was received before; nothing was done.
         refusal: Why it was not received.
         value: The case after it was received.
@@ -88,7 +88,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 def receive(
     reports: Sequence[NewReport], *, actor: Actor, facts: LoopFacts | None = None, bulk: bool = False
-) -> list[Receipt]:
+) -> list[ReportReceipt]:
     """Receive reports; one receipt each, in their order.
 
     Args:
@@ -107,7 +107,7 @@ def receive(
         return _receive(reports, actor, facts, bulk)
 
 
-def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk: bool) -> list[Receipt]:
+def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk: bool) -> list[ReportReceipt]:
     with transaction.atomic(), scope.district(facts.registers.district.code):
         known = _known_externals(reports, facts)
         first: dict[tuple[str, str], int] = {}
@@ -118,20 +118,22 @@ def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk:
             if i not in again and _external(r) not in known and not isinstance(sealed[i], Refusal)
         ]  # fmt: skip
         results = append([open_order(reports[i], actor) for i in fresh], facts=facts, bulk=bulk)
-        receipts: dict[int, Receipt] = {}
+        receipts: dict[int, ReportReceipt] = {}
         rows, identities = [], []
         for i, result in zip(fresh, results, strict=True):
             if result.refusal is not None or result.case is None:
-                receipts[i] = Receipt(refusal=result.refusal)
+                receipts[i] = ReportReceipt(refusal=result.refusal)
             elif result.duplicate:
-                receipts[i] = Receipt(case=result.case.id, number=result.case.number, duplicate=True, value=result.case)
+                receipts[i] = ReportReceipt(
+                    case=result.case.id, number=result.case.number, duplicate=True, value=result.case
+                )
             else:
                 report, seal = new_id(), sealed[i]
                 identities += [seal] if isinstance(seal, identity.Sealed) else []
                 rows.append(report_row(reports[i], report, result.case.id, seal, facts, registrar=actor.id))
                 receipts[i] = _receipt(report, result.case)
         if identities:
-            identity.insert(identities)
+            identity.insert_identities(identities)
         insert_reports(rows)
         _attach_media(reports, receipts, facts)
         receipts = _dispatched(reports, receipts, actor, facts, bulk)
@@ -197,7 +199,7 @@ def insert_reports(rows: Sequence[tuple[Any, ...]]) -> None:
             cursor.execute(INSERT_REPORTS, [list(column) for column in zip(*rows, strict=True)], prepare=True)
 
 
-def seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | None:
+def seal_reporter(report: NewReport, facts: LoopFacts) -> identity.Sealed | None:
     """The sealed identity of a report's reporter; None when there is none, or its retention has already ended.
 
     Raises:
@@ -210,7 +212,7 @@ def seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | None:
     if until < facts.now.date():
         return None
     fields = {"name": reporter.name, "phone": reporter.phone, "email": reporter.email}
-    return identity.seal(fields, facts.registers.district, facts.now, until)
+    return identity.seal_identity(fields, facts.registers.district, facts.now, until)
 
 
 def default_urgency(programme: str, kind: str, category: str | None) -> str | None:
@@ -223,7 +225,7 @@ def default_urgency(programme: str, kind: str, category: str | None) -> str | No
 
 def _seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | Refusal | None:
     try:
-        return seal(report, facts)
+        return seal_reporter(report, facts)
     except PhoneError as error:
         return Refusal(
             "bad_phone",
@@ -268,25 +270,25 @@ def _known_externals(reports: Sequence[NewReport], facts: LoopFacts) -> dict[tup
         }
 
 
-def _refused_or_known(report: NewReport, seal: object, known: _Known | None, actor: Actor) -> Receipt:
+def _refused_or_known(report: NewReport, seal: object, known: _Known | None, actor: Actor) -> ReportReceipt:
     """Only who handed a report in is told of it again; anybody else learns that the number is taken, and no more."""
     if isinstance(seal, Refusal) or known is None:
-        return Receipt(refusal=seal if isinstance(seal, Refusal) else None)
+        return ReportReceipt(refusal=seal if isinstance(seal, Refusal) else None)
     if known.registrar != actor.id and not (known.registrar is None and actor.may("relay")):
-        return Receipt(refusal=NUMBER_TAKEN)
+        return ReportReceipt(refusal=NUMBER_TAKEN)
     if report.digest is not None and known.digest is not None and report.digest != known.digest:
-        return Receipt(refusal=NUMBER_REUSED)
-    return Receipt(report=known.report, case=known.case, number=known.number, access=code_of(known.report),
+        return ReportReceipt(refusal=NUMBER_REUSED)
+    return ReportReceipt(report=known.report, case=known.case, number=known.number, access=code_of(known.report),
                    duplicate=True)  # fmt: skip
 
 
-def _receipt(report: UUID, case: Case) -> Receipt:
-    return Receipt(report=report, case=case.id, number=case.number, access=code_of(report), value=case)
+def _receipt(report: UUID, case: Case) -> ReportReceipt:
+    return ReportReceipt(report=report, case=case.id, number=case.number, access=code_of(report), value=case)
 
 
 def _dispatched(
-    reports: Sequence[NewReport], receipts: dict[int, Receipt], actor: Actor, facts: LoopFacts, bulk: bool
-) -> dict[int, Receipt]:
+    reports: Sequence[NewReport], receipts: dict[int, ReportReceipt], actor: Actor, facts: LoopFacts, bulk: bool
+) -> dict[int, ReportReceipt]:
     """Send the reports that ask for it to their duty-bearers; one that cannot be sent stays at the desk."""
     asked = [i for i, r in receipts.items() if reports[i].dispatch and r.case and not r.duplicate]
     orders = []
@@ -298,7 +300,7 @@ def _dispatched(
     return receipts
 
 
-def _attach_media(reports: Sequence[NewReport], receipts: dict[int, Receipt], facts: LoopFacts) -> None:
+def _attach_media(reports: Sequence[NewReport], receipts: dict[int, ReportReceipt], facts: LoopFacts) -> None:
     pairs = [(h, receipts[i].case) for i, r in enumerate(reports) if i in receipts for h in r.media]
     if pairs:
         with connection.cursor() as cursor:
@@ -309,7 +311,7 @@ def _attach_media(reports: Sequence[NewReport], receipts: dict[int, Receipt], fa
             )
 
 
-def _signed(receipts: dict[int, Receipt], now: datetime) -> dict[int, Receipt]:
+def _signed(receipts: dict[int, ReportReceipt], now: datetime) -> dict[int, ReportReceipt]:
     """Fill in the signed promises, and for duplicates the receipt that was given the first time."""
     cases = [r.case for r in receipts.values() if r.case]
     if not cases:
@@ -335,7 +337,7 @@ def _signed(receipts: dict[int, Receipt], now: datetime) -> dict[int, Receipt]:
     return out
 
 
-def _log(reports: Sequence[NewReport], receipts: dict[int, Receipt], again: dict[int, int], bulk: bool) -> None:
+def _log(reports: Sequence[NewReport], receipts: dict[int, ReportReceipt], again: dict[int, int], bulk: bool) -> None:
     """One line for each report, or one for all of a bulk, once they are committed."""
     if bulk:
         refused = sum(1 for each in receipts.values() if each.refusal)

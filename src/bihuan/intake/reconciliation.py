@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bihuan.intake.faults import Fault, FileError, file_error
+from bihuan.intake.faults import FileError, RowFault, file_error
 from bihuan.intake.readers.jsonlines import open_jsonlines
-from bihuan.intake.readers.source import parts
+from bihuan.intake.readers.source import open_parts
 from bihuan.intake.readers.table import Limits
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.states import OPEN_STATES
@@ -28,7 +28,7 @@ CHUNK = 500
 
 
 @dataclass(frozen=True)
-class Difference:
+class CityDifference:
     """One disagreement. `what` is missing_here, missing_there, state, unit, due, result, closed_at or figure."""
 
     what: str
@@ -46,7 +46,7 @@ class Reconciliation:
     orders: int = 0
     figures: int = 0
     agreeing: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[CityDifference] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Reconciliation:
         return "\n".join([head, *lines[:50], *self.rejected[:20]])
 
 
-def compare(path: Path, source: str = "city") -> Reconciliation:
+def compare_with_city(path: Path, source: str = "city") -> Reconciliation:
     """Compare the city's file with our cases and figures.
 
     Args:
@@ -100,17 +100,17 @@ def compare(path: Path, source: str = "city") -> Reconciliation:
                 _orders(chunk, codes, result)
                 chunk = []
         else:
-            fault = Fault("missing", line, "number", params={"target": "number"})
+            fault = RowFault("missing", line, "number", params={"target": "number"})
             result.rejected.append(fault.sentence(path.name))
     _orders(chunk, codes, result)
     if named:
         ours = ReportRow.objects.filter(external_source=source).values_list("external_number", flat=True)
         for number in sorted({n for n in ours.iterator() if n} - named):
-            result.differences.append(Difference("missing_there", number, "known", ""))
+            result.differences.append(CityDifference("missing_there", number, "known", ""))
     return result
 
 
-def write(result: Reconciliation, out: Path) -> None:
+def write_differences(result: Reconciliation, out: Path) -> None:
     """Write every difference as JSON lines."""
     with out.open("w", encoding="utf-8") as stream:
         for each in result.differences:
@@ -119,7 +119,7 @@ def write(result: Reconciliation, out: Path) -> None:
 
 def _rows(path: Path, result: Reconciliation) -> Iterator[tuple[int, dict[str, Any]]]:
     limits = Limits()
-    for part in parts(path, limits):
+    for part in open_parts(path, limits):
         table = open_jsonlines(part, limits, None)
         for batch in table.batches():
             result.rejected += [fault.sentence(table.name) for fault in batch.faults]
@@ -146,7 +146,7 @@ def _orders(rows: Iterable[dict[str, Any]], codes: dict[str, str], result: Recon
         result.orders += 1
         case = cases.get(reports.get(number))  # type: ignore[arg-type]  # None finds nothing
         if case is None:
-            result.differences.append(Difference("missing_here", number, "", str(row.get("state", "known"))))
+            result.differences.append(CityDifference("missing_here", number, "", str(row.get("state", "known"))))
             continue
         found = list(_case(number, row, case, clocks.get(case.id), codes))
         result.differences += found
@@ -155,7 +155,7 @@ def _orders(rows: Iterable[dict[str, Any]], codes: dict[str, str], result: Recon
 
 def _case(
     number: str, row: dict[str, Any], case: CaseRow, due: datetime | None, codes: dict[str, str]
-) -> Iterator[Difference]:
+) -> Iterator[CityDifference]:
     verification = case_of(case.fold).verification
     lead = codes.get(case.lead, case.lead) if case.lead else ""
     ours = {
@@ -165,10 +165,10 @@ def _case(
     }
     for name, value in ours.items():
         if name in row and str(row[name]) != value:
-            yield Difference(name, number, str(value), str(row[name]), case.number)
+            yield CityDifference(name, number, str(value), str(row[name]), case.number)
     for name, at in (("due", due), ("closed_at", case.ended_at)):
         if name in row and not _same(at, str(row[name])):
-            yield Difference(name, number, iso(at) if at else "", str(row[name]), case.number)
+            yield CityDifference(name, number, iso(at) if at else "", str(row[name]), case.number)
 
 
 def _same(ours: datetime | None, theirs: str) -> bool:
@@ -195,6 +195,6 @@ def _figure(line: int, row: dict[str, Any], months: dict[str, Report], result: R
     theirs = f"{row.get('numerator', '')}/{row.get('denominator', '')}"
     name = f"{period} {row['indicator']} {key}"
     if ours != theirs:
-        result.differences.append(Difference("figure", name, ours, theirs))
+        result.differences.append(CityDifference("figure", name, ours, theirs))
     else:
         result.agreeing += 1

@@ -11,11 +11,20 @@ from hashlib import blake2b
 from typing import Any
 
 from bihuan.declare.types.place import MICRO
-from bihuan.intake.faults import Fault
+from bihuan.intake.faults import RowFault
 from bihuan.intake.mapping import CODED, TIMES, Mapping, Target
 from bihuan.intake.readers.table import Batch
-from bihuan.intake.reports import History, NewReport, Record, Reporter
-from bihuan.intake.values import AHEAD, Bad, coded, identifier_of, moments, places, text_of, texts
+from bihuan.intake.reports import History, ImportedRecord, NewReport, Reporter
+from bihuan.intake.values import (
+    AHEAD,
+    BadRows,
+    identifier_of,
+    read_codes,
+    read_moments,
+    read_positions,
+    read_texts,
+    text_of,
+)
 
 WORDS: tuple[Target, ...] = ("id", "title", "text", "address", "name", "phone", "email", "outcome", "result", "number")
 REPORTED = ("opened", "title", "text", "category", "area", "urgency", "channel", "address", "number", "name", "phone")
@@ -56,9 +65,9 @@ class Converter:
         )
         self._earliest = datetime.fromisoformat(mapping.earliest).replace(tzinfo=UTC)
 
-    def records(self, batch: Batch) -> tuple[list[Record], list[Fault]]:
+    def records(self, batch: Batch) -> tuple[list[ImportedRecord], list[RowFault]]:
         """The records of a batch and the faults of its rows (the reader's own included), in file order."""
-        bad = Bad(batch.lines)
+        bad = BadRows(batch.lines)
         columns = self._columns(batch, bad)
         columns["place"] = self._places(batch, bad)
         columns["fields"] = self._fields(batch, bad)
@@ -76,7 +85,7 @@ class Converter:
 
     # -- columns -----------------------------------------------------------------------------------
 
-    def _columns(self, batch: Batch, bad: Bad) -> dict[str, list[Any]]:
+    def _columns(self, batch: Batch, bad: BadRows) -> dict[str, list[Any]]:
         mapping, size = self.mapping, len(batch.lines)
         out: dict[str, list[Any]] = {}
         for target in (*WORDS, *CODED, *TIMES):
@@ -89,26 +98,26 @@ class Converter:
             if target in TIMES:
                 latest = FAR if target == "due" else self.now + AHEAD
                 span = (self._earliest, latest)
-                out[target] = moments(cells, column, mapping.form(target), mapping.exact_zone, span, bad)
+                out[target] = read_moments(cells, column, mapping.form(target), mapping.exact_zone, span, bad)
             elif target in CODED:
-                out[target] = coded(cells, column, mapping.values.get(target), bad)
+                out[target] = read_codes(cells, column, mapping.values.get(target), bad)
             else:
                 limit = mapping.text_limit if target in ("text", "result", "outcome") else 1000
                 read = identifier_of if target in ("id", "number") else text_of
-                out[target] = texts(cells, column, limit, bad, read)
+                out[target] = read_texts(cells, column, limit, bad, read)
         return out
 
-    def _places(self, batch: Batch, bad: Bad) -> list[tuple[int, int] | None]:
+    def _places(self, batch: Batch, bad: BadRows) -> list[tuple[int, int] | None]:
         lon, lat = self.found.get("longitude"), self.found.get("latitude")
         if lon is None or lat is None:
             return [None] * len(batch.lines)
-        return places(batch.columns[lon], batch.columns[lat], (lon, lat), self._placeholders, bad)
+        return read_positions(batch.columns[lon], batch.columns[lat], (lon, lat), self._placeholders, bad)
 
-    def _fields(self, batch: Batch, bad: Bad) -> list[dict[str, str]]:
+    def _fields(self, batch: Batch, bad: BadRows) -> list[dict[str, str]]:
         names = [(key[7:], column) for key, column in self.found.items() if key.startswith("fields:")]
         if not names:
             return [{}] * len(batch.lines)
-        columns = [texts(batch.columns[column], column, self.mapping.text_limit, bad) for _, column in names]
+        columns = [read_texts(batch.columns[column], column, self.mapping.text_limit, bad) for _, column in names]
         keys = [name for name, _ in names]
         return [{k: v for k, v in zip(keys, row, strict=True) if v} for row in zip(*columns, strict=True)]
 
@@ -121,7 +130,7 @@ class Converter:
             out.append(identifier_of(match[1]) if match else None)
         return out
 
-    def _required(self, columns: dict[str, list[Any]], bad: Bad) -> None:
+    def _required(self, columns: dict[str, list[Any]], bad: BadRows) -> None:
         for target in self.mapping.required:
             if target in columns:
                 for row, value in enumerate(columns[target]):
@@ -133,7 +142,7 @@ class Converter:
 
     # -- rows --------------------------------------------------------------------------------------
 
-    def _record(self, row: int, line: int, columns: dict[str, list[Any]], bad: Bad) -> Record | None:
+    def _record(self, row: int, line: int, columns: dict[str, list[Any]], bad: BadRows) -> ImportedRecord | None:
         get = {name: values[row] for name, values in columns.items()}
         if get["status"] == "open":  # a date in the closing column is then the last update
             get["closed"] = None
@@ -152,7 +161,7 @@ class Converter:
         known = get["id"] or f"content-{reported.hex()}"
         report = self._report(known, get)
         history = self._history(get) if self.mapping.history else None
-        return Record(line, known, reported + afterwards, report, history, tuple(warnings))
+        return ImportedRecord(line, known, reported + afterwards, report, history, tuple(warnings))
 
     def _report(self, known: str, get: dict[str, Any]) -> NewReport:
         reporter = None

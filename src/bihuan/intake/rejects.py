@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from bihuan.intake.faults import Fault
+from bihuan.intake.faults import RowFault
 
 COLUMNS = ("file", "line", "field", "value", "code", "what", "rule", "remedy")
 
@@ -39,7 +39,7 @@ class Rejects:
         if self._stream is not None:
             self._stream.close()
 
-    def write(self, file: str, faults: Iterable[Fault]) -> None:
+    def write(self, file: str, faults: Iterable[RowFault]) -> None:
         """Append the faults of a file.
 
         Source: docs/topics/import.md, "Import a file" (line, field, rule and remedy).

@@ -11,14 +11,14 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from bihuan.intake.receive import open_order
-from bihuan.intake.reports import History, Record
+from bihuan.intake.reports import History, ImportedRecord
 from bihuan.loop.kernel.model import CLOCK, Command, acting_as
 from bihuan.loop.store import Order
 
 IMPORTER = acting_as("history")
 
 
-def orders(record: Record, case: UUID, number: str, now: datetime) -> list[Order]:
+def replay_orders(record: ImportedRecord, case: UUID, number: str, now: datetime) -> list[Order]:
     """The orders that make the record's case.
 
     Args:
@@ -43,11 +43,11 @@ def orders(record: Record, case: UUID, number: str, now: datetime) -> list[Order
         out.append(_then(case, "dispatch", max(sent, report.at), {"unit": history.unit}))
     out += _missed(case, report.due, history.closed_at or now)
     if ended:
-        out.append(ending(case, history))
+        out.append(ending_order(case, history))
     return out
 
 
-def ending(case: UUID, history: History) -> Order:
+def ending_order(case: UUID, history: History) -> Order:
     """The order that records how the case ended, as the file says.
 
     Source: docs/topics/import.md, "History replays its own timeline" (the file's word).

@@ -89,7 +89,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_of: str | None = None
 
 
-class Record(msgspec.Struct, frozen=True):
+class ImportedRecord(msgspec.Struct, frozen=True):
     """One row of a file, understood.
 
     `fingerprint` is two digests of 8 bytes: of what was reported, and of what became of it.

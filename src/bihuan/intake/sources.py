@@ -42,7 +42,7 @@ class SourceError(Fault):
     """A source cannot be given to somebody; the message says why, the remedy what to do."""
 
 
-def assign(name: str, owner: str, district: str, now: datetime, *, move: bool = False) -> str | None:
+def assign_source(name: str, owner: str, district: str, now: datetime, *, move: bool = False) -> str | None:
     """Give a source to a caller; whose it was before, None when it was nobody's or theirs.
 
     Args:
@@ -73,7 +73,7 @@ def assign(name: str, owner: str, district: str, now: datetime, *, move: bool = 
     return known if known != owner else None
 
 
-def bind(name: str, owner: str, district: str, now: datetime) -> Refusal | None:
+def bind_source(name: str, owner: str, district: str, now: datetime) -> Refusal | None:
     """Bind a source to its first caller; a refusal for everybody else.
 
     Args:

@@ -25,7 +25,7 @@ QUIET = 0.5  # reports assumed over a baseline in which there were none
 
 
 @dataclass(frozen=True)
-class Rule:
+class SurgeRule:
     """See `surge.yaml`."""
 
     window: timedelta
@@ -35,7 +35,7 @@ class Rule:
     level: int
 
 
-class Signal(NamedTuple):
+class SurgeReport(NamedTuple):
     """One report as the alarm sees it: `place` is an area code or an H3 cell, `kind` a category cut to the level."""
 
     at: datetime
@@ -44,7 +44,7 @@ class Signal(NamedTuple):
     case: str
 
 
-class Alarm(NamedTuple):
+class SurgeAlarm(NamedTuple):
     """Reports that came together; `expected` is how many usually come in such a window."""
 
     place: str
@@ -56,10 +56,10 @@ class Alarm(NamedTuple):
 
 
 @cache
-def rule() -> Rule:
+def surge_rule() -> SurgeRule:
     """The declared rule. Source: `surge.yaml`; docs/topics/import.md, "Surge alarm"."""
     data = read(Path(__file__).with_name("surge.yaml"))
-    return Rule(
+    return SurgeRule(
         _span(data["window"]),
         int(data["minimum"]),
         Decimal(data["chance"]),
@@ -92,7 +92,7 @@ def kind_of(category: str | None, level: int) -> str | None:
     return ".".join(category.split(".")[:level]) if category else None
 
 
-def alarms(signals: Iterable[Signal], now: datetime, by: Rule) -> list[Alarm]:
+def find_surges(signals: Iterable[SurgeReport], now: datetime, by: SurgeRule) -> list[SurgeAlarm]:
     """The alarms that stand at `now`, worst first.
 
     Args:
@@ -103,7 +103,7 @@ def alarms(signals: Iterable[Signal], now: datetime, by: Rule) -> list[Alarm]:
     Source: docs/topics/import.md, "Surge alarm".
     """
     start = now - by.window
-    recent: dict[tuple[str, str], list[Signal]] = defaultdict(list)
+    recent: dict[tuple[str, str], list[SurgeReport]] = defaultdict(list)
     before: dict[tuple[str, str], int] = defaultdict(int)
     for signal in signals:
         if start < signal.at <= now:
@@ -113,12 +113,12 @@ def alarms(signals: Iterable[Signal], now: datetime, by: Rule) -> list[Alarm]:
     found = []
     for key, group in recent.items():
         usual = max(before[key], QUIET) * (by.window / by.baseline)
-        if len(group) >= by.minimum and tail(len(group), usual) < float(by.chance):
+        if len(group) >= by.minimum and poisson_tail(len(group), usual) < float(by.chance):
             found.append(_alarm(key, group, usual))
     return sorted(found, key=lambda a: (float(a.expected) - len(a.cases), a.place, a.kind))
 
 
-def tail(count: int, mean: float) -> float:
+def poisson_tail(count: int, mean: float) -> float:
     """The chance of at least `count` when the mean is `mean` (Poisson).
 
     Source: Johnson, Kemp & Kotz (2005), Univariate Discrete Distributions, ch. 4 (Poisson).
@@ -129,7 +129,7 @@ def tail(count: int, mean: float) -> float:
     return max(0.0, 1.0 - below)
 
 
-def _alarm(key: tuple[str, str], group: Sequence[Signal], usual: float) -> Alarm:
+def _alarm(key: tuple[str, str], group: Sequence[SurgeReport], usual: float) -> SurgeAlarm:
     ordered = sorted(group)
     expected = Decimal(usual).quantize(Decimal("0.001"))
-    return Alarm(*key, ordered[0].at, ordered[-1].at, expected, tuple(s.case for s in ordered))
+    return SurgeAlarm(*key, ordered[0].at, ordered[-1].at, expected, tuple(s.case for s in ordered))

@@ -11,21 +11,21 @@ from pathlib import Path
 
 from bihuan.intake.faults import file_error
 from bihuan.intake.mapping import Mapping
-from bihuan.intake.reports import Record
+from bihuan.intake.reports import ImportedRecord
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.store import current_facts
-from bihuan.registers.loading import load
+from bihuan.registers.loading import load_register
 
 COLUMNS = ("code", "name_zh", "name_en", "kind", "parent", "verified")
 
 
-def unknown(records: Iterable[Record], facts: LoopFacts) -> set[str]:
+def unknown_units(records: Iterable[ImportedRecord], facts: LoopFacts) -> set[str]:
     """Codes of units in the records that the registers do not know."""
     codes = {r.history.unit for r in records if r.history and r.history.unit}
     return {code for code in codes if code not in facts.registers.organisations}
 
 
-def register(codes: Iterable[str], mapping: Mapping, facts: LoopFacts) -> LoopFacts:
+def enter_units(codes: Iterable[str], mapping: Mapping, facts: LoopFacts) -> LoopFacts:
     """Enter units and return facts that know them.
 
     Raises:
@@ -44,7 +44,7 @@ def register(codes: Iterable[str], mapping: Mapping, facts: LoopFacts) -> LoopFa
             for code in sorted(codes):
                 name = words.get(code, code)
                 out.writerow([code, name, name, "department", top.code if top else "", "false"])
-        outcome = load("organisations", path, facts.registers.district.code)
+        outcome = load_register("organisations", path, facts.registers.district.code)
     if outcome.rejects:
         raise file_error(mapping.id, "mapping", field="values.unit", detail=str(outcome.rejects[0]))
     return current_facts()

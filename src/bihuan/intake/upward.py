@@ -55,7 +55,7 @@ ON CONFLICT (case_id) DO UPDATE SET version = excluded.version, exported_at = ex
 """
 
 
-def export(source: str, out: Path, now: datetime | None = None) -> int:
+def export_upward(source: str, out: Path, now: datetime | None = None) -> int:
     """Write what happened to a source's orders since the last export; returns how many events.
 
     The file appears whole or not at all, readable by its owner only. It is in place before the export is remembered:

@@ -1,6 +1,6 @@
 """One column of cells → one column of values, with the rows that cannot be converted.
 
-Each converter takes the cells of a column and returns as many values; what is wrong goes into `Bad`, by row.
+Each converter takes the cells of a column and returns as many values; what is wrong goes into `BadRows`, by row.
 """
 
 import re
@@ -11,25 +11,25 @@ from decimal import Decimal
 from typing import Any
 
 from bihuan.declare.types.place import FURTHEST, MICRO, is_position
-from bihuan.intake.dates import EXPECTED, Form, Zone, parse
-from bihuan.intake.faults import Fault
+from bihuan.intake.dates import EXPECTED, Form, Zone, parse_moment
+from bihuan.intake.faults import RowFault
 
 AHEAD = timedelta(days=1)  # tolerated difference between two machines' clocks and zones
 
 
-class Bad:
+class BadRows:
     """Rows that cannot be used, each with its first fault."""
 
     def __init__(self, lines: list[int]) -> None:
         self.lines = lines
-        self.faults: dict[int, Fault] = {}
+        self.faults: dict[int, RowFault] = {}
 
     def add(self, row: int, code: str, field: str, cell: Any = "", **params: Any) -> None:
         """Note what is wrong with a row; the first fault of a row is the one reported."""
         if row not in self.faults:
             value = "" if cell is None else str(cell)
             shown = value if len(value) <= 80 else value[:79] + "…"
-            self.faults[row] = Fault(code, self.lines[row], field, shown, params)
+            self.faults[row] = RowFault(code, self.lines[row], field, shown, params)
 
 
 class DigitsLostError(ValueError):
@@ -97,7 +97,9 @@ def identifier_of(cell: Any) -> str:
     return "" if text.casefold() in NOTHING else text
 
 
-def texts(cells: list[Any], field: str, limit: int, bad: Bad, read: Callable[[Any], str] = text_of) -> list[str]:
+def read_texts(
+    cells: list[Any], field: str, limit: int, bad: BadRows, read: Callable[[Any], str] = text_of
+) -> list[str]:
     """Trimmed text, or ids with `read=identifier_of`; numbers become their digits."""
     out = []
     sentences = read is text_of
@@ -123,8 +125,8 @@ def _is_nothing(cell: Any) -> bool:
     return cell is None or cell != cell
 
 
-def moments(
-    cells: list[Any], field: str, form: Form, zone: Zone, span: tuple[datetime, datetime | None], bad: Bad
+def read_moments(
+    cells: list[Any], field: str, form: Form, zone: Zone, span: tuple[datetime, datetime | None], bad: BadRows
 ) -> list[datetime | None]:
     """Moments in UTC; empty cells are None. `span` is the earliest and (None: any) latest plausible moment.
 
@@ -136,7 +138,7 @@ def moments(
         if (type(cell) is not str or len(cell) < 8) and _is_nothing(cell):
             out.append(None)
             continue
-        found = parse(cell, form, zone)
+        found = parse_moment(cell, form, zone)
         if isinstance(found, str):
             bad.add(row, found, field, cell, expected=EXPECTED[form], zone=zone.info.key)
             out.append(None)
@@ -148,7 +150,7 @@ def moments(
     return out
 
 
-def coded(cells: list[Any], field: str, table: Map[str, str | None] | None, bad: Bad) -> list[str | None]:
+def read_codes(cells: list[Any], field: str, table: Map[str, str | None] | None, bad: BadRows) -> list[str | None]:
     """The file's words turned into codes; without a table the word is the code, empty is None.
 
     Source: docs/reference/import-format.md (`values`).
@@ -182,12 +184,12 @@ def coded(cells: list[Any], field: str, table: Map[str, str | None] | None, bad:
     return out
 
 
-def places(
+def read_positions(
     longitudes: list[Any],
     latitudes: list[Any],
     fields: tuple[str, str],
     placeholders: frozenset[tuple[int, int]],
-    bad: Bad,
+    bad: BadRows,
 ) -> list[tuple[int, int] | None]:
     """Positions in millionths of a degree. A placeholder position (a city hall, 0/0) is no position.
 

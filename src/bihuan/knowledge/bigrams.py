@@ -20,7 +20,7 @@ WORDS = frozenset(
 )
 
 
-def terms(text: str) -> list[str]:
+def search_terms(text: str) -> list[str]:
     """Search terms of `text` in order, repeats kept: pairs of Han characters (a lone one as itself) and words.
 
     Full-width and half-width forms are one (NFKC), case is ignored.
@@ -38,7 +38,7 @@ def terms(text: str) -> list[str]:
     return [t for t in found if t not in COMMON and t not in WORDS]
 
 
-def vector(title: Iterable[str], body: Iterable[str]) -> str:
+def tsvector_text(title: Iterable[str], body: Iterable[str]) -> str:
     """The text form of a PostgreSQL `tsvector`: title terms weigh A, body terms D; positions run on.
 
     Source: PostgreSQL, "Text Search Types" (tsvector with weights).
@@ -54,7 +54,7 @@ def vector(title: Iterable[str], body: Iterable[str]) -> str:
     return " ".join(f"{_quoted(word)}:{','.join(marks)}" for word, marks in places.items())
 
 
-def query(words: Iterable[str]) -> str:
+def tsquery_text(words: Iterable[str]) -> str:
     """The text form of a `tsquery` that any of the terms satisfies.
 
     Source: PostgreSQL, "Text Search Types" (tsquery).

@@ -14,7 +14,7 @@ from pydantic import Field
 from bihuan.declare.model import Name, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
-from bihuan.knowledge.bigrams import terms, vector
+from bihuan.knowledge.bigrams import search_terms, tsvector_text
 from bihuan.knowledge.models import Article
 
 
@@ -100,7 +100,7 @@ def _store(article: ArticleFile, before: Article | None, district: str, on: date
         valid_from=start,
         valid_to=article.valid_to,
         digest=digest,
-        search=vector(terms(f"{article.title.zh} {article.title.en}"), terms(article.body)),
+        search=tsvector_text(search_terms(f"{article.title.zh} {article.title.en}"), search_terms(article.body)),
     )
     return "changed" if before else "created"
 

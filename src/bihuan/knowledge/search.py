@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from bihuan.knowledge.bigrams import query, terms
+from bihuan.knowledge.bigrams import search_terms, tsquery_text
 from bihuan.knowledge.models import Article
 
 TITLE_WEIGHT, BODY_WEIGHT, CATEGORY_BONUS = 3.0, 1.0, 1.5
@@ -30,7 +30,7 @@ WHERE t.lexeme = ANY(%(terms)s)
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class ArticleHit:
     """An article found, its score, and the share of the question's terms it answers to (0–1)."""
 
     article: Article
@@ -38,7 +38,9 @@ class Hit:
     covered: float
 
 
-def search(text: str, *, district: str, on: date, category: str | None = None, limit: int = 10) -> list[Hit]:
+def search_articles(
+    text: str, *, district: str, on: date, category: str | None = None, limit: int = 10
+) -> list[ArticleHit]:
     """Return the articles valid on a day that answer a question best, best first.
 
     A shared term counts by its rarity among the articles found, three times as much in the title; an article of
@@ -53,7 +55,7 @@ def search(text: str, *, district: str, on: date, category: str | None = None, l
 
     Source: Spärck Jones (1972), Journal of Documentation 28:11 (a term counts by its rarity).
     """
-    asked = list(dict.fromkeys(terms(text)))
+    asked = list(dict.fromkeys(search_terms(text)))
     if not asked:
         return []
     matches = _matches(asked, district, on)
@@ -65,7 +67,7 @@ def search(text: str, *, district: str, on: date, category: str | None = None, l
 
 def _matches(asked: list[str], district: str, on: date) -> dict[UUID, dict[str, bool]]:
     """Terms shared with each candidate, and whether the title holds them."""
-    values: dict[str, Any] = {"district": district, "on": on, "query": query(asked), "terms": asked}
+    values: dict[str, Any] = {"district": district, "on": on, "query": tsquery_text(asked), "terms": asked}
     matches: dict[UUID, dict[str, bool]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_CANDIDATES, {**values, "limit": MOST_CANDIDATES})
@@ -76,10 +78,10 @@ def _matches(asked: list[str], district: str, on: date) -> dict[UUID, dict[str, 
 
 def _hit(
     article: Article, found: dict[str, bool], spread: Counter[str], size: int, asked: list[str], category: str | None
-) -> Hit:
+) -> ArticleHit:
     score = sum(
         (TITLE_WEIGHT if in_title else BODY_WEIGHT) * log1p(size / spread[word]) for word, in_title in found.items()
     )
     if category and any(category == c or category.startswith(f"{c}.") for c in article.categories):
         score *= CATEGORY_BONUS
-    return Hit(article, score, len(found) / len(asked))
+    return ArticleHit(article, score, len(found) / len(asked))

@@ -12,7 +12,7 @@ from bihuan.lake.engines import Engine, open_lake
 from bihuan.lake.manifest import LakeError
 
 
-def ask(
+def answer_question(
     folder: Path, question: str, *, engine: Engine = "duckdb", month: str | None = None, master: str | None = None
 ) -> dict[str, Any]:
     """The answer with everything needed to recompute it: question, month, cut, engine, rows.
@@ -25,7 +25,7 @@ def ask(
     known = {each.name: each for each in QUESTIONS.all()}
     if question not in known:
         raise LakeError(f"there is no question {question!r}; there are: {', '.join(known)}")
-    told = manifest.read(folder)
+    told = manifest.read_manifest(folder)
     if told is None:
         raise LakeError(f"{folder} holds no lake yet; run `bihuan lake sync`")
     began = time.perf_counter()

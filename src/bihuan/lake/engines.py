@@ -11,7 +11,7 @@ from typing import Any, Literal
 import ibis
 import ibis.expr.types as ir
 
-from bihuan.lake.manifest import LakeError, Manifest
+from bihuan.lake.manifest import LakeError, LakeManifest
 from bihuan.lake.tables import SCHEMAS
 
 Engine = Literal["duckdb", "spark"]
@@ -20,7 +20,7 @@ Engine = Literal["duckdb", "spark"]
 class Lake:
     """The tables of a lake on an engine."""
 
-    def __init__(self, folder: Path, manifest: Manifest, backend: Any) -> None:
+    def __init__(self, folder: Path, manifest: LakeManifest, backend: Any) -> None:
         self.folder, self.manifest, self.backend = folder, manifest, backend
         self._tables: dict[str, ir.Table] = {}
         self._kept: list[str] = []
@@ -62,7 +62,7 @@ class Lake:
 
 
 @contextmanager
-def open_lake(folder: Path, manifest: Manifest, engine: Engine, master: str | None = None) -> Iterator[Lake]:
+def open_lake(folder: Path, manifest: LakeManifest, engine: Engine, master: str | None = None) -> Iterator[Lake]:
     """The lake on an engine.
 
     Args:

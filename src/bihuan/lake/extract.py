@@ -79,7 +79,7 @@ CASE_COLUMNS = {
 }  # fmt: skip
 
 
-def events(tmp: Path, district: str, since: int, until: int) -> Iterator[pa.Table]:
+def copy_events(tmp: Path, district: str, since: int, until: int) -> Iterator[pa.Table]:
     """Events at leaves since ≤ index < until, in blocks, with the schema EVENTS.
 
     Source: docs/adr/0107 (COPY out, flat codes, no words).
@@ -88,14 +88,14 @@ def events(tmp: Path, district: str, since: int, until: int) -> Iterator[pa.Tabl
     return _copied(tmp / "events.csv", sql, {f.name: f.type for f in EVENTS})
 
 
-def clocks(tmp: Path, district: str, since: int, until: int) -> Iterator[pa.Table]:
+def copy_clocks(tmp: Path, district: str, since: int, until: int) -> Iterator[pa.Table]:
     """The operations on clocks of those events, with `recorded_at` beside the schema CLOCKS. Source: docs/adr/0107."""
     recorded = _UTC.format("e.recorded_at")
     sql = CLOCKS_SQL.format(district=_code(district), since=int(since), until=int(until), recorded=recorded)
     return _copied(tmp / "clocks.csv", sql, {**{f.name: f.type for f in CLOCKS}, "recorded_at": MOMENT})
 
 
-def cases(tmp: Path, district: str, zone: str, months: Iterable[str]) -> Iterator[pa.Table]:
+def copy_cases(tmp: Path, district: str, zone: str, months: Iterable[str]) -> Iterator[pa.Table]:
     """Cases opened in the months (YYYY-MM in the zone), with the columns of CASE_COLUMNS.
 
     Source: docs/topics/lake.md ("No words, no identity").

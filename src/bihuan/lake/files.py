@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 
 from bihuan.lake import manifest
 from bihuan.lake.cells import h3_cells
-from bihuan.lake.manifest import LakeError, Manifest
+from bihuan.lake.manifest import LakeError, LakeManifest
 from bihuan.lake.tables import CASES, EVENTS, write_part
 
 CLOSED = "closed"
 
 
-def build(folder: Path, preset: str, files: list[dict[str, Any]], zone: str) -> dict[str, Any]:
+def build_lake(folder: Path, preset: str, files: list[dict[str, Any]], zone: str) -> dict[str, Any]:
     """Write a lake anew from files; records without a time are left out and counted.
 
     Args:
@@ -34,7 +34,7 @@ def build(folder: Path, preset: str, files: list[dict[str, Any]], zone: str) -> 
     Source: docs/topics/lake.md, "Files instead of the platform".
     """
     folder.mkdir(parents=True, exist_ok=True)
-    before = manifest.read(folder)
+    before = manifest.read_manifest(folder)
     if before and before.source != preset:
         raise LakeError(f"{folder} is the lake of {before.source}; name another folder with --lake")
     tables = [_cases(preset, file, zone) for file in files]
@@ -46,9 +46,9 @@ def build(folder: Path, preset: str, files: list[dict[str, Any]], zone: str) -> 
         name = f"files-{len(cases):012d}"
         parts.append(write_part(folder, "cases", month, name, chosen))
         parts.append(write_part(folder, "events", month, name, _events(chosen)))
-    after = Manifest(preset, "", zone, size=len(cases), parts=tuple(parts))
-    manifest.write(folder, after)
-    manifest.sweep(folder, after)
+    after = LakeManifest(preset, "", zone, size=len(cases), parts=tuple(parts))
+    manifest.write_manifest(folder, after)
+    manifest.sweep_unnamed(folder, after)
     undated = sum(left for _, left in tables)
     return {"cases": len(cases), "events": after.rows("events"), "files": len(parts), "undated": undated}
 

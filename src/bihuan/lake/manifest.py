@@ -22,7 +22,7 @@ class LakeError(Fault):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LakePart:
     """One Parquet file.
 
     Args:
@@ -41,7 +41,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class LakeManifest:
     """What the lake holds.
 
     Args:
@@ -62,7 +62,7 @@ class Manifest:
     size: int = 0
     root: str = ""
     at: str = ""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[LakePart, ...] = ()
     definitions: dict[str, dict[str, Any]] = field(default_factory=dict)
     schema: int = SCHEMA
 
@@ -75,7 +75,7 @@ class Manifest:
         return sum(part.rows for part in self.parts if part.table == table)
 
 
-def read(folder: Path) -> Manifest | None:
+def read_manifest(folder: Path) -> LakeManifest | None:
     """The manifest of a lake, or None when there is none yet.
 
     Raises:
@@ -90,12 +90,12 @@ def read(folder: Path) -> Manifest | None:
             raise LakeError(
                 f"{path}: tables of version {told['schema']}, this is {SCHEMA}; remove {folder} and sync again"
             )
-        return Manifest(**{**told, "parts": tuple(Part(**part) for part in told["parts"])})
+        return LakeManifest(**{**told, "parts": tuple(LakePart(**part) for part in told["parts"])})
     except (ValueError, KeyError, TypeError) as error:
         raise LakeError(f"{path} is damaged ({error}); remove {folder} and sync again") from error
 
 
-def write(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, manifest: LakeManifest) -> None:
     """Make `manifest` the lake; everything it names is on disk before it is.
 
     Source: docs/topics/lake.md ("Incremental and whole": replaced by one rename).
@@ -109,7 +109,7 @@ def write(folder: Path, manifest: Manifest) -> None:
     _sync_folder(folder)
 
 
-def sweep(folder: Path, manifest: Manifest | None) -> int:
+def sweep_unnamed(folder: Path, manifest: LakeManifest | None) -> int:
     """Remove files that no manifest names, as a killed sync leaves them; returns how many.
 
     Source: docs/topics/lake.md ("Incremental and whole": the next sync removes what a killed one left).
@@ -124,13 +124,13 @@ def sweep(folder: Path, manifest: Manifest | None) -> int:
     return removed
 
 
-def digest(path: Path) -> str:
+def digest_of_file(path: Path) -> str:
     """SHA-256 of a file, hexadecimal. Source: FIPS 180-4 (SHA-256)."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def damaged(folder: Path, manifest: Manifest) -> list[str]:
+def damaged_parts(folder: Path, manifest: LakeManifest) -> list[str]:
     """Parts that are missing or not the bytes the manifest names.
 
     Source: docs/topics/lake.md (`bihuan lake verify`).
@@ -138,7 +138,7 @@ def damaged(folder: Path, manifest: Manifest) -> list[str]:
     return [
         part.path
         for part in manifest.parts
-        if not (folder / part.path).exists() or digest(folder / part.path) != part.sha256
+        if not (folder / part.path).exists() or digest_of_file(folder / part.path) != part.sha256
     ]
 
 

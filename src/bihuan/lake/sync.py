@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from bihuan.lake import extract, manifest
 from bihuan.lake.cells import h3_cells
-from bihuan.lake.manifest import LakeError, Manifest, Part
+from bihuan.lake.manifest import LakeError, LakeManifest, LakePart
 from bihuan.lake.tables import CASES, CLOCKS, EVENTS, write_part
 from bihuan.loop import scope
 from bihuan.loop.indicator_files import definitions
@@ -42,7 +42,7 @@ class Synced(NamedTuple):
     swept: int
 
 
-def sync(
+def sync_lake(
     folder: Path, progress: Callable[[float], None] = lambda share: None, registers: Registers | None = None
 ) -> Synced:
     """Bring the lake up to the present end of the log.
@@ -61,9 +61,9 @@ def sync(
     with _alone(folder):
         registers = registers or current_registers()
         district, zone = registers.district.code, registers.calendar.zone
-        before = manifest.read(folder)
-        swept = manifest.sweep(folder, before)
-        state = before or Manifest("platform", district, str(zone))
+        before = manifest.read_manifest(folder)
+        swept = manifest.sweep_unnamed(folder, before)
+        state = before or LakeManifest("platform", district, str(zone))
         if (state.source, state.district, state.zone) != ("platform", district, str(zone)):
             raise LakeError(f"{folder} is the lake of {state.source} {state.district}; name another folder with --lake")
         first = state.size
@@ -77,7 +77,9 @@ def sync(
     return Synced(first, end, written[0], written[1], written[2], swept)
 
 
-def _step(folder: Path, state: Manifest, since: int, until: int, zone: ZoneInfo, written: list[int]) -> Manifest:
+def _step(
+    folder: Path, state: LakeManifest, since: int, until: int, zone: ZoneInfo, written: list[int]
+) -> LakeManifest:
     """Leaves since ≤ index < until into the lake, as one new manifest."""
     tmp = folder / "tmp"
     tmp.mkdir(exist_ok=True)
@@ -85,10 +87,10 @@ def _step(folder: Path, state: Manifest, since: int, until: int, zone: ZoneInfo,
     with _snapshot(), scope.district(district):
         cut = cut_at(until)
         name = f"{since:012d}-{until:012d}"
-        new = _write(folder, "events", name, extract.events(tmp, district, since, until), EVENTS, zone)
-        new += _write(folder, "clocks", name, extract.clocks(tmp, district, since, until), CLOCKS, zone)
+        new = _write(folder, "events", name, extract.copy_events(tmp, district, since, until), EVENTS, zone)
+        new += _write(folder, "clocks", name, extract.copy_clocks(tmp, district, since, until), CLOCKS, zone)
         months = extract.changed_months(district, state.zone, since, until)
-        found = list(extract.cases(tmp, district, state.zone, months)) if months else []
+        found = list(extract.copy_cases(tmp, district, state.zone, months)) if months else []
     fresh = [_cases_part(folder, month, f"at-{until:012d}", table) for month, table in _by_month(found)]
     kept = tuple(p for p in state.parts if not (p.table == "cases" and p.month in months))
     told = {
@@ -96,8 +98,8 @@ def _step(folder: Path, state: Manifest, since: int, until: int, zone: ZoneInfo,
     }
     size = {"size": until, "root": cut.root, "at": cut.at}
     after = replace(state, parts=(*kept, *new, *fresh), definitions=told, **size)  # type: ignore[arg-type]  # names are the manifest's
-    manifest.write(folder, after)
-    manifest.sweep(folder, after)
+    manifest.write_manifest(folder, after)
+    manifest.sweep_unnamed(folder, after)
     written[0] += sum(p.rows for p in new if p.table == "events")
     written[1] += sum(p.rows for p in fresh)
     written[2] += len(new) + len(fresh)
@@ -106,7 +108,7 @@ def _step(folder: Path, state: Manifest, since: int, until: int, zone: ZoneInfo,
 
 def _write(
     folder: Path, table: str, name: str, blocks: Iterable[pa.Table], schema: pa.Schema, zone: ZoneInfo
-) -> list[Part]:
+) -> list[LakePart]:
     """One file per recorded month of a stream of blocks."""
     parts = defaultdict(list)
     for block in blocks:
@@ -131,7 +133,7 @@ def _by_month(blocks: list[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
         yield month, table.filter(pc.equal(table["month"], month))
 
 
-def _cases_part(folder: Path, month: str, name: str, table: pa.Table) -> Part:
+def _cases_part(folder: Path, month: str, name: str, table: pa.Table) -> LakePart:
     cells = h3_cells(_degrees(table["lon_e6"]), _degrees(table["lat_e6"]))
     columns = {n: table[n] for n in CASES.names if n not in ("h3_9", "missed")}
     columns["missed"] = pc.equal(table["missed"], "t")

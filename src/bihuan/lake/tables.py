@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bihuan.lake.manifest import Part, digest
+from bihuan.lake.manifest import LakePart, digest_of_file
 
 MOMENT = pa.timestamp("us", tz="UTC")
 
@@ -70,7 +70,7 @@ CASES = pa.schema(
 SCHEMAS = {"events": EVENTS, "clocks": CLOCKS, "cases": CASES}
 
 
-def write_part(folder: Path, table: str, month: str, name: str, rows: pa.Table) -> Part:
+def write_part(folder: Path, table: str, month: str, name: str, rows: pa.Table) -> LakePart:
     """Write one file of a table's month, durable before it is named anywhere.
 
     Args:
@@ -89,4 +89,4 @@ def write_part(folder: Path, table: str, month: str, name: str, rows: pa.Table) 
     with part.open("rb") as handle:
         os.fsync(handle.fileno())
     part.replace(path)
-    return Part(str(path.relative_to(folder)), table, month, rows.num_rows, digest(path))
+    return LakePart(str(path.relative_to(folder)), table, month, rows.num_rows, digest_of_file(path))

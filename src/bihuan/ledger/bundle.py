@@ -30,7 +30,7 @@ class BundleError(LedgerError):
 
 
 @dataclass(slots=True)
-class Frame:
+class BundleFrame:
     """Everything of a bundle but its events; of its statements, those of erasure, which say what may be absent."""
 
     partial: bool = False
@@ -41,7 +41,7 @@ class Frame:
     erasures: list[dict[str, Any]] = field(default_factory=list)
 
 
-def read_frame(path: Path) -> Frame:
+def read_frame(path: Path) -> BundleFrame:
     """Read everything of a bundle but its events and statements.
 
     Raises:
@@ -49,7 +49,7 @@ def read_frame(path: Path) -> Frame:
 
     Source: docs/topics/ledger.md, "Formats"; the module's own text has every line.
     """
-    frame, number = Frame(), 0
+    frame, number = BundleFrame(), 0
     for number, line in _lines(path):
         kind = line.get("type")
         if number == 1 and (kind != "bundle" or line.get("format") != FORMAT):
@@ -65,7 +65,7 @@ def read_frame(path: Path) -> Frame:
     return frame
 
 
-def _take(frame: Frame, kind: Any, line: dict[str, Any]) -> None:
+def _take(frame: BundleFrame, kind: Any, line: dict[str, Any]) -> None:
     match kind:
         case "bundle":
             frame.partial = bool(line["partial"])

@@ -13,7 +13,7 @@ from bihuan.ledger.core.erasures import erased_records
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.heads import SignedHead
 from bihuan.ledger.core.keys import KeyRing
-from bihuan.ledger.core.leaf import event_hash, instant, private_hash, statement_hash
+from bihuan.ledger.core.leaf import event_hash, private_hash, statement_hash, write_instant
 from bihuan.ledger.core.vouching import SKEW, KeyChain
 
 MOST_FINDINGS = 1_000
@@ -21,7 +21,7 @@ MOST_FINDINGS = 1_000
 
 
 @dataclass(slots=True)
-class Report:
+class VerificationReport:
     """What a verification found.
 
     Attributes:
@@ -79,7 +79,7 @@ def name_event(body: dict[str, Any], index: int | None) -> str:
     return f"event {body.get('version')} of case {body.get('case')} ({place}, {body.get('kind')})"
 
 
-def check_content(event: dict[str, Any], report: Report, erased: Container[str] = frozenset()) -> None:
+def check_content(event: dict[str, Any], report: VerificationReport, erased: Container[str] = frozenset()) -> None:
     """Check one event's own content against its stored hash, and its private record against the body.
 
     Args:
@@ -100,7 +100,7 @@ def check_content(event: dict[str, Any], report: Report, erased: Container[str] 
         report.add(f"{name}: its content was altered; it cannot even be hashed ({error})")
 
 
-def _check_private(name: str, event: dict[str, Any], report: Report, erased: Container[str]) -> None:
+def _check_private(name: str, event: dict[str, Any], report: VerificationReport, erased: Container[str]) -> None:
     promised, private = event["body"].get("private"), event["private"]
     if promised is None:
         if private is not None:
@@ -118,7 +118,7 @@ def _check_private(name: str, event: dict[str, Any], report: Report, erased: Con
         report.add(f"{name}: its private record is gone, and no signed statement of erasure covers it")
 
 
-def stated_erasures(statements: Iterable[dict[str, Any]], ring: KeyRing, report: Report) -> set[str]:
+def stated_erasures(statements: Iterable[dict[str, Any]], ring: KeyRing, report: VerificationReport) -> set[str]:
     """Return the records that signed statements of erasure name; a statement that does not hold is a finding.
 
     Args:
@@ -137,7 +137,7 @@ def stated_erasures(statements: Iterable[dict[str, Any]], ring: KeyRing, report:
     return records
 
 
-def check_link(event: dict[str, Any], report: Report) -> None:
+def check_link(event: dict[str, Any], report: VerificationReport) -> None:
     """Check that an event names the hash of its case's previous event.
 
     Args:
@@ -160,7 +160,7 @@ def check_link(event: dict[str, Any], report: Report) -> None:
         )
 
 
-class Chains:
+class CaseChains:
     """Checks that each event names the hash of the same case's previous event.
 
     Args:
@@ -171,7 +171,7 @@ class Chains:
         self._complete = complete
         self._last: dict[str, tuple[int, bytes]] = {}
 
-    def check(self, event: dict[str, Any], report: Report) -> None:
+    def check(self, event: dict[str, Any], report: VerificationReport) -> None:
         """Check one event; events of one case come in the order of their versions.
 
         Source: docs/topics/ledger.md, "What is checked against what" (the chain of a case).
@@ -196,7 +196,7 @@ def name_statement(statement: dict[str, Any], index: int | None) -> str:
     return f"statement {statement.get('kind')} of {statement.get('made_at')} ({place})"
 
 
-def check_statement(statement: dict[str, Any], index: int | None, report: Report) -> None:
+def check_statement(statement: dict[str, Any], index: int | None, report: VerificationReport) -> None:
     """Check one statement's content against its stored hash.
 
     Args:
@@ -223,7 +223,7 @@ class HeadTimes:
         now: this moment.
     """
 
-    def __init__(self, report: Report, now: datetime) -> None:
+    def __init__(self, report: VerificationReport, now: datetime) -> None:
         self._report = report
         self._now = now
         self._latest: SignedHead | None = None
@@ -242,12 +242,12 @@ class HeadTimes:
         at, latest = signed.signed_at, self._latest
         if at is None:
             return
-        name = f"the head at size {signed.head.size}, signed at {instant(at)},"
+        name = f"the head at size {signed.head.size}, signed at {write_instant(at)},"
         if at > self._now + SKEW:
             self._report.add(f"{name} is dated in the future")
         if latest is not None and latest.signed_at is not None and at < latest.signed_at:
             if at < latest.signed_at - SKEW:
-                earlier = instant(latest.signed_at)
+                earlier = write_instant(latest.signed_at)
                 self._report.add(f"{name} is backdated: the smaller one at {latest.head.size} is of {earlier}")
             return
         self._latest = signed
@@ -272,7 +272,7 @@ class HeadTrail:
         good: size of a head up to which the leaves are trusted already.
     """
 
-    def __init__(self, report: Report, good: int = 0) -> None:
+    def __init__(self, report: VerificationReport, good: int = 0) -> None:
         self._report = report
         self._good = good
         self._bad: list[int] = []

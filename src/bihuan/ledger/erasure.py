@@ -62,7 +62,7 @@ def erase_events(
             ground=ground,
             at=now,
         )
-        statements.promise(KIND, body, now)
+        statements.promise_statement(KIND, body, now)
     if parts:
         log_committed("content_erased", case=case, ground=ground, records=len(records), files=len(files))
     return len(records)

@@ -15,7 +15,7 @@ import msgspec
 from django.db import connection
 from psycopg import sql
 
-from bihuan.ledger.core.leaf import instant
+from bihuan.ledger.core.leaf import write_instant
 from bihuan.ledger.store import Leaf
 
 COLUMNS = (
@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class LeafRecord:
     """One leaf's row.
 
     Attributes:
@@ -55,7 +55,7 @@ class EventTable:
     events: str = "loop_event"
     private: str = "loop_event_private"
 
-    def between(self, first: int, end: int) -> Iterator[Record]:
+    def between(self, first: int, end: int) -> Iterator[LeafRecord]:
         """Yield the leaves ``first`` … ``end``−1 in order; an index without entry is left out.
 
         Source: the order of RFC 9162 §2.1, by index.
@@ -68,7 +68,7 @@ class EventTable:
         )
         return (_record(row) for row in rows)
 
-    def of_cases(self, cases: Sequence[UUID]) -> Iterator[Record]:
+    def of_cases(self, cases: Sequence[UUID]) -> Iterator[LeafRecord]:
         """Yield the logged events of some cases in the order of the log."""
         rows = self._rows(
             "SELECT en.index, en.event_id, {columns} FROM ledger_entry en {joins} "
@@ -78,7 +78,7 @@ class EventTable:
         )
         return (_record(row) for row in rows)
 
-    def queued(self) -> Iterator[Record]:
+    def queued(self) -> Iterator[LeafRecord]:
         """Yield the leaves that are promised and not yet in the tree, in the order they will enter it."""
         rows = self._rows(
             "SELECT NULL::bigint, qu.event_id, {columns} FROM ledger_queue qu {joins} ORDER BY qu.id", "qu", []
@@ -179,11 +179,11 @@ def _fetch(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _record(row: tuple[Any, ...]) -> Record:
+def _record(row: tuple[Any, ...]) -> LeafRecord:
     index, event_id, *columns = row
     event = _event(index, columns[:14]) if columns[0] is not None else None
     statement = _statement(columns[14:]) if columns[14] is not None else None
-    return Record(index, event_id, event, statement)
+    return LeafRecord(index, event_id, event, statement)
 
 
 def _event(index: int | None, columns: list[Any]) -> dict[str, Any]:
@@ -193,8 +193,8 @@ def _event(index: int | None, columns: list[Any]) -> dict[str, Any]:
         "case": str(case),
         "version": version,
         "kind": kind,
-        "occurred_at": instant(occurred),
-        "recorded_at": instant(recorded),
+        "occurred_at": write_instant(occurred),
+        "recorded_at": write_instant(recorded),
         "actor": actor,
         "data": msgspec.json.decode(data),
         "private": None if digest is None else bytes(digest).hex(),
@@ -223,4 +223,4 @@ def _private_state(digest: Any, salt: Any) -> str:
 
 def _statement(columns: list[Any]) -> dict[str, Any]:
     kind, made_at, body, stored = columns
-    return {"kind": kind, "made_at": instant(made_at), "body": msgspec.json.decode(body), "hash": bytes(stored)}
+    return {"kind": kind, "made_at": write_instant(made_at), "body": msgspec.json.decode(body), "hash": bytes(stored)}

@@ -16,7 +16,7 @@ from bihuan.ledger.bundle import FORMAT
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.heads import open_head
 from bihuan.ledger.core.tiles import HASH, WIDTH, TileTree, inclusion_keys
-from bihuan.ledger.events import EventTable, Record
+from bihuan.ledger.events import EventTable, LeafRecord
 from bihuan.ledger.verification import CHUNK, Progress
 
 Line = dict[str, Any]
@@ -96,12 +96,12 @@ def export_cases(
     return len(records)
 
 
-def _erasures(table: EventTable, records: Sequence[Record], size: int) -> list[Record]:
+def _erasures(table: EventTable, records: Sequence[LeafRecord], size: int) -> list[LeafRecord]:
     """The logged statements of erasure about these events, so that whoever reads the bundle sees why words are gone."""
     promised = [record.event["body"]["private"] for record in records if record.event is not None]
     stated = table.erasures_of([digest for digest in promised if digest is not None])
     return [
-        Record(
+        LeafRecord(
             statement["index"], statement["id"], None, {k: v for k, v in statement.items() if k not in ("index", "id")}
         )
         for statement in stated
@@ -115,7 +115,7 @@ def _newest_size() -> int:
         raise LedgerError(
             "the log has no signed head yet; wait for the sequencer (bihuan worker) or report something first"
         )
-    return open_head(note, keyring.ring()).head.size
+    return open_head(note, keyring.log_keys()).head.size
 
 
 def _first_line(*, partial: bool) -> Line:
@@ -123,7 +123,7 @@ def _first_line(*, partial: bool) -> Line:
 
 
 def _keys() -> Iterator[Line]:
-    return ({"type": "key", "vkey": key.vkey, "vouched": key.vouched} for key in keyring.records())
+    return ({"type": "key", "vkey": key.vkey, "vouched": key.vouched} for key in keyring.key_records())
 
 
 def _heads(size: int) -> list[Line]:
@@ -154,7 +154,7 @@ def _tiles(size: int) -> Iterator[Line]:
         yield {"type": "tile", "index": index, "hashes": base64.b64encode(hashes).decode()}
 
 
-def _leaf(record: Record, private: bool, tree: TileTree | None) -> Line:
+def _leaf(record: LeafRecord, private: bool, tree: TileTree | None) -> Line:
     proof = None
     if tree is not None and record.index is not None:
         proof = [step.hex() for step in tree.inclusion(record.index)]

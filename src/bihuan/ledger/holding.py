@@ -44,19 +44,19 @@ def hold_faulty() -> list[UUID]:
     return found
 
 
-def held() -> dict[UUID, str]:
+def held_leaves() -> dict[UUID, str]:
     """The leaves that are held now, each with its reason."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT event_id, reason FROM ledger_held ORDER BY held_at, event_id")
         return dict(cursor.fetchall())
 
 
-def kept_back(coming: Sequence[UUID] = ()) -> set[UUID]:
+def leaves_kept_back(coming: Sequence[UUID] = ()) -> set[UUID]:
     """Which leaves must wait: the held ones, and what follows them in their cases, queued or among those `coming`.
 
     Source: docs/topics/ledger.md, "One leaf that cannot enter" (a case's events stand in their order).
     """
-    found = set(held())
+    found = set(held_leaves())
     if found:
         with connection.cursor() as cursor:
             cursor.execute(BEHIND, [list(coming)])
@@ -64,7 +64,7 @@ def kept_back(coming: Sequence[UUID] = ()) -> set[UUID]:
     return found
 
 
-def release(events: Sequence[UUID]) -> None:
+def release_leaves(events: Sequence[UUID]) -> None:
     """Let held leaves be tried again. Source: docs/topics/ledger.md, "One leaf that cannot enter"."""
     if events:
         with connection.cursor() as cursor:

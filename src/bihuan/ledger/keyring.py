@@ -13,7 +13,7 @@ from django.utils import timezone
 from bihuan.ledger.core.errors import LedgerError, SignatureError
 from bihuan.ledger.core.keys import PublicKey, SigningKey
 from bihuan.ledger.core.notes import Note
-from bihuan.ledger.core.vouching import OVERLAP, VOUCH, KeyChain, KeyRecord, follow
+from bihuan.ledger.core.vouching import OVERLAP, VOUCH, KeyChain, KeyRecord, follow_keys
 from bihuan.server.log_lines import log_committed
 
 
@@ -22,7 +22,7 @@ def signing_key() -> SigningKey:
 
     Raises:
         LedgerError: if BIHUAN_LEDGER_KEY is unusable, names another origin than the log's, or is a key the log has not
-            taken up with ``rotate``.
+            taken up with ``rotate_log_key``.
 
     Source: docs/topics/ledger.md, "Keys".
     """
@@ -35,15 +35,15 @@ def signing_key() -> SigningKey:
     return key
 
 
-def ring() -> KeyChain:
+def log_keys() -> KeyChain:
     """Return the public keys of the log that are vouched for, oldest first, each with its time in force.
 
     Source: docs/topics/ledger.md, "Keys".
     """
-    return follow(records())[0]
+    return follow_keys(key_records())[0]
 
 
-def records() -> list[KeyRecord]:
+def key_records() -> list[KeyRecord]:
     """Return every recorded key with the note that vouches for it, oldest first, good or not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vkey, vouched FROM ledger_key ORDER BY id")
@@ -67,16 +67,16 @@ def require_in_force(key: SigningKey) -> None:
         )
 
 
-def origin() -> str | None:
+def log_origin() -> str | None:
     """Return the log's origin, or None before its first key is recorded.
 
     Source: C2SP tlog-checkpoint (origin); docs/topics/ledger.md, "Keys".
     """
-    first = next(iter(ring()), None)
+    first = next(iter(log_keys()), None)
     return None if first is None else first.name
 
 
-def rotate(new: SigningKey) -> Note:
+def rotate_log_key(new: SigningKey) -> Note:
     """Take up a new key: record it, vouched for by the present one. It signs once BIHUAN_LEDGER_KEY holds it.
 
     Args:
@@ -109,7 +109,7 @@ _ready: dict[tuple[str, str], SigningKey] = {}
 
 
 def _checked_key(secret: str) -> SigningKey:
-    known = ring()
+    known = log_keys()
     first = next(iter(known), None)
     key = _parse(secret, first.name if first else None)
     if first is None:

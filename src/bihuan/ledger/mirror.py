@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bihuan.ledger import keyring, store
-from bihuan.ledger.checks import Report
+from bihuan.ledger.checks import VerificationReport
 from bihuan.ledger.core.errors import LedgerError, TreeError
 from bihuan.ledger.core.heads import Head, open_head
 from bihuan.ledger.core.keys import KeyRing
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.merkle import consistency_holds
 from bihuan.ledger.core.tiles import HASH, WIDTH, MemoryTiles, TileTree, entries_path, levels, tile_path
-from bihuan.ledger.events import EventTable, Record
+from bihuan.ledger.events import EventTable, LeafRecord
 
 
 def write_mirror(folder: Path, table: EventTable | None = None) -> int:
@@ -39,7 +39,7 @@ def write_mirror(folder: Path, table: EventTable | None = None) -> int:
     note = store.latest_note()
     if note is None:
         raise LedgerError("the log has no signed head yet; wait for the sequencer (bihuan worker)")
-    head = open_head(note, keyring.ring()).head
+    head = open_head(note, keyring.log_keys()).head
     _require_growth(folder, head)
     for path, content in _files(head.size, folder, table or EventTable()):
         target = folder / path
@@ -66,7 +66,7 @@ def read_head(folder: Path, ring: KeyRing) -> Head | None:
         raise LedgerError(f"{path}: {error}; copy the mirror again") from error
 
 
-def verify_mirror(folder: Path, ring: KeyRing) -> Report:
+def verify_mirror(folder: Path, ring: KeyRing) -> VerificationReport:
     """Verify a mirror by itself: entries give the leaves, leaves the tiles, tiles the signed head.
 
     Args:
@@ -78,7 +78,7 @@ def verify_mirror(folder: Path, ring: KeyRing) -> Report:
 
     Source: C2SP tlog-tiles; RFC 9162 §2.1.2.
     """
-    report = Report(pinned=True)
+    report = VerificationReport(pinned=True)
     try:
         head = read_head(folder, ring)
     except LedgerError as error:
@@ -104,7 +104,7 @@ def verify_mirror(folder: Path, ring: KeyRing) -> Report:
     return report
 
 
-def _leaves(folder: Path, index: int, width: int, report: Report) -> bytes:
+def _leaves(folder: Path, index: int, width: int, report: VerificationReport) -> bytes:
     """The leaves of one tile, with the entries they must come from."""
     path, entries = tile_path(0, index, width), entries_path(index, width)
     tile, bundle = _read(folder, path), _read(folder, entries)
@@ -124,7 +124,7 @@ def _read(folder: Path, path: str) -> bytes:
 def _require_growth(folder: Path, head: Head) -> None:
     """Refuse a head that does not extend what the folder holds."""
     try:
-        held = read_head(folder, keyring.ring())
+        held = read_head(folder, keyring.log_keys())
     except LedgerError as error:
         raise LedgerError(
             f"REFUSED: {folder}/checkpoint is not a head of this log ({error}); use another folder"
@@ -175,7 +175,7 @@ def _widths(count: int) -> Iterator[tuple[int, int]]:
     return ((index, min(WIDTH, count - index * WIDTH)) for index in range((count + WIDTH - 1) // WIDTH))
 
 
-def _entry(record: Record) -> bytes:
+def _entry(record: LeafRecord) -> bytes:
     """An entry as C2SP bundles it: its length as two bytes, then the bytes whose leaf hash is in the tree."""
     source = record.event or record.statement
     if source is None:

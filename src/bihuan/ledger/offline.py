@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bihuan.ledger.bundle import Frame, read_frame, read_leaves
+from bihuan.ledger.bundle import BundleFrame, read_frame, read_leaves
 from bihuan.ledger.checks import (
-    Chains,
+    CaseChains,
     HeadTimes,
     HeadTrail,
-    Report,
+    VerificationReport,
     check_content,
     check_statement,
     name_event,
@@ -31,10 +31,10 @@ from bihuan.ledger.core.keys import KeyRing, PublicKey
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.merkle import consistency_holds, inclusion_holds
 from bihuan.ledger.core.tiles import MemoryTiles, TileTree
-from bihuan.ledger.core.vouching import follow
+from bihuan.ledger.core.vouching import follow_keys
 
 
-def verify_bundle(path: Path, trusted: KeyRing | None = None) -> Report:
+def verify_bundle(path: Path, trusted: KeyRing | None = None) -> VerificationReport:
     """Verify a bundle.
 
     Args:
@@ -51,8 +51,8 @@ def verify_bundle(path: Path, trusted: KeyRing | None = None) -> Report:
     Source: docs/topics/ledger.md, "What is checked against what"; proofs by RFC 9162 §2.1.3.2 and §2.1.4.2.
     """
     frame = read_frame(path)
-    report = Report(pinned=trusted is not None)
-    ring, faults = follow(frame.keys, trusted)
+    report = VerificationReport(pinned=trusted is not None)
+    ring, faults = follow_keys(frame.keys, trusted)
     for fault in faults:
         report.add(fault)
     tree = _rebuild_tree(frame)
@@ -63,7 +63,7 @@ def verify_bundle(path: Path, trusted: KeyRing | None = None) -> Report:
     times.close(ring)
     _check_roots(heads, tree, frame, report)
     anchor = heads[-1] if heads else None
-    chains = Chains(complete=not frame.partial)
+    chains = CaseChains(complete=not frame.partial)
     erased = stated_erasures(frame.erasures, ring, report)
     seen: set[int] = set()
     for leaf in read_leaves(path):
@@ -81,7 +81,7 @@ def verify_bundle(path: Path, trusted: KeyRing | None = None) -> Report:
     return report
 
 
-def _rebuild_tree(frame: Frame) -> TileTree | None:
+def _rebuild_tree(frame: BundleFrame) -> TileTree | None:
     """Grow the whole tree anew from the leaves in the bundle; None if it holds proofs instead."""
     if frame.partial:
         return None
@@ -90,7 +90,7 @@ def _rebuild_tree(frame: Frame) -> TileTree | None:
     return tree
 
 
-def _open_heads(frame: Frame, ring: KeyRing, report: Report) -> list[SignedHead]:
+def _open_heads(frame: BundleFrame, ring: KeyRing, report: VerificationReport) -> list[SignedHead]:
     """The heads whose signatures hold, smallest first."""
     heads = []
     for note in frame.notes:
@@ -103,7 +103,9 @@ def _open_heads(frame: Frame, ring: KeyRing, report: Report) -> list[SignedHead]
     return sorted(heads, key=lambda head: head.head.size)
 
 
-def _check_roots(heads: list[SignedHead], tree: TileTree | None, frame: Frame, report: Report) -> None:
+def _check_roots(
+    heads: list[SignedHead], tree: TileTree | None, frame: BundleFrame, report: VerificationReport
+) -> None:
     trail = HeadTrail(report)
     for before, signed in zip([None, *heads], heads, strict=False):
         head = signed.head
@@ -115,14 +117,14 @@ def _check_roots(heads: list[SignedHead], tree: TileTree | None, frame: Frame, r
     trail.close()
 
 
-def _follows(before: SignedHead, signed: SignedHead, frame: Frame) -> bool:
+def _follows(before: SignedHead, signed: SignedHead, frame: BundleFrame) -> bool:
     old, new = before.head, signed.head
     proof = frame.steps.get((old.size, new.size), [])
     return old.origin == new.origin and consistency_holds(old.size, new.size, old.root, new.root, proof)
 
 
 def _check_place(
-    name: str, logged: dict[str, Any], tree: TileTree | None, anchor: SignedHead | None, report: Report
+    name: str, logged: dict[str, Any], tree: TileTree | None, anchor: SignedHead | None, report: VerificationReport
 ) -> None:
     """Check that the recorded hash is the leaf at its index."""
     index, leaf = logged["index"], leaf_hash(logged["hash"])
@@ -136,7 +138,7 @@ def _check_place(
         report.add(f"{name}: its recorded hash is not the leaf at that index of the log")
 
 
-def _check_complete(seen: set[int], size: int, report: Report) -> None:
+def _check_complete(seen: set[int], size: int, report: VerificationReport) -> None:
     absent = [index for index in range(size) if index not in seen]
     if absent:
         shown = ", ".join(str(index) for index in absent[:10])
@@ -159,13 +161,13 @@ def main(arguments: list[str] | None = None) -> int:
     except LedgerError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    for sentence in summary(report):
+    for sentence in summarise_report(report):
         print(sentence)
     print(json.dumps(report.as_json(), ensure_ascii=False))
     return 0 if report.ok else 1
 
 
-def summary(report: Report) -> Iterator[str]:
+def summarise_report(report: VerificationReport) -> Iterator[str]:
     """Say what was found, in sentences, Chinese beside English."""
     for finding in report.findings:
         yield f"✗ {finding}"

@@ -25,28 +25,30 @@ from bihuan.ledger.events import EventTable
 KEPT, KEPT_LATE, PENDING, BROKEN = "kept", "kept_late", "pending", "broken"
 
 
-class Said(NamedTuple):
+class VerdictText(NamedTuple):
     """A sentence in both languages; `{n}` stands for a length of time."""
 
     zh: str
     en: str
 
 
-HEADING = Said("回执的承诺", "The promise of the receipt")
+HEADING = VerdictText("回执的承诺", "The promise of the receipt")
 TEXTS = {
-    KEPT: Said("已兑现：来件在承诺时限内写入日志。", "Kept: the report was in the log within the promised time."),
-    KEPT_LATE: Said("已兑现，但迟了{n}：来件已写入日志。", "Kept, {n} late: the report is in the log."),
-    PENDING: Said("等待中：回执有效，来件将在承诺时限内写入日志。",
+    KEPT: VerdictText(
+        "已兑现：来件在承诺时限内写入日志。", "Kept: the report was in the log within the promised time."
+    ),
+    KEPT_LATE: VerdictText("已兑现，但迟了{n}：来件已写入日志。", "Kept, {n} late: the report is in the log."),
+    PENDING: VerdictText("等待中：回执有效，来件将在承诺时限内写入日志。",
                   "Pending: the receipt is genuine; the report will be in the log within the promised time."),
-    "overdue": Said("等待中：回执有效，写入日志已超过承诺时限{n}。来件没有丢失；记录程序恢复后即写入。",
+    "overdue": VerdictText("等待中：回执有效，写入日志已超过承诺时限{n}。来件没有丢失；记录程序恢复后即写入。",
                     "Pending, {n} past the promised time: the receipt is genuine and nothing is lost; the report "
                     "enters the log as soon as its sequencer runs again."),
-    "altered": Said("不成立：回执被改动，或不是本日志签发。请用当初下载的文件再试。",
+    "altered": VerdictText("不成立：回执被改动，或不是本日志签发。请用当初下载的文件再试。",
                     "Broken: the receipt was altered, or is not by this log. Try again with the file you downloaded."),
-    "no_event": Said("不成立：回执是真的，但案件中已没有它承诺的事件。请保存回执并告知审计人员：它是证据。",
+    "no_event": VerdictText("不成立：回执是真的，但案件中已没有它承诺的事件。请保存回执并告知审计人员：它是证据。",
                      "Broken: the receipt is genuine, but its case no longer holds the event it promises. Keep the "
                      "receipt and show it to the auditor: it is evidence."),
-    "not_logged": Said("不成立：回执是真的，但它承诺的事件既不在日志中，也不在等待。请保存回执：它是证据。",
+    "not_logged": VerdictText("不成立：回执是真的，但它承诺的事件既不在日志中，也不在等待。请保存回执：它是证据。",
                        "Broken: the receipt is genuine, but the event it promises is neither in the log nor waiting. "
                        "Keep the receipt and show it to the auditor: it is evidence."),
 }  # fmt: skip
@@ -75,7 +77,7 @@ def check_receipt(source: Any, case_id: UUID | None, table: EventTable | None = 
     """
     receipt = Receipt.from_json(source)
     try:
-        verify_receipt(receipt, keyring.ring())
+        verify_receipt(receipt, keyring.log_keys())
     except SignatureError:
         return _verdict(BROKEN, "altered")
     hashes = (table or EventTable()).hashes_of_case(case_id) if case_id is not None else []
@@ -104,11 +106,14 @@ def _verdict(state: str, reason: str | None = None, late: int = 0) -> dict[str, 
         "reason": reason or state,
         "late_seconds": late,
         "heading": HEADING._asdict(),
-        "text": {"zh": said.zh.replace("{n}", length(late, "zh")), "en": said.en.replace("{n}", length(late, "en"))},
+        "text": {
+            "zh": said.zh.replace("{n}", tell_length(late, "zh")),
+            "en": said.en.replace("{n}", tell_length(late, "en")),
+        },
     }
 
 
-def length(seconds: int, language: str) -> str:
+def tell_length(seconds: int, language: str) -> str:
     """A length of time in its largest whole unit, e.g. `3 小时` or `1 hour`."""
     size, zh, en = next((unit for unit in _UNITS if seconds >= unit[0]), _UNITS[-1])
     count = seconds // size

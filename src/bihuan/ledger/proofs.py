@@ -124,14 +124,14 @@ def _newest_head() -> tuple[Head, str]:
         raise LedgerError(
             "the log has no signed head yet; wait for the sequencer (bihuan worker) or report something first"
         )
-    return open_head(note, keyring.ring()).head, note
+    return open_head(note, keyring.log_keys()).head, note
 
 
 def _head_at(size: int) -> tuple[Head, str]:
     note = store.note_at(size)
     if note is None:
         raise LedgerError(f"no head was signed at size {size}; ask for a size at which one was")
-    return open_head(note, keyring.ring()).head, note
+    return open_head(note, keyring.log_keys()).head, note
 
 
 def _old_head(size: int) -> tuple[str, bytes]:

@@ -13,14 +13,14 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from bihuan.ledger import store
-from bihuan.ledger.core.draw import Definition
-from bihuan.ledger.core.leaf import instant, statement_hash
+from bihuan.ledger.core.draw import DrawDefinition
+from bihuan.ledger.core.leaf import statement_hash, write_instant
 from bihuan.server.log_lines import log_committed
 
 DRAW = "draw"
 
 
-def publish(kind: str, body: dict[str, Any]) -> UUID:
+def publish_statement(kind: str, body: dict[str, Any]) -> UUID:
     """State something: record it and append its leaf in one transaction.
 
     Args:
@@ -41,29 +41,29 @@ def publish(kind: str, body: dict[str, Any]) -> UUID:
     return leaf[0]
 
 
-def promise(kind: str, body: dict[str, Any], made_at: datetime) -> UUID:
+def promise_statement(kind: str, body: dict[str, Any], made_at: datetime) -> UUID:
     """State something in the caller's transaction; the sequencer appends its leaf, as it does with events.
 
     Args:
         kind: what it is.
-        body: see ``publish``.
+        body: see ``publish_statement``.
         made_at: when it is stated.
 
     Returns:
         the statement's id.
 
     Raises:
-        NotCanonicalError: see ``publish``.
+        NotCanonicalError: see ``publish_statement``.
 
     Source: docs/adr/0020 (3, 7).
     """
     leaf = _record(kind, body, made_at)
-    store.enqueue([leaf])
+    store.enqueue_leaves([leaf])
     return leaf[0]
 
 
 def _record(kind: str, body: dict[str, Any], made_at: datetime) -> store.Leaf:
-    identifier, digest = uuid7(), statement_hash(kind, instant(made_at), body)
+    identifier, digest = uuid7(), statement_hash(kind, write_instant(made_at), body)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_statement (id, kind, body, made_at, hash) VALUES (%s, %s, %s, %s, %s)",
@@ -73,7 +73,7 @@ def _record(kind: str, body: dict[str, Any], made_at: datetime) -> store.Leaf:
     return identifier, digest
 
 
-def commit_draw(definition: Definition) -> tuple[UUID, datetime]:
+def commit_draw(definition: DrawDefinition) -> tuple[UUID, datetime]:
     """Publish the commitment to a draw; the same definition twice is one commitment.
 
     Returns:
@@ -85,7 +85,7 @@ def commit_draw(definition: Definition) -> tuple[UUID, datetime]:
     found = find_commitment(commitment)
     if found is None:
         body = {"commitment": commitment, "purpose": definition.purpose, "entropy_source": definition.entropy_source}
-        publish(DRAW, body)
+        publish_statement(DRAW, body)
         found = find_commitment(commitment)
     assert found is not None
     return found

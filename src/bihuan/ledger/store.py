@@ -85,7 +85,7 @@ class DatabaseTiles:
         self._warm.update(tiles)
 
 
-def enqueue(leaves: Iterable[Leaf]) -> None:
+def enqueue_leaves(leaves: Iterable[Leaf]) -> None:
     """Promise leaves: queue them in the caller's transaction, for the sequencer to append.
 
     Raises:
@@ -100,7 +100,7 @@ def enqueue(leaves: Iterable[Leaf]) -> None:
     )
 
 
-def sequence(limit: int = 10_000) -> int:
+def sequence_leaves(limit: int = 10_000) -> int:
     """Move queued leaves into the tree and sign a head, in one transaction.
 
     A leaf that can never enter is held, and the later events of its case with it; the others go on (see ``holding``).
@@ -126,7 +126,7 @@ def sequence(limit: int = 10_000) -> int:
 def _sequence(limit: int) -> int:
     with transaction.atomic():
         _lock()
-        leaves = _take_queue(limit, holding.kept_back())
+        leaves = _take_queue(limit, holding.leaves_kept_back())
         return _append(leaves).count if leaves else 0
 
 
@@ -153,9 +153,9 @@ def append_batch(leaves: Iterable[Leaf]) -> Appended:
     _lock()
     # An earlier event of the same case may still be queued; it must stand before its successor in the log.
     holding.hold_faulty()
-    back = holding.kept_back([event for event, _ in pairs])
+    back = holding.leaves_kept_back([event for event, _ in pairs])
     waiting = _take_queue(None, back)
-    enqueue(pair for pair in pairs if pair[0] in back)
+    enqueue_leaves(pair for pair in pairs if pair[0] in back)
     direct = [pair for pair in pairs if pair[0] not in back]
     done = _append(waiting + direct) if waiting or direct else Appended(size(), 0, size())
     return Appended(done.first + len(waiting), len(direct), done.size)
@@ -167,7 +167,7 @@ def size() -> int:
     return rows[0][0] * WIDTH + rows[0][1] if rows else 0
 
 
-def waiting() -> int:
+def count_waiting_leaves() -> int:
     """Return how many leaves are promised and not yet in the tree."""
     return int(_query("SELECT count(*) FROM ledger_queue")[0][0])
 

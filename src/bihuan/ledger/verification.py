@@ -20,7 +20,7 @@ from bihuan.ledger import keyring, store
 from bihuan.ledger.checks import (
     HeadTimes,
     HeadTrail,
-    Report,
+    VerificationReport,
     check_content,
     check_link,
     check_statement,
@@ -33,8 +33,8 @@ from bihuan.ledger.core.heads import Head, SignedHead, open_head
 from bihuan.ledger.core.keys import KeyRing
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.tiles import HASH, TILE_BYTES, WIDTH, TileKey, TileTree
-from bihuan.ledger.core.vouching import KeyChain, follow
-from bihuan.ledger.events import EventTable, Record
+from bihuan.ledger.core.vouching import KeyChain, follow_keys
+from bihuan.ledger.events import EventTable, LeafRecord
 
 CHUNK = 16 * WIDTH
 """Leaves per step."""
@@ -45,19 +45,19 @@ SHOWN = 10
 type Progress = Callable[[int, int], None]
 """Called with (leaves done, leaves in all)."""
 
-type Range = tuple[int, int]
+type LeafRange = tuple[int, int]
 """Leaves ``first`` … ``end``−1."""
 
-type Each = Callable[[Callable[[Range], Part], Iterable[Range]], Iterable[Part]]
+type Each = Callable[[Callable[[LeafRange], ExaminedRange], Iterable[LeafRange]], Iterable[ExaminedRange]]
 """How ranges are examined: ``map``, or the ``imap`` of a pool of processes; in order."""
 
 
 @dataclass(slots=True)
-class Part:
+class ExaminedRange:
     """What examining one range gave: counts and findings, and its leaves; None if they could not be read."""
 
     end: int
-    report: Report = field(default_factory=Report)
+    report: VerificationReport = field(default_factory=VerificationReport)
     leaves: bytes | None = None
 
 
@@ -68,8 +68,8 @@ def verify_log(
     since: Head | None = None,
     progress: Progress | None = None,
     each: Each = map,
-    kept: Callable[[Head, Report], None] | None = None,
-) -> Report:
+    kept: Callable[[Head, VerificationReport], None] | None = None,
+) -> VerificationReport:
     """Verify the log.
 
     Args:
@@ -87,8 +87,8 @@ def verify_log(
 
     Source: docs/topics/ledger.md, "What is checked against what"; RFC 9162 §2.1.2 and §2.1.4.
     """
-    report = Report(pinned=trusted is not None)
-    ring, faults = follow(keyring.records(), trusted)
+    report = VerificationReport(pinned=trusted is not None)
+    ring, faults = follow_keys(keyring.key_records(), trusted)
     for fault in faults:
         report.add(fault)
     size = store.size()
@@ -97,7 +97,7 @@ def verify_log(
         return report
     first = 0 if since is None else since.size // WIDTH * WIDTH
     ranges = [(start, min(start + CHUNK, size)) for start in range(first, size, CHUNK)]
-    for part in each(partial(examine, table=table or EventTable(), trusted=trusted), ranges):
+    for part in each(partial(examine_range, table=table or EventTable(), trusted=trusted), ranges):
         report.take(part.report)
         if part.leaves is None:
             return report
@@ -115,7 +115,7 @@ def ring_origin(ring: KeyRing) -> str:
     return next((key.name for key in ring), "")
 
 
-def examine(leaves: Range, table: EventTable, trusted: KeyRing | None = None) -> Part:
+def examine_range(leaves: LeafRange, table: EventTable, trusted: KeyRing | None = None) -> ExaminedRange:
     """Check the events and statements of one range against its leaves; needs nothing of what came before.
 
     Args:
@@ -126,14 +126,14 @@ def examine(leaves: Range, table: EventTable, trusted: KeyRing | None = None) ->
     Source: docs/topics/ledger.md, "What is checked against what".
     """
     first, end = leaves
-    part = Part(end)
+    part = ExaminedRange(end)
     try:
         part.leaves = _stored_leaves(first, end)
     except TreeError as error:
         part.report.add(str(error))
         return part
     records, expected = list(table.between(first, end)), first
-    erased = _erased(records, table, follow(keyring.records(), trusted)[0], part.report)
+    erased = _erased(records, table, follow_keys(keyring.key_records(), trusted)[0], part.report)
     for record in records:
         index = record.index
         assert index is not None
@@ -146,18 +146,18 @@ def examine(leaves: Range, table: EventTable, trusted: KeyRing | None = None) ->
     return part
 
 
-def _missing(first: int, end: int, report: Report) -> None:
+def _missing(first: int, end: int, report: VerificationReport) -> None:
     report.add(f"log index {first} to {end - 1}: the entries are missing; which events they were is lost")
 
 
-def _erased(records: Sequence[Record], table: EventTable, ring: KeyRing, report: Report) -> set[str]:
+def _erased(records: Sequence[LeafRecord], table: EventTable, ring: KeyRing, report: VerificationReport) -> set[str]:
     """Of the promised private records of these leaves, those for which a statement of erasure holds."""
     promised = [record.event["body"]["private"] for record in records if record.event is not None]
     asked = [digest for digest in promised if digest is not None]
     return stated_erasures(table.erasures_of(asked), ring, report) if asked else set()
 
 
-def _check_record(record: Record, leaf: bytes, erased: set[str], report: Report) -> None:
+def _check_record(record: LeafRecord, leaf: bytes, erased: set[str], report: VerificationReport) -> None:
     if record.event is not None:
         check_content(record.event, report, erased)
         check_link(record.event, report)
@@ -178,7 +178,7 @@ def _check_record(record: Record, leaf: bytes, erased: set[str], report: Report)
 class _Run:
     """One verification under way: the tree grown anew, and the heads it must meet, read as it grows."""
 
-    def __init__(self, table: EventTable, ring: KeyChain, report: Report, since: Head | None) -> None:
+    def __init__(self, table: EventTable, ring: KeyChain, report: VerificationReport, since: Head | None) -> None:
         self._table = table
         self._ring = ring
         self._report = report
@@ -272,7 +272,7 @@ class _Run:
             self._report.add(f"{beyond} entries claim an index beyond the log's {size} leaves")
 
 
-def _heads(after: int, end: int | None, ring: KeyRing, report: Report) -> Iterator[SignedHead]:
+def _heads(after: int, end: int | None, ring: KeyRing, report: VerificationReport) -> Iterator[SignedHead]:
     """The heads stored for sizes above ``after`` up to ``end`` that hold, smallest first; others are findings."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -306,7 +306,7 @@ def _root_at(size: int) -> bytes | None:
 class _RebuiltTiles:
     """Takes the tiles of the tree grown anew and compares the upper levels with the stored ones."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: VerificationReport) -> None:
         self._report = report
         self._made: dict[TileKey, bytes] = {}
 

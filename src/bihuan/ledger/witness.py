@@ -13,7 +13,7 @@ from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.heads import Head
 from bihuan.ledger.core.keys import KeyRing, SigningKey
 from bihuan.ledger.core.notes import Note
-from bihuan.ledger.core.witnessing import Request, cosign
+from bihuan.ledger.core.witnessing import WitnessRequest, cosign
 from bihuan.server import log_lines
 
 
@@ -36,7 +36,7 @@ class FolderWitness:
             SignatureError: if the request is malformed or not signed by the log.
             TreeError: if the log did not merely grow.
         """
-        request = Request.parse(source)
+        request = WitnessRequest.parse(source)
         origin = Head.parse(Note.parse(request.note).text).origin
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "lock").open("w") as lock:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from bihuan.loop.kernel.model import Actor, acting_as
 from bihuan.registers.models import User
-from bihuan.registers.people import Standing, standing_of
+from bihuan.registers.people import PersonStanding, standing_of
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.registers.roles import all_roles
 
@@ -17,7 +17,7 @@ def actor_of(user: User, at: datetime, registers: Registers) -> Actor:
     return actor_of_standing(standing_of(user, at, registers))
 
 
-def actor_of_standing(standing: Standing) -> Actor:
+def actor_of_standing(standing: PersonStanding) -> Actor:
     """The actor of a standing: a role granted for the whole district anywhere has no limits."""
     known = all_roles()
     limits: dict[str, tuple[str, ...]] = {}

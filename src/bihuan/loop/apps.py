@@ -20,4 +20,4 @@ class LoopConfig(AppConfig):
 
         add_source(local_roles)
 
-        connection_created.connect(scope.forget, dispatch_uid="bihuan.loop.forget_district")
+        connection_created.connect(scope.forget_district, dispatch_uid="bihuan.loop.forget_district")

@@ -70,7 +70,7 @@ class Declared(NamedTuple):
     facts_of: dict[str, Data]
 
 
-def load(
+def load_campaign(
     path: Path,
     programmes: Mapping[str, Programme],
     areas: Collection[str] | None = None,

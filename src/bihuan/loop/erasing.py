@@ -43,7 +43,7 @@ class ErasureRefused(Fault):
         self.code, self.text, self.what_to_do = code, Text(zh, en), Text(*remedy)
 
 
-def ask(number: str, ground: str, reason: str, actor: Actor, now: datetime) -> ErasureRow:
+def ask_erasure(number: str, ground: str, reason: str, actor: Actor, now: datetime) -> ErasureRow:
     """Ask for the personal content of a case to be erased.
 
     Args:
@@ -151,9 +151,9 @@ def _erase(row: ErasureRow, actor: Actor, district: District) -> dict[str, int]:
     digests = list(MediaRow.objects.filter(path__in=files).values_list("sha256", flat=True).distinct())
     sealed = _identities(case.id)
     erasure.erase_case(case.id, by=actor.id, ground=row.ground, files=sorted(digests))
-    counted = {place: number for place, number in personal.erase(case.id).items() if number}
+    counted = {place: number for place, number in personal.empty_places(case.id).items() if number}
     for each in sealed:
-        identity.erase(each, district, actor.id, f"erasure {row.id}")
+        identity.erase_identity(each, district, actor.id, f"erasure {row.id}")
     transaction.on_commit(lambda: [media.remove(path) for path in files])
     return counted | {"registers_identity": len(sealed), "files": len(files)}
 

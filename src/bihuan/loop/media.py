@@ -135,7 +135,7 @@ def _store(path: str, content: bytes, kind: str, zone: ZoneInfo | None) -> dict[
         except copies.Unreadable as error:
             raise Unacceptable(error.why) from error
         for size, copy in seen.copies.items():
-            sealed_files.write(_copy(path, size), copy)
+            sealed_files.write_sealed(_copy(path, size), copy)
         lon, lat = seen.place or (None, None)
         facts = {
             "picture": seen.picture, "width": seen.width, "height": seen.height, "lon_e6": lon, "lat_e6": lat,

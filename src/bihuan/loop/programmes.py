@@ -76,7 +76,7 @@ def set_aside() -> dict[Path, DeclarationError]:
     return _catalogue().aside
 
 
-def refuse(folder: Path, error: DeclarationError) -> None:
+def refuse_folder(folder: Path, error: DeclarationError) -> None:
     """Set a folder aside until one of its files changes (it was edited under an edition that is on record)."""
     with _lock:
         _edited[folder] = (_stamp(folder), error)
@@ -97,7 +97,7 @@ def stamps() -> tuple[tuple[Path, int], ...]:
     return _catalogue().stamped
 
 
-def forget() -> None:
+def forget_folders() -> None:
     """Look at the files at once the next time."""
     forget_indicators()
     with _lock:
@@ -118,7 +118,7 @@ def _still_edited(stamped: tuple[tuple[Path, int], ...]) -> frozenset[Path]:
     return frozenset(folder for folder, stamp in stamped if _edited.get(folder, (None,))[0] == stamp)
 
 
-def load(path: Path | str) -> Programme:
+def load_programme(path: Path | str) -> Programme:
     """Return the validated programme of a folder or of its `programme.yaml`.
 
     Raises:

@@ -7,7 +7,7 @@ from bihuan.ledger.promises import check_receipt
 from bihuan.loop.models import CaseRow, ReportRow
 
 
-def judge(source: Any) -> dict[str, Any]:
+def judge_receipt(source: Any) -> dict[str, Any]:
     """The verdict about a receipt; see `bihuan.ledger.promises.check_receipt`.
 
     Raises:

@@ -96,7 +96,7 @@ def _state(programme: str, district: str, decision: str, since: date, reason: st
         "programme": programme, "district": district, "decision": decision, "since": since.isoformat(),
         "reason": reason, "by": by,
     }  # fmt: skip
-    statements.promise(KIND, body, at)
+    statements.promise_statement(KIND, body, at)
     if decision == "retired":
         log_committed("programme_retired", programme=programme, since=since, actor=by)
     else:

@@ -43,7 +43,7 @@ def district(code: str) -> Iterator[None]:
     yield
 
 
-def forget(sender: Any, connection: BaseDatabaseWrapper, **_: Any) -> None:
+def forget_district(sender: Any, connection: BaseDatabaseWrapper, **_: Any) -> None:
     """A new database session knows no district yet (signal `connection_created`)."""
     setattr(connection, _KNOWN, None)
 

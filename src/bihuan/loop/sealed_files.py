@@ -24,7 +24,7 @@ SUFFIX = ".sealed"
 def seal(target: Path, content: bytes, digest: str) -> None:
     """Write `content` encrypted to `target` (which ends in `.sealed`), unless it is there."""
     ring = sealer()
-    write(target, MAGIC + ring.current_id.encode() + ring.seal_bytes(content, *_bound(digest)))
+    write_sealed(target, MAGIC + ring.current_id.encode() + ring.seal_bytes(content, *_bound(digest)))
 
 
 def unseal(source: Path, digest: str) -> bytes:
@@ -43,7 +43,7 @@ def _bound(digest: str) -> tuple[str, UUID]:
     return "file", UUID(digest[:32])
 
 
-def write(target: Path, content: bytes) -> None:
+def write_sealed(target: Path, content: bytes) -> None:
     """Write once, 0600 below 0700, as whoever the media belong to; a crash leaves no half file under the final name."""
     with as_owner_of(Path(settings.MEDIA_ROOT)):
         if target.exists():

@@ -19,11 +19,13 @@ def sequence(limit: int) -> int:
     try:
         scope.ensure(default_district())
     except RegisterError:
-        return store.sequence(limit)  # without a district there are statements at most, and no page to show them on
+        return store.sequence_leaves(
+            limit
+        )  # without a district there are statements at most, and no page to show them on
     resting, known = stuck.resting(LOOP)
-    holding.release([UUID(subject) for subject in known - resting])
-    done = store.sequence(limit)
-    held = holding.held()
+    holding.release_leaves([UUID(subject) for subject in known - resting])
+    done = store.sequence_leaves(limit)
+    held = holding.held_leaves()
     for event, reason in held.items():
         if str(event) not in resting:
             stuck.set_aside(LOOP, str(event), _number(event), reason)

@@ -4,14 +4,14 @@ from bihuan.loop import pausing
 from bihuan.notices import delivering, planning
 
 
-def plan() -> int:
+def plan_batch() -> int:
     """Plan one batch; nothing while a district is played, whose past is told to nobody.
 
     Source: docs/topics/notices.md (imported and played history is not told to anybody).
     """
-    return 0 if pausing.is_played() else planning.plan()
+    return 0 if pausing.is_played() else planning.plan_notices()
 
 
-def deliver() -> int:
+def deliver_batch() -> int:
     """Deliver one batch."""
-    return delivering.deliver()
+    return delivering.deliver_due()

@@ -16,7 +16,7 @@ from bihuan.loop.models import ReportRow
 from bihuan.loop.store import current_facts
 from bihuan.notices.models import Delivery, Notice, Webhook
 from bihuan.notices.ports import PortError, webhook
-from bihuan.notices.rules import Words, say
+from bihuan.notices.rules import NoticeWords, fill_words
 from bihuan.registers import identity
 from bihuan.registers.live import current_registers
 from bihuan.registers.models import District, User
@@ -33,7 +33,7 @@ UPDATE notices_notice SET attempts = attempts + 1, next_at = %s WHERE id IN (
 """
 
 
-def deliver(batch: int = BATCH) -> int:
+def deliver_due(batch: int = BATCH) -> int:
     """Send what is due; returns how many notices were tried.
 
     Source: docs/topics/notices.md (each attempt is a row; pauses of 30 s, 2 min, 10 min, 1 h, 6 h).
@@ -76,14 +76,14 @@ def _send(notice: Notice) -> tuple[str, str]:
         webhook.send(hook.url, hook.id, {"kind": notice.kind, **notice.facts}, str(notice.id))
         return "webhook", "delivered"
     about = {**notice.facts, "url": f"{settings.BIHUAN_BASE_URL}/track/"}
-    words = say(notice.kind, notice.language, about, current_registers().calendar.zone)
+    words = fill_words(notice.kind, notice.language, about, current_registers().calendar.zone)
     if kind == "user":
         user = User.objects.filter(pk=key, is_active=True).first()
         return _reached({"email": user.email} if user else {}, words, notice)
     return _to_reporter(UUID(key), words, notice)
 
 
-def _to_reporter(report: UUID, words: Words, notice: Notice) -> tuple[str, str]:
+def _to_reporter(report: UUID, words: NoticeWords, notice: Notice) -> tuple[str, str]:
     """By the ways in their order; the look at the identity is logged."""
     sealed = ReportRow.objects.filter(pk=report).values_list("identity_id", flat=True).first()
     if sealed is None:
@@ -96,7 +96,7 @@ def _to_reporter(report: UUID, words: Words, notice: Notice) -> tuple[str, str]:
     return _reached(known, words, notice)
 
 
-def _reached(known: Mapping[str, str], words: Words, notice: Notice) -> tuple[str, str]:
+def _reached(known: Mapping[str, str], words: NoticeWords, notice: Notice) -> tuple[str, str]:
     """Send by the first port whose detail is known and that is ready."""
     for port in PORTS.all():
         if known.get(port.contact) and port.ready():

@@ -17,8 +17,8 @@ def loops() -> tuple[Loop, ...]:
     from bihuan.notices import background
 
     return (
-        Loop("notices", background.plan, 2.0, "通知生成", "planning of notices"),
-        Loop("deliveries", background.deliver, 2.0, "通知发送", "sending of notices"),
+        Loop("notices", background.plan_batch, 2.0, "通知生成", "planning of notices"),
+        Loop("deliveries", background.deliver_batch, 2.0, "通知发送", "sending of notices"),
     )
 
 

@@ -15,7 +15,7 @@ from bihuan.loop.models import CaseRow, ReportRow
 from bihuan.loop.store import current_facts
 from bihuan.loop.store.read import case_of
 from bihuan.notices.models import Notice, Position, Webhook
-from bihuan.notices.rules import Rule, book
+from bihuan.notices.rules import NoticeRule, notice_book
 from bihuan.registers.models import District, User
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.roles import roles_that
@@ -36,7 +36,7 @@ FROM loop_event e JOIN ledger_entry l ON l.event_id = e.id WHERE e.id = ANY(%s::
 LAST = "SELECT max(index) FROM (SELECT index FROM ledger_entry WHERE index > %s ORDER BY index LIMIT %s) AS batch"
 
 
-class Seen(NamedTuple):
+class SeenEvent(NamedTuple):
     """One event as planning reads it."""
 
     leaf: int
@@ -47,7 +47,7 @@ class Seen(NamedTuple):
     data: Data
 
 
-class To(NamedTuple):
+class NoticeReceiver(NamedTuple):
     """One receiver of a notice: by which way, in which language, of which kind, and about which number.
 
     `apart`: their report was merged into a restricted case, so that nothing of its course is said.
@@ -61,7 +61,7 @@ class To(NamedTuple):
     apart: bool = False
 
 
-def plan(batch: int = BATCH) -> int:
+def plan_notices(batch: int = BATCH) -> int:
     """Plan the notices of the next events of the log; returns how many events were looked at.
 
     The position moves in the same transaction, so a crash repeats the batch and the unique key of a notice
@@ -92,7 +92,7 @@ def _plan_again(district: str) -> None:
         Notice.objects.bulk_create(_notices(again, district), ignore_conflicts=True)
 
 
-def _set_aside() -> list[Seen]:
+def _set_aside() -> list[SeenEvent]:
     """The events that were set aside and may be tried now; they no longer count as stuck unless they fail again."""
     resting, known = stuck.resting(LOOP)
     due = sorted(known - resting)
@@ -123,7 +123,7 @@ def pass_over() -> int:
     return passed
 
 
-def _next(position: int, batch: int) -> tuple[list[Seen], int | None]:
+def _next(position: int, batch: int) -> tuple[list[SeenEvent], int | None]:
     with connection.cursor() as cursor:
         cursor.execute(LAST, [position, batch])
         last = cursor.fetchone()[0]
@@ -132,13 +132,13 @@ def _next(position: int, batch: int) -> tuple[list[Seen], int | None]:
     return rows, last
 
 
-def _seen(row: tuple[Any, ...]) -> Seen:
+def _seen(row: tuple[Any, ...]) -> SeenEvent:
     leaf, event, case, kind, at, data = row
-    return Seen(leaf, event, case, kind, at, data if isinstance(data, dict) else msgspec.json.decode(data))
+    return SeenEvent(leaf, event, case, kind, at, data if isinstance(data, dict) else msgspec.json.decode(data))
 
 
-def _notices(events: list[Seen], district: str) -> list[Notice]:
-    wanted = [(event, rule) for event in events for rule in book().rules if rule.holds(event.kind, event.data)]
+def _notices(events: list[SeenEvent], district: str) -> list[Notice]:
+    wanted = [(event, rule) for event in events for rule in notice_book().rules if rule.holds(event.kind, event.data)]
     cases = {row.id: row for row in CaseRow.objects.filter(id__in={e.case for e, _ in wanted}, history__isnull=True)}
     reports = _reports(set(cases))
     heads = _unit_heads()
@@ -159,7 +159,7 @@ def _notices(events: list[Seen], district: str) -> list[Notice]:
     return notices
 
 
-def _reporters(rule: Rule, row: CaseRow, reports: Sequence[tuple[ReportRow, str]]) -> Iterator[To]:
+def _reporters(rule: NoticeRule, row: CaseRow, reports: Sequence[tuple[ReportRow, str]]) -> Iterator[NoticeReceiver]:
     """The reporters a rule tells, each about their own number; of a restricted root merged ones hear only the end."""
     for report, number in reports:
         if report.identity_id is None or f"reporter:{report.id}" in row.fold.get("left", ()):
@@ -167,23 +167,23 @@ def _reporters(rule: Rule, row: CaseRow, reports: Sequence[tuple[ReportRow, str]
         apart = told_apart(row, report.case_id)
         kind = APART.get(rule.kind) if apart else rule.kind
         if kind is not None:
-            yield To("contact", f"report:{report.id}", report.language, kind, number, apart)
+            yield NoticeReceiver("contact", f"report:{report.id}", report.language, kind, number, apart)
 
 
 def _recipients(
-    rule: Rule, row: CaseRow, event: Seen, heads: dict[str, list[User]], hooks: list[Webhook]
-) -> Iterator[To]:
+    rule: NoticeRule, row: CaseRow, event: SeenEvent, heads: dict[str, list[User]], hooks: list[Webhook]
+) -> Iterator[NoticeReceiver]:
     """Everyone else a rule tells."""
     if rule.to != "reporter":
         unit = event.data.get("lead") if rule.to == "lead" else None
         unit = unit or (row.lead if rule.to == "lead" else row.holder_id if row.holder_kind == "unit" else None)
         if unit:
-            yield To("in_app", f"unit:{unit}", "zh", rule.kind, row.number)
+            yield NoticeReceiver("in_app", f"unit:{unit}", "zh", rule.kind, row.number)
             for head in heads.get(unit, ()):
-                yield To("mail", f"user:{head.pk}", head.language, rule.kind, row.number)
+                yield NoticeReceiver("mail", f"user:{head.pk}", head.language, rule.kind, row.number)
     for hook in hooks:
         if not hook.kinds or rule.kind in hook.kinds:
-            yield To("webhook", f"webhook:{hook.id}", "zh", rule.kind, row.number)
+            yield NoticeReceiver("webhook", f"webhook:{hook.id}", "zh", rule.kind, row.number)
 
 
 def _reports(cases: set[UUID]) -> dict[UUID, list[tuple[ReportRow, str]]]:
@@ -210,7 +210,7 @@ def _unit_heads() -> dict[str, list[User]]:
     return found
 
 
-def _facts(row: CaseRow, case: Case, event: Seen) -> dict[str, Any]:
+def _facts(row: CaseRow, case: Case, event: SeenEvent) -> dict[str, Any]:
     """What the words may say: nothing personal."""
     op = next((op for op in event.data.get("clocks", ()) if op["op"] in ("warn", "miss")), None)
     clock = case.clocks.get(op["name"]) if op else None
@@ -225,7 +225,7 @@ def _facts(row: CaseRow, case: Case, event: Seen) -> dict[str, Any]:
     }
 
 
-def _notice(district: str, event: Seen, row: CaseRow, to: To, about: dict[str, Any]) -> Notice:
+def _notice(district: str, event: SeenEvent, row: CaseRow, to: NoticeReceiver, about: dict[str, Any]) -> Notice:
     facts = {**about, "number": to.number, **(NOT_TOLD if to.apart else {})}
     return Notice(
         id=new_id(), district_id=district, event_id=event.id, case_id=row.id, number=to.number, kind=to.kind,

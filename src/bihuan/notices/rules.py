@@ -21,7 +21,7 @@ MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct
 CLOCK_OPS = frozenset({"warn", "miss"})
 
 
-class Rule(Strict):
+class NoticeRule(Strict):
     """An event, perhaps only when something holds, makes a notice of a kind to somebody."""
 
     event: str
@@ -43,25 +43,25 @@ class Rule(Strict):
         return self.when is None or bool(data.get(self.when))
 
 
-class Words(Strict):
+class NoticeWords(Strict):
     """Subject and body of a notice in one language."""
 
     subject: Annotated[str, Field(min_length=1)]
     body: Annotated[str, Field(min_length=1)]
 
 
-class Bilingual(Strict):
+class BilingualNotice(Strict):
     """A notice in both languages."""
 
-    zh: Words
-    en: Words
+    zh: NoticeWords
+    en: NoticeWords
 
 
-class Book(Strict):
+class NoticeBook(Strict):
     """Every rule and every text."""
 
-    rules: list[Rule]
-    kinds: dict[str, Bilingual]
+    rules: list[NoticeRule]
+    kinds: dict[str, BilingualNotice]
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -73,7 +73,7 @@ class Book(Strict):
         return self
 
 
-def readable(instant: str, language: str, zone: ZoneInfo | None) -> str:
+def readable_instant(instant: str, language: str, zone: ZoneInfo | None) -> str:
     """An ISO 8601 instant as people read it (`2026年11月26日（周四）10:00`, `Thu 26 Nov 2026, 10:00`)."""
     if not instant:
         return ""
@@ -85,7 +85,7 @@ def readable(instant: str, language: str, zone: ZoneInfo | None) -> str:
 
 
 @cache
-def book() -> Book:
+def notice_book() -> NoticeBook:
     """The rules in use: what every room and extension adds (`bihuan.extend.NOTICES`), in one book.
 
     Raises:
@@ -103,18 +103,18 @@ def book() -> Book:
             )
         rules += given.get("rules", ())
         kinds |= given.get("kinds", {})
-    return Book.model_validate({"rules": rules, "kinds": kinds})
+    return NoticeBook.model_validate({"rules": rules, "kinds": kinds})
 
 
-def say(kind: str, language: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> Words:
+def fill_words(kind: str, language: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> NoticeWords:
     """A notice's words with the facts filled in: instants on the clock of `zone`, states by their name.
 
     Source: docs/topics/notices.md ("Rules and words are data").
     """
-    both, english = book().kinds[kind], language.startswith("en")
+    both, english = notice_book().kinds[kind], language.startswith("en")
     words = both.en if english else both.zh
     state = STATE_NAMES.get(str(facts.get("state")))
-    facts = {**facts, "due": readable(str(facts.get("due") or ""), language, zone)}
+    facts = {**facts, "due": readable_instant(str(facts.get("due") or ""), language, zone)}
     if state is not None:
         facts["state"] = state.en.lower() if english else state.zh
-    return Words(subject=words.subject.format(**facts), body=words.body.format(**facts))
+    return NoticeWords(subject=words.subject.format(**facts), body=words.body.format(**facts))

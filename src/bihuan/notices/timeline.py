@@ -12,7 +12,7 @@ from bihuan.notices.models import Delivery, Notice
 IN_APP = "in_app"
 
 
-class Told(NamedTuple):
+class ToldNotice(NamedTuple):
     """One attempt to tell somebody: when, which kind of notice, through which port, and what became of it."""
 
     at: datetime
@@ -21,19 +21,19 @@ class Told(NamedTuple):
     status: str
 
 
-def of_case(case_id: UUID) -> list[Told]:
+def deliveries_of_case(case_id: UUID) -> list[ToldNotice]:
     """Every delivery about a case and every notice in a unit's workspace (`seen` or `unseen`), oldest first.
 
     Source: docs/topics/notices.md ("Each attempt is a row that never changes").
     """
     sent = Delivery.objects.filter(notice__case_id=case_id).values_list("at", "notice__kind", "port", "status")
     shown = Notice.objects.filter(case_id=case_id, port=IN_APP).values_list("created_at", "kind", "seen_at")
-    told = [Told(*row) for row in sent]
-    told += [Told(at, kind, IN_APP, "seen" if seen else "unseen") for at, kind, seen in shown]
+    told = [ToldNotice(*row) for row in sent]
+    told += [ToldNotice(at, kind, IN_APP, "seen" if seen else "unseen") for at, kind, seen in shown]
     return sorted(told)
 
 
-def of_units(units: Collection[str], cases: QuerySet) -> QuerySet[Notice]:  # type: ignore[type-arg]  # any rows with ids
+def notices_of_units(units: Collection[str], cases: QuerySet) -> QuerySet[Notice]:  # type: ignore[type-arg]  # any rows with ids
     """The workspace notices of units about `cases`, unseen first, then the newest.
 
     Args:

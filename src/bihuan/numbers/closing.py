@@ -157,7 +157,7 @@ def _undecided(month: Period, facts: LoopFacts) -> list[str]:
 
 
 def _publish(month: Period, facts: LoopFacts, *, by: str, reason: str, earlier: Sequence[IndicatorSnapshot]) -> Closed:
-    while ledger.sequence():
+    while ledger.sequence_leaves():
         continue
     cube = month_cube(month, cut=current_cut(), registers=facts.registers)
     body = _body(cube, facts)
@@ -192,7 +192,7 @@ def _row(
         "cut": cut.size,
         "reason": reason,
     }
-    statement = statements.publish(RESTATED if earlier else CLOSED, said)
+    statement = statements.publish_statement(RESTATED if earlier else CLOSED, said)
     return IndicatorSnapshot.objects.create(
         id=new_id(),
         district_id=district,

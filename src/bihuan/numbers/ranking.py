@@ -23,7 +23,7 @@ from bihuan.rules.meta import Meta
 from bihuan.rules.quantities import fixed_text, number_text
 from bihuan.rules.ranking import Ranked, rank
 from bihuan.rules.rates import Rate
-from bihuan.rules.scorecards import Score, Scorecard
+from bihuan.rules.scorecards import CardScore, Scorecard
 
 LEVEL = 0.95
 
@@ -35,7 +35,7 @@ class Line:
     unit: str
     name: dict[str, str]
     rates: Mapping[str, Rate]
-    score: Score | None
+    score: CardScore | None
     ranked: Ranked
     volume: int
     change: Fraction | None

@@ -11,10 +11,10 @@ from bihuan.loop.kernel.programme import Programme
 from bihuan.numbers.cube import Cube
 from bihuan.rules.errors import InputError
 from bihuan.rules.intervals import Interval, proportion_interval
-from bihuan.rules.ranking import Standing
+from bihuan.rules.ranking import UnitStanding
 from bihuan.rules.rates import Rate
 from bihuan.rules.scorecard_methods import CappedDeduction, Deduction, Evidence, MedianOfSurvey, RatioWithExclusions
-from bihuan.rules.scorecards import Item, ItemScore, Score, Scorecard
+from bihuan.rules.scorecards import CardScore, Item, ItemScore, Scorecard
 
 _KINDS = {RatioWithExclusions: "proportion", CappedDeduction: "count", MedianOfSurvey: "survey"}
 
@@ -24,8 +24,8 @@ class Scored:
     """A unit's score as the card explains it, and its standing for the ranking."""
 
     rates: dict[str, Rate]
-    score: Score | None
-    standing: Standing
+    score: CardScore | None
+    standing: UnitStanding
 
 
 def can_score(card: Scorecard, cube: Cube) -> bool:
@@ -82,11 +82,11 @@ def _scored(cube: Cube, card: Scorecard, unit: str, found: dict[str, Evidence]) 
         given[item.id] = found[item.id] if found[item.id] is not None else nothing
     rates = {i: e for i, e in given.items() if isinstance(e, Rate)}
     if all(_left_out(item, given[item.id]) for item in card.items):
-        return Scored(rates, None, Standing(unit, None, None))
+        return Scored(rates, None, UnitStanding(unit, None, None))
     score = card.score(given)
     if score.scaled:
-        return Scored(rates, score, Standing(unit, None, None))
-    return Scored(rates, score, Standing(unit, score.exact, lambda level: _interval(score, rates, level)))
+        return Scored(rates, score, UnitStanding(unit, None, None))
+    return Scored(rates, score, UnitStanding(unit, score.exact, lambda level: _interval(score, rates, level)))
 
 
 def _left_out(item: Item, evidence: Evidence) -> bool:
@@ -98,7 +98,7 @@ def _left_out(item: Item, evidence: Evidence) -> bool:
     return isinstance(item.method, MedianOfSurvey) and isinstance(evidence, list) and len(evidence) < item.method.min_n
 
 
-def _interval(score: Score, rates: dict[str, Rate], level: float) -> Interval:
+def _interval(score: CardScore, rates: dict[str, Rate], level: float) -> Interval:
     """The sum of the items' ends: rates are uncertain, findings are all that was found and count as they are."""
     ends = [_ends(item, rates.get(item.item.id), level) for item in score.items]
     return Interval(sum(low for low, _ in ends), sum(high for _, high in ends), "wilson", level)

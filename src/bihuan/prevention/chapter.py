@@ -10,7 +10,7 @@ from bihuan.briefings.found import Material
 from bihuan.briefings.given import effect_facts
 from bihuan.insight.effect import EffectError
 from bihuan.loop.campaigns import run_as_campaigns
-from bihuan.prevention.effects import AFTER, BEFORE, judged_topics, of_plans, reports_of
+from bihuan.prevention.effects import AFTER, BEFORE, judge_kept_plans, judge_topics, reports_of
 from bihuan.prevention.proposing import NAMED, PlanError
 
 ROOM = "prevention"  # of rows: where plans and selections are kept
@@ -36,7 +36,7 @@ def add_plans(material: Material) -> list[str]:
         return []
     reports = reports_of(material.columns, material.facts.registers.calendar.zone, run_as_campaigns())
     try:
-        found, _ = of_plans(shelf, recent, reports, today, BEFORE, AFTER)
+        found, _ = judge_kept_plans(shelf, recent, reports, today, BEFORE, AFTER)
     except (PlanError, EffectError) as error:
         return [f"no effect of the visits: {error}"]
     effect_facts(material.told, PLANS, found.to_json())
@@ -59,7 +59,7 @@ def add_taken_up(material: Material) -> list[str]:
         labels = {t["topic"]: t.get("label", t["topic"]) for t in json.loads(shelf.read(name) or b"{}")["selected"]}
         today = span.last + dt.timedelta(days=1)
         try:
-            judged = judged_topics(shelf, start, material.columns, material.facts.registers, run_as_campaigns(), today)
+            judged = judge_topics(shelf, start, material.columns, material.facts.registers, run_as_campaigns(), today)
         except PlanError as error:
             said.append(f"no effect of {campaign}: {error}")
             continue

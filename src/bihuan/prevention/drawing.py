@@ -15,12 +15,12 @@ from bihuan.ledger.core import draw
 from bihuan.loop import campaigns
 from bihuan.loop.kernel.campaign import Campaign
 from bihuan.loop.kernel.model import Data
-from bihuan.prevention.proposing import NAMED, PlanError, Spot, parse
+from bihuan.prevention.proposing import NAMED, PlanError, Spot, parse_spot
 
 DRAWN = "prevention-plan"
 
 
-def commit(shelf: Shelf, week: date, spots: Sequence[Spot], capacity: int, source: str) -> str:
+def commit_candidates(shelf: Shelf, week: date, spots: Sequence[Spot], capacity: int, source: str) -> str:
     """Fix the candidates and publish the hash of the list before anybody can know the entropy.
 
     Args:
@@ -37,8 +37,8 @@ def commit(shelf: Shelf, week: date, spots: Sequence[Spot], capacity: int, sourc
     """
     if not spots:
         raise PlanError("there is no candidate; the forecast needs cases with places of at least four weeks")
-    stratum = draw.Stratum("candidates", tuple(spot.line() for spot in spots), min(capacity, len(spots)))
-    definition = draw.Definition(f"preventive visits from {week}", source, (stratum,), secrets.token_hex(16))
+    stratum = draw.DrawStratum("candidates", tuple(spot.line() for spot in spots), min(capacity, len(spots)))
+    definition = draw.DrawDefinition(f"preventive visits from {week}", source, (stratum,), secrets.token_hex(16))
     statements.commit_draw(definition)
     commitment = definition.commitment().hex()
     told = {"week": week.isoformat(), "definition": definition.as_json(), "why": {s.candidate.id: s.why for s in spots}}
@@ -46,13 +46,13 @@ def commit(shelf: Shelf, week: date, spots: Sequence[Spot], capacity: int, sourc
     return commitment
 
 
-def carry_out(
+def carry_out_plan(
     shelf: Shelf, commitment: str, entropy: Sequence[str], programme: str, kind: str, district: str
 ) -> dict[str, Any]:
     """Draw, publish what was drawn, and declare the campaign of the visits.
 
     Args:
-        shelf: As given to `commit`.
+        shelf: As given to `commit_candidates`.
         commitment: As returned by it.
         entropy: The public values, as published, in order.
         programme, kind: The declared kind of case a visit is.
@@ -71,19 +71,19 @@ def carry_out(
     if statements.find_commitment(commitment) is None or listed is None:
         raise PlanError(f"no published commitment {commitment} with its list in {shelf}; propose first")
     told = json.loads(listed)
-    definition = draw.Definition.from_json(told["definition"])
+    definition = draw.DrawDefinition.from_json(told["definition"])
     if definition.commitment().hex() != commitment:
         raise PlanError(f"{commitment}.json in {shelf} is not the list that was committed to; restore a backup")
     week = date.fromisoformat(told["week"])
     found = drawn(definition, entropy)
-    spots = {spot.candidate.id: spot for spot in map(parse, definition.strata[0].candidates)}
+    spots = {spot.candidate.id: spot for spot in map(parse_spot, definition.strata[0].candidates)}
     campaign = f"{NAMED}{week}-{commitment[:8]}"
     visited = [a for a in found if a.visited]
     facts_of: dict[str, Data] = {a.id: _facts(spots[a.id], a) for a in visited}
     members = tuple(a.id for a in visited)
     campaigns.start(Campaign(campaign, programme, kind, week, week + timedelta(days=6), members), district, facts_of)
     places = [_told(a, spots[a.id], told["why"].get(a.id, "")) for a in found]
-    statements.publish(DRAWN, {"commitment": commitment, "entropy": list(entropy), "campaign": campaign})
+    statements.publish_statement(DRAWN, {"commitment": commitment, "entropy": list(entropy), "campaign": campaign})
     answer = {
         "campaign": campaign,
         "week": told["week"],
@@ -95,7 +95,7 @@ def carry_out(
     return answer
 
 
-def waits(shelf: Shelf) -> dict[str, int]:
+def count_waits(shelf: Shelf) -> dict[str, int]:
     """How many plans in a row each cell was drawn to wait, up to the newest plan drawn here.
 
     A cell that a plan leaves out keeps its number: it has not been visited since.
@@ -112,7 +112,7 @@ def waits(shelf: Shelf) -> dict[str, int]:
     return counted
 
 
-def resting(shelf: Shelf, week: date) -> frozenset[str]:
+def resting_cells(shelf: Shelf, week: date) -> frozenset[str]:
     """Cells that a plan of the last `RESTS` weeks before `week` visits or lets wait."""
     since = (week - timedelta(weeks=RESTS)).isoformat()
     recent = [told for told in plans_of(shelf) if since < told["week"] <= week.isoformat()]
@@ -125,14 +125,14 @@ def plans_of(shelf: Shelf) -> list[dict[str, Any]]:
     return sorted(plans, key=lambda told: str(told["week"]))
 
 
-def drawn(definition: draw.Definition, entropy: Sequence[str]) -> list[Assignment]:
+def drawn(definition: draw.DrawDefinition, entropy: Sequence[str]) -> list[Assignment]:
     """The draw itself, a function of what was published: repeat it to check it.
 
     Source: docs/topics/prevention.md (a function of the published list and the public value alone).
     """
     seed = draw.seed_of(definition.commitment(), entropy)
     stratum = definition.strata[0]
-    candidates = [parse(line).candidate for line in stratum.candidates]
+    candidates = [parse_spot(line).candidate for line in stratum.candidates]
     return plan(candidates, stratum.pick, HOLDOUT, seed, exploration_share=EXPLORE)
 
 

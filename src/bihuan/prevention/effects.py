@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.effect import Design, Effect, EffectError, Panel, estimate
-from bihuan.insight.forecast.cells import hexagons, usable
+from bihuan.insight.forecast.cells import has_place, hexagon_cells
 from bihuan.insight.shelf import Shelf
 from bihuan.prevention.proposing import PlanError
 from bihuan.registers.pure.snapshot import Registers
@@ -26,7 +26,7 @@ DRAWN = {"visit": True, "wait": False}  # arms that were drawn against each othe
 
 
 @dataclass(frozen=True)
-class Reports:
+class PlacedReports:
     """The residents' reports that a plan should make fewer.
 
     Args:
@@ -42,7 +42,7 @@ class Reports:
     days: NDArray[np.int64]
 
 
-def reports_of(columns: Mapping[str, Sequence[Any]], zone: tzinfo, without: Collection[str]) -> Reports:
+def reports_of(columns: Mapping[str, Sequence[Any]], zone: tzinfo, without: Collection[str]) -> PlacedReports:
     """Reports from case columns, the visits themselves left out.
 
     Args:
@@ -55,10 +55,10 @@ def reports_of(columns: Mapping[str, Sequence[Any]], zone: tzinfo, without: Coll
     kept = [i for i, programme in enumerate(columns["programme"]) if programme not in without]
     lon, lat = (np.array([columns[axis][i] for i in kept], dtype=np.float64) for axis in ("lon", "lat"))
     named = [""] * len(kept)
-    if usable(lon, lat).any():
-        cells = hexagons(lon, lat)
+    if has_place(lon, lat).any():
+        cells = hexagon_cells(lon, lat)
         named = [cells.ids[cell] if cell >= 0 else "" for cell in cells.of_report.tolist()]
-    return Reports(
+    return PlacedReports(
         named,
         [columns["area"][i] or "" for i in kept],
         [columns["category"][i] or "" for i in kept],
@@ -66,10 +66,15 @@ def reports_of(columns: Mapping[str, Sequence[Any]], zone: tzinfo, without: Coll
     )
 
 
-def of_plans(
-    shelf: Shelf, campaigns: Sequence[str], reports: Reports, today: date, before: int = BEFORE, after: int = AFTER
+def judge_kept_plans(
+    shelf: Shelf,
+    campaigns: Sequence[str],
+    reports: PlacedReports,
+    today: date,
+    before: int = BEFORE,
+    after: int = AFTER,
 ) -> tuple[Effect, dict[str, Any]]:
-    """The effect of plans that are kept on a shelf; see `judged`.
+    """The effect of plans that are kept on a shelf; see `judge_plans`.
 
     Args:
         shelf: Where the drawn plans are kept.
@@ -80,11 +85,11 @@ def of_plans(
         PlanError: no such plan, or none of them has had its weeks yet.
         EffectError: nothing can be compared.
     """
-    return judged([{**_read(shelf, c), "campaign": c} for c in campaigns], reports, today, before, after)
+    return judge_plans([{**_read(shelf, c), "campaign": c} for c in campaigns], reports, today, before, after)
 
 
-def judged(
-    plans: Sequence[Mapping[str, Any]], reports: Reports, today: date, before: int = BEFORE, after: int = AFTER
+def judge_plans(
+    plans: Sequence[Mapping[str, Any]], reports: PlacedReports, today: date, before: int = BEFORE, after: int = AFTER
 ) -> tuple[Effect, dict[str, Any]]:
     """The effect of weekly plans: places drawn to be visited against places of the same draw that waited.
 
@@ -144,10 +149,10 @@ def judged(
     return estimate(panel, Design()), inside
 
 
-def of_topic(
+def judge_topic(
     members: Sequence[str],
     columns: Mapping[str, Sequence[Any]],
-    reports: Reports,
+    reports: PlacedReports,
     streets: Mapping[str, str],
     start: date,
     today: date,
@@ -193,7 +198,7 @@ def of_topic(
     return estimate(panel, Design(selection=chose))
 
 
-def judged_topics(
+def judge_topics(
     shelf: Shelf,
     start: date,
     columns: Mapping[str, Sequence[Any]],
@@ -222,7 +227,7 @@ def judged_topics(
     answers = []
     for topic, members in members_of(shelf, f"monthly-topic-{start:%Y-%m}").items():
         try:
-            found = of_topic(members, columns, reports, streets, start, today).to_json()
+            found = judge_topic(members, columns, reports, streets, start, today).to_json()
         except EffectError as error:
             words = {"zh": f"无法估计：{error.message}", "en": f"{error.message}; {error.remedy}"}
             found = {"estimate": None, "interval": None, "refused": words, "method": "none"}

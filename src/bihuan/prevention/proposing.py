@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.faults import Fault
-from bihuan.insight.forecast.cells import hexagons
+from bihuan.insight.forecast.cells import hexagon_cells
 from bihuan.insight.forecast.choose import Candidate
 from bihuan.insight.forecast.ranking import hotspots
 
@@ -55,14 +55,14 @@ class Spot:
         return f"{c.id} {round(c.gain * 1000)} {c.stratum} {numbers} {self.area}"
 
 
-def parse(line: str) -> Spot:
+def parse_spot(line: str) -> Spot:
     """The spot of a published line. Source: docs/topics/prevention.md (1): the line is what was published."""
     cell, gain, stratum, rare, waited, lon, lat, area = line.split(" ")
     candidate = Candidate(cell, int(gain) / 1000, stratum, rare == "1", waited=int(waited))
     return Spot(candidate, int(lon), int(lat), area, "")
 
 
-def propose(
+def propose_candidates(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     days: NDArray[np.datetime64],
@@ -90,7 +90,7 @@ def propose(
 
     Source: docs/topics/prevention.md (1); docs/topics/forecast.md (hot spots).
     """
-    cells = hexagons(lon, lat)
+    cells = hexagon_cells(lon, lat)
     found = hotspots(cells, days, [t.split(".")[0] for t in types], seed=seed)
     named = _areas(cells.of_report, areas)
     rare = _rare(areas)

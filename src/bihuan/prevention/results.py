@@ -13,7 +13,7 @@ from bihuan.prevention.proposing import PlanError
 FOUND, NOTHING = "closed", "invalid"
 
 
-def of_plan(shelf: Shelf, campaign: str) -> dict[str, Any]:
+def plan_results(shelf: Shelf, campaign: str) -> dict[str, Any]:
     """Visits by outcome, and the share of all places with a chance of a visit that had a problem, with its interval.
 
     A visit found something when its case was put right and re-inspected (closed), nothing when it was entered as no

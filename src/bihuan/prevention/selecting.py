@@ -22,7 +22,7 @@ PUBLIC = ("label", "rank", "why", "first_seen", "last_seen")
 RUNS = timedelta(days=365)  # a topic is followed for a year
 
 
-class Choice(NamedTuple):
+class TopicChoice(NamedTuple):
     """A topic taken up: its id in the summary, the category of its case, and the reason the public reads.
 
     `lead` is the code of the department that leads (牵头单位); without one the desk names it when it dispatches.
@@ -49,11 +49,11 @@ def read_summary(path: Path) -> dict[str, dict[str, Any]]:
         ) from error
 
 
-def select(
+def select_topics(
     shelf: Shelf,
     month: Month,
     known: dict[str, dict[str, Any]],
-    choices: Sequence[Choice],
+    choices: Sequence[TopicChoice],
     programme: str,
     kind: str,
     district: str,
@@ -95,7 +95,7 @@ def select(
         "month": str(month),
         "selected": [{"topic": t["topic"], "reason": t["reason"]} for t in told],
     }
-    statements.publish(SELECTED, body)
+    statements.publish_statement(SELECTED, body)
     answer = {"campaign": campaign, "month": str(month), "selected": told, "not_selected": others[:50]}
     shelf.write(f"{campaign}.json", json.dumps(answer, ensure_ascii=False, indent=1).encode())
     behind = {c.topic: list(known[c.topic].get("members", [])) for c in choices}
@@ -103,11 +103,11 @@ def select(
     return answer
 
 
-def _opens_with(choice: Choice) -> Data:
+def _opens_with(choice: TopicChoice) -> Data:
     return {"category": choice.category, **({"lead": choice.lead} if choice.lead else {})}
 
 
-def _told(topic: dict[str, Any], choice: Choice) -> dict[str, Any]:
+def _told(topic: dict[str, Any], choice: TopicChoice) -> dict[str, Any]:
     """What is published of a topic: label and figures, never its messages."""
     facts: dict[str, Any] = {k: topic[k] for k in PUBLIC if k in topic}
     return {

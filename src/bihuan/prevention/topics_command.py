@@ -36,8 +36,8 @@ def select(
     from bihuan.loop import scope
     from bihuan.loop.store import current_facts
     from bihuan.numbers.periods import Month
-    from bihuan.prevention.selecting import Choice, read_summary
-    from bihuan.prevention.selecting import select as publish
+    from bihuan.prevention.selecting import TopicChoice, read_summary
+    from bihuan.prevention.selecting import select_topics as publish
     from bihuan.server.keeping import Rows
 
     categories = category or ["topic.other"] * len(topic)
@@ -45,7 +45,7 @@ def select(
     if not len(topic) == len(reason) == len(categories) == len(leads):
         told = f"{len(topic)} topics, {len(reason)} reasons, {len(categories)} categories, {len(leads)} lead units"
         fail(told, "give one of each per topic")
-    choices = [Choice(*each) for each in zip(topic, categories, reason, leads, strict=True)]
+    choices = [TopicChoice(*each) for each in zip(topic, categories, reason, leads, strict=True)]
     registers = current_facts().registers
     if unknown := {unit for unit in leads if unit} - {span.code for span in registers.organisations}:
         fail(f"no unit {min(unknown)!r}", "give the code of a unit of the district; see `bihuan load organisations`")
@@ -75,12 +75,12 @@ def effect(
     from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
     from bihuan.numbers.periods import Month
-    from bihuan.prevention.effects import judged_topics
+    from bihuan.prevention.effects import judge_topics
     from bihuan.server.keeping import Rows
 
     registers = current_facts().registers
     columns = case_columns(registers.district.code)
     shelf, today = Rows("prevention"), datetime.now(registers.calendar.zone).date()
-    told = judged_topics(shelf, Month.parse(month).first, columns, registers, run_as_campaigns(), today)
+    told = judge_topics(shelf, Month.parse(month).first, columns, registers, run_as_campaigns(), today)
     lines = [f"{t['topic']}  {t['estimate'] if t['refused'] is None else t['refused']['zh']}" for t in told]
     finish({"ok": True, "month": month, "topics": told}, as_json=as_json, text="\n".join(lines))

@@ -27,12 +27,12 @@ def propose(
     import numpy as np
 
     from bihuan.insight.forecast.model import TooLittle
-    from bihuan.prevention.proposing import propose as candidates
+    from bihuan.prevention.proposing import propose_candidates as candidates
 
     _start()
     from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.drawing import commit, resting, waits
+    from bihuan.prevention.drawing import commit_candidates, count_waits, resting_cells
     from bihuan.prevention.proposing import PlanError
 
     registers = current_facts().registers
@@ -44,9 +44,9 @@ def propose(
         days = np.array([opened.astimezone(zone).date() for opened in columns["time"]], dtype="datetime64[D]")
         lon, lat = (np.array(columns[axis], dtype=np.float64) for axis in ("lon", "lat"))
         areas, kinds = ([value or "" for value in columns[name]] for name in ("area", "category"))
-        left_out = resting(_shelf(), days.max().item() + timedelta(days=1))
-        week, spots = candidates(lon, lat, days, areas, kinds, capacity, waited=waits(_shelf()), resting=left_out)
-        commitment = commit(_shelf(), week, spots, capacity, source)
+        left_out = resting_cells(_shelf(), days.max().item() + timedelta(days=1))
+        week, spots = candidates(lon, lat, days, areas, kinds, capacity, waited=count_waits(_shelf()), resting=left_out)
+        commitment = commit_candidates(_shelf(), week, spots, capacity, source)
     except (TooLittle, PlanError, ValueError) as error:
         fail(str(error), "import or simulate cases with places first")
     result = {
@@ -75,14 +75,14 @@ def draw(
 
     from bihuan.loop.programmes import all_programmes
     from bihuan.loop.store import current_facts
-    from bihuan.prevention.drawing import carry_out
+    from bihuan.prevention.drawing import carry_out_plan
 
     if programme not in all_programmes() or kind not in all_programmes()[programme].cases:
         fail(f"there is no kind {kind!r} of programme {programme!r}", f"known: {', '.join(all_programmes())}")
     district = current_facts().registers.district.code
     try:
         with transaction.atomic():
-            plan = carry_out(_shelf(), commitment, entropy, programme, kind, district)
+            plan = carry_out_plan(_shelf(), commitment, entropy, programme, kind, district)
     except IntegrityError:
         fail("that plan was drawn already", "a plan is drawn once; propose the next week")
     arms = [place["arm"] for place in plan["places"]]
@@ -98,9 +98,9 @@ def show(
 ) -> None:
     """What the visits found: the hit-rate with its interval. 命中率"""
     _start()
-    from bihuan.prevention.results import of_plan
+    from bihuan.prevention.results import plan_results
 
-    told = of_plan(_shelf(), campaign)
+    told = plan_results(_shelf(), campaign)
     text = "\n".join(f"{name:10} {value}" for name, value in told.items())
     finish({"ok": True, **told}, as_json=as_json, text=text)
 
@@ -132,7 +132,7 @@ def effect(
     from bihuan.loop.columns import case_columns
     from bihuan.loop.store import current_facts
     from bihuan.prevention.drawing import plans_of
-    from bihuan.prevention.effects import of_plans, reports_of
+    from bihuan.prevention.effects import judge_kept_plans, reports_of
     from bihuan.prevention.proposing import PlanError
 
     zone = current_facts().registers.calendar.zone
@@ -140,7 +140,7 @@ def effect(
     names = campaign or [plan["campaign"] for plan in plans_of(_shelf())]
     try:
         reports = reports_of(columns, zone, run_as_campaigns())
-        found, told = of_plans(_shelf(), names, reports, datetime.now(zone).date(), before, after)
+        found, told = judge_kept_plans(_shelf(), names, reports, datetime.now(zone).date(), before, after)
     except PlanError as error:
         fail(str(error), "see `bihuan prevent list`")
     except EffectError as error:

@@ -40,7 +40,7 @@ NOTICES = {
 }
 
 
-def render(year: int) -> str:
+def render_year(year: int) -> str:
     """Return the YAML text of one year: the holidays as closed date ranges and the make-up workdays as single dates."""
     spans = [_span(run) for run in _runs(day for day in holidays if day.year == year)]
     made_up = ", ".join(day.isoformat() for day in sorted(workdays) if day.year == year)
@@ -62,13 +62,13 @@ def render(year: int) -> str:
     )
 
 
-def write(folder: Path = FOLDER) -> list[Path]:
+def write_years(folder: Path = FOLDER) -> list[Path]:
     """Write one file per published year into `folder` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for year in sorted({day.year for day in holidays}):
         path = folder / f"{year}.yaml"
-        path.write_text(render(year), encoding="utf-8")
+        path.write_text(render_year(year), encoding="utf-8")
         paths.append(path)
     return paths
 
@@ -85,5 +85,5 @@ def _span(run: list[date]) -> str:
 
 
 if __name__ == "__main__":
-    for written in write():
+    for written in write_years():
         print(written)

@@ -1,6 +1,7 @@
 """Reporters' identities: sealed on the way in, found by phone, opened only with a logged reason, erased on time.
 
-`seal` makes the values of a row without touching the database, so that intake writes thousands at once with `insert`.
+`seal_identity` makes the values of a row without touching the database, so that intake writes thousands at
+once with `insert_identities`.
 `reveal` and `lookup_by_phone` write the access log in the same transaction, and row-level security refuses to show a
 row to a transaction that has not.
 """
@@ -45,7 +46,7 @@ _INSERT = """
 """
 
 
-def seal(fields: Mapping[str, str], district: District, now: datetime, retention_until: date) -> Sealed:
+def seal_identity(fields: Mapping[str, str], district: District, now: datetime, retention_until: date) -> Sealed:
     """Return the row that holds an identity, encrypted; nothing is stored yet.
 
     Args:
@@ -67,7 +68,7 @@ def seal(fields: Mapping[str, str], district: District, now: datetime, retention
     return Sealed(key, district.code, ciphertext, sealer().current_id, index, now.astimezone(UTC), retention_until)
 
 
-def insert(rows: Sequence[Sealed]) -> None:
+def insert_identities(rows: Sequence[Sealed]) -> None:
     """Store sealed rows in one statement, inside the caller's transaction and district."""
     if not rows:
         return
@@ -107,7 +108,7 @@ def reveal(identity: UUID, district: District, actor: str, purpose: str) -> dict
         return sealer().unseal(bytes(row.ciphertext), row.key_id, district.code, identity)
 
 
-def erase(identity: UUID, district: District, actor: str, purpose: str) -> None:
+def erase_identity(identity: UUID, district: District, actor: str, purpose: str) -> None:
     """Erase an identity before its time, on request; the row stays as proof that there was one.
 
     Raises RegisterError when there is none or it was erased before.
@@ -141,7 +142,7 @@ def end_retention(identities: Sequence[UUID]) -> list[UUID]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def rotate(district: District, actor: str, batch: int = 500) -> int:
+def rotate_identities(district: District, actor: str, batch: int = 500) -> int:
     """Seal up to `batch` identities of a district anew with the current key; return how many were left stale before.
 
     Call until it returns 0; then old keys may leave the ring.
@@ -162,7 +163,7 @@ def rotate(district: District, actor: str, batch: int = 500) -> int:
     return len(stale)
 
 
-def accesses(identities: Iterable[UUID], district: District) -> list[IdentityAccess]:
+def read_accesses(identities: Iterable[UUID], district: District) -> list[IdentityAccess]:
     """Return every logged look at some identities, oldest first."""
     with in_district(district.code):
         return list(

@@ -1,7 +1,7 @@
 """The registers in force: read from the database into one frozen snapshot, reloaded when their revision changes.
 
 A process looks at the revision at most every `CHECK_SECONDS`, so that live intake pays no statement for it; until then
-a change made by another process is not seen. `forget` drops everything at once (after loading, and in tests).
+a change made by another process is not seen. `forget_snapshots` drops everything at once (after loading, and in tests).
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def current_registers(district: str | None = None) -> Registers:
     with _lock:
         stamp = _stamp(code)
         known = _known.get(code)
-        registers = known[2] if known and known[1] == stamp else read(code)
+        registers = known[2] if known and known[1] == stamp else read_snapshot(code)
         _known[code] = (now, stamp, registers)
         return registers
 
 
-def forget() -> None:
+def forget_snapshots() -> None:
     """Forget every snapshot, so that the next look reads the database."""
     with _lock:
         _known.clear()
@@ -74,7 +74,7 @@ def default_district() -> str:
     return _default[0]
 
 
-def read(code: str) -> Registers:
+def read_snapshot(code: str) -> Registers:
     """Return a fresh snapshot of a district, read in seven statements; raises NoDistrict when it is not loaded."""
     row = District.objects.filter(pk=code).first()
     if row is None:

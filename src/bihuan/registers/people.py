@@ -1,7 +1,7 @@
 """What a signed-in person may do at a moment, and the tokens of programs.
 
 Rights come from grants alone: a role in a scope (district, area, unit or programme) for a time. The kernel's actor is
-made from a `Standing` by the loop, which knows what roles mean.
+made from a `PersonStanding` by the loop, which knows what roles mean.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PersonStanding:
     """Who a person is to the district at one moment.
 
     Args:
@@ -59,7 +59,7 @@ class Standing:
         return tuple(scope for scope in self.scopes if scope.role == role)
 
 
-def standing_of(user: User, at: datetime, registers: Registers) -> Standing:
+def standing_of(user: User, at: datetime, registers: Registers) -> PersonStanding:
     """Return the standing of a person at an aware instant; one statement.
 
     A grant of a role that does not exist, or not for that scope, gives nothing (`doctor` reports it). An inactive
@@ -70,14 +70,14 @@ def standing_of(user: User, at: datetime, registers: Registers) -> Standing:
     person = f"user:{user.pk}"
     code = registers.district.code
     if not user.is_active or user.district_id != code:
-        return Standing(person, user.name, code, None, frozenset(), frozenset(), ())
+        return PersonStanding(person, user.name, code, None, frozenset(), frozenset(), ())
     grants = Grant.objects.filter(user=user, district=code).filter(_holds(registers.calendar.local_date(at)))
     granted = (Scope(grant.role, grant.scope_kind, grant.scope) for grant in grants.order_by("role", "scope"))
     known = all_roles()
     scopes = tuple(scope for scope in granted if is_in_force(scope, known))
     unit = str(user.unit_id) if user.unit_id else None
     units = registers.acts_for(person, unit, at) | ({unit} if unit else set())
-    return Standing(person, user.name, code, unit, frozenset(units), frozenset(s.role for s in scopes), scopes)
+    return PersonStanding(person, user.name, code, unit, frozenset(units), frozenset(s.role for s in scopes), scopes)
 
 
 def is_in_force(scope: Scope, roles: Mapping[str, Role]) -> bool:

@@ -16,7 +16,7 @@ from bihuan.rules.bounds import Bounds, Cut, first_between, last_between
 from bihuan.rules.decisions import Condition, DecisionTable, Given
 from bihuan.rules.errors import InputError
 from bihuan.rules.fields import Input
-from bihuan.rules.tables import ANY, RuleTable, candidates, grouped
+from bihuan.rules.tables import ANY, RuleTable, covering_keys, group_rows
 
 OTHER: Final = "unlisted"
 
@@ -98,7 +98,7 @@ def _decision_cases(table: DecisionTable, limit: int) -> Iterator[BoundaryCase]:
 
 
 def _table_cases(table: RuleTable, limit: int) -> Iterator[BoundaryCase]:
-    groups = grouped(table.rows)
+    groups = group_rows(table.rows)
     spaces: list[Sequence[Given]] = []
     for position, item in enumerate(table.words):
         cells = {key[position] for key in groups} - {ANY}
@@ -110,7 +110,7 @@ def _table_cases(table: RuleTable, limit: int) -> Iterator[BoundaryCase]:
     for values in product(*spaces):
         given: dict[str, Given] = {item.name: value for item, value in zip(table.words, values, strict=True)}
         key = tuple(value for value in values if isinstance(value, str | bool))
-        group = next((groups[cover] for cover in candidates(table.words, key) if cover in groups), [])
+        group = next((groups[cover] for cover in covering_keys(table.words, key) if cover in groups), [])
         if table.numeric is None:
             yield BoundaryCase(given, tuple(row.row.number for row in group))
             continue

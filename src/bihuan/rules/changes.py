@@ -14,16 +14,16 @@ from bihuan.rules.quantities import number_text
 from bihuan.rules.resolved import Resolved
 from bihuan.rules.tables import RuleTable
 
-type Answers = tuple[Mapping[str, JSON], ...]
+type AnswersByCase = tuple[Mapping[str, JSON], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AnswerChange:
     """One question answered differently; `before` and `after` hold the values (none: no row answered)."""
 
     given: Mapping[str, Given]
-    before: Answers
-    after: Answers
+    before: AnswersByCase
+    after: AnswersByCase
 
     def to_json(self) -> dict[str, JSON]:
         """Plain JSON without floats."""
@@ -38,7 +38,7 @@ class Change:
         }
 
 
-def changed_answers[T: RuleTable | DecisionTable](old: T, new: T, limit: int = 200_000) -> tuple[Change, ...]:
+def changed_answers[T: RuleTable | DecisionTable](old: T, new: T, limit: int = 200_000) -> tuple[AnswerChange, ...]:
     """Every edge case of either edition whose answer differs, in the order of the cases.
 
     Args:
@@ -53,17 +53,17 @@ def changed_answers[T: RuleTable | DecisionTable](old: T, new: T, limit: int = 2
     names = [{item.name: item.kind for item in table.inputs} for table in (old, new)]
     if names[0] != names[1]:
         raise InputError(f"{new.meta.id}: editions ask for different inputs, {names[0]} and {names[1]}.")
-    found: dict[tuple[Given, ...], Change] = {}
+    found: dict[tuple[Given, ...], AnswerChange] = {}
     for table in (old, new):
         for case in boundary_cases(table, limit):
             key = tuple(case.given[name] for name in names[0])
             before, after = _answers(old, case.given), _answers(new, case.given)
             if before != after:
-                found.setdefault(key, Change(case.given, before, after))
+                found.setdefault(key, AnswerChange(case.given, before, after))
     return tuple(found.values())
 
 
-def _answers(table: RuleTable | DecisionTable, given: Mapping[str, Given]) -> Answers:
+def _answers(table: RuleTable | DecisionTable, given: Mapping[str, Given]) -> AnswersByCase:
     """The values answered; no row, or a word or number the edition does not know, is no answer."""
     try:
         if isinstance(table, RuleTable):

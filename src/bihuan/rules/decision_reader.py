@@ -13,7 +13,7 @@ from bihuan.rules.bounds import Bounds
 from bihuan.rules.decisions import HIT_POLICIES, Condition, DecisionRow, DecisionTable, Given
 from bihuan.rules.fields import Input, Output, check_names, read_bounds, read_inputs, read_outputs, read_value
 from bihuan.rules.meta import OPTIONAL, REQUIRED, read_meta
-from bihuan.rules.resolved import Row, Value
+from bihuan.rules.resolved import RuleRow, Value
 
 _MISSING: Final = "missing"
 
@@ -69,7 +69,7 @@ def _read_row(
     for output in outputs:
         if output.name in answers:
             then[output.name] = read_value(output, answers[output.name], reader)  # type: ignore[assignment]  # no pairs: linear outputs are refused above
-    head = Row(
+    head = RuleRow(
         number,
         node.line,
         reader.text(named.get("citation"), reader.text(document.get("citation"))),

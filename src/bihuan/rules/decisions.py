@@ -13,7 +13,7 @@ from bihuan.rules.bounds import Bounds
 from bihuan.rules.errors import InputError
 from bihuan.rules.fields import Input, Output, asked, units_of
 from bihuan.rules.meta import Meta
-from bihuan.rules.resolved import Resolved, Row, Value, no_row
+from bihuan.rules.resolved import Resolved, RuleRow, Value, no_row
 
 HIT_POLICIES: Final = ("unique", "first", "collect")
 type Given = str | bool | Decimal | None
@@ -50,7 +50,7 @@ class Condition:
 class DecisionRow:
     """One row as read: conditions by input name, and the answer."""
 
-    row: Row
+    row: RuleRow
     when: Mapping[str, Condition]
     then: Mapping[str, Value]
 

@@ -44,7 +44,7 @@ _PRIOR_EQUAL: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class UnitAnswers:
     """Call-back of one unit: per stratum (discrepant, reached)."""
 
     unit: str
@@ -67,7 +67,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class UnitFinding:
     """One unit's result. `expected`: discrepancies an honest unit with this mix would show on average."""
 
     unit: str
@@ -96,7 +96,7 @@ class Finding:
 class Audit:
     """The result for all units, most suspicious first. `spread`: posterior mean of τ, in arcsine units."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[UnitFinding, ...]
     level: float
     spread: float
 
@@ -124,7 +124,7 @@ class Audit:
         }
 
 
-def audit_units(answers: Sequence[Answers], level: float = 0.05) -> Audit:
+def audit_units(answers: Sequence[UnitAnswers], level: float = 0.05) -> Audit:
     """Flag the units whose call-back answers contradict their claims more than honest units' would.
 
     Args:
@@ -144,8 +144,8 @@ def audit_units(answers: Sequence[Answers], level: float = 0.05) -> Audit:
         raise InputError(
             f"answers: {len(open_units)} units reached; {MIN_UNITS} are needed to know how honest units differ."
         )
-    silent = [Finding(one.unit, 0, 0, 0.0, 1.0, 1.0, False) for one in answers if not one.reached]
-    flagged: list[Finding] = []
+    silent = [UnitFinding(one.unit, 0, 0, 0.0, 1.0, 1.0, False) for one in answers if not one.reached]
+    flagged: list[UnitFinding] = []
     while True:
         findings, spread = _judge(open_units, level)
         new = {finding.unit for finding in findings if finding.flagged}
@@ -156,7 +156,7 @@ def audit_units(answers: Sequence[Answers], level: float = 0.05) -> Audit:
         open_units = rest
 
 
-def _judge(used: Sequence[Answers], level: float) -> tuple[list[Finding], float]:
+def _judge(used: Sequence[UnitAnswers], level: float) -> tuple[list[UnitFinding], float]:
     """Holm's test of the given units against each other, and the posterior mean of τ."""
     reached, counts = _arrays(used)
     totals = counts.sum(axis=1)
@@ -176,7 +176,7 @@ def _judge(used: Sequence[Answers], level: float) -> tuple[list[Finding], float]
     return _holm(used, expected, p_values, level), spread
 
 
-def _arrays(used: Sequence[Answers]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _arrays(used: Sequence[UnitAnswers]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """People reached and discrepancies, both (units, strata)."""
     strata = sorted({stratum for one in used for stratum in one.strata})
     table = np.array([[one.strata.get(stratum, (0, 0)) for stratum in strata] for one in used], dtype=np.int64)
@@ -286,12 +286,12 @@ def _others(likelihood: Floats) -> Floats:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _holm(used: Sequence[Answers], expected: Floats, p_values: Floats, level: float) -> list[Finding]:
-    found: list[Finding] = []
+def _holm(used: Sequence[UnitAnswers], expected: Floats, p_values: Floats, level: float) -> list[UnitFinding]:
+    found: list[UnitFinding] = []
     worst, order = 0.0, np.argsort(p_values, kind="stable")
     for place, index in enumerate(order):
         worst = max(worst, min(1.0, float(p_values[index]) * (len(used) - place)))
         one = used[index]
         p, mean = float(p_values[index]), float(expected[index])
-        found.append(Finding(one.unit, one.discrepant, one.reached, mean, p, worst, worst <= level))
+        found.append(UnitFinding(one.unit, one.discrepant, one.reached, mean, p, worst, worst <= level))
     return found

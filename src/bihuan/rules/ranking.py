@@ -30,7 +30,7 @@ ADJUSTMENTS: Final[Mapping[str, Callable[[float, int], float]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ScorePart:
     """One rate of a composite score: `rate` × `weight` (weights may sum to 100 for a score out of 100)."""
 
     rate: Rate
@@ -38,7 +38,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class UnitStanding:
     """A unit to be ranked: its exact score and how to get the score's interval at any level (None: too few cases)."""
 
     unit: str
@@ -49,10 +49,10 @@ class Standing:
     @classmethod
     def of_rate(cls, unit: str, rate: Rate, group: str = "") -> Self:
         """A unit ranked by one rate, with that rate's own interval method."""
-        return cls.of_parts(unit, [Part(rate, Fraction(1))], group)
+        return cls.of_parts(unit, [ScorePart(rate, Fraction(1))], group)
 
     @classmethod
-    def of_parts(cls, unit: str, parts: Sequence[Part], group: str = "") -> Self:
+    def of_parts(cls, unit: str, parts: Sequence[ScorePart], group: str = "") -> Self:
         """A unit ranked by a weighted sum of rates, such as the three rates.
 
         The interval is the weighted sum of the rates' intervals: the rates come from the same call-backs and may move
@@ -125,7 +125,7 @@ class Ranked:
 
 
 def rank(
-    standings: Sequence[Standing], level: float = 0.95, adjustment: str = "sidak", higher_is_better: bool = True
+    standings: Sequence[UnitStanding], level: float = 0.95, adjustment: str = "sidak", higher_is_better: bool = True
 ) -> tuple[Ranked, ...]:
     """The ranking of each group, best first, units without a score last.
 
@@ -153,7 +153,7 @@ def rank(
     return tuple(ranked)
 
 
-def _rank_group(members: list[Standing], level: float, adjustment: str, higher: bool) -> list[Ranked]:
+def _rank_group(members: list[UnitStanding], level: float, adjustment: str, higher: bool) -> list[Ranked]:
     scored = [(one, one.score, one.interval) for one in members if one.score is not None and one.interval is not None]
     adjusted = ADJUSTMENTS[adjustment](level, max(1, len(scored)))
     lines = [(one, score, interval(adjusted)) for one, score, interval in scored]
@@ -200,7 +200,7 @@ class Comparison:
         }
 
 
-def compare(first: str, one: Rate, second: str, two: Rate, level: float = 0.95) -> Comparison:
+def compare_rates(first: str, one: Rate, second: str, two: Rate, level: float = 0.95) -> Comparison:
     """Two units' rates compared for themselves (not corrected for picking the pair after seeing the ranking).
 
     Args:

@@ -14,7 +14,7 @@ type Value = Decimal | Fraction | int | str | bool | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RuleRow:
     """One row of a table as declared: `number` counts from 1 in file order."""
 
     number: int
@@ -33,7 +33,7 @@ class Resolved:
 
     values: Mapping[str, Value]
     meta: Meta
-    row: Row
+    row: RuleRow
     units: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -89,11 +89,11 @@ class Resolved:
             "verified": self.row.verified,
             "note": self.row.note or meta.note,
             "units": dict(self.units),
-            "values": {name: plain(value) for name, value in self.values.items()},
+            "values": {name: plain_value(value) for name, value in self.values.items()},
         }
 
 
-def plain(value: Value) -> JSON:
+def plain_value(value: Value) -> JSON:
     """One value as JSON: Decimals and Fractions become text. Source: docs/adr/0010 (4)."""
     if isinstance(value, bool | int | str):
         return value

@@ -35,7 +35,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class DrawnSample:
     """A drawn sample and what is needed to draw it again: the seed, the sizes, and a digest of the whole list."""
 
     seed: str
@@ -78,7 +78,7 @@ def list_digest(population: Mapping[str, Collection[str]]) -> str:
     return hashlib.sha256(json.dumps(pairs, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def draw(seed: str, population: Mapping[str, Collection[str]], sizes: Mapping[str, int]) -> Sample:
+def draw_sample(seed: str, population: Mapping[str, Collection[str]], sizes: Mapping[str, int]) -> DrawnSample:
     """The sample of `sizes` from `population`.
 
     Args:
@@ -108,7 +108,7 @@ def draw(seed: str, population: Mapping[str, Collection[str]], sizes: Mapping[st
         probability = Fraction(size, len(ids)) if ids else Fraction(0)
         drawn.extend(Drawn(case_id, stratum, place, probability) for place, case_id in enumerate(chosen, 1))
     populations = {stratum: len(ids) for stratum, ids in population.items()}
-    return Sample(seed, populations, dict(sizes), list_digest(population), tuple(drawn))
+    return DrawnSample(seed, populations, dict(sizes), list_digest(population), tuple(drawn))
 
 
 def proportional(total: int, populations: Mapping[str, int], minimum: int = 0) -> dict[str, int]:

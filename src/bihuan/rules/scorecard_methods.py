@@ -99,7 +99,7 @@ class CappedDeduction:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class BandMethod:
     """The number, rounded as declared, falls into one of the bands, each worth fixed points."""
 
     bands: tuple[tuple[Bounds, Decimal], ...]

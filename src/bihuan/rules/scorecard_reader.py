@@ -11,7 +11,7 @@ from bihuan.rules.fields import read_bounds
 from bihuan.rules.meta import OPTIONAL, REQUIRED, Meta, read_meta
 from bihuan.rules.quantities import Rounding, number_text, read_rounding
 from bihuan.rules.scorecard_methods import (
-    Band,
+    BandMethod,
     CappedDeduction,
     MedianOfSurvey,
     Method,
@@ -122,7 +122,7 @@ def _read_band(node: Node, named: dict[str, Node], maximum: Decimal, reader: Rea
         if bounds is not None:
             bands.append((bounds, points))
     _check_chain(node, [bounds for bounds, _ in bands], rounding, reader)
-    return Band(tuple(bands), rounding)
+    return BandMethod(tuple(bands), rounding)
 
 
 def _read_corners(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> Method:

@@ -103,7 +103,7 @@ class ItemScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class CardScore:
     """The card's result: `total` as rounded and published, `exact` before rounding, and every item's part."""
 
     meta: Meta
@@ -153,7 +153,7 @@ class Scorecard:
     ) -> None:
         self.meta, self.full, self.rounding, self.items, self.grades = meta, full, rounding, items, grades
 
-    def score(self, evidence: Mapping[str, Evidence]) -> Score:
+    def score(self, evidence: Mapping[str, Evidence]) -> CardScore:
         """The score for `evidence`, one entry per item id; None where there is no evidence at all.
 
         Raises:
@@ -180,7 +180,7 @@ class Scorecard:
         for score in scores:
             if score.item.section:
                 sections[score.item.section] = sections.get(score.item.section, Fraction(0)) + score.weighted
-        return Score(self.meta, total, exact, self.full, self._grade(total), scores, sections, scaled)
+        return CardScore(self.meta, total, exact, self.full, self._grade(total), scores, sections, scaled)
 
     def _grade(self, total: Decimal | Fraction) -> Grade | None:
         if not isinstance(total, Decimal):  # grades need a rounded total; the reader insists on it

@@ -15,7 +15,7 @@ from bihuan.rules.quantities import fixed_text, number_text
 
 
 @dataclass(frozen=True, slots=True)
-class Stratum:
+class SurveyStratum:
     """One stratum: cases in the `population`, `sampled` of them, `answered` of those, `positive` among the answers."""
 
     id: str
@@ -60,7 +60,7 @@ class Estimate:
         }
 
 
-def stratified_share(strata: Sequence[Stratum], level: float = 0.95, method: str = "wilson") -> Estimate:
+def stratified_share(strata: Sequence[SurveyStratum], level: float = 0.95, method: str = "wilson") -> Estimate:
     """The share of positives in the whole population.
 
     Args:
@@ -94,7 +94,7 @@ def stratified_share(strata: Sequence[Stratum], level: float = 0.95, method: str
     return Estimate(value, variance, effective, total, sampled, answered, merged, interval)
 
 
-def _effective(strata: Sequence[Stratum], answered: int, population: int, level: float) -> float:
+def _effective(strata: Sequence[SurveyStratum], answered: int, population: int, level: float) -> float:
     """How many answers of a simple random sample would be as good.
 
     A heavy stratum without a single positive answer would seem to have no variance. As Wilson's interval adds z²
@@ -114,12 +114,12 @@ def _effective(strata: Sequence[Stratum], answered: int, population: int, level:
     return share * (1 - share) / variance if variance else float(population**2)
 
 
-def _merged(strata: list[Stratum]) -> tuple[list[Stratum], tuple[str, ...]]:
+def _merged(strata: list[SurveyStratum]) -> tuple[list[SurveyStratum], tuple[str, ...]]:
     """Strata of at least two answers each, joining thin ones to their follower (the last to its forerunner)."""
     if sum(stratum.answered for stratum in strata) < 2:
         raise InputError("Fewer than two answers: nothing can be estimated. Ask more cases.")
-    used: list[Stratum] = []
-    thin: Stratum | None = None
+    used: list[SurveyStratum] = []
+    thin: SurveyStratum | None = None
     names: list[str] = []
     for stratum in strata:
         joined = stratum if thin is None else _join(thin, stratum)
@@ -134,7 +134,7 @@ def _merged(strata: list[Stratum]) -> tuple[list[Stratum], tuple[str, ...]]:
     return used, tuple(names)
 
 
-def _join(one: Stratum, two: Stratum) -> Stratum:
+def _join(one: SurveyStratum, two: SurveyStratum) -> SurveyStratum:
     return replace(
         one,
         id=f"{one.id}+{two.id}",

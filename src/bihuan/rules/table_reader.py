@@ -13,8 +13,8 @@ from bihuan.declare.source import Node
 from bihuan.rules.bounds import Bounds, Cut, first_between
 from bihuan.rules.fields import Input, Output, check_names, read_bounds, read_inputs, read_outputs, read_value
 from bihuan.rules.meta import OPTIONAL, REQUIRED, read_meta
-from bihuan.rules.resolved import Row, Value
-from bihuan.rules.tables import ANY, Key, RuleTable, TableRow, candidates, chain, grouped
+from bihuan.rules.resolved import RuleRow, Value
+from bihuan.rules.tables import ANY, Key, RuleTable, TableRow, covering_cells, covering_keys, group_rows
 
 _ROW_OPTIONAL: Final = {"citation", "verified", "note"}
 # More combinations of declared words than this are not enumerated when looking for missing rows.
@@ -101,7 +101,7 @@ def _read_row(
         )
     if linear and bounds is not None and bounds.low == bounds.high:
         reader.problem(node, f"A linear value needs two different ends ({bounds}).", "Give one number.")
-    head = Row(
+    head = RuleRow(
         number,
         node.line,
         reader.text(named.get("citation"), citation),
@@ -143,7 +143,7 @@ def _check_rows(
     gaps: str,
     reader: Reader,
 ) -> None:
-    groups = grouped(rows)
+    groups = group_rows(rows)
     numeric = next((item for item in inputs if item.kind == "number"), None)
     words = tuple(item for item in inputs if item.kind != "number")
     for key, group in groups.items():
@@ -221,9 +221,9 @@ def _check_ambiguous(
 def _meet(words: tuple[Input, ...], one: Key, two: Key) -> Key | None:
     meet: list[str | bool] = []
     for item, left, right in zip(words, one, two, strict=True):
-        if right in chain(item, left):
+        if right in covering_cells(item, left):
             meet.append(left)
-        elif left in chain(item, right):
+        elif left in covering_cells(item, right):
             meet.append(right)
         else:
             return None
@@ -243,7 +243,7 @@ def _check_missing(node: Node, words: tuple[Input, ...], groups: dict[Key, list[
     if size > _COMBINATIONS:
         return
     for key in product(*spaces):
-        if not any(candidate in groups for candidate in candidates(words, key)):
+        if not any(candidate in groups for candidate in covering_keys(words, key)):
             reader.problem(
                 node, f"No row answers {_told(words, key)}: a gap.", "Add the row, or declare 'gaps: <reason>'.", "rows"
             )

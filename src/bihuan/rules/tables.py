@@ -16,7 +16,7 @@ from bihuan.rules.bounds import Bounds, Cut
 from bihuan.rules.errors import InputError
 from bihuan.rules.fields import Input, Output, asked, units_of
 from bihuan.rules.meta import Meta
-from bihuan.rules.resolved import Resolved, Row, Value, no_row
+from bihuan.rules.resolved import Resolved, RuleRow, Value, no_row
 
 type Word = str | bool
 type Key = tuple[Word, ...]
@@ -28,14 +28,14 @@ _CACHE_LIMIT: Final = 65536
 class TableRow:
     """One row as read: its key, its bounds (None without a numeric input), constants, and linear outputs."""
 
-    row: Row
+    row: RuleRow
     key: Key
     bounds: Bounds | None
     constants: Mapping[str, Value]
     linear: Mapping[str, tuple[Decimal, Decimal]]
 
 
-class Band:
+class RowGroup:
     """The rows of one key, in ascending order of their bounds."""
 
     __slots__ = ("answers", "lowers", "rows", "uppers")
@@ -70,8 +70,8 @@ class RuleTable:
         self._names = tuple(item.name for item in self.words)
         self._count = len(inputs)
         self._units = units_of(outputs)
-        self._bands = {key: Band(group, meta, self._units) for key, group in grouped(rows).items()}
-        self._found: dict[Key, Band | None] = {}
+        self._bands = {key: RowGroup(group, meta, self._units) for key, group in group_rows(rows).items()}
+        self._found: dict[Key, RowGroup | None] = {}
         self._between: dict[tuple[int, Decimal], Resolved] = {}
 
     def lookup(self, **given: object) -> Resolved:
@@ -116,17 +116,17 @@ class RuleTable:
             return None
         return band.answers[index] if not band.rows[index].linear else self._interpolated(band, index, value)
 
-    def _search(self, raw: tuple[object, ...]) -> Band | None:
+    def _search(self, raw: tuple[object, ...]) -> RowGroup | None:
         key = tuple(item.word(value) for item, value in zip(self.words, raw, strict=True))
         band = next(
-            (self._bands[candidate] for candidate in candidates(self.words, key) if candidate in self._bands), None
+            (self._bands[candidate] for candidate in covering_keys(self.words, key) if candidate in self._bands), None
         )
         if len(self._found) >= _CACHE_LIMIT:
             self._found.clear()
         self._found[key] = band
         return band
 
-    def _interpolated(self, band: Band, index: int, value: Decimal) -> Resolved:
+    def _interpolated(self, band: RowGroup, index: int, value: Decimal) -> Resolved:
         row = band.rows[index]
         known = self._between.get((row.row.number, value))
         if known is not None:
@@ -144,7 +144,7 @@ class RuleTable:
         return answer
 
 
-def grouped(rows: tuple[TableRow, ...]) -> dict[Key, list[TableRow]]:
+def group_rows(rows: tuple[TableRow, ...]) -> dict[Key, list[TableRow]]:
     """The rows by key, in file order."""
     groups: dict[Key, list[TableRow]] = {}
     for row in rows:
@@ -152,7 +152,7 @@ def grouped(rows: tuple[TableRow, ...]) -> dict[Key, list[TableRow]]:
     return groups
 
 
-def chain(item: Input, word: Word) -> tuple[Word, ...]:
+def covering_cells(item: Input, word: Word) -> tuple[Word, ...]:
     """The cells that cover `word`, most specific first, ending with '*'.
 
     Source: docs/topics/rules.md, "A rule table" (input kinds).
@@ -163,11 +163,11 @@ def chain(item: Input, word: Word) -> tuple[Word, ...]:
     return (*(".".join(parts[:length]) for length in range(len(parts), 0, -1)), ANY)
 
 
-def candidates(words: tuple[Input, ...], key: Key) -> list[Key]:
+def covering_keys(words: tuple[Input, ...], key: Key) -> list[Key]:
     """All keys that cover `key`, the more specific before the less (sum of levels).
 
     Source: docs/topics/rules.md, "A rule table" (the most specific row answers).
     """
-    chains = [chain(item, word) for item, word in zip(words, key, strict=True)]
+    chains = [covering_cells(item, word) for item, word in zip(words, key, strict=True)]
     ranked = sorted(product(*(enumerate(links) for links in chains)), key=lambda pick: sum(rank for rank, _ in pick))
     return [tuple(word for _, word in pick) for pick in ranked]

@@ -23,8 +23,8 @@ from typing import IO, Any, NamedTuple
 
 from bihuan.faults import Fault
 from bihuan.server import secrets
-from bihuan.server.rows import Held
-from bihuan.server.stream import Reader, Seal, Secret, StreamError, Writer
+from bihuan.server.rows import HeldRows
+from bihuan.server.stream import ArchiveSeal, SealedReader, SealedWriter, Secret, StreamError
 
 FORMAT = "bihuan-backup-2"
 MANIFEST, KEYS, END = "manifest.json", "keys.json", "end.json"
@@ -43,13 +43,13 @@ class ArchiveError(Fault):
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ArchiveManifest:
     """The first member: what the rows are rows of."""
 
     version: str
     created_at: str
     migrations: list[tuple[str, str]]
-    held: Held
+    held: HeldRows
     format: str = FORMAT
 
     def to_json(self) -> dict[str, Any]:
@@ -64,14 +64,14 @@ class Manifest:
 class Contents:
     """What a whole, checked archive says about itself."""
 
-    manifest: Manifest
-    seal: Seal
+    manifest: ArchiveManifest
+    seal: ArchiveSeal
     keys: dict[str, str] | None = None
     rows: dict[str, int] = field(default_factory=dict)
     media: int = 0
 
 
-class Member(NamedTuple):
+class ArchiveMember(NamedTuple):
     """One member behind the manifest: rows of a table (`table`), or a file (`path`)."""
 
     table: str | None
@@ -82,8 +82,10 @@ class Member(NamedTuple):
 class Packer:
     """Writes an archive member by member; `close` writes the end."""
 
-    def __init__(self, out: IO[bytes], secret: Secret, manifest: Manifest, keys: Mapping[str, str] | None) -> None:
-        self._writer = Writer(out, secret)
+    def __init__(
+        self, out: IO[bytes], secret: Secret, manifest: ArchiveManifest, keys: Mapping[str, str] | None
+    ) -> None:
+        self._writer = SealedWriter(out, secret)
         self._tar = tarfile.open(fileobj=self._writer, mode="w|")  # type: ignore[call-overload]  # noqa: SIM115
         self.rows, self.media = dict.fromkeys(manifest.held.tables, 0), 0
         self._parts: dict[str, int] = {}
@@ -127,11 +129,11 @@ class Unpacker:
     """Reads an archive from the first byte to the last; `contents` is whole when `members` has ended.
 
     Raises:
-        StreamError, SealError: as `stream.Reader`. ArchiveError: something in it is no part of a backup.
+        StreamError, SealError: as `stream.SealedReader`. ArchiveError: something in it is no part of a backup.
     """
 
     def __init__(self, source: IO[bytes], secret: Secret) -> None:
-        self._reader = Reader(source, secret)
+        self._reader = SealedReader(source, secret)
         try:
             self._tar = tarfile.open(fileobj=self._reader, mode="r|")  # type: ignore[call-overload]  # noqa: SIM115
             first = self._tar.next()
@@ -140,7 +142,7 @@ class Unpacker:
             raise ArchiveError(f"归档读不出 · the archive cannot be read ({error})") from error
         self.contents = Contents(manifest, self._reader.seal)
 
-    def members(self) -> Iterator[Member]:
+    def members(self) -> Iterator[ArchiveMember]:
         """Tables and files in order, each to be read before the next is asked for.
 
         Source: docs/adr/0210 (nothing of an archive can run).
@@ -166,12 +168,12 @@ class Unpacker:
                         raise ArchiveError(f"表 {table} 分散两处 · table {table} comes in two places")
                     seen[table], last = seen.get(table, 0) + 1, table
                     counted = _Counting(_opened(self._tar, member))
-                    yield Member(table, None, counted)  # type: ignore[arg-type]  # it is read only
+                    yield ArchiveMember(table, None, counted)  # type: ignore[arg-type]  # it is read only
                     counted.finish()
                     found.rows[table] = found.rows.get(table, 0) + counted.lines
                 elif (file := _MEDIA.fullmatch(member.name)) and member.isreg() and file[1] not in paths:
                     paths.add(file[1])
-                    yield Member(None, file[1], _opened(self._tar, member))
+                    yield ArchiveMember(None, file[1], _opened(self._tar, member))
                 else:
                     raise ArchiveError(f"不属于备份的成员 · no part of a backup: {member.name!r}")
         except tarfile.TarError as error:
@@ -182,7 +184,7 @@ class Unpacker:
             pass
 
 
-def verify(source: Path, secret: Secret) -> Contents:
+def verify_archive(source: Path, secret: Secret) -> Contents:
     """Read a whole archive without changing anything.
 
     Raises:
@@ -235,7 +237,7 @@ def _json(tar: tarfile.TarFile, member: tarfile.TarInfo | None, name: str) -> di
     return value
 
 
-def _manifest(found: dict[str, Any]) -> Manifest:
+def _manifest(found: dict[str, Any]) -> ArchiveManifest:
     if found.get("format") != FORMAT:
         raise ArchiveError(f"格式为 {found.get('format')!r}，本版本只读 {FORMAT} · this version reads {FORMAT}")
     try:
@@ -245,7 +247,7 @@ def _manifest(found: dict[str, Any]) -> Manifest:
         version, created = _text(found["version"]), _text(found["created_at"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArchiveError(f"{MANIFEST} 不合规 · {MANIFEST} is not as it must be ({error})") from error
-    return Manifest(version, created, migrations, Held(tables, sequences))
+    return ArchiveManifest(version, created, migrations, HeldRows(tables, sequences))
 
 
 def _keys(found: dict[str, Any]) -> dict[str, str]:
@@ -286,4 +288,13 @@ def _number(value: Any) -> int:
     return value
 
 
-__all__ = ["ArchiveError", "Contents", "Manifest", "Member", "Packer", "StreamError", "Unpacker", "verify"]
+__all__ = [
+    "ArchiveError",
+    "ArchiveManifest",
+    "ArchiveMember",
+    "Contents",
+    "Packer",
+    "StreamError",
+    "Unpacker",
+    "verify_archive",
+]

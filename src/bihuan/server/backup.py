@@ -25,10 +25,10 @@ import psycopg
 from bihuan import __version__
 from bihuan.faults import Fault
 from bihuan.server import archive, configuration, legacy_archive, postgres, rows, secrets, users
-from bihuan.server.archive import ArchiveError, Contents, Manifest, Packer, Unpacker
+from bihuan.server.archive import ArchiveError, ArchiveManifest, Contents, Packer, Unpacker
 from bihuan.server.home import Home, interrupted
 from bihuan.server.log_lines import log
-from bihuan.server.stream import Seal, Secret
+from bihuan.server.stream import ArchiveSeal, Secret
 
 _BLOCK = 1 << 20
 
@@ -39,7 +39,7 @@ class BackupError(Fault):
     remedy = "数据未改动 · what is here was not changed"
 
 
-def create(home: Home, target: Path, secret: Secret, *, with_keys: bool = True) -> dict[str, Any]:
+def create_backup(home: Home, target: Path, secret: Secret, *, with_keys: bool = True) -> dict[str, Any]:
     """Write a backup to `target` (never half: it appears under its name when complete and on disk).
 
     Args:
@@ -61,7 +61,7 @@ def create(home: Home, target: Path, secret: Secret, *, with_keys: bool = True) 
 def _create(home: Home, target: Path, secret: Secret, with_keys: bool) -> dict[str, Any]:
     if target.exists():
         raise BackupError(f"{target} 已存在，备份从不覆盖 · {target} exists already; choose another name")
-    keys = _keys(home) if with_keys and secret.seal is not Seal.NONE else None
+    keys = _keys(home) if with_keys and secret.seal is not ArchiveSeal.NONE else None
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bihuan-backup-") as folder:
         work = Path(folder) / "backup"
         descriptor = os.open(work, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -89,7 +89,7 @@ def _failure_logged(name: str) -> Iterator[None]:
         raise
 
 
-def verify(source: Path, secret: Secret) -> Contents:
+def verify_backup(source: Path, secret: Secret) -> Contents:
     """Read a whole backup without changing anything; also one of version 0.1.0, which nothing vouches for.
 
     Raises:
@@ -98,13 +98,13 @@ def verify(source: Path, secret: Secret) -> Contents:
     Source: docs/topics/operations.md, "Backup and restore"; docs/adr/0210.
     """
     with _readable(source, secret) as (path, opening):
-        found = archive.verify(path, opening)
+        found = archive.verify_archive(path, opening)
     if found.keys is None and (sealed := legacy_archive.keys_of(source, secret)) is not None:
         found.keys = sealed
     return found
 
 
-def restore(home: Home, source: Path, secret: Secret, *, unauthenticated: bool = False) -> Contents:
+def restore_backup(home: Home, source: Path, secret: Secret, *, unauthenticated: bool = False) -> Contents:
     """Restore into a home that holds no data; everything is read and checked before anything is changed.
 
     An interrupted restore leaves a mark and is no installation; the next restore clears it away and begins anew.
@@ -114,7 +114,7 @@ def restore(home: Home, source: Path, secret: Secret, *, unauthenticated: bool =
 
     Raises:
         BackupError: the home is in use, keys are missing, the archive is of a newer version, or nobody vouches for it.
-        StreamError, SealError, ArchiveError: as `verify`. RowsError: the rows do not fit this version's tables.
+        StreamError, SealError, ArchiveError: as `verify_backup`. RowsError: the rows do not fit this version's tables.
 
     Source: docs/topics/operations.md, "Backup and restore"; docs/adr/0210.
     """
@@ -128,10 +128,10 @@ def _restore(home: Home, source: Path, secret: Secret, unauthenticated: bool) ->
             f"{home.path} 已在使用，请恢复到空目录 · it is initialised already; restore into an empty BIHUAN_HOME"
         )
     with _readable(source, secret) as (path, opening):
-        found = archive.verify(path, opening)
+        found = archive.verify_archive(path, opening)
         if found.keys is None:
             found.keys = legacy_archive.keys_of(source, secret)
-        if found.seal is Seal.NONE and not unauthenticated:
+        if found.seal is ArchiveSeal.NONE and not unauthenticated:
             raise BackupError(
                 "此备份未加密签封，无人能担保其内容；确知其保管可靠，方可用 --unauthenticated 恢复 · "
                 "nothing vouches for this backup; only if you know who kept it, restore it with --unauthenticated"
@@ -154,11 +154,11 @@ def _fill(home: Home, path: Path, opening: Secret, found: Contents, keys: dict[s
     home.ensure()
     mark = home.restoring
     mark.write_text(json.dumps({"from": found.manifest.created_at}), encoding="utf-8")
-    secrets.ensure(home, given=keys)
+    secrets.ensure_secrets(home, given=keys)
     if configuration.uses_private_server():
-        postgres.server(home, secrets.everything(home)).ensure_running()
+        postgres.server_of_home(home, secrets.everything(home)).ensure_running()
     with _connect(home) as connection:
-        if standing := rows.held(connection).tables:
+        if standing := rows.read_held(connection).tables:
             raise BackupError(f"数据库已有表 · the database holds {len(standing)} tables already; give an empty one")
     _migrate(home, found.manifest.migrations)
     with path.open("rb") as opened, _connect(home) as connection, connection.transaction():
@@ -182,10 +182,12 @@ def _write(home: Home, out: IO[bytes], secret: Secret, keys: dict[str, str] | No
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         applied = connection.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        manifest = Manifest(__version__, now, [(app, name) for app, name in applied], rows.saved(connection))
+        manifest = ArchiveManifest(
+            __version__, now, [(app, name) for app, name in applied], rows.rows_to_save(connection)
+        )
         packer = Packer(out, secret, manifest, keys)
         for table, columns in manifest.held.tables.items():
-            for data, number in rows.parts(connection, table, columns):
+            for data, number in rows.copy_parts(connection, table, columns):
                 packer.table(table, data, number)
         connection.execute("COMMIT")
     with users.as_owner_of(home.media):  # no link laid there leads root to other files
@@ -221,7 +223,7 @@ def _given_keys() -> dict[str, str]:
     return given
 
 
-def _refuse_newer(home: Home, manifest: Manifest, keys: dict[str, str]) -> None:
+def _refuse_newer(home: Home, manifest: ArchiveManifest, keys: dict[str, str]) -> None:
     done = _run_migrate(home, ["--unknown", json.dumps(manifest.migrations)], keys)
     unknown = json.loads(done.splitlines()[-1])
     if unknown:
@@ -249,7 +251,7 @@ def _run_migrate(home: Home, arguments: list[str], extra: dict[str, str]) -> str
 def _connect(home: Home) -> psycopg.Connection[tuple[Any, ...]]:
     """As the owner of the tables, on our own server or on the one that DATABASE_OWNER_URL names."""
     if configuration.uses_private_server():
-        server = postgres.server(home, secrets.everything(home))
+        server = postgres.server_of_home(home, secrets.everything(home))
         return psycopg.connect(**server.conninfo(postgres.OWNER), autocommit=True)
     url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
     return psycopg.connect(urlsplit(url)._replace(scheme="postgresql").geturl(), autocommit=True)
@@ -260,7 +262,7 @@ def _discard(home: Home) -> None:
     if configuration.uses_private_server():
         if home.secrets_file.exists():
             with contextlib.suppress(postgres.PostgresError):
-                postgres.server(home, secrets.everything(home)).stop()
+                postgres.server_of_home(home, secrets.everything(home)).stop()
         shutil.rmtree(home.postgres, ignore_errors=True)
     elif interrupted(home):  # only then were the tables ours
         with _connect(home) as connection:
@@ -295,4 +297,4 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
-__all__ = ["ArchiveError", "BackupError", "create", "restore", "verify"]
+__all__ = ["ArchiveError", "BackupError", "create_backup", "restore_backup", "verify_backup"]

@@ -26,7 +26,7 @@ OLDEST_POSTGRES = 150000
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckFinding:
     """What one check found; `remedy` is empty when all is well."""
 
     check: str
@@ -39,33 +39,37 @@ class Finding:
         return asdict(self)
 
 
-def disk(home: Home) -> Finding:
+def disk(home: Home) -> CheckFinding:
     """Free space where the data lies."""
     free = shutil.disk_usage(home.path if home.path.exists() else home.path.anchor).free
     message = f"{free / GIGABYTE:.1f} GB free at {home.path}"
     if free < GIGABYTE:
-        return Finding("disk", "error", message, "free space now: PostgreSQL stops when the disk is full")
+        return CheckFinding("disk", "error", message, "free space now: PostgreSQL stops when the disk is full")
     if free < 5 * GIGABYTE:
-        return Finding("disk", "warning", message, "free space, or move BIHUAN_HOME to a larger disk")
-    return Finding("disk", "ok", message)
+        return CheckFinding("disk", "warning", message, "free space, or move BIHUAN_HOME to a larger disk")
+    return CheckFinding("disk", "ok", message)
 
 
-def secrets_file(home: Home) -> Finding:
+def secrets_file(home: Home) -> CheckFinding:
     """Every key is there, well-formed, and readable by nobody else.
 
     Source: docs/topics/operations.md, "The data folder" (modes).
     """
     if home.secrets_file.exists() and stat.S_IMODE(home.secrets_file.stat().st_mode) & 0o077:
-        return Finding("keys", "error", f"{home.secrets_file} can be read by others", f"chmod 600 {home.secrets_file}")
+        return CheckFinding(
+            "keys", "error", f"{home.secrets_file} can be read by others", f"chmod 600 {home.secrets_file}"
+        )
     found = secrets.lookup(home)
     if missing := [name for name in secrets.KEYS if name not in found]:
-        return Finding("keys", "error", f"{', '.join(missing)} missing", "run `bihuan init`, or set them")
+        return CheckFinding("keys", "error", f"{', '.join(missing)} missing", "run `bihuan init`, or set them")
     if bad := [name for name in secrets.KEYS[1:] if not _is_key(found[name])]:
-        return Finding("keys", "error", f"{', '.join(bad)} not base64 of 32 bytes", "restore the key from the backup")
-    return Finding("keys", "ok", "all keys present")
+        return CheckFinding(
+            "keys", "error", f"{', '.join(bad)} not base64 of 32 bytes", "restore the key from the backup"
+        )
+    return CheckFinding("keys", "ok", "all keys present")
 
 
-def separation(home: Home) -> Finding:
+def separation(home: Home) -> CheckFinding:
     """What listens and works cannot read the secrets of the database's owner, nor the database's files.
 
     Source: docs/topics/operations.md, "Who runs what"; docs/adr/0222.
@@ -73,23 +77,23 @@ def separation(home: Home) -> Finding:
     try:
         user = users.app_user()
     except users.UserError as error:
-        return Finding("separation", "error", error.message, error.remedy)
+        return CheckFinding("separation", "error", error.message, error.remedy)
     for file in (home.owner_file, home.secrets_file):
         if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
-            return Finding("separation", "error", f"{file} 他人可读 · can be read by others", f"chmod 600 {file}")
+            return CheckFinding("separation", "error", f"{file} 他人可读 · can be read by others", f"chmod 600 {file}")
     if not configuration.uses_private_server():
         remedy = "应用用户不应能读到它的出处 · keep it where the user who serves cannot read it"
         given = os.environ.get("DATABASE_OWNER_URL")
         said = "DATABASE_OWNER_URL 不传给服务进程 · it is not passed on to what serves and works"
-        return Finding("separation", "ok", said, remedy if given and user is None else "")
+        return CheckFinding("separation", "ok", said, remedy if given and user is None else "")
     if user is not None:
         if home.owner_file.exists() and home.owner_file.stat().st_uid == user.pw_uid:
             said = f"{home.owner_file} 属于 {user.pw_name} · belongs to the user who serves"
-            return Finding("separation", "error", said, f"chown root {home.owner_file}")
+            return CheckFinding("separation", "error", said, f"chown root {home.owner_file}")
         said = f"服务与后台任务以 {user.pw_name} 运行，读不到属主口令 · serve and worker run as {user.pw_name}, "
-        return Finding("separation", "ok", said + "who cannot read the owner's secrets")
+        return CheckFinding("separation", "ok", said + "who cannot read the owner's secrets")
     if not os.access(home.owner_file, os.R_OK):
-        return Finding("separation", "ok", "本用户读不到属主口令 · this user cannot read the owner's secrets")
+        return CheckFinding("separation", "ok", "本用户读不到属主口令 · this user cannot read the owner's secrets")
     said = (
         f"服务与后台任务的环境与内存中没有属主口令，但与 {home.owner_file} 和数据库文件同属一个用户 · serve and worker "
         f"hold no secret of the owner, but run as the user who can read {home.owner_file} and the database's files"
@@ -98,21 +102,21 @@ def separation(home: Home) -> Finding:
         "以 root 启动 `bihuan serve`，它会改以 BIHUAN_APP_USER 运行 · start `bihuan serve` as root: it then runs as "
         "BIHUAN_APP_USER; or use another machine's PostgreSQL by DATABASE_URL"
     )
-    return Finding("separation", "warning", said, remedy)
+    return CheckFinding("separation", "warning", said, remedy)
 
 
-def environment(_home: Home) -> Finding:
+def environment(_home: Home) -> CheckFinding:
     """Whether this is run as production, and over HTTPS. Source: docs/topics/operations.md, "Production"."""
     if settings.BIHUAN_ENV != "production":
         remedy = "set BIHUAN_ENV=production where real people use it"
-        return Finding("environment", "warning", "development mode", remedy)
+        return CheckFinding("environment", "warning", "development mode", remedy)
     if not settings.BIHUAN_BASE_URL.startswith("https://"):
         remedy = "set BIHUAN_BASE_URL to the https:// address people use"
-        return Finding("environment", "error", f"BIHUAN_BASE_URL is {settings.BIHUAN_BASE_URL}", remedy)
-    return Finding("environment", "ok", f"production at {settings.BIHUAN_BASE_URL}")
+        return CheckFinding("environment", "error", f"BIHUAN_BASE_URL is {settings.BIHUAN_BASE_URL}", remedy)
+    return CheckFinding("environment", "ok", f"production at {settings.BIHUAN_BASE_URL}")
 
 
-def database(_home: Home) -> Finding:
+def database(_home: Home) -> CheckFinding:
     """The server answers, is new enough, and we are not its superuser or the tables' owner.
 
     Source: docs/topics/operations.md, "Your own PostgreSQL" (no superuser, no bypass, owns nothing).
@@ -125,25 +129,27 @@ def database(_home: Home) -> Finding:
         )
         number, version, powerful, owned = cursor.fetchone()
     if number < OLDEST_POSTGRES:
-        return Finding("database", "error", f"PostgreSQL {version}", "upgrade to PostgreSQL 15 or newer")
+        return CheckFinding("database", "error", f"PostgreSQL {version}", "upgrade to PostgreSQL 15 or newer")
     if powerful or owned:
         message = f"the application's role is superuser, bypasses row security or owns {owned} tables"
-        return Finding(
+        return CheckFinding(
             "database", "error", message, "use DATABASE_OWNER_URL for the owner, another role in DATABASE_URL"
         )
-    return Finding("database", "ok", f"PostgreSQL {version}")
+    return CheckFinding("database", "ok", f"PostgreSQL {version}")
 
 
-def migrations(_home: Home) -> Finding:
+def migrations(_home: Home) -> CheckFinding:
     """The tables fit this version. Source: docs/topics/operations.md, "Upgrade"."""
-    from bihuan.server.migrate import pending
+    from bihuan.server.migrate import pending_migrations
 
-    if missing := pending():
-        return Finding("migrations", "error", f"{len(missing)} not applied: {missing[0]} …", "run `bihuan migrate`")
-    return Finding("migrations", "ok", "all applied")
+    if missing := pending_migrations():
+        return CheckFinding(
+            "migrations", "error", f"{len(missing)} not applied: {missing[0]} …", "run `bihuan migrate`"
+        )
+    return CheckFinding("migrations", "ok", "all applied")
 
 
-def clock(_home: Home) -> Finding:
+def clock(_home: Home) -> CheckFinding:
     """This machine's clock and the database's agree; deadlines depend on it."""
     with connection.cursor() as cursor:
         before = dt.datetime.now(dt.UTC)
@@ -154,35 +160,37 @@ def clock(_home: Home) -> Finding:
         newest = next(iter(cursor.fetchone() or ()), None)
     if newest is not None and newest > after + dt.timedelta(seconds=SKEW_SECONDS):
         message = f"the newest event was recorded {(newest - after).total_seconds():.0f} s after this machine's time"
-        return Finding("clock", "error", message, "a clock was put back: synchronise by NTP; acts go on meanwhile")
+        return CheckFinding("clock", "error", message, "a clock was put back: synchronise by NTP; acts go on meanwhile")
     skew = abs((there - (before + (after - before) / 2)).total_seconds())
     if skew > SKEW_SECONDS:
-        return Finding("clock", "error", f"database and this machine differ by {skew:.1f} s", "synchronise both by NTP")
-    return Finding("clock", "ok", f"differs from the database by {skew * 1000:.0f} ms")
+        return CheckFinding(
+            "clock", "error", f"database and this machine differ by {skew:.1f} s", "synchronise both by NTP"
+        )
+    return CheckFinding("clock", "ok", f"differs from the database by {skew * 1000:.0f} ms")
 
 
-def static_files(home: Home) -> Finding:
+def static_files(home: Home) -> CheckFinding:
     """Styles and scripts were collected, by this version."""
     manifest = home.static / "staticfiles.json"
     if not manifest.exists():
-        return Finding("static", "error", "static files not collected", "run `bihuan init`")
-    return Finding("static", "ok", f"collected in {home.static}")
+        return CheckFinding("static", "error", "static files not collected", "run `bihuan init`")
+    return CheckFinding("static", "ok", f"collected in {home.static}")
 
 
-def memory(_home: Home) -> Finding:
+def memory(_home: Home) -> CheckFinding:
     """Enough memory for the private server's buffers."""
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if configuration.uses_private_server() and available < 2 * GIGABYTE:
         remedy = "set BIHUAN_PG_SHARED_BUFFERS=128MB, or add memory"
-        return Finding("memory", "warning", f"{available / GIGABYTE:.1f} GB of memory", remedy)
-    return Finding("memory", "ok", f"{available / GIGABYTE:.1f} GB of memory")
+        return CheckFinding("memory", "warning", f"{available / GIGABYTE:.1f} GB of memory", remedy)
+    return CheckFinding("memory", "ok", f"{available / GIGABYTE:.1f} GB of memory")
 
 
-WITHOUT_DATABASE: tuple[Callable[[Home], Finding], ...] = (disk, memory, secrets_file, separation)
-WITH_DATABASE: tuple[Callable[[Home], Finding], ...] = (environment, database, migrations, clock, static_files)
+WITHOUT_DATABASE: tuple[Callable[[Home], CheckFinding], ...] = (disk, memory, secrets_file, separation)
+WITH_DATABASE: tuple[Callable[[Home], CheckFinding], ...] = (environment, database, migrations, clock, static_files)
 
 
-def run(checks: Iterable[Callable[[Home], Finding]], home: Home) -> list[Finding]:
+def run_checks(checks: Iterable[Callable[[Home], CheckFinding]], home: Home) -> list[CheckFinding]:
     """Run the checks; one that cannot look reports that instead of ending the others.
 
     Source: docs/topics/operations.md, "Commands" (`bihuan doctor`).
@@ -190,7 +198,7 @@ def run(checks: Iterable[Callable[[Home], Finding]], home: Home) -> list[Finding
     return [_run_one(check, home) for check in checks]
 
 
-def run_added() -> list[Finding]:
+def run_added() -> list[CheckFinding]:
     """Run the checks that rooms and extensions have added; the database is there.
 
     Whatever one raises ends none of the others: who added it may not know what the database does.
@@ -200,19 +208,19 @@ def run_added() -> list[Finding]:
     return [_run_added(check) for check in CHECKS.all()]
 
 
-def _run_one(check: Callable[[Home], Finding], home: Home) -> Finding:
+def _run_one(check: Callable[[Home], CheckFinding], home: Home) -> CheckFinding:
     try:
         return check(home)
     except (DatabaseError, OSError, postgres.PostgresError, ImproperlyConfigured) as error:
-        return Finding(check.__name__, "error", f"cannot be checked: {error}", "mend the findings above first")
+        return CheckFinding(check.__name__, "error", f"cannot be checked: {error}", "mend the findings above first")
 
 
-def _run_added(check: Check) -> Finding:
+def _run_added(check: Check) -> CheckFinding:
     try:
-        found: Finding = check.find()
+        found: CheckFinding = check.find()
     except Exception as error:  # noqa: BLE001 - a finding like any other; the next check may say why
         said = f"未能检查 · cannot be checked: {type(error).__name__}: {error}"
-        return Finding(check.name, "error", said, "先处理其他各项 · mend the other findings first")
+        return CheckFinding(check.name, "error", said, "先处理其他各项 · mend the other findings first")
     return found
 
 

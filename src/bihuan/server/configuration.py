@@ -44,7 +44,7 @@ class Configuration:
         return value
 
 
-def load(home: Home) -> Configuration:
+def load_configuration(home: Home) -> Configuration:
     """Read the environment and the secrets of `home`.
 
     Raises:
@@ -59,7 +59,7 @@ def load(home: Home) -> Configuration:
         chosen = os.environ.get("DATABASE_OWNER_URL", url) if role == "owner" else url
         app_role = _parse_url("DATABASE_URL", url)["USER"]
         return Configuration(environment, found, _parse_url("database URL", chosen), app_role)
-    server = postgres.server(home, found)
+    server = postgres.server_of_home(home, found)
     parameters = server.conninfo(postgres.OWNER if role == "owner" else postgres.APP)
     database = _database(
         str(parameters["dbname"]), str(parameters["user"]), str(parameters["password"]), str(parameters["host"]),
@@ -73,12 +73,12 @@ def uses_private_server() -> bool:
     return not os.environ.get("DATABASE_URL")
 
 
-def words(name: str, default: str) -> list[str]:
+def words_of_variable(name: str, default: str) -> list[str]:
     """A variable holding words separated by blanks or commas."""
     return os.environ.get(name, default).replace(",", " ").split()
 
 
-def flag(name: str, *, default: bool = False) -> bool:
+def flag_of_variable(name: str, *, default: bool = False) -> bool:
     """A yes/no variable.
 
     Raises:
@@ -130,7 +130,7 @@ def mailer() -> dict[str, Any]:
             "port": int(os.environ.get("BIHUAN_SMTP_PORT", "25")),
             "username": os.environ.get("BIHUAN_SMTP_USER", ""),
             "password": os.environ.get("BIHUAN_SMTP_PASSWORD", ""),
-            "use_tls": flag("BIHUAN_SMTP_STARTTLS"),
+            "use_tls": flag_of_variable("BIHUAN_SMTP_STARTTLS"),
             "timeout": 20,
         },
     }

@@ -54,7 +54,7 @@ def end_orphans(data: Path) -> None:
         time.sleep(0.05)
 
 
-def lives(lock: Path) -> bool:
+def lock_lives(lock: Path) -> bool:
     """True while the process named by a lock file of PostgreSQL lives; without /proc while the file is there."""
     if not PROC.is_dir():
         return lock.exists()

@@ -37,7 +37,7 @@ def take_in(home: Home, *, only: str | None = None) -> dict[str, int]:
     for room in KEPT.all():
         if only not in (None, room.room):
             continue
-        known = keeping.digests(room.room)
+        known = keeping.kept_digests(room.room)
         for name, file in _files(home, room):
             if not room.edited and name in known:
                 continue  # since the upgrade the rows are what counts; the file is an old copy
@@ -59,9 +59,9 @@ def write_out(home: Home) -> dict[str, int]:
     """
     written: dict[str, int] = {}
     for room in (room for room in KEPT.all() if room.edited):
-        known = keeping.digests(room.room)
+        known = keeping.kept_digests(room.room)
         folder = home.path / room.folder
-        for kept in keeping.every(room.room):
+        for kept in keeping.newest_of_room(room.room):
             file = _inside(folder, kept.name)
             if not Path(kept.name).match(room.pattern.removeprefix("**/")):
                 continue
@@ -76,14 +76,14 @@ def write_out(home: Home) -> dict[str, int]:
     return written
 
 
-def export(folder: Path) -> int:
+def export_kept(folder: Path) -> int:
     """Write the newest content of everything kept below a folder, by room; returns how many files.
 
     Source: docs/topics/operations.md, "What is kept" (`bihuan kept export`).
     """
     count = 0
     for room in sorted({room.room for room in KEPT.all()}):
-        for kept in keeping.every(room):
+        for kept in keeping.newest_of_room(room):
             file = _inside(folder / room, kept.name)
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.write_bytes(kept.content)

@@ -33,7 +33,7 @@ class NotForProduction(Fault):
     """BIHUAN_ENV=production, but something is set up as for a trial."""
 
 
-def refuse(home: Home) -> None:
+def refuse_trial_setup(home: Home) -> None:
     """Refuse to serve in production what is set up as for a trial.
 
     Raises:

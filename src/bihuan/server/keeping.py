@@ -33,20 +33,20 @@ class Rows:
 
     def read(self, name: str) -> bytes | None:
         """The newest content of a thing, or None."""
-        return find(self.room, name)
+        return find_content(self.room, name)
 
     def write(self, name: str, content: bytes) -> None:
         """Make this the newest content of a thing."""
-        keep(self.room, name, content)
+        keep_content(self.room, name, content)
         if not self.history:
             forget_earlier(self.room, name)
 
     def names(self, beginning: str = "") -> list[str]:
         """What is kept here under names that begin so, sorted."""
-        return sorted(names(self.room, beginning))
+        return sorted(kept_names(self.room, beginning))
 
 
-class Kept(NamedTuple):
+class KeptRevision(NamedTuple):
     """One revision; `revision` counts from 1, `sha256` is of the content."""
 
     name: str
@@ -55,7 +55,7 @@ class Kept(NamedTuple):
     sha256: str
 
 
-def keep(room: str, name: str, content: bytes) -> bool:
+def keep_content(room: str, name: str, content: bytes) -> bool:
     """Make this the newest content of a thing; False when it is that already.
 
     Args:
@@ -92,23 +92,23 @@ def forget_earlier(room: str, name: str) -> None:
         )
 
 
-def find(room: str, name: str) -> bytes | None:
+def find_content(room: str, name: str) -> bytes | None:
     """The newest content of a thing, or None."""
     query = "SELECT content FROM server_kept WHERE room = %s AND name = %s ORDER BY revision DESC LIMIT 1"
     rows = _rows(query, room, name)
     return bytes(rows[0][0]) if rows else None
 
 
-def every(room: str, beginning: str = "") -> list[Kept]:
+def newest_of_room(room: str, beginning: str = "") -> list[KeptRevision]:
     """The newest content of every thing of a room, by name."""
     rows = _rows(
         "SELECT DISTINCT ON (name) name, revision, content, sha256 FROM server_kept"
         " WHERE room = %s AND starts_with(name, %s) ORDER BY name, revision DESC", room, beginning,
     )  # fmt: skip
-    return [Kept(name, revision, bytes(content), digest) for name, revision, content, digest in rows]
+    return [KeptRevision(name, revision, bytes(content), digest) for name, revision, content, digest in rows]
 
 
-def newest(room: str, wanted: list[str]) -> dict[str, bytes]:
+def newest_contents(room: str, wanted: list[str]) -> dict[str, bytes]:
     """The newest content of some things, in one question."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -119,7 +119,7 @@ def newest(room: str, wanted: list[str]) -> dict[str, bytes]:
         return {name: bytes(content) for name, content in cursor.fetchall()}
 
 
-def names(room: str, beginning: str = "") -> list[str]:
+def kept_names(room: str, beginning: str = "") -> list[str]:
     """What is kept in a room, the last kept first; contents are not read."""
     query = (
         "SELECT name FROM server_kept WHERE room = %s AND starts_with(name, %s) GROUP BY name"
@@ -128,7 +128,7 @@ def names(room: str, beginning: str = "") -> list[str]:
     return [name for (name,) in _rows(query, room, beginning)]
 
 
-def digests(room: str) -> dict[str, set[str]]:
+def kept_digests(room: str) -> dict[str, set[str]]:
     """The digests of every revision of each thing of a room."""
     found: dict[str, set[str]] = {}
     for name, digest in _rows("SELECT name, sha256 FROM server_kept WHERE room = %s", room):
@@ -136,7 +136,7 @@ def digests(room: str) -> dict[str, set[str]]:
     return found
 
 
-def stamp(room: str) -> str:
+def room_stamp(room: str) -> str:
     """Changes when anything in a room does."""
     (row,) = _rows("SELECT count(*), coalesce(max(kept_at)::text, '') FROM server_kept WHERE room = %s", room)
     return f"{row[0]}@{row[1]}"

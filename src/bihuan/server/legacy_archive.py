@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from bihuan.server import pgbin, sealing
-from bihuan.server.archive import ArchiveError, Manifest, Packer
-from bihuan.server.rows import OURS, VOLATILE, Held
+from bihuan.server.archive import ArchiveError, ArchiveManifest, Packer
+from bihuan.server.rows import OURS, VOLATILE, HeldRows
 from bihuan.server.stream import MAGIC, Secret
 
 FORMAT = "bihuan-backup-1"
@@ -56,7 +56,7 @@ def keys_of(source: Path, secret: Secret) -> dict[str, str] | None:
             return None
         if secret.passphrase is None:
             raise sealing.SealError("请提供口令 · this backup holds sealed keys; give the passphrase")
-        return sealing.unseal(_member(tar, _KEYS).read(), secret.passphrase)
+        return sealing.unseal_values(_member(tar, _KEYS).read(), secret.passphrase)
 
 
 def transcribe(source: Path, target: Path) -> None:
@@ -76,7 +76,7 @@ def transcribe(source: Path, target: Path) -> None:
         _write_rows(_member(tar, _DUMP), Path(folder) / "dump", script)
         held, migrations = _survey(script)
         try:
-            manifest = Manifest(str(told["version"]), str(told["created_at"]), migrations, held)
+            manifest = ArchiveManifest(str(told["version"]), str(told["created_at"]), migrations, held)
         except KeyError as error:
             raise ArchiveError(f"{_MANIFEST} 缺字段 · {_MANIFEST} lacks {error}") from error
         with target.open("wb") as out:
@@ -96,7 +96,7 @@ def _write_rows(dump: IO[bytes], kept: Path, script: Path) -> None:
             out.write(block)
     with kept.open("rb") as given, script.open("wb") as out:
         done = subprocess.run(
-            [str(pgbin.folder() / "pg_restore"), "--data-only", "--no-owner", "--file=-"],
+            [str(pgbin.programs_folder() / "pg_restore"), "--data-only", "--no-owner", "--file=-"],
             stdin=given, stdout=out, stderr=subprocess.PIPE, check=False,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
         )  # fmt: skip
@@ -105,7 +105,7 @@ def _write_rows(dump: IO[bytes], kept: Path, script: Path) -> None:
         raise ArchiveError(f"{_DUMP} 读不出，文件已损坏 · {_DUMP} cannot be read, the file is damaged: {said}")
 
 
-def _survey(script: Path) -> tuple[Held, list[tuple[str, str]]]:
+def _survey(script: Path) -> tuple[HeldRows, list[tuple[str, str]]]:
     tables: dict[str, list[str]] = {}
     sequences: dict[str, int | None] = {}
     migrations: list[tuple[str, str]] = []
@@ -124,7 +124,7 @@ def _survey(script: Path) -> tuple[Held, list[tuple[str, str]]]:
                 app, name = columns.index("app"), columns.index("name")
                 rows = [line.rstrip(b"\n").split(b"\t") for line in lines]
                 migrations = [(row[app].decode(), row[name].decode()) for row in rows]
-    return Held(tables, sequences), [each for each in migrations if each[0] not in RETIRED]
+    return HeldRows(tables, sequences), [each for each in migrations if each[0] not in RETIRED]
 
 
 def _tables(script: Path) -> Iterator[tuple[str, bytes, int]]:

@@ -61,7 +61,7 @@ def _watch(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def taken(host: str, port: int) -> bool:
+def is_taken(host: str, port: int) -> bool:
     """True when somebody listens on the address, also one who would share it (SO_REUSEPORT).
 
     Source: socket(7), SO_REUSEPORT: who shares a port is asked for before it is shared.

@@ -45,7 +45,7 @@ SIGN_IN = Limit("sign-in", 5, 60)  # failures at one account from one address
 SIGN_INS = Limit("sign-ins", 20, 30)  # failures from one address, whatever the account
 
 
-def wait(limit: Limit, *of: str, by: int = 1) -> int:
+def seconds_to_wait(limit: Limit, *of: str, by: int = 1) -> int:
     """Count one more and return how many seconds to wait; 0 when it is within the limit.
 
     Args:

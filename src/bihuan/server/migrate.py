@@ -18,20 +18,20 @@ from django.db.migrations.loader import MigrationLoader
 from bihuan.server.log_lines import log
 
 
-def pending() -> list[str]:
+def pending_migrations() -> list[str]:
     """Migrations of this version that the database lacks, as `app.name`, in order."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
-def unknown(migrations: Sequence[tuple[str, str]]) -> list[str]:
+def unknown_migrations(migrations: Sequence[tuple[str, str]]) -> list[str]:
     """Which of some migrations this version does not know, as `app.name`; asks no database."""
     known = MigrationLoader(None).disk_migrations or {}
     return [f"{app}.{name}" for app, name in migrations if (app, name) not in known]
 
 
-def build(migrations: Sequence[tuple[str, str]]) -> None:
+def build_tables(migrations: Sequence[tuple[str, str]]) -> None:
     """Bring an empty database to the state in which exactly these migrations are applied."""
     executor = MigrationExecutor(connection)
     emit_pre_migrate_signal(verbosity=0, interactive=False, db=connection.alias)  # gives the application its rights
@@ -52,12 +52,12 @@ def main() -> None:
 
     django.setup()
     if sys.argv[1:2] == ["--unknown"]:
-        print(json.dumps(unknown([(app, name) for app, name in json.loads(sys.argv[2])])))
+        print(json.dumps(unknown_migrations([(app, name) for app, name in json.loads(sys.argv[2])])))
         return
     if sys.argv[1:2] == ["--to"]:
-        build([(app, name) for app, name in json.loads(sys.argv[2])])
+        build_tables([(app, name) for app, name in json.loads(sys.argv[2])])
         return
-    missing = pending()
+    missing = pending_migrations()
     if missing:
         call_command("migrate", interactive=False, verbosity=0)
         log("tables_migrated", applied=len(missing))

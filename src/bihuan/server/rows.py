@@ -50,25 +50,25 @@ class RowsError(Fault):
     remedy = "换一份未改动的副本 · take an unchanged copy; nothing was loaded"
 
 
-class Held(NamedTuple):
+class HeldRows(NamedTuple):
     """What a database holds: its tables with their columns, and where its sequences stand."""
 
     tables: dict[str, list[str]]
     sequences: dict[str, int | None]
 
 
-def held(connection: Connection) -> Held:
+def read_held(connection: Connection) -> HeldRows:
     """The tables and sequences of a database, without those of extensions."""
     tables = {name: list(columns) for name, columns in connection.execute(_COLUMNS).fetchall()}
-    return Held(tables, dict(connection.execute(_SEQUENCES).fetchall()))
+    return HeldRows(tables, dict(connection.execute(_SEQUENCES).fetchall()))
 
 
-def saved(connection: Connection) -> Held:
+def rows_to_save(connection: Connection) -> HeldRows:
     """What of it goes into a backup.
 
     Source: docs/adr/0210, "Consequences" (sessions and expiring counts are not saved).
     """
-    found = held(connection)
+    found = read_held(connection)
     return found._replace(tables={t: columns for t, columns in found.tables.items() if t not in VOLATILE})
 
 
@@ -88,7 +88,7 @@ def see_all(connection: Connection) -> None:
     connection.execute("SET row_security = off")  # from here an error rather than a backup without what is fenced
 
 
-def parts(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[tuple[bytes, int]]:
+def copy_parts(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[tuple[bytes, int]]:
     """The rows of a table as COPY text, in parts of about eight megabytes, each with how many rows it holds."""
     buffer, rows = bytearray(), 0
     with connection.cursor() as cursor, cursor.copy(_copy("COPY {} ({}) TO STDOUT", table, columns)) as copy:
@@ -113,9 +113,9 @@ class Loader:
         RowsError: a table or column that this schema has not, or one that the backup lacks.
     """
 
-    def __init__(self, connection: Connection, wanted: Held) -> None:
+    def __init__(self, connection: Connection, wanted: HeldRows) -> None:
         self._connection, self._wanted = connection, wanted
-        here = held(connection)
+        here = read_held(connection)
         _compare(wanted, here)
         self._forced = [name for (name,) in connection.execute(_FORCED).fetchall()]
         self._triggers = connection.execute(_TRIGGERS).fetchall()
@@ -158,7 +158,7 @@ class Loader:
         except psycopg.IntegrityError as error:
             raise RowsError(_broken("…", error)) from error
         self._each("ALTER TABLE {} FORCE ROW LEVEL SECURITY", self._forced)
-        counted = count(self._connection, [table for table in self._wanted.tables if table != OURS])
+        counted = count_rows(self._connection, [table for table in self._wanted.tables if table != OURS])
         if wrong := {t: (rows.get(t, 0), n) for t, n in counted.items() if n != rows.get(t, 0)}:
             raise RowsError(f"行数与备份不符（备份、现在） · rows differ (backup, now): {wrong}")
         self._each("ALTER TABLE {} ENABLE TRIGGER USER", {table for table, _, _ in self._triggers})
@@ -174,7 +174,7 @@ class Loader:
             self._connection.execute(_named(statement, [table]))
 
 
-def count(connection: Connection, tables: Iterable[str]) -> dict[str, int]:
+def count_rows(connection: Connection, tables: Iterable[str]) -> dict[str, int]:
     """How many rows each table has, as far as this role may see them."""
     counted = {}
     for table in tables:
@@ -183,7 +183,7 @@ def count(connection: Connection, tables: Iterable[str]) -> dict[str, int]:
     return counted
 
 
-def _compare(wanted: Held, here: Held) -> None:
+def _compare(wanted: HeldRows, here: HeldRows) -> None:
     if strange := sorted(wanted.tables.keys() - here.tables.keys()):
         raise RowsError(f"备份含本版本没有的表 · tables that this version has not: {', '.join(strange)}")
     if lacking := sorted(here.tables.keys() - wanted.tables.keys() - VOLATILE):

@@ -43,7 +43,7 @@ class Runtime(NamedTuple):
     held: tuple[int, ...] = ()
 
 
-def for_others() -> Runtime:
+def runtime_for_others() -> Runtime:
     """A Python with our packages that any user of this machine can start.
 
     Source: docs/adr/0222 (programs are mirrored).

@@ -28,7 +28,7 @@ class SealError(Fault):
     remedy = "check the passphrase and take an unchanged copy of the file"
 
 
-def seal(values: Mapping[str, str], passphrase: str) -> bytes:
+def seal_values(values: Mapping[str, str], passphrase: str) -> bytes:
     """Sealed JSON text of `values`.
 
     Raises:
@@ -45,7 +45,7 @@ def seal(values: Mapping[str, str], passphrase: str) -> bytes:
     return json.dumps({"format": FORMAT} | {k: base64.b64encode(v).decode() for k, v in parts.items()}).encode()
 
 
-def unseal(text: bytes, passphrase: str) -> dict[str, str]:
+def unseal_values(text: bytes, passphrase: str) -> dict[str, str]:
     """The values sealed in `text`.
 
     Raises:

@@ -35,7 +35,7 @@ class SecretsError(Fault):
     remedy = "see docs/topics/security.md for the secrets an installation needs, or run `bihuan init`"
 
 
-def generate() -> dict[str, str]:
+def generate_secrets() -> dict[str, str]:
     """Fresh values for every secret: the signing key of Django as text, the others base64 of 32 random bytes."""
     made = {name: base64.b64encode(random.token_bytes(32)).decode() for name in KEYS[1:]}
     made["SECRET_KEY"] = random.token_urlsafe(50)
@@ -84,11 +84,11 @@ def write_file(path: Path, values: Mapping[str, str]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def ensure(home: Home, given: Mapping[str, str] | None = None) -> dict[str, str]:
+def ensure_secrets(home: Home, given: Mapping[str, str] | None = None) -> dict[str, str]:
     """Complete both files: keep what stands there, prefer `given`, generate what is missing; returns all values."""
-    split(home)
+    split_secrets(home)
     standing = _standing(home)
-    complete = generate() | standing | dict(given or {})
+    complete = generate_secrets() | standing | dict(given or {})
     if complete != standing:
         # The owner's first: a home with secrets.env counts as set up.
         write_file(home.owner_file, {name: complete[name] for name in OWNERS})
@@ -96,7 +96,7 @@ def ensure(home: Home, given: Mapping[str, str] | None = None) -> dict[str, str]
     return complete
 
 
-def split(home: Home) -> bool:
+def split_secrets(home: Home) -> bool:
     """Move the owner's passwords out of a `secrets.env` of before there were two files; True when it did.
 
     Safe to interrupt and to run twice at once: they stand in `owner.env` before they leave `secrets.env`.

@@ -98,7 +98,7 @@ def refuse_taken(listen: Listen) -> None:
     Raises:
         PortTakenError: with the processes that listen there.
     """
-    if not lifeline.taken(listen.host, listen.port):
+    if not lifeline.is_taken(listen.host, listen.port):
         return
     who = ", ".join(map(str, lifeline.listeners(listen.port))) or "another process"
     raise PortTakenError(f"{listen.host}:{listen.port} is taken by {who}")
@@ -164,7 +164,7 @@ def serve(listen: Listen) -> None:
 
     from bihuan.server import logs, wsgi
 
-    wsgi.warm()  # before the processes are forked, so that they begin with it
+    wsgi.warm_up()  # before the processes are forked, so that they begin with it
     connections.close_all()  # a connection must not be shared with the forked processes
     Server(
         "bihuan.server.wsgi:application",
@@ -187,7 +187,7 @@ def _application(parent: int) -> Any:
     from bihuan.server import wsgi
 
     if not wsgi.is_warm():  # started anew, not forked from a warm parent
-        wsgi.warm()
+        wsgi.warm_up()
     return wsgi.application
 
 

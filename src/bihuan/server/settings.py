@@ -15,7 +15,7 @@ from bihuan.server.home import current_home
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = current_home()
-CONFIGURATION = configuration.load(HOME)
+CONFIGURATION = configuration.load_configuration(HOME)
 
 BIHUAN_ENV = CONFIGURATION.environment
 DEBUG = False
@@ -23,12 +23,12 @@ SECRET_KEY = CONFIGURATION.secret("SECRET_KEY")
 BIHUAN_IDENTITY_KEY = CONFIGURATION.secret("BIHUAN_IDENTITY_KEY")
 BIHUAN_INDEX_KEY = CONFIGURATION.secret("BIHUAN_INDEX_KEY")
 BIHUAN_LEDGER_KEY = CONFIGURATION.secret("BIHUAN_LEDGER_KEY")
-ALLOWED_HOSTS = configuration.words("BIHUAN_ALLOWED_HOSTS", "127.0.0.1 localhost [::1] testserver")
-CSRF_TRUSTED_ORIGINS = configuration.words("BIHUAN_TRUSTED_ORIGINS", "")
+ALLOWED_HOSTS = configuration.words_of_variable("BIHUAN_ALLOWED_HOSTS", "127.0.0.1 localhost [::1] testserver")
+CSRF_TRUSTED_ORIGINS = configuration.words_of_variable("BIHUAN_TRUSTED_ORIGINS", "")
 # The district this installation works for; empty: the only one that is loaded.
 BIHUAN_DISTRICT = os.environ.get("BIHUAN_DISTRICT", "")
 BIHUAN_BASE_URL = os.environ.get("BIHUAN_BASE_URL", "http://127.0.0.1:8000")
-BIHUAN_BEHIND_PROXY = configuration.flag("BIHUAN_BEHIND_PROXY")
+BIHUAN_BEHIND_PROXY = configuration.flag_of_variable("BIHUAN_BEHIND_PROXY")
 # How many proxies of ours add the address they saw to X-Forwarded-For; without one the header is not read.
 BIHUAN_TRUSTED_PROXIES = int(os.environ.get("BIHUAN_TRUSTED_PROXIES", "1" if BIHUAN_BEHIND_PROXY else "0"))
 BIHUAN_METRICS_TOKEN = os.environ.get("BIHUAN_METRICS_TOKEN", "")
@@ -161,7 +161,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_FAILURE_VIEW = "bihuan.server.errors.csrf_failed"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
-SECURE_SSL_REDIRECT = _https and configuration.flag("BIHUAN_SSL_REDIRECT", default=True)
+SECURE_SSL_REDIRECT = _https and configuration.flag_of_variable("BIHUAN_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BIHUAN_BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_REFERRER_POLICY = "same-origin"

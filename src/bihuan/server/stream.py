@@ -36,7 +36,7 @@ _HEADER_BYTES = 1000
 _CHECK = 32
 
 
-class Seal(StrEnum):
+class ArchiveSeal(StrEnum):
     """What vouches for an archive."""
 
     PASSPHRASE = "passphrase"  # noqa: S105  # the word, not a secret
@@ -58,11 +58,11 @@ class Secret:
     key: bytes | None = None
 
     @property
-    def seal(self) -> Seal:
+    def seal(self) -> ArchiveSeal:
         """Which of the three it is."""
         if self.key is not None:
-            return Seal.KEY
-        return Seal.NONE if self.passphrase is None else Seal.PASSPHRASE
+            return ArchiveSeal.KEY
+        return ArchiveSeal.NONE if self.passphrase is None else ArchiveSeal.PASSPHRASE
 
     def keys(self, salt: bytes) -> bytes:
         """64 bytes: the first half seals chunks, the second checks the header.
@@ -126,7 +126,7 @@ def _nonce(prefix: bytes, number: int, *, last: bool) -> bytes:
     return prefix + number.to_bytes(4, "big") + bytes([last])
 
 
-class Writer:
+class SealedWriter:
     """A file to write to; `close` seals the last chunk. Without it the stream is cut and nobody accepts it."""
 
     def __init__(self, out: IO[bytes], secret: Secret) -> None:
@@ -134,7 +134,7 @@ class Writer:
         header = {"seal": secret.seal, "salt": _text(salt), "prefix": _text(self._prefix)}
         self._header = MAGIC + json.dumps(header).encode() + b"\n"
         keys = secret.keys(salt)
-        self._cipher: _Cipher = _Digest() if secret.seal is Seal.NONE else AESGCM(keys[:32])
+        self._cipher: _Cipher = _Digest() if secret.seal is ArchiveSeal.NONE else AESGCM(keys[:32])
         self._out, self._number, self._buffer = out, 0, bytearray()
         out.write(self._header + hmac.digest(keys[32:], self._header, "sha256"))
 
@@ -161,7 +161,7 @@ class Writer:
         self._number += 1
 
 
-class Reader:
+class SealedReader:
     """A file to read from, from the first byte to the last; every byte it gives was authenticated.
 
     Raises:
@@ -172,7 +172,7 @@ class Reader:
     def __init__(self, source: IO[bytes], secret: Secret) -> None:
         self._source = source
         self._header, header = read_header(source)
-        self.seal = Seal(header["seal"])
+        self.seal = ArchiveSeal(header["seal"])
         if self.seal is not secret.seal:
             raise SealError(_WANTED[self.seal])
         keys = secret.keys(base64.b64decode(header["salt"]))
@@ -180,7 +180,7 @@ class Reader:
             raise SealError(
                 "口令或密钥不对，或文件头被改动 · the passphrase or key is wrong, or the file's header was changed"
             )
-        self._cipher: _Cipher = _Digest() if self.seal is Seal.NONE else AESGCM(keys[:32])
+        self._cipher: _Cipher = _Digest() if self.seal is ArchiveSeal.NONE else AESGCM(keys[:32])
         self._prefix, self._number, self._open = base64.b64decode(header["prefix"]), 0, True
         self._buffer, self._next = b"", source.read(CHUNK + TAG)
 
@@ -223,7 +223,7 @@ def read_header(source: IO[bytes]) -> tuple[bytes, dict[str, str]]:
     line = source.readline(_HEADER_BYTES) if magic == MAGIC else b""
     try:
         header: dict[str, str] = json.loads(line)
-        Seal(header["seal"])
+        ArchiveSeal(header["seal"])
         if len(base64.b64decode(header["salt"])) != 16 or len(base64.b64decode(header["prefix"])) != 7:
             raise ValueError("salt or prefix")  # one answer for every way of being no header
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -236,7 +236,7 @@ def _text(raw: bytes) -> str:
 
 
 _WANTED = {
-    Seal.PASSPHRASE: "此备份用口令加密，请提供口令 · this backup is sealed with a passphrase; give it",
-    Seal.KEY: "此备份用密钥加密，请提供密钥 · this backup is sealed with a key; give it (--key-file)",
-    Seal.NONE: "此备份未加密，无人为其担保 · nothing vouches for this backup: it is not sealed",
+    ArchiveSeal.PASSPHRASE: "此备份用口令加密，请提供口令 · this backup is sealed with a passphrase; give it",
+    ArchiveSeal.KEY: "此备份用密钥加密，请提供密钥 · this backup is sealed with a key; give it (--key-file)",
+    ArchiveSeal.NONE: "此备份未加密，无人为其担保 · nothing vouches for this backup: it is not sealed",
 }

@@ -73,7 +73,7 @@ class RightsError(Fault):
     remedy = "run `bihuan doctor`"
 
 
-def settle(home: Home) -> Home:
+def place_home(home: Home) -> Home:
     """The home where the user who serves can reach it; one below a folder closed to others moves to /var/lib/bihuan.
 
     A link stays where it was. Only root moves anything.
@@ -122,7 +122,7 @@ def hand_over(home: Home, server: Server | None) -> None:
         server.open_socket_folder()
 
 
-def environment(home: Home, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+def passed_environment(home: Home, given: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables of a process that serves or works; every other one stays behind.
 
     Source: docs/adr/0222 (`PASSED`: an environment of named variables).
@@ -132,7 +132,7 @@ def environment(home: Home, given: Mapping[str, str] = os.environ) -> dict[str, 
     return passed | named | {"DJANGO_SETTINGS_MODULE": "bihuan.server.settings", "BIHUAN_DB_ROLE": "app"}
 
 
-def start(home: Home, role: str, *arguments: Any) -> subprocess.Popen[bytes]:
+def start_role(home: Home, role: str, *arguments: Any) -> subprocess.Popen[bytes]:
     """Start a role as a process that ends with this one."""
     user, command, variables, held = _prepared(home, role, arguments)
     identity: dict[str, Any] = {}
@@ -142,7 +142,7 @@ def start(home: Home, role: str, *arguments: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=variables, cwd="/", pass_fds=held, **identity)
 
 
-def become(home: Home, role: str, *, as_json: bool) -> NoReturn:
+def become_role(home: Home, role: str, *, as_json: bool) -> NoReturn:
     """Turn this process into a role; what it knew is gone, its number and its inherited locks stay.
 
     Source: docs/adr/0222 (exec: another program image).
@@ -177,12 +177,12 @@ def _prepared(
     home: Home, role: str, arguments: Sequence[Any]
 ) -> tuple[pwd.struct_passwd | None, list[str], dict[str, str], tuple[int, ...]]:
     user = users.app_user()
-    variables = environment(home)
+    variables = passed_environment(home)
     python: str = sys.executable
     held: tuple[int, ...] = ()
     if user is not None:
         _compile()
-        chosen = runtime.for_others()
+        chosen = runtime.runtime_for_others()
         python, held = chosen.python, chosen.held
         variables |= chosen.environment | {"HOME": user.pw_dir, "USER": user.pw_name, "PATH": os.defpath}
         variables.pop("TMPDIR", None)  # root's may be closed to others
@@ -259,7 +259,7 @@ def main(words: Sequence[str]) -> None:
     django.setup()
     from bihuan.server import gate
 
-    gate.refuse(home)
+    gate.refuse_trial_setup(home)
     if words[0] == "serve":
         serving.serve(_listen(words[1]))
     else:

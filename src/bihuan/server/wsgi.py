@@ -27,11 +27,11 @@ def application(environ: dict[str, Any], start_response: Start) -> Iterable[byte
 
 
 def is_warm() -> bool:
-    """Whether `warm` has run in this process or in the one it was forked from."""
+    """Whether `warm_up` has run in this process or in the one it was forked from."""
     return _warm
 
 
-def warm() -> None:
+def warm_up() -> None:
     """Load the URL table, every template and what pages share; a part that cannot be loaded now is loaded when asked.
 
     Without it each process's first visitor waited 3 to 23 seconds.

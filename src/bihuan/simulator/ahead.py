@@ -119,7 +119,7 @@ def in_batches(town: Town, size: int) -> Iterator[list[Step]]:
         yield waiting
 
 
-def serve() -> None:
+def serve_town() -> None:
     """What the second process runs: reads what to play from standard input, writes frames to standard output."""
     out = sys.stdout.buffer
     gc.disable()  # cases and events hold no cycles; looking for them among millions costs a tenth of the time

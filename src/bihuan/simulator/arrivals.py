@@ -13,14 +13,14 @@ import numpy as np
 
 from bihuan.simulator.causes import DAY, Cause, season_factor
 from bihuan.simulator.geography import E6, Map
-from bihuan.simulator.parameters import Kind, Parameters
+from bihuan.simulator.parameters import ComplaintKind, Parameters
 
 DICE = 64
 STREETWISE = ("road", "venue.park", "venue.works", "venue.bus")
 
 
 @dataclass(frozen=True)
-class Stream:
+class ReportStream:
     """Reports in order of time; every field is an array of the same length n."""
 
     at: np.ndarray  # int64, seconds since the epoch
@@ -56,8 +56,8 @@ def month_days(start: datetime, days: int) -> np.ndarray:
     return np.array([int((start + timedelta(days=i)).strftime("%m%d")) for i in range(days)])
 
 
-def draw(
-    kinds: tuple[Kind, ...],
+def draw_arrivals(
+    kinds: tuple[ComplaintKind, ...],
     map_: Map,
     causes: list[Cause],
     p: Parameters,
@@ -65,7 +65,7 @@ def draw(
     days: int,
     per_day: float,
     rng: np.random.Generator,
-) -> Stream:
+) -> ReportStream:
     """All reports that could happen in `days` days from the local midnight `start` (zone-aware).
 
     Source: docs/topics/simulator.md, "What is played"; thinning: Lewis & Shedler (1979), Naval Research Logistics
@@ -80,7 +80,7 @@ def draw(
 
 
 def _base(
-    kinds: tuple[Kind, ...],
+    kinds: tuple[ComplaintKind, ...],
     map_: Map,
     p: Parameters,
     start: datetime,
@@ -102,7 +102,7 @@ def _base(
 
 
 def _caused(
-    kinds: tuple[Kind, ...],
+    kinds: tuple[ComplaintKind, ...],
     causes: list[Cause],
     p: Parameters,
     start: datetime,
@@ -136,7 +136,9 @@ def _caused(
     return _Draft(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
-def _seconds_of_day(kinds: tuple[Kind, ...], kind: np.ndarray, p: Parameters, rng: np.random.Generator) -> np.ndarray:
+def _seconds_of_day(
+    kinds: tuple[ComplaintKind, ...], kind: np.ndarray, p: Parameters, rng: np.random.Generator
+) -> np.ndarray:
     """Seconds after local midnight, by the daily rhythm of each kind."""
     out = np.empty(len(kind), np.int64)
     for name, weights in p.profiles.items():
@@ -171,8 +173,8 @@ def _with_repeats(
 
 
 def _finish(
-    d: _Draft, after: np.ndarray, kinds: tuple[Kind, ...], map_: Map, p: Parameters, rng: np.random.Generator
-) -> Stream:
+    d: _Draft, after: np.ndarray, kinds: tuple[ComplaintKind, ...], map_: Map, p: Parameters, rng: np.random.Generator
+) -> ReportStream:
     n = len(d.at)
     events = int(d.event.max(initial=-1)) + 1
     offset = rng.normal(0, 450, (events, 2))  # an event's place: about 50 m around its community's centre
@@ -186,7 +188,7 @@ def _finish(
     resident = np.where(employee, -1, resident)
     resident = np.where(after >= 0, resident[np.maximum(after, 0)], resident)
     stated = np.where(rng.random(n) < p.no_place_share, 0, np.where(rng.random(n) < p.default_share, 2, 1))
-    return Stream(
+    return ReportStream(
         at=d.at.astype(np.int64), kind=d.kind.astype(np.int16), community=d.community.astype(np.int16),
         pick=d.pick.astype(np.int16), event=d.event.astype(np.int32), cause=d.cause.astype(np.int32),
         after=after.astype(np.int32), resident=resident.astype(np.int64),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bihuan.simulator.geography import Map
-from bihuan.simulator.parameters import Kind, Parameters
+from bihuan.simulator.parameters import ComplaintKind, Parameters
 
 DAY = 86_400
 
@@ -33,7 +33,7 @@ class Cause:
     events: list[int] = field(default_factory=list)
 
 
-def season_factor(kind: Kind, month_days: np.ndarray) -> np.ndarray:
+def season_factor(kind: ComplaintKind, month_days: np.ndarray) -> np.ndarray:
     """Volume factors for days given as MMDD integers, shape (d,)."""
     if kind.season is None:
         return np.ones(len(month_days))
@@ -44,8 +44,8 @@ def season_factor(kind: Kind, month_days: np.ndarray) -> np.ndarray:
     return np.where(inside, kind.season.factor, 1.0)
 
 
-def draw(
-    kinds: tuple[Kind, ...],
+def draw_causes(
+    kinds: tuple[ComplaintKind, ...],
     map_: Map,
     p: Parameters,
     start: int,
@@ -84,7 +84,7 @@ def draw(
 def _one(
     n: int,
     kind: int,
-    k: Kind,
+    k: ComplaintKind,
     map_: Map,
     at_risk: np.ndarray,
     p: Parameters,

@@ -6,12 +6,12 @@ from collections.abc import Generator
 
 from bihuan.loop.kernel.model import Actor, Case
 from bihuan.simulator import cast
-from bihuan.simulator.life import HOUR, MINUTE, Act, Acts, Life, instant
+from bihuan.simulator.life import HOUR, MINUTE, Act, Acts, Life, instant_of
 
 EMERGENCY = {"utilities.gas": "119", "housing.elevator": "119", "safety": "110"}
 
 
-def operator(life: Life) -> Actor:
+def operator_on_duty(life: Life) -> Actor:
     """The operator on duty."""
     return cast.officer(life.stage.rules.desk, life.stage.desk_unit(life.stage.rules.desk), life.dice.below(12))
 
@@ -21,7 +21,7 @@ def triage(life: Life) -> Generator[Act, Case, bool]:
 
     Source: docs/topics/simulator.md, "What is played" (pathologies: wrong categories, wrong dispatches).
     """
-    rules, dice, who = life.stage.parameters.desk, life.dice, operator(life)
+    rules, dice, who = life.stage.parameters.desk, life.dice, operator_on_duty(life)
     at = life.now + max(MINUTE, int(dice.lognormal(rules.triage_minutes) * MINUTE))
     if life.known.state != "received":  # the programme dispatches at once, or refused it when it came
         return life.known.open
@@ -77,7 +77,7 @@ def redispatch(life: Life) -> Acts:
 
     Source: docs/topics/simulator.md, "What is played" (pathologies: ping-pong).
     """
-    who = operator(life)
+    who = operator_on_duty(life)
     at = life.now + (5 + life.dice.below(60)) * MINUTE
     right = life.stage.category(life.kind.category)
     if right is not None and life.known.category != right:
@@ -89,7 +89,7 @@ def arbitrate(life: Life) -> Acts:
     """Too many returns: the arbiter names the unit."""
     rules = life.stage.rules
     at = life.working(life.now + (2 + life.dice.below(14)) * HOUR, 9, 18)
-    lead = life.stage.lead(life.kind.category, life.area, instant(at))
+    lead = life.stage.lead(life.kind.category, life.area, instant_of(at))
     arbiter = cast.officer(rules.returns.arbiter, None, life.dice.below(2))
     yield from life.do(at, "arbitrate", arbiter, unit=lead, reason="按职责清单裁定")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bihuan.faults import Fault
-from bihuan.simulator.parameters import Box, Parameters
+from bihuan.simulator.parameters import MapBox, Parameters
 
 E6 = 1_000_000
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
@@ -29,7 +29,7 @@ class NoCommunities(Fault, ValueError):
 
 
 @dataclass(frozen=True)
-class Area:
+class CommunityArea:
     """A register's area as the simulator needs it: a community and the sub-district above it.
 
     `around` is a point (lon, lat in degrees) of the sub-district, when the register has one.
@@ -46,7 +46,7 @@ class Area:
 class Map:
     """Communities in code order, as parallel arrays and lists (index = community)."""
 
-    areas: tuple[Area, ...]
+    areas: tuple[CommunityArea, ...]
     lon_e6: np.ndarray  # int32, shape (n,)
     lat_e6: np.ndarray
     population: np.ndarray  # int32
@@ -66,7 +66,7 @@ class Map:
         return names[pick % len(names)]
 
 
-def centroids(areas: Sequence[Area], box: Box) -> tuple[np.ndarray, np.ndarray]:
+def centroids(areas: Sequence[CommunityArea], box: MapBox) -> tuple[np.ndarray, np.ndarray]:
     """Points inside `box` for communities in order: (lon_e6, lat_e6), int32.
 
     Streets without a point of their own follow the R2 low-discrepancy sequence (M. Roberts, 2018), communities a
@@ -100,7 +100,7 @@ def short_name(name: str) -> str:
     return _BODY.sub("", name.strip()) or name.strip()
 
 
-def build(areas: Sequence[Area], p: Parameters, rng: np.random.Generator) -> Map:
+def build_map(areas: Sequence[CommunityArea], p: Parameters, rng: np.random.Generator) -> Map:
     """The map of a district.
 
     Args:

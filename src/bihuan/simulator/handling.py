@@ -7,7 +7,7 @@ from collections.abc import Generator
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.simulator import callback, cast, desk
-from bihuan.simulator.life import DAY, HOUR, MINUTE, Act, Acts, Life, digest, instant
+from bihuan.simulator.life import DAY, HOUR, MINUTE, Act, Acts, Life, instant_of, stand_in_digest
 from bihuan.simulator.units import Temperament
 
 
@@ -29,7 +29,7 @@ def _signed_or_returned(life: Life) -> Acts:
     unit, temper = life.unit, life.temper(life.unit)
     at = life.now + max(MINUTE, int(temper.accept_hours * HOUR * life.dice.between(0.3, 2.2)))
     at = at if life.urgency == "emergency" else life.working(at)
-    right = life.stage.lead(life.kind.category, life.area, instant(at)) == unit
+    right = life.stage.lead(life.kind.category, life.area, instant_of(at)) == unit
     again = life.stage.parameters.units.returns_again if life.known.returns else 0.0
     willing = max(temper.returns, again) if right else 0.85
     reasons = list(life.stage.rules.returns.reasons)
@@ -103,7 +103,7 @@ def _party(life: Life, unit: str, finish: int) -> Acts:
     room = max(HOUR, finish - life.now)
     place = list(life.known.place or life.true_place)
     yield from life.do(life.now + int(room * life.dice.between(0.01, 0.2)), "arrive", who, place=place, unit=unit,
-                       signature=digest(life.key, unit, "signature"))  # fmt: skip
+                       signature=stand_in_digest(life.key, unit, "signature"))  # fmt: skip
     yield from life.do(life.now + int(room * life.dice.between(0.02, 0.2)), "finish_task", who, unit=unit)
     yield from life.do(life.now + 10 * MINUTE, "score_party", life.hands(), unit=unit, score=55 + life.dice.below(46))
     yield from life.do(life.now + 5 * MINUTE, "score_lead", who, unit=unit, score=60 + life.dice.below(41))
@@ -135,7 +135,7 @@ def _suspend(life: Life) -> Generator[Act, Case, int]:
     until = life.now + (7 + life.dice.below(40)) * DAY
     reason = life.dice.pick(list(rule.reasons))
     yield from life.do(
-        life.now + 2 * HOUR, "request_suspension", life.hands(), until=iso(instant(until)), reason=reason
+        life.now + 2 * HOUR, "request_suspension", life.hands(), until=iso(instant_of(until)), reason=reason
     )
     approver = cast.officer(rule.approver, None, 1)
     at = life.now + (2 + life.dice.below(30)) * HOUR
@@ -171,7 +171,11 @@ def _evidence(life: Life, at: int, hands: Actor) -> Acts:
     rule, round_ = life.stage.rules.evidence, life.known.reopens
     kind = "photo" if "photo" in rule.types else rule.types[0]
     for n in range(rule.min + life.dice.chance(0.2)):
-        item: Data = {"sha256": digest(life.key, round_, n), "type": kind, "size": 80_000 + life.dice.below(900_000)}
-        item["taken_at"] = iso(instant(at - MINUTE))
+        item: Data = {
+            "sha256": stand_in_digest(life.key, round_, n),
+            "type": kind,
+            "size": 80_000 + life.dice.below(900_000),
+        }
+        item["taken_at"] = iso(instant_of(at - MINUTE))
         item["place"] = list(life.known.place or life.true_place)
         yield from life.do(at + n * MINUTE, "add_evidence", hands, **item)

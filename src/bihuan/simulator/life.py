@@ -11,10 +11,10 @@ from bihuan.loop.kernel.model import CLOCK, Actor, Case, Data
 from bihuan.loop.kernel.table import table
 from bihuan.simulator import cast
 from bihuan.simulator.dice import Dice
-from bihuan.simulator.parameters import Kind, Said, Spread
+from bihuan.simulator.parameters import ComplaintKind, HouseSentences, Spread
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.surroundings import Surroundings
-from bihuan.simulator.truth import Claim, Happened, Truth
+from bihuan.simulator.truth import Claim, ReportFate, Truth
 from bihuan.simulator.units import Temperament
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -42,12 +42,12 @@ class Ended(Exception):
     """The case ended while something else was planned (the reporter withdrew, the case was merged)."""
 
 
-def instant(at: int) -> datetime:
+def instant_of(at: int) -> datetime:
     """Seconds since the epoch as an aware instant."""
     return datetime.fromtimestamp(at, UTC)
 
 
-def digest(*parts: object) -> str:
+def stand_in_digest(*parts: object) -> str:
     """A stand-in for the SHA-256 of a file's bytes, the same for the same parts."""
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
 
@@ -64,11 +64,11 @@ class Life:
         self.around, self.index, self.key, self.dice = around, index, key, dice
         self.stage: Stage = around.stage
         self.truth: Truth = around.truth
-        self.kind: Kind = self.stage.kinds[int(self.truth.stream.kind[index])]
+        self.kind: ComplaintKind = self.stage.kinds[int(self.truth.stream.kind[index])]
         self.case: Case | None = None
         self.now = int(self.truth.stream.at[index])
         self.side: list[Act] = []
-        self.happened: Happened = self.truth.happened[index]
+        self.happened: ReportFate = self.truth.happened[index]
 
     # -- small helpers ---------------------------------------------------------------------------
 
@@ -120,7 +120,7 @@ class Life:
         return self.now + 7 * DAY
 
     @property
-    def said(self) -> Said:
+    def said(self) -> HouseSentences:
         """What desks and units write."""
         return self.stage.parameters.said
 

@@ -22,14 +22,14 @@ class Spread(Strict):
     sigma: float
 
 
-class Range(Strict):
+class UniformRange(Strict):
     """A uniform quantity."""
 
     lowest: float
     highest: float
 
 
-class Box(Strict):
+class MapBox(Strict):
     """Bounds in degrees, WGS-84."""
 
     west: float
@@ -76,11 +76,11 @@ class UnitRules(Strict):
     accept_hours: Spread
     contact_hours: Spread
     pace: Spread
-    honest_false: Range
-    skill: Range
-    returns: Range
+    honest_false: UniformRange
+    skill: UniformRange
+    returns: UniformRange
     returns_again: float
-    delegates: Range
+    delegates: UniformRange
     false_closer: FalseCloser
 
 
@@ -128,7 +128,7 @@ class UnitLife(Strict):
     exclusion_granted: float
 
 
-class Words(Strict):
+class ComplaintWords(Strict):
     """The sentence grammar shared by all kinds of complaint."""
 
     since: list[str]
@@ -140,7 +140,7 @@ class Words(Strict):
     given: str
 
 
-class Said(Strict):
+class HouseSentences(Strict):
     """What desks and units write."""
 
     answered: list[str]
@@ -153,13 +153,13 @@ class Said(Strict):
 class Parameters(Strict):
     """`data/district.yaml`; the meaning of each number stands beside it there."""
 
-    box: Box
+    box: MapBox
     default_point: tuple[float, float]
     default_share: float
     no_place_share: float
     employee_share: float
     population: Spread
-    reporting: Range
+    reporting: UniformRange
     frequent: Frequent
     volume: float
     causes: CauseRules
@@ -169,8 +169,8 @@ class Parameters(Strict):
     channels: dict[str, float]
     profiles: dict[str, list[float]]
     weekdays: dict[str, list[float]]
-    words: Words
-    said: Said
+    words: ComplaintWords
+    said: HouseSentences
     estates: list[str]
     roads: list[str]
     venues: dict[str, str]
@@ -181,7 +181,7 @@ class Parameters(Strict):
     unit_life: UnitLife
 
 
-class Season(Strict):
+class VolumeSeason(Strict):
     """From one day of the year to another (MM-DD, both included; may pass New Year), volume is multiplied."""
 
     from_: str = Field(alias="from")
@@ -197,7 +197,7 @@ class KindCause(Strict):
     fixable: float
 
 
-class Kind(Strict):
+class ComplaintKind(Strict):
     """One kind of complaint: its category, volume, rhythm, solvability and words."""
 
     category: str
@@ -209,7 +209,7 @@ class Kind(Strict):
     solvable: float
     what: list[str]
     detail: list[str]
-    season: Season | None = None
+    season: VolumeSeason | None = None
     cause: KindCause | None = None
     id: str = ""
 
@@ -227,7 +227,7 @@ def parameters() -> Parameters:
 
 
 @lru_cache(maxsize=1)
-def kinds() -> tuple[Kind, ...]:
+def kinds() -> tuple[ComplaintKind, ...]:
     """Every kind of complaint, sorted by id, from `data/complaints/*.yaml`.
 
     Raises:
@@ -235,10 +235,10 @@ def kinds() -> tuple[Kind, ...]:
 
     Source: docs/topics/simulator.md, "What is played" (56 kinds of complaint).
     """
-    found: dict[str, Kind] = {}
+    found: dict[str, ComplaintKind] = {}
     for path in sorted((DATA / "complaints").glob("*.yaml")):
         document = Document(path)
-        for name, kind in validated(document, dict[str, Kind]).items():
+        for name, kind in validated(document, dict[str, ComplaintKind]).items():
             if name in found:
                 what = f"kind {name!r} is declared twice"
                 raise DeclarationError(

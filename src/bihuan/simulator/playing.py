@@ -72,7 +72,7 @@ class Invented(StoredCases):
 
 
 class Player:
-    """Writes steps in batches. Use `play`."""
+    """Writes steps in batches. Use `play_batches`."""
 
     def __init__(self, facts: LoopFacts) -> None:
         self.facts = facts.among(Invented())
@@ -100,7 +100,7 @@ class Player:
             if any(r.duplicate for r in results):
                 raise AlreadyPlayed("this seed was played up to this moment before. Choose another --seed.")
             if sealed:
-                identity.insert(sealed)
+                identity.insert_identities(sealed)
             receive.insert_reports(rows)
         self._compare(steps, results)
 
@@ -109,7 +109,7 @@ class Player:
             return Order(self._translated(step.command), case=self.ids[step.key])
         case = self.ids[step.key] = new_id()
         self.known[str(step.case)] = case
-        seal = receive.seal(step.report, facts)
+        seal = receive.seal_reporter(step.report, facts)
         if seal is not None:
             sealed.append(seal)
         rows.append(receive.report_row(step.report, new_id(), case, seal, facts))
@@ -151,7 +151,7 @@ def _grouped(orders: list[Order]) -> list[Order]:
     return out
 
 
-def play(
+def play_batches(
     batches: Iterable[list[Step]], facts: LoopFacts, end: datetime, progress: Callable[[int], None] | None = None
 ) -> Played:
     """Write all batches, then let the clock catch up to `end`; returns what was done.
@@ -182,7 +182,7 @@ def play(
 
 
 @dataclass
-class Outcome:
+class PlayedDistrict:
     """A played district: its truth and what was written."""
 
     truth: Truth
@@ -213,7 +213,7 @@ class Outcome:
 
 def play_district(
     programme: str, kind: str, plan: Plan, progress: Callable[[int], None] | None = None, *, beside: bool = True
-) -> Outcome:
+) -> PlayedDistrict:
     """Play a plan over the district in the database; with `beside`, the town is played in a second process.
 
     Raises:
@@ -226,14 +226,14 @@ def play_district(
     facts = current_facts(plan.end)
     if beside:
         with Ahead(stage, plan, BATCH) as town:
-            played = play(town.batches(), facts, plan.end, progress)
+            played = play_batches(town.batches(), facts, plan.end, progress)
         ending = town.ending
         assert ending is not None  # `batches` ends only with it
     else:
         here = Town(stage, plan)
-        played = play(in_batches(here, BATCH), facts, plan.end, progress)
+        played = play_batches(in_batches(here, BATCH), facts, plan.end, progress)
         ending = ending_of(here)
     for happened in ending.truth.happened.values():
         case, number = played.numbers.get(happened.key, (None, ""))
         happened.case, happened.number = str(case or ""), number
-    return Outcome(ending.truth, played, ending.states, ending.refused)
+    return PlayedDistrict(ending.truth, played, ending.states, ending.refused)

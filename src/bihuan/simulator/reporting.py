@@ -10,12 +10,12 @@ from bihuan.loop.kernel.model import Actor, Command, Data
 from bihuan.registers.pure.roles import roles_that
 from bihuan.simulator import cast, words
 from bihuan.simulator.geography import E6
-from bihuan.simulator.life import Life, instant
+from bihuan.simulator.life import Life, instant_of
 
 CLASSIFIED_AT_ENTRY = ("hotline", "inspector", "city")
 
 
-def make(life: Life) -> tuple[NewReport, Actor]:
+def make_report(life: Life) -> tuple[NewReport, Actor]:
     """The report as its channel delivers it, and who registers it.
 
     Source: docs/topics/simulator.md, "What is played" (pathologies: default coordinates, no place at all).
@@ -26,12 +26,12 @@ def make(life: Life) -> tuple[NewReport, Actor]:
     from_city = bool(s.city[i]) and bool(cast.CITY.roles & set(life.stage.rules.opened_by))
     channel = "inspector" if resident < 0 else "city" if from_city else dice.weighted(p.channels)
     place_name = truth.map.place_name(community, life.kind.place, int(s.pick[i]))
-    writing = words.write(life.kind, p.words, place_name, dice)
+    writing = words.write_complaint(life.kind, p.words, place_name, dice)
     life.happened.place_name = place_name
     named = channel in CLASSIFIED_AT_ENTRY
     wrong = named and dice.chance(p.desk.wrong_category)
     category = (dice.pick(life.stage.kinds).category if wrong else life.kind.category) if named else None
-    at = instant(int(s.at[i]))
+    at = instant_of(int(s.at[i]))
     report = NewReport(
         key=life.key,
         programme=life.stage.programme.id,
@@ -45,7 +45,9 @@ def make(life: Life) -> tuple[NewReport, Actor]:
         urgency=life.urgency if named else None,
         place=_stated(life),
         address=_address(life, place_name),
-        reporter=None if resident < 0 else Reporter(name=words.person(p.words, dice), phone=words.phone(resident)),
+        reporter=None
+        if resident < 0
+        else Reporter(name=words.make_person(p.words, dice), phone=words.make_phone(resident)),
         source="city-above" if channel == "city" else None,
         external_number=_city_number(life) if channel == "city" else None,
         due=_city_clock(life) if channel == "city" else None,
@@ -54,7 +56,7 @@ def make(life: Life) -> tuple[NewReport, Actor]:
     return report, actor
 
 
-def command(life: Life, report: NewReport, actor: Actor, number: int) -> Command:
+def open_command(life: Life, report: NewReport, actor: Actor, number: int) -> Command:
     """The `open` command that intake makes of a report, for the house in memory."""
     data: Data = {"kind": report.kind, "channel": report.channel, "number": f"SIM-{number:06d}", "reporters": 1}
     for name in ("category", "area", "urgency"):
@@ -98,7 +100,7 @@ def _address(life: Life, place_name: str) -> str:
 
 
 def _city_number(life: Life) -> str:
-    return f"{instant(life.now):%y%m%d}-{life.truth.seed}-{life.index:06d}"
+    return f"{instant_of(life.now):%y%m%d}-{life.truth.seed}-{life.index:06d}"
 
 
 def _city_clock(life: Life) -> dict[str, datetime] | None:
@@ -106,4 +108,4 @@ def _city_clock(life: Life) -> dict[str, datetime] | None:
     if name is None:
         return None
     hours = life.stage.parameters.clock_of_city_hours[life.kind.urgency]
-    return {name: instant(life.now) + timedelta(hours=hours)}
+    return {name: instant_of(life.now) + timedelta(hours=hours)}

@@ -11,8 +11,8 @@ from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.kernel.table import table
 from bihuan.registers.pure.graph import Graph
 from bihuan.registers.pure.snapshot import Registers
-from bihuan.simulator.geography import Area
-from bihuan.simulator.parameters import Kind, Parameters, kinds, parameters
+from bihuan.simulator.geography import CommunityArea
+from bihuan.simulator.parameters import ComplaintKind, Parameters, kinds, parameters
 
 AWAY = frozenset({"submitted", "returned", "recalled"})  # events that take a case away from its unit
 
@@ -34,7 +34,7 @@ class Stage:
     facts: LoopFacts
     end: datetime
     parameters: Parameters = field(default_factory=parameters)
-    kinds: tuple[Kind, ...] = field(default_factory=kinds)
+    kinds: tuple[ComplaintKind, ...] = field(default_factory=kinds)
 
     @property
     def rules(self) -> CaseType:
@@ -71,7 +71,7 @@ class Stage:
         found = [u for u in self.graph.units() if u.id in named or u.code in named or u.kind == "street"]
         return tuple(u.id for u in found if u.kind != "district" and u.id != apart)
 
-    def areas(self) -> list[Area]:
+    def areas(self) -> list[CommunityArea]:
         """The communities of the registers with their sub-districts."""
         found = []
         register = self.registers.areas
@@ -80,7 +80,7 @@ class Stage:
             if street is None:
                 continue  # a community outside every sub-district has no office that could be played
             point = None if street.lon is None or street.lat is None else (float(street.lon), float(street.lat))
-            found.append(Area(area.code, area.name_zh, street.code, street.name_zh, point))
+            found.append(CommunityArea(area.code, area.name_zh, street.code, street.name_zh, point))
         return found
 
     def category(self, code: str) -> str | None:

@@ -10,7 +10,7 @@ from bihuan.simulator import callback, desk, handling
 from bihuan.simulator.life import Acts, Ended, Life
 
 
-def live(life: Life) -> Acts:
+def live_story(life: Life) -> Acts:
     """From the desk to the end, again after every reopening.
 
     Source: docs/topics/simulator.md, "How it is built" (a Life is a generator).

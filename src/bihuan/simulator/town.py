@@ -17,11 +17,11 @@ from bihuan.loop.kernel.model import Case, Command
 from bihuan.simulator import arrivals, causes, geography, reporting, story
 from bihuan.simulator.dice import Dice
 from bihuan.simulator.house import House
-from bihuan.simulator.life import LOOK, Act, Acts, Life, instant
+from bihuan.simulator.life import LOOK, Act, Acts, Life, instant_of
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.surroundings import Surroundings
-from bihuan.simulator.truth import Happened, Truth
-from bihuan.simulator.units import Temperament, choose_false_closer, temperament
+from bihuan.simulator.truth import ReportFate, Truth
+from bihuan.simulator.units import Temperament, choose_false_closer, draw_temperament
 from bihuan.simulator.visits import Prevention, Visits
 
 REPORT, TICK, NEXT, ACT = 0, 1, 2, 3  # the order in which things of one second happen; NEXT: who acted goes on
@@ -114,7 +114,7 @@ class Town:
             key, token = what
             if self._ticks.get(key) == (at, token):
                 del self._ticks[key]
-                if self.house.tick(key, instant(at)) is not None:
+                if self.house.tick(key, instant_of(at)) is not None:
                     yield self._step(at, key, None)
                     self._schedule(key)
             return
@@ -123,7 +123,7 @@ class Town:
             self._next(life, self.house.cases[life.key], at)
             return
         key = act.other or life.key
-        command = Command(act.kind, act.actor, instant(at), act.data, act.private)
+        command = Command(act.kind, act.actor, instant_of(at), act.data, act.private)
         case = self.house.do(key, command)
         if case is None:
             self._plays.pop(life.key).close()
@@ -140,10 +140,10 @@ class Town:
             visits.came[i] = True
         key = f"sim:{self.plan.seed}:{self.plan.end:%Y%m%d%H%M}:{i:06d}"
         dice = Dice(self.truth.stream.dice[i].tolist())
-        self.truth.happened[i] = Happened(key)
+        self.truth.happened[i] = ReportFate(key)
         life = Life(self.around, i, key, dice)
-        report, actor = reporting.make(life)
-        command = reporting.command(life, report, actor, len(self.lives) + 1)
+        report, actor = reporting.make_report(life)
+        command = reporting.open_command(life, report, actor, len(self.lives) + 1)
         case = self.house.do(key, command)
         if case is None:
             return
@@ -153,7 +153,7 @@ class Town:
         self.truth.happened[i].case, self.truth.happened[i].number = str(case.id), case.number
         yield self._step(int(self.truth.stream.at[i]), key, report)
         self._schedule(key)
-        self._plays[key] = story.live(life)
+        self._plays[key] = story.live_story(life)
         self._next(life, None, int(self.truth.stream.at[i]))
 
     def _happens(self, i: int) -> bool:
@@ -206,10 +206,12 @@ def draw_truth(stage: Stage, plan: Plan) -> Truth:
     start = (last - timedelta(days=plan.days)).replace(hour=0, minute=0, second=0, microsecond=0)
     days = (last.date() - start.date()).days + 1
     people, reasons, stream = (np.random.default_rng(s) for s in np.random.SeedSequence(plan.seed).spawn(3))
-    map_ = geography.build(stage.areas(), stage.parameters, people)
+    map_ = geography.build_map(stage.areas(), stage.parameters, people)
     dates, per_day = arrivals.month_days(start, days), plan.per_day * stage.parameters.volume
-    found = causes.draw(stage.kinds, map_, stage.parameters, int(start.timestamp()), days, per_day, dates, reasons)
-    drawn = arrivals.draw(stage.kinds, map_, found, stage.parameters, start, days, per_day, stream)
+    found = causes.draw_causes(
+        stage.kinds, map_, stage.parameters, int(start.timestamp()), days, per_day, dates, reasons
+    )
+    drawn = arrivals.draw_arrivals(stage.kinds, map_, found, stage.parameters, start, days, per_day, stream)
     units = _temperaments(stage, plan.seed, map_)
     return Truth(plan.seed, start, plan.end, map_, stage.kinds, found, drawn, units=units)
 
@@ -221,4 +223,4 @@ def _temperaments(stage: Stage, seed: int, map_: geography.Map) -> dict[str, Tem
     streets = [(u.code, sum(people.get(a, 0) for a in u.areas)) for u in stage.graph.units("street")]
     false = choose_false_closer([c for c, _ in streets], [w for _, w in streets], seed)
     codes = [u.code for u in stage.graph.units()]
-    return {c: temperament(c, seed, stage.parameters, c == false) for c in codes}
+    return {c: draw_temperament(c, seed, stage.parameters, c == false) for c in codes}

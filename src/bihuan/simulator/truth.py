@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bihuan.simulator.arrivals import Stream
+from bihuan.simulator.arrivals import ReportStream
 from bihuan.simulator.causes import Cause
 from bihuan.simulator.geography import E6, Map
-from bihuan.simulator.parameters import Kind
+from bihuan.simulator.parameters import ComplaintKind
 from bihuan.simulator.units import Temperament
 from bihuan.simulator.visits import Visits
 
@@ -32,7 +32,7 @@ class Claim:
 
 
 @dataclass
-class Happened:
+class ReportFate:
     """What became of one report."""
 
     key: str
@@ -51,10 +51,10 @@ class Truth:
     start: datetime
     end: datetime
     map: Map
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ComplaintKind, ...]
     causes: list[Cause]
-    stream: Stream
-    happened: dict[int, Happened] = field(default_factory=dict)
+    stream: ReportStream
+    happened: dict[int, ReportFate] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
     units: dict[str, Temperament] = field(default_factory=dict)
     visits: Visits | None = None
@@ -108,7 +108,7 @@ class Truth:
             pq.write_table(pa.Table.from_pylist(rows), written[-1])
         return written
 
-    def _report(self, i: int, h: Happened) -> dict[str, Any]:
+    def _report(self, i: int, h: ReportFate) -> dict[str, Any]:
         s = self.stream
         area = self.map.areas[int(s.community[i])]
         return {

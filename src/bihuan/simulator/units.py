@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bihuan.simulator.parameters import Parameters, Range, Spread
+from bihuan.simulator.parameters import Parameters, Spread, UniformRange
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Temperament:
     false_closer: bool = False
 
 
-def temperament(unit: str, seed: int, p: Parameters, false_closer: bool = False) -> Temperament:
+def draw_temperament(unit: str, seed: int, p: Parameters, false_closer: bool = False) -> Temperament:
     """The temperament of a unit, the same for the same unit code and seed whatever other units there are.
 
     Source: docs/topics/simulator.md, "What is played" (units differ).
@@ -84,5 +84,5 @@ def _spread(s: Spread, rng: np.random.Generator, part: float) -> float:
     return float(s.median * math.exp(part * s.sigma * rng.standard_normal()))
 
 
-def _range(r: Range, rng: np.random.Generator) -> float:
+def _range(r: UniformRange, rng: np.random.Generator) -> float:
     return float(r.lowest + (r.highest - r.lowest) * rng.random())

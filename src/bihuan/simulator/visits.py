@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from bihuan.insight.forecast.cells import hexagons
+from bihuan.insight.forecast.cells import hexagon_cells
 from bihuan.insight.forecast.choose import EXPLORE, HOLDOUT, RESTS, Candidate, plan
 from bihuan.insight.shelf import Shelf
-from bihuan.simulator.arrivals import Stream
+from bihuan.simulator.arrivals import ReportStream
 from bihuan.simulator.causes import DAY
 from bihuan.simulator.geography import E6, Map
 
@@ -66,7 +66,7 @@ class Visits:
 
     rules: Prevention
     start: datetime
-    stream: Stream
+    stream: ReportStream
     map: Map
     seed: int
     came: np.ndarray = field(init=False)  # bool, shape (n,): reports that happened so far
@@ -76,7 +76,7 @@ class Visits:
     def __post_init__(self) -> None:
         n = len(self.stream)
         self.came, self.spared = np.zeros(n, bool), np.zeros(n, bool)
-        self.cells = hexagons(self.stream.lon_e6 / E6, self.stream.lat_e6 / E6)
+        self.cells = hexagon_cells(self.stream.lon_e6 / E6, self.stream.lat_e6 / E6)
         self._luck = np.random.default_rng([self.seed, 2]).random(n)
         self._until = np.zeros(len(self.cells.ids))  # until when a visit still helps
         self._rests = np.zeros(len(self.cells.ids))  # until when a cell is left out of draws

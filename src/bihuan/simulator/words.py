@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bihuan.simulator.dice import Dice
-from bihuan.simulator.parameters import Kind, Words
+from bihuan.simulator.parameters import ComplaintKind, ComplaintWords
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Writing:
     place: str
 
 
-def write(kind: Kind, words: Words, place: str, dice: Dice) -> Writing:
+def write_complaint(kind: ComplaintKind, words: ComplaintWords, place: str, dice: Dice) -> Writing:
     """One complaint about `place`; the same dice give the same words."""
     what, at_home = dice.pick(kind.what), kind.place == "estate"
     blanks = {
@@ -45,11 +45,11 @@ def _with_place(text: str, place: str) -> str:
     return text if place in text else f"{place}：{text}"
 
 
-def person(words: Words, dice: Dice) -> str:
+def make_person(words: ComplaintWords, dice: Dice) -> str:
     """A made-up name."""
     return dice.pick(words.surnames) + "".join(dice.pick(words.given) for _ in range(1 + dice.below(2)))
 
 
-def phone(resident: int) -> str:
+def make_phone(resident: int) -> str:
     """A made-up mobile number in the form the registers accept; the same resident always has the same one."""
     return f"199{(resident * 2_654_435_761) % 100_000_000:08d}"

@@ -14,7 +14,7 @@ from django.db import connection
 
 from bihuan.loop import stuck
 from bihuan.suggestions.drafts import Answer
-from bihuan.suggestions.judging import TELLING, Happened, Open, Verdict, judge
+from bihuan.suggestions.judging import TELLING, JudgedEvent, Open, Verdict, judge_suggestion
 from bihuan.suggestions.models import Suggestion
 
 BATCH = 500
@@ -39,7 +39,7 @@ WHERE s.id = w.id AND s.answer IS NULL
 NOBODY_YET = Verdict("", None, None, None)
 
 
-def settle(cases: Sequence[UUID] | None = None, limit: int = BATCH) -> int:
+def answer_moved_cases(cases: Sequence[UUID] | None = None, limit: int = BATCH) -> int:
     """Answer suggestions whose case has moved (four statements); returns how many suggestions were looked at.
 
     Args:
@@ -70,14 +70,14 @@ def settle(cases: Sequence[UUID] | None = None, limit: int = BATCH) -> int:
 
 def _answer(moved: Sequence[Open]) -> int:
     events = _events(list({s.case for s in moved}))
-    verdicts = [judge(s, events.get(s.case, [])) or NOBODY_YET for s in moved]
+    verdicts = [judge_suggestion(s, events.get(s.case, [])) or NOBODY_YET for s in moved]
     rows = [(s.id, s.version, v.answer or None, v.by, v.at, v.value) for s, v in zip(moved, verdicts, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
     return len(moved)
 
 
-def say(case: UUID, kind: str, answer: Answer, by: str, at: datetime, value: str | None = None) -> bool:
+def record_answer(case: UUID, kind: str, answer: Answer, by: str, at: datetime, value: str | None = None) -> bool:
     """Record an answer that leaves no event: "no, nothing of the kind", or a place that was confirmed.
 
     Returns:
@@ -98,11 +98,11 @@ def take_back(case: UUID, kind: str, by: str, at: datetime) -> bool:
     return bool(wrong.update(answer=Answer.OVERRULED, answered_by=by, answered_at=at, answer_value=None))
 
 
-def _events(cases: list[UUID]) -> dict[UUID, list[Happened]]:
-    found: dict[UUID, list[Happened]] = {}
+def _events(cases: list[UUID]) -> dict[UUID, list[JudgedEvent]]:
+    found: dict[UUID, list[JudgedEvent]] = {}
     with connection.cursor() as cursor:
         cursor.execute(EVENTS, [cases, list(TELLING)])
         for case, version, kind, actor, at, data in cursor.fetchall():
             decoded = data if isinstance(data, dict) else msgspec.json.decode(data)
-            found.setdefault(case, []).append(Happened(version, kind, actor, at, decoded))
+            found.setdefault(case, []).append(JudgedEvent(version, kind, actor, at, decoded))
     return found

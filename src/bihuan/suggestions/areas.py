@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from bihuan.registers.pure.areas import Areas
-from bihuan.suggestions.drafts import Choice, Draft, Kind, Reason, Seen
+from bihuan.suggestions.drafts import Kind, RankedValue, Reason, SeenCase, SuggestionDraft
 
 MODEL = "areas:1"
 KIND_WORDS = ("社区居民委员会", "社区", "街道办事处", "街道", "地区", "镇", "乡", "村")
@@ -27,7 +27,7 @@ _GOES_ON = re.compile(r"(?!号|栋|楼|院|门|小区|社区|单元|的|附近|�
 MOST = 3
 
 
-class Hit(NamedTuple):
+class AreaHit(NamedTuple):
     """One area named by words, with how strongly."""
 
     area: str
@@ -49,42 +49,42 @@ class AreaFinder:
         self._patterns = list(self._known)
         self._search = AhoCorasick(self._patterns, matchkind=MatchKind.LeftmostLongest)
 
-    def find(self, case: Seen) -> Draft | None:
+    def find(self, case: SeenCase) -> SuggestionDraft | None:
         """The area of a case, or None when nothing speaks for one.
 
         Source: docs/topics/suggestions.md, "Worked example" and "Limits".
         """
         if case.lon is not None and case.lat is not None and (inside := self.areas.containing(case.lon, case.lat)):
-            return Draft(Kind.AREA, (Choice(inside[0], POINT),), True, ({"kind": "point"},), MODEL)
+            return SuggestionDraft(Kind.AREA, (RankedValue(inside[0], POINT),), True, ({"kind": "point"},), MODEL)
         hits = self.named(case.address) or self.named(case.words)
         return self._draft(hits) if hits else None
 
-    def named(self, text: str) -> list[Hit]:
+    def named(self, text: str) -> list[AreaHit]:
         """Areas that a text names, strongest first; of an area and one inside it only the inner one."""
-        found: dict[str, Hit] = {}
+        found: dict[str, AreaHit] = {}
         for index, _start, end in self._search.find_matches_as_indexes(text):
             name = self._patterns[index]
             goes_on = _GOES_ON.match(text, end) is not None
             for area, full in self._known[name]:
                 strength = WEAK if goes_on and full < NAMED else full
                 if area not in found or found[area].confidence < strength:
-                    found[area] = Hit(area, name, strength)
+                    found[area] = AreaHit(area, name, strength)
         inner = [h for h in found.values() if not any(self._inside(other, h) for other in found.values())]
         return sorted(inner, key=lambda hit: (-hit.confidence, hit.area))
 
-    def _inside(self, other: Hit, hit: Hit) -> bool:
+    def _inside(self, other: AreaHit, hit: AreaHit) -> bool:
         return other.area != hit.area and other.name != hit.name and self.areas.is_within(other.area, hit.area)
 
-    def _draft(self, hits: list[Hit]) -> Draft:
+    def _draft(self, hits: list[AreaHit]) -> SuggestionDraft:
         """Several areas share the confidence; those that one name means are led by the one around them, if any."""
         around = [h for h in hits if all(self.areas.is_within(o.area, h.area) for o in hits)]
         ranked = [*around, *(h for h in hits if h not in around)]
         share = 1.0 if around else sum(h.confidence for h in hits) / max(h.confidence for h in hits)
-        choices = tuple(Choice(h.area, round(h.confidence / share, 3)) for h in ranked[:MOST])
+        choices = tuple(RankedValue(h.area, round(h.confidence / share, 3)) for h in ranked[:MOST])
         reasons: tuple[Reason, ...] = tuple(
             {"kind": "place", "name": n} for n in dict.fromkeys(h.name for h in ranked[:MOST])
         )
-        return Draft(Kind.AREA, choices, choices[0].confidence >= SURE, reasons, MODEL)
+        return SuggestionDraft(Kind.AREA, choices, choices[0].confidence >= SURE, reasons, MODEL)
 
 
 def _names(areas: Areas, learnt: Mapping[str, str]) -> dict[str, list[tuple[str, float]]]:

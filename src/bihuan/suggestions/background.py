@@ -12,43 +12,43 @@ from bihuan.suggestions.methods import words_method
 from bihuan.suggestions.parents import Parents
 
 
-def words() -> int:
+def suggest_words() -> int:
     """Suggest category, urgency, place and unit for one batch; returns how many cases no longer wait."""
     if not District.objects.exists():
         return 0
     facts = current_facts()
     _warm(facts.registers.district.code)
-    return work.run(Task.WORDS, lambda seen: words_method(facts)(seen), facts.registers.district.code)
+    return work.run_batch(Task.WORDS, lambda seen: words_method(facts)(seen), facts.registers.district.code)
 
 
-def parents() -> int:
+def suggest_parents() -> int:
     """Suggest cases that a report may belong to, for one batch; returns how many cases no longer wait."""
     if not District.objects.exists():
         return 0
     facts = current_facts()
     method = _window(facts.registers.district.code)
     method.ready()
-    return work.run(Task.PARENT, method, facts.registers.district.code)
+    return work.run_batch(Task.PARENT, method, facts.registers.district.code)
 
 
-def settle() -> int:
+def record_answers() -> int:
     """Read from the events what people made of suggestions; returns how many were looked at."""
     if not District.objects.exists():
         return 0
     current_facts()  # names the district to this connection
-    return answers.settle()
+    return answers.answer_moved_cases()
 
 
-def forget() -> None:
+def forget_window() -> None:
     """Let the next batch rebuild the window (tests, and after an import)."""
     _window.cache_clear()
     _warm.cache_clear()
 
 
-def learn() -> int:
+def learn_decided_places() -> int:
     """Keep the names of places that decided cases have taught; never asks to be called again at once."""
     if District.objects.exists():
-        gazetteer.learn(current_facts().registers.areas)
+        gazetteer.learn_names(current_facts().registers.areas)
     return 0
 
 

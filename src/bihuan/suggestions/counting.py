@@ -13,7 +13,7 @@ from bihuan.suggestions.drafts import Answer
 from bihuan.suggestions.models import Suggestion
 
 
-class Line(NamedTuple):
+class CountedLine(NamedTuple):
     """One question, one model. `offered` = accepted + corrected + overruled + expired + unanswered.
 
     `share` is accepted / (accepted + corrected + overruled) with its 95 % Wilson interval; None without an answer.
@@ -34,7 +34,7 @@ class Line(NamedTuple):
     high: float | None
 
 
-def count(start: datetime, end: datetime) -> list[Line]:
+def count_suggestions(start: datetime, end: datetime) -> list[CountedLine]:
     """Suggestions made in [start, end), counted by what people made of them; restricted to the present district.
 
     Source: docs/topics/suggestions.md, "Answers"; interval: Wilson (1927).
@@ -54,11 +54,11 @@ def count(start: datetime, end: datetime) -> list[Line]:
     return [_line(dict(row)) for row in rows]
 
 
-def _line(row: Mapping[str, object]) -> Line:
-    numbers = {name: int(str(row[name])) for name in Line._fields[2:9]}
+def _line(row: Mapping[str, object]) -> CountedLine:
+    numbers = {name: int(str(row[name])) for name in CountedLine._fields[2:9]}
     answered = numbers["accepted"] + numbers["corrected"] + numbers["overruled"]
     share, low, high = None, None, None
     if answered:
         interval = wilson(numbers["accepted"], answered)
         share, low, high = numbers["accepted"] / answered, interval.low, interval.high
-    return Line(str(row["kind"]), str(row["model"]), **numbers, share=share, low=low, high=high)
+    return CountedLine(str(row["kind"]), str(row["model"]), **numbers, share=share, low=low, high=high)

@@ -46,18 +46,18 @@ class Task(StrEnum):
     PARENT = "parent"  # is it one of the cases of the last days?
 
 
-class Choice(NamedTuple):
+class RankedValue(NamedTuple):
     """One possible value with its confidence (0–1)."""
 
     value: str
     confidence: float
 
 
-class Draft(NamedTuple):
+class SuggestionDraft(NamedTuple):
     """One suggestion before it is stored; `choices` are ranked, the first is the suggested value."""
 
     kind: str
-    choices: tuple[Choice, ...]
+    choices: tuple[RankedValue, ...]
     decided: bool
     reasons: tuple[Reason, ...]
     model: str
@@ -73,7 +73,7 @@ class Draft(NamedTuple):
         return self.choices[0].confidence
 
 
-class Seen(NamedTuple):
+class SeenCase(NamedTuple):
     """One case as a job reads it. `lon` and `lat` are degrees; the words are the opening report's."""
 
     id: UUID

@@ -18,10 +18,10 @@ def loops() -> tuple[Loop, ...]:
     from bihuan.suggestions import background
 
     return (
-        Loop("suggestions", background.words, 0.25, "分类建议", "suggestions", SLOW_SECONDS),
-        Loop("duplicates", background.parents, 0.25, "疑似重复", "search for duplicates", SLOW_SECONDS),
-        Loop("answers", background.settle, 5.0, "建议采纳统计", "answers to suggestions"),
-        Loop("places", background.learn, 300.0, "地名学习", "learning of places", SLOW_SECONDS),
+        Loop("suggestions", background.suggest_words, 0.25, "分类建议", "suggestions", SLOW_SECONDS),
+        Loop("duplicates", background.suggest_parents, 0.25, "疑似重复", "search for duplicates", SLOW_SECONDS),
+        Loop("answers", background.record_answers, 5.0, "建议采纳统计", "answers to suggestions"),
+        Loop("places", background.learn_decided_places, 300.0, "地名学习", "learning of places", SLOW_SECONDS),
     )
 
 

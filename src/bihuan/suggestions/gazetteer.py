@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from bihuan.insight.places.gazetteer import Entry, Gazetteer
+from bihuan.insight.places.gazetteer import Gazetteer, KnownPlace
 from bihuan.registers.pure.areas import Areas
 from bihuan.server import keeping
 from bihuan.server.home import current_home
@@ -35,7 +35,7 @@ GROUP BY p.value HAVING count(DISTINCT c.area) = 1 AND count(*) >= %s
 """
 
 
-def folder() -> Path:
+def list_folder() -> Path:
     """Where the list lies."""
     return current_home().path / "places"
 
@@ -45,14 +45,14 @@ def own_list() -> Gazetteer:
 
     Source: docs/topics/suggestions.md, "Places that decisions teach".
     """
-    file = folder() / LIST
+    file = list_folder() / LIST
     found = Gazetteer.read(file) if file.is_file() else Gazetteer()
     for fault in found.faults:
         log("place_unread", line=fault.line)
     return found
 
 
-def known(areas: Areas) -> Gazetteer:
+def known_places(areas: Areas) -> Gazetteer:
     """What the locator looks for: the own list, and every name learnt that the list does not hold.
 
     Source: docs/topics/suggestions.md, "Places that decisions teach".
@@ -61,7 +61,7 @@ def known(areas: Areas) -> Gazetteer:
     names = {name for name, _ in found.names()}
     for name, area in _learnt(areas).items():
         if name not in names:
-            found.add(Entry(f"{JOURNAL}:{name}", name, area=area))
+            found.add(KnownPlace(f"{JOURNAL}:{name}", name, area=area))
     return found
 
 
@@ -71,13 +71,13 @@ def names_of(areas: Areas) -> dict[str, str]:
     return found | _learnt(areas)
 
 
-def stamp() -> str:
+def list_stamp() -> str:
     """Changes when the list or the journal has changed."""
-    file = folder() / LIST
-    return f"{file.stat().st_mtime_ns if file.is_file() else 0},{keeping.stamp(ROOM)}"
+    file = list_folder() / LIST
+    return f"{file.stat().st_mtime_ns if file.is_file() else 0},{keeping.room_stamp(ROOM)}"
 
 
-def learn(areas: Areas) -> int:
+def learn_names(areas: Areas) -> int:
     """Add to the journal what decided cases have taught since; returns how many names were new.
 
     Source: docs/topics/suggestions.md, "Places that decisions teach" (two or more cases, one area).
@@ -104,7 +104,7 @@ def _shelf() -> Rows:
 
 
 def _of_register(areas: Areas) -> Gazetteer:
-    return Gazetteer(Entry(a.code, a.name_zh, kind="area", area=a.code) for a in areas)
+    return Gazetteer(KnownPlace(a.code, a.name_zh, kind="area", area=a.code) for a in areas)
 
 
 def _learnt(areas: Areas) -> dict[str, str]:

@@ -11,7 +11,7 @@ LOOSE = 1 << 14  # ids that are kept beside the sorted ones before they are merg
 HALF = (1 << 64) - 1
 
 
-class Held:
+class IdSet:
     """A set of ids, by their lower 64 bits: in ids made by time and chance these are chance alone."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ TELLING = ("classified", "dispatched", "merged", "unmerged")
 """Kinds of events that answer a suggestion."""
 
 
-class Happened(NamedTuple):
+class JudgedEvent(NamedTuple):
     """One event as judging reads it."""
 
     version: int
@@ -50,7 +50,7 @@ class Verdict(NamedTuple):
     value: str | None
 
 
-def judge(suggestion: Open, events: Sequence[Happened]) -> Verdict | None:
+def judge_suggestion(suggestion: Open, events: Sequence[JudgedEvent]) -> Verdict | None:
     """The answer that the case's events give, or None while nobody has answered.
 
     Args:
@@ -68,7 +68,7 @@ def judge(suggestion: Open, events: Sequence[Happened]) -> Verdict | None:
     return verdict
 
 
-def _told(suggestion: Open, event: Happened) -> Verdict | None:
+def _told(suggestion: Open, event: JudgedEvent) -> Verdict | None:
     chosen = _chosen(suggestion.kind, event)
     if chosen is None:
         return None
@@ -78,7 +78,7 @@ def _told(suggestion: Open, event: Happened) -> Verdict | None:
     return Verdict(answer, event.actor, event.at, chosen or None)
 
 
-def _chosen(kind: str, event: Happened) -> str | None:
+def _chosen(kind: str, event: JudgedEvent) -> str | None:
     """The value a person set with this event in the question of `kind`; None when it says nothing about it."""
     found: object = None
     if kind in SET_BY_CLASSIFYING and event.kind == "classified":

@@ -39,7 +39,7 @@ _PERSONAL = re.compile(
 MASK = "＊＊＊"
 
 
-class Label(NamedTuple):
+class DecidedLabel(NamedTuple):
     """One decided report; the columns are those of `HEADER`."""
 
     number: str
@@ -51,7 +51,7 @@ class Label(NamedTuple):
     answered_at: str
 
 
-def labels(since: datetime = LONG_AGO) -> Iterator[Label]:
+def decided_labels(since: datetime = LONG_AGO) -> Iterator[DecidedLabel]:
     """Every category that a person took or corrected since a moment, oldest first.
 
     Source: docs/topics/suggestions.md, "Answers" (`export-labels`).
@@ -61,10 +61,12 @@ def labels(since: datetime = LONG_AGO) -> Iterator[Label]:
         while rows := cursor.fetchmany(FETCH):
             for number, title, text, label, suggested, answer, model, at in rows:
                 words = text if text.startswith(title) else f"{title}\n{text}".strip()
-                yield Label(number, masked(words), label, suggested, answer, model, at.isoformat(timespec="seconds"))
+                yield DecidedLabel(
+                    number, mask_numbers(words), label, suggested, answer, model, at.isoformat(timespec="seconds")
+                )
 
 
-def masked(text: str) -> str:
+def mask_numbers(text: str) -> str:
     """The text without numbers and addresses that lead to a person.
 
     Source: docs/topics/suggestions.md, "Answers" (telephone, card, mail and plate numbers).

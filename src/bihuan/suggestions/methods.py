@@ -14,7 +14,7 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.server.keeping import Rows
 from bihuan.server.log_lines import log
 from bihuan.suggestions import gazetteer, returns
-from bihuan.suggestions.wording import Words
+from bihuan.suggestions.wording import WordsMethod
 
 CHECK_SECONDS = 5.0  # for which model and places are taken as unchanged
 RETURNS_SECONDS = 600.0  # for which the experience with returns is
@@ -24,14 +24,14 @@ class _Known(NamedTuple):
     checked: float
     counted: float
     stamp: tuple[str, ...]
-    words: Words
+    words: WordsMethod
 
 
 _lock = threading.Lock()
 _known: dict[str, _Known] = {}
 
 
-def words_method(facts: LoopFacts) -> Words:
+def words_method(facts: LoopFacts) -> WordsMethod:
     """The method of the task `words` for a district, shared by the threads of this process."""
     district = facts.registers.district.code
     with _lock:
@@ -42,7 +42,7 @@ def words_method(facts: LoopFacts) -> Words:
         return known.words
 
 
-def forget() -> None:
+def forget_methods() -> None:
     """Make everything anew at the next call (after a promotion here, and in tests)."""
     with _lock:
         _known.clear()
@@ -68,13 +68,13 @@ def _model(registry: Registry, name: str) -> Triage | None:
 def _checked(known: _Known | None, facts: LoopFacts) -> _Known:
     now = time.monotonic()
     model = promoted()
-    stamp = (facts.registers.version, getattr(model, "id", ""), gazetteer.stamp())
+    stamp = (facts.registers.version, getattr(model, "id", ""), gazetteer.list_stamp())
     if known is not None and known.stamp == stamp and now - known.counted < RETURNS_SECONDS:
         return known._replace(checked=now)
-    taken = returns.prior(facts.registers.district.code, facts.now)
+    taken = returns.returns_prior(facts.registers.district.code, facts.now)
     if known is not None and known.stamp == stamp:
         known.words.prior = taken
         return _Known(now, now, stamp, known.words)
-    places = gazetteer.known(facts.registers.areas)
-    words = Words(facts, model, Locator(places or None), gazetteer.names_of(facts.registers.areas), taken)
+    places = gazetteer.known_places(facts.registers.areas)
+    words = WordsMethod(facts, model, Locator(places or None), gazetteer.names_of(facts.registers.areas), taken)
     return _Known(now, now, stamp, words)

@@ -18,8 +18,8 @@ from django.db import connection
 from bihuan.insight.duplicates import Proposal, Reports, Window
 from bihuan.server.log_lines import log
 from bihuan.suggestions import reading
-from bihuan.suggestions.drafts import Choice, Draft, Kind, Seen
-from bihuan.suggestions.held import Held
+from bihuan.suggestions.drafts import Kind, RankedValue, SeenCase, SuggestionDraft
+from bihuan.suggestions.held import IdSet
 from bihuan.suggestions.judging import MERGEABLE
 
 DAYS = 30
@@ -31,7 +31,7 @@ DEEPEST = 8  # merges of merges that are followed to their root
 STANDING = "SELECT id, parent_id, state, programme FROM loop_case WHERE id = ANY(%s)"
 
 
-class Standing(NamedTuple):
+class ParentStanding(NamedTuple):
     """How a proposed parent stands now."""
 
     parent: UUID | None
@@ -49,14 +49,14 @@ class Parents:
     def __init__(self, days: float = DAYS) -> None:
         self.days = days
         self._window: Window | None = None
-        self._held = Held()  # ids are taken in once, also when a batch has to be repeated
+        self._held = IdSet()  # ids are taken in once, also when a batch has to be repeated
 
-    def __call__(self, seen: Sequence[Seen]) -> list[list[Draft]]:
+    def __call__(self, seen: Sequence[SeenCase]) -> list[list[SuggestionDraft]]:
         """Drafts for each case; the cases themselves become possible parents of later ones."""
         window = self.ready()
         known = self._held.has([case.id for case in seen])
         self._take_in(window, [case for case, held in zip(seen, known, strict=True) if not held])
-        proposals = window.propose(reports(seen))
+        proposals = window.propose(window_reports(seen))
         standing = _standing({UUID(p.parent_id) for each in proposals for p in each})
         return [_drafts(case, each, standing) for case, each in zip(seen, proposals, strict=True)]
 
@@ -70,7 +70,7 @@ class Parents:
     def rebuild(self) -> Window:
         """Read the last days anew, in batches, telling the log how far it has come."""
         begun = time.monotonic()
-        window, self._held = Window(days=self.days), Held()
+        window, self._held = Window(days=self.days), IdSet()
         for number, batch in enumerate(reading.recent(datetime.now(UTC) - timedelta(days=self.days)), 1):
             self._take_in(window, batch)
             if number % TOLD == 0:
@@ -79,17 +79,17 @@ class Parents:
         self._window = window
         return window
 
-    def _take_in(self, window: Window, cases: Sequence[Seen]) -> None:
+    def _take_in(self, window: Window, cases: Sequence[SeenCase]) -> None:
         if not cases:
             return
-        window.add(reports(cases))
+        window.add(window_reports(cases))
         self._held.add([case.id for case in cases])
         if len(self._held) > 2 * len(window) + reading.FETCH:
-            self._held = Held()
+            self._held = IdSet()
             self._held.add([UUID(known) for known in window.store.ids])
 
 
-def reports(cases: Sequence[Seen]) -> Reports:
+def window_reports(cases: Sequence[SeenCase]) -> Reports:
     """Cases as the columns a window takes."""
     return Reports(
         ids=[str(case.id) for case in cases],
@@ -102,7 +102,9 @@ def reports(cases: Sequence[Seen]) -> Reports:
     )
 
 
-def _drafts(case: Seen, proposals: Sequence[Proposal], standing: dict[UUID, Standing]) -> list[Draft]:
+def _drafts(
+    case: SeenCase, proposals: Sequence[Proposal], standing: dict[UUID, ParentStanding]
+) -> list[SuggestionDraft]:
     """The proposals a person could follow, by their roots, best first."""
     best: dict[str, Proposal] = {}
     for proposal in proposals:
@@ -111,17 +113,17 @@ def _drafts(case: Seen, proposals: Sequence[Proposal], standing: dict[UUID, Stan
             best.setdefault(str(root), proposal)
     if not best:
         return []
-    choices = tuple(Choice(root, round(float(p.score), 4)) for root, p in best.items())
+    choices = tuple(RankedValue(root, round(float(p.score), 4)) for root, p in best.items())
     first = next(iter(best.values()))
     reasons = ({"kind": "same", "codes": list(first.reasons)},)
-    return [Draft(Kind.PARENT, choices, choices[0].confidence >= SURE, reasons, MODEL)]
+    return [SuggestionDraft(Kind.PARENT, choices, choices[0].confidence >= SURE, reasons, MODEL)]
 
 
-def _fits(case: Seen, parent: Standing) -> bool:
+def _fits(case: SeenCase, parent: ParentStanding) -> bool:
     return parent.programme == case.programme and parent.state in MERGEABLE
 
 
-def _root(parent: UUID, standing: dict[UUID, Standing]) -> UUID | None:
+def _root(parent: UUID, standing: dict[UUID, ParentStanding]) -> UUID | None:
     for _ in range(DEEPEST):
         found = standing.get(parent)
         if found is None or found.parent is None:
@@ -130,15 +132,15 @@ def _root(parent: UUID, standing: dict[UUID, Standing]) -> UUID | None:
     return None
 
 
-def _standing(cases: set[UUID]) -> dict[UUID, Standing]:
+def _standing(cases: set[UUID]) -> dict[UUID, ParentStanding]:
     """How these cases stand, with the cases above them (one statement per level of merging)."""
-    known: dict[UUID, Standing] = {}
+    known: dict[UUID, ParentStanding] = {}
     wanted = cases
     for _ in range(DEEPEST):
         if not wanted:
             break
         with connection.cursor() as cursor:
             cursor.execute(STANDING, [list(wanted)])
-            known.update((row[0], Standing(*row[1:])) for row in cursor.fetchall())
+            known.update((row[0], ParentStanding(*row[1:])) for row in cursor.fetchall())
         wanted = {s.parent for s in known.values() if s.parent is not None} - known.keys()
     return known

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from bihuan.suggestions.drafts import Seen
+from bihuan.suggestions.drafts import SeenCase
 
 COLUMNS = """
 SELECT c.id, c.programme, c.kind, c.state, c.category, c.area, c.urgency, c.lon_e6, c.lat_e6, c.opened_at, c.version,
@@ -25,12 +25,12 @@ FETCH = 5000
 MICRODEGREES = 1e6
 
 
-def live(ids: Sequence[UUID]) -> list[Seen]:
+def read_open_cases(ids: Sequence[UUID]) -> list[SeenCase]:
     """The cases of these ids that are still open, in the order of their ids (one statement)."""
     return _read(LIVE, [list(ids)])
 
 
-def recent(since: datetime, fetch: int = FETCH) -> Iterator[list[Seen]]:
+def recent(since: datetime, fetch: int = FETCH) -> Iterator[list[SeenCase]]:
     """Every case opened since a moment, merged and ended ones too, in batches."""
     last = FIRST
     while batch := _read(RECENT, [since, last, fetch]):
@@ -38,12 +38,12 @@ def recent(since: datetime, fetch: int = FETCH) -> Iterator[list[Seen]]:
         last = batch[-1].id
 
 
-def _read(statement: str, parameters: list[Any]) -> list[Seen]:
+def _read(statement: str, parameters: list[Any]) -> list[SeenCase]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [_seen(row) for row in cursor.fetchall()]
 
 
-def _seen(row: tuple[Any, ...]) -> Seen:
+def _seen(row: tuple[Any, ...]) -> SeenCase:
     lon, lat = (None if cell is None else cell / MICRODEGREES for cell in row[7:9])
-    return Seen._make((*row[:7], lon, lat, *row[9:]))
+    return SeenCase._make((*row[:7], lon, lat, *row[9:]))

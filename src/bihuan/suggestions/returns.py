@@ -25,7 +25,7 @@ GROUP BY 1, 2, 3
 """
 
 
-def prior(district: str, now: datetime) -> Prior:
+def returns_prior(district: str, now: datetime) -> Prior:
     """Category and area → (unit, share, cases) of the past year, likeliest first (one statement).
 
     The share is that of `duty.prior`; a unit below `LIKELY`, or without a case there, is not named.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bihuan.insight.triage import Suggestion, Triage, cold_start
 from bihuan.loop.kernel.programme import CaseType
 from bihuan.registers.pure.categories import Categories, load_categories
-from bihuan.suggestions.drafts import Choice, Draft, Kind, Seen, words_reason
+from bihuan.suggestions.drafts import Kind, RankedValue, SeenCase, SuggestionDraft, words_reason
 
 ENOUGH_LABELS = 0.5  # of a model's labels must be known here before it is asked at all
 DANGER = 1  # the class of triage: danger to life, or an outage of water, power, gas or heat
@@ -25,8 +25,8 @@ DANGER_CONFIDENCE = 0.5  # a rule that is meant to miss nothing: no probability 
 class Sorted(NamedTuple):
     """What triage says about one report in this programme's codes."""
 
-    category: Draft | None
-    urgency: Draft | None
+    category: SuggestionDraft | None
+    urgency: SuggestionDraft | None
 
 
 class Sorter:
@@ -70,33 +70,33 @@ class Sorter:
         category = category or self._by_keywords(keywords)
         return Sorted(category, self._danger(keywords) or self._class_of(category))
 
-    def _category(self, said: Suggestion, source: str) -> Draft | None:
-        choices = tuple(Choice(self._codes[n], round(p, 4)) for n, p in said.top3 if n in self._codes)
+    def _category(self, said: Suggestion, source: str) -> SuggestionDraft | None:
+        choices = tuple(RankedValue(self._codes[n], round(p, 4)) for n, p in said.top3 if n in self._codes)
         if not choices or said.category not in self._codes:
             return None
-        return Draft(Kind.CATEGORY, choices, said.decided, words_reason(said.words), source)
+        return SuggestionDraft(Kind.CATEGORY, choices, said.decided, words_reason(said.words), source)
 
-    def _by_keywords(self, said: Suggestion) -> Draft | None:
+    def _by_keywords(self, said: Suggestion) -> SuggestionDraft | None:
         """Without any keyword the first categories of the table would share the chance: that is no suggestion."""
         return self._category(said, f"keywords:{self._keywords.id}") if said.words else None
 
-    def _class_of(self, category: Draft | None) -> Draft | None:
+    def _class_of(self, category: SuggestionDraft | None) -> SuggestionDraft | None:
         """The class of the clock that the suggested category has by default, where it is pressing."""
         node = self.tree.get(category.value) if category else None
         if category is None or node is None or node.urgency not in PRESSING or node.urgency not in self.rules.urgencies:
             return None
-        choice = (Choice(node.urgency, category.confidence),)
+        choice = (RankedValue(node.urgency, category.confidence),)
         reasons = ({"kind": "category", "category": node.code}, *category.reasons)
-        return Draft(Kind.URGENCY, choice, category.decided, reasons, category.model)
+        return SuggestionDraft(Kind.URGENCY, choice, category.decided, reasons, category.model)
 
-    def _danger(self, said: Suggestion) -> Draft | None:
+    def _danger(self, said: Suggestion) -> SuggestionDraft | None:
         if said.urgency != DANGER or DANGER_URGENCY not in self.rules.urgencies:
             return None
-        choice = (Choice(DANGER_URGENCY, DANGER_CONFIDENCE),)
-        return Draft(Kind.URGENCY, choice, True, words_reason(said.urgency_words), "urgency:rules")
+        choice = (RankedValue(DANGER_URGENCY, DANGER_CONFIDENCE),)
+        return SuggestionDraft(Kind.URGENCY, choice, True, words_reason(said.urgency_words), "urgency:rules")
 
 
-def news(case: Seen, draft: Draft | None) -> Draft | None:
+def drop_repeats(case: SeenCase, draft: SuggestionDraft | None) -> SuggestionDraft | None:
     """The draft if it says something new: what a case already says is repeated by nobody.
 
     Whoever reported may have chosen a value; only a method that has decided speaks against it.

@@ -9,12 +9,12 @@ from uuid import UUID
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.suggestions import answers
-from bihuan.suggestions.drafts import Answer, Draft, Kind, Seen
+from bihuan.suggestions.drafts import Answer, Kind, SeenCase, SuggestionDraft
 from bihuan.suggestions.judging import SET_BY_CLASSIFYING
 from bihuan.suggestions.models import Suggestion
 
 
-def classification(case: Case, kind: str = "", value: str = "") -> Data:
+def classification_data(case: Case, kind: str = "", value: str = "") -> Data:
     """The data of the `classify` command that takes suggestions of a case; empty when there is nothing to take.
 
     Args:
@@ -32,15 +32,15 @@ def classification(case: Case, kind: str = "", value: str = "") -> Data:
     return {row.kind: value or row.value}
 
 
-def refuse(case: Case, kind: str, actor: Actor, at: datetime) -> bool:
+def refuse_suggestion(case: Case, kind: str, actor: Actor, at: datetime) -> bool:
     """Nothing of the kind: the suggestion is overruled, the case stays as it is. False when it was answered before.
 
     Source: docs/topics/suggestions.md, "Answers" (overruled).
     """
-    return kind in set(Kind) and answers.say(UUID(str(case.id)), kind, Answer.OVERRULED, actor.id, at)
+    return kind in set(Kind) and answers.record_answer(UUID(str(case.id)), kind, Answer.OVERRULED, actor.id, at)
 
 
-def propose(programme: str, kind: str, text: str, address: str, facts: LoopFacts) -> list[Draft]:
+def suggest_for_words(programme: str, kind: str, text: str, address: str, facts: LoopFacts) -> list[SuggestionDraft]:
     """Category, urgency, area and place for words that are not a case yet. Nothing is stored.
 
     Source: docs/topics/suggestions.md, "Keys" (hints while a call is entered; nothing is kept).
@@ -48,7 +48,9 @@ def propose(programme: str, kind: str, text: str, address: str, facts: LoopFacts
     from bihuan.suggestions.methods import words_method  # arrays and models: loaded where they predict
 
     nobody = UUID(int=0)
-    seen = Seen(nobody, programme, kind, "received", None, None, "general", None, None, facts.now, 0, "", text, address)
+    seen = SeenCase(
+        nobody, programme, kind, "received", None, None, "general", None, None, facts.now, 0, "", text, address
+    )
     (drafts,) = words_method(facts)([seen])
     return [draft for draft in drafts if draft.kind in _WHILE_TYPING]
 

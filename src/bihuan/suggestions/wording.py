@@ -13,15 +13,15 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.suggestions.areas import AreaFinder
-from bihuan.suggestions.drafts import Choice, Draft, Kind, Reason, Seen
-from bihuan.suggestions.sorting import Sorted, Sorter, news
+from bihuan.suggestions.drafts import Kind, RankedValue, Reason, SeenCase, SuggestionDraft
+from bihuan.suggestions.sorting import Sorted, Sorter, drop_repeats
 
 PLACE_SURE = 0.7
 Prior = Callable[[str, str], Sequence[tuple[str, float, int]]]
 """Category and area → (unit, share, cases) that finally took such cases after a return, likeliest first."""
 
 
-class Words:
+class WordsMethod:
     """The method of the task `words`; holds models, so one per process and state of the registers.
 
     Args:
@@ -46,7 +46,7 @@ class Words:
         self.locator = locator or Locator()
         self.prior = prior
 
-    def __call__(self, seen: Sequence[Seen]) -> list[list[Draft]]:
+    def __call__(self, seen: Sequence[SeenCase]) -> list[list[SuggestionDraft]]:
         """Drafts for each case that still waits at the desk; none for the others."""
         waiting = [case for case in seen if case.state == "received"]
         places = dict(zip((c.id for c in waiting), self.locator.locate([c.words for c in waiting]), strict=True))
@@ -73,25 +73,35 @@ class Words:
             if rules.categories
         }
 
-    def _groups(self, cases: Sequence[Seen]) -> list[list[Seen]]:
-        def by_type(case: Seen) -> tuple[str, str]:
+    def _groups(self, cases: Sequence[SeenCase]) -> list[list[SeenCase]]:
+        def by_type(case: SeenCase) -> tuple[str, str]:
             return case.programme, case.kind
 
         return [list(group) for _, group in groupby(sorted(cases, key=by_type), key=by_type)]
 
-    def _each(self, cases: list[Seen], places: Mapping[UUID, Place | None]) -> list[tuple[Seen, list[Draft]]]:
+    def _each(
+        self, cases: list[SeenCase], places: Mapping[UUID, Place | None]
+    ) -> list[tuple[SeenCase, list[SuggestionDraft]]]:
         sorter = self.sorter(cases[0].programme, cases[0].kind)
         nothing = [Sorted(None, None)] * len(cases)
         answers = sorter.sort([case.words for case in cases]) if sorter else nothing
         return [(case, self._drafts(case, said, places[case.id])) for case, said in zip(cases, answers, strict=True)]
 
-    def _drafts(self, case: Seen, said: Sorted, place: Place | None) -> list[Draft]:
+    def _drafts(self, case: SeenCase, said: Sorted, place: Place | None) -> list[SuggestionDraft]:
         area = self.areas.find(case)
         unit = self._unit(case, said.category, area)
-        found = [news(case, said.category), news(case, said.urgency), news(case, area), place_of(place), unit]
+        found = [
+            drop_repeats(case, said.category),
+            drop_repeats(case, said.urgency),
+            drop_repeats(case, area),
+            place_in_text(place),
+            unit,
+        ]
         return [draft for draft in found if draft is not None]
 
-    def _unit(self, case: Seen, category: Draft | None, area: Draft | None) -> Draft | None:
+    def _unit(
+        self, case: SeenCase, category: SuggestionDraft | None, area: SuggestionDraft | None
+    ) -> SuggestionDraft | None:
         """The row of the duty matrix for what the case says, else for what is suggested."""
         about = case.category or (category.value if category else None)
         where = case.area or (area.value if area else None)
@@ -105,7 +115,7 @@ class Words:
                       for given, draft in ((case.category, category), (case.area, area)))  # fmt: skip
         reasons: list[Reason] = [{"kind": "rule", "category": about, "area": where, "row": row}]
         reasons += self._takers(about, where, lead)
-        return Draft(Kind.UNIT, (Choice(lead, round(sure, 4)),), decided, tuple(reasons), "duty:matrix")
+        return SuggestionDraft(Kind.UNIT, (RankedValue(lead, round(sure, 4)),), decided, tuple(reasons), "duty:matrix")
 
     def _takers(self, category: str, area: str | None, lead: str) -> list[Reason]:
         """Who took such cases after a return, beside the matrix, never instead of it."""
@@ -117,16 +127,16 @@ class Words:
         ][:2]
 
 
-def place_of(place: Place | None) -> Draft | None:
+def place_in_text(place: Place | None) -> SuggestionDraft | None:
     """The place a text names, as it stands there."""
     if place is None or not place.place:
         return None
     reason: Reason = {"kind": "place", "name": place.place, "admin": place.admin, "street": place.street}
-    choice = Choice(place.place, round(float(place.confidence), 4))
-    return Draft(Kind.PLACE, (choice,), choice.confidence >= PLACE_SURE, (reason,), "places:locator")
+    choice = RankedValue(place.place, round(float(place.confidence), 4))
+    return SuggestionDraft(Kind.PLACE, (choice,), choice.confidence >= PLACE_SURE, (reason,), "places:locator")
 
 
-def _sure(given: str | None, draft: Draft | None) -> float:
+def _sure(given: str | None, draft: SuggestionDraft | None) -> float:
     """What was given is certain; without place or category the matrix still answers for the whole district."""
     return 1.0 if given or draft is None else draft.confidence
 

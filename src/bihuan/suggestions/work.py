@@ -18,14 +18,14 @@ from bihuan.loop import scope, stuck
 from bihuan.registers.pure.ids import new_id
 from bihuan.server.log_lines import log
 from bihuan.suggestions import reading
-from bihuan.suggestions.drafts import Draft, Seen
+from bihuan.suggestions.drafts import SeenCase, SuggestionDraft
 
 BATCH = 200  # cases at most
 FIRST = 100  # cases of the first batch, before it is known how long one takes
 LEAST = 10  # cases; below, the statements of a batch cost more than its cases
 SOON = 0.3  # seconds a batch should take: a report of this second is never long behind the batch before it
 MOST_CHOICES = 3
-Method = Callable[[Sequence[Seen]], list[list[Draft]]]
+Method = Callable[[Sequence[SeenCase]], list[list[SuggestionDraft]]]
 
 WAITING = """
 SELECT case_id FROM suggestions_awaited WHERE task = %s AND NOT case_id = ANY(%s::uuid[]) ORDER BY case_id DESC LIMIT %s
@@ -66,7 +66,7 @@ class Pace:
 _paces: dict[str, Pace] = {}
 
 
-def run(task: str, method: Method, district: str, limit: int | None = None) -> int:
+def run_batch(task: str, method: Method, district: str, limit: int | None = None) -> int:
     """Do one batch of a task, newest cases first; returns how many cases no longer wait.
 
     Args:
@@ -98,8 +98,8 @@ def _batch(task: str, method: Method, district: str, limit: int) -> int:
 
 
 def _suggest(task: str, method: Method, district: str, waiting: Sequence[UUID]) -> int:
-    seen = reading.live(list(waiting))
-    drafts = ask(task, method, seen)
+    seen = reading.read_open_cases(list(waiting))
+    drafts = ask_method(task, method, seen)
     with transaction.atomic(), scope.district(district), connection.cursor() as cursor:
         cursor.execute(TAKE, [task, list(waiting)])
         taken = {row[0] for row in cursor.fetchall()}
@@ -107,7 +107,7 @@ def _suggest(task: str, method: Method, district: str, waiting: Sequence[UUID]) 
     return len(waiting)
 
 
-def ask(task: str, method: Method, seen: Sequence[Seen]) -> list[list[Draft]]:
+def ask_method(task: str, method: Method, seen: Sequence[SeenCase]) -> list[list[SuggestionDraft]]:
     """What the method says about each case; nothing about a case that breaks it."""
     try:
         return method(seen) if seen else []
@@ -116,10 +116,10 @@ def ask(task: str, method: Method, seen: Sequence[Seen]) -> list[list[Draft]]:
             log("suggestion_failed", True, task=task, case=seen[0].id)
             return [[]]
         half = len(seen) // 2
-        return [*ask(task, method, seen[:half]), *ask(task, method, seen[half:])]
+        return [*ask_method(task, method, seen[:half]), *ask_method(task, method, seen[half:])]
 
 
-def store(pairs: Sequence[tuple[Seen, Draft]], district: str) -> None:
+def store(pairs: Sequence[tuple[SeenCase, SuggestionDraft]], district: str) -> None:
     """Store drafts inside the caller's transaction: one row per case and question, an answered one stays as it is.
 
     Source: docs/topics/suggestions.md, "How it runs" (rows and the end of waiting in one transaction).
@@ -136,7 +136,7 @@ def store(pairs: Sequence[tuple[Seen, Draft]], district: str) -> None:
         cursor.execute(STORE, [list(column) for column in zip(*rows, strict=True)])
 
 
-def again(tasks: Sequence[str], district: str) -> int:
+def wait_again(tasks: Sequence[str], district: str) -> int:
     """Let every case at the desk wait once more (after a new model); answers already given stay. Returns how many.
 
     Source: docs/topics/suggestions.md, "Answers" (`bihuan suggestions again`).
@@ -146,7 +146,7 @@ def again(tasks: Sequence[str], district: str) -> int:
         return int(cursor.rowcount)
 
 
-def waits(case: UUID) -> bool:
+def case_waits(case: UUID) -> bool:
     """Whether a case still waits for one of its jobs."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM suggestions_awaited WHERE case_id = %s LIMIT 1", [case])

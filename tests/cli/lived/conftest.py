@@ -59,9 +59,9 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[Lived]:
 
     with django_db_blocker.unblock(), transaction.atomic():
         keyring.forget_cached_keys()
-        live.forget()
+        live.forget_snapshots()
         load_district("haidian", users=True)
-        live.forget()
+        live.forget_snapshots()
         World(seed=5, cases=40)
         rows = CaseRow.objects.order_by("opened_at")
         ended = rows.filter(ended_at__isnull=False).exclude(outcome="merged").first()
@@ -70,7 +70,7 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[Lived]:
         assert held is not None
         yield Lived(tuple(rows.values_list("number", flat=True)), ended.number, held.number)
         transaction.set_rollback(True)
-    live.forget()
+    live.forget_snapshots()
     keyring.forget_cached_keys()
 
 

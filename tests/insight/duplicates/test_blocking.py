@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.insight.duplicates import Reports, Window, rough, window
-from bihuan.insight.duplicates.names import names, spelt
+from bihuan.insight.duplicates.names import names, spell_key
 from bihuan.insight.duplicates.related import Related
 
 T0 = np.datetime64("2031-03-01T08:00:00", "s")
 
 
 def told(*texts: str) -> list[tuple[str, ...]]:
-    return [tuple(name for key in column if (name := spelt(key))) for column in names(texts).T]
+    return [tuple(name for key in column if (name := spell_key(key))) for column in names(texts).T]
 
 
 @pytest.mark.parametrize(

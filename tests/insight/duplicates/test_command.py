@@ -10,14 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from bihuan.cli.duplicates import app
-from bihuan.insight.duplicates.synthetic import events
+from bihuan.insight.duplicates.synthetic import make_events
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def stream(tmp_path: Path) -> Path:
-    reports, event = events(150, seed=8)
+    reports, event = make_events(150, seed=8)
     first = {}
     rows = []
     for at, own in enumerate(event.tolist()):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.insight.duplicates.near import near_duplicate_groups
-from bihuan.insight.duplicates.text import MinHash, fold, jaccard, sets, shape_for, shingles
+from bihuan.insight.duplicates.text import MinHash, fold_texts, jaccard, shape_for, shingle_sets, shingles
 
 PLACES = ["东湖路", "站前广场", "三号楼", "菜市场北门", "Elm Street"]
 WRONGS = ["路灯坏了没人修", "夜里施工太吵", "井盖丢失很危险", "垃圾堆放一周了", "street light is out"]
@@ -31,7 +31,7 @@ def test_threshold_outside_zero_and_one_is_refused():
 
 
 def _shingle_sets(texts: list[str]) -> list[set[str]]:
-    folded = ["".join(map(chr, fold([t])[0])) for t in texts]
+    folded = ["".join(map(chr, fold_texts([t])[0])) for t in texts]
     return [{t[i : i + 3] for i in range(len(t))} for t in folded]
 
 
@@ -41,7 +41,7 @@ def test_jaccard_is_that_of_the_sets(texts: list[str]):
     pairs = list(combinations(range(len(texts)), 2))
     left, right = (np.array(side) for side in zip(*pairs, strict=True))
     expected = [len(plain[a] & plain[b]) / max(len(plain[a] | plain[b]), 1) for a, b in pairs]
-    assert jaccard(sets(shingles(texts)), left, right) == pytest.approx(expected)
+    assert jaccard(shingle_sets(shingles(texts)), left, right) == pytest.approx(expected)
 
 
 def test_groups_equal_those_of_all_pairs_compared():
@@ -67,7 +67,7 @@ def test_signatures_estimate_the_similarity():
     texts = ["中山路与解放路路口的路灯坏了三天没人修", "中山路与解放路路口路灯坏了三天没有人来修"]
     found = shingles(texts)
     signature = MinHash(bands=500, rows=1).signatures(found)
-    exact = jaccard(sets(found), np.array([0]), np.array([1]))[0]
+    exact = jaccard(shingle_sets(found), np.array([0]), np.array([1]))[0]
     assert (signature[:, 0] == signature[:, 1]).mean() == pytest.approx(exact, abs=0.08)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.insight.duplicates import Reports, Window
-from bihuan.insight.duplicates.chains import Chains
+from bihuan.insight.duplicates.chains import PostingChains
 
 T0 = np.datetime64("2031-03-01T08:00:00", "s")
 
@@ -94,7 +94,7 @@ def test_columns_of_unequal_length_are_refused():
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=40), st.integers(1, 9))
 def test_chains_find_what_a_dictionary_finds(steps: list[tuple[int, bool]], cut: int):
-    chains, plain = Chains(4), {}
+    chains, plain = PostingChains(4), {}
     batch: list[tuple[int, int]] = []
     for slot, (key, flush) in enumerate(steps):
         batch.append((key, slot))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bihuan.insight.effect import Design, EffectError, Panel, estimate
-from bihuan.insight.effect.selection import chance_fall, rise
+from bihuan.insight.effect.selection import chance_fall, find_rise
 
 from .worlds import START, WEEKS, WINDOW, hot_places
 
@@ -181,10 +181,10 @@ def test_the_chance_of_falling_is_what_chance_gives():
 
 def test_a_steady_share_is_no_rise():
     rng = np.random.default_rng(6)
-    found = [rise(rng.poisson(200.0, 12) * 1.0, rng.poisson(800.0, 12) * 1.0, 12) for _ in range(300)]
+    found = [find_rise(rng.poisson(200.0, 12) * 1.0, rng.poisson(800.0, 12) * 1.0, 12) for _ in range(300)]
     assert np.mean([f > 0 for f in found]) <= 0.05
     jump = np.r_[np.full(8, 200.0), np.full(4, 300.0)]
-    assert rise(rng.poisson(jump) * 1.0, rng.poisson(800.0, 12) * 1.0, 12) == 4
+    assert find_rise(rng.poisson(jump) * 1.0, rng.poisson(800.0, 12) * 1.0, 12) == 4
 
 
 def test_what_cannot_be_compared_is_said():

@@ -114,8 +114,8 @@ def test_real_file_meets_the_gates(shared_data):
     counted = forecast_command.counted_of(frame, "America/New_York", ["neighborhood", "type"], None)
     past, truth = counted.counts[:, :88].astype(float), counted.counts[:, 88:102].astype(float)
     judged = past.sum(axis=1) >= 8
-    found = forecast(past, counted.start, 14, groups=counted.groups, holidays=daykinds.us_federal)
-    ours = backtest.score(truth[judged], found.mean[judged], found.quantiles[judged])
+    found = forecast(past, counted.start, 14, groups=counted.groups, holidays=daykinds.federal_holidays)
+    ours = backtest.score_forecasts(truth[judged], found.mean[judged], found.quantiles[judged])
     weekday = np.tile(past[judged][:, -56:].reshape(-1, 8, 7).mean(axis=1), (1, 2))
     naive = backtest.pinball(truth[judged], negbin.quantiles(weekday[..., None], np.array(0.7), LEVELS)).mean()
     assert ours.pinball < naive * 0.95

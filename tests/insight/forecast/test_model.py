@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import nbinom
 
 from bihuan.insight.forecast import TooLittle, backtest, forecast, negbin
-from bihuan.insight.forecast.bayes import fit, tame
-from bihuan.insight.forecast.calibrate import learn
+from bihuan.insight.forecast.bayes import fit_series, tame_bursts
+from bihuan.insight.forecast.calibrate import learn_calibration
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def test_near_the_best_possible_and_calibrated():
     counts, rate = drawn()
     past, truth, real = counts[:, :126], counts[:, 126:].astype(float), rate[:, 126:]
     found = forecast(past, START, 14, groups=groups(400))
-    ours = backtest.score(truth, found.mean, found.quantiles)
+    ours = backtest.score_forecasts(truth, found.mean, found.quantiles)
     levels = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
     ideal = nbinom.ppf(levels, 1.5, (1.5 / (1.5 + real))[..., None])
     flat = np.repeat(past.mean(axis=1)[:, None], 14, axis=1)[..., None]
@@ -88,9 +88,9 @@ def test_a_storm_does_not_lift_the_level():
     after = forecast(stormy, START, 14, groups=groups(200), boosting=False).mean.sum()
     assert after < 1.25 * calm
     kinds = np.arange(140) % 7
-    kept = tame(stormy.astype(float), kinds, groups(200))[:, -8].sum() - counts[:, -8].sum()
+    kept = tame_bursts(stormy.astype(float), kinds, groups(200))[:, -8].sum() - counts[:, -8].sum()
     assert kept < 0.65 * (stormy - counts).sum()
-    assert np.allclose(tame(counts.astype(float), kinds, groups(200)).sum(), counts.sum(), rtol=0.02)
+    assert np.allclose(tame_bursts(counts.astype(float), kinds, groups(200)).sum(), counts.sum(), rtol=0.02)
 
 
 def test_same_seed_same_answer_and_the_input_is_not_changed():
@@ -111,7 +111,7 @@ def test_rolling_hides_the_future():
         known[:] = -1  # a copy: the truth must not change
         return np.zeros((30, horizon)), np.zeros((30, horizon, 5))
 
-    scores = backtest.rolling(counts.astype(float), [60, 66], 14, spy, least=0)
+    scores = backtest.score_rolling(counts.astype(float), [60, 66], 14, spy, least=0)
     assert seen == [60, 66]
     assert scores[0][1].coverage == pytest.approx((counts[:, 60:74] == 0).mean())
 
@@ -169,7 +169,7 @@ def test_calibration_widens_what_was_too_narrow():
     mean = rng.uniform(1, 4, 8000)
     counts = rng.negative_binomial(1, 1 / (1 + mean)).astype(float)
     narrow = np.full(len(mean), 0.1)  # the truth is 1
-    quantiles = learn(counts, mean, narrow).quantiles(mean[:, None], narrow)[:, 0]
+    quantiles = learn_calibration(counts, mean, narrow).quantiles(mean[:, None], narrow)[:, 0]
     assert 0.87 <= ((quantiles[:, 0] <= counts) & (counts <= quantiles[:, -1])).mean() <= 0.93
 
 
@@ -177,5 +177,5 @@ def test_level_moves_with_a_lasting_change():
     rng = np.random.default_rng(6)
     counts = np.concatenate([rng.poisson(1.0, (40, 80)), rng.poisson(3.0, (40, 40))], axis=1).astype(float)
     kinds = np.arange(127) % 7
-    level = fit(counts, kinds, ()).mean.mean()
+    level = fit_series(counts, kinds, ()).mean.mean()
     assert 1.8 < level < 3.2

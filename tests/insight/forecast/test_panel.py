@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bihuan.insight.forecast import TooLittle, daykinds, seasons
-from bihuan.insight.forecast.panel import local_days, panel
+from bihuan.insight.forecast.panel import count_series, local_days
 
 
 def test_days_are_local_not_utc():
@@ -23,7 +23,7 @@ def test_clock_change_is_followed():
 def test_counts_keys_and_cut_off():
     days = np.array(["2026-01-01", "2026-01-03", "2026-01-03", "2026-01-05", "NaT"], dtype="datetime64[D]")
     areas, kinds = ["A", "A", "B", "B", "B"], ["x|y", "x|y", "", "z", "z"]
-    counted = panel(days, [areas, kinds], until=date(2026, 1, 5))
+    counted = count_series(days, [areas, kinds], until=date(2026, 1, 5))
     assert counted.names == ["A|x/y", "B|"]
     assert counted.counts.tolist() == [[1, 0, 1, 0], [0, 0, 1, 0]]
     assert (counted.start, counted.last) == (date(2026, 1, 1), date(2026, 1, 4))
@@ -34,7 +34,7 @@ def test_stray_old_dates_do_not_become_years_of_zeros():
     days = np.concatenate(
         [np.array(["1999-05-05"], dtype="datetime64[D]"), np.datetime64("2026-01-01") + np.arange(90) % 60]
     )
-    counted = panel(days, [])
+    counted = count_series(days, [])
     assert counted.start == date(2026, 1, 1)
     assert counted.early == 1
     assert counted.counts.sum() == 90
@@ -42,19 +42,19 @@ def test_stray_old_dates_do_not_become_years_of_zeros():
 
 def test_a_quiet_gap_inside_the_record_stays():
     early, late = np.datetime64("2026-01-01") + np.arange(50), np.datetime64("2026-06-01") + np.arange(50)
-    assert panel(np.concatenate([early, late]), []).start == date(2026, 1, 1)
+    assert count_series(np.concatenate([early, late]), []).start == date(2026, 1, 1)
 
 
 def test_nothing_left_is_said():
     with pytest.raises(TooLittle, match="before 2020-01-01"):
-        panel(np.array(["2026-01-01"], dtype="datetime64[D]"), [], until=date(2020, 1, 1))
+        count_series(np.array(["2026-01-01"], dtype="datetime64[D]"), [], until=date(2020, 1, 1))
 
 
 def test_chinese_days():
-    assert daykinds.chinese(date(2025, 10, 1)) == daykinds.HOLIDAY
-    assert daykinds.chinese(date(2025, 9, 28)) == daykinds.MAKE_UP  # Sunday worked for National Day
-    assert daykinds.chinese(date(2025, 9, 27)) is None  # an ordinary Saturday
-    assert daykinds.chinese(date(1990, 1, 1)) is None  # not known
+    assert daykinds.chinese_holidays(date(2025, 10, 1)) == daykinds.HOLIDAY
+    assert daykinds.chinese_holidays(date(2025, 9, 28)) == daykinds.MAKE_UP  # Sunday worked for National Day
+    assert daykinds.chinese_holidays(date(2025, 9, 27)) is None  # an ordinary Saturday
+    assert daykinds.chinese_holidays(date(1990, 1, 1)) is None  # not known
 
 
 @pytest.mark.parametrize(
@@ -71,25 +71,25 @@ def test_chinese_days():
     ],
 )
 def test_us_federal_days(day, kind):
-    assert daykinds.us_federal(day) == kind
+    assert daykinds.federal_holidays(day) == kind
 
 
 def test_holiday_file(tmp_path):
     file = tmp_path / "days.csv"
     file.write_text("date,kind\n2026-05-01,holiday\n2026-05-09,workday\n2026-06-01\n", encoding="utf-8")
-    known = daykinds.from_file(file)
-    found = daykinds.kinds(date(2026, 5, 8), 2, known).tolist()
+    known = daykinds.read_holidays(file)
+    found = daykinds.day_kinds(date(2026, 5, 8), 2, known).tolist()
     assert found == [4, daykinds.MAKE_UP]
     assert known(date(2026, 6, 1)) == daykinds.HOLIDAY
     file.write_text("date,kind\n1 May,holiday\n", encoding="utf-8")
     with pytest.raises(daykinds.BadHolidays, match=r"days\.csv:2: '1 May,holiday'"):
-        daykinds.from_file(file)
+        daykinds.read_holidays(file)
 
 
 def test_season_the_history_has_not_seen_is_told():
-    told = seasons.notes(date(2026, 11, 10), 14, date(2026, 6, 2), "CN")
+    told = seasons.season_notes(date(2026, 11, 10), 14, date(2026, 6, 2), "CN")
     assert len(told) == 1
     assert "heating season begins on 2026-11-15" in told[0]
     assert "unverified" in told[0]
-    assert seasons.notes(date(2026, 11, 10), 14, date(2025, 6, 1), "CN") == ()
-    assert seasons.notes(date(2026, 11, 10), 14, date(2026, 6, 2), "") == ()
+    assert seasons.season_notes(date(2026, 11, 10), 14, date(2025, 6, 1), "CN") == ()
+    assert seasons.season_notes(date(2026, 11, 10), 14, date(2026, 6, 2), "") == ()

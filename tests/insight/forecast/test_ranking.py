@@ -7,8 +7,8 @@ import pytest
 
 from bihuan.insight.forecast import TooLittle, cells, hotspots
 from bihuan.insight.forecast.ranking import RANKINGS, _best
-from bihuan.insight.forecast.spots import judge
-from bihuan.insight.forecast.weeks import history, steady, weekly
+from bihuan.insight.forecast.spots import judge_ranking
+from bihuan.insight.forecast.weeks import count_weeks, mean_history, steady_picture
 
 
 def city(weeks=14, seed=1, side=20):
@@ -24,7 +24,7 @@ def city(weeks=14, seed=1, side=20):
 
 def test_a_square_has_its_size_and_keeps_its_id():
     lon, lat, *_ = city()
-    both, half = cells.squares(lon, lat), cells.squares(lon[: len(lon) // 2], lat[: len(lat) // 2])
+    both, half = cells.square_cells(lon, lat), cells.square_cells(lon[: len(lon) // 2], lat[: len(lat) // 2])
     assert set(half.ids) <= set(both.ids)
     east = (both.lon[both.of_report] - lon) * cells.METRES_PER_DEGREE * np.cos(np.deg2rad(39.9))
     north = (both.lat[both.of_report] - lat) * cells.METRES_PER_DEGREE
@@ -36,16 +36,16 @@ def test_hexagons_are_h3():
     import h3
 
     lon, lat, *_ = city()
-    found = cells.hexagons(lon, lat, 9)
+    found = cells.hexagon_cells(lon, lat, 9)
     assert found.ids[found.of_report[0]] == h3.latlng_to_cell(lat[0], lon[0], 9)
     with pytest.raises(ValueError, match="resolution 5"):
-        cells.hexagons(lon, lat, 5)
+        cells.hexagon_cells(lon, lat, 5)
 
 
 def test_kernel_spreads_one_unit_over_the_plane():
     x, y = np.meshgrid(np.arange(41), np.arange(41))
     lon, lat = 116.3 + x.ravel() * 250 / (111_320 * np.cos(np.deg2rad(39.9))), 39.9 + y.ravel() * 250 / 111_320
-    found = cells.squares(lon, lat)
+    found = cells.square_cells(lon, lat)
     middle = np.argmin((found.lon - np.median(lon)) ** 2 + (found.lat - np.median(lat)) ** 2)
     assert found.kernel(500.0)[middle].sum() == pytest.approx(1.0, abs=0.05)
 
@@ -56,29 +56,29 @@ def test_unplaced_and_default_points():
     lat = np.concatenate([39 + rng.random(900), np.full(100, 39.9), [39.9, 0.0]])
     assert cells.default_points(lon, lat) == [(116.4, 39.9)]
     assert cells.default_points(lon[:900], lat[:900]) == []
-    assert (cells.squares(lon, lat).of_report[-2:] == -1).all()
+    assert (cells.square_cells(lon, lat).of_report[-2:] == -1).all()
     with pytest.raises(ValueError, match="no report has a place"):
-        cells.squares(lon[-1:], lat[-1:])
+        cells.square_cells(lon[-1:], lat[-1:])
 
 
 def test_pai_and_pei_by_hand():
     truth = np.array([5.0, 0, 0, 10, 5, 0, 0, 0, 0, 0])
-    found = judge(np.array([9.0, 1, 1, 0, 1, 1, 1, 1, 1, 1]), truth, share=0.1)
+    found = judge_ranking(np.array([9.0, 1, 1, 0, 1, 1, 1, 1, 1, 1]), truth, share=0.1)
     assert (found.chosen, found.hits, found.total) == (1, 5, 20)
     assert found.pai == pytest.approx(2.5)
     assert found.pei == pytest.approx(0.5)
-    assert judge(truth, truth, share=0.3, elsewhere=20).pai == pytest.approx(0.5 / 0.3)
+    assert judge_ranking(truth, truth, share=0.3, elsewhere=20).pai == pytest.approx(0.5 / 0.3)
 
 
 def test_hot_places_are_found_and_the_interval_covers():
     lon, lat, day, types, _rate, place = city(15)
-    made = cells.squares(lon, lat)
+    made = cells.square_cells(lon, lat)
     cut = date(2026, 6, 8)  # the last of the fifteen weeks is hidden
     found = hotspots(made, day, types, until=cut)
     assert found.week == cut
     ahead = day >= np.datetime64(cut)
     truth = np.bincount(made.of_report[ahead], minlength=len(made.ids)).astype(float)
-    assert judge(found.expected, truth).pei > 0.5
+    assert judge_ranking(found.expected, truth).pei > 0.5
     assert found.expected.sum() == pytest.approx(truth.sum(), rel=0.15)
     assert 0.82 <= ((found.low <= truth) & (truth <= found.high)).mean() <= 0.98
     assert sorted(found.rank) == list(range(1, len(made.ids) + 1))
@@ -90,7 +90,7 @@ def test_hot_places_are_found_and_the_interval_covers():
 
 def test_the_future_does_not_matter():
     lon, lat, day, types, _rate, _place = city(15)
-    made = cells.squares(lon, lat)
+    made = cells.square_cells(lon, lat)
     cut = date(2026, 6, 8)
     whole = hotspots(made, day, types, until=cut)
     moved = np.where(day >= np.datetime64(cut), np.datetime64("2026-06-08"), day)
@@ -99,9 +99,9 @@ def test_the_future_does_not_matter():
 
 def test_without_types_and_with_few_weeks():
     lon, lat, day, *_ = city(5)
-    assert hotspots(cells.squares(lon, lat), day).method["ranking"] == "history"
+    assert hotspots(cells.square_cells(lon, lat), day).method["ranking"] == "history"
     with pytest.raises(TooLittle, match="at least 4"):
-        hotspots(cells.squares(lon, lat), day, until=date(2026, 3, 20))
+        hotspots(cells.square_cells(lon, lat), day, until=date(2026, 3, 20))
 
 
 def test_history_stays_unless_another_caught_more():
@@ -117,10 +117,10 @@ def test_one_burst_does_not_outweigh_steady_reports():
     place = np.concatenate([np.zeros(24, dtype=int), np.ones(30, dtype=int), rng.integers(2, 60, 200)])
     week = np.concatenate([np.repeat(np.arange(12), 2), np.full(30, 4), rng.integers(0, 12, 200)])
     lon, lat = 116.3 + place * 0.02, np.full(len(place), 39.9)
-    made = cells.squares(lon, lat)
+    made = cells.square_cells(lon, lat)
     day = 7 * week + np.arange(len(week)) % 7
-    counted = weekly(made, day, np.ones(len(day), dtype=bool), 84, ["waste"] * len(day))
+    counted = count_weeks(made, day, np.ones(len(day), dtype=bool), 84, ["waste"] * len(day))
     calm, burst = made.of_report[0], made.of_report[24]
-    assert history(counted, 12)[burst] > history(counted, 12)[calm]
-    assert steady(counted, 12)[calm] > 1.5 * steady(counted, 12)[burst]
-    assert steady(counted, 12).sum() == pytest.approx(counted.counts.sum() / 12, rel=0.3)
+    assert mean_history(counted, 12)[burst] > mean_history(counted, 12)[calm]
+    assert steady_picture(counted, 12)[calm] > 1.5 * steady_picture(counted, 12)[burst]
+    assert steady_picture(counted, 12).sum() == pytest.approx(counted.counts.sum() / 12, rel=0.3)

@@ -15,21 +15,21 @@ SPANS = [(t.find(p), t.find(p) + len(p)) if p else None for t, p in zip(TITLES, 
 
 
 def test_labels_are_learnt() -> None:
-    made = f.design(TITLES)
-    gold = f.labelled(made, SPANS)
+    made = f.build_design(TITLES)
+    gold = f.label_rows(made, SPANS)
     assert (gold >= 0).all()
-    assert f.best(made, f.fit(made, gold, penalty=0.01)) == SPANS
+    assert f.best_spans(made, f.fit_weights(made, gold, penalty=0.01)) == SPANS
 
 
 def test_the_gradient_leads_to_a_minimum() -> None:
-    made = f.design(TITLES)
-    gold = f.labelled(made, SPANS)
-    strong, weak = (np.abs(f.fit(made, gold, penalty)).sum() for penalty in (10.0, 0.01))
+    made = f.build_design(TITLES)
+    gold = f.label_rows(made, SPANS)
+    strong, weak = (np.abs(f.fit_weights(made, gold, penalty)).sum() for penalty in (10.0, 0.01))
     assert strong < weak
 
 
 def test_a_label_that_is_no_candidate_is_left_out() -> None:
-    assert f.labelled(f.design(TITLES[:1]), [(0, 3)])[0] == -1
+    assert f.label_rows(f.build_design(TITLES[:1]), [(0, 3)])[0] == -1
 
 
 def test_the_shipped_table_holds_only_names_of_templates_and_numbers() -> None:

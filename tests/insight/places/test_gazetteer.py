@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bihuan.insight.places import Entry, Gazetteer
+from bihuan.insight.places import Gazetteer, KnownPlace
 from bihuan.insight.places.coordinates import wgs84_to_gcj02
 
 
@@ -53,13 +53,13 @@ def test_geojson_polygon_is_known_by_a_point_inside(tmp_path: Path) -> None:
 
 
 def test_the_longest_name_wins_and_width_does_not_matter() -> None:
-    known = Gazetteer([Entry("a", "海棠"), Entry("b", "海棠苑Ａ座")])
+    known = Gazetteer([KnownPlace("a", "海棠"), KnownPlace("b", "海棠苑Ａ座")])
     assert known.matches("去海棠苑A座和海棠") == [(1, 6, "b"), (7, 9, "a")]
 
 
 def test_a_confirmed_name_is_learnt_once_kept_and_replayed(tmp_path: Path) -> None:
     journal = tmp_path / "learnt.jsonl"
-    known = Gazetteer([Entry("a", "海棠苑"), Entry("b", "青松里")])
+    known = Gazetteer([KnownPlace("a", "海棠苑"), KnownPlace("b", "青松里")])
     assert known.learn("老海棠", "a", journal, by="desk")
     assert not known.learn("老海棠", "a", journal)
     assert not known.learn("青松里", "a", journal)
@@ -68,18 +68,18 @@ def test_a_confirmed_name_is_learnt_once_kept_and_replayed(tmp_path: Path) -> No
     assert known.matches("老海棠停水")[0].entry == "a"
     with journal.open("a", encoding="utf-8") as handle:
         handle.write("not json\n")
-    again = Gazetteer([Entry("a", "海棠苑")])
+    again = Gazetteer([KnownPlace("a", "海棠苑")])
     assert again.replay(journal) == 1
     assert again.matches("老海棠停水")[0].entry == "a"
     assert [fault.line for fault in again.faults] == [2]
 
 
 def test_a_name_of_two_places_is_reported() -> None:
-    known = Gazetteer([Entry("a", "海棠苑"), Entry("b", "海棠苑二区", ("海棠苑",))])
+    known = Gazetteer([KnownPlace("a", "海棠苑"), KnownPlace("b", "海棠苑二区", ("海棠苑",))])
     assert known.conflicts() == {"海棠苑": ["a", "b"]}
 
 
 def test_written_and_read_again_is_the_same(tmp_path: Path) -> None:
-    known = Gazetteer([Entry("a", "海棠苑", ("老海棠",), "estate", "11", 116.0, 39.0), Entry("b", "青松里")])
+    known = Gazetteer([KnownPlace("a", "海棠苑", ("老海棠",), "estate", "11", 116.0, 39.0), KnownPlace("b", "青松里")])
     known.write(tmp_path / "x.csv")
     assert Gazetteer.read(tmp_path / "x.csv").entries == known.entries

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.insight.places import Entry, Gazetteer, Locator
+from bihuan.insight.places import Gazetteer, KnownPlace, Locator
 
 TITLES = {
     "投诉A3区海棠湾街道青松村道路积水问题": ("A3区", "海棠湾街道", "青松村"),
@@ -65,7 +65,7 @@ def test_candidates_are_ranked_and_their_chances_add_up_to_at_most_one() -> None
 
 
 def test_a_known_name_without_an_ending_is_found_with_its_entry_and_kind() -> None:
-    known = Gazetteer([Entry("e1", "北斗云谷", ("老云谷",), "estate", "11")])
+    known = Gazetteer([KnownPlace("e1", "北斗云谷", ("老云谷",), "estate", "11")])
     title = "A市老云谷的路灯不亮"
     place = Locator(known).locate([title])[0]
     assert place is not None

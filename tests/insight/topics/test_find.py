@@ -7,10 +7,10 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from bihuan.insight.topics import Topic, find_topics
-from bihuan.insight.topics.facts import Message, describe
-from bihuan.insight.topics.names import plain, take_apart
-from bihuan.insight.topics.reporting import CAP, chance_of_silence, rate
-from bihuan.insight.topics.vectors import vectors
+from bihuan.insight.topics.facts import TopicMessage, describe_topics
+from bihuan.insight.topics.names import plain_title, take_apart
+from bihuan.insight.topics.reporting import CAP, chance_of_silence, reporting_rate
+from bihuan.insight.topics.vectors import make_vectors
 
 from .planted import planted
 
@@ -67,9 +67,9 @@ def test_small_topics_keep_their_distinct_events() -> None:
 def events(titles: list[str], bodies: list[str], authors: list[str]) -> tuple[tuple[str, ...], ...]:
     """The events of one topic that all these messages of one day make up."""
     day = np.datetime64("2025-03-01T08:00:00")
-    rows, said = vectors(titles, bodies, None, authors)
-    messages = [Message(str(k), title, day, "", *said[k]) for k, title in enumerate(titles)]
-    [topic] = describe([range(len(titles))], messages, rows)
+    rows, said = make_vectors(titles, bodies, None, authors)
+    messages = [TopicMessage(str(k), title, day, "", *said[k]) for k, title in enumerate(titles)]
+    [topic] = describe_topics([range(len(titles))], messages, rows)
     return topic.events
 
 
@@ -104,7 +104,7 @@ def test_bad_input_says_what_to_do() -> None:
 
 
 def test_titles_are_taken_apart_into_names_and_matter() -> None:
-    said = take_apart(plain("A3区青枫岚小区楼下“好运来”饭店油烟扰民"))
+    said = take_apart(plain_title("A3区青枫岚小区楼下“好运来”饭店油烟扰民"))
     assert "青枫岚" in said.names
     assert "好运来" in said.names
     assert "油烟" in "".join(said.matter)
@@ -113,9 +113,9 @@ def test_titles_are_taken_apart_into_names_and_matter() -> None:
 
 def test_the_reporting_rate_inverts_the_truncated_poisson() -> None:
     for lam in (0.1, 1.0, 4.0):
-        assert rate(lam / -np.expm1(-lam)) == pytest.approx(lam, rel=1e-6)
+        assert reporting_rate(lam / -np.expm1(-lam)) == pytest.approx(lam, rel=1e-6)
     with pytest.raises(ValueError, match="at least one report"):
-        rate(0.9)
+        reporting_rate(0.9)
 
 
 def test_the_share_unreported_is_recovered_and_capped() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bihuan.insight.topics import find_topics
-from bihuan.insight.topics.tracking import Change, Snapshot, follow, stability
+from bihuan.insight.topics.tracking import Snapshot, TopicChange, follow_topics, stability
 
 from .planted import planted
 
@@ -15,36 +15,36 @@ def topic(name: str, members: str, **terms: float) -> Snapshot:
 
 
 def test_continuation_birth_and_death() -> None:
-    done = follow([topic("A", "abcd"), topic("B", "xyz")], [topic("n1", "abcde"), topic("n2", "pq")])
+    done = follow_topics([topic("A", "abcd"), topic("B", "xyz")], [topic("n1", "abcde"), topic("n2", "pq")])
     assert done.stable == {"n1": "A", "n2": "n2"}
     assert set(done.changes) == {
-        Change("continuation", ("A",), ("A",)),
-        Change("birth", (), ("n2",)),
-        Change("death", ("B",), ()),
+        TopicChange("continuation", ("A",), ("A",)),
+        TopicChange("birth", (), ("n2",)),
+        TopicChange("death", ("B",), ()),
     }
 
 
 def test_without_a_shared_member_the_terms_carry_the_id() -> None:
-    done = follow([topic("A", "ab", 凤鸣花园=2.0, 停水=1.0)], [topic("n", "cd", 凤鸣花园=3.0, 停水=1.0)])
+    done = follow_topics([topic("A", "ab", 凤鸣花园=2.0, 停水=1.0)], [topic("n", "cd", 凤鸣花园=3.0, 停水=1.0)])
     assert done.stable == {"n": "A"}
-    assert follow([topic("A", "ab", 停水=1.0)], [topic("n", "cd", 油烟=1.0)]).stable == {"n": "n"}
+    assert follow_topics([topic("A", "ab", 停水=1.0)], [topic("n", "cd", 油烟=1.0)]).stable == {"n": "n"}
 
 
 def test_a_merge_keeps_the_id_of_the_nearest() -> None:
-    done = follow([topic("A", "abcdef"), topic("B", "xy")], [topic("n", "abcdefx")])
+    done = follow_topics([topic("A", "abcdef"), topic("B", "xy")], [topic("n", "abcdefx")])
     assert done.stable == {"n": "A"}
-    assert Change("merge", ("A", "B"), ("A",)) in done.changes
+    assert TopicChange("merge", ("A", "B"), ("A",)) in done.changes
 
 
 def test_a_split_keeps_the_id_once_and_the_other_part_gets_its_own() -> None:
-    done = follow([topic("A", "abcdefgh")], [topic("A", "gh"), topic("n2", "abcdef")])
+    done = follow_topics([topic("A", "abcdefgh")], [topic("A", "gh"), topic("n2", "abcdef")])
     assert sorted(done.stable.values()) == sorted(set(done.stable.values()))
     assert "A" in done.stable.values()
     assert any(change.kind == "split" and change.before == ("A",) for change in done.changes)
 
 
 def test_an_id_that_is_taken_is_made_distinct() -> None:
-    done = follow([topic("A", "abc")], [topic("A", "xyz"), topic("n", "abc")])
+    done = follow_topics([topic("A", "abc")], [topic("A", "xyz"), topic("n", "abc")])
     assert done.stable == {"A": "A-2", "n": "A"}
 
 

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from bihuan.insight.triage import Model
-from bihuan.insight.triage.training import Trained, fit
+from bihuan.insight.triage.training import TrainingResult, fit_triage
 
 MATTERS = {
     "environment.noise": ["工地夜间施工噪音扰民", "广场舞音响太吵", "楼下酒吧噪声严重", "凌晨打桩吵得睡不着"],
@@ -30,12 +30,12 @@ def labelled() -> tuple[list[str], list[str]]:
 
 
 @pytest.fixture(scope="session")
-def trained(labelled: tuple[list[str], list[str]]) -> Trained:
+def trained(labelled: tuple[list[str], list[str]]) -> TrainingResult:
     """Trained once."""
-    return fit(*labelled)
+    return fit_triage(*labelled)
 
 
 @pytest.fixture(scope="session")
-def model(trained: Trained) -> Model:
+def model(trained: TrainingResult) -> Model:
     """The model alone."""
     return trained.model

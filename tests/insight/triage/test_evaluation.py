@@ -9,13 +9,13 @@ import pytest
 
 from bihuan.insight.registry import Registry, RegistryError
 from bihuan.insight.shelf import Folder
-from bihuan.insight.triage import Model, corrections, train
-from bihuan.insight.triage.drift import drift, psi, shadow
+from bihuan.insight.triage import Model, corrections, train_triage
+from bihuan.insight.triage.drift import compare_in_shadow, measure_drift, psi
 from bihuan.insight.triage.duty import Return, prior
-from bihuan.insight.triage.fitting import calibrate, fit_tone
+from bihuan.insight.triage.fitting import calibrate_scores, fit_tone
 from bihuan.insight.triage.grouping import groups
 from bihuan.insight.triage.scores import calibration_error, coverage_at, macro_f1, mcnemar
-from bihuan.insight.triage.training import Trained, folds
+from bihuan.insight.triage.training import TrainingResult, grouped_folds
 
 
 def test_near_duplicates_are_one_group() -> None:
@@ -28,9 +28,9 @@ def test_near_duplicates_are_one_group() -> None:
 def test_no_group_is_parted() -> None:
     together = np.repeat(np.arange(20), 3)
     labels = ["ab"[i % 2] for i in together]
-    for learn, judge in folds(labels, together, 5, 0):
+    for learn, judge in grouped_folds(labels, together, 5, 0):
         assert not set(together[learn]) & set(together[judge])
-    assert folds(["a", "b"], np.arange(2), 5, 0) == []
+    assert grouped_folds(["a", "b"], np.arange(2), 5, 0) == []
 
 
 def test_figures_by_hand() -> None:
@@ -54,7 +54,7 @@ def test_calibration_finds_the_slope_and_the_noise() -> None:
     chances = np.exp(3 * scores) / np.exp(3 * scores).sum(axis=1, keepdims=True)
     targets = np.array([random.choice(3, p=p) for p in chances])
     targets[:600] = random.integers(0, 3, 600)
-    found = calibrate(np.stack([scores, random.normal(size=scores.shape)]), targets)
+    found = calibrate_scores(np.stack([scores, random.normal(size=scores.shape)]), targets)
     assert found.slope[0] == pytest.approx(3, rel=0.15)
     assert found.slope[1] < 0.2  # a member that knows nothing is not heeded
     assert found.noise == pytest.approx(0.1, abs=0.03)
@@ -75,7 +75,7 @@ def test_tone_mends_what_is_too_sure() -> None:
     assert calibration_error(mended.max(axis=1), right) < 0.02 < calibration_error(said, right)
 
 
-def test_report_of_unseen_texts(trained: Trained) -> None:
+def test_report_of_unseen_texts(trained: TrainingResult) -> None:
     assert trained.report is not None
     assert trained.report.rows > trained.report.groups / 2
     assert 0 <= trained.report.ece_mass <= 1
@@ -85,14 +85,14 @@ def test_report_of_unseen_texts(trained: Trained) -> None:
 def test_a_worse_candidate_is_refused(model: Model, labelled: tuple[list[str], list[str]]) -> None:
     texts, labels = labelled
     turned = labels[len(labels) // 2 :] + labels[: len(labels) // 2]
-    assert shadow(train(texts, turned), model, texts, labels).refused
-    assert shadow(model, model, texts, labels) == (len(texts), (1.0, 1.0), (1.0, 1.0), 1.0, "")
+    assert compare_in_shadow(train_triage(texts, turned), model, texts, labels).refused
+    assert compare_in_shadow(model, model, texts, labels) == (len(texts), (1.0, 1.0), (1.0, 1.0), 1.0, "")
 
 
 def test_drift_sees_a_new_mix(model: Model) -> None:
     texts = ["夜间施工噪音"] * 20 + ["垃圾清运"] * 20 + ["小学招生"] * 40
     months = ["2026-01"] * 40 + ["2026-02"] * 40
-    first, second = drift(model, texts, months, ["environment.noise"] * 40 + [""] * 40)
+    first, second = measure_drift(model, texts, months, ["environment.noise"] * 40 + [""] * 40)
     assert (first.verdict, second.verdict) == ("stable", "retrain")
     assert first.overruled == pytest.approx(0.5)
     assert second.overruled is None
@@ -119,9 +119,9 @@ def test_registry_promotes_rolls_back_and_checks(tmp_path: Path) -> None:
 
 def test_corrections_survive_a_bad_line(tmp_path: Path) -> None:
     shelf = Folder(tmp_path / "k")
-    corrections.append(shelf, [corrections.Correction("停水", "water"), corrections.Correction("", "x")])
+    corrections.append_corrections(shelf, [corrections.Correction("停水", "water"), corrections.Correction("", "x")])
     shelf.write(corrections.FILE, (shelf.read(corrections.FILE) or b"") + b"{broken\n")
-    found, faults = corrections.read(shelf)
+    found, faults = corrections.read_corrections(shelf)
     assert found == [corrections.Correction("停水", "water")]
     assert len(faults) == 1
     assert f"{corrections.FILE}:2" in faults[0]

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bihuan.insight.triage import Model, cold_start, train
-from bihuan.insight.triage.features import fit_space, lay_out, stack
+from bihuan.insight.triage import Model, cold_start, train_triage
+from bihuan.insight.triage.features import fit_space, lay_out, stack_features
 from bihuan.insight.triage.store import BrokenStore, content_id, unpack
 from bihuan.insight.triage.tree import Tree
 
@@ -54,7 +54,7 @@ def test_stored_and_opened_again(model: Model, tmp_path: Path) -> None:
 
 
 def test_same_data_same_bytes(labelled: tuple[list[str], list[str]]) -> None:
-    assert train(*labelled).to_bytes() == train(*labelled).to_bytes()
+    assert train_triage(*labelled).to_bytes() == train_triage(*labelled).to_bytes()
 
 
 def test_an_altered_file_is_refused(model: Model, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_noise_bounds_the_confidence() -> None:
 
 def test_english_has_its_own_path() -> None:
     texts = ["street light is broken", "light out on the street", "trash not collected", "missed trash pickup"] * 4
-    model = train(texts, ["light", "light", "trash", "trash"] * 4)
+    model = train_triage(texts, ["light", "light", "trash", "trash"] * 4)
     assert len(model.space.pairs)
     assert not len(model.space.chars)
     answer = model.predict(["the trash pickup was missed"])[0]
@@ -117,14 +117,14 @@ def test_positions_of_words() -> None:
 
 def test_unknown_text_has_an_empty_row() -> None:
     space = fit_space(["垃圾清运"] * 3)
-    assert stack(space, ["zzz", ""]).nnz == 0
+    assert stack_features(space, ["zzz", ""]).nnz == 0
 
 
 def test_too_few_texts_decide_nothing() -> None:
-    model = train(["噪音", "垃圾", "噪音大", "垃圾多"], ["a", "b", "a", "b"])
+    model = train_triage(["噪音", "垃圾", "噪音大", "垃圾多"], ["a", "b", "a", "b"])
     assert not any(answer.decided for answer in model.predict(["噪音", "垃圾"]))
     with pytest.raises(ValueError, match="two or more"):
-        train(["一", "二"], ["a", "a"])
+        train_triage(["一", "二"], ["a", "a"])
 
 
 def test_cold_start_from_the_first_minute() -> None:

@@ -30,7 +30,7 @@ def report_late(world: World, at: datetime) -> None:
     data = {"channel": "web", "category": "roads.surface.pothole", "area": world.areas[0]}
     order = Order(Command("open", OPERATOR, at, data, {"text": "补录"}), programme="hotline", kind="request")
     assert append([order], facts=world.facts)[0].refusal is None
-    ledger.sequence()
+    ledger.sequence_leaves()
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ def test_equal_at_every_cut_while_cases_go_on(seed: int, world: World) -> None:
     for _ in range(4):
         for _ in range(5):
             world.play(datetime(2026, 9, 20, 1, tzinfo=UTC) + timedelta(minutes=dice.randrange(60 * 24 * 70)))
-        ledger.sequence(dice.randrange(40, 120))
+        ledger.sequence_leaves(dice.randrange(40, 120))
         for _ in range(dice.randrange(1, 4)):
             step(leaves=dice.randrange(7, 60))
         assert_the_same()
     tick(WORLD_END, 100_000, facts=world.facts)
-    ledger.sequence(1_000_000)
+    ledger.sequence_leaves(1_000_000)
     catch_up(now=NOW, registers=registers())
     assert KeptProgress.objects.get().cut == ledger.size()
     assert assert_the_same() == ["2026-09", "2026-10", "2026-11", "2026-12"]

@@ -82,7 +82,7 @@ def test_a_number_is_reproducible_from_its_cut(world: World) -> None:
     assert append([order], facts=world.facts)[0].refusal is None
     queued = month_cube(MONTH, registers=registers())
     assert queued.cells == before.cells, "acknowledged, but not in the log yet"
-    ledger.sequence()
+    ledger.sequence_leaves()
     after = month_cube(MONTH, registers=registers())
     assert _volume(after) == _volume(before) + 1
     assert month_cube(MONTH, cut=cut_at(cut.size), registers=registers()).cells == before.cells

@@ -30,7 +30,7 @@ MONTH = Month.parse("2026-10")
 def district(world: World) -> None:
     """The model district in the database, with its log-ins, beside the world's cases."""
     load_district("haidian")
-    ledger.sequence(100_000)
+    ledger.sequence_leaves(100_000)
 
 
 def run(app: Any, *words: str) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def find(street: int, channel: str, category: str, times: int = 1, *, confirmed:
 
 
 def ranked(programme: str) -> tuple[Cube, MonthRanking]:
-    ledger.sequence(100_000)
+    ledger.sequence_leaves(100_000)
     cube = month_cube(MONTH, registers=registers())
     return cube, rank_month(cube, None, registers(), book(), programme=programme)
 

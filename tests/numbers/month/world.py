@@ -40,7 +40,7 @@ class World:
         for _ in range(cases):
             self.play(FROM + timedelta(minutes=self.dice.randrange(60 * 24 * 55)))
         tick(WORLD_END, 100_000, facts=self.facts)
-        ledger.sequence(1_000_000)
+        ledger.sequence_leaves(1_000_000)
 
     def play(self, at: datetime) -> None:
         """Open a case and let it go its way."""

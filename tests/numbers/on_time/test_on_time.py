@@ -148,7 +148,7 @@ def test_a_programmes_on_time_rate_is_what_its_definition_says(programme_id: str
     for _ in fates(programme_id, dice, area):
         pass
     tick(END, 100_000, facts=world())
-    ledger.sequence(1_000_000)
+    ledger.sequence_leaves(1_000_000)
     seen = 0
     months = [f"{year}-{month:02d}" for year in (2026, 2027) for month in range(1, 13)]
     for month in months[8:22]:
@@ -177,7 +177,7 @@ def test_a_late_finding_and_one_never_handled_lower_the_rate_and_the_points(area
     late = Play("street-scene", FROM + timedelta(hours=1), area, category="cleanliness.litter")
     late.hand_in(late.due + timedelta(days=16))
     tick(END, 1000, facts=world())
-    ledger.sequence(1000)
+    ledger.sequence_leaves(1000)
     number = month_cube(Month.parse("2026-09"), registers=registers()).one("on_time_rate", "street-scene")
     assert isinstance(number, Rate)
     assert (number.numerator, number.denominator) == (0, 2)
@@ -188,7 +188,7 @@ def test_two_hundred_points_of_the_thousand_follow_the_rate(area: str) -> None:
         play = Play("street-scene", FROM + timedelta(days=n), area, category="cleanliness.litter")
         play.hand_in(play.due + (timedelta(days=1) if n < 2 else timedelta(minutes=-5)))
     tick(END, 1000, facts=world())
-    ledger.sequence(1000)
+    ledger.sequence_leaves(1000)
     cube = month_cube(Month.parse("2026-09"), registers=registers())
     ranking = rank_month(cube, None, registers(), facts().book, programme="street-scene")
     unit = registers().organisations.spans(play.case.lead or "")[-1].code

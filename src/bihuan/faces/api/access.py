@@ -75,7 +75,7 @@ STAFF = [Token(), Session(csrf=False)]
 def anonymous(request: HttpRequest) -> World:
     """The world of somebody without an account; who writes too fast waits (`server.limits`)."""
     if request.method not in ("GET", "HEAD", "OPTIONS"):
-        seconds = limits.wait(limits.WRITES, limits.address_of(request))
+        seconds = limits.seconds_to_wait(limits.WRITES, limits.address_of(request))
         if seconds:
             raise ApiProblem(429, TOO_MANY, seconds)
     registers = current_registers()
@@ -147,7 +147,7 @@ def _undeclared(request: HttpRequest, **_: Any) -> Any:
                   remedy=("由维护者用 needs(…) 或 public 声明", "a maintainer declares it with needs(…) or public"))  # fmt: skip
 
 
-def forget() -> None:
+def forget_tokens() -> None:
     """Forget remembered tokens (tests, and after rights were changed here)."""
     with _lock:
         _known.clear()

@@ -13,7 +13,7 @@ from bihuan.faces.api.access import anonymous, public
 from bihuan.faces.parts.problems import not_found, problem
 from bihuan.ledger import keyring, proofs, store
 from bihuan.ledger.core.errors import LedgerError
-from bihuan.loop.receipts import judge
+from bihuan.loop.receipts import judge_receipt
 
 router = Router(tags=["audit"], auth=[anonymous])
 LARGEST = 2**62
@@ -31,8 +31,10 @@ class Sizes(Schema):
 @public
 def head(request: HttpRequest) -> HttpResponse:
     """The checkpoint (C2SP signed note), how many leaves wait, and the public keys."""
-    keys = [{"id": key.id, "key": key.text()} for key in keyring.ring()]
-    return _json({"head": store.latest_note(), "size": store.size(), "waiting": store.waiting(), "keys": keys})
+    keys = [{"id": key.id, "key": key.text()} for key in keyring.log_keys()]
+    return _json(
+        {"head": store.latest_note(), "size": store.size(), "waiting": store.count_waiting_leaves(), "keys": keys}
+    )
 
 
 @router.get("/audit/proof/{event}", summary="Inclusion proof of one event")
@@ -54,7 +56,7 @@ def consistency(request: HttpRequest, sizes: Query[Sizes]) -> HttpResponse:
 def receipt(request: HttpRequest, body: dict[str, Any] = WHOLE_BODY) -> HttpResponse:
     """Four verdicts: `kept`, `kept_late` (`late_seconds`), `pending`, `broken`; `text` says it in two languages."""
     try:
-        return _json(judge(body))
+        return _json(judge_receipt(body))
     except (LedgerError, ValueError, RecursionError) as error:
         raise problem(422, "bad_receipt", "这不是回执：缺少内容或类型不符", f"this is not a receipt: {error}",
                       remedy=("原样发送下载的回执文件", "send the receipt file as it was downloaded")) from None  # fmt: skip

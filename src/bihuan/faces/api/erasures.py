@@ -36,7 +36,7 @@ class Decision(Schema):
 def ask(request: HttpRequest, number: str, body: Asked) -> Any:
     """Ask for the personal content of an ended case to be erased; another person decides."""
     try:
-        row = erasing.ask(number, body.ground, body.reason, here(request).actor, datetime.now(UTC))
+        row = erasing.ask_erasure(number, body.ground, body.reason, here(request).actor, datetime.now(UTC))
     except ErasureRefused as error:
         raise _problem(error) from None
     return Status(201, _told(row, number))

@@ -21,9 +21,9 @@ from bihuan.faces.api.schemas import (
 from bihuan.faces.parts.problems import ApiProblem, not_found, problem
 from bihuan.faces.parts.world import NOBODY, World
 from bihuan.intake import access
-from bihuan.intake.receive import Receipt, receive
+from bihuan.intake.receive import ReportReceipt, receive
 from bihuan.intake.reports import NewReport, Reporter
-from bihuan.intake.sources import bind
+from bihuan.intake.sources import bind_source
 from bihuan.loop.kernel.model import Actor
 from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.merging import root_of, told_apart
@@ -52,7 +52,7 @@ def create(request: HttpRequest, body: ReportIn,
     world = here(request)
     authority = _authority(world.actor)
     _within(body, authority)
-    if body.source and (refusal := bind(body.source, world.actor.id, world.registers.district.code, world.now)):
+    if body.source and (refusal := bind_source(body.source, world.actor.id, world.registers.district.code, world.now)):
         raise ApiProblem(422, refusal)
     receipt = receive([_report(body, world, idempotency_key)], actor=_registrar(world.actor), facts=world.facts)[0]
     if receipt.refusal is not None:
@@ -68,7 +68,7 @@ def create(request: HttpRequest, body: ReportIn,
 def track(request: HttpRequest, number: str, access_code: str = params.Header(alias="X-Access-Code")) -> HttpResponse:
     """State, deadline and public steps of a report, for who holds its number and access code."""
     anonymous(request)
-    report = access.find(number, access_code) if "\x00" not in number + access_code else None
+    report = access.find_report(number, access_code) if "\x00" not in number + access_code else None
     row = CaseRow.objects.filter(id=report.case_id).first() if report else None
     if row is None:
         raise not_found("匹配的编号和查询码", "number with that access code")
@@ -139,7 +139,7 @@ def _registrar(actor: Actor) -> Actor:
     return actor if actor.may("receive") else msgspec.structs.replace(actor, roles=actor.roles | NOBODY.roles)
 
 
-def _receipt(receipt: Receipt) -> dict[str, Any]:
+def _receipt(receipt: ReportReceipt) -> dict[str, Any]:
     return {
         "number": receipt.number,
         "report": str(receipt.report),

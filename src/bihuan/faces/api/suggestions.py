@@ -63,7 +63,7 @@ def answer(request: HttpRequest, number: str, kind: str, body: AnswerIn,
     if kind not in set(Kind) or not Suggestion.objects.filter(case_id=case.id, kind=kind).exists():
         raise not_found(f"建议{kind}", f"suggestion {kind}")
     if body.answer == "refuse":
-        if not taking.refuse(case, kind, world.actor, world.now):
+        if not taking.refuse_suggestion(case, kind, world.actor, world.now):
             raise _answered()
         return _all(world, case)
     if kind not in SET_BY_CLASSIFYING:
@@ -81,7 +81,7 @@ def _all(world: World, case: Case) -> HttpResponse:
 
 
 def _take(world: World, case: Case, kind: str, value: str, key: str | None) -> None:
-    errors = acting.take(world, case, kind, value, f"api:{world.actor.id}:{key}" if key else None)
+    errors = acting.take_suggestions(world, case, kind, value, f"api:{world.actor.id}:{key}" if key else None)
     for field, text in errors.items():
         raise problem(409, "not_taken", text, text, field=field)
 

@@ -24,9 +24,9 @@ ROOM = "briefings"
 @requires("cockpit")
 def briefings(request: HttpRequest) -> HttpResponse:
     """All of them, the newest first."""
-    names = [name.removesuffix(".json") for name in keeping.names(ROOM) if name.endswith(".json")]
+    names = [name.removesuffix(".json") for name in keeping.kept_names(ROOM) if name.endswith(".json")]
     found = [name for name in names if NAME.fullmatch(name)][:MOST]
-    contents = keeping.newest(ROOM, [f"{name}.json" for name in found])
+    contents = keeping.newest_contents(ROOM, [f"{name}.json" for name in found])
     rows = [{"name": name, "title": _text(json.loads(contents[f"{name}.json"]))["title"]} for name in found]
     return render(request, "faces/numbers/briefings.html", {"rows": rows})
 
@@ -67,7 +67,7 @@ def document(request: HttpRequest, name: str) -> FileResponse:
 
 
 def _file(name: str, ending: str) -> bytes:
-    content = keeping.find(ROOM, f"{name}{ending}") if NAME.fullmatch(name) else None
+    content = keeping.find_content(ROOM, f"{name}{ending}") if NAME.fullmatch(name) else None
     if content is None:
         raise Http404(name)
     return content

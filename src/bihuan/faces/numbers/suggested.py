@@ -11,7 +11,7 @@ from bihuan.faces.numbers.cockpit import month_of
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.questions import ANSWERS, KINDS
 from bihuan.faces.parts.world import world
-from bihuan.suggestions.counting import Line, count
+from bihuan.suggestions.counting import CountedLine, count_suggestions
 
 
 @requires("cockpit")
@@ -24,12 +24,12 @@ def month(request: HttpRequest) -> HttpResponse:
         "previous": str(asked.previous),
         "next": str(asked.next) if asked.next.first <= here.now.astimezone(here.zone).date() else "",
         "answers": ANSWERS.values(),
-        "lines": [_shown(line) for line in count(*asked.bounds(here.zone))],
+        "lines": [_shown(line) for line in count_suggestions(*asked.bounds(here.zone))],
     }
     return render(request, "faces/numbers/cockpit_suggestions.html", context)
 
 
-def _shown(line: Line) -> dict[str, Any]:
+def _shown(line: CountedLine) -> dict[str, Any]:
     shares = {name: f"{100 * value:.1f}" if value is not None else "" for name, value in
               (("share", line.share), ("low", line.low), ("high", line.high))}  # fmt: skip
     return {"label": KINDS[line.kind], "count": line, **shares}

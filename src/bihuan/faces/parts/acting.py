@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import drafts, media, words
-from bihuan.faces.parts.forms import ActionForm, Reader, Unreadable, draw, read, refusal_errors
+from bihuan.faces.parts.forms import ActionForm, Reader, Unreadable, build_form, read_form, refusal_errors
 from bihuan.faces.parts.names import rules_of
 from bihuan.faces.parts.options import Options, area_reader, category_groups, people_of, unit_reader
 from bihuan.faces.parts.uploads import Upload
@@ -27,8 +27,8 @@ from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow, MediaRow
 from bihuan.loop.store import Order, append, visible_to
 from bihuan.registers.pure.ids import new_id
-from bihuan.suggestions.answers import settle
-from bihuan.suggestions.taking import classification
+from bihuan.suggestions.answers import answer_moved_cases
+from bihuan.suggestions.taking import classification_data
 
 OF_THE_FILE = "sha256"  # the field of a refusal that the file itself causes
 
@@ -51,7 +51,9 @@ def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Ite
     ]
     options = options_for(here, case, listed, articles)
     url = reverse("case-act", args=[case.number])
-    drawn = [draw(a, f"{url}?command={a.command}", words.command(a.command), options, str(new_id())) for a in listed]
+    drawn = [
+        build_form(a, f"{url}?command={a.command}", words.command(a.command), options, str(new_id())) for a in listed
+    ]
     if wanted:
         drawn.sort(key=lambda form: list(only).index(form.command))
     possible = [f for f in drawn if f.possible]
@@ -79,7 +81,9 @@ def options_for(here: World, case: Case, listed: Iterable[Action], articles: Opt
     )
 
 
-def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: Data | None = None) -> dict[str, str]:
+def send_form(
+    request: HttpRequest, here: World, case: Case, command: str, *, extra: Data | None = None
+) -> dict[str, str]:
     """Read the sent form of `command` and append it; errors by field, empty when it took effect."""
     action = next((a for a in allowed(here, case) if a.command == command), None)
     if action is None or not by_hand(command):
@@ -88,7 +92,7 @@ def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: 
         return refusal_errors(action.refusal, action)
     files: dict[str, MediaRow] = {}
     try:
-        data, private = read(
+        data, private = read_form(
             action, request.POST, request.FILES, reader_for(here, case, drafts.files_for(request), files)
         )
     except Unreadable as error:
@@ -110,7 +114,9 @@ def send(request: HttpRequest, here: World, case: Case, command: str, *, extra: 
     return refusal_errors(refusal, action)
 
 
-def submit(here: World, case: Case, action: Action, data: Data, private: Data, key: str | None) -> dict[str, str]:
+def append_command(
+    here: World, case: Case, action: Action, data: Data, private: Data, key: str | None
+) -> dict[str, str]:
     """Append one command; errors by field, empty when it took effect (or had taken effect before)."""
     refusal = _append(here, case, action, data, private, key)
     return refusal_errors(refusal, action) if refusal else {}
@@ -132,14 +138,14 @@ def _bound(here: World, case: Case, command: str, data: Data, private: Data, key
     return bound("face", here.actor.id, f"{key}|{digest_of(str(case.id), command, said, private).hex()}")
 
 
-def take(here: World, case: Case, kind: str, value: str, key: str | None) -> dict[str, str]:
+def take_suggestions(here: World, case: Case, kind: str, value: str, key: str | None) -> dict[str, str]:
     """Take suggestions by classifying under the person's name; errors by field, empty when it took effect.
 
     Args:
         kind: One question; empty: every one whose method has decided.
         value: The value picked of those offered; empty: the suggested one.
     """
-    data = classification(case, kind, value)
+    data = classification_data(case, kind, value)
     action = next((a for a in allowed(here, case) if a.command == "classify"), None)
     if not data:
         return {"form": _("There is nothing of the kind to take any more.")}
@@ -147,9 +153,9 @@ def take(here: World, case: Case, kind: str, value: str, key: str | None) -> dic
         return {"form": _("This is not possible in the present state; the page shows what is.")}
     if not action.possible and action.refusal:
         return refusal_errors(action.refusal, action)
-    errors = submit(here, case, action, data, {}, key)
+    errors = append_command(here, case, action, data, {}, key)
     if not errors:
-        settle([case.id])
+        answer_moved_cases([case.id])
     return errors
 
 

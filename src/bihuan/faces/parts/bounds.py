@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 
-from bihuan.faces.parts.errors import API, draw
+from bihuan.faces.parts.errors import API, render_error
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.problems import of_refusal
 from bihuan.loop.kernel.model import Refusal, Text
@@ -59,7 +59,7 @@ class BoundsMiddleware:
         if not nul and not isinstance(error, SENDERS_FAULT):
             return None
         log("input_unreadable", route=getattr(request.resolver_match, "route", ""), error=type(error).__name__)
-        return draw(request, 400, BAD[0], "", BAD[1])
+        return render_error(request, 400, BAD[0], "", BAD[1])
 
 
 class LimitsMiddleware:
@@ -74,21 +74,25 @@ class LimitsMiddleware:
             return _slower(request, seconds)
         response = self.get_response(request)
         if request.path in PROVING and request.method == "POST" and response.status_code == 200:
-            limits.wait(limits.SIGN_IN, *_account(request))
-            limits.wait(limits.SIGN_INS, limits.address_of(request))
+            limits.seconds_to_wait(limits.SIGN_IN, *_account(request))
+            limits.seconds_to_wait(limits.SIGN_INS, limits.address_of(request))
         return response
 
 
 def _seconds_to_wait(request: HttpRequest) -> int:
     address = limits.address_of(request)
     if request.path in PROVING and request.method == "POST":
-        return limits.wait(limits.SIGN_IN, *_account(request), by=0) or limits.wait(limits.SIGN_INS, address, by=0)
+        return limits.seconds_to_wait(limits.SIGN_IN, *_account(request), by=0) or limits.seconds_to_wait(
+            limits.SIGN_INS, address, by=0
+        )
     if request.path.startswith(TRACK_API) or (request.path == TRACK and request.method == "POST"):
         number = request.path.removeprefix(TRACK_API) if request.path != TRACK else request.POST.get("number", "")
-        return limits.wait(limits.TRACKING, address) or limits.wait(limits.CODES, number.strip()[:40])
+        return limits.seconds_to_wait(limits.TRACKING, address) or limits.seconds_to_wait(
+            limits.CODES, number.strip()[:40]
+        )
     if request.method in SAFE or request.path.startswith(API) or request.user.is_authenticated:
         return 0  # the API counts where it finds that nobody is signed in: `api.access.anonymous`
-    return limits.wait(limits.WRITES, address)
+    return limits.seconds_to_wait(limits.WRITES, address)
 
 
 def _account(request: HttpRequest) -> tuple[str, str]:
@@ -103,7 +107,7 @@ def _slower(request: HttpRequest, seconds: int) -> HttpResponse:
     remedy = Text(
         f"请等待{seconds}秒后再试，或拨打热线。", f"Wait {seconds} seconds and try again, or call the hotline."
     )
-    answer = draw(request, 429, title, "", remedy)
+    answer = render_error(request, 429, title, "", remedy)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 

@@ -58,7 +58,7 @@ def note(request: HttpRequest, response: HttpResponseBase) -> None:
     if _interrupted(response):
         keep(request)
     elif response.status_code < 400 and request.path in request.session.get(SESSION, {}):
-        forget(request, request.path)
+        drop_draft(request, request.path)
 
 
 def keep(request: HttpRequest) -> None:
@@ -81,7 +81,7 @@ def keep(request: HttpRequest) -> None:
     request.session[SESSION] = dict([*others, (request.path, {"id": str(key), "page": page_of(request)})])
 
 
-def forget(request: HttpRequest, path: str) -> None:
+def drop_draft(request: HttpRequest, path: str) -> None:
     """Drop the draft of an address."""
     known = dict(request.session.get(SESSION, {}))
     if entry := known.pop(path, None):

@@ -19,7 +19,7 @@ from bihuan.server.log_lines import log
 API = "/api/"
 
 
-def draw(
+def render_error(
     request: HttpRequest, status: int, title: Text, what: str, remedy: Text, kept: drafts.Kept | None = None
 ) -> HttpResponse:
     """One page of an error; without header and navigation when the house itself cannot be asked (database away).
@@ -49,7 +49,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         "请核对网址或编号；从首页或您的工作清单重新进入。已反映的事项可凭编号和查询码查询。",
         "Check the address or number, or start again from the front page or your list. A report is found by its number and access code.",
     )
-    return draw(request, 404, title, told, remedy)
+    return render_error(request, 404, title, told, remedy)
 
 
 def unreadable(request: HttpRequest) -> HttpResponse:
@@ -59,7 +59,7 @@ def unreadable(request: HttpRequest) -> HttpResponse:
         "其他案件不受影响。请把编号告知系统维护人员；“已搁置”页面列有原因。",
         "No other case is affected. Tell whoever runs the system its number; the page “Set aside” gives the reason.",
     )
-    return draw(request, 409, title, "", remedy)
+    return render_error(request, 409, title, "", remedy)
 
 
 def no_district(request: HttpRequest) -> HttpResponse:
@@ -69,7 +69,7 @@ def no_district(request: HttpRequest) -> HttpResponse:
         "请系统维护人员执行 `bihuan load district 区名` 导入（已导入多个区时用 BIHUAN_DISTRICT 指明一个），然后刷新本页。急事请拨打热线。",
         "Whoever runs the system loads one with `bihuan load district NAME` (with several loaded, BIHUAN_DISTRICT names one); then reload this page. For urgent matters call the hotline.",
     )
-    return draw(request, 503, title, "", remedy)
+    return render_error(request, 503, title, "", remedy)
 
 
 def not_yours(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -79,7 +79,7 @@ def not_yours(request: HttpRequest, exception: Exception) -> HttpResponse:
         "如确需此项工作，请系统管理员为您授予相应角色；或换一个账号登录。",
         "If this is your work, ask the administrator for the role; or sign in with another account.",
     )
-    return draw(request, 403, title, str(exception), remedy)
+    return render_error(request, 403, title, str(exception), remedy)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -90,7 +90,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         f"请返回上一页，少写一些或少选几张照片（每张不超过 {most} MB）后再提交。",
         f"Go back, write less or choose fewer photographs (at most {most} MB each), and send again.",
     )
-    return draw(request, 400, title, "", remedy)
+    return render_error(request, 400, title, "", remedy)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -101,13 +101,13 @@ def broken(request: HttpRequest) -> HttpResponse:
         f"错误已记入日志（{number}）。请返回上一页稍后再试；急事请拨打热线。",
         f"It is in the log ({number}). Go back and try again later; for urgent matters call the hotline.",
     )
-    return draw(request, 500, title, "", remedy)
+    return render_error(request, 500, title, "", remedy)
 
 
 def wrong_method(request: HttpRequest) -> HttpResponse:
     """405: an address that is not visited this way."""
     title = Text("这个网址不能这样打开", "This address cannot be opened like that")
-    return draw(request, 405, title, "", Text("请从页面上的按钮操作。", "Use the buttons of the page."))
+    return render_error(request, 405, title, "", Text("请从页面上的按钮操作。", "Use the buttons of the page."))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -118,7 +118,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     title = Text("为了安全，这次没有提交", "For safety this was not sent")
     if "Origin" not in request.headers or reason.startswith(("Origin ", "Referer ")):
         remedy = Text("请从本站的页面重新填写并提交。", "Fill in and send the form from a page of this site.")
-        return draw(request, 403, title, "", remedy)
+        return render_error(request, 403, title, "", remedy)
     remedy = Text(
         "页面打开太久，或在别的窗口登录、退出过，或浏览器不接受 Cookie。您写的内容还在下面：核对后再次提交即可。照片请重新选择。",
         "The page was open for long, you signed in or out elsewhere, or the browser takes no cookies. Your words are below: check them and send again. Please choose photographs anew.",
@@ -126,6 +126,6 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     values = [(k, v) for k, listed in request.POST.lists() if k not in drafts.NEVER for v in listed if v]
     secret = drafts.NEVER & set(request.POST) - {"csrfmiddlewaretoken"}
     kept = drafts.sorted_out(request.get_full_path(), values) if values and not secret else None
-    response = draw(request, 403, title, "", remedy, kept)
+    response = render_error(request, 403, title, "", remedy, kept)
     response.keeps_words = kept is not None  # type: ignore[attr-defined]  # read by drafts.note
     return response

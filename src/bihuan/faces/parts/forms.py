@@ -59,7 +59,7 @@ class ActionForm:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def draw(
+def build_form(
     action: Action, url: str, label: str, options: Options, key: str, values: Mapping[str, str] | None = None
 ) -> ActionForm:
     """The form of an action; `values` refill it after a refusal."""
@@ -88,7 +88,9 @@ class Unreadable(ValueError):
         self.name = name
 
 
-def read(action: Action, sent: Mapping[str, Any], files: Mapping[str, Upload], reader: Reader) -> tuple[Data, Data]:
+def read_form(
+    action: Action, sent: Mapping[str, Any], files: Mapping[str, Upload], reader: Reader
+) -> tuple[Data, Data]:
     """(data, private) of the command as sent; empty fields are left out.
 
     Raises:

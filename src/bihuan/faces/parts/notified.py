@@ -63,7 +63,7 @@ def ways() -> dict[str, Text]:
 
 def entries(case_id: UUID) -> list[Entry]:
     """The deliveries about a case as entries of its timeline."""
-    return [_entry(told) for told in timeline.of_case(case_id)]
+    return [_entry(told) for told in timeline.deliveries_of_case(case_id)]
 
 
 def box(here: World) -> Box:
@@ -80,10 +80,10 @@ def mark_seen(here: World, ids: list[UUID]) -> int:
 
 def _mine(here: World) -> QuerySet[Notice]:
     units = sorted({*here.actor.units, here.actor.unit or ""} - {""})
-    return timeline.of_units(units, visible_to(here.actor))
+    return timeline.notices_of_units(units, visible_to(here.actor))
 
 
-def _entry(told: timeline.Told) -> Entry:
+def _entry(told: timeline.ToldNotice) -> Entry:
     what = _subject(told.kind, "")
     port, status = (
         say(table[key]) if key in table else key for table, key in ((ways(), told.port), (STATUSES, told.status))
@@ -98,7 +98,7 @@ def _line(notice: Notice) -> Line:
 
 def _subject(kind: str, number: str) -> str:
     """The subject of a notice; without a number, only what it is about. A kind no longer declared keeps its code."""
-    if kind not in rules.book().kinds:
+    if kind not in rules.notice_book().kinds:
         return f"{kind} {number}".strip()
     blank = dict.fromkeys(("state", "due", "clock", "url"), "")
-    return rules.say(kind, language(), {**blank, "number": number}).subject.strip("：: ")
+    return rules.fill_words(kind, language(), {**blank, "number": number}).subject.strip("：: ")

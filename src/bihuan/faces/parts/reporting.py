@@ -20,7 +20,7 @@ from bihuan.faces.parts import media
 from bihuan.faces.parts.language import language, moment, say
 from bihuan.faces.parts.uploads import Upload
 from bihuan.faces.parts.world import World
-from bihuan.intake.receive import Receipt, receive
+from bihuan.intake.receive import ReportReceipt, receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop.actors import reporter_of
 from bihuan.loop.kernel.model import Actor, Case, Command
@@ -68,7 +68,7 @@ def store_photos(here: World, photos: Sequence[Upload]) -> tuple[list[MediaRow],
     return rows, errors
 
 
-def send(
+def send_report(
     here: World,
     sent: Mapping[str, str],
     kept: Sequence[MediaRow],
@@ -76,7 +76,7 @@ def send(
     channel: str = "web",
     restricted: str | None = None,
     browser: str = "",
-) -> tuple[Receipt | None, dict[str, str]]:
+) -> tuple[ReportReceipt | None, dict[str, str]]:
     """Hand a checked form to intake; the receipt, or errors by field.
 
     The form's key is bound to who sent it and to what it says: sent twice it has one effect, other words after `back`
@@ -105,7 +105,7 @@ def send(
     return receipt, {}
 
 
-def _add_photos(here: World, receipt: Receipt, sent: list[str]) -> None:
+def _add_photos(here: World, receipt: ReportReceipt, sent: list[str]) -> None:
     """A form sent again with further photos: they are added, for the words have been received already."""
     assert receipt.case is not None
     assert receipt.report is not None

@@ -20,7 +20,7 @@ from bihuan.faces.parts.options import category_groups, streets
 from bihuan.faces.parts.ring import arc, example, ring_of
 from bihuan.faces.parts.world import World, world
 from bihuan.intake.access import code_of
-from bihuan.intake.receive import Receipt
+from bihuan.intake.receive import ReportReceipt
 from bihuan.loop.models import MediaRow
 from bihuan.loop.store import get_case
 from bihuan.numbers.reading import kept_figures
@@ -72,7 +72,7 @@ def report(request: HttpRequest) -> HttpResponse:
         drafts.keep_photos(request, kept)  # a wrong word elsewhere in the form does not cost the photographs
         if not errors:
             browser = reporting.browser_of(request)
-            receipt, errors = reporting.send(here, sent, kept, browser=browser)
+            receipt, errors = reporting.send_report(here, sent, kept, browser=browser)
             if receipt is not None and receipt.duplicate and not _own(request, receipt, browser):
                 receipt, errors = None, {"form": _("This form was sent before. Open a new form for another matter.")}
             if receipt is not None:
@@ -98,7 +98,7 @@ def kept_photo(request: HttpRequest, key: UUID) -> HttpResponseBase:
     return media.response(MediaRow.objects.filter(pk=key, case_id__isnull=True).first() if mine else None, 320)
 
 
-def _own(request: HttpRequest, receipt: Receipt, browser: str) -> bool:
+def _own(request: HttpRequest, receipt: ReportReceipt, browser: str) -> bool:
     """Whether a report received before is this browser's: only then its number and code are shown again."""
     return bool(browser) or str(receipt.report) == request.session.get("report")
 

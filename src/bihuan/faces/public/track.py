@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import acting, media, words
-from bihuan.faces.parts.forms import ActionForm, draw
+from bihuan.faces.parts.forms import ActionForm, build_form
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.options import Options
 from bihuan.faces.parts.people import acts
@@ -43,7 +43,7 @@ def track(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("number", request.GET.get("number", "")).strip()
     errors: dict[str, str] = {}
     if request.method == "POST":
-        if (found := access.find(number, request.POST.get("code", ""))) is None:
+        if (found := access.find_report(number, request.POST.get("code", ""))) is None:
             errors["code"] = _("Number and code do not belong together. Check both on your receipt.")
         else:
             request.session["report"] = str(found.id)
@@ -70,7 +70,7 @@ def act(request: HttpRequest, command: str) -> HttpResponse:
     case, mine = _handled(here, report)
     if command not in (ADDS if told_apart(case, report.case_id) else (*OWN, "reopen")):
         raise Http404(_("A reporter cannot do that."))
-    errors = acting.send(request, mine, case, command)
+    errors = acting.send_form(request, mine, case, command)
     if errors:
         return _page(request, here, report, errors)
     messages.success(request, _("Recorded: %(what)s") % {"what": words.command(command)})
@@ -101,7 +101,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     action = next((a for a in acting.allowed(mine, case) if a.command == "supplement" and a.possible), None)
     if action is None:
         return _page(request, here, report, {"form": _("The case has ended; reopen it if it is not solved.")})
-    errors = acting.submit(mine, case, action, {}, private, f"answer:{report.id}:{case.reopens}")
+    errors = acting.append_command(mine, case, action, {}, private, f"answer:{report.id}:{case.reopens}")
     if errors:
         return _page(request, here, report, errors)
     messages.success(request, _("Thank you. The call-back desk has your answer."))
@@ -116,7 +116,7 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
     if report is None:
         return redirect("track")
     case = _case(report)
-    if seconds := limits.wait(limits.ERASURES, str(report.id)):
+    if seconds := limits.seconds_to_wait(limits.ERASURES, str(report.id)):
         asked = _("You have asked several times; please wait %(minutes)d minutes.") % {"minutes": -(-seconds // 60)}
         return _page(request, here, report, {"form": asked}, 429)
     try:
@@ -207,7 +207,7 @@ def _survey() -> dict[str, object]:
 
 def _form(action: Action) -> ActionForm:
     label = words.command(action.command)
-    return draw(action, reverse("my-report-act", args=[action.command]), label, Options(), str(new_id()))
+    return build_form(action, reverse("my-report-act", args=[action.command]), label, Options(), str(new_id()))
 
 
 def _report(request: HttpRequest) -> ReportRow | None:

@@ -13,7 +13,7 @@ from bihuan.faces.parts.language import language
 from bihuan.faces.parts.world import world
 from bihuan.ledger import keyring, proofs, store
 from bihuan.ledger.core.errors import LedgerError
-from bihuan.loop.receipts import judge
+from bihuan.loop.receipts import judge_receipt
 
 MOST_BYTES = 20_000
 TONES = {"kept": "good", "kept_late": "good", "pending": "", "broken": "bad"}
@@ -24,9 +24,9 @@ def audit(request: HttpRequest) -> HttpResponse:
     world(request)
     context: dict[str, Any] = {
         "size": store.size(),
-        "waiting": store.waiting(),
+        "waiting": store.count_waiting_leaves(),
         "head": store.latest_note(),
-        "keys": keyring.ring(),
+        "keys": keyring.log_keys(),
         "errors": {},
         "sent": "",
     }
@@ -53,7 +53,7 @@ def _checked(text: str) -> tuple[dict[str, Any] | None, dict[str, str]]:
     """(the verdict in the reader's language, errors by field) about a receipt as text."""
     try:
         source = json.loads(text)
-        result = judge(source)
+        result = judge_receipt(source)
     except json.JSONDecodeError as error:
         return None, {"receipt": _("This is not a receipt: line %(line)d is not JSON.") % {"line": error.lineno}}
     except (LedgerError, RecursionError):

@@ -46,7 +46,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     here, given = world(request), request.POST
     number, ground, reason = (given.get(name, "").strip() for name in ("number", "ground", "reason"))
     try:
-        erasing.ask(number, ground, reason, here.actor, datetime.now(UTC))
+        erasing.ask_erasure(number, ground, reason, here.actor, datetime.now(UTC))
     except ErasureRefused as error:
         return _page(request, here, error, {"number": number, "ground": ground, "reason": reason})
     messages.success(request, say(("已提交，待另一人复核。", "Asked; another person decides.")))

@@ -64,7 +64,7 @@ def call(request: HttpRequest, number: str) -> HttpResponse:
     row = acting.row_of(here, number)
     if row is None:
         raise Http404(_("There is no case %(number)s that you may see.") % {"number": number})
-    kept = locks.take(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
+    kept = locks.take_lock(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
     context = {**listing(here, request), **case_page(here, row)}
     case = context["case"]
     _programme, rules = rules_of(case.programme, case.kind)

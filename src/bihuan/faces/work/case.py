@@ -56,7 +56,7 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
     here = world(request)
     row = _row(here, number)
     command = request.GET.get("command", "")
-    errors = acting.send(request, here, case_of(row.fold), command)
+    errors = acting.send_form(request, here, case_of(row.fold), command)
     if errors:
         context = page(here, row)
         context["forms"] = acting.refill(context["forms"], command, errors, request.POST, drafts.kept_files(request))

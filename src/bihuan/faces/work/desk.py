@@ -101,7 +101,7 @@ def work(request: HttpRequest, number: str) -> HttpResponse:
     """One case beside the queue: the lock is taken, suggestions are ready."""
     here = world(request)
     row = row_or_404(here, number)
-    mine = locks.take(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
+    mine = locks.take_lock(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
     context = {**listing(here, request), **case_page(here, row)}
     case = context["case"]
     found = articles_for(here, case, request.GET.get("ask") or row.title)
@@ -126,7 +126,7 @@ def heartbeat(request: HttpRequest, number: str) -> HttpResponse:
     """Still working on it: 200 keeps the lock, 409 says that somebody else has it now."""
     here = world(request)
     row = row_or_404(here, number)
-    kept = locks.take(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
+    kept = locks.take_lock(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
     return JsonResponse({"kept": kept}, status=200 if kept else 409)
 
 
@@ -175,7 +175,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if not errors:
             channel = request.POST.get("channel", "hotline")
             restricted = request.POST.get("restricted") or None
-            receipt, errors = reporting.send(
+            receipt, errors = reporting.send_report(
                 here, sent, [], channel=channel if channel in HOTLINE_CHANNELS else "hotline",
                 restricted=restricted if restricted in RESTRICTIONS else None,
             )  # fmt: skip
@@ -251,7 +251,7 @@ def _answered(here: World, child: Case, *, split: bool) -> None:
     if split:
         answers_of.take_back(child.id, Kind.PARENT, here.actor.id, here.now)
     else:
-        answers_of.settle([child.id])
+        answers_of.answer_moved_cases([child.id])
 
 
 def _queue(seen: QuerySet[CaseRow], which: str) -> list[QuerySet[CaseRow]]:

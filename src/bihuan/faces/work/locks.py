@@ -21,7 +21,7 @@ RETURNING holder
 """
 
 
-def take(case: UUID, district: str, holder: str, now: datetime) -> bool:
+def take_lock(case: UUID, district: str, holder: str, now: datetime) -> bool:
     """Take or keep the lock of a case; False when somebody else has it. Safe against two clicks at the same moment."""
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [case, district, holder, now, now + LIFE])
@@ -30,7 +30,7 @@ def take(case: UUID, district: str, holder: str, now: datetime) -> bool:
 
 def take_first(cases: list[UUID], district: str, holder: str, now: datetime) -> UUID | None:
     """Take the first of some cases that nobody else has."""
-    return next((case for case in cases[:MOST_PASSED_OVER] if take(case, district, holder, now)), None)
+    return next((case for case in cases[:MOST_PASSED_OVER] if take_lock(case, district, holder, now)), None)
 
 
 def release(case: UUID, holder: str) -> None:

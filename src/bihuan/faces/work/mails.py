@@ -32,7 +32,7 @@ OUTCOMES = {
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits, oldest first, each with its reasons; nothing of what was written."""
     here = world(request)
-    rows = list(mailleft.waiting(here.registers.district.code)[:SHOWN])
+    rows = list(mailleft.waiting_mails(here.registers.district.code)[:SHOWN])
     cases = dict(CaseRow.objects.filter(pk__in=[r.case_id for r in rows if r.case_id]).values_list("id", "number"))
     lines = [
         {
@@ -48,24 +48,24 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 @acts("desk-mails")
 @requires("desk")
-def settle(request: HttpRequest, key: UUID) -> HttpResponse:
+def handle_mail(request: HttpRequest, key: UUID) -> HttpResponse:
     """Open a mail (logged, with the purpose given), take it after all, or take it off the list."""
     here = world(request)
     facts, actor = current_facts(), here.actor.id
     wanted = request.POST.get("do")
     if wanted == "dismiss":
-        mailleft.settle(key, facts, actor, "dismissed")
+        mailleft.mark_handled(key, facts, actor, "dismissed")
         return redirect("desk-mails")
     purpose = f"taking mail {key}" if wanted == "take" else request.POST.get("purpose", "")[:200]
     try:
-        raw = mailleft.open_(key, facts, actor, purpose)
+        raw = mailleft.open_mail(key, facts, actor, purpose)
     except RegisterError as error:
         messages.error(request, unseen(error))
         return redirect("desk-mails")
     if wanted == "take":
         return _take(request, key, raw)
     try:
-        found = mail.read(raw, facts.now)
+        found = mail.read_mail(raw, facts.now)
     except Exception:  # noqa: BLE001 - it is listed because it cannot be read; the bytes are shown as they are
         found = mail.Mail("", "", "", facts.now, "", raw[: mail.TEXT_LIMIT].decode("utf-8", "replace"))
     return render(request, "faces/work/mail.html", {"mail": found, "key": key})
@@ -77,10 +77,10 @@ def _take(request: HttpRequest, key: UUID, raw: bytes) -> HttpResponse:
         messages.error(request, _("BIHUAN_MAIL_TO is not set: nobody has said where mails go."))
         return redirect("desk-mails")
     handled = mailbox.Handled()
-    case = mailbox.take(raw, programme, kind, handled, even_automatic=True)
+    case = mailbox.take_mail(raw, programme, kind, handled, even_automatic=True)
     if case is None and not handled.known:
         messages.error(request, _("It was refused again."))
         return redirect("desk-mails")
-    mailleft.settle(key, current_facts(), world(request).actor.id, "taken", case)
+    mailleft.mark_handled(key, current_facts(), world(request).actor.id, "taken", case)
     number = CaseRow.objects.filter(pk=case).values_list("number", flat=True).first() if case else None
     return redirect("case", number) if number else redirect("desk-mails")

@@ -96,7 +96,7 @@ def panel_of(here: World, case: Case, tried: int = 0) -> Panel:
     offers = [offer(here, rows[kind]) for kind in (*CLASSIFYING, Kind.PLACE) if at_desk and kind in rows]
     unit = offer(here, rows[Kind.UNIT]) if at_desk and Kind.UNIT in rows else None
     parents, parent = _parents(here, case, rows.get(Kind.PARENT))
-    late = not rows and at_desk and work.waits(case.id)
+    late = not rows and at_desk and work.case_waits(case.id)
     return Panel(offers, unit, parents, parent, waiting=late and tried < MOST_TRIES, key=str(new_id()), tried=tried,
                  given_up=late and tried >= MOST_TRIES)  # fmt: skip
 

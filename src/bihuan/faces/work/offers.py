@@ -17,8 +17,8 @@ from bihuan.faces.work.desk import row_or_404
 from bihuan.faces.work.offer_panel import MOST_TRIES, name_of, panel_of, percent, reason_text
 from bihuan.loop.store.read import case_of
 from bihuan.suggestions import taking
-from bihuan.suggestions.drafts import Draft
-from bihuan.suggestions.taking import propose
+from bihuan.suggestions.drafts import SuggestionDraft
+from bihuan.suggestions.taking import suggest_for_words
 
 TYPING_LIMIT = 40  # hints per person and minute: a fast typist pauses about every two seconds
 LEAST_TEXT = 4
@@ -46,12 +46,12 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
     row = row_or_404(here, number)
     case = case_of(row.fold)
     if refused := request.POST.get("no"):
-        done = taking.refuse(case, refused, here.actor, here.now)
+        done = taking.refuse_suggestion(case, refused, here.actor, here.now)
         said = _("Noted: the suggestion was wrong.") if done else _("This suggestion has been answered already.")
         messages.success(request, said)
         return redirect("desk-case", number)
     key = request.POST.get("key") or None
-    errors = acting.take(here, case, request.POST.get("kind", ""), request.POST.get("value", ""), key)
+    errors = acting.take_suggestions(here, case, request.POST.get("kind", ""), request.POST.get("value", ""), key)
     for error in errors.values():
         messages.error(request, error, extra_tags="bad")
     if not errors:
@@ -67,11 +67,11 @@ def hints(request: HttpRequest) -> HttpResponse:
     text, address = request.POST.get("text", "").strip()[:MOST_TEXT], request.POST.get("address", "").strip()[:200]
     if not _within_limit(here):
         return HttpResponse(status=429)
-    found = propose(PROGRAMME, KIND, text, address, here.facts) if len(text) >= LEAST_TEXT else []
+    found = suggest_for_words(PROGRAMME, KIND, text, address, here.facts) if len(text) >= LEAST_TEXT else []
     return render(request, "faces/parts/hints.html", {"hints": [_hint(here, draft) for draft in found]})
 
 
-def _hint(here: World, draft: Draft) -> dict[str, object]:
+def _hint(here: World, draft: SuggestionDraft) -> dict[str, object]:
     return {
         "kind": draft.kind,
         "label": KINDS[draft.kind],

@@ -13,7 +13,7 @@ from django.db.models import Q
 from bihuan.faces.parts.explained import facts_of
 from bihuan.faces.parts.lists import Line, line_of
 from bihuan.faces.parts.world import World
-from bihuan.knowledge.search import Hit, search
+from bihuan.knowledge.search import ArticleHit, search_articles
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import visible_to
@@ -42,10 +42,10 @@ def duty_of(here: World, case: Case) -> DutyHint | None:
     return DutyHint(names.unit(lead or here.facts.district()), units, facts_of(why, names), lead is None)
 
 
-def articles_for(here: World, case: Case, asked: str) -> list[Hit]:
+def articles_for(here: World, case: Case, asked: str) -> list[ArticleHit]:
     """Articles of the knowledge base that may answer at once."""
     day = here.now.astimezone(here.zone).date()
-    return search(asked, district=here.registers.district.code, on=day, category=case.category, limit=MOST)
+    return search_articles(asked, district=here.registers.district.code, on=day, category=case.category, limit=MOST)
 
 
 def similar(here: World, row: CaseRow) -> list[Line]:

@@ -8,7 +8,7 @@ Pure: arrays in, proposals out; nothing is merged here, a person confirms.
 
 from typing import TYPE_CHECKING
 
-from bihuan.insight.lazily import parts
+from bihuan.insight.lazily import load_lazily
 
 if TYPE_CHECKING:
     from bihuan.insight.duplicates.near import near_duplicate_groups
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Proposal", "Reports", "Window", "near_duplicate_groups"]
 
-__getattr__ = parts(
+__getattr__ = load_lazily(
     __name__,
     {"Proposal": "window", "Reports": "reports", "Window": "window", "near_duplicate_groups": "near"},
 )

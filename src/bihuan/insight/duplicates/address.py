@@ -39,7 +39,7 @@ NOWHERE = Address("", (), NO_HOUSE, "")
 
 
 @lru_cache(maxsize=1 << 16)
-def parse(text: str) -> Address:
+def parse_address(text: str) -> Address:
     """Take one address string apart.
 
     >>> parse("23-25 Union Ave  Jamaica Plain  MA  02130")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bihuan.insight.duplicates import grid
 from bihuan.insight.duplicates.reports import Encoded, Keys
-from bihuan.insight.duplicates.text import U64, mix
+from bihuan.insight.duplicates.text import U64, mix_keys
 
 WIDE, NARROW = 500.0, 100.0  # metres of a cell
 
@@ -37,7 +37,7 @@ FAMILIES = {
 SALT = {name: U64(number * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) for number, name in enumerate(FAMILIES, 1)}
 
 
-def filed(encoded: Encoded, bands: Keys, somewhere: NDArray[np.bool_]) -> Keys:
+def filing_keys(encoded: Encoded, bands: Keys, somewhere: NDArray[np.bool_]) -> Keys:
     """Keys under which reports are filed, shape (families, n); 0 for none.
 
     Args:
@@ -48,8 +48,8 @@ def filed(encoded: Encoded, bands: Keys, somewhere: NDArray[np.bool_]) -> Keys:
     Source: docs/topics/duplicates.md, "How" (1); docs/adr/0103.
     """
     lon, lat = np.where(somewhere, encoded.lon, np.nan), encoded.lat
-    wide = grid.cells(lon, lat, WIDE)
-    narrow = grid.cells(lon, lat, NARROW)
+    wide = grid.cell_keys(lon, lat, WIDE)
+    narrow = grid.cell_keys(lon, lat, NARROW)
     return np.concatenate(
         [
             _salted("whole", encoded.whole[None]),
@@ -62,18 +62,18 @@ def filed(encoded: Encoded, bands: Keys, somewhere: NDArray[np.bool_]) -> Keys:
     )
 
 
-def asked(
+def asking_keys(
     encoded: Encoded, bands: Keys, somewhere: NDArray[np.bool_]
 ) -> tuple[Keys, NDArray[np.int32], NDArray[np.int32]]:
-    """Keys for which reports ask, with the limit and the heat of each: all of shape (families, n); see `filed`.
+    """Keys for which reports ask, with the limit and the heat of each: all of shape (families, n); see `filing_keys`.
 
     Source: docs/topics/duplicates.md, "How" (1); docs/adr/0103.
     """
     lon, lat = np.where(somewhere, encoded.lon, np.nan), encoded.lat
     parts = {
         "whole": encoded.whole[None],
-        "kind_cell": _both(grid.ring(lon, lat, WIDE), encoded.kind),
-        "cell": grid.ring(lon, lat, NARROW),
+        "kind_cell": _both(grid.neighbour_keys(lon, lat, WIDE), encoded.kind),
+        "cell": grid.neighbour_keys(lon, lat, NARROW),
         "street": _both(encoded.streets, encoded.kind),
         "name": encoded.names,
         "band": bands,
@@ -84,15 +84,15 @@ def asked(
     return keys, limit, hot
 
 
-def here(encoded: Encoded, somewhere: NDArray[np.bool_]) -> Keys:
-    """The key of each report's own narrow cell, as `filed` has it; shape (n,)."""
-    return _salted("cell", grid.cells(np.where(somewhere, encoded.lon, np.nan), encoded.lat, NARROW))
+def own_cell_keys(encoded: Encoded, somewhere: NDArray[np.bool_]) -> Keys:
+    """The key of each report's own narrow cell, as `filing_keys` has it; shape (n,)."""
+    return _salted("cell", grid.cell_keys(np.where(somewhere, encoded.lon, np.nan), encoded.lat, NARROW))
 
 
 def _salted(name: str, keys: Keys) -> Keys:
-    return np.where(keys != 0, mix(keys ^ SALT[name]) | U64(1), U64(0))
+    return np.where(keys != 0, mix_keys(keys ^ SALT[name]) | U64(1), U64(0))
 
 
 def _both(keys: Keys, kind: Keys) -> Keys:
     """Keys of the pair; 0 where the first is missing (a missing category is a category of its own)."""
-    return np.where(keys != 0, mix(keys ^ mix(kind)) | U64(1), U64(0))
+    return np.where(keys != 0, mix_keys(keys ^ mix_keys(kind)) | U64(1), U64(0))

@@ -19,7 +19,7 @@ PART = 1 << 20  # entries filed again at once
 HEAD, COUNT = range(2)  # columns of a bucket: its newest entry, and how many it has
 
 
-class Chains:
+class PostingChains:
     """Postings of 64-bit keys.
 
     Args:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 
-class Entry(NamedTuple):
+class LinkEntry(NamedTuple):
     """One line of the log.
 
     Args:
@@ -38,9 +38,9 @@ class Clusters:
         log: Entries of a former life, replayed in order.
     """
 
-    def __init__(self, log: Iterable[Entry] = ()) -> None:
-        self._log: list[Entry] = []
-        self._links: dict[tuple[str, str], Entry] = {}
+    def __init__(self, log: Iterable[LinkEntry] = ()) -> None:
+        self._log: list[LinkEntry] = []
+        self._links: dict[tuple[str, str], LinkEntry] = {}
         self._beside: dict[str, set[str]] = defaultdict(set)
         self._up: dict[str, str] = {}
         self._size: dict[str, int] = {}
@@ -51,12 +51,12 @@ class Clusters:
                 self.cut(entry.child, entry.parent, entry.reason)
 
     @property
-    def log(self) -> tuple[Entry, ...]:
+    def log(self) -> tuple[LinkEntry, ...]:
         """Every link and cut, in order; never rewritten."""
         return tuple(self._log)
 
     @property
-    def links(self) -> tuple[Entry, ...]:
+    def links(self) -> tuple[LinkEntry, ...]:
         """The links that hold."""
         return tuple(self._links.values())
 
@@ -72,7 +72,7 @@ class Clusters:
             raise ValueError(f"report {child} cannot be linked to itself; name the other report")
         if (child, parent) in self._links:
             return False
-        entry = Entry("link", child, parent, score, reason)
+        entry = LinkEntry("link", child, parent, score, reason)
         self._log.append(entry)
         self._links[child, parent] = entry
         self._beside[child].add(parent)
@@ -88,7 +88,7 @@ class Clusters:
         entry = self._links.pop((child, parent), None)
         if entry is None:
             return False
-        self._log.append(Entry("cut", child, parent, entry.score, reason))
+        self._log.append(LinkEntry("cut", child, parent, entry.score, reason))
         members = self._reach(child, (child, parent))
         if (parent, child) not in self._links:
             self._beside[child].discard(parent)

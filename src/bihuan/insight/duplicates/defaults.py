@@ -20,7 +20,7 @@ KINDS = 10  # a place with its own trouble has few kinds of it; a default point 
 LARGE_SHARE = 0.02  # without categories only a share no real place reaches
 
 
-class Defaults:
+class DefaultPoints:
     """Counts per point (or address) in tables of 2¹⁸ places (4 MB); keys may share a place."""
 
     def __init__(self) -> None:

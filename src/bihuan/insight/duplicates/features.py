@@ -47,7 +47,7 @@ BURST = 24 * HOUR
 UNSEEN = 60 * 24.0  # hours before the first report of a site in the window
 
 
-class Pairs(NamedTuple):
+class SlotPairs(NamedTuple):
     """Pairs of slots of a store.
 
     Args:
@@ -59,7 +59,7 @@ class Pairs(NamedTuple):
     parent: Ints
 
 
-def similarity(store: Store, pairs: Pairs) -> tuple[Floats, Floats]:
+def text_similarity(store: Store, pairs: SlotPairs) -> tuple[Floats, Floats]:
     """Weighted Jaccard similarity and containment of the texts, estimated from 8-bit MinHash (Li & König 2010).
 
     NaN where one of the texts is empty.
@@ -73,28 +73,28 @@ def similarity(store: Store, pairs: Pairs) -> tuple[Floats, Floats]:
     return np.where(empty, np.nan, alike), np.where(empty, np.nan, contained)
 
 
-def metres(store: Store, pairs: Pairs) -> Floats:
+def pair_metres(store: Store, pairs: SlotPairs) -> Floats:
     """Distance, NaN where a point is unknown or a default. Source: docs/topics/duplicates.md, "How" (2)."""
     a, b = pairs
-    far = grid.distance(store.lon[a], store.lat[a], store.lon[b], store.lat[b])
+    far = grid.metres_between(store.lon[a], store.lat[a], store.lon[b], store.lat[b])
     return np.where(store.somewhere[a] & store.somewhere[b], far, np.nan)
 
 
-def matrix(store: Store, related: Related, pairs: Pairs) -> Floats:
+def pair_features(store: Store, related: Related, pairs: SlotPairs) -> Floats:
     """Features of pairs, shape (pairs, len(NAMES)), in the order of NAMES.
 
     Source: docs/topics/duplicates.md, "How" (2); nothing later than the report is known
         (src/bihuan/insight/duplicates/card.md).
     """
     a, b = pairs
-    far = metres(store, pairs)
+    far = pair_metres(store, pairs)
     hours = (store.time[a] - store.time[b]) / HOUR
     kind = _agree(store.kind[a], store.kind[b])
     whole = _agree(store.whole[a], store.whole[b])
     street = _share(store.streets[a], store.streets[b])
     houses = (store.house[a] >= 0) & (store.house[b] >= 0) & (street > 0)
     gap = np.minimum(np.abs(store.house[a] - store.house[b]), FAR_HOUSE)
-    text, contained = similarity(store, pairs)
+    text, contained = text_similarity(store, pairs)
     names = _share(store.names[a], store.names[b])
     columns = {
         "metres": np.log1p(far),
@@ -119,7 +119,7 @@ def matrix(store: Store, related: Related, pairs: Pairs) -> Floats:
     return np.stack([columns[name] for name in NAMES], axis=1)
 
 
-def _site(store: Store, pairs: Pairs, far: Floats, whole: Floats) -> dict[str, Floats]:
+def _site(store: Store, pairs: SlotPairs, far: Floats, whole: Floats) -> dict[str, Floats]:
     """How a candidate stands among those of its category at the place of the report (or not there)."""
     a, b = pairs
     here = (far <= SITE) | (whole == 1)

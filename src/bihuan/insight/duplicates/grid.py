@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.duplicates.reports import Floats, Keys
-from bihuan.insight.duplicates.text import U64, mix
+from bihuan.insight.duplicates.text import U64, mix_keys
 
 METRES = 111_320.0  # of one degree of latitude (mean; WGS-84 varies by ±0.5 %)
 
 
-def cells(lon: Floats, lat: Floats, size: float) -> Keys:
+def cell_keys(lon: Floats, lat: Floats, size: float) -> Keys:
     """Key of each point's cell, shape (n,); 0 where there is no point. `size` in metres.
 
     Source: docs/adr/0103 (square cells instead of H3).
@@ -24,7 +24,7 @@ def cells(lon: Floats, lat: Floats, size: float) -> Keys:
     return _keys(lon, row, 0, size)
 
 
-def ring(lon: Floats, lat: Floats, size: float) -> Keys:
+def neighbour_keys(lon: Floats, lat: Floats, size: float) -> Keys:
     """Keys of the cell and its eight neighbours, shape (9, n); 0 where there is no point.
 
     Source: docs/adr/0103 (a cell and its eight neighbours).
@@ -33,7 +33,7 @@ def ring(lon: Floats, lat: Floats, size: float) -> Keys:
     return np.stack([_keys(lon, row + up, right, size) for up in (0, -1, 1) for right in (0, -1, 1)])
 
 
-def distance(lon: Floats, lat: Floats, lon2: Floats, lat2: Floats) -> Floats:
+def metres_between(lon: Floats, lat: Floats, lon2: Floats, lat2: Floats) -> Floats:
     """Metres between points, by the flat approximation that is exact to 0.1 % below 10 km; NaN where one is unknown.
 
     Source: the equirectangular approximation on a sphere whose degree of latitude is METRES long.
@@ -47,4 +47,4 @@ def _keys(lon: Floats, row: NDArray[np.float64], right: int, size: float) -> Key
     middle = np.radians((np.where(known, row, 0.0) + 0.5) * size / METRES)
     column = np.floor(np.where(known, lon, 0.0) * METRES * np.cos(middle) / size) + right
     packed = (np.where(known, row, 0.0).astype(np.int64) << 32) ^ (column.astype(np.int64) & 0xFFFFFFFF)
-    return np.where(known, mix(packed.astype(U64)) | U64(1), U64(0))
+    return np.where(known, mix_keys(packed.astype(U64)) | U64(1), U64(0))

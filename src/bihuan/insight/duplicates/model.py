@@ -25,7 +25,7 @@ PLACE = tuple(name for name in NAMES if name not in TEXT)  # what the trees see
 FORMAT = 1
 
 
-class Model(Protocol):
+class PairScorer(Protocol):
     """Scores pairs."""
 
     @property
@@ -37,7 +37,7 @@ class Model(Protocol):
         """Chance that a clerk would call the pair duplicates, shape (pairs,).
 
         Args:
-            features: As `features.matrix` gives them.
+            features: As `features.pair_features` gives them.
             child: Which pairs belong to one report, shape (pairs,).
 
         Source: docs/topics/duplicates.md, "How" (3).
@@ -45,7 +45,7 @@ class Model(Protocol):
         ...
 
 
-class Rule:
+class LinkRule:
     """Evidence added up with fixed weights (log-odds): works on the first day, without a single label.
 
     The weights are judgement, not fitted: each metre and hour counts against, each agreement for the pair.
@@ -72,15 +72,15 @@ class Rule:
         self.threshold = threshold
 
     def scores(self, features: Floats, child: Ints) -> Floats:
-        """See `Model`; unknown evidence counts for nothing.
+        """See `PairScorer`; unknown evidence counts for nothing.
 
         Source: src/bihuan/insight/duplicates/card.md (weights of judgement, in log-odds).
         """
-        return _chance(self.BIAS + weighed(features, self.PLACES) + weighed(features, self.TEXTS))
+        return _chance(self.BIAS + weigh_features(features, self.PLACES) + weigh_features(features, self.TEXTS))
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedScorer:
     """Trees for pairs with places only, and trees for pairs whose texts say something; see the module.
 
     Args:
@@ -101,7 +101,7 @@ class Trained:
     about: dict[str, Any] = field(default_factory=dict)
 
     def scores(self, features: Floats, child: Ints) -> Floats:
-        """See `Model`.
+        """See `PairScorer`.
 
         Source: Platt (1999), Advances in Large Margin Classifiers (sigmoid with slope and offset); docs/adr/0103.
         """
@@ -118,7 +118,7 @@ class Trained:
 
         Source: docs/adr/0103 (trees and half the rule).
         """
-        rule = self.rule * weighed(features, Rule.PLACES)
+        rule = self.rule * weigh_features(features, LinkRule.PLACES)
         if not self.trees:
             return rule
         columns = features[:, [AT[name] for name in PLACE]]
@@ -141,11 +141,11 @@ class Trained:
         return Forest(self.told)
 
     def save(self, file: Path) -> None:
-        """Write the model; see `load`."""
+        """Write the model; see `load_pair_model`."""
         file.write_text(json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def load(file: Path) -> Trained:
+def load_pair_model(file: Path) -> TrainedScorer:
     """Read a model that `Trained.save` wrote.
 
     Raises:
@@ -155,13 +155,13 @@ def load(file: Path) -> Trained:
 
 
 @lru_cache(maxsize=1)
-def default_model() -> Model:
+def default_model() -> PairScorer:
     """The model that ships with the package; see its card.md. Source: src/bihuan/insight/duplicates/card.md."""
     file = resources.files("bihuan.insight.duplicates") / "default.json"
     return _read(file.read_text("utf-8"), "default.json")
 
 
-def weighed(features: Floats, weights: dict[str, float]) -> Floats:
+def weigh_features(features: Floats, weights: dict[str, float]) -> Floats:
     """Sum of weighted features, shape (pairs,); unknown ones count for nothing.
 
     Source: docs/topics/duplicates.md, "How" (3).
@@ -172,12 +172,12 @@ def weighed(features: Floats, weights: dict[str, float]) -> Floats:
     return odds
 
 
-def _read(text: str, name: str) -> Trained:
+def _read(text: str, name: str) -> TrainedScorer:
     try:
         found = json.loads(text)
         if found.pop("format") != FORMAT:
             raise ValueError
-        model = Trained(**found)
+        model = TrainedScorer(**found)
         model.warm()
         return model
     except (ValueError, KeyError, TypeError, AttributeError) as error:

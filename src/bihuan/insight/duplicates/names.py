@@ -64,7 +64,7 @@ def names(texts: Sequence[str]) -> Keys:
     return _firsts(row, key, len(texts))
 
 
-def spelt(key: int) -> str:
+def spell_key(key: int) -> str:
     """The characters of a key."""
     codes = [(int(key) >> int(BITS) * step) & ((1 << int(BITS)) - 1) for step in reversed(range(CORE))]
     return "".join(chr(code) for code in codes if code)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from bihuan.insight.duplicates.text import MinHash, jaccard, sets, shape_for, shingles
+from bihuan.insight.duplicates.text import MinHash, jaccard, shape_for, shingle_sets, shingles
 
 BUCKET = 40  # larger buckets are compared along a window, not all with all
 SLACK = 0.15  # estimated similarities below threshold − SLACK are not checked exactly
@@ -45,7 +45,7 @@ def near_duplicate_groups(
     left, right = _candidates(minhash.keys(signatures))
     alike = _estimate(signatures, left, right) >= threshold - SLACK
     left, right = left[alike], right[alike]
-    linked = jaccard(sets(found), left, right) >= threshold
+    linked = jaccard(shingle_sets(found), left, right) >= threshold
     return components(len(texts), left[linked], right[linked])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.duplicates.reports import Floats, Ints, Keys
-from bihuan.insight.duplicates.text import U64, mix
+from bihuan.insight.duplicates.text import U64, mix_keys
 
 BITS = 16
 NEAR = 60.0  # metres
@@ -64,4 +64,4 @@ def _both(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> Ints:
 
 
 def _place(keys: Keys) -> Ints:
-    return (mix(keys) >> U64(64 - BITS)).astype(np.int64)
+    return (mix_keys(keys) >> U64(64 - BITS)).astype(np.int64)

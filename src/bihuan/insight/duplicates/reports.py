@@ -107,20 +107,20 @@ class Encoded(NamedTuple):
     names: Keys
 
 
-def encode(reports: Reports) -> Encoded:
+def encode_reports(reports: Reports) -> Encoded:
     """Reports as numbers."""
     count = len(reports)
-    parsed = [address.parse(place) for place in reports.places] if reports.places else [address.NOWHERE] * count
+    parsed = [address.parse_address(place) for place in reports.places] if reports.places else [address.NOWHERE] * count
     return Encoded(
         time=reports.times.astype("datetime64[s]").astype(np.int64),
         lon=_degrees(reports.lon, count, 180.0),
         lat=_degrees(reports.lat, count, 90.0),
-        kind=keys(reports.kinds, count),
-        channel=keys(reports.channels, count),
-        whole=keys([f"{p.whole}|{p.locality}" if p.whole else "" for p in parsed], count),
+        kind=string_keys(reports.kinds, count),
+        channel=string_keys(reports.channels, count),
+        whole=string_keys([f"{p.whole}|{p.locality}" if p.whole else "" for p in parsed], count),
         streets=_columns([p.streets for p in parsed], STREETS),
         house=np.array([p.house for p in parsed], dtype=np.int64),
-        locality=keys([p.locality for p in parsed], count),
+        locality=string_keys([p.locality for p in parsed], count),
         names=names(reports.texts) if reports.texts else np.zeros((MOST, count), dtype=U64),
     )
 
@@ -130,11 +130,11 @@ def _columns(rows: Sequence[tuple[str, ...]], width: int) -> Keys:
     out = np.zeros((width, len(rows)), dtype=U64)
     for place in range(width):
         filled = [at for at, row in enumerate(rows) if len(row) > place]
-        out[place, filled] = keys([rows[at][place] for at in filled], len(filled))
+        out[place, filled] = string_keys([rows[at][place] for at in filled], len(filled))
     return out
 
 
-def keys(strings: Sequence[str] | None, count: int) -> Keys:
+def string_keys(strings: Sequence[str] | None, count: int) -> Keys:
     """A 64-bit key per string, the same in every process; 0 for ''."""
     if strings is None:
         return np.zeros(count, dtype=U64)

@@ -28,7 +28,9 @@ HIGH = U64(0x8080808080808080)
 Floats32 = NDArray[np.float32]
 
 
-def rows(encoded: Encoded, somewhere: NDArray[np.bool_], sketch: NDArray[np.uint8], length: NDArray[np.int64]) -> Keys:
+def glance_rows(
+    encoded: Encoded, somewhere: NDArray[np.bool_], sketch: NDArray[np.uint8], length: NDArray[np.int64]
+) -> Keys:
     """What a glance sees of reports, shape (n, WORDS); arguments as `Store.append` takes them.
 
     Source: docs/adr/0103 (one row of 64 bytes for the first glance).
@@ -46,7 +48,9 @@ def rows(encoded: Encoded, somewhere: NDArray[np.bool_], sketch: NDArray[np.uint
     return out
 
 
-def promising(glance: Keys, related: Related, child: Ints, parent: Ints, most: int, oldest: int) -> tuple[Ints, Ints]:
+def pick_promising(
+    glance: Keys, related: Related, child: Ints, parent: Ints, most: int, oldest: int
+) -> tuple[Ints, Ints]:
     """At most `most` candidates of each child, by a rough score; those too old or too young for it are left out.
 
     Args:

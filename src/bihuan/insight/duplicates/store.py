@@ -83,7 +83,7 @@ class Store:
         new = slice(len(self), len(self) + len(ids))
         if new.stop > self.room:
             self._resize(np.arange(len(self)), max(new.stop, 2 * self.room))
-        glance = rough.rows(encoded, somewhere, sketch, length)
+        glance = rough.glance_rows(encoded, somewhere, sketch, length)
         extra = {"somewhere": somewhere, "sketch": sketch, "length": length, "glance": glance}
         for name in COLUMNS:
             column = extra[name] if name in extra else getattr(encoded, name)

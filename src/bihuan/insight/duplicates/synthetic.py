@@ -60,7 +60,7 @@ class Difficulty:
     kinds: bool = True
 
 
-def events(
+def make_events(
     count: int, difficulty: Difficulty | None = None, *, days: float = 30, half: int | None = None, seed: int = 1
 ) -> tuple[Reports, Ints]:
     """A stream of reports and the event of each.

@@ -50,7 +50,7 @@ def _fold_table() -> NDArray[np.uint32]:
     return table
 
 
-def fold(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+def fold_texts(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Folded code points of all texts and where each begins.
 
     Args:
@@ -77,11 +77,11 @@ def shingles(texts: Sequence[str], width: int = 3) -> Shingles:
 
     Source: Broder (1997), On the resemblance and containment of documents, with characters for words.
     """
-    return from_codes(*fold(texts), width=width)
+    return from_codes(*fold_texts(texts), width=width)
 
 
 def from_codes(codes: NDArray[np.uint32], starts: NDArray[np.int64], width: int = 3) -> Shingles:
-    """Shingles of what `fold` gave; see `shingles`."""
+    """Shingles of what `fold_texts` gave; see `shingles`."""
     total = len(codes)
     last = np.repeat(starts[1:], np.diff(starts))  # one past the end of the text each character stands in
     here = np.arange(total)
@@ -151,12 +151,12 @@ class MinHash:
         rows = signatures.reshape(self.bands, self.rows, -1).astype(U64)
         keys = np.broadcast_to(np.arange(1, self.bands + 1, dtype=U64)[:, None], rows[:, 0].shape).copy()
         for row in range(self.rows):
-            keys = mix(keys ^ rows[:, row])
+            keys = mix_keys(keys ^ rows[:, row])
         keys[:, (signatures == 0xFFFFFFFF).all(axis=0)] = NOTHING
         return keys
 
 
-def mix(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mix_keys(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """A fixed scrambling of 64-bit keys (the finaliser of SplitMix64, Steele et al. 2014)."""
     keys = keys + U64(0x9E3779B97F4A7C15)
     keys = (keys ^ (keys >> U64(30))) * U64(0xBF58476D1CE4E5B9)
@@ -178,7 +178,7 @@ def shape_for(threshold: float, permutations: int = 96, missed: float = 0.005) -
     return permutations, 1
 
 
-def sets(found: Shingles) -> sparse.csr_array:
+def shingle_sets(found: Shingles) -> sparse.csr_array:
     """The shingle sets as rows of a binary matrix, shape (texts, 2³¹ − 1)."""
     columns = (found.hashes & U32(0x7FFFFFFF)).astype(np.int32)
     texts = len(found.starts) - 1
@@ -189,7 +189,7 @@ def sets(found: Shingles) -> sparse.csr_array:
 
 
 def jaccard(matrix: sparse.csr_array, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
-    """|A ∩ B| / |A ∪ B| of pairs of rows of `sets`; 0 where both are empty.
+    """|A ∩ B| / |A ∪ B| of pairs of rows of `shingle_sets`; 0 where both are empty.
 
     Source: Jaccard (1912), New Phytologist 11:37.
     """

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.duplicates.features import NAMES
-from bihuan.insight.duplicates.model import AT, PLACE, Model, Rule, Trained, default_model
+from bihuan.insight.duplicates.model import AT, PLACE, LinkRule, PairScorer, TrainedScorer, default_model
 from bihuan.insight.duplicates.reports import Floats, Ints, Reports
 from bihuan.insight.duplicates.window import Window
 
@@ -53,7 +53,7 @@ class Compared(NamedTuple):
     features: Floats
 
 
-class Figures(NamedTuple):
+class ParentFigures(NamedTuple):
     """How well parents are found.
 
     Args:
@@ -69,7 +69,7 @@ class Figures(NamedTuple):
     recall: float
 
 
-def compare(reports: Reports, days: float = 60, seed: int = 1) -> Compared:
+def candidate_pairs(reports: Reports, days: float = 60, seed: int = 1) -> Compared:
     """Candidate pairs of a file as its stream gave them: nothing later than the report is known.
 
     Args:
@@ -79,7 +79,7 @@ def compare(reports: Reports, days: float = 60, seed: int = 1) -> Compared:
 
     Source: docs/adr/0103; nothing of what happens later enters.
     """
-    window, row = Window(days, Rule(), seed=seed), {key: at for at, key in enumerate(reports.ids)}
+    window, row = Window(days, LinkRule(), seed=seed), {key: at for at, key in enumerate(reports.ids)}
     parts = []
     for cut in range(0, len(reports), BATCH):
         pairs, found = window.compare(reports.take(np.arange(cut, min(cut + BATCH, len(reports)))))
@@ -90,7 +90,9 @@ def compare(reports: Reports, days: float = 60, seed: int = 1) -> Compared:
     return Compared(child[order], parent[order], found[order])
 
 
-def train(compared: Compared, parents: Ints, marked: NDArray[np.bool_] | None = None, *, seed: int = 1) -> Trained:
+def train_parents(
+    compared: Compared, parents: Ints, marked: NDArray[np.bool_] | None = None, *, seed: int = 1
+) -> TrainedScorer:
     """Train on reports whose parents are known.
 
     The trees learn which candidate is named; on the last quarter, trained on the rest, the score is calibrated to
@@ -113,7 +115,7 @@ def train(compared: Compared, parents: Ints, marked: NDArray[np.bool_] | None = 
     marked = parents >= 0 if marked is None else marked
     late = compared.child >= np.quantile(compared.child[named], 0.75)
     told = shipped_told()
-    draft = Trained(_grow(compared, named, ~late, seed), RULE, 1.0, 0.0, told, threshold=0.0)
+    draft = TrainedScorer(_grow(compared, named, ~late, seed), RULE, 1.0, 0.0, told, threshold=0.0)
     evidence = draft.evidence(compared.features)
     first = _first(compared.child, evidence)
     first = first[late[first]]
@@ -122,12 +124,12 @@ def train(compared: Compared, parents: Ints, marked: NDArray[np.bool_] | None = 
     least = np.quantile(right, 1 - COVER) if len(right) else 0.0
     threshold = round(min(float(1 / (1 + np.exp(-(slope * least + offset)))), EVEN), 4)
     everything = np.ones(len(named), dtype=bool)
-    return Trained(
+    return TrainedScorer(
         _grow(compared, named, everything, seed), RULE, slope, offset, told, threshold=round(min(threshold, EVEN), 4)
     )
 
 
-def judge(compared: Compared, parents: Ints, model: Model, rows: NDArray[np.bool_]) -> Figures:
+def judge_parents(compared: Compared, parents: Ints, model: PairScorer, rows: NDArray[np.bool_]) -> ParentFigures:
     """Figures over the reports chosen by `rows`, shape (reports,), whose parent came earlier (in order of time).
 
     Source: src/bihuan/insight/duplicates/card.md (what top-1, event and recall mean).
@@ -141,15 +143,15 @@ def judge(compared: Compared, parents: Ints, model: Model, rows: NDArray[np.bool
     reached[compared.child[compared.parent == parents[compared.child]]] = True
     right = best[asked] == parents[asked]
     sibling = (best[asked] >= 0) & (parents[best[asked]] == parents[asked])
-    return Figures(
+    return ParentFigures(
         len(asked), float(right.mean()), float((right | sibling).mean()), float(reached[asked].mean())
-    ) if len(asked) else Figures(0, np.nan, np.nan, np.nan)  # fmt: skip
+    ) if len(asked) else ParentFigures(0, np.nan, np.nan, np.nan)  # fmt: skip
 
 
 def shipped_told() -> str:
     """The trees for texts of the model that ships: parents of places teach nothing about texts."""
     shipped = default_model()
-    return shipped.told if isinstance(shipped, Trained) else ""
+    return shipped.told if isinstance(shipped, TrainedScorer) else ""
 
 
 def train_told(features: Floats, named: NDArray[np.bool_], *, seed: int = 1) -> str:

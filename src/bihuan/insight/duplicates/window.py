@@ -18,17 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.duplicates import blocking, features
-from bihuan.insight.duplicates.chains import Chains
-from bihuan.insight.duplicates.defaults import Defaults
-from bihuan.insight.duplicates.features import Pairs
-from bihuan.insight.duplicates.model import Model, default_model
+from bihuan.insight.duplicates.chains import PostingChains
+from bihuan.insight.duplicates.defaults import DefaultPoints
+from bihuan.insight.duplicates.features import SlotPairs
+from bihuan.insight.duplicates.model import PairScorer, default_model
 from bihuan.insight.duplicates.rarity import Rarity
 from bihuan.insight.duplicates.reasons import reasons
 from bihuan.insight.duplicates.related import NEAR, SOON, Related
-from bihuan.insight.duplicates.reports import Encoded, Floats, Ints, Keys, Reports, encode
-from bihuan.insight.duplicates.rough import promising
+from bihuan.insight.duplicates.reports import Encoded, Floats, Ints, Keys, Reports, encode_reports
+from bihuan.insight.duplicates.rough import pick_promising
 from bihuan.insight.duplicates.store import GONE, Store
-from bihuan.insight.duplicates.text import U64, MinHash, mix, shingles
+from bihuan.insight.duplicates.text import U64, MinHash, mix_keys, shingles
 
 DAY = 86_400
 SKETCH = 48  # permutations of a sketch
@@ -54,7 +54,7 @@ class Proposal(NamedTuple):
 
 
 class _Taken(NamedTuple):
-    """A batch in the store: its slots, and what blocking needs of it (see `blocking.filed`)."""
+    """A batch in the store: its slots, and what blocking needs of it (see `blocking.filing_keys`)."""
 
     slots: slice
     encoded: Encoded
@@ -77,7 +77,7 @@ class Window:
     def __init__(
         self,
         days: float = 30,
-        model: Model | None = None,
+        model: PairScorer | None = None,
         threshold: float | None = None,
         top: int = 3,
         room: int = 1 << 12,
@@ -89,10 +89,10 @@ class Window:
         self.top = top
         self.store = Store(room)
         self.related = Related()
-        self._chains = Chains(4 * room)
+        self._chains = PostingChains(4 * room)
         self._rarity = Rarity()
-        self._points = Defaults()
-        self._addresses = Defaults()
+        self._points = DefaultPoints()
+        self._addresses = DefaultPoints()
         self._minhash = MinHash(SKETCH, 1, seed)
         self._now = GONE
 
@@ -143,7 +143,7 @@ class Window:
         """
         self.store.forget(np.array([at for at, known in enumerate(self.store.ids) if known in ids], dtype=np.int64))
 
-    def block(self, reports: Reports) -> Pairs:
+    def block(self, reports: Reports) -> SlotPairs:
         """Only the blocking of `propose`; children count from `len(window)` in the order given.
 
         Source: docs/topics/duplicates.md, "How" (1): at most 40 are kept.
@@ -153,7 +153,7 @@ class Window:
         self._leave(taken)
         return pairs
 
-    def compare(self, reports: Reports) -> tuple[Pairs, Floats]:
+    def compare(self, reports: Reports) -> tuple[SlotPairs, Floats]:
         """Take reports in, as `follow` does; candidate pairs and their features, to train on.
 
         Returns:
@@ -162,7 +162,7 @@ class Window:
         Source: docs/topics/duplicates.md, "How" (2).
         """
         pairs = self._pairs(self._add(reports))
-        return pairs, features.matrix(self.store, self.related, pairs)
+        return pairs, features.pair_features(self.store, self.related, pairs)
 
     def _add(self, reports: Reports) -> _Taken:
         """Store, count and file a batch whose times are known."""
@@ -170,7 +170,7 @@ class Window:
         if len(self.store) + len(reports) > self.store.room:
             self._expire()
         taken = self._append(reports, count=True)
-        keys = blocking.filed(taken.encoded, taken.bands, taken.somewhere)
+        keys = blocking.filing_keys(taken.encoded, taken.bands, taken.somewhere)
         slots = np.arange(taken.slots.start, taken.slots.stop)
         self._chains.add(keys.T.ravel(), np.repeat(slots, len(keys)))
         self._learn(taken)
@@ -184,7 +184,7 @@ class Window:
         del self.store.ids[taken.slots]
 
     def _append(self, reports: Reports, *, count: bool) -> _Taken:
-        encoded = encode(reports)
+        encoded = encode_reports(reports)
         points = _points(encoded)
         found = shingles(reports.texts or [""] * len(reports))
         if count:
@@ -200,7 +200,7 @@ class Window:
 
     def _learn(self, taken: _Taken) -> None:
         """Count which categories were reported at one place within days."""
-        keys = blocking.here(taken.encoded, taken.somewhere)
+        keys = blocking.own_cell_keys(taken.encoded, taken.somewhere)
         row, parent = self._chains.lookup(
             keys, np.full(len(keys), LOOK, np.int32), np.full(len(keys), 1 << 30, np.int32)
         )
@@ -208,7 +208,7 @@ class Window:
         kept = parent < child
         child, parent = child[kept], parent[kept]
         store = self.store
-        near = features.metres(store, Pairs(child, parent)) <= NEAR
+        near = features.pair_metres(store, SlotPairs(child, parent)) <= NEAR
         soon = np.abs(store.time[child] - store.time[parent]) <= SOON
         both = near & soon
         self.related.add(store.kind[child[both]], store.kind[parent[both]])
@@ -219,22 +219,22 @@ class Window:
         if len(kept) < len(self.store):
             self._chains.keep(self.store.keep(kept))
 
-    def _pairs(self, taken: _Taken) -> Pairs:
+    def _pairs(self, taken: _Taken) -> SlotPairs:
         """Candidates of a batch in the store, the most promising of each report; pairs of one child stand together."""
-        keys, limit, hot = blocking.asked(taken.encoded, taken.bands, taken.somewhere)
+        keys, limit, hot = blocking.asking_keys(taken.encoded, taken.bands, taken.somewhere)
         count = keys.shape[1]
         found, parent = self._chains.lookup(keys.ravel(), limit.ravel(), hot.ravel())
         packed = np.sort(((found % count) << 32) | parent)  # sorting beats np.unique, which hashes
         packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])[: len(packed)]]
         child, parent = (packed >> 32) + taken.slots.start, packed & 0xFFFFFFFF
-        return Pairs(*promising(self.store.glance, self.related, child, parent, MOST, int(self.days * DAY)))
+        return SlotPairs(*pick_promising(self.store.glance, self.related, child, parent, MOST, int(self.days * DAY)))
 
     def _proposals(self, taken: _Taken) -> list[list[Proposal]]:
         out: list[list[Proposal]] = [[] for _ in range(taken.slots.stop - taken.slots.start)]
         pairs = self._pairs(taken)
         if not len(pairs.child):
             return out
-        found = features.matrix(self.store, self.related, pairs)
+        found = features.pair_features(self.store, self.related, pairs)
         scores = self.model.scores(found, pairs.child)
         likely = np.flatnonzero(scores >= self.threshold)
         for at in likely[np.lexsort((-pairs.parent[likely], -scores[likely], pairs.child[likely]))]:
@@ -250,7 +250,7 @@ def _points(encoded: Encoded) -> Keys:
     known = np.isfinite(encoded.lon) & np.isfinite(encoded.lat)
     east = np.rint(np.where(known, encoded.lon, 0) * POINT).astype(np.int64)
     north = np.rint(np.where(known, encoded.lat, 0) * POINT).astype(np.int64)
-    return np.where(known, mix(((north << 32) ^ (east & 0xFFFFFFFF)).astype(U64)) | U64(1), U64(0))
+    return np.where(known, mix_keys(((north << 32) ^ (east & 0xFFFFFFFF)).astype(U64)) | U64(1), U64(0))
 
 
 def _parts(reports: Reports) -> Iterator[Ints]:

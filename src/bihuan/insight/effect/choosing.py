@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bihuan.insight.effect.model import Design, EffectError, Mask, Panel, Words
-from bihuan.insight.effect.selection import hotness
+from bihuan.insight.effect.selection import measure_hotness
 
 ARM = 6  # fewest units in each arm of a draw
 FEW = 5  # treated units below which they are looked at as one site
@@ -50,7 +50,7 @@ class Roles:
     neighbours: Mask
 
 
-def roles(panel: Panel) -> Roles:
+def split_roles(panel: Panel) -> Roles:
     """Split the units.
 
     Raises:
@@ -74,7 +74,7 @@ def roles(panel: Panel) -> Roles:
     return Roles(treated, ~treated & ~neighbours, holdout, neighbours)
 
 
-def choose(panel: Panel, design: Design, who: Roles) -> str:
+def choose_method(panel: Panel, design: Design, who: Roles) -> str:
     """The strongest method the data allow.
 
     Raises:
@@ -117,5 +117,5 @@ def choose(panel: Panel, design: Design, who: Roles) -> str:
 
 def _alike(panel: Panel, who: Roles) -> bool:
     past = panel.counts[:, : panel.starts[0]].sum(axis=1)
-    area, p = hotness(past, who.treated, who.controls)
+    area, p = measure_hotness(past, who.treated, who.controls)
     return BALANCED[0] <= area <= BALANCED[1] and p > 0.1

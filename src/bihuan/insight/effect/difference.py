@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from bihuan.insight.effect.model import Fit, Floats, Mask, Panel
+from bihuan.insight.effect.model import EffectFit, Floats, Mask, Panel
 
 BORROWED = 300.0  # events by which a stratum's growth leans on that of all controls (chosen: card.md)
 PRIOR_FREE = 12.0  # degrees of freedom by which the spread between periods leans on that between units
@@ -34,7 +34,7 @@ class Wave:
     controls: Mask
 
 
-def compare(panel: Panel, waves: Sequence[Wave], level: float, counts: Floats | None = None) -> Fit:
+def pool_waves(panel: Panel, waves: Sequence[Wave], level: float, counts: Floats | None = None) -> EffectFit:
     """The pooled log rate ratio of all waves.
 
     Args:
@@ -64,7 +64,7 @@ def compare(panel: Panel, waves: Sequence[Wave], level: float, counts: Floats | 
     reach = float(stats.t.ppf((1 + level) / 2, free)) * se
     p = float(2 * stats.t.sf(abs(ratio) / se, free))
     detail = {"se": round(se, 4), "variance_by": source, "degrees_of_freedom": free}
-    return Fit(ratio, ratio - reach, ratio + reach, se, p, observed, detail)
+    return EffectFit(ratio, ratio - reach, ratio + reach, se, p, observed, detail)
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ from dataclasses import replace
 import numpy as np
 
 from bihuan.insight.effect import difference, gates, randomised, single
-from bihuan.insight.effect.choosing import REASONS, Roles, choose, roles
+from bihuan.insight.effect.choosing import REASONS, Roles, choose_method, split_roles
 from bihuan.insight.effect.difference import Wave
-from bihuan.insight.effect.model import Design, Effect, Fit, Floats, Gate, Mask, Panel
-from bihuan.insight.effect.selection import baseline, warm
+from bihuan.insight.effect.model import Design, Effect, EffectFit, Floats, Gate, Mask, Panel
+from bihuan.insight.effect.selection import choose_baseline, pick_warm_controls
 
 PLACEBO_LEVEL = 0.95  # of the intervals in the gates
 LEAN = 20.0  # events by which the growth of a stratum outside a trial leans on that of all (a covariate only)
 PLACEBO_FEWEST = 8  # units in each group of a placebo in space
 
-Answer = tuple[Fit | None, list[Gate]]
+Answer = tuple[EffectFit | None, list[Gate]]
 
 
 def estimate(panel: Panel, design: Design | None = None, seed: int = 0) -> Effect:
@@ -35,8 +35,8 @@ def estimate(panel: Panel, design: Design | None = None, seed: int = 0) -> Effec
     Source: docs/adr/0106; docs/topics/effect.md.
     """
     design = design or Design()
-    who = roles(panel)
-    method = choose(panel, design, who)
+    who = split_roles(panel)
+    method = choose_method(panel, design, who)
     run: dict[str, Callable[[], Answer]] = {
         "randomised": lambda: _drawn(panel, design, who.treated, who.holdout, seed, declared=True),
         "balanced": lambda: _drawn(panel, design, who.treated, who.controls, seed, declared=False),
@@ -47,7 +47,11 @@ def estimate(panel: Panel, design: Design | None = None, seed: int = 0) -> Effec
     fit, found = run[method]()
     if fit is not None and panel.placebo is not None:
         other, _ = _placebo_outcome(panel, design, method, seed)
-        found.append(gates.placebo("placebo_outcome", other, design) if other else gates.unavailable("placebo_outcome"))
+        found.append(
+            gates.judge_placebo("placebo_outcome", other, design)
+            if other
+            else gates.note_unavailable("placebo_outcome")
+        )
     refusal = next((gate.says for gate in found if gate.status == "refused"), None)
     size = {
         "treated": int(who.treated.sum()),
@@ -78,16 +82,16 @@ def _drawn(panel: Panel, design: Design, treated: Mask, others: Mask, seed: int,
     history = _history(panel, design, trial, start)
     before = panel.counts[trial, :start].sum(axis=1)
     expected = float(after[~labels].mean() * labels.sum())
-    found = [gates.events(float(before[labels].sum()), expected, float(after[~labels].sum()), design)]
+    found = [gates.judge_events(float(before[labels].sum()), expected, float(after[~labels].sum()), design)]
     if found[0].status == "refused":
         return None, found
     past = exposed[:, :start].sum(axis=1)
     none = np.zeros((len(labels), 0))
-    tell = randomised.compare(before, past, none, labels, PLACEBO_LEVEL, design.permutations, rng)
-    found.append(gates.drawn(tell) if declared else gates.placebo("balance", tell, design))
+    tell = randomised.compare_drawn(before, past, none, labels, PLACEBO_LEVEL, design.permutations, rng)
+    found.append(gates.judge_draw(tell) if declared else gates.judge_placebo("balance", tell, design))
     found.append(_placebo_time_drawn(panel, design, trial, labels, rng))
     found.append(_spill(panel, design))
-    fit = randomised.compare(
+    fit = randomised.compare_drawn(
         after, exposed[:, start:].sum(axis=1), history, labels, design.level, design.permutations, rng
     )
     return fit, found
@@ -125,37 +129,37 @@ def _placebo_time_drawn(panel: Panel, design: Design, trial: Mask, labels: Mask,
     start = panel.starts[0]
     middle = start - max(start // 3, 1)
     if middle < 1 or panel.counts[trial][labels, middle:start].sum() < design.least_events:
-        return gates.unavailable("placebo_time")
+        return gates.note_unavailable("placebo_time")
     history = _log_rate(panel, trial, list(range(middle)))[:, None]
     fake = panel.counts[trial, middle:start].sum(axis=1)
     exposed = _exposure(panel)[trial, middle:start].sum(axis=1)
-    fit = randomised.compare(fake, exposed, history, labels, PLACEBO_LEVEL, design.permutations, rng)
-    return gates.placebo("placebo_time", fit, design)
+    fit = randomised.compare_drawn(fake, exposed, history, labels, PLACEBO_LEVEL, design.permutations, rng)
+    return gates.judge_placebo("placebo_time", fit, design)
 
 
 def _controls(panel: Panel, design: Design, who: Roles) -> Answer:
     waves, found = [], []
     for start in panel.starts:
         cohort = who.treated & (panel.treated_from == start)
-        chosen = baseline(panel.counts, start, cohort, who.controls, design)
+        chosen = choose_baseline(panel.counts, start, cohort, who.controls, design)
         found.append(chosen.gate)
         window = tuple(p for p in range(start) if p not in chosen.before)
         near = who.controls
         if window and panel.stratum is None:
-            near = warm(panel.counts, window, int(cohort.sum()), who.controls)
+            near = pick_warm_controls(panel.counts, window, int(cohort.sum()), who.controls)
         waves.append(Wave(chosen.before, tuple(range(start, len(panel.periods))), cohort, near))
     found = _worst_first(found)[:1]
     before = sum(float(panel.counts[w.treated][:, list(w.before)].sum()) for w in waves)
     control = float(panel.counts[waves[0].controls][:, list(waves[0].before)].sum())
     growth = panel.counts[waves[0].controls][:, list(waves[0].after)].sum() / max(control, 1.0)
-    found.insert(0, gates.events(before, float(before * growth), control, design))
+    found.insert(0, gates.judge_events(before, float(before * growth), control, design))
     if any(gate.status == "refused" for gate in found):
         return None, found
     found += [*_in_time(panel, waves[0], design), _in_space(panel, waves[0], design)]
     past = panel.counts[:, list(waves[0].before)].sum(axis=1)
-    found.append(gates.overlap(float(np.mean(past[waves[0].treated] <= past[waves[0].controls].max()))))
+    found.append(gates.judge_overlap(float(np.mean(past[waves[0].treated] <= past[waves[0].controls].max()))))
     found.append(_spill(panel, design))
-    return difference.compare(panel, waves, design.level), found
+    return difference.pool_waves(panel, waves, design.level), found
 
 
 def _worst_first(found: list[Gate]) -> list[Gate]:
@@ -168,11 +172,11 @@ def _in_time(panel: Panel, wave: Wave, design: Design) -> list[Gate]:
     answers = []
     for name, last in (("pre_trend", len(wave.before) // 2), ("placebo_time", len(wave.before) // 3)):
         if last < 1 or (name == "placebo_time" and len(wave.before) < 4):
-            answers.append(gates.unavailable(name))
+            answers.append(gates.note_unavailable(name))
             continue
         cut = len(wave.before) - last
         fake = replace(wave, before=wave.before[:cut], after=wave.before[cut:])
-        answers.append(gates.placebo(name, difference.compare(panel, [fake], PLACEBO_LEVEL), design))
+        answers.append(gates.judge_placebo(name, difference.pool_waves(panel, [fake], PLACEBO_LEVEL), design))
     return answers
 
 
@@ -180,44 +184,46 @@ def _in_space(panel: Panel, wave: Wave, design: Design) -> Gate:
     """The hottest controls — by the selection window where it is known — take the place of the treated."""
     group = min(int(wave.treated.sum()), int(wave.controls.sum()) // 4)
     if group < PLACEBO_FEWEST:
-        return gates.unavailable("placebo_places")
+        return gates.note_unavailable("placebo_places")
     window = [p for p in range(min(wave.after)) if p not in wave.before] or list(wave.before)
     heat = np.where(wave.controls, panel.counts[:, window].sum(axis=1), -1.0)
     fake = np.zeros(len(heat), bool)
     fake[np.argsort(-heat, kind="stable")[:group]] = True
     if window == list(wave.before):
-        return gates.unavailable("placebo_places")  # chosen by the baseline itself, they would fall by chance
+        return gates.note_unavailable("placebo_places")  # chosen by the baseline itself, they would fall by chance
     pretend = Wave(wave.before, wave.after, fake, wave.controls & ~fake)
     if panel.counts[fake][:, list(wave.before)].sum() < design.least_events:
-        return gates.unavailable("placebo_places")
-    return gates.placebo("placebo_places", difference.compare(panel, [pretend], PLACEBO_LEVEL), design)
+        return gates.note_unavailable("placebo_places")
+    return gates.judge_placebo("placebo_places", difference.pool_waves(panel, [pretend], PLACEBO_LEVEL), design)
 
 
 def _spill(panel: Panel, design: Design) -> Gate:
-    who = roles(panel)
+    who = split_roles(panel)
     if not who.neighbours.any():
-        return gates.interference(0, None)
+        return gates.judge_interference(0, None)
     start = panel.starts[0]
     apart = who.controls & ~who.holdout if (who.controls & ~who.holdout).any() else who.controls
     wave = Wave(tuple(range(start)), tuple(range(start, len(panel.periods))), who.neighbours, apart)
     enough = panel.counts[who.neighbours, :start].sum() >= design.least_events and apart.any()
-    spill = difference.compare(panel, [wave], design.level) if enough else None
-    return gates.interference(int(who.neighbours.sum()), spill)
+    spill = difference.pool_waves(panel, [wave], design.level) if enough else None
+    return gates.judge_interference(int(who.neighbours.sum()), spill)
 
 
 def _synthetic(panel: Panel, design: Design, who: Roles) -> Answer:
     start = panel.starts[0]
-    chosen = baseline(panel.counts, start, who.treated, who.controls, design)
+    chosen = choose_baseline(panel.counts, start, who.treated, who.controls, design)
     after, rates = tuple(range(start, len(panel.periods))), panel.counts / _exposure(panel)
     past = float(panel.counts[who.treated][:, list(chosen.before)].sum())
-    found = [gates.events(past, past * len(after) / len(chosen.before), None, design), chosen.gate]
+    found = [gates.judge_events(past, past * len(after) / len(chosen.before), None, design), chosen.gate]
     if any(gate.status == "refused" for gate in found):
         return None, found
-    fit = single.synthetic(rates, chosen.before, after, who.treated, who.controls, design.level)
-    found.append(gates.misfit(fit.se, design))
+    fit = single.fit_synthetic(rates, chosen.before, after, who.treated, who.controls, design.level)
+    found.append(gates.judge_misfit(fit.se, design))
     cut = len(chosen.before) - max(len(chosen.before) // 3, 1)
-    fake = single.synthetic(rates, chosen.before[:cut], chosen.before[cut:], who.treated, who.controls, PLACEBO_LEVEL)
-    found += [gates.placebo("placebo_time", fake, design), _spill(panel, design)]
+    fake = single.fit_synthetic(
+        rates, chosen.before[:cut], chosen.before[cut:], who.treated, who.controls, PLACEBO_LEVEL
+    )
+    found += [gates.judge_placebo("placebo_time", fake, design), _spill(panel, design)]
     exposed = float(np.mean(_exposure(panel)[who.treated][:, list(after)]))
     return replace(fit, observed=fit.observed * exposed), found
 
@@ -225,22 +231,25 @@ def _synthetic(panel: Panel, design: Design, who: Roles) -> Answer:
 def _interrupted(panel: Panel, design: Design, who: Roles) -> Answer:
     start = panel.starts[0]
     few = int(who.controls.sum())
-    chosen = baseline(panel.counts, start, who.treated, who.controls, _without_controls(design, few))
+    chosen = choose_baseline(panel.counts, start, who.treated, who.controls, _without_controls(design, few))
     ours = panel.counts[who.treated].sum(axis=0)
     others = panel.counts[who.controls].sum(axis=0) if few else None
     exposure = None if panel.exposure is None else panel.exposure[who.treated].mean(axis=0)
     after = tuple(range(start, len(panel.periods)))
     past = float(ours[list(chosen.before)].sum())
     held = None if others is None else float(others[list(chosen.before)].sum())
-    found = [gates.events(past, past * len(after) / len(chosen.before), held, design), chosen.gate]
+    found = [gates.judge_events(past, past * len(after) / len(chosen.before), held, design), chosen.gate]
     if any(gate.status == "refused" for gate in found):
         return None, found
-    fit = single.interrupted(ours, exposure, panel.season, chosen.before, after, design.level, others)
+    fit = single.fit_interrupted(ours, exposure, panel.season, chosen.before, after, design.level, others)
     cut = len(chosen.before) - max(len(chosen.before) // 3, 2)
-    fake = single.interrupted(
+    fake = single.fit_interrupted(
         ours, exposure, panel.season, chosen.before[:cut], chosen.before[cut:], PLACEBO_LEVEL, others
     )
-    found += [gates.placebo("placebo_time", fake, design), gates.alone() if others is None else _spill(panel, design)]
+    found += [
+        gates.judge_placebo("placebo_time", fake, design),
+        gates.warn_alone() if others is None else _spill(panel, design),
+    ]
     return fit, found
 
 

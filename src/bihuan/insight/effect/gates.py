@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from bihuan.insight.effect.model import Design, Fit, Gate, Words
+from bihuan.insight.effect.model import Design, EffectFit, Gate, Words
 
 PLACEBOS: dict[str, tuple[str, str]] = {
     "balance": ("两组实施前的件率差异", "difference of the two groups before the start"),
@@ -19,7 +19,7 @@ PLACEBOS: dict[str, tuple[str, str]] = {
 }
 
 
-def placebo(name: str, fit: Fit, design: Design) -> Gate:
+def judge_placebo(name: str, fit: EffectFit, design: Design) -> Gate:
     """Judge a placebo estimate by the margin of the design.
 
     Source: Hartman & Hidalgo (2018), American Journal of Political Science 62:1000 (equivalence); docs/adr/0106 (5).
@@ -45,7 +45,7 @@ def placebo(name: str, fit: Fit, design: Design) -> Gate:
     return Gate(name, "caution", says, fit.log_ratio, design.margin)
 
 
-def drawn(fit: Fit) -> Gate:
+def judge_draw(fit: EffectFit) -> Gate:
     """Balance of a declared draw: chance differences are allowed for by adjustment, not differences beyond chance.
 
     Source: docs/topics/effect.md, "The gates" (balance of the draw).
@@ -64,7 +64,7 @@ def drawn(fit: Fit) -> Gate:
     return Gate("balance", "pass", says, fit.log_ratio, 0.002)
 
 
-def events(before: float, expected: float, controls: float | None, design: Design) -> Gate:
+def judge_events(before: float, expected: float, controls: float | None, design: Design) -> Gate:
     """Refuse when there are too few events for any statement. Source: docs/topics/effect.md, "The gates"."""
     least = min(before, expected, math.inf if controls is None else controls)
     counts = f"{before:.0f} / {expected:.0f}" + ("" if controls is None else f" / {controls:.0f}")
@@ -75,7 +75,7 @@ def events(before: float, expected: float, controls: float | None, design: Desig
     return Gate("events", "pass" if least >= design.least_events else "refused", says, least, design.least_events)
 
 
-def misfit(value: float, design: Design) -> Gate:
+def judge_misfit(value: float, design: Design) -> Gate:
     """Refuse a synthetic control that does not follow the site before the start.
 
     Source: Abadie, Diamond & Hainmueller (2010), Journal of the American Statistical Association 105:493 (fit before).
@@ -89,7 +89,7 @@ def misfit(value: float, design: Design) -> Gate:
     return Gate("fit_before", "refused" if bad else "pass", says, value, limit)
 
 
-def overlap(share: float) -> Gate:
+def judge_overlap(share: float) -> Gate:
     """Tell how much of the treated events lies in units as hot as some control.
 
     Source: docs/topics/effect.md, "The gates" (overlap).
@@ -101,7 +101,7 @@ def overlap(share: float) -> Gate:
     return Gate("overlap", "pass" if share >= 0.5 else "caution", says, share, 0.5)
 
 
-def interference(neighbours: int, spill: Fit | None) -> Gate:
+def judge_interference(neighbours: int, spill: EffectFit | None) -> Gate:
     """Spill-over: named neighbours are kept out of the controls; without names it is said that nobody knows.
 
     Source: docs/topics/effect.md, "The gates" (spill-over).
@@ -126,7 +126,7 @@ def interference(neighbours: int, spill: Fit | None) -> Gate:
     return Gate("interference", "caution" if moved else "pass", says, None if spill is None else spill.log_ratio)
 
 
-def alone() -> Gate:
+def warn_alone() -> Gate:
     """Said with every series that has no controls. Source: docs/topics/effect.md, "The gates"."""
     return Gate(
         "interference",
@@ -138,7 +138,7 @@ def alone() -> Gate:
     )
 
 
-def unavailable(name: str) -> Gate:
+def note_unavailable(name: str) -> Gate:
     """A placebo for which the time before is too short."""
     zh, en = PLACEBOS[name]
     says = {"zh": f"{zh}：数据不足，未检验。", "en": f"The {en} could not be looked at: too few data."}

@@ -137,7 +137,7 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Fit:
+class EffectFit:
     """What an estimator found: a log rate ratio with its interval, and the events it stands for."""
 
     log_ratio: float
@@ -164,7 +164,7 @@ class Effect:
     method: str
     reason: Words
     gates: tuple[Gate, ...]
-    fit: Fit | None
+    fit: EffectFit | None
     refused: Words | None
     level: float
     size: Mapping[str, Any]

@@ -53,7 +53,7 @@ class Timeline:
         return found
 
 
-def timeline(values: Sequence[str]) -> Timeline:
+def order_periods(values: Sequence[str]) -> Timeline:
     """Order the distinct periods of a column.
 
     Raises:
@@ -86,7 +86,7 @@ def timeline(values: Sequence[str]) -> Timeline:
     return Timeline(tuple(ordered), numbers, season, numbers == (0.0, 1.0))
 
 
-def binned(moments: NDArray[np.datetime64], frequency: str | None) -> list[str]:
+def bin_moments(moments: NDArray[np.datetime64], frequency: str | None) -> list[str]:
     """The period of each moment: day, week (its Monday) or month; by default weeks, months from two years on.
 
     Raises:

@@ -14,7 +14,7 @@ STEPS = 60
 RIDGE = 1e-8  # keeps a column without variation from stopping the fit
 
 
-def fit(y: Floats, x: Floats, offset: Floats | None = None) -> tuple[Floats, Floats]:
+def fit_poisson(y: Floats, x: Floats, offset: Floats | None = None) -> tuple[Floats, Floats]:
     """Coefficients (k,) and means (n,) of log E[y] = x·b + offset.
 
     Args:
@@ -40,7 +40,7 @@ def fit(y: Floats, x: Floats, offset: Floats | None = None) -> tuple[Floats, Flo
     return beta, np.exp(np.clip(eta, -30, 30))
 
 
-def robust(y: Floats, x: Floats, mu: Floats) -> Floats:
+def robust_covariance(y: Floats, x: Floats, mu: Floats) -> Floats:
     """(k, k) covariance of the coefficients, HC3-like: residuals divided by 1 − leverage (MacKinnon–White 1985)."""
     bread = _bread(x, mu)
     leverage = np.einsum("ij,jk,ik->i", x, bread, x) * mu
@@ -48,7 +48,7 @@ def robust(y: Floats, x: Floats, mu: Floats) -> Floats:
     return np.asarray(bread @ (score.T @ score) @ bread)
 
 
-def over_time(y: Floats, x: Floats, mu: Floats) -> Floats:
+def serial_covariance(y: Floats, x: Floats, mu: Floats) -> Floats:
     """(k, k) covariance for rows in order of time: Newey–West (1987), Bartlett weights, lag 4·(n/100)^(2/9) + 1.
 
     Never below the model with the dispersion of the residuals, which a short series tends to hide.

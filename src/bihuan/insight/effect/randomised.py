@@ -15,13 +15,13 @@ import numpy as np
 from scipy import stats
 
 from bihuan.insight.effect import poisson
-from bihuan.insight.effect.model import Fit, Floats, Mask
+from bihuan.insight.effect.model import EffectFit, Floats, Mask
 
 MANY = 3000  # units from which the robust normal interval is used instead of re-drawing
 HALVINGS = 14  # of the search for each end: 8 standard errors / 2^14
 
 
-def compare(
+def compare_drawn(
     after: Floats,
     exposure: Floats,
     history: Floats,
@@ -29,7 +29,7 @@ def compare(
     level: float,
     permutations: int,
     rng: np.random.Generator,
-) -> Fit:
+) -> EffectFit:
     """Effect among units of which some were drawn for treatment.
 
     Args:
@@ -46,19 +46,21 @@ def compare(
     offset = np.log(exposure)
     base = _covariates(history, len(after))
     x = np.column_stack([treated.astype(float), base])
-    beta, mu = poisson.fit(after, x, offset)
-    se = math.sqrt(float(poisson.robust(after, x, mu)[0, 0]))
+    beta, mu = poisson.fit_poisson(after, x, offset)
+    se = math.sqrt(float(poisson.robust_covariance(after, x, mu)[0, 0]))
     ratio, observed = float(beta[0]), float(after[treated].sum())
     free = max(len(after) - x.shape[1], 1)
     reach = float(stats.t.ppf((1 + level) / 2, free)) * se
     detail: dict[str, Any] = {"se": round(se, 4), "interval_robust": [round(ratio - reach, 4), round(ratio + reach, 4)]}
     if len(after) > MANY:
         p = float(2 * stats.t.sf(abs(ratio) / se, free))
-        return Fit(ratio, ratio - reach, ratio + reach, se, p, observed, detail | {"interval": "robust"})
+        return EffectFit(ratio, ratio - reach, ratio + reach, se, p, observed, detail | {"interval": "robust"})
     draws = _draws(treated, permutations, rng)
     p = _kept(0.0, after, offset, base, treated, draws)
     ends = [_end(side, ratio, se, 1 - level, after, offset, base, treated, draws) for side in (-1, 1)]
-    return Fit(ratio, ends[0], ends[1], se, p, observed, detail | {"interval": "randomisation", "draws": permutations})
+    return EffectFit(
+        ratio, ends[0], ends[1], se, p, observed, detail | {"interval": "randomisation", "draws": permutations}
+    )
 
 
 def _covariates(history: Floats, n: int) -> Floats:
@@ -79,7 +81,7 @@ def _draws(treated: Mask, permutations: int, rng: np.random.Generator) -> Floats
 def _kept(log_ratio: float, after: Floats, offset: Floats, base: Floats, treated: Mask, draws: Floats) -> float:
     """p of the hypothesis that treatment multiplies every treated unit's events by exp(log_ratio)."""
     without = np.where(treated, after * math.exp(-log_ratio), after)
-    _, mu = poisson.fit(without, base, offset)
+    _, mu = poisson.fit_poisson(without, base, offset)
     residual = without - mu
     seen = abs(_studentised(residual, treated[None, :].astype(float))[0])
     drawn = np.abs(_studentised(residual, draws))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.effect.model import EffectError, Floats, Mask, Panel, Words
-from bihuan.insight.effect.periods import Timeline, timeline
+from bihuan.insight.effect.periods import Timeline, order_periods
 
 Cells = Sequence[str]
 YES = {"1", "1.0", "true", "yes", "y", "t", "是", "treated", "treatment", "干预"}
@@ -63,7 +63,7 @@ def assemble(
 
     Source: docs/topics/effect.md, "The file".
     """
-    line = timeline(columns.period)
+    line = order_periods(columns.period)
     place = {name: i for i, name in enumerate(line.names)}
     units = tuple(sorted(set(columns.unit)))
     number = {name: i for i, name in enumerate(units)}
@@ -90,7 +90,7 @@ def assemble(
     return panel, _selection(selection, columns.selected, rows[1], line)
 
 
-def flags(cells: Cells, column: str) -> Mask:
+def read_flags(cells: Cells, column: str) -> Mask:
     """(rows,) 1/0, yes/no, 是/否 as booleans; empty is no.
 
     Raises:
@@ -155,7 +155,7 @@ def _flag(cells: Cells | None, column: str, unit: NDArray[np.int64], n: int) -> 
     if cells is None:
         return None
     marked = np.zeros(n, bool)
-    np.logical_or.at(marked, unit, flags(cells, column))
+    np.logical_or.at(marked, unit, read_flags(cells, column))
     return marked
 
 
@@ -186,7 +186,7 @@ def _treated_from(
 ) -> NDArray[np.int64]:
     """(n,) index of the first treated period of each unit; P for never."""
     n, periods = shape
-    marked = flags(columns.treated, "treated")
+    marked = read_flags(columns.treated, "treated")
     ever = np.zeros(n, bool)
     np.logical_or.at(ever, rows[0], marked)
     if start is not None:
@@ -236,7 +236,7 @@ def _selection(
         return tuple(range(first, last + 1))
     if selected is None:
         return None
-    return tuple(sorted({int(p) for p in period[flags(selected, "selection")]}))
+    return tuple(sorted({int(p) for p in period[read_flags(selected, "selection")]}))
 
 
 def _last_up_to(value: str, line: Timeline) -> int:

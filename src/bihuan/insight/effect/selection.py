@@ -29,7 +29,7 @@ class Baseline:
     gate: Gate
 
 
-def baseline(counts: Floats, start: int, treated: Mask, controls: Mask, design: Design) -> Baseline:
+def choose_baseline(counts: Floats, start: int, treated: Mask, controls: Mask, design: Design) -> Baseline:
     """Choose the baseline of units that start at `start` (index).
 
     Args:
@@ -43,7 +43,7 @@ def baseline(counts: Floats, start: int, treated: Mask, controls: Mask, design: 
     every = tuple(range(start))
     if design.selection is not None:
         return _declared(counts, every, treated, controls, design.selection)
-    found = rise(counts[treated].sum(axis=0), counts[controls].sum(axis=0), start)
+    found = find_rise(counts[treated].sum(axis=0), counts[controls].sum(axis=0), start)
     if found:
         left = every[: start - found]
         size = _contrast(counts, every[start - found :], left, treated, controls)
@@ -101,7 +101,7 @@ def _declared(
     return Baseline(left, Gate("regression_to_mean", "dropped", says, size))
 
 
-def rise(treated: Floats, controls: Floats, start: int) -> int:
+def find_rise(treated: Floats, controls: Floats, start: int) -> int:
     """How many of the last periods before `start` stand out by a risen share of the treated; 0 when none do.
 
     Likelihood ratio of one change of the share of events, over-dispersed by what the segments themselves show.
@@ -176,7 +176,7 @@ def chance_fall(past: Floats, treated: Mask, controls: Mask) -> float:
     return fall(treated) - fall(controls) if total[treated].mean() > total[controls].mean() else 0.0
 
 
-def hotness(counts: Floats, treated: Mask, others: Mask) -> tuple[float, float]:
+def measure_hotness(counts: Floats, treated: Mask, others: Mask) -> tuple[float, float]:
     """How well counts tell the treated from the others: area under the curve (.5: not) and its p (Mann–Whitney).
 
     Source: Mann & Whitney (1947), Annals of Mathematical Statistics 18:50.
@@ -219,7 +219,7 @@ def _pct(value: float | None) -> str:
     return "?" if value is None else f"{-100 * math.expm1(value):.0f}"
 
 
-def warm(counts: Floats, window: tuple[int, ...], treated: int, controls: Mask) -> Mask:
+def pick_warm_controls(counts: Floats, window: tuple[int, ...], treated: int, controls: Mask) -> Mask:
     """The controls nearest in heat: the hottest untreated units of the selection window, KEPT for one treated.
 
     Hot and cold places differ in more than their level (campaigns, new sources, habits of reporting); on real counts

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from bihuan.insight.effect import poisson
-from bihuan.insight.effect.model import Fit, Floats, Mask
+from bihuan.insight.effect.model import EffectFit, Floats, Mask
 
 PLACEBOS = 200  # control units that take the treated one's place
 TREND_FROM = 12  # periods before the start from which a trend is fitted
 SEASONS = 12
 
 
-def synthetic(
+def fit_synthetic(
     rates: Floats, before: tuple[int, ...], after: tuple[int, ...], treated: Mask, controls: Mask, level: float
-) -> Fit:
+) -> EffectFit:
     """Synthetic control of the treated units' sum, on rates relative to each unit's own past, with placebos in space.
 
     Weights: not negative, adding up to one (Abadie, Diamond & Hainmueller 2010), on series divided by their mean before
@@ -54,7 +54,7 @@ def synthetic(
         "heaviest": [[int(usable[i]), round(float(weights[i]), 3)] for i in heaviest if weights[i] > 0.001],
     }
     observed = float(series[0, list(after)].sum())
-    return Fit(ratio, ratio - reach, ratio + reach, misfit, p, observed, detail)
+    return EffectFit(ratio, ratio - reach, ratio + reach, misfit, p, observed, detail)
 
 
 def _fit(
@@ -74,7 +74,7 @@ def _fit(
     return math.log(max(own, floor) / max(made, floor)), max(misfit, 0.02), weights
 
 
-def interrupted(
+def fit_interrupted(
     counts: Floats,
     exposure: Floats | None,
     season: NDArray[np.int64] | None,
@@ -82,7 +82,7 @@ def interrupted(
     after: tuple[int, ...],
     level: float,
     others: Floats | None = None,
-) -> Fit:
+) -> EffectFit:
     """Segmented quasi-Poisson regression with trend, season and errors correlated over time.
 
     log rate = level + trend·time + season + step·[after]; the step is the effect (Bernal, Cummins & Gasparrini 2017).
@@ -107,14 +107,14 @@ def interrupted(
     offset = np.zeros(len(used)) if exposure is None else np.log(exposure[used])
     if others is not None:
         offset = offset + np.log(others[used] + 0.5)
-    beta, mu = poisson.fit(y, x, offset)
-    se = math.sqrt(float(poisson.over_time(y, x, mu)[1, 1]))
+    beta, mu = poisson.fit_poisson(y, x, offset)
+    se = math.sqrt(float(poisson.serial_covariance(y, x, mu)[1, 1]))
     free = max(len(used) - x.shape[1], 1)
     reach = float(stats.t.ppf((1 + level) / 2, free)) * se
     ratio = float(beta[1])
     detail = {"se": round(se, 4), "trend": len(columns) > 2, "season": with_season, "comparative": others is not None}
     p = float(2 * stats.t.sf(abs(ratio) / se, free))
-    return Fit(ratio, ratio - reach, ratio + reach, se, p, float(counts[list(after)].sum()), detail)
+    return EffectFit(ratio, ratio - reach, ratio + reach, se, p, float(counts[list(after)].sum()), detail)
 
 
 def _seasonal(season: NDArray[np.int64], before: tuple[int, ...], after: tuple[int, ...]) -> bool:

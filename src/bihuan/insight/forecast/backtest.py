@@ -17,7 +17,7 @@ Forecaster = Callable[[Numbers, int], tuple[Numbers, Numbers]]
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ForecastScore:
     """How good forecasts were.
 
     Args:
@@ -52,7 +52,7 @@ def pinball(counts: Numbers, quantiles: Numbers, levels: Numbers = LEVELS) -> Nu
     return np.maximum(levels * error, (levels - 1) * error)
 
 
-def score(counts: Numbers, mean: Numbers, quantiles: Numbers) -> Score:
+def score_forecasts(counts: Numbers, mean: Numbers, quantiles: Numbers) -> ForecastScore:
     """Score forecasts of shape (series, horizon) with quantiles (series, horizon, 5).
 
     Source: Gneiting & Raftery (2007), Journal of the American Statistical Association 102:359 (quantile score and
@@ -61,12 +61,12 @@ def score(counts: Numbers, mean: Numbers, quantiles: Numbers) -> Score:
     loss = float(pinball(counts, quantiles).mean())
     above, below = float((counts > quantiles[..., -1]).mean()), float((counts < quantiles[..., 0]).mean())
     bias = float(mean.sum() / counts.sum() - 1) if counts.sum() else float("nan")
-    return Score(loss, 2 * loss, 1 - above - below, above, below, bias, counts.size)
+    return ForecastScore(loss, 2 * loss, 1 - above - below, above, below, bias, counts.size)
 
 
-def rolling(
+def score_rolling(
     counts: Numbers, origins: Iterable[int], horizon: int, forecaster: Forecaster, least: int = 8
-) -> list[tuple[int, Score]]:
+) -> list[tuple[int, ForecastScore]]:
     """Score a forecaster at each origin.
 
     Args:
@@ -84,11 +84,11 @@ def rolling(
         judged = known.sum(axis=1) >= least
         mean, quantiles = forecaster(known, horizon)
         truth = counts[judged, origin : origin + horizon]
-        found.append((origin, score(truth, mean[judged], quantiles[judged])))
+        found.append((origin, score_forecasts(truth, mean[judged], quantiles[judged])))
     return found
 
 
-def mean_score(scores: Iterable[Score]) -> Score:
+def mean_score(scores: Iterable[ForecastScore]) -> ForecastScore:
     """Average of scores, weighted by counts judged; `bias` is the average of the absolute biases.
 
     Source: docs/topics/forecast.md, "How to judge them".
@@ -102,4 +102,4 @@ def mean_score(scores: Iterable[Score]) -> Score:
     loss = average([s.pinball for s in scores])
     above, below = average([s.above for s in scores]), average([s.below for s in scores])
     bias = average([abs(s.bias) for s in scores])
-    return Score(loss, 2 * loss, 1 - above - below, above, below, bias, int(cells.sum()))
+    return ForecastScore(loss, 2 * loss, 1 - above - below, above, below, bias, int(cells.sum()))

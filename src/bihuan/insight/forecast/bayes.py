@@ -45,7 +45,7 @@ TINY = 1e-4  # smallest level, events a period
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class SeriesFit:
     """What one origin says.
 
     Args:
@@ -61,7 +61,7 @@ class Fit:
     profile: Numbers
 
 
-def fit(counts: Numbers, kinds: NDArray[np.intp], groups: Groups, settings: Settings = DAILY) -> Fit:
+def fit_series(counts: Numbers, kinds: NDArray[np.intp], groups: Groups, settings: Settings = DAILY) -> SeriesFit:
     """Fit all series on their past and expect their future.
 
     Args:
@@ -74,22 +74,22 @@ def fit(counts: Numbers, kinds: NDArray[np.intp], groups: Groups, settings: Sett
     """
     periods = counts.shape[1]
     past, future = kinds[:periods], kinds[periods:]
-    tamed = tame(counts, past, groups, settings)
-    profile = profiles(tamed, past, groups, settings, kinds)
+    tamed = tame_bursts(counts, past, groups, settings)
+    profile = shrink_profiles(tamed, past, groups, settings, kinds)
     levels, long_run = _levels(tamed, past, profile, groups, settings)
     level = np.exp(np.log(levels).mean(axis=1))
     alpha = _dispersion(tamed, long_run, profile, past, groups, settings)
-    return Fit(level[:, None] * profile[:, future], alpha, levels, profile)
+    return SeriesFit(level[:, None] * profile[:, future], alpha, levels, profile)
 
 
-def sums(values: Numbers, codes: NDArray[np.intp]) -> Numbers:
+def sum_groups(values: Numbers, codes: NDArray[np.intp]) -> Numbers:
     """Sum the rows of each group: (series, …) → (groups, …)."""
     order = np.argsort(codes, kind="stable")
     heads = np.searchsorted(codes[order], np.arange(codes.max() + 1))
     return np.asarray(np.add.reduceat(values[order], heads, axis=0), dtype=np.float64)
 
 
-def tame(counts: Numbers, past: NDArray[np.intp], groups: Groups, settings: Settings = DAILY) -> Numbers:
+def tame_bursts(counts: Numbers, past: NDArray[np.intp], groups: Groups, settings: Settings = DAILY) -> Numbers:
     """Counts with each group's bursts scaled down to the bound; a new array.
 
     Source: docs/topics/forecast.md, "How the numbers come about" (2).
@@ -99,7 +99,7 @@ def tame(counts: Numbers, past: NDArray[np.intp], groups: Groups, settings: Sett
     for codes in (*groups, everything):
         if codes.max() + 1 > counts.shape[0] * 0.5 and codes is not everything:
             continue  # groups that are single series have no burst to tell from their own noise
-        total = sums(tamed, codes)
+        total = sum_groups(tamed, codes)
         scale = np.minimum(1.0, _bound(total, past, settings.burst) / np.maximum(total, 1e-9))
         tamed *= scale[codes]
     return tamed
@@ -114,7 +114,7 @@ def _bound(total: Numbers, past: NDArray[np.intp], burst: float) -> Numbers:
     return np.asarray(expected + burst * np.sqrt(expected + alpha * expected**2) + 2, dtype=np.float64)
 
 
-def profiles(
+def shrink_profiles(
     tamed: Numbers, past: NDArray[np.intp], groups: Groups, settings: Settings, kinds: NDArray[np.intp]
 ) -> Numbers:
     """Multiplier per day kind: series shrunk to the product of its groups' profiles, those to that of all.
@@ -128,7 +128,7 @@ def profiles(
     whole = _whole(events.sum(axis=0), days)
     prior = np.ones((tamed.shape[0], 1)) * whole
     for codes in groups:
-        prior = prior * (_shrunk(sums(events, codes), days, whole, settings.group_profile) / whole)[codes]
+        prior = prior * (_shrunk(sum_groups(events, codes), days, whole, settings.group_profile) / whole)[codes]
     return _shrunk(events, days, prior, settings.series_profile)
 
 
@@ -178,7 +178,7 @@ def _prior(events: Numbers, groups: Groups) -> Numbers:
     share = np.ones(len(events))
     cells = 1.0
     for codes in groups:
-        share *= sums(events, codes)[codes] / total
+        share *= sum_groups(events, codes)[codes] / total
         cells *= codes.max() + 1
     if not groups:
         return np.full(len(events), total / len(events))
@@ -195,7 +195,7 @@ def _dispersion(
     whole = float(np.clip(extra.sum() / max(base.sum(), 1e-9), 0.05, 5.0))
     prior = np.full(len(level), whole)
     for codes in groups:
-        of_group = (sums(extra, codes) + 30 * whole) / (sums(base, codes) + 30)
+        of_group = (sum_groups(extra, codes) + 30 * whole) / (sum_groups(base, codes) + 30)
         prior *= (np.clip(of_group, ALPHA[0], 5.0) / whole)[codes]
     return np.asarray(
         np.clip((extra + settings.dispersion_prior * prior) / (base + settings.dispersion_prior), *ALPHA),

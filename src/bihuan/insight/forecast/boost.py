@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.forecast import bayes
-from bihuan.insight.forecast.bayes import Fit, Groups, Settings
+from bihuan.insight.forecast.bayes import Groups, SeriesFit, Settings
 
 Numbers = NDArray[np.float64]
 ROWS = 120_000  # training rows at most; drawn with the seed
@@ -55,10 +55,10 @@ class History:
     year: int
     settings: Settings
 
-    def at(self, origin: int) -> Fit:
+    def at(self, origin: int) -> SeriesFit:
         """The closed form with only the first `origin` periods known. Source: docs/adr/0105 (a closed form first)."""
         ahead = self.kinds[: origin + self.horizon]
-        return bayes.fit(self.counts[:, :origin], ahead, self.groups, self.settings)
+        return bayes.fit_series(self.counts[:, :origin], ahead, self.groups, self.settings)
 
     def truth(self, origin: int) -> Numbers:
         """What came in the horizon after `origin`, shape (series, horizon)."""
@@ -71,17 +71,17 @@ class Booster:
 
     model: Any
 
-    def correct(self, history: History, origin: int, fit: Fit) -> Numbers:
+    def correct(self, history: History, origin: int, fit: SeriesFit) -> Numbers:
         """Corrected means at an origin, shape (series, horizon).
 
         Source: docs/adr/0105 (boosting as a correction of the mean).
         """
-        rows = features(history, origin, fit)
+        rows = boost_features(history, origin, fit)
         raw = self.model.predict(rows.reshape(-1, rows.shape[-1]), raw_score=True, num_threads=1)
         return np.asarray(fit.mean * np.exp(np.clip(raw.reshape(fit.mean.shape), -2, 2)), dtype=np.float64)
 
 
-def blend(closed: Numbers, corrected: Numbers, weight: float) -> Numbers:
+def blend_means(closed: Numbers, corrected: Numbers, weight: float) -> Numbers:
     """Geometric mean with `weight` on the corrected one.
 
     Source: docs/topics/forecast.md, "How the numbers come about" (3).
@@ -89,7 +89,7 @@ def blend(closed: Numbers, corrected: Numbers, weight: float) -> Numbers:
     return np.asarray(closed ** (1 - weight) * corrected**weight, dtype=np.float64)
 
 
-def origins(history: History, last: int, step: int | None = None) -> list[int]:
+def training_origins(history: History, last: int, step: int | None = None) -> list[int]:
     """Origins whose whole horizon lies before `last`: the twelve latest, and those of the same season a year before.
 
     Source: Tashman (2000), International Journal of Forecasting 16:437; docs/adr/0105.
@@ -101,14 +101,14 @@ def origins(history: History, last: int, step: int | None = None) -> list[int]:
     return recent + [o for o in year if least <= o < (min(recent) if recent else 0)]
 
 
-def train(history: History, last: int, seed: int) -> Booster | None:
+def train_boost(history: History, last: int, seed: int) -> Booster | None:
     """Learn on the origins before `last`; None when there is too little history.
 
     Source: Ke et al. (2017), LightGBM; docs/adr/0105.
     """
     import lightgbm
 
-    parts = [_rows(history, origin) for origin in origins(history, last)]
+    parts = [_rows(history, origin) for origin in training_origins(history, last)]
     if not parts or sum(len(p[1]) for p in parts) < LEAST:
         return None
     rows = np.concatenate([part[0] for part in parts])
@@ -123,11 +123,11 @@ def train(history: History, last: int, seed: int) -> Booster | None:
 def _rows(history: History, origin: int) -> tuple[NDArray[np.float32], Numbers, Numbers]:
     fit = history.at(origin)
     seen = history.counts[:, :origin].sum(axis=1) > 0
-    rows = features(history, origin, fit)[seen]
+    rows = boost_features(history, origin, fit)[seen]
     return rows.reshape(-1, rows.shape[-1]), history.truth(origin)[seen].ravel(), fit.mean[seen].ravel()
 
 
-def features(history: History, origin: int, fit: Fit) -> NDArray[np.float32]:
+def boost_features(history: History, origin: int, fit: SeriesFit) -> NDArray[np.float32]:
     """One row per series and period ahead, shape (series, horizon, features); the past before `origin` only.
 
     Source: docs/adr/0105; only the past of an origin enters.
@@ -138,7 +138,7 @@ def features(history: History, origin: int, fit: Fit) -> NDArray[np.float32]:
     static = [np.log(fit.levels[:, k] / fit.levels.mean(axis=1)) for k in range(fit.levels.shape[1])]
     static += [*_recent(past, history.cycle), fit.alpha]
     for codes in history.groups:
-        static += [column[codes] for column in _of_group(bayes.sums(past, codes), history.cycle)]
+        static += [column[codes] for column in _of_group(bayes.sum_groups(past, codes), history.cycle)]
     columns += [np.broadcast_to(column[:, None], (series, horizon)) for column in static]
     columns += _same_kind(past, history.cycle, horizon)
     columns += [np.broadcast_to(x, (series, horizon)) for x in (np.arange(horizon), ahead)]
@@ -182,7 +182,7 @@ def _last_year(history: History, origin: int) -> list[Numbers]:
         return [np.zeros((series, history.horizon)) for _codes in history.groups]
     found = []
     for codes in history.groups:
-        total = bayes.sums(history.counts[:, start - back : start + history.horizon], codes)
+        total = bayes.sum_groups(history.counts[:, start - back : start + history.horizon], codes)
         before, after = total[:, :back].mean(axis=1) + 0.1, total[:, back:].mean(axis=1) + 0.1
         found.append(np.broadcast_to(np.log(after / before)[codes][:, None], (series, history.horizon)))
     return found

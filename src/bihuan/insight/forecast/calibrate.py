@@ -27,7 +27,7 @@ AIMS: Numbers = np.array([0.9, 0.895, 0.89, 0.885, 0.88])  # coverage sought in 
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class TailCalibration:
     """Per volume class (index = searchsorted in EDGES): factor on alpha, lower and upper tail level.
 
     Args:
@@ -64,21 +64,21 @@ class Calibration:
         return np.maximum.accumulate(found, axis=-1)
 
 
-def plain() -> Calibration:
+def nominal_calibration() -> TailCalibration:
     """Nominal levels, for histories too short to learn from.
 
     Source: docs/topics/forecast.md, "How the numbers come about" (4).
     """
     ones = np.ones(len(EDGES) + 1)
-    return Calibration(ones, ones * LEVELS[0], ones * LEVELS[-1], np.zeros(len(ones), dtype=np.intp))
+    return TailCalibration(ones, ones * LEVELS[0], ones * LEVELS[-1], np.zeros(len(ones), dtype=np.intp))
 
 
-def learn(counts: Numbers, mean: Numbers, alpha: Numbers) -> Calibration:
+def learn_calibration(counts: Numbers, mean: Numbers, alpha: Numbers) -> TailCalibration:
     """Learn from past counts and what had been expected of them; one-dimensional, equally long.
 
     Source: Vovk, Gammerman & Shafer (2005), Algorithmic Learning in a Random World; docs/adr/0105 (Coverage).
     """
-    calibration, curves = plain(), []
+    calibration, curves = nominal_calibration(), []
     for members, classes in _classes(mean):
         y, mu, a = counts[members], mean[members], alpha[members]
         scores = [negbin.log_likelihood(y, mu, a * factor).mean() for factor in STRETCH]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from bihuan.insight.forecast.weeks import Numbers, Weeks, memory, steady
+from bihuan.insight.forecast.weeks import Numbers, Weeks, steady_picture, weigh_memory
 
 WARM = 3  # weeks before the first origin a type learns from
 LEARNT = WARM + 2  # weeks before the first origin the boosting learns from
@@ -71,7 +71,7 @@ class Learner:
         return np.asarray(self.start[week] * np.mean(guesses, axis=0), dtype=np.float64)
 
 
-def learner(weeks: Weeks, held: int) -> Learner:
+def build_learner(weeks: Weeks, held: int) -> Learner:
     """Compute the features of the origins that `held` weeks and the week ahead need.
 
     Source: docs/adr/0105 (Hot spots).
@@ -80,7 +80,7 @@ def learner(weeks: Weeks, held: int) -> Learner:
     typed = {week: _typed(weeks, week) for week in range(first, weeks.number + 1)}
     rows, start = {}, {}
     for week in range(max(LEARNT, first + 2), weeks.number + 1):
-        start[week] = steady(weeks, week)
+        start[week] = steady_picture(weeks, week)
         rows[week] = _features(weeks, week, _by_type(weeks, typed, week), start[week])
     return Learner(weeks, rows, start)
 
@@ -89,7 +89,7 @@ def _typed(weeks: Weeks, week: int) -> Numbers:
     """What each type's past says about each cell, shape (types, cells, 10)."""
     past = weeks.typed[:, :, :week].astype(np.float64)
     mean, everything = past.mean(axis=2), weeks.counts[:, :week].mean(axis=1)
-    columns = [past[:, :, -1], memory(past, 2.0), memory(past, 6.0), mean]
+    columns = [past[:, :, -1], weigh_memory(past, 2.0), weigh_memory(past, 6.0), mean]
     columns += [(kernel @ mean.T).T for kernel in weeks.kernels]
     columns += [(weeks.kernels[0] @ past[:, :, -1].T).T, everything - mean]
     columns.append(np.broadcast_to(weeks.kernels[1] @ everything, mean.shape))
@@ -121,9 +121,14 @@ def _non_negative(rows: Numbers, came: Numbers) -> Numbers:
 
 def _features(weeks: Weeks, week: int, by_type: Numbers, start: Numbers) -> NDArray[np.float32]:
     past = weeks.counts[:, :week]
-    columns: list[Numbers] = [by_type, start, steady(weeks, week, rooted=False, reach=0.5), steady(weeks, week, half=6)]
+    columns: list[Numbers] = [
+        by_type,
+        start,
+        steady_picture(weeks, week, rooted=False, reach=0.5),
+        steady_picture(weeks, week, half=6),
+    ]
     for half in (1.0, 2.0, 4.0, 8.0, 1e9):
-        own = memory(past, half)
+        own = weigh_memory(past, half)
         columns.append(own)
         if half in (2.0, 8.0, 1e9):
             columns += [kernel @ own for kernel in weeks.kernels]

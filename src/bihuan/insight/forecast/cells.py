@@ -56,7 +56,7 @@ class Cells:
         return near
 
 
-def usable(lon: Numbers, lat: Numbers) -> NDArray[np.bool_]:
+def has_place(lon: Numbers, lat: Numbers) -> NDArray[np.bool_]:
     """Which reports have a place: finite, on the globe, not 0/0."""
     good = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) < 85)
     return np.asarray(good & ~((lon == 0) & (lat == 0)))
@@ -70,7 +70,7 @@ def default_points(lon: Numbers, lat: Numbers) -> list[tuple[float, float]]:
 
     Source: docs/topics/forecast.md (coordinates written where no place was known).
     """
-    good = usable(lon, lat)
+    good = has_place(lon, lat)
     points, counts = np.unique(np.column_stack([lon[good], lat[good]]).round(6), axis=0, return_counts=True)
     if len(counts) < 20:
         return []
@@ -79,13 +79,13 @@ def default_points(lon: Numbers, lat: Numbers) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in points[found]]
 
 
-def squares(lon: Numbers, lat: Numbers, metres: float = 250.0) -> Cells:
+def square_cells(lon: Numbers, lat: Numbers, metres: float = 250.0) -> Cells:
     """Squares of a side of `metres`; an id names size, row and column, so it is the same in every file of a city.
 
     Source: docs/topics/forecast.md (squares of 250 m by default).
     """
     _check(lon, lat)
-    good = usable(lon, lat)
+    good = has_place(lon, lat)
     if not good.any():
         raise ValueError("no report has a place")
     east = METRES_PER_DEGREE * np.cos(np.deg2rad(np.round(np.median(lat[good]), 1)))
@@ -99,7 +99,7 @@ def squares(lon: Numbers, lat: Numbers, metres: float = 250.0) -> Cells:
     return Cells(ids, centres[:, 1] / east, centres[:, 0] / METRES_PER_DEGREE, of_report, metres**2 / 1e6)
 
 
-def hexagons(lon: Numbers, lat: Numbers, resolution: int = 9) -> Cells:
+def hexagon_cells(lon: Numbers, lat: Numbers, resolution: int = 9) -> Cells:
     """H3 cells of a resolution from 7 (5 km²) to 10 (0.015 km²).
 
     Raises:
@@ -112,7 +112,7 @@ def hexagons(lon: Numbers, lat: Numbers, resolution: int = 9) -> Cells:
     _check(lon, lat)
     if resolution not in HEX_AREAS:
         raise ValueError(f"resolution {resolution} is not one of {', '.join(map(str, HEX_AREAS))}")
-    good = usable(lon, lat)
+    good = has_place(lon, lat)
     if not good.any():
         raise ValueError("no report has a place")
     names = [h3.latlng_to_cell(y, x, resolution) for x, y in zip(lon[good], lat[good], strict=True)]

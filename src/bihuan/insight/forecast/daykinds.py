@@ -34,12 +34,12 @@ class BadHolidays(ValueError):
     """The holiday file cannot be read; says file, line, rule and remedy."""
 
 
-def none(_day: date) -> int | None:
+def no_holidays(_day: date) -> int | None:
     """No calendar: every day is its weekday."""
     return None
 
 
-def chinese(day: date) -> int | None:
+def chinese_holidays(day: date) -> int | None:
     """Public holidays and make-up workdays of mainland China; None outside the years the package knows.
 
     Source: 全国年节及纪念日放假办法 and the State Council's yearly notices, as chinesecalendar has them.
@@ -56,7 +56,7 @@ def chinese(day: date) -> int | None:
     return HOLIDAY if named else None
 
 
-def us_federal(day: date) -> int | None:
+def federal_holidays(day: date) -> int | None:
     """Federal holidays as observed (5 U.S.C. § 6103; Juneteenth since 2021; Saturday → Friday, Sunday → Monday)."""
     for shift in (0, 1, -1):
         real = day + timedelta(days=shift)
@@ -77,7 +77,7 @@ def _us_real(day: date) -> bool:
     return day.weekday() == 3 and (day.month, nth) == (11, 4)
 
 
-def from_file(path: Path) -> Holidays:
+def read_holidays(path: Path) -> Holidays:
     """Holidays from a CSV file: `date,kind` with kind `holiday` or `workday` (a weekend worked); kind may be absent.
 
     Raises:
@@ -100,17 +100,17 @@ def from_file(path: Path) -> Holidays:
     return kinds.get
 
 
-def of_zone(zone: str) -> Holidays:
-    """The calendar that goes with an IANA zone; `none` where this package has none.
+def holidays_of_zone(zone: str) -> Holidays:
+    """The calendar that goes with an IANA zone; `no_holidays` where this package has none.
 
     Source: docs/topics/forecast.md (holidays come with the zone).
     """
     if zone in CHINA_ZONES:
-        return chinese
-    return us_federal if zone in US_ZONES else none
+        return chinese_holidays
+    return federal_holidays if zone in US_ZONES else no_holidays
 
 
-def kinds(start: date, days: int, holidays: Holidays = none) -> NDArray[np.intp]:
+def day_kinds(start: date, days: int, holidays: Holidays = no_holidays) -> NDArray[np.intp]:
     """The kind of each day: 0 Monday … 6 Sunday, 7 holiday, 8 make-up workday; shape (days,).
 
     Source: docs/topics/forecast.md (a holiday is expected to be like a Sunday).

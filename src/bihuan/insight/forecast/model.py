@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from bihuan.insight.forecast import bayes, boost, calibrate, daykinds, seasons
 from bihuan.insight.forecast.backtest import pinball
-from bihuan.insight.forecast.bayes import DAILY, WEEKLY, Fit
+from bihuan.insight.forecast.bayes import DAILY, WEEKLY, SeriesFit
 from bihuan.insight.forecast.boost import History
-from bihuan.insight.forecast.calibrate import LEVELS, Calibration
+from bihuan.insight.forecast.calibrate import LEVELS, TailCalibration
 
 Numbers = NDArray[np.float64]
 Freq = Literal["D", "W"]
@@ -62,7 +62,7 @@ def forecast(
     freq: Freq = "D",
     *,
     groups: tuple[NDArray[np.intp], ...] = (),
-    holidays: daykinds.Holidays = daykinds.none,
+    holidays: daykinds.Holidays = daykinds.no_holidays,
     boosting: bool = True,
     seed: int = 0,
     country: str = "",
@@ -88,7 +88,7 @@ def forecast(
     """
     days = np.asarray(counts, dtype=np.float64)
     _check(days, horizon, freq, groups)
-    values = days if freq == "D" else weekly(days)
+    values = days if freq == "D" else sum_weeks(days)
     values = values[:, -MAX_LOOK[freq] :]
     ahead = start + timedelta(days=days.shape[1])
     kinds = _kinds(ahead, values.shape[1], horizon, freq, holidays)
@@ -98,11 +98,11 @@ def forecast(
         else History(values, kinds, groups, horizon, 1, 52, WEEKLY)
     )
     mean, fit, calibration, method = _solve(history, boosting, seed)
-    notes = seasons.notes(ahead, horizon * (1 if freq == "D" else 7), start, country)
+    notes = seasons.season_notes(ahead, horizon * (1 if freq == "D" else 7), start, country)
     return Forecast(ahead, freq, mean, calibration.quantiles(mean, fit.alpha), method=method, notes=notes)
 
 
-def weekly(days: Numbers) -> Numbers:
+def sum_weeks(days: Numbers) -> Numbers:
     """Sums of seven days counted back from the last; days before the first whole week are left out.
 
     Source: docs/topics/forecast.md (`--freq W`: seven days from the file's last day back).
@@ -126,16 +126,16 @@ def _check(days: Numbers, horizon: int, freq: Freq, groups: bayes.Groups) -> Non
 def _kinds(ahead: date, periods: int, horizon: int, freq: Freq, holidays: daykinds.Holidays) -> NDArray[np.intp]:
     if freq == "W":
         return np.zeros(periods + horizon, dtype=np.intp)
-    return daykinds.kinds(ahead - timedelta(days=periods), periods + horizon, holidays)
+    return daykinds.day_kinds(ahead - timedelta(days=periods), periods + horizon, holidays)
 
 
-def _solve(history: History, boosting: bool, seed: int) -> tuple[Numbers, Fit, Calibration, dict[str, Any]]:
+def _solve(history: History, boosting: bool, seed: int) -> tuple[Numbers, SeriesFit, TailCalibration, dict[str, Any]]:
     """Mean, closed form and calibration at the end of the history."""
     periods = history.counts.shape[1]
     fit = history.at(periods)
     weight, gains = _choose_weight(history, seed) if boosting else (0.0, {})
-    booster = boost.train(history, periods, seed) if weight else None
-    mean = boost.blend(fit.mean, booster.correct(history, periods, fit), weight) if booster else fit.mean
+    booster = boost.train_boost(history, periods, seed) if weight else None
+    mean = boost.blend_means(fit.mean, booster.correct(history, periods, fit), weight) if booster else fit.mean
     calibration, used = _calibrate(history)
     method = {
         "model": "empirical-Bayes negative binomial" + (" + boosted Poisson" if booster else ""),
@@ -154,14 +154,16 @@ def _choose_weight(history: History, seed: int) -> tuple[float, dict[str, float]
     last = history.counts.shape[1] - history.horizon
     losses: dict[float, list[float]] = {weight: [] for weight in WEIGHTS}
     for origin in (last, last - history.horizon):
-        booster = boost.train(history, origin, seed) if origin > 0 else None
+        booster = boost.train_boost(history, origin, seed) if origin > 0 else None
         if booster is None:
             continue
         fit, truth = history.at(origin), history.truth(origin)
         corrected = booster.correct(history, origin, fit)
         for weight in WEIGHTS:
-            mean = boost.blend(fit.mean, corrected, weight)
-            losses[weight].append(float(pinball(truth, calibrate.plain().quantiles(mean, fit.alpha)).mean()))
+            mean = boost.blend_means(fit.mean, corrected, weight)
+            losses[weight].append(
+                float(pinball(truth, calibrate.nominal_calibration().quantiles(mean, fit.alpha)).mean())
+            )
     if not losses[0.0]:
         return 0.0, {}
     means = {weight: float(np.mean(found)) for weight, found in losses.items()}
@@ -169,14 +171,14 @@ def _choose_weight(history: History, seed: int) -> tuple[float, dict[str, float]
     return (best if means[best] < means[0.0] * (1 - WORTH) else 0.0), {str(w): round(m, 6) for w, m in means.items()}
 
 
-def _calibrate(history: History) -> tuple[Calibration, list[int]]:
+def _calibrate(history: History) -> tuple[TailCalibration, list[int]]:
     """Learn the intervals at up to six past origins, half a horizon apart."""
     periods = history.counts.shape[1]
     step = max(history.horizon // 2, history.cycle)
     least = LEAST["D" if history.cycle > 1 else "W"]
     used = list(range(periods - history.horizon, least - 1, -step))[:CALIBRATING]
     if not used:
-        return calibrate.plain(), []
+        return calibrate.nominal_calibration(), []
     parts = []
     for origin in used:
         fit, truth = history.at(origin), history.truth(origin)
@@ -184,4 +186,4 @@ def _calibrate(history: History) -> tuple[Calibration, list[int]]:
         alpha = np.broadcast_to(fit.alpha[:, None], fit.mean.shape)
         parts.append((truth[seen].ravel(), fit.mean[seen].ravel(), alpha[seen].ravel()))
     counts, mean, alphas = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return calibrate.learn(counts, mean, alphas), used
+    return calibrate.learn_calibration(counts, mean, alphas), used

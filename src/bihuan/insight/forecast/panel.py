@@ -14,7 +14,7 @@ SPARSE = 0.05  # leading days whose four-week total is under this share of the u
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class SeriesPanel:
     """Daily counts.
 
     Args:
@@ -43,7 +43,9 @@ class Panel:
         return self.start + timedelta(days=self.counts.shape[1] - 1)
 
 
-def panel(days: NDArray[np.datetime64], columns: Sequence[Sequence[str]], until: date | None = None) -> Panel:
+def count_series(
+    days: NDArray[np.datetime64], columns: Sequence[Sequence[str]], until: date | None = None
+) -> SeriesPanel:
     """Count reports per series and day.
 
     Args:
@@ -65,7 +67,7 @@ def panel(days: NDArray[np.datetime64], columns: Sequence[Sequence[str]], until:
         raise TooLittle("no report with a readable time" + (f" before {until}" if until else ""))
     numbers = days[before].astype("datetime64[D]").astype(np.int64)
     last = int(np.datetime64(until, "D").astype(np.int64)) - 1 if until else int(numbers.max())
-    first = dense_from(numbers, last)
+    first = dense_start(numbers, last)
     kept = np.flatnonzero(before)[numbers >= first]
     coded = [np.unique(np.array([_cell(column[i]) for i in kept]), return_inverse=True) for column in columns]
     cells, series = _series(coded, len(kept))
@@ -75,10 +77,10 @@ def panel(days: NDArray[np.datetime64], columns: Sequence[Sequence[str]], until:
     start = date(1970, 1, 1) + timedelta(days=first)
     names = [JOIN.join(row) if row else "all" for row in cells]
     early = int((numbers < first).sum())
-    return Panel(names, cells, groups, counts, start, int((~known).sum()), early, int((known & ~before).sum()))
+    return SeriesPanel(names, cells, groups, counts, start, int((~known).sum()), early, int((known & ~before).sum()))
 
 
-def dense_from(numbers: NDArray[np.int64], last: int) -> int:
+def dense_start(numbers: NDArray[np.int64], last: int) -> int:
     """First day from which the record is whole: a few stray old dates must not become years of zeros.
 
     Args:

@@ -1,8 +1,8 @@
 """Which places will see most reports next week, and why.
 
 Four rankings compete on the latest weeks, each judged only by what was known before: plain history, the steady picture
-(`weeks.steady`), boosting that starts from it (`cellboost`), and their geometric mean. One is used only when it caught
-more there than plain history did; else plain history stays.
+(`weeks.steady_picture`), boosting that starts from it (`cellboost`), and their geometric mean. One is used only when it
+caught more there than plain history did; else plain history stays.
 """
 
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.forecast import calibrate
-from bihuan.insight.forecast.cellboost import LEARNT, Learner, learner
+from bihuan.insight.forecast.cellboost import LEARNT, Learner, build_learner
 from bihuan.insight.forecast.cells import Cells
 from bihuan.insight.forecast.model import TooLittle
-from bihuan.insight.forecast.spots import judge
-from bihuan.insight.forecast.weeks import Numbers, Weeks, history, weekly
+from bihuan.insight.forecast.spots import judge_ranking
+from bihuan.insight.forecast.weeks import Numbers, Weeks, count_weeks, mean_history
 
 HELD = 8  # latest weeks that choose the ranking and set the intervals
 RANKINGS = ("history", "steady", "blend", "boosted")  # the simplest first: it wins a tie
@@ -58,7 +58,7 @@ def hotspots(
     """Rank the cells for the seven days after the last report (or from `until` on).
 
     Args:
-        cells: From `cells.squares` or `cells.hexagons`, of all the reports.
+        cells: From `cells.square_cells` or `cells.hexagon_cells`, of all the reports.
         days: Local day of each report, datetime64[D]; NaT is left out.
         types: Type of each report; None treats all alike.
         until: Look only at reports before this day.
@@ -76,7 +76,7 @@ def hotspots(
     if not known.any():
         raise TooLittle("no report has both a place and a time")
     first_ahead = int(np.datetime64(until, "D").astype(np.int64)) if until else int(numbers[known].max()) + 1
-    weeks = weekly(cells, numbers, known, first_ahead, types or [""] * len(days))
+    weeks = count_weeks(cells, numbers, known, first_ahead, types or [""] * len(days))
     expected, alpha, calibration, method = _solve(weeks, seed)
     bounds = calibration.quantiles(expected[:, None], alpha)[:, 0, :]
     order = np.argsort(-expected, kind="stable")
@@ -86,22 +86,22 @@ def hotspots(
     return HotSpots(cells, week, expected, bounds[:, 0], bounds[:, -1], rank, _why(weeks), method)
 
 
-def _solve(weeks: Weeks, seed: int) -> tuple[Numbers, Numbers, calibrate.Calibration, dict[str, Any]]:
+def _solve(weeks: Weeks, seed: int) -> tuple[Numbers, Numbers, calibrate.TailCalibration, dict[str, Any]]:
     """Expectation of the next week, dispersion, intervals, and what was used."""
     number = weeks.number
     held = [week for week in range(number - HELD, number) if week > LEARNT]
     method: dict[str, Any] = {"ranking": RANKINGS[0], "weeks": number, "held_out_weeks": len(held)}
     if not held:
-        expected = history(weeks, number)
-        return expected, np.full(len(expected), 0.3), calibrate.plain(), method | {"held_out_pei": {}}
-    learnt = learner(weeks, len(held))
+        expected = mean_history(weeks, number)
+        return expected, np.full(len(expected), 0.3), calibrate.nominal_calibration(), method | {"held_out_pei": {}}
+    learnt = build_learner(weeks, len(held))
     pei: dict[str, list[float]] = {name: [] for name in RANKINGS}
     parts: dict[str, list[Numbers]] = {name: [] for name in RANKINGS}
     for week in held:
         active = weeks.active(week)
         truth = weeks.counts[active, week]
         for name, guess in _guesses(learnt, week, seed).items():
-            pei[name].append(judge(guess[active], truth).pei)
+            pei[name].append(judge_ranking(guess[active], truth).pei)
             parts[name].append(np.stack([truth, guess[active]]))
     use = _best(pei)
     method |= {"ranking": use, "held_out_pei": {name: round(float(np.mean(p)), 4) for name, p in pei.items()}}
@@ -109,7 +109,7 @@ def _solve(weeks: Weeks, seed: int) -> tuple[Numbers, Numbers, calibrate.Calibra
     truth, guess = np.concatenate(parts[use], axis=1)
     extra = ((truth - guess) ** 2 - guess).sum() / (guess**2).sum()
     alpha = float(np.clip(extra, 0.02, 5.0))
-    calibration = calibrate.learn(truth, guess, np.full(len(guess), alpha))
+    calibration = calibrate.learn_calibration(truth, guess, np.full(len(guess), alpha))
     return expected, np.full(len(expected), alpha), calibration, method
 
 
@@ -120,7 +120,7 @@ def _best(pei: dict[str, list[float]]) -> str:
 
 def _guesses(learnt: Learner, week: int, seed: int) -> dict[str, Numbers]:
     """Expectation of `week` by each of RANKINGS."""
-    plain, calm, boosted = history(learnt.weeks, week), learnt.start[week], learnt.boosted(week, seed)
+    plain, calm, boosted = mean_history(learnt.weeks, week), learnt.start[week], learnt.boosted(week, seed)
     return {"history": plain, "steady": calm, "blend": np.sqrt(calm * boosted), "boosted": boosted}
 
 

@@ -10,7 +10,7 @@ from importlib import resources
 
 
 @dataclass(frozen=True, slots=True)
-class Season:
+class NamedSeason:
     """One row of seasons.csv; `start` and `end` are (month, day), inclusive."""
 
     country: str
@@ -22,12 +22,12 @@ class Season:
     verified: bool
 
 
-def table() -> list[Season]:
+def read_seasons() -> list[NamedSeason]:
     """The seasons of the package. Source: `seasons.csv`, dated and cited row by row."""
     text = resources.files("bihuan.insight.forecast").joinpath("seasons.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return [
-        Season(
+        NamedSeason(
             row["country"],
             row["zh"],
             row["en"],
@@ -40,7 +40,7 @@ def table() -> list[Season]:
     ]
 
 
-def notes(ahead: date, days: int, history: date, country: str) -> tuple[str, ...]:
+def season_notes(ahead: date, days: int, history: date, country: str) -> tuple[str, ...]:
     """A sentence for each season that begins or ends within the horizon and did not do so within the history.
 
     Args:
@@ -52,7 +52,7 @@ def notes(ahead: date, days: int, history: date, country: str) -> tuple[str, ...
     Source: docs/topics/forecast.md (a season that the history has not seen is told).
     """
     found = []
-    for season in table():
+    for season in read_seasons():
         if season.country != country:
             continue
         for month_day, zh, en in ((season.start, "开始", "begins"), (season.end, "结束", "ends")):

@@ -33,7 +33,7 @@ class Hits:
     chosen: int
 
 
-def judge(scores: Numbers, truth: Numbers, share: float = TOP, elsewhere: float = 0.0) -> Hits:
+def judge_ranking(scores: Numbers, truth: Numbers, share: float = TOP, elsewhere: float = 0.0) -> Hits:
     """Judge a ranking of equally large cells.
 
     Args:

@@ -51,7 +51,7 @@ class Weeks:
         return np.asarray(self.counts[:, :week].sum(axis=1) > 0)
 
 
-def weekly(
+def count_weeks(
     cells: Cells, numbers: NDArray[np.int64], known: NDArray[np.bool_], first_ahead: int, types: list[str]
 ) -> Weeks:
     """Count the reports.
@@ -92,7 +92,7 @@ def weekly(
     return Weeks(counts, typed, last, kernels, [str(names[c]) for c in own], typed**ROOT)
 
 
-def memory(past: NDArray[np.floating], half: float) -> Numbers:
+def weigh_memory(past: NDArray[np.floating], half: float) -> Numbers:
     """Weighted mean over the last axis (weeks), a week counting half after `half` weeks.
 
     Source: docs/adr/0105 (Hot spots; half-lives in weeks).
@@ -101,12 +101,12 @@ def memory(past: NDArray[np.floating], half: float) -> Numbers:
     return np.asarray(past @ (weights / weights.sum()), dtype=np.float64)
 
 
-def history(weeks: Weeks, week: int) -> Numbers:
+def mean_history(weeks: Weeks, week: int) -> Numbers:
     """Plain history: the mean of all weeks before, shape (cells,). Source: docs/adr/0105 (Hot spots: plain history)."""
     return np.asarray(weeks.counts[:, :week].mean(axis=1) + 1e-3, dtype=np.float64)
 
 
-def steady(weeks: Weeks, week: int, rooted: bool = True, half: float = HALF, reach: float = 1.0) -> Numbers:
+def steady_picture(weeks: Weeks, week: int, rooted: bool = True, half: float = HALF, reach: float = 1.0) -> Numbers:
     """Every type's level, shared out over the cells by where that type has steadily been reported.
 
     The level of a type follows its latest weeks, where it is reported follows a long memory of damped counts and its
@@ -124,7 +124,7 @@ def steady(weeks: Weeks, week: int, rooted: bool = True, half: float = HALF, rea
         Expected reports of `week`, shape (cells,).
     """
     past = (weeks.rooted if rooted else weeks.typed)[:, :, :week]
-    where = memory(past, half)
+    where = weigh_memory(past, half)
     where += reach * (weeks.kernels[0] @ where.T).T
     share = where / np.maximum(where.sum(axis=1, keepdims=True), 1e-9)
     totals = weeks.typed[:, :, :week].sum(axis=1, dtype=np.float64)

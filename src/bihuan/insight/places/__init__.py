@@ -7,8 +7,8 @@ What does not live here: who is responsible for a place (that is the duty matrix
 """
 
 from bihuan.insight.places.defaults import Default, defaults
-from bihuan.insight.places.gazetteer import Entry, Gazetteer
+from bihuan.insight.places.gazetteer import Gazetteer, KnownPlace
 from bihuan.insight.places.locator import Locator
 from bihuan.insight.places.model import Place
 
-__all__ = ["Default", "Entry", "Gazetteer", "Locator", "Place", "defaults"]
+__all__ = ["Default", "Gazetteer", "KnownPlace", "Locator", "Place", "defaults"]

@@ -31,7 +31,7 @@ CONNECTED = re.compile(
 )
 
 
-class Area(NamedTuple):
+class AreaMention(NamedTuple):
     """One area or street found: its offsets in the joined text and its level."""
 
     start: int
@@ -41,12 +41,12 @@ class Area(NamedTuple):
     inner: bool = False  # behind a word that is no connective, so it may be part of a name
 
 
-def areas(joined: str) -> list[Area]:
+def find_areas(joined: str) -> list[AreaMention]:
     """Areas of a text that may hold many lines, in order; see the module for the rule.
 
     Source: docs/topics/places.md, "How it decides" (2).
     """
-    found: list[Area] = []
+    found: list[AreaMention] = []
     for match in MASKED.finditer(joined):
         code = match["code"]
         level = "province" if code is None else "city" if code[-1] == "市" and len(code) == 2 else "district"
@@ -59,7 +59,7 @@ def areas(joined: str) -> list[Area]:
         second = level == "district" and before and before.end == start and before.level == "district"
         inner = bool(code and before and before.end < start and _one_line(joined, before.end, start))
         inner = bool(second or (inner and not CONNECTED.search(joined, max(start - 2, 0), start)))
-        found.append(Area(start, end, match.end("code") if code else end, level, inner))
+        found.append(AreaMention(start, end, match.end("code") if code else end, level, inner))
     return found
 
 
@@ -67,7 +67,7 @@ def _one_line(joined: str, start: int, end: int) -> bool:
     return joined.find(LINE, start, end) < 0
 
 
-def hide(joined: str, found: list[Area], mark: str) -> str:
+def hide_areas(joined: str, found: list[AreaMention], mark: str) -> str:
     """The text with each area replaced by as many marks, so that offsets stay and no word crosses a border."""
     parts: list[str] = []
     at = 0
@@ -78,12 +78,12 @@ def hide(joined: str, found: list[Area], mark: str) -> str:
     return "".join(parts)
 
 
-def offices(hidden: str) -> list[Area]:
+def find_offices(hidden: str) -> list[AreaMention]:
     """Streets and towns of a text whose areas are hidden, in order.
 
     Source: docs/topics/places.md, "How it decides" (2): 街道, 镇, 乡 by how they end.
     """
-    found: list[Area] = []
+    found: list[AreaMention] = []
     at = 0
     for match in OFFICE_END.finditer(hidden):
         if match.start() < at:
@@ -93,7 +93,7 @@ def offices(hidden: str) -> list[Area]:
             continue
         end = match.end()
         behind = hidden.startswith(("办事处", "党工委"), end)
-        found.append(Area(start, end + 3 * behind, end, "street"))
+        found.append(AreaMention(start, end + 3 * behind, end, "street"))
         at = found[-1].end
     return found
 
@@ -113,12 +113,12 @@ def _name_start(hidden: str, least: int, end: int) -> int:
     return -1 if not SHORTEST <= len(name) <= LONGEST or NO_OFFICE.search(name) else start
 
 
-def hide_all(joined: str) -> tuple[str, list[Area], list[Area]]:
+def hide_all(joined: str) -> tuple[str, list[AreaMention], list[AreaMention]]:
     """Hide areas, then streets; returns the hidden text and both lists.
 
     Source: docs/topics/places.md, "How it decides" (2).
     """
-    found = areas(joined)
-    hidden = hide(joined, found, AREA)
-    streets = offices(hidden)
-    return (hide(hidden, streets, OFFICE) if streets else hidden), found, streets
+    found = find_areas(joined)
+    hidden = hide_areas(joined, found, AREA)
+    streets = find_offices(hidden)
+    return (hide_areas(hidden, streets, OFFICE) if streets else hidden), found, streets

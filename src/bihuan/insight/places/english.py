@@ -21,7 +21,7 @@ PATTERNS = ((CROSSING, 0.9), (ADDRESS, 0.9), (ROAD, 0.6))
 PREFIX = re.compile(r"^(?:INTERSECTION|Intersection)\s+(?:of\s+)?")
 
 
-def english(text: str) -> list[Place]:
+def find_english(text: str) -> list[Place]:
     """Addresses named in a text, the most precise first. Source: USPS Publication 28, appendix C1 (types of street)."""
     found: list[Place] = []
     taken: list[tuple[int, int]] = []

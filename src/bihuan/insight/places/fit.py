@@ -18,10 +18,10 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 from bihuan.insight.places import spans as s
-from bihuan.insight.places.normalise import fold
+from bihuan.insight.places.normalise import fold_text
 from bihuan.insight.places.repeats import Repeats
-from bihuan.insight.places.tokens import tokenise, weigh
-from bihuan.insight.places.words import words
+from bihuan.insight.places.tokens import tokenise, weigh_words
+from bihuan.insight.places.words import word_memory
 
 PENALTY = 1.0
 PAIRED = 0.3  # scale of templates with more than 100 values: a rare pair should not outweigh its parts
@@ -29,13 +29,13 @@ MANY = 100
 ITERATIONS = 100  # the loss moves by less than a thousandth after that
 
 
-def plain(text: str) -> str:
+def fold_line(text: str) -> str:
     """Folded, on one line."""
-    return fold(text)[0].replace("\n", " ").replace("\r", " ")
+    return fold_text(text)[0].replace("\n", " ").replace("\r", " ")
 
 
 @dataclass(frozen=True)
-class Design:
+class SpanDesign:
     """Candidates of labelled texts as a sparse matrix.
 
     Attributes:
@@ -56,7 +56,7 @@ class Design:
         return int(self.text.max()) + 1
 
 
-def scale() -> NDArray[np.float64]:
+def feature_scale() -> NDArray[np.float64]:
     """The scale of each feature."""
     scaled = np.ones(s.FEATURES)
     edges = [*s.BASES.values(), s.FEATURES]
@@ -66,15 +66,15 @@ def scale() -> NDArray[np.float64]:
     return scaled
 
 
-def design(texts: Sequence[str], beside: Sequence[str] = ()) -> Design:
+def build_design(texts: Sequence[str], beside: Sequence[str] = ()) -> SpanDesign:
     """All candidates of `texts`; `beside` are further texts of the same file, which only add to the counts.
 
     Source: docs/adr/0102 (all runs of words and "no place").
     """
-    folded = [plain(text) for text in texts]
-    tokens = weigh([tokenise(folded, words())])[0]
+    folded = [fold_line(text) for text in texts]
+    tokens = weigh_words([tokenise(folded, word_memory())])[0]
     spans = s.enumerate_spans(tokens)
-    repeats = Repeats([*folded, *(plain(text) for text in beside)])
+    repeats = Repeats([*folded, *(fold_line(text) for text in beside)])
     features = s.word_features(tokens)
     count, row = len(spans.text), np.arange(len(spans.text))
     lengths = spans.last - spans.first
@@ -91,24 +91,26 @@ def design(texts: Sequence[str], beside: Sequence[str] = ()) -> Design:
     rows = np.concatenate([np.repeat(at, block.shape[1]) for at, block in blocks])
     columns = np.concatenate([block.ravel() for _, block in blocks])
     shape = (count + len(texts), s.FEATURES)
-    matrix = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape) @ sparse.diags(scale())
+    matrix = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape) @ sparse.diags(
+        feature_scale()
+    )
     ends = np.append(tokens.starts[1:], len(tokens.joined))
     none = np.full(len(texts), -1)
     text = np.concatenate([spans.text, np.arange(len(texts))]).astype(np.int64)
     start = np.concatenate([tokens.starts[spans.first] - tokens.first[spans.text], none]).astype(np.int64)
     end = np.concatenate([ends[spans.last] - tokens.first[spans.text], none]).astype(np.int64)
     order = np.argsort(text, kind="stable")
-    return Design(matrix.tocsr()[order], text[order], start[order], end[order])
+    return SpanDesign(matrix.tocsr()[order], text[order], start[order], end[order])
 
 
-def together(first: Design, second: Design) -> Design:
+def join_designs(first: SpanDesign, second: SpanDesign) -> SpanDesign:
     """Both designs as one, the texts of the second behind those of the first."""
     matrix = sparse.vstack([first.matrix, second.matrix]).tocsr()
     columns = [np.concatenate(pair) for pair in ((first.start, second.start), (first.end, second.end))]
-    return Design(matrix, np.concatenate([first.text, second.text + first.texts]), *columns)
+    return SpanDesign(matrix, np.concatenate([first.text, second.text + first.texts]), *columns)
 
 
-def labelled(made: Design, labels: Sequence[tuple[int, int] | None]) -> NDArray[np.int64]:
+def label_rows(made: SpanDesign, labels: Sequence[tuple[int, int] | None]) -> NDArray[np.int64]:
     """The row of each text's label; -1 where the label is no candidate (it is then not learnt from)."""
     rows = {
         key: i for i, key in enumerate(zip(made.text.tolist(), made.start.tolist(), made.end.tolist(), strict=True))
@@ -116,7 +118,7 @@ def labelled(made: Design, labels: Sequence[tuple[int, int] | None]) -> NDArray[
     return np.array([rows.get((i, *(label or (-1, -1))), -1) for i, label in enumerate(labels)], dtype=np.int64)
 
 
-def fit(made: Design, gold: NDArray[np.int64], penalty: float = PENALTY) -> NDArray[np.float64]:
+def fit_weights(made: SpanDesign, gold: NDArray[np.int64], penalty: float = PENALTY) -> NDArray[np.float64]:
     """The weight of each feature.
 
     Args:
@@ -146,19 +148,19 @@ def fit(made: Design, gold: NDArray[np.int64], penalty: float = PENALTY) -> NDAr
     found = minimize(loss, np.zeros(len(used)), jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS})
     weights = np.zeros(s.FEATURES)
     weights[used] = found.x
-    return weights * scale()
+    return weights * feature_scale()
 
 
-def best(made: Design, weights: NDArray[np.float64]) -> list[tuple[int, int] | None]:
-    """The most probable span of each text, by the weights `fit` returned. Source: docs/adr/0102."""
-    inverse = weights / scale()
+def best_spans(made: SpanDesign, weights: NDArray[np.float64]) -> list[tuple[int, int] | None]:
+    """The most probable span of each text, by the weights `fit_weights` returned. Source: docs/adr/0102."""
+    inverse = weights / feature_scale()
     score = made.matrix @ inverse
     begins = np.append(np.searchsorted(made.text, np.arange(made.texts)), len(score))
     rows = [int(low + np.argmax(score[low:high])) for low, high in pairwise(begins)]
     return [None if made.start[row] < 0 else (int(made.start[row]), int(made.end[row])) for row in rows]
 
 
-def compact(weights: NDArray[np.float64], least: float = 0.01) -> dict[str, list[list[float]]]:
+def compact_weights(weights: NDArray[np.float64], least: float = 0.01) -> dict[str, list[list[float]]]:
     """Weights by template: [value of the feature, weight], those below `least` left out."""
     edges = [*s.BASES.values(), s.FEATURES]
     return {

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bihuan.insight.places.coordinates import SYSTEMS, to_wgs84
-from bihuan.insight.places.normalise import fold
+from bihuan.insight.places.normalise import fold_text
 
 COLUMNS = ("id", "name", "aliases", "kind", "area", "lon", "lat", "crs")
 SEPARATORS = re.compile(r"[;；|、]")
@@ -23,7 +23,7 @@ SHORTEST = 2  # characters of a name; one character would be found everywhere
 
 
 @dataclass(frozen=True)
-class Entry:
+class KnownPlace:
     """One known place.
 
     Args:
@@ -45,7 +45,7 @@ class Entry:
     lat: float | None = None
 
 
-class Hit(NamedTuple):
+class NameHit(NamedTuple):
     """A name found: offsets in the text searched, and the entry's id."""
 
     start: int
@@ -53,7 +53,7 @@ class Hit(NamedTuple):
     entry: str
 
 
-class Fault(NamedTuple):
+class GazetteerFault(NamedTuple):
     """What is wrong with one row, and what to do."""
 
     file: str
@@ -73,10 +73,10 @@ class Gazetteer:
         entries: The places; of two with one id the later counts.
     """
 
-    entries: dict[str, Entry] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    entries: dict[str, KnownPlace] = field(default_factory=dict)
+    faults: list[GazetteerFault] = field(default_factory=list)
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, entries: Iterable[KnownPlace] = ()) -> None:
         self.entries = {entry.id: entry for entry in entries}
         self.faults = []
         self._automaton: Any = None
@@ -91,10 +91,10 @@ class Gazetteer:
     def names(self) -> Iterator[tuple[str, str]]:
         """Every folded name with the id of its entry, usual names first."""
         for entry in self.entries.values():
-            yield fold(entry.name)[0], entry.id
+            yield fold_text(entry.name)[0], entry.id
         for entry in self.entries.values():
             for alias in entry.aliases:
-                yield fold(alias)[0], entry.id
+                yield fold_text(alias)[0], entry.id
 
     def conflicts(self) -> dict[str, list[str]]:
         """Names that more than one entry claims → their ids. A text that says such a name gets the first.
@@ -107,7 +107,7 @@ class Gazetteer:
                 claims[name].append(entry)
         return {name: ids for name, ids in claims.items() if len(ids) > 1}
 
-    def matches(self, folded: str) -> list[Hit]:
+    def matches(self, folded: str) -> list[NameHit]:
         """Names in a folded text, leftmost and longest, in order and without overlap.
 
         Source: Aho & Corasick (1975), Communications of the ACM 18:333.
@@ -116,7 +116,7 @@ class Gazetteer:
             self._build()
         if not self._owners:
             return []
-        return [Hit(a, b, self._owners[n]) for n, a, b in self._automaton.find_matches_as_indexes(folded)]
+        return [NameHit(a, b, self._owners[n]) for n, a, b in self._automaton.find_matches_as_indexes(folded)]
 
     def _build(self) -> None:
         from ahocorasick_rs import AhoCorasick, MatchKind
@@ -128,7 +128,7 @@ class Gazetteer:
         self._owners = list(owners.values())
         self._automaton = AhoCorasick(list(owners), matchkind=MatchKind.LeftmostLongest) if owners else ()
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: KnownPlace) -> None:
         """Add or replace an entry."""
         self.entries[entry.id] = entry
         self._automaton = None
@@ -152,7 +152,7 @@ class Gazetteer:
         """
         if entry not in self.entries:
             raise KeyError(f"no place {entry!r} in the gazetteer; add it before teaching it a name")
-        folded = fold(name.strip())[0]
+        folded = fold_text(name.strip())[0]
         if len(folded) < SHORTEST or any(folded == known for known, _ in self.names()):
             return False
         self.add(replace(self.entries[entry], aliases=(*self.entries[entry].aliases, name.strip())))
@@ -177,7 +177,7 @@ class Gazetteer:
                 told = json.loads(line)
                 count += self.learn(str(told["name"]), str(told["entry"]))
             except (ValueError, KeyError, TypeError) as error:
-                self.faults.append(Fault(name, number, "line", f"left out: {error}"))
+                self.faults.append(GazetteerFault(name, number, "line", f"left out: {error}"))
         return count
 
     @classmethod
@@ -199,7 +199,7 @@ class Gazetteer:
             if entry is None:
                 continue
             if entry.id in made.entries:
-                made.faults.append(Fault(file.name, line, "id", f"{entry.id!r} is there already; left out"))
+                made.faults.append(GazetteerFault(file.name, line, "id", f"{entry.id!r} is there already; left out"))
                 continue
             made.add(entry)
         return made
@@ -213,10 +213,10 @@ class Gazetteer:
                 row = asdict(entry) | {"aliases": ";".join(entry.aliases), "crs": "WGS-84"}
                 writer.writerow(row)
 
-    def _entry(self, file: str, line: int, row: dict[str, Any]) -> Entry | None:
+    def _entry(self, file: str, line: int, row: dict[str, Any]) -> KnownPlace | None:
         name = str(row.get("name") or "").strip()
         if len(name) < SHORTEST:
-            self.faults.append(Fault(file, line, "name", f"{name!r} is too short for a name; left out"))
+            self.faults.append(GazetteerFault(file, line, "name", f"{name!r} is too short for a name; left out"))
             return None
         crs = str(row.get("crs") or "WGS-84").strip()
         point: tuple[float | None, float | None] = (None, None)
@@ -226,11 +226,11 @@ class Gazetteer:
         except (ValueError, TypeError, KeyError) as error:
             known = ", ".join(SYSTEMS)
             told = f"{error}; kept without a point. Give degrees and one of {known}"
-            self.faults.append(Fault(file, line, "lon, lat, crs", told))
+            self.faults.append(GazetteerFault(file, line, "lon, lat, crs", told))
         aliases = tuple(a.strip() for a in SEPARATORS.split(str(row.get("aliases") or "")) if a.strip())
         own = str(row.get("id") or "").strip() or f"{file}:{line}"
         kind, area = str(row.get("kind") or "other").strip(), str(row.get("area") or "").strip()
-        return Entry(own, name, aliases, kind, area, point[0], point[1])
+        return KnownPlace(own, name, aliases, kind, area, point[0], point[1])
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:

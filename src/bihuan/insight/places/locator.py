@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.insight.places import spans as s
-from bihuan.insight.places.english import english
+from bihuan.insight.places.english import find_english
 from bihuan.insight.places.gazetteer import Gazetteer
 from bihuan.insight.places.model import Place
-from bihuan.insight.places.normalise import back, fold, fold_all
+from bihuan.insight.places.normalise import fold_all, fold_text, unfold_span
 from bihuan.insight.places.repeats import Repeats
-from bihuan.insight.places.tokens import Ints, Tokens, tokenise, weigh
-from bihuan.insight.places.weights import shipped
-from bihuan.insight.places.words import KINDS, words
+from bihuan.insight.places.tokens import Ints, Tokens, tokenise, weigh_words
+from bihuan.insight.places.weights import shipped_weights
+from bihuan.insight.places.words import KINDS, word_memory
 
 BATCH = 4096  # texts scored at once
 CHUNK = 100_000  # texts among which words and runs are counted; a longer file is taken as several, so memory stays flat
@@ -69,7 +69,7 @@ class Locator:
         hanzi = set(chinese)
         for i, text in enumerate(texts):
             if i not in hanzi:
-                found[i] = next(iter(english(text)), None)
+                found[i] = next(iter(find_english(text)), None)
         others = list(beside)
         for low in range(0, len(chinese), CHUNK):
             chunk = chinese[low : low + CHUNK]
@@ -86,7 +86,7 @@ class Locator:
         Source: docs/adr/0102 (candidates are ranked and "no place" is one of them).
         """
         if not HANZI.search(text):
-            return english(text)
+            return find_english(text)
         for _, scored, folds in self._scored([text], beside):
             return [self._named(_original(place, text, folds[0])) for place in _ranked(scored)]
         return []
@@ -102,20 +102,20 @@ class Locator:
         """Score in batches: (index of the first text, scores, offset maps)."""
         if not texts:
             return
-        memory = words()
+        memory = word_memory()
         memory.trim()
         folded = fold_all(texts)
         flat = [_flat(text) for text, _ in folded]
-        batches = weigh([tokenise(flat[at : at + BATCH], memory) for at in range(0, len(flat), BATCH)])
-        repeats = Repeats([*flat, *(_flat(fold(text)[0]) for text in beside)])
+        batches = weigh_words([tokenise(flat[at : at + BATCH], memory) for at in range(0, len(flat), BATCH)])
+        repeats = Repeats([*flat, *(_flat(fold_text(text)[0]) for text in beside)])
         for number, tokens in enumerate(batches):
             at = number * BATCH
             yield at, self._score(tokens, repeats), [offsets for _, offsets in folded[at : at + BATCH]]
 
     def _score(self, tokens: Tokens, repeats: Repeats) -> _Scored:
-        weights = shipped()
+        weights = shipped_weights()
         spans = s.enumerate_spans(tokens)
-        score, none = s.scores(tokens, spans, repeats, weights)
+        score, none = s.score_spans(tokens, spans, repeats, weights)
         ends = np.append(tokens.starts[1:], len(tokens.joined)).astype(np.int32)
         start, end, text, last = tokens.starts[spans.first], ends[spans.last], spans.text, spans.last
         entries: dict[int, str] = {}
@@ -143,7 +143,7 @@ class Locator:
         first = (np.searchsorted(tokens.starts, start, side="right") - 1).astype(np.int32)
         last = np.maximum(np.searchsorted(tokens.starts, end, side="left") - 1, first).astype(np.int32)
         spans = s.Spans(tokens.text[first], first, last)
-        score, none = s.scores(tokens, spans, repeats, weights)
+        score, none = s.score_spans(tokens, spans, repeats, weights)
         return (spans.text, start, end, last, np.maximum(score + KNOWN, none[spans.text] + 1)), [
             hit.entry for hit in hits
         ]
@@ -243,5 +243,5 @@ def _original(place: Place, text: str, offsets: list[int] | None) -> Place:
     """The same place with offsets and spelling of the text given."""
     if place.start < 0 or (offsets is None and text.startswith(place.place, place.start)):
         return place
-    start, end = back((place.start, place.end), offsets)
+    start, end = unfold_span((place.start, place.end), offsets)
     return replace(place, place=text[start:end], start=start, end=end)

@@ -36,7 +36,7 @@ def _tables() -> tuple[dict[int, str], re.Pattern[str]]:
     return single, re.compile("[" + re.escape("".join(other)) + "]")
 
 
-def fold(text: str) -> tuple[str, list[int] | None]:
+def fold_text(text: str) -> tuple[str, list[int] | None]:
     """The text with compatibility characters folded.
 
     Returns:
@@ -58,11 +58,11 @@ def fold(text: str) -> tuple[str, list[int] | None]:
 
 
 def fold_all(texts: list[str]) -> list[tuple[str, list[int] | None]]:
-    """`fold` of each text; in one call where no text holds a character that grows or a line break."""
+    """`fold_text` of each text; in one call where no text holds a character that grows or a line break."""
     single, other = _tables()
     joined = "\n".join(texts)
     if other.search(joined) or joined.count("\n") != max(len(texts) - 1, 0):
-        return [fold(text) for text in texts]
+        return [fold_text(text) for text in texts]
     return [(text, None) for text in _translated(joined, single).split("\n")] if texts else []
 
 
@@ -85,7 +85,7 @@ def _translated(text: str, single: dict[int, str]) -> str:
     return _codes()[codes].tobytes().decode("utf-32-le")
 
 
-def back(span: tuple[int, int], offsets: list[int] | None) -> tuple[int, int]:
+def unfold_span(span: tuple[int, int], offsets: list[int] | None) -> tuple[int, int]:
     """A span of the folded text as a span of the original; a character that grew is never cut.
 
     Source: docs/topics/places.md, "How it decides" (1).

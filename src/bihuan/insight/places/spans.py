@@ -242,7 +242,7 @@ def _none_columns(x: Columns, tokens: Tokens) -> Columns:
     return {"none": np.zeros(count, np.int32), "none.endings": endings, "none.area": area.astype(np.int32)}
 
 
-def scores(
+def score_spans(
     tokens: Tokens, spans: Spans, repeats: Repeats, weights: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The score of each span, and of "no place" of each text. Source: docs/adr/0102 (one log-linear model)."""

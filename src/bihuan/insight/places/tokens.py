@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.insight.places.admin import Area, hide_all
-from bihuan.insight.places.words import LINE, Words
+from bihuan.insight.places.admin import AreaMention, hide_all
+from bihuan.insight.places.words import LINE, WordMemory
 
 Ints = NDArray[np.int32]
 NAMES = 3  # classes below are edge, area and street
@@ -42,15 +42,15 @@ class Tokens:
     attributes: Ints
     text: Ints
     common: Ints
-    areas: list[Area]
-    streets: list[Area]
+    areas: list[AreaMention]
+    streets: list[AreaMention]
 
 
 COMMON = (1e-9, 0.001, 0.005, 0.02)
 
 
-def tokenise(folded: list[str], words: Words) -> Tokens:
-    """Segment folded texts without line breaks; `common` is filled by `weigh`."""
+def tokenise(folded: list[str], words: WordMemory) -> Tokens:
+    """Segment folded texts without line breaks; `common` is filled by `weigh_words`."""
     joined = LINE + LINE.join(folded) + LINE
     hidden, areas, streets = hide_all(joined)
     rows, attributes = words.rows(hidden)
@@ -63,7 +63,7 @@ def tokenise(folded: list[str], words: Words) -> Tokens:
     return Tokens(joined, first, starts, rows, attributes, text, np.zeros_like(rows), areas, streets)
 
 
-def weigh(batches: list[Tokens]) -> list[Tokens]:
+def weigh_words(batches: list[Tokens]) -> list[Tokens]:
     """Say of each word how common it is among all texts of all batches (segmented by one memory of words).
 
     Source: docs/adr/0102 (rarity of words).

@@ -14,7 +14,7 @@ from bihuan.insight.places.spans import BASES, FEATURES
 
 
 @cache
-def shipped() -> NDArray[np.float32]:
+def shipped_weights() -> NDArray[np.float32]:
     """One weight per feature, from `tables/weights.json`; what is not in the table weighs nothing.
 
     Source: src/bihuan/insight/places/card.md.

@@ -59,13 +59,13 @@ POS = {
 }  # fmt: skip
 
 
-def table(name: str) -> dict[str, Any]:
+def read_words_table(name: str) -> dict[str, Any]:
     """One of this room's tables, as plain data."""
     loaded: dict[str, Any] = read(Path(__file__).parent / "tables" / name)
     return loaded
 
 
-class Words:
+class WordMemory:
     """The memory of words: word → row in the attribute columns.
 
     Attributes:
@@ -78,10 +78,10 @@ class Words:
     def __init__(self) -> None:
         import rjieba
 
-        suffixes = table("suffixes.yaml")
+        suffixes = read_words_table("suffixes.yaml")
         self._lexicon = {
             str(word): CLASS_ID[name]
-            for name, words in table("words.yaml").items()
+            for name, words in read_words_table("words.yaml").items()
             if name in LEXICON
             for word in words
         }
@@ -176,6 +176,6 @@ def _shape(word: str) -> str:
 
 
 @cache
-def words() -> Words:
+def word_memory() -> WordMemory:
     """The one memory of this process."""
-    return Words()
+    return WordMemory()

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from bihuan.insight.topics.model import PairModel
-from bihuan.insight.topics.pairs import Pairs, candidates, crowding, features
+from bihuan.insight.topics.pairs import TextPairs, measure_crowding, measure_pairs, propose_pairs
 from bihuan.insight.topics.vectors import Vectors
 
 RESOLUTION = 0.35
@@ -26,7 +26,7 @@ DRAWN = 24
 ROUNDS = 8
 
 
-def communities(rows: Vectors, model: PairModel, seed: int, resolution: float = RESOLUTION) -> NDArray[np.int64]:
+def find_communities(rows: Vectors, model: PairModel, seed: int, resolution: float = RESOLUTION) -> NDArray[np.int64]:
     """A topic number for each row; rows alone have a number of their own.
 
     Args:
@@ -37,14 +37,16 @@ def communities(rows: Vectors, model: PairModel, seed: int, resolution: float = 
 
     Source: docs/topics/topics.md, "How a topic is found" (4); docs/adr/0104.
     """
-    pairs = candidates(rows)
-    crowd = crowding(rows, pairs)
-    chance = model.probability(features(rows, pairs, crowd))
-    labels = potts(pairs, chance, len(rows), seed, resolution)
-    return joined(rows, labels, pairs, chance, crowd, model, seed)
+    pairs = propose_pairs(rows)
+    crowd = measure_crowding(rows, pairs)
+    chance = model.probability(measure_pairs(rows, pairs, crowd))
+    labels = potts_labels(pairs, chance, len(rows), seed, resolution)
+    return join_fragments(rows, labels, pairs, chance, crowd, model, seed)
 
 
-def potts(pairs: Pairs, chance: NDArray[np.float64], size: int, seed: int, resolution: float) -> NDArray[np.int64]:
+def potts_labels(
+    pairs: TextPairs, chance: NDArray[np.float64], size: int, seed: int, resolution: float
+) -> NDArray[np.int64]:
     """Louvain under the constant Potts model on the pairs likelier than FLOOR; one label per row.
 
     Source: Traag, Van Dooren & Nesterov (2011), Physical Review E 84:016114; Louvain: Blondel et al. (2008).
@@ -65,10 +67,10 @@ def potts(pairs: Pairs, chance: NDArray[np.float64], size: int, seed: int, resol
     return labels
 
 
-def joined(
+def join_fragments(
     rows: Vectors,
     labels: NDArray[np.int64],
-    pairs: Pairs,
+    pairs: TextPairs,
     chance: NDArray[np.float64],
     crowd: NDArray[np.float64],
     model: PairModel,
@@ -90,7 +92,7 @@ def joined(
         keys = np.unique(np.minimum(a, b)[large] * len(size) + np.maximum(a, b)[large])
         if not len(keys):
             break
-        groups = Pairs(keys // len(size), keys % len(size))
+        groups = TextPairs(keys // len(size), keys % len(size))
         parent = _best_friends(groups, _mean_chance(rows, labels, groups, crowd, model, draw), len(size))
         if (parent == np.arange(len(size))).all():
             break
@@ -102,7 +104,7 @@ def joined(
 def _mean_chance(
     rows: Vectors,
     labels: NDArray[np.int64],
-    groups: Pairs,
+    groups: TextPairs,
     crowd: NDArray[np.float64],
     model: PairModel,
     draw: np.random.Generator,
@@ -117,12 +119,12 @@ def _mean_chance(
         ]
         for side in groups
     ]
-    chance = model.probability(features(rows, Pairs(*sides), crowd))
+    chance = model.probability(measure_pairs(rows, TextPairs(*sides), crowd))
     mean: NDArray[np.float64] = chance.reshape(-1, DRAWN).mean(axis=1)
     return mean
 
 
-def _best_friends(pairs: Pairs, chance: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+def _best_friends(pairs: TextPairs, chance: NDArray[np.float64], size: int) -> NDArray[np.int64]:
     """Who each group is joined to, likeliest pairs first: who has moved, or taken others in, does not move again."""
     parent, moved, taken = np.arange(size), np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
     order = np.lexsort((pairs.second, pairs.first, -chance))

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from bihuan.insight.topics.pairs import Pairs, inner
+from bihuan.insight.topics.pairs import TextPairs, pair_products
 from bihuan.insight.topics.reporting import chance_of_silence
 from bihuan.insight.topics.vectors import Vectors
 
@@ -30,7 +30,7 @@ COMPARED = 200
 
 
 @dataclass(frozen=True)
-class Message:
+class TopicMessage:
     """What the facts need of one message; `time` is datetime64[s] or None."""
 
     id: str
@@ -87,8 +87,8 @@ class Topic:
         return asdict(self)
 
 
-def describe(
-    groups: Sequence[Sequence[int]], messages: Sequence[Message], rows: Vectors, known: Sequence[str] | None = None
+def describe_topics(
+    groups: Sequence[Sequence[int]], messages: Sequence[TopicMessage], rows: Vectors, known: Sequence[str] | None = None
 ) -> list[Topic]:
     """Facts of each group of rows, ranked.
 
@@ -115,10 +115,10 @@ def describe(
     return [Topic(rank=rank, why=_why(fact), **fact) for rank, fact in enumerate(drafts, start=1)]
 
 
-def _events(groups: Sequence[Sequence[int]], messages: Sequence[Message], rows: Vectors) -> list[list[list[int]]]:
+def _events(groups: Sequence[Sequence[int]], messages: Sequence[TopicMessage], rows: Vectors) -> list[list[list[int]]]:
     """Each group's members joined where one text is nearly the other, or one author on one day wrote much the same."""
     pairs = _within(groups)
-    title, body = inner(rows.title, rows.title, *pairs), inner(rows.body, rows.body, *pairs)
+    title, body = pair_products(rows.title, rows.title, *pairs), pair_products(rows.body, rows.body, *pairs)
     i, j = pairs
     silent = np.diff(rows.body.indptr) == 0  # nothing but a title to go by
     alike = (body >= SAME_EVENT) | ((title >= SAME_EVENT) & ((body >= SAME_HAND) | silent[i] | silent[j]))
@@ -144,15 +144,15 @@ def _by_event(group: Sequence[int], known: Sequence[str]) -> list[list[int]]:
     return list(events.values())
 
 
-def _within(groups: Sequence[Sequence[int]]) -> Pairs:
+def _within(groups: Sequence[Sequence[int]]) -> TextPairs:
     """Pairs inside the groups: each member with the COMPARED that follow it."""
     member = np.concatenate([np.array(group, dtype=np.int64) for group in groups])
     group = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
-    found = [Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))]
+    found = [TextPairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))]
     for step in range(1, min(COMPARED, max(len(g) for g in groups) - 1) + 1):
         same = np.flatnonzero(group[step:] == group[:-step])
-        found.append(Pairs(member[same], member[same + step]))
-    return Pairs(*(np.concatenate(side) for side in zip(*found, strict=True)))
+        found.append(TextPairs(member[same], member[same + step]))
+    return TextPairs(*(np.concatenate(side) for side in zip(*found, strict=True)))
 
 
 def _nearness(groups: Sequence[Sequence[int]], rows: Vectors) -> NDArray[np.float64]:
@@ -163,7 +163,7 @@ def _nearness(groups: Sequence[Sequence[int]], rows: Vectors) -> NDArray[np.floa
     shape = (len(groups), len(rows))
     mean = sp.csr_matrix((1.0 / length[group], (group, member)), shape=shape) @ rows.title
     near = np.zeros(len(rows))
-    near[member] = inner(rows.title, sp.csr_matrix(mean), member, group)
+    near[member] = pair_products(rows.title, sp.csr_matrix(mean), member, group)
     return near
 
 
@@ -171,7 +171,7 @@ def _draft(
     group: Sequence[int],
     events: Sequence[Sequence[int]],
     silence: float,
-    messages: Sequence[Message],
+    messages: Sequence[TopicMessage],
     near: NDArray[np.float64],
 ) -> dict[str, Any]:
     members = [messages[row] for row in group]
@@ -203,7 +203,7 @@ def _draft(
     }
 
 
-def _central(group: Sequence[int], messages: Sequence[Message], near: NDArray[np.float64]) -> str:
+def _central(group: Sequence[int], messages: Sequence[TopicMessage], near: NDArray[np.float64]) -> str:
     """The title nearest to the mean of the titles; among equals the shortest, then the first."""
     best = min(group, key=lambda row: (-round(float(near[row]), 6), len(messages[row].title), row))
     return messages[best].title

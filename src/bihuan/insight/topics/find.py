@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.insight.topics.communities import RESOLUTION, communities
-from bihuan.insight.topics.facts import Message, Topic, describe
-from bihuan.insight.topics.model import PairModel, shipped
-from bihuan.insight.topics.sites import apart
-from bihuan.insight.topics.vectors import vectors
+from bihuan.insight.topics.communities import RESOLUTION, find_communities
+from bihuan.insight.topics.facts import Topic, TopicMessage, describe_topics
+from bihuan.insight.topics.model import PairModel, shipped_pair_model
+from bihuan.insight.topics.sites import split_by_site
+from bihuan.insight.topics.vectors import make_vectors
 
 
 def find_topics(
@@ -57,13 +57,13 @@ def find_topics(
     heads = [title.strip() or body.strip()[:30] for title, body in zip(titles, bodies, strict=True)]
     days = days_of(times if times is not None else np.full(len(ids), "NaT", dtype="datetime64[s]"))
     order = np.lexsort((np.array(ids), days))
-    rows, said = vectors(
+    rows, said = make_vectors(
         [heads[k] for k in order],
         [bodies[k] for k in order],
         days[order],
         [authors[k] for k in order] if authors is not None else None,
     )
-    labels = communities(rows, model or shipped(), seed, resolution)
+    labels = find_communities(rows, model or shipped_pair_model(), seed, resolution)
     size = np.bincount(labels)
     groups: dict[int, list[int]] = {}
     for row, label in enumerate(labels.tolist()):
@@ -71,10 +71,10 @@ def find_topics(
             groups.setdefault(label, []).append(row)
     kept = [groups[label] for label in sorted(groups)]
     if sites is not None:
-        kept = apart(kept, [sites[k] for k in order], least)
+        kept = split_by_site(kept, [sites[k] for k in order], least)
     when = None if times is None else np.asarray(times, dtype="datetime64[s]")
     messages = [
-        Message(
+        TopicMessage(
             id=ids[k],
             title=heads[k],
             time=None if when is None or np.isnat(when[k]) else when[k],
@@ -84,7 +84,7 @@ def find_topics(
         )
         for row, k in enumerate(order)
     ]
-    return describe(kept, messages, rows, None if events is None else [events[k] for k in order])
+    return describe_topics(kept, messages, rows, None if events is None else [events[k] for k in order])
 
 
 def days_of(times: NDArray[np.datetime64]) -> NDArray[np.float64]:

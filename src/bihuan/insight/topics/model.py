@@ -52,7 +52,7 @@ class PairModel:
 
 
 @cache
-def shipped() -> PairModel:
+def shipped_pair_model() -> PairModel:
     """The model of `weights.json`.
 
     Raises:

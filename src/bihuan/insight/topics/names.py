@@ -26,7 +26,7 @@ BREAKING = re.compile(r"v[ndi]?|d|a[dn]?|p|c|u[jldgzv]?|[ryeotfwqilzb]|zg")
 """Part-of-speech tags (ICTCLAS letters, as jieba gives them) of words of two characters or more that end a name."""
 
 
-class Said(NamedTuple):
+class TitleParts(NamedTuple):
     """A title taken apart.
 
     Attributes:
@@ -38,7 +38,7 @@ class Said(NamedTuple):
     matter: tuple[str, ...]
 
 
-def plain(text: str) -> str:
+def plain_title(text: str) -> str:
     """One spelling per character (NFKC), masked place codes taken out, schools by number short, white space single.
 
     Source: Unicode Standard Annex #15 (NFKC); docs/topics/topics.md, "How a topic is found" (1).
@@ -48,11 +48,11 @@ def plain(text: str) -> str:
     return " ".join(NTH_SCHOOL.sub(r"\1\2", clean).split())
 
 
-def take_apart(title: str) -> Said:
+def take_apart(title: str) -> TitleParts:
     """Split a title into names and matter.
 
     Args:
-        title: As `plain` returns it.
+        title: As `plain_title` returns it.
 
     Source: docs/topics/topics.md, "How a topic is found" (1); docs/adr/0104 (names by elimination).
     """
@@ -74,7 +74,7 @@ def take_apart(title: str) -> Said:
     if len(current) > 1:
         names.append(current)
     names += QUOTED.findall(title)
-    return Said(tuple(EMPTY_TAIL.sub("", name) or name for name in names), tuple(matter))
+    return TitleParts(tuple(EMPTY_TAIL.sub("", name) or name for name in names), tuple(matter))
 
 
 def _kind(word: str, tag: str, open_name: bool) -> str:

@@ -25,14 +25,14 @@ FEATURES = ("title", "title_above", "body", "word", "rarest", "name_least", "nam
             "author", "days")  # fmt: skip
 
 
-class Pairs(NamedTuple):
+class TextPairs(NamedTuple):
     """Candidate pairs: first < second, int64, one entry per pair."""
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
 
 
-def candidates(rows: Vectors, neighbours: int = NEIGHBOURS) -> Pairs:
+def propose_pairs(rows: Vectors, neighbours: int = NEIGHBOURS) -> TextPairs:
     """Each row's nearest rows by title, body and names together, found through its heaviest terms; and by author.
 
     Args:
@@ -54,24 +54,24 @@ def candidates(rows: Vectors, neighbours: int = NEIGHBOURS) -> Pairs:
         low, high = np.minimum(mine, theirs)[apart], np.maximum(mine, theirs)[apart]
         found.append(low * len(rows) + high)
     keys = np.unique(np.concatenate(found))
-    return Pairs(keys // max(len(rows), 1), keys % max(len(rows), 1))
+    return TextPairs(keys // max(len(rows), 1), keys % max(len(rows), 1))
 
 
-def crowding(rows: Vectors, pairs: Pairs) -> NDArray[np.float64]:
+def measure_crowding(rows: Vectors, pairs: TextPairs) -> NDArray[np.float64]:
     """How alike each row's title is to its CROWD most alike candidates, on average; shape (rows,).
 
     A title like many others (请加快…建设) needs more likeness than one that stands alone.
 
     Source: docs/adr/0104.
     """
-    alike = np.concatenate([inner(rows.title, rows.title, *piece) for piece in _pieces(pairs)] or [np.zeros(0)])
+    alike = np.concatenate([pair_products(rows.title, rows.title, *piece) for piece in _pieces(pairs)] or [np.zeros(0)])
     both = (np.concatenate([pairs.first, pairs.second]), np.concatenate([pairs.second, pairs.first]))
     table = sp.csr_matrix((np.concatenate([alike, alike]), both), shape=(len(rows), len(rows)))
     mean: NDArray[np.float64] = np.asarray(_heaviest(table, CROWD).sum(axis=1)).ravel() / CROWD
     return mean
 
 
-def features(rows: Vectors, pairs: Pairs, crowd: NDArray[np.float64]) -> NDArray[np.float32]:
+def measure_pairs(rows: Vectors, pairs: TextPairs, crowd: NDArray[np.float64]) -> NDArray[np.float32]:
     """The measures of FEATURES for each pair; shape (pairs, len(FEATURES)).
 
     All are free of scale, most in 0 … 1; `days` is log(1 + days apart), `author` one over the number of the author's
@@ -80,7 +80,7 @@ def features(rows: Vectors, pairs: Pairs, crowd: NDArray[np.float64]) -> NDArray
     Args:
         rows: The texts.
         pairs: Any pairs of them.
-        crowd: As `crowding` returns it.
+        crowd: As `measure_crowding` returns it.
 
     Source: docs/topics/topics.md, "How a topic is found" (3).
     """
@@ -91,8 +91,8 @@ def features(rows: Vectors, pairs: Pairs, crowd: NDArray[np.float64]) -> NDArray
 def _measured(
     rows: Vectors, i: NDArray[np.int64], j: NDArray[np.int64], crowd: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    title = inner(rows.title, rows.title, i, j)
-    one, two = inner(rows.part, rows.present, i, j), inner(rows.part, rows.present, j, i)
+    title = pair_products(rows.title, rows.title, i, j)
+    one, two = pair_products(rows.part, rows.present, i, j), pair_products(rows.part, rows.present, j, i)
     words = sp.csr_matrix(rows.word[i].multiply(rows.word[j]))
     best = sp.csr_matrix((rows.word_idf[words.indices], words.indices, words.indptr), shape=words.shape)
     count = np.bincount(rows.author[rows.author >= 0], minlength=1)
@@ -100,22 +100,22 @@ def _measured(
     return np.column_stack([
         title,
         title - (crowd[i] + crowd[j]) / 2,
-        inner(rows.body, rows.body, i, j),
+        pair_products(rows.body, rows.body, i, j),
         np.asarray(words.sum(axis=1)).ravel(),
         best.max(axis=1).toarray().ravel(),
         np.minimum(one, two),
         np.maximum(one, two),
-        np.log1p(inner(rows.mass, rows.once, i, j)),
+        np.log1p(pair_products(rows.mass, rows.once, i, j)),
         rows.named[i] & rows.named[j],
-        inner(rows.matter, rows.matter, i, j),
+        pair_products(rows.matter, rows.matter, i, j),
         np.where(same, 1.0 / np.maximum(count[rows.author[i]] - 1, 1), 0.0),
         np.log1p(np.abs(rows.day[i] - rows.day[j])),
     ]).astype(np.float32)  # fmt: skip
 
 
-def _pieces(pairs: Pairs) -> list[Pairs]:
+def _pieces(pairs: TextPairs) -> list[TextPairs]:
     size = BLOCK * 16
-    return [Pairs(pairs.first[k : k + size], pairs.second[k : k + size]) for k in range(0, len(pairs.first), size)]
+    return [TextPairs(pairs.first[k : k + size], pairs.second[k : k + size]) for k in range(0, len(pairs.first), size)]
 
 
 def _by_author(rows: Vectors) -> NDArray[np.int64]:
@@ -129,7 +129,9 @@ def _by_author(rows: Vectors) -> NDArray[np.int64]:
     return np.concatenate(found)
 
 
-def inner(a: sp.csr_matrix, b: sp.csr_matrix, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
+def pair_products(
+    a: sp.csr_matrix, b: sp.csr_matrix, i: NDArray[np.int64], j: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Products of rows i of one matrix with rows j of another, pair by pair."""
     return np.asarray(a[i].multiply(b[j]).sum(axis=1), dtype=np.float64).ravel()
 

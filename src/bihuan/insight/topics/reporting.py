@@ -23,7 +23,7 @@ CAP = 2 / 3
 """The share unreported is never put above this: threefold is what is known to occur between neighbourhoods (ibid.)."""
 
 
-def rate(mean: float) -> float:
+def reporting_rate(mean: float) -> float:
     """λ of a zero-truncated Poisson with this mean (≥ 1); 0 for a mean of 1.
 
     Raises:
@@ -58,5 +58,5 @@ def chance_of_silence(reports: Sequence[Sequence[int]], places: Sequence[str] | 
         told[place] += sum(topic)
         seen[place] += len(topic)
     common = told.total() / seen.total() if seen.total() else 1.0
-    share = {p: min(float(np.exp(-rate((told[p] + PRIOR * common) / (seen[p] + PRIOR)))), CAP) for p in seen}
+    share = {p: min(float(np.exp(-reporting_rate((told[p] + PRIOR * common) / (seen[p] + PRIOR)))), CAP) for p in seen}
     return [share[place] for place in where]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 
-def apart(groups: Sequence[Sequence[int]], sites: Sequence[str], least: int = 2) -> list[list[int]]:
+def split_by_site(groups: Sequence[Sequence[int]], sites: Sequence[str], least: int = 2) -> list[list[int]]:
     """Each group taken apart by site.
 
     Args:

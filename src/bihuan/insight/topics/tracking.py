@@ -27,7 +27,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Change:
+class TopicChange:
     """What became of topics: kind is birth, continuation, merge, split or death; ids are the stable ones."""
 
     kind: str
@@ -40,10 +40,10 @@ class Tracked:
     """Stable id of each new topic (by its own month's id), and the changes, in order of id."""
 
     stable: dict[str, str]
-    changes: tuple[Change, ...]
+    changes: tuple[TopicChange, ...]
 
 
-def similarity(old: Snapshot, new: Snapshot) -> float:
+def topic_similarity(old: Snapshot, new: Snapshot) -> float:
     """Shared members over the smaller topic, or, where none is shared, cosine of terms if at least ALIKE; 0 … 1.
 
     Sharing members always outranks sharing words: the cosine counts below any overlap that counts.
@@ -58,7 +58,7 @@ def similarity(old: Snapshot, new: Snapshot) -> float:
     return OVERLAP * alike if alike >= ALIKE else 0.0
 
 
-def follow(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> Tracked:
+def follow_topics(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> Tracked:
     """Carry stable ids over from one month's topics to the next's.
 
     Each new topic continues the old topic most like it, each old one is continued by at most one: the pairs are taken
@@ -71,7 +71,9 @@ def follow(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> Tracked:
 
     Source: docs/topics/topics.md, "Months and alarms" (births, continuations, merges, splits, deaths).
     """
-    links = [(similarity(a, b), a.topic_id, b.topic_id) for a, b in _related(old, new) if similarity(a, b) > 0]
+    links = [
+        (topic_similarity(a, b), a.topic_id, b.topic_id) for a, b in _related(old, new) if topic_similarity(a, b) > 0
+    ]
     links.sort(key=lambda link: (-link[0], link[1], link[2]))
     stable: dict[str, str] = {}
     taken: set[str] = set()
@@ -113,7 +115,7 @@ def _changes(
     new: Sequence[Snapshot],
     links: Sequence[tuple[float, str, str]],
     stable: Mapping[str, str],
-) -> list[Change]:
+) -> list[TopicChange]:
     parents: dict[str, list[str]] = {}
     heirs: dict[str, list[str]] = {}
     for _, before, after in links:
@@ -124,17 +126,17 @@ def _changes(
         own = stable[topic.topic_id]
         earlier = tuple(sorted(parents.get(topic.topic_id, [])))
         if not earlier:
-            changes.append(Change("birth", (), (own,)))
+            changes.append(TopicChange("birth", (), (own,)))
         elif len(earlier) > 1:
-            changes.append(Change("merge", earlier, (own,)))
+            changes.append(TopicChange("merge", earlier, (own,)))
         elif own in earlier:
-            changes.append(Change("continuation", earlier, (own,)))
+            changes.append(TopicChange("continuation", earlier, (own,)))
     for topic in old:
         later = tuple(sorted(set(heirs.get(topic.topic_id, []))))
         if not later:
-            changes.append(Change("death", (topic.topic_id,), ()))
+            changes.append(TopicChange("death", (topic.topic_id,), ()))
         elif len(later) > 1:
-            changes.append(Change("split", (topic.topic_id,), later))
+            changes.append(TopicChange("split", (topic.topic_id,), later))
     return sorted(changes, key=lambda change: (change.kind, change.before, change.after))
 
 

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from bihuan.insight.topics.grams import gram_counts
-from bihuan.insight.topics.names import Said, plain, take_apart
+from bihuan.insight.topics.names import TitleParts, plain_title, take_apart
 
 CUT = 400
 """Characters read of each body."""
@@ -61,12 +61,12 @@ class Vectors:
         return int(self.title.shape[0])
 
 
-def vectors(
+def make_vectors(
     titles: Sequence[str],
     bodies: Sequence[str],
     days: NDArray[np.float64] | None = None,
     authors: Sequence[str] | None = None,
-) -> tuple[Vectors, list[Said]]:
+) -> tuple[Vectors, list[TitleParts]]:
     """The vectors of some texts, and what each title was taken apart into.
 
     Args:
@@ -77,8 +77,8 @@ def vectors(
 
     Source: Salton & Buckley (1988), Information Processing & Management 24:513 (TF-IDF); docs/adr/0104.
     """
-    heads = [plain(title) for title in titles]
-    texts = [plain(body[: 2 * CUT])[:CUT] for body in bodies]
+    heads = [plain_title(title) for title in titles]
+    texts = [plain_title(body[: 2 * CUT])[:CUT] for body in bodies]
     said = [take_apart(head) for head in heads]
     name = _binary(gram_counts(["\n".join(s.names) for s in said], (2, 3)))
     used = np.flatnonzero(np.bincount(name.indices, minlength=name.shape[1]))

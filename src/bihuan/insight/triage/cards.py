@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from bihuan.insight.triage.model import Model
-from bihuan.insight.triage.training import Report
+from bihuan.insight.triage.training import TrainingReport
 
 
-def metrics(report: Report | None, cut: dict[str, Any]) -> dict[str, Any]:
+def model_metrics(report: TrainingReport | None, cut: dict[str, Any]) -> dict[str, Any]:
     """For `metrics.json`: the data cut and, where there were enough texts, the out-of-fold figures."""
     if report is None:
         return {**cut, "figures": None}
@@ -16,7 +16,7 @@ def metrics(report: Report | None, cut: dict[str, Any]) -> dict[str, Any]:
     return {**cut, "figures": figures}
 
 
-def card(model: Model, report: Report | None, cut: dict[str, Any]) -> str:
+def write_card(model: Model, report: TrainingReport | None, cut: dict[str, Any]) -> str:
     """A model card in Markdown. Source: docs/topics/triage.md, "The life of a model"."""
     lines = ["# Triage model · 分类模型", "", "| what | value |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in cut.items()]

@@ -17,7 +17,7 @@ class Correction(NamedTuple):
     label: str
 
 
-def append(shelf: Shelf, corrections: list[Correction]) -> None:
+def append_corrections(shelf: Shelf, corrections: list[Correction]) -> None:
     """Add corrections at the end of what the shelf holds of them.
 
     Args:
@@ -32,7 +32,7 @@ def append(shelf: Shelf, corrections: list[Correction]) -> None:
         shelf.write(FILE, (shelf.read(FILE) or b"") + lines.encode())
 
 
-def read(shelf: Shelf) -> tuple[list[Correction], list[str]]:
+def read_corrections(shelf: Shelf) -> tuple[list[Correction], list[str]]:
     """All corrections, and a sentence for every line that is none; bad lines never stop the rest."""
     found, faults = [], []
     for number, line in enumerate((shelf.read(FILE) or b"").decode("utf-8", "replace").splitlines(), start=1):

@@ -58,7 +58,7 @@ def psi(reference: NDArray[np.float64], now: NDArray[np.float64]) -> float:
     return float(np.sum((second - first) * np.log(second / first)))
 
 
-def drift(
+def measure_drift(
     model: Model, texts: Sequence[str], months: Sequence[str], labels: Sequence[str] | None = None
 ) -> list[Drift]:
     """The report, one entry per month, the first month being the reference.
@@ -121,7 +121,7 @@ class Shadow(NamedTuple):
     refused: str
 
 
-def shadow(
+def compare_in_shadow(
     candidate: Model, current: Model, texts: Sequence[str], labels: Sequence[str], margin: float = MARGIN
 ) -> Shadow:
     """Compare two models; the candidate is refused when it is worse by more than the margin, or worse for certain.

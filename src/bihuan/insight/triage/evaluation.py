@@ -8,12 +8,14 @@ import numpy as np
 
 from bihuan.insight.triage.grouping import groups
 from bihuan.insight.triage.model import Model
-from bihuan.insight.triage.training import ACCURACY, Report, report_of
+from bihuan.insight.triage.training import ACCURACY, TrainingReport, report_of
 
 UNKNOWN = -1
 
 
-def judge(model: Model, texts: Sequence[str], labels: Sequence[str], accuracy: float = ACCURACY) -> Report:
+def judge_model(
+    model: Model, texts: Sequence[str], labels: Sequence[str], accuracy: float = ACCURACY
+) -> TrainingReport:
     """The figures of a model on texts it does not know; a label it never learnt counts as an error.
 
     Args:

@@ -192,7 +192,7 @@ class Space:
         named = np.flatnonzero(word >= 0)
         pairs = _pairs(batch, word)
         pair_at, pair_known = _find(self.pairs, pairs.key)
-        matter, start, width = matters.find(batch.joined)
+        matter, start, width = matters.find_matters(batch.joined)
         return (
             np.concatenate([grams.row[known], batch.token_row[named], pairs.row[pair_known], batch.row[start]]),
             np.concatenate([at, word[named] + self.edges[0], pair_at + self.edges[1], matter + self.edges[2]]),
@@ -275,7 +275,7 @@ def _pairs(batch: Texts, word: Ints) -> Grams:
     return Grams(key, batch.token_row[first], batch.token_start[first], ends - batch.token_start[first])
 
 
-def batches(texts: Sequence[str]) -> Iterator[Texts]:
+def lay_out_batches(texts: Sequence[str]) -> Iterator[Texts]:
     """The texts in batches, so that memory does not grow with the file."""
     for begin in range(0, len(texts), BATCH):
         yield lay_out(texts[begin : begin + BATCH])
@@ -295,7 +295,7 @@ def fit_space(
     """
     chars: Counter[int] = Counter()
     named: Counter[str] = Counter()
-    held = list(batches(texts))
+    held = list(lay_out_batches(texts))
     for batch in held:
         grams = char_grams(batch)
         keys, frequency = _document_frequency(grams.key, grams.row)
@@ -314,7 +314,9 @@ def fit_space(
     paired = sorted(k for k, n in pairs.items() if n >= seldom)
     df = [chars[int(k)] for k in known] + [named[w] for w in vocabulary] + [pairs[k] for k in paired]
     idf = 1 + np.log((1 + len(texts)) / (1 + np.asarray(df, dtype=np.float64)))
-    idf = np.concatenate([idf, np.ones(len(matters.table().names))])  # a matter is telling, however often it is named
+    idf = np.concatenate(
+        [idf, np.ones(len(matters.read_matters().names))]
+    )  # a matter is telling, however often it is named
     return Space(known, vocabulary, np.array(paired, dtype=np.uint64), idf.astype(np.float32), weights)
 
 
@@ -329,7 +331,7 @@ def _document_frequency(keys: Keys, rows: Ints) -> tuple[Keys, Ints]:
     return found[0], found[1]
 
 
-def stack(space: Space, texts: Sequence[str]) -> sparse.csr_array:
+def stack_features(space: Space, texts: Sequence[str]) -> sparse.csr_array:
     """The matrix of any number of texts."""
-    parts = [space.matrix(batch) for batch in batches(texts)]
+    parts = [space.matrix(batch) for batch in lay_out_batches(texts)]
     return sparse.vstack(parts, format="csr") if parts else sparse.csr_array((0, space.width), dtype=np.float32)

@@ -92,7 +92,7 @@ def log_ratio(inside: Floats, total: Floats) -> Floats:
     return np.asarray(np.abs(np.log((within / within.sum()) / (outside / outside.sum()))))
 
 
-class Calibration(NamedTuple):
+class ScoreCalibration(NamedTuple):
     """What turns the scores of one decision into probabilities.
 
     Args:
@@ -106,7 +106,7 @@ class Calibration(NamedTuple):
     noise: float
 
 
-def calibrate(scores: Floats, targets: NDArray[np.int64]) -> Calibration:
+def calibrate_scores(scores: Floats, targets: NDArray[np.int64]) -> ScoreCalibration:
     """Fit (1 − noise) · softmax(Σ slope · score + offset) + noise / children by likelihood.
 
     Args:
@@ -143,7 +143,7 @@ def calibrate(scores: Floats, targets: NDArray[np.int64]) -> Calibration:
     bounds = [(-3, 4)] * members + [(-8, 8)] * (count + 1)
     found = optimize.minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds)
     noise = MOST_NOISE / (1 + np.exp(-found.x[members]))
-    return Calibration(np.exp(found.x[:members]), np.asarray(found.x[members + 1 :]), float(noise))
+    return ScoreCalibration(np.exp(found.x[:members]), np.asarray(found.x[members + 1 :]), float(noise))
 
 
 class Tone(NamedTuple):

@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Table:
+class MatterTable:
     """The words, and which matters each stands under.
 
     Args:
@@ -39,7 +39,7 @@ class Table:
 
 
 @cache
-def table() -> Table:
+def read_matters() -> MatterTable:
     """`matters.yaml`."""
     import ahocorasick_rs
 
@@ -50,7 +50,7 @@ def table() -> Table:
             owners.setdefault(word, []).append(number)
     known = sorted(owners)
     kind = ahocorasick_rs.MatchKind.LeftmostLongest
-    return Table(
+    return MatterTable(
         names=tuple(rows),
         first=np.cumsum([0, *(len(owners[word]) for word in known)]),
         matter=np.array([number for word in known for number in owners[word]], dtype=np.int64),
@@ -59,7 +59,7 @@ def table() -> Table:
     )
 
 
-def find(joined: str) -> tuple[Ints, Ints, Ints]:
+def find_matters(joined: str) -> tuple[Ints, Ints, Ints]:
     """Every word of the table in a batch of texts laid out behind one another.
 
     Args:
@@ -70,7 +70,7 @@ def find(joined: str) -> tuple[Ints, Ints, Ints]:
 
     Source: Aho & Corasick (1975), Communications of the ACM 18:333.
     """
-    own = table()
+    own = read_matters()
     found = np.array(own.finder.find_matches_as_indexes(joined), dtype=np.int64).reshape(-1, 3)
     word, start = found[:, 0], found[:, 1]
     times = own.first[word + 1] - own.first[word]

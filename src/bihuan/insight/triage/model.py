@@ -14,7 +14,7 @@ from bihuan.insight.triage import matters
 from bihuan.insight.triage.explanation import pull_of, speaking_words
 from bihuan.insight.triage.features import BATCH, Space, Texts, lay_out
 from bihuan.insight.triage.fitting import AS_IT_IS, Tone
-from bihuan.insight.triage.store import BrokenStore, content_id, pack, read, unpack
+from bihuan.insight.triage.store import BrokenStore, content_id, pack, read_store, unpack
 from bihuan.insight.triage.suggestion import Suggestion
 from bihuan.insight.triage.tree import Tree
 from bihuan.insight.triage.urgency import urgency_of
@@ -110,7 +110,7 @@ class Model:
             "format": FORMAT,
             "words": self.space.words,
             "blocks": list(self.space.weights),
-            "matters": list(matters.table().names),
+            "matters": list(matters.read_matters().names),
             "labels": list(self.tree.labels),
             "mark": self.tree.mark,
             "threshold": self.threshold,
@@ -132,7 +132,7 @@ class Model:
         if about.get("format") != FORMAT:
             raise BrokenStore(f"{where}: format {about.get('format')!r}, this version reads {FORMAT}; train it again")
         first, second, third, fourth = about["blocks"]
-        if about["matters"] != list(matters.table().names):
+        if about["matters"] != list(matters.read_matters().names):
             raise BrokenStore(f"{where}: made with another table of matters; train it again")
         space = Space(arrays["chars"], about["words"], arrays["pairs"], arrays["idf"], (first, second, third, fourth))
         return cls(
@@ -160,7 +160,7 @@ class Model:
             BrokenStore: damaged, unknown format, or content that is not `expected`.
             OSError: cannot be read.
         """
-        data = read(Path(path))
+        data = read_store(Path(path))
         if expected is not None and content_id(data) != expected:
             raise BrokenStore(f"{path}: altered, its content is not {expected}; train again or roll back")
         return cls.from_bytes(data, str(path))

@@ -74,6 +74,6 @@ def content_id(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-def read(path: Path) -> bytes:
+def read_store(path: Path) -> bytes:
     """The bytes of the store at `path` (the file, or the folder that holds `model.bin`)."""
     return (path / "model.bin" if path.is_dir() else path).read_bytes()

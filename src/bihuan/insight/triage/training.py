@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.insight.triage.features import Space, fit_space, stack
-from bihuan.insight.triage.fitting import MEMBERS, Tone, calibrate, fit_matters, fit_node, fit_tone
+from bihuan.insight.triage.features import Space, fit_space, stack_features
+from bihuan.insight.triage.fitting import MEMBERS, Tone, calibrate_scores, fit_matters, fit_node, fit_tone
 from bihuan.insight.triage.grouping import groups
 from bihuan.insight.triage.model import Model
 from bihuan.insight.triage.scores import Coverage, calibration_error, coverage_at, curve, macro_f1
@@ -47,7 +47,7 @@ class Raw:
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """(members, texts, columns of the tree)."""
-        matrix = stack(self.space, texts)
+        matrix = stack_features(self.space, texts)
         parts = matrix[:, : self.cut] @ self.weights[: self.cut], matrix[:, self.cut :] @ self.weights[self.cut :]
         return np.stack(parts).astype(np.float64) + self.offset[:, None, :]
 
@@ -60,7 +60,7 @@ class Raw:
         return Model(self.space, tree, weights, bias, slope[0], noise, threshold, accuracy, tone)
 
 
-class Report(NamedTuple):
+class TrainingReport(NamedTuple):
     """Out-of-fold figures; the calibration is cross-fitted too, so that no text is judged by itself or its twin.
 
     Args:
@@ -84,26 +84,26 @@ class Report(NamedTuple):
     curve: list[Coverage]
 
 
-class Trained(NamedTuple):
+class TrainingResult(NamedTuple):
     """A model and what it showed on texts it had not seen."""
 
     model: Model
-    report: Report | None
+    report: TrainingReport | None
 
 
-def train(texts: Sequence[str], labels: Sequence[str], *, accuracy: float = ACCURACY, seed: int = 0) -> Model:
-    """`fit` without the report."""
-    return fit(texts, labels, accuracy=accuracy, seed=seed).model
+def train_triage(texts: Sequence[str], labels: Sequence[str], *, accuracy: float = ACCURACY, seed: int = 0) -> Model:
+    """`fit_triage` without the report."""
+    return fit_triage(texts, labels, accuracy=accuracy, seed=seed).model
 
 
-def fit(
+def fit_triage(
     texts: Sequence[str],
     labels: Sequence[str],
     *,
     accuracy: float = ACCURACY,
     seed: int = 0,
     tell: Callable[[str], None] = lambda _: None,
-) -> Trained:
+) -> TrainingResult:
     """Train on labelled texts, calibrate on grouped out-of-fold scores.
 
     Args:
@@ -127,27 +127,27 @@ def fit(
     if len(tree.labels) < 2:
         raise ValueError("two or more different labels are needed")
     together = groups(texts, seed)
-    parts = folds(labels, together, FOLDS, seed)
+    parts = grouped_folds(labels, together, FOLDS, seed)
     tell(f"{len(texts)} texts, {len(set(together.tolist()))} groups, {len(tree.labels)} categories")
     raw = fit_raw(texts, labels, tree, seed)
     count = len(tree.columns)
     if not parts:
         plain = np.ones((MEMBERS, count)), np.zeros(count), np.zeros(count)
-        return Trained(raw.model(tree, plain, Tone(), NEVER, accuracy), None)
+        return TrainingResult(raw.model(tree, plain, Tone(), NEVER, accuracy), None)
     held = np.zeros((MEMBERS, len(texts), count))
     for number, (learn, judge) in enumerate(parts):
         part = fit_raw([texts[i] for i in learn], [labels[i] for i in learn], tree, seed)
         held[:, judge] = part.scores([texts[i] for i in judge])
         tell(f"fold {number + 1} of {len(parts)}")
-    fitted = calibration(tree, held, labels, np.arange(len(texts)))
-    chances, truth = fold_chances(tree, held, labels, parts), numbers(tree, labels)
+    fitted = calibrate_nodes(tree, held, labels, np.arange(len(texts)))
+    chances, truth = fold_chances(tree, held, labels, parts), label_numbers(tree, labels)
     tone = fit_tone(chances.max(axis=1), chances.argmax(axis=1) == truth)
     report = report_of(fold_tones(chances, truth, parts), truth, together, accuracy)
     threshold = report.coverage.threshold if report.coverage.coverage else NEVER
-    return Trained(raw.model(tree, fitted, tone, threshold, accuracy), report)
+    return TrainingResult(raw.model(tree, fitted, tone, threshold, accuracy), report)
 
 
-def folds(labels: Sequence[str], together: Ints, wanted: int, seed: int) -> list[tuple[Ints, Ints]]:
+def grouped_folds(labels: Sequence[str], together: Ints, wanted: int, seed: int) -> list[tuple[Ints, Ints]]:
     """Stratified folds that never part a group: (learn, judge) each; none for very few texts.
 
     Source: docs/adr/0101 (grouped folds: near-duplicates together).
@@ -165,10 +165,10 @@ def folds(labels: Sequence[str], together: Ints, wanted: int, seed: int) -> list
 def fit_raw(texts: Sequence[str], labels: Sequence[str], tree: Tree, seed: int) -> Raw:
     """Features and weights of every decision of the tree."""
     space = fit_space(texts)
-    matrix = stack(space, texts)
+    matrix = stack_features(space, texts)
     raw = Raw(space, np.zeros((space.width, len(tree.columns)), np.float32), np.zeros((MEMBERS, len(tree.columns))))
     for node, part in tree.slices.items():
-        rows, targets = members(tree, labels, node)
+        rows, targets = node_members(tree, labels, node)
         if len(rows):
             told = targets, part.stop - part.start, seed
             raw.weights[: raw.cut, part], raw.offset[0, part] = fit_node(matrix[rows][:, : raw.cut], *told)
@@ -176,7 +176,7 @@ def fit_raw(texts: Sequence[str], labels: Sequence[str], tree: Tree, seed: int) 
     return raw
 
 
-def members(tree: Tree, labels: Sequence[str], node: str) -> tuple[Ints, Ints]:
+def node_members(tree: Tree, labels: Sequence[str], node: str) -> tuple[Ints, Ints]:
     """Which texts pass through a node, and which child (by its number) each goes to."""
     children = {child: number for number, child in enumerate(tree.children[node])}
     rows, targets = [], []
@@ -188,7 +188,7 @@ def members(tree: Tree, labels: Sequence[str], node: str) -> tuple[Ints, Ints]:
     return np.array(rows, dtype=np.int64), np.array(targets, dtype=np.int64)
 
 
-def calibration(tree: Tree, scores: Floats, labels: Sequence[str], among: Ints) -> Fitted:
+def calibrate_nodes(tree: Tree, scores: Floats, labels: Sequence[str], among: Ints) -> Fitted:
     """Slope per member, offset and noise per column, from the out-of-fold scores of the texts numbered in `among`.
 
     Source: Guo, Pleiss, Sun & Weinberger (2017), ICML (vector scaling); docs/adr/0101.
@@ -197,14 +197,14 @@ def calibration(tree: Tree, scores: Floats, labels: Sequence[str], among: Ints) 
     slope, offset, noise = np.ones((MEMBERS, count)), np.zeros(count), np.zeros(count)
     some = [labels[i] for i in among]
     for node, part in tree.slices.items():
-        rows, targets = members(tree, some, node)
+        rows, targets = node_members(tree, some, node)
         if len(rows):
-            found = calibrate(scores[:, among[rows]][:, :, part], targets)
+            found = calibrate_scores(scores[:, among[rows]][:, :, part], targets)
             slope[:, part], offset[part], noise[part] = found.slope[:, None], found.offset, found.noise
     return slope, offset, noise
 
 
-def numbers(tree: Tree, labels: Sequence[str]) -> Ints:
+def label_numbers(tree: Tree, labels: Sequence[str]) -> Ints:
     """The number of each label."""
     number = {label: place for place, label in enumerate(tree.labels)}
     return np.array([number[label] for label in labels], dtype=np.int64)
@@ -217,7 +217,7 @@ def fold_chances(tree: Tree, scores: Floats, labels: Sequence[str], parts: list[
     """
     chances = np.zeros((len(labels), len(tree.labels)))
     for learn, judge in parts:
-        slope, offset, noise = calibration(tree, scores, labels, learn)
+        slope, offset, noise = calibrate_nodes(tree, scores, labels, learn)
         logits = (scores[:, judge] * slope[:, None, :]).sum(axis=0) + offset
         chances[judge] = np.exp(tree.label_scores(logits, noise))
     return chances
@@ -235,14 +235,14 @@ def fold_tones(chances: Floats, truth: Ints, parts: list[tuple[Ints, Ints]]) -> 
     return found
 
 
-def report_of(chances: Floats, truth: Ints, together: Ints, accuracy: float) -> Report:
+def report_of(chances: Floats, truth: Ints, together: Ints, accuracy: float) -> TrainingReport:
     """The figures of probabilities: (texts, labels) against label numbers.
 
     Source: docs/topics/triage.md, "What a confidence means".
     """
     guess, confidence = chances.argmax(axis=1), chances.max(axis=1)
     right = guess == truth
-    return Report(
+    return TrainingReport(
         rows=len(truth),
         groups=len(np.unique(together)),
         macro_f1=macro_f1(truth, guess),

@@ -30,7 +30,7 @@ class Urgency(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Kind:
+class DangerKind:
     """One kind of danger: what names it, and what nearby takes it back."""
 
     id: str
@@ -39,12 +39,12 @@ class Kind:
 
 
 @cache
-def table() -> tuple[Kind, ...]:
+def read_dangers() -> tuple[DangerKind, ...]:
     """The patterns of `urgency.yaml`. Source: `urgency.yaml`, dated and cited."""
     rows: dict[str, Any] = read(Path(__file__).with_name("urgency.yaml"))
     everywhere = list(rows["unless"])
     return tuple(
-        Kind(row["id"], re.compile("|".join(row["finds"])), _any([*everywhere, *row.get("unless", [])]))
+        DangerKind(row["id"], re.compile("|".join(row["finds"])), _any([*everywhere, *row.get("unless", [])]))
         for row in rows["kinds"]
     )
 
@@ -55,7 +55,7 @@ def _anything() -> re.Pattern[str]:
 
     Every pattern begins with a letter it names, so a place whose letter stands in no pattern is passed over at once.
     """
-    everything = "|".join(kind.finds.pattern for kind in table())
+    everything = "|".join(kind.finds.pattern for kind in read_dangers())
     letters = "".join(sorted({letter for letter in everything if letter.isalpha()}))
     return re.compile(f"(?=[{letters}])(?:{everything})")
 
@@ -80,7 +80,7 @@ def urgency_of(plain: str) -> Urgency:
     if not _anything().search(plain):
         return Urgency(ORDINARY, ())
     found: dict[int, str] = {}
-    for kind in table():
+    for kind in read_dangers():
         for match in kind.finds.finditer(plain):
             around = plain[max(0, match.start() - AROUND) : match.end() + AROUND]
             if kind.unless is None or not kind.unless.search(around):

@@ -7,6 +7,6 @@ Memory stays bounded by the batch, except XLSX, whose format forces a whole shee
 """
 
 from bihuan.intake.readers.open import open_tables
-from bihuan.intake.readers.table import Batch, Limits, Table
+from bihuan.intake.readers.table import Batch, FileTable, Limits
 
-__all__ = ["Batch", "Limits", "Table", "open_tables"]
+__all__ = ["Batch", "FileTable", "Limits", "open_tables"]

@@ -10,10 +10,19 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bihuan.intake.faults import Fault, file_error
-from bihuan.intake.readers.source import Part
-from bihuan.intake.readers.table import HEADER_WITHIN, Batch, Cell, Limits, Table, header_names, header_row, to_columns
-from bihuan.intake.readers.text import Line, codec_of, lines
+from bihuan.intake.faults import RowFault, file_error
+from bihuan.intake.readers.source import FilePart
+from bihuan.intake.readers.table import (
+    HEADER_WITHIN,
+    Batch,
+    Cell,
+    FileTable,
+    Limits,
+    header_names,
+    header_row,
+    to_columns,
+)
+from bihuan.intake.readers.text import TextLine, codec_of, read_lines
 
 SEPARATORS = ",\t;|"
 MAX_LINES = 500  # lines one quoted record may span
@@ -27,10 +36,10 @@ class _OpenError(Exception):
 class _Feed:
     """Hands lines to `csv.reader` and remembers those of the record in progress."""
 
-    source: Iterator[Line]
+    source: Iterator[TextLine]
     limit: int
-    again: deque[Line] = field(default_factory=deque)
-    record: list[Line] = field(default_factory=list)
+    again: deque[TextLine] = field(default_factory=deque)
+    record: list[TextLine] = field(default_factory=list)
     size: int = 0
 
     def __iter__(self) -> "_Feed":
@@ -44,12 +53,12 @@ class _Feed:
             raise _OpenError
         return line.text
 
-    def done(self) -> list[Line]:
+    def done(self) -> list[TextLine]:
         """The lines of the record just completed."""
         record, self.record, self.size = self.record, [], 0
         return record
 
-    def give_up(self) -> Line:
+    def give_up(self) -> TextLine:
         """Refuse the first line of the record in progress; the others are read again."""
         record = self.done()
         self.again.extendleft(reversed(record[1:]))
@@ -57,8 +66,8 @@ class _Feed:
 
 
 def open_delimited(
-    part: Part, wanted: frozenset[str], limits: Limits, encoding: str | None, separator: str | None
-) -> Table:
+    part: FilePart, wanted: frozenset[str], limits: Limits, encoding: str | None, separator: str | None
+) -> FileTable:
     """Open a CSV or TSV file.
 
     Args:
@@ -85,7 +94,7 @@ def open_delimited(
         raise file_error(part.name, "empty")
     at = header_row([list(cells) for _, cells in top], wanted)
     names = header_names(part.name, top[at][0], list(top[at][1]))
-    table = Table(part.name, names, lambda: iter(()), share=part.share)
+    table = FileTable(part.name, names, lambda: iter(()), share=part.share)
     reader = _Reader(part, limits, encoding, separator, top[at][0], table)
     table.batches = reader.batches
     return table
@@ -104,11 +113,11 @@ def _separator(head: bytes, encoding: str) -> str:
 
 
 def _records(
-    part: Part, limits: Limits, encoding: str, separator: str, damage: list[Fault] | None = None, width: int = 0
+    part: FilePart, limits: Limits, encoding: str, separator: str, damage: list[RowFault] | None = None, width: int = 0
 ) -> Iterator[tuple[int, list[str], str | None]]:
     """Records as (first line, cells, fault code of the whole record or None); blank lines are passed over."""
     source = part.stream()
-    feed = _Feed(lines(source, encoding, limits.line), limits.line)
+    feed = _Feed(read_lines(source, encoding, limits.line), limits.line)
     csv.field_size_limit(limits.line * 2)
     while True:
         reader = csv.reader(feed, delimiter=separator, strict=True)
@@ -131,10 +140,10 @@ def _records(
             yield line.number, [str(error)], "quote"
     if damage is not None and source.damage:
         code, detail = source.damage
-        damage.append(Fault(code, 0, params={"detail": detail}))
+        damage.append(RowFault(code, 0, params={"detail": detail}))
 
 
-def _swallowed(record: list[Line], cells: list[str], separator: str, width: int) -> bool:
+def _swallowed(record: list[TextLine], cells: list[str], separator: str, width: int) -> bool:
     """Whether a record over several lines has swallowed rows: an inner line has as many cells as the header, and dates
     and numbers stand in it where the record's own first line has them. Such a quote was opened by mistake."""
     own = [_shape(cell) for cell in cells[: record[0].text.split('"', 1)[0].count(separator)]]
@@ -154,19 +163,19 @@ def _shape(cell: str) -> str:
 
 @dataclass
 class _Reader:
-    part: Part
+    part: FilePart
     limits: Limits
     encoding: str
     separator: str
     header: int  # line of the header
-    table: Table
+    table: FileTable
 
     def batches(self) -> Iterator[Batch]:
         """Read all records after the header."""
         width = len(self.table.columns)
         numbers: list[int] = []
         rows: list[list[Cell]] = []
-        faults: list[Fault] = []
+        faults: list[RowFault] = []
         last = self.header
         for line, cells, bad in self._held_back():
             last = line
@@ -197,15 +206,15 @@ class _Reader:
         if held:
             yield (held[0], held[1], "cut") if self.table.damage else held
 
-    def _fault(self, line: int, cells: list[str], bad: str | None, width: int) -> Fault | None:
+    def _fault(self, line: int, cells: list[str], bad: str | None, width: int) -> RowFault | None:
         if bad == "quote":
-            return Fault("quote", line, params={"detail": cells[0]})
+            return RowFault("quote", line, params={"detail": cells[0]})
         if bad == "line_too_long":
-            return Fault(bad, line, params={"limit": self.limits.line})
+            return RowFault(bad, line, params={"limit": self.limits.line})
         if bad:
-            return Fault(bad, line, self._field(cells, bad), params={"encoding": self.encoding})
+            return RowFault(bad, line, self._field(cells, bad), params={"encoding": self.encoding})
         if len(cells) != width and (len(cells) < width or any(c.strip() for c in cells[width:])):
-            return Fault("cells", line, params={"found": len(cells), "expected": width})
+            return RowFault("cells", line, params={"found": len(cells), "expected": width})
         return None
 
     def _field(self, cells: list[str], bad: str) -> str:

@@ -37,7 +37,7 @@ _EAST = ("cp949", "big5hkscs", "cp932", "euc_jp")
 LIKELY = 0.85  # share of a reading's signs that must suit its encoding
 
 
-def named(label: str) -> str | None:
+def codec_of_label(label: str) -> str | None:
     """The codec that a label names, in whatever spelling, or None when there is none of that name.
 
     Source: WHATWG Encoding Standard for labels of the web (gb2312 means GBK and more), else Python's own codecs.
@@ -65,7 +65,7 @@ def _is_text(codec: codecs.CodecInfo) -> bool:
         return False
 
 
-def guess(data: bytes) -> str | None:
+def guess_codec(data: bytes) -> str | None:
     """The codec that non-Unicode bytes are in, or None when that is not certain.
 
     Args:
@@ -75,7 +75,7 @@ def guess(data: bytes) -> str | None:
     """
     detector = chardetng_py.EncodingDetector()
     detector.feed(data, last=True)
-    name = named(detector.guess(tld=None, allow_utf8=False)) or GB18030
+    name = codec_of_label(detector.guess(tld=None, allow_utf8=False)) or GB18030
     words = [sign for sign in _decoded(data, name) or "" if not sign.isascii()]
     chinese = [sign for sign in _decoded(data, GB18030) or "" if not sign.isascii()]
     if name == GB18030:
@@ -91,7 +91,7 @@ def guess(data: bytes) -> str | None:
     return name if words and _share(words, _suits(name)) >= LIKELY and _cased("".join(words), name, data) else None
 
 
-def read(data: bytes, label: str | None = None) -> tuple[str, bool]:
+def decode_leniently(data: bytes, label: str | None = None) -> tuple[str, bool]:
     """Text of bytes that must be shown whatever they are (a mail's words), and whether the reading is certain.
 
     Args:
@@ -101,14 +101,14 @@ def read(data: bytes, label: str | None = None) -> tuple[str, bool]:
     Source: docs/adr/0201 (a mail is shown with the likeliest reading); labels: WHATWG Encoding Standard.
     """
     mark = next((name for sign, name in MARKS if data.startswith(sign)), None)
-    for name in (mark, named(label) if label else None, UTF8):
+    for name in (mark, codec_of_label(label) if label else None, UTF8):
         if name is not None and (text := _decoded(data, name)) is not None:
             return text, True
-    found = guess(data)
+    found = guess_codec(data)
     if found is not None and (text := _decoded(data, found)) is not None:
         return text, True
     # Nobody can ask the sender's machine now: the likeliest reading is shown, and said to be a guess.
-    likely = (named(label) if label else None) or GB18030
+    likely = (codec_of_label(label) if label else None) or GB18030
     return data.decode(likely, "replace"), False
 
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import msgspec
 
-from bihuan.intake.faults import Fault, file_error
+from bihuan.intake.faults import RowFault, file_error
 from bihuan.intake.readers.cells import plain_cell
-from bihuan.intake.readers.source import Part
-from bihuan.intake.readers.table import Batch, Cell, Limits, Table
-from bihuan.intake.readers.text import Line, codec_of, lines
+from bihuan.intake.readers.source import FilePart
+from bihuan.intake.readers.table import Batch, Cell, FileTable, Limits
+from bihuan.intake.readers.text import TextLine, codec_of, read_lines
 
 LARGEST_ARRAY = 256 << 20  # bytes of an array, which must be read whole
 SAMPLE = 1000  # lines from which the columns are gathered; a field that first appears later is added as it comes
 
 
-def open_jsonlines(part: Part, limits: Limits, encoding: str | None) -> Table:
+def open_jsonlines(part: FilePart, limits: Limits, encoding: str | None) -> FileTable:
     """Open a JSON lines file.
 
     Args:
@@ -37,12 +37,12 @@ def open_jsonlines(part: Part, limits: Limits, encoding: str | None) -> Table:
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         return _array(part, limits)
     encoding = codec_of(part.name, head, encoding)
-    table = Table(part.name, _columns(part, limits, encoding), lambda: iter(()), share=part.share)
+    table = FileTable(part.name, _columns(part, limits, encoding), lambda: iter(()), share=part.share)
     table.batches = lambda: _batches(part, limits, encoding, table)
     return table
 
 
-def _array(part: Part, limits: Limits) -> Table:
+def _array(part: FilePart, limits: Limits) -> FileTable:
     """One JSON array of objects (a GeoReport answer, an export of an API): its elements are the rows, from 1."""
     source = part.stream()
     data = bytearray()
@@ -59,22 +59,22 @@ def _array(part: Part, limits: Limits) -> Table:
     names: dict[str, None] = {}
     for row in rows:
         names.update(dict.fromkeys(row) if isinstance(row, dict) else {})
-    table = Table(part.name, list(names), lambda: iter(()), share=part.share)
+    table = FileTable(part.name, list(names), lambda: iter(()), share=part.share)
 
     def batches() -> Iterator[Batch]:
         for start in range(0, len(rows), limits.batch):
             piece = list(enumerate(rows[start : start + limits.batch], start + 1))
             good = [(number, row) for number, row in piece if isinstance(row, dict)]
-            faults = [row for _, row in piece if isinstance(row, Fault)]
+            faults = [row for _, row in piece if isinstance(row, RowFault)]
             yield _batch([number for number, _ in good], [row for _, row in good], faults, table)
 
     table.batches = batches
     return table
 
 
-def _columns(part: Part, limits: Limits, encoding: str) -> list[str]:
+def _columns(part: FilePart, limits: Limits, encoding: str) -> list[str]:
     names: dict[str, None] = {}
-    for count, line in enumerate(lines(part.stream(), encoding, limits.line)):
+    for count, line in enumerate(read_lines(part.stream(), encoding, limits.line)):
         if count >= SAMPLE:
             break
         found = _object(line, encoding, limits)
@@ -83,13 +83,13 @@ def _columns(part: Part, limits: Limits, encoding: str) -> list[str]:
     return list(names)
 
 
-def _batches(part: Part, limits: Limits, encoding: str, table: Table) -> Iterator[Batch]:
+def _batches(part: FilePart, limits: Limits, encoding: str, table: FileTable) -> Iterator[Batch]:
     source = part.stream()
     numbers: list[int] = []
     rows: list[dict[str, Cell]] = []
-    faults: list[Fault] = []
+    faults: list[RowFault] = []
     last, held = 0, None
-    for line in lines(source, encoding, limits.line):
+    for line in read_lines(source, encoding, limits.line):
         if not line.bad and not line.text.strip():
             continue
         last = line.number
@@ -100,36 +100,41 @@ def _batches(part: Part, limits: Limits, encoding: str, table: Table) -> Iterato
             yield _batch(numbers, rows, faults, table)
             numbers, rows, faults = [], [], []
     if held and source.damage:
-        faults.append(Fault("cut", held.number))
+        faults.append(RowFault("cut", held.number))
     elif held:
         _sort(held, encoding, limits, numbers, rows, faults)
     if numbers or faults:
         yield _batch(numbers, rows, faults, table)
     if source.damage:
         code, detail = source.damage
-        table.damage.append(Fault(code, last, params={"detail": detail, "line": last}))
+        table.damage.append(RowFault(code, last, params={"detail": detail, "line": last}))
 
 
 def _sort(
-    line: Line, encoding: str, limits: Limits, numbers: list[int], rows: list[dict[str, Cell]], faults: list[Fault]
+    line: TextLine,
+    encoding: str,
+    limits: Limits,
+    numbers: list[int],
+    rows: list[dict[str, Cell]],
+    faults: list[RowFault],
 ) -> None:
     found = _object(line, encoding, limits)
-    if isinstance(found, Fault):
+    if isinstance(found, RowFault):
         faults.append(found)
     else:
         numbers.append(line.number)
         rows.append(found)
 
 
-def _object(line: Line, encoding: str, limits: Limits) -> dict[str, Cell] | Fault:
+def _object(line: TextLine, encoding: str, limits: Limits) -> dict[str, Cell] | RowFault:
     if line.bad:
-        return Fault(line.bad, line.number, params={"encoding": encoding, "limit": limits.line})
+        return RowFault(line.bad, line.number, params={"encoding": encoding, "limit": limits.line})
     try:
         value = DECODER.decode(line.text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        return Fault("not_json", line.number, params={"detail": str(error)})
+        return RowFault("not_json", line.number, params={"detail": str(error)})
     if isinstance(value, dict) and line.text.count('":') > len(value) and (twice := _twice(line.text)):
-        return Fault("not_json", line.number, twice, params={"detail": f"the key {twice!r} stands twice"})
+        return RowFault("not_json", line.number, twice, params={"detail": f"the key {twice!r} stands twice"})
     return _checked(value, line.number)
 
 
@@ -149,17 +154,17 @@ def _twice(text: str) -> str:
     return found[0] if found else ""
 
 
-def _checked(value: Any, number: int) -> dict[str, Cell] | Fault:
+def _checked(value: Any, number: int) -> dict[str, Cell] | RowFault:
     if not isinstance(value, dict):
-        return Fault("not_json", number, params={"detail": f"a {type(value).__name__}"})
+        return RowFault("not_json", number, params={"detail": f"a {type(value).__name__}"})
     try:
         flat = _flat(value)
     except RecursionError:
-        return Fault("not_json", number, params={"detail": "nested too deeply"})
+        return RowFault("not_json", number, params={"detail": "nested too deeply"})
     for code, mark in (("nul", "\0"), ("undecodable", "\ufffd")):
         name = next((k for k, v in flat.items() if isinstance(v, str) and mark in v), None)
         if name is not None:
-            return Fault(code, number, name, params={"encoding": "UTF-8"})
+            return RowFault(code, number, name, params={"encoding": "UTF-8"})
     return flat
 
 
@@ -181,7 +186,7 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Cell]:
     return out
 
 
-def _batch(numbers: list[int], rows: list[dict[str, Cell]], faults: list[Fault], table: Table) -> Batch:
+def _batch(numbers: list[int], rows: list[dict[str, Cell]], faults: list[RowFault], table: FileTable) -> Batch:
     for row in rows:
         for name in row:
             if name not in table.columns:

@@ -7,8 +7,8 @@ from bihuan.intake.faults import FileError, file_error
 from bihuan.intake.readers.delimited import open_delimited
 from bihuan.intake.readers.jsonlines import open_jsonlines
 from bihuan.intake.readers.sheets import Formulas, open_workbook
-from bihuan.intake.readers.source import Part, parts
-from bihuan.intake.readers.table import Limits, Table, plain
+from bihuan.intake.readers.source import FilePart, open_parts
+from bihuan.intake.readers.table import FileTable, Limits, plain_column_name
 
 TEXT = ("csv", "tsv", "txt")
 JSON = ("jsonl", "ndjson", "json")
@@ -24,7 +24,7 @@ def open_tables(
     sheet: str | None = None,
     formulas: Formulas = "refuse",
     failed: list[FileError] | None = None,
-) -> list[Table]:
+) -> list[FileTable]:
     """Open every table in a file; a zip archive may hold several, a workbook one per sheet.
 
     Args:
@@ -43,10 +43,10 @@ def open_tables(
     Source: docs/topics/import.md, "Import a file" (formats, members, sheets).
     """
     limits = limits or Limits()
-    names = frozenset(plain(name) for name in wanted)
-    tables: list[Table] = []
+    names = frozenset(plain_column_name(name) for name in wanted)
+    tables: list[FileTable] = []
     errors: list[FileError] = []
-    for part in parts(path, limits):
+    for part in open_parts(path, limits):
         try:
             kind = _kind(part)
             if kind == "xlsx":
@@ -70,7 +70,7 @@ def open_tables(
     return tables
 
 
-def _kind(part: Part) -> str | None:
+def _kind(part: FilePart) -> str | None:
     head = part.head(8)
     if head.startswith(b"PAR1"):
         return "parquet"

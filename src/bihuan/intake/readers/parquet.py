@@ -7,13 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bihuan.intake.faults import Fault, file_error
+from bihuan.intake.faults import RowFault, file_error
 from bihuan.intake.readers.cells import plain_cell
-from bihuan.intake.readers.source import Part
-from bihuan.intake.readers.table import Batch, Limits, Table, unique
+from bihuan.intake.readers.source import FilePart
+from bihuan.intake.readers.table import Batch, FileTable, Limits, require_unique_names
 
 
-def open_parquet(part: Part, limits: Limits) -> Table:
+def open_parquet(part: FilePart, limits: Limits) -> FileTable:
     """Open a Parquet file; lines are row numbers from 1.
 
     Args:
@@ -33,14 +33,16 @@ def open_parquet(part: Part, limits: Limits) -> Table:
         detail = damage[1] or damage[0] if damage else str(error)
         raise file_error(part.name, "corrupt", detail=detail.strip() or type(error).__name__) from error
     names = [name for name, _ in _flat(file.schema_arrow.empty_table())]
-    table = Table(part.name, unique(part.name, 0, names), lambda: iter(()))
+    table = FileTable(part.name, require_unique_names(part.name, 0, names), lambda: iter(()))
     done = [0]
     table.batches = lambda: _batches(file, stream, limits, table, done)
     table.share = lambda: done[0] / max(1, file.metadata.num_rows)
     return table
 
 
-def _batches(file: pq.ParquetFile, stream: BinaryIO, limits: Limits, table: Table, rows: list[int]) -> Iterator[Batch]:
+def _batches(
+    file: pq.ParquetFile, stream: BinaryIO, limits: Limits, table: FileTable, rows: list[int]
+) -> Iterator[Batch]:
     done = 0
     with stream:
         source = file.iter_batches(batch_size=limits.batch)
@@ -51,7 +53,7 @@ def _batches(file: pq.ParquetFile, stream: BinaryIO, limits: Limits, table: Tabl
                     return
                 columns = {name: _plain(column) for name, column in _flat(pa.Table.from_batches([batch]))}
             except (pa.ArrowException, OSError, ValueError) as error:
-                table.damage.append(Fault("corrupt", done, params={"detail": str(error).strip(), "line": done}))
+                table.damage.append(RowFault("corrupt", done, params={"detail": str(error).strip(), "line": done}))
                 return
             rows[0] = done + batch.num_rows
             yield _clean(columns, done, batch.num_rows)
@@ -101,5 +103,5 @@ def _clean(columns: dict[str, list[object]], done: int, rows: int) -> Batch:
     if bad:
         columns = {name: [cells[i] for i in keep] for name, cells in columns.items()}
     params = {"encoding": "UTF-8"}
-    faults = [Fault(code, done + i + 1, name, params=params) for i, (name, code) in sorted(bad.items())]
+    faults = [RowFault(code, done + i + 1, name, params=params) for i, (name, code) in sorted(bad.items())]
     return Batch([done + i + 1 for i in keep], columns, faults)

@@ -15,17 +15,17 @@ import python_calamine as calamine
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from bihuan.intake.faults import Fault, file_error
-from bihuan.intake.readers.source import Part
+from bihuan.intake.faults import RowFault, file_error
+from bihuan.intake.readers.source import FilePart
 from bihuan.intake.readers.table import (
     HEADER_WITHIN,
     Batch,
     Cell,
+    FileTable,
     Limits,
-    Table,
     header_names,
     header_row,
-    plain,
+    plain_column_name,
     to_columns,
 )
 
@@ -41,8 +41,8 @@ _CELL = re.compile(r"([A-Z]{1,3})(\d+)")
 
 
 def open_workbook(
-    part: Part, wanted: frozenset[str], limits: Limits, sheet: str | None, formulas: Formulas
-) -> list[Table]:
+    part: FilePart, wanted: frozenset[str], limits: Limits, sheet: str | None, formulas: Formulas
+) -> list[FileTable]:
     """Open the sheets of a workbook: the one named, else every visible one that has the columns.
 
     Args:
@@ -82,30 +82,30 @@ Merged = list[tuple[tuple[int, int], tuple[int, int]]]
 def _table(
     stream: BinaryIO, file: str, name: str, rows: Rows, merged: Merged, wanted: frozenset[str], limits: Limits,
     formulas: Formulas,
-) -> Table:  # fmt: skip
+) -> FileTable:  # fmt: skip
     label = f"{file}!{name}"
     at = header_row(rows[:HEADER_WITHIN], wanted)
     names = header_names(label, at + 1, rows[at])
     found = _marks(stream, label, name, formulas)
     filled = _fill(rows, merged, at)
     done = [0]
-    table = Table(label, names, lambda: _counted(_batches(rows, at, names, found, limits), done))
+    table = FileTable(label, names, lambda: _counted(_batches(rows, at, names, found, limits), done))
     table.share = lambda: done[0] / len(rows)
     if filled:
-        table.remarks.append(Fault("merged_filled", 0, params={"count": filled}))
+        table.remarks.append(RowFault("merged_filled", 0, params={"count": filled}))
     table.remarks += _hidden(stream, label, name, rows, at, names)
     return table
 
 
-def _hidden(stream: BinaryIO, label: str, sheet: str, rows: Rows, header: int, names: list[str]) -> Iterator[Fault]:
+def _hidden(stream: BinaryIO, label: str, sheet: str, rows: Rows, header: int, names: list[str]) -> Iterator[RowFault]:
     """Remarks on hidden rows and columns that hold something: they are read, for a filter takes nothing out."""
     hidden_rows, hidden_columns = _set_hidden(stream, label, sheet)
     held = [n for n in hidden_rows if header < n < len(rows) and any(c not in ("", None) for c in rows[n])]
     if held:
-        yield Fault("rows_hidden", 0, params={"count": len(held)})
+        yield RowFault("rows_hidden", 0, params={"count": len(held)})
     columns = [names[n] for n in sorted(hidden_columns) if n < len(names) and names[n]]
     if columns:
-        yield Fault("columns_hidden", 0, params={"columns": ", ".join(columns)})
+        yield RowFault("columns_hidden", 0, params={"columns": ", ".join(columns)})
 
 
 def _set_hidden(stream: BinaryIO, label: str, sheet: str) -> tuple[set[int], set[int]]:
@@ -166,7 +166,7 @@ def _bounded(stream: BinaryIO, name: str, limits: Limits) -> None:
 
 def _sheets(
     book: calamine.CalamineWorkbook, file: str, sheet: str | None, wanted: frozenset[str]
-) -> tuple[list[tuple[str, Rows, Merged]], list[Fault]]:
+) -> tuple[list[tuple[str, Rows, Merged]], list[RowFault]]:
     """The sheets to read with their rows and merged ranges, and remarks about every other one that holds something."""
     if sheet is not None and sheet not in book.sheet_names:
         raise file_error(file, "sheet", sheet=sheet, found=", ".join(book.sheet_names))
@@ -174,7 +174,7 @@ def _sheets(
     drawn = {meta.name for meta in book.sheets_metadata if meta.typ != calamine.SheetTypeEnum.WorkSheet}
     read: list[tuple[str, Rows, Merged]] = []
     other: list[tuple[str, Rows, Merged]] = []
-    remarks: list[Fault] = []
+    remarks: list[RowFault] = []
     columns: set[str] = set()
     for name in [sheet] if sheet is not None else book.sheet_names:
         if name in drawn:
@@ -182,17 +182,21 @@ def _sheets(
         page = book.get_sheet_by_name(name)
         rows = page.to_python(skip_empty_area=False)
         found = (name, rows, list(page.merged_cell_ranges or []))
-        names = {plain(cell) for cell in rows[header_row(rows[:HEADER_WITHIN], wanted)]} - {""} if rows else set()
+        names = (
+            {plain_column_name(cell) for cell in rows[header_row(rows[:HEADER_WITHIN], wanted)]} - {""}
+            if rows
+            else set()
+        )
         if sheet is None and name in hidden:
-            remarks += [Fault("sheet_hidden", 0, value=name)] if rows else []
+            remarks += [RowFault("sheet_hidden", 0, value=name)] if rows else []
         elif rows and (wanted <= names if wanted else not read or names == columns):
             columns = names
             read.append(found)
         elif rows or sheet is not None:
             other.append(found)
     if not read:
-        return other[:1], [*remarks, *(Fault("sheet_other", 0, value=name) for name, _, _ in other[1:])]
-    return read, [*remarks, *(Fault("sheet_other", 0, value=name) for name, _, _ in other)]
+        return other[:1], [*remarks, *(RowFault("sheet_other", 0, value=name) for name, _, _ in other[1:])]
+    return read, [*remarks, *(RowFault("sheet_other", 0, value=name) for name, _, _ in other)]
 
 
 def _counted(batches: Iterator[Batch], done: list[int]) -> Iterator[Batch]:
@@ -280,7 +284,7 @@ def _batches(rows: list[list[Cell]], at: int, names: list[str], marks: Marks, li
     width = len(names)
     numbers: list[int] = []
     kept: list[list[Cell]] = []
-    faults: list[Fault] = []
+    faults: list[RowFault] = []
     for index in range(at + 1, len(rows)):
         cells = rows[index][:width]
         cells += [None] * (width - len(cells))
@@ -292,7 +296,7 @@ def _batches(rows: list[list[Cell]], at: int, names: list[str], marks: Marks, li
             cells[column] = _written(cells[column], int(marked.pop(column)[len(PADDED) :]))
         fault = _fault(index + 1, cells, marked, names)
         if fault is None and beyond is not None:
-            fault = Fault("beyond_header", index + 1, _letters(beyond[0]), str(beyond[1])[:80])
+            fault = RowFault("beyond_header", index + 1, _letters(beyond[0]), str(beyond[1])[:80])
         if fault:
             faults.append(fault)
         else:
@@ -305,15 +309,15 @@ def _batches(rows: list[list[Cell]], at: int, names: list[str], marks: Marks, li
         yield Batch(numbers, to_columns(names, kept), faults)
 
 
-def _fault(line: int, cells: list[Cell], marked: dict[int, str], names: list[str]) -> Fault | None:
+def _fault(line: int, cells: list[Cell], marked: dict[int, str], names: list[str]) -> RowFault | None:
     if marked:
         at = min(marked)
         if marked[at] == "formula":
-            return Fault("formula", line, names[at], str(cells[at] or ""))
-        return Fault("cell_error", line, names[at], marked[at])
+            return RowFault("formula", line, names[at], str(cells[at] or ""))
+        return RowFault("cell_error", line, names[at], marked[at])
     for name, cell in zip(names, cells, strict=True):
         if isinstance(cell, str) and "\0" in cell:
-            return Fault("nul", line, name)
+            return RowFault("nul", line, name)
     return None
 
 

@@ -28,7 +28,7 @@ class Bytes:
 
 
 @dataclass(frozen=True)
-class Part:
+class FilePart:
     """One readable file: on disk, or a member of an archive.
 
     Args:
@@ -62,7 +62,7 @@ class Part:
         return file, source.damage  # type: ignore[return-value]  # SpooledTemporaryFile is a BinaryIO in all but name
 
 
-def parts(path: Path, limits: Limits) -> list[Part]:
+def open_parts(path: Path, limits: Limits) -> list[FilePart]:
     """The readable files in `path`: one, or every member of a zip archive that a person put there.
 
     Raises:
@@ -80,10 +80,10 @@ def parts(path: Path, limits: Limits) -> list[Part]:
     suffixes = [s.lstrip(".").lower() for s in path.suffixes]
     if magic[:2] == b"\x1f\x8b":
         inner = suffixes[-2] if suffixes[-1:] == ["gz"] and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
-        return [Part(path.name, inner, lambda: _gzip(path, limits, meter), meter.share)]
+        return [FilePart(path.name, inner, lambda: _gzip(path, limits, meter), meter.share)]
     if magic == b"PK\x03\x04" and not _is_workbook(path):
         return _members(path, limits)
-    return [Part(path.name, suffixes[-1] if suffixes else "", lambda: Bytes(_plain(path, meter)), meter.share)]
+    return [FilePart(path.name, suffixes[-1] if suffixes else "", lambda: Bytes(_plain(path, meter)), meter.share)]
 
 
 @dataclass
@@ -144,7 +144,7 @@ def _is_workbook(path: Path) -> bool:
         return path.suffix.lower() in (".xlsx", ".xlsm")
 
 
-def _members(path: Path, limits: Limits) -> list[Part]:
+def _members(path: Path, limits: Limits) -> list[FilePart]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [i for i in archive.infolist() if not i.is_dir() and not _is_hidden(i.filename)]
@@ -170,12 +170,12 @@ def _name(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & 0x800:
         return info.filename
     try:
-        return encodings.read(info.filename.encode("cp437"))[0]
+        return encodings.decode_leniently(info.filename.encode("cp437"))[0]
     except UnicodeEncodeError:
         return info.filename
 
 
-def _member(path: Path, info: zipfile.ZipInfo, limits: Limits) -> Part:
+def _member(path: Path, info: zipfile.ZipInfo, limits: Limits) -> FilePart:
     meter = _Meter(info.file_size)
 
     def stream() -> Bytes:
@@ -184,7 +184,7 @@ def _member(path: Path, info: zipfile.ZipInfo, limits: Limits) -> Part:
         return source
 
     suffix = Path(info.filename).suffix.lstrip(".").lower()
-    return Part(f"{path.name}!{_name(info)}", suffix, stream, meter.share)
+    return FilePart(f"{path.name}!{_name(info)}", suffix, stream, meter.share)
 
 
 def _unzip(path: Path, info: zipfile.ZipInfo, source: Bytes, limits: Limits, meter: _Meter) -> Iterator[bytes]:

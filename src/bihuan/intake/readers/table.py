@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bihuan.intake.faults import Fault, file_error
+from bihuan.intake.faults import RowFault, file_error
 
 Cell = Any  # str | int | float | bool | date | datetime | None, as the format gave it
 HEADER_WITHIN = 10  # title lines above the header, as offices like them
@@ -38,7 +38,7 @@ class Batch:
 
     lines: list[int]
     columns: dict[str, list[Cell]]
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[RowFault] = field(default_factory=list)
 
     @property
     def read(self) -> int:
@@ -47,7 +47,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class Table:
+class FileTable:
     """One table of one file.
 
     Args:
@@ -62,12 +62,12 @@ class Table:
     name: str
     columns: list[str]
     batches: Callable[[], Iterator[Batch]]
-    damage: list[Fault] = field(default_factory=list)
-    remarks: list[Fault] = field(default_factory=list)
+    damage: list[RowFault] = field(default_factory=list)
+    remarks: list[RowFault] = field(default_factory=list)
     share: Callable[[], float] = float
 
 
-def plain(name: object) -> str:
+def plain_column_name(name: object) -> str:
     """A column name for comparison: width, case, spaces, underscores and byte-order marks do not matter.
 
     Source: Unicode Standard Annex #15 (NFKC).
@@ -84,7 +84,7 @@ def header_row(rows: list[list[Cell]], wanted: frozenset[str]) -> int:
     Source: docs/reference/import-format.md.
     """
     for index, row in enumerate(rows):
-        if wanted and wanted <= {plain(cell) for cell in row}:
+        if wanted and wanted <= {plain_column_name(cell) for cell in row}:
             return index
     filled = [sum(bool(str(cell or "").strip()) for cell in row) for row in rows]
     widest = max(filled, default=0)
@@ -102,10 +102,10 @@ def header_names(file: str, line: int, cells: list[Cell]) -> list[str]:
     names = [str(c).strip().lstrip("\ufeff") if c is not None else "" for c in cells]
     while names and not names[-1]:
         names.pop()
-    return [n or f"column {i + 1}" for i, n in enumerate(unique(file, line, names))]
+    return [n or f"column {i + 1}" for i, n in enumerate(require_unique_names(file, line, names))]
 
 
-def unique(file: str, line: int, names: list[str]) -> list[str]:
+def require_unique_names(file: str, line: int, names: list[str]) -> list[str]:
     """The names, when none stands twice.
 
     Raises:

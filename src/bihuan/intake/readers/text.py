@@ -12,7 +12,7 @@ from bihuan.intake.readers.source import Bytes
 WIDE = ("utf-16", "utf-32")
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """One physical line with its terminator. `bad` is None, or the fault code of a line that cannot be used."""
 
     number: int
@@ -29,17 +29,17 @@ def codec_of(file: str, head: bytes, label: str | None) -> str:
     Source: WHATWG Encoding Standard for labels; docs/adr/0201.
     """
     if label:
-        named = encodings.named(label)
+        named = encodings.codec_of_label(label)
         if named is None:
             raise file_error(file, "encoding", value=label, known=", ".join(encodings.FAMILIAR))
         return named
-    found = detect(head)
+    found = detect_encoding(head)
     if found is None:
         raise file_error(file, "encoding_unsure", known=", ".join(encodings.FAMILIAR))
     return found
 
 
-def detect(head: bytes) -> str | None:
+def detect_encoding(head: bytes) -> str | None:
     """The encoding of a text file from its first bytes; None when that is not certain.
 
     A byte-order mark decides. Otherwise the lines with non-ASCII bytes vote: UTF-8 when at least half of them are
@@ -58,10 +58,10 @@ def detect(head: bytes) -> str | None:
     other = [line for line in lines if not _valid(line, UTF8)]
     if 2 * len(other) <= len(lines):
         return UTF8
-    found = encodings.guess(b"\n".join(other))
+    found = encodings.guess_codec(b"\n".join(other))
     if found is None:
         whole = [line for line in other if _valid(line, GB18030)]
-        found = encodings.guess(b"\n".join(whole)) if len(other) > len(whole) >= len(other) / 2 else None
+        found = encodings.guess_codec(b"\n".join(whole)) if len(other) > len(whole) >= len(other) / 2 else None
     return found
 
 
@@ -81,12 +81,12 @@ def _valid(line: bytes, encoding: str) -> bool:
     return True
 
 
-def lines(source: Bytes, encoding: str, limit: int) -> Iterator[Line]:
+def read_lines(source: Bytes, encoding: str, limit: int) -> Iterator[TextLine]:
     """Physical lines of a stream, each with its number; a bad line is reported, the next one is read as usual.
 
     Args:
         source: The bytes.
-        encoding: As `detect` or the mapping says.
+        encoding: As `detect_encoding` or the mapping says.
         limit: Longest line in bytes; a longer one is skipped up to its end and reported as `line_too_long`.
 
     Source: docs/topics/import.md ("Damage is contained"); docs/adr/0060 (2).
@@ -102,19 +102,21 @@ def lines(source: Bytes, encoding: str, limit: int) -> Iterator[Line]:
         yield _line(number, raw, encoding)
 
 
-def _line(number: int, raw: bytes | None, encoding: str) -> Line:
+def _line(number: int, raw: bytes | None, encoding: str) -> TextLine:
     if raw is None:
-        return Line(number, "\n", "line_too_long")
+        return TextLine(number, "\n", "line_too_long")
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         # Lone surrogates keep the line's structure, so that quotes still pair up and only this record is refused.
-        return Line(number, raw.decode(encoding, "surrogateescape" if encoding == UTF8 else "replace"), "undecodable")
+        return TextLine(
+            number, raw.decode(encoding, "surrogateescape" if encoding == UTF8 else "replace"), "undecodable"
+        )
     if "\ufffd" in text:  # somebody has already replaced what could not be read
-        return Line(number, text, "undecodable")
+        return TextLine(number, text, "undecodable")
     if encoding != UTF8 and not raw.isascii() and _is_utf8(raw, encoding):
-        return Line(number, text, "mixed_encoding")
-    return Line(number, text, "nul" if "\0" in text else None)
+        return TextLine(number, text, "mixed_encoding")
+    return TextLine(number, text, "nul" if "\0" in text else None)
 
 
 def _is_utf8(raw: bytes, encoding: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bihuan.lake.manifest import LakeError, Manifest
+from bihuan.lake.manifest import LakeError, LakeManifest
 
 
-def bounds(manifest: Manifest, month: str) -> tuple[datetime, datetime]:
+def month_bounds(manifest: LakeManifest, month: str) -> tuple[datetime, datetime]:
     """Start (inclusive) and end (exclusive) in UTC.
 
     Raises:

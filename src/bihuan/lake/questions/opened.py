@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from bihuan.lake.engines import Lake
-from bihuan.lake.questions.months import bounds
+from bihuan.lake.questions.months import month_bounds
 
 
 def cases_of(lake: Lake, month: str | None) -> ir.Table:
@@ -14,5 +14,5 @@ def cases_of(lake: Lake, month: str | None) -> ir.Table:
     cases = lake.table("cases")
     if month is None:
         return cases
-    start, until = bounds(lake.manifest, month)
+    start, until = month_bounds(lake.manifest, month)
     return cases.filter(cases.opened_at >= ibis.literal(start), cases.opened_at < ibis.literal(until))

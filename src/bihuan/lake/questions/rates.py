@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from bihuan.lake.engines import Lake
 from bihuan.lake.manifest import LakeError
-from bihuan.lake.questions.months import bounds
+from bihuan.lake.questions.months import month_bounds
 
 VALID = ("solved", "partly", "unsolved", "passed", "failed")
 GOOD = ("solved", "passed")
@@ -50,7 +50,7 @@ def three_rates(lake: Lake, month: str | None) -> ir.Table:
 
 def _answered(events: ir.Table, lake: Lake, month: str) -> ir.Table:
     """The last valid call-back of each case in the month."""
-    start, until = bounds(lake.manifest, month)
+    start, until = month_bounds(lake.manifest, month)
     valid = events.filter(
         events.kind == "verified", events.occurred_at >= ibis.literal(start), events.occurred_at < ibis.literal(until),
         events.result.isin(VALID),

@@ -27,7 +27,7 @@ _WORD = 2**64
 
 
 @dataclass(frozen=True, slots=True)
-class Stratum:
+class DrawStratum:
     """One group to draw from.
 
     Attributes:
@@ -48,7 +48,7 @@ class Stratum:
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class DrawDefinition:
     """Everything about a draw that is fixed before the entropy is known.
 
     Attributes:
@@ -60,7 +60,7 @@ class Definition:
 
     purpose: str
     entropy_source: str
-    strata: tuple[Stratum, ...]
+    strata: tuple[DrawStratum, ...]
     salt: str
 
     def __post_init__(self) -> None:
@@ -96,7 +96,7 @@ class Definition:
                 raise DrawError(
                     f"draw method {source['method']!r} is not {METHOD!r}; verify with the program that made it"
                 )
-            strata = tuple(Stratum(s["name"], tuple(s["candidates"]), s["pick"]) for s in source["strata"])
+            strata = tuple(DrawStratum(s["name"], tuple(s["candidates"]), s["pick"]) for s in source["strata"])
             return cls(source["purpose"], source["entropy_source"], strata, source["salt"])
         except (KeyError, TypeError) as error:
             raise DrawError(
@@ -111,7 +111,7 @@ class Definition:
         return sha256(b"\x43" + canonical(self.as_json())).digest()
 
 
-class Stream:
+class DrawStream:
     """An endless, reproducible stream of unbiased choices.
 
     Args:
@@ -168,7 +168,7 @@ def seed_of(commitment: bytes, entropy: Sequence[str]) -> bytes:
     return sha256(b"\x44" + commitment + canonical(list(entropy))).digest()
 
 
-def draw(definition: Definition, entropy: Sequence[str]) -> dict[str, Any]:
+def carry_out_draw(definition: DrawDefinition, entropy: Sequence[str]) -> dict[str, Any]:
     """Carry out a draw.
 
     Args:
@@ -190,7 +190,7 @@ def draw(definition: Definition, entropy: Sequence[str]) -> dict[str, Any]:
         "commitment": commitment.hex(),
         "entropy": list(entropy),
         "seed": seed.hex(),
-        "drawn": {s.name: Stream(seed, s.name).sample(s.candidates, s.pick) for s in definition.strata},
+        "drawn": {s.name: DrawStream(seed, s.name).sample(s.candidates, s.pick) for s in definition.strata},
     }
 
 
@@ -198,7 +198,7 @@ def verify_draw(transcript: Any, commitment: bytes | None = None) -> None:
     """Recompute a draw from its transcript.
 
     Args:
-        transcript: as returned by ``draw``.
+        transcript: as returned by ``carry_out_draw``.
         commitment: the hash that was published beforehand; without it only the transcript's own consistency is checked.
 
     Raises:
@@ -215,7 +215,7 @@ def verify_draw(transcript: Any, commitment: bytes | None = None) -> None:
         raise DrawError(
             "the transcript's commitment is not the one published before the draw: the definition was changed"
         )
-    expected = draw(Definition.from_json(transcript["definition"]), transcript["entropy"])
+    expected = carry_out_draw(DrawDefinition.from_json(transcript["definition"]), transcript["entropy"])
     for part in ("commitment", "seed", "drawn"):
         if transcript[part] != expected[part]:
             raise DrawError(

@@ -14,7 +14,7 @@ from typing import Any
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.core.errors import LedgerError, SignatureError
 from bihuan.ledger.core.keys import KeyRing, SigningKey
-from bihuan.ledger.core.leaf import instant
+from bihuan.ledger.core.leaf import write_instant
 
 KIND = "erasure"
 """The kind of these statements."""
@@ -67,7 +67,7 @@ def sign_erasure(
         "origin": key.public.name,
         "records": sorted(set(records)),
     }
-    return {**body, "signature": base64.b64encode(key.sign(_signed(body, instant(at)))).decode()}
+    return {**body, "signature": base64.b64encode(key.sign(_signed(body, write_instant(at)))).decode()}
 
 
 def erased_records(statement: dict[str, Any], ring: KeyRing) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from bihuan.ledger.core.errors import SignatureError
 from bihuan.ledger.core.keys import KeyRing, SigningKey
-from bihuan.ledger.core.leaf import instant
+from bihuan.ledger.core.leaf import write_instant
 from bihuan.ledger.core.merkle import require_hash
 from bihuan.ledger.core.notes import Note, Seal
 
@@ -87,7 +87,7 @@ class SignedHead:
             "origin": self.head.origin,
             "size": self.head.size,
             "root": self.head.root.hex(),
-            "signed_at": instant(self.signed_at) if self.signed_at else None,
+            "signed_at": write_instant(self.signed_at) if self.signed_at else None,
             "keys": sorted({seal.key.id for seal in self.seals}),
             "note": str(self.note),
         }

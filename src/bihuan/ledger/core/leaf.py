@@ -110,7 +110,7 @@ def statement_hash(kind: str, made_at: str, body: dict[str, Any]) -> bytes:
 
     Args:
         kind: what it is, such as ``draw``.
-        made_at: when, as ``instant`` writes it.
+        made_at: when, as ``write_instant`` writes it.
         body: public values inside the domain of canonical JSON.
 
     Raises:
@@ -145,7 +145,7 @@ def leaf_hashes(events: bytes) -> bytes:
     return b"".join([sha256(b"\x00" + event).digest() for (event,) in iter_unpack("32s", events)])
 
 
-def instant(moment: datetime) -> str:
+def write_instant(moment: datetime) -> str:
     """Write a moment as it stands in an event body: UTC, ``YYYY-MM-DDTHH:MM:SS[.ffffff]Z``.
 
     Microseconds appear only when they are not zero, exactly as ``datetime.isoformat`` does, so that a moment read back

@@ -19,7 +19,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def parents(hashes: bytes) -> bytes:
+def parent_hashes(hashes: bytes) -> bytes:
     """Return the hashes one level up.
 
     Args:

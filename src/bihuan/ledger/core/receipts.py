@@ -13,7 +13,7 @@ from typing import Any, Self
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.core.errors import SignatureError
 from bihuan.ledger.core.keys import KeyRing, SigningKey
-from bihuan.ledger.core.leaf import instant
+from bihuan.ledger.core.leaf import write_instant
 from bihuan.ledger.core.merkle import require_hash
 
 _CONTEXT = b"bihuan-receipt/v1\n"
@@ -99,7 +99,7 @@ def sign_receipt(
         "case": case,
         "report": report,
         "leaf": leaf.hex(),
-        "time": instant(at),
+        "time": write_instant(at),
         "max_merge_delay": max_merge_delay,
         "key_id": key.id,
     }

@@ -14,13 +14,13 @@ def key_string(sources: Sequence[Sequence[int]]) -> str:
     return "".join("".join(f"{number}." for number in sorted(source)) + "/" for source in sources)
 
 
-def digest(key: str, counter: int) -> bytes:
+def turn_digest(key: str, counter: int) -> bytes:
     """Return the MD5 of counter || key || counter, the counter as two bytes, high byte first (RFC 3797 section 4)."""
     ends = counter.to_bytes(2)
     return md5(ends + key.encode("ascii") + ends, usedforsecurity=False).digest()
 
 
-def select(key: str, pool: int, pick: int) -> list[int]:
+def select_numbers(key: str, pool: int, pick: int) -> list[int]:
     """Return the numbers 1 … pool that RFC 3797 selects, in order.
 
     Args:
@@ -34,4 +34,4 @@ def select(key: str, pool: int, pick: int) -> list[int]:
     if not 0 <= pick <= pool:
         raise DrawError(f"cannot select {pick} of {pool}")
     remaining = list(range(1, pool + 1))
-    return [remaining.pop(int.from_bytes(digest(key, turn)) % len(remaining)) for turn in range(pick)]
+    return [remaining.pop(int.from_bytes(turn_digest(key, turn)) % len(remaining)) for turn in range(pick)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from bihuan.ledger.core.errors import TreeError
-from bihuan.ledger.core.merkle import EMPTY_ROOT, node_hash, parents, split_point
+from bihuan.ledger.core.merkle import EMPTY_ROOT, node_hash, parent_hashes, split_point
 
 WIDTH = 256
 HEIGHT = 8
@@ -185,7 +185,7 @@ class TileTree:
         index, offset = divmod(first, WIDTH)
         hashes = self._tile(level, index, offset + count)[offset * HASH : (offset + count) * HASH]
         while len(hashes) > HASH:
-            hashes = parents(hashes)
+            hashes = parent_hashes(hashes)
         return hashes
 
 
@@ -251,7 +251,7 @@ def _cut(level: int, first: int, hashes: bytes) -> Iterator[tuple[TileKey, bytes
 def _tile_roots(full: bytes) -> bytes:
     """The roots of full tiles: eight times halved, all tiles together."""
     for _ in range(HEIGHT if full else 0):
-        full = parents(full)
+        full = parent_hashes(full)
     return full
 
 
@@ -267,5 +267,5 @@ def _uneven_root(hashes: bytes) -> bytes:
     """Tree hash of the given hashes taken as leaves; b"" stays b""."""
     while len(hashes) > HASH:
         even = len(hashes) // (2 * HASH) * (2 * HASH)
-        hashes = parents(hashes[:even]) + hashes[even:]
+        hashes = parent_hashes(hashes[:even]) + hashes[even:]
     return hashes

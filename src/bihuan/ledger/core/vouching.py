@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.keys import KeyRing, PublicKey
-from bihuan.ledger.core.leaf import instant
+from bihuan.ledger.core.leaf import write_instant
 from bihuan.ledger.core.notes import Note
 
 VOUCH = "bihuan-key/1"
@@ -45,7 +45,7 @@ class KeyChain(KeyRing):
     """Public keys of a log, oldest first, each with its time.
 
     Args:
-        tenures: as ``follow`` finds them.
+        tenures: as ``follow_keys`` finds them.
         trusted: ids of the keys that were obtained elsewhere, and of those they lead to; None: all.
     """
 
@@ -66,13 +66,14 @@ class KeyChain(KeyRing):
         if at is None:
             return f"key {key.id} signed without a time, so nobody can tell whether it was in force"
         if tenure.until is not None and at > tenure.until:
-            return f"key {key.id} was retired and in force only until {instant(tenure.until)}, not at {instant(at)}"
+            end = write_instant(tenure.until)
+            return f"key {key.id} was retired and in force only until {end}, not at {write_instant(at)}"
         if tenure.since is not None and not reissued and at < tenure.since - SKEW:
-            return f"key {key.id} is in force only since {instant(tenure.since)}, not yet at {instant(at)}"
+            return f"key {key.id} is in force only since {write_instant(tenure.since)}, not yet at {write_instant(at)}"
         return None
 
 
-def follow(records: Iterable[KeyRecord], pinned: KeyRing | None = None) -> tuple[KeyChain, list[str]]:
+def follow_keys(records: Iterable[KeyRecord], pinned: KeyRing | None = None) -> tuple[KeyChain, list[str]]:
     """Follow the chain from its first key.
 
     Args:

@@ -19,7 +19,7 @@ from bihuan.ledger.core.notes import Note
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WitnessRequest:
     """Ask a witness to cosign.
 
     Attributes:
@@ -51,12 +51,12 @@ class Request:
 
 
 def request_text(old: int, proof: list[bytes], note: str) -> str:
-    """Write a request; see ``Request``. Source: C2SP tlog-witness, add-checkpoint."""
+    """Write a request; see ``WitnessRequest``. Source: C2SP tlog-witness, add-checkpoint."""
     lines = "".join(base64.b64encode(step).decode() + "\n" for step in proof)
     return f"old {old}\n{lines}\n{note}"
 
 
-def cosign(request: Request, seen: Head | None, log: KeyRing, key: SigningKey, at: datetime) -> Note:
+def cosign(request: WitnessRequest, seen: Head | None, log: KeyRing, key: SigningKey, at: datetime) -> Note:
     """Check a request and cosign its head.
 
     Args:

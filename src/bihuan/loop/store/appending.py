@@ -198,7 +198,7 @@ def _existing(orders: Sequence[Order]) -> list[UUID]:
 def _numbered(orders: Sequence[Order], facts: LoopFacts) -> list[Order]:
     """Give every opening its number and case kind."""
     opening = [o for o in orders if o.command.kind == "open" and "number" not in o.command.data]
-    serials = iter(numbers.take(len(opening)) if opening else ())
+    serials = iter(numbers.take_serials(len(opening)) if opening else ())
     zone = facts.registers.calendar.zone
     numbered = []
     for order in orders:

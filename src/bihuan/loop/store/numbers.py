@@ -14,7 +14,7 @@ _pool: dict[str, list[int]] = {}
 os.register_at_fork(after_in_child=_pool.clear)  # serials taken before a fork belong to the parent alone
 
 
-def take(count: int) -> list[int]:
+def take_serials(count: int) -> list[int]:
     """`count` serials that nobody else has or will get."""
     key = f"{connection.settings_dict['NAME']}:{connection.settings_dict['PORT']}"
     with _lock:

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from bihuan.ledger.checks import Report
+from bihuan.ledger.checks import VerificationReport
 from bihuan.loop.kernel.evolve import fold
 from bihuan.loop.kernel.model import Case, Event
 from bihuan.loop.store.rows import CASE, CLOCK, Row, case_row, clock_rows
@@ -63,7 +63,9 @@ _NEW_IDS = (
 )
 
 
-def check_cases(report: Report, *, progress: Progress | None = None, chunk: int = CHUNK, since: int = 0) -> None:
+def check_cases(
+    report: VerificationReport, *, progress: Progress | None = None, chunk: int = CHUNK, since: int = 0
+) -> None:
     """Compare every row with the fold of its events.
 
     Args:
@@ -96,7 +98,7 @@ def _ids(after: UUID, chunk: int, since: int) -> list[UUID]:
     return [key for (key,) in rows]
 
 
-def _check_orphans(report: Report) -> None:
+def _check_orphans(report: VerificationReport) -> None:
     for key, version in _query(_ORPHANS[0], MOST_ORPHANS):
         report.add(f"case {key}: it has {version} events but no row; the row was removed{_leaf(key)}")
     for key, name in _query(_ORPHANS[1], MOST_ORPHANS):

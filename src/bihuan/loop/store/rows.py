@@ -9,7 +9,7 @@ import msgspec
 
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.core.errors import NotCanonicalError
-from bihuan.ledger.core.leaf import event_hash_of, instant, private_hash_of
+from bihuan.ledger.core.leaf import event_hash_of, private_hash_of, write_instant
 from bihuan.loop.kernel.clocks import next_tick
 from bihuan.loop.kernel.model import Case, Event
 from bihuan.registers.pure.ids import new_id
@@ -114,7 +114,7 @@ def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row
         private_salt, words = os.urandom(16), canonical(event.private)
         digest = private_hash_of(private_salt, words)
         private = (event_id, district, private_salt, words.decode())
-    occurred, recorded = instant(event.occurred_at), instant(event.recorded_at)
+    occurred, recorded = write_instant(event.occurred_at), write_instant(event.recorded_at)
     data = canonical(event.data)
     about = (str(event.case), event.version, event.kind, occurred, recorded, event.actor)
     head = event_hash_of(salt, prev, about, data, digest.hex() if digest else None)

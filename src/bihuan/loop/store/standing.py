@@ -21,11 +21,11 @@ def set_edited_aside() -> None:
     for programme in known.values():
         problems = edited(programme, recorded.get(programme.id, []))
         if problems:
-            programmes.refuse(programmes.folder_of(programme.id), DeclarationError(problems))
+            programmes.refuse_folder(programmes.folder_of(programme.id), DeclarationError(problems))
     for folder in programmes.shared_folders():
         changed = edited_tables(folder, recorded.get(SHARED, []))
         if changed and folder not in programmes.set_aside():
-            programmes.refuse(folder, DeclarationError(changed))
+            programmes.refuse_folder(folder, DeclarationError(changed))
 
 
 def edited(programme: Programme, rows: list[EditionRow]) -> list[Problem]:

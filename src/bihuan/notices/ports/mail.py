@@ -6,10 +6,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from bihuan.notices.ports import PortError
-from bihuan.notices.rules import Words
+from bihuan.notices.rules import NoticeWords
 
 
-def send(address: str, words: Words, key: str) -> None:
+def send(address: str, words: NoticeWords, key: str) -> None:
     """Hand one message to the mail server.
 
     Raises:

@@ -5,7 +5,7 @@ import os
 import httpx
 
 from bihuan.notices.ports import PortError
-from bihuan.notices.rules import Words
+from bihuan.notices.rules import NoticeWords
 from bihuan.registers.pure.phones import number_of
 
 TIMEOUT = 15.0
@@ -16,7 +16,7 @@ def configured() -> bool:
     return bool(os.environ.get("BIHUAN_SMS_URL"))
 
 
-def send(phone: str, words: Words, key: str) -> None:
+def send(phone: str, words: NoticeWords, key: str) -> None:
     """Hand the body of one message to the gateway; `key` lets it recognise a repetition.
 
     Raises:

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F
 
 from bihuan.registers import live
-from bihuan.registers.loading.outcome import Outcome
-from bihuan.registers.loading.tables import load
+from bihuan.registers.loading.outcome import LoadOutcome
+from bihuan.registers.loading.tables import load_register
 from bihuan.registers.models import District
 from bihuan.registers.pure.snapshot import Registers, district_folder
 from bihuan.registers.pure.tables import District as DistrictFacts
@@ -17,7 +17,7 @@ from bihuan.registers.pure.tables import District as DistrictFacts
 ORDER = ("areas", "organisations", "duties", "users", "deputies")
 
 
-def load_district(folder: Path | str, *, users: bool = True) -> tuple[DistrictFacts, list[Outcome]]:
+def load_district(folder: Path | str, *, users: bool = True) -> tuple[DistrictFacts, list[LoadOutcome]]:
     """Load a district folder (or the name of a shipped one) in one transaction; return its facts and the outcomes.
 
     The folder is first read as a snapshot, so a contradiction anywhere refuses it whole: a new district starts clean.
@@ -35,7 +35,7 @@ def load_district(folder: Path | str, *, users: bool = True) -> tuple[DistrictFa
             "dial_country": facts.dialling[0],
             "dial_area": facts.dialling[1],
         }
-        outcome = Outcome("district", read=1)
+        outcome = LoadOutcome("district", read=1)
         if outcome.count({name: getattr(known, name) for name in fields} if known else None, fields):
             District.objects.update_or_create(
                 pk=facts.code, defaults=fields | {"revision": F("revision") + 1}, create_defaults=fields
@@ -44,6 +44,6 @@ def load_district(folder: Path | str, *, users: bool = True) -> tuple[DistrictFa
         for register in ORDER:
             file = path / f"{register}.csv"
             if file.is_file() and (users or register != "users"):
-                outcomes.append(load(register, file, facts.code))
-    live.forget()
+                outcomes.append(load_register(register, file, facts.code))
+    live.forget_snapshots()
     return facts, outcomes

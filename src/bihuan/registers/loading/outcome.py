@@ -32,7 +32,7 @@ class Reject:
 
 
 @dataclass(slots=True)
-class Outcome:
+class LoadOutcome:
     """Counts of one load; `read` is the sum of the others."""
 
     register: str
@@ -89,7 +89,9 @@ class Parsed[T]:
     value: T
 
 
-def parse[T](rows: Iterable[Row], of: Callable[[Row, str], T], district: str, outcome: Outcome) -> list[Parsed[T]]:
+def parse_rows[T](
+    rows: Iterable[Row], of: Callable[[Row, str], T], district: str, outcome: LoadOutcome
+) -> list[Parsed[T]]:
     """Return the values of readable rows; the others are rejected."""
     good: list[Parsed[T]] = []
     for row in rows:
@@ -103,11 +105,11 @@ def parse[T](rows: Iterable[Row], of: Callable[[Row, str], T], district: str, ou
     return good
 
 
-def settle[T](
+def reject_misfits[T](
     parsed: Sequence[Parsed[T]],
     key: Callable[[T], str],
     check: Callable[[list[T]], object],
-    outcome: Outcome,
+    outcome: LoadOutcome,
 ) -> list[Parsed[T]]:
     """Return the rows that fit together with what is already loaded, rejecting one culprit after the other.
 
@@ -126,7 +128,7 @@ def settle[T](
             outcome.reject(culprit.row, error)
 
 
-def reject_doubles[T](parsed: Sequence[Parsed[T]], key: Callable[[T], object], outcome: Outcome) -> list[Parsed[T]]:
+def reject_doubles[T](parsed: Sequence[Parsed[T]], key: Callable[[T], object], outcome: LoadOutcome) -> list[Parsed[T]]:
     """Return the rows without those that repeat an earlier row's key."""
     seen: dict[object, Row] = {}
     kept: list[Parsed[T]] = []

@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import F
 
 from bihuan.registers import live
-from bihuan.registers.loading.outcome import Outcome
+from bihuan.registers.loading.outcome import LoadOutcome
 from bihuan.registers.loading.tables import store_duties, store_spans
 from bihuan.registers.models import District
 from bihuan.registers.pure.duties import DutyRow
@@ -35,7 +35,7 @@ from bihuan.registers.pure.tables import organisation_of
 _FIELDS = {"day", "ending", "founded", "heirs", "places", "citation"}
 
 
-def load_reform(path: Path, district: str, *, apply: bool = True) -> list[Outcome]:
+def load_reform(path: Path, district: str, *, apply: bool = True) -> list[LoadOutcome]:
     """Enter a reform, or with `apply=False` only count what it would change; return the outcomes for units and duties.
 
     Raises RegisterError when the file cannot be read or the reform contradicts the registers; then nothing has changed.
@@ -43,9 +43,9 @@ def load_reform(path: Path, district: str, *, apply: bool = True) -> list[Outcom
     change = read_reform(path, district)
     with transaction.atomic():
         District.objects.select_for_update().filter(pk=district).first()
-        before = live.read(district)
+        before = live.read_snapshot(district)
         after = before.reorganise(change)
-        units, matrix = Outcome("organisations", district), Outcome("duties", district)
+        units, matrix = LoadOutcome("organisations", district), LoadOutcome("duties", district)
         known_spans = {(span.id, span.valid_from): span for span in before.organisations}
         spans = [s for s in after.organisations if units.count(known_spans.get((s.id, s.valid_from)), s)]
         known_rows = {row.id: row for row in before.duties}
@@ -56,7 +56,7 @@ def load_reform(path: Path, district: str, *, apply: bool = True) -> list[Outcom
             store_spans(spans, district)
             store_duties(rows, district)
             District.objects.filter(pk=district).update(revision=F("revision") + 1)
-    live.forget()
+    live.forget_snapshots()
     return [units, matrix]
 
 

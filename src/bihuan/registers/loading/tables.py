@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import F
 
 from bihuan.registers import live
-from bihuan.registers.loading.outcome import Outcome, Parsed, parse, reject_doubles, settle
+from bihuan.registers.loading.outcome import LoadOutcome, Parsed, parse_rows, reject_doubles, reject_misfits
 from bihuan.registers.loading.users import load_users
 from bihuan.registers.models import Area, CalendarEdition, Deputy, District, Duty, Organisation, OrganisationSpan, User
 from bihuan.registers.pure import areas, calendar_files, duties, organisation, organisations, rosters, tables
@@ -23,7 +23,7 @@ from bihuan.registers.pure.sheets import read_table
 from bihuan.registers.pure.tables import COLUMNS
 
 
-def load(register: str, path: Path, district: str) -> Outcome:
+def load_register(register: str, path: Path, district: str) -> LoadOutcome:
     """Load one file into one register of a district and return what came of it.
 
     Args:
@@ -40,17 +40,17 @@ def load(register: str, path: Path, district: str) -> Outcome:
             if not District.objects.select_for_update().filter(pk=district).exists():
                 raise RegisterError(f"district {district} is not loaded", remedy="first: bihuan load district NAME")
             rows = read_table(path, *COLUMNS[register])
-            outcome = _LOADERS[register](rows, district, Outcome(register, district))
+            outcome = _LOADERS[register](rows, district, LoadOutcome(register, district))
         if outcome.created or outcome.changed:
             District.objects.filter(pk=district).update(revision=F("revision") + 1)
-    live.forget()
+    live.forget_snapshots()
     return outcome
 
 
-def _load_areas(rows: Any, district: str, outcome: Outcome) -> Outcome:
+def _load_areas(rows: Any, district: str, outcome: LoadOutcome) -> LoadOutcome:
     known = {area.code: area for area in live.read_areas(district)}
-    parsed = reject_doubles(parse(rows, tables.area_of, district, outcome), lambda area: area.code, outcome)
-    kept = settle(
+    parsed = reject_doubles(parse_rows(rows, tables.area_of, district, outcome), lambda area: area.code, outcome)
+    kept = reject_misfits(
         parsed,
         lambda area: area.code,
         lambda values: areas.Areas((known | {area.code: area for area in values}).values()),
@@ -61,10 +61,10 @@ def _load_areas(rows: Any, district: str, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _load_organisations(rows: Any, district: str, outcome: Outcome) -> Outcome:
+def _load_organisations(rows: Any, district: str, outcome: LoadOutcome) -> LoadOutcome:
     known = {(span.id, span.valid_from): span for span in live.read_spans(district)}
-    parsed = reject_doubles(parse(rows, tables.organisation_of, district, outcome), _span_key, outcome)
-    kept = settle(
+    parsed = reject_doubles(parse_rows(rows, tables.organisation_of, district, outcome), _span_key, outcome)
+    kept = reject_misfits(
         parsed,
         lambda span: span.id,
         lambda values: organisations.Organisations((known | {_span_key(span): span for span in values}).values()),
@@ -84,12 +84,12 @@ def store_spans(spans: list[organisation.Organisation], district: str) -> None:
     _upsert(OrganisationSpan, [_span_row(span, district) for span in spans])
 
 
-def _load_duties(rows: Any, district: str, outcome: Outcome) -> Outcome:
+def _load_duties(rows: Any, district: str, outcome: LoadOutcome) -> LoadOutcome:
     known = {row.id: row for row in live.read_duties(district)}
     tree = areas.Areas(live.read_areas(district))
     units = organisations.Organisations(live.read_spans(district))
-    parsed = reject_doubles(parse(rows, tables.duty_of, district, outcome), lambda row: row.id, outcome)
-    kept = settle(
+    parsed = reject_doubles(parse_rows(rows, tables.duty_of, district, outcome), lambda row: row.id, outcome)
+    kept = reject_misfits(
         parsed,
         lambda row: row.id,
         lambda values: duties.Duties((known | {row.id: row for row in values}).values(), tree, units),
@@ -105,12 +105,12 @@ def store_duties(rows: list[duties.DutyRow], district: str) -> None:
     _upsert(Duty, [Duty(**{**asdict(row), "co": list(row.co)}, district_id=district) for row in rows])
 
 
-def _load_deputies(rows: Any, district: str, outcome: Outcome) -> Outcome:
+def _load_deputies(rows: Any, district: str, outcome: LoadOutcome) -> LoadOutcome:
     people = {f"user:{name}": f"user:{key}" for name, key in User.objects.values_list("username", "id")}
     units = {str(key) for key in Organisation.objects.filter(district=district).values_list("id", flat=True)}
     standing = Deputy.objects.filter(district=district)
     known = {(str(row.unit_id), row.deputy, row.valid_from): row for row in standing}
-    parsed = parse(rows, lambda row, code: _deputyship(row, code, people, units), district, outcome)
+    parsed = parse_rows(rows, lambda row, code: _deputyship(row, code, people, units), district, outcome)
     for each in reject_doubles(parsed, lambda d: (d.unit, d.deputy, d.valid_from), outcome):
         _store_deputy(each, known, district, outcome)
     return outcome
@@ -129,7 +129,9 @@ def _deputyship(row: Any, district: str, people: dict[str, str], units: set[str]
     )
 
 
-def _store_deputy(each: Parsed[rosters.Deputyship], known: dict[Any, Deputy], district: str, outcome: Outcome) -> None:
+def _store_deputy(
+    each: Parsed[rosters.Deputyship], known: dict[Any, Deputy], district: str, outcome: LoadOutcome
+) -> None:
     value = each.value
     fields = {
         "when": value.when,
@@ -145,11 +147,11 @@ def _store_deputy(each: Parsed[rosters.Deputyship], known: dict[Any, Deputy], di
     _upsert(Deputy, [Deputy(id=row.pk if row else new_id(), **line, **fields)])
 
 
-def _load_calendar(path: Path) -> Outcome:
-    outcome = Outcome("calendars", read=1)
+def _load_calendar(path: Path) -> LoadOutcome:
+    outcome = LoadOutcome("calendars", read=1)
     data = read_yaml(path)
     schedule = calendar_files.parse_year(data, path.name)
-    kept = calendar_files.as_json(data)
+    kept = calendar_files.calendar_json(data)
     key = register_id(schedule.jurisdiction, "calendar", f"{schedule.year}|{schedule.edition}")
     before = CalendarEdition.objects.filter(pk=key).first()
     if before and before.data != kept:
@@ -200,7 +202,7 @@ def _upsert(model: type[models.Model], rows: list[Any]) -> None:
     )
 
 
-_LOADERS: dict[str, Callable[[Any, str, Outcome], Outcome]] = {
+_LOADERS: dict[str, Callable[[Any, str, LoadOutcome], LoadOutcome]] = {
     "areas": _load_areas,
     "organisations": _load_organisations,
     "duties": _load_duties,

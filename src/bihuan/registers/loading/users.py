@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from bihuan.registers.loading.outcome import Outcome, Parsed, parse
+from bihuan.registers.loading.outcome import LoadOutcome, Parsed, parse_rows
 from bihuan.registers.models import Area, Grant, Organisation, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
@@ -21,7 +21,7 @@ from bihuan.server.gate import PUBLISHED
 GrantKey = tuple[str, str, str, Any, Any]
 
 
-def load_users(rows: Iterable[Row], district: str, outcome: Outcome) -> Outcome:
+def load_users(rows: Iterable[Row], district: str, outcome: LoadOutcome) -> LoadOutcome:
     """Create or change users and make their grants exactly those of the file.
 
     A user may have several rows, one per scope. A password is set only for a new user, and only outside production; in
@@ -29,7 +29,7 @@ def load_users(rows: Iterable[Row], district: str, outcome: Outcome) -> Outcome:
     """
     units = dict(Organisation.objects.filter(district=district).values_list("code", "id"))
     areas = set(Area.objects.filter(district=district).values_list("code", flat=True))
-    parsed = parse(rows, partial(user_of, roles=all_roles()), district, outcome)
+    parsed = parse_rows(rows, partial(user_of, roles=all_roles()), district, outcome)
     by_name: dict[str, list[Parsed[UserRow]]] = {}
     for each in parsed:
         try:
@@ -57,7 +57,7 @@ def _store(
     units: dict[str, Any],
     grants: dict[Any, set[GrantKey]],
     district: str,
-    outcome: Outcome,
+    outcome: LoadOutcome,
 ) -> None:
     row = lines[0].value
     if user is not None and user.district_id not in (None, district):

@@ -95,17 +95,17 @@ def parse_year(data: Any, where: str) -> YearSchedule:
     )
 
 
-def as_json(data: Any) -> Any:
+def calendar_json(data: Any) -> Any:
     """Return a parsed document with its dates as ISO text, as the database keeps it."""
     if isinstance(data, date):
         return data.isoformat()
     if isinstance(data, Mapping):
-        return {str(key): as_json(value) for key, value in data.items()}
-    return [as_json(value) for value in data] if isinstance(data, list) else data
+        return {str(key): calendar_json(value) for key, value in data.items()}
+    return [calendar_json(value) for value in data] if isinstance(data, list) else data
 
 
 def parse_json(data: Any, where: str) -> YearSchedule:
-    """Return the schedule in a document that `as_json` wrote."""
+    """Return the schedule in a document that `calendar_json` wrote."""
     holidays = [row | {"from": _day(row["from"]), "to": _day(row["to"])} for row in data["holidays"]]
     return parse_year(
         data | {"holidays": holidays, "make_up_workdays": list(map(_day, data["make_up_workdays"]))}, where

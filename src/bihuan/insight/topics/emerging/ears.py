@@ -20,7 +20,7 @@ LEAST_SD = 0.5
 """A baseline without variation would make any rise infinite; statistics as in EARS' public implementations floor it."""
 
 
-class Alarm(NamedTuple):
+class DailyAlarms(NamedTuple):
     """One entry per day: the statistic (NaN before there is a baseline), its p-value and whether it alarms."""
 
     statistic: NDArray[np.float64]
@@ -28,7 +28,9 @@ class Alarm(NamedTuple):
     alarm: NDArray[np.bool_]
 
 
-def ears(counts: NDArray[np.float64], kind: str = "C2", threshold: float | None = None, alpha: float = 0.01) -> Alarm:
+def ears(
+    counts: NDArray[np.float64], kind: str = "C2", threshold: float | None = None, alpha: float = 0.01
+) -> DailyAlarms:
     """The EARS statistic of each day.
 
     Args:
@@ -57,7 +59,7 @@ def ears(counts: NDArray[np.float64], kind: str = "C2", threshold: float | None 
     if kind == "C3":
         statistic, p = _summed(statistic), np.minimum(3 * _last_three(p), 1.0)
     alarm = statistic > threshold if threshold is not None else p <= alpha
-    return Alarm(statistic, p, np.asarray(alarm & ~np.isnan(statistic)))
+    return DailyAlarms(statistic, p, np.asarray(alarm & ~np.isnan(statistic)))
 
 
 def _single(series: NDArray[np.float64], gap: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -33,7 +33,7 @@ class Bound(NamedTuple):
     alarm: bool
 
 
-class Fit(NamedTuple):
+class PoissonFit(NamedTuple):
     """A quasi-Poisson fit: coefficients on the log scale, their covariance, fitted means, dispersion (≥ 1)."""
 
     coefficients: NDArray[np.float64]
@@ -87,7 +87,7 @@ def farrington(
 
 def quasi_poisson(
     design: NDArray[np.float64], counts: NDArray[np.float64], weights: NDArray[np.float64] | None = None
-) -> Fit:
+) -> PoissonFit:
     """Quasi-Poisson regression with log link by iteratively reweighted least squares.
 
     Args:
@@ -112,10 +112,10 @@ def quasi_poisson(
     free = max(int((prior > 0).sum()) - design.shape[1], 1)
     dispersion = max(float((prior * (counts - mean) ** 2 / mean).sum() / free), 1.0)
     information = (design * (prior * mean)[:, None]).T @ design
-    return Fit(coefficients, dispersion * np.linalg.pinv(information), mean, dispersion)
+    return PoissonFit(coefficients, dispersion * np.linalg.pinv(information), mean, dispersion)
 
 
-def _reweighted(design: NDArray[np.float64], counts: NDArray[np.float64]) -> Fit:
+def _reweighted(design: NDArray[np.float64], counts: NDArray[np.float64]) -> PoissonFit:
     """Fit, weigh past outbreaks down by their Anscombe residual squared, and fit again."""
     fit = quasi_poisson(design, counts)
     root = np.sqrt((design * (design @ np.linalg.pinv((design * fit.fitted[:, None]).T @ design))).sum(1) * fit.fitted)
@@ -126,7 +126,7 @@ def _reweighted(design: NDArray[np.float64], counts: NDArray[np.float64]) -> Fit
     return quasi_poisson(design, counts, weights * len(weights) / weights.sum())
 
 
-def _bound(fit: Fit, target: NDArray[np.float64], observed: float, alpha: float) -> Bound:
+def _bound(fit: PoissonFit, target: NDArray[np.float64], observed: float, alpha: float) -> Bound:
     """Upper bound and p-value: negative binomial with the fitted mean, its variance widened by the mean's own error."""
     expected = float(np.exp(fit.coefficients @ target))
     error = float(target @ fit.covariance @ target)

@@ -23,7 +23,7 @@ LONGEST = 56
 
 
 @dataclass(frozen=True)
-class Signal:
+class SeriesSignal:
     """One series that stands out.
 
     Args:
@@ -51,7 +51,9 @@ class Signal:
         return {**asdict(self), "first": self.first.isoformat(), "last": self.last.isoformat()}
 
 
-def watch(names: Sequence[str], counts: NDArray[np.integer[Any]], start: date, share: float = 0.05) -> list[Signal]:
+def watch(
+    names: Sequence[str], counts: NDArray[np.integer[Any]], start: date, share: float = 0.05
+) -> list[SeriesSignal]:
     """The series whose last day — or last week, where the record spans years — stands out, strongest first.
 
     All series are judged at the same time, so the declared rate is that of false ones among the signals: at most
@@ -84,7 +86,7 @@ def watch(names: Sequence[str], counts: NDArray[np.integer[Any]], start: date, s
     first = last - timedelta(days=6) if method == "farrington" else last
     q = benjamini_hochberg(np.array([p for _, _, p in judged]))
     found = [
-        Signal(name, first, last, count, round(usual, 2), float(p), float(each), method)
+        SeriesSignal(name, first, last, count, round(usual, 2), float(p), float(each), method)
         for name, (count, usual, p), each in zip(names, judged, q.tolist(), strict=True)
         if each <= share
     ]
