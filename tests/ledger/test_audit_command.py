@@ -142,7 +142,7 @@ def test_a_draw_is_committed_drawn_and_verified(tmp_path: Path) -> None:
     verified = call("draw", transcript, "--verify")
     assert (verified["commitment"], verified["committed_at"]) == (committed["commitment"], committed["committed_at"])
     shown = json.loads(transcript.read_text())
-    shown["drawn"]["all"][0] = "c49"
+    shown["drawn"]["all"][0] = next(f"c{n}" for n in range(50) if f"c{n}" not in shown["drawn"]["all"])
     transcript.write_text(json.dumps(shown))
     assert "drawn does not follow" in call("draw", transcript, "--verify", ok=False)["error"]
     call("verify")

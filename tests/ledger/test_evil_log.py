@@ -439,7 +439,7 @@ def test_a_mirror_of_another_log_is_left_alone(log: District, mirror: Path) -> N
 )
 def test_an_altered_file_of_a_mirror_is_named(log: District, mirror: Path, file: str, expected: str) -> None:
     content = bytearray((mirror / file).read_bytes())
-    content[40] ^= 1
+    content[40] = ord("B") if content[40] == ord("A") else ord("A")  # still base64, in whatever it stands
     (mirror / file).write_bytes(bytes(content))
     findings = verify_mirror(mirror, keyring.log_keys()).findings
     assert any(expected in finding for finding in findings), findings

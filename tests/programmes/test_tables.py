@@ -51,7 +51,7 @@ def spoil(folder: Path, old: str, new: str) -> Path:
 
 
 PROBES = [
-    ("rows:", "rows: [", "(file)", "Not valid YAML"),
+    ("rows:", "rows: [", "(file)", "not valid YAML"),
     ("within: 24h}", "witin: 24h}", "rows", "is missing"),
     ("table: greening_remedy", "table: another", "table", "holds table 'another', not table 'greening_remedy'"),
     ("urgency", "depth", "inputs.depth", "asks for 'depth', which no case can tell"),
