@@ -387,7 +387,7 @@ def test_backup_and_restore(told: None, tmp_path: Path, monkeypatch: pytest.Monk
 
     found: Any = type("Contents", (), {"keys": {"a": "b"}, "seal": backup.ArchiveSeal.NONE, "manifest": None,
                                        "rows": {"loop_case": 3}, "media": 1})()  # fmt: skip
-    monkeypatch.setattr(backup.archive, "verify", lambda path, secret: found)
+    monkeypatch.setattr(backup.archive, "verify_archive", lambda path, secret: found)
     monkeypatch.setattr(backup, "_refuse_newer", lambda *_: None)
     monkeypatch.setattr(backup, "_fill", lambda *_: None)
     backup.restore_backup(Home(tmp_path / "new"), target, Secret(), unauthenticated=True)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.db import connection
 
 from bihuan.numbers.basis import basis_json, basis_of_json, digest_of
@@ -20,8 +19,8 @@ from bihuan.numbers.models import IndicatorSnapshot, KeptPeriod
 from bihuan.numbers.refreshing import Place, Touched, refresh
 from bihuan.numbers.spans import spans_of
 from bihuan.registers.pure.snapshot import Registers
+from bihuan.server.log_lines import log
 
-log = structlog.get_logger(__name__)
 DIFFERS = "-"
 """The cursor of a closing whose count does not give the published cells: its pages go on reading the snapshot."""
 _WAITING = """
@@ -70,7 +69,7 @@ def freeze(registers: Registers, cases: int) -> int:
         older = KeptPeriod.objects.filter(district_id=code, period=row.period, sequence__lt=row.sequence)
         remove(list(older.values_list("id", flat=True)))
     else:
-        log.warning("published numbers are not what their own queries give", period=row.period, sequence=row.sequence)
+        log("set_aside", loop="numbers", subject=f"{row.period}/{row.sequence}", error="PublishedDiffers")
         kept.cursor = DIFFERS
     kept.save(update_fields=["cursor", "ready"])
     return max(1, len(found))

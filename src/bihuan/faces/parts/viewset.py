@@ -18,6 +18,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from bihuan.declare.fieldtype import Plain
+from bihuan.declare.types import field_type
 from bihuan.extend import Page
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
@@ -42,6 +44,7 @@ class Column:
         read: The value from the world and the thing: text, whole number, day, yes or no, or None.
         link: The address that the cell leads to, empty for none.
         listed: Whether it stands in the list too, or only on the thing's own page and in files.
+        type: Its field type, which says how files write it and what its JSON Schema is.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Column:
     read: Callable[[World, Any], Value]
     link: Callable[[World, Any], str] | None = None
     listed: bool = True
+    type: str = "text"
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,10 @@ class ViewSet:
         return render(request, "faces/parts/viewset_one.html", context)
 
     def file(self, request: HttpRequest, form: str) -> HttpResponse:
-        """The chosen things with every column, as `csv` (UTF-8 with its mark, for spreadsheets) or `json`."""
+        """The chosen things with every column, as `csv` (UTF-8 with its mark, for spreadsheets) or `json`; and the
+        schema of the latter as `schema.json`."""
+        if form == "schema.json":
+            return JsonResponse(self.schema(), json_dumps_params={"ensure_ascii": False})
         here = world(request)
         found = self.chosen(here, request.GET)
         rows = [{column.name: plain(column.read(here, thing)) for column in self.columns} for thing in found]
@@ -179,10 +186,28 @@ class ViewSet:
         text = io.StringIO()
         written = csv.DictWriter(text, [column.name for column in self.columns], lineterminator="\r\n")
         written.writeheader()
-        written.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+        written.writerows({c.name: _harmless(_text_of(c, row[c.name])) for c in self.columns} for row in rows)
         answer = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return answer
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (draft 2020-12) of the list as `json`: each column by its field type, or null."""
+        row = {
+            column.name: {
+                "title": f"{column.label.zh} · {column.label.en}",
+                "anyOf": [field_type(column.type).schema(Plain(column.name)), {"type": "null"}],
+            }
+            for column in self.columns
+        }
+        rows = {"type": "array", "items": {"type": "object", "properties": row, "required": list(row)}}
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": f"{self.title.zh} · {self.title.en}",
+            "type": "object",
+            "properties": {self.name: rows},
+            "required": [self.name],
+        }
 
     def chosen(self, here: World, asked: Mapping[str, str]) -> Sequence[Any]:
         """The things that every filter keeps and in which the words searched for stand, in any column."""
@@ -218,8 +243,12 @@ def plain(value: Value) -> str | int | bool | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _harmless(value: str | int | bool | None) -> str | int | bool | None:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+def _text_of(column: Column, value: str | int | bool | None) -> str:
+    return "" if value is None else field_type(column.type).export(value)
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _open(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -70,11 +70,11 @@ class Units(ViewSet):
         Column("kind", Text("类别", "Kind"), lambda here, unit: say(UNIT_KINDS[unit.kind])),
         Column("parent", Text("上级", "Above it"), lambda here, unit: here.names.unit(unit.parent),
                lambda here, unit: _unit_page(here, unit.parent) if unit.parent else ""),
-        Column("areas", Text("辖区", "Places"), lambda here, unit: "、".join(map(here.names.area, unit.areas))),
-        Column("fallback", Text("兜底单位", "Answers when no duty names one"), lambda here, unit: unit.district_fallback, listed=False),
-        Column("since", SINCE, lambda here, unit: unit.valid_from, listed=False),
-        Column("until", UNTIL, lambda here, unit: unit.valid_to, listed=False),
-        Column("checked", CHECKED, lambda here, unit: unit.verified),
+        Column("areas", Text("辖区", "Places"), lambda here, unit: "、".join(map(here.names.area, unit.areas)), type="long_text"),
+        Column("fallback", Text("兜底单位", "Answers when no duty names one"), lambda here, unit: unit.district_fallback, listed=False, type="yes_no"),
+        Column("since", SINCE, lambda here, unit: unit.valid_from, listed=False, type="date"),
+        Column("until", UNTIL, lambda here, unit: unit.valid_to, listed=False, type="date"),
+        Column("checked", CHECKED, lambda here, unit: unit.verified, type="yes_no"),
     )  # fmt: skip
     filters = (
         Filter("kind", Text("类别", "Kind"), lambda here: [(code, say(text)) for code, text in UNIT_KINDS.items()],
@@ -121,7 +121,7 @@ class Places(ViewSet):
         Column("level", Text("级别", "Level"), lambda here, area: say(LEVELS.get(area.level, (area.level,) * 2))),
         Column("parent", Text("所属", "Lies in"), lambda here, area: here.names.area(area.parent),
                lambda here, area: reverse("areas-one", args=[area.parent]) if area.parent else ""),
-        Column("checked", CHECKED, lambda here, area: area.verified),
+        Column("checked", CHECKED, lambda here, area: area.verified, type="yes_no"),
     )  # fmt: skip
     filters = (
         Filter("level", Text("级别", "Level"), lambda here: [(code, say(text)) for code, text in LEVELS.items()],
@@ -149,10 +149,10 @@ class DutyMatrix(ViewSet):
         Column("place", Text("地点", "Place"), lambda here, row: place_of(here, row)),
         Column("lead", Text("牵头单位", "Leads"), lambda here, row: unit_of(here, row.lead), lambda here, row: _unit_page(here, row.lead)),
         Column("co", Text("协办单位", "Helps"), lambda here, row: "、".join(unit_of(here, key) for key in row.co)),
-        Column("since", SINCE, lambda here, row: row.valid_from, listed=False),
-        Column("until", UNTIL, lambda here, row: row.valid_to, listed=False),
-        Column("source", SOURCE, lambda here, row: row.citation),
-        Column("checked", CHECKED, lambda here, row: row.verified),
+        Column("since", SINCE, lambda here, row: row.valid_from, listed=False, type="date"),
+        Column("until", UNTIL, lambda here, row: row.valid_to, listed=False, type="date"),
+        Column("source", SOURCE, lambda here, row: row.citation, type="long_text"),
+        Column("checked", CHECKED, lambda here, row: row.verified, type="yes_no"),
     )  # fmt: skip
 
     def things(self, here: World) -> Sequence[DutyRow]:
@@ -179,9 +179,12 @@ class WorkingDays(ViewSet):
             "off",
             Text("放假天数", "Days off"),
             lambda here, each: sum((h.last - h.first).days + 1 for h in each.holidays),
+            type="count",
         ),
-        Column("worked", Text("调休上班天数", "Make-up days worked"), lambda here, each: len(each.make_up)),
-        Column("source", SOURCE, lambda here, each: each.citation),
+        Column(
+            "worked", Text("调休上班天数", "Make-up days worked"), lambda here, each: len(each.make_up), type="count"
+        ),
+        Column("source", SOURCE, lambda here, each: each.citation, type="long_text"),
     )
 
     def things(self, here: World) -> Sequence[YearSchedule]:
