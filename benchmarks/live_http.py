@@ -49,7 +49,7 @@ import sys, psycopg
 from bihuan.server import postgres, secrets
 from bihuan.server.home import current_home
 home = current_home()
-with psycopg.connect(**postgres.server(home, secrets.everything(home)).conninfo("postgres")) as c:
+with psycopg.connect(**postgres.server_of_home(home, secrets.everything(home)).conninfo("postgres")) as c:
     if sys.argv[1] == "reset":
         c.execute("SELECT pg_stat_statements_reset()")
     else:

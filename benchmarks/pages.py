@@ -97,7 +97,7 @@ import sys, psycopg
 from bihuan.server import postgres, secrets
 from bihuan.server.home import current_home
 home = current_home()
-with psycopg.connect(**postgres.server(home, secrets.everything(home)).conninfo("postgres")) as c:
+with psycopg.connect(**postgres.server_of_home(home, secrets.everything(home)).conninfo("postgres")) as c:
     for line in sys.stdin:
         if line.strip() == "reset":
             c.execute("SELECT pg_stat_statements_reset()")

@@ -59,7 +59,7 @@ import json, sys, psycopg
 from bihuan.server import postgres, secrets
 from bihuan.server.home import current_home
 home = current_home()
-with psycopg.connect(**postgres.server(home, secrets.everything(home)).conninfo("postgres")) as c:
+with psycopg.connect(**postgres.server_of_home(home, secrets.everything(home)).conninfo("postgres")) as c:
     left = c.execute("SELECT count(*) FROM suggestions_awaited").fetchone()[0]
     rows = c.execute("SELECT c.number, extract(epoch FROM min(s.created_at) FILTER (WHERE s.kind <> 'parent')), "
                      "extract(epoch FROM min(s.created_at) FILTER (WHERE s.kind = 'parent')) "

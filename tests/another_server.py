@@ -30,7 +30,7 @@ report = NewReport(
 )
 receipt = receive([report], actor=Actor("user:operator", frozenset({"operator"})))[0]
 assert receipt.value is not None, receipt.refusal
-store.sequence()
+store.sequence_leaves()
 print(get_case(receipt.value.number).number, history(receipt.value.id, private=True)[0].private["text"], store.size())
 """
 

@@ -82,7 +82,7 @@ def test_every_command_that_is_left_explains_itself(tree: Path) -> None:
     names = ran(tree, "-c", "from bihuan.extend import COMMANDS; print(*[c.name for c in COMMANDS.all()])").split()
     assert len(names) > 35
     assert not {"prevent", "monthly-topic"} & set(names)
-    asked = "from bihuan.cli.main import load; import typer; [load(n) for n in {!r}]"
+    asked = "from bihuan.cli.main import load_command; import typer; [load_command(n) for n in {!r}]"
     ran(tree, "-c", asked.format(names))
     assert "monthly-topic" not in ran(tree, "-m", "bihuan.cli", "--help")
 

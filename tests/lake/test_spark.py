@@ -33,8 +33,8 @@ Wait = Callable[..., None]
 ASK = """
 import json, sys
 from pathlib import Path
-from bihuan.lake.asking import ask
-answers = [ask(Path(sys.argv[1]), q, engine="spark", month="2026-10", master=sys.argv[2])["rows"] for q in sys.argv[3:]]
+from bihuan.lake.asking import answer_question
+answers = [answer_question(Path(sys.argv[1]), q, engine="spark", month="2026-10", master=sys.argv[2])["rows"] for q in sys.argv[3:]]
 print(json.dumps(answers))
 """
 

@@ -237,7 +237,7 @@ def check_media(house: House, user: pwd.struct_passwd) -> None:
     program = (
         "import django; django.setup()\nfrom pathlib import Path\nfrom django.conf import settings\n"
         "from bihuan.loop import sealed_files\n"
-        "sealed_files.write(Path(settings.MEDIA_ROOT) / 'ab' / 'abcd.sealed', b'x')\n"
+        "sealed_files.write_sealed(Path(settings.MEDIA_ROOT) / 'ab' / 'abcd.sealed', b'x')\n"
     )
     given = house.environment | {"DJANGO_SETTINGS_MODULE": "bihuan.server.settings"}
     subprocess.run([sys.executable, "-c", program], env=given, check=True, timeout=120)

@@ -103,7 +103,7 @@ def test_many_processes_may_ask_at_once(place: Path) -> None:
     secrets.ensure_secrets(home)
     script = (
         "from bihuan.server import postgres, secrets; from bihuan.server.home import current_home; h = current_home();"
-        "print(postgres.server(h, secrets.everything(h)).ensure_running())"
+        "print(postgres.server_of_home(h, secrets.everything(h)).ensure_running())"
     )
     environment = os.environ | {"BIHUAN_HOME": str(home.path)}
     asking = [

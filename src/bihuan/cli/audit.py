@@ -389,7 +389,7 @@ def _keep(new: SigningKey) -> None:
     if os.environ.get("BIHUAN_LEDGER_KEY"):
         fail(
             "BIHUAN_LEDGER_KEY is set in the environment, where this command cannot change it",
-            "move it into secrets.env (bihuan init), or rotate in Python with bihuan.ledger.keyring.rotate",
+            "move it into secrets.env (bihuan init), or rotate in Python with bihuan.ledger.keyring.rotate_log_key",
         )
     home = current_home()
     with transaction.atomic():

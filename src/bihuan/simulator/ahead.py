@@ -26,7 +26,7 @@ from bihuan.simulator.stage import Stage
 from bihuan.simulator.town import Plan, Step, Town
 from bihuan.simulator.truth import Truth
 
-PROGRAM = "from bihuan.simulator.ahead import serve; serve()"
+PROGRAM = "from bihuan.simulator.ahead import serve_town; serve_town()"
 BATCH, ENDING, FAILURE = b"B", b"E", b"F"  # a frame is one of these, eight bytes of length, the body
 
 _encode = msgspec.msgpack.Encoder().encode
