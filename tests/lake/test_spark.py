@@ -34,7 +34,8 @@ ASK = """
 import json, sys
 from pathlib import Path
 from bihuan.lake.asking import answer_question
-answers = [answer_question(Path(sys.argv[1]), q, engine="spark", month="2026-10", master=sys.argv[2])["rows"] for q in sys.argv[3:]]
+asked = {"engine": "spark", "month": "2026-10", "master": sys.argv[2]}
+answers = [answer_question(Path(sys.argv[1]), question, **asked)["rows"] for question in sys.argv[3:]]
 print(json.dumps(answers))
 """
 
