@@ -15,7 +15,7 @@ PROGRAM = f"""
 import sys
 import bihuan.server.wsgi as wsgi
 import bihuan.server.urls
-wsgi.warm()
+wsgi.warm_up()
 print("loaded", *[name for name in {METHODS!r} if name in sys.modules])
 from django.urls import get_resolver
 before = set(sys.modules)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-import msgspec
 import pytest
 
 from bihuan.loop.facts import LoopFacts
@@ -37,10 +36,11 @@ def busy_town(today: str, seed: int) -> Town:
     """A small town in which half the residents who wait take their report back, played up to 18:13 of a day."""
     end = datetime.combine(datetime.fromisoformat(today), time(10, 13), UTC)
     shipped = parameters()
-    many = msgspec.structs.replace(
-        shipped,
-        desk=msgspec.structs.replace(shipped.desk, merge=1.0),
-        resident=msgspec.structs.replace(shipped.resident, withdraws=0.5),
+    many = shipped.model_copy(
+        update={
+            "desk": shipped.desk.model_copy(update={"merge": 1.0}),
+            "resident": shipped.resident.model_copy(update={"withdraws": 0.5}),
+        }
     )
     facts = LoopFacts(registers(), book(), end, "seed")
     stage = SmallStage(registers(), programme(), "request", facts, end, parameters=many)

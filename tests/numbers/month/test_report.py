@@ -79,7 +79,7 @@ def test_why_a_number_names_its_cases(world: World) -> None:
     ("reference", "what"),
     [
         ("resolution_rate", "names no month"),
-        ("resolution_rate@2026-13", "not a month"),
+        ("resolution_rate@2026-13", "not a period"),
         ("happiness@2026-10", "no indicator 'happiness'"),
         ("resolution_rate@2026-10/street/x", "no dimension"),
         ("resolution_rate@2026-10/unit/nobody", "no unit 'nobody'"),
