@@ -70,7 +70,7 @@ class ReportReceipt(msgspec.Struct, frozen=True, kw_only=True):
         report, case: Their ids; None when refused.
         number: The case number a person sees.
         access: With the number it opens the report to its reporter.
-        signed: The ledger's signed promise (JSON values of `ReportReceipt`), None for bulk intake.
+        signed: The ledger's signed promise (JSON values of its receipt), None for bulk intake.
         duplicate: The same report was received before; nothing was done.
         refusal: Why it was not received.
         value: The case after it was received.
