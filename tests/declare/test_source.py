@@ -74,7 +74,7 @@ def test_any_text_is_a_document_or_a_problem(text: str) -> None:
 
 
 def test_one_file_knows_the_yaml_library() -> None:
-    """Source: issue 8, item 1. The package, the documentation's generator and the tests all read through `declare`."""
+    """Package, documentation's generator and tests read through `declare` (docs/adr/0231-declare.md)."""
     knowing = [
         str(path.relative_to(ROOT))
         for folder in ("src", "tests", "docs", "benchmarks")
@@ -95,7 +95,7 @@ def test_one_problem_and_one_strict_base() -> None:
 
 
 def test_a_page_asks_the_types_and_knows_none_itself() -> None:
-    """Source: issue 8, item 1: forms decide nothing by the name of a type."""
+    """Source: docs/adr/0231-declare.md: forms decide nothing by the name of a type."""
     forms = ast.parse((ROOT / "src/bihuan/faces/parts/forms.py").read_text(encoding="utf-8"))
     assert not [node for node in ast.walk(forms) if isinstance(node, ast.Match)]
     said = {node.value for node in ast.walk(forms) if isinstance(node, ast.Constant) and isinstance(node.value, str)}

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 
 from bihuan.intake.access import code_of, hash_of
 from bihuan.intake.reports import NewReport
-from bihuan.intake.sources import RESERVED
+from bihuan.intake.sources import NUMBER_REUSED, NUMBER_TAKEN, RESERVED
 from bihuan.ledger import keyring
 from bihuan.ledger.core.leaf import leaf_hash
 from bihuan.ledger.core.receipts import sign_receipt
@@ -47,20 +47,6 @@ REPORT_COLUMNS = (
 _NAMES = ", ".join(name for name, _ in REPORT_COLUMNS)
 _ARRAYS = ", ".join(f"%s::{kind}[]" for _, kind in REPORT_COLUMNS)
 INSERT_REPORTS = f"INSERT INTO loop_report ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608 - own names
-
-
-NUMBER_TAKEN = Refusal(
-    "number_taken",
-    Text("这个来源编号已由另一途径登记", "this number of that source was handed in by somebody else"),
-    Text("请不带来源编号上报，或核对编号", "report it without source and number, or check the number"),
-    "number",
-)
-NUMBER_REUSED = Refusal(
-    "number_reused",
-    Text("这个来源编号已用于另一份内容", "this number of that source was handed in with other contents"),
-    Text("补充内容请作为补充提交；新来件请用新编号", "send additions as a supplement, a new matter under a new number"),
-    "number",
-)
 
 
 class ReportReceipt(msgspec.Struct, frozen=True, kw_only=True):

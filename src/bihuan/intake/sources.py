@@ -23,6 +23,18 @@ NOT_YOURS = Refusal(
     Text("请用本系统自己的来源名称，由管理员核对", "use the name of your own system; the administrator can tell it"),
     "source",
 )
+NUMBER_TAKEN = Refusal(
+    "number_taken",
+    Text("这个来源编号已由另一途径登记", "this number of that source was handed in by somebody else"),
+    Text("请不带来源编号上报，或核对编号", "report it without source and number, or check the number"),
+    "number",
+)
+NUMBER_REUSED = Refusal(
+    "number_reused",
+    Text("这个来源编号已用于另一份内容", "this number of that source was handed in with other contents"),
+    Text("补充内容请作为补充提交；新来件请用新编号", "send additions as a supplement, a new matter under a new number"),
+    "number",
+)
 _BIND = """
 WITH made AS (
     INSERT INTO intake_source (district_id, name, owner, bound_at) VALUES (%(district)s, %(name)s, %(owner)s, %(now)s)

@@ -1,42 +1,17 @@
 """How many: a whole number from 1."""
 
-import re
-from typing import Any
-
-from bihuan.declare.exactness import LARGEST
-from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableText, Words, Wrong
-
-_DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
+from bihuan.declare.fieldtype import Words, Wrong
+from bihuan.declare.types.number import Whole
 
 
-class Count(FieldType):
-    """How many: a whole number from 1. Source: RFC 7493 §2.2 (exact in every JSON reader)."""
+class Count(Whole):
+    """How many: a whole number from 1."""
 
     name = "count"
     label = Words("数量", "Count")
     about = Words("正整数", "a whole number from 1")
-    source = "RFC 7493"
-    widget = "number"
-    in_forms = False
-    column = "bigint"
-    arrow = "int64"
-    example = "12"
+    smallest = 1
+    wrong = Wrong(Words("须为正整数", "must be a whole number from 1"), Words("请填写整数", "Write a whole number"))
 
-    def parse(self, text: str, asked: Asked, names: Names) -> int:
-        """The number that digits stand for."""
-        if not text.isascii() or not _DIGITS.fullmatch(text) or not 1 <= int(text) <= LARGEST:
-            raise UnparsableText(_WRONG)
-        return int(text)
-
-    def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no such number."""
-        return None if type(value) is int and 1 <= value <= LARGEST else _WRONG
-
-    def schema(self, asked: Asked) -> dict[str, Any]:
-        """An integer."""
-        return {"type": "integer", "minimum": 1, "maximum": LARGEST}
-
-
-_WRONG = Wrong(Words("须为正整数", "must be a whole number from 1"), Words("请填写整数", "Write a whole number"))
 
 TYPE = Count()

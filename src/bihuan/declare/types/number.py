@@ -1,7 +1,7 @@
-"""A whole number that is not negative."""
+"""A whole number that is not negative; and what every type of whole number shares."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from bihuan.declare.exactness import LARGEST
 from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableText, Words, Wrong
@@ -10,7 +10,7 @@ _DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
 
 
 class Whole(FieldType):
-    """A whole number that is not negative. Source: RFC 7493 §2.2 (exact in every JSON reader)."""
+    """A whole number from `smallest`. Source: RFC 7493 §2.2 (exact in every JSON reader)."""
 
     name = "number"
     label = Words("整数", "Whole number")
@@ -21,24 +21,24 @@ class Whole(FieldType):
     column = "bigint"
     arrow = "int64"
     example = "12"
+    smallest: ClassVar[int] = 0
+    wrong: ClassVar[Wrong] = Wrong(
+        Words("须为非负整数", "must be a whole number, not negative"), Words("请填写整数", "Write a whole number")
+    )
 
     def parse(self, text: str, asked: Asked, names: Names) -> int:
         """The number that digits stand for."""
-        if not text.isascii() or not _DIGITS.fullmatch(text) or not 0 <= int(text) <= LARGEST:
-            raise UnparsableText(_WRONG)
+        if not text.isascii() or not _DIGITS.fullmatch(text) or not self.smallest <= int(text) <= LARGEST:
+            raise UnparsableText(self.wrong)
         return int(text)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
         """Why a value is no such number."""
-        return None if type(value) is int and 0 <= value <= LARGEST else _WRONG
+        return None if type(value) is int and self.smallest <= value <= LARGEST else self.wrong
 
     def schema(self, asked: Asked) -> dict[str, Any]:
         """An integer."""
-        return {"type": "integer", "minimum": 0, "maximum": LARGEST}
+        return {"type": "integer", "minimum": self.smallest, "maximum": LARGEST}
 
-
-_WRONG = Wrong(
-    Words("须为非负整数", "must be a whole number, not negative"), Words("请填写整数", "Write a whole number")
-)
 
 TYPE = Whole()
