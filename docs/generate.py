@@ -19,7 +19,7 @@ from bihuan.cli.main import load_command
 from bihuan.declare.fieldtype import Plain
 from bihuan.declare.source import read
 from bihuan.declare.types import field_types
-from bihuan.extend import COMMANDS, POINTS
+from bihuan.extend import COMMANDS, PERSONAL, POINTS
 from bihuan.loop.event_schema import event_schema
 from bihuan.loop.kernel.payload import COMMON
 from bihuan.loop.kernel.programme import AS_FORMS_SAY
@@ -51,6 +51,7 @@ def pages() -> dict[str, str]:
         "cli.md": commands(),
         "extend.md": extension_points(),
         "logs.md": log_lines(),
+        "personal.md": personal_places(),
         "fields.md": field_reference(),
         "roles.md": roles_page({**catalogue(), **local_roles()}),
     }
@@ -246,6 +247,18 @@ def extension_points() -> str:
                   about.strip() + "\n", "```python", _signature(point.kind), "```\n",
                   *(f"- {line.strip()}" for line in _joined(fields)),
                   f"\nTwo with the same {' and '.join(f'`{name}`' for name in point.key)} are refused."]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def personal_places() -> str:
+    """Every column and folder that can hold something of a person, as its room declares it."""
+    lines = [NOTE, "# What is kept of people 个人信息所在\n",
+             "Each room declares its own (`personal` and `plain` of the [extension points](extend.md)); a column that "
+             "could hold words and is in neither fails a test. **With its case**: what erasing a case leaves there.\n",
+             "| where | holds | with its case | what for, and when it goes |", "|---|---|---|---|"]  # fmt: skip
+    for place in PERSONAL.all():
+        left = f"`{place.emptied}`" if place.emptied else ""
+        lines.append(f"| `{place.where}` | {place.holds} | {left} | {place.why} |")
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,7 @@ from django.test import Client
 from bihuan.briefings import render
 from bihuan.briefings.collect import Span, collect_facts
 from bihuan.briefings.text import compose_briefing, templates
+from bihuan.extend import PERSONAL
 from bihuan.faces.api import access
 from bihuan.intake import upward
 from bihuan.lake.sync import sync_lake
@@ -30,7 +31,7 @@ from bihuan.notices.models import Webhook
 from bihuan.registers import live
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.pure.ids import new_id
-from bihuan.server import personal, rows
+from bihuan.server import rows
 from bihuan.server.archive import ArchiveManifest, Packer
 from bihuan.server.stream import secret_of
 from tests.api.callers import CODE, Caller, caller
@@ -121,7 +122,7 @@ def found_in(where: str, told: str, wanted: dict[str, str]) -> list[str]:
 
 def dumped() -> tuple[int, list[str]]:
     """A dump of all that the application's role may read, without what is kept for words."""
-    words = {place.where for place in personal.PLACES}
+    words = {place.where for place in PERSONAL.all()}
     hits, searched = [], 0
     with connection.cursor() as cursor:
         cursor.execute(f'SET ROLE "{django_settings.BIHUAN_APP_ROLE}"')
@@ -195,7 +196,7 @@ def test_a_person_planted_everywhere_is_found_nowhere_it_may_not_be(
     while delivering.deliver_due():
         pass
     hits: list[str] = []
-    places = frozenset(p.where for p in personal.PLACES)
+    places = frozenset(p.where for p in PERSONAL.all())
     searches = [in_columns(PERSON, frozenset()), in_columns(WORDS, places), dumped(), saved(),
                 told_to_leaders_and_cities(house)]  # fmt: skip
     assert receiver.taken, "webhooks were told"

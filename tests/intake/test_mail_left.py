@@ -111,7 +111,7 @@ def test_a_mail_that_was_set_aside_goes_with_the_case_it_speaks_of(house: str, b
     from django.db import transaction
 
     from bihuan.registers.models import Identity
-    from bihuan.server import personal
+    from bihuan.server import emptying
 
     handle(box, raw())
     report = ReportRow.objects.get()
@@ -119,9 +119,9 @@ def test_a_mail_that_was_set_aside_goes_with_the_case_it_speaks_of(house: str, b
     left = MailLeft.objects.get()
     assert left.case_id == report.case_id
     assert Identity.objects.filter(pk=left.identity).exists()
-    assert personal.identities_of_mails(report.case_id) == [left.identity]
+    assert emptying.identities_beside(report.case_id) == [left.identity]
     with transaction.atomic():
-        personal.empty_places(report.case_id)
+        emptying.empty_places(report.case_id)
     left.refresh_from_db()
     assert (left.content, left.digest) == (None, "")
     assert mailleft.mark_handled(left.pk, current_facts(), "user:op", "taken", report.case_id)

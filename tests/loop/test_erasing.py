@@ -23,7 +23,7 @@ from bihuan.loop.store import Order, append
 from bihuan.loop.store.refolding import check_cases
 from bihuan.registers.live import current_registers
 from bihuan.registers.models import Identity
-from bihuan.server import personal
+from bihuan.server import emptying
 from tests.api.callers import caller
 
 PLANTED = ("金丝雀", "张三丰", "13800138000", "不用了")
@@ -96,7 +96,7 @@ def test_after_the_second_look_nothing_is_left_and_the_log_still_verifies(distri
     assert row.outcome == "approved"
     assert row.erased["registers_identity"] == 1
     assert anything_left() == []
-    assert not any(personal.count_held(case.id).values())
+    assert not any(emptying.count_held(case.id).values())
     assert Identity.objects.get().ciphertext is None
     store.sequence_leaves()
     report = verify_log()

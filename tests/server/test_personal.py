@@ -8,13 +8,16 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
+from bihuan.extend import PERSONAL
+from bihuan.loop.erasing import files_of
 from bihuan.loop.kernel.model import Event
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.kernel.table import table
 from bihuan.loop.media import keep
 from bihuan.loop.models import EventRow
+from bihuan.loop.personal import EVENT_KEYS
 from bihuan.loop.store import append
-from bihuan.server import personal
+from bihuan.server import emptying
 from tests.loop.district import START, facts, handler
 from tests.loop.test_cleaning import letter
 from tests.loop.test_invariants import DECLARED, walk
@@ -33,12 +36,12 @@ def test_every_column_that_can_hold_words_is_declared() -> None:
             [list(TEXTUAL)],
         )
         found = {name for (name,) in cursor.fetchall()}
-    declared = {p.where for p in personal.PLACES if "." in p.where and not p.where.endswith(".env")}
-    assert found - declared - personal.plain_columns() == set(), "add it to bihuan.server.personal"
-    gone = {p.where for p in personal.PLACES if p.column in ("taken_at", "lon_e6", "lat_e6")}  # no texts, yet personal
+    declared = {p.where for p in PERSONAL.all() if "." in p.where and not p.where.endswith(".env")}
+    assert found - declared - emptying.plain_columns() == set(), "add it to the personal.py of its room"
+    gone = {p.where for p in PERSONAL.all() if p.column in ("taken_at", "lon_e6", "lat_e6")}  # no texts, yet personal
     assert declared - found - gone == set(), "declared and gone"
-    assert personal.plain_columns() - found == set(), "declared and gone"
-    assert declared & personal.plain_columns() == set(), "both personal and plain"
+    assert emptying.plain_columns() - found == set(), "declared and gone"
+    assert declared & emptying.plain_columns() == set(), "both personal and plain"
 
 
 FORMER = {"conditions", "remedy", "script", "summary", "text"}
@@ -51,9 +54,7 @@ def _declared_keys() -> set[str]:
 
 
 def test_every_key_of_public_event_data_is_declared() -> None:
-    assert _declared_keys() - personal.EVENT_KEYS - FORMER == set(), (
-        "add it to EVENT_KEYS, or put it into the private words"
-    )
+    assert _declared_keys() - EVENT_KEYS - FORMER == set(), "add it to EVENT_KEYS, or put it into the private words"
     assert len(_declared_keys()) > 60
     played = {
         key
@@ -64,7 +65,7 @@ def test_every_key_of_public_event_data_is_declared() -> None:
     }
     assert len(played) > 30
     assert not played & FORMER
-    assert played - personal.EVENT_KEYS == set(), "add it to EVENT_KEYS, or put it into the private words"
+    assert played - EVENT_KEYS == set(), "add it to EVENT_KEYS, or put it into the private words"
 
 
 def _walked(programme: Programme, kind: str, seed: int) -> list[Event]:
@@ -83,17 +84,17 @@ def test_erasing_a_case_empties_every_place_of_it_and_nothing_of_another() -> No
     for case in (one, other):
         keep(letter(), "user:x", START, "110108", case.id)
     append([then(one.id, "note", handler(one.lead), 1)], facts=facts())
-    before = personal.count_held(other.id)
-    assert personal.files_of(one.id) == []  # the other case has the same bytes
+    before = emptying.count_held(other.id)
+    assert files_of(one.id) == []  # the other case has the same bytes
     with transaction.atomic():
-        held = personal.empty_places(one.id)
+        held = emptying.empty_places(one.id)
     assert held["loop_event_private.body"] >= 1
     assert held["loop_case.title"] == 1
-    assert set(personal.count_held(one.id).values()) == {0}
-    assert personal.count_held(other.id) == before
+    assert set(emptying.count_held(one.id).values()) == {0}
+    assert emptying.count_held(other.id) == before
     assert EventRow.objects.filter(case_id=one.id).exists(), "events stay"
 
 
 def test_erasing_outside_a_transaction_is_refused(transactional_db: None) -> None:
     with pytest.raises(RuntimeError, match="transaction"):
-        personal.empty_places(uuid4())
+        emptying.empty_places(uuid4())

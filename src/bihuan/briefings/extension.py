@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import Chapter, Kept
+from bihuan.extend import Chapter, Holds, Kept, PersonalPlace
 
 
 def kept() -> tuple[Kept, ...]:
@@ -15,3 +15,8 @@ def chapters() -> tuple[Chapter, ...]:
     from bihuan.briefings import found
 
     return (Chapter("subjects", found.add_topics, order=10), Chapter("forecast", found.add_forecast, order=20))
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    return (PersonalPlace("briefings/", Holds.WORDS, "documents for leaders; counts and public reasons"),)

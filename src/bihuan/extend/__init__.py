@@ -15,6 +15,12 @@ the data folder. No point takes a name of something outside the extension's own 
 """
 
 from bihuan.extend.finding import ExtensionError, extensions, forget
+from bihuan.extend.keeping import (
+    Holds,
+    Kept,
+    PersonalPlace,
+    PlainColumns,
+)
 from bihuan.extend.points import (
     APPS,
     ASIDE,
@@ -31,6 +37,8 @@ from bihuan.extend.points import (
     MIDDLEWARE,
     NOTICES,
     PAGES,
+    PERSONAL,
+    PLAIN,
     POINTS,
     PORTS,
     PRESETS,
@@ -38,28 +46,31 @@ from bihuan.extend.points import (
     ROUTERS,
     STEPS,
     WARM,
+    Point,
+)
+from bihuan.extend.running import (
     App,
-    Chapter,
     Check,
     Command,
-    Declarations,
     ErrorPage,
-    EvidenceType,
     Health,
-    Kept,
     Link,
     Loop,
     Middleware,
-    Notices,
     Page,
-    Point,
+    Router,
+    Warm,
+)
+from bihuan.extend.telling import (
+    Chapter,
+    Declarations,
+    EvidenceType,
+    Notices,
     Port,
     Preset,
     Question,
-    Router,
     SetAside,
     StepFiles,
-    Warm,
 )
 
 __all__ = [
@@ -78,6 +89,8 @@ __all__ = [
     "MIDDLEWARE",
     "NOTICES",
     "PAGES",
+    "PERSONAL",
+    "PLAIN",
     "POINTS",
     "PORTS",
     "PRESETS",
@@ -94,12 +107,15 @@ __all__ = [
     "EvidenceType",
     "ExtensionError",
     "Health",
+    "Holds",
     "Kept",
     "Link",
     "Loop",
     "Middleware",
     "Notices",
     "Page",
+    "PersonalPlace",
+    "PlainColumns",
     "Point",
     "Port",
     "Preset",

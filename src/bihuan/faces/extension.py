@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bihuan.extend import App, ErrorPage, Link, Loop, Middleware, Page, Router
+from bihuan.extend import App, ErrorPage, Link, Loop, Middleware, Page, PersonalPlace, PlainColumns, Router
 
 
 def apps() -> tuple[App, ...]:
@@ -144,3 +144,17 @@ def pages() -> tuple[Page, ...]:
         *Rulebook().pages(""),
         *declared,
     )
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    from bihuan.faces.personal import PLACES
+
+    return PLACES
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.faces.personal import PLAIN
+
+    return PLAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bihuan.extend import App, Loop, Preset, SetAside
+from bihuan.extend import App, Loop, PersonalPlace, PlainColumns, Preset, SetAside
 
 SLOW_SECONDS = 300
 """Patience with a mailbox and with a month of reports."""
@@ -49,3 +49,17 @@ def presets() -> tuple[Preset, ...]:
     """A file in `presets/` is a kind of file that can be imported."""
     folder = Path(__file__).resolve().parent / "presets"
     return tuple(Preset(file.stem, file) for file in sorted(folder.glob("*.yaml")))
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    from bihuan.intake.personal import PLACES
+
+    return PLACES
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.intake.personal import PLAIN
+
+    return PLAIN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import Question
+from bihuan.extend import Holds, PersonalPlace, Question
 
 
 def questions() -> tuple[Question, ...]:
@@ -30,5 +30,14 @@ def questions() -> tuple[Question, ...]:
             topic_inputs.topic_inputs,
             "每月一题的输入",
             "What topics are ranked by, per category and place",
+        ),
+    )
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    return (
+        PersonalPlace(
+            "lake/", Holds.TRACE, "codes, times, public reasons; no words; `bihuan lake sync` writes months anew"
         ),
     )

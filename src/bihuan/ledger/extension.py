@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, Check
+from bihuan.extend import App, Check, PlainColumns
 
 
 def apps() -> tuple[App, ...]:
@@ -15,3 +15,10 @@ def checks() -> tuple[Check, ...]:
     from bihuan.ledger import doctoring
 
     return (Check("ledger", doctoring.ledger, order=20),)
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.ledger.personal import PLAIN
+
+    return PLAIN

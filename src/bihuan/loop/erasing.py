@@ -2,7 +2,7 @@
 
 Events, leaves and proofs stay; a signed statement in the log says what went, on which ground and by whom
 (`ledger.erasure`), and `audit verify` says "content erased". Only ended cases are erased: an open one needs its words,
-its reporter withdraws it first. Places come from the one register `server.personal`.
+its reporter withdraws it first. Places come from the one register `server.emptying`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from bihuan.faults import Fault
 from bihuan.ledger import erasure
@@ -24,7 +24,7 @@ from bihuan.registers.models import Identity
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.roles import who_may
 from bihuan.registers.pure.tables import District
-from bihuan.server import personal, security_log
+from bihuan.server import emptying, security_log
 
 GROUNDS: dict[str, Text] = {
     "request": Text("本人要求（个人信息保护法第四十七条）", "The person asks (PIPL art. 47)"),
@@ -131,6 +131,20 @@ def decide(request: UUID, actor: Actor, district: District, now: datetime, *, ap
     return row
 
 
+def files_of(case: UUID) -> list[str]:
+    """List paths below the media folder of files that belong to this case alone; read before its places are emptied.
+
+    Source: docs/topics/operations.md, "Erasure on request".
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT m.path FROM loop_media m WHERE m.case_id = %s AND m.path <> '' AND NOT EXISTS ("
+            "SELECT FROM loop_media o WHERE o.path = m.path AND o.case_id IS DISTINCT FROM m.case_id)",
+            [case],
+        )
+        return [path for (path,) in cursor.fetchall()]
+
+
 def requests(district: str) -> list[dict[str, Any]]:
     """The newest requests, those that wait first, with the case's number, how many reported, and whether it is open."""
     rows = list(ErasureRow.objects.filter(district_id=district).order_by("decided_at", "-asked_at")[:MOST_LISTED])
@@ -147,11 +161,11 @@ def _erase(row: ErasureRow, actor: Actor, district: District) -> dict[str, int]:
     case = CaseRow.objects.select_for_update().get(pk=row.case_id)
     if case.ended_at is None:  # reopened since it was asked
         raise ErasureRefused("still_open", "案件尚未办结", "the case is still open", WITHDRAW_FIRST)
-    files = personal.files_of(case.id)
+    files = files_of(case.id)
     digests = list(MediaRow.objects.filter(path__in=files).values_list("sha256", flat=True).distinct())
     sealed = _identities(case.id)
     erasure.erase_case(case.id, by=actor.id, ground=row.ground, files=sorted(digests))
-    counted = {place: number for place, number in personal.empty_places(case.id).items() if number}
+    counted = {place: number for place, number in emptying.empty_places(case.id).items() if number}
     for each in sealed:
         identity.erase_identity(each, district, actor.id, f"erasure {row.id}")
     transaction.on_commit(lambda: [media.remove(path) for path in files])
@@ -168,7 +182,7 @@ def _logged(made: ErasureRow) -> ErasureRow:
 def _identities(case: UUID) -> list[UUID]:
     """Identities behind this case alone that still hold somebody; one that another case needs stays with that."""
     reports = ReportRow.objects.filter(case_id=case).values_list("identity_id", flat=True)
-    mine = {key for key in reports if key is not None} | set(personal.identities_of_mails(case))
+    mine = {key for key in reports if key is not None} | set(emptying.identities_beside(case))
     shared = ReportRow.objects.filter(identity_id__in=mine).exclude(case_id=case).values_list("identity_id", flat=True)
     mine -= {key for key in shared if key is not None}
     return sorted(Identity.objects.filter(pk__in=mine, erased_at=None).values_list("pk", flat=True))

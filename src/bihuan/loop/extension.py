@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bihuan.extend import App, Check, EvidenceType, Health, Kept, Loop, SetAside, StepFiles, Warm
+from bihuan.extend import (
+    App,
+    Check,
+    EvidenceType,
+    Health,
+    Kept,
+    Loop,
+    PersonalPlace,
+    PlainColumns,
+    SetAside,
+    StepFiles,
+    Warm,
+)
 
 SLOW_SECONDS = 300
 """Patience with batches that walk through a register or erase files."""
@@ -127,3 +139,17 @@ def aside() -> tuple[SetAside, ...]:
             "Tell the administrator",
         ),
     )
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    from bihuan.loop.personal import PLACES
+
+    return PLACES
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.loop.personal import PLAIN
+
+    return PLAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bihuan.extend import App, Loop, Notices, Port, SetAside
+from bihuan.extend import App, Loop, Notices, PlainColumns, Port, SetAside
 
 
 def apps() -> tuple[App, ...]:
@@ -48,3 +48,10 @@ def aside() -> tuple[SetAside, ...]:
             "Tell the unit or the reporter by telephone, and tell the administrator",
         ),
     )
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.notices.personal import PLAIN
+
+    return PLAIN

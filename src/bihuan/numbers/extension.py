@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, Loop
+from bihuan.extend import App, Loop, PersonalPlace, PlainColumns
 
 SLOW_SECONDS = 300
 """Patience with the first count of a long history and with a bulk import."""
@@ -18,3 +18,17 @@ def loops() -> tuple[Loop, ...]:
     from bihuan.numbers import background
 
     return (Loop("numbers", background.count, 10.0, "指标统计", "counting the numbers", SLOW_SECONDS),)
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    from bihuan.numbers.personal import PLACES
+
+    return PLACES
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.numbers.personal import PLAIN
+
+    return PLAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import Chapter, Command, Kept
+from bihuan.extend import Chapter, Command, Holds, Kept, PersonalPlace
 
 
 def commands() -> tuple[Command, ...]:
@@ -25,6 +25,11 @@ def chapters() -> tuple[Chapter, ...]:
     from bihuan.prevention import chapter
 
     return (Chapter("visits", chapter.add_plans), Chapter("topics", chapter.add_taken_up))
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    return (PersonalPlace("prevention/", Holds.TRACE, "plans by area and category"),)
 
 
 def _visits() -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, Check
+from bihuan.extend import App, Check, PersonalPlace, PlainColumns
 
 
 def apps() -> tuple[App, ...]:
@@ -19,3 +19,17 @@ def checks() -> tuple[Check, ...]:
         Check("demo_accounts", doctoring.invented, order=50),
         Check("roles", doctoring.roles, order=60),
     )
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    from bihuan.registers.personal import PLACES
+
+    return PLACES
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.registers.personal import PLAIN
+
+    return PLAIN

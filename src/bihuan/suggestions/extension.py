@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, Kept, Loop, SetAside
+from bihuan.extend import App, Kept, Loop, PersonalPlace, PlainColumns, SetAside
 
 SLOW_SECONDS = 300
 """Patience with loops whose first batch reads models."""
@@ -54,3 +54,17 @@ def aside() -> tuple[SetAside, ...]:
             "Nothing else waits for it; tell the administrator",
         ),
     )
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    from bihuan.suggestions.personal import PLACES
+
+    return PLACES
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.suggestions.personal import PLAIN
+
+    return PLAIN

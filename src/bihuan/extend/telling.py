@@ -1,0 +1,145 @@
+"""What is added to what is told and asked: steps, evidence, notices, sentences, files, questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Notices:
+    """Rules and words of notices: who is told what after which event.
+
+    Args:
+        name: Short, for messages about faults.
+        source: A YAML file, or the same as a mapping: `rules` and `kinds` (see docs/topics/notices.md).
+    """
+
+    name: str
+    source: Path | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Port:
+    """A way by which a notice reaches a person.
+
+    Args:
+        name: As deliveries record it.
+        zh, en: What it is called.
+        contact: The detail it needs: `email` or `phone`.
+        send: Takes the detail, the words and the key of the notice; returns when the other side has taken it, raises
+            `bihuan.notices.ports.PortError` when it has not.
+        ready: Whether the installation has set it up.
+        order: Lower ones are tried first; the first whose detail is known and that is ready sends.
+    """
+
+    name: str
+    zh: str
+    en: str
+    contact: str
+    send: Callable[[str, Any, str], None]
+    ready: Callable[[], bool] = lambda: True
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class EvidenceType:
+    """A kind of evidence that a programme may ask for.
+
+    Args:
+        name: As `programme.yaml` and events have it.
+        zh, en: What it is called.
+        order: Lower ones are offered first.
+    """
+
+    name: str
+    zh: str
+    en: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class StepFiles:
+    """A folder of steps of the loop: every module in it ends in its rows (`STEPS`, see `bihuan.loop.kernel.step`).
+
+    Args:
+        folder: Where they are; a name of a module that another folder has already is not read.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Facts that a room adds to weekly and monthly briefings.
+
+    Args:
+        name: Short.
+        add: Takes a `bihuan.briefings.found.Material` and adds facts to what is told; gives a sentence for each
+            thing that could not be said, and why.
+        order: Lower ones add first.
+    """
+
+    name: str
+    add: Callable[[Any], list[str]]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """What stands still when work on one thing could not be done and was set aside (`bihuan.loop.stuck`).
+
+    Args:
+        name: Of the loop or list, as it is set aside under.
+        zh, en: What stands still.
+        todo_zh, todo_en: What a person can do meanwhile.
+    """
+
+    name: str
+    zh: str
+    en: str
+    todo_zh: str
+    todo_en: str
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """A folder of programme folders.
+
+    Args:
+        folder: Where; each folder in it that holds a `programme.yaml` is a programme.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How the columns of one kind of file are read (`bihuan import --preset`).
+
+    Args:
+        name: As it is asked for.
+        file: The YAML file; value files lie beside it.
+    """
+
+    name: str
+    file: Path
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to the lake.
+
+    Args:
+        name: As `bihuan lake ask` takes it.
+        ask: Takes the lake and a month (YYYY-MM, or None for everything), gives an Ibis expression: counts and whole
+            seconds only, so that every engine answers alike.
+        zh, en: What is asked.
+    """
+
+    name: str
+    ask: Callable[[Any, str | None], Any]
+    zh: str
+    en: str
