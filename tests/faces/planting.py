@@ -14,12 +14,12 @@ from django.test import Client
 
 from bihuan.intake import mailbox
 from bihuan.intake.importing import Importer
-from bihuan.intake.readers import Limits
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, current_facts
+from bihuan.readers import Limits
 from tests.api.callers import caller, report
 from tests.intake.helpers import mapping
 from tests.intake.test_mail import message

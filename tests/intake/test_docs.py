@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import get_args
 
-from bihuan.intake.faults import FAULTS
 from bihuan.intake.mapping import Mapping, Target, presets
+from bihuan.readers.faults import FAULTS
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "import-format.md").read_text(encoding="utf-8")
 

@@ -14,12 +14,13 @@ import pytest
 
 from bihuan.cli.frames import read_frame
 from bihuan.console.output import Failure, as_line
-from bihuan.intake.dates import Zone, forms_of, parse_moment
-from bihuan.intake.faults import FileError
 from bihuan.intake.propose import propose_mapping
-from bihuan.intake.readers import open_tables
 from bihuan.intake.values import DigitsLostError, identifier_of, text_of
-from tests.intake.helpers import mapping, records, rows, write
+from bihuan.readers import open_tables
+from bihuan.readers.dates import Zone, forms_of, parse_moment
+from bihuan.readers.faults import FileError
+from tests.intake.helpers import mapping, records
+from tests.readers.helpers import rows, write
 
 SHANGHAI = mapping().exact_zone
 HEAD = "id,opened,title\n"

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from bihuan.intake.faults import FileError
 from bihuan.intake.importing import Importer, Summary
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.models import ImportRun, PendingMerge
-from bihuan.intake.readers import Limits
 from bihuan.ledger import store as ledger
 from bihuan.loop.kernel.evolve import fold
 from bihuan.loop.models import CaseRow, ClockRow, EventRow, ReportRow
 from bihuan.loop.store import get_case, history
-from tests.intake.helpers import mapping, write
+from bihuan.readers import Limits
+from bihuan.readers.faults import FileError
+from tests.intake.helpers import mapping
+from tests.readers.helpers import write
 
 HEAD = "id,opened,title,closed,due,status,dep,why\n"
 

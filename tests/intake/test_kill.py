@@ -13,12 +13,12 @@ from django.db import connections
 
 from bihuan.intake.importing import Importer
 from bihuan.intake.models import ImportRun, PendingMerge
-from bihuan.intake.readers import Limits
 from bihuan.ledger import store as ledger
 from bihuan.ledger.verification import verify_log
 from bihuan.loop.models import CaseRow, ClockRow, EventRow, ReportRow
-from tests.intake.helpers import write
+from bihuan.readers import Limits
 from tests.intake.test_importing import HEAD, by
+from tests.readers.helpers import write
 
 pytestmark = pytest.mark.slow
 

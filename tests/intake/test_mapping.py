@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.intake.dates import FORMS, Zone, parse_moment
-from bihuan.intake.faults import FileError
 from bihuan.intake.mapping import load_mapping, preset, presets
 from bihuan.intake.propose import propose_mapping
-from tests.intake.helpers import mapping, records, write
+from bihuan.readers.dates import FORMS, Zone, parse_moment
+from bihuan.readers.faults import FileError
+from tests.intake.helpers import mapping, records
+from tests.readers.helpers import write
 
 BOSTON = ZoneInfo("America/New_York")
 

@@ -8,7 +8,8 @@ import pytest
 
 from bihuan.intake.mapping import load_mapping, preset
 from bihuan.intake.propose import propose_mapping
-from tests.intake.helpers import records, write
+from tests.intake.helpers import records
+from tests.readers.helpers import write
 
 SHARED = Path(os.environ.get("BIHUAN_SHARED", Path(__file__).parents[3] / "shared")) / "data"
 BOSTON = SHARED / "service_requests" / "boston_2011_07_10.csv.gz"

@@ -22,7 +22,6 @@ from django.test import Client, RequestFactory
 from bihuan.declare.problems import DeclarationError
 from bihuan.extend import WARM, Loop, Warm
 from bihuan.intake import alarms, mailbox, sources
-from bihuan.intake.faults import FileError
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.ledger import holding, keyring, proofs, statements, store
@@ -35,6 +34,7 @@ from bihuan.loop.merging import merge_orders
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.notices.delivering import deliver_due
 from bihuan.notices.planning import plan_notices
+from bihuan.readers.faults import FileError
 from bihuan.registers import identity, live
 from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import User

@@ -226,7 +226,7 @@ class _Named:
         return parts[0] if len(parts) == 1 else [" · ".join(row) for row in zip(*parts, strict=True)]
 
     def _column(self, name: str) -> str | None:
-        from bihuan.intake.readers.table import plain_column_name
+        from bihuan.readers.table import plain_column_name
 
         known = {plain_column_name(column): column for column in self.frame.columns}
         return self.frame.roles.get(name) or known.get(plain_column_name(name))

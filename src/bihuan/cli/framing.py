@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.console.output import fail, note
-from bihuan.intake.dates import EXPECTED, Form, Zone, forms_of, parse_moment
-from bihuan.intake.faults import FileError, RowFault
 from bihuan.intake.mapping import Header, Mapping, preset
-from bihuan.intake.readers import FileTable, open_tables
-from bihuan.intake.readers.table import plain_column_name
 from bihuan.intake.values import DigitsLostError, identifier_of, number_of, text_of
+from bihuan.readers import FileTable, open_tables
+from bihuan.readers.dates import EXPECTED, Form, Zone, forms_of, parse_moment
+from bihuan.readers.faults import FileError, RowFault
+from bihuan.readers.table import plain_column_name
 
 ROLES = {
     "id": "id",

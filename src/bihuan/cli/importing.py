@@ -11,9 +11,9 @@ import typer
 from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
-    from bihuan.intake.faults import FileError
     from bihuan.intake.importing import Progress, Summary
     from bihuan.intake.mapping import Mapping
+    from bihuan.readers.faults import FileError
 
 app = typer.Typer(help="Import reports from files · 导入诉求")
 
@@ -49,7 +49,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Import reports; wrong rows are rejected with their reason, the rest is imported. 导入诉求"""
-    from bihuan.intake.faults import FileError
+    from bihuan.readers.faults import FileError
 
     if language not in ("zh", "en"):
         fail(f"language {language!r}", "zh or en")
@@ -74,7 +74,7 @@ def reconcile(
 ) -> None:
     """Where our list and figures differ from those of the city above. 与上级平台对账"""
     from bihuan.console.bootstrap import start_django
-    from bihuan.intake.faults import FileError
+    from bihuan.readers.faults import FileError
 
     start_django()
     from bihuan.intake import reconciliation
@@ -116,7 +116,7 @@ def known_form(name: str) -> str:
     Raises:
         Failure: there is none; names those there are.
     """
-    from bihuan.intake.dates import EXPECTED
+    from bihuan.readers.dates import EXPECTED
 
     if name not in EXPECTED:
         fail(f"--dates {name!r} is no form of dates", "; ".join(f"{k}: {v}" for k, v in EXPECTED.items()))
@@ -154,7 +154,7 @@ def _run(
 
     start_django()
     from bihuan.intake.importing import Importer
-    from bihuan.intake.readers import Limits
+    from bihuan.readers import Limits
     from bihuan.server import statistics
 
     limits = Limits(batch=bounds[0], unpacked=bounds[1])

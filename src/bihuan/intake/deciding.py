@@ -11,10 +11,8 @@ from django.db import connection
 from msgspec.structs import replace
 
 from bihuan.intake import replay, units
-from bihuan.intake.faults import RowFault
 from bihuan.intake.jobs import Counts, Job, KnownReport, refusal_fault
 from bihuan.intake.mapping import Mapping
-from bihuan.intake.readers import Batch
 from bihuan.intake.receive import report_row, seal_reporter
 from bihuan.intake.records import Converter
 from bihuan.intake.reports import ImportedRecord
@@ -24,6 +22,8 @@ from bihuan.loop.kernel.model import Case, Refusal
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.store import Order, numbers
 from bihuan.loop.store.bulk import prepare
+from bihuan.readers import Batch
+from bihuan.readers.faults import RowFault
 from bihuan.registers.identity import Sealed
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.phones import PhoneError

@@ -17,17 +17,17 @@ from django.db import transaction
 
 from bihuan.intake import duplicates
 from bihuan.intake.deciding import Decider
-from bihuan.intake.faults import FileError, RowFault
 from bihuan.intake.jobs import Counts
 from bihuan.intake.locking import one_at_a_time
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.models import ImportRun
-from bihuan.intake.readers import Batch, FileTable, Limits, open_tables
-from bihuan.intake.rejects import Rejects
 from bihuan.intake.workers import Workers, without_cycles
 from bihuan.loop import scope
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import current_facts
+from bihuan.readers import Batch, FileTable, Limits, open_tables
+from bihuan.readers.faults import FileError, RowFault
+from bihuan.readers.rejects import Rejects
 from bihuan.server.log_lines import log
 
 

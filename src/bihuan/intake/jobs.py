@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db import connection, transaction
 from msgspec.structs import replace
 
-from bihuan.intake.faults import RowFault
 from bihuan.intake.receive import REPORT_COLUMNS
 from bihuan.intake.replay import IMPORTER, ending_order
 from bihuan.intake.reports import ImportedRecord
@@ -23,6 +22,7 @@ from bihuan.loop.store import Order, append
 from bihuan.loop.store.bulk import Prepared, write_prepared
 from bihuan.loop.store.copytext import copy_text
 from bihuan.loop.store.rows import Row, Table
+from bihuan.readers.faults import RowFault
 
 REPORT = Table("loop_report", REPORT_COLUMNS)
 IDENTITY = Table("registers_identity", (

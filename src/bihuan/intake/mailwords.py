@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from html.parser import HTMLParser
 
-from bihuan.intake.readers import encodings
+from bihuan.readers import encodings
 
 _ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=")
 _SEPARATOR = re.compile(

@@ -18,9 +18,9 @@ from bihuan.declare.model import Name, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
 from bihuan.extend import PRESETS
-from bihuan.intake.dates import Ambiguous, Form, Nonexistent, Zone
-from bihuan.intake.faults import FileError, file_error
-from bihuan.intake.readers.table import plain_column_name
+from bihuan.readers.dates import Ambiguous, Form, Nonexistent, Zone
+from bihuan.readers.faults import FileError, file_error
+from bihuan.readers.table import plain_column_name
 
 Target = Literal[
     "id", "opened", "dispatched", "due", "closed", "status", "title", "text", "category", "area", "urgency",

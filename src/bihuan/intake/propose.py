@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from bihuan.declare.source import read
-from bihuan.intake.dates import FORMS as PARSERS
-from bihuan.intake.dates import Form
-from bihuan.intake.faults import FileError
-from bihuan.intake.readers import Limits, open_tables
-from bihuan.intake.readers.table import plain_column_name
 from bihuan.intake.values import text_of
+from bihuan.readers import Limits, open_tables
+from bihuan.readers.dates import FORMS as PARSERS
+from bihuan.readers.dates import Form
+from bihuan.readers.faults import FileError
+from bihuan.readers.table import plain_column_name
 
 SAMPLE = 2000
 FORMS: tuple[Form, ...] = ("iso", "ymd", "mdy", "dmy")

@@ -12,10 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bihuan.intake.faults import FileError, RowFault, file_error
-from bihuan.intake.readers.jsonlines import open_jsonlines
-from bihuan.intake.readers.source import open_parts
-from bihuan.intake.readers.table import Limits
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.states import OPEN_STATES
 from bihuan.loop.models import CaseRow, ClockRow, ReportRow
@@ -23,6 +19,10 @@ from bihuan.loop.store import current_facts
 from bihuan.loop.store.read import case_of
 from bihuan.numbers.periods import Month, PeriodError
 from bihuan.numbers.report import Report, month_report
+from bihuan.readers.faults import FileError, RowFault, file_error
+from bihuan.readers.jsonlines import open_jsonlines
+from bihuan.readers.source import open_parts
+from bihuan.readers.table import Limits
 
 CHUNK = 500
 

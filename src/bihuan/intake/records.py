@@ -11,9 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from bihuan.declare.types.place import MICRO
-from bihuan.intake.faults import RowFault
 from bihuan.intake.mapping import CODED, TIMES, Mapping, Target
-from bihuan.intake.readers.table import Batch
 from bihuan.intake.reports import History, ImportedRecord, NewReport, Reporter
 from bihuan.intake.values import (
     AHEAD,
@@ -25,6 +23,8 @@ from bihuan.intake.values import (
     read_texts,
     text_of,
 )
+from bihuan.readers.faults import RowFault
+from bihuan.readers.table import Batch
 
 WORDS: tuple[Target, ...] = ("id", "title", "text", "address", "name", "phone", "email", "outcome", "result", "number")
 REPORTED = ("opened", "title", "text", "category", "area", "urgency", "channel", "address", "number", "name", "phone")

@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from bihuan.intake.faults import file_error
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.reports import ImportedRecord
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.store import current_facts
+from bihuan.readers.faults import file_error
 from bihuan.registers.loading import load_register
 
 COLUMNS = ("code", "name_zh", "name_en", "kind", "parent", "verified")

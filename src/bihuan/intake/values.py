@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from bihuan.declare.types.place import FURTHEST, MICRO, is_position
-from bihuan.intake.dates import EXPECTED, Form, Zone, parse_moment
-from bihuan.intake.faults import RowFault
+from bihuan.readers.dates import EXPECTED, Form, Zone, parse_moment
+from bihuan.readers.faults import RowFault
 
 AHEAD = timedelta(days=1)  # tolerated difference between two machines' clocks and zones
 

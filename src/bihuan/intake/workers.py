@@ -21,7 +21,7 @@ from django.db import connections
 from bihuan.faults import Fault
 from bihuan.intake.deciding import Decider
 from bihuan.intake.jobs import Job
-from bihuan.intake.readers import Batch
+from bihuan.readers import Batch
 
 AHEAD = 2  # batches a worker may have waiting
 

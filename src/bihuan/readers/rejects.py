@@ -1,10 +1,9 @@
-"""The rejects file: every row that was not imported, with its line, field, reason, rule and remedy.
+"""The rejects file: every row that was not taken, with its file, line, field, reason, rule and remedy.
 
 As JSON lines it also carries the row's own cells by the reader's words; as CSV it has one line per fault. It may hold
 personal content, so only its owner may read it. It is written next to the import, never into a log.
 """
 
-import csv
 import json
 import os
 from collections.abc import Iterable
@@ -12,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from bihuan.intake.faults import RowFault
+from bihuan.declare.problems import Problem
+from bihuan.readers.faults import RowFault
+from bihuan.readers.writing import CsvWriter, without_surrogates
 
 COLUMNS = ("file", "line", "field", "value", "code", "what", "rule", "remedy")
 
@@ -29,6 +30,7 @@ class Rejects:
     def __init__(self, path: Path, language: str = "en", keep: int = 0) -> None:
         self.path, self.language, self.keep, self.count = path, language, keep, 0
         self._stream: TextIO | None = None
+        self._csv: CsvWriter | None = None
 
     def __enter__(self) -> "Rejects":
         return self
@@ -39,20 +41,19 @@ class Rejects:
         if self._stream is not None:
             self._stream.close()
 
-    def write(self, file: str, faults: Iterable[RowFault]) -> None:
-        """Append the faults of a file.
+    def write(self, file: str, faults: Iterable[RowFault | Problem]) -> None:
+        """Append the faults of a file: those of its cells, or problems that a declaration found in them.
 
         Source: docs/topics/import.md, "Import a file" (line, field, rule and remedy).
         """
         for fault in faults:
             self.count += 1
-            what, rule, remedy = fault.words(self.language)
-            row = (file, fault.line, fault.field, fault.value, fault.code, what, rule, remedy)
+            row = _told(file, fault, self.language)
             stream = self._open()
-            if self.path.suffix == ".csv":
-                csv.writer(stream).writerow([_clean(cell) for cell in row])
+            if self._csv is not None:
+                self._csv.write(row)
             else:
-                entry = dict(zip(COLUMNS, (_clean(cell) for cell in row), strict=True))
+                entry = dict(zip(COLUMNS, map(without_surrogates, row), strict=True))
                 stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
     def flush(self) -> int:
@@ -73,11 +74,12 @@ class Rejects:
             os.ftruncate(handle, kept)
             os.lseek(handle, kept, os.SEEK_SET)
             self._stream = os.fdopen(handle, "w", encoding="utf-8", newline="")
-            if self.path.suffix == ".csv" and not kept:
-                csv.writer(self._stream).writerow(COLUMNS)
+            if self.path.suffix == ".csv":
+                self._csv = CsvWriter(self._stream, None if kept else COLUMNS, "\r\n")
         return self._stream
 
 
-def _clean(cell: object) -> object:
-    """Undecodable bytes travel as lone surrogates, which no file may hold."""
-    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
+def _told(file: str, fault: RowFault | Problem, language: str) -> tuple[str | int, ...]:
+    if isinstance(fault, Problem):
+        return (file, fault.line, fault.field, "", "", fault.what, fault.rule, fault.remedy)
+    return (file, fault.line, fault.field, fault.value, fault.code, *fault.words(language))

@@ -125,7 +125,7 @@ def _share(signs: list[str], suits: Callable[[str], bool]) -> float:
 
 @cache
 def _commonest() -> frozenset[str]:
-    text = (resources.files("bihuan.intake.readers") / "common.txt").read_text(encoding="utf-8")
+    text = (resources.files("bihuan.readers") / "common.txt").read_text(encoding="utf-8")
     return frozenset(text) - {"\n"}
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from bihuan.intake.faults import FileError, file_error
-from bihuan.intake.readers.delimited import open_delimited
-from bihuan.intake.readers.jsonlines import open_jsonlines
-from bihuan.intake.readers.sheets import Formulas, open_workbook
-from bihuan.intake.readers.source import FilePart, open_parts
-from bihuan.intake.readers.table import FileTable, Limits, plain_column_name
+from bihuan.readers.delimited import open_delimited
+from bihuan.readers.faults import FileError, file_error
+from bihuan.readers.jsonlines import open_jsonlines
+from bihuan.readers.sheets import Formulas, open_workbook
+from bihuan.readers.source import FilePart, open_parts
+from bihuan.readers.table import FileTable, Limits, plain_column_name
 
 TEXT = ("csv", "tsv", "txt")
 JSON = ("jsonl", "ndjson", "json")
@@ -52,7 +52,7 @@ def open_tables(
             if kind == "xlsx":
                 tables += open_workbook(part, names, limits, sheet, formulas)
             elif kind == "parquet":
-                from bihuan.intake.readers.parquet import open_parquet  # half a second that only Parquet files need
+                from bihuan.readers.parquet import open_parquet  # half a second that only Parquet files need
 
                 tables.append(open_parquet(part, limits))
             elif kind == "json":

@@ -4,10 +4,10 @@ import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bihuan.intake.faults import file_error
-from bihuan.intake.readers import encodings
-from bihuan.intake.readers.encodings import GB18030, UTF8
-from bihuan.intake.readers.source import Bytes
+from bihuan.readers import encodings
+from bihuan.readers.encodings import GB18030, UTF8
+from bihuan.readers.faults import file_error
+from bihuan.readers.source import Bytes
 
 WIDE = ("utf-16", "utf-32")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bihuan.intake.faults import RowFault, file_error
+from bihuan.readers.faults import RowFault, file_error
 
 Cell = Any  # str | int | float | bool | date | datetime | None, as the format gave it
 HEADER_WITHIN = 10  # title lines above the header, as offices like them

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from bihuan.intake.faults import file_error
-from bihuan.intake.readers import encodings
-from bihuan.intake.readers.table import Limits
+from bihuan.readers import encodings
+from bihuan.readers.faults import file_error
+from bihuan.readers.table import Limits
 
 CHUNK = 1 << 18
 

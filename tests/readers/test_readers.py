@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bihuan.intake.faults import FAULTS, FileError
-from bihuan.intake.readers import Limits, open_tables
-from bihuan.intake.readers.source import bytes_of
-from bihuan.intake.readers.text import detect_encoding, read_lines
-from tests.intake.helpers import rows, write
+from bihuan.readers import Limits, open_tables
+from bihuan.readers.faults import FAULTS, FileError
+from bihuan.readers.source import bytes_of
+from bihuan.readers.text import detect_encoding, read_lines
+from tests.readers.helpers import rows, write
 
 THREE = "id,title\n1,one\n2,two\n3,three\n"
 

@@ -15,9 +15,9 @@ import python_calamine as calamine
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from bihuan.intake.faults import RowFault, file_error
-from bihuan.intake.readers.source import FilePart
-from bihuan.intake.readers.table import (
+from bihuan.readers.faults import RowFault, file_error
+from bihuan.readers.source import FilePart
+from bihuan.readers.table import (
     HEADER_WITHIN,
     Batch,
     Cell,

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from bihuan.intake.faults import RowFault, file_error
-from bihuan.intake.readers.cells import plain_cell
-from bihuan.intake.readers.source import FilePart
-from bihuan.intake.readers.table import Batch, Cell, FileTable, Limits
-from bihuan.intake.readers.text import TextLine, codec_of, read_lines
+from bihuan.readers.cells import plain_cell
+from bihuan.readers.faults import RowFault, file_error
+from bihuan.readers.source import FilePart
+from bihuan.readers.table import Batch, Cell, FileTable, Limits
+from bihuan.readers.text import TextLine, codec_of, read_lines
 
 LARGEST_ARRAY = 256 << 20  # bytes of an array, which must be read whole
 SAMPLE = 1000  # lines from which the columns are gathered; a field that first appears later is added as it comes

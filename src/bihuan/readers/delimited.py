@@ -10,9 +10,9 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bihuan.intake.faults import RowFault, file_error
-from bihuan.intake.readers.source import FilePart
-from bihuan.intake.readers.table import (
+from bihuan.readers.faults import RowFault, file_error
+from bihuan.readers.source import FilePart
+from bihuan.readers.table import (
     HEADER_WITHIN,
     Batch,
     Cell,
@@ -22,7 +22,7 @@ from bihuan.intake.readers.table import (
     header_row,
     to_columns,
 )
-from bihuan.intake.readers.text import TextLine, codec_of, read_lines
+from bihuan.readers.text import TextLine, codec_of, read_lines
 
 SEPARATORS = ",\t;|"
 MAX_LINES = 500  # lines one quoted record may span

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bihuan.intake.faults import RowFault, file_error
-from bihuan.intake.readers.cells import plain_cell
-from bihuan.intake.readers.source import FilePart
-from bihuan.intake.readers.table import Batch, FileTable, Limits, require_unique_names
+from bihuan.readers.cells import plain_cell
+from bihuan.readers.faults import RowFault, file_error
+from bihuan.readers.source import FilePart
+from bihuan.readers.table import Batch, FileTable, Limits, require_unique_names
 
 
 def open_parquet(part: FilePart, limits: Limits) -> FileTable:
