@@ -1,0 +1,181 @@
+"""Every declared series: the files of all programme folders, each checked, and what is wrong with the rest.
+
+A broken file sets itself aside and nothing else. Source: DESIGN §14; docs/adr/0231.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bihuan.declare.editions import short_digest
+from bihuan.declare.model import validated
+from bihuan.declare.problems import DeclarationError, Problem, shown
+from bihuan.declare.source import Document
+from bihuan.extend import DECLARATIONS
+from bihuan.faults import Fault
+from bihuan.series.declared import DAY, SeriesFile
+from bihuan.series.measures import MeasureError, require_measure
+from bihuan.server.home import current_home
+
+FOLDER = "series"
+RULE = "a series is declared once, with everything that tells a number from a value"
+
+
+class UnknownSeries(Fault):
+    """No series of that name is declared."""
+
+    remedy = "`bihuan series check` lists what is declared"
+
+
+@dataclass(frozen=True)
+class Series:
+    """A declared series under its name.
+
+    Args:
+        name: Of its file.
+        programme: The folder it lies in.
+        file: As problems name it.
+        declared: What it says.
+        digest: Of what it says, blind to layout.
+    """
+
+    name: str
+    programme: str
+    file: str
+    declared: SeriesFile
+    digest: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Series by name, and the problems of the files that were set aside."""
+
+    series: Mapping[str, Series]
+    problems: tuple[Problem, ...] = ()
+
+    def get(self, name: str) -> Series:
+        """Return a series.
+
+        Raises:
+            UnknownSeries: none of that name is declared.
+        """
+        try:
+            return self.series[name]
+        except KeyError:
+            known = ", ".join(sorted(self.series)) or "none"
+            message = f"没有名为 {name} 的序列 · no series {name!r} is declared; known: {known}"
+            raise UnknownSeries(message) from None
+
+    def made_from(self, name: str) -> list[Series]:
+        """Return the series that are worked out from another, by name."""
+        return [
+            each
+            for _, each in sorted(self.series.items())
+            if each.declared.derive is not None and each.declared.derive.origin == name
+        ]
+
+
+_known: dict[tuple[tuple[str, int, int], ...], Catalogue] = {}
+
+
+def current_catalogue() -> Catalogue:
+    """Return the series that the software, its extensions and the city declare; read again when a file has changed."""
+    files = list(_files([*(each.folder for each in DECLARATIONS.all()), current_home().path / "programmes"]))
+    stamp = tuple((str(path), (found := path.stat()).st_mtime_ns, found.st_size) for path in files)
+    if stamp not in _known:
+        _known.clear()
+        _known[stamp] = read_catalogue(files)
+    return _known[stamp]
+
+
+def read_catalogue(files: Iterable[Path]) -> Catalogue:
+    """Read declarations; what cannot be used becomes problems."""
+    found: dict[str, Series] = {}
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            series = read_series(path)
+        except DeclarationError as error:
+            problems += error.problems
+            continue
+        if series.name in found:
+            problems.append(_repeated(path, found[series.name]))
+        else:
+            found[series.name] = series
+    while wrong := list(_unrooted(found)):
+        for name, problem in wrong:
+            del found[name]
+            problems.append(problem)
+    return Catalogue(found, tuple(sorted(problems)))
+
+
+def read_series(path: Path) -> Series:
+    """Read one declaration.
+
+    Raises:
+        DeclarationError: with every fault, by line.
+    """
+    document = Document(path)
+    declared = validated(document, SeriesFile)
+    content = json.dumps(document.value, sort_keys=True, ensure_ascii=False, default=str)
+    return Series(path.stem, path.parent.parent.name, shown(path), declared, short_digest(content))
+
+
+def unit_problems(catalogue: Catalogue) -> list[Problem]:
+    """What is wrong with declared units; loads the library of units, so it is asked by checks only."""
+    problems = []
+    for series in catalogue.series.values():
+        for unit in (series.declared.unit, *(source.unit for source in series.declared.sources if source.unit)):
+            try:
+                require_measure(unit)
+            except MeasureError as error:
+                problems.append(Problem(series.file, 1, "unit", error.message, RULE, error.remedy))
+    return problems
+
+
+def _files(roots: Iterable[Path]) -> Iterator[Path]:
+    for root in roots:
+        yield from sorted(root.glob(f"*/{FOLDER}/*.yaml"))
+
+
+def _repeated(path: Path, other: Series) -> Problem:
+    what = f"a series of this name is declared in {other.file} already"
+    return Problem(shown(path), 1, "(file)", what, "one name, one series", "rename one of the two files")
+
+
+def _unrooted(found: Mapping[str, Series]) -> Iterator[tuple[str, Problem]]:
+    """Derived series whose origin is not there, lies in a circle, or is about something else."""
+    for name, series in found.items():
+        derive = series.declared.derive
+        if derive is None:
+            continue
+        what = _wrong_origin(found, series)
+        if what:
+            remedy = "name a declared series of the same subject"
+            yield name, Problem(series.file, 1, "derive.from", what, RULE, remedy)
+
+
+def _wrong_origin(found: Mapping[str, Series], series: Series) -> str:
+    assert series.declared.derive is not None
+    origin = found.get(series.declared.derive.origin)
+    if origin is None:
+        return f"no series {series.declared.derive.origin!r} is declared, or it is set aside"
+    if origin.declared.subject != series.declared.subject:
+        return f"{origin.name} is about {origin.declared.subject}, this about {series.declared.subject}"
+    if origin.declared.zone != series.declared.zone:
+        return f"{origin.name} counts days in {origin.declared.zone}, this in {series.declared.zone}"
+    if series.declared.derive.rolling and not 0 < origin.declared.seconds <= DAY:
+        return "a rolling window needs an origin with an averaging time of a day at most"
+    passed, step = {series.name}, origin
+    while step.declared.derive is not None:
+        if step.name in passed:
+            return f"it is worked out from itself, by way of {step.name}"
+        passed.add(step.name)
+        following = found.get(step.declared.derive.origin)
+        if following is None:
+            return ""
+        step = following
+    return ""

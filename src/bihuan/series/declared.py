@@ -1,0 +1,202 @@
+"""What a series is declared to be: one YAML file, `programmes/*/series/NAME.yaml`, checked before anything is stored.
+
+A file says what is measured of which kind of subject, in which unit, over how long, labelled at which end, in which
+zone, and what is not a value. A derived series says what it is worked out from instead of where it comes from.
+Source: DESIGN §14; HJ 212-2017 §6.6.4 (flags), HJ 663-2013 §5 (windows and minimum counts); docs/adr/0255.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from bihuan.declare.model import Name, Slug, Strict
+from bihuan.series.rules import AlarmRule
+
+SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+DAY = 86400
+_LENGTH = re.compile(r"([1-9][0-9]{0,4}) ?(s|min|h|d)")
+
+Letter = Annotated[str, Field(pattern=r"^[A-Z]$", examples=["N", "C", "M"])]
+Length = Annotated[str, Field(pattern=rf"^{_LENGTH.pattern}$", examples=["1 h", "10 min", "1 d"])]
+Decimals = Annotated[int, Field(ge=0, le=9)]
+Window = Literal["hour", "day", "month", "quarter", "year"]
+Statistic = Literal["mean", "max", "min", "sum", "count", "median", "percentile", "robust_z"]
+
+
+def seconds_of(length: str) -> int:
+    """Return the seconds of a declared length such as `1 h`."""
+    found = _LENGTH.fullmatch(length)
+    if found is None:
+        raise ValueError(f"{length!r} is no length of time; write it as 1 h, 10 min or 1 d")
+    return int(found[1]) * SECONDS[found[2]]
+
+
+class Bounds(Strict):
+    """What a value can be at all; one outside is kept with flag P and takes part in nothing."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+class Source(Strict):
+    """Where values come from.
+
+    Args:
+        name: As a load names it.
+        unit: Of its values, when it says none itself.
+        flags: What it writes → the letter kept.
+    """
+
+    name: Slug
+    unit: str = ""
+    flags: dict[str, Letter] = Field(default_factory=dict)
+
+
+class Edition(Strict):
+    """How a derived value is worked out from a day on; the day of the observation decides, never today.
+
+    Args:
+        first: First day; None: from the beginning.
+        minimum: Values a window needs; fewer give a missing value.
+        unless_above: A window with fewer values counts all the same when its value is above this.
+        decimals: Digits of the result; None: as the series keeps.
+        citation: What says so.
+    """
+
+    first: Annotated[date | None, Field(alias="from")] = None
+    minimum: Annotated[int, Field(ge=1)] = 1
+    unless_above: Decimal | None = None
+    decimals: Decimals | None = None
+    citation: str = ""
+
+
+class Hours(Strict):
+    """Which inputs of a day take part, by the hour of their label (1 to 24 for a label at the end)."""
+
+    first: Annotated[int, Field(ge=0, le=24, alias="from")]
+    last: Annotated[int, Field(ge=0, le=24, alias="to")]
+
+
+class Derived(Strict):
+    """A series worked out from another.
+
+    Args:
+        origin: Name of that series.
+        window: A calendar window, or a length such as `8 h` that ends with each input (rolling).
+        statistic: What is worked out; `robust_z` compares with the neighbours at the same time.
+        percent: Of a percentile. hours: Which inputs of a day take part.
+        editions: By the day of the observation, oldest first.
+    """
+
+    origin: Annotated[Slug, Field(alias="from")]
+    window: Window | Length | None = None
+    statistic: Statistic
+    percent: Annotated[Decimal, Field(gt=0, lt=100)] | None = None
+    hours: Hours | None = None
+    neighbours: Annotated[int, Field(ge=3)] | None = None
+    editions: Annotated[list[Edition], Field(min_length=1)] = [Edition()]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Derived:
+        if (self.statistic == "percentile") != (self.percent is not None):
+            raise ValueError("`percent` belongs to the statistic percentile, and to no other")
+        if (self.statistic == "robust_z") != (self.window is None):
+            raise ValueError("every statistic but robust_z needs a `window`, and robust_z has none")
+        if self.hours is not None and self.window != "day":
+            raise ValueError("`hours` choose inputs of a day: they need the window day")
+        days = [edition.first for edition in self.editions]
+        if None in days[1:] or sorted(day for day in days if day) != [day for day in days if day]:
+            raise ValueError("editions stand oldest first, and only the first may have no `from`")
+        return self
+
+    @property
+    def rolling(self) -> int:
+        """Seconds of a window that ends with each input; 0 when it is a window of the calendar or none."""
+        return seconds_of(self.window) if self.window and _LENGTH.fullmatch(self.window) else 0
+
+    def edition_on(self, day: date) -> Edition | None:
+        """Return the edition of a day; None before the first."""
+        return next((each for each in reversed(self.editions) if each.first is None or each.first <= day), None)
+
+
+class SeriesFile(Strict):
+    """A declared series; see the module.
+
+    Args:
+        subject: Type of the subjects it is about.
+        quantity: What is measured. unit: Of every stored value.
+        averaging: Over how long a value is the mean; None: an instant.
+        label: Which end of that time the source's clock names.
+        precision: Digits behind the point that are kept.
+        plausible: What can be a value at all. sentinels: Numbers that mean "none".
+        censored: How a value below the limit of detection (`0.025L`) takes part; None: such a value is refused.
+        valid: Letters of values that take part.
+        keeper: Who keeps the instruments; such a person's unit never closes a case by them.
+    """
+
+    name: Name
+    subject: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    quantity: Name
+    unit: str = Field(min_length=1)
+    averaging: Length | None = None
+    label: Literal["start", "end"] | None = None
+    zone: str
+    precision: Decimals
+    plausible: Bounds = Bounds()
+    sentinels: list[Decimal] = []
+    censored: Literal["half", "limit", "zero"] | None = None
+    valid: list[Letter] = ["N", "L", "G"]
+    keeper: str = ""
+    sources: list[Source] = []
+    citation: str = ""
+    derive: Derived | None = None
+    alarms: list[AlarmRule] = []
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError) as error:
+            raise ValueError(f"{value!r} is no time zone; write one such as Asia/Shanghai") from error
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> SeriesFile:
+        length = self.seconds
+        if length and self.label is None and self.derive is None:
+            raise ValueError("a mean over a time needs `label: start` or `label: end`: which end the clock names")
+        if length and DAY % length and length % DAY:
+            raise ValueError("`averaging` divides a day, or is a number of days")
+        names = [alarm.name for alarm in self.alarms]
+        if len(names) != len(set(names)):
+            raise ValueError("each alarm has a name of its own")
+        if self.derive is not None and self.sources:
+            raise ValueError("a derived series has no `sources`: it is worked out `from` another")
+        if self.derive is not None and self.averaging:
+            raise ValueError("a derived series has no `averaging`: its `window` says how long it is")
+        return self
+
+    @property
+    def seconds(self) -> int:
+        """Seconds of the averaging or of the rolling window; 0 for an instant and for a window of the calendar."""
+        if self.derive is not None:
+            return self.derive.rolling
+        return seconds_of(self.averaging) if self.averaging else 0
+
+    @property
+    def ends(self) -> bool:
+        """Whether the clock names the end of a value's time."""
+        return self.label == "end" if self.label or self.derive is None else bool(self.derive.rolling)
+
+    @cached_property
+    def tz(self) -> Any:
+        """The zone itself."""
+        return ZoneInfo(self.zone)
