@@ -10,16 +10,19 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import django
+
 from bihuan.cli.main import load_command
 from bihuan.declare.fieldtype import Plain
 from bihuan.declare.source import read
 from bihuan.declare.types import field_types
-from bihuan.extend import COMMANDS, PERSONAL, POINTS
+from bihuan.extend import COMMANDS, DETECTORS, PERSONAL, POINTS, RETENTION, STANDARDS
 from bihuan.loop.event_schema import event_schema
 from bihuan.loop.kernel.payload import COMMON
 from bihuan.loop.kernel.programme import AS_FORMS_SAY
@@ -42,6 +45,8 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """The text of every page by file name."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.server.settings")  # what ends by itself names tables
+    django.setup()
     return {
         "states.md": states(),
         "events.md": events(),
@@ -52,6 +57,8 @@ def pages() -> dict[str, str]:
         "extend.md": extension_points(),
         "logs.md": log_lines(),
         "personal.md": personal_places(),
+        "detectors.md": detectors(),
+        "standards.md": standards(),
         "fields.md": field_reference(),
         "roles.md": roles_page({**catalogue(), **local_roles()}),
     }
@@ -259,6 +266,39 @@ def personal_places() -> str:
     for place in PERSONAL.all():
         left = f"`{place.emptied}`" if place.emptied else ""
         lines.append(f"| `{place.where}` | {place.holds} | {left} | {place.why} |")
+    lines += ["\n## What ends by itself 到期清除\n",
+              "The worker asks every rule every ten minutes (`retention` of the extension points).\n",
+              "| rule | what | how long | basis | what is left |", "|---|---|---|---|---|"]  # fmt: skip
+    for rule in RETENTION.all():
+        long = f"{rule.until_zh} · {rule.until_en}"
+        lines.append(f"| `{rule.name}` | {rule.zh} · {rule.en} | {long} | {rule.basis} | {rule.leaves} |")
+    return "\n".join(lines) + "\n"
+
+
+def detectors() -> str:
+    """What looks for patterns, by itself or when asked, and what it proposes."""
+    lines = [NOTE, "# Detectors 监测与建议\n",
+             "None of them decides: each opens or proposes, and a person answers. How good a method is stands "
+             "in the `card.md` beside it.\n",
+             "| name | looks for | opens or proposes | method | when |", "|---|---|---|---|---|"]  # fmt: skip
+    for each in DETECTORS.all():
+        when = f"every {each.interval:g} s" if each.look else f"`bihuan {each.asked}`"
+        opens = f"{each.opens_zh} · {each.opens_en}"
+        lines.append(f"| `{each.name}` | {each.zh} · {each.en} | {opens} | `{each.method}` | {when} |")
+    return "\n".join(lines) + "\n"
+
+
+def standards() -> str:
+    """Which standards of wires and files are spoken, where, and with what they were tried."""
+    lines = [NOTE, "# Standards 通信与文件标准\n",
+             "For programs: `GET /api/v1/standards`. **Tried**: the test that speaks it with a foreign program, a "
+             "published vector or the published schema; empty where we have none yet.\n",
+             "| standard | edition | way | where | what for | tried |", "|---|---|---|---|---|---|"]  # fmt: skip
+    for each in sorted(STANDARDS.all(), key=lambda row: (row.name, row.ways)):
+        tried = f"`{each.tried}`" if each.tried else ""
+        lines.append(
+            f"| {each.name} | {each.version} | {each.ways} | `{each.served}` | {each.zh} · {each.en} | {tried} |"
+        )
     return "\n".join(lines) + "\n"
 
 

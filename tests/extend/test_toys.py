@@ -19,6 +19,7 @@ from django.urls import clear_url_caches
 from bihuan.extend import LOOPS
 from bihuan.server import beating, urls
 from bihuan.server.background import Loops
+from bihuan.server.endless import endless_work
 from tests.commands import answer_of
 from tests.extend.conftest import Install
 from tests.extend.installing import bihuan, install, python
@@ -104,7 +105,7 @@ def test_a_loop_runs_has_a_name_for_people_and_is_told_when_silent(installed: In
         ("toys", True, True)
     ]
     assert beating.name_of("toys") == ("上发条", "winding of toys")
-    assert len(Loops(LOOPS.all()).threads) == len(LOOPS.all()) + 1, "the worker has a thread for it"
+    assert len(Loops(endless_work()).threads) == len(endless_work()) + 1, "the worker has a thread for it"
 
 
 @pytest.mark.slow

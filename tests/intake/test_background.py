@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bihuan.extend import LOOPS
 from bihuan.intake import background
 from bihuan.loop.models import CaseRow
+from bihuan.server.endless import endless_work
 from tests.intake.test_mail import message
 
 
 def test_every_loop_of_intake_that_the_worker_names_exists() -> None:
-    assert {loop.run for loop in LOOPS.all()} >= {background.handle_waiting_mail, background.look_for_surges}
+    assert {loop.run for loop in endless_work()} >= {background.handle_waiting_mail, background.look_for_surges}
 
 
 def test_nothing_happens_without_a_district(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from bihuan.extend import LOOPS, Loop
 from bihuan.server import beating, limits
 from bihuan.server.background import Loops
+from bihuan.server.endless import endless_work
 
 calls: list[str] = []
 plan: list[int | Exception] = []
@@ -93,13 +94,13 @@ def test_old_counts_of_limits_are_forgotten_by_the_worker(wait_until: Callable[.
     with connection.cursor() as cursor:
         cursor.execute("UPDATE server_limit SET since = since - interval '2 hours' WHERE ctid = "
                        "(SELECT ctid FROM server_limit LIMIT 1)")  # fmt: skip
-    with Loops([each for each in LOOPS.all() if each.name == "limits"]):
+    with Loops([each for each in LOOPS.all() if each.name == "retention"]):
         wait_until(lambda: kept() == 1)
 
 
 def test_every_loop_has_a_name_for_people() -> None:
-    assert [each.name for each in LOOPS.all() if beating.name_of(each.name) != (each.zh, each.en)] == []
-    assert all(each.zh and each.en and each.zh != each.en for each in LOOPS.all())
+    assert [each.name for each in endless_work() if beating.name_of(each.name) != (each.zh, each.en)] == []
+    assert all(each.zh and each.en and each.zh != each.en for each in endless_work())
     assert beating.name_of("of another version") == ("of another version", "of another version")
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,7 +21,7 @@ from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
 from bihuan.declare.problems import DeclarationError
-from bihuan.extend import WARM, Loop, Warm
+from bihuan.extend import WARM, Loop, Retention, Warm
 from bihuan.intake import alarms, mailbox, sources
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
@@ -40,7 +41,7 @@ from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import User
 from bihuan.registers.people import authenticate_token, issue_token, revoke_token
 from bihuan.registers.pure.ids import new_id
-from bihuan.server import attending, background, backup, beating, exports, limits, migrate, wsgi
+from bihuan.server import attending, background, backup, beating, exports, limits, migrate, retention, wsgi
 from bihuan.server.beating import Pulse
 from bihuan.server.home import Home
 from bihuan.server.log_lines import LINES
@@ -213,7 +214,7 @@ def test_the_worker(told: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @writes("set_aside", "taken_up_again", "notice_tried", "suggestion_failed", "duplicates_window", "place_unread",
-        "model_unusable")  # fmt: skip
+        "model_unusable", "kept_ended", "kept_not_ended")  # fmt: skip
 def test_background_work(flow: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     receive([report("a")], actor=OPERATOR)
     store.sequence_leaves()
@@ -226,6 +227,11 @@ def test_background_work(flow: None, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     stuck.each("toy", ["1"], wrong, lambda item: (item, ""))
     stuck.mended("toy", ["1"])
+    words = ("赵标记", "暗号电梯", "", "", "")
+    rules = (Retention("broken", *words, lambda: int(wrong([]))), Retention("toy", *words, lambda: 3))
+    monkeypatch.setattr(retention, "RETENTION", SimpleNamespace(all=lambda: rules))
+    with pytest.raises(ValueError, match="赵标记"):
+        retention.end_due()
     parents.Parents().rebuild()
     seen: Any = type("Seen", (), {"id": uuid4()})()
     assert work.ask_method("triage", wrong, [seen]) == [[]]

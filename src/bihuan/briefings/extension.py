@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import Chapter, Holds, Kept, PersonalPlace
+from bihuan.extend import Chapter, Holds, Kept, PersonalPlace, Standard
 
 
 def kept() -> tuple[Kept, ...]:
@@ -20,3 +20,18 @@ def chapters() -> tuple[Chapter, ...]:
 def personal() -> tuple[PersonalPlace, ...]:
     """Where the room keeps something of a person."""
     return (PersonalPlace("briefings/", Holds.WORDS, "documents for leaders; counts and public reasons"),)
+
+
+def standards() -> tuple[Standard, ...]:
+    """What leaders read."""
+    return (
+        Standard(
+            "ISO/IEC 29500 (Office Open XML), text",
+            "2016",
+            "out",
+            "/cockpit/briefings/",
+            "周报月报文档",
+            "Weekly and monthly briefings",
+            "tests/briefings/test_texts.py",
+        ),
+    )

@@ -109,11 +109,11 @@ def worker(as_json: JsonOption = False) -> None:
 
     gate.refuse_trial_setup(home)
     _refuse_old_tables()
-    from bihuan.extend import LOOPS
+    from bihuan.server.endless import endless_work
 
     unprivileged.hand_over(home, private_server())
     with serving.pid_files(home)["worker"].hold():
-        note(f"Working: {', '.join(loop.name for loop in LOOPS.all())} — Ctrl+C ends it.")
+        note(f"Working: {', '.join(loop.name for loop in endless_work())} — Ctrl+C ends it.")
         unprivileged.become_role(home, "worker", as_json=as_json)
 
 

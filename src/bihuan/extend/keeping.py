@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -76,3 +77,27 @@ class PlainColumns:
 
     table: str
     columns: str
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What is kept for a time only, how long, and what ends it; the worker asks every rule every ten minutes.
+
+    Args:
+        name: Short, for the log.
+        zh, en: What is kept.
+        until_zh, until_en: How long, and from when.
+        basis: Which law, standard or page of docs decides it.
+        end: Ends one bounded batch of what is past its time and gives how many things it ended; none when there is no
+            district yet. It may raise: the other rules go on, and this one is asked again.
+        leaves: What is left and why, in English; empty: nothing.
+    """
+
+    name: str
+    zh: str
+    en: str
+    until_zh: str
+    until_en: str
+    basis: str
+    end: Callable[[], int]
+    leaves: str = ""

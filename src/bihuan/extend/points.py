@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bihuan.extend.finding import gathered
-from bihuan.extend.keeping import Kept, PersonalPlace, PlainColumns
+from bihuan.extend.keeping import Kept, PersonalPlace, PlainColumns, Retention
 from bihuan.extend.running import (
     App,
     Check,
     Command,
+    Detector,
     ErrorPage,
     Health,
     Link,
@@ -29,6 +30,7 @@ from bihuan.extend.telling import (
     Preset,
     Question,
     SetAside,
+    Standard,
     StepFiles,
 )
 
@@ -92,6 +94,27 @@ PERSONAL = Point(
 PLAIN = Point(
     "plain", PlainColumns, ("table",), "Columns that hold nothing personal", "the search for names in every table"
 )
+RETENTION = Point(
+    "retention",
+    Retention,
+    ("name",),
+    "What is kept for a time only",
+    "the loop `retention`, the log (`kept_ended`), docs/reference/personal.md",
+)
+DETECTORS = Point(
+    "detectors",
+    Detector,
+    ("name",),
+    "What looks for patterns and proposes",
+    "`bihuan worker`, `/health/ready`, docs/reference/detectors.md",
+)
+STANDARDS = Point(
+    "standards",
+    Standard,
+    ("name", "served"),
+    "Standards of wires and files",
+    "`/api/v1/standards`, docs/reference/standards.md",
+)
 CHAPTERS = Point("chapters", Chapter, ("name",), "Facts of briefings", "`bihuan briefing`, `/cockpit/briefings/`")
 ASIDE = Point("aside", SetAside, ("name",), "What to say of work that was set aside", "`/desk/stuck/`")
 DECLARATIONS = Point(
@@ -102,5 +125,6 @@ QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`b
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
-    EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, CHAPTERS, ASIDE, DECLARATIONS, PRESETS, QUESTIONS,
+    EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RETENTION, DETECTORS, STANDARDS,
+    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, QUESTIONS,
 )  # fmt: skip

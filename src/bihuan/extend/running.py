@@ -173,3 +173,30 @@ class Warm:
 
     name: str
     load: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Something that looks for a pattern, by itself or when asked, and opens or proposes; a person decides.
+
+    Args:
+        name: Short, for logs, metrics and heartbeats; shared with no loop.
+        zh, en: What it looks for.
+        opens_zh, opens_en: What it opens or proposes, and who decides.
+        method: The module that works the answer out; its folder's `card.md` says how good it is, where there is one.
+        look: Does one bounded batch in the worker and gives how many things it did; None: only when somebody asks.
+        asked: The command by which a person asks it; empty: by none.
+        interval: Seconds between batches that find nothing to do.
+        patience: Seconds one batch may take, or fail, before it is called silent.
+    """
+
+    name: str
+    zh: str
+    en: str
+    opens_zh: str
+    opens_en: str
+    method: str
+    look: Callable[[], int] | None = None
+    asked: str = ""
+    interval: float = 60.0
+    patience: int = SILENT_SECONDS

@@ -143,3 +143,25 @@ class Question:
     ask: Callable[[Any, str | None], Any]
     zh: str
     en: str
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A standard of a wire or a file that a foreign program may rely on.
+
+    Args:
+        name: As its authors write it, with the part that is meant.
+        version: Edition or year; empty where it has none.
+        ways: `in`, `out`, or `in out`.
+        served: Where: an address, a command or a file.
+        zh, en: What for.
+        tried: The test that speaks it with a foreign program, a published vector or the published schema.
+    """
+
+    name: str
+    version: str
+    ways: str
+    served: str
+    zh: str
+    en: str
+    tried: str

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bihuan.extend import App, ErrorPage, Link, Loop, Middleware, Page, PersonalPlace, PlainColumns, Router
+from bihuan.extend import (
+    App,
+    ErrorPage,
+    Link,
+    Middleware,
+    Page,
+    PersonalPlace,
+    PlainColumns,
+    Retention,
+    Router,
+    Standard,
+)
 
 
 def apps() -> tuple[App, ...]:
@@ -35,11 +46,16 @@ def error_pages() -> tuple[ErrorPage, ...]:
     )
 
 
-def loops() -> tuple[Loop, ...]:
+def retention() -> tuple[Retention, ...]:
     """What people began and left."""
     from bihuan.faces.parts import drafts
 
-    return (Loop("drafts", drafts.sweep, 600.0, "清除过期草稿", "removal of old drafts"),)
+    two = ("2 小时", "Two hours")
+    return (
+        Retention(
+            "drafts", "未提交的表单", "Forms that were begun and not sent", *two, "docs/topics/faces.md", drafts.sweep
+        ),
+    )
 
 
 def routers() -> tuple[Router, ...]:
@@ -158,3 +174,36 @@ def plain() -> tuple[PlainColumns, ...]:
     from bihuan.faces.personal import PLAIN
 
     return PLAIN
+
+
+def standards() -> tuple[Standard, ...]:
+    """What programs that call the house may rely on."""
+    return (
+        Standard(
+            "OpenAPI",
+            "3.1.0",
+            "out",
+            "/api/v1/openapi.json",
+            "接口说明",
+            "What the API takes and gives",
+            "tests/api/test_schemathesis.py",
+        ),
+        Standard(
+            "RFC 9457 (problem details)",
+            "2023",
+            "out",
+            "/api/v1/",
+            "接口的每个错误",
+            "Every error of the API",
+            "tests/api/test_schemathesis.py",
+        ),
+        Standard(
+            "RFC 7946 (GeoJSON)",
+            "2016",
+            "out",
+            "/report/areas.geojson",
+            "街镇位置与边界",
+            "Places and outlines of sub-districts",
+            "",
+        ),
+    )

@@ -23,13 +23,21 @@ def handle_waiting_mail() -> int:
 
     Source: docs/topics/import.md, "Mail".
     """
-    from bihuan.intake import mailbox, mailleft
-    from bihuan.registers.live import default_district
+    from bihuan.intake import mailbox
 
     target = os.environ.get("BIHUAN_MAIL_TO", "").partition("/")[::2]
     if not all(target) or not District.objects.exists():
         return 0
-    mailleft.erase_expired(default_district())
     folder = os.environ.get("BIHUAN_MAILDIR")
     done = mailbox.read_maildir(Path(folder), *target).total if folder else 0
     return done + (mailbox.read_imap(*target).total if os.environ.get("BIHUAN_IMAP_HOST") else 0)
+
+
+def end_mails() -> int:
+    """End one batch of each district's mails that were kept long enough; return how many.
+
+    Source: docs/topics/import.md, "Mail" (180 days).
+    """
+    from bihuan.intake import mailleft
+
+    return sum(mailleft.erase_expired(code) for code in District.objects.values_list("code", flat=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bihuan.extend import App, Loop, PersonalPlace, PlainColumns, Preset, SetAside
+from bihuan.extend import App, Detector, Loop, PersonalPlace, PlainColumns, Preset, Retention, SetAside, Standard
 
 SLOW_SECONDS = 300
 """Patience with a mailbox and with a month of reports."""
@@ -16,13 +16,10 @@ def apps() -> tuple[App, ...]:
 
 
 def loops() -> tuple[Loop, ...]:
-    """What comes in by itself, and what comes in too often."""
+    """What comes in by itself."""
     from bihuan.intake import background
 
-    return (
-        Loop("surges", background.look_for_surges, 60.0, "突增预警", "surge alarm", SLOW_SECONDS),
-        Loop("mail", background.handle_waiting_mail, 30.0, "收取邮件", "mail", SLOW_SECONDS),
-    )
+    return (Loop("mail", background.handle_waiting_mail, 30.0, "收取邮件", "mail", SLOW_SECONDS),)
 
 
 def aside() -> tuple[SetAside, ...]:
@@ -63,3 +60,99 @@ def plain() -> tuple[PlainColumns, ...]:
     from bihuan.intake.personal import PLAIN
 
     return PLAIN
+
+
+def detectors() -> tuple[Detector, ...]:
+    """What comes in too often."""
+    from bihuan.intake import background
+
+    return (
+        Detector(
+            "surges",
+            "同一地点、同类诉求突增",
+            "More like reports from one place than its past allows",
+            "一条预警，坐席查看后确认；不自动立案、不自动派单",
+            "An alarm that the desk looks at and acknowledges; no case is opened and none is sent",
+            "bihuan.intake.surge",
+            background.look_for_surges,
+            patience=SLOW_SECONDS,
+        ),
+    )
+
+
+def retention() -> tuple[Retention, ...]:
+    """Mails that were not, or not wholly, taken."""
+    from bihuan.intake import background
+
+    return (
+        Retention(
+            "mails",
+            "未收或未全收的邮件",
+            "Mails that were not, or not wholly, taken",
+            "收到后 180 天",
+            "180 days after they came",
+            "docs/topics/import.md",
+            background.end_mails,
+            "that there was one, when, and what was decided",
+        ),
+    )
+
+
+def standards() -> tuple[Standard, ...]:
+    """What reports come in by."""
+    return (
+        Standard(
+            "RFC 4180 (CSV)",
+            "2005",
+            "in",
+            "bihuan import",
+            "导入诉求",
+            "Import of reports",
+            "tests/intake/test_readers.py",
+        ),
+        Standard(
+            "ISO/IEC 29500 (Office Open XML), spreadsheets",
+            "2016",
+            "in",
+            "bihuan import",
+            "导入诉求",
+            "Import of reports",
+            "tests/intake/test_readers.py",
+        ),
+        Standard(
+            "Apache Parquet",
+            "2",
+            "in",
+            "bihuan import",
+            "导入诉求",
+            "Import of reports",
+            "tests/intake/test_readers.py",
+        ),
+        Standard(
+            "Open311 GeoReport, service requests as a file",
+            "2",
+            "in",
+            "bihuan import --preset open311-csv",
+            "导入其他城市的诉求",
+            "Import of other cities' requests",
+            "tests/intake/test_mapping.py",
+        ),
+        Standard(
+            "RFC 5322 (Internet Message Format)",
+            "2008",
+            "in",
+            "BIHUAN_MAILDIR",
+            "来信立案",
+            "Reports by mail",
+            "tests/intake/test_mail.py",
+        ),
+        Standard(
+            "RFC 3501 (IMAP4rev1)",
+            "2003",
+            "in",
+            "BIHUAN_IMAP_HOST",
+            "收取来信",
+            "Fetching of mails",
+            "tests/intake/test_mail.py",
+        ),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import Holds, PersonalPlace, Question
+from bihuan.extend import Holds, PersonalPlace, Question, Standard
 
 
 def questions() -> tuple[Question, ...]:
@@ -39,5 +39,20 @@ def personal() -> tuple[PersonalPlace, ...]:
     return (
         PersonalPlace(
             "lake/", Holds.TRACE, "codes, times, public reasons; no words; `bihuan lake sync` writes months anew"
+        ),
+    )
+
+
+def standards() -> tuple[Standard, ...]:
+    """What analysts read the lake by."""
+    return (
+        Standard(
+            "Apache Parquet",
+            "2",
+            "out",
+            "bihuan lake sync",
+            "案件与事件的分析副本",
+            "Cases and events for analysts",
+            "tests/lake/test_spark.py",
         ),
     )

@@ -13,7 +13,9 @@ from bihuan.extend import (
     Loop,
     PersonalPlace,
     PlainColumns,
+    Retention,
     SetAside,
+    Standard,
     StepFiles,
     Warm,
 )
@@ -37,7 +39,6 @@ def loops() -> tuple[Loop, ...]:
         Loop(
             "succession", background.succeed, 60.0, "机构人员变动交接", "succession of units and people", SLOW_SECONDS
         ),
-        Loop("retention", background.erase_expired, 3600.0, "到期删除", "retention", SLOW_SECONDS),
     )
 
 
@@ -153,3 +154,36 @@ def plain() -> tuple[PlainColumns, ...]:
     from bihuan.loop.personal import PLAIN
 
     return PLAIN
+
+
+def retention() -> tuple[Retention, ...]:
+    """Identities of reporters."""
+    from bihuan.loop import background
+
+    return (
+        Retention(
+            "identities",
+            "诉求人身份",
+            "Identities of reporters",
+            "事项声明的期限（默认 5 年），自来件之日起，按本区日期",
+            "As the programme declares (5 years by default) from the day of the report, by the district's own date",
+            "个人信息保护法第十九条; docs/topics/registers.md",
+            background.erase_expired,
+            "who looked at it and why, as proof",
+        ),
+    )
+
+
+def standards() -> tuple[Standard, ...]:
+    """What the record of a case says."""
+    return (
+        Standard(
+            "JSON Schema",
+            "2020-12",
+            "out",
+            "/api/v1/schemas/events",
+            "案件事件的内容",
+            "What events of cases say",
+            "tests/loop/test_toy_step_in_a_district.py",
+        ),
+    )

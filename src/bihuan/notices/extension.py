@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bihuan.extend import App, Loop, Notices, PlainColumns, Port, SetAside
+from bihuan.extend import App, Loop, Notices, PlainColumns, Port, SetAside, Standard
 
 
 def apps() -> tuple[App, ...]:
@@ -55,3 +55,27 @@ def plain() -> tuple[PlainColumns, ...]:
     from bihuan.notices.personal import PLAIN
 
     return PLAIN
+
+
+def standards() -> tuple[Standard, ...]:
+    """What other systems are told by."""
+    return (
+        Standard(
+            "Standard Webhooks",
+            "1.0.0",
+            "out",
+            "bihuan webhook",
+            "签名推送",
+            "Signed messages to other systems",
+            "tests/notices/test_notices.py",
+        ),
+        Standard(
+            "RFC 5322 (Internet Message Format)",
+            "2008",
+            "out",
+            "bihuan worker",
+            "电子邮件通知",
+            "Notices by mail",
+            "tests/notices/test_notices.py",
+        ),
+    )

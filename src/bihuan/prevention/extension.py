@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import Chapter, Command, Holds, Kept, PersonalPlace
+from bihuan.extend import Chapter, Command, Detector, Holds, Kept, PersonalPlace
 
 
 def commands() -> tuple[Command, ...]:
@@ -30,6 +30,30 @@ def chapters() -> tuple[Chapter, ...]:
 def personal() -> tuple[PersonalPlace, ...]:
     """Where the room keeps something of a person."""
     return (PersonalPlace("prevention/", Holds.TRACE, "plans by area and category"),)
+
+
+def detectors() -> tuple[Detector, ...]:
+    """Where to go next, and what lies behind many reports; only when somebody asks."""
+    return (
+        Detector(
+            "visits",
+            "下周诉求可能集中的地点",
+            "Places where next week's reports are expected",
+            "上门走访计划：由人批准后公开抽取，另留候补名单",
+            "A plan of visits, approved by a person and drawn in public, with a waiting list beside it",
+            "bihuan.insight.forecast",
+            asked="prevent",
+        ),
+        Detector(
+            "topics",
+            "多件诉求背后的共同问题",
+            "What lies behind many reports",
+            "每月一题的候选及理由；由人选定后成为专项行动",
+            "Ranked topics with reasons; a person takes one up as a campaign",
+            "bihuan.insight.topics",
+            asked="monthly-topic",
+        ),
+    )
 
 
 def _visits() -> Any:

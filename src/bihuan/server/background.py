@@ -1,4 +1,4 @@
-"""Endless work beside the pages: the loops that rooms have added (`bihuan.extend.LOOPS`), run until told to stop.
+"""Endless work beside the pages: what rooms have added (`bihuan.server.endless`), run until told to stop.
 
 A loop's function does one bounded batch and returns how many things it did; a full batch is followed at once by the
 next, an empty one by the interval. An error is logged and retried with growing pauses; it never ends the loop.
@@ -65,7 +65,7 @@ class Loops:
     A batch that does not end is left to the end of the process, as by a crash: what it has not committed is done again.
 
     Args:
-        loops: What to run (`bihuan.extend.LOOPS`).
+        loops: What to run (`bihuan.server.endless`).
         grace: Seconds after which batches are not waited for any longer.
     """
 

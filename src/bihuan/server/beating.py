@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from bihuan.extend import LOOPS
+from bihuan.server.endless import endless_work
 from bihuan.server.log_lines import log
 
 EVERY_SECONDS = 5.0
@@ -39,7 +39,7 @@ def name_of(loop: str) -> tuple[str, str]:
     """What a loop is called before people, in zh and en; its own name where nobody has added such a loop."""
     if loop == "worker":
         return WORKER
-    return next(((each.zh, each.en) for each in LOOPS.all() if each.name == loop), (loop, loop))
+    return next(((each.zh, each.en) for each in endless_work() if each.name == loop), (loop, loop))
 
 
 @dataclass(frozen=True)

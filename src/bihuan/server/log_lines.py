@@ -85,6 +85,8 @@ LINES: dict[str, Line] = {
     "beats_unstored": Line("jobs", "error", "心跳未能保存", "heartbeats could not be stored", "warning"),
     "set_aside": Line("jobs", "loop subject error", "一项做不成，搁置", "one thing could not be done and is set aside", "error"),
     "taken_up_again": Line("jobs", "loop subjects", "搁置的事项已完成", "what was set aside has been done"),
+    "kept_ended": Line("jobs", "rule count", "到期内容已清除", "what was kept for a time has ended"),
+    "kept_not_ended": Line("jobs", "rule", "到期内容未能清除，稍后再试", "what was kept for a time could not be ended and is tried again", "error"),
     "notice_tried": Line("jobs", "notice kind port status", "一条通知已尝试发送", "a notice was tried"),
     "suggestion_failed": Line("jobs", "task case", "一案无法给出建议", "no suggestion could be made for a case", "error"),
     "duplicates_window": Line("jobs", "cases seconds ready", "疑似重复的窗口载入", "the window of possible parents fills"),

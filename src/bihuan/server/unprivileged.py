@@ -263,9 +263,9 @@ def main(words: Sequence[str]) -> None:
     if words[0] == "serve":
         serving.serve(_listen(words[1]))
     else:
-        from bihuan.extend import LOOPS
+        from bihuan.server.endless import endless_work
 
-        serving.work(LOOPS.all())
+        serving.work(endless_work())
         print('{"ok": true}' if "--json" in words else "Stopped. 已停止", flush=True)
 
 

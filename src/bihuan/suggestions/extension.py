@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, Kept, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import App, Detector, Kept, Loop, PersonalPlace, PlainColumns, SetAside
 
 SLOW_SECONDS = 300
 """Patience with loops whose first batch reads models."""
@@ -14,12 +14,10 @@ def apps() -> tuple[App, ...]:
 
 
 def loops() -> tuple[Loop, ...]:
-    """What is worked out after a report has been received."""
+    """What became of suggestions, and what they are made from."""
     from bihuan.suggestions import background
 
     return (
-        Loop("suggestions", background.suggest_words, 0.25, "分类建议", "suggestions", SLOW_SECONDS),
-        Loop("duplicates", background.suggest_parents, 0.25, "疑似重复", "search for duplicates", SLOW_SECONDS),
         Loop("answers", background.record_answers, 5.0, "建议采纳统计", "answers to suggestions"),
         Loop("places", background.learn_decided_places, 300.0, "地名学习", "learning of places", SLOW_SECONDS),
     )
@@ -68,3 +66,33 @@ def plain() -> tuple[PlainColumns, ...]:
     from bihuan.suggestions.personal import PLAIN
 
     return PLAIN
+
+
+def detectors() -> tuple[Detector, ...]:
+    """What is worked out after a report has been received; nothing waits for it."""
+    from bihuan.suggestions import background
+
+    return (
+        Detector(
+            "suggestions",
+            "分类建议",
+            "Suggestions of category, urgency, place and unit",
+            "立案与派单时的建议，坐席一键采纳、改正或不理会",
+            "Suggestions at intake and on the desk, which a person takes, corrects or leaves",
+            "bihuan.insight.triage",
+            background.suggest_words,
+            interval=0.25,
+            patience=SLOW_SECONDS,
+        ),
+        Detector(
+            "duplicates",
+            "疑似重复",
+            "Search for reports of the same matter",
+            "建议并入的案件，坐席决定并案，可再分开",
+            "A case that a report may belong to; a person merges, and may split again",
+            "bihuan.insight.duplicates",
+            background.suggest_parents,
+            interval=0.25,
+            patience=SLOW_SECONDS,
+        ),
+    )

@@ -6,6 +6,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from bihuan.extend import STANDARDS
 from bihuan.faces.api.access import anonymous, here, public
 from bihuan.faces.parts.problems import not_found
 from bihuan.loop.event_schema import event_schema
@@ -42,6 +43,20 @@ def programme(request: HttpRequest, key: str) -> HttpResponse:
 def events_schema(request: HttpRequest) -> HttpResponse:
     """What stands in the data of every kind of event (`GET /cases/{number}/events`), with the words of its codes."""
     return _json(event_schema())
+
+
+@router.get("/standards", summary="Standards of wires and files that this installation speaks")
+@public
+def standards(request: HttpRequest) -> HttpResponse:
+    """Name, edition, direction, where each is served, and what for.
+
+    Source: OGC API - Common - Part 1 (conformance declaration), as a model; docs/adr/0244-more-points.md.
+    """
+    return _json([
+        {"name": each.name, "version": each.version, "ways": each.ways.split(), "served": each.served,
+         "for": {"zh": each.zh, "en": each.en}}
+        for each in STANDARDS.all()
+    ])  # fmt: skip
 
 
 @router.get("/areas", summary="Areas by official code")
