@@ -1,7 +1,7 @@
 """Fixtures shared by every test room: one private PostgreSQL per test session, in a data folder of its own.
 
 Migrations and tests run as the owner; `app_role` and `app_connection` give a test the rights of the application.
-The server starts only when the first test asks for the database.
+The server starts only when the first test asks for the database, from a prepared cluster (tests/prepared.py).
 """
 
 from __future__ import annotations
@@ -61,12 +61,22 @@ def _prepare_environment() -> None:
 
     from bihuan.server import secrets
     from bihuan.server.home import current_home
+    from tests import prepared
 
-    secrets.ensure_secrets(current_home().ensure())
+    secrets.ensure_secrets(current_home().ensure(), prepared.passwords(SESSION_FOLDERS))
 
     from django.conf import settings
 
     assert settings.DATABASES, "pytest-django sets Django up only when the settings are already read"
+    _make_passwords_cheap()
+
+
+def _make_passwords_cheap() -> None:
+    """A hash that takes a third of a second proves nothing; loading the district with its log-ins makes seventeen."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 64
+    Argon2PasswordHasher.parallelism = 1
 
 
 _prepare_environment()
@@ -87,21 +97,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def private_postgres() -> Iterator[Any]:
-    """The running private server of this session (`bihuan.server.postgres.Server`)."""
+def private_postgres(django_test_environment: None, django_db_blocker: Any) -> Iterator[Any]:
+    """The running private server of this session (`bihuan.server.postgres.Server`), with the test database."""
+    from django.db import connection
+
     from bihuan.server import postgres, secrets
     from bihuan.server.home import current_home
+    from tests import prepared
+
+    def make() -> None:
+        with django_db_blocker.unblock():
+            connection.creation.create_test_db(verbosity=0, autoclobber=True)
+            connection.close()
 
     home = current_home()
     server = postgres.server_of_home(home, secrets.everything(home))
-    server.ensure_running()
+    prepared.start(server, SESSION_FOLDERS, make)
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(private_postgres: Any) -> None:
-    """pytest-django's hook before it creates the test database: by then the server runs."""
+def django_db_setup(private_postgres: Any, django_db_blocker: Any) -> Iterator[None]:
+    """pytest-django's hook: the database with its tables is in the prepared cluster already."""
+    from django.conf import settings
+    from django.db import connection
+
+    from tests import prepared
+
+    name = connection.creation._get_test_db_name()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.test.TransactionTestCase._fixture_teardown", lambda case: prepared.empty(connection))
+        yield
+    with django_db_blocker.unblock():
+        connection.close()
 
 
 def pytest_unconfigure() -> None:

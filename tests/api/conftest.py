@@ -11,11 +11,10 @@ def district(db: None) -> str:
     from bihuan.faces.api import access
     from bihuan.ledger import keyring
     from bihuan.registers import live
-    from bihuan.registers.loading.districts import load_district
+    from tests.shipped import load_shipped
 
     live.forget_snapshots()
     access.forget_tokens()
     keyring.forget_cached_keys()  # an earlier test's key went with its rows
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     return "110108"

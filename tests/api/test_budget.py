@@ -9,9 +9,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.api.callers import caller, report
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REPEATS = 20
@@ -20,9 +19,7 @@ REPEATS = 20
 @pytest.fixture
 def statements(private_postgres: Any, transactional_db: None) -> Callable[[Callable[[int], None]], float]:
     """`statements(work)`: how many statements one call of `work` costs on average, everything included."""
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     name = connection.settings_dict["NAME"]
 
     def count(work: Callable[[int], None]) -> float:

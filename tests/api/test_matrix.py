@@ -22,12 +22,12 @@ from bihuan.loop.actors import actor_of
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.store import Order, append, current_facts, get_case
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import Grant, Organisation
 from bihuan.registers.pure.roles import catalogue
 from tests.api import rights
 from tests.api.callers import CODE, Caller, caller, report
 from tests.api.rights import ROLES
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.slow
 
@@ -47,8 +47,7 @@ def town(transactional_db: None, app_role: None) -> Iterator[dict[str, str]]:
     """Four dispatched cases by object kind (their numbers), committed; `unit` is the unit of `own`."""
     live.forget_snapshots()
     access.forget_tokens()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     facts = current_facts()
     street, other = list(Organisation.objects.filter(spans__kind="street").order_by("code").distinct()[:2])
     away = replace(facts.registers, district=replace(facts.registers.district, code="999999"))

@@ -15,8 +15,8 @@ from bihuan.faces.api import access
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.api.callers import caller
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.slow
 
@@ -30,8 +30,7 @@ def schema(transactional_db: None) -> Iterator[Any]:
 
     live.forget_snapshots()
     access.forget_tokens()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     facts = current_facts()
     who = Actor("user:o", frozenset({"operator"}))
     opening = Command(

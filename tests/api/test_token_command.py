@@ -14,9 +14,9 @@ from bihuan.cli.tokens import app
 from bihuan.console import bootstrap
 from bihuan.faces.api import access
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import ApiToken, Grant, User
 from tests.commands import answer_of
+from tests.shipped import load_shipped
 
 CODE = "110108"
 
@@ -28,7 +28,7 @@ def owner(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[U
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
     live.forget_snapshots()
     access.forget_tokens()
-    load_district("haidian", users=False)
+    load_shipped()
     user = User.objects.create_user("clerk", name="clerk", district_id=CODE)
     Grant.objects.create(district_id=CODE, user=user, role="operator", scope_kind="district", scope=CODE)
     yield user

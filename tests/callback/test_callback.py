@@ -15,12 +15,11 @@ from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append
 from bihuan.numbers.periods import Month
-from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.simulator.ahead import in_batches
 from bihuan.simulator.playing import play_batches
 from bihuan.simulator.town import Plan, Town
 from tests.loop.district import CALLBACK, facts
+from tests.shipped import load_shipped
 from tests.simulator.small import END, stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -32,8 +31,7 @@ SYSTEM = Actor("system:draw", frozenset({"system"}))
 @pytest.fixture
 def town() -> Town:
     """Three weeks of four sub-districts, played into the store."""
-    live.forget_snapshots()
-    load_district("haidian", users=False)
+    load_shipped()
     it = Town(stage(), Plan(21, 5, END, 70))
     play_batches(in_batches(it, 2000), facts(END), END)
     return it

@@ -14,8 +14,8 @@ import pytest
 from bihuan.faces.api import access
 from bihuan.ledger import keyring
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.api.callers import caller
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.slow
 
@@ -43,8 +43,7 @@ def running(transactional_db: None, live_server: Any) -> str:
     """A server with the model district."""
     for forget in (live.forget_snapshots, access.forget_tokens, keyring.forget_cached_keys):
         forget()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     return str(live_server.url)
 
 
@@ -81,8 +80,7 @@ def test_a_report_needs_no_page_and_a_signed_in_browser_needs_its_token(running:
 def test_a_signed_in_browser_cannot_be_made_to_write_by_another_page() -> None:
     from django.test import Client
 
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     person = caller("operator").user
     client = Client(enforce_csrf_checks=True)
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

@@ -30,13 +30,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def staff(db: None) -> Client:
     """The desk's operator of the model district, signed in."""
-    from bihuan.registers import live
-    from bihuan.registers.loading import load_district
     from bihuan.registers.models import User
+    from tests.shipped import load_shipped
 
-    live.forget_snapshots()
-    load_district("haidian", users=True)
-    live.forget_snapshots()
+    load_shipped(users=True)
     client = Client()
     client.force_login(User.objects.get(username="operator"), backend="django.contrib.auth.backends.ModelBackend")
     return client

@@ -25,12 +25,9 @@ def load() -> None:
     from bihuan.knowledge.load import load_folder
     from bihuan.loop import scope
     from bihuan.loop.programmes import folder_of
-    from bihuan.registers import live
-    from bihuan.registers.loading import load_district
+    from tests.shipped import load_shipped
 
-    live.forget_snapshots()
-    load_district("haidian", users=True)
-    live.forget_snapshots()
+    load_shipped(users=True)
     load_folder(folder_of("hotline") / "knowledge", district="110108", on=date(2026, 1, 1))
     scope.ensure("110108")
 

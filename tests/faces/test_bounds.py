@@ -14,9 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from bihuan.ledger import keyring
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.server import limits
 from tests.api.callers import caller
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.slow
 
@@ -27,8 +27,7 @@ PASSWORD = "correct-horse-7"
 def district(db: None) -> None:
     live.forget_snapshots()
     keyring.forget_cached_keys()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
 
 
 def routes(found: Any = None, before: str = "") -> list[str]:

@@ -29,7 +29,6 @@ from bihuan.loop.models import CaseRow
 from bihuan.notices import delivering, planning
 from bihuan.notices.models import Webhook
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.registers.pure.ids import new_id
 from bihuan.server import rows
 from bihuan.server.archive import ArchiveManifest, Packer
@@ -37,6 +36,7 @@ from bihuan.server.stream import secret_of
 from tests.api.callers import CODE, Caller, caller
 from tests.faces.planting import PERSON, WORDS, plant
 from tests.notices.conftest import Receiver, receiver
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.slow
 
@@ -52,8 +52,7 @@ def house(transactional_db: None, tmp_path: Path, settings: Any) -> Path:
     settings.MEDIA_ROOT = tmp_path / "media"
     for forget in (live.forget_snapshots, access.forget_tokens, keyring.forget_cached_keys):
         forget()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     return tmp_path
 
 

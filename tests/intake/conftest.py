@@ -12,11 +12,10 @@ def district(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     from django.db import connection
 
     from bihuan.registers import live
-    from bihuan.registers.loading import load_district
+    from tests.shipped import load_shipped
 
     with django_db_blocker.unblock():
-        load_district("haidian", users=False)
-        live.forget_snapshots()
+        load_shipped()
         yield "110108"
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE registers_district CASCADE")

@@ -18,8 +18,8 @@ from bihuan.loop.kernel.model import Actor
 from bihuan.loop.models import CaseRow, EventRow, KeyRow, ReportRow
 from bihuan.loop.store import current_facts, get_case, history, tick
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.crashing import run_and_kill
+from tests.shipped import load_shipped
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,9 +32,7 @@ OPERATOR = Actor("user:operator", frozenset({"operator"}))
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
     """The model district, committed, so that other processes see it."""
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     yield
     live.forget_snapshots()
 

@@ -29,12 +29,9 @@ BAD, DUPLICATE = 50, 37  # every so many rows
 @pytest.fixture
 def committed(transactional_db: None) -> str:
     """The model district in a database that other processes see."""
-    from bihuan.registers import live
-    from bihuan.registers.loading import load_district
+    from tests.shipped import load_shipped
 
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     return "110108"
 
 

@@ -152,10 +152,9 @@ def test_two_imports_of_one_file_at_once(case: dict[str, str], tmp_path: Path) -
     from django.db import connection
 
     from bihuan.registers import live
-    from bihuan.registers.loading import load_district
+    from tests.shipped import load_shipped
 
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     done: list[Done] = []
 
     def work(folder: Path) -> None:

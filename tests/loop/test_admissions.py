@@ -18,8 +18,8 @@ from bihuan.loop import admissions
 from bihuan.loop.kernel.model import CLOCK, Actor, Command
 from bihuan.loop.store import Order, append
 from bihuan.registers import live
-from bihuan.registers.loading import load_district
 from tests.loop.district import ARBITER, facts, handler, registers
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.django_db
 GATE = ("community-access", "item")
@@ -28,9 +28,7 @@ DAY = datetime(2026, 10, 5, 4, tzinfo=UTC)
 
 @pytest.fixture
 def district() -> Iterator[None]:
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     yield
     live.forget_snapshots()
 

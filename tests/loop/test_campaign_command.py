@@ -20,8 +20,8 @@ from bihuan.loop.models import CampaignRow, CaseRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.loop.district import community
+from tests.shipped import load_shipped
 
 TODAY = datetime.now(UTC).date()
 SPAN = {"start": TODAY - timedelta(days=2), "end": TODAY + timedelta(days=2)}
@@ -45,9 +45,7 @@ def district(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The model district; the server runs already."""
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     yield
     live.forget_snapshots()
 

@@ -16,11 +16,10 @@ from bihuan.loop.models import EditionRow
 from bihuan.loop.programmes import folder_of
 from bihuan.loop.store import append, get_case, history
 from bihuan.loop.store.archive import archived
-from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.loop.district import OPERATOR, START, community, facts
 from tests.loop.test_store import opening, then
 from tests.loop.test_stuck import spoil
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -115,8 +114,7 @@ def test_a_case_acted_upon_while_it_is_moved_keeps_its_edition(request: pytest.F
 
 
 def test_one_stuck_case_does_not_stop_a_migration(request: pytest.FixtureRequest) -> None:
-    live.forget_snapshots()
-    load_district("haidian", users=False)
+    load_shipped()
     editions.activate()
     ids = [r.case.id for r in append([opening() for _ in range(5)], facts=facts()) if r.case]
     spoil(ids[2])

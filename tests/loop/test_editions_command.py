@@ -15,11 +15,11 @@ from bihuan.loop import programmes as catalogue
 from bihuan.loop.models import EditionRow
 from bihuan.loop.store import append, get_case
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.commands import answer_of
 from tests.loop.district import START, facts
 from tests.loop.test_editions import next_edition  # noqa: F401 - a fixture, asked for by name
 from tests.loop.test_store import opening
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +29,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The commands work on this test's database, with the model district loaded."""
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     yield
     live.forget_snapshots()
 

@@ -32,12 +32,9 @@ WORDS = "金丝雀住在楼上，电话13800138000"
 
 @pytest.fixture
 def district(transactional_db: None) -> str:
-    from bihuan.registers import live
-    from bihuan.registers.loading.districts import load_district
+    from tests.shipped import load_shipped
 
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     code = current_registers().district.code
     scope.ensure(code)
     return code

@@ -12,9 +12,8 @@ from django.db import connection
 from bihuan.intake import access
 from bihuan.loop import codes
 from bihuan.loop.models import CaseRow, ReportRow
-from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.faces.cases import opened
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.django_db
 migration = importlib.import_module("bihuan.loop.migrations.0015_keyed_codes")
@@ -22,9 +21,7 @@ migration = importlib.import_module("bihuan.loop.migrations.0015_keyed_codes")
 
 @pytest.fixture(autouse=True)
 def district(db: None) -> None:
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
 
 
 def test_no_unkeyed_hash_remains_and_every_code_still_opens(monkeypatch: pytest.MonkeyPatch) -> None:

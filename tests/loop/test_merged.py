@@ -11,11 +11,10 @@ from bihuan.loop import succession
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.merging import merge_orders, merged_into, root_of
 from bihuan.loop.store import Order, append, current_facts, get_case, history
-from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import Organisation, User
 from tests.loop.district import CALLBACK, OPERATOR, START, Walk, facts, registers
 from tests.loop.test_store import opening, then
+from tests.shipped import load_shipped
 
 
 def reporter(case: UUID, name: str = "1") -> Actor:
@@ -59,9 +58,7 @@ def test_a_withdrawal_concerns_one_reporter() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("how", ["moved", "deactivated"])
 def test_a_person_who_leaves_gives_the_case_back_to_the_unit(how: str) -> None:
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     now = current_facts()
     unit = Organisation.objects.get(code="street-110108011")
     person = User.objects.create_user("p", name="p", district_id="110108", unit=unit)

@@ -10,17 +10,14 @@ from bihuan.loop import background, pausing
 from bihuan.loop.store import append
 from bihuan.loop.store.current import current_facts
 from bihuan.notices import background as notices
-from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.loop.district import facts
 from tests.loop.test_store import opening
+from tests.shipped import load_shipped
 
 
 @pytest.mark.django_db
 def test_clocks_and_notices_wait_for_who_plays(app_connection: Any) -> None:
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     current_facts()
     append([opening()], facts=facts())
     background.sequence()

@@ -23,11 +23,11 @@ from bihuan.loop.kernel.model import CLOCK, Case, Clock, Command
 from bihuan.loop.kernel.why import why
 from bihuan.loop.store import Order, append, current_facts, get_case, history
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.registers.pure.calendar_files import parse_year
 from bihuan.registers.pure.calendars import Calendar
 from bihuan.registers.pure.files import read_yaml
 from tests.loop.district import OPERATOR, book, community, facts, registers
+from tests.shipped import load_shipped
 
 DATA = Path(live.__file__).parent / "data" / "calendars" / "CN"
 BEGUN = datetime(2026, 12, 20, 2, 0, tzinfo=UTC)
@@ -98,9 +98,7 @@ def _here(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The commands work on this test's database, with the model district loaded."""
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     yield
     live.forget_snapshots()
 

@@ -17,10 +17,10 @@ from bihuan.loop import retiring
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.commands import answer_of
 from tests.loop.district import OPERATOR
 from tests.loop.test_store import opening
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
@@ -31,9 +31,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The commands work on this test's database, with the model district loaded."""
     monkeypatch.setenv("BIHUAN_DB_ROLE", "owner")
     monkeypatch.setattr(bootstrap, "ensure_database", lambda: False)
-    live.forget_snapshots()
-    load_district("haidian", users=True)
-    live.forget_snapshots()
+    load_shipped(users=True)
     yield
     live.forget_snapshots()
 

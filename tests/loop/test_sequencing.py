@@ -17,19 +17,16 @@ from bihuan.loop.background import sequence
 from bihuan.loop.models import CaseRow, EventRow, StuckRow
 from bihuan.loop.store import append
 from bihuan.loop.store.current import current_facts
-from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from tests.loop.district import OPERATOR, START, facts
 from tests.loop.test_store import opening, then
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def district(db: None) -> None:
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     current_facts()
 
 

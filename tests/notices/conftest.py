@@ -15,12 +15,9 @@ import pytest
 @pytest.fixture
 def district(db: None) -> str:
     """The model district, loaded."""
-    from bihuan.registers import live
-    from bihuan.registers.loading.districts import load_district
+    from tests.shipped import load_shipped
 
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     return "110108"
 
 

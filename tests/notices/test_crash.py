@@ -14,10 +14,10 @@ from bihuan.notices.delivering import deliver_due
 from bihuan.notices.models import Delivery, Notice, Webhook
 from bihuan.notices.planning import plan_notices
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.registers.pure.ids import new_id
 from tests.crashing import run_and_kill
 from tests.notices.test_notices import reported
+from tests.shipped import load_shipped
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,9 +29,7 @@ pytestmark = [
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
     """The model district, committed, so that other processes see it."""
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     yield
     live.forget_snapshots()
 

@@ -17,11 +17,11 @@ from bihuan.loop.kernel.programme import Programme
 from bihuan.numbers.periods import Month
 from bihuan.numbers.ranking import rank_month
 from bihuan.registers import live
-from bihuan.registers.loading.districts import load_district
 from bihuan.registers.roles import all_roles
 from tests.loop.district import OPERATOR, book, facts, programme, registers
 from tests.numbers.month.test_ranking import counts, made_up
 from tests.programmes.test_mutated_keys import OTHER, SEEN
+from tests.shipped import load_shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -82,9 +82,7 @@ def mutated(model: str, key: str, value: Any) -> Programme:
 def test_another_value_is_shown(
     model: str, key: str, value: Any, show: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     before, known = show(), catalogue._catalogue()
     changed = known._replace(programmes={**known.programmes, "hotline": mutated(model, key, value)})
     monkeypatch.setattr(catalogue, "_catalogue", lambda: changed)

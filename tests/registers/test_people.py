@@ -9,11 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bihuan.registers import live
-from bihuan.registers.loading import load_district
 from bihuan.registers.models import ApiToken, Grant, User
 from bihuan.registers.people import authenticate_token, issue_token, revoke_token, standing_of
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.snapshot import Registers
+from tests.shipped import load_shipped
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 5, 6, 14, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def registers(db: None, settings: Any) -> Registers:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # seventeen slow hashes prove nothing
-    load_district("haidian")
+    load_shipped(users=True)
     return live.read_snapshot("110108")
 
 

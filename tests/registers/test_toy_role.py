@@ -21,13 +21,13 @@ from bihuan.loop.folders import shipped
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.store import Order, append, current_facts, visible_to
 from bihuan.registers import doctoring, live
-from bihuan.registers.loading import load_district
 from bihuan.registers.models import Grant, User
 from bihuan.registers.people import issue_token
 from bihuan.registers.pure.roles import FILE, read_roles
 from tests.api.callers import Caller
 from tests.commands import answer_of
 from tests.docs.test_reference import generator
+from tests.shipped import load_shipped
 
 ROLE = """
 roles:
@@ -71,8 +71,7 @@ def town(root: Path, db: None) -> Iterator[dict[str, str]]:
     programmes.forget_folders()
     live.forget_snapshots()
     access.forget_tokens()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     opened = {
         "toy": _opened("toy-scene", "finding", "inspector", "cleanliness.litter"),
         "restricted": _opened("toy-scene", "finding", "inspector", "cleanliness.litter", restricted="minor"),

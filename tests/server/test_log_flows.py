@@ -37,7 +37,6 @@ from bihuan.notices.delivering import deliver_due
 from bihuan.notices.planning import plan_notices
 from bihuan.readers.faults import FileError
 from bihuan.registers import identity, live
-from bihuan.registers.loading.districts import load_district
 from bihuan.registers.models import User
 from bihuan.registers.people import authenticate_token, issue_token, revoke_token
 from bihuan.registers.pure.ids import new_id
@@ -52,6 +51,7 @@ from tests.loop.district import OPERATOR, START, facts
 from tests.loop.test_editions import next_edition  # noqa: F401 - a fixture, asked for by name
 from tests.loop.test_store import opening
 from tests.server.test_log_lines import names, written
+from tests.shipped import load_shipped
 
 MARKS = ("赵标记", "13912345678", "010-62345678", "marked.person@example.org", "暗号电梯", "暗号地址", "暗号理由")
 """Names, numbers, addresses and words that stand in everything the flows are given."""
@@ -83,9 +83,7 @@ def told(request: pytest.FixtureRequest) -> Iterator[None]:
 def flow(request: pytest.FixtureRequest, db: None, django_capture_on_commit_callbacks: Any) -> Iterator[None]:
     """The same with the model district and its people; what waits for a commit is written at the end."""
     keyring.forget_cached_keys()
-    live.forget_snapshots()
-    load_district("haidian", users=True)
-    live.forget_snapshots()
+    load_shipped(users=True)
     current_facts()
     with written() as lines, django_capture_on_commit_callbacks(execute=True):
         yield

@@ -20,11 +20,9 @@ CASES = 60
 def committed(transactional_db: None) -> Iterator[str]:
     """The model district in a database that other processes see."""
     from bihuan.registers import live
-    from bihuan.registers.loading import load_district
+    from tests.shipped import load_shipped
 
-    live.forget_snapshots()
-    load_district("haidian", users=False)
-    live.forget_snapshots()
+    load_shipped()
     methods.forget_methods()
     background.forget_window()
     yield "110108"

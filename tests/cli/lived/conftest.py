@@ -54,14 +54,12 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[Lived]:
     from bihuan.ledger import keyring
     from bihuan.loop.models import CaseRow
     from bihuan.registers import live
-    from bihuan.registers.loading import load_district
     from tests.numbers.month.world import World
+    from tests.shipped import load_shipped
 
     with django_db_blocker.unblock(), transaction.atomic():
         keyring.forget_cached_keys()
-        live.forget_snapshots()
-        load_district("haidian", users=True)
-        live.forget_snapshots()
+        load_shipped(users=True)
         World(seed=5, cases=40)
         rows = CaseRow.objects.order_by("opened_at")
         ended = rows.filter(ended_at__isnull=False).exclude(outcome="merged").first()

@@ -17,10 +17,10 @@ from bihuan.loop.models import CaseRow
 from bihuan.numbers.closing import close_month
 from bihuan.numbers.periods import Month, PeriodError
 from bihuan.numbers.report import month_report, why_number
-from bihuan.registers.loading import load_district
 from bihuan.registers.models import User
 from tests.loop.district import ARBITER, Command, facts
 from tests.numbers.month.world import World
+from tests.shipped import load_shipped
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MONTH = Month.parse("2026-10")
@@ -29,7 +29,7 @@ MONTH = Month.parse("2026-10")
 @pytest.fixture
 def district(world: World) -> None:
     """The model district in the database, with its log-ins, beside the world's cases."""
-    load_district("haidian")
+    load_shipped(users=True)
     ledger.sequence_leaves(100_000)
 
 
