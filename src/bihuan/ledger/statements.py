@@ -3,6 +3,7 @@
 A statement is public, signed for by the next head, and in front of every witness: its time cannot be moved afterwards.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -60,6 +61,39 @@ def promise_statement(kind: str, body: dict[str, Any], made_at: datetime) -> UUI
     leaf = _record(kind, body, made_at)
     store.enqueue_leaves([leaf])
     return leaf[0]
+
+
+def promise_statements(kind: str, bodies: Mapping[UUID, dict[str, Any]], made_at: datetime) -> None:
+    """State many things of one kind in the caller's transaction, each with a leaf of its own, in two statements.
+
+    Args:
+        kind: what they are.
+        bodies: see ``publish_statement``; by the ids they get, which nothing else in the log has.
+        made_at: when they are stated.
+
+    Raises:
+        NotCanonicalError: see ``publish_statement``.
+
+    Source: docs/adr/0020 (3, 7).
+    """
+    if not bodies:
+        return
+    written = write_instant(made_at)
+    leaves = [(identifier, statement_hash(kind, written, body)) for identifier, body in bodies.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_statement (id, kind, body, made_at, hash) "
+            "SELECT id, %s, body::jsonb, %s, hash "
+            "FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t(id, body, hash)",
+            [
+                kind,
+                made_at,
+                list(bodies),
+                [msgspec.json.encode(body).decode() for body in bodies.values()],
+                [digest for _, digest in leaves],
+            ],
+        )
+    store.enqueue_leaves(leaves)
 
 
 def _record(kind: str, body: dict[str, Any], made_at: datetime) -> store.Leaf:

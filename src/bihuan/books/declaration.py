@@ -1,0 +1,227 @@
+"""A book as a declared file: `PROGRAMME/books/NAME.yaml`. Pure, no Django.
+
+    book: authority
+    name: {zh: 预算指标账, en: Budget authority}
+    units: {CNY: {name: {zh: 元, en: yuan}, scale: 2}}
+    accounts:
+      granted: {name: {zh: 已批复, en: Granted}, normal: debit, unit: CNY, floor: 0, subject: line}
+    entries:
+      grant: {name: …, lines: [{debit: granted, subject: line}, {credit: appropriated}]}
+    rules: [{on: closed, entry: grant, values: {amount: amount, line: budget_line}}]
+
+An account with `subject` has one standing per subject, written `granted:line-7`. A line without `amount` moves the
+value `amount`; other lines name the value they move. Source: DESIGN §14; docs/adr/0260-books.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bihuan.books.pure.amounts import DEEPEST_SCALE, read_amount
+from bihuan.books.pure.journal import ORDER, Reason
+from bihuan.declare.editions import short_digest
+from bihuan.declare.model import Code, Name, Slug, Strict, validated
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.source import Document
+
+FOLDER = "books"
+AMOUNT = "amount"
+"""The value that a line moves which names none."""
+
+UnitCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,23}$", examples=["CNY", "kg"])]
+
+
+class BookUnit(Strict):
+    """What is counted, and how finely: `scale` decimals (2 for fen, 3 for grams in kg, 0 for pieces)."""
+
+    name: Name
+    scale: int = Field(ge=0, le=DEEPEST_SCALE, default=0)
+
+
+class BookAccount(Strict):
+    """An account: its normal side, its unit, what its subjects are, and the bounds of its balance.
+
+    `floor` and `ceiling` are balances on the normal side, in the unit; absent: none. What is reserved counts.
+    """
+
+    name: Name
+    normal: Literal["debit", "credit"]
+    unit: UnitCode
+    subject: Code | None = None
+    floor: Decimal | None = None
+    ceiling: Decimal | None = None
+    source: bool = False  # what a chain of references must reach (provenance)
+    traced: bool = False  # what leaves here must rest on a source
+
+
+class EntryLine(Strict):
+    """One line of a kind of entry: the account of one side, the value that says its subject, the value it moves."""
+
+    debit: Code | None = None
+    credit: Code | None = None
+    subject: Code | None = None
+    amount: Code = AMOUNT
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.debit is None) == (self.credit is None):
+            raise ValueError("a line has a debit account or a credit account, one of the two")
+        return self
+
+    @property
+    def account(self) -> str:
+        """The account, whichever side it is on."""
+        return self.debit or self.credit or ""
+
+
+class EntryKind(Strict):
+    """What an entry of a kind always says."""
+
+    name: Name
+    lines: tuple[EntryLine, ...] = Field(min_length=2)
+    needs_ref: bool = False  # it rests on an earlier entry, which must be named
+
+
+class PostingRule(Strict):
+    """An event of the programme's loop that becomes an entry, once.
+
+    `on`: the kind of event; `when`: values its data must have; `entry`: the kind of entry; `values`: from where in the
+    event's data each value of the lines is taken (a name, or `=literal`).
+    """
+
+    on: Code
+    when: dict[Code, str | int | bool] = Field(default_factory=dict)
+    entry: Code
+    values: dict[Code, str] = Field(default_factory=dict)
+
+
+class BookDeclaration(Strict):
+    """A book. `refusals`: the order in which reasons for a refusal are looked for; absent: the house's."""
+
+    book: Slug
+    name: Name
+    units: dict[UnitCode, BookUnit] = Field(min_length=1)
+    accounts: dict[Code, BookAccount] = Field(min_length=2)
+    entries: dict[Code, EntryKind] = Field(default_factory=dict)
+    rules: tuple[PostingRule, ...] = ()
+    periods: Literal["year", "month", "none"] = "year"
+    refusals: tuple[Reason, ...] = ORDER
+
+    @property
+    def digest(self) -> str:
+        """First 16 hex digits of the SHA-256 of the content."""
+        return short_digest(json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False))
+
+    def scale(self, unit: str) -> int:
+        """Decimals of a unit; 0 for one that the book does not know."""
+        found = self.units.get(unit)
+        return found.scale if found else 0
+
+    def bound(self, account: str, which: Literal["floor", "ceiling"]) -> int | None:
+        """A bound of an account in smallest units; None for none."""
+        found = self.accounts[account]
+        value: Decimal | None = getattr(found, which)
+        return None if value is None else read_amount(f"{value:f}", self.scale(found.unit))
+
+
+def load_book(path: Path) -> BookDeclaration:
+    """Return the validated book of a file.
+
+    Raises:
+        DeclarationError: with every problem, each with file, line, field, rule and remedy.
+    """
+    document = Document(path)
+    found = validated(document, BookDeclaration)
+    problems = list(_problems(document, found))
+    if problems:
+        raise DeclarationError(problems)
+    return found
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a book's file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **BookDeclaration.model_json_schema()}
+
+
+def _problems(document: Document, book: BookDeclaration) -> Iterator[Problem]:
+    yield from _account_problems(document, book)
+    for kind, entry in book.entries.items():
+        yield from _entry_problems(document, book, kind, entry)
+    for number, rule in enumerate(book.rules):
+        yield from _rule_problems(document, book, number, rule)
+    if sorted(book.refusals) != sorted(ORDER):
+        yield document.problem(
+            ["refusals"], "the order leaves a reason out or names one twice", "each reason stands once",
+            f"list each of {', '.join(ORDER)}",
+        )  # fmt: skip
+
+
+def _account_problems(document: Document, book: BookDeclaration) -> Iterator[Problem]:
+    for name, account in book.accounts.items():
+        at: list[str | int] = ["accounts", name]
+        if account.unit not in book.units:
+            known = ", ".join(book.units)
+            yield document.problem(
+                [*at, "unit"], f"{account.unit!r} is not declared", "units are declared", f"one of {known}"
+            )
+            continue
+        for which, sign in (("floor", -1), ("ceiling", 1)):
+            value: Decimal | None = getattr(account, which)
+            if value is None:
+                continue
+            if read_amount(f"{value:f}", book.scale(account.unit)) is None:
+                yield document.problem(
+                    [*at, which], f"{value} is finer than the unit", f"at most {book.scale(account.unit)} decimals",
+                    "round it, or give the unit a larger scale",
+                )  # fmt: skip
+            elif value * sign < 0:
+                yield document.problem(
+                    [*at, which], f"an empty account is outside {value}", "an account begins with nothing in it",
+                    "floor: 0 or less, ceiling: 0 or more",
+                )  # fmt: skip
+
+
+def _entry_problems(document: Document, book: BookDeclaration, kind: str, entry: EntryKind) -> Iterator[Problem]:
+    moved: dict[str, dict[str, int]] = {}
+    for number, line in enumerate(entry.lines):
+        at: list[str | int] = ["entries", kind, "lines", number]
+        account = book.accounts.get(line.account)
+        if account is None:
+            remedy = f"one of {', '.join(book.accounts)}"
+            yield document.problem(at, f"there is no account {line.account!r}", "lines name declared accounts", remedy)
+            continue
+        if (account.subject is None) != (line.subject is None):
+            remedy = "remove `subject:`" if account.subject is None else f"add `subject: {account.subject}`"
+            rule = "an account with subjects is always written with one, another never"
+            yield document.problem(at, f"{line.account!r} and its subject do not agree", rule, remedy)
+        sums = moved.setdefault(account.unit, {})
+        sums[line.amount] = sums.get(line.amount, 0) + (1 if line.debit else -1)
+    for unit, sums in moved.items():
+        if len(sums) == 1 and any(sums.values()):
+            yield document.problem(
+                ["entries", kind, "lines"], f"the lines can never balance in {unit}", "Σ = 0 per entry and unit",
+                "debit and credit the same value equally often",
+            )  # fmt: skip
+
+
+def _rule_problems(document: Document, book: BookDeclaration, number: int, rule: PostingRule) -> Iterator[Problem]:
+    at: list[str | int] = ["rules", number]
+    kind = book.entries.get(rule.entry)
+    if kind is None:
+        remedy = f"one of {', '.join(book.entries) or '(none declared)'}"
+        yield document.problem(
+            [*at, "entry"], f"there is no entry {rule.entry!r}", "rules post declared entries", remedy
+        )
+        return
+    wanted = {name for line in kind.lines for name in (line.amount, line.subject) if name}
+    for name in sorted(wanted - set(rule.values)):
+        yield document.problem(
+            [*at, "values"], f"nothing says {name!r}", "a rule gives every value that its entry's lines name",
+            f"add `{name}: FIELD` (a field of the event, or `=literal`)",
+        )  # fmt: skip

@@ -1,0 +1,192 @@
+"""Tables of the books. The application inserts and never changes: triggers of the owner keep what is summed up.
+
+`book_account` holds the kept standing of an account and unit, moved only by triggers of lines, holds and releases; its
+checks are the last guard of floors and ceilings. Entries, lines, holds, releases and closings are append-only.
+Source: DESIGN §14; docs/adr/0260-books.md.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from bihuan.registers.pure.ids import new_id
+
+POSTED, VOID, EXPIRED = "posted", "void", "expired"
+
+
+class AccountRow(models.Model):
+    """One account of a book, for one subject and unit, and where it stands (smallest units, debit positive)."""
+
+    id = models.BigAutoField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    name = models.CharField(max_length=64)
+    subject = models.CharField(max_length=120, default="", blank=True)
+    unit = models.CharField(max_length=24)
+    normal = models.SmallIntegerField()  # 1: its balance is a debit, -1: a credit
+    floor = models.BigIntegerField(null=True)
+    ceiling = models.BigIntegerField(null=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+    posted = models.BigIntegerField(default=0, db_default=0)
+    pending_debit = models.BigIntegerField(default=0, db_default=0)
+    pending_credit = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "book_account"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district_id", "book", "name", "subject", "unit"], name="book_account_once"
+            ),
+            models.CheckConstraint(condition=Q(normal__in=(1, -1)), name="book_account_side"),
+            models.CheckConstraint(
+                condition=Q(pending_debit__gte=0, pending_credit__gte=0), name="book_account_pending"
+            ),
+            models.CheckConstraint(
+                condition=Q(floor=None)
+                | Q(normal=1, floor__lte=F("posted") - F("pending_credit"))
+                | Q(normal=-1, floor__lte=-F("posted") - F("pending_debit")),
+                name="book_account_floor",
+            ),
+            models.CheckConstraint(
+                condition=Q(ceiling=None)
+                | Q(normal=1, ceiling__gte=F("posted") + F("pending_debit"))
+                | Q(normal=-1, ceiling__gte=-F("posted") + F("pending_credit")),
+                name="book_account_ceiling",
+            ),
+        ]
+
+
+class EntryRow(models.Model):
+    """One entry of a journal; its `id` is its leaf in the log. `digest` is of `salt` and content."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    key = models.CharField(max_length=120)
+    kind = models.CharField(max_length=64, default="", blank=True)
+    day = models.DateField()
+    posted_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+    lines = models.SmallIntegerField()
+    ref = models.UUIDField(null=True)
+    reverses = models.UUIDField(null=True, unique=True)
+    hold = models.UUIDField(null=True)
+    restates = models.CharField(max_length=200, default="", blank=True)
+    salt = models.BinaryField()
+    digest = models.BinaryField()
+
+    class Meta:
+        db_table = "book_entry"
+        constraints = [
+            models.UniqueConstraint(fields=["district_id", "book", "key"], name="book_entry_once"),
+            models.CheckConstraint(condition=Q(lines__gte=2), name="book_entry_lines"),
+        ]
+        indexes = [
+            models.Index(fields=["ref"], name="book_entry_ref", condition=Q(ref__isnull=False)),
+            models.Index(fields=["district_id", "book", "day", "id"], name="book_entry_day"),
+        ]
+
+
+class LineRow(models.Model):
+    """One line: an account and an amount, debit positive."""
+
+    pk = models.CompositePrimaryKey("entry_id", "number")
+    entry_id = models.UUIDField()
+    number = models.SmallIntegerField()
+    district_id = models.CharField(max_length=12)
+    account_id = models.BigIntegerField()
+    day = models.DateField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        db_table = "book_line"
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="book_line_amount"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="book_line_number"),
+        ]
+        indexes = [models.Index(fields=["account_id", "day"], include=["amount"], name="book_line_account")]
+
+
+class HoldRow(models.Model):
+    """A reservation between two accounts of one book; `remaining` falls with every release."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    key = models.CharField(max_length=120)
+    kind = models.CharField(max_length=64, default="", blank=True)
+    debit_id = models.BigIntegerField()
+    credit_id = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    remaining = models.BigIntegerField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=64)
+    ref = models.UUIDField(null=True)
+    salt = models.BinaryField()
+    digest = models.BinaryField()
+
+    class Meta:
+        db_table = "book_hold"
+        constraints = [
+            models.UniqueConstraint(fields=["district_id", "book", "key"], name="book_hold_once"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, remaining__gte=0, remaining__lte=F("amount")), name="book_hold_rest"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], name="book_hold_due", condition=Q(remaining__gt=0, expires_at__isnull=False)
+            )
+        ]
+
+
+class ReleaseRow(models.Model):
+    """A part of a reservation that ended: posted by an entry, void, or expired; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    hold_id = models.UUIDField()
+    how = models.CharField(max_length=8)
+    amount = models.BigIntegerField()
+    entry_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "book_release"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(how=POSTED, entry_id__isnull=False) | Q(how__in=(VOID, EXPIRED), entry_id__isnull=True),
+                name="book_release_how",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="book_release_amount"),
+        ]
+        indexes = [models.Index(fields=["hold_id"], name="book_release_hold")]
+
+
+class ClosingRow(models.Model):
+    """A book closed until a day; later entries of those days need a reason; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    until = models.DateField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "book_closing"
+        constraints = [models.UniqueConstraint(fields=["district_id", "book", "until"], name="book_closing_once")]
+
+
+class PositionRow(models.Model):
+    """How far in the log posting rules have read."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    index = models.BigIntegerField(default=-1)
+
+    class Meta:
+        db_table = "book_position"

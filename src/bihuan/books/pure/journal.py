@@ -1,0 +1,386 @@
+"""The judge of entries: one by one, whole or not at all, with the first reason that applies.
+
+The same judge answers a file (`bihuan calc`), the poster (which fills it from locked rows) and the check of a stored
+journal; the database repeats what it must hold whoever writes (migrations of this room). Amounts are whole numbers of
+the unit's smallest part; a line's amount is positive for debit and negative for credit; so are standings.
+
+Source: DESIGN §14 (Σ = 0 per entry and unit; limits; reversed, never edited); docs/adr/0260-books.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from bihuan.faults import Fault
+
+type Key = str
+"""The number of an entry: of its book, a slash, and its own."""
+
+
+class Reason(StrEnum):
+    """Why an entry is refused."""
+
+    NUMBER_USED = "number_used"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    ONE_SIDE_ONLY = "one_side_only"
+    NOT_POSITIVE = "not_positive"
+    UNIT = "unit"
+    UNBALANCED = "unbalanced"
+    REVERSES_NOTHING = "reverses_nothing"
+    REVERSED_BEFORE = "reversed_before"
+    NOT_A_MIRROR = "not_a_mirror"
+    UNKNOWN_REF = "unknown_ref"
+    PERIOD_CLOSED = "period_closed"
+    NOT_HELD = "not_held"
+    BELOW_FLOOR = "below_floor"
+    ABOVE_CEILING = "above_ceiling"
+
+
+ORDER: tuple[Reason, ...] = tuple(Reason)
+"""The order in which reasons are looked for, unless a book declares another."""
+
+
+class PostedLine(NamedTuple):
+    """One line as somebody wrote it.
+
+    Args:
+        account: Key of the account.
+        debit, credit: Smallest units; None for an empty side, 0 for what is no amount.
+        unit: As written.
+    """
+
+    account: str
+    debit: int | None
+    credit: int | None
+    unit: str
+
+    @property
+    def amount(self) -> int:
+        """Signed: positive for debit."""
+        return (self.debit or 0) - (self.credit or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry that asks to be posted.
+
+    Args:
+        key: Its number, which makes it single.
+        day: The day it belongs to.
+        lines: In order.
+        ref: Key of the earlier entry it rests on (a payment its contract), or empty.
+        reverses: Key of the entry it mirrors, or empty.
+        restates: Why it changes a closed period, or empty.
+        hold: Key of the reservation it posts from, or empty.
+        kind: The declared kind, or empty.
+        book: The book, whose rules judge it.
+        pending: It reserves its two lines instead of posting them.
+    """
+
+    key: Key
+    day: date
+    lines: tuple[PostedLine, ...]
+    ref: Key = ""
+    reverses: Key = ""
+    restates: str = ""
+    hold: Key = ""
+    kind: str = ""
+    book: str = ""
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookRules:
+    """What a book demands of its entries.
+
+    Args:
+        order: In which reasons are looked for.
+        closed_until: The last closed day, or None.
+        refs: Whether an entry may rest only on an entry of the journal.
+    """
+
+    order: Sequence[Reason] = ORDER
+    closed_until: date | None = None
+    refs: bool = False
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where an account stands, in smallest units, debit positive.
+
+    Args:
+        unit: What is counted. normal: 1 when its balance is a debit, else -1.
+        posted: Σ of its lines. pending_debit, pending_credit: reserved and not yet posted; both positive.
+        floor, ceiling: Bounds of the balance on the normal side; None for none.
+    """
+
+    unit: str
+    normal: int = 1
+    posted: int = 0
+    pending_debit: int = 0
+    pending_credit: int = 0
+    floor: int | None = None
+    ceiling: int | None = None
+
+    @property
+    def balance(self) -> int:
+        """On the normal side."""
+        return self.posted * self.normal
+
+    def least(self) -> int:
+        """The balance if of everything reserved only what lowers it were posted."""
+        return self.balance - (self.pending_credit if self.normal > 0 else self.pending_debit)
+
+    def most(self) -> int:
+        """The balance if of everything reserved only what raises it were posted."""
+        return self.balance + (self.pending_debit if self.normal > 0 else self.pending_credit)
+
+
+@dataclass(slots=True)
+class Held:
+    """A reservation as the judge sees it: what is left of an amount between two accounts."""
+
+    debit: str
+    credit: str
+    left: int
+
+
+class Verdict(NamedTuple):
+    """What became of a draft: `posted`, `repeated` (identical, no effect) or `refused` with a reason."""
+
+    state: str
+    reason: Reason | None = None
+
+
+HOUSE_RULES = BookRules()
+POSTED, REPEATED = Verdict("posted"), Verdict("repeated")
+
+
+class ReasonOrderError(Fault):
+    """A declared order of reasons leaves one out or names one twice."""
+
+    remedy = f"list each of these once: {', '.join(ORDER)}"
+
+
+@dataclass(slots=True)
+class Journal:
+    """A journal in memory.
+
+    Args:
+        standings: By account key.
+        entries: What was posted, by number.
+        reversed: Numbers that were reversed.
+        holds: Reservations by number.
+        rules: By book; a book without any follows the house's.
+    """
+
+    standings: dict[str, Standing]
+    entries: dict[Key, Draft] = field(default_factory=dict)
+    reversed: set[Key] = field(default_factory=set)
+    holds: dict[Key, Held] = field(default_factory=dict)
+    rules: Mapping[str, BookRules] = field(default_factory=dict)
+
+    def rules_of(self, draft: Draft) -> BookRules:
+        """The rules that judge a draft."""
+        return self.rules.get(draft.book, HOUSE_RULES)
+
+    def post(self, draft: Draft) -> Verdict:
+        """Post a draft, or say why not; nothing of a refused draft has any effect.
+
+        Source: docs/adr/0260-books.md (refusals in one declared order).
+        """
+        known = self.entries.get(draft.key)
+        if known is not None and known == draft:
+            return REPEATED
+        for reason in self.rules_of(draft).order:
+            if _CHECKS[reason](self, draft):
+                return Verdict("refused", reason)
+        self._apply(draft, 1)
+        self.entries[draft.key] = draft
+        if draft.reverses:
+            self.reversed.add(draft.reverses)
+        return POSTED
+
+    def post_all(self, drafts: Sequence[Draft]) -> list[Verdict]:
+        """Post drafts in one act: all of them, or none.
+
+        Returns:
+            One verdict each; when one is refused, those before it say `undone` and those after it `not_tried`.
+        """
+        verdicts: list[Verdict] = []
+        for number, draft in enumerate(drafts):
+            verdict = self.post(draft)
+            if verdict.reason is not None:
+                self._undo(drafts[:number], verdicts)
+                rest = len(drafts) - number - 1
+                return [Verdict("undone")] * number + [verdict] + [Verdict("not_tried")] * rest
+            verdicts.append(verdict)
+        return verdicts
+
+    def _undo(self, drafts: Sequence[Draft], verdicts: Sequence[Verdict]) -> None:
+        for draft, verdict in zip(drafts, verdicts, strict=True):
+            if verdict is POSTED:
+                self._apply(draft, -1)
+                del self.entries[draft.key]
+                self.reversed.discard(draft.reverses)
+
+    def _apply(self, draft: Draft, sign: int) -> None:
+        if draft.pending:
+            self._reserve(draft, sign)
+            return
+        held = self.holds.get(draft.hold) if draft.hold else None
+        if held is not None:
+            part = sign * _part(draft)
+            held.left -= part
+            self.standings[held.debit].pending_debit -= part
+            self.standings[held.credit].pending_credit -= part
+        for line in draft.lines:
+            self.standings[line.account].posted += sign * line.amount
+
+    def _reserve(self, draft: Draft, sign: int) -> None:
+        debit, credit = sorted(draft.lines, key=lambda line: -line.amount)
+        self.standings[debit.account].pending_debit += sign * debit.amount
+        self.standings[credit.account].pending_credit -= sign * credit.amount
+        if sign > 0:
+            self.holds[draft.key] = Held(debit.account, credit.account, debit.amount)
+        else:
+            del self.holds[draft.key]
+
+
+def check_order(order: Sequence[Reason]) -> tuple[Reason, ...]:
+    """Return a declared order of reasons when it names each once.
+
+    Raises:
+        ReasonOrderError: one is missing or stands twice.
+    """
+    if sorted(order) != sorted(ORDER):
+        raise ReasonOrderError(f"the order of refusals names {len(set(order))} of {len(ORDER)} reasons")
+    return tuple(order)
+
+
+def _part(draft: Draft) -> int:
+    """How much of a reservation an entry posts: its first debit."""
+    return next((line.debit for line in draft.lines if line.debit), 0)
+
+
+def _moves(draft: Draft) -> dict[str, int]:
+    """Net amount per account, debit positive."""
+    moved: dict[str, int] = {}
+    for line in draft.lines:
+        moved[line.account] = moved.get(line.account, 0) + line.amount
+    return moved
+
+
+def _number_used(journal: Journal, draft: Draft) -> bool:
+    return draft.key in journal.entries
+
+
+def _unknown_account(journal: Journal, draft: Draft) -> bool:
+    return any(line.account not in journal.standings for line in draft.lines)
+
+
+def _one_side_only(journal: Journal, draft: Draft) -> bool:
+    return any((line.debit is None) == (line.credit is None) for line in draft.lines)
+
+
+def _not_positive(journal: Journal, draft: Draft) -> bool:
+    return any((line.debit if line.debit is not None else line.credit or 0) <= 0 for line in draft.lines)
+
+
+def _wrong_unit(journal: Journal, draft: Draft) -> bool:
+    found = ((journal.standings.get(line.account), line.unit) for line in draft.lines)
+    return any(standing is not None and standing.unit != unit for standing, unit in found)
+
+
+def _unbalanced(journal: Journal, draft: Draft) -> bool:
+    sums: dict[str, int] = {}
+    for line in draft.lines:
+        sums[line.unit] = sums.get(line.unit, 0) + line.amount
+    return not sums or any(sums.values())
+
+
+def _reverses_nothing(journal: Journal, draft: Draft) -> bool:
+    return bool(draft.reverses) and draft.reverses not in journal.entries
+
+
+def _reversed_before(journal: Journal, draft: Draft) -> bool:
+    return bool(draft.reverses) and draft.reverses in journal.reversed
+
+
+def _not_a_mirror(journal: Journal, draft: Draft) -> bool:
+    if not draft.reverses:
+        return False
+    before = journal.entries.get(draft.reverses)
+    if before is None:
+        return False  # which is a reason of its own
+    mirrored = sorted((line.account, line.unit, -line.amount) for line in before.lines)
+    return mirrored != sorted((line.account, line.unit, line.amount) for line in draft.lines)
+
+
+def _unknown_ref(journal: Journal, draft: Draft) -> bool:
+    return journal.rules_of(draft).refs and bool(draft.ref) and draft.ref not in journal.entries
+
+
+def _period_closed(journal: Journal, draft: Draft) -> bool:
+    closed = journal.rules_of(draft).closed_until
+    return closed is not None and draft.day <= closed and not draft.restates
+
+
+def _not_held(journal: Journal, draft: Draft) -> bool:
+    """The reservation is unknown, for other accounts, or has less left; or one is asked for that is no pair."""
+    if draft.pending:
+        return len(draft.lines) != 2 or len(_moves(draft)) != 2
+    if not draft.hold:
+        return False
+    held = journal.holds.get(draft.hold)
+    if held is None:
+        return True
+    part = _part(draft)
+    moved = _moves(draft)
+    return part > held.left or moved.get(held.debit) != part or moved.get(held.credit) != -part
+
+
+def _below_floor(journal: Journal, draft: Draft) -> bool:
+    return any(
+        standing.floor is not None and change < 0 and standing.least() + change < standing.floor
+        for standing, change in _changes(journal, draft)
+    )
+
+
+def _above_ceiling(journal: Journal, draft: Draft) -> bool:
+    return any(
+        standing.ceiling is not None and change > 0 and standing.most() + change > standing.ceiling
+        for standing, change in _changes(journal, draft)
+    )
+
+
+def _changes(journal: Journal, draft: Draft) -> Iterable[tuple[Standing, int]]:
+    """What a draft does to what each account may still do, on its normal side; what was reserved changes nothing."""
+    held = journal.holds.get(draft.hold) if draft.hold else None
+    kept = {held.debit: _part(draft), held.credit: -_part(draft)} if held else {}
+    for account, amount in _moves(draft).items():
+        standing = journal.standings.get(account)
+        if standing is not None:
+            yield standing, (amount - kept.get(account, 0)) * standing.normal
+
+
+_CHECKS: Mapping[Reason, Callable[[Journal, Draft], bool]] = {
+    Reason.NUMBER_USED: _number_used,
+    Reason.UNKNOWN_ACCOUNT: _unknown_account,
+    Reason.ONE_SIDE_ONLY: _one_side_only,
+    Reason.NOT_POSITIVE: _not_positive,
+    Reason.UNIT: _wrong_unit,
+    Reason.UNBALANCED: _unbalanced,
+    Reason.REVERSES_NOTHING: _reverses_nothing,
+    Reason.REVERSED_BEFORE: _reversed_before,
+    Reason.NOT_A_MIRROR: _not_a_mirror,
+    Reason.UNKNOWN_REF: _unknown_ref,
+    Reason.PERIOD_CLOSED: _period_closed,
+    Reason.NOT_HELD: _not_held,
+    Reason.BELOW_FLOOR: _below_floor,
+    Reason.ABOVE_CEILING: _above_ceiling,
+}
