@@ -28,9 +28,9 @@ from bihuan.numbers.spans import Span, spans_of
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 
-LEAVES = 20_000
-"""Most leaves of the log per transaction: a few seconds of work."""
-CASES = 4_000
+LEAVES = 60_000
+"""Most leaves of the log per transaction: some ten seconds of work."""
+CASES = 20_000
 """Most cases that one query is asked for."""
 _TOUCHED = """
 SELECT DISTINCT e.case_id FROM ledger_entry l JOIN loop_event e ON e.id = l.event_id

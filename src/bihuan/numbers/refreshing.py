@@ -17,16 +17,22 @@ from uuid import UUID
 from django.db import connection
 
 from bihuan.numbers.counting import Basis, parameters_of
+from bihuan.numbers.gathering import BY_CHOICE, LOOKED_UP
 
 _EVENTS = re.compile(
     r"\(SELECT v\.\* FROM loop_event v JOIN ledger_entry l ON l\.event_id = v\.id\s+"
-    r"WHERE v\.district_id = %\(district\)s AND l\.index < %\(cut\)s\) (\w+)(?!\s+WHERE \1\.case_id = )\b"
+    r"WHERE v\.district_id = %\(district\)s AND l\.index < %\(cut\)s\) (\w+)(\s+WHERE \1\.case_id = )?"
 )
 _TABLES = (
     """CREATE TEMP TABLE IF NOT EXISTS number_touched (case_id uuid PRIMARY KEY, open boolean, spans boolean)
        ON COMMIT DELETE ROWS""",
     """CREATE TEMP TABLE IF NOT EXISTS number_fresh (case_id uuid, indicator text, programme text, area text, unit text,
        category text, excluded text, counted boolean) ON COMMIT DELETE ROWS""",
+    """CREATE TEMP TABLE IF NOT EXISTS number_key (id integer, indicator text, programme text, area text, unit text,
+       category text, excluded text, counted boolean) ON COMMIT DELETE ROWS""",
+    "CREATE TEMP TABLE IF NOT EXISTS number_new (case_id uuid PRIMARY KEY, cells integer[]) ON COMMIT DELETE ROWS",
+    "CREATE TEMP TABLE IF NOT EXISTS number_moved (id integer PRIMARY KEY, d integer) ON COMMIT DELETE ROWS",
+    "TRUNCATE number_touched, number_fresh, number_key, number_new, number_moved",
 )
 _FRESH = """
 INSERT INTO number_fresh
@@ -34,30 +40,43 @@ SELECT q.case_id, q.indicator, q.programme, coalesce(q.area, ''), coalesce(q.uni
        coalesce(q.excluded, ''), coalesce(q.counted, false)
 FROM ({query}) q WHERE q.indicator || ' ' || q.programme = ANY(%(listed)s)
 """
+_KEYS = """
+INSERT INTO number_key (indicator, programme, area, unit, category, excluded, counted)
+SELECT DISTINCT indicator, programme, area, unit, category, excluded, counted FROM number_fresh
+"""
+_FOUND = """
+UPDATE number_key f SET id = (
+    SELECT c.id FROM number_cell c WHERE c.period_id = %(period)s AND c.indicator = f.indicator
+    AND c.programme = f.programme AND c.area = f.area AND c.unit = f.unit AND c.category = f.category
+    AND c.excluded = f.excluded AND c.counted = f.counted)
+WHERE id IS NULL
+"""
 _CELLS = """
 INSERT INTO number_cell (district_id, period_id, indicator, programme, area, unit, category, excluded, counted, n)
 SELECT %(district)s, %(period)s, f.indicator, f.programme, f.area, f.unit, f.category, f.excluded, f.counted, 0
-FROM (SELECT DISTINCT indicator, programme, area, unit, category, excluded, counted FROM number_fresh) f
-WHERE NOT EXISTS (SELECT 1 FROM number_cell c WHERE c.period_id = %(period)s AND c.indicator = f.indicator
-    AND c.programme = f.programme AND c.area = f.area AND c.unit = f.unit AND c.category = f.category
-    AND c.excluded = f.excluded AND c.counted = f.counted)
+FROM number_key f WHERE f.id IS NULL
+"""
+_NEW = """
+INSERT INTO number_new
+SELECT f.case_id, array_agg(k.id ORDER BY k.id) FROM number_fresh f JOIN number_key k ON k.indicator = f.indicator
+    AND k.programme = f.programme AND k.area = f.area AND k.unit = f.unit AND k.category = f.category
+    AND k.excluded = f.excluded AND k.counted = f.counted
+GROUP BY f.case_id
+"""
+_MOVED = """
+INSERT INTO number_moved
+SELECT id, sum(d)::int
+FROM (SELECT unnest(cells) AS id, 1 AS d FROM number_new UNION ALL SELECT unnest((
+        SELECT k.cells FROM number_case k WHERE k.case_id = t.case_id AND k.period_id = %(period)s)), -1
+      FROM number_touched t) x
+GROUP BY id HAVING sum(d) <> 0
 """
 _MOVE = """
-WITH fresh AS (
-    SELECT f.case_id, array_agg(c.id ORDER BY c.id) AS cells
-    FROM number_fresh f JOIN number_cell c ON c.period_id = %(period)s AND c.indicator = f.indicator
-        AND c.programme = f.programme AND c.area = f.area AND c.unit = f.unit AND c.category = f.category
-        AND c.excluded = f.excluded AND c.counted = f.counted
-    GROUP BY f.case_id
-), before AS (
-    SELECT k.case_id, k.cells FROM number_case k JOIN number_touched t USING (case_id) WHERE k.period_id = %(period)s
-), moved AS (
-    SELECT id, sum(d)::int AS d
-    FROM (SELECT unnest(cells) AS id, 1 AS d FROM fresh UNION ALL SELECT unnest(cells), -1 FROM before) x
-    GROUP BY id HAVING sum(d) <> 0
-), cells AS (
-    UPDATE number_cell c SET n = c.n + m.d FROM moved m WHERE c.id = m.id
-    RETURNING c.indicator, c.programme, c.area, c.unit, c.category, c.excluded, c.counted, m.d
+WITH cells AS (
+    UPDATE number_cell c SET n = c.n + (SELECT m.d FROM number_moved m WHERE m.id = c.id)
+    WHERE c.id = ANY(ARRAY(SELECT id FROM number_moved))
+    RETURNING c.indicator, c.programme, c.area, c.unit, c.category, c.excluded, c.counted,
+              (SELECT m.d FROM number_moved m WHERE m.id = c.id) AS d
 ), slices AS (
     INSERT INTO number_slice AS s
         (period_id, by, indicator, programme, key, excluded, district_id, numerator, denominator)
@@ -69,13 +88,13 @@ WITH fresh AS (
     ON CONFLICT (period_id, by, indicator, programme, key, excluded) DO UPDATE
     SET numerator = s.numerator + excluded.numerator, denominator = s.denominator + excluded.denominator
 ), gone AS (
-    DELETE FROM number_case k USING number_touched t
-    WHERE k.case_id = t.case_id AND k.period_id = %(period)s AND NOT t.spans
+    DELETE FROM number_case k WHERE k.period_id = %(period)s
+    AND k.case_id = ANY(ARRAY(SELECT case_id FROM number_touched WHERE NOT spans))
 )
 INSERT INTO number_case AS k (case_id, period_id, district_id, number, open, cells)
-SELECT t.case_id, %(period)s, %(district)s, c.number, t.open, coalesce(f.cells, '{}')
-FROM number_touched t JOIN loop_case c ON c.id = t.case_id LEFT JOIN fresh f ON f.case_id = t.case_id
-WHERE t.spans
+SELECT t.case_id, %(period)s, %(district)s, (SELECT c.number FROM loop_case c WHERE c.id = t.case_id), t.open,
+       coalesce((SELECT n.cells FROM number_new n WHERE n.case_id = t.case_id), '{}')
+FROM number_touched t WHERE t.spans
 ON CONFLICT (case_id, period_id) DO UPDATE SET cells = excluded.cells, open = excluded.open
 WHERE (k.cells, k.open) IS DISTINCT FROM (excluded.cells, excluded.open)
 """
@@ -101,30 +120,39 @@ class Place(NamedTuple):
 
 @cache
 def narrowed(text: str) -> str:
-    """Return a query asked for the cases of `number_touched` alone.
+    """Return a query asked for the cases of `number_touched` alone, over the events gathered of them.
 
     Raises:
         ValueError: the query looks for its events in a way that cannot be narrowed.
     """
-    found, times = _EVENTS.subn(lambda m: m[0][: m[0].rindex(")")] + _ONLY + m[1], text)
-    if not times:
+    starts = 0
+
+    def among(found: re.Match[str]) -> str:
+        nonlocal starts
+        name, of_a_case = found[1], found[2]
+        starts += not of_a_case
+        return f"number_event {name}{of_a_case}" if of_a_case else f"{_ONLY} {name}"
+
+    told = _EVENTS.sub(among, text)
+    if not starts:
         raise ValueError("a query begins with the events of the district below the cut")
-    return found
+    return told
 
 
-_ONLY = " AND v.case_id = ANY(ARRAY(SELECT case_id FROM number_touched))) "
+_ONLY = "(SELECT v.* FROM number_event v WHERE v.case_id = ANY(ARRAY(SELECT case_id FROM number_touched)))"
 
 
 def refresh(place: Place, cases: Iterable[Touched], cut: int) -> None:
-    """Count some cases of a period again at a cut, in the caller's transaction.
+    """Count some cases of a period again at a cut, in the caller's transaction, after `gather` at that cut.
 
     Args:
-        place: The kept period. cases: Each once. cut: Leaves below it count.
+        place: The kept period.
+        cases: Each once, and among those gathered.
+        cut: Leaves below it count.
     """
     with connection.cursor() as cursor:
         for table in _TABLES:
             cursor.execute(table)
-        cursor.execute("DELETE FROM number_touched; DELETE FROM number_fresh")
         with cursor.copy("COPY number_touched (case_id, open, spans) FROM STDIN") as copy:
             for case in cases:
                 copy.write_row(case)
@@ -136,7 +164,19 @@ def refresh(place: Place, cases: Iterable[Touched], cut: int) -> None:
             given["listed"] = [f"{i} {p}" for i, programmes in listed.items() for p in programmes]
             if given["listed"]:
                 cursor.execute(_FRESH.replace("{query}", narrowed(text)), given)
-        cursor.execute("ANALYZE number_fresh")
-        names: dict[str, Any] = {"period": place.id, "district": place.district}
-        cursor.execute(_CELLS, names)
-        cursor.execute(_MOVE, names)
+        _move(cursor, {"period": place.id, "district": place.district})
+
+
+def _move(cursor: Any, names: dict[str, Any]) -> None:
+    """Bring cells, slices and cases of a period to what `number_fresh` says of the touched cases."""
+    cursor.execute(_KEYS)
+    cursor.execute("ANALYZE number_key; ANALYZE number_fresh")
+    cursor.execute(LOOKED_UP)
+    for statement in (_FOUND, _CELLS, _FOUND):
+        cursor.execute(statement, names)
+    cursor.execute(BY_CHOICE)
+    cursor.execute(_NEW)
+    cursor.execute(LOOKED_UP)
+    cursor.execute(_MOVED, names)
+    cursor.execute(_MOVE, names)
+    cursor.execute(BY_CHOICE)

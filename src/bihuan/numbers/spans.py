@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from bihuan.numbers.gathering import gather
 from bihuan.numbers.models import KeptPeriod
 
 _SPANS = """
-SELECT t.case_id, min(e.occurred_at), max(e.occurred_at),
+SELECT e.case_id, min(e.occurred_at), max(e.occurred_at),
        (array_agg(e.data->>'outcome' ORDER BY e.version DESC) FILTER (WHERE e.data ? 'state'))[1] IS NULL
-FROM unnest(%s::uuid[]) t(case_id) JOIN loop_event e ON e.case_id = t.case_id JOIN ledger_entry l ON l.event_id = e.id
-WHERE e.district_id = %s AND l.index < %s GROUP BY t.case_id
+FROM number_event e GROUP BY e.case_id
 """
 
 
@@ -36,8 +36,9 @@ class Span:
 
 
 def spans_of(cases: Sequence[UUID], district: str, zone: ZoneInfo, cut: int) -> list[Span]:
-    """Return the span of each case at a cut; a case that the log did not hold below it has none."""
+    """Gather the events of some cases at a cut and return their spans; a case that the log did not hold has none."""
+    gather(cases, district, cut)
     with connection.cursor() as cursor:
-        cursor.execute(_SPANS, [list(cases), district, cut])
+        cursor.execute(_SPANS)
         rows = cursor.fetchall()
     return [Span(c, a.astimezone(zone).date(), b.astimezone(zone).date(), o) for c, a, b, o in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,9 @@ from bihuan.loop.models import CaseRow
 from bihuan.loop.store import Order, append, tick
 from bihuan.numbers.keeping import advance, catch_up
 from bihuan.numbers.models import KeptCase, KeptPeriod, KeptProgress
+from bihuan.numbers.queries import FOLDER as QUERIES
+from bihuan.numbers.queries import fragment
+from bihuan.numbers.refreshing import narrowed
 from tests.loop.district import OPERATOR, registers
 from tests.numbers.kept.same import assert_the_same
 from tests.numbers.month.world import WORLD_END, World
@@ -99,6 +103,18 @@ def test_a_changed_definition_is_counted_anew_while_the_former_is_shown(
         assert set(KeptPeriod.objects.filter(ready=True).values_list("period", flat=True)) == names, "always shown"
     assert not before & set(KeptPeriod.objects.values_list("id", flat=True))
     assert len(assert_the_same()) == len(before)
+
+
+@pytest.mark.parametrize("file", [*QUERIES.glob("*.sql"), *QUERIES.glob("superseded/*.sql")], ids=lambda f: f.stem[:12])
+def test_every_query_ever_published_is_asked_over_the_gathered_events(file: Path) -> None:
+    if file.stem == "fragments":
+        return
+    text = fragment("query", file.stem) if file.parent == QUERIES else file.read_text(encoding="utf-8")
+    told = narrowed(text)
+    assert "loop_event" not in told
+    assert "number_touched" in told
+    with pytest.raises(ValueError, match="begins with the events"):
+        narrowed("SELECT 1 AS case_id")
 
 
 def test_only_one_counts_at_a_time(world: World) -> None:
