@@ -30,6 +30,8 @@ from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES, STATE_NAMES
 from bihuan.loop.kernel.step import ALL
 from bihuan.loop.kernel.table import table
 from bihuan.loop.programmes import local_roles
+from bihuan.methods.declared.describing import page_of
+from bihuan.methods.declared.finding import all_methods
 from bihuan.registers.pure.roles import Ability, Role, catalogue
 from bihuan.server.log_lines import LINES
 
@@ -60,6 +62,7 @@ def pages() -> dict[str, str]:
         "detectors.md": detectors(),
         "standards.md": standards(),
         "fields.md": field_reference(),
+        "methods.md": methods(),
         "roles.md": roles_page({**catalogue(), **local_roles()}),
     }
 
@@ -320,6 +323,20 @@ def field_reference() -> str:
     schemas = {name: json.dumps(kind.schema(Plain(name)), ensure_ascii=False) for name, kind in field_types().items()}
     lines += ["```json", *(f'"{name}": {schema}' for name, schema in schemas.items()), "```"]
     return "\n".join(lines) + "\n"
+
+
+def methods() -> str:
+    """Every method: what it takes, gives and rests on."""
+    lines = [NOTE, "# Methods 算法\n",
+             "`bihuan calc NAME FILE… --option k=v --out OUT --rejects FILE --json`: rows and columns may come in any "
+             "order, wrong rows are rejected and never stop the rest, equal input gives equal bytes. The JSON has "
+             "`rows`, `rejected`, `rejects` (the first 100), `seconds` (of the method alone), `editions`, and what the "
+             "method adds; exit 1 when a row was rejected. `bihuan calc NAME --schema` prints the JSON Schema. How to "
+             "add one: [methods](../topics/methods.md).\n"]  # fmt: skip
+    found = all_methods()
+    lines += ["| method | 中文 | English |", "|---|---|---|"]
+    lines += [f"| [`{each.name}`](#{each.name}) | {each.zh} | {each.en} |" for each in found]
+    return "\n".join([*lines, "", *(page_of(each) for each in found)])
 
 
 def _signature(kind: type) -> str:

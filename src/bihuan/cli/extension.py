@@ -48,6 +48,7 @@ def commands() -> tuple[Command, ...]:
         Command("effect", "Effect of prevention, with interval and gates, or a refusal · 预防成效", _app("effect")),
         Command("duplicates", "Propose which report repeats an earlier one · 疑似重复", _app("duplicates")),
         Command("locate", "Find the place a text names; points that stand for unknown · 地点识别", _app("locate")),
+        Command("calc", "Run a method on files: draws, indices, clocks, balances · 计算", _app("calc")),
         Command("token", "Secrets for programs that call the API · 接口令牌", _app("tokens")),
         Command("suggestions", "Suggestions at the desk and what people made of them · 智能建议", _app("suggestions")),
         Command("briefing", "A week or a month in sentences, each number a fact · 周报月报", _app("briefing")),

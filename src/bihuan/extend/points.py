@@ -25,6 +25,7 @@ from bihuan.extend.telling import (
     Chapter,
     Declarations,
     EvidenceType,
+    Method,
     Notices,
     Port,
     Preset,
@@ -122,9 +123,10 @@ DECLARATIONS = Point(
 )
 PRESETS = Point("presets", Preset, ("name",), "Kinds of files that can be imported", "`bihuan import --preset`")
 QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`bihuan lake`")
+METHODS = Point("methods", Method, ("name",), "Algorithms on files", "`bihuan calc`, docs/reference/methods.md")
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
     EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RETENTION, DETECTORS, STANDARDS,
-    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, QUESTIONS,
+    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, QUESTIONS, METHODS,
 )  # fmt: skip

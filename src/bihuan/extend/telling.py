@@ -165,3 +165,16 @@ class Standard:
     zh: str
     en: str
     tried: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """A pure algorithm that runs on files.
+
+    Args:
+        name: As `bihuan calc` takes it.
+        declared: Gives its `bihuan.methods.declared.model.Method`, imported only when it is asked for.
+    """
+
+    name: str
+    declared: Callable[[], Any]

@@ -1,0 +1,127 @@
+"""A table file becomes columns of text with the line of every row; what cannot be read is a reject.
+
+A plain UTF-8 CSV without quotes is read by Arrow, several million cells a second. Anything else — quotes, another
+encoding, a workbook, JSON lines, Parquet, an archive — goes through the readers that imports use.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+from numpy.typing import NDArray
+
+from bihuan.faults import Fault
+from bihuan.methods.declared.rejects import Reject
+from bihuan.readers import FileError, RowFault, open_tables
+
+WIDTH = "行的列数须与表头一致 · a row has as many cells as the header"
+WIDTH_REMEDY = "补齐或删去多余的单元格 · fill in or remove cells"
+
+
+class UnreadableError(Fault, ValueError):
+    """A file that cannot be used at all: which, why, and what to do."""
+
+    remedy = "检查文件 · check the file"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Columns of text.
+
+    Args:
+        file: For messages. columns: string[n] by header. lines: int64[n]. faults: Rows that cannot be read.
+    """
+
+    file: str
+    columns: dict[str, pa.Array]
+    lines: NDArray[np.int64]
+    faults: list[Reject] = field(default_factory=list)
+
+
+def read_sheet(path: Path, wanted: Collection[str]) -> Sheet:
+    """The table in a file.
+
+    Args:
+        path: CSV, TSV, XLSX, JSON lines or Parquet, plain or compressed.
+        wanted: Names of columns that must be there.
+
+    Raises:
+        UnreadableError: it is not there, not of these formats, or has no such columns.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UnreadableError(f"{path}: {error.strerror}") from error
+    sheet = _read_plain(path.name, raw) if path.suffix.lower() in (".csv", ".txt", "") else None
+    return sheet if sheet is not None and set(wanted) <= set(sheet.columns) else _read_any(path, wanted)
+
+
+def _read_plain(name: str, raw: bytes) -> Sheet | None:
+    """A CSV whose every line is a record, by Arrow; None when it is anything else."""
+    text = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip(b"\n")
+    if not text or b'"' in text or b"\r" in text or b"\n\n" in text or b"\0" in text:
+        return None
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    names = text.split(b"\n", 1)[0].decode().split(",")
+    names = [each.strip() for each in names]
+    if len(set(names)) != len(names) or not all(names):
+        return None
+    if b"\n" not in text:
+        return Sheet(name, {each: pa.array([], pa.string()) for each in names}, np.zeros(0, dtype=np.int64))
+    wrong: list[int] = []
+
+    def skip(row: arrow_csv.InvalidRow) -> str:
+        wrong.append(int(row.number))
+        return "skip"
+
+    table = arrow_csv.read_csv(
+        io.BytesIO(text + b"\n"),
+        arrow_csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
+        arrow_csv.ParseOptions(quote_char=False, invalid_row_handler=skip),
+        arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    )
+    faults = [Reject(name, line, "", WIDTH, WIDTH_REMEDY) for line in wrong]
+    lines = np.arange(2, 2 + table.num_rows + len(wrong), dtype=np.int64)
+    lines = lines[~np.isin(lines, wrong)]
+    return Sheet(name, {each: table[each].combine_chunks() for each in names}, lines, faults)
+
+
+def _read_any(path: Path, wanted: Collection[str]) -> Sheet:
+    """A table in any format that imports read, through their readers."""
+    try:
+        tables = open_tables(path, wanted)
+        table = next((each for each in tables if set(wanted) <= set(each.columns)), tables[0])
+        if lost := sorted(set(wanted) - set(table.columns)):
+            raise UnreadableError(
+                f"{path}：缺少列 {'、'.join(lost)} · has no column {', '.join(lost)}",
+                f"现有 · there are: {', '.join(table.columns)}",
+            )
+        columns: dict[str, list[str]] = {name: [] for name in table.columns}
+        lines: list[int] = []
+        faults: list[Reject] = []
+        for batch in table.batches():
+            lines += batch.lines
+            for name, cells in batch.columns.items():
+                columns[name] += ["" if cell is None else str(cell) for cell in cells]
+            faults += [_fault(path.name, fault) for fault in batch.faults]
+        faults += [_fault(path.name, fault) for fault in table.damage]
+    except FileError as error:
+        raise UnreadableError(error.message, error.remedy) from error
+    arrays = {name: pa.array(cells, pa.string()) for name, cells in columns.items()}
+    return Sheet(path.name, arrays, np.array(lines, dtype=np.int64), faults)
+
+
+def _fault(file: str, fault: RowFault) -> Reject:
+    zh, en = fault.words("zh"), fault.words("en")
+    return Reject(
+        file, fault.line, fault.field, f"{zh.what}；{zh.rule} · {en.what}; {en.rule}", f"{zh.remedy} · {en.remedy}"
+    )

@@ -1,0 +1,1 @@
+"""What several methods share: pure functions over arrays, each with its source."""
