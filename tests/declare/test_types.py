@@ -68,6 +68,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "number": st.integers(0, LARGEST),
     "count": st.integers(1, LARGEST),
     "decimal": st.from_regex(r"\A-?[0-9]{1,18}(\.[0-9]{1,9})?\Z"),
+    "real": st.floats(allow_nan=False, allow_infinity=False).map(repr),
     "money": amounts,
     "yes_no": st.booleans(),
     "table": st.lists(cells.filter(bool), min_size=1, max_size=4, unique=True).flatmap(
@@ -181,6 +182,7 @@ def test_money_is_read_as_it_is_written(text: str, value: str) -> None:
     ("money", "1,23"), ("money", "1.005"), ("place", "116.3"), ("place", "200, 40"), ("instant", "2026-13-01"),
     ("credit_code", "911100001000013428"), ("plate", "京I12345"), ("units", ","), ("number", "-1"), ("count", "0"),
     ("date", "20261201"), ("place", "1e999999, 1"), ("choice", "c"), ("yes_no", "perhaps"), ("decimal", "１２"),
+    ("real", "1e999"), ("real", "nan"), ("real", "1,5"),
 ])  # fmt: skip
 def test_what_is_no_value_is_refused(name: str, text: str) -> None:
     try:

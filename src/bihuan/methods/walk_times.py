@@ -5,7 +5,7 @@ streets and islands are what the network says; of parallel edges the shortest co
 Out: minutes with two decimals, half to even. Minutes are added as whole 1/10^k of a minute, so no sum is off.
 One search (Dijkstra) backwards from each venue, cut at `max`: V · E log N.
 Source: E. W. Dijkstra, A note on two problems in connexion with graphs, Numer. Math. 1 (1959).
-Compared with: networkx on random networks (tests/methods/test_access.py).
+Compared with: relaxation of all pairs on random networks (tests/methods/test_access.py).
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ METHOD = Method(
     key=("cell", "venue"),
     run=walk_minutes,
     source="Dijkstra (1959)",
-    peer="networkx",
+    peer="relaxation of all pairs",
     error="0.005 min (two decimals)",
     cost="venues × edges log nodes",
 )  # fmt: skip
