@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 from bihuan.registers import live
 from bihuan.registers.derive_calendars import FOLDER as CALENDARS
 from bihuan.registers.loading import load_district, load_reform, load_register
-from bihuan.registers.models import CalendarEdition, Deputy, District, Grant, Organisation, User
+from bihuan.registers.models import CalendarEdition, Deputy, District, Grant, Organisation, OrganisationSpan, User
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
 from bihuan.registers.pure.sheets import read_table
@@ -141,17 +142,17 @@ def test_a_rejects_file_is_corrected_and_loaded_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("x.csv", b"", "empty"),
+        ("x.csv", b"", "nothing in it"),
         ("x.csv", b"code,name_zh\n", "missing column name_en, kind"),
         ("x.csv", b"code,name_zh,name_en,kind,colour\n", "unknown column colour"),
-        ("x.csv", b"code,name_zh,name_en,kind,kind\n", "repeated column kind"),
-        ("x.csv", "code,name_zh\n".encode("utf-16"), "not UTF-8"),
-        ("x.csv", b'code,name_zh,name_en,kind\n"a,b\n', "not CSV"),
-        ("x.xlsx", b"PK\x03\x04 broken", "not a workbook"),
+        ("x.csv", b"code,name_zh,name_en,kind,kind\n", "column kind stands twice"),
+        ("x.csv", "code,name_zh\n".encode("utf-16"), "x.csv:1: missing column name_en, kind"),
+        ("x.csv.gz", gzip.compress(b"code,name_zh,name_en,kind\n" * 999)[:-20], "ends too early"),
+        ("x.xlsx", b"PK\x03\x04 broken", "damaged"),
         ("x.yaml", b"rows: 3\n", "not a list"),
         ("x.yaml", b"- {code: a, colour: red}\n", "unknown field colour"),
         ("x.yaml", b"- {code: a\n", "x.yaml:2"),
-        ("x.pdf", b"", "not readable"),
+        ("x.pdf", b"%PDF", "not a format I can read"),
     ],
 )
 def test_an_unusable_file_changes_nothing(tmp_path: Path, name: str, content: bytes, complaint: str) -> None:
@@ -161,6 +162,52 @@ def test_an_unusable_file_changes_nothing(tmp_path: Path, name: str, content: by
     with pytest.raises(RegisterError, match=complaint):
         load_register("organisations", path, HERE)
     assert Organisation.objects.count() == before
+
+
+HEAD = "code,name_zh,name_en,kind,parent\n"
+
+
+@pytest.mark.usefixtures("haidian")
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+def test_any_encoding_and_packing_is_read(tmp_path: Path, encoding: str) -> None:
+    text = (
+        "# 各单位名称以编办文件为准，如有变动，请及时更新\n"
+        + HEAD
+        + "fresh,新设的街道服务中心,New,department,district\n"
+    )
+    path = tmp_path / "units.csv.gz"
+    path.write_bytes(gzip.compress(text.encode(encoding)))
+    outcome = load_register("organisations", path, HERE)
+    assert (outcome.created, outcome.rejects) == (1, [])
+    assert OrganisationSpan.objects.get(organisation__code="fresh").name_zh == "新设的街道服务中心"
+
+
+@pytest.mark.usefixtures("haidian")
+def test_a_line_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
+    path = tmp_path / "units.csv"
+    lines = [HEAD.encode(), "a,甲,A,department,district\n".encode(), b"b,\xff\xfe,B,department,district\n", b"\n"]
+    lines += [b'c,"C,C,department,district\n', b"d,D,D,department\n"]
+    path.write_bytes(b"".join(lines))
+    outcome = load_register("organisations", path, HERE)
+    told = [reject.as_dict() for reject in outcome.rejects]
+    assert (outcome.read, outcome.created) == (4, 2)
+    assert [each["where"] for each in told] == ["units.csv:3 name_zh", "units.csv:5"]
+    assert all(each["rule"] and each["remedy"] for each in told)
+
+
+@pytest.mark.usefixtures("haidian")
+def test_rejects_run_no_formula_and_come_back_as_they_were(tmp_path: Path) -> None:
+    name = '=HYPERLINK(""x"")'
+    path = write(tmp_path, "units.csv", HEAD + f'x,"{name}",-2+3,ministry,district\n')
+    rejects = tmp_path / "rejects.csv"
+    load_register("organisations", path, HERE).write_rejects(rejects)
+    text = rejects.read_text(encoding="utf-8-sig")
+    assert "\"'=HYPERLINK" in text
+    assert ",'-2+3," in text
+    rejects.write_text(text.replace("ministry", "department"), encoding="utf-8")
+    assert load_register("organisations", rejects, HERE).created == 1
+    span = OrganisationSpan.objects.get(organisation__code="x")
+    assert (span.name_zh, span.name_en) == ('=HYPERLINK("x")', "-2+3")
 
 
 @given(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -11,6 +10,8 @@ from typing import Any
 
 from bihuan.briefings.facts import BriefingFacts, Words
 from bihuan.faults import Fault
+from bihuan.readers import FileError, read_all_rows
+from bihuan.readers.writing import restore_cell
 
 LISTED = 5
 
@@ -48,11 +49,10 @@ def add_forecast(told: BriefingFacts, file: Path) -> None:
     means: dict[str, float] = defaultdict(float)
     dates = set()
     try:
-        with file.open(encoding="utf-8", newline="") as handle:
-            for row in csv.DictReader(handle):
-                means[row["series"]] += float(row["mean"])
-                dates.add(row["date"])
-    except (OSError, KeyError, ValueError) as error:
+        for row in read_all_rows(file, ("series", "mean", "date")):
+            means[restore_cell(row.cells["series"])] += float(row.cells["mean"])
+            dates.add(row.cells["date"])
+    except (FileError, ValueError) as error:
         raise GivenError(f"{file}: {error}; it should be written by `bihuan forecast --out`") from error
     if dates:
         forecast_facts(told, {name: ({"zh": name, "en": name}, mean) for name, mean in means.items()}, dates)

@@ -184,13 +184,13 @@ def _show(rates: list[str], port: int, seconds: float) -> None:
 
 def _people() -> dict[str, str]:
     """One log-in for each kind of working person of the district: its name, and that of its role."""
-    from bihuan.registers.pure.files import read_csv
     from bihuan.registers.pure.roles import catalogue
+    from bihuan.registers.pure.sheets import read_whole_table
     from bihuan.registers.pure.snapshot import SHIPPED_DISTRICTS
     from bihuan.registers.pure.tables import COLUMNS
 
     found: dict[str, str] = {}
-    for row in read_csv(SHIPPED_DISTRICTS / DISTRICT / "users.csv", *COLUMNS["users"]):
+    for row in read_whole_table(SHIPPED_DISTRICTS / DISTRICT / "users.csv", *COLUMNS["users"]):
         role = catalogue()[row.list("roles")[0]]
         called = f"{role.name.zh} {role.name.en}"
         if role.rooms and called not in found.values():

@@ -7,8 +7,6 @@ like an id and holds distinct values; without any the 1-based record is one.
 
 from __future__ import annotations
 
-import csv
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,19 +43,17 @@ def read_frame(file: Path, preset_id: str | None = None, *, dates: str | None = 
 
 
 def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write a CSV file whole or not at all (UTF-8, one header line); returns the number of rows."""
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    count = 0
+    """Write a CSV file whole or not at all (UTF-8, one header line); returns the number of rows.
+
+    Source: docs/adr/0238 (text that begins like a formula gets an apostrophe).
+    """
+    from bihuan.readers.writing import CsvWriter, replace_file
+
     try:
-        with part.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.writer(handle, lineterminator="\n")
-            writer.writerow(header)
+        with replace_file(out) as stream:
+            writer = CsvWriter(stream, header)
             for row in rows:
-                writer.writerow(row)
-                count += 1
-        part.replace(out)
+                writer.write(row)
     except OSError as error:
         fail(f"{out} cannot be written: {error.strerror}", "name a file in a folder that exists and may be written")
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+    return writer.rows

@@ -4,7 +4,6 @@ A mapping is YAML that somebody who does not program can read and change; `bihua
 one. Unknown keys are errors: a misspelt rule must not silently do nothing.
 """
 
-import csv
 import difflib
 import re
 from functools import cached_property
@@ -18,6 +17,7 @@ from bihuan.declare.model import Name, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
 from bihuan.extend import PRESETS
+from bihuan.readers import read_cells
 from bihuan.readers.dates import Ambiguous, Form, Nonexistent, Zone
 from bihuan.readers.faults import FileError, file_error
 from bihuan.readers.table import plain_column_name
@@ -249,9 +249,13 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def _value_file(path: Path) -> dict[str, str | None]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [row for row in csv.reader(stream) if row and not row[0].startswith("#")]
-    return {row[0]: row[1] or None for row in rows[1:]}
+    """A table of two columns: what the file says, and the code it stands for."""
+    values: dict[str, str | None] = {}
+    for line, cells in read_cells(path, comments="#")[1:]:
+        if len(cells) < 2:
+            raise file_error(path.name, "cells", line=line, found=len(cells), expected=2)
+        values[cells[0]] = cells[1] or None
+    return values
 
 
 def _plain_yaml(value: Any) -> Any:

@@ -4,17 +4,15 @@ A mapping with `register_units: true` enters them as departments of the district
 history keeps its duty-bearers. Through the registers' own door, with its own checks.
 """
 
-import csv
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 
 from bihuan.intake.mapping import Mapping
 from bihuan.intake.reports import ImportedRecord
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.store import current_facts
 from bihuan.readers.faults import file_error
-from bihuan.registers.loading import load_register
+from bihuan.registers.loading import load_rows
+from bihuan.registers.pure.files import Row
 
 COLUMNS = ("code", "name_zh", "name_en", "kind", "parent", "verified")
 
@@ -36,15 +34,13 @@ def enter_units(codes: Iterable[str], mapping: Mapping, facts: LoopFacts) -> Loo
     words = {code: word for word, code in mapping.values.get("unit", {}).items() if code}
     graph = facts.registers.organisations.at(facts.now.date())
     top = graph.fallback()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "units.csv"
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            out = csv.writer(stream)
-            out.writerow(COLUMNS)
-            for code in sorted(codes):
-                name = words.get(code, code)
-                out.writerow([code, name, name, "department", top.code if top else "", "false"])
-        outcome = load_register("organisations", path, facts.registers.district.code)
+    rows = [_row(mapping.id, code, words.get(code, code), top.code if top else "") for code in sorted(codes)]
+    outcome = load_rows("organisations", rows, facts.registers.district.code)
     if outcome.rejects:
         raise file_error(mapping.id, "mapping", field="values.unit", detail=str(outcome.rejects[0]))
     return current_facts()
+
+
+def _row(mapping: str, code: str, name: str, parent: str) -> Row:
+    cells = (code, name, name, "department", parent, "false")
+    return Row(f"{mapping} values.unit {code}", dict(zip(COLUMNS, cells, strict=True)))

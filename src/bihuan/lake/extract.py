@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv as pc
 from django.db import connection
 
 from bihuan.lake.tables import CLOCKS, EVENTS, MOMENT
 from bihuan.loop.kernel.payload import meanings_of
 from bihuan.loop.kernel.table import table
+from bihuan.readers.typed import read_typed
 
 WORDS = ("programme", "area", "category", "lead", "result", "satisfied", "contacted", "reopens", "indicator", "reason")
 SPOKEN = ("area", "category")  # an event may take these away; then they are '' and not null
-BLOCK = 1 << 24
 _UTC = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
@@ -121,18 +120,7 @@ def _copied(path: Path, sql: str, columns: dict[str, Any]) -> Iterator[pa.Table]
     with connection.cursor() as cursor, path.open("wb") as handle, cursor.cursor.copy(command) as copy:
         for block in copy:
             handle.write(block)
-    if path.stat().st_size == 0:
-        path.unlink()
-        return
-    reader = pc.open_csv(
-        path,
-        read_options=pc.ReadOptions(column_names=list(columns), block_size=BLOCK),
-        convert_options=pc.ConvertOptions(
-            column_types=columns, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
-        ),
-    )
-    for batch in reader:
-        yield pa.Table.from_batches([batch])
+    yield from read_typed(path, columns)
     path.unlink()
 
 

@@ -8,9 +8,11 @@ import csv
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from bihuan.readers.faults import RowFault, file_error
+from bihuan.readers.encodings import UTF8
+from bihuan.readers.faults import FileError, RowFault, file_error
 from bihuan.readers.source import FilePart
 from bihuan.readers.table import (
     HEADER_WITHIN,
@@ -18,8 +20,10 @@ from bihuan.readers.table import (
     Cell,
     FileTable,
     Limits,
+    TextForm,
     header_names,
     header_row,
+    plain_column_name,
     to_columns,
 )
 from bihuan.readers.text import TextLine, codec_of, read_lines
@@ -65,44 +69,65 @@ class _Feed:
         return record[0]
 
 
-def open_delimited(
-    part: FilePart, wanted: frozenset[str], limits: Limits, encoding: str | None, separator: str | None
-) -> FileTable:
+def open_delimited(part: FilePart, wanted: frozenset[str], limits: Limits, form: TextForm) -> FileTable:
     """Open a CSV or TSV file.
 
     Args:
         part: The file.
         wanted: Plain column names that mark the header row.
         limits: Bounds.
-        encoding: None to detect.
-        separator: None to detect among comma, tab, semicolon and bar.
+        form: What is known of it; the rest is found.
 
     Raises:
         FileError: empty, or a column name stands twice.
 
     Source: RFC 4180; docs/adr/0060 (2): an open quote refuses one line.
     """
-    head = part.head()
-    encoding = codec_of(part.name, head, encoding)
-    separator = separator or _separator(head, encoding)
-    top = []
-    for line, cells, _bad in _records(part, limits, encoding, separator):
-        top.append((line, cells))
-        if len(top) == HEADER_WITHIN:
-            break
+    form = _found(part, form, wanted)
+    top = list(islice(((line, cells) for line, cells, _bad in _records(part, limits, form)), HEADER_WITHIN))
     if not top:
         raise file_error(part.name, "empty")
     at = header_row([list(cells) for _, cells in top], wanted)
     names = header_names(part.name, top[at][0], list(top[at][1]))
-    table = FileTable(part.name, names, lambda: iter(()), share=part.share)
-    reader = _Reader(part, limits, encoding, separator, top[at][0], table)
-    table.batches = reader.batches
+    table = FileTable(part.name, names, lambda: iter(()), share=part.share, line=top[at][0])
+    table.batches = _Reader(part, limits, form, table).batches
     return table
 
 
-def _separator(head: bytes, encoding: str) -> str:
-    """The separator that most of the first lines have equally often; where two do, the more frequent one."""
+def read_records(part: FilePart, limits: Limits, form: TextForm) -> Iterator[tuple[int, list[str]]]:
+    """The records of a small file that may have no header, each with its first line.
+
+    Raises:
+        FileError: at the first record that cannot be read, or where the file is damaged.
+
+    Source: RFC 4180.
+    """
+    form = _found(part, form)
+    damage: list[RowFault] = []
+    for line, cells, bad in _records(part, limits, form, damage):
+        if bad:
+            detail = cells[0] if cells else ""
+            raise file_error(part.name, bad, line=line, detail=detail, limit=limits.line, encoding=form.encoding)
+        yield line, cells
+    if damage:
+        raise FileError(part.name, damage[0])
+
+
+def _found(part: FilePart, form: TextForm, wanted: frozenset[str] = frozenset()) -> TextForm:
+    """The form with encoding and separator, found from the first bytes where nobody says them."""
+    head = part.head()
+    encoding = codec_of(part.name, head, form.encoding)
+    return replace(form, encoding=encoding, separator=form.separator or _separator(head, encoding, wanted))
+
+
+def _separator(head: bytes, encoding: str, wanted: frozenset[str]) -> str:
+    """The separator between the wanted names; else the one that most of the first lines have equally often, and where
+    two do, the more frequent one."""
     top = [line for line in head.decode(encoding, "replace").splitlines()[:HEADER_WITHIN] if line.strip()]
+
+    for separator in SEPARATORS if wanted else "":
+        if any(wanted <= {plain_column_name(cell) for cell in line.split(separator)} for line in top):
+            return separator
 
     def even(separator: str) -> tuple[int, int]:
         counts = Counter(count for line in top if (count := line.count(separator)))
@@ -113,11 +138,13 @@ def _separator(head: bytes, encoding: str) -> str:
 
 
 def _records(
-    part: FilePart, limits: Limits, encoding: str, separator: str, damage: list[RowFault] | None = None, width: int = 0
+    part: FilePart, limits: Limits, form: TextForm, damage: list[RowFault] | None = None, width: int = 0
 ) -> Iterator[tuple[int, list[str], str | None]]:
-    """Records as (first line, cells, fault code of the whole record or None); blank lines are passed over."""
+    """Records as (first line, cells, fault code of the whole record or None); blank lines and comments are passed
+    over."""
     source = part.stream()
-    feed = _Feed(read_lines(source, encoding, limits.line), limits.line)
+    separator = form.separator or ","
+    feed = _Feed(read_lines(source, form.encoding or UTF8, limits.line), limits.line)
     csv.field_size_limit(limits.line * 2)
     while True:
         reader = csv.reader(feed, delimiter=separator, strict=True)
@@ -129,6 +156,8 @@ def _records(
                     feed.again.extendleft(reversed(record[1:]))
                     continue
                 bad = next((line.bad for line in record if line.bad), None)
+                if form.comments and (not any(map(str.strip, cells)) or cells[0].startswith(form.comments)):
+                    continue
                 if cells or bad:
                     yield record[0].number, cells, bad
             break
@@ -165,9 +194,7 @@ def _shape(cell: str) -> str:
 class _Reader:
     part: FilePart
     limits: Limits
-    encoding: str
-    separator: str
-    header: int  # line of the header
+    form: TextForm
     table: FileTable
 
     def batches(self) -> Iterator[Batch]:
@@ -176,7 +203,7 @@ class _Reader:
         numbers: list[int] = []
         rows: list[list[Cell]] = []
         faults: list[RowFault] = []
-        last = self.header
+        last = self.table.line
         for line, cells, bad in self._held_back():
             last = line
             fault = self._fault(line, cells, bad, width)
@@ -184,7 +211,7 @@ class _Reader:
                 faults.append(fault)
             else:
                 numbers.append(line)
-                rows.append(cells[:width])
+                rows.append((cells + [""] * (width - len(cells)))[:width] if self.form.pad else cells[:width])
             if len(numbers) + len(faults) >= self.limits.batch:
                 yield Batch(numbers, to_columns(self.table.columns, rows), faults)
                 numbers, rows, faults = [], [], []
@@ -195,10 +222,8 @@ class _Reader:
     def _held_back(self) -> Iterator[tuple[int, list[str], str | None]]:
         """Records after the header; the last one before damage may be cut in two and is refused."""
         held = None
-        for record in _records(
-            self.part, self.limits, self.encoding, self.separator, self.table.damage, len(self.table.columns)
-        ):
-            if record[0] <= self.header:
+        for record in _records(self.part, self.limits, self.form, self.table.damage, len(self.table.columns)):
+            if record[0] <= self.table.line:
                 continue
             if held:
                 yield held
@@ -212,9 +237,10 @@ class _Reader:
         if bad == "line_too_long":
             return RowFault(bad, line, params={"limit": self.limits.line})
         if bad:
-            return RowFault(bad, line, self._field(cells, bad), params={"encoding": self.encoding})
-        if len(cells) != width and (len(cells) < width or any(c.strip() for c in cells[width:])):
-            return RowFault("cells", line, params={"found": len(cells), "expected": width})
+            return RowFault(bad, line, self._field(cells, bad), params={"encoding": self.form.encoding})
+        short = len(cells) < width and not self.form.pad
+        if len(cells) != width and (short or any(c.strip() for c in cells[width:])):
+            return RowFault("cells", line, params={"found": len(cells), "expected": width, "cells": cells})
         return None
 
     def _field(self, cells: list[str], bad: str) -> str:

@@ -8,7 +8,7 @@ from bihuan.readers.faults import FileError, file_error
 from bihuan.readers.jsonlines import open_jsonlines
 from bihuan.readers.sheets import Formulas, open_workbook
 from bihuan.readers.source import FilePart, open_parts
-from bihuan.readers.table import FileTable, Limits, plain_column_name
+from bihuan.readers.table import FileTable, Limits, TextForm, plain_column_name
 
 TEXT = ("csv", "tsv", "txt")
 JSON = ("jsonl", "ndjson", "json")
@@ -21,6 +21,8 @@ def open_tables(
     limits: Limits | None = None,
     encoding: str | None = None,
     separator: str | None = None,
+    comments: str = "",
+    pad: bool = False,
     sheet: str | None = None,
     formulas: Formulas = "refuse",
     failed: list[FileError] | None = None,
@@ -33,6 +35,8 @@ def open_tables(
         limits: Bounds on line, unpacked size and batch.
         encoding: Of text files; None to detect.
         separator: Of text files; None to detect.
+        comments: Of text files and workbooks: rows whose first cell begins with it are passed over.
+        pad: Of text files: rows with fewer cells than the header are filled up; else they are refused.
         sheet: Of a workbook; None for the one that has the wanted columns.
         formulas: `refuse` or `value`.
         failed: Gets the members of an archive that cannot be read beside others that can.
@@ -44,13 +48,14 @@ def open_tables(
     """
     limits = limits or Limits()
     names = frozenset(plain_column_name(name) for name in wanted)
+    form = TextForm(encoding, separator, comments, pad)
     tables: list[FileTable] = []
     errors: list[FileError] = []
     for part in open_parts(path, limits):
         try:
             kind = _kind(part)
             if kind == "xlsx":
-                tables += open_workbook(part, names, limits, sheet, formulas)
+                tables += open_workbook(part, names, limits, sheet, formulas, comments)
             elif kind == "parquet":
                 from bihuan.readers.parquet import open_parquet  # half a second that only Parquet files need
 
@@ -58,7 +63,7 @@ def open_tables(
             elif kind == "json":
                 tables.append(open_jsonlines(part, limits, encoding))
             elif kind == "text":
-                tables.append(open_delimited(part, names, limits, encoding, separator))
+                tables.append(open_delimited(part, names, limits, form))
             else:
                 raise file_error(part.name, "format")
         except FileError as error:

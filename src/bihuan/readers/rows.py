@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bihuan.readers.faults import RowFault, file_error
+from bihuan.readers.delimited import read_records
+from bihuan.readers.faults import FileError, RowFault, file_error
 from bihuan.readers.open import open_tables
 from bihuan.readers.rejects import Rejects
-from bihuan.readers.table import FileTable, plain_column_name
+from bihuan.readers.source import open_parts
+from bihuan.readers.table import Batch, FileTable, Limits, TextForm, plain_column_name
 
 
 class FileRow(NamedTuple):
@@ -42,6 +44,36 @@ def read_rows(path: Path, needed: Collection[str] = (), *, rejects: Rejects, **o
         yield from table_rows(table, needed, rejects=rejects)
 
 
+def read_all_rows(path: Path, needed: Collection[str] = (), **options: Any) -> list[FileRow]:
+    """The rows of a small file in which nothing may be wrong; see `read_rows`.
+
+    Raises:
+        FileError: at the first row that cannot be read.
+
+    Source: docs/topics/files.md.
+    """
+    rows: list[FileRow] = []
+    for table in open_tables(path, needed, **options):
+        names = column_names(table, needed)
+        for batch in table.batches():
+            _require_none(table, batch.faults)
+            rows += _rows_of(table, batch, names)
+        _require_none(table, table.damage)
+    return rows
+
+
+def read_cells(path: Path, comments: str = "") -> list[tuple[int, list[str]]]:
+    """The lines of a small text file that may have no header: the number of each, and its cells.
+
+    Raises:
+        FileError: at the first line that cannot be read.
+
+    Source: RFC 4180.
+    """
+    limits, form = Limits(), TextForm(comments=comments)
+    return [record for part in open_parts(path, limits) for record in read_records(part, limits, form)]
+
+
 def table_rows(table: FileTable, needed: Collection[str] = (), *, rejects: Rejects) -> Iterator[FileRow]:
     """The rows of one opened table; see `read_rows`.
 
@@ -51,10 +83,19 @@ def table_rows(table: FileTable, needed: Collection[str] = (), *, rejects: Rejec
     names = column_names(table, needed)
     for batch in table.batches():
         rejects.write(table.name, batch.faults)
-        columns = [(names[name], cells) for name, cells in batch.columns.items()]
-        for index, line in enumerate(batch.lines):
-            yield FileRow(table.name, line, {name: cells[index] for name, cells in columns})
+        yield from _rows_of(table, batch, names)
     rejects.write(table.name, table.damage)
+
+
+def _rows_of(table: FileTable, batch: Batch, names: dict[str, str]) -> Iterator[FileRow]:
+    columns = [(names.get(name, name), cells) for name, cells in batch.columns.items()]
+    for index, line in enumerate(batch.lines):
+        yield FileRow(table.name, line, {name: cells[index] for name, cells in columns})
+
+
+def _require_none(table: FileTable, faults: list[RowFault]) -> None:
+    if faults:
+        raise FileError(table.name, faults[0])
 
 
 def column_names(table: FileTable, needed: Collection[str] = ()) -> dict[str, str]:

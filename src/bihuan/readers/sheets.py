@@ -41,7 +41,7 @@ _CELL = re.compile(r"([A-Z]{1,3})(\d+)")
 
 
 def open_workbook(
-    part: FilePart, wanted: frozenset[str], limits: Limits, sheet: str | None, formulas: Formulas
+    part: FilePart, wanted: frozenset[str], limits: Limits, sheet: str | None, formulas: Formulas, comments: str = ""
 ) -> list[FileTable]:
     """Open the sheets of a workbook: the one named, else every visible one that has the columns.
 
@@ -52,6 +52,7 @@ def open_workbook(
         sheet: The sheet's name; None for all whose top rows hold the wanted columns (without wanted ones: those of the
             first sheet). What is left out is told in the first table's `remarks`.
         formulas: `refuse` rows with a formula, or take the stored `value`.
+        comments: Rows whose first cell begins with it are passed over; '' for none.
 
     Raises:
         FileError: not a workbook, protected, too big, no such sheet, nothing in it.
@@ -62,7 +63,7 @@ def open_workbook(
     try:
         _bounded(stream, part.name, limits)
         book = calamine.CalamineWorkbook.from_filelike(stream)
-        chosen, remarks = _sheets(book, part.name, sheet, wanted)
+        chosen, remarks = _sheets(book, part.name, sheet, wanted, comments)
     except calamine.PasswordError as error:
         raise file_error(part.name, "encrypted") from error
     except (calamine.CalamineError, zipfile.BadZipFile, OSError) as error:
@@ -89,7 +90,7 @@ def _table(
     found = _marks(stream, label, name, formulas)
     filled = _fill(rows, merged, at)
     done = [0]
-    table = FileTable(label, names, lambda: _counted(_batches(rows, at, names, found, limits), done))
+    table = FileTable(label, names, lambda: _counted(_batches(rows, at, names, found, limits), done), line=at + 1)
     table.share = lambda: done[0] / len(rows)
     if filled:
         table.remarks.append(RowFault("merged_filled", 0, params={"count": filled}))
@@ -165,7 +166,7 @@ def _bounded(stream: BinaryIO, name: str, limits: Limits) -> None:
 
 
 def _sheets(
-    book: calamine.CalamineWorkbook, file: str, sheet: str | None, wanted: frozenset[str]
+    book: calamine.CalamineWorkbook, file: str, sheet: str | None, wanted: frozenset[str], comments: str
 ) -> tuple[list[tuple[str, Rows, Merged]], list[RowFault]]:
     """The sheets to read with their rows and merged ranges, and remarks about every other one that holds something."""
     if sheet is not None and sheet not in book.sheet_names:
@@ -180,7 +181,7 @@ def _sheets(
         if name in drawn:
             continue
         page = book.get_sheet_by_name(name)
-        rows = page.to_python(skip_empty_area=False)
+        rows = _without_comments(page.to_python(skip_empty_area=False), comments)
         found = (name, rows, list(page.merged_cell_ranges or []))
         names = (
             {plain_column_name(cell) for cell in rows[header_row(rows[:HEADER_WITHIN], wanted)]} - {""}
@@ -197,6 +198,11 @@ def _sheets(
     if not read:
         return other[:1], [*remarks, *(RowFault("sheet_other", 0, value=name) for name, _, _ in other[1:])]
     return read, [*remarks, *(RowFault("sheet_other", 0, value=name) for name, _, _ in other)]
+
+
+def _without_comments(rows: Rows, mark: str) -> Rows:
+    """The rows, those that are comments emptied, so that the others keep their numbers."""
+    return [[""] if mark and str(row[0] if row else "").startswith(mark) else row for row in rows]
 
 
 def _counted(batches: Iterator[Batch], done: list[int]) -> Iterator[Batch]:

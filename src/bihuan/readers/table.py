@@ -26,6 +26,23 @@ class Limits:
     batch: int = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class TextForm:
+    """What is known beforehand of a text file.
+
+    Args:
+        encoding: None to detect.
+        separator: None to detect among comma, tab, semicolon and bar.
+        comments: Records whose first cell begins with it are passed over; '' for none.
+        pad: Whether a record of fewer cells than the header is filled up with empty ones; else it is refused.
+    """
+
+    encoding: str | None = None
+    separator: str | None = None
+    comments: str = ""
+    pad: bool = False
+
+
 @dataclass(slots=True)
 class Batch:
     """Up to `Limits.batch` records as columns.
@@ -55,6 +72,7 @@ class FileTable:
         columns: The header.
         batches: Reads the records, once.
         share: How much of the file has been read, 0 to 1.
+        line: The 1-based line on which the header stands; 0 where the columns have none of their own.
         damage: Filled while reading when the file ended early or is damaged; what was read before it stands.
         remarks: What a person should know: sheets not read, merged cells filled.
     """
@@ -65,6 +83,7 @@ class FileTable:
     damage: list[RowFault] = field(default_factory=list)
     remarks: list[RowFault] = field(default_factory=list)
     share: Callable[[], float] = float
+    line: int = 0
 
 
 def plain_column_name(name: object) -> str:

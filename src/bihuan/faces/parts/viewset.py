@@ -7,7 +7,6 @@ Things are held in a sequence: what is kept in rows by the million has pages of 
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,11 +24,10 @@ from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
+from bihuan.readers import CsvWriter
 
 MOST_ASKED = 100
 """Characters of a search that are read; longer ones find nothing more."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run when it opens a CSV file (OWASP, CSV injection): such a cell gets an apostrophe."""
 
 Value = str | int | date | bool | None
 
@@ -184,9 +182,9 @@ class ViewSet:
         if form != "csv":
             raise Http404(_("Lists come as csv or json."))
         text = io.StringIO()
-        written = csv.DictWriter(text, [column.name for column in self.columns], lineterminator="\r\n")
-        written.writeheader()
-        written.writerows({c.name: _harmless(_text_of(c, row[c.name])) for c in self.columns} for row in rows)
+        writer = CsvWriter(text, [column.name for column in self.columns], "\r\n")
+        for row in rows:
+            writer.write(_text_of(column, row[column.name]) for column in self.columns)
         answer = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return answer
@@ -245,10 +243,6 @@ def plain(value: Value) -> str | int | bool | None:
 
 def _text_of(column: Column, value: str | int | bool | None) -> str:
     return "" if value is None else field_type(column.type).export(value)
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _open(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

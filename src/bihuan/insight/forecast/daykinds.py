@@ -4,13 +4,14 @@ China's days come from the package chinesecalendar (the State Council's yearly n
 holidays are computed from 5 U.S.C. § 6103; any other place names a file. A zone without a calendar has weekdays only.
 """
 
-import csv
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bihuan.readers import FileError, read_cells
 
 HOLIDAY = 7
 MAKE_UP = 8
@@ -87,17 +88,23 @@ def read_holidays(path: Path) -> Holidays:
     """
     kinds: dict[date, int] = {}
     names = {"": HOLIDAY, "holiday": HOLIDAY, "workday": MAKE_UP}
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        for number, row in enumerate(csv.reader(handle), start=1):
-            if not row or (number == 1 and row[0].strip().lower() == "date"):
-                continue
-            try:
-                day, kind = date.fromisoformat(row[0].strip()), names[row[1].strip().lower() if len(row) > 1 else ""]
-            except (ValueError, KeyError):
-                wanted = "2026-05-01,holiday or 2026-05-09,workday"
-                raise BadHolidays(f"{path}:{number}: {','.join(row)!r} is not `date,kind`; write {wanted}") from None
-            kinds[day] = kind
+    for number, row in _lines(path):
+        if number == 1 and row[0].strip().lower() == "date":
+            continue
+        try:
+            day, kind = date.fromisoformat(row[0].strip()), names[row[1].strip().lower() if len(row) > 1 else ""]
+        except (ValueError, KeyError):
+            wanted = "2026-05-01,holiday or 2026-05-09,workday"
+            raise BadHolidays(f"{path}:{number}: {','.join(row)!r} is not `date,kind`; write {wanted}") from None
+        kinds[day] = kind
     return kinds.get
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    try:
+        return read_cells(path)
+    except FileError as error:
+        raise BadHolidays(str(error)) from error
 
 
 def holidays_of_zone(zone: str) -> Holidays:

@@ -3,10 +3,11 @@
 A season whose last beginning lies outside the history cannot have been learnt; the reader of a forecast must know that.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib import resources
+from pathlib import Path
+
+from bihuan.readers import read_all_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,7 @@ class NamedSeason:
 
 def read_seasons() -> list[NamedSeason]:
     """The seasons of the package. Source: `seasons.csv`, dated and cited row by row."""
-    text = resources.files("bihuan.insight.forecast").joinpath("seasons.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    rows = [row.cells for row in read_all_rows(Path(__file__).with_name("seasons.csv"), ("country",), comments="#")]
     return [
         NamedSeason(
             row["country"],

@@ -6,7 +6,6 @@ Bad rows are told with line and field and leave the rest standing; two entries t
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,8 @@ from typing import Any, NamedTuple
 
 from bihuan.insight.places.coordinates import SYSTEMS, to_wgs84
 from bihuan.insight.places.normalise import fold_text
+from bihuan.readers import CsvWriter, FileError, RowFault, open_tables, replace_file
+from bihuan.readers.writing import restore_cell
 
 COLUMNS = ("id", "name", "aliases", "kind", "area", "lon", "lat", "crs")
 SEPARATORS = re.compile(r"[;；|、]")
@@ -194,7 +195,7 @@ class Gazetteer:
         """
         geo = file.suffix.lower() in {".geojson", ".json"}
         made = cls()
-        for line, row in _features(file) if geo else _rows(file):
+        for line, row in _features(file) if geo else _rows(file, made.faults):
             entry = made._entry(file.name, line, row)
             if entry is None:
                 continue
@@ -206,12 +207,11 @@ class Gazetteer:
 
     def write(self, file: Path) -> None:
         """As CSV, to be read by `read`. Source: RFC 4180, with bare line feeds."""
-        with file.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
-            writer.writeheader()
+        with replace_file(file) as stream:
+            writer = CsvWriter(stream, COLUMNS)
             for entry in self.entries.values():
                 row = asdict(entry) | {"aliases": ";".join(entry.aliases), "crs": "WGS-84"}
-                writer.writerow(row)
+                writer.write(row[column] for column in COLUMNS)
 
     def _entry(self, file: str, line: int, row: dict[str, Any]) -> KnownPlace | None:
         name = str(row.get("name") or "").strip()
@@ -233,13 +233,23 @@ class Gazetteer:
         return KnownPlace(own, name, aliases, kind, area, point[0], point[1])
 
 
-def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.DictReader(handle)
-        if "name" not in (reader.fieldnames or ()):
-            raise ValueError(f"{file}: line 1 has no column `name`; the columns known are {', '.join(COLUMNS)}")
-        for row in reader:
-            yield reader.line_num, row
+def _rows(file: Path, faults: list[GazetteerFault]) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        (table,) = open_tables(file, ("name",), pad=True)
+    except FileError as error:
+        raise ValueError(str(error)) from error
+    if "name" not in table.columns:
+        raise ValueError(f"{file}: line 1 has no column `name`; the columns known are {', '.join(COLUMNS)}")
+    for batch in table.batches():
+        faults += (_fault_of(file, fault) for fault in batch.faults)
+        for index, line in enumerate(batch.lines):
+            yield line, {name: restore_cell(cells[index] or "") for name, cells in batch.columns.items()}
+    faults += (_fault_of(file, fault) for fault in table.damage)
+
+
+def _fault_of(file: Path, fault: RowFault) -> GazetteerFault:
+    what, _, remedy = fault.words()
+    return GazetteerFault(file.name, fault.line, fault.field or "line", f"{what}; left out; {remedy}")
 
 
 def _features(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bihuan.readers import CsvWriter, replace_file
 from bihuan.registers.pure.errors import RegisterError
 from bihuan.registers.pure.files import Row
 from bihuan.registers.pure.ids import register_id
@@ -72,13 +72,12 @@ class LoadOutcome:
     def write_rejects(self, path: Path) -> None:
         """Write the rejected rows with their reasons as CSV, ready to be corrected and loaded again."""
         columns = list(dict.fromkeys(column for reject in self.rejects for column in reject.row.cells))
-        with path.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow([*columns, "#where", "#what", "#rule", "#remedy"])
+        with replace_file(path, "utf-8-sig") as stream:
+            writer = CsvWriter(stream, [*columns, "#where", "#what", "#rule", "#remedy"], "\r\n")
             for reject in self.rejects:
                 why = reject.as_dict()
                 cells = ["" if column == "password" else reject.row.cells.get(column, "") for column in columns]
-                writer.writerow([*cells, why["where"], why["what"], why["rule"], why["remedy"]])
+                writer.write([*cells, why["where"], why["what"], why["rule"], why["remedy"]])
 
 
 @dataclass(frozen=True, slots=True)

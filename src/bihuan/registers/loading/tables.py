@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from bihuan.registers.loading.users import load_users
 from bihuan.registers.models import Area, CalendarEdition, Deputy, District, Duty, Organisation, OrganisationSpan, User
 from bihuan.registers.pure import areas, calendar_files, duties, organisation, organisations, rosters, tables
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import read_yaml
+from bihuan.registers.pure.files import Row, read_yaml
 from bihuan.registers.pure.ids import new_id, register_id
 from bihuan.registers.pure.sheets import read_table
 from bihuan.registers.pure.tables import COLUMNS
@@ -28,19 +28,34 @@ def load_register(register: str, path: Path, district: str) -> LoadOutcome:
 
     Args:
         register: `areas`, `organisations`, `duties`, `deputies`, `users` or `calendars`.
-        path: CSV, XLSX or YAML; a calendar is one year's YAML document.
+        path: What `pure.sheets` reads (CSV, XLSX, YAML, …); a calendar is one year's YAML document.
         district: Code of a loaded district.
 
     Raises RegisterError when the file as a whole cannot be read or applied; then nothing has changed.
     """
+    if register == "calendars":
+        return _applied(lambda: _load_calendar(path), district)
+    return _applied(lambda: _load_rows(register, district, lambda: read_table(path, *COLUMNS[register])), district)
+
+
+def load_rows(register: str, rows: Iterable[Row], district: str) -> LoadOutcome:
+    """Load rows that were read already into one register of a district; see `load_register`.
+
+    Raises RegisterError when the district is not loaded or the rows as a whole cannot be applied.
+    """
+    return _applied(lambda: _load_rows(register, district, lambda: rows), district)
+
+
+def _load_rows(register: str, district: str, read: Callable[[], Iterable[Row]]) -> LoadOutcome:
+    if not District.objects.select_for_update().filter(pk=district).exists():
+        raise RegisterError(f"district {district} is not loaded", remedy="first: bihuan load district NAME")
+    return _LOADERS[register](read(), district, LoadOutcome(register, district))
+
+
+def _applied(load: Callable[[], LoadOutcome], district: str) -> LoadOutcome:
+    """The outcome of a load in one transaction; a change makes the registers' snapshots old."""
     with transaction.atomic():
-        if register == "calendars":
-            outcome = _load_calendar(path)
-        else:
-            if not District.objects.select_for_update().filter(pk=district).exists():
-                raise RegisterError(f"district {district} is not loaded", remedy="first: bihuan load district NAME")
-            rows = read_table(path, *COLUMNS[register])
-            outcome = _LOADERS[register](rows, district, LoadOutcome(register, district))
+        outcome = load()
         if outcome.created or outcome.changed:
             District.objects.filter(pk=district).update(revision=F("revision") + 1)
     live.forget_snapshots()

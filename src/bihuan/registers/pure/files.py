@@ -1,13 +1,8 @@
-"""Reads YAML and CSV so that every value knows its file and line.
-
-CSV is UTF-8 (with or without a byte-order mark), comma-separated, with a header; blank lines and lines that start with
-`#` are skipped. Cells come back as stripped strings.
-"""
+"""What the registers read of files: a row whose cells are stripped text, and YAML that knows its lines."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -108,84 +103,3 @@ def read_document(path: Path) -> Document:
         where = f"{path.name}:{first.line}"
         raise RegisterError(first.what, where=where, rule=first.rule, remedy=first.remedy) from error
     return document
-
-
-def read_csv(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
-    """Return the rows of a CSV file; raises RegisterError for a wrong header, encoding or a row of wrong length."""
-    rows = table_rows(path.name, csv_lines(path), required, optional)
-    for row in rows:
-        if row.fault:
-            raise row.fault
-    return rows
-
-
-def csv_lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Return the lines of a CSV file with their numbers; raises RegisterError when it is not UTF-8 or not CSV."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            return list(_numbered(csv.reader(stream, strict=True)))
-    except UnicodeDecodeError as error:
-        raise _not_utf8(path, error) from error
-    except csv.Error as error:
-        raise RegisterError(
-            f"not CSV: {error}", where=path.name, rule="RFC 4180", remedy="check quotes and line ends"
-        ) from error
-
-
-def table_rows(
-    name: str, lines: list[tuple[int, list[str]]], required: Iterable[str], optional: Iterable[str]
-) -> list[Row]:
-    """Return rows from numbered lines, the first being the header; a line of wrong length carries its fault."""
-    if not lines:
-        raise RegisterError("the table is empty", where=name, remedy="start it with a header line")
-    header = check_header(name, lines[0], required, optional)
-    width = len(lines[0][1])
-    return [_row(f"{name}:{number}", header, width, cells) for number, cells in lines[1:]]
-
-
-def _row(where: str, header: list[str], width: int, cells: list[str]) -> Row:
-    fault = None
-    if any(cells[width:]):
-        what = f"{len(cells)} cells under {len(header)} columns"
-        fault = RegisterError(what, where=where, rule="one cell per column", remedy="quote cells that contain a comma")
-    padded = cells + [""] * (len(header) - len(cells))
-    named = {column: cell.strip() for column, cell in zip(header, padded, strict=False)}
-    return Row(where, named | ({"#surplus": " ".join(cells[width:])} if fault else {}), fault)
-
-
-def check_header(name: str, line: tuple[int, list[str]], required: Iterable[str], optional: Iterable[str]) -> list[str]:
-    """Return the column names, refusing missing, unknown and repeated ones."""
-    number, cells = line
-    header = [cell.strip() for cell in cells]
-    while header and header[-1].startswith("#"):
-        header.pop()  # remarks that a rejects file carries in its last columns
-    while header and not header[-1]:
-        header.pop()
-    required, known = list(required), {*required, *optional}
-    missing = [column for column in required if column not in header]
-    unknown = [column for column in header if column not in known]
-    doubled = sorted({column for column in header if header.count(column) > 1})
-    for columns, fault in ((missing, "missing"), (unknown, "unknown"), (doubled, "repeated")):
-        if columns:
-            raise RegisterError(
-                f"{fault} column {', '.join(columns)}",
-                where=f"{name}:{number}",
-                rule=f"columns {', '.join(required)}; optional {', '.join(sorted(known - set(required))) or 'none'}",
-                remedy="correct the header line",
-            )
-    return header
-
-
-def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    for cells in reader:
-        if any(cell.strip() for cell in cells) and not cells[0].startswith("#"):
-            yield reader.line_num, cells
-
-
-def _not_utf8(path: Path, error: UnicodeDecodeError) -> RegisterError:
-    return RegisterError(
-        f"byte {error.start} is not UTF-8",
-        where=path.name,
-        rule="text files are UTF-8",
-        remedy="save the file as UTF-8",
-    )

@@ -1,51 +1,113 @@
-"""Reads a register's table from CSV, XLSX or YAML into the same rows, each knowing its file and line.
+"""Reads a register's table from a file into the same rows, each knowing its file and line.
 
-XLSX: the first sheet, its first filled row is the header. YAML: a list of entries, or `{rows: [...]}`; lists in cells
-are allowed. Formulas arrive as their stored value.
+CSV, TSV, XLSX, JSON lines and Parquet, plain or inside .gz or .zip, come through the room `readers`; rows that begin
+with `#` are comments, formulas arrive as their stored value, and of a workbook the first sheet with the columns counts.
+YAML is a list of entries, or `{rows: [...]}`; lists in cells are allowed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, load_workbook
-
+from bihuan.readers import Batch, FileError, FileTable, RowFault, open_tables
+from bihuan.readers.writing import restore_cell
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row, csv_lines, read_document, table_rows
+from bihuan.registers.pure.files import Row, read_document
 
-SUFFIXES = (".csv", ".xlsx", ".yaml", ".yml")
+YAML = (".yaml", ".yml")
+COMMENT = "#"
+SURPLUS = "#surplus"
+"""The column of a rejects file for what stood beyond the last one."""
 
 
-def read_table(path: Path, required: Iterable[str], optional: Iterable[str]) -> list[Row]:
-    """Return the rows of a file; raises RegisterError when it is missing, of another kind or has a wrong header."""
+def read_table(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
+    """Return the rows of a file; one that cannot be read carries its fault.
+
+    Raises:
+        RegisterError: the file is missing, damaged, of another kind, or has a wrong header.
+
+    Source: docs/topics/registers.md; RFC 4180 for CSV.
+    """
     required, optional = tuple(required), tuple(optional)
     if not path.is_file():
         raise RegisterError("there is no such file", where=str(path), remedy="check the path")
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        return table_rows(path.name, csv_lines(path), required, optional)
-    if suffix == ".xlsx":
-        return table_rows(path.name, _sheet(path), required, optional)
-    if suffix in SUFFIXES:
+    if path.suffix.lower() in YAML:
         return _entries(path, required, optional)
-    raise RegisterError(
-        f"{suffix or 'no suffix'} is not readable", where=path.name, rule=f"one of {', '.join(SUFFIXES)}"
-    )
-
-
-def _sheet(path: Path) -> list[tuple[int, list[str]]]:
     try:
-        with load_workbook(path) as book:
-            sheet = book.get_sheet_by_index(0)
-            first = sheet.start[0] if sheet.start else 0
-            rows = sheet.to_python(skip_empty_area=True)
-    except CalamineError as error:
-        raise RegisterError(f"not a workbook: {error}", where=path.name, remedy="save it as XLSX again") from error
-    numbered = [(first + number, [_cell(value) for value in row]) for number, row in enumerate(rows, start=1)]
-    return [(number, cells) for number, cells in numbered if any(cells) and not cells[0].startswith("#")]
+        table = open_tables(path, required, comments=COMMENT, pad=True, formulas="value")[0]
+        check_header(path.name, table, required, optional)
+        return list(_rows(path.name, table))
+    except FileError as error:
+        raise _register_error(path.name, error.fault) from error
+
+
+def read_whole_table(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
+    """Return the rows of a file in which every row can be read.
+
+    Raises:
+        RegisterError: as `read_table`, or a row cannot be read.
+
+    Source: docs/topics/registers.md.
+    """
+    rows = read_table(path, required, optional)
+    for row in rows:
+        if row.fault:
+            raise row.fault
+    return rows
+
+
+def check_header(file: str, table: FileTable, required: Iterable[str], optional: Iterable[str]) -> None:
+    """Refuse missing and unknown columns; remarks that a rejects file carries in its last columns do not count."""
+    required, known = list(required), {*required, *optional}
+    header = [name for name in table.columns if not name.startswith(COMMENT)]
+    missing = [column for column in required if column not in header]
+    unknown = [column for column in header if column not in known]
+    for columns, fault in ((missing, "missing"), (unknown, "unknown")):
+        if columns:
+            raise RegisterError(
+                f"{fault} column {', '.join(columns)}",
+                where=f"{file}:{table.line}" if table.line else file,
+                rule=f"columns {', '.join(required)}; optional {', '.join(sorted(known - set(required))) or 'none'}",
+                remedy="correct the header line",
+            )
+
+
+def _rows(file: str, table: FileTable) -> Iterator[Row]:
+    remarked = any(name.startswith(COMMENT) for name in table.columns)  # a rejects file, with its guards
+    for batch in table.batches():
+        broken = [(fault.line, _unread(file, table, fault)) for fault in batch.faults]
+        for _, row in sorted([*_read(file, batch, remarked), *broken], key=lambda numbered: numbered[0]):
+            yield row
+    if table.damage:
+        raise _register_error(file, table.damage[0])
+
+
+def _read(file: str, batch: Batch, remarked: bool) -> Iterator[tuple[int, Row]]:
+    columns = [(name, cells) for name, cells in batch.columns.items() if not name.startswith(COMMENT)]
+    for index, line in enumerate(batch.lines):
+        cells = {name: _cell(cells[index]) for name, cells in columns}
+        if remarked:
+            cells = {name: restore_cell(cell) for name, cell in cells.items()}
+        yield line, Row(f"{file}:{line}", cells)
+
+
+def _unread(file: str, table: FileTable, fault: RowFault) -> Row:
+    """A row that the readers refused, with what is known of its cells, for the rejects file."""
+    cells: list[str] = fault.params.get("cells", [])
+    named = {name: _cell(cell) for name, cell in zip(table.columns, cells, strict=False)}
+    surplus = " ".join(filter(None, map(_cell, cells[len(table.columns) :])))
+    return Row(f"{file}:{fault.line}", named | ({SURPLUS: surplus} if surplus else {}), _register_error(file, fault))
+
+
+def _register_error(file: str, fault: RowFault) -> RegisterError:
+    what, rule, remedy = fault.words()
+    if fault.code == "encoding_unsure":
+        remedy = "save the file as UTF-8"
+    where = f"{file}:{fault.line} {fault.field}".strip() if fault.line else file
+    return RegisterError(what, where=where, rule=rule, remedy=remedy, field=fault.field)
 
 
 def _entries(path: Path, required: tuple[str, ...], optional: tuple[str, ...]) -> list[Row]:

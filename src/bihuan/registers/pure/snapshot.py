@@ -21,11 +21,12 @@ from bihuan.registers.pure.calendars import Calendar, Due
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.duties import Duties, Duty
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import read_csv, read_yaml
+from bihuan.registers.pure.files import read_yaml
 from bihuan.registers.pure.graph import RELATIONS
 from bihuan.registers.pure.organisation import Organisation
 from bihuan.registers.pure.organisations import Organisations
 from bihuan.registers.pure.rosters import Deputyship, acts_for
+from bihuan.registers.pure.sheets import read_whole_table
 from bihuan.registers.pure.tables import COLUMNS, District
 
 SHIPPED_DISTRICTS = Path(__file__).parent.parent / "data" / "districts"
@@ -81,13 +82,13 @@ class Registers:
         path = district_folder(folder)
         district = tables.district_of(read_yaml(path / "district.yaml"), "district.yaml")
         code = district.code
-        areas = Areas(tables.area_of(row, code) for row in read_csv(path / "areas.csv", *COLUMNS["areas"]))
-        spans = read_csv(path / "organisations.csv", *COLUMNS["organisations"])
+        areas = Areas(tables.area_of(row, code) for row in read_whole_table(path / "areas.csv", *COLUMNS["areas"]))
+        spans = read_whole_table(path / "organisations.csv", *COLUMNS["organisations"])
         organisations = Organisations(tables.organisation_of(row, code) for row in spans)
-        rows = read_csv(path / "duties.csv", *COLUMNS["duties"])
+        rows = read_whole_table(path / "duties.csv", *COLUMNS["duties"])
         duties = Duties((tables.duty_of(row, code) for row in rows), areas, organisations)
         roster = path / "deputies.csv"
-        lines = read_csv(roster, *COLUMNS["deputies"]) if roster.is_file() else []
+        lines = read_whole_table(roster, *COLUMNS["deputies"]) if roster.is_file() else []
         deputies = tuple(tables.deputyship_of(row, code) for row in lines)
         return Registers(
             district, load_calendar(district.calendar, district.zone, calendars), areas, organisations, duties, deputies
