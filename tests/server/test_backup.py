@@ -196,6 +196,14 @@ def lived_in(place: Path) -> Iterator[Home]:
             "INSERT INTO registers_identity (id, district_id, ciphertext, key_id, sealed_at, retention_until) SELECT"
             " gen_random_uuid(), '110108', '\\x00'::bytea, 'k', now(), '2030-01-01' FROM generate_series(1, 500)"
         )
+        connection.execute("SELECT series_observation_months('2026-01-01', '2026-02-01')")
+        connection.execute(
+            "INSERT INTO series_line (id, district_id, series, subject, latest_flag) VALUES (1, '110108', 's', 'x', '')"
+        )
+        connection.execute(
+            "INSERT INTO series_observation (at, arrived, value, line, batch, flag) SELECT t, t, 5, 1, 1, 'N'"
+            " FROM generate_series('2026-01-15'::timestamptz, '2026-02-15', '1 day') t"
+        )
     (home.media / "ab").mkdir()
     (home.media / "ab" / "abcd").write_bytes(os.urandom(5000))
     yield home
@@ -244,6 +252,11 @@ def test_restored_home_has_rows_rights_guards_media_and_keys(lived_in: Home, sav
     ):
         assert here.execute("SELECT count(*) FROM registers_identity").fetchone() == (500,)
         assert here.execute("SELECT count(*) FROM django_session").fetchone() == (0,)
+        months = "SELECT tableoid::regclass::text, count(*) FROM series_observation GROUP BY 1 ORDER BY 1"
+        assert here.execute(months).fetchall() == [
+            ("series_observation_2026_01", 17),
+            ("series_observation_2026_02", 15),
+        ]
         assert here.execute(guards).fetchall() == there.execute(guards).fetchall() != []
     with psycopg.connect(**server.conninfo(postgres.APP), autocommit=True) as app:
         assert app.execute("SELECT count(*) FROM registers_identity").fetchone() == (0,)  # fenced again

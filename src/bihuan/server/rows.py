@@ -26,7 +26,7 @@ _COLUMNS = """
 SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-WHERE n.nspname = 'public' AND c.relkind = 'r'
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 GROUP BY c.relname ORDER BY c.relname
 """
@@ -34,13 +34,16 @@ _SEQUENCES = "SELECT sequencename::text, last_value FROM pg_sequences WHERE sche
 _FORCED = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relforcerowsecurity"
 _TRIGGERS = """
 SELECT c.relname, t.tgname, t.tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal ORDER BY 1, 2
+WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal AND t.tgparentid = 0 ORDER BY 1, 2
 """
+_PARTITIONED = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'p'"
 
 
 _FENCED = """
 SELECT relname FROM pg_class
-WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND row_security_active(oid) ORDER BY 1
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+  AND row_security_active(oid)
+ORDER BY 1
 """
 
 
@@ -91,7 +94,11 @@ def see_all(connection: Connection) -> None:
 def copy_parts(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[tuple[bytes, int]]:
     """The rows of a table as COPY text, in parts of about eight megabytes, each with how many rows it holds."""
     buffer, rows = bytearray(), 0
-    with connection.cursor() as cursor, cursor.copy(_copy("COPY {} ({}) TO STDOUT", table, columns)) as copy:
+    # A query, for COPY does not read a partitioned table by its name.
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(_copy("COPY (SELECT {1} FROM {0}) TO STDOUT", table, columns)) as copy,
+    ):
         for row in copy:
             buffer += row
             rows += 1
@@ -119,6 +126,7 @@ class Loader:
         _compare(wanted, here)
         self._forced = [name for (name,) in connection.execute(_FORCED).fetchall()]
         self._triggers = connection.execute(_TRIGGERS).fetchall()
+        self._partitioned = {name for (name,) in connection.execute(_PARTITIONED).fetchall()}
         self._tables = sorted(here.tables)
         # Rows that a migration wrote make room for the saved ones.
         emptied = [table for table in self._tables if table != OURS]
@@ -137,13 +145,32 @@ class Loader:
             for _ in chunks:
                 pass
             return
-        statement = _copy("COPY {} ({}) FROM STDIN", table, self._wanted.tables[table])
         try:
-            with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-                for chunk in chunks:
-                    copy.write(chunk)
+            if table in self._partitioned:
+                self._copy_by_month(table, chunks)
+            else:
+                self._copy_into(_copy("COPY {} ({}) FROM STDIN", table, self._wanted.tables[table]), chunks)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             raise RowsError(_broken(table, error)) from error
+
+    def _copy_into(self, statement: sql.Composed, chunks: Iterable[bytes]) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for chunk in chunks:
+                copy.write(chunk)
+
+    def _copy_by_month(self, table: str, chunks: Iterable[bytes]) -> None:
+        """Into a partitioned table, whose function TABLE_months(first, last) makes the months that the rows need."""
+        columns = self._wanted.tables[table]
+        listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+        parts = {"table": sql.Identifier("public", table), "months": sql.Identifier("public", f"{table}_months")}
+        self._connection.execute(sql.SQL("CREATE TEMPORARY TABLE held (LIKE {table}) ON COMMIT DROP").format(**parts))
+        self._copy_into(sql.SQL("COPY held ({}) FROM STDIN").format(listed), chunks)
+        self._connection.execute(
+            sql.SQL("SELECT {months}(min(at), max(at)) FROM held HAVING count(*) > 0").format(**parts)
+        )
+        insert = sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM held")
+        self._connection.execute(insert.format(**parts, columns=listed))
+        self._connection.execute("DROP TABLE held")
 
     def close(self, rows: Mapping[str, int]) -> None:
         """Check what came in, bring guards and sequences back; the caller commits.

@@ -1,0 +1,26 @@
+"""What series add to the house: their tables and the months made ahead."""
+
+from __future__ import annotations
+
+from bihuan.extend import App, Loop, PlainColumns
+
+
+def apps() -> tuple[App, ...]:
+    """Observations, batches, incidents."""
+    return (App("bihuan.series", order=45),)
+
+
+def loops() -> tuple[Loop, ...]:
+    """Partitions of the months to come."""
+    from bihuan.series.store import partitions
+
+    return (
+        Loop("series-months", partitions.make_months_ahead, 3600.0, "序列月度分区", "tables of the months to come"),
+    )
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.series.personal import PLAIN
+
+    return PLAIN
