@@ -39,6 +39,21 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def cpu_seconds(backend: int) -> float:
+    """CPU seconds of this process and of its PostgreSQL backend: what a busy machine does not distort."""
+    fields = Path(f"/proc/{backend}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def backend() -> int:
+    """The process of this connection's PostgreSQL backend."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
 def observations(count: int, start: datetime, step: float) -> Any:
     """Observations of all lines in turn, one each `step` seconds."""
     from bihuan.series.instants import micros
@@ -83,7 +98,8 @@ def measure_appending(series: Any, most: int) -> None:
     from bihuan.series.store import writing
 
     subjects = [f"station-{number:05}" for number in range(LINES)]
-    print(f"{'observations':>14}{'ours /s':>14}{'plain COPY /s':>16}{'share':>9}")
+    print(f"{'observations':>14}{'ours /s':>14}{'/CPU s':>14}{'plain COPY /s':>16}{'/CPU s':>14}")
+    process = backend()
     for number, count in enumerate(size for size in (10_000, 100_000, most) if size <= most):
         rows = observations(count, datetime(2020, 1 + number, 1, tzinfo=UTC), 60)
         writer = writing.Writer(series, DISTRICT, "bench", "user:bench", datetime.now(UTC))
@@ -92,8 +108,13 @@ def measure_appending(series: Any, most: int) -> None:
             with in_district(DISTRICT):
                 writing.append_rows(writer, rows, subjects, tacit=False)
 
-        ours, peer = seconds(append), plain_copy(rows)
-        print(f"{count:>14,}{count / ours:>14,.0f}{count / peer:>16,.0f}{peer / ours:>9.2f}")
+        marks = [cpu_seconds(process)]
+        ours = seconds(append)
+        marks.append(cpu_seconds(process))
+        peer = plain_copy(rows)
+        marks.append(cpu_seconds(process))
+        busy, spent = marks[1] - marks[0], marks[2] - marks[1]
+        print(f"{count:>14,}{count / ours:>14,.0f}{count / busy:>14,.0f}{count / peer:>16,.0f}{count / spent:>14,.0f}")
 
 
 def measure_days(series: Any, days: int) -> None:
@@ -104,7 +125,8 @@ def measure_days(series: Any, days: int) -> None:
     from bihuan.series.store import reading, writing
 
     subjects = [f"station-{number:05}" for number in range(LINES)]
-    took, hourly = 0.0, 5_000_000 // 24
+    took, hourly, process = 0.0, 5_000_000 // 24, backend()
+    before = cpu_seconds(process)
     for hour in range(days * 24):
         rows = observations(hourly, DAY + timedelta(hours=hour), 3600 / (hourly / LINES))
         writer = writing.Writer(series, DISTRICT, "bench", "user:bench", datetime.now(UTC))
@@ -115,7 +137,8 @@ def measure_days(series: Any, days: int) -> None:
 
         took += seconds(append)
     stored = days * 24 * hourly
-    print(f"{stored:,} observations in hourly batches of {hourly:,}: {stored / took:,.0f}/s")
+    busy = cpu_seconds(process) - before
+    print(f"{stored:,} in hourly batches of {hourly:,}: {stored / took:,.0f}/s, {stored / busy:,.0f} per CPU second")
     with in_district(DISTRICT), connection.cursor() as cursor:
         line = reading.line_of(DISTRICT, series.name, subjects[7]) or 0
         asked = {

@@ -1,7 +1,7 @@
 """Appending observations: one batch, one vintage, one leaf of the log; what is known already is not stored again.
 
-Everything happens in the caller's transaction, which works for the district. Lines are locked in their order, so that
-two writers of the same lines wait for each other and never for a circle. Source: DESIGN §14; docs/adr/0255.
+Everything happens in the caller's transaction, which works for the district. A series has one writer at a time.
+Source: DESIGN §14; docs/adr/0255.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ class Writer(NamedTuple):
 
 
 def lines_of(writer: Writer, subjects: Sequence[str]) -> dict[str, int]:
-    """Return the numbers of lines by subject; new ones are made. Locks them in their order until the transaction ends.
+    """Return the numbers of lines by subject; new ones are made.
+
+    Until the transaction ends nobody else writes values of the series here.
 
     Raises:
         ChangedMeaning: the declaration no longer says what the kept values mean.
@@ -90,6 +92,7 @@ def lines_of(writer: Writer, subjects: Sequence[str]) -> dict[str, int]:
     declared = writer.series.declared
     keys: dict[str, Any] = {"district": writer.district, "series": writer.series.name, "subjects": list(subjects)}
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%(district)s || %(series)s, 9))", keys)
         cursor.execute(
             "INSERT INTO series_meaning (district_id, series, unit, decimals, recorded_at) "
             "VALUES (%(district)s, %(series)s, %(unit)s, %(decimals)s, %(now)s) ON CONFLICT DO NOTHING",
@@ -101,18 +104,25 @@ def lines_of(writer: Writer, subjects: Sequence[str]) -> dict[str, int]:
         kept = cursor.fetchone()
         if kept != (declared.unit, declared.precision):
             raise ChangedMeaning(_kept_otherwise(writer.series.name, *kept))
-        cursor.execute(
-            "INSERT INTO series_line (district_id, series, subject, latest_flag) "
-            "SELECT %(district)s, %(series)s, s, '' FROM unnest(%(subjects)s::text[]) s ORDER BY s "
-            "ON CONFLICT DO NOTHING",
-            keys,
-        )
-        cursor.execute(
-            "SELECT subject, id FROM series_line WHERE district_id = %(district)s AND series = %(series)s "
-            "AND subject = ANY(%(subjects)s) ORDER BY id FOR UPDATE",
-            keys,
-        )
-        return dict(cursor.fetchall())
+        found = _known_lines(cursor, keys)
+        if len(found) < len(set(subjects)):
+            cursor.execute(
+                "INSERT INTO series_line (district_id, series, subject, latest_flag) "
+                "SELECT %(district)s, %(series)s, s, '' FROM unnest(%(subjects)s::text[]) s ORDER BY s "
+                "ON CONFLICT DO NOTHING",
+                {**keys, "subjects": sorted(set(subjects) - found.keys())},
+            )
+            found = _known_lines(cursor, keys)
+    return found
+
+
+def _known_lines(cursor: Any, keys: dict[str, Any]) -> dict[str, int]:
+    cursor.execute(
+        "SELECT subject, id FROM series_line WHERE district_id = %(district)s AND series = %(series)s "
+        "AND subject = ANY(%(subjects)s)",
+        keys,
+    )
+    return dict(cursor.fetchall())
 
 
 def _kept_otherwise(name: str, unit: str, decimals: int) -> str:
