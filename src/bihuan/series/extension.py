@@ -1,13 +1,20 @@
-"""What series add to the house: their tables and the months made ahead."""
+"""What series add to the house: their tables, commands, and the months made ahead."""
 
 from __future__ import annotations
 
-from bihuan.extend import App, Loop, PlainColumns
+from typing import Any
+
+from bihuan.extend import App, Command, Loop, PlainColumns
 
 
 def apps() -> tuple[App, ...]:
     """Observations, batches, incidents."""
     return (App("bihuan.series", order=45),)
+
+
+def commands() -> tuple[Command, ...]:
+    """Observations in and out."""
+    return (Command("series", "Load, show and check observations · 序列", _command),)
 
 
 def loops() -> tuple[Loop, ...]:
@@ -24,3 +31,9 @@ def plain() -> tuple[PlainColumns, ...]:
     from bihuan.series.personal import PLAIN
 
     return PLAIN
+
+
+def _command() -> Any:
+    from bihuan.series.command import app
+
+    return app
