@@ -77,8 +77,10 @@ def test_the_case_page_asks_for_it_takes_it_and_tells_it(
 def test_the_api_the_command_line_and_the_exports_know_it(held: Any, tmp_path: Path) -> None:
     from bihuan.cli.cases import app
     from bihuan.cli.programmes import app as programme_app
+    from bihuan.extend import LakeCut
     from bihuan.lake import extract
     from bihuan.ledger import store
+    from bihuan.loop.lake_tables import TABLES
     from bihuan.loop.store import current_facts
     from bihuan.registers.live import current_registers
     from tests.api.callers import caller
@@ -109,6 +111,6 @@ def test_the_api_the_command_line_and_the_exports_know_it(held: Any, tmp_path: P
 
     while store.sequence_leaves():
         pass
-    district = current_registers().district.code
-    rows = [row for block in extract.copy_events(tmp_path, district, 0, 1_000) for row in block.to_pylist()]
+    cut = LakeCut(current_registers().district.code, "Asia/Shanghai", 0, 1_000)
+    rows = [row for block in extract.copy_rows(tmp_path, TABLES[0], cut) for row in block.to_pylist()]
     assert [row["kind"] for row in rows].count("tagged") == 2

@@ -18,9 +18,14 @@ from bihuan.extend.finding import ExtensionError, extensions, forget
 from bihuan.extend.keeping import (
     Holds,
     Kept,
+    LakeColumn,
+    LakeCut,
+    LakeTable,
     PersonalPlace,
     PlainColumns,
     Retention,
+    lake_moment,
+    lake_month,
 )
 from bihuan.extend.points import (
     APPS,
@@ -34,6 +39,7 @@ from bihuan.extend.points import (
     EVIDENCE,
     HEALTH,
     KEPT,
+    LAKE_TABLES,
     LOOPS,
     MENU,
     METHODS,
@@ -93,6 +99,7 @@ __all__ = [
     "EVIDENCE",
     "HEALTH",
     "KEPT",
+    "LAKE_TABLES",
     "LOOPS",
     "MENU",
     "METHODS",
@@ -122,6 +129,9 @@ __all__ = [
     "Health",
     "Holds",
     "Kept",
+    "LakeColumn",
+    "LakeCut",
+    "LakeTable",
     "Link",
     "Loop",
     "Method",
@@ -142,4 +152,6 @@ __all__ = [
     "Warm",
     "extensions",
     "forget",
+    "lake_moment",
+    "lake_month",
 ]

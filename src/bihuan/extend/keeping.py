@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -101,3 +102,73 @@ class Retention:
     basis: str
     end: Callable[[], int]
     leaves: str = ""
+
+
+class LakeColumn(NamedTuple):
+    """A column of a table of the lake: a code, a number, a time or a cell, never words.
+
+    Args:
+        name: As questions name it.
+        kind: `text`; `whole` (32 bits), `long` (64 bits); `moment` (UTC, microseconds); `flag`; `cell` (of a place: the
+            SQL gives two columns for it, longitude and latitude in millionths of a degree, and the lake works it out).
+    """
+
+    name: str
+    kind: Literal["text", "whole", "long", "moment", "flag", "cell"] = "text"
+
+
+@dataclass(frozen=True)
+class LakeCut:
+    """What one sync copies; every part is checked before it comes into SQL.
+
+    Args:
+        district: Official code. zone: IANA zone that months are counted in.
+        since, until: Leaves of the log, since ≤ index < until.
+        months: YYYY-MM, for tables that follow months.
+    """
+
+    district: str
+    zone: str
+    since: int
+    until: int
+    months: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A table that a room gives to the lake: flat codes, numbers and times, and neither words nor identities.
+
+    Args:
+        name: As questions name it.
+        zh, en: What a row is.
+        columns: In their order.
+        rows: SQL of the rows of a cut: the columns in their order (times by `lake_moment`), then the month YYYY-MM.
+        changed: SQL of the months whose rows a cut has changed: they are written anew as a whole. None: rows are only
+            ever added, those of the leaves of the cut.
+    """
+
+    name: str
+    zh: str
+    en: str
+    columns: tuple[LakeColumn, ...]
+    rows: Callable[[LakeCut], str]
+    changed: Callable[[LakeCut], str] | None = None
+
+
+def lake_moment(column: str) -> str:
+    """Write SQL that gives a time as the lake reads it.
+
+    Args:
+        column: SQL of a `timestamptz`.
+
+    Source: RFC 3339 §5.6, in UTC with microseconds.
+    """
+    return f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+
+def lake_month(column: str, zone: str) -> str:
+    """Write SQL that gives the month YYYY-MM of a `timestamptz` in a zone.
+
+    Source: ISO 8601-1 (YYYY-MM); docs/topics/lake.md (months are those of the district's zone).
+    """
+    return f"to_char({column} AT TIME ZONE '{zone}', 'YYYY-MM')"

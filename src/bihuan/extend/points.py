@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bihuan.extend.finding import gathered
-from bihuan.extend.keeping import Kept, PersonalPlace, PlainColumns, Retention
+from bihuan.extend.keeping import Kept, LakeTable, PersonalPlace, PlainColumns, Retention
 from bihuan.extend.running import (
     App,
     Check,
@@ -122,11 +122,14 @@ DECLARATIONS = Point(
     "declarations", Declarations, ("folder",), "Folders of programmes", "`bihuan programme`, `/programmes/`"
 )
 PRESETS = Point("presets", Preset, ("name",), "Kinds of files that can be imported", "`bihuan import --preset`")
+LAKE_TABLES = Point(
+    "lake_tables", LakeTable, ("name",), "Tables of the lake", "`bihuan lake sync`, docs/topics/lake.md"
+)
 QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`bihuan lake`")
 METHODS = Point("methods", Method, ("name",), "Algorithms on files", "`bihuan calc`, docs/reference/methods.md")
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
     EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RETENTION, DETECTORS, STANDARDS,
-    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, QUESTIONS, METHODS,
+    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, LAKE_TABLES, QUESTIONS, METHODS,
 )  # fmt: skip

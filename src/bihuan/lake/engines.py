@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from bihuan.lake.manifest import LakeError, LakeManifest
-from bihuan.lake.tables import SCHEMAS
+from bihuan.lake.tables import schemas
 
 Engine = Literal["duckdb", "spark"]
 
@@ -31,7 +31,7 @@ class Lake:
             files = self.manifest.files(self.folder, name)
             if not files:
                 raise LakeError(f"the lake has no {name} yet; run `bihuan lake sync`")
-            columns = SCHEMAS[name].names
+            columns = schemas()[name].names
             self._tables[name] = self._read(files, f"lake_{name}").select(*columns)
         return self._tables[name]
 

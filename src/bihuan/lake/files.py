@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from bihuan.lake import manifest
 from bihuan.lake.cells import h3_cells
 from bihuan.lake.manifest import LakeError, LakeManifest
-from bihuan.lake.tables import CASES, EVENTS, write_part
+from bihuan.lake.tables import schemas, write_part
 
 CLOSED = "closed"
 
@@ -81,7 +81,8 @@ def _cases(preset: str, file: dict[str, Any], zone: str) -> tuple[pa.Table, int]
         "h3_9": h3_cells(*place),
         "version": np.where(ended, 2, 1).astype(np.int32),
     }
-    table = pa.table({f.name: columns.get(f.name, pa.nulls(count, f.type)) for f in CASES}).cast(CASES)
+    schema = schemas()["cases"]
+    table = pa.table({f.name: columns.get(f.name, pa.nulls(count, f.type)) for f in schema}).cast(schema)
     return table.filter(pa.array(dated)), int((~dated).sum())
 
 
@@ -103,7 +104,8 @@ def _told(cases: pa.Table, kind: str, state: str, at: str, version: int) -> pa.T
         "recorded_at": cases[at],
         **{name: cases[name] for name in ("area", "category", "lead") if version == 1},
     }
-    return pa.table({f.name: columns.get(f.name, pa.nulls(len(cases), f.type)) for f in EVENTS}).cast(EVENTS)
+    schema = schemas()["events"]
+    return pa.table({f.name: columns.get(f.name, pa.nulls(len(cases), f.type)) for f in schema}).cast(schema)
 
 
 def _moments(seconds: Any) -> pa.Array:

@@ -27,7 +27,7 @@ class LakePart:
 
     Args:
         path: Relative to the lake's folder.
-        table: `events`, `clocks` or `cases`.
+        table: Its name, as the room that gives it says.
         month: The partition, YYYY-MM.
         rows: Records in it.
         sha256: Of the file, hexadecimal.
@@ -116,11 +116,10 @@ def sweep_unnamed(folder: Path, manifest: LakeManifest | None) -> int:
     """
     known = {part.path for part in manifest.parts} if manifest else set()
     removed = 0
-    for table in ("events", "clocks", "cases", "tmp"):
-        for path in sorted((folder / table).rglob("*")) if (folder / table).exists() else []:
-            if path.is_file() and str(path.relative_to(folder)) not in known:
-                path.unlink()
-                removed += 1
+    for path in sorted([*folder.glob("*/month=*/*"), *folder.glob("tmp/*")]):
+        if path.is_file() and str(path.relative_to(folder)) not in known:
+            path.unlink()
+            removed += 1
     return removed
 
 

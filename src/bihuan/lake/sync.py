@@ -9,16 +9,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection, transaction
 
+from bihuan.extend import LAKE_TABLES, LakeCut, LakeTable
 from bihuan.lake import extract, manifest
-from bihuan.lake.cells import h3_cells
 from bihuan.lake.manifest import LakeError, LakeManifest, LakePart
-from bihuan.lake.tables import CASES, CLOCKS, EVENTS, write_part
+from bihuan.lake.tables import write_part
 from bihuan.loop import scope
 from bihuan.loop.indicator_files import definitions
 from bihuan.loop.programmes import all_programmes
@@ -60,11 +59,11 @@ def sync_lake(
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         registers = registers or current_registers()
-        district, zone = registers.district.code, registers.calendar.zone
+        district, zone = registers.district.code, str(registers.calendar.zone)
         before = manifest.read_manifest(folder)
         swept = manifest.sweep_unnamed(folder, before)
-        state = before or LakeManifest("platform", district, str(zone))
-        if (state.source, state.district, state.zone) != ("platform", district, str(zone)):
+        state = before or LakeManifest("platform", district, zone)
+        if (state.source, state.district, state.zone) != ("platform", district, zone):
             raise LakeError(f"{folder} is the lake of {state.source} {state.district}; name another folder with --lake")
         first = state.size
         end = _end(district)
@@ -72,77 +71,47 @@ def sync_lake(
             raise LakeError(f"the log holds {end} leaves, the lake {first}: another database; remove {folder}")
         written = [0, 0, 0]
         for since, until in _steps(first, end):
-            state = _step(folder, state, since, until, zone, written)
+            state = _step(folder, state, since, until, written)
             progress((until - first) / max(end - first, 1))
     return Synced(first, end, written[0], written[1], written[2], swept)
 
 
-def _step(
-    folder: Path, state: LakeManifest, since: int, until: int, zone: ZoneInfo, written: list[int]
-) -> LakeManifest:
+def _step(folder: Path, state: LakeManifest, since: int, until: int, written: list[int]) -> LakeManifest:
     """Leaves since ≤ index < until into the lake, as one new manifest."""
     tmp = folder / "tmp"
     tmp.mkdir(exist_ok=True)
-    district = state.district
-    with _snapshot(), scope.district(district):
-        cut = cut_at(until)
-        name = f"{since:012d}-{until:012d}"
-        new = _write(folder, "events", name, extract.copy_events(tmp, district, since, until), EVENTS, zone)
-        new += _write(folder, "clocks", name, extract.copy_clocks(tmp, district, since, until), CLOCKS, zone)
-        months = extract.changed_months(district, state.zone, since, until)
-        found = list(extract.copy_cases(tmp, district, state.zone, months)) if months else []
-    fresh = [_cases_part(folder, month, f"at-{until:012d}", table) for month, table in _by_month(found)]
-    kept = tuple(p for p in state.parts if not (p.table == "cases" and p.month in months))
-    told = {
-        month: _definitions(month) for month in sorted({p.month for p in (*new, *fresh)} | state.definitions.keys())
-    }
-    size = {"size": until, "root": cut.root, "at": cut.at}
-    after = replace(state, parts=(*kept, *new, *fresh), definitions=told, **size)  # type: ignore[arg-type]  # names are the manifest's
+    new: list[LakePart] = []
+    gone: set[tuple[str, str]] = set()
+    with _snapshot(), scope.district(state.district):
+        head = cut_at(until)
+        for table in LAKE_TABLES.all():
+            cut = LakeCut(state.district, state.zone, since, until)
+            cut = replace(cut, months=extract.changed_months(table, cut))
+            if table.changed is None or cut.months:
+                name = f"{since:012d}-{until:012d}" if table.changed is None else f"at-{until:012d}"
+                new += _write(folder, table, name, extract.copy_rows(tmp, table, cut))
+            gone |= {(table.name, month) for month in cut.months}
+    kept = tuple(part for part in state.parts if (part.table, part.month) not in gone)
+    parts = (*kept, *new)
+    told = {month: _definitions(month) for month in sorted({part.month for part in new} | state.definitions.keys())}
+    after = replace(state, parts=parts, definitions=told, size=until, root=head.root, at=head.at)
     manifest.write_manifest(folder, after)
     manifest.sweep_unnamed(folder, after)
     written[0] += sum(p.rows for p in new if p.table == "events")
-    written[1] += sum(p.rows for p in fresh)
-    written[2] += len(new) + len(fresh)
+    written[1] += sum(p.rows for p in new if p.table == "cases")
+    written[2] += len(new)
     return after
 
 
-def _write(
-    folder: Path, table: str, name: str, blocks: Iterable[pa.Table], schema: pa.Schema, zone: ZoneInfo
-) -> list[LakePart]:
-    """One file per recorded month of a stream of blocks."""
+def _write(folder: Path, table: LakeTable, name: str, blocks: Iterable[pa.Table]) -> list[LakePart]:
+    """One file per month of a stream of blocks."""
     parts = defaultdict(list)
     for block in blocks:
-        months = pc.strftime(pc.assume_timezone(_local(block["recorded_at"], zone), str(zone)), format="%Y-%m")
-        for month in pc.unique(months).to_pylist():
-            parts[month].append(block.filter(pc.equal(months, month)).select(schema.names))
+        for month in pc.unique(block[extract.MONTH]).to_pylist():
+            parts[month].append(block.filter(pc.equal(block[extract.MONTH], month)).drop_columns([extract.MONTH]))
     return [
-        write_part(folder, table, m, name, pa.concat_tables(found).cast(schema)) for m, found in sorted(parts.items())
+        write_part(folder, table.name, month, name, pa.concat_tables(found)) for month, found in sorted(parts.items())
     ]
-
-
-def _local(moments: pa.ChunkedArray, zone: ZoneInfo) -> pa.ChunkedArray:
-    """UTC moments as wall-clock time of the zone."""
-    return pc.local_timestamp(moments.cast(pa.timestamp("us", tz=str(zone))))
-
-
-def _by_month(blocks: list[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
-    if not blocks:
-        return
-    table = pa.concat_tables(blocks)
-    for month in sorted(pc.unique(table["month"]).to_pylist()):
-        yield month, table.filter(pc.equal(table["month"], month))
-
-
-def _cases_part(folder: Path, month: str, name: str, table: pa.Table) -> LakePart:
-    cells = h3_cells(_degrees(table["lon_e6"]), _degrees(table["lat_e6"]))
-    columns = {n: table[n] for n in CASES.names if n not in ("h3_9", "missed")}
-    columns["missed"] = pc.equal(table["missed"], "t")
-    columns["h3_9"] = pa.chunked_array([cells])
-    return write_part(folder, "cases", month, name, pa.table({n: columns[n] for n in CASES.names}).cast(CASES))
-
-
-def _degrees(micro: pa.ChunkedArray) -> Any:
-    return pc.divide(micro.cast(pa.float64()), 1e6).to_numpy()
 
 
 def _definitions(month: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The three tables of the lake, and how a part of one is written."""
+"""The tables of the lake as rooms declare them, and how a part of one is written."""
 
 from __future__ import annotations
 
@@ -8,66 +8,37 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bihuan.extend import LAKE_TABLES, LakeTable
 from bihuan.lake.manifest import LakePart, digest_of_file
 
 MOMENT = pa.timestamp("us", tz="UTC")
 
-EVENTS = pa.schema(
-    [
-        ("index", pa.int64()),  # leaf of the log
-        ("case_id", pa.string()),
-        ("version", pa.int32()),
-        ("kind", pa.string()),
-        ("occurred_at", MOMENT),
-        ("recorded_at", MOMENT),
-        ("state", pa.string()),
-        ("programme", pa.string()),
-        ("area", pa.string()),  # '' where the event took the area away, null where it did not speak of it
-        ("category", pa.string()),
-        ("lead", pa.string()),
-        ("result", pa.string()),
-        ("satisfied", pa.string()),
-        ("contacted", pa.string()),
-        ("reopens", pa.string()),
-        ("indicator", pa.string()),
-        ("reason", pa.string()),
-    ]
-)
-CLOCKS = pa.schema(
-    [
-        ("case_id", pa.string()),
-        ("version", pa.int32()),
-        ("name", pa.string()),
-        ("operation", pa.string()),
-        ("due", MOMENT),
-    ]
-)
-CASES = pa.schema(
-    [
-        ("case_id", pa.string()),
-        ("number", pa.string()),
-        ("programme", pa.string()),
-        ("kind", pa.string()),
-        ("state", pa.string()),
-        ("channel", pa.string()),
-        ("category", pa.string()),
-        ("area", pa.string()),
-        ("urgency", pa.string()),
-        ("lead", pa.string()),
-        ("outcome", pa.string()),
-        ("opened_at", MOMENT),
-        ("day", pa.int32()),  # day number (1970-01-01 = 0) of opened_at in the lake's zone
-        ("submitted_at", MOMENT),
-        ("ended_at", MOMENT),
-        ("deadline", MOMENT),
-        ("missed", pa.bool_()),
-        ("reporters", pa.int32()),
-        ("parent_id", pa.string()),
-        ("h3_9", pa.string()),  # cell of about 0.1 km²; null for restricted cases and where no place is known
-        ("version", pa.int32()),
-    ]
-)
-SCHEMAS = {"events": EVENTS, "clocks": CLOCKS, "cases": CASES}
+KINDS: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "whole": pa.int32(),
+    "long": pa.int64(),
+    "moment": MOMENT,
+    "flag": pa.bool_(),
+    "cell": pa.int32(),
+}
+"""How a column is read out of the database; a cell as two of them."""
+
+
+def schema_of(table: LakeTable) -> pa.Schema:
+    """Give the Arrow schema of a table as a room declares it.
+
+    Source: docs/topics/lake.md (tables and their columns).
+    """
+    kinds = KINDS | {"cell": pa.string()}
+    return pa.schema([(column.name, kinds[column.kind]) for column in table.columns])
+
+
+def schemas() -> dict[str, pa.Schema]:
+    """Give the schemas of all tables that rooms have given, by name.
+
+    Source: docs/adr/0244-more-points.md.
+    """
+    return {table.name: schema_of(table) for table in LAKE_TABLES.all()}
 
 
 def write_part(folder: Path, table: str, month: str, name: str, rows: pa.Table) -> LakePart:
@@ -75,7 +46,7 @@ def write_part(folder: Path, table: str, month: str, name: str, rows: pa.Table) 
 
     Args:
         folder: The lake.
-        table: A key of SCHEMAS.
+        table: Its name.
         month: YYYY-MM.
         name: File name without suffix; unique within the month.
         rows: With the table's schema.

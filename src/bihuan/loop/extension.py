@@ -10,6 +10,7 @@ from bihuan.extend import (
     EvidenceType,
     Health,
     Kept,
+    LakeTable,
     Loop,
     PersonalPlace,
     PlainColumns,
@@ -154,6 +155,13 @@ def plain() -> tuple[PlainColumns, ...]:
     from bihuan.loop.personal import PLAIN
 
     return PLAIN
+
+
+def lake_tables() -> tuple[LakeTable, ...]:
+    """Events, clocks, cases."""
+    from bihuan.loop.lake_tables import TABLES
+
+    return TABLES
 
 
 def retention() -> tuple[Retention, ...]:
