@@ -13,12 +13,18 @@ WHOLE = frozenset({"district"})
 
 
 def actor_of(user: User, at: datetime, registers: Registers) -> Actor:
-    """The actor a signed-in person is at `at`; one statement."""
+    """The actor a signed-in person is at `at`; one statement.
+
+    Source: docs/adr/0234 (a role is narrowed by the scope of its grant)
+    """
     return actor_of_standing(standing_of(user, at, registers))
 
 
 def actor_of_standing(standing: PersonStanding) -> Actor:
-    """The actor of a standing: a role granted for the whole district anywhere has no limits."""
+    """The actor of a standing: a role granted for the whole district anywhere has no limits.
+
+    Source: docs/adr/0234 (a role is narrowed by the scope of its grant)
+    """
     known = all_roles()
     limits: dict[str, tuple[str, ...]] = {}
     for role in standing.roles:
@@ -31,5 +37,8 @@ def actor_of_standing(standing: PersonStanding) -> Actor:
 
 
 def reporter_of(report: UUID, case: UUID) -> Actor:
-    """The actor behind one report: may touch its own case only."""
+    """The actor behind one report: may touch its own case only.
+
+    Source: docs/adr/0234 (programs and reporters act as rows of `actors:`); docs/adr/0050 (7)
+    """
     return acting_as("own_report", str(report), case=str(case))

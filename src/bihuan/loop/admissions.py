@@ -42,6 +42,8 @@ def difference(programme: str, kind: str, first: date, last: date, zone: ZoneInf
 
     Raises:
         ValueError: `last` lies before `first`.
+
+    Source: docs/topics/faces.md, "The list of a gate".
     """
     if last < first:
         raise ValueError(f"{last} lies before {first}")
@@ -53,13 +55,19 @@ def difference(programme: str, kind: str, first: date, last: date, zone: ZoneInf
 
 
 def in_effect(known: Iterable[Admission], day: date, zone: ZoneInfo) -> dict[str, Admission]:
-    """By number, what was admitted in the last second of a day of the zone."""
+    """By number, what was admitted in the last second of a day of the zone.
+
+    Source: docs/topics/faces.md, "The list of a gate".
+    """
     at = datetime.combine(day, time(23, 59, 59), zone)
     return {each.number: each for each in known if each.since <= at < each.until}
 
 
 def stretches(programme: str, kind: str) -> list[Admission]:
-    """Every admission of a case type, oldest first; restricted cases are not published."""
+    """Every admission of a case type, oldest first; restricted cases are not published.
+
+    Source: docs/topics/faces.md, "The list of a gate".
+    """
     cases = dict(
         CaseRow.objects.filter(programme=programme, kind=kind, shape="gate", restricted=None).values_list(
             "id", "number"

@@ -18,7 +18,10 @@ COMPUTED = ("sha256", "size", "picture", "taken_at", "place")
 
 
 def facts_of(row: MediaRow) -> Data:
-    """What an evidence event says of an upload: computed from its bytes when it came in."""
+    """What an evidence event says of an upload: computed from its bytes when it came in.
+
+    Source: docs/adr/0220 (evidence names an upload; hash, size, look, time and place are read from it)
+    """
     facts: Data = {"media": str(row.id), "sha256": row.sha256, "size": row.size}
     if row.picture:
         facts["picture"] = row.picture
@@ -34,6 +37,8 @@ def attached(command: str, data: Data, case: UUID) -> Data | Refusal:
 
     Args:
         data: For evidence: `type` and `media`, the id of an upload of this case.
+
+    Source: docs/adr/0220 (evidence names an upload; hash, size, look, time and place are read from it)
     """
     if command != COMMAND:
         return data

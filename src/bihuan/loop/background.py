@@ -9,20 +9,32 @@ LEAVES = 10_000
 
 
 def sequence() -> int:
-    """Move one batch of promised leaves into the log's tree; returns how many."""
+    """Move one batch of promised leaves into the log's tree; returns how many.
+
+    Source: docs/adr/0200 (a loop does one bounded batch of what is due)
+    """
     return sequencing.sequence(LEAVES)
 
 
 def tick() -> int:
-    """Send one batch of what has fallen due; returns how many commands took effect. None without a district."""
+    """Send one batch of what has fallen due; returns how many commands took effect. None without a district.
+
+    Source: docs/adr/0200 (a loop does one bounded batch of what is due)
+    """
     return store.tick(limit=BATCH) if District.objects.exists() and not pausing.is_played() else 0
 
 
 def succeed() -> int:
-    """Pass the open cases of units that have ended to their heirs; returns how many. None without a district."""
+    """Pass the open cases of units that have ended to their heirs; returns how many. None without a district.
+
+    Source: docs/adr/0200 (a loop does one bounded batch of what is due)
+    """
     return succession.sweep(limit=BATCH) if District.objects.exists() and not pausing.is_played() else 0
 
 
 def erase_expired() -> int:
-    """Erase identities whose retention has ended; returns how many, so that a full batch is followed at once."""
+    """Erase identities whose retention has ended; returns how many, so that a full batch is followed at once.
+
+    Source: docs/adr/0244 (a rule of retention); 个人信息保护法第十九条.
+    """
     return retention.sweep() if District.objects.exists() else 0

@@ -86,6 +86,8 @@ def load_campaign(
 
     Raises:
         DeclarationError: with every problem found, in file order.
+
+    Source: docs/topics/declarations.md (all problems of a file at once)
     """
     document = Document(path)
     found = validated(document, CampaignFile)

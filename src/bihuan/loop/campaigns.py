@@ -17,6 +17,8 @@ def start(campaign: Campaign, district: str, facts_of: dict[str, Data]) -> None:
 
     Raises:
         django.db.IntegrityError: a campaign of that id exists.
+
+    Source: DESIGN §2 (campaign: a dated population covered once)
     """
     CampaignRow.objects.create(
         id=campaign.id, district_id=district, programme=campaign.programme, kind=campaign.kind,
@@ -25,7 +27,10 @@ def start(campaign: Campaign, district: str, facts_of: dict[str, Data]) -> None:
 
 
 def open_cases(campaign_id: str, actor: Actor, at: datetime, facts: LoopFacts, limit: int | None = None) -> int:
-    """Open a case for each member that has none; returns how many were opened. Safe to repeat after a crash."""
+    """Open a case for each member that has none; returns how many were opened. Safe to repeat after a crash.
+
+    Source: DESIGN §9 (9, 10); docs/topics/kernel.md, "Who has a case exists" (a campaign may declare the lead)
+    """
     row = CampaignRow.objects.get(pk=campaign_id)
     campaign = _campaign(row)
     waiting = commands(campaign, _opened(campaign), actor, at, row.facts)[:limit]
@@ -34,7 +39,10 @@ def open_cases(campaign_id: str, actor: Actor, at: datetime, facts: LoopFacts, l
 
 
 def covered(campaign_id: str) -> dict[str, int]:
-    """Members by where they stand; the sum is the population."""
+    """Members by where they stand; the sum is the population.
+
+    Source: DESIGN §2 (campaign: a dated population covered once)
+    """
     campaign = _campaign(CampaignRow.objects.get(pk=campaign_id))
     rows = _cases(campaign).values_list("fold", flat=True)
     return coverage(campaign, [case_of(fold) for fold in rows])
@@ -53,5 +61,8 @@ def _opened(campaign: Campaign) -> list[str]:
 
 
 def run_as_campaigns() -> frozenset[str]:
-    """The programmes whose cases a campaign opened: visits and projects, not reports of residents."""
+    """The programmes whose cases a campaign opened: visits and projects, not reports of residents.
+
+    Source: docs/topics/prevention.md (visits are no residents' reports)
+    """
     return frozenset(CampaignRow.objects.values_list("programme", flat=True).distinct())

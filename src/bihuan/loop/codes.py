@@ -26,7 +26,10 @@ _CANDIDATE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{5}[ -]?[0-9A-Za-z]{5}(?![0
 
 
 def code_of(report: UUID) -> str:
-    """The access code of a report: ten characters of Crockford's base 32."""
+    """The access code of a report: ten characters of Crockford's base 32.
+
+    Source: Crockford's Base 32 (crockford.com/base32); RFC 2104 (HMAC)
+    """
     digest = hmac.digest(_key(b"bihuan-access|"), report.bytes, "sha256")
     return base64.b32encode(digest).translate(_READABLE).decode()[:LENGTH]
 
@@ -35,22 +38,33 @@ def hash_of(code: str) -> bytes:
     """What is stored of a code: keyed, so that the database alone gives nothing to try codes against.
 
     Letters that are easily misread count as the digits they look like.
+
+    Source: docs/adr/0220 (access codes are kept as keyed digests)
     """
     return hmac.digest(_key(b"bihuan-access-hash|"), _plain(code), "sha256")
 
 
 def hashes_of(code: str) -> tuple[bytes, bytes]:
-    """The hashes under which a code may be stored, both keyed: its own, and one around that of earlier versions."""
+    """The hashes under which a code may be stored, both keyed: its own, and one around that of earlier versions.
+
+    Source: docs/adr/0220 (access codes are kept as keyed digests)
+    """
     return hash_of(code), wrapped(unkeyed(code))
 
 
 def unkeyed(code: str) -> bytes:
-    """What earlier versions stored of a code. Nothing is compared with it any more."""
+    """What earlier versions stored of a code. Nothing is compared with it any more.
+
+    Source: docs/adr/0220 (access codes are kept as keyed digests)
+    """
     return hashlib.sha256(_plain(code)).digest()
 
 
 def wrapped(stored: bytes) -> bytes:
-    """A keyed hash around an unkeyed one: how a code is kept that only its owner knows."""
+    """A keyed hash around an unkeyed one: how a code is kept that only its owner knows.
+
+    Source: docs/adr/0220 (access codes are kept as keyed digests)
+    """
     return hmac.digest(_key(b"bihuan-access-wrapped|"), stored, "sha256")
 
 
@@ -60,6 +74,8 @@ def keyed(report: UUID, stored: bytes) -> bytes:
     Args:
         stored: By this or an earlier version. A hash that is neither ours nor that of the code derived from the report
             was made under another secret, or of a code in an older form: keyed around, it opens what it opened before.
+
+    Source: docs/adr/0220 (access codes are kept as keyed digests)
     """
     code = code_of(report)
     own = hash_of(code)
@@ -71,6 +87,8 @@ def strip(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     Args:
         words: Nested values as events hold them; what holds no code is returned as it is.
+
+    Source: docs/adr/0220 (a code written into a text is taken out on the way in)
     """
     candidates = {found for text in _texts(words) for found in _CANDIDATE.findall(text)}
     if not candidates:

@@ -37,6 +37,8 @@ def case_columns(district: str, first: dt.datetime = ALWAYS[0], end: dt.datetime
         One list per name of `COLUMNS`, all equally long: `time` with zone UTC, `lon` and `lat` in degrees WGS-84 or
         None, `reporters` a number, the rest text (category, area, unit possibly None); `event` is alike for cases
         merged into one.
+
+    Source: docs/adr/0107 (flat codes, no words; restricted cases are left out)
     """
     scope.ensure(district)
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}

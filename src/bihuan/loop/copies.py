@@ -59,6 +59,8 @@ def look(content: bytes, zone: ZoneInfo) -> Looked:
 
     Raises:
         Unreadable: broken, too many pixels, or too much work.
+
+    Source: docs/adr/0220 (pictures are decoded in a process of their own)
     """
     command = [sys.executable, "-I", str(CHILD)]
     try:
@@ -88,7 +90,10 @@ def look(content: bytes, zone: ZoneInfo) -> Looked:
 
 
 def taken(text: str, offset: str, zone: ZoneInfo) -> datetime | None:
-    """The instant of EXIF's `2026:11:23 19:05:00`, with its offset when the camera wrote one."""
+    """The instant of EXIF's `2026:11:23 19:05:00`, with its offset when the camera wrote one.
+
+    Source: Exif 2.32 (CIPA DC-008), DateTimeOriginal and OffsetTimeOriginal.
+    """
     day, _space, clock = text.strip("\x00 ").partition(" ")
     try:
         at = datetime.fromisoformat(f"{day.replace(':', '-')}T{clock}{offset.strip('\x00 ')}")

@@ -41,7 +41,10 @@ _WIDTH, _HEIGHT, _BOX_W, _BOX_H, _LEFT, _TOP = 176, 120, 116, 40, 16, 56
 
 
 def arrows(case: CaseType) -> dict[Arrow, list[Step]]:
-    """Steps of a case type that change the state, grouped by from and to (`""` is before opening)."""
+    """Steps of a case type that change the state, grouped by from and to (`""` is before opening).
+
+    Source: DESIGN §3 (diagrams are drawn from the same table); docs/adr/0001 (2)
+    """
     found: dict[Arrow, list[Step]] = {}
     for step in steps_of(case):
         for source in step.sources:
@@ -52,7 +55,10 @@ def arrows(case: CaseType) -> dict[Arrow, list[Step]]:
 
 
 def mermaid(programme: Programme, kind: str, language: Language = "zh") -> str:
-    """The state diagram of a case type as Mermaid text."""
+    """The state diagram of a case type as Mermaid text.
+
+    Source: DESIGN §3 (diagrams are drawn from the same table); docs/adr/0001 (2)
+    """
     lines = ["stateDiagram-v2"]
     found = arrows(programme.cases[kind])
     states = [s for s in _PLACES if s and any(s in pair for pair in found)]
@@ -68,6 +74,8 @@ def svg(programme: Programme, kind: str, language: Language = "zh") -> str:
     """The same picture as SVG, with a title and a description for those who cannot see it.
 
     Colours come from CSS classes (`state`, `end`, `arrow`), with presentation attributes as a fallback.
+
+    Source: DESIGN §3 (diagrams are drawn from the same table); docs/adr/0001 (2)
     """
     found = arrows(programme.cases[kind])
     states = [s for s in _PLACES if any(s in pair for pair in found)]

@@ -11,7 +11,10 @@ from bihuan.server.checks import CheckFinding
 
 
 def programmes() -> CheckFinding:
-    """Every programme folder is in use; one with a fault is set aside and named, the others go on."""
+    """Every programme folder is in use; one with a fault is set aside and named, the others go on.
+
+    Source: docs/topics/operations.md, "Commands" (doctor); docs/topics/declarations.md.
+    """
     set_edited_aside()
     aside = set_aside()
     if aside:
@@ -21,7 +24,10 @@ def programmes() -> CheckFinding:
 
 
 def stuck_cases() -> CheckFinding:
-    """Nothing that a background loop or a list could not handle has been set aside."""
+    """Nothing that a background loop or a list could not handle has been set aside.
+
+    Source: docs/topics/kernel.md, "The store" (doctor is red until it is done)
+    """
     try:
         current_facts()  # names the district to this connection
     except RegisterError:

@@ -33,6 +33,8 @@ def activate() -> list[str]:
     Raises:
         EditionChangedError: a recorded edition of a shipped programme, or of one of its tables, reads differently now.
             A city's own folder is set aside instead: the others go on.
+
+    Source: docs/topics/rules.md, "When a rule changes under open cases"; docs/adr/0211.
     """
     new = []
     for programme in all_programmes().values():
@@ -80,7 +82,10 @@ def _record_shared() -> None:
 
 
 def programme_of(case: Case) -> Programme:
-    """The declaration a case follows: its own edition's. Raises `KeyError` when it was never recorded."""
+    """The declaration a case follows: its own edition's. Raises `KeyError` when it was never recorded.
+
+    Source: DESIGN §3 (old cases stay explainable); docs/adr/0001 (3)
+    """
     current = all_programmes().get(case.programme)
     return (
         current if current is not None and current.edition == case.edition else archived(case.programme, case.edition)

@@ -52,6 +52,8 @@ def ask_erasure(number: str, ground: str, reason: str, actor: Actor, now: dateti
 
     Raises:
         ErasureRefused: role, case, ground or reason are missing, the case is open, or a request waits already.
+
+    Source: 个人信息保护法第四十七条; docs/topics/operations.md, "Erasure on request" (two people)
     """
     _need(actor, "ask_erasure")
     row = visible_to(actor).filter(number=number).first()
@@ -101,7 +103,7 @@ def ask_as_reporter(case: UUID, actor: Actor, district: str, now: datetime) -> E
 
 
 def asked_by_reporter(case: UUID, actor: Actor) -> ErasureRow | None:
-    """The newest request of this reporter about a case."""
+    """The newest request of this reporter about a case. Source: docs/topics/operations.md, "Erasure on request"."""
     return ErasureRow.objects.filter(case_id=case, asked_by=actor.id).order_by("-asked_at").first()
 
 
@@ -110,6 +112,8 @@ def decide(request: UUID, actor: Actor, district: District, now: datetime, *, ap
 
     Raises:
         ErasureRefused: role is missing, there is no such request, it was decided, or the same person asked.
+
+    Source: 个人信息保护法第四十七条; docs/topics/operations.md, "Erasure on request" (two people)
     """
     _need(actor, "decide_erasure")
     with transaction.atomic():
@@ -146,7 +150,10 @@ def files_of(case: UUID) -> list[str]:
 
 
 def requests(district: str) -> list[dict[str, Any]]:
-    """The newest requests, those that wait first, with the case's number, how many reported, and whether it is open."""
+    """The newest requests, those that wait first, with the case's number, how many reported, and whether it is open.
+
+    Source: docs/topics/operations.md, "Erasure on request".
+    """
     rows = list(ErasureRow.objects.filter(district_id=district).order_by("decided_at", "-asked_at")[:MOST_LISTED])
     rows.sort(key=lambda row: row.outcome is not None)
     found = CaseRow.objects.filter(id__in={row.case_id for row in rows}).values_list(

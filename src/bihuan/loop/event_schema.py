@@ -17,6 +17,8 @@ def event_schema() -> dict[str, Any]:
 
     Codes carry their words in both languages under `x-codes`, references what they name under `x-names`; `x-words`
     lists what people may have written, which stands apart from the data and can be erased.
+
+    Source: docs/adr/0230 (7, published); JSON Schema 2020-12.
     """
     kinds = table().kinds
     payloads = list(dict.fromkeys(kind.payload for kind in kinds.values()))

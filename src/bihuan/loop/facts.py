@@ -34,7 +34,10 @@ class OtherCases:
         return "claim"
 
     def foresee(self, cases: Sequence[UUID]) -> None:
-        """Read at once what `trace` will be asked about these cases; what was read before is forgotten."""
+        """Read at once what `trace` will be asked about these cases; what was read before is forgotten.
+
+        Source: docs/adr/0001 (6, a batch is set-based)
+        """
 
     def retired(self, programme: str, district: str) -> date | None:
         """The first day on which a programme takes no new case; None for one that goes on, as every one does here."""
@@ -80,7 +83,7 @@ class LoopFacts:
         return LoopFacts(self.registers, self.book, self.now, self.seed, cases)
 
     def due(self, start: datetime, within: str) -> tuple[datetime, Data]:
-        """See `Facts.due`."""
+        """See `Facts.due`. Source: docs/topics/registers.md, "Time"."""
         due = self.registers.calendar.due(start, _duration(within))
         why: Data = {"within": within, "zone": due.zone.key}
         if due.duration.needs_calendar:
@@ -90,26 +93,32 @@ class LoopFacts:
         return due.at, why
 
     def resume(self, paused: datetime, due: datetime, within: str | None, at: datetime) -> datetime:
-        """See `Facts.resume`. A clock without a declared span (given from outside) shifts by the pause."""
+        """See `Facts.resume`. A clock without a declared span (given from outside) shifts by the pause.
+
+        Source: docs/topics/registers.md, "Time".
+        """
         if within is None or due <= paused:
             return due + (at - paused)
         calendar = self.registers.calendar
         return calendar.resume(at, calendar.remaining(paused, due, _duration(within)))
 
     def guesses(self, due: datetime, within: str | None) -> str | None:
-        """See `Facts.guesses`."""
+        """See `Facts.guesses`. Source: docs/topics/registers.md, "Time"."""
         calendar = self.registers.calendar
         return calendar.edition if within is not None and calendar.guesses(due, _duration(within)) else None
 
     def month_end(self, at: datetime, cutoff: str) -> datetime:
-        """See `Facts.month_end`."""
+        """See `Facts.month_end`. Source: docs/topics/indicators.md, "Exclusions"."""
         local = at.astimezone(self._zone)
         first = (local.replace(day=28) + timedelta(days=4)).date().replace(day=1)
         start = datetime.combine(first, time(), self._zone).astimezone(UTC) - timedelta(seconds=1)
         return self.registers.calendar.due(start, _duration(cutoff)).at
 
     def table(self, programme: str, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
-        """See `Facts.table`."""
+        """See `Facts.table`.
+
+        Source: docs/topics/rules.md, "A rule table" and "When a rule changes under open cases".
+        """
         found = self.book.of(programme).table(table, self._day(at), self._place)
         asked = {
             item.name: inputs[item.name] or "*" for item in found.inputs
@@ -127,17 +136,20 @@ class LoopFacts:
         return str(answer.value), why
 
     def reaches_open(self, programme: str, table: str, at: datetime) -> bool:
-        """See `Facts.reaches_open`."""
+        """See `Facts.reaches_open`.
+
+        Source: docs/topics/rules.md, "A rule table" and "When a rule changes under open cases".
+        """
         return self.book.of(programme).table(table, self._day(at), self._place).meta.applies_to == "open"
 
     def duty(self, category: str | None, area: str | None, at: datetime) -> tuple[str | None, tuple[str, ...], Data]:
-        """See `Facts.duty`."""
+        """See `Facts.duty`. Source: docs/topics/registers.md, "The duty matrix"."""
         found = self.registers.duty(category, area, self._day(at))
         why = {k: v for k, v in found.why().items() if k not in ("lead", "co")}
         return found.lead, tuple(found.co), why
 
     def office(self, area: str | None, at: datetime) -> tuple[str | None, Data]:
-        """See `Facts.office`."""
+        """See `Facts.office`. Source: docs/topics/registers.md, "Places, units and who may verify"."""
         graph = self.registers.organisations.at(self._day(at))
         for place in self.registers.areas.chain(area) if area else ():
             if found := graph.for_area(OFFICE, place):
@@ -162,16 +174,19 @@ class LoopFacts:
         return self.cases.person(person)
 
     def heir(self, unit: str, area: str | None, at: datetime) -> str | None:
-        """See `Facts.heir`."""
+        """See `Facts.heir`. Source: docs/topics/registers.md, "Reorganisation"."""
         return self.registers.heir(unit, area, self._day(at))
 
     def inside(self, unit: str, ancestor: str, at: datetime) -> bool:
-        """See `Facts.inside`."""
+        """See `Facts.inside`. Source: docs/topics/registers.md, "Places, units and who may verify"."""
         return self.registers.is_inside(unit, ancestor, self._day(at))
 
     def dependent(self, verifier: Actor, case: Case, relations: list[str], at: datetime) -> str | None:
         """See `Facts.dependent`. Every unit that ever held the case counts, called-in parties too; for units that have
-        ended, on either side, their heirs count."""
+        ended, on either side, their heirs count.
+
+        Source: DESIGN §9 (2); docs/topics/registers.md, "Places, units and who may verify".
+        """
         if "handler" in relations and verifier.id in case.handlers:
             return "handler"
         others = [r for r in relations if r != "handler"]
@@ -186,7 +201,10 @@ class LoopFacts:
         return self.registers.dependence(own, [unit for unit in present if unit], day, others)
 
     def sampled(self, case: Case, fraction: str) -> bool:
-        """See `Facts.sampled`: SHA-256(seed, case, round) read as a fraction of 1."""
+        """See `Facts.sampled`: SHA-256(seed, case, round) read as a fraction of 1.
+
+        Source: docs/topics/ledger.md, "Draws that nobody can steer" (a published seed)
+        """
         digest = hashlib.sha256(f"{self.seed}|{case.id}|{case.reopens}".encode()).digest()
         return int.from_bytes(digest[:8]) < Decimal(fraction) * (1 << 64)
 
@@ -195,20 +213,20 @@ class LoopFacts:
         return self._district
 
     def retired(self, programme: str, at: datetime) -> str | None:
-        """See `Facts.retired`."""
+        """See `Facts.retired`. Source: DESIGN §3 (facts are a frozen snapshot)."""
         since = self.cases.retired(programme, self._place)
         return since.isoformat() if since is not None and since <= self._day(at) else None
 
     def admission(self, programme: str, kind: str, subject: str, at: datetime) -> Data | None:
-        """See `Facts.admission`."""
+        """See `Facts.admission`. Source: DESIGN §3 (facts are a frozen snapshot)."""
         return self.cases.admission(programme, kind, subject, at)
 
     def used_for(self, evidence: Data, case: Case) -> Seen | None:
-        """See `Facts.used_for`."""
+        """See `Facts.used_for`. Source: DESIGN §3 (facts are a frozen snapshot)."""
         return self.cases.used_for(evidence, case)
 
     def trace(self, case: Case, actor: Actor, since: datetime | None, *, answers: bool) -> str:
-        """See `Facts.trace`."""
+        """See `Facts.trace`. Source: DESIGN §3 (facts are a frozen snapshot)."""
         return self.cases.trace(case, actor, since, answers=answers)
 
     def _day(self, at: datetime) -> Any:

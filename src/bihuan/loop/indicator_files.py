@@ -72,14 +72,20 @@ class Definition(Strict):
 
     @property
     def digest(self) -> str:
-        """First 16 hex digits of the SHA-256 of the definition's content."""
+        """First 16 hex digits of the SHA-256 of the definition's content.
+
+        Source: docs/adr/0080 (2, digests are published with the number); docs/adr/0231 (digests are what they were)
+        """
         optional = ("band", "requires", *_ADDED_LATER)
         unset = {name for name in optional if not getattr(self, name)} | {"superseded_by", "shown"}
         content = json.dumps(self.model_dump(mode="json", exclude=unset), sort_keys=True, ensure_ascii=False)
         return short_digest(content)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the definition as it is published: every field, those of younger versions only where they are set."""
+        """Return the definition as it is published: every field, those of younger versions only where they are set.
+
+        Source: docs/topics/indicators.md, "Every number can be recomputed".
+        """
         unset = {name for name in _ADDED_LATER if not getattr(self, name)}
         return self.model_dump(mode="json", exclude=unset)
 
@@ -88,6 +94,8 @@ class Definition(Strict):
 
         Args:
             low, high: Ends of the rate's interval, 0 to 1.
+
+        Source: DOMAIN E12 (band alarm); docs/topics/rules.md, "Rates and how sure they are".
         """
         if self.band is None:
             return None
@@ -96,11 +104,17 @@ class Definition(Strict):
         return "high" if low > self.band[1] else None
 
     def in_force(self, on: date) -> bool:
-        """Whether this edition holds on a day; one that was superseded never does."""
+        """Whether this edition holds on a day; one that was superseded never does.
+
+        Source: docs/adr/0080 (4, definitions are dated)
+        """
         return self.superseded_by is None and Span(self.effective_from, self.effective_to).holds(on)
 
     def overlaps(self, other: Definition) -> bool:
-        """Whether some day is claimed by this edition and by another; superseded ones claim none."""
+        """Whether some day is claimed by this edition and by another; superseded ones claim none.
+
+        Source: docs/adr/0080 (4, definitions are dated)
+        """
         if self.superseded_by or other.superseded_by:
             return False
         return Span(self.effective_from, self.effective_to).overlaps(Span(other.effective_from, other.effective_to))
@@ -115,12 +129,18 @@ class IndicatorFile(Strict):
 
 
 def definitions(on: date) -> dict[str, Definition]:
-    """Return the definition of every indicator in force on a day, by id, in the order in which pages show them."""
+    """Return the definition of every indicator in force on a day, by id, in the order in which pages show them.
+
+    Source: docs/adr/0080 (4, definitions are dated)
+    """
     return {each.id: each for each in every_edition() if each.in_force(on)}
 
 
 def definition(indicator: str, on: date) -> Definition:
-    """Return one definition in force; raises KeyError naming the known ones."""
+    """Return one definition in force; raises KeyError naming the known ones.
+
+    Source: docs/adr/0080 (4, definitions are dated)
+    """
     known = definitions(on)
     if indicator not in known:
         raise KeyError(f"no indicator {indicator!r} on {on}; known: {', '.join(known)}")
@@ -128,7 +148,10 @@ def definition(indicator: str, on: date) -> Definition:
 
 
 def latest() -> dict[str, Definition]:
-    """Return the newest edition of every indicator by id, for checks that do not depend on a day."""
+    """Return the newest edition of every indicator by id, for checks that do not depend on a day.
+
+    Source: docs/adr/0080 (4, definitions are dated)
+    """
     return {each.id: each for each in every_edition() if each.superseded_by is None}
 
 
@@ -141,12 +164,17 @@ def every_edition() -> tuple[Definition, ...]:
     """Return every edition of every usable file, by place and id; a faulty file is told by its programme's folder.
 
     Files are compared at most every CHECK_SECONDS.
+
+    Source: docs/topics/indicators.md, "Adding an indicator".
     """
     return _editions(_stamped())
 
 
 def usable_from(folder: Path) -> dict[str, Definition]:
-    """Return the newest edition of every indicator that a programme in a folder may name: its own and all others."""
+    """Return the newest edition of every indicator that a programme in a folder may name: its own and all others.
+
+    Source: docs/topics/indicators.md, "Adding an indicator".
+    """
     own: dict[str, Definition] = {}
     for file in sorted((folder / FOLDER).glob("*.yaml")):
         with suppress(DeclarationError):  # told by `indicator_problems`
@@ -155,12 +183,18 @@ def usable_from(folder: Path) -> dict[str, Definition]:
 
 
 def query_files() -> list[Path]:
-    """Return the files of queries that programmes bring themselves, those of earlier editions included."""
+    """Return the files of queries that programmes bring themselves, those of earlier editions included.
+
+    Source: docs/topics/indicators.md, "Adding an indicator".
+    """
     return [file for folder in _folders() for file in sorted(folder.rglob("*.sql"))]
 
 
 def query_file(wanted: Definition) -> Path | None:
-    """Return the file of an indicator's own query; None when its group is shared or the file is not there."""
+    """Return the file of an indicator's own query; None when its group is shared or the file is not there.
+
+    Source: docs/topics/indicators.md, "Adding an indicator".
+    """
     if wanted.query is None:
         return None
     owners = [file.parent for file in _files() if file.stem == wanted.id]
@@ -169,7 +203,10 @@ def query_file(wanted: Definition) -> Path | None:
 
 
 def indicator_problems(folder: Path) -> Iterator[Problem]:
-    """Everything wrong with the indicators of one programme's folder (or of the shared one)."""
+    """Everything wrong with the indicators of one programme's folder (or of the shared one).
+
+    Source: docs/topics/declarations.md (all problems of a file at once)
+    """
     for file in sorted((folder / FOLDER).glob("*.yaml")):
         try:
             yield from _file_problems(file, _read(file, file.stat().st_mtime_ns))

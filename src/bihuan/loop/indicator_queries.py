@@ -91,7 +91,10 @@ _RULE = "a query is one SELECT over the published views (docs/topics/indicators.
 
 
 def query_problems(file: Path) -> Iterator[Problem]:
-    """Everything wrong with a query of a programme's own, without asking a database."""
+    """Everything wrong with a query of a programme's own, without asking a database.
+
+    Source: docs/adr/0232 (three views are enough and are checked without a database)
+    """
     text = file.read_text(encoding="utf-8")
     name = f"{file.parent.parent.name}/{file.parent.name}/{file.name}"
     for line, what, remedy in _faults(text):

@@ -33,12 +33,17 @@ def bound(channel: str, caller: str, key: str) -> str:
         channel: api, face, web, mail.
         caller: actor id, or for a browser without an account what only that browser knows.
         key: as the caller gave it.
+
+    Source: docs/adr/0220 (keys are bound to their caller and to a digest of route, case and body)
     """
     return f"{channel}:{hmac.digest(_secret(), f'{channel}|{caller}|{key}'.encode(), 'sha256').hex()}"
 
 
 def digest_of(*parts: Any) -> bytes:
-    """32 bytes over route, case and body; equal requests give equal bytes, whatever the order of their fields."""
+    """32 bytes over route, case and body; equal requests give equal bytes, whatever the order of their fields.
+
+    Source: docs/adr/0220 (keys are bound to their caller and to a digest of route, case and body)
+    """
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).digest()
 

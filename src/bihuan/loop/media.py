@@ -37,7 +37,10 @@ class Unacceptable(ValueError):
 
 
 def content_type(head: bytes) -> str:
-    """What a file really is, by its first bytes (8 KiB suffice). Raises `Unacceptable`."""
+    """What a file really is, by its first bytes (8 KiB suffice). Raises `Unacceptable`.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
+    """
     kind = filetype.guess(head)
     if kind is not None and kind.mime == "image/heic":
         raise Unacceptable("heic")
@@ -57,6 +60,8 @@ def keep(
 
     Raises:
         Unacceptable: empty, larger than BIHUAN_MAX_UPLOAD_BYTES, of no accepted kind, or a picture nobody can open.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """
     if not content or len(content) > settings.BIHUAN_MAX_UPLOAD_BYTES:
         raise Unacceptable("size")
@@ -77,6 +82,8 @@ def copy_of(row: MediaRow, size: int = copies.LARGE) -> Path | None:
     """The file with a photo's copy, `size` pixels on its longest side; None when there is none.
 
     A photo kept by an earlier version lies open: it is sealed and copied the first time that somebody asks for it.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """
     if row.content_type not in IMAGES or size not in copies.SIZES or not row.path:
         return None
@@ -90,6 +97,8 @@ def cleaned(row: MediaRow) -> bytes | None:
     """A video, sound or PDF without traces of its maker; None when it was erased or cannot be cleaned.
 
     What an earlier version kept is cleaned the first time that somebody asks for it.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """
     if row.content_type not in cleaning.KINDS or not row.path:
         return None
@@ -109,6 +118,8 @@ def cleaned(row: MediaRow) -> bytes | None:
 def original(row: MediaRow) -> bytes | None:
     """What was uploaded, unsealed; None when it was erased. A photo's original is for its owner and for proof:
     whoever shows it to somebody logs the look.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """
     if not row.path:
         return None
@@ -118,7 +129,10 @@ def original(row: MediaRow) -> bytes | None:
 
 
 def remove(path: str) -> int:
-    """Remove the sealed original and every copy of a path (`personal.files_of`); how many files there were."""
+    """Remove the sealed original and every copy of a path (`personal.files_of`); how many files there were.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
+    """
     base = _base(path)
     with as_owner_of(Path(settings.MEDIA_ROOT)):
         found = [p for p in (base, *base.parent.glob(f"{base.name}.*")) if p.is_file()]

@@ -31,7 +31,10 @@ LONGEST = 50  # merges of merges that are followed; a longer chain than people m
 
 
 def root_of(case: UUID) -> UUID:
-    """The case in which a report is handled in the end: itself, or what it was merged into, however often."""
+    """The case in which a report is handled in the end: itself, or what it was merged into, however often.
+
+    Source: docs/topics/kernel.md, "Merged reports".
+    """
     with connection.cursor() as cursor:
         cursor.execute(ROOT, [case, LONGEST])
         row = cursor.fetchone()
@@ -42,19 +45,27 @@ def told_apart(root: Case | CaseRow, own: UUID) -> bool:
     """Whether the course of a root is kept from who reported `own`: it is restricted, and theirs was merged into it.
 
     Such a reporter still adds to the matter and is told when it has ended; nothing of its course or state.
+
+    Source: docs/topics/kernel.md, "Merged reports".
     """
     return root.restricted is not None and root.id != own
 
 
 def merged_into(cases: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
-    """(case, root) of some cases themselves and of everything that was merged into them, however often."""
+    """(case, root) of some cases themselves and of everything that was merged into them, however often.
+
+    Source: docs/topics/kernel.md, "Merged reports".
+    """
     with connection.cursor() as cursor:
         cursor.execute(MERGED, [list(cases), LONGEST])
         return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
 def merge_orders(child: Case, parent: Case, actor: Actor, at: datetime, group: int = 1) -> list[Order]:
-    """Child joins parent; the parent then answers to every reporter of both."""
+    """Child joins parent; the parent then answers to every reporter of both.
+
+    Source: docs/topics/kernel.md, "Merged reports".
+    """
     joined = {"report": str(child.id), "from": str(child.id), "reporters": child.reporters}
     return [
         Order(Command("merge", actor, at, {"parent": str(parent.id)}), child.id, group=group),
@@ -66,6 +77,8 @@ def split_orders(child: Case, actor: Actor, at: datetime, group: int = 1) -> lis
     """A wrong merge is split: the child's clocks are restored, the parent forgets its reporters.
 
     A parent that has ended keeps its count; only the child is restored then.
+
+    Source: docs/topics/kernel.md, "Merged reports".
     """
     orders = [Order(Command("unmerge", actor, at), child.id, group=group)]
     parent = get_case(UUID(child.parent)) if child.parent else None

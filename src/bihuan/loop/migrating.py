@@ -88,7 +88,10 @@ class _Plan(NamedTuple):
 
 
 def difference(programme_id: str, actor: Actor, facts: LoopFacts) -> Difference:
-    """What migrating the open cases of a programme now would change, clock by clock."""
+    """What migrating the open cases of a programme now would change, clock by clock.
+
+    Source: docs/topics/rules.md, "When a rule changes under open cases"; DESIGN §3 (shown as a diff first)
+    """
     return _told(programme_id, _planned(programme_id, actor, facts))
 
 
@@ -103,6 +106,8 @@ def migrate(programme_id: str, actor: Actor, facts: LoopFacts, shown: str) -> in
     Raises:
         ValueError: neither the programme nor one of its tables says `applies_to: open`.
         NotShownError: there is something to move, and `shown` does not name it.
+
+    Source: docs/topics/rules.md, "When a rule changes under open cases"; DESIGN §3 (shown as a diff first)
     """
     programme = all_programmes()[programme_id]
     if programme.applies_to != "open" and not _reaching(programme, facts):

@@ -15,7 +15,10 @@ LOCK = 0x6269_6875_616E_706C
 
 @contextmanager
 def playing() -> Iterator[None]:
-    """Hold the clocks of every worker until the block ends; one play at a time."""
+    """Hold the clocks of every worker until the block ends; one play at a time.
+
+    Source: docs/topics/simulator.md, "Beside a running server".
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
@@ -26,7 +29,7 @@ def playing() -> Iterator[None]:
 
 
 def is_played() -> bool:
-    """Whether somebody is playing now."""
+    """Whether somebody is playing now. Source: docs/topics/simulator.md, "Beside a running server"."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [LOCK])
         return not cursor.fetchone()[0]

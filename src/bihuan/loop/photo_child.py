@@ -37,7 +37,7 @@ LOADED = (AvifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, Tiff
 
 
 def main() -> None:
-    """Read, answer, end."""
+    """Read, answer, end. Source: docs/adr/0220 (pictures are decoded with bounded memory, time and files)."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -18,7 +18,10 @@ FLAT = 8  # grey levels between the darkest and the brightest sample below which
 
 
 def picture_hash(content: bytes) -> str | None:
-    """The hash of an image as 16 hexadecimal digits; None for what cannot be read or shows nothing (black, white)."""
+    """The hash of an image as 16 hexadecimal digits; None for what cannot be read or shows nothing (black, white).
+
+    Source: docs/topics/kernel.md, "Evidence that closes one case only" (a 64-bit difference hash)
+    """
     try:
         with Image.open(io.BytesIO(content)) as image:
             image.draft("L", (WIDTH * 16, HEIGHT * 16))  # JPEG: decode no more than is needed
@@ -38,6 +41,8 @@ def look_keys(column: str) -> str:
 
     An index over the pieces finds every near picture without reading all of them (pigeonhole: five differing bits
     cannot touch all six pieces).
+
+    Source: docs/topics/kernel.md, "Evidence that closes one case only" (a 64-bit difference hash)
     """
     pieces = ((1, 3), (4, 3), (7, 3), (10, 3), (13, 2), (15, 2))
     return f"ARRAY[{', '.join(f"'{n}' || substr({column}, {at}, {size})" for n, (at, size) in enumerate(pieces))}]"

@@ -48,6 +48,8 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
     Args:
         programme: The declaration, valid by itself.
         folder: Where its tables and category file are looked for.
+
+    Source: DESIGN §4; docs/topics/declarations.md (all problems of a file at once)
     """
     yield from _numbers(programme, folder)
     yield from _own_roles(programme)
@@ -67,6 +69,8 @@ def uncovered(case: CaseType) -> list[Uncovered]:
     """Open states in which, on some path, no clock would run; the shortest path to each.
 
     The search walks every (state, running clocks) pair that the enabled steps can produce.
+
+    Source: DESIGN §9 (1, a running clock in every open state); docs/adr/0001 (5)
     """
     found: dict[str, Uncovered] = {}
     start = ("", frozenset[str]())
@@ -87,17 +91,26 @@ def uncovered(case: CaseType) -> list[Uncovered]:
 
 
 def steps_of(case: CaseType) -> list[LoopStep]:
-    """The steps a case type uses, in table order."""
+    """The steps a case type uses, in table order.
+
+    Source: docs/adr/0001 (2, shapes select rows; programmes may switch steps off)
+    """
     return [step for step in table().steps if case.shape in step.shapes and in_use(step, case)]
 
 
 def in_use(step: LoopStep, case: CaseType) -> bool:
-    """Whether a programme's declaration leaves this step of its shape in use."""
+    """Whether a programme's declaration leaves this step of its shape in use.
+
+    Source: docs/adr/0001 (2, shapes select rows; programmes may switch steps off)
+    """
     return step.command not in case.disabled and step.used(case)
 
 
 def targets_of(step: LoopStep, state: str, case: CaseType) -> tuple[str, ...]:
-    """The states a step may lead to from `state`; a resolved target gives every possibility."""
+    """The states a step may lead to from `state`; a resolved target gives every possibility.
+
+    Source: docs/adr/0001 (2, shapes select rows; programmes may switch steps off)
+    """
     if step.leads is not None:
         return step.leads(case)
     return (step.target or state,)

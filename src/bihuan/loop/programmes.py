@@ -52,12 +52,17 @@ def all_programmes() -> dict[str, Programme]:
     """Return every programme by id, built-in and the city's own. Files are compared at most every CHECK_SECONDS.
 
     A faulty folder is set aside, see `set_aside`; the others go on.
+
+    Source: DESIGN §4 (a programme is one folder; a faulty one is set aside)
     """
     return _catalogue().programmes
 
 
 def local_roles() -> dict[str, Role]:
-    """Return the roles that programmes in use declare for themselves, by id."""
+    """Return the roles that programmes in use declare for themselves, by id.
+
+    Source: docs/adr/0234 (a programme's own role)
+    """
     return {
         key: row.role(key, programme.id)
         for programme in all_programmes().values()
@@ -66,18 +71,27 @@ def local_roles() -> dict[str, Role]:
 
 
 def rule_book() -> Books:
-    """Return the rule book of each programme in use, and the shared one."""
+    """Return the rule book of each programme in use, and the shared one.
+
+    Source: docs/topics/rules.md, "A rule table".
+    """
     return _catalogue().book
 
 
 def set_aside() -> dict[Path, DeclarationError]:
     """Return the folders that are not in use, each with what is wrong: a fault, an id or a rule that is another's, or a
-    change of what is on record."""
+    change of what is on record.
+
+    Source: DESIGN §4 (a programme is one folder; a faulty one is set aside)
+    """
     return _catalogue().aside
 
 
 def refuse_folder(folder: Path, error: DeclarationError) -> None:
-    """Set a folder aside until one of its files changes (it was edited under an edition that is on record)."""
+    """Set a folder aside until one of its files changes (it was edited under an edition that is on record).
+
+    Source: DESIGN §4 (a programme is one folder; a faulty one is set aside)
+    """
     with _lock:
         _edited[folder] = (_stamp(folder), error)
         _known.clear()
@@ -85,7 +99,10 @@ def refuse_folder(folder: Path, error: DeclarationError) -> None:
 
 
 def folder_of(programme_id: str) -> Path:
-    """Return the folder that declares a programme; raises KeyError when there is none."""
+    """Return the folder that declares a programme; raises KeyError when there is none.
+
+    Source: DESIGN §4 (a programme is one folder; a faulty one is set aside)
+    """
     found = _catalogue().folders
     if programme_id not in found:
         raise KeyError(f"no programme {programme_id!r}; known: {', '.join(sorted(found))}")
@@ -123,13 +140,15 @@ def load_programme(path: Path | str) -> Programme:
 
     Raises:
         DeclarationError: with every problem found, each with file, line, field, rule and remedy.
+
+    Source: docs/topics/declarations.md (file, line, field, rule and remedy)
     """
     folder = _folder(Path(path))
     return _load(folder, _stamp(folder), _shared())
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of `programme.yaml`."""
+    """Return the JSON Schema (draft 2020-12) of `programme.yaml`. Source: JSON Schema 2020-12; DESIGN §4."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Programme.model_json_schema(by_alias=True),
@@ -141,12 +160,18 @@ def folders() -> list[Path]:
 
 
 def shared_folders() -> list[Path]:
-    """Return the folders of rules that belong to no programme: what comes with the software, and the city's own."""
+    """Return the folders of rules that belong to no programme: what comes with the software, and the city's own.
+
+    Source: docs/topics/rules.md, "A rule table".
+    """
     return [root / SHARED for root in _roots() if (root / SHARED / "tables").is_dir()]
 
 
 def faulty_shared() -> dict[Path, DeclarationError]:
-    """Return the shared folders that cannot be used, each with what is wrong."""
+    """Return the shared folders that cannot be used, each with what is wrong.
+
+    Source: docs/topics/rules.md, "A rule table".
+    """
     return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), frozenset())[1]
 
 

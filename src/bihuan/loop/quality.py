@@ -27,6 +27,8 @@ def grade(folder: Path) -> str:
 
     Raises:
         DeclarationError: no quality file, a rule missing or unknown, or a value that is not one of the three.
+
+    Source: DESIGN §4 (quality.yaml: done, todo, or exempt with a reason)
     """
     claims = read_claims(folder)
     reached = "none"
@@ -38,7 +40,10 @@ def grade(folder: Path) -> str:
 
 
 def read_claims(folder: Path) -> dict[str, str]:
-    """Return each rule's claim: `done`, `todo`, or the reason of its exemption; raises as `grade`."""
+    """Return each rule's claim: `done`, `todo`, or the reason of its exemption; raises as `grade`.
+
+    Source: DESIGN §4 (quality.yaml: done, todo, or exempt with a reason)
+    """
     document = Document(folder / FILE)
     given: Any = document.value.get("rules", {}) if isinstance(document.value, dict) else {}
     given = given if isinstance(given, dict) else {}

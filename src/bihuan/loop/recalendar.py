@@ -42,12 +42,18 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 def difference(facts: LoopFacts) -> list[Moved]:
-    """What `apply` would do now, clock by clock, in the order of the cases."""
+    """What `apply` would do now, clock by clock, in the order of the cases.
+
+    Source: docs/topics/kernel.md, "Clocks" (a provisional deadline is counted again)
+    """
     return [moved for case in _provisional() for moved in _moves(case, facts)]
 
 
 def apply(facts: LoopFacts) -> int:
-    """Count the provisional deadlines of open cases again, each case by an event; returns how many cases changed."""
+    """Count the provisional deadlines of open cases again, each case by an event; returns how many cases changed.
+
+    Source: docs/topics/kernel.md, "Clocks" (a provisional deadline is counted again)
+    """
     orders = [Order(Command("recalendar", CLOCK, facts.now), case.id) for case in _provisional() if _moves(case, facts)]
     done: list[str] = []
 

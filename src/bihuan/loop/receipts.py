@@ -12,12 +12,17 @@ def judge_receipt(source: Any) -> dict[str, Any]:
 
     Raises:
         SignatureError: it has not the form of a receipt.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise".
     """
     return check_receipt(source, case_of_receipt(source) if isinstance(source, dict) else None)
 
 
 def case_of_receipt(receipt: dict[str, Any]) -> UUID | None:
-    """The case a receipt is about: by its number, else by the report it names."""
+    """The case a receipt is about: by its number, else by the report it names.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise".
+    """
     number, report = receipt.get("case"), _uuid(receipt.get("report"))
     found: UUID | None = None
     if isinstance(number, str) and "\x00" not in number:

@@ -17,7 +17,10 @@ LOOP = "retention"
 
 
 def sweep(batch: int = 1000) -> int:
-    """Erase up to `batch` identities of each district whose last day has passed there; returns how many."""
+    """Erase up to `batch` identities of each district whose last day has passed there; returns how many.
+
+    Source: 个人信息保护法第十九条; docs/topics/registers.md, "Identity".
+    """
     codes = list(District.objects.order_by("code").values_list("code", flat=True))
     return sum(_sweep(code, batch) for code in codes)
 

@@ -19,6 +19,8 @@ def ensure(code: str) -> None:
     """Let this connection work for one district from now on; costs a statement only when it changes.
 
     Inside a transaction the setting is made but not remembered: a rollback would undo it.
+
+    Source: DESIGN §7 (row-level security: district isolation by a setting of the session)
     """
     connection.ensure_connection()  # a session that is only opened now has forgotten what this object remembers
     if getattr(connection, _KNOWN, None) == code:
@@ -29,7 +31,10 @@ def ensure(code: str) -> None:
 
 
 def current() -> str:
-    """The district this connection works for now; empty when it has named none."""
+    """The district this connection works for now; empty when it has named none.
+
+    Source: DESIGN §7 (row-level security: district isolation by a setting of the session)
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [SETTING])
         return str(cursor.fetchone()[0])
@@ -37,14 +42,20 @@ def current() -> str:
 
 @contextmanager
 def district(code: str) -> Iterator[None]:
-    """Work for one district until the transaction ends."""
+    """Work for one district until the transaction ends.
+
+    Source: DESIGN §7 (row-level security: district isolation by a setting of the session)
+    """
     if getattr(connection, _KNOWN, None) != code:
         _set(code, local=True)
     yield
 
 
 def forget_district(sender: Any, connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """A new database session knows no district yet (signal `connection_created`)."""
+    """A new database session knows no district yet (signal `connection_created`).
+
+    Source: DESIGN §7 (row-level security: district isolation by a setting of the session)
+    """
     setattr(connection, _KNOWN, None)
 
 

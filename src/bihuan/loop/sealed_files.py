@@ -22,7 +22,10 @@ SUFFIX = ".sealed"
 
 
 def seal(target: Path, content: bytes, digest: str) -> None:
-    """Write `content` encrypted to `target` (which ends in `.sealed`), unless it is there."""
+    """Write `content` encrypted to `target` (which ends in `.sealed`), unless it is there.
+
+    Source: docs/adr/0220 (the original is sealed); NIST SP 800-38D (AES-GCM)
+    """
     ring = sealer()
     write_sealed(target, MAGIC + ring.current_id.encode() + ring.seal_bytes(content, *_bound(digest)))
 
@@ -33,6 +36,8 @@ def unseal(source: Path, digest: str) -> bytes:
     Raises:
         FileNotFoundError: it is not there.
         SealBroken: its key is not in the ring, or it was altered.
+
+    Source: docs/adr/0220 (the original is sealed); NIST SP 800-38D (AES-GCM)
     """
     raw = source.read_bytes()
     start = len(MAGIC) + KEY_ID
@@ -44,7 +49,10 @@ def _bound(digest: str) -> tuple[str, UUID]:
 
 
 def write_sealed(target: Path, content: bytes) -> None:
-    """Write once, 0600 below 0700, as whoever the media belong to; a crash leaves no half file under the final name."""
+    """Write once, 0600 below 0700, as whoever the media belong to; a crash leaves no half file under the final name.
+
+    Source: docs/adr/0220 (the original is sealed); NIST SP 800-38D (AES-GCM)
+    """
     with as_owner_of(Path(settings.MEDIA_ROOT)):
         if target.exists():
             return

@@ -15,7 +15,10 @@ LOOP = "sequencer"
 
 
 def sequence(limit: int) -> int:
-    """Move queued leaves into the tree; held ones are tried again when their pause is over. Returns how many moved."""
+    """Move queued leaves into the tree; held ones are tried again when their pause is over. Returns how many moved.
+
+    Source: docs/topics/ledger.md, "One leaf that cannot enter"; docs/adr/0200.
+    """
     try:
         scope.ensure(default_district())
     except RegisterError:

@@ -52,6 +52,8 @@ def each[T](
         loop: Whose work it is.
         act: Works on some items in one transaction; whatever it raises undoes all of them.
         name: (id, number a person knows or "") of an item.
+
+    Source: docs/topics/kernel.md, "The store" (one bad row never stops a loop)
     """
     if not items:
         return 0
@@ -75,7 +77,10 @@ def why(error: Exception) -> str:
 
 
 def set_aside(loop: str, subject: str, number: str, reason: str, now: datetime | None = None) -> None:
-    """Record that something cannot be done now; it is tried again after a pause that grows."""
+    """Record that something cannot be done now; it is tried again after a pause that grows.
+
+    Source: docs/topics/kernel.md, "The store" (one bad row never stops a loop)
+    """
     now = now or datetime.now(UTC)
     log("set_aside", loop=loop, subject=subject, error=reason.partition(":")[0])
     pauses: list[Any] = [now, now, now + PAUSES[0], list(PAUSES), len(PAUSES)]
@@ -86,7 +91,10 @@ def set_aside(loop: str, subject: str, number: str, reason: str, now: datetime |
 
 
 def resting(loop: str, now: datetime | None = None) -> tuple[set[str], set[str]]:
-    """(subjects that are not to be tried yet, all subjects set aside) of a loop."""
+    """(subjects that are not to be tried yet, all subjects set aside) of a loop.
+
+    Source: docs/topics/kernel.md, "The store" (one bad row never stops a loop)
+    """
     rows = StuckRow.objects.filter(loop=loop).values_list("subject", "retry_at")
     moment = now or datetime.now(UTC)
     known = dict(rows)

@@ -37,6 +37,8 @@ def clean(content: bytes, kind: str) -> bytes:
 
     Raises:
         Uncleanable: it is damaged, encrypted, too much work, or holds what cannot be taken out.
+
+    Source: docs/adr/0223 (no trace of the maker leaves the house; made in a process of its own)
     """
     command = [sys.executable, "-I", str(CHILD), kind]
     try:

@@ -84,6 +84,8 @@ def clean(content: bytes) -> bytes:
 
     Raises:
         Fault: `broken`: no such file; `unclean`: fragments of a track that has to go.
+
+    Source: ISO/IEC 14496-12 (ISO base media file format); docs/adr/0223.
     """
     file = _File(content)
     top = list(file.inside(0, len(content)))

@@ -22,7 +22,7 @@ CLEANERS = {
 
 
 def main() -> int:
-    """Read, answer, end."""
+    """Read, answer, end. Source: docs/adr/0223; docs/adr/0220 (bounded memory, time and files)."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -23,6 +23,8 @@ def clean(content: bytes) -> bytes:
 
     Raises:
         Fault: `broken`: no such file; `unclean`: it has tracks that are neither picture nor sound.
+
+    Source: RFC 8794 (EBML) and RFC 9559 (Matroska); docs/adr/0223.
     """
     file = _File(content)
     at = 0

@@ -13,6 +13,8 @@ def clean(content: bytes) -> bytes:
 
     Raises:
         Fault: `broken`: no frame of sound follows the tags.
+
+    Source: ISO/IEC 11172-3 (frames of MPEG audio); ID3v2.4; docs/adr/0223.
     """
     start, end = 0, len(content)
     while content[start : start + 3] == ID3V2 and end - start > HEAD:

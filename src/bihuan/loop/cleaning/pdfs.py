@@ -43,6 +43,8 @@ def clean(content: bytes) -> bytes:
 
     Raises:
         Fault: `broken`, `locked` (encrypted), or `unclean` (a picture in a form that cannot be searched).
+
+    Source: ISO 32000-1 (PDF); docs/adr/0223.
     """
     try:
         reader = PdfReader(io.BytesIO(content))
@@ -124,7 +126,10 @@ def _picture(image: StreamObject) -> None:
 
 
 def bare_jpeg(content: bytes) -> bytes:
-    """A JPEG without the segments that tell of the camera; the picture itself byte for byte (ITU-T T.81, B.1.1)."""
+    """A JPEG without the segments that tell of the camera; the picture itself byte for byte (ITU-T T.81, B.1.1).
+
+    Source: ITU-T T.81, B.1.1; docs/adr/0223.
+    """
     if content[:2] != b"\xff\xd8":
         raise Fault("broken")
     out, at = bytearray(b"\xff\xd8"), 2

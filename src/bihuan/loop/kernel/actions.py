@@ -30,6 +30,8 @@ def actions(
     """Actions of `actor` on `case` at `now`, in table order.
 
     By default steps that leave the present state; `everything=True` lists the whole table with reasons.
+
+    Source: DESIGN §3 (what a person may do now, with the reason for what they may not); docs/adr/0001 (1)
     """
     rules = programme.cases[case.kind]
     listed = table().steps if everything else table().leaving(case.state, case.shape)

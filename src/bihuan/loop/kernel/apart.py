@@ -24,12 +24,15 @@ FORM = "fields"
 
 
 def words_of_event(kind: str) -> frozenset[str]:
-    """Names of what people write that an event of a kind may hold."""
+    """Names of what people write that an event of a kind may hold.
+
+    Source: docs/adr/0220 (one register of personal words); docs/adr/0230 (1, fields say what is sealed)
+    """
     return table().words.get(kind, frozenset())
 
 
 def is_written(name: str) -> bool:
-    """Whether some command has a sealed field of this name."""
+    """Whether some command has a sealed field of this name. Source: docs/adr/0230 (1)."""
     return name in table().every_word
 
 
@@ -40,6 +43,8 @@ def apart(rules: CaseType, command: Command, fields: Mapping[str, Field]) -> Com
         rules: The declaration of the case type, for the fields of its form.
         command: Checked, without empty values.
         fields: What the command may hold, as `table.fields_of` gives it.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (a field of a free type is sealed without being told to)
     """
     said = {name: value for name, value in command.data.items() if fields[name].private}
     data = {name: value for name, value in command.data.items() if name not in said} if said else command.data
@@ -54,7 +59,10 @@ def apart(rules: CaseType, command: Command, fields: Mapping[str, Field]) -> Com
 
 
 def is_open(rules: CaseType, name: str) -> bool:
-    """Whether a value of the form stands among the public facts of the event."""
+    """Whether a value of the form stands among the public facts of the event.
+
+    Source: docs/topics/declarations.md, "Field types" (a type in which people write freely is sealed)
+    """
     rule = rules.fields.get(name)
     if rule is None:
         return rules.gate is not None and name in rules.gate.requires
@@ -72,6 +80,8 @@ def retold(event: Event) -> Event:
     """The event as people read it: words among its words, also where an earlier version kept them among its facts.
 
     `private` stays None where the reader may not read words; the hash of an event is never taken of this.
+
+    Source: docs/adr/0230 (old events stay readable); DESIGN §8 (words stand in an erasable record)
     """
     names = words_of_event(event.kind)
     data, said = _parted(event.data, names)
@@ -81,7 +91,10 @@ def retold(event: Event) -> Event:
 
 
 def quiet(case: Case) -> Data:
-    """The fold of a case as JSON values, without what was written in a request or task by an earlier version."""
+    """The fold of a case as JSON values, without what was written in a request or task by an earlier version.
+
+    Source: DESIGN §8 (words stand in an erasable record, not in the fold)
+    """
     body: Data = msgspec.to_builtins(case)
     for pending in body.get("pending", {}).values():
         pending["data"] = _parted(pending["data"], words_of_event(pending["kind"]))[0]

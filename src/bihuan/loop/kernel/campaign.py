@@ -27,13 +27,19 @@ class Campaign(msgspec.Struct, frozen=True):
     members: tuple[str, ...]
 
     def key(self, member: str) -> str:
-        """The idempotency key under which a member is opened: never twice."""
+        """The idempotency key under which a member is opened: never twice.
+
+        Source: DESIGN §9 (9, the same action sent twice has one effect)
+        """
         return f"campaign:{self.id}:{member}"
 
 
 def commands(campaign: Campaign, opened: Iterable[str], actor: Actor, at: datetime,
              facts_of: Mapping[str, Data]) -> list[tuple[str, Command]]:  # fmt: skip
-    """(key, open command) for every member not in `opened`. `facts_of` gives area, place, category or lead per member."""
+    """(key, open command) for every member not in `opened`. `facts_of` gives area, place, category or lead per member.
+
+    Source: DESIGN §2 (campaign: a dated population covered once)
+    """
     done = set(opened)
     return [
         (
@@ -53,7 +59,10 @@ def _said(campaign: Campaign, member: str, known: Data) -> Data:
 
 
 def coverage(campaign: Campaign, cases: Sequence[Case]) -> dict[str, int]:
-    """Members by where they stand: `unopened`, `open` and each outcome; the sum is the population."""
+    """Members by where they stand: `unopened`, `open` and each outcome; the sum is the population.
+
+    Source: DESIGN §9 (3, conservation); DESIGN §2 (campaign)
+    """
     by_member = {case.subject: case for case in cases}
     counted: Counter[str] = Counter()
     for member in campaign.members:

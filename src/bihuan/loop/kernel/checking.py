@@ -68,6 +68,8 @@ def check(programme: Programme, rules: CaseType, case: Case, command: Command, f
         case: The case before the command.
         command: From whatever door; nothing of `data` and `private` is believed yet.
         facts: Answer whether codes exist on the day of the command.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (unknown_field, wrong_value, unknown_…)
     """
     fields = fields_of(command.kind, rules, case)
     world, types = _World(programme, rules, command, facts), field_types()

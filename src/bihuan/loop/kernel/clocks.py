@@ -17,12 +17,18 @@ from bihuan.loop.kernel.table import table
 
 
 def iso(at: datetime) -> str:
-    """An instant as events write it: UTC with `Z`, microseconds only when there are any."""
+    """An instant as events write it: UTC with `Z`, microseconds only when there are any.
+
+    Source: RFC 3339 §5.6, always in UTC; docs/adr/0001 (3, one byte form of an event)
+    """
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def warnings(started: datetime, due: datetime, fractions: list[Decimal]) -> list[str]:
-    """Instants at which the given fractions of the time allowed have passed."""
+    """Instants at which the given fractions of the time allowed have passed.
+
+    Source: docs/topics/kernel.md, "Clocks" (a declaration's `warn`)
+    """
     seconds = (due - started).total_seconds()
     return [iso(started + timedelta(seconds=int(seconds * float(f)))) for f in fractions]
 
@@ -32,6 +38,8 @@ def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[s
 
     A clock the system above has set (`given[name]`, an ISO instant) is taken as it is, also when it is past: then it is
     missed at once. It binds the first handling; at a second one a past deadline no longer does, the rule's own span runs.
+
+    Source: docs/topics/kernel.md, "Clocks" (a clock that the system above has set is taken as given)
     """
     if rule.name in given and not (case.reopens and datetime.fromisoformat(given[rule.name]) <= at):
         due, why = (
@@ -52,14 +60,20 @@ def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[s
 
 
 def call(name: str, within: str | ByTable, case: Case, at: datetime, facts: Facts) -> ClockOp:
-    """The operation that starts a clock of a called-in unit at `at`: it warns of nothing, the lead keeps watch."""
+    """The operation that starts a clock of a called-in unit at `at`: it warns of nothing, the lead keeps watch.
+
+    Source: DOMAIN E12 (街乡吹哨、部门报到: the lead keeps watch)
+    """
     span, why = _span(within, case, at, facts)
     due, citation = facts.due(at, span)
     return {"op": "start", "name": name, "due": iso(due), "warn": [], "why": {"within": span, **citation, **why}}
 
 
 def of_parties(rule: PartyRule, case: Case) -> Iterator[tuple[str, str | ByTable]]:
-    """The clocks of called-in units by name, each with the span that `rule` gives it."""
+    """The clocks of called-in units by name, each with the span that `rule` gives it.
+
+    Source: DOMAIN E12 (arrival and finish of each called-in unit)
+    """
     for unit, party in case.parties.items():
         yield f"arrive@{unit}", rule.arrival(party.call)
         yield f"finish@{unit}", rule.finish
@@ -78,7 +92,10 @@ def _asked(case: Case) -> dict[str, Any]:
 
 def whole(case: Case, clock: Clock) -> Clock:
     """A clock that another unit's was handed down as, with what that one brought: its beginning, its rule, its time
-    granted, and a standstill during which it was handed on. Any other clock is itself."""
+    granted, and a standstill during which it was handed on. Any other clock is itself.
+
+    Source: docs/topics/kernel.md, "Clocks" and "Who has a case exists".
+    """
     earlier = case.clocks.get(str(clock.why.get("handed_from")))
     if earlier is None or earlier.stopped is None:
         return clock
@@ -101,6 +118,8 @@ def replaced(
     Args:
         within: the span of the rule that takes over, or the table that gives it.
         fractions: of the time allowed, at which the clock warns.
+
+    Source: docs/topics/rules.md, "When a rule changes under open cases".
     """
     if "given" in clock.why:
         return []
@@ -122,6 +141,8 @@ def recounted(rule: ClockRule | None, clock: Clock, at: datetime, facts: Facts) 
 
     The span stays as it was (with its table, edition and citation), and so does the time granted on top. `rule` is None
     for clocks that no programme declares (called-in units): they are warned at the same fractions of their time as before.
+
+    Source: docs/topics/kernel.md, "Clocks" (a provisional deadline is counted again by the published year)
     """
     if clock.stopped is not None or not clock.why.get("provisional") or "within" not in clock.why:
         return []
@@ -189,13 +210,18 @@ def meanings(event: str, state: str) -> set[str]:
 
     Whatever gives a unit the case (a ruling, a second handling, a failed verification) also counts as `dispatched`;
     being drawn for re-verification also counts as `submitted`: each kind of event says so in its row.
+
+    Source: docs/topics/kernel.md, "Clocks" (what also counts as `dispatched` or `submitted`)
     """
     counts = table().kinds[event].counts_as.get(state)
     return {event} if counts is None else {event, counts}
 
 
 def changes(rules: CaseType, before: Case, after: Case, event: str, at: datetime, facts: Facts) -> list[ClockOp]:
-    """Clock operations that `event` causes. `after` is the case with the event's other facts applied."""
+    """Clock operations that `event` causes. `after` is the case with the event's other facts applied.
+
+    Source: docs/topics/kernel.md, "Clocks"; docs/adr/0001 (3, due times are absolute)
+    """
     ops: list[ClockOp] = []
     given: dict[str, str] = after.origin.get("due", {})
     if after.history and "due" in after.origin:
@@ -227,18 +253,24 @@ def _replayed(
 
 
 def cancel(case: Case, names: set[str]) -> list[ClockOp]:
-    """Stop the named clocks that still run."""
+    """Stop the named clocks that still run. Source: docs/adr/0230 (1, a row says which clocks its step cancels)."""
     return [{"op": "stop", "name": n} for n, c in case.clocks.items() if n in names and c.stopped is None]
 
 
 def pause(rules: CaseType, case: Case) -> list[ClockOp]:
-    """Pause every running clock that the rules let pause."""
+    """Pause every running clock that the rules let pause.
+
+    Source: docs/topics/kernel.md, "Clocks" (a suspension pauses clocks)
+    """
     keep = {r.name for r in rules.clocks if not r.pauses}
     return [{"op": "pause", "name": n} for n, c in case.clocks.items() if c.running and n not in keep]
 
 
 def resume(case: Case, at: datetime, facts: Facts, op: Literal["resume", "restore"] = "resume") -> list[ClockOp]:
-    """Resume paused clocks: what was left when they paused is left again from `at`."""
+    """Resume paused clocks: what was left when they paused is left again from `at`.
+
+    Source: docs/topics/kernel.md, "Clocks" (what was left then is left again afterwards)
+    """
     return [
         _resumed(clock, clock.paused, at, facts, op)
         for clock in case.clocks.values()
@@ -256,7 +288,10 @@ def _resumed(clock: Clock, paused: datetime, at: datetime, facts: Facts, op: Lit
 
 
 def extend(rule: ClockRule | None, clock: Clock, within: str, facts: Facts) -> ClockOp:
-    """Extend a clock: the further time counts from the present due time, not from the request."""
+    """Extend a clock: the further time counts from the present due time, not from the request.
+
+    Source: docs/topics/kernel.md, "Clocks" (an extension counts from the due time, not from the request)
+    """
     due, why = facts.due(clock.due, within)
     fractions = rule.warn if rule else []
     op: ClockOp = {
@@ -272,7 +307,10 @@ def extend(rule: ClockRule | None, clock: Clock, within: str, facts: Facts) -> C
 
 
 def fallen(case: Case, at: datetime) -> list[ClockOp]:
-    """Warnings and misses that have fallen due by `at` and are not recorded yet."""
+    """Warnings and misses that have fallen due by `at` and are not recorded yet.
+
+    Source: DESIGN §3 (time is a command)
+    """
     return list(_fallen(case, at))
 
 
@@ -289,7 +327,10 @@ def _fallen(case: Case, at: datetime) -> Iterator[ClockOp]:
 
 
 def next_tick(case: Case) -> datetime | None:
-    """When the clock must next look at this case: a warning, a miss, the end of a suspension."""
+    """When the clock must next look at this case: a warning, a miss, the end of a suspension.
+
+    Source: docs/adr/0001 (4, time is a command)
+    """
     times = [case.suspended_until] if case.state == "suspended" and case.suspended_until else []
     for clock in case.clocks.values():
         if clock.running and not clock.missed:

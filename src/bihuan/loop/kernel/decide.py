@@ -28,6 +28,8 @@ def decide(programme: Programme, case: Case, command: Command, facts: Facts) -> 
     """Events that follow from `command`, or the refusal with its reason and remedy.
 
     `case` is the present fold (an empty `Case(id=…)` for `open`); `facts` is a frozen snapshot.
+
+    Source: docs/adr/0001 (1); docs/topics/kernel.md, "A decision, step by step".
     """
     decided = decide_and_fold(programme, case, command, facts)
     return decided if isinstance(decided, Refusal) else decided[0]
@@ -36,7 +38,10 @@ def decide(programme: Programme, case: Case, command: Command, facts: Facts) -> 
 def decide_and_fold(
     programme: Programme, case: Case, command: Command, facts: Facts
 ) -> tuple[list[Event], Case] | Refusal:
-    """As `decide`, together with the case that the events lead to (the same as folding them, but free)."""
+    """As `decide`, together with the case that the events lead to (the same as folding them, but free).
+
+    Source: docs/adr/0001 (1); docs/topics/kernel.md, "A decision, step by step".
+    """
     step = table().by_command.get(command.kind)
     if step is None:
         return refusal(
@@ -80,7 +85,10 @@ def _not_before(case: Case, command: Command, now: datetime) -> Command:
 
 
 def possible(rules: CaseType, case: Case, step: Step, now: datetime, command: Command | None = None) -> Refusal | None:
-    """Whether the step leaves the case's present state, for its shape and declaration."""
+    """Whether the step leaves the case's present state, for its shape and declaration.
+
+    Source: docs/adr/0001 (2, one table; programmes may only switch steps off)
+    """
     if rules.shape not in step.shapes or step.command in rules.disabled:
         return refusal(
             "not_in_programme",
@@ -153,6 +161,9 @@ def _clock_operations(context: Context, before: Case, after: Case, planned: Plan
 
 
 def command_of_time(case: Case, at: datetime) -> str:
-    """What time itself does to a case at `at`: the first step whose moment has come (`Step.due`), else a tick."""
+    """What time itself does to a case at `at`: the first step whose moment has come (`Step.due`), else a tick.
+
+    Source: docs/adr/0001 (4, time is a command)
+    """
     steps = table().leaving(case.state, case.shape)
     return next((step.command for step in steps if step.due is not None and step.due(case, at)), "tick")

@@ -13,14 +13,20 @@ EARTH_M = 6_371_008.8  # mean radius, IUGG
 
 
 def distance_m(a: tuple[int, int], b: tuple[int, int]) -> float:
-    """Great-circle distance in metres between two (lon, lat) pairs in millionths of a degree."""
+    """Great-circle distance in metres between two (lon, lat) pairs in millionths of a degree.
+
+    Source: R. W. Sinnott, Virtues of the Haversine, Sky and Telescope 68 (1984).
+    """
     lon1, lat1, lon2, lat2 = (math.radians(v / 1_000_000) for v in (*a, *b))
     h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(h)))
 
 
 def lacking(rules: CaseType, case: Case, at: datetime) -> Refusal | None:
-    """What the present round's evidence lacks, or None when it suffices."""
+    """What the present round's evidence lacks, or None when it suffices.
+
+    Source: DOMAIN §2 (evidence_schema: type, min_count, geo and time tolerance); docs/topics/kernel.md.
+    """
     rule = rules.evidence
     good, first_fault = 0, None
     distinct = [item for n, item in enumerate(case.evidence) if not any(same(item, e) for e in case.evidence[:n])]

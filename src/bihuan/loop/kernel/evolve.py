@@ -23,7 +23,10 @@ def parse(text: str) -> datetime:
 
 
 def evolve(case: Case, event: Event) -> Case:
-    """The case after `event`. Pure; raises `ValueError` when the event does not follow the case."""
+    """The case after `event`. Pure; raises `ValueError` when the event does not follow the case.
+
+    Source: docs/adr/0001 (1, 3); DESIGN §9 (4, state = fold(events))
+    """
     if event.version != case.version + 1:
         raise ValueError(f"case {case.id} is at version {case.version}; event {event.version} does not follow")
     data = event.data
@@ -49,7 +52,10 @@ def evolve(case: Case, event: Event) -> Case:
 
 
 def fold(case_id: UUID, events: Iterable[Event]) -> Case:
-    """The case that its events, in order, amount to."""
+    """The case that its events, in order, amount to.
+
+    Source: docs/adr/0001 (1, 3); DESIGN §9 (4, state = fold(events))
+    """
     case = Case(id=case_id)
     for event in events:
         case = evolve(case, event)
@@ -57,7 +63,7 @@ def fold(case_id: UUID, events: Iterable[Event]) -> Case:
 
 
 def with_clocks(case: Case, ops: list[ClockOp], at: datetime) -> Case:
-    """The case after further clock operations of the same event."""
+    """The case after further clock operations of the same event. Source: docs/adr/0001 (3)."""
     return replace(case, clocks=_clocks(case.clocks, ops, at))
 
 

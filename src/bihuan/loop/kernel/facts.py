@@ -32,35 +32,59 @@ class Facts(Protocol):
 
     def due(self, start: datetime, within: str) -> tuple[datetime, Data]:
         """When a span such as `2h`, `7 days` or `7 working days` from `start` ends, and the citation
-        (calendar edition, zone, whether the calendar covers that year)."""
+        (calendar edition, zone, whether the calendar covers that year).
+
+        Source: docs/topics/registers.md, "Time"; DESIGN §9 (5)
+        """
         ...
 
     def resume(self, paused: datetime, due: datetime, within: str | None, at: datetime) -> datetime:
-        """The new due time of a clock paused at `paused` and resumed at `at`: what was left is left again."""
+        """The new due time of a clock paused at `paused` and resumed at `at`: what was left is left again.
+
+        Source: docs/topics/kernel.md, "Clocks" (what was left is left again)
+        """
         ...
 
     def guesses(self, due: datetime, within: str | None) -> str | None:
-        """The calendar edition by which a deadline is only provisional (working days in an unpublished year), or None."""
+        """The calendar edition by which a deadline is only provisional (working days in an unpublished year), or None.
+
+        Source: docs/topics/kernel.md, "Clocks" (`provisional`)
+        """
         ...
 
     def month_end(self, at: datetime, cutoff: str) -> datetime:
-        """The end of the cut-off span that follows the month of `at` (district zone)."""
+        """The end of the cut-off span that follows the month of `at` (district zone).
+
+        Source: docs/topics/indicators.md, "Exclusions" (the appeals' cut-off)
+        """
         ...
 
     def table(self, programme: str, table: str, at: datetime, inputs: dict[str, Any]) -> tuple[str, Data]:
-        """The value of a programme's dated rule table for the event's date and its row, edition and citation."""
+        """The value of a programme's dated rule table for the event's date and its row, edition and citation.
+
+        Source: DESIGN §2 (rule tables are chosen by the date and place of the event)
+        """
         ...
 
     def reaches_open(self, programme: str, table: str, at: datetime) -> bool:
-        """Whether the edition of a programme's rule table in force then says that it applies to open cases too."""
+        """Whether the edition of a programme's rule table in force then says that it applies to open cases too.
+
+        Source: docs/topics/rules.md, "When a rule changes under open cases".
+        """
         ...
 
     def duty(self, category: str | None, area: str | None, at: datetime) -> tuple[str | None, tuple[str, ...], Data]:
-        """Lead unit, co-units and the row of the duty matrix valid then."""
+        """Lead unit, co-units and the row of the duty matrix valid then.
+
+        Source: docs/topics/registers.md, "The duty matrix"; DESIGN §9 (7)
+        """
         ...
 
     def office(self, area: str | None, at: datetime) -> tuple[str | None, Data]:
-        """The sub-district office that answers for a place then (属地管理), whatever the matter; None when there is none."""
+        """The sub-district office that answers for a place then (属地管理), whatever the matter; None when there is none.
+
+        Source: DOMAIN E07 (属地: direct to the sub-district where jurisdiction is clear)
+        """
         ...
 
     def unit(self, code: str, at: datetime) -> str | None:
@@ -81,7 +105,10 @@ class Facts(Protocol):
         ...
 
     def heir(self, unit: str, area: str | None, at: datetime) -> str | None:
-        """The unit that stands for `unit` at a place then: itself while it exists, else its successor, else None."""
+        """The unit that stands for `unit` at a place then: itself while it exists, else its successor, else None.
+
+        Source: docs/topics/registers.md, "Reorganisation"; docs/topics/kernel.md, "Who has a case exists".
+        """
         ...
 
     def inside(self, unit: str, ancestor: str, at: datetime) -> bool:
@@ -89,15 +116,21 @@ class Facts(Protocol):
         ...
 
     def dependent(self, verifier: Actor, case: Case, relations: list[str], at: datetime) -> str | None:
-        """The relation that makes the verifier not independent of the handling, or None."""
+        """The relation that makes the verifier not independent of the handling, or None.
+
+        Source: DESIGN §9 (2, no self-verification)
+        """
         ...
 
     def sampled(self, case: Case, fraction: str) -> bool:
-        """Whether this case and round falls into the published-seed sample."""
+        """Whether this case and round falls into the published-seed sample.
+
+        Source: docs/topics/kernel.md; DOMAIN §2 (verifier_rule: a sample)
+        """
         ...
 
     def district(self) -> str:
-        """The district's own unit, the fallback (兜底)."""
+        """The district's own unit, the fallback (兜底). Source: DOMAIN E07 (兜底: the district government as catch-all)."""
         ...
 
     def retired(self, programme: str, at: datetime) -> str | None:
@@ -105,15 +138,24 @@ class Facts(Protocol):
         ...
 
     def admission(self, programme: str, kind: str, subject: str, at: datetime) -> Data | None:
-        """The gate case that admits `subject` then (its number and end), or None."""
+        """The gate case that admits `subject` then (its number and end), or None.
+
+        Source: docs/topics/faces.md, "The list of a gate".
+        """
         ...
 
     def used_for(self, evidence: Data, case: Case) -> Seen | None:
-        """Where the same file or picture is known from already: a report, or evidence of this or another case."""
+        """Where the same file or picture is known from already: a report, or evidence of this or another case.
+
+        Source: docs/topics/kernel.md, "Evidence that closes one case only".
+        """
         ...
 
     def trace(self, case: Case, actor: Actor, since: datetime | None, *, answers: bool) -> str:
         """What a talk with the reporter can rest on: one of `TRACES`, by what happened since then.
 
-        `answers`: what the reporter answered online counts too."""
+        `answers`: what the reporter answered online counts too.
+
+        Source: docs/topics/indicators.md, "What is counted" (untraced contacts); docs/topics/faces.md (`rests_on`)
+        """
         ...

@@ -46,7 +46,10 @@ class Fixed:
 
 
 def fixed(name: str, zh: str, en: str, type_: str = "text", *, required: bool = False) -> Fixed:
-    """A field that is the same for every case; sealed when it is written freely."""
+    """A field that is the same for every case; sealed when it is written freely.
+
+    Source: docs/adr/0230 (1, a row's fields); docs/topics/declarations.md (a free type is sealed)
+    """
     return Fixed(Field(name, Text(zh, en), type_, required, type_ in FREE))
 
 
@@ -66,7 +69,10 @@ class Chosen:
 
 
 def choice(name: str, zh: str, en: str, of: Choices | Mapping[str, Text], *, required: bool = True) -> Fixed | Chosen:
-    """A field with codes to choose from: always the same ones, or those that `of` finds for a case."""
+    """A field with codes to choose from: always the same ones, or those that `of` finds for a case.
+
+    Source: docs/adr/0230 (1, a row's fields)
+    """
     if not callable(of):
         return Fixed(Field(name, Text(zh, en), "choice", required, False, tuple(of.items())))
 

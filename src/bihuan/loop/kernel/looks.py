@@ -6,12 +6,18 @@ NEAR_BITS = 5  # at most so many differing bits are one photo; chance of that fo
 
 
 def differing_bits(one: str, other: str) -> int:
-    """In how many of the 64 bits two looks (16 hexadecimal digits each) differ."""
+    """In how many of the 64 bits two looks (16 hexadecimal digits each) differ.
+
+    Source: docs/topics/kernel.md, "Evidence that closes one case only" (at most 5 of 64 bits differ)
+    """
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
 def same(one: Data, other: Data) -> bool:
-    """Whether two evidence items (`sha256`, perhaps `picture`) show nothing that the other does not."""
+    """Whether two evidence items (`sha256`, perhaps `picture`) show nothing that the other does not.
+
+    Source: docs/topics/kernel.md, "Evidence that closes one case only" (at most 5 of 64 bits differ)
+    """
     if one.get("sha256") == other.get("sha256"):
         return True
     looks = one.get("picture"), other.get("picture")

@@ -48,19 +48,30 @@ class Actor(msgspec.Struct, frozen=True):
 
         Raises:
             KeyError: no such capability is declared.
+
+        Source: docs/adr/0234 (a role is one row of capabilities)
         """
         return any(register.may(self.roles, each, self.local) for each in capabilities)
 
     def opens(self, *rooms: str) -> bool:
-        """Whether some role of the actor works in one of these rooms; raises KeyError for one that is not declared."""
+        """Whether some role of the actor works in one of these rooms; raises KeyError for one that is not declared.
+
+        Source: docs/adr/0234 (a role is one row of capabilities)
+        """
         return any(register.opens(self.roles, each, self.local) for each in rooms)
 
     def role(self, key: str) -> Role | None:
-        """The role of an id as it holds for this actor, or None when there is none."""
+        """The role of an id as it holds for this actor, or None when there is none.
+
+        Source: docs/adr/0234 (a role is one row of capabilities)
+        """
         return register.catalogue().get(key) or self.local.get(key)
 
     def roles_that(self, capability: str) -> frozenset[str]:
-        """Those of the actor's roles that have a capability."""
+        """Those of the actor's roles that have a capability.
+
+        Source: docs/adr/0234 (a role is one row of capabilities)
+        """
         return frozenset(key for key in self.roles if (role := self.role(key)) and capability in role.may)
 
 
@@ -70,6 +81,8 @@ def acting_as(program: str, name: str = "", **fields: Any) -> Actor:
     Args:
         program: a row of `actors` in the role catalogue; name: fills in the id where the row leaves a place for it.
         fields: further fields of the actor.
+
+    Source: docs/adr/0234 (programs act as rows of `actors:`)
     """
     row = register.catalogue().actors[program]
     return Actor(row.id.format(name), row.roles, **fields)
@@ -143,7 +156,10 @@ class Clock(msgspec.Struct, frozen=True):
 
     @property
     def running(self) -> bool:
-        """Counts towards the case's deadline: neither stopped nor paused."""
+        """Counts towards the case's deadline: neither stopped nor paused.
+
+        Source: DESIGN §9 (1, the deadline is the earliest running clock)
+        """
         return self.stopped is None and self.paused is None
 
 
@@ -241,12 +257,12 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def open(self) -> bool:
-        """Not ended: still counted as stock."""
+        """Not ended: still counted as stock. Source: DESIGN §9 (3)."""
         return self.ended_at is None and self.version > 0
 
     @property
     def deadline(self) -> datetime | None:
-        """The earliest running clock."""
+        """The earliest running clock. Source: DESIGN §9 (1, the deadline is the earliest running clock)."""
         return min((c.due for c in self.clocks.values() if c.running), default=None)
 
 

@@ -13,12 +13,15 @@ from bihuan.loop.kernel.programme import CaseType
 
 
 def declared(rules: CaseType) -> bool:
-    """Whether a case type lets units be called in."""
+    """Whether a case type lets units be called in. Source: DOMAIN E12 (街乡吹哨、部门报到); DESIGN §2 (multi-party)."""
     return rules.parties is not None
 
 
 def called_unit(context: Context) -> Party | Refusal:
-    """The called-in unit that the actor acts for (`unit` says which, for one who acts for several)."""
+    """The called-in unit that the actor acts for (`unit` says which, for one who acts for several).
+
+    Source: DOMAIN E12 (街乡吹哨、部门报到); DESIGN §2 (multi-party)
+    """
     mine = [p for p in context.case.parties.values() if acts_for(context.command.actor, p.unit)]
     wanted = context.data.get("unit")
     mine = [p for p in mine if wanted in (None, p.unit)]
@@ -26,7 +29,10 @@ def called_unit(context: Context) -> Party | Refusal:
 
 
 def change_party(**fields: Callable[[Event], Any]) -> Fold:
-    """Fold: the named fields of the party that the event names, each from the event."""
+    """Fold: the named fields of the party that the event names, each from the event.
+
+    Source: docs/adr/0001 (1, the fold reads events alone)
+    """
 
     def change(case: Case, event: Event, data: Data, changes: dict[str, Any]) -> None:
         party = case.parties[data["party"]]

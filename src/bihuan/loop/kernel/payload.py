@@ -58,7 +58,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
 
 def facts_of(payload: Payload) -> Data:
-    """The payload as the `data` of an event."""
+    """The payload as the `data` of an event.
+
+    Source: docs/adr/0230 (4, payloads are frozen structs; every stored event decodes)
+    """
     facts: Data = msgspec.to_builtins(payload)
     return facts
 
@@ -68,6 +71,8 @@ def decode[P: Payload](payload: type[P], data: Data) -> P:
 
     Raises:
         msgspec.ValidationError: an unknown part, a missing one, or one of another type.
+
+    Source: docs/adr/0230 (4, payloads are frozen structs; every stored event decodes)
     """
     return msgspec.convert(data, payload)
 
@@ -85,13 +90,19 @@ class Meaning(NamedTuple):
 
     @property
     def codes(self) -> Mapping[str, Text]:
-        """The words of its codes, as they are known now: extensions may add some."""
+        """The words of its codes, as they are known now: extensions may add some.
+
+        Source: docs/adr/0230 (5, a payload says what its texts name)
+        """
         return self.known() if callable(self.known) else self.known
 
 
 @cache
 def meanings_of(struct: type) -> dict[str, Meaning]:
-    """What each part of a payload names, by its name in the event's data."""
+    """What each part of a payload names, by its name in the event's data.
+
+    Source: docs/adr/0230 (5, a payload says what its texts name)
+    """
     hints = get_type_hints(struct, include_extras=True)
     names = {field.name: field.encode_name for field in msgspec.structs.fields(struct)}
     return {names[name]: _meaning(hint) for name, hint in hints.items() if name in names}

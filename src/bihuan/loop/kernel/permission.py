@@ -19,7 +19,10 @@ Rule = Callable[[CaseType, Case, Actor, Facts], bool]
 
 
 def permitted(step: Step, rules: CaseType, case: Case, actor: Actor, facts: Facts, at: datetime) -> Refusal | None:
-    """None when the actor may take the step, else the refusal that says who may."""
+    """None when the actor may take the step, else the refusal that says who may.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (2)
+    """
     actor = narrowed(actor, case)
     if step.who == "verifier":
         return _independent(rules, case, actor, facts, at)
@@ -30,7 +33,10 @@ def permitted(step: Step, rules: CaseType, case: Case, actor: Actor, facts: Fact
 
 
 def narrowed(actor: Actor, case: Case) -> Actor:
-    """The actor with only those roles whose scope covers the case."""
+    """The actor with only those roles whose scope covers the case.
+
+    Source: docs/adr/0234 (a role is narrowed by the scope of its grant)
+    """
     if not actor.limits:
         return actor
     return replace(actor, roles=frozenset(r for r in actor.roles if _covers(actor.limits.get(r), case)), limits={})
@@ -50,7 +56,10 @@ def _scope_covers(scope: str, case: Case) -> bool:
 
 
 def acts_for(actor: Actor, unit: str) -> bool:
-    """A member of the unit or its deputy at this moment."""
+    """A member of the unit or its deputy at this moment.
+
+    Source: docs/topics/registers.md, "People, roles, deputies".
+    """
     return actor.unit == unit or unit in actor.units
 
 

@@ -161,7 +161,10 @@ class PartyRule(Strict):
     score: bool = True
 
     def arrival(self, call: str) -> str | ByTable:
-        """Within which a unit called in so must be there: the span of that kind, else the one for the whole task."""
+        """Within which a unit called in so must be there: the span of that kind, else the one for the whole task.
+
+        Source: DOMAIN E12 (an arrival clock by kind of call: 应急哨 30 minutes)
+        """
         return self.arrive.get(call, self.finish)
 
 
@@ -211,7 +214,10 @@ def _of_forms(word: str) -> str:
 
 
 def form_types() -> list[str]:
-    """The types that a programme's form may use, as its declaration calls them."""
+    """The types that a programme's form may use, as its declaration calls them.
+
+    Source: docs/adr/0231 (`number` in a form is older than the catalogue and means `decimal`)
+    """
     said = {kind: word for word, kind in AS_FORMS_SAY.items()}
     return [said.get(name, name) for name, kind in field_types().items() if kind.in_forms]
 
@@ -238,7 +244,10 @@ class FieldRule(Strict):
 
     @property
     def field_type(self) -> str:
-        """Its type, as the catalogue of field types calls it."""
+        """Its type, as the catalogue of field types calls it.
+
+        Source: docs/adr/0231 (`number` in a form is older than the catalogue and means `decimal`)
+        """
         return AS_FORMS_SAY.get(self.type, self.type)
 
     @model_validator(mode="after")
@@ -286,7 +295,10 @@ class CaseType(Strict):
 
     @cached_property
     def deadline_tables(self) -> tuple[tuple[tuple[str | int, ...], str], ...]:
-        """The tables that give its clocks and those of called-in units their time: (path in the declaration, table)."""
+        """The tables that give its clocks and those of called-in units their time: (path in the declaration, table).
+
+        Source: DESIGN §2 (clocks from dated rule tables)
+        """
         spans: list[tuple[tuple[str | int, ...], str | ByTable]] = [
             (("clocks", index, "within"), clock.within) for index, clock in enumerate(self.clocks)
         ]
@@ -325,7 +337,10 @@ class Programme(Strict):
 
     @classmethod
     def recorded(cls, declared: dict[str, Any]) -> "Programme":
-        """Read an edition that is on record, which may have been written by an older version."""
+        """Read an edition that is on record, which may have been written by an older version.
+
+        Source: docs/adr/0230 (what is on record stays readable)
+        """
         kept = {name: value for name, value in declared.items() if name not in NO_LONGER}
         for case in kept.get("cases", {}).values():
             duty = case.get("duty", {})
@@ -335,14 +350,20 @@ class Programme(Strict):
 
     @cached_property
     def indicator_clocks(self) -> dict[str, str | None]:
-        """The ids of the indicators its cases count in, each with the clock declared for it."""
+        """The ids of the indicators its cases count in, each with the clock declared for it.
+
+        Source: docs/adr/0080 (4, a programme takes part by listing the id)
+        """
         return {i: None for i in self.indicators if isinstance(i, str)} | {
             i.id: i.clock for i in self.indicators if isinstance(i, IndicatorUse)
         }
 
     @cached_property
     def handling_clocks(self) -> tuple[str, ...]:
-        """Names of the clocks that every handled case type has and that a handing-in stops, in declared order."""
+        """Names of the clocks that every handled case type has and that a handing-in stops, in declared order.
+
+        Source: docs/topics/indicators.md, "Adding an indicator".
+        """
         each = [
             [c.name for c in case.clocks if "submitted" in c.stops]
             for case in self.cases.values()
@@ -351,7 +372,10 @@ class Programme(Strict):
         return tuple(name for name in (each[0] if each else ()) if all(name in names for names in each))
 
     def judging_clock(self, indicator: str) -> str | None:
-        """The clock that an indicator is judged by: the declared one, else the only one that a handing-in stops."""
+        """The clock that an indicator is judged by: the declared one, else the only one that a handing-in stops.
+
+        Source: docs/topics/indicators.md, "Adding an indicator".
+        """
         declared = self.indicator_clocks.get(indicator)
         if declared is None and len(self.handling_clocks) == 1:
             return self.handling_clocks[0]
@@ -359,5 +383,8 @@ class Programme(Strict):
 
     @property
     def indicator_ids(self) -> tuple[str, ...]:
-        """The ids of the indicators its cases count in, in declared order."""
+        """The ids of the indicators its cases count in, in declared order.
+
+        Source: docs/adr/0080 (4, a programme takes part by listing the id)
+        """
         return tuple(i if isinstance(i, str) else i.id for i in self.indicators)

@@ -25,18 +25,21 @@ class Declined(Reasoned, frozen=True, kw_only=True):
 
 
 def asked(case: Case, event: Event, data: Data, changes: dict[str, Any]) -> None:
-    """Fold: a request waits from now on."""
+    """Fold: a request waits from now on. Source: DESIGN §3; docs/adr/0001 (1, the fold)."""
     pending = Pending(kind=event.kind, by=event.actor, at=event.occurred_at, data=data["request"])
     changes["pending"] = {**case.pending, data["pending"]: pending}
 
 
 def answered(case: Case, event: Event, data: Data, changes: dict[str, Any]) -> None:
-    """Fold: the request waits no more."""
+    """Fold: the request waits no more. Source: DESIGN §3; docs/adr/0001 (1, the fold)."""
     changes["pending"] = {k: v for k, v in case.pending.items() if k != data["pending"]}
 
 
 def decline(context: Context, key: str, field: str) -> list[PlannedEvent] | Refusal:
-    """The event of not granting a request; a reason is required."""
+    """The event of not granting a request; a reason is required.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (a refusal says why)
+    """
     if key not in context.case.pending:
         return nothing_pending(field)
     if not context.said("reason"):
@@ -45,7 +48,10 @@ def decline(context: Context, key: str, field: str) -> list[PlannedEvent] | Refu
 
 
 def waiting(prefix: str) -> Choices:
-    """What the waiting requests of a kind are about, as choices: clocks by their label, else by their code."""
+    """What the waiting requests of a kind are about, as choices: clocks by their label, else by their code.
+
+    Source: docs/adr/0230 (1, fields are offered as choices)
+    """
 
     def of(rules: CaseType, case: Case) -> dict[str, Text]:
         found = [k.removeprefix(prefix) for k in case.pending if k.startswith(prefix)]
@@ -56,7 +62,10 @@ def waiting(prefix: str) -> Choices:
 
 
 def unasked(case: Case, answers: tuple[str, str] | None) -> Refusal | None:
-    """The refusal of a step that answers a request (`Step.answers`) when nobody has made one."""
+    """The refusal of a step that answers a request (`Step.answers`) when nobody has made one.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (a refusal says why)
+    """
     if answers is None or any(key.startswith(answers[0]) for key in case.pending):
         return None
     return nothing_pending(answers[1])

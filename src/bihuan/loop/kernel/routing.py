@@ -17,12 +17,18 @@ class Bearer(NamedTuple):
 
     @property
     def helpers(self) -> list[str] | None:
-        """首接负责: the first receiver leads and may call these in; None when there are none."""
+        """首接负责: the first receiver leads and may call these in; None when there are none.
+
+        Source: DOMAIN E07 (首接负责制: the first receiver leads and coordinates)
+        """
         return [unit for unit in self.co_units if unit != self.lead] or None
 
 
 def bearer_for(context: Context, category: str | None, area: str | None, given: str | None) -> Bearer | Refusal:
-    """Whom to send a case to: the given unit, else the campaign's lead, the duty rule, the district itself (兜底)."""
+    """Whom to send a case to: the given unit, else the campaign's lead, the duty rule, the district itself (兜底).
+
+    Source: DOMAIN E07 (clear jurisdiction → unit; unclear → district, 兜底); docs/topics/registers.md, "The duty matrix".
+    """
     if given is not None:
         chosen = context.facts.unit(given, context.at)
         if chosen is None:
@@ -39,7 +45,10 @@ def bearer_for(context: Context, category: str | None, area: str | None, given: 
 
 
 def duty_bearer(context: Context, category: str | None, area: str | None) -> Bearer:
-    """The duty-bearer: whom the case's campaign declared, else by the case type's duty rule, else its fallback (兜底)."""
+    """The duty-bearer: whom the case's campaign declared, else by the case type's duty rule, else its fallback (兜底).
+
+    Source: DOMAIN E07 (clear jurisdiction → unit; unclear → district, 兜底); docs/topics/registers.md, "The duty matrix".
+    """
     facts, duty = context.facts, context.rules.duty
     declared = _declared(context)
     if declared is not None:

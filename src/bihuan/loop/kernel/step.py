@@ -27,7 +27,10 @@ def _always(rules: CaseType) -> bool:
 
 
 def never(rules: CaseType) -> bool:
-    """Of a step that no declaration has on its way: time, an importer or a new edition brings it."""
+    """Of a step that no declaration has on its way: time, an importer or a new edition brings it.
+
+    Source: docs/adr/0230 (1)
+    """
     return False
 
 

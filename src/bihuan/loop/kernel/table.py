@@ -54,11 +54,17 @@ class Table:
         self._check()
 
     def leaving(self, state: str, shape: str) -> list[Step]:
-        """Steps that leave `state` for cases of `shape`, in table order."""
+        """Steps that leave `state` for cases of `shape`, in table order.
+
+        Source: docs/adr/0230 (1, a row says all of a step)
+        """
         return self._leaving.get((state, shape), [])
 
     def fields_of(self, command: str, rules: CaseType, case: Case) -> Mapping[str, Field]:
-        """Every field that a command may hold, by name: what programs send, then what a person is asked."""
+        """Every field that a command may hold, by name: what programs send, then what a person is asked.
+
+        Source: docs/adr/0230 (1, a row says all of a step)
+        """
         fields, chosen = self._fields.get(command, {}), self._chosen.get(command, ())
         return {**fields, **{make.field.name: make(rules, case) for make in chosen}} if chosen else fields
 
@@ -80,7 +86,10 @@ class Table:
 
 @cache
 def table() -> Table:
-    """The table, read when first asked for; `table.cache_clear()` reads the package anew."""
+    """The table, read when first asked for; `table.cache_clear()` reads the package anew.
+
+    Source: docs/adr/0230 (3, the package's list is the door)
+    """
     steps = import_module(".steps", __package__)  # loaded, never imported: rows stand on the kernel, which reads them
     for files in STEPS.all():
         if str(files.folder) not in steps.__path__:
@@ -90,19 +99,25 @@ def table() -> Table:
 
 
 def by_hand(command: str) -> bool:
-    """Whether there is such a command and some door takes it by itself."""
+    """Whether there is such a command and some door takes it by itself.
+
+    Source: docs/adr/0230 (1, a row says all of a step)
+    """
     step = table().by_command.get(command)
     return step is not None and step.by_hand
 
 
 def sealed(step: Step) -> frozenset[str]:
-    """Names of the fields of a step that are sealed."""
+    """Names of the fields of a step that are sealed. Source: docs/adr/0230 (1, a row says all of a step)."""
     makes = (*step.asks, *step.carries)
     return frozenset(make.field.name for make in makes if isinstance(make, Fixed) and make.field.private)
 
 
 def fields_of(command: str, rules: CaseType, case: Case) -> Mapping[str, Field]:
-    """Every field that a command may hold, by name: what programs send, then what a person is asked."""
+    """Every field that a command may hold, by name: what programs send, then what a person is asked.
+
+    Source: docs/adr/0230 (1, a row says all of a step)
+    """
     return table().fields_of(command, rules, case)
 
 
@@ -112,5 +127,7 @@ def decode_event(kind: str, data: Data) -> Payload:
     Raises:
         KeyError: no step records such an event.
         msgspec.ValidationError: the data are not those of its kind.
+
+    Source: docs/adr/0230 (4, every stored event decodes)
     """
     return decode(table().kinds[kind].payload, data)

@@ -18,7 +18,10 @@ class Why(msgspec.Struct, frozen=True):
 
 
 def why(case: Case, events: Sequence[Event], what: str = "deadline") -> Why:
-    """Why the case has its deadline, holder or state. Raises `KeyError` for anything else."""
+    """Why the case has its deadline, holder or state. Raises `KeyError` for anything else.
+
+    Source: DESIGN §3 (`why` is a return type)
+    """
     return _ANSWERS[what](case, events)
 
 

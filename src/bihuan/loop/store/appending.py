@@ -106,6 +106,8 @@ def append(orders: Sequence[Order], *, facts: LoopFacts | None = None, bulk: boo
     """Decide and store `orders` in their sequence; returns one result per order.
 
     `bulk` writes by COPY and appends to the ledger directly (importer, simulator); the decisions are the same.
+
+    Source: docs/adr/0001 (6); docs/topics/kernel.md, "The store".
     """
     if not orders:
         return []
@@ -292,7 +294,10 @@ def _store(batch: _Batch, bulk: bool) -> None:
 
 
 def not_stored(why: str) -> Refusal:
-    """What was decided would not read back from the database; nothing of it is stored."""
+    """What was decided would not read back from the database; nothing of it is stored.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (5, what would not read back is not stored)
+    """
     return Refusal(
         "unreadable",
         Text("内容存入后无法读回，未保存", f"what follows would not read back, so nothing was stored: {why}"),

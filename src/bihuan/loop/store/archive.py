@@ -15,6 +15,8 @@ def archived(programme: str, edition: str) -> Programme:
 
     Raises:
         KeyError: it was never recorded (`bihuan init` and `serve` record every edition they meet).
+
+    Source: docs/adr/0001 (3); DESIGN §3 (old cases stay explainable)
     """
     row = EditionRow.objects.filter(programme=programme, edition=edition).first()
     if row is not None:

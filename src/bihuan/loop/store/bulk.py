@@ -53,6 +53,8 @@ def prepare(
         groups: Per case its orders: first an `open` with `case` and a number, then what followed.
         facts: A frozen snapshot.
         programmes: The declared programmes by id.
+
+    Source: docs/adr/0001 (6, one code path for one report and for a million)
     """
     outcomes: list[Case | Refusal] = []
     district = facts.registers.district.code
@@ -116,7 +118,10 @@ def _event_rows(events: Sequence[Event], district: str) -> tuple[list[tuple[Row,
 
 
 def write_prepared(prepared: Prepared, more: Sequence[tuple[Table, bytes]] = ()) -> None:
-    """Write decided cases and further COPY text in the caller's transaction and district; the ledger last."""
+    """Write decided cases and further COPY text in the caller's transaction and district; the ledger last.
+
+    Source: docs/adr/0001 (6, one code path for one report and for a million)
+    """
     write.copy_bytes([*prepared.tables, *more])
     if prepared.leaves:
         ledger.append_batch(prepared.leaves)

@@ -15,7 +15,10 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def copy_text(rows: Sequence[Row], table: Table) -> bytes:
-    """The rows as COPY reads them; every row has the table's columns in their order."""
+    """The rows as COPY reads them; every row has the table's columns in their order.
+
+    Source: PostgreSQL documentation, COPY (text format) and array input; docs/adr/0001 (6)
+    """
     if not rows:
         return b""
     columns = zip(*rows, strict=True)
@@ -61,7 +64,10 @@ def _array(column: Sequence[list[str] | None]) -> list[str]:
 
 
 def array_literal(items: Sequence[str]) -> str:
-    """A text array as PostgreSQL writes it."""
+    """A text array as PostgreSQL writes it.
+
+    Source: PostgreSQL documentation, COPY (text format) and array input; docs/adr/0001 (6)
+    """
     quoted = ",".join('"' + i.replace("\\", "\\\\").replace('"', '\\"') + '"' for i in items)
     return "{" + quoted + "}"
 

@@ -13,14 +13,17 @@ from bihuan.rules.book import Books
 
 
 def current_facts(now: datetime | None = None) -> LoopFacts:
-    """Facts at `now` (default: this moment)."""
+    """Facts at `now` (default: this moment). Source: DESIGN §3 (facts are a frozen snapshot)."""
     registers = current_registers()
     scope.ensure(registers.district.code)
     return LoopFacts(registers, rule_book(), now or datetime.now(UTC), registers.version, StoredCases())
 
 
 def rule_book() -> Books:
-    """The rule tables of each programme in use; what was edited in place is set aside first."""
+    """The rule tables of each programme in use; what was edited in place is set aside first.
+
+    Source: DESIGN §3 (facts are a frozen snapshot)
+    """
     if stamps() not in _looked:
         _looked.clear()
         standing.set_edited_aside()

@@ -55,7 +55,7 @@ class StoredCases(OtherCases):
     """The cases in the database."""
 
     def admission(self, programme: str, kind: str, subject: str, at: datetime) -> Data | None:
-        """See `Facts.admission`."""
+        """See `Facts.admission`. Source: docs/topics/faces.md, "The list of a gate"."""
         rows = CaseRow.objects.filter(programme=programme, kind=kind, state="in_effect", fold__subject=subject)
         for row in rows.order_by("opened_at"):
             clock = case_of(row.fold).clocks.get(VALIDITY)
@@ -83,7 +83,10 @@ class StoredCases(OtherCases):
         return str(found[0] or NO_UNIT) if found and kind == "user" else None
 
     def used_for(self, evidence: Data, case: Case) -> Seen | None:
-        """See `Facts.used_for`: the same bytes, or a photo that looks the same (`bihuan.loop.pictures`)."""
+        """See `Facts.used_for`: the same bytes, or a photo that looks the same (`bihuan.loop.pictures`).
+
+        Source: docs/topics/kernel.md, "Evidence that closes one case only".
+        """
         picture = evidence.get("picture")
         asked = {
             "sha256": evidence.get("sha256"),
@@ -97,7 +100,10 @@ class StoredCases(OtherCases):
         return Seen(*row) if row else None
 
     def foresee(self, cases: Sequence[UUID]) -> None:
-        """See `OtherCases.foresee`: one statement for a whole batch, none for an empty one."""
+        """See `OtherCases.foresee`: one statement for a whole batch, none for an empty one.
+
+        Source: docs/topics/indicators.md, "What is counted" (untraced contacts)
+        """
         self._talks = {case: [] for case in cases}
         if not cases:
             return
@@ -107,7 +113,10 @@ class StoredCases(OtherCases):
                 self._talks[case].append((talk[0], talk[1], talk[2]))
 
     def trace(self, case: Case, actor: Actor, since: datetime | None, *, answers: bool) -> str:
-        """See `Facts.trace`: the person themselves or somebody who acted for the unit opened the number since then."""
+        """See `Facts.trace`: the person themselves or somebody who acted for the unit opened the number since then.
+
+        Source: docs/topics/indicators.md, "What is counted" (untraced contacts)
+        """
         if case.id not in self._talks:
             self.foresee([case.id])
         talks, people = self._talks[case.id], {actor.id, *(case.handlers if actor.unit else ())}

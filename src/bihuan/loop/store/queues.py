@@ -30,6 +30,8 @@ def unit_lists(actor: Actor, now: datetime, *, whole: bool) -> dict[str, list[Ro
         actor: Sees the cases in which their units are involved; restricted ones as `visible_to` has it.
         now: What is late by.
         whole: All that the units have, not only what is this person's or nobody's yet.
+
+    Source: docs/adr/0233 (a unit's queue is a narrow row per case and unit)
     """
     units, seen = units_of(actor), _seen(actor)
     mine = Q() if whole else Q(person=actor.id) | Q(person__isnull=True)
@@ -47,12 +49,15 @@ def unit_lists(actor: Actor, now: datetime, *, whole: bool) -> dict[str, list[Ro
 
 
 def held(rows: Rows) -> Rows:
-    """Those that the unit of the queue has now."""
+    """Those that the unit of the queue has now.
+
+    Source: docs/adr/0233 (a unit's queue is a narrow row per case and unit)
+    """
     return rows.filter(ended_at__isnull=True, held_by=F("unit"))
 
 
 def held_by_units(actor: Actor) -> Rows:
-    """What the actor's units have now."""
+    """What the actor's units have now. Source: docs/adr/0233 (a unit's queue is a narrow row per case and unit)."""
     return held(_seen(actor).filter(unit__in=units_of(actor)))
 
 

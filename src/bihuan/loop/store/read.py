@@ -15,7 +15,7 @@ EVERY, NONE = Q(pk__isnull=False), Q(pk=None)
 
 
 def get_case(key: UUID | str) -> Case | None:
-    """The case of an id or a number, or None."""
+    """The case of an id or a number, or None. Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))."""
     row = CaseRow.objects.filter(**({"id": key} if isinstance(key, UUID) else {"number": key})).values("fold").first()
     return case_of(row["fold"]) if row else None
 
@@ -29,6 +29,8 @@ def case_of(fold: dict[str, object]) -> Case:
 
     Raises:
         UnreadableCase: the fold cannot be read.
+
+    Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))
     """
     try:
         return msgspec.convert(fold, Case)
@@ -37,7 +39,10 @@ def case_of(fold: dict[str, object]) -> Case:
 
 
 def history(case_id: UUID, *, private: bool = False) -> list[Event]:
-    """A case's events in order; with their words when `private` (erased ones stay None)."""
+    """A case's events in order; with their words when `private` (erased ones stay None).
+
+    Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))
+    """
     rows = list(EventRow.objects.filter(case_id=case_id).order_by("version"))
     words = (
         dict(EventPrivate.objects.filter(event_id__in=[r.id for r in rows]).values_list("event_id", "body"))
@@ -48,22 +53,31 @@ def history(case_id: UUID, *, private: bool = False) -> list[Event]:
 
 
 def event_of(row: EventRow, words: dict[str, object] | None = None) -> Event:
-    """An event from its row."""
+    """An event from its row. Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))."""
     return Event(row.case_id, row.version, row.kind, row.occurred_at, row.recorded_at, row.actor, row.data, words)
 
 
 def history_for(actor: Actor, case_id: UUID) -> list[Event]:
-    """A case's events in order, with their words where this actor may read the words of this case."""
+    """A case's events in order, with their words where this actor may read the words of this case.
+
+    Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
+    """
     return course(case_id, words=reads_words(actor, case_id))
 
 
 def course(case_id: UUID, *, words: bool) -> list[Event]:
-    """A case's events as people read them: what was written only with `words`, whichever version kept it where."""
+    """A case's events as people read them: what was written only with `words`, whichever version kept it where.
+
+    Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
+    """
     return [retold(event) for event in history(case_id, private=words)]
 
 
 def asked_words(rows: Iterable[CaseRow]) -> dict[UUID, dict[str, dict[str, object]]]:
-    """What was written in the requests that wait, by case and request; only of rows whose words are seen."""
+    """What was written in the requests that wait, by case and request; only of rows whose words are seen.
+
+    Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
+    """
     keys = [row.id for row in rows if row.words_seen and row.pending]
     if not keys:
         return {}
@@ -77,7 +91,10 @@ def asked_words(rows: Iterable[CaseRow]) -> dict[UUID, dict[str, dict[str, objec
 
 
 def reads_words(actor: Actor, case_id: UUID) -> bool:
-    """Whether this actor may read the words of a case and see its photographs; it must be one they may see at all."""
+    """Whether this actor may read the words of a case and see its photographs; it must be one they may see at all.
+
+    Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
+    """
     allowed = words_of(actor)
     if allowed in (EVERY, NONE):
         return allowed == EVERY
@@ -85,7 +102,10 @@ def reads_words(actor: Actor, case_id: UUID) -> bool:
 
 
 def words_of(actor: Actor) -> Q:
-    """The cases whose words this actor may read, as a condition; by role, in the role's scope or the own unit."""
+    """The cases whose words this actor may read, as a condition; by role, in the role's scope or the own unit.
+
+    Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
+    """
     return _seen(actor, actor.roles_that("read_words"))
 
 
@@ -95,6 +115,8 @@ def visible_to(actor: Actor) -> QuerySet[CaseRow]:
     How far a role sees, and whether what is restricted, is what its row in the role catalogue says.
 
     Each row carries `title`, empty where the actor may not read the words of the case, and `words_seen`.
+
+    Source: DESIGN §7 (visibility is one query); docs/adr/0234.
     """
     seen = _seen(actor, actor.roles)
     if actor.case is not None and _roles_seeing(actor, actor.roles, "own"):
@@ -106,6 +128,8 @@ def in_unit_queue(actor: Actor) -> Q | None:
     """What `visible_to` asks of a row in the queue of one of the actor's own units, in the columns of that row.
 
     None where the narrow row cannot tell: a programme's own role, or restrictions seen in some scopes only.
+
+    Source: DESIGN §7 (visibility is one query); docs/adr/0234.
     """
     working = _roles_seeing(actor, actor.roles, "unit")
     everywhere = any(role not in actor.local for role in working) or _seen(actor, actor.roles) == EVERY
@@ -118,12 +142,15 @@ def in_unit_queue(actor: Actor) -> Q | None:
 
 
 def sees_district(actor: Actor) -> bool:
-    """Whether the actor sees every case of the district that is not restricted."""
+    """Whether the actor sees every case of the district that is not restricted.
+
+    Source: DESIGN §7 (visibility is one query); docs/adr/0234.
+    """
     return _seen(actor, actor.roles) == EVERY
 
 
 def sees_restricted(actor: Actor) -> bool:
-    """Whether restrictions hide nothing from the actor."""
+    """Whether restrictions hide nothing from the actor. Source: DESIGN §7 (visibility is one query); docs/adr/0234."""
     return _unrestricted(actor, _units(actor)) == Q()
 
 

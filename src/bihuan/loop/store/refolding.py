@@ -73,6 +73,8 @@ def check_cases(
         progress: told after every chunk.
         chunk: cases per step; memory grows with it and with nothing else.
         since: only cases with an event at this index of the log or later; 0: every case.
+
+    Source: DESIGN §9 (4, state = fold(events))
     """
     ((total,),) = _query("SELECT count(*) FROM loop_case")
     last, done = FIRST, 0

@@ -68,7 +68,10 @@ class Loaded(NamedTuple):
 
 
 def read_fold(fold: bytes | str) -> Case:
-    """The case from its stored fold."""
+    """The case from its stored fold.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (5, what would not read back is not stored)
+    """
     return _decode_case(fold)
 
 
@@ -84,6 +87,8 @@ def fold_text(case: Case) -> bytes:
 
     Raises:
         NotReadableError: it would not read back as it is.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (5, what would not read back is not stored)
     """
     try:
         text = _encode(case)
@@ -95,7 +100,10 @@ def fold_text(case: Case) -> bytes:
 
 
 def unreadable(case: Case, events: Sequence[Event]) -> str | None:
-    """Why a fold or its events would not read back from the database as they are; None when they would."""
+    """Why a fold or its events would not read back from the database as they are; None when they would.
+
+    Source: docs/topics/kernel.md, "A decision, step by step" (5, what would not read back is not stored)
+    """
     try:
         for event in events:
             canonical(event.data)
@@ -107,7 +115,10 @@ def unreadable(case: Case, events: Sequence[Event]) -> str | None:
 
 
 def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row | None, bytes]:
-    """(row, private row or None, hash) of one event. Raises `NotCanonicalError` when `data` holds a float."""
+    """(row, private row or None, hash) of one event. Raises `NotCanonicalError` when `data` holds a float.
+
+    Source: docs/topics/ledger.md, "Formats, for other implementations"; DESIGN §8 (a salted commitment)
+    """
     event_id, salt = new_id(), os.urandom(16)
     private, digest = None, None
     if event.private:
@@ -126,7 +137,10 @@ def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row
 
 
 def case_row(case: Case, head: bytes, district: str, title: str, fold: bytes | None = None) -> Row:
-    """The row of a folded case; `fold` is its `fold_text` where that is known already."""
+    """The row of a folded case; `fold` is its `fold_text` where that is known already.
+
+    Source: DESIGN §7 (`case` is the fold of its events)
+    """
     holder, verification = case.holder, case.verification
     lon, lat = case.place or (None, None)
     return (
@@ -143,7 +157,7 @@ def case_row(case: Case, head: bytes, district: str, title: str, fold: bytes | N
 
 
 def clock_rows(case: Case, district: str) -> list[Row]:
-    """The rows of a case's clocks."""
+    """The rows of a case's clocks. Source: DESIGN §7 (`case` is the fold of its events)."""
     return [(case.id, c.name, district, c.started, c.due, c.stopped, c.paused, c.missed) for c in case.clocks.values()]
 
 

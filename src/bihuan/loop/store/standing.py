@@ -13,7 +13,10 @@ RULE = "what is on record stays explainable: a change is a new edition"
 
 
 def set_edited_aside() -> None:
-    """Set every folder aside whose programme or tables read differently from what is on record of that edition."""
+    """Set every folder aside whose programme or tables read differently from what is on record of that edition.
+
+    Source: docs/adr/0211 (the digest of an edition guards what runs); docs/topics/rules.md.
+    """
     known = programmes.all_programmes()
     recorded: dict[str, list[EditionRow]] = {}
     for row in EditionRow.objects.filter(programme__in=[*known, SHARED]):
@@ -29,7 +32,10 @@ def set_edited_aside() -> None:
 
 
 def edited(programme: Programme, rows: list[EditionRow]) -> list[Problem]:
-    """What of a programme and its tables differs from what is on record; a field the software gained is no change."""
+    """What of a programme and its tables differs from what is on record; a field the software gained is no change.
+
+    Source: docs/adr/0211 (the digest of an edition guards what runs); docs/topics/rules.md.
+    """
     folder, found = programmes.folder_of(programme.id), []
     for row in rows:
         if row.edition == programme.edition and Programme.recorded(row.declared) != programme:
@@ -40,7 +46,10 @@ def edited(programme: Programme, rows: list[EditionRow]) -> list[Problem]:
 
 
 def edited_tables(folder: Path, rows: list[EditionRow]) -> list[Problem]:
-    """What of the tables in a folder differs from what is on record."""
+    """What of the tables in a folder differs from what is on record.
+
+    Source: docs/adr/0211 (the digest of an edition guards what runs); docs/topics/rules.md.
+    """
     if folder in programmes.set_aside():
         return []
     found = []

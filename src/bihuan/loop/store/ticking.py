@@ -24,6 +24,8 @@ def tick(now: datetime | None = None, limit: int = 1000, facts: LoopFacts | None
     """Send what has fallen due by `now`, at the exact instant it fell due; returns how many commands took effect.
 
     Repeats until nothing is due or `limit` commands were sent, so that a missed night is caught up in order.
+
+    Source: docs/adr/0001 (4); docs/adr/0200 (a missed night is caught up in order)
     """
     now = now or datetime.now(UTC)
     facts = facts or current_facts(now)

@@ -18,6 +18,8 @@ def insert(writes: Sequence[tuple[Table, Sequence[Row]]], extra: str = "", param
     """Write rows into several tables in one statement: new rows inserted, rows with a `key` upserted.
 
     `extra` is a further CTE (such as queueing ledger leaves) with its own `parameters`.
+
+    Source: docs/adr/0001 (6); DESIGN §7 (COPY to a temporary table, then INSERT … SELECT)
     """
     parts: list[str] = []
     values: list[Any] = []
@@ -35,12 +37,18 @@ def insert(writes: Sequence[tuple[Table, Sequence[Row]]], extra: str = "", param
 
 
 def copy(writes: Sequence[tuple[Table, Sequence[Row]]]) -> None:
-    """Write many rows: COPY into temporary tables, then one INSERT … SELECT per table."""
+    """Write many rows: COPY into temporary tables, then one INSERT … SELECT per table.
+
+    Source: docs/adr/0001 (6); DESIGN §7 (COPY to a temporary table, then INSERT … SELECT)
+    """
     copy_bytes([(table, copy_text(rows, table)) for table, rows in writes if rows])
 
 
 def copy_bytes(writes: Sequence[tuple[Table, bytes]]) -> None:
-    """Write rows that are COPY text already (see `copytext`)."""
+    """Write rows that are COPY text already (see `copytext`).
+
+    Source: docs/adr/0001 (6); DESIGN §7 (COPY to a temporary table, then INSERT … SELECT)
+    """
     with raw_cursor() as cursor:
         for table, text in writes:
             staging = f"staging_{table.name}"

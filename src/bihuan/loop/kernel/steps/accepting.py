@@ -15,7 +15,7 @@ class Accepted(Payload, frozen=True, kw_only=True):
 
 
 def accept(context: Context) -> list[PlannedEvent]:
-    """首接负责: the first receiver signs for the case and leads it."""
+    """首接负责: the first receiver signs for the case and leads it. Source: DOMAIN E07 (首接负责制); 北京市接诉即办工作条例."""
     holder = context.case.holder
     assert holder is not None  # the permission rule has seen a holding unit
     return [context.record(Accepted(holder=unit(holder.id, holder.person)))]
@@ -29,7 +29,10 @@ class Returned(Payload, frozen=True, kw_only=True):
 
 
 def return_(context: Context) -> list[PlannedEvent] | Refusal:
-    """Not our duty: with a reason code, at most n times, then arbitration; never after a ruling."""
+    """Not our duty: with a reason code, at most n times, then arbitration; never after a ruling.
+
+    Source: DOMAIN §2 (return_rule: max_times, arbiter); DOMAIN E07 (退单)
+    """
     case, rules = context.case, context.rules.returns
     reason = context.data.get("reason")
     if reason not in rules.reasons:

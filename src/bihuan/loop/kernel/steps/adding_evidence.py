@@ -27,7 +27,10 @@ SAID = ("type", "taken_at", "place", "size", "media", "picture")
 
 
 def add_evidence(context: Context) -> list[PlannedEvent] | Refusal:
-    """One piece of evidence, named by the SHA-256 of its bytes."""
+    """One piece of evidence, named by the SHA-256 of its bytes.
+
+    Source: docs/adr/0220 (evidence names an upload; hash and look are read from it)
+    """
     digest = str(context.data.get("sha256", ""))
     if len(digest) != 64 or any(c not in "0123456789abcdef" for c in digest):
         return refusal(

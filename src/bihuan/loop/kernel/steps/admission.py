@@ -34,7 +34,10 @@ class Expired(Payload, frozen=True, kw_only=True):
 
 
 def approve(context: Context) -> list[PlannedEvent] | Refusal:
-    """Admit until a date within the declared maximum; the validity clock runs to it."""
+    """Admit until a date within the declared maximum; the validity clock runs to it.
+
+    Source: DESIGN §2 (gate: an act may not take effect until reviewed)
+    """
     gate, until = context.rules.gate, context.data.get("until")
     assert gate is not None
     if not until:
@@ -59,26 +62,29 @@ def approve(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def reject(context: Context) -> list[PlannedEvent] | Refusal:
-    """Not admitted; refusing is never held against the community."""
+    """Not admitted; refusing is never held against the community.
+
+    Source: DESIGN §2 (gate: an act may not take effect until reviewed)
+    """
     if not context.said("reason"):
         return missing("reason", "理由", "the reason")
     return [context.end("refused", Refused())]
 
 
 def withdraw_application(context: Context) -> list[PlannedEvent]:
-    """The applicant takes it back."""
+    """The applicant takes it back. Source: DESIGN §2 (gate: an act may not take effect until reviewed)."""
     return [context.end("withdrawn", Withdrawn())]
 
 
 def revoke(context: Context) -> list[PlannedEvent] | Refusal:
-    """End an admission early."""
+    """End an admission early. Source: DESIGN §2 (gate: an act may not take effect until reviewed)."""
     if not context.said("reason"):
         return missing("reason", "理由", "the reason")
     return [context.end("revoked", Revoked())]
 
 
 def expire(context: Context) -> list[PlannedEvent] | Refusal:
-    """The validity has run out: back to review."""
+    """The validity has run out: back to review. Source: DESIGN §2 (gate: expiry re-opens)."""
     gate, clock = context.rules.gate, context.case.clocks.get(VALIDITY)
     assert gate is not None
     if clock is None or context.at < clock.due:

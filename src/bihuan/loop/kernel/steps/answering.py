@@ -16,7 +16,10 @@ class Answered(Payload, frozen=True, kw_only=True):
 
 
 def answer(context: Context) -> list[PlannedEvent] | Refusal:
-    """Answered on the call: ends the case; the knowledge article is named."""
+    """Answered on the call: ends the case; the knowledge article is named.
+
+    Source: DESIGN §9 (3, answered at once is a declared outcome)
+    """
     if not (context.command.private or context.data.get("article")):
         return missing("text", "答复内容", "the answer")
     return [context.end("answered", Answered(article=context.data.get("article")))]

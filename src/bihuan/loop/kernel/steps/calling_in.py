@@ -52,7 +52,7 @@ class Released(Reasoned, frozen=True, kw_only=True):
 
 
 def call_in(context: Context) -> list[PlannedEvent] | Refusal:
-    """Call units in; each gets an arrival clock and a task clock."""
+    """Call units in; each gets an arrival clock and a task clock. Source: DOMAIN E12 (街乡吹哨、部门报到)."""
     rule, data = context.rules.parties, context.data
     if rule is None:
         return refusal(
@@ -99,7 +99,10 @@ def _stop(context: Context, *names: str) -> list[ClockOp]:
 
 
 def arrive(context: Context) -> list[PlannedEvent] | Refusal:
-    """Arrival is proved by position, time and signature."""
+    """Arrival is proved by position, time and signature.
+
+    Source: DOMAIN E12 (arrival is proved by position, time and signature)
+    """
     rule, party = context.rules.parties, called_unit(context)
     if isinstance(party, Refusal):
         return party
@@ -133,7 +136,10 @@ def _come(case: Case, event: Event, data: Data, changes: Changes) -> None:
 
 
 def finish_task(context: Context) -> list[PlannedEvent] | Refusal:
-    """A party's task is done; only after it has arrived."""
+    """A party's task is done; only after it has arrived.
+
+    Source: DOMAIN E12 (no close while a called-in unit has an unfinished task)
+    """
     party = called_unit(context)
     if isinstance(party, Refusal):
         return party
@@ -145,7 +151,7 @@ def finish_task(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def release(context: Context) -> list[PlannedEvent] | Refusal:
-    """A party is no longer needed; the reason stays on record."""
+    """A party is no longer needed; the reason stays on record. Source: DOMAIN E12 (街乡吹哨、部门报到)."""
     code = str(context.data.get("unit"))
     if code not in context.case.parties:
         return refusal(

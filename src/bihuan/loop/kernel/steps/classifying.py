@@ -22,7 +22,7 @@ class Classified(Payload, frozen=True, kw_only=True):
 
 
 def classify(context: Context) -> list[PlannedEvent] | Refusal:
-    """Set or correct category, area, urgency, place."""
+    """Set or correct category, area, urgency, place. Source: DESIGN §2 (triage); DOMAIN §2 (taxonomy)."""
     given = {k: context.data[k] for k in ("category", "area", "urgency", "place", "subject") if k in context.data}
     if not given:
         return missing("category", "分类、地点或紧急程度", "a category, place or urgency")

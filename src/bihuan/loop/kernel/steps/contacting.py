@@ -18,7 +18,11 @@ class Contacted(Payload, frozen=True, kw_only=True):
 
 
 def contact(context: Context) -> list[PlannedEvent]:
-    """The unit says it has spoken with the reporter: stops the contact clock; the event says what that rests on."""
+    """The unit says it has spoken with the reporter: stops the contact clock; the event says what that rests on.
+
+    Source: docs/topics/faces.md, "Rules of the house" (a contact says what it rests on); docs/topics/indicators.md
+    (响应率)
+    """
     trace = context.facts.trace(context.case, context.command.actor, context.case.opened_at, answers=False)
     return [context.record(Contacted(channel=context.data.get("channel", "phone"), rests_on=trace))]
 

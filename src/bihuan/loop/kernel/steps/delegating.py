@@ -20,7 +20,10 @@ class HandedBack(Delegated, frozen=True, kw_only=True):
 
 
 def delegate(context: Context) -> list[PlannedEvent] | Refusal:
-    """Pass on inside the unit: to a unit below it, to a person, or both."""
+    """Pass on inside the unit: to a unit below it, to a person, or both.
+
+    Source: DESIGN §9 (1, one accountable holder at every step)
+    """
     case, facts = context.case, context.facts
     holder = case.holder
     assert holder is not None
@@ -42,7 +45,7 @@ def delegate(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def hand_back(context: Context) -> list[PlannedEvent] | Refusal:
-    """One step up the chain inside the unit."""
+    """One step up the chain inside the unit. Source: DESIGN §9 (1, one accountable holder at every step)."""
     case = context.case
     assert case.holder is not None
     if case.holder.person:

@@ -31,7 +31,10 @@ class Arbitrated(Dispatched, frozen=True, kw_only=True):
 
 
 def dispatch(context: Context) -> list[PlannedEvent] | Refusal:
-    """Send to the duty-bearer: the given unit, else the campaign's lead, the duty rule, the district itself (兜底)."""
+    """Send to the duty-bearer: the given unit, else the campaign's lead, the duty rule, the district itself (兜底).
+
+    Source: DOMAIN E07 (clear jurisdiction → unit; unclear → district, 兜底)
+    """
     given = context.data.get("unit")
     if given is None and (unknown := _unclassified(context)) is not None:
         return unknown
@@ -40,7 +43,10 @@ def dispatch(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def dispatch_to(context: Context, category: str | None, area: str | None, given: str | None) -> Data | Refusal:
-    """The facts of a dispatch, from whatever step it follows."""
+    """The facts of a dispatch, from whatever step it follows.
+
+    Source: DOMAIN E07 (clear jurisdiction → unit; unclear → district, 兜底)
+    """
     found = bearer_for(context, category, area, given)
     return found if isinstance(found, Refusal) else facts_of(Dispatched(**_sent(found)))
 
@@ -93,7 +99,10 @@ class Recalled(Reasoned, frozen=True, kw_only=True):
 
 
 def recall(context: Context) -> list[PlannedEvent] | Refusal:
-    """Take a wrong dispatch back; it does not count as the unit's return."""
+    """Take a wrong dispatch back; it does not count as the unit's return.
+
+    Source: DOMAIN E07 (退单 is the unit's own; a wrong dispatch is not)
+    """
     if not context.said("reason"):
         return missing("reason", "收回理由", "the reason for recalling")
     return [context.record(Recalled(holder=desk(context.rules.desk), from_=context.case.lead))]
@@ -104,7 +113,7 @@ def _take_back(case: Case, event: Event, data: Data, changes: Changes) -> None:
 
 
 def arbitrate(context: Context) -> list[PlannedEvent] | Refusal:
-    """The arbiter names the unit; binding."""
+    """The arbiter names the unit; binding. Source: DOMAIN §2 (returned at most n times, then arbitration)."""
     if not context.data.get("unit"):
         return missing("unit", "承办单位", "the unit")
     found = bearer_for(context, context.case.category, context.case.area, context.data["unit"])

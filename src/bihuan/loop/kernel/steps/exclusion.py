@@ -38,7 +38,10 @@ class Excluded(Answer, frozen=True, kw_only=True):
 
 
 def request_exclusion(context: Context) -> list[PlannedEvent] | Refusal:
-    """Ask that the case not count in an indicator; reason and cut-off are declared."""
+    """Ask that the case not count in an indicator; reason and cut-off are declared.
+
+    Source: DESIGN §9 (8, each exclusion is an event with reason and approver)
+    """
     rule, data = context.rules.exclusions, context.data
     if rule is None:
         return refusal(
@@ -76,7 +79,10 @@ def _after_cutoff(context: Context, cutoff: str) -> Refusal | None:
 
 
 def approve_exclusion(context: Context) -> list[PlannedEvent] | Refusal:
-    """Exclude: an event with reason and approver; its rate is published."""
+    """Exclude: an event with reason and approver; its rate is published.
+
+    Source: DESIGN §9 (8, each exclusion is an event with reason and approver)
+    """
     key = f"{PREFIX}{context.data.get('indicator')}"
     pending = context.case.pending.get(key)
     if pending is None:
@@ -86,7 +92,7 @@ def approve_exclusion(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def refuse_exclusion(context: Context) -> list[PlannedEvent] | Refusal:
-    """Do not exclude."""
+    """Do not exclude. Source: DESIGN §9 (8, each exclusion is an event with reason and approver)."""
     return decline(context, f"{PREFIX}{context.data.get('indicator')}", "indicator")
 
 

@@ -29,7 +29,10 @@ class ExtensionRequested(Payload, frozen=True, kw_only=True):
 
 
 def request_extension(context: Context) -> list[PlannedEvent] | Refusal:
-    """Ask for more time on one clock, before it is missed, at most as often as declared."""
+    """Ask for more time on one clock, before it is missed, at most as often as declared.
+
+    Source: DOMAIN §2 (extension: max, approver)
+    """
     name = context.data.get("clock")
     rule = _clock_rule(context, name)
     clock = context.case.clocks.get(str(name))
@@ -59,7 +62,10 @@ def request_extension(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def approve_extension(context: Context) -> list[PlannedEvent] | Refusal:
-    """Grant it: the further time counts from the present due time."""
+    """Grant it: the further time counts from the present due time.
+
+    Source: docs/topics/kernel.md, "Clocks" (an extension counts from the due time)
+    """
     key, rule = f"{PREFIX}{context.data.get('clock')}", _clock_rule(context, context.data.get("clock"))
     if key not in context.case.pending or rule is None or rule.extend is None:
         return nothing_pending("clock")
@@ -73,7 +79,7 @@ def _own_length(rule: ClockRule, why: dict[str, str]) -> str:
 
 
 def refuse_extension(context: Context) -> list[PlannedEvent] | Refusal:
-    """Do not grant it."""
+    """Do not grant it. Source: DOMAIN §2 (extension: approver)."""
     return decline(context, f"{PREFIX}{context.data.get('clock')}", "clock")
 
 

@@ -42,7 +42,10 @@ class Inherited(Payload, frozen=True, kw_only=True):
 
 
 def ended_units(case: Case, facts: Facts, at: datetime) -> tuple[str, ...]:
-    """The units that have a part in an open case at `at` and do not exist then: holder, lead, delegation, parties."""
+    """The units that have a part in an open case at `at` and do not exist then: holder, lead, delegation, parties.
+
+    Source: docs/topics/kernel.md, "Who has a case exists"; DESIGN §9 (7)
+    """
     held = (case.holder.id,) if case.holder is not None and case.holder.kind == "unit" else ()
     lead = (case.lead,) if case.lead is not None else ()
     named = dict.fromkeys((*held, *lead, *case.chain, *case.parties))
@@ -50,7 +53,10 @@ def ended_units(case: Case, facts: Facts, at: datetime) -> tuple[str, ...]:
 
 
 def person_left(case: Case, facts: Facts) -> bool:
-    """Whether a case is held by a person who is no longer active, or no longer of the unit that holds it."""
+    """Whether a case is held by a person who is no longer active, or no longer of the unit that holds it.
+
+    Source: docs/topics/kernel.md, "Who has a case exists"; DESIGN §9 (7)
+    """
     holder = case.holder
     if holder is None or holder.kind != "unit" or holder.person is None:
         return False
@@ -58,7 +64,10 @@ def person_left(case: Case, facts: Facts) -> bool:
 
 
 def inherit(context: Context) -> list[PlannedEvent] | Refusal:
-    """Pass on what ended units had of the case; refused when all of them exist, or a gate's applicant has no heir."""
+    """Pass on what ended units had of the case; refused when all of them exist, or a gate's applicant has no heir.
+
+    Source: docs/topics/kernel.md, "Who has a case exists"; DESIGN §9 (7)
+    """
     case, facts, at = context.case, context.facts, context.at
     ended = ended_units(case, facts, at)
     if not ended and person_left(case, facts):

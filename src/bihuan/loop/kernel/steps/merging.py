@@ -27,7 +27,10 @@ class Merged(Payload, frozen=True, kw_only=True):
 
 
 def merge(context: Context) -> list[PlannedEvent] | Refusal:
-    """Join a parent case. Clocks pause, so that splitting a wrong merge restores them."""
+    """Join a parent case. Clocks pause, so that splitting a wrong merge restores them.
+
+    Source: docs/topics/kernel.md, "Merged reports" (a split restores the child's clocks)
+    """
     parent, case = context.data.get("parent"), context.case
     if not parent:
         return missing("parent", "主单", "the parent case")
@@ -52,7 +55,10 @@ class Unmerged(Payload, frozen=True, kw_only=True):
 
 
 def unmerge(context: Context) -> list[PlannedEvent]:
-    """Split a wrong merge: state, holder and remaining time are as they were."""
+    """Split a wrong merge: state, holder and remaining time are as they were.
+
+    Source: docs/topics/kernel.md, "Merged reports" (a split restores the child's clocks)
+    """
     before = context.case.before_merge or {}
     holder = before["holder"] and Holder(**before["holder"])
     ops = clocks.resume(context.case, context.at, context.facts, "restore")
@@ -72,7 +78,10 @@ class ReporterJoined(Payload, frozen=True, kw_only=True):
 
 
 def join(context: Context) -> list[PlannedEvent] | Refusal:
-    """Another reporter of the same matter; each is answered when the case ends."""
+    """Another reporter of the same matter; each is answered when the case ends.
+
+    Source: DESIGN §9 (3, every merged reporter still gets an answer)
+    """
     data = context.data
     if not data.get("report"):
         return missing("report", "来件", "the report that joins")
@@ -93,7 +102,10 @@ class ReporterLeft(Payload, frozen=True, kw_only=True):
 
 
 def leave(context: Context) -> list[PlannedEvent] | Refusal:
-    """A reporter joined by mistake goes their own way again."""
+    """A reporter joined by mistake goes their own way again.
+
+    Source: DESIGN §9 (3, every merged reporter still gets an answer)
+    """
     data = context.data
     if not data.get("report"):
         return missing("report", "来件", "the report that leaves")

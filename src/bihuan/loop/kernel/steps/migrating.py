@@ -36,6 +36,8 @@ def migrate(context: Context) -> list[PlannedEvent] | Refusal:
 
     What changes was shown as a diff first: `shown` names it, and what differs from it by now is refused. Nothing to
     change is refused, so that asking twice has one effect.
+
+    Source: docs/topics/rules.md, "When a rule changes under open cases"; DESIGN §3 (shown as a diff first)
     """
     case, edition = context.case, context.programme.edition
     ops = [
@@ -54,7 +56,10 @@ def migrate(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def shown(data: Data) -> str:
-    """The name of what a migration does to a case, whenever it is done: its edition, each deadline and its reason."""
+    """The name of what a migration does to a case, whenever it is done: its edition, each deadline and its reason.
+
+    Source: docs/topics/rules.md, "When a rule changes under open cases"; DESIGN §3 (shown as a diff first)
+    """
     ops = [[op["name"], op["due"], op["why"]] for op in data.get("clocks", ()) if op["op"] == "replace"]
     return hashlib.sha256(json.dumps([data["edition"], ops], sort_keys=True).encode()).hexdigest()
 
@@ -72,7 +77,10 @@ def _move(case: Case, event: Event, data: Data, changes: Changes) -> None:
 
 
 def recalendar(context: Context) -> list[PlannedEvent] | Refusal:
-    """Provisional deadlines are counted again by the calendar in force; nothing to move is refused, so twice is once."""
+    """Provisional deadlines are counted again by the calendar in force; nothing to move is refused, so twice is once.
+
+    Source: docs/topics/kernel.md, "Clocks" (the published year counts it again by an event)
+    """
     rules = {rule.name: rule for rule in context.rules.clocks}
     ops = [
         op

@@ -43,7 +43,10 @@ SAID = ("channel", "category", "area", "urgency", "place", "subject", "reporters
 
 
 def open_(context: Context) -> list[PlannedEvent] | Refusal:
-    """Register a signal as a case; dispatch at once where the programme says the routing is clear."""
+    """Register a signal as a case; dispatch at once where the programme says the routing is clear.
+
+    Source: DESIGN §6; DOMAIN E07 (direct dispatch where jurisdiction is clear)
+    """
     data, rules = context.data, context.rules
     urgency = data.get("urgency", "general")
     if urgency not in rules.urgencies:

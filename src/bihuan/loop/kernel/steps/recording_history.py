@@ -23,7 +23,10 @@ class HistoryRecorded(Payload, frozen=True, kw_only=True):
 
 
 def record_history(context: Context) -> list[PlannedEvent] | Refusal:
-    """The ending an imported file records: believed as the file's word, marked as unverified."""
+    """The ending an imported file records: believed as the file's word, marked as unverified.
+
+    Source: docs/topics/import.md, "History replays its own timeline".
+    """
     outcome = context.data.get("outcome")
     if outcome not in ENDINGS:
         return missing("outcome", "结果", "a declared outcome")

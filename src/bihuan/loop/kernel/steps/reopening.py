@@ -13,7 +13,10 @@ class Reopened(Reasoned, frozen=True, kw_only=True):
 
 
 def reopen(context: Context) -> list[PlannedEvent] | Refusal:
-    """Second handling on the reporter's or the desk's word, within the window and the limit."""
+    """Second handling on the reporter's or the desk's word, within the window and the limit.
+
+    Source: DOMAIN §2 (reopen_rule); docs/topics/kernel.md, "Clocks" (a second handling)
+    """
     rule, case = context.rules.reopen, context.case
     if not context.said("reason"):
         return missing("reason", "重办理由", "the reason")
@@ -34,7 +37,10 @@ def reopen(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def handle_again(case: Case, event: Event, data: Data, changes: Changes) -> None:
-    """Fold: another round begins, with evidence of its own."""
+    """Fold: another round begins, with evidence of its own.
+
+    Source: DOMAIN §2 (reopen_rule); docs/topics/kernel.md, "Clocks" (a second handling)
+    """
     changes.update(
         reopens=case.reopens + 1,
         chain=(),

@@ -17,7 +17,10 @@ class Restricted(Payload, frozen=True, kw_only=True):
 
 
 def restrict(context: Context) -> list[PlannedEvent] | Refusal:
-    """Limit who may see the case (secrets, minors, the unit's own staff)."""
+    """Limit who may see the case (secrets, minors, the unit's own staff).
+
+    Source: docs/adr/0234 (who sees what is restricted); DESIGN §7 (visibility)
+    """
     kind = context.data.get("kind")
     if not kind:
         return missing("kind", "限制类别", "the kind of restriction")

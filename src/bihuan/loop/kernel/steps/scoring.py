@@ -19,7 +19,10 @@ class Scored(Payload, frozen=True, kw_only=True):
 
 
 def score_party(context: Context) -> list[PlannedEvent] | Refusal:
-    """The lead scores a party that has finished."""
+    """The lead scores a party that has finished.
+
+    Source: DOMAIN E12 (the street's evaluation of departments feeds their score, and the reverse)
+    """
     party = context.case.parties.get(str(context.data.get("unit")))
     if party is None or party.done_at is None:
         return refusal(
@@ -32,7 +35,10 @@ def score_party(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def score_lead(context: Context) -> list[PlannedEvent] | Refusal:
-    """A party scores the lead that called it."""
+    """A party scores the lead that called it.
+
+    Source: DOMAIN E12 (the street's evaluation of departments feeds their score, and the reverse)
+    """
     party = called_unit(context)
     if isinstance(party, Refusal):
         return party

@@ -19,7 +19,10 @@ class Submitted(Payload, frozen=True, kw_only=True):
 
 
 def submit(context: Context) -> list[PlannedEvent] | Refusal:
-    """Claim completion: evidence and parties must be complete; then somebody else verifies."""
+    """Claim completion: evidence and parties must be complete; then somebody else verifies.
+
+    Source: DOMAIN §2 (evidence submitted → verified by someone else)
+    """
     case, rules = context.case, context.rules
     gap = lacking(rules, case, context.at) or _unfinished(context)
     if gap is not None:

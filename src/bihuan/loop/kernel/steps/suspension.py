@@ -43,7 +43,10 @@ class Resumed(Payload, frozen=True, kw_only=True):
 
 
 def request_suspension(context: Context) -> list[PlannedEvent] | Refusal:
-    """Ask to suspend until a date, for a declared reason."""
+    """Ask to suspend until a date, for a declared reason.
+
+    Source: DOMAIN §2 (suspended 挂账 with approval); DESIGN §9 (1, with an end)
+    """
     rule, data = context.rules.suspend, context.data
     if rule is None:
         return refusal(
@@ -65,7 +68,10 @@ def request_suspension(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def approve_suspension(context: Context) -> list[PlannedEvent] | Refusal:
-    """Suspend: clocks stand still until the approved end."""
+    """Suspend: clocks stand still until the approved end.
+
+    Source: DOMAIN §2 (suspended 挂账 with approval); DESIGN §9 (1, with an end)
+    """
     pending = context.case.pending.get(KEY)
     if pending is None:
         return nothing_pending(KEY)
@@ -77,12 +83,15 @@ def approve_suspension(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def refuse_suspension(context: Context) -> list[PlannedEvent] | Refusal:
-    """Do not suspend."""
+    """Do not suspend. Source: DOMAIN §2 (suspended 挂账 with approval); DESIGN §9 (1, with an end)."""
     return decline(context, KEY, KEY)
 
 
 def resume(context: Context) -> list[PlannedEvent] | Refusal:
-    """End a suspension: by the clock at its end, or earlier by the holder."""
+    """End a suspension: by the clock at its end, or earlier by the holder.
+
+    Source: docs/topics/kernel.md, "Clocks" (a suspension pauses clocks); docs/adr/0001 (4)
+    """
     until = context.case.suspended_until
     if context.command.actor.may("tick") and until is not None and context.at < until:
         return refusal("not_yet", "挂账未到期", "the suspension has not ended")

@@ -14,7 +14,7 @@ class Ticked(Payload, frozen=True, kw_only=True):
 
 
 def tick(context: Context) -> list[PlannedEvent] | Refusal:
-    """Record the warnings and misses that have fallen due."""
+    """Record the warnings and misses that have fallen due. Source: docs/adr/0001 (4, time is a command)."""
     ops = clocks.fallen(context.case, context.at)
     if not ops:
         return refusal("nothing_due", "没有到期的时限", "nothing has fallen due")

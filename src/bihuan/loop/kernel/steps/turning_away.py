@@ -28,14 +28,20 @@ class TransferredOut(Reasoned, frozen=True, kw_only=True):
 
 
 def invalidate(context: Context) -> list[PlannedEvent] | Refusal:
-    """Not a request at all; the reason is recorded."""
+    """Not a request at all; the reason is recorded.
+
+    Source: DESIGN §9 (3, invalid, refused and transferred are declared outcomes)
+    """
     if not context.said("reason"):
         return missing("reason", "理由", "the reason")
     return [context.end("invalid", Invalidated())]
 
 
 def refuse(context: Context) -> list[PlannedEvent] | Refusal:
-    """Not admissible: reason and the proper way are both required."""
+    """Not admissible: reason and the proper way are both required.
+
+    Source: DESIGN §9 (3, invalid, refused and transferred are declared outcomes)
+    """
     for name, zh, en in (
         ("reason", "理由", "the reason"),
         ("remedy", "救济途径", "the proper way to go"),
@@ -46,7 +52,10 @@ def refuse(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def transfer_out(context: Context) -> list[PlannedEvent] | Refusal:
-    """Pass to a body outside the loop, such as the emergency services."""
+    """Pass to a body outside the loop, such as the emergency services.
+
+    Source: DESIGN §9 (3, invalid, refused and transferred are declared outcomes)
+    """
     if not context.data.get("to"):
         return missing("to", "转送机关", "the body it is passed to")
     return [context.end("transferred", TransferredOut(to=context.data["to"]))]

@@ -18,7 +18,7 @@ class Supplemented(Payload, frozen=True, kw_only=True):
 
 
 def urge(context: Context) -> list[PlannedEvent]:
-    """催办: counted, shown to the holder."""
+    """催办: counted, shown to the holder. Source: DOMAIN E07 (催办)."""
     return [context.record(Urged())]
 
 

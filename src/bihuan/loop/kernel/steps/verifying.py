@@ -37,7 +37,10 @@ class Verified(Payload, frozen=True, kw_only=True):
 
 
 def attempt(context: Context) -> list[PlannedEvent] | Refusal:
-    """Nobody answered: the next attempt is scheduled; after the last one the result is `unreachable`."""
+    """Nobody answered: the next attempt is scheduled; after the last one the result is `unreachable`.
+
+    Source: DOMAIN E08 (区级回访中心: attempts of a call-back)
+    """
     rule, round_ = context.rules.verify, context.case.verification
     assert rule is not None
     assert round_ is not None
@@ -64,7 +67,10 @@ def _try_again(case: Case, event: Event, data: Data, changes: Changes) -> None:
 
 
 def verify(context: Context) -> list[PlannedEvent] | Refusal:
-    """Record the independent result: closed when good, handled again when not (within the limit)."""
+    """Record the independent result: closed when good, handled again when not (within the limit).
+
+    Source: DESIGN §9 (2, no self-verification); DOMAIN E08.
+    """
     rule, data = context.rules.verify, context.data
     assert rule is not None
     result = data.get("result")
@@ -106,7 +112,10 @@ class Sampled(Payload, frozen=True, kw_only=True):
 
 
 def sample(context: Context) -> list[PlannedEvent] | Refusal:
-    """Draw a closed case for re-verification; the draw that chose it is named."""
+    """Draw a closed case for re-verification; the draw that chose it is named.
+
+    Source: DOMAIN §2 (verifier_rule: a stratified sample); docs/topics/ledger.md, "Draws that nobody can steer".
+    """
     rule = context.rules.verify
     assert rule is not None
     if not context.data.get("draw"):

@@ -14,7 +14,10 @@ class Withdrawn(Reasoned, frozen=True, kw_only=True):
 
 
 def withdraw(context: Context) -> list[PlannedEvent] | Refusal:
-    """The reporter takes it back: that ends the case, unless others have the same matter; then only this one leaves."""
+    """The reporter takes it back: that ends the case, unless others have the same matter; then only this one leaves.
+
+    Source: docs/topics/kernel.md, "Merged reports" (the last one who leaves ends the case)
+    """
     case, actor = context.case, context.command.actor
     if actor.id in case.left:
         return refusal("withdrawn_already", "您已撤回，其他诉求人的事项继续办理",
