@@ -20,6 +20,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.examples import examples
+
 SESSION_FOLDERS = Path(tempfile.gettempdir()) / "bihuan-tests"
 
 
@@ -46,6 +48,10 @@ def _home_of_this_session() -> Path:
 
 def _prepare_environment() -> None:
     """Runs at import, before pytest-django reads the settings."""
+    # Some machines forbid Python to keep what it compiled. Five hundred rewritten test modules, and the house in every
+    # process that a test starts, would be compiled anew each time: half a minute of each stage.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BIHUAN_ENV", "BIHUAN_BASE_URL"):
         os.environ.pop(name, None)
     os.environ["BIHUAN_HOME"] = str(_home_of_this_session())
@@ -56,7 +62,7 @@ def _prepare_environment() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: more threads only get in each other's way
     # How long an example takes says nothing on a busy machine; speed is measured in benchmarks/.
     slow = [hypothesis.HealthCheck.too_slow]
-    hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=slow)
+    hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=slow, max_examples=examples())
     hypothesis.settings.load_profile("house")
 
     from bihuan.server import secrets

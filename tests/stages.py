@@ -2,22 +2,29 @@
 
 A later stage runs also when an earlier one failed, so that one call tells everything; it ends with 1 if any failed.
 Which test belongs to which stage is said by its marks (`slow`, `browser`, see CONTRIBUTING.md); `soak` is in none.
+The fast stage tries properties on few examples; the stage of the slow repeats them with all (tests/examples.py).
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.examples import FEW
 
 STAGES = {
     "fast": "not slow and not browser and not soak",
-    "slow": "slow and not browser and not soak",
+    "slow": "(slow or hypothesis) and not browser and not soak",
     "browser": "browser and not soak",
 }
-"""Stage → the expression over marks that selects its tests; each test but the long runs is in exactly one."""
+"""Stage → the expression over marks that selects its tests; each test but the long runs is in exactly one, and a
+property (Hypothesis marks it by itself) that is not slow is in the first two."""
 
 SHOWN = 10
 """How many of the longest tests a stage names, so that a slow one is seen in the stage of the fast."""
@@ -50,11 +57,17 @@ def command(stage: str, also: Sequence[str] = ()) -> list[str]:
     return [sys.executable, "-m", "pytest", "-q", "-m", STAGES[stage], *parallel, *shown, *also]
 
 
+def environment(stage: str) -> dict[str, str]:
+    """What a stage finds in its environment: the fast one, the wish for few examples."""
+    given = {name: value for name, value in os.environ.items() if name != FEW}
+    return given | {FEW: "1"} if stage == "fast" else given
+
+
 def run(stage: str) -> Ran:
     """Run one stage and time it."""
     print(f"== {stage}", flush=True)
     began = time.monotonic()
-    code = subprocess.run(command(stage), check=False).returncode
+    code = subprocess.run(command(stage), check=False, env=environment(stage)).returncode
     return Ran(stage, code, (time.monotonic() - began) / 60)
 
 

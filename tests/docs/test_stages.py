@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests import stages
+from tests.examples import FEW, examples
 from tests.stages import STAGES, Ran
 
 ROOT = Path(__file__).parents[2]
@@ -18,9 +19,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("slow", [False, True])
 @pytest.mark.parametrize("browser", [False, True])
 def test_each_combination_of_marks_is_in_exactly_one_stage(slow: bool, browser: bool) -> None:
-    marks = {"slow": slow, "browser": browser, "soak": False}
+    marks = {"slow": slow, "browser": browser, "soak": False, "hypothesis": False}
     chosen = [stage for stage, expression in STAGES.items() if eval(expression, {}, marks)]
     assert len(chosen) == 1
+    again = {stage for stage, expression in STAGES.items() if eval(expression, {}, {**marks, "hypothesis": True})}
+    assert again == {*chosen, *({"slow"} if chosen == ["fast"] else ())}, "a property is tried again with all examples"
     assert not [stage for stage, expression in STAGES.items() if eval(expression, {}, {**marks, "soak": True})]
 
 
@@ -29,8 +32,9 @@ def test_a_later_stage_runs_after_one_that_failed_and_the_call_fails(
 ) -> None:
     codes = {"fast": 1, "slow": 0, "browser": 0}
 
-    def ran(words: list[str], check: bool) -> Any:
+    def ran(words: list[str], check: bool, env: dict[str, str]) -> Any:
         stage = next(name for name in STAGES if STAGES[name] in words)
+        assert (FEW in env) is (stage == "fast")
         return subprocess.CompletedProcess(words, codes[stage])
 
     monkeypatch.setattr(stages.subprocess, "run", ran)
@@ -41,6 +45,13 @@ def test_a_later_stage_runs_after_one_that_failed_and_the_call_fails(
     codes["fast"] = 0
     assert stages.main(["fast", "slow"]) == 0
     assert "browser" not in capsys.readouterr().out
+
+
+def test_few_examples_are_a_fifth_and_never_more_than_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FEW, "1")
+    assert [examples(full) for full in (100, 40, 12, 3)] == [20, 8, 5, 3]
+    monkeypatch.delenv(FEW)
+    assert examples(40) == 40
 
 
 def test_an_unknown_stage_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:

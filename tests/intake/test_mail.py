@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bihuan.intake import mail
 from bihuan.intake.mailbox import read_imap, read_maildir, traces_of
 from bihuan.loop.models import CaseRow, EventPrivate, EventRow, MediaRow, ReportRow
+from tests.examples import examples
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PNG = bytes.fromhex(
@@ -91,7 +92,7 @@ def test_number_and_code_are_found_in_the_subject() -> None:
     assert read(message(subject="电话 13800138000")).reference is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=600), st.sampled_from([b"", b"From: a@b\r\nContent-Type: text/plain; charset=nope\r\n\r\n"]))
 def test_no_mail_is_too_broken_to_read(junk: bytes, head: bytes) -> None:
     found = mail.read_mail(head + junk, NOW)

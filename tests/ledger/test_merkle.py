@@ -11,6 +11,7 @@ from bihuan.ledger.core.errors import TreeError
 from bihuan.ledger.core.leaf import leaf_hash, leaf_hashes
 from bihuan.ledger.core.merkle import EMPTY_ROOT, consistency_holds, inclusion_holds, root_of
 from bihuan.ledger.core.tiles import MemoryTiles, TileTree, edge_keys, entries_path, inclusion_keys, tile_path
+from tests.examples import examples
 
 # The certificate-transparency test vectors (RFC 6962): leaf inputs and the root after each of them.
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -136,7 +137,7 @@ def test_no_altered_consistency_proof_holds(size: int) -> None:
     assert not consistency_holds(0, size, other, root, [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=6), st.data())
 def test_appending_in_any_batches_grows_the_same_tree(batches: list[int], data: st.DataObject) -> None:
     leaves = leaves_of(sum(batches))
@@ -169,7 +170,7 @@ def test_a_tree_of_three_tile_levels() -> None:
         assert consistency_holds(old, 70_000, root_of(leaves[:old]), tree.root(), tree.consistency(old))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.integers(1, 600), st.data())
 def test_an_independent_library_agrees(size: int, data: st.DataObject) -> None:
     events = [sha256(str(number).encode()).digest() for number in range(size)]

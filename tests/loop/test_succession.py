@@ -21,6 +21,7 @@ from bihuan.loop.store import append, get_case, history
 from bihuan.registers.pure.duties import Duties
 from bihuan.registers.pure.organisations import Organisations
 from bihuan.registers.pure.snapshot import Registers
+from tests.examples import examples
 from tests.loop.district import CALLBACK, OPERATOR, START, Walk, book, facts, handler, registers
 from tests.loop.test_invariants import DECLARED, EXAMPLES, MOVES, QUIET
 from tests.loop.test_store import opening, then
@@ -86,7 +87,7 @@ def sweep(world: World) -> None:
 
 @pytest.mark.parametrize(("programme", "kind"), DECLARED, ids=[f"{p.id}-{k}" for p, k in DECLARED])
 def test_a_reorganisation_orphans_no_open_case(programme: Programme, kind: str) -> None:
-    @settings(QUIET, max_examples=EXAMPLES // 2, phases=NO_SHRINKING)
+    @settings(QUIET, max_examples=examples(EXAMPLES // 2), phases=NO_SHRINKING)
     @given(MOVES, ENDINGS, MOVES)
     def run(before: list[Move], choices: dict[int, int | None], after: list[Move]) -> None:
         world = World(programme, kind, registers())

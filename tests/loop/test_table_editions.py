@@ -13,6 +13,7 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import CLOCK, Case, Clock
 from bihuan.loop.kernel.why import why
 from bihuan.rules.book import RuleBook, read_editions
+from tests.examples import examples
 from tests.loop.dated import redeclared
 from tests.loop.district import ARBITER, OPERATOR, START, Walk, book, facts, registers
 from tests.loop.test_succession import dissolve
@@ -116,7 +117,7 @@ dated = st.builds(Dated, st.integers(1, 40), st.sampled_from(["new", "open"]), s
 life = st.builds(Life, st.booleans(), st.integers(0, 6), st.sampled_from(["extend", "stand"]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.sampled_from(SPANS), dated, life, st.integers(7, 60))
 def test_every_open_case_keeps_or_moves_with_the_right_citation(old: str, new: Dated, past: Life, day: int) -> None:
     walk = lived(old, new, past)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bihuan.insight.shelf import Folder
 from bihuan.loop.columns import case_columns
 from bihuan.prevention.effects import judge_kept_plans, reports_of
@@ -23,6 +25,7 @@ def test_plans_of_the_played_district_are_kept_under_the_names_that_drawn_ones_h
     assert CAMPAIGN == NAMED
 
 
+@pytest.mark.slow
 def test_the_cases_in_the_database_tell_the_effect(db: None, tmp_path: Path) -> None:
     own = registers().district
     District.objects.create(

@@ -16,6 +16,7 @@ from bihuan.readers import Limits, open_tables
 from bihuan.readers.faults import FAULTS, FileError
 from bihuan.readers.source import bytes_of
 from bihuan.readers.text import detect_encoding, read_lines
+from tests.examples import examples
 from tests.readers.helpers import rows, write
 
 THREE = "id,title\n1,one\n2,two\n3,three\n"
@@ -215,7 +216,7 @@ def test_every_fault_has_words_in_both_languages() -> None:
         assert all(all(part for part in words[lang]) for lang in words), code
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     content=st.lists(st.text(alphabet='ab,"\n\r中é', max_size=12), max_size=30),
     chunk=st.integers(1, 40),
@@ -230,7 +231,7 @@ def test_lines_do_not_depend_on_how_the_bytes_arrive(content: list[str], chunk: 
     assert pieces == whole
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_crash_the_csv_reader(tmp_path_factory: pytest.TempPathFactory, junk: bytes) -> None:
     path = write(tmp_path_factory.mktemp("junk") / "a.csv", b"id,title\n" + junk + b"\n5,last\n")

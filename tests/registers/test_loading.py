@@ -25,6 +25,7 @@ from bihuan.registers.pure.files import Row
 from bihuan.registers.pure.sheets import read_table
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.registers.pure.tables import COLUMNS, organisation_of
+from tests.shipped import load_shipped
 
 HERE = "110108"
 DAY = date(2026, 5, 6)
@@ -34,12 +35,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def haidian(db: None) -> None:
-    load_district("haidian", users=False)
+    load_shipped()
 
 
 @pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> Any:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # seventeen slow hashes prove nothing
+def _fresh() -> Any:
     live.forget_snapshots()
     yield
     live.forget_snapshots()

@@ -22,8 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def registers(db: None, settings: Any) -> Registers:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # seventeen slow hashes prove nothing
+def registers(db: None) -> Registers:
     load_shipped(users=True)
     return live.read_snapshot("110108")
 

@@ -3,13 +3,8 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from bihuan.rules.book import RuleBook
-
-# A busy machine is no failure: examples have no time limit of their own.
-settings.register_profile("rules", deadline=None)
-settings.load_profile("rules")
 
 TABLES = Path(__file__).parent / "tables"
 

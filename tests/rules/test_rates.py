@@ -26,6 +26,7 @@ from bihuan.rules.intervals import (
 from bihuan.rules.rates import Rate
 from bihuan.rules.shrinkage import Prior, fit_prior, log_likelihood, shrink
 from bihuan.rules.survey import SurveyStratum, stratified_share
+from tests.examples import examples
 
 counts = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 levels = st.sampled_from([0.8, 0.9, 0.95, 0.99])
@@ -211,7 +212,7 @@ def test_coverage_of_the_stratified_interval(base: float) -> None:
     assert held / runs >= 0.93
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.integers(2, 4).flatmap(
         lambda k: st.lists(st.lists(st.integers(1, 60), min_size=k, max_size=k), min_size=k, max_size=k)
