@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-from bihuan.extend import App, PersonalPlace, PlainColumns
+from typing import Any
+
+from bihuan.extend import App, Command, Loop, PersonalPlace, PlainColumns, SetAside
 
 
 def apps() -> tuple[App, ...]:
     """Journals, balances, reservations."""
     return (App("bihuan.books", order=55),)
+
+
+def commands() -> tuple[Command, ...]:
+    """Everything a book can be asked and told."""
+    return (Command("book", "Books: balances, entries, closing, reconciliation · 账", _command, order=106),)
+
+
+def _command() -> Any:
+    """The Typer app, imported only when a command of it runs."""
+    from bihuan.books.command import app
+
+    return app
+
+
+def loops() -> tuple[Loop, ...]:
+    """What time and events do to books."""
+    from bihuan.books import background
+
+    return (
+        Loop("book_expiry", background.expire, 1.0, "预留到期释放", "expiry of reservations"),
+        Loop("book_rules", background.post_events, 2.0, "事件记账", "entries from events"),
+    )
+
+
+def aside() -> tuple[SetAside, ...]:
+    """An event that a rule could not post."""
+    return (
+        SetAside(
+            "book_rules",
+            "应记的账没有记上",
+            "An entry that an event asks for was not posted",
+            "查看原因（余额不足、缺少数值），补足后会自动再试",
+            "Read the reason (a floor, a missing value); once mended it is posted by itself",
+        ),
+    )
 
 
 def personal() -> tuple[PersonalPlace, ...]:

@@ -1,0 +1,105 @@
+"""Many writers, one commit: whoever finds nobody posting posts for all who wait.
+
+A row lock on a busy account is held until its transaction is on disk. One by one, postings on it go no faster than
+the disk; together they share one lock and one commit. Each caller waits for its own answer; what was answered is on
+disk. After a crash nothing half is there, and a number sent again is known.
+
+Source: docs/adr/0260-books.md (8); R. Hagmann, "Reimplementing the Cedar file system using logging and group commit"
+(SOSP 1987), for sharing a commit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+
+from django.db import DatabaseError, connection
+
+from bihuan.books.posting import Act, post_acts
+from bihuan.books.pure.journal import Verdict
+from bihuan.registers.isolation import in_district
+
+MOST = 500
+"""Most acts of one commit."""
+
+
+class _Waiting:
+    """An act and, later, its answer."""
+
+    __slots__ = ("act", "answer", "fault")
+
+    def __init__(self, act: Act) -> None:
+        self.act = act
+        self.answer: list[Verdict] | None = None
+        self.fault: BaseException | None = None
+
+    @property
+    def answered(self) -> bool:
+        return self.answer is not None or self.fault is not None
+
+
+class Combiner:
+    """Posts acts of one district for the threads of one process."""
+
+    def __init__(self, district: str) -> None:
+        self.district = district
+        self._queue: deque[_Waiting] = deque()
+        self._posting = threading.Lock()
+
+    def post(self, act: Act) -> list[Verdict]:
+        """Post an act; returns when it is on disk, or refused.
+
+        Raises:
+            django.db.DatabaseError: the database refused it; nothing of it is written.
+
+        Source: docs/adr/0260-books.md (8).
+        """
+        if connection.in_atomic_block:  # a part of somebody's transaction, which nobody else can commit
+            return post_acts([act])[0]
+        mine = _Waiting(act)
+        self._queue.append(mine)
+        with self._posting:
+            while not mine.answered:
+                self._post_waiting()
+        if mine.fault is not None:
+            raise mine.fault
+        assert mine.answer is not None
+        return mine.answer
+
+    def _post_waiting(self) -> None:
+        batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST))]
+        try:
+            self._post_batch(batch)
+        except DatabaseError:
+            for each in batch:  # one of them is at fault; the others go on
+                self._post_alone(each)
+        except BaseException as error:
+            for each in batch:
+                each.fault = error
+            raise
+
+    def _post_batch(self, batch: Sequence[_Waiting]) -> None:
+        with in_district(self.district):
+            answers = post_acts([each.act for each in batch])
+        for each, answer in zip(batch, answers, strict=True):
+            each.answer = answer
+
+    def _post_alone(self, each: _Waiting) -> None:
+        try:
+            self._post_batch([each])
+        except DatabaseError as error:
+            each.fault = error
+
+
+_combiners: dict[str, Combiner] = {}
+_making = threading.Lock()
+
+
+def combined(district: str, act: Act) -> list[Verdict]:
+    """Post an act together with whatever else this process posts at the moment; see `Combiner.post`."""
+    found = _combiners.get(district)
+    if found is None:
+        with _making:
+            found = _combiners.setdefault(district, Combiner(district))
+    return found.post(act)

@@ -1,0 +1,182 @@
+"""`bihuan book`: what is declared, balances, statements, the check, posting, closing, reconciliation."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bihuan.console.output import JsonOption, finish
+
+if TYPE_CHECKING:
+    from bihuan.books.declaration import BookDeclaration
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Books · 账")
+
+Book = Annotated[str, typer.Argument(metavar="BOOK", help="Id of a book 账册")]
+At = Annotated[dt.datetime | None, typer.Option("--at", formats=["%Y-%m-%d"], help="Until the end of that day 截至")]
+RejectsFile = Annotated[Path | None, typer.Option("--rejects", help="Write what was not taken there 退回清单")]
+
+
+def _open(name: str) -> tuple[BookDeclaration, str]:
+    """The book, and the district that is worked for."""
+    from bihuan.console.bootstrap import start_django
+
+    start_django()
+    from bihuan.books.catalogue import book_named
+    from bihuan.registers.live import default_district
+
+    return book_named(name).book, default_district()
+
+
+def _day(at: dt.datetime | None) -> dt.date | None:
+    return at.date() if at else None
+
+
+@app.command("list")
+def list_books(as_json: JsonOption = False) -> None:
+    """List the books that are declared, and files that are set aside. 账册列表"""
+    from bihuan.books.catalogue import all_books, books_aside
+
+    found = [
+        {"book": name, "zh": each.book.name.zh, "en": each.book.name.en, "programme": each.programme}
+        for name, each in sorted(all_books().items())
+    ]
+    aside = [problem.as_dict() for error in books_aside().values() for problem in error.problems]
+    text = "\n".join(f"{b['book']}  {b['zh']} · {b['en']}  ({b['programme']})" for b in found) or "no book is declared"
+    finish({"ok": not aside, "books": found, "aside": aside}, as_json=as_json, text=text)
+
+
+@app.command("show")
+def show(
+    book: Book,
+    account: Annotated[str, typer.Option("--account", help="Its statement: NAME or NAME:SUBJECT 科目明细")] = "",
+    entry: Annotated[str, typer.Option("--entry", help="An entry and what it rests on 分录及其依据")] = "",
+    at: At = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a book as declared, the statement of an account, or an entry with its chain. 账册、明细、依据链"""
+    declared, district = _open(book)
+    from bihuan.books import showing
+    from bihuan.registers.isolation import in_district
+
+    with in_district(district):
+        if account:
+            told = showing.statement_of(declared, account, _day(at))
+        elif entry:
+            told = showing.chain_of(declared, entry)
+        else:
+            told = showing.declared_of(declared)
+    finish({"ok": True, "book": book, **told.data}, as_json=as_json, text=told.text)
+
+
+@app.command("balance")
+def balance(book: Book, at: At = None, as_json: JsonOption = False) -> None:
+    """Tell where every account stands, now or at the end of a day. 余额"""
+    declared, district = _open(book)
+    from bihuan.books import showing
+    from bihuan.registers.isolation import in_district
+
+    with in_district(district):
+        told = showing.balances_of(declared, _day(at))
+    finish({"ok": True, "book": book, **told.data}, as_json=as_json, text=told.text)
+
+
+@app.command("check")
+def check(book: Book, at: At = None, as_json: JsonOption = False) -> None:
+    """Check the whole journal against its balances, bounds, reservations and leaves; Σ per unit. 核查与守恒"""
+    declared, district = _open(book)
+    from bihuan.books import showing
+    from bihuan.registers.isolation import in_district
+
+    begun = time.perf_counter()
+    with in_district(district):
+        told = showing.check_of(declared, _day(at))
+    seconds = round(time.perf_counter() - begun, 3)
+    finish(
+        {"ok": not told.data["faults"], "book": book, **told.data, "seconds": seconds}, as_json=as_json, text=told.text
+    )
+
+
+@app.command("post")
+def post(
+    book: Book,
+    file: Annotated[Path, typer.Argument(help="entry,line,date,account,debit,credit,unit,ref,reverses 分录文件")],
+    rejects: RejectsFile = None,
+    actor: Annotated[str, typer.Option("--actor", help="Who posts 记账人")] = "command",
+    as_json: JsonOption = False,
+) -> None:
+    """Post the entries of a file, each whole or not at all. 记账"""
+    declared, district = _open(book)
+    from dataclasses import asdict
+
+    from bihuan.books.posting_files import post_file
+
+    begun = time.perf_counter()
+    with _rejects(rejects) as left:
+        done = post_file(declared, file, district, actor, rejects=left)
+    result: dict[str, Any] = {"ok": not done.rejected, "book": book, **asdict(done)}
+    result["seconds"] = round(time.perf_counter() - begun, 3)
+    text = f"{done.entries} entries: {done.posted} posted, {done.repeated} repeated, {done.rejected} rejected"
+    finish(result, as_json=as_json, text=text)
+
+
+@app.command("close")
+def close(
+    book: Book,
+    until: Annotated[dt.datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="Last closed day 封账至")],
+    actor: Annotated[str, typer.Option("--actor", help="Who closes 封账人")] = "command",
+    as_json: JsonOption = False,
+) -> None:
+    """Close a book until a day; later entries of those days need a reason. 封账"""
+    _, district = _open(book)
+    from bihuan.books.releasing import close_book
+    from bihuan.registers.isolation import in_district
+    from bihuan.registers.live import current_registers
+
+    today = current_registers().calendar.local_date(dt.datetime.now(dt.UTC))
+    with in_district(district):
+        close_book(book, until.date(), actor, today)
+    finish({"ok": True, "book": book, "until": until.date()}, as_json=as_json, text=f"{book}: closed until {until:%F}")
+
+
+@app.command("reconcile")
+def reconcile(
+    book: Book,
+    file: Annotated[Path, typer.Argument(help="camt.053 XML, or id,day,amount,reference 银行对账单")],
+    account: Annotated[str, typer.Option("--account", help="The account that mirrors the bank's 科目")],
+    at: At = None,
+    days: Annotated[int, typer.Option("--days", help="How far apart two days may lie 允许相差天数")] = 5,
+    rejects: RejectsFile = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Match our account with a bank's statement; what is left, and how old it is. 对账"""
+    declared, district = _open(book)
+    from bihuan.books import showing
+    from bihuan.books.reconciling import reconcile_file
+    from bihuan.registers.isolation import in_district
+    from bihuan.registers.live import current_registers
+
+    on = _day(at) or current_registers().calendar.local_date(dt.datetime.now(dt.UTC))
+    with _rejects(rejects) as left, in_district(district):
+        told = showing.reconciled_of(
+            declared, account, reconcile_file(declared, account, file, on, rejects=left, days=days)
+        )
+        rejected = left.count
+    finish(
+        {"ok": told.ok and not rejected, "book": book, **told.data, "rejected": rejected},
+        as_json=as_json,
+        text=told.text,
+    )
+
+
+def _rejects(path: Path | None) -> Any:
+    """The rejects file that was asked for, or one that nobody reads."""
+    import os
+
+    from bihuan.readers import Rejects
+
+    return Rejects(path or Path(os.devnull))
