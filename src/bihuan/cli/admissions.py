@@ -22,7 +22,10 @@ def admissions(
     last: Annotated[str, typer.Option("--to", help=f"Day of the later list, {DAY}. 截止日")],
     as_json: JsonOption = False,
 ) -> None:
-    """What entered and left the list of admissions between the ends of two days · 准入清单变动"""
+    """What entered and left the list of admissions between the ends of two days · 准入清单变动
+
+    See docs/topics/faces.md, "The list of a gate".
+    """
     start_django()
     import msgspec
 

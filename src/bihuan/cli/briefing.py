@@ -37,7 +37,10 @@ def weekly(
     reword: Reword = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the briefing of a week as HTML, DOCX and JSON, in zh and en. 周报"""
+    """Write the briefing of a week as HTML, DOCX and JSON, in zh and en. 周报
+
+    See docs/topics/briefings.md.
+    """
     _write("weekly", period, out, (topics, forecast, effect or []), base_url, (found, reword), as_json)
 
 
@@ -53,7 +56,10 @@ def monthly(
     reword: Reword = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the briefing of a month as HTML, DOCX and JSON, in zh and en. 月报"""
+    """Write the briefing of a month as HTML, DOCX and JSON, in zh and en. 月报
+
+    See docs/topics/briefings.md.
+    """
     _write("monthly", period, out, (topics, forecast, effect or []), base_url, (found, reword), as_json)
 
 

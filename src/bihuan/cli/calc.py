@@ -29,7 +29,10 @@ def calc(
     describe: Annotated[bool, typer.Option("--describe", help="Columns, options, source, error. 说明")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a method on files: any order of rows and columns; wrong rows are rejected, the rest is done · 计算"""
+    """Run a method on files: any order of rows and columns; wrong rows are rejected, the rest is done · 计算
+
+    See docs/topics/methods.md.
+    """
     from bihuan.methods.declared import describing
     from bihuan.methods.declared.finding import UnknownMethodError, all_methods, method_named
 

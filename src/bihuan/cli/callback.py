@@ -23,7 +23,10 @@ def commit(
     per_unit: Annotated[int, typer.Option(min=1, help="Cases per unit. 每单位件数")] = 200,
     as_json: JsonOption = False,
 ) -> None:
-    """Fix the list of a month's closed cases and publish its hash, before the seed can be known. 抽签承诺"""
+    """Fix the list of a month's closed cases and publish its hash, before the seed can be known. 抽签承诺
+
+    See docs/topics/rules.md, "Samples".
+    """
     start_django()
     from bihuan.callback.drawing import commit_sample as fix
     from bihuan.ledger.core.errors import DrawError
@@ -43,7 +46,10 @@ def draw(
     entropy: Annotated[list[str], typer.Argument(help="The public numbers, in order. 公开随机数")],
     as_json: JsonOption = False,
 ) -> None:
-    """Draw with the public numbers and put the drawn cases into the call-back queue. 抽取"""
+    """Draw with the public numbers and put the drawn cases into the call-back queue. 抽取
+
+    See docs/topics/rules.md, "Samples".
+    """
     start_django()
     from bihuan.callback.drawing import carry_out_sample
     from bihuan.ledger.core.errors import DrawError
@@ -65,7 +71,10 @@ def estimate(
     commitment: Annotated[str, typer.Option("--draw", help="Commitment of the draw. 承诺值")],
     as_json: JsonOption = False,
 ) -> None:
-    """Share solved per unit and in the district, with intervals, from a drawn sample. 抽样估计"""
+    """Share solved per unit and in the district, with intervals, from a drawn sample. 抽样估计
+
+    See docs/topics/rules.md, "Samples".
+    """
     start_django()
     from bihuan.callback.answers import estimate_solved as estimated
     from bihuan.loop.store import current_facts
@@ -79,7 +88,10 @@ def estimate(
 
 @app.command("audit")
 def audit(period: Period, programme: Programme, as_json: JsonOption = False) -> None:
-    """Units whose claims the call-backs contradict more than honest units' would. 不符审计"""
+    """Units whose claims the call-backs contradict more than honest units' would. 不符审计
+
+    See docs/topics/rules.md, "Who closes falsely".
+    """
     start_django()
     from bihuan.callback.answers import audit as audited
     from bihuan.callback.answers import audit_json

@@ -36,7 +36,10 @@ def list_cases(
     who: As = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List cases by deadline. 列出案件"""
+    """List cases by deadline. 列出案件
+
+    See docs/topics/kernel.md.
+    """
     start_django()
     from bihuan.loop.store import current_facts, visible_to
 
@@ -63,7 +66,10 @@ def list_cases(
 
 @case.command("show")
 def show(key: Key, who: As = None, as_json: JsonOption = False) -> None:
-    """Show a case: where it stands, its clocks, its events, and what may be done now. 查看案件"""
+    """Show a case: where it stands, its clocks, its events, and what may be done now. 查看案件
+
+    See docs/topics/kernel.md.
+    """
     start_django()
     from bihuan.loop.kernel.actions import actions
     from bihuan.loop.programmes import all_programmes
@@ -95,7 +101,10 @@ def act(
     private: Annotated[str, typer.Option("--private", help="Erasable words as a JSON object. 内容")] = "{}",
     as_json: JsonOption = False,
 ) -> None:
-    """Act on a case as a person; refused exactly as on the page. 办理操作"""
+    """Act on a case as a person; refused exactly as on the page. 办理操作
+
+    See docs/topics/kernel.md.
+    """
     start_django()
     from bihuan.loop.attached import attached
     from bihuan.loop.kernel.model import Command, Refusal
@@ -130,7 +139,10 @@ def why(
     who: As = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain a deadline, holder or state of a case, or a published number. 依据"""
+    """Explain a deadline, holder or state of a case, or a published number. 依据
+
+    See docs/topics/kernel.md and docs/topics/indicators.md.
+    """
     start_django()
     if "@" in key:
         _why_number(key, as_json)

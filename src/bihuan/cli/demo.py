@@ -36,7 +36,10 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Only prepare 只准备数据")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """A model district with 90 simulated days, then serve; a second start only serves. 演示"""
+    """A model district with 90 simulated days, then serve; a second start only serves. 演示
+
+    See docs/topics/simulator.md.
+    """
     from bihuan.server.home import current_home
 
     os.environ.setdefault("BIHUAN_LOG_LEVEL", "WARNING")  # somebody reads this terminal

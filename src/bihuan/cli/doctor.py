@@ -21,6 +21,8 @@ def doctor(as_json: JsonOption = False) -> None:
     """Check disk, keys, database, migrations, calendar, clock, static files and queue. 体检
 
     Exit code 1 when a finding is an error. Nothing is changed, except that a stopped private PostgreSQL is started.
+
+    See docs/topics/operations.md, "Watching".
     """
     findings = _findings()
     ok = all(finding.level != "error" for finding in findings)

@@ -68,6 +68,8 @@ def propose(
 
     A report is compared with what came before it only. Default: the best parent of each report whose score reaches the
     threshold; --top K writes K, --candidates all that were compared, best first. Ids come back as in the file.
+
+    See docs/topics/duplicates.md.
     """
     import numpy as np
     from rich.console import Console
@@ -128,7 +130,10 @@ def train(
     channel: Column = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train on known parents; measured on the last reports, then trained on all. 训练查重模型"""
+    """Train on known parents; measured on the last reports, then trained on all. 训练查重模型
+
+    See docs/topics/duplicates.md.
+    """
     import numpy as np
 
     from bihuan.insight.duplicates import training
@@ -157,6 +162,8 @@ def reports_of(
     """Reports in order of time, and the row of each in the frame.
 
     Inside, a report's id is its row: files may repeat an id, and every row is answered for itself.
+
+    Source: docs/topics/duplicates.md, "Command".
     """
     import numpy as np
 
@@ -198,7 +205,10 @@ def reports_of(
 def parents_of(
     frame: Frame, rows: NDArray[np.int64], column: str | None, pattern: str | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-    """Place of each report's parent among `rows` (−1 without), and which are called duplicates, if the file tells."""
+    """Place of each report's parent among `rows` (−1 without), and which are called duplicates, if the file tells.
+
+    Source: docs/topics/duplicates.md, "Command".
+    """
     import numpy as np
 
     named = frame.mapping.duplicates if frame.mapping and column is None else None

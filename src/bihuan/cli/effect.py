@@ -65,7 +65,10 @@ def effect(
     seed: Annotated[int, typer.Option("--seed", help="Of the randomisation test 随机种子")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Estimate the effect of a treatment on counts, with interval and gates. 评估预防成效"""
+    """Estimate the effect of a treatment on counts, with interval and gates. 评估预防成效
+
+    See docs/topics/effect.md.
+    """
     from bihuan.insight.effect import Design, EffectError, assemble, estimate
 
     frame = _own() if file is None else read_frame(file, preset, dates=dates)

@@ -30,7 +30,10 @@ def emerging(
     out: OutOption = Path("emerging.csv"),
     as_json: JsonOption = False,
 ) -> None:
-    """Alarm where the last day (or week, in a record of years) exceeds its own past. 突增预警"""
+    """Alarm where the last day (or week, in a record of years) exceeds its own past. 突增预警
+
+    See docs/topics/topics.md, "Months and alarms".
+    """
     from bihuan.insight.topics.emerging import watch
 
     frame = frame_of(file, preset, dates=dates, time=time)

@@ -40,6 +40,9 @@ def run(call: Callable[[], object], *, as_json: bool) -> int:
     Args:
         call: The command; returns an exit code, or anything else for success.
         as_json: Say what went wrong as one JSON object too.
+
+    Source: CONTRIBUTING (an error says what is wrong, where, which rule, and what to do; none is swallowed);
+    docs/topics/operations.md, "Commands".
     """
     try:
         code = call()
@@ -63,6 +66,9 @@ def fault_of(error: Exception) -> Fault:
 
     A `Fault` says it itself. Errors of the operating system and of the database are told in their own words. What is
     left is a fault of this program: its traceback goes to a file that the sentence names.
+
+    Source: CONTRIBUTING (an error says what is wrong, where, which rule, and what to do; none is swallowed);
+    docs/topics/operations.md, "Commands".
     """
     if isinstance(error, Fault):
         if notes := getattr(error, "__notes__", ()):

@@ -28,7 +28,10 @@ def ask(
     ground: Annotated[str, typer.Option("--ground", help="request, order, misplaced 事由")] = "request",
     as_json: JsonOption = False,
 ) -> None:
-    """Ask for the personal content of an ended case to be erased; another person decides. 申请"""
+    """Ask for the personal content of an ended case to be erased; another person decides. 申请
+
+    See docs/topics/operations.md, "Erasure on request".
+    """
     actor, _ = _person(by)
     from bihuan.loop import erasing
 
@@ -39,7 +42,10 @@ def ask(
 
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """Requests of this district, those that wait first. 清单"""
+    """Requests of this district, those that wait first. 清单
+
+    See docs/topics/operations.md, "Erasure on request".
+    """
     start_django()
     from bihuan.loop import erasing
     from bihuan.loop.store import current_facts
@@ -53,14 +59,20 @@ def list_(as_json: JsonOption = False) -> None:
 @app.command("approve")
 def approve(key: Annotated[str, typer.Argument(help="Id of the request 申请编号")], by: By,
             as_json: JsonOption = False) -> None:  # fmt: skip
-    """Approve: the content is erased, events and proofs stay. 同意并删除"""
+    """Approve: the content is erased, events and proofs stay. 同意并删除
+
+    See docs/topics/operations.md, "Erasure on request".
+    """
     _decide(key, by, as_json, approved=True)
 
 
 @app.command("refuse")
 def refuse(key: Annotated[str, typer.Argument(help="Id of the request 申请编号")], by: By,
            as_json: JsonOption = False) -> None:  # fmt: skip
-    """Refuse a request; nothing is erased. 不同意"""
+    """Refuse a request; nothing is erased. 不同意
+
+    See docs/topics/operations.md, "Erasure on request".
+    """
     _decide(key, by, as_json, approved=False)
 
 

@@ -43,7 +43,10 @@ def forecast(
     out: OutOption = Path("forecast.csv"),
     as_json: JsonOption = False,
 ) -> None:
-    """Forecast counts per series (cells joined by `|`) and period after the last day. 未诉先办：诉求量预测"""
+    """Forecast counts per series (cells joined by `|`) and period after the last day. 未诉先办：诉求量预测
+
+    See docs/topics/forecast.md.
+    """
     from rich.console import Console
 
     from bihuan.insight.forecast import model
@@ -93,6 +96,8 @@ def zone_of(frame: Frame, zone: str | None) -> str:
 
     Raises:
         Failure: there is no such zone.
+
+    Source: docs/topics/import.md, "Local times".
     """
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -105,7 +110,7 @@ def zone_of(frame: Frame, zone: str | None) -> str:
 
 
 def country_of(zone: str) -> str:
-    """CN for China's zones, else nothing: only there are seasons tabled."""
+    """CN for China's zones, else nothing: only there are seasons tabled. Source: docs/topics/forecast.md."""
     from bihuan.insight.forecast import daykinds
 
     return "CN" if zone in daykinds.CHINA_ZONES else ""
@@ -120,7 +125,7 @@ def day_of(text: str | None, option: str) -> date | None:
 
 
 def calendar_of(zone: str, file: Path | None) -> Holidays:
-    """Holidays of a file, else of the zone."""
+    """Holidays of a file, else of the zone. Source: docs/topics/forecast.md."""
     from bihuan.insight.forecast import daykinds
 
     if file is None:
@@ -132,7 +137,7 @@ def calendar_of(zone: str, file: Path | None) -> Holidays:
 
 
 def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> SeriesPanel:
-    """Daily counts of the frame's reports; tells how many rows were left out."""
+    """Daily counts of the frame's reports; tells how many rows were left out. Source: docs/topics/forecast.md."""
     from bihuan.insight.forecast import model
     from bihuan.insight.forecast.panel import count_series, local_days
 
@@ -147,7 +152,7 @@ def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> Se
 
 
 def rows_of(counted: SeriesPanel, found: Forecast) -> Iterator[tuple[Any, ...]]:
-    """One row per series and period."""
+    """One row per series and period. Source: docs/topics/forecast.md."""
     days = [day.isoformat() for day in found.dates]
     for s, name in enumerate(counted.names):
         for t, day in enumerate(days):

@@ -36,6 +36,8 @@ def read_frame(file: Path, preset_id: str | None = None, *, dates: str | None = 
 
     Raises:
         Failure, FileError: the file cannot be read or a named column is missing, with the remedy.
+
+    Source: docs/topics/files.md.
     """
     from bihuan.cli import framing
 

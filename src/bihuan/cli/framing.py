@@ -71,6 +71,8 @@ class Frame:
 
         Raises:
             Failure: there is no such column; names those there are.
+
+        Source: docs/topics/files.md; docs/adr/0238.
         """
         if column in self.roles:  # `--time closed` beside a column that is called time: the user's word goes first
             return self.roles[column]
@@ -86,11 +88,13 @@ class Frame:
 
         Raises:
             Failure: a number in it was rounded on its way.
+
+        Source: docs/topics/files.md; docs/adr/0238.
         """
         return _read(self, self.name_of(column), text_of)
 
     def numbers(self, column: str) -> NDArray[np.float64]:
-        """A column as float64; what is no number is NaN."""
+        """A column as float64; what is no number is NaN. Source: docs/topics/files.md; docs/adr/0238."""
         return np.array([_number(cell) for cell in self.columns[self.name_of(column)]], dtype=np.float64)
 
     def times(self, column: str = "time", zone: str | None = None) -> NDArray[np.datetime64]:
@@ -102,6 +106,8 @@ class Frame:
 
         Raises:
             Failure: the dates can be read in two forms, and neither --dates nor a preset says which.
+
+        Source: docs/topics/import.md, "Local times".
         """
         zoned = self.mapping.exact_zone if self.mapping and zone is None else Zone(ZoneInfo(zone or "Asia/Shanghai"))
         name = self.name_of(column)
@@ -120,7 +126,10 @@ class Frame:
         return out
 
     def texts(self, column: str | None = None) -> list[str]:
-        """What each record says: the named columns (comma-separated), else title and body, joined by a line break."""
+        """What each record says: the named columns (comma-separated), else title and body, joined by a line break.
+
+        Source: docs/topics/files.md; docs/adr/0238.
+        """
         names = column.split(",") if column else [role for role in ("title", "body") if role in self.roles]
         if not names:
             fail(f"{self.file}: which column is the text?", f"name it with --text; columns: {', '.join(self.columns)}")
@@ -129,7 +138,7 @@ class Frame:
 
 
 def read_framed(file: Path, preset_id: str | None, columns: dict[str, str | None], dates: str | None) -> Frame:
-    """See `frames.read_frame`."""
+    """See `frames.read_frame`. Source: docs/topics/files.md; docs/adr/0238."""
     if dates is not None and dates not in EXPECTED:
         fail(f"--dates {dates!r} is no form of dates", "; ".join(f"{name}: {form}" for name, form in EXPECTED.items()))
     mapping = preset(preset_id) if preset_id else None
@@ -165,6 +174,8 @@ def identifiers(frame: Frame, column: str) -> list[str]:
 
     Raises:
         Failure: one of them was rounded on its way.
+
+    Source: docs/topics/files.md; docs/adr/0238.
     """
     return _read(frame, column, identifier_of)
 

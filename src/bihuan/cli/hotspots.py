@@ -44,7 +44,10 @@ def hotspots(
     out: OutOption = Path("cells.csv"),
     as_json: JsonOption = False,
 ) -> None:
-    """Rank map cells by the reports expected in the seven days after the last one. 下周热点"""
+    """Rank map cells by the reports expected in the seven days after the last one. 下周热点
+
+    See docs/topics/forecast.md.
+    """
     import numpy as np
     from rich.console import Console
 
@@ -79,7 +82,10 @@ def hotspots(
 def places_of(
     frame: Frame, known: NDArray[np.bool_], grid: str, size: float, resolution: int
 ) -> tuple[Cells, dict[str, int]]:
-    """Cells of the reports whose day is `known`; placeholder coordinates are told and left out."""
+    """Cells of the reports whose day is `known`; placeholder coordinates are told and left out.
+
+    Source: docs/topics/places.md, "Points that stand for “unknown”".
+    """
     import numpy as np
 
     from bihuan.insight.forecast import cells

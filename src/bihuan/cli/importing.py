@@ -48,7 +48,10 @@ def import_(
     language: Language = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """Import reports; wrong rows are rejected with their reason, the rest is imported. 导入诉求"""
+    """Import reports; wrong rows are rejected with their reason, the rest is imported. 导入诉求
+
+    See docs/topics/import.md, "Import a file".
+    """
     from bihuan.readers.faults import FileError
 
     if language not in ("zh", "en"):
@@ -72,7 +75,10 @@ def reconcile(
     out: Annotated[Path | None, typer.Option("--out", help="Write the differences here (JSON lines). 差异清单")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Where our list and figures differ from those of the city above. 与上级平台对账"""
+    """Where our list and figures differ from those of the city above. 与上级平台对账
+
+    See docs/topics/import.md, "The city above".
+    """
     from bihuan.console.bootstrap import start_django
     from bihuan.readers.faults import FileError
 
@@ -94,7 +100,10 @@ def upward(
     source: Annotated[str, typer.Option(help="The city's source name, as in the mapping. 来源")] = "city",
     as_json: JsonOption = False,
 ) -> None:
-    """Write what happened to the city's orders since the last time. 向上级平台上报办理情况"""
+    """Write what happened to the city's orders since the last time. 向上级平台上报办理情况
+
+    See docs/topics/import.md, "The city above".
+    """
     from bihuan.console.bootstrap import start_django
 
     start_django()
@@ -115,6 +124,8 @@ def known_form(name: str) -> str:
 
     Raises:
         Failure: there is none; names those there are.
+
+    Source: docs/adr/0238 (dates that can be read in two ways are asked for)
     """
     from bihuan.readers.dates import EXPECTED
 

@@ -31,7 +31,10 @@ def indicators(
     live: Annotated[bool, typer.Option("--live", help="Count now even if the month is closed. 实时计算")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Every indicator of a month, with interval, exclusions, definition and data cut. 月度指标"""
+    """Every indicator of a month, with interval, exclusions, definition and data cut. 月度指标
+
+    See docs/topics/indicators.md.
+    """
     if by not in DIMENSIONS:
         fail(f"--by {by!r} is not a dimension", f"use one of: {', '.join(DIMENSIONS)}")
     start_django()
@@ -49,7 +52,10 @@ def rank(
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of unit; default: as declared. 单位类别")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Rank units by the programme's score, with the interval of every rank. 月度排名"""
+    """Rank units by the programme's score, with the interval of every rank. 月度排名
+
+    See docs/topics/indicators.md, "Ranking".
+    """
     start_django()
     from bihuan.numbers.counting import month_cube
     from bihuan.numbers.periods import PeriodError
@@ -75,7 +81,10 @@ def close_month(
     check: Annotated[bool, typer.Option("--check", help="Recompute the published month, change nothing. 复算")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Close a month, restate a closed one, or recompute a published one. 封账、更正、复算"""
+    """Close a month, restate a closed one, or recompute a published one. 封账、更正、复算
+
+    See docs/topics/indicators.md, "Closing a month".
+    """
     start_django()
     from bihuan.numbers import closing
 

@@ -15,7 +15,10 @@ app = typer.Typer(no_args_is_help=True, help="Plans, draws, models, places, brie
 
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """How many things each room keeps. 清单"""
+    """How many things each room keeps. 清单
+
+    See docs/topics/operations.md, "What is kept".
+    """
     start_django()
     from bihuan.extend import KEPT
     from bihuan.server.keeping import kept_names
@@ -26,7 +29,10 @@ def list_(as_json: JsonOption = False) -> None:
 
 @app.command("take")
 def take(as_json: JsonOption = False) -> None:
-    """Take files of the data folder that were never kept into rows; doing it again takes nothing. 收入"""
+    """Take files of the data folder that were never kept into rows; doing it again takes nothing. 收入
+
+    See docs/topics/operations.md, "What is kept".
+    """
     start_django()
     from bihuan.server.exports import take_in
     from bihuan.server.home import current_home
@@ -41,7 +47,10 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write into 目录")],
     as_json: JsonOption = False,
 ) -> None:
-    """Write the newest content of everything kept as files. 导出"""
+    """Write the newest content of everything kept as files. 导出
+
+    See docs/topics/operations.md, "What is kept".
+    """
     start_django()
     from bihuan.server.exports import export_kept as write
 

@@ -24,7 +24,10 @@ def sync(
     lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the lake up to date: only what is new is written; a killed sync leaves the last good state. 同步"""
+    """Bring the lake up to date: only what is new is written; a killed sync leaves the last good state. 同步
+
+    See docs/topics/lake.md.
+    """
     folder = _folder(lake)
     result = _from_files(files, preset, folder) if files else _from_platform(folder)
     text = "  ".join(f"{name} {value:,}" for name, value in result.items() if isinstance(value, int))
@@ -42,7 +45,10 @@ def ask(
     lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question from the lake's files. 查询"""
+    """Answer a question from the lake's files. 查询
+
+    See docs/topics/lake.md.
+    """
     from bihuan.lake.asking import answer_question as answer_of
 
     if engine not in ("duckdb", "spark"):
@@ -53,7 +59,10 @@ def ask(
 
 @app.command("questions")
 def questions(as_json: JsonOption = False) -> None:
-    """List the questions. 问题清单"""
+    """List the questions. 问题清单
+
+    See docs/topics/lake.md.
+    """
     from bihuan.extend import QUESTIONS
 
     listed = [
@@ -65,7 +74,10 @@ def questions(as_json: JsonOption = False) -> None:
 
 @app.command("verify")
 def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
-    """Check every file of the lake against its manifest. 校验"""
+    """Check every file of the lake against its manifest. 校验
+
+    See docs/topics/lake.md.
+    """
     from bihuan.lake import manifest
 
     folder = _folder(lake)

@@ -33,7 +33,10 @@ RejectsOption = Annotated[
 def users(
     file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
 ) -> None:
-    """Log-ins and their roles in scopes · 用户与角色."""
+    """Log-ins and their roles in scopes · 用户与角色.
+
+    See docs/topics/registers.md, "Loading".
+    """
     _load("users", file, district, rejects, as_json)
 
 
@@ -41,7 +44,10 @@ def users(
 def organisations(
     file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
 ) -> None:
-    """Organisations with their spans of validity · 组织机构."""
+    """Organisations with their spans of validity · 组织机构.
+
+    See docs/topics/registers.md, "Loading".
+    """
     _load("organisations", file, district, rejects, as_json)
 
 
@@ -49,7 +55,10 @@ def organisations(
 def duties(
     file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
 ) -> None:
-    """The duty matrix: category × area → lead · 职责清单."""
+    """The duty matrix: category × area → lead · 职责清单.
+
+    See docs/topics/registers.md, "Loading".
+    """
     _load("duties", file, district, rejects, as_json)
 
 
@@ -57,7 +66,10 @@ def duties(
 def areas(
     file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
 ) -> None:
-    """Streets and communities by official code · 行政区划."""
+    """Streets and communities by official code · 行政区划.
+
+    See docs/topics/registers.md, "Loading".
+    """
     _load("areas", file, district, rejects, as_json)
 
 
@@ -65,7 +77,10 @@ def areas(
 def deputies(
     file: FileArgument, district: DistrictOption = "", rejects: RejectsOption = None, as_json: JsonOption = False
 ) -> None:
-    """Who stands in at night and on days off · 值班代理."""
+    """Who stands in at night and on days off · 值班代理.
+
+    See docs/topics/registers.md, "Loading".
+    """
     _load("deputies", file, district, rejects, as_json)
 
 
@@ -77,7 +92,10 @@ def calendars(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """One year's working-day schedule; shows the provisional deadlines it moves, `--apply` moves them · 工作日历."""
+    """One year's working-day schedule; shows the provisional deadlines it moves, `--apply` moves them · 工作日历.
+
+    See docs/topics/registers.md, "Loading".
+    """
     start_django()
     outcome, began = _taken("calendars", file, "")
     moved, cases, done = _recount(apply)
@@ -130,7 +148,10 @@ def district(
     without_users: Annotated[bool, typer.Option("--without-users", help="Leave out log-ins 不导入用户")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """A whole district from a folder: areas, organisations, duties, users, deputies · 整区数据."""
+    """A whole district from a folder: areas, organisations, duties, users, deputies · 整区数据.
+
+    See docs/topics/registers.md, "Loading".
+    """
     start_django()
     from bihuan.registers.loading import load_district
     from bihuan.registers.pure.errors import RegisterError
@@ -161,7 +182,10 @@ def reform(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would change 只预览")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """A reorganisation: units end, heirs take over duties and members · 机构改革."""
+    """A reorganisation: units end, heirs take over duties and members · 机构改革.
+
+    See docs/topics/registers.md, "Reorganisation".
+    """
     start_django()
     from bihuan.registers import live
     from bihuan.registers.loading import load_reform
@@ -180,7 +204,10 @@ def reform(
 
 @app.command("check")
 def check(as_json: JsonOption = False) -> None:
-    """Has every category in every area on every date exactly one lead? · 职责全覆盖检查."""
+    """Has every category in every area on every date exactly one lead? · 职责全覆盖检查.
+
+    See docs/topics/registers.md, "The duty matrix".
+    """
     start_django()
     gaps = _gaps()
     for gap in gaps[:20]:

@@ -57,7 +57,10 @@ def locate(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write id, admin, street, place, start, end, confidence: one row per record. 地点识别"""
+    """Write id, admin, street, place, start, end, confidence: one row per record. 地点识别
+
+    See docs/topics/places.md.
+    """
     frame = _frame(file, preset, id_column)
     if default_points:
         _defaults(frame, address, as_json)

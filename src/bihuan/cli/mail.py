@@ -23,7 +23,10 @@ SHOWN = 1000
 
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """List what waits for a person, oldest first, each with its reasons. 列出"""
+    """List what waits for a person, oldest first, each with its reasons. 列出
+
+    See docs/topics/import.md, "Mail".
+    """
     start_django()
     from bihuan.intake.mailleft import waiting_mails
     from bihuan.loop import scope
@@ -44,7 +47,10 @@ def show(
     out: Annotated[Path | None, typer.Option("--out", help="Write the whole mail here (.eml). 输出文件")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Open one mail; the look is logged with its purpose. 查看"""
+    """Open one mail; the look is logged with its purpose. 查看
+
+    See docs/topics/import.md, "Mail".
+    """
     start_django()
     from bihuan.intake import mail, mailleft
     from bihuan.loop.store import current_facts
@@ -74,7 +80,10 @@ def take(
     to: Annotated[str, typer.Option("--to", help="programme/case type; default: BIHUAN_MAIL_TO. 事项/案件类型")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Handle a mail after all, as if it had just come and a person had written it. 收下"""
+    """Handle a mail after all, as if it had just come and a person had written it. 收下
+
+    See docs/topics/import.md, "Mail".
+    """
     start_django()
     from bihuan.intake import mailbox, mailleft
     from bihuan.intake.mailbox import Handled
@@ -100,7 +109,10 @@ def take(
 
 @app.command("dismiss")
 def dismiss(key: Key, as_json: JsonOption = False) -> None:
-    """Take a mail off the list; it stays sealed until its retention ends. 不予处理"""
+    """Take a mail off the list; it stays sealed until its retention ends. 不予处理
+
+    See docs/topics/import.md, "Mail".
+    """
     start_django()
     from bihuan.intake import mailleft
     from bihuan.loop.store import current_facts

@@ -20,7 +20,10 @@ class LazyGroup(TyperGroup):
         return [command.name for command in COMMANDS.all()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A light stand-in with the line of help; enough for listing."""
+        """A light stand-in with the line of help; enough for listing.
+
+        Source: docs/adr/0236 (commands come through the one door and are imported when they run)
+        """
         found = _command(cmd_name)
         return None if found is None else TyperCommand(cmd_name, callback=None, help=found.help, short_help=found.help)
 
@@ -38,6 +41,8 @@ def load_command(name: str) -> Any:
 
     Raises:
         KeyError: nobody has added a command of that name.
+
+    Source: docs/adr/0236 (commands come through the one door and are imported when they run)
     """
     found = _command(name)
     if found is None:
@@ -84,6 +89,8 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 
     Args:
         words: What was typed after `bihuan`; default: the arguments of this process.
+
+    Source: docs/topics/operations.md, "Commands" (exit codes; every fault one sentence with its remedy)
     """
     from bihuan.cli import ending
 

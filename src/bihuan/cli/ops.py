@@ -43,6 +43,8 @@ def backup(
     """Back up rows, media and keys into one sealed file, while people work. 备份
 
     With a passphrase or a key the whole file is encrypted and authenticated: no byte of it can be changed unnoticed.
+
+    See docs/topics/operations.md, "Backup and restore".
     """
     from bihuan.server import backup as backups
     from bihuan.server.stream import Secret
@@ -67,7 +69,10 @@ def restore(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Restore a backup into an empty data folder; everything is checked before anything is changed. 恢复"""
+    """Restore a backup into an empty data folder; everything is checked before anything is changed. 恢复
+
+    See docs/topics/operations.md, "Backup and restore".
+    """
     from bihuan.cli.run import collect_static, record_editions
     from bihuan.server import backup as backups
     from bihuan.server import legacy_archive

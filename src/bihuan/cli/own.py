@@ -20,6 +20,8 @@ def own_frame(days: int = 3650) -> Frame:
 
     Raises:
         Failure: the data folder holds no case yet.
+
+    Source: docs/adr/0107 (restricted cases and identities are left out)
     """
     start_django()
     from bihuan.cli.framing import Frame

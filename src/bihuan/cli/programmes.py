@@ -33,7 +33,10 @@ def check(
     which: Annotated[list[str] | None, typer.Argument(help="Ids or paths; all programmes when left out. 事项")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Validate programmes: fields, files, outcomes, and that a clock runs in every open state. 检查事项声明"""
+    """Validate programmes: fields, files, outcomes, and that a clock runs in every open state. 检查事项声明
+
+    See docs/reference/programme.md and docs/topics/declarations.md.
+    """
     from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import faulty_shared, load_programme
     from bihuan.loop.quality import grade
@@ -75,7 +78,10 @@ def diagram(
     output: Output = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw the loop of a case type from its declaration. 绘制流程图"""
+    """Draw the loop of a case type from its declaration. 绘制流程图
+
+    See docs/topics/kernel.md.
+    """
     from bihuan.loop import diagram as pictures
 
     programme = _one(which)
@@ -94,7 +100,10 @@ def schema(
     output: Output = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the JSON Schema of programme.yaml, or of events. 输出 JSON Schema"""
+    """Print the JSON Schema of programme.yaml, or of events. 输出 JSON Schema
+
+    See docs/topics/kernel.md.
+    """
     from bihuan.loop.event_schema import event_schema
     from bihuan.loop.programmes import schema as programme_schema
 
@@ -112,7 +121,10 @@ def diff(
     at: Annotated[str | None, typer.Option("--at", help="As if it were this day, YYYY-MM-DD. 以某日为准")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what migrating open cases would change: newer editions of the programme and its tables. 换版差异"""
+    """Show what migrating open cases would change: newer editions of the programme and its tables. 换版差异
+
+    See docs/topics/rules.md, "When a rule changes under open cases".
+    """
     programme = retiring.declared(key)
     import msgspec
 
@@ -150,7 +162,10 @@ def migrate(
     shown: Annotated[str, typer.Option("--shown", help="Digest that `diff` gave for what it showed. 差异摘要")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Migrate open cases to the present edition, each by an event, as `diff` has shown it. 未结案件换版"""
+    """Migrate open cases to the present edition, each by an event, as `diff` has shown it. 未结案件换版
+
+    See docs/topics/rules.md, "When a rule changes under open cases".
+    """
     programme = retiring.declared(key)
     from bihuan.loop import editions, migrating
     from bihuan.loop.store import current_facts

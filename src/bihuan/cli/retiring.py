@@ -25,7 +25,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_(as_json: JsonOption = False) -> None:
-    """Every programme, its edition, its cases, and since when it takes no new ones. 事项清单"""
+    """Every programme, its edition, its cases, and since when it takes no new ones. 事项清单
+
+    See docs/topics/operations.md, "Upgrade".
+    """
     known = _known()
     from django.db.models import Count, Q
 
@@ -60,7 +63,10 @@ def retire(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take no new cases of a programme from a day on; open ones go on to their end. 停止受理新件"""
+    """Take no new cases of a programme from a day on; open ones go on to their end. 停止受理新件
+
+    See docs/topics/operations.md, "Upgrade".
+    """
     programme = declared(key)
     from bihuan.loop import retiring
     from bihuan.loop.models import CaseRow
@@ -78,7 +84,10 @@ def retire(
 
 
 def resume(key: Key, reason: Reason, as_json: JsonOption = False) -> None:
-    """Take new cases of a retired programme again. 恢复受理"""
+    """Take new cases of a retired programme again. 恢复受理
+
+    See docs/topics/operations.md, "Upgrade".
+    """
     programme = declared(key)
     from bihuan.loop import retiring
 

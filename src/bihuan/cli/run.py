@@ -20,7 +20,10 @@ app = typer.Typer()
 
 @app.command()
 def init(as_json: JsonOption = False) -> None:
-    """Set up the data folder: secrets, database, tables, static files. Safe to run again. 初始化"""
+    """Set up the data folder: secrets, database, tables, static files. Safe to run again. 初始化
+
+    See docs/topics/operations.md.
+    """
     from bihuan.server import secrets
     from bihuan.server.home import current_home
 
@@ -48,7 +51,10 @@ def init(as_json: JsonOption = False) -> None:
 
 @app.command()
 def migrate(as_json: JsonOption = False) -> None:
-    """Bring the tables up to this version, acting as the owner role. 升级数据表"""
+    """Bring the tables up to this version, acting as the owner role. 升级数据表
+
+    See docs/topics/operations.md, "Upgrade".
+    """
     ensure_database()
     applied = apply_migrations()
     editions = record_editions()
@@ -67,7 +73,10 @@ def serve(
     ] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve pages and API until stopped; requests under way are answered first. 启动服务"""
+    """Serve pages and API until stopped; requests under way are answered first. 启动服务
+
+    See docs/topics/operations.md.
+    """
     from bihuan.server import serving, unprivileged
 
     home = _home_to_run()
@@ -100,7 +109,10 @@ def serve(
 
 @app.command()
 def worker(as_json: JsonOption = False) -> None:
-    """Run background work until stopped: ledger sequencer, clocks, notices. 后台任务"""
+    """Run background work until stopped: ledger sequencer, clocks, notices. 后台任务
+
+    See docs/topics/operations.md.
+    """
     from bihuan.server import serving, unprivileged
 
     home = _home_to_run()
@@ -119,7 +131,10 @@ def worker(as_json: JsonOption = False) -> None:
 
 @app.command()
 def stop(as_json: JsonOption = False) -> None:
-    """Stop serve, worker and the private PostgreSQL of this home, in this order, gracefully. 停止"""
+    """Stop serve, worker and the private PostgreSQL of this home, in this order, gracefully. 停止
+
+    See docs/topics/operations.md.
+    """
     from bihuan.server.home import current_home
     from bihuan.server.serving import left_behind, pid_files
 
@@ -151,7 +166,10 @@ def _home_to_run() -> Home:
 
 
 def apply_migrations() -> int:
-    """Apply migrations in a process of its own, which alone acts as owner; returns how many were applied."""
+    """Apply migrations in a process of its own, which alone acts as owner; returns how many were applied.
+
+    Source: docs/adr/0040 (migrations run in a process of their own, which alone knows the owner's password)
+    """
     environment = os.environ | {"BIHUAN_DB_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "bihuan.server.settings"}
     done = subprocess.run(
         [sys.executable, "-m", "bihuan.server.migrate"], env=environment, capture_output=True, text=True, check=False
@@ -166,6 +184,8 @@ def record_editions() -> list[str]:
 
     Raises:
         Failure: a declaration is faulty, or changed under an edition that is on record.
+
+    Source: docs/adr/0001 (3); docs/topics/rules.md, "When a rule changes under open cases".
     """
     start_django()
     from bihuan.declare.problems import DeclarationError

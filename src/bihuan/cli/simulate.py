@@ -34,7 +34,10 @@ def simulate(
     truth: Annotated[Path | None, typer.Option(help="Write the truth to FILE.json or a folder of Parquet 真值")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Play a district with known truth: residents, root causes, units (one closes falsely). 仿真"""
+    """Play a district with known truth: residents, root causes, units (one closes falsely). 仿真
+
+    See docs/topics/simulator.md.
+    """
     start_django()
     from bihuan.loop import pausing
     from bihuan.loop.programmes import all_programmes

@@ -23,7 +23,10 @@ def counts(
     month: Annotated[str, typer.Option("--month", help="YYYY-MM; the present one by default. 月份")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Offered, accepted, corrected, overruled in a month, by question and model. 采纳统计"""
+    """Offered, accepted, corrected, overruled in a month, by question and model. 采纳统计
+
+    See docs/topics/suggestions.md.
+    """
     start_django()
     from bihuan.loop.store import current_facts
     from bihuan.numbers.periods import Month, PeriodError
@@ -53,7 +56,10 @@ def export_labels(
     since: Annotated[datetime | None, typer.Option("--since", help="Answered from this day on (UTC). 起始日")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write what operators decided as labels (`id,text,label,…`): words masked, nobody's identity. 导出更正标签"""
+    """Write what operators decided as labels (`id,text,label,…`): words masked, nobody's identity. 导出更正标签
+
+    See docs/topics/suggestions.md.
+    """
     start_django()
     from bihuan.loop.store import current_facts
     from bihuan.suggestions.labels import HEADER, LONG_AGO, decided_labels
@@ -80,7 +86,10 @@ def _teach(found: list[DecidedLabel]) -> int:
 
 @app.command("again")
 def again(as_json: JsonOption = False) -> None:
-    """Let the worker suggest anew for every case at the desk (after a new model); answers stay. 重新建议"""
+    """Let the worker suggest anew for every case at the desk (after a new model); answers stay. 重新建议
+
+    See docs/topics/suggestions.md.
+    """
     start_django()
     from bihuan.loop.store import current_facts
     from bihuan.suggestions import work

@@ -28,7 +28,10 @@ def issue(
     scopes: Annotated[str, typer.Option("--scopes", help="report, read, act, audit, by commas. 权限范围")] = "read",
     as_json: JsonOption = False,
 ) -> None:
-    """Make a token and print it, this once; it may do at most what its owner may. 签发令牌"""
+    """Make a token and print it, this once; it may do at most what its owner may. 签发令牌
+
+    See docs/topics/api.md.
+    """
     start_django()
     from bihuan.registers.people import issue_token
     from bihuan.registers.pure.errors import RegisterError
@@ -47,7 +50,10 @@ def list_tokens(
     user: Annotated[str, typer.Option("--user", help="Only those of this person. 仅此用户")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """List the tokens in force, without their text. 列出令牌"""
+    """List the tokens in force, without their text. 列出令牌
+
+    See docs/topics/api.md.
+    """
     start_django()
     from bihuan.registers.models import ApiToken
 
@@ -63,7 +69,10 @@ def list_tokens(
 def revoke(
     key: Annotated[str, typer.Argument(help="Id as printed by issue or list. 令牌编号")], as_json: JsonOption = False
 ) -> None:
-    """End a token; running servers refuse it within two seconds. 撤销令牌"""
+    """End a token; running servers refuse it within two seconds. 撤销令牌
+
+    See docs/topics/api.md.
+    """
     start_django()
     from bihuan.registers.models import ApiToken
     from bihuan.registers.people import revoke_token
@@ -85,7 +94,10 @@ def bind(
     move: Annotated[bool, typer.Option("--move", help="Take it from its present owner. 从现有系统转出")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a source to the account of a token: only its tokens may report under that name. 绑定来源"""
+    """Give a source to the account of a token: only its tokens may report under that name. 绑定来源
+
+    See docs/topics/api.md.
+    """
     start_django()
     from bihuan.intake.sources import assign_source
     from bihuan.loop.actors import actor_of
@@ -107,7 +119,10 @@ def bind(
 
 @app.command("sources")
 def list_sources(as_json: JsonOption = False) -> None:
-    """List the sources and the accounts they belong to. 列出来源"""
+    """List the sources and the accounts they belong to. 列出来源
+
+    See docs/topics/api.md.
+    """
     start_django()
     from bihuan.intake.models import Source
     from bihuan.loop.store import current_facts

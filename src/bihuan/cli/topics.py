@@ -38,7 +38,10 @@ def topics(
     least: Annotated[int, typer.Option("--least", min=2, help="Fewest members. 最少件数")] = 2,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the topics. One row per member: message_id,topic_id; messages of no topic are left out. 归类选题"""
+    """Find the topics. One row per member: message_id,topic_id; messages of no topic are left out. 归类选题
+
+    See docs/topics/topics.md.
+    """
     frame = _own() if file is None else read_frame(file, preset, dates=dates, title=title, body=text, time=time)
     if "title" not in frame.roles and "body" not in frame.roles:
         fail(f"{frame.file}: which column is the text?", f"name --title or --text; columns: {', '.join(frame.columns)}")

@@ -43,6 +43,8 @@ def train(
     """Train on labelled reports (and operators' corrections), store the model, promote it when it is the first.
 
     训练模型
+
+    See docs/topics/triage.md.
     """
     from bihuan.insight.triage import cards, corrections
     from bihuan.insight.triage.training import fit_triage
@@ -84,6 +86,8 @@ def predict(
     """Write category, confidence, top three and urgency of every report; without a model, by the tree's keywords.
 
     分类建议
+
+    See docs/topics/triage.md.
     """
     frame = _frame(file, preset, id=id_column)
     texts = frame.texts(text)
@@ -110,6 +114,8 @@ def evaluate(
     """Grouped cross-validation on labelled reports; with --model, that model on them (it must not know them).
 
     评估模型
+
+    See docs/topics/triage.md.
     """
     from bihuan.insight.triage import cards
     from bihuan.insight.triage.evaluation import judge_model
@@ -130,7 +136,10 @@ def evaluate(
 
 @app.command()
 def models(as_json: JsonOption = False) -> None:
-    """List the stored models, oldest first. 模型清单"""
+    """List the stored models, oldest first. 模型清单
+
+    See docs/topics/triage.md.
+    """
     entries = _registry().entries()
     lines = [f"{'*' if e.promoted else ' '} {e.id}  {e.made_at}  {_figures(e.metrics.get('figures'))}" for e in entries]
     listed = [{"id": e.id, "made_at": e.made_at, "promoted": e.promoted, **e.metrics} for e in entries]
@@ -139,7 +148,10 @@ def models(as_json: JsonOption = False) -> None:
 
 @app.command()
 def promote(model: Annotated[str, typer.Argument(help="Model id 模型编号")], as_json: JsonOption = False) -> None:
-    """Use this model from now on. 启用此模型"""
+    """Use this model from now on. 启用此模型
+
+    See docs/topics/triage.md.
+    """
     from bihuan.insight.registry import RegistryError
 
     try:
@@ -151,7 +163,10 @@ def promote(model: Annotated[str, typer.Argument(help="Model id 模型编号")],
 
 @app.command()
 def rollback(as_json: JsonOption = False) -> None:
-    """Use the model that was promoted before the present one. 退回上一模型"""
+    """Use the model that was promoted before the present one. 退回上一模型
+
+    See docs/topics/triage.md.
+    """
     from bihuan.insight.registry import RegistryError
 
     try:
@@ -175,6 +190,8 @@ def shadow(
     """Compare a candidate with the promoted model on reports neither was trained on; a worse one is refused.
 
     候选模型比对
+
+    See docs/topics/triage.md.
     """
     from bihuan.insight.triage.drift import compare_in_shadow as compare
 
@@ -204,6 +221,8 @@ def drift(
     """Month by month: shift of the predicted categories, unknown words, confidence, overrule rate.
 
     逐月漂移监测
+
+    See docs/topics/triage.md.
     """
     from bihuan.insight.triage.drift import measure_drift as report
 

@@ -33,6 +33,8 @@ def verify_here(
         new: begin at the head up to which the last whole verification here held.
         resume: go on where an interrupted verification stood.
         jobs: processes that examine leaves.
+
+    Source: docs/topics/ledger.md, "For auditors: verify".
     """
     from bihuan.ledger.verification import verify_log
     from bihuan.loop.store.refolding import check_cases
@@ -57,6 +59,8 @@ def head_of(path: Path, trusted: KeyRing | None) -> Head:
 
     Raises:
         LedgerError: it cannot be read or is not signed by a key of the log.
+
+    Source: docs/topics/ledger.md, "For auditors: verify".
     """
     from bihuan.ledger import keyring
     from bihuan.ledger.core.heads import open_head

@@ -27,7 +27,10 @@ def add(
     kinds: Annotated[str, typer.Option("--kinds", help="Notices wanted, by commas; all when left out. 通知种类")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Subscribe a URL and print its signing secret, this once. 新增订阅"""
+    """Subscribe a URL and print its signing secret, this once. 新增订阅
+
+    See docs/topics/notices.md, "Webhooks".
+    """
     _check_url(url)
     start_django()
     from bihuan.loop.store import current_facts
@@ -51,7 +54,10 @@ def add(
 
 @app.command("list")
 def list_hooks(as_json: JsonOption = False) -> None:
-    """List the subscriptions, without their secrets. 列出订阅"""
+    """List the subscriptions, without their secrets. 列出订阅
+
+    See docs/topics/notices.md, "Webhooks".
+    """
     start_django()
     from bihuan.notices.models import Webhook
 
@@ -62,7 +68,10 @@ def list_hooks(as_json: JsonOption = False) -> None:
 
 @app.command("remove")
 def remove(key: Key, as_json: JsonOption = False) -> None:
-    """End a subscription; what was delivered stays on record. 取消订阅"""
+    """End a subscription; what was delivered stays on record. 取消订阅
+
+    See docs/topics/notices.md, "Webhooks".
+    """
     start_django()
     hook = _active(key)
     hook.active = False
@@ -72,7 +81,10 @@ def remove(key: Key, as_json: JsonOption = False) -> None:
 
 @app.command("test")
 def send_test(key: Key, as_json: JsonOption = False) -> None:
-    """Post one signed message of kind `test` now and say what the receiver answered. 测试推送"""
+    """Post one signed message of kind `test` now and say what the receiver answered. 测试推送
+
+    See docs/topics/notices.md, "Webhooks".
+    """
     start_django()
     from bihuan.notices.ports import PortError
     from bihuan.notices.ports.webhook import send

@@ -22,11 +22,17 @@ class Span(NamedTuple):
     last: date | None = None
 
     def holds(self, on: date) -> bool:
-        """Whether a day is one of them."""
+        """Whether a day is one of them.
+
+        Source: docs/topics/rules.md, "A rule table" (editions by the days they hold)
+        """
         return self.first <= on and (self.last is None or on <= self.last)
 
     def overlaps(self, other: Span) -> bool:
-        """Whether some day belongs to both."""
+        """Whether some day belongs to both.
+
+        Source: docs/topics/rules.md, "A rule table" (editions by the days they hold)
+        """
         return self.first <= (other.last or date.max) and other.first <= (self.last or date.max)
 
 

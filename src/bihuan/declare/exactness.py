@@ -7,7 +7,10 @@ DEEPEST = 8
 
 
 def exact(value: Any, depth: int = 0) -> str | None:
-    """Why a value cannot stand in an event, in English; None when it can: JSON without floats, U+0000, surrogates."""
+    """Why a value cannot stand in an event, in English; None when it can: JSON without floats, U+0000, surrogates.
+
+    Source: RFC 7493 (I-JSON); docs/adr/0001 (no floats in events)
+    """
     if isinstance(value, str):
         return inexact_text(value)
     if value is None or isinstance(value, bool):
@@ -25,7 +28,10 @@ def exact(value: Any, depth: int = 0) -> str | None:
 
 
 def inexact_text(value: str) -> str | None:
-    """Why a text cannot be kept, in English; None when it can. A lone surrogate is the only text UTF-8 refuses."""
+    """Why a text cannot be kept, in English; None when it can. A lone surrogate is the only text UTF-8 refuses.
+
+    Source: RFC 3629 §3 (no surrogates in UTF-8); RFC 7493 §2.1.
+    """
     if "\x00" in value:
         return "U+0000 in a text"
     if value.isascii():

@@ -124,15 +124,18 @@ class Names(Protocol):
         ...
 
     def unit(self, text: str, /) -> str | None:
-        """The code of a unit, by code or name."""
+        """The code of a unit, by code or name. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def area(self, text: str, /) -> str | None:
-        """The code of an area, by code or name."""
+        """The code of an area, by code or name. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def case(self, text: str, /) -> str | None:
-        """The id of a case that the writer may see, by its number."""
+        """The id of a case that the writer may see, by its number.
+
+        Source: docs/adr/0231 (a type never looks anything up)
+        """
         ...
 
 
@@ -145,19 +148,19 @@ class Codes(Protocol):
         ...
 
     def has_unit(self, code: str) -> bool:
-        """Whether a unit exists."""
+        """Whether a unit exists. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def has_area(self, code: str) -> bool:
-        """Whether an area exists."""
+        """Whether an area exists. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def has_category(self, code: str) -> bool:
-        """Whether the programme's tree has a category."""
+        """Whether the programme's tree has a category. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def has_person(self, code: str) -> bool:
-        """Whether somebody is active."""
+        """Whether somebody is active. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def indicators(self) -> Sequence[str]:
@@ -214,23 +217,31 @@ class FieldType:
 
         Raises:
             UnparsableText: it stands for none.
+
+        Source: docs/topics/declarations.md, "Field types".
         """
         return self._accept(text)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value, as a program sends it, is not of this type; None when it is."""
+        """Why a value, as a program sends it, is not of this type; None when it is.
+
+        Source: docs/topics/declarations.md, "Field types".
+        """
         return text_wrong(value, self.longest)
 
     def export(self, value: Any) -> str:
-        """The value as a cell of a table; `parse` reads it again."""
+        """The value as a cell of a table; `parse` reads it again.
+
+        Source: docs/topics/declarations.md, "Field types".
+        """
         return str(value)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """The JSON Schema (draft 2020-12) of its values."""
+        """The JSON Schema (draft 2020-12) of its values. Source: JSON Schema 2020-12."""
         return {"type": "string", "maxLength": self.longest}
 
     def ask(self, asked: Asked) -> Input:
-        """How a page asks for a value."""
+        """How a page asks for a value. Source: docs/topics/declarations.md, "Field types"."""
         return Input(self.widget, self.datalist, self.hint, self.offers, ())
 
     def _accept(self, value: Any) -> Any:
@@ -278,7 +289,10 @@ NOT_TEXT = Wrong(
 
 
 def text_wrong(value: Any, longest: int) -> Wrong | None:
-    """Why a value is no text of at most so many characters that every reader keeps exactly."""
+    """Why a value is no text of at most so many characters that every reader keeps exactly.
+
+    Source: RFC 7493 (what every JSON reader keeps exactly)
+    """
     if not isinstance(value, str):
         return NOT_TEXT
     why = inexact_text(value)
@@ -292,11 +306,14 @@ def text_wrong(value: Any, longest: int) -> Wrong | None:
 
 
 def no_code(value: str, kind: Words, remedy: Words) -> Wrong:
-    """A code that nothing stands behind."""
+    """A code that nothing stands behind. Source: docs/adr/0231 (refusals continue the field's name)."""
     shown = value[:80]
     return Wrong(Words(f"没有{kind.zh}“{shown}”", f"there is no {kind.en} {shown!r}"), remedy, unknown=True, whole=True)
 
 
 def must_be(zh: str, en: str) -> Wrong:
-    """A value of the wrong form: `须为日期，如 2026-12-01` · `must be a date such as 2026-12-01`."""
+    """A value of the wrong form: `须为日期，如 2026-12-01` · `must be a date such as 2026-12-01`.
+
+    Source: docs/adr/0231 (refusals continue the field's name)
+    """
     return Wrong(Words(f"须为{zh}", f"must be {en}"), Words(f"写成{zh}", f"Write {en}"))

@@ -48,6 +48,8 @@ def validated[T](document: Document, form: type[T], value: Any = ..., steps: Seq
 
     Raises:
         DeclarationError: with every fault, in file order.
+
+    Source: docs/topics/declarations.md (all problems of a file at once)
     """
     try:
         adapter = _adapter(form)  # type: ignore[arg-type]  # classes and their generic forms are hashable
@@ -77,7 +79,10 @@ class Explained(NamedTuple):
 
 
 def faults(error: ValidationError, form: Any) -> Iterator[Explained]:
-    """What pydantic found wrong with a value of a form, in the words of somebody who writes YAML."""
+    """What pydantic found wrong with a value of a form, in the words of somebody who writes YAML.
+
+    Source: docs/topics/declarations.md (all problems of a file at once)
+    """
     for fault in error.errors(include_url=False):
         yield _explained(form, dict(fault))
 

@@ -33,7 +33,10 @@ class Problem:
         return f"{self.file}:{self.line}: {self.field}: {self.what} — rule: {self.rule} — remedy: {self.remedy}"
 
     def as_dict(self) -> dict[str, str | int]:
-        """Return the parts as a JSON object."""
+        """Return the parts as a JSON object.
+
+        Source: docs/topics/declarations.md (file, line, field, what, rule, remedy)
+        """
         return asdict(self)
 
 
@@ -48,5 +51,8 @@ class DeclarationError(Fault, ValueError):
 
 
 def shown(path: Path) -> str:
-    """Return the short name of a declared file: its folder and its name."""
+    """Return the short name of a declared file: its folder and its name.
+
+    Source: docs/topics/declarations.md (`hotline/programme.yaml`)
+    """
     return f"{path.parent.name}/{path.name}"

@@ -26,17 +26,26 @@ class Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, node: Node, what: str, remedy: str, field: str = "") -> None:
-        """Record that something is wrong with `node` (or the `field` inside it)."""
+        """Record that something is wrong with `node` (or the `field` inside it).
+
+        Source: docs/topics/declarations.md (all problems of a file at once)
+        """
         path = ".".join(part for part in (node.path, field) if part) or "(document)"
         self.problems.append(Problem(self.file, node.line, path, what, self.rule, remedy))
 
     def stop_if_wrong(self) -> None:
-        """Raise DeclarationError with all problems recorded so far, if any."""
+        """Raise DeclarationError with all problems recorded so far, if any.
+
+        Source: docs/topics/declarations.md (all problems of a file at once)
+        """
         if self.problems:
             raise DeclarationError(self.problems)
 
     def fields(self, node: Node, required: set[str], optional: set[str]) -> dict[str, Node]:
-        """The fields of a mapping; unknown and missing ones become problems."""
+        """The fields of a mapping; unknown and missing ones become problems.
+
+        Source: docs/topics/declarations.md (unknown fields are errors)
+        """
         if node.fields is None:
             self.problem(node, "A mapping of named fields is expected here.", f"Write {', '.join(sorted(required))}.")
             return {}
@@ -76,7 +85,7 @@ class Reader:
         return default
 
     def number(self, node: Node | None, default: Decimal = Decimal(0)) -> Decimal:
-        """A finite decimal number."""
+        """A finite decimal number. Source: docs/adr/0231 (`0.30` must not become a float)."""
         if node is None:
             return default
         try:
@@ -89,7 +98,7 @@ class Reader:
         return default
 
     def integer(self, node: Node | None, default: int = 0) -> int:
-        """A whole number."""
+        """A whole number. Source: docs/adr/0231 (`0.30` must not become a float)."""
         value = self.number(node, Decimal(default))
         if value == value.to_integral_value():
             return int(value)
@@ -107,7 +116,7 @@ class Reader:
         return default
 
     def day(self, node: Node | None) -> dt.date | None:
-        """A date; None when absent or null."""
+        """A date; None when absent or null. Source: ISO 8601-1 (YYYY-MM-DD)."""
         if node is None or node.is_null:
             return None
         try:
@@ -117,7 +126,7 @@ class Reader:
             return None
 
     def label(self, node: Node | None) -> Label:
-        """A name in Chinese and English."""
+        """A name in Chinese and English. Source: docs/topics/declarations.md (both languages)."""
         if node is None:
             return {}
         named = self.fields(node, {"zh", "en"}, set())

@@ -42,17 +42,25 @@ def read(path: Path) -> Any:
 
     Raises:
         DeclarationError: the file is missing, closed to this user, is not UTF-8, is not YAML, or repeats a key.
+
+    Source: YAML 1.2.2; docs/adr/0231 (the one reader)
     """
     return _parsed(_text(path, shown(path)), shown(path), _parser().load)
 
 
 def read_text(text: str, name: str = "(text)") -> Any:
-    """Return the plain value of one document given as text; `name` stands for its file. Raises as `read`."""
+    """Return the plain value of one document given as text; `name` stands for its file. Raises as `read`.
+
+    Source: YAML 1.2.2; docs/adr/0231 (the one reader)
+    """
     return _parsed(text, name, _parser().load)
 
 
 def read_all(text: str, name: str = "(text)") -> list[Any]:
-    """Return the plain values of all documents of a text. Raises as `read`."""
+    """Return the plain values of all documents of a text. Raises as `read`.
+
+    Source: YAML 1.2.2; docs/adr/0231 (the one reader)
+    """
     found: list[Any] = _parsed(text, name, lambda given: list(_parser().load_all(given)))
     return found
 
@@ -71,11 +79,16 @@ class Document:
 
         Raises:
             DeclarationError: as `read`.
+
+        Source: YAML 1.2.2; docs/adr/0231 (the one reader)
         """
         return _parsed(_text(self.path, self.name), self.name, _parser().load)
 
     def line(self, steps: Sequence[Step]) -> int:
-        """Return the line of the deepest part of `steps` that exists in the file; parses only when somebody asks."""
+        """Return the line of the deepest part of `steps` that exists in the file; parses only when somebody asks.
+
+        Source: docs/adr/0231 (composing once more when somebody asks for a line)
+        """
         if self._root is None:
             self._root = _parser().compose(_text(self.path, self.name))
         node, line = self._root, 1
@@ -87,7 +100,10 @@ class Document:
         return line
 
     def problem(self, steps: Sequence[Step], what: str, rule: str, remedy: str) -> Problem:
-        """Return a problem at a part of the file."""
+        """Return a problem at a part of the file.
+
+        Source: docs/adr/0231 (composing once more when somebody asks for a line)
+        """
         return Problem(self.name, self.line(steps), dotted(steps), what, rule, remedy)
 
 
@@ -126,13 +142,19 @@ class Node:
         return self.text is None and self.items is None and self.fields is None
 
     def plain(self) -> JSON:
-        """The node as nested text, for digests and comparison."""
+        """The node as nested text, for digests and comparison.
+
+        Source: docs/adr/0231 (digests are taken of the text that was written)
+        """
         if self.fields is not None:
             return {name: node.plain() for name, node in self.fields.items()}
         return [node.plain() for node in self.items] if self.items is not None else self.text
 
     def digest(self, without: str = "") -> str:
-        """First 16 hex digits of the SHA-256 of the content, blind to comments, layout and the field `without`."""
+        """First 16 hex digits of the SHA-256 of the content, blind to comments, layout and the field `without`.
+
+        Source: docs/adr/0231 (digests are taken of the text that was written)
+        """
         plain = self.plain()
         if without and isinstance(plain, dict):
             plain = {name: value for name, value in plain.items() if name != without}
@@ -145,6 +167,8 @@ def nodes(path: Path | str, text: str | None = None) -> Iterator[Node]:
 
     Raises:
         DeclarationError: naming the line of malformed YAML, a repeated key, or text that is not UTF-8.
+
+    Source: docs/adr/0231 (rule files keep `Node`s)
     """
     name = str(path)
     given = _text(Path(path), name) if text is None else text

@@ -7,7 +7,10 @@ from bihuan.registers.models import District
 
 
 def count() -> int:
-    """Count what the log has brought since; returns how much was done when more waits, else 0; without a district 0."""
+    """Count what the log has brought since; returns how much was done when more waits, else 0; without a district 0.
+
+    Source: docs/topics/indicators.md, "Kept numbers" (the worker's loop follows the log)
+    """
     if not District.objects.exists():
         return 0
     done = keeping.advance()

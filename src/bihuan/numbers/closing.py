@@ -59,6 +59,8 @@ def close_month(month: Period, *, by: str, facts: LoopFacts | None = None) -> Cl
 
     Raises:
         ClosingError: it is closed already, has not ended, may still be appealed, or an appeal waits for a decision.
+
+    Source: docs/topics/indicators.md, "Closing a month"; docs/adr/0080 (5)
     """
     facts = facts or current_facts()
     if _rows(facts, month):
@@ -73,6 +75,8 @@ def restate(month: Period, *, by: str, reason: str, facts: LoopFacts | None = No
 
     Raises:
         ClosingError: the month is not closed, no reason is given, or nothing has changed.
+
+    Source: DESIGN §9 (8, a closed month changes only by a published restatement)
     """
     facts = facts or current_facts()
     if not reason.strip():
@@ -85,7 +89,10 @@ def restate(month: Period, *, by: str, reason: str, facts: LoopFacts | None = No
 
 
 def published(month: Period, *, registers: Registers) -> Closed | None:
-    """Return the newest published version of a month, or None while it is open."""
+    """Return the newest published version of a month, or None while it is open.
+
+    Source: docs/topics/indicators.md, "Closing a month"; docs/adr/0080 (5)
+    """
     row = (
         IndicatorSnapshot.objects.filter(district_id=registers.district.code, period=str(month))
         .order_by("-sequence")
@@ -95,7 +102,10 @@ def published(month: Period, *, registers: Registers) -> Closed | None:
 
 
 def cutoff(month: Period, facts: LoopFacts) -> datetime:
-    """Return until when exclusions of a period may be asked for: the latest of all programmes, for its last month."""
+    """Return until when exclusions of a period may be asked for: the latest of all programmes, for its last month.
+
+    Source: docs/topics/indicators.md, "Closing a month"; docs/adr/0080 (5)
+    """
     _, end = month.bounds(facts.registers.calendar.zone)
     last = end - timedelta(seconds=1)
     rules = [case.exclusions for p in all_programmes().values() for case in p.cases.values() if case.exclusions]
@@ -107,6 +117,8 @@ def recomputes(closed: Closed, registers: Registers) -> bool:
 
     Raises:
         ClosingError: this version does not know a query the month was counted by.
+
+    Source: DESIGN §9 (6, every published number can be recomputed identically)
     """
     cut = cut_at(closed.row.cut_size)
     month = kinds().parse(closed.row.period)
@@ -118,7 +130,10 @@ def recomputes(closed: Closed, registers: Registers) -> bool:
 
 
 def basis_of(closed: Closed) -> Basis:
-    """Return what a published month was counted by; uses that older versions did not record are the declared ones."""
+    """Return what a published month was counted by; uses that older versions did not record are the declared ones.
+
+    Source: docs/adr/0080 (5, a closed month is an append-only row)
+    """
     cube, present = closed.cube, present_basis(kinds().parse(closed.row.period))
     uses = cube.uses or {i: dict.fromkeys(present.listed(i)) for i in cube.definitions}
     return Basis(cube.definitions, cube.queries, uses)
@@ -228,7 +243,7 @@ def _body(cube: Cube, facts: LoopFacts) -> dict[str, Any]:
 
 
 def cube_of(row: IndicatorSnapshot, registers: Registers) -> Cube:
-    """Return the cube of a published period."""
+    """Return the cube of a published period. Source: docs/adr/0080 (5, a closed month is an append-only row)."""
     body = row.body
     known = {d["id"]: Definition.model_validate(d) for d in body["definitions"]}
     return Cube(

@@ -54,6 +54,8 @@ def month_cube(
 
     Raises:
         KeyError: the basis names a query whose text is not known any more.
+
+    Source: docs/adr/0080 (1, 3)
     """
     registers = registers or current_registers()
     cut = cut or current_cut()
@@ -75,26 +77,38 @@ class Basis:
     uses: dict[str, dict[str, str | None]]
 
     def by_query(self) -> dict[str, list[str]]:
-        """The indicators that each query counts, by its text; raises KeyError for a query that is no more known."""
+        """The indicators that each query counts, by its text; raises KeyError for a query that is no more known.
+
+        Source: docs/adr/0080 (2, the text is published by its digest)
+        """
         found: dict[str, list[str]] = {}
         for indicator in self.definitions:
             found.setdefault(self.text(indicator), []).append(indicator)
         return found
 
     def text(self, indicator: str) -> str:
-        """The query that counts an indicator; raises KeyError when this version does not know it."""
+        """The query that counts an indicator; raises KeyError when this version does not know it.
+
+        Source: docs/adr/0080 (2, the text is published by its digest)
+        """
         text = queries.as_published(self.definitions[indicator], self.queries[indicator])
         if text is None:
             raise KeyError(f"the query {self.queries[indicator]} of {indicator} is not known to this version")
         return text
 
     def listed(self, indicator: str) -> set[str]:
-        """The programmes that list an indicator."""
+        """The programmes that list an indicator.
+
+        Source: docs/adr/0080 (4, a programme takes part by listing the id; definitions are dated)
+        """
         return {p for p in self.uses[indicator] if "@" not in p}
 
 
 def present_basis(period: Period) -> Basis:
-    """Return what is in force for a period: every indicator of a month, of other kinds those that are kept for them."""
+    """Return what is in force for a period: every indicator of a month, of other kinds those that are kept for them.
+
+    Source: docs/adr/0080 (4, a programme takes part by listing the id; definitions are dated)
+    """
     known = definitions(period.first)
     if period.kind != "month":
         known = {i: d for i, d in known.items() if period.kind in d.periods} or known
@@ -138,7 +152,10 @@ def members(
     registers: Registers | None = None,
     basis: Basis | None = None,
 ) -> list[Member]:
-    """List the cases behind an indicator of a period, rolled up like the cube; raises KeyError for an unknown one."""
+    """List the cases behind an indicator of a period, rolled up like the cube; raises KeyError for an unknown one.
+
+    Source: docs/topics/indicators.md, "Every number can be recomputed" (down to its cases)
+    """
     registers = registers or current_registers()
     basis = basis or present_basis(period)
     if indicator not in basis.definitions:
@@ -154,7 +171,10 @@ def members(
 
 
 def part_of(found: list[Member], part: Part) -> list[UUID]:
-    """Return the case ids of one part of a number."""
+    """Return the case ids of one part of a number.
+
+    Source: docs/topics/indicators.md, "Every number can be recomputed" (down to its cases)
+    """
     if part == "excluded":
         return [m.case_id for m in found if m.excluded]
     counted = [m for m in found if not m.excluded]
@@ -162,19 +182,25 @@ def part_of(found: list[Member], part: Part) -> list[UUID]:
 
 
 def current_cut() -> Cut:
-    """Return the cut at the present end of the log."""
+    """Return the cut at the present end of the log. Source: docs/adr/0080 (1, a log size and not an instant)."""
     return cut_at(ledger.size())
 
 
 def cut_at(size: int) -> Cut:
-    """Return the cut of the first `size` leaves; its root is that of the newest signed head of that size, if any."""
+    """Return the cut of the first `size` leaves; its root is that of the newest signed head of that size, if any.
+
+    Source: docs/adr/0080 (1, a log size and not an instant)
+    """
     rows = _rows(queries.fragment("cut"), {"size": size})
     at, root = rows[0]
     return Cut(size, _iso(at), bytes(root).hex() if root else "")
 
 
 def roll_up(registers: Registers) -> dict[str, Callable[[str], str]]:
-    """Return how keys are grouped: areas by sub-district, units by code, categories by their first level."""
+    """Return how keys are grouped: areas by sub-district, units by code, categories by their first level.
+
+    Source: docs/adr/0080 (3, rolling up uses the registers)
+    """
     areas, organisations = registers.areas, registers.organisations
 
     def area(code: str) -> str:
@@ -187,7 +213,10 @@ def roll_up(registers: Registers) -> dict[str, Callable[[str], str]]:
 
 
 def parameters_of(district: str, start: datetime, until: datetime, cut: int, basis: Basis) -> dict[str, Any]:
-    """Return what every query is given: the district, the instants of the period, the cut, and what is declared."""
+    """Return what every query is given: the district, the instants of the period, the cut, and what is declared.
+
+    Source: docs/adr/0080 (2)
+    """
     known = basis.definitions
     return {
         "district": district,

@@ -46,11 +46,14 @@ class Count:
 
     @property
     def value(self) -> Fraction | None:
-        """Per ten thousand residents; None when the population is not known."""
+        """Per ten thousand residents; None when the population is not known.
+
+        Source: docs/topics/indicators.md, "What is counted" (per 10,000 residents)
+        """
         return Fraction(self.count * 10_000, self.population) if self.population else None
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON without floats."""
+        """Return plain JSON without floats. Source: DESIGN §3 (a number is a value)."""
         return {
             "definition": self.definition,
             "version": self.version,
@@ -91,6 +94,8 @@ class Cube:
             by: The dimension; areas are rolled up to sub-districts, categories to their first level.
             programme: Count only this programme's cases.
             population: Residents of a key, for counts.
+
+        Source: docs/adr/0080 (3, slices are sums over cells)
         """
         sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -113,7 +118,10 @@ class Cube:
         return {k: self._rate(definition, n, d, reasons[k]) for k, (n, d) in sorted(sums.items())}
 
     def one(self, indicator: str, programme: str | None = None) -> Number:
-        """Return the district's number, of no cases when there were none."""
+        """Return the district's number, of no cases when there were none.
+
+        Source: docs/adr/0080 (3, slices are sums over cells)
+        """
         found = self.slice(indicator, programme=programme)
         if WHOLE in found:
             return found[WHOLE]
@@ -123,7 +131,7 @@ class Cube:
         return self.none(indicator)
 
     def none(self, indicator: str) -> Rate:
-        """Return the rate of no cases."""
+        """Return the rate of no cases. Source: docs/adr/0080 (3, slices are sums over cells)."""
         return self._rate(self.definitions[indicator], 0, 0, Counter())
 
     @staticmethod
@@ -148,10 +156,13 @@ def _same(key: str) -> str:
 
 
 def cells_to_json(cells: Iterable[Cell]) -> list[list[Any]]:
-    """Return cells as rows, sorted, so that the same counts always have the same bytes."""
+    """Return cells as rows, sorted, so that the same counts always have the same bytes.
+
+    Source: docs/adr/0080 (5, a closed month's row recomputes to the byte)
+    """
     return sorted([list(cell) for cell in cells])
 
 
 def cells_from_json(rows: Iterable[list[Any]]) -> tuple[Cell, ...]:
-    """Return the cells of `cells_to_json`."""
+    """Return the cells of `cells_to_json`. Source: docs/adr/0080 (5, a closed month's row recomputes to the byte)."""
     return tuple(Cell(*row) for row in rows)

@@ -22,12 +22,15 @@ class Change:
     after: dict[str, Any] | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON."""
+        """Return plain JSON. Source: docs/topics/indicators.md, "Closing a month" (a restatement says what differs)."""
         return {"indicator": self.indicator, "by": self.by, "key": self.key, "before": self.before, "after": self.after}
 
 
 def differences(before: Cube, after: Cube) -> tuple[Change, ...]:
-    """Return every number that differs in numerator, denominator, exclusions or count, the district's first."""
+    """Return every number that differs in numerator, denominator, exclusions or count, the district's first.
+
+    Source: docs/topics/indicators.md, "Closing a month" (a restatement says what differs)
+    """
     return tuple(_changes(before, after))
 
 

@@ -21,6 +21,8 @@ def count(registers: Registers, now: datetime, known: dict[str, Any]) -> dict[st
     Args:
         now: decides what is overdue and where the thirty days begin.
         known: What was counted last.
+
+    Source: docs/topics/indicators.md, "Kept numbers" (counted every 20 seconds)
     """
     if "at" in known and timedelta(0) <= now - datetime.fromisoformat(known["at"]) < PAUSE:
         return known
@@ -51,7 +53,10 @@ WHERE l.index >= %s AND l.index < %s AND e.district_id = %s AND e.kind = 'opened
 
 
 def opened_since(district: str, known: dict[str, Any], before: int, cut: int) -> dict[str, Any]:
-    """Return the figures with the cases that leaves of the log opened added to `opened`, by programme."""
+    """Return the figures with the cases that leaves of the log opened added to `opened`, by programme.
+
+    Source: docs/adr/0232 (the count follows the log)
+    """
     opened: dict[str, int] = dict(known.get("opened", {}))
     with connection.cursor() as cursor:
         cursor.execute(_OPENED, [before, cut, district])

@@ -44,7 +44,10 @@ _REMOVE = (
 
 
 def freeze(registers: Registers, cases: int) -> int:
-    """Bring one batch of cases into the newest closing that is not kept yet; returns 0 when all are."""
+    """Bring one batch of cases into the newest closing that is not kept yet; returns 0 when all are.
+
+    Source: docs/adr/0232 (6, a closing gets tables of its own)
+    """
     code, zone = registers.district.code, registers.calendar.zone
     waiting = _rows(_WAITING, [code])
     if not waiting:
@@ -94,7 +97,7 @@ def _kept(row: IndicatorSnapshot, registers: Registers) -> KeptPeriod:
 
 
 def remove(periods: Sequence[int]) -> None:
-    """Forget kept periods with everything in them."""
+    """Forget kept periods with everything in them. Source: docs/adr/0232 (6, a closing gets tables of its own)."""
     with connection.cursor() as cursor:
         for statement in _REMOVE:
             cursor.execute(statement, [list(periods)])

@@ -32,6 +32,8 @@ def gather(cases: Sequence[UUID], district: str, cut: int) -> None:
     Args:
         cases: Each once.
         cut: Leaves below it count.
+
+    Source: docs/adr/0232 (2, over the cases' events, gathered once per batch)
     """
     with connection.cursor() as cursor:
         for statement in _TABLE:

@@ -52,6 +52,8 @@ def advance(*, leaves: int = LEAVES, now: datetime | None = None, registers: Reg
 
     Args:
         now: decides which periods have begun; default: the present.
+
+    Source: docs/adr/0232 (2, 4, 5)
     """
     registers = registers or current_registers()
     code = registers.district.code
@@ -66,7 +68,7 @@ def advance(*, leaves: int = LEAVES, now: datetime | None = None, registers: Reg
 
 
 def catch_up(*, now: datetime | None = None, registers: Registers | None = None) -> int:
-    """Advance until nothing is left to count; returns how many batches that took."""
+    """Advance until nothing is left to count; returns how many batches that took. Source: docs/adr/0232 (2, 4, 5)."""
     batches = 0
     while advance(now=now, registers=registers):
         batches += 1
@@ -239,6 +241,9 @@ def _instant(text: str) -> datetime | None:
 
 
 def progress_of(district: str) -> dict[str, Any]:
-    """How far the count of a district is: `cut`, `size` of the log, and until when nothing is missing."""
+    """How far the count of a district is: `cut`, `size` of the log, and until when nothing is missing.
+
+    Source: docs/adr/0232 (5, pages read the last finished cut)
+    """
     row = KeptProgress.objects.filter(pk=district).values("cut", "size", "as_of").first()
     return dict(row) if row else {"cut": 0, "size": 0, "as_of": None}

@@ -29,13 +29,18 @@ def kinds() -> Kinds:
 
     Raises:
         DeclarationError: a file of declared kinds is faulty.
+
+    Source: docs/topics/indicators.md, "Periods".
     """
     files = tuple(root / SHARED / FILE for root in roots() if (root / SHARED / FILE).exists())
     return _kinds(tuple((file, file.stat().st_mtime_ns) for file in files))
 
 
 def kept_kinds() -> tuple[str, ...]:
-    """Return the kinds of period that are kept for pages: months, and what an indicator declares besides."""
+    """Return the kinds of period that are kept for pages: months, and what an indicator declares besides.
+
+    Source: docs/topics/indicators.md, "Periods".
+    """
     asked = {kind for each in every_edition() for kind in each.periods}
     return ("month", *(kind for kind in kinds().names if kind in asked and kind != "month"))
 

@@ -53,7 +53,10 @@ class Period:
         raise NotImplementedError
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Return start (inclusive) and end (exclusive) as UTC instants."""
+        """Return start (inclusive) and end (exclusive) as UTC instants.
+
+        Source: docs/topics/indicators.md, "Periods" (in the district's zone)
+        """
         return _midnight(self.first, zone), _midnight(self.after, zone)
 
 
@@ -67,7 +70,10 @@ class Month(Period):
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """Return the month written `YYYY-MM`; raises PeriodError."""
+        """Return the month written `YYYY-MM`; raises PeriodError.
+
+        Source: docs/topics/indicators.md, "Periods" (`2026-10`)
+        """
         match = _MONTH.fullmatch(text.strip())
         if not match:
             raise PeriodError(f"{text!r} is not a month; write it as YYYY-MM, for example 2026-10")
@@ -75,12 +81,12 @@ class Month(Period):
 
     @classmethod
     def of(cls, at: datetime, zone: ZoneInfo) -> Month:
-        """Return the month of an instant."""
+        """Return the month of an instant. Source: docs/topics/indicators.md, "Periods" (`2026-10`)."""
         return cls.on(at.astimezone(zone).date())
 
     @classmethod
     def on(cls, day: date) -> Month:
-        """Return the month of a local day."""
+        """Return the month of a local day. Source: docs/topics/indicators.md, "Periods" (`2026-10`)."""
         return cls(day.year, day.month)
 
     @property
@@ -165,11 +171,14 @@ class Kinds:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every kind, the calendar's first."""
+        """Every kind, the calendar's first. Source: docs/topics/indicators.md, "Periods"."""
         return (*CALENDAR, *self.shifted)
 
     def parse(self, text: str) -> Period:
-        """Return the period that is written; raises PeriodError with the ways to write one."""
+        """Return the period that is written; raises PeriodError with the ways to write one.
+
+        Source: ISO 8601-1 (months, weeks); docs/topics/indicators.md, "Periods".
+        """
         told = text.strip()
         try:
             return self._parsed(told)
@@ -201,7 +210,10 @@ class Kinds:
         return Month.parse(told)
 
     def on(self, kind: str, day: date) -> Period:
-        """Return the period of a kind that a local day lies in; raises KeyError for an unknown kind."""
+        """Return the period of a kind that a local day lies in; raises KeyError for an unknown kind.
+
+        Source: docs/topics/indicators.md, "Periods".
+        """
         if kind == "month":
             return Month.on(day)
         if kind == "week":
@@ -216,7 +228,10 @@ class Kinds:
         return ShiftedMonth(kind, self.shifted[kind], named.next if day.day >= self.shifted[kind] else named)
 
     def between(self, kind: str, first: date, last: date) -> Iterator[Period]:
-        """Every period of a kind from the one that holds a day to the one that holds a later day."""
+        """Every period of a kind from the one that holds a day to the one that holds a later day.
+
+        Source: docs/topics/indicators.md, "Periods".
+        """
         period = self.on(kind, first)
         while period.first <= last:
             yield period
@@ -245,5 +260,5 @@ class Cut:
     root: str
 
     def to_json(self) -> dict[str, int | str]:
-        """Return the cut as JSON."""
+        """Return the cut as JSON. Source: docs/adr/0080 (1)."""
         return {"size": self.size, "at": self.at, "root": self.root}

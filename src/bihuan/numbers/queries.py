@@ -29,6 +29,8 @@ def fragment(name: str, *given: str) -> str:
     Raises:
         KeyError: there is no such fragment.
         ValueError: the wrong number of arguments.
+
+    Source: docs/adr/0080 (2, fragments used twice are named; counting and drill-down wrap the same text)
     """
     if name == "query":
         body = (FOLDER / f"{given[0]}.sql").read_text(encoding="utf-8")
@@ -44,6 +46,8 @@ def text_of(definition: Definition) -> str:
 
     Raises:
         KeyError: the file of its own query is gone.
+
+    Source: docs/topics/indicators.md, "Adding an indicator"; docs/adr/0232 (three views)
     """
     if definition.query is None:
         return fragment("query", definition.group)
@@ -55,7 +59,10 @@ def text_of(definition: Definition) -> str:
 
 @cache
 def over_views(indicator: str, own: str) -> str:
-    """Return a programme's own query as it is run: over the published views, with the columns of every other query."""
+    """Return a programme's own query as it is run: over the published views, with the columns of every other query.
+
+    Source: docs/topics/indicators.md, "Adding an indicator"; docs/adr/0232 (three views)
+    """
     views = ",\n".join(f"{view} AS NOT MATERIALIZED (\n{fragment('view_' + view)}\n)" for view in VIEWS)
     inner = _COMMENT.sub("", own).strip().rstrip(";").replace("%", "%%")
     return (
@@ -65,13 +72,18 @@ def over_views(indicator: str, own: str) -> str:
 
 
 def digest(definition: Definition) -> str:
-    """Return the SHA-256 (hex) of an indicator's query, published beside every number it gave."""
+    """Return the SHA-256 (hex) of an indicator's query, published beside every number it gave.
+
+    Source: docs/adr/0080 (2, the SHA-256 of the text is published with the number)
+    """
     return sha256(text_of(definition))
 
 
 def as_published(definition: Definition, published: str) -> str | None:
     """Return the text with a published digest: the present one while it is unchanged, else one kept for periods it once
     counted (`queries/superseded/`, or a file of the programme's own); None when that text is unknown.
+
+    Source: docs/adr/0080 (2, the SHA-256 of the text is published with the number)
     """
     with suppress(KeyError):
         if digest(definition) == published:
@@ -89,13 +101,19 @@ def as_published(definition: Definition, published: str) -> str | None:
 
 
 def wrapped(name: Literal["aggregate", "members"], text: str) -> str:
-    """Return a query wrapped so that it answers counts per cell, or the cases behind one indicator."""
+    """Return a query wrapped so that it answers counts per cell, or the cases behind one indicator.
+
+    Source: docs/adr/0080 (2, fragments used twice are named; counting and drill-down wrap the same text)
+    """
     return _fragments()[name][1].replace("{query}", text).strip()
 
 
 @cache
 def sha256(text: str) -> str:
-    """Return the SHA-256 (hex) of a text."""
+    """Return the SHA-256 (hex) of a text.
+
+    Source: docs/adr/0080 (2, the SHA-256 of the text is published with the number)
+    """
     return hashlib.sha256(text.encode()).hexdigest()
 
 

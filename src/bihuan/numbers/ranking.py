@@ -42,7 +42,7 @@ class Line:
     classes: tuple[Classed, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON without floats."""
+        """Return plain JSON without floats. Source: docs/topics/indicators.md, "Ranking"."""
         return {
             **self.ranked.to_json(),
             "unit": self.unit,
@@ -68,7 +68,7 @@ class MonthRanking:
     lines: tuple[Line, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON without floats."""
+        """Return plain JSON without floats. Source: docs/topics/indicators.md, "Ranking"."""
         rules = {"scorecard": _rule(self.scorecard.meta), "classes": self.classes and _rule(self.classes.meta)}
         return {
             "period": self.period,
@@ -108,6 +108,8 @@ def rank_month(
     Raises:
         PeriodError: no programme, or several, could be meant.
         NoRuleError: no edition of the scorecard or classes is in force.
+
+    Source: docs/topics/indicators.md, "Ranking"; DESIGN §10 (the mandated rank beside an interval)
     """
     month = kinds().parse(cube.period)
     place = registers.district.code
@@ -139,7 +141,10 @@ def rank_month(
 
 
 def ranking_programmes(cube: Cube, book: Rules, place: str) -> list[Programme]:
-    """Return the programmes that rank: with cases, and a scorecard in force that the cube's numbers can fill."""
+    """Return the programmes that rank: with cases, and a scorecard in force that the cube's numbers can fill.
+
+    Source: docs/topics/indicators.md, "Ranking"; DESIGN §10 (the mandated rank beside an interval)
+    """
     active = {cell.programme for cell in cube.cells}
     return [p for p in all_programmes().values() if p.id in active and _card(p, cube, book, place) is not None]
 
@@ -185,5 +190,5 @@ def _volumes(cube: Cube, programme: str) -> dict[str, int]:
 
 
 def points(value: Fraction | Decimal | None) -> str:
-    """A score with two decimals, or a dash."""
+    """A score with two decimals, or a dash. Source: docs/topics/rules.md, "A scorecard"."""
     return "–" if value is None else fixed_text(value, 2)

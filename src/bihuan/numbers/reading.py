@@ -69,7 +69,10 @@ class Kept:
     behind: int
 
     def to_json(self) -> dict[str, Any]:
-        """Return how far the count is: until when nothing is missing, and how many leaves wait to be counted."""
+        """Return how far the count is: until when nothing is missing, and how many leaves wait to be counted.
+
+        Source: docs/topics/indicators.md, "Kept numbers" (pages say as of when)
+        """
         return {"as_of": iso(self.as_of) if self.as_of else None, "leaves_waiting": self.behind}
 
 
@@ -89,6 +92,8 @@ def kept_report(period: Period, by: Dimension = "district", *, facts: LoopFacts 
 
     Args:
         by: The only dimension (besides the whole district) that the report can be asked for.
+
+    Source: docs/topics/indicators.md, "Kept numbers" (pages say as of when)
     """
     facts = facts or current_facts()
     registers = facts.registers
@@ -119,7 +124,10 @@ def kept_report(period: Period, by: Dimension = "district", *, facts: LoopFacts 
 
 
 def ranking_cube(kept: Kept) -> Cube:
-    """Return the cube by unit that a ranking needs: shares by unit, findings and answers by unit and category."""
+    """Return the cube by unit that a ranking needs: shares by unit, findings and answers by unit and category.
+
+    Source: docs/adr/0232 (5)
+    """
     cube = kept.report.cube
     if kept.period is None:
         return cube
@@ -151,6 +159,8 @@ def cases_page(
     Args:
         size: Cases on a page.
         part, after: The part that is listed, and the last number of the page before.
+
+    Source: docs/adr/0233 (a page goes on after the last line of the one before)
     """
     totals = _totals(kept, indicator, by, key)
     given = {
@@ -203,6 +213,8 @@ def open_by_state(actor: Actor, now: datetime, district: str) -> list[dict[str, 
     """Return how many open cases an actor may see, and how many are overdue, by state.
 
     Who sees the whole district reads what the worker counted; a scope is small and is asked for itself.
+
+    Source: docs/adr/0232 (4, overdue now is counted apart); DESIGN §7 (visibility)
     """
     if not sees_district(actor):
         mine = visible_to(actor).filter(ended_at__isnull=True).values("state")
@@ -218,7 +230,10 @@ def open_by_state(actor: Actor, now: datetime, district: str) -> list[dict[str, 
 
 
 def kept_figures(district: str) -> dict[str, Any]:
-    """Return the counts of the present as last counted (see `bihuan.numbers.figures`); empty before the first time."""
+    """Return the counts of the present as last counted (see `bihuan.numbers.figures`); empty before the first time.
+
+    Source: docs/topics/indicators.md, "Kept numbers" (pages say as of when)
+    """
     found: dict[str, Any] | None = KeptProgress.objects.filter(pk=district).values_list("figures", flat=True).first()
     return found or {}
 

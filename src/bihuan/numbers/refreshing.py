@@ -124,6 +124,8 @@ def narrowed(text: str) -> str:
 
     Raises:
         ValueError: the query looks for its events in a way that cannot be narrowed.
+
+    Source: docs/adr/0232 (2, the published text is asked for the touched cases only)
     """
     starts = 0
 
@@ -149,6 +151,8 @@ def refresh(place: Place, cases: Iterable[Touched], cut: int) -> None:
         place: The kept period.
         cases: Each once, and among those gathered.
         cut: Leaves below it count.
+
+    Source: docs/adr/0232 (2, the published text is asked for the touched cases only)
     """
     with connection.cursor() as cursor:
         for table in _TABLES:

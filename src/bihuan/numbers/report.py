@@ -31,20 +31,26 @@ class Report:
 
     @property
     def status(self) -> str:
-        """`open`, `closed` or `restated`."""
+        """`open`, `closed` or `restated`. Source: docs/topics/indicators.md, "Closing a month"."""
         if self.closed is None:
             return "open"
         return "restated" if self.closed.row.sequence else "closed"
 
     def numbers(self, indicator: str, by: Dimension = "district", programme: str | None = None) -> dict[str, Number]:
-        """Return an indicator's numbers by a dimension; the district's is there even without cases."""
+        """Return an indicator's numbers by a dimension; the district's is there even without cases.
+
+        Source: docs/topics/indicators.md, "In Python".
+        """
         found = self.cube.slice(indicator, by, programme=programme, population=self._population)
         if by == "district" and not found:
             return {WHOLE: self.cube.one(indicator, programme)}
         return found
 
     def to_json(self, by: Dimension = "district", programme: str | None = None) -> dict[str, Any]:
-        """Return everything about the month, by one dimension, without floats."""
+        """Return everything about the month, by one dimension, without floats.
+
+        Source: docs/topics/indicators.md, "In Python".
+        """
         found = {i: self.numbers(i, by, programme) for i in self.cube.definitions}
         keys = sorted({key for numbers in found.values() for key in numbers})
         return {
@@ -58,7 +64,7 @@ class Report:
         }
 
     def indicator_json(self, indicator: str, by: Dimension = "district") -> dict[str, Any]:
-        """Return one indicator by one dimension, as in `to_json`."""
+        """Return one indicator by one dimension, as in `to_json`. Source: docs/topics/indicators.md, "In Python"."""
         return self._indicator(indicator, self.numbers(indicator, by))
 
     def name(self, by: Dimension, key: str) -> dict[str, str]:
@@ -110,6 +116,8 @@ def month_report(month: Period, *, live: bool = False, facts: LoopFacts | None =
     """Return a period as published, or counted whole while it is open or when `live` asks for it.
 
     Pages read what is kept instead, see `bihuan.numbers.reading`.
+
+    Source: docs/topics/indicators.md, "In Python".
     """
     facts = facts or current_facts()
     closed = None if live else published(month, registers=facts.registers)
@@ -126,6 +134,8 @@ def why_number(reference: str, *, facts: LoopFacts | None = None, limit: int = 2
 
     Raises:
         PeriodError: the reference is malformed, or there is no such number.
+
+    Source: DESIGN §3 (`why` is a return type); docs/topics/indicators.md, "Every number can be recomputed".
     """
     indicator, month, by, key = _parsed(reference)
     report = month_report(month, facts=facts)
@@ -149,7 +159,10 @@ def why_number(reference: str, *, facts: LoopFacts | None = None, limit: int = 2
 def cases_behind(
     report: Report, indicator: str, by: Dimension = "district", key: str = WHOLE, limit: int | None = None
 ) -> dict[str, list[str]]:
-    """Return the numbers of the cases in numerator, denominator and exclusions, at the report's own cut."""
+    """Return the numbers of the cases in numerator, denominator and exclusions, at the report's own cut.
+
+    Source: DESIGN §3 (`why` is a return type); docs/topics/indicators.md, "Every number can be recomputed".
+    """
     basis = basis_of(report.closed) if report.closed else None
     found = members(report.month, indicator, cut=report.cube.cut, registers=report.facts.registers, basis=basis)
     if by != "district":

@@ -29,7 +29,10 @@ class Scored:
 
 
 def can_score(card: Scorecard, cube: Cube) -> bool:
-    """Whether every item of the card is an indicator of the cube of the kind that its method needs."""
+    """Whether every item of the card is an indicator of the cube of the kind that its method needs.
+
+    Source: docs/adr/0080 (6, scorecard items are indicators); docs/topics/rules.md, "A scorecard".
+    """
     known = cube.definitions
     return all(i.id in known and known[i.id].kind == _KINDS.get(type(i.method)) for i in card.items)
 
@@ -42,6 +45,8 @@ def score_units(cube: Cube, card: Scorecard, units: Iterable[str], programme: Pr
 
     Raises:
         InputError: a finding is of a kind the card has no points for.
+
+    Source: docs/adr/0080 (6, scorecard items are indicators); docs/topics/rules.md, "A scorecard".
     """
     evidence = {item.id: _evidence(cube, item, programme) for item in card.items}
     return {unit: _scored(cube, card, unit, {i: found.get(unit) for i, found in evidence.items()}) for unit in units}
@@ -117,7 +122,10 @@ def _ends(scored: ItemScore, rate: Rate | None, level: float) -> tuple[float, fl
 
 
 def changes(now: dict[str, Scored], before: dict[str, Scored]) -> dict[str, Fraction]:
-    """Return the change of score of every unit that was ranked in both months."""
+    """Return the change of score of every unit that was ranked in both months.
+
+    Source: docs/topics/indicators.md, "Ranking".
+    """
     found: dict[str, Fraction] = {}
     for unit, one in now.items():
         then = before[unit].standing.score if unit in before else None

@@ -30,13 +30,19 @@ class Span:
     open: bool
 
     def meets(self, period: KeptPeriod, horizon: date) -> bool:
-        """Whether a period is about the case: it has events from before its end, and is open or has some since."""
+        """Whether a period is about the case: it has events from before its end, and is open or has some since.
+
+        Source: docs/adr/0232 (2, 4, which periods a case lies in)
+        """
         last = max(self.last, horizon) if self.open else self.last
         return self.first < period.after and last >= period.first
 
 
 def spans_of(cases: Sequence[UUID], district: str, zone: ZoneInfo, cut: int) -> list[Span]:
-    """Gather the events of some cases at a cut and return their spans; a case that the log did not hold has none."""
+    """Gather the events of some cases at a cut and return their spans; a case that the log did not hold has none.
+
+    Source: docs/adr/0232 (2, 4, which periods a case lies in)
+    """
     gather(cases, district, cut)
     with connection.cursor() as cursor:
         cursor.execute(_SPANS)

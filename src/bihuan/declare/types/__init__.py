@@ -19,6 +19,8 @@ def field_types() -> Mapping[str, FieldType]:
 
     Raises:
         TypeError: two modules declare one name.
+
+    Source: docs/adr/0231 (the catalogue is the folder; a name twice is an error)
     """
     places = tuple(__path__)
     if places not in _known:
@@ -27,7 +29,10 @@ def field_types() -> Mapping[str, FieldType]:
 
 
 def field_type(name: str) -> FieldType:
-    """A type by name; raises KeyError naming the known ones."""
+    """A type by name; raises KeyError naming the known ones.
+
+    Source: docs/adr/0231 (the catalogue is the folder; a name twice is an error)
+    """
     known = field_types()
     if name not in known:
         raise KeyError(f"no field type {name!r}; known: {', '.join(known)}")

@@ -16,24 +16,30 @@ class Choice(FieldType):
     widget = "select"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The code of a choice, by code or by one of its names."""
+        """The code of a choice, by code or by one of its names. Source: docs/topics/declarations.md, "Field types"."""
         for code, name in asked.choices:
             if text in (code, name.zh, name.en):
                 return code
         raise UnparsableText(_wrong(asked)) if asked.choices else UnparsableText(_none(asked))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is none of the choices; where nothing can be chosen now, the handler says why."""
+        """Why a value is none of the choices; where nothing can be chosen now, the handler says why.
+
+        Source: docs/topics/declarations.md, "Field types".
+        """
         known = {code for code, _ in asked.choices}
         return None if isinstance(value, str) and (value in known or not known) else _wrong(asked)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """The codes."""
+        """The codes. Source: JSON Schema 2020-12 (enum)."""
         known = [code for code, _ in asked.choices]
         return {"type": "string", "enum": known} if known else {"type": "string"}
 
     def ask(self, asked: Asked) -> Input:
-        """Few choices stand side by side, more are a list; of a list nothing may be chosen when nothing is required."""
+        """Few choices stand side by side, more are a list; of a list nothing may be chosen when nothing is required.
+
+        Source: docs/adr/0050 (2, forms are drawn from the field descriptions)
+        """
         if 0 < len(asked.choices) <= FEW:
             return Input("radio")
         return Input("select", choices=() if asked.required else (("", Words("—", "—")),))

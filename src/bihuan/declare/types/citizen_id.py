@@ -23,11 +23,14 @@ class CitizenId(FieldType):
     example = "11010519491231002X"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The number, without spaces."""
+        """The number, without spaces. Source: GB 11643-1999 (公民身份号码, check character ISO 7064 MOD 11-2)."""
         return str(self._accept("".join(unicodedata.normalize("NFKC", text).split()).upper()))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no such number. No sentence repeats it."""
+        """Why a value is no such number. No sentence repeats it.
+
+        Source: GB 11643-1999 (公民身份号码, check character ISO 7064 MOD 11-2)
+        """
         if not isinstance(value, str) or not value.isascii() or not _FORM.fullmatch(value):
             return must_be("18位公民身份号码", "a citizen identification number of 18 characters")
         if not _is_day(value[6:14]) or value[17] != check_character(value[:17]):
@@ -36,7 +39,7 @@ class CitizenId(FieldType):
         return None
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """Its form."""
+        """Its form. Source: GB 11643-1999."""
         return {"type": "string", "pattern": f"^{_FORM.pattern}$"}
 
 

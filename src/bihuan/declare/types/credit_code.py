@@ -22,11 +22,11 @@ class CreditCode(FieldType):
     example = "91350100M000100Y43"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The code, in capitals, without spaces."""
+        """The code, in capitals, without spaces. Source: GB 32100-2015 (统一社会信用代码, check character mod 31)."""
         return str(self._accept("".join(unicodedata.normalize("NFKC", text).split()).upper()))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no such code."""
+        """Why a value is no such code. Source: GB 32100-2015 (统一社会信用代码, check character mod 31)."""
         if not isinstance(value, str) or not _FORM.fullmatch(value):
             return must_be("18位统一社会信用代码", "a unified social credit code of 18 characters")
         if value[17] != check_character(value[:17]):
@@ -35,7 +35,7 @@ class CreditCode(FieldType):
         return None
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """Its form; the check character is not a matter of a pattern."""
+        """Its form; the check character is not a matter of a pattern. Source: GB 32100-2015."""
         return {"type": "string", "pattern": f"^{_FORM.pattern}$"}
 
 

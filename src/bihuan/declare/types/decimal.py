@@ -24,13 +24,19 @@ class Quantity(FieldType):
     example = "0.5"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no decimal number."""
+        """Why a value is no decimal number.
+
+        Source: docs/adr/0231 (numbers are text: an event keeps what every JSON reader reads exactly)
+        """
         if isinstance(value, str) and value.isascii() and _NUMBER.fullmatch(value):
             return None
         return must_be("数字，如 12 或 0.5", "a number such as 12 or 0.5")
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """Digits as text."""
+        """Digits as text.
+
+        Source: docs/adr/0231 (numbers are text: an event keeps what every JSON reader reads exactly)
+        """
         return {"type": "string", "pattern": f"^{_NUMBER.pattern}$"}
 
     def ask(self, asked: Asked) -> Input:

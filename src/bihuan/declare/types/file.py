@@ -30,7 +30,7 @@ class File(FieldType):
         return _WRONG
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """Nothing."""
+        """Nothing. Source: JSON Schema 2020-12 (`not`)."""
         return {"not": {}}
 
 

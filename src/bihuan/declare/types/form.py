@@ -19,11 +19,11 @@ class Form(FieldType):
     example = "{}"
 
     def parse(self, text: str, asked: Asked, names: Names) -> Any:
-        """The object of a JSON text."""
+        """The object of a JSON text. Source: RFC 8259 (JSON); RFC 7493."""
         return parsed(self, text, asked)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value cannot stand in an event, or which of its fields is wrong."""
+        """Why a value cannot stand in an event, or which of its fields is wrong. Source: RFC 8259 (JSON); RFC 7493."""
         if not isinstance(value, dict) or (why := why_inexact(value)) is not None:
             why = why if isinstance(value, dict) else "no object"
             what = Words("须为表单内容，不含小数", f"must be an object without decimals ({why})")
@@ -31,7 +31,7 @@ class Form(FieldType):
         return next((wrong for name, item in value.items() if (wrong := _of_field(name, item, codes))), None)
 
     def export(self, value: Any) -> str:
-        """JSON."""
+        """JSON. Source: RFC 8259 (JSON); RFC 7493."""
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class Form(FieldType):
 
 
 def parsed(type_: FieldType, text: str, asked: Asked) -> Any:
-    """The value of a JSON text that a type accepts; raises UnparsableText."""
+    """The value of a JSON text that a type accepts; raises UnparsableText. Source: RFC 8259 (JSON)."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

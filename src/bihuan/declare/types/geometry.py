@@ -27,7 +27,10 @@ class Geometry(FieldType):
     example = "116.31, 39.99; 116.32, 39.99; 116.32, 40; 116.31, 39.99"
 
     def parse(self, text: str, asked: Asked, names: Names) -> dict[str, Any]:
-        """The shape of a list of positions."""
+        """The shape of a list of positions.
+
+        Source: docs/adr/0231 (positions are millionths of a degree); RFC 7946 §3.1 as a model.
+        """
         found = [position(part) for part in text.replace("；", ";").split(";") if part.strip()]
         value = {"type": _shape(found), "positions": found}
         wrong = _why_not(value)
@@ -36,15 +39,24 @@ class Geometry(FieldType):
         return value
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no shape."""
+        """Why a value is no shape.
+
+        Source: docs/adr/0231 (positions are millionths of a degree); RFC 7946 §3.1 as a model.
+        """
         return _why_not(value)
 
     def export(self, value: Any) -> str:
-        """Positions in degrees, separated by semicolons."""
+        """Positions in degrees, separated by semicolons.
+
+        Source: docs/adr/0231 (positions are millionths of a degree); RFC 7946 §3.1 as a model.
+        """
         return "; ".join(degrees(each) for each in value["positions"])
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """Type and positions."""
+        """Type and positions.
+
+        Source: docs/adr/0231 (positions are millionths of a degree); RFC 7946 §3.1 as a model.
+        """
         pair = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
         positions = {"type": "array", "items": pair, "minItems": 1, "maxItems": MOST}
         named = {"type": {"enum": list(_SHAPES)}, "positions": positions}

@@ -21,7 +21,10 @@ class Instant(FieldType):
     example = "2026-12-01T18:00:00+08:00"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The instant that a local or zoned time stands for."""
+        """The instant that a local or zoned time stands for.
+
+        Source: RFC 3339 §5.6; docs/topics/import.md, "Local times".
+        """
         try:
             local = datetime.fromisoformat(text)
             told = local.replace(tzinfo=local.tzinfo or names.zone).isoformat()
@@ -34,7 +37,7 @@ class Instant(FieldType):
         return told
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no instant."""
+        """Why a value is no instant. Source: RFC 3339 §5.6; docs/topics/import.md, "Local times"."""
         if isinstance(value, str) and instant(value) is not None:
             return None
         example = Words("例如 2026-12-01T09:00:00+08:00", "For example 2026-12-01T09:00:00+08:00")

@@ -23,7 +23,7 @@ class Money(FieldType):
     example = "1234.50"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The amount of `¥1,234.5` or `1234.50元`."""
+        """The amount of `¥1,234.5` or `1234.50元`. Source: DOMAIN §3 (money is decimal with its unit, never a float)."""
         found = _TYPED.fullmatch(unicodedata.normalize("NFKC", text))
         if found is None:
             return str(self._accept(text))
@@ -32,13 +32,13 @@ class Money(FieldType):
         return str(self._accept(f"{sign}{amount}"))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no amount."""
+        """Why a value is no amount. Source: DOMAIN §3 (money is decimal with its unit, never a float)."""
         if isinstance(value, str) and value.isascii() and _AMOUNT.fullmatch(value):
             return None
         return must_be("金额（元），如 1234.50", "an amount in yuan such as 1234.50")
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """Digits as text."""
+        """Digits as text. Source: DOMAIN §3 (money is decimal with its unit, never a float)."""
         return {"type": "string", "pattern": f"^{_AMOUNT.pattern}$"}
 
 

@@ -27,17 +27,17 @@ class Whole(FieldType):
     )
 
     def parse(self, text: str, asked: Asked, names: Names) -> int:
-        """The number that digits stand for."""
+        """The number that digits stand for. Source: RFC 7493 §2.2 (integers that every JSON reader keeps)."""
         if not text.isascii() or not _DIGITS.fullmatch(text) or not self.smallest <= int(text) <= LARGEST:
             raise UnparsableText(self.wrong)
         return int(text)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no such number."""
+        """Why a value is no such number. Source: RFC 7493 §2.2 (integers that every JSON reader keeps)."""
         return None if type(value) is int and self.smallest <= value <= LARGEST else self.wrong
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """An integer."""
+        """An integer. Source: RFC 7493 §2.2 (integers that every JSON reader keeps)."""
         return {"type": "integer", "minimum": self.smallest, "maximum": LARGEST}
 
 

@@ -29,7 +29,7 @@ class Origin(FieldType):
         return parsed(self, text, asked)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value says nothing of an origin."""
+        """Why a value says nothing of an origin. Source: docs/topics/import.md, "The city above"."""
         if not isinstance(value, dict) or not set(KNOWN).issuperset(value) or why_inexact(value):
             what = Words(f"只能含 {'、'.join(KNOWN)}", f"may hold {', '.join(KNOWN)}")
             return Wrong(what, Words("去掉其他内容", "Leave out the rest"))
@@ -50,7 +50,7 @@ class Origin(FieldType):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """An object of known parts."""
+        """An object of known parts. Source: docs/topics/import.md, "The city above"."""
         return {"type": "object", "properties": {name: {} for name in KNOWN}, "additionalProperties": False}
 
 

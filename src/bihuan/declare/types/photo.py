@@ -19,13 +19,19 @@ class Photo(FieldType):
     example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no hash of a file."""
+        """Why a value is no hash of a file.
+
+        Source: FIPS 180-4 (SHA-256); docs/topics/kernel.md, "Evidence that closes one case only".
+        """
         if isinstance(value, str) and _HASH.fullmatch(value):
             return None
         return must_be("已上传照片的SHA-256", "the SHA-256 of an uploaded photo")
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """64 hexadecimal digits."""
+        """64 hexadecimal digits.
+
+        Source: FIPS 180-4 (SHA-256); docs/topics/kernel.md, "Evidence that closes one case only".
+        """
         return {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
 

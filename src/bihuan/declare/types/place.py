@@ -23,11 +23,14 @@ class Place(FieldType):
     example = "116.310, 39.990"
 
     def parse(self, text: str, asked: Asked, names: Names) -> list[int]:
-        """The position of `116.310, 39.990`, in degrees."""
+        """The position of `116.310, 39.990`, in degrees.
+
+        Source: docs/adr/0231 (positions are millionths of a degree); WGS-84.
+        """
         return position(text)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no position."""
+        """Why a value is no position. Source: docs/adr/0231 (positions are millionths of a degree); WGS-84."""
         if is_position(value):
             return None
         what = Words(
@@ -36,23 +39,29 @@ class Place(FieldType):
         return Wrong(what, Words("例如 [116300000, 39950000]", "For example [116300000, 39950000]"))
 
     def export(self, value: Any) -> str:
-        """Degrees."""
+        """Degrees. Source: docs/adr/0231 (positions are millionths of a degree); WGS-84."""
         return degrees(value)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """Two integers."""
+        """Two integers. Source: docs/adr/0231 (positions are millionths of a degree); WGS-84."""
         bounds = [{"type": "integer", "minimum": -most, "maximum": most} for most in FURTHEST]
         return {"type": "array", "prefixItems": bounds, "items": False, "minItems": 2}
 
 
 def is_position(value: Any) -> bool:
-    """Whether a value is longitude and latitude in millionths of a degree."""
+    """Whether a value is longitude and latitude in millionths of a degree.
+
+    Source: docs/adr/0231 (positions are millionths of a degree); WGS-84.
+    """
     pair = value if isinstance(value, list | tuple) and len(value) == 2 else (None, None)
     return all(type(n) is int and abs(n) <= most for n, most in zip(pair, FURTHEST, strict=True))
 
 
 def degrees(value: Any) -> str:
-    """A position in degrees, as people write it."""
+    """A position in degrees, as people write it.
+
+    Source: docs/adr/0231 (positions are millionths of a degree); WGS-84.
+    """
     return ", ".join(f"{Decimal(part) / MICRO:f}" for part in value)
 
 
@@ -61,6 +70,8 @@ def position(text: str) -> list[int]:
 
     Raises:
         UnparsableText: not two numbers, or not on this planet.
+
+    Source: docs/adr/0231 (positions are millionths of a degree); WGS-84.
     """
     try:
         exact = [Decimal(part.strip()) * MICRO for part in text.replace("，", ",").split(",")]

@@ -24,7 +24,7 @@ class Table(FieldType):
     example = "item,amount"
 
     def parse(self, text: str, asked: Asked, names: Names) -> dict[str, Any]:
-        """The table of a CSV text."""
+        """The table of a CSV text. Source: RFC 4180 (CSV)."""
         try:
             lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
         except csv.Error:
@@ -36,17 +36,17 @@ class Table(FieldType):
         return value
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no table."""
+        """Why a value is no table. Source: docs/topics/declarations.md, "Field types"."""
         return _why_not(value)
 
     def export(self, value: Any) -> str:
-        """CSV."""
+        """CSV. Source: RFC 4180 (CSV)."""
         out = io.StringIO(newline="")
         csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([value["columns"], *value["rows"]])
         return out.getvalue()
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """Columns and rows."""
+        """Columns and rows. Source: docs/topics/declarations.md, "Field types"."""
         texts = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST[1]}
         named = {"columns": texts, "rows": {"type": "array", "items": texts, "maxItems": MOST[0]}}
         return {"type": "object", "properties": named, "required": list(named), "additionalProperties": False}

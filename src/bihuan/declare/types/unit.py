@@ -30,7 +30,7 @@ class Unit(FieldType):
     example = "urban-management"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The code behind a code or name."""
+        """The code behind a code or name. Source: docs/topics/registers.md, "Places, units and who may verify"."""
         found = names.unit(text)
         if found is None:
             remedy = Words("请从列表中选择", "choose one of the list")
@@ -38,7 +38,10 @@ class Unit(FieldType):
         return found
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no code of the register."""
+        """Why a value is no code of the register.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
+        """
         wrong = text_wrong(value, self.longest)
         if wrong is not None or codes.has_unit(value):
             return wrong
@@ -47,7 +50,10 @@ class Unit(FieldType):
         )
 
     def ask(self, asked: Asked) -> Input:
-        """A unit that need not be named is found by the duty matrix."""
+        """A unit that need not be named is found by the duty matrix.
+
+        Source: docs/topics/registers.md, "The duty matrix" (a unit that is not named is found)
+        """
         empty = Words("名称或代码；留空则派给责任单位", "Name or code; leave empty for the duty-bearer")
         return Input(self.widget, self.datalist, self.hint if asked.required else empty)
 

@@ -41,7 +41,7 @@ class YesNo(FieldType):
         return "yes" if value else "no"
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """A boolean."""
+        """A boolean. Source: JSON Schema 2020-12 (boolean)."""
         return {"type": "boolean"}
 
     def ask(self, asked: Asked) -> Input:
