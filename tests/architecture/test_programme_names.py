@@ -1,0 +1,61 @@
+"""No engine room names a programme or a city: what they are is said in folders of declarations and data."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import bihuan
+from bihuan.loop.programmes import all_programmes
+from bihuan.registers.pure.snapshot import Registers
+
+SOURCE = Path(bihuan.__file__).parent
+NO_ENGINES = ("cli", "programmes", "simulator", "migrations")
+"""Rooms that choose among programmes for somebody (a demonstration, a model city), and what was written once."""
+CITIES = ("haidian", "beijing", "海淀", "北京")
+ANOTHER_MEANING = {
+    ("faces/parts/names.py", "hotline"): "the tree that is asked first",
+    ("faces/parts/options.py", "hotline"): "the tree that is shown unless another is named",
+    ("faces/parts/reporting.py", "hotline"): "what the public form opens unless a setting names another",
+    ("faces/work/desk.py", "hotline"): "the way on which a report came",
+    ("faces/work/opening.py", "hotline"): "the way on which a report came",
+    ("loop/kernel/coded.py", "hotline"): "the way on which a report came",
+    ("prevention/chapter.py", "prevention"): "the room's own",
+    ("prevention/extension.py", "monthly-topic"): "the name of a command",
+    ("prevention/extension.py", "prevention"): "the room's own",
+    ("prevention/selecting.py", "monthly-topic"): "the room's own",
+    ("prevention/topics_command.py", "monthly-topic"): "the room's own",
+    ("prevention/topics_command.py", "prevention"): "the room's own",
+    ("prevention/visits_command.py", "prevention"): "the room's own",
+}
+"""Words that are a programme's too, and why they stand there; an entry that is no longer found is red."""
+
+
+def texts(file: Path) -> Iterator[str]:
+    """Every text of a module that is no docstring."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
+
+
+def engines() -> Iterator[tuple[str, Path]]:
+    for file in sorted(SOURCE.rglob("*.py")):
+        if not set(NO_ENGINES) & set(file.relative_to(SOURCE).parts):
+            yield file.relative_to(SOURCE).as_posix(), file
+
+
+def test_no_engine_room_names_a_programme() -> None:
+    names = set(all_programmes())
+    assert len(names) > 4
+    found = {(where, text) for where, file in engines() for text in texts(file) if text in names}
+    assert sorted(found - ANOTHER_MEANING.keys()) == []
+    assert sorted(ANOTHER_MEANING.keys() - found) == []
+
+
+def test_no_engine_room_names_a_city() -> None:
+    assert Registers.from_folder(CITIES[0]).district.name_zh.startswith(CITIES[2]), "the model district's words"
+    said = [(where, text) for where, file in engines() for text in texts(file)]
+    assert [(where, text) for where, text in said if any(city in text.lower() for city in CITIES)] == []
