@@ -75,7 +75,7 @@ def routers() -> tuple[Router, ...]:
 
 
 def menu() -> tuple[Link, ...]:
-    """The rooms that the role catalogue calls so, for whoever works there."""
+    """The rooms that the role catalogue calls so, for whoever works there. Source: docs/adr/0234 (rooms of a role)."""
     from bihuan.registers.pure.roles import catalogue
 
     def opened(room: str) -> Callable[[Any], bool]:

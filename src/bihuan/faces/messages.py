@@ -27,7 +27,10 @@ CALLS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2)}
 
 
 def collect() -> Catalog:
-    """Every text of the faces that is to be translated, without translations."""
+    """Every text of the faces that is to be translated, without translations.
+
+    Source: docs/adr/0235 (catalogues by Babel); docs/topics/faces.md, "Languages".
+    """
     found = Catalog(locale=LANGUAGE, charset="utf-8")
     for path in sorted(ROOT.rglob("*.py")):
         for text in _in_code(path.read_text(encoding="utf-8")):
@@ -39,7 +42,10 @@ def collect() -> Catalog:
 
 
 def read(path: Path = CATALOGUE) -> Catalog:
-    """The catalogue as it stands; an empty one where there is none."""
+    """The catalogue as it stands; an empty one where there is none.
+
+    Source: docs/adr/0235 (catalogues by Babel); docs/topics/faces.md, "Languages".
+    """
     if not path.exists():
         return Catalog(locale=LANGUAGE, charset="utf-8")
     with path.open("rb") as stream:
@@ -52,6 +58,8 @@ def updated(known: Catalog, current: Catalog) -> Catalog:
     Args:
         known: With translations; it is changed.
         current: As `collect` finds it.
+
+    Source: docs/adr/0235 (catalogues by Babel); docs/topics/faces.md, "Languages".
     """
     current.creation_date = known.creation_date  # the file changes with its texts and not with the day
     known.update(current, no_fuzzy_matching=True)
@@ -62,7 +70,10 @@ def updated(known: Catalog, current: Catalog) -> Catalog:
 
 
 def write(catalogue: Catalog, path: Path = CATALOGUE) -> None:
-    """Write the catalogue and its compiled form beside it."""
+    """Write the catalogue and its compiled form beside it.
+
+    Source: docs/adr/0235 (catalogues by Babel); docs/topics/faces.md, "Languages".
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as stream:
         write_po(stream, catalogue, width=0, no_location=True, sort_output=True, ignore_obsolete=True)
@@ -71,12 +82,18 @@ def write(catalogue: Catalog, path: Path = CATALOGUE) -> None:
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
-    """The texts that lack a translation."""
+    """The texts that lack a translation.
+
+    Source: docs/adr/0235 (catalogues by Babel); docs/topics/faces.md, "Languages".
+    """
     return [_id(message) for message in catalogue if message.id and not _whole(message)]
 
 
 def main() -> int:
-    """Bring the catalogue up to date; returns how many texts still lack a translation, which it prints."""
+    """Bring the catalogue up to date; returns how many texts still lack a translation, which it prints.
+
+    Source: docs/adr/0235 (catalogues by Babel); docs/topics/faces.md, "Languages".
+    """
     catalogue = updated(read(), collect())
     write(catalogue)
     empty = untranslated(catalogue)

@@ -38,7 +38,10 @@ class Token(HttpBearer):
     """`Authorization: Bearer bih_…`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> World | None:
-        """The world of a token's owner, or None."""
+        """The world of a token's owner, or None.
+
+        Source: RFC 6750 §2.1 (bearer token in the header); docs/topics/api.md ("Who calls")
+        """
         registers = current_registers()
         scope.ensure(registers.district.code)
         now = datetime.now(UTC)
@@ -60,7 +63,10 @@ class Session(SessionAuth):
     """A signed-in person's browser; writes need the CSRF token."""
 
     def authenticate(self, request: HttpRequest, key: str | None) -> World | None:
-        """The world of the person, or None; only who is signed in by a cookie can be made to send something unawares."""
+        """The world of the person, or None; only who is signed in by a cookie can be made to send something unawares.
+
+        Source: docs/topics/api.md ("Who calls": a browser's session with its CSRF token)
+        """
         if not request.user.is_authenticated:
             return None
         if request.method not in ("GET", "HEAD", "OPTIONS") and check_csrf(request) is not None:
@@ -73,7 +79,10 @@ STAFF = [Token(), Session(csrf=False)]
 
 
 def anonymous(request: HttpRequest) -> World:
-    """The world of somebody without an account; who writes too fast waits (`server.limits`)."""
+    """The world of somebody without an account; who writes too fast waits (`server.limits`).
+
+    Source: docs/adr/0220 (who is too fast waits seconds)
+    """
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         seconds = limits.seconds_to_wait(limits.WRITES, limits.address_of(request))
         if seconds:
@@ -106,6 +115,8 @@ def needs(wanted: str, *capabilities: str) -> Callable[[Callable[..., Any]], Cal
     Args:
         wanted: the scope.
         capabilities: of the role catalogue; an operation that names none is for nobody.
+
+    Source: docs/adr/0234 (an operation declares its capability); tests/api/rights.txt, the second truth.
     """
     asked = Asked(wanted, frozenset(capabilities))
     assert asked.capabilities - {ANYBODY} <= catalogue().capabilities.keys(), capabilities
@@ -129,13 +140,19 @@ def needs(wanted: str, *capabilities: str) -> Callable[[Callable[..., Any]], Cal
 
 
 def public(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare that an operation is for everybody, with or without an account; nothing of it depends on who asks."""
+    """Declare that an operation is for everybody, with or without an account; nothing of it depends on who asks.
+
+    Source: docs/adr/0234 (an operation declares its capability); tests/api/rights.txt, the second truth.
+    """
     operation.asked = Asked("", frozenset({ANYBODY}))  # type: ignore[attr-defined]  # read by `deny_undeclared`
     return operation
 
 
 def deny_undeclared(router: Router) -> None:
-    """Refuse every operation of a router that declares no capability: forgetting one closes a door, never opens it."""
+    """Refuse every operation of a router that declares no capability: forgetting one closes a door, never opens it.
+
+    Source: docs/adr/0234 (an operation declares its capability); tests/api/rights.txt, the second truth.
+    """
     for view in router.path_operations.values():
         for operation in view.operations:
             if not hasattr(operation.view_func, "asked"):

@@ -40,21 +40,24 @@ def head(request: HttpRequest) -> HttpResponse:
 @router.get("/audit/proof/{event}", summary="Inclusion proof of one event")
 @public
 def proof(request: HttpRequest, event: UUID) -> HttpResponse:
-    """That the event is in the log, at the newest signed head."""
+    """That the event is in the log, at the newest signed head. Source: RFC 9162 §2.1.3.1; docs/topics/api.md."""
     return _json(_or_missing(lambda: proofs.prove_event(event)))
 
 
 @router.get("/audit/consistency", summary="Consistency proof between two heads")
 @public
 def consistency(request: HttpRequest, sizes: Query[Sizes]) -> HttpResponse:
-    """That the newer log only appended to the older."""
+    """That the newer log only appended to the older. Source: RFC 9162 §2.1.4.1; docs/topics/api.md."""
     return _json(_or_missing(lambda: proofs.prove_consistency(sizes.old, sizes.new)))
 
 
 @router.post("/audit/receipt", summary="Was the promise of this receipt kept?")
 @public
 def receipt(request: HttpRequest, body: dict[str, Any] = WHOLE_BODY) -> HttpResponse:
-    """Four verdicts: `kept`, `kept_late` (`late_seconds`), `pending`, `broken`; `text` says it in two languages."""
+    """Four verdicts: `kept`, `kept_late` (`late_seconds`), `pending`, `broken`; `text` says it in two languages.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise".
+    """
     try:
         return _json(judge_receipt(body))
     except (LedgerError, ValueError, RecursionError) as error:

@@ -60,7 +60,10 @@ class Filters(Schema):
 @router.get("/cases", response={200: CasePage}, summary="List cases, newest first")
 @needs("read", "work", "relay")
 def listing(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
-    """Cases this caller may see. `next` of the answer is the `cursor` of the following page."""
+    """Cases this caller may see. `next` of the answer is the `cursor` of the following page.
+
+    Source: docs/topics/api.md ("Pages"); DESIGN §7 (visibility is one query)
+    """
     rows = _filtered(visible_to(here(request).actor), filters).order_by("-opened_at", "-id")
     found = list(rows.values_list(*COLUMNS, named=True)[: filters.limit + 1])
     page = found[: filters.limit]
@@ -71,7 +74,10 @@ def listing(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
 @router.get("/cases/{number}", summary="One case with its clocks and their reasons")
 @needs("read", "work", "relay")
 def one(request: HttpRequest, number: str) -> HttpResponse:
-    """The folded case: state, holder, clocks with rule and citation, verification, parties, exclusions."""
+    """The folded case: state, holder, clocks with rule and citation, verification, parties, exclusions.
+
+    Source: docs/topics/api.md; docs/adr/0055 (the API is thin)
+    """
     case = case_seen(here(request), number)
     events = course(case.id, words=False)
     body = quiet(case)
@@ -84,7 +90,10 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 @router.get("/cases/{number}/events", response={200: list[EventOut]}, summary="The timeline")
 @needs("read", "work", "relay")
 def events(request: HttpRequest, number: str) -> HttpResponse:
-    """Events in order; words only for those who work on cases."""
+    """Events in order; words only for those who work on cases.
+
+    Source: docs/topics/api.md; docs/adr/0055 (the API is thin)
+    """
     world = here(request)
     case = case_seen(world, number)
     return _json([_event(e) for e in history_for(world.actor, case.id)])
@@ -93,7 +102,10 @@ def events(request: HttpRequest, number: str) -> HttpResponse:
 @router.get("/cases/{number}/actions", summary="What this caller may do now, and why not the rest")
 @needs("read", "work", "relay")
 def possible(request: HttpRequest, number: str) -> HttpResponse:
-    """Every command that leaves the present state, with its fields or the reason against it."""
+    """Every command that leaves the present state, with its fields or the reason against it.
+
+    Source: docs/topics/api.md ("Possible actions")
+    """
     world = here(request)
     case = case_seen(world, number)
     listed = actions(programme_of(case), case, world.actor, world.now, world.facts)
@@ -113,7 +125,10 @@ def _described(action: Action) -> dict[str, Any]:
 @needs("act", "act")
 def act(request: HttpRequest, number: str, command: str, body: CommandIn,
         idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
-    """Send one command; a refusal is answered as 409 (403 when it is not the caller's to do) with its reason."""
+    """Send one command; a refusal is answered as 409 (403 when it is not the caller's to do) with its reason.
+
+    Source: docs/topics/api.md ("Errors", "Idempotency")
+    """
     world = here(request)
     case = case_seen(world, number)
     if not by_hand(command):
@@ -139,7 +154,10 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
 
 
 def case_seen(world: World, number: str) -> Case:
-    """The case of a number, if the caller may see it; else a 404."""
+    """The case of a number, if the caller may see it; else a 404.
+
+    Source: DESIGN §7 (visibility); docs/topics/faces.md (what is not visible does not exist)
+    """
     row = None if "\x00" in number else visible_to(world.actor).filter(number=number).values("fold").first()
     if row is None:
         raise not_found("案件", "case")

@@ -19,7 +19,10 @@ router = Router(tags=["catalogue"], auth=[anonymous])
 @router.get("/programmes", summary="Programmes this district runs")
 @public
 def programmes(request: HttpRequest) -> HttpResponse:
-    """Id, name, edition and case types of every programme, and from which day it takes no new cases."""
+    """Id, name, edition and case types of every programme, and from which day it takes no new cases.
+
+    Source: docs/topics/api.md.
+    """
     ended = retirements(here(request).registers.district.code)
     return _json([
         {"id": p.id, "name": p.name.model_dump(), "edition": p.edition, "clause": p.clause, "cases": list(p.cases),
@@ -31,7 +34,7 @@ def programmes(request: HttpRequest) -> HttpResponse:
 @router.get("/programmes/{key}", summary="One programme as declared")
 @public
 def programme(request: HttpRequest, key: str) -> HttpResponse:
-    """The whole declaration: states in use, clocks, duties, verification, outcomes."""
+    """The whole declaration: states in use, clocks, duties, verification, outcomes. Source: docs/topics/api.md."""
     found = all_programmes().get(key)
     if found is None:
         raise not_found("事项", "programme")
@@ -41,7 +44,10 @@ def programme(request: HttpRequest, key: str) -> HttpResponse:
 @router.get("/schemas/events", summary="JSON Schema of the events of a case")
 @public
 def events_schema(request: HttpRequest) -> HttpResponse:
-    """What stands in the data of every kind of event (`GET /cases/{number}/events`), with the words of its codes."""
+    """What stands in the data of every kind of event (`GET /cases/{number}/events`), with the words of its codes.
+
+    Source: docs/adr/0230 (7, published); JSON Schema 2020-12.
+    """
     return _json(event_schema())
 
 
@@ -62,7 +68,7 @@ def standards(request: HttpRequest) -> HttpResponse:
 @router.get("/areas", summary="Areas by official code")
 @public
 def areas(request: HttpRequest) -> HttpResponse:
-    """Code, names, level and parent of every area."""
+    """Code, names, level and parent of every area. Source: docs/topics/api.md."""
     listed: list[dict[str, Any]] = [
         {"code": a.code, "name": {"zh": a.name_zh, "en": a.name_en}, "level": a.level, "parent": a.parent}
         for a in here(request).registers.areas
@@ -73,7 +79,7 @@ def areas(request: HttpRequest) -> HttpResponse:
 @router.get("/units", summary="Units that bear duties today")
 @public
 def units(request: HttpRequest) -> HttpResponse:
-    """Id, code, names, kind and parent of every unit of today."""
+    """Id, code, names, kind and parent of every unit of today. Source: docs/topics/api.md."""
     world = here(request)
     today = world.registers.organisations.at(world.registers.calendar.local_date(world.now))
     return _json([

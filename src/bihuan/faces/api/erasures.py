@@ -34,7 +34,10 @@ class Decision(Schema):
 @router.post("/cases/{number}/erasure", response={201: dict[str, Any]}, summary="Ask for erasure")
 @needs("act", "ask_erasure")
 def ask(request: HttpRequest, number: str, body: Asked) -> Any:
-    """Ask for the personal content of an ended case to be erased; another person decides."""
+    """Ask for the personal content of an ended case to be erased; another person decides.
+
+    Source: docs/topics/operations.md, "Erasure on request".
+    """
     try:
         row = erasing.ask_erasure(number, body.ground, body.reason, here(request).actor, datetime.now(UTC))
     except ErasureRefused as error:
@@ -45,14 +48,17 @@ def ask(request: HttpRequest, number: str, body: Asked) -> Any:
 @router.get("/erasures", response=list[dict[str, Any]], summary="Requests for erasure")
 @needs("read", "ask_erasure", "decide_erasure")
 def listed(request: HttpRequest) -> Any:
-    """Requests of this district, those that wait first."""
+    """Requests of this district, those that wait first. Source: docs/topics/operations.md, "Erasure on request"."""
     return [_told(each["row"], each["number"]) for each in erasing.requests(here(request).registers.district.code)]
 
 
 @router.post("/erasures/{key}", response=dict[str, Any], summary="Decide a request for erasure")
 @needs("act", "decide_erasure")
 def decide(request: HttpRequest, key: UUID, body: Decision) -> Any:
-    """Approve or refuse; approved, the content is gone when this answers."""
+    """Approve or refuse; approved, the content is gone when this answers.
+
+    Source: docs/topics/operations.md, "Erasure on request".
+    """
     world = here(request)
     try:
         row = erasing.decide(key, world.actor, world.registers.district, datetime.now(UTC), approve=body.approve)

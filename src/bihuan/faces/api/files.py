@@ -32,7 +32,10 @@ class UploadOut(Schema):
              summary="Upload a file to a case")  # fmt: skip
 @needs("act", "act")
 def upload(request: HttpRequest, number: str, file: File[UploadedFile]) -> HttpResponse:
-    """Keep a photo, video or PDF (multipart field `file`); then send `add_evidence` with its `media`."""
+    """Keep a photo, video or PDF (multipart field `file`); then send `add_evidence` with its `media`.
+
+    Source: docs/topics/api.md ("Evidence"); docs/adr/0220.
+    """
     world = here(request)
     case = case_seen(world, number)
     try:
@@ -45,7 +48,10 @@ def upload(request: HttpRequest, number: str, file: File[UploadedFile]) -> HttpR
 @router.get("/cases/{number}/files/{sha256}", response={200: bytes, 404: ProblemOut}, summary="A file of a case")
 @needs("read", "work", "relay")
 def download(request: HttpRequest, number: str, sha256: str, size: int = 1600) -> HttpResponseBase:
-    """A file of a case; of a photo the copy without metadata, `size` 1600 or 320 pixels."""
+    """A file of a case; of a photo the copy without metadata, `size` 1600 or 320 pixels.
+
+    Source: docs/topics/api.md ("Evidence"); docs/adr/0220.
+    """
     world = here(request)
     case = case_seen(world, number)
     if not visible_to(world.actor).get(pk=case.id).words_seen:

@@ -24,6 +24,8 @@ def indicators(request: HttpRequest, period: str, by: By = "district") -> HttpRe
     """Indicator → key → number with numerator, denominator, exclusions, definition, data cut and interval.
 
     Nothing is counted for the answer: it is the last finished cut, and `as_of` says until when nothing is missing.
+
+    Source: docs/topics/api.md (at the last finished cut); docs/adr/0232 (5)
     """
     kept = kept_report(_period(period), by, facts=here(request).facts)
     cube = kept.report.cube
@@ -37,7 +39,10 @@ def indicators(request: HttpRequest, period: str, by: By = "district") -> HttpRe
 @router.get("/ranking/{period}", summary="The month's ranking with simultaneous rank intervals")
 @needs("read", "count")
 def ranking(request: HttpRequest, period: str, programme: str | None = None, kind: str = "street") -> HttpResponse:
-    """Units in their mandated classes, each rank beside the interval that the numbers allow."""
+    """Units in their mandated classes, each rank beside the interval that the numbers allow.
+
+    Source: docs/topics/api.md (at the last finished cut); docs/adr/0232 (5)
+    """
     world = here(request)
     asked = _period(period)
     now, before = (kept_report(each, "unit", facts=world.facts) for each in (asked, asked.previous))

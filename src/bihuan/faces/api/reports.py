@@ -48,6 +48,8 @@ def create(request: HttpRequest, body: ReportIn,
     The same `Idempotency-Key` of the same caller with the same body gives the same receipt again (200) and has no
     second effect; with another body it is refused (422 `key_reused`). Which fields a caller may send depends on who it
     is: anybody, a resident, staff (`at`, `dispatch`), an integrator (`source`, `number`, `due`).
+
+    Source: docs/topics/api.md ("What a report may say", "Idempotency")
     """
     world = here(request)
     authority = _authority(world.actor)
@@ -66,7 +68,10 @@ def create(request: HttpRequest, body: ReportIn,
 @router.get("/track/{number}", auth=None, summary="Follow one's own report")
 @public
 def track(request: HttpRequest, number: str, access_code: str = params.Header(alias="X-Access-Code")) -> HttpResponse:
-    """State, deadline and public steps of a report, for who holds its number and access code."""
+    """State, deadline and public steps of a report, for who holds its number and access code.
+
+    Source: docs/topics/api.md ("Merged"); docs/adr/0220 (access codes)
+    """
     anonymous(request)
     report = access.find_report(number, access_code) if "\x00" not in number + access_code else None
     row = CaseRow.objects.filter(id=report.case_id).first() if report else None
@@ -154,7 +159,10 @@ def _json(body: object, status: int) -> HttpResponse:
 
 
 def moment(text: str, field: str) -> datetime:
-    """An instant from a query value; a problem when it has no zone or cannot be read."""
+    """An instant from a query value; a problem when it has no zone or cannot be read.
+
+    Source: RFC 3339 §5.6 (with an offset)
+    """
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in a query arrives as a blank
         if at.tzinfo is None:

@@ -19,12 +19,18 @@ class Api(NinjaAPI):
     """Adds the error documents to every operation, and closes those that declare no capability."""
 
     def add_router(self, prefix: str, router: Any, **kwargs: Any) -> None:
-        """Mount a router; its operations without a declared capability answer 403."""
+        """Mount a router; its operations without a declared capability answer 403.
+
+        Source: docs/adr/0234 (forgetting a capability closes a door)
+        """
         deny_undeclared(router)
         super().add_router(prefix, router, **kwargs)
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """The OpenAPI document, with problem+json as the answer to every error."""
+        """The OpenAPI document, with problem+json as the answer to every error.
+
+        Source: OpenAPI 3.1; RFC 9457 (problem+json)
+        """
         document = super().get_openapi_schema(**kwargs)
         for operations in document["paths"].values():
             for operation in operations.values():

@@ -23,7 +23,7 @@ ROOM = "briefings"
 
 @requires("cockpit")
 def briefings(request: HttpRequest) -> HttpResponse:
-    """All of them, the newest first."""
+    """All of them, the newest first. Source: docs/topics/briefings.md (each number is a fact with its definition)."""
     names = [name.removesuffix(".json") for name in keeping.kept_names(ROOM) if name.endswith(".json")]
     found = [name for name in names if NAME.fullmatch(name)][:MOST]
     contents = keeping.newest_contents(ROOM, [f"{name}.json" for name in found])
@@ -33,7 +33,10 @@ def briefings(request: HttpRequest) -> HttpResponse:
 
 @requires("cockpit")
 def briefing(request: HttpRequest, name: str) -> HttpResponse:
-    """One of them in the reader's language, with its facts."""
+    """One of them in the reader's language, with its facts.
+
+    Source: docs/topics/briefings.md (each number is a fact with its definition)
+    """
     data = _read(name)
     facts = {fact["id"]: fact for fact in _facts(data)}
     text = _text(data)
@@ -46,7 +49,10 @@ def briefing(request: HttpRequest, name: str) -> HttpResponse:
 
 @requires("cockpit")
 def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
-    """One fact: its definition, its query and the cases behind it that this person may open."""
+    """One fact: its definition, its query and the cases behind it that this person may open.
+
+    Source: docs/topics/briefings.md (each number is a fact with its definition)
+    """
     here = world(request)
     data = _read(name)
     found = next((f for f in _facts(data) if f["id"] == fact), None)
@@ -61,7 +67,10 @@ def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
 
 @requires("cockpit")
 def document(request: HttpRequest, name: str) -> FileResponse:
-    """The Word document in the reader's language."""
+    """The Word document in the reader's language.
+
+    Source: docs/topics/briefings.md (each number is a fact with its definition)
+    """
     ending = f".{language()}.docx"
     return FileResponse(io.BytesIO(_file(name, ending)), as_attachment=True, filename=f"{name}{ending}")
 

@@ -49,7 +49,10 @@ class Figure:
 
 @requires("cockpit")
 def cockpit(request: HttpRequest) -> HttpResponse:
-    """One period of the district."""
+    """One period of the district.
+
+    Source: docs/topics/faces.md (`/cockpit/`: every number leads to its definition, cut and cases)
+    """
     here = world(request)
     month = period_of(request, here)
     kept = kept_report(month, "unit", facts=here.facts)
@@ -76,7 +79,10 @@ def cockpit(request: HttpRequest) -> HttpResponse:
 
 @requires("cockpit")
 def number(request: HttpRequest, indicator: str) -> HttpResponse:
-    """One number: its definition, by sub-district, and the cases in numerator, denominator and exclusions."""
+    """One number: its definition, by sub-district, and the cases in numerator, denominator and exclusions.
+
+    Source: docs/topics/faces.md (`/cockpit/`: every number leads to its definition, cut and cases)
+    """
     here = world(request)
     month = period_of(request, here)
     by: Dimension = "unit" if request.GET.get("by") == "unit" else "area"
@@ -110,7 +116,10 @@ def number(request: HttpRequest, indicator: str) -> HttpResponse:
 
 
 def figure(indicator: str, entry: dict[str, Any]) -> Figure:
-    """An indicator's district number from the report's JSON."""
+    """An indicator's district number from the report's JSON.
+
+    Source: docs/topics/faces.md (`/cockpit/`: every number leads to its definition, cut and cases)
+    """
     value = entry["values"].get("*", {})
     name = _named(entry["name"])
     if "count" in value:
@@ -193,7 +202,10 @@ def _named(name: dict[str, str]) -> str:
 
 
 def period_of(request: HttpRequest, here: World) -> Period:
-    """The period asked for, by default the present month; there is no page for what is no period."""
+    """The period asked for, by default the present month; there is no page for what is no period.
+
+    Source: docs/topics/indicators.md, "Periods".
+    """
     asked = request.GET.get("month", "")
     try:
         return kinds().parse(asked) if asked else Month.of(here.now, here.zone)
@@ -202,7 +214,10 @@ def period_of(request: HttpRequest, here: World) -> Period:
 
 
 def month_of(request: HttpRequest, here: World) -> Month:
-    """The month asked for; a page that knows months alone has none for another period."""
+    """The month asked for; a page that knows months alone has none for another period.
+
+    Source: docs/topics/indicators.md, "Periods".
+    """
     found = period_of(request, here)
     if not isinstance(found, Month):
         raise Http404(_("There is no such month; write it as 2026-11."))

@@ -16,7 +16,7 @@ from bihuan.suggestions.counting import CountedLine, count_suggestions
 
 @requires("cockpit")
 def month(request: HttpRequest) -> HttpResponse:
-    """One month."""
+    """One month. Source: docs/topics/suggestions.md, "Answers"."""
     here = world(request)
     asked = month_of(request, here)
     context = {

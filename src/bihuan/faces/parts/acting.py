@@ -39,6 +39,8 @@ def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Ite
 
     Args:
         only: When given, just these commands in this order; `without`: never these.
+
+    Source: docs/topics/faces.md ("No page decides": the page draws what `actions` answers)
     """
     wanted, unwanted = set(only), set(without)
     listed = [
@@ -61,13 +63,19 @@ def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Ite
 
 
 def allowed(here: World, case: Case) -> list[Action]:
-    """What `actions` answers for this person and case now; nothing when the programme is not installed."""
+    """What `actions` answers for this person and case now; nothing when the programme is not installed.
+
+    Source: docs/topics/faces.md ("No page decides": the page draws what `actions` answers)
+    """
     programme, _rules = rules_of(case.programme, case.kind)
     return actions(programme, case, here.actor, here.now, here.facts) if programme else []
 
 
 def options_for(here: World, case: Case, listed: Iterable[Action], articles: Options | None = None) -> Options:
-    """The choices these actions need and no others."""
+    """The choices these actions need and no others.
+
+    Source: docs/topics/faces.md ("No page decides": the page draws what `actions` answers)
+    """
     types = {f.type if f.name != "indicator" else "indicator" for a in listed if a.possible for f in a.fields}
     programme, _rules = rules_of(case.programme, case.kind)
     unit = case.holder.id if case.holder and case.holder.kind == "unit" else here.actor.unit
@@ -84,7 +92,10 @@ def options_for(here: World, case: Case, listed: Iterable[Action], articles: Opt
 def send_form(
     request: HttpRequest, here: World, case: Case, command: str, *, extra: Data | None = None
 ) -> dict[str, str]:
-    """Read the sent form of `command` and append it; errors by field, empty when it took effect."""
+    """Read the sent form of `command` and append it; errors by field, empty when it took effect.
+
+    Source: docs/adr/0050 (2); docs/topics/faces.md ("Once": a second click has one effect)
+    """
     action = next((a for a in allowed(here, case) if a.command == command), None)
     if action is None or not by_hand(command):
         return {"form": _("This is not possible in the present state; the page shows what is.")}
@@ -117,7 +128,10 @@ def send_form(
 def append_command(
     here: World, case: Case, action: Action, data: Data, private: Data, key: str | None
 ) -> dict[str, str]:
-    """Append one command; errors by field, empty when it took effect (or had taken effect before)."""
+    """Append one command; errors by field, empty when it took effect (or had taken effect before).
+
+    Source: docs/adr/0050 (2); docs/topics/faces.md ("Once": a second click has one effect)
+    """
     refusal = _append(here, case, action, data, private, key)
     return refusal_errors(refusal, action) if refusal else {}
 
@@ -144,6 +158,8 @@ def take_suggestions(here: World, case: Case, kind: str, value: str, key: str | 
     Args:
         kind: One question; empty: every one whose method has decided.
         value: The value picked of those offered; empty: the suggested one.
+
+    Source: docs/topics/suggestions.md (a person takes, under their own name)
     """
     data = classification_data(case, kind, value)
     action = next((a for a in allowed(here, case) if a.command == "classify"), None)
@@ -160,7 +176,7 @@ def take_suggestions(here: World, case: Case, kind: str, value: str, key: str | 
 
 
 def numbers_seen(here: World, ids: Iterable[str]) -> dict[str, str]:
-    """Id → number of those of some cases that this person may see."""
+    """Id → number of those of some cases that this person may see. Source: DESIGN §7 (visibility is one query)."""
     found = visible_to(here.actor).filter(pk__in=list(ids)).values_list("id", "number")
     return {str(key): number for key, number in found}
 
@@ -171,6 +187,8 @@ def reader_for(here: World, case: Case, kept: Mapping[str, MediaRow], files: dic
     Args:
         kept: Files of an earlier try, by the name of their input.
         files: Filled with the files that this form names; they belong to the case once its command took effect.
+
+    Source: docs/topics/declarations.md, "Field types".
     """
 
     def file(name: str, upload: Upload | None) -> Data:
@@ -198,6 +216,8 @@ def refill(
 
     Args:
         kept: Ids of files that were chosen, by the name of their input.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
     """
     return [
         replace(
@@ -215,7 +235,7 @@ def refill(
 
 
 def row_of(here: World, number: str) -> CaseRow | None:
-    """The row of a case by number, if this person may see it."""
+    """The row of a case by number, if this person may see it. Source: DESIGN §7 (visibility is one query)."""
     return visible_to(here.actor).filter(number=number).first()
 
 

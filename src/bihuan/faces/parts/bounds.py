@@ -52,7 +52,10 @@ class BoundsMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """What only input can cause is the sender's fault, not the house's."""
+        """What only input can cause is the sender's fault, not the house's.
+
+        Source: docs/adr/0220 (whatever anybody sends is bounded)
+        """
         nul = isinstance(error, ValueError) and (
             "NUL" in str(error) or "null" in str(error) or "integer string" in str(error)
         )

@@ -21,7 +21,10 @@ class Dial(NamedTuple):
 
     @staticmethod
     def of(started: datetime | None, due: datetime, now: datetime) -> Dial:
-        """`used` is the percentage of the time allowed that has passed (0–100)."""
+        """`used` is the percentage of the time allowed that has passed (0–100).
+
+        Source: docs/adr/0050 (3, the state of a deadline is a pure function over the fold)
+        """
         left = (due - now).total_seconds()
         allowed = (due - started).total_seconds() if started else 0
         used = min(100, max(0, round(100 * (allowed - left) / allowed))) if allowed > 0 else 100 if left < 0 else 0

@@ -45,14 +45,20 @@ class Kept(NamedTuple):
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page that shows the form of an address: itself, or, when it only acts, the page it leads back to."""
+    """The page that shows the form of an address: itself, or, when it only acts, the page it leads back to.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     match = request.resolver_match
     back: Callable[[Mapping[str, Any]], str] | None = getattr(match.func, "back", None) if match else None
     return back(match.kwargs) if match and back else request.path
 
 
 def note(request: HttpRequest, response: HttpResponseBase) -> None:
-    """After a POST: keep its words when it was refused or met a log-in, forget them when it took effect."""
+    """After a POST: keep its words when it was refused or met a log-in, forget them when it took effect.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     if request.method != "POST" or request.path.startswith(OUTSIDE):
         return
     if _interrupted(response):
@@ -62,7 +68,10 @@ def note(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 def keep(request: HttpRequest) -> None:
-    """Keep what a request posted, unless there is nothing in it or far too much."""
+    """Keep what a request posted, unless there is nothing in it or far too much.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     posted = ((k, v) for k, listed in request.POST.lists() for v in listed)
     values = [(k, v) for k, v in posted if v and k not in NEVER and not k.startswith(KEPT)]
     values += [(KEPT + name, str(row.pk)) for name, row in getattr(request, NAMED, {}).items()]
@@ -82,7 +91,7 @@ def keep(request: HttpRequest) -> None:
 
 
 def drop_draft(request: HttpRequest, path: str) -> None:
-    """Drop the draft of an address."""
+    """Drop the draft of an address. Source: docs/topics/faces.md ("Nothing written is lost")."""
     known = dict(request.session.get(SESSION, {}))
     if entry := known.pop(path, None):
         Draft.objects.filter(pk=UUID(entry["id"])).delete()
@@ -90,32 +99,44 @@ def drop_draft(request: HttpRequest, path: str) -> None:
 
 
 def keep_photos(request: HttpRequest, rows: Sequence[MediaRow]) -> None:
-    """Let the draft of this request remember photographs that are stored already."""
+    """Let the draft of this request remember photographs that are stored already.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     setattr(request, UPLOADS, [str(row.pk) for row in rows])
 
 
 def keep_files(request: HttpRequest, rows: Mapping[str, MediaRow]) -> None:
-    """Let the draft of this request remember files that are stored already, by the name of their input."""
+    """Let the draft of this request remember files that are stored already, by the name of their input.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     setattr(request, NAMED, dict(rows))
     keep_photos(request, list(rows.values()))
 
 
 def kept_files(request: HttpRequest) -> dict[str, str]:
-    """Input name → id of the file that stands for it: kept by this very request, or from the last try."""
+    """Input name → id of the file that stands for it: kept by this very request, or from the last try.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     if named := getattr(request, NAMED, None):
         return {name: str(row.pk) for name, row in named.items()}
     return {name.removeprefix(KEPT): v for name, v in words_for(request).items() if name.startswith(KEPT)}
 
 
 def files_for(request: HttpRequest) -> dict[str, MediaRow]:
-    """The kept files that a sent form still wants, by the name of their input; only what this browser kept itself."""
+    """The kept files that a sent form still wants, by the name of their input; only what this browser kept itself.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     wanted = {n.removeprefix(KEPT): str(value) for n, value in request.POST.items() if n.startswith(KEPT)}
     known = {str(row.pk): row for row in photos_for(request, list(wanted.values()))} if wanted else {}
     return {name: known[key] for name, key in wanted.items() if key in known}
 
 
 def holds(request: HttpRequest, key: UUID) -> bool:
-    """Whether a draft of this browser keeps this file."""
+    """Whether a draft of this browser keeps this file. Source: docs/topics/faces.md ("Nothing written is lost")."""
     ids = [UUID(entry["id"]) for entry in request.session.get(SESSION, {}).values()]
     found = Draft.objects.filter(pk__in=ids, until__gte=datetime.now(UTC)).values_list("uploads", flat=True)
     return any(str(key) in uploads for uploads in found)
@@ -126,6 +147,8 @@ def photos_for(request: HttpRequest, chosen: Sequence[str] | None = None) -> lis
 
     Args:
         chosen: Ids the person still wants; None: all that were kept.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
     """
     entry = request.session.get(SESSION, {}).get(request.path)
     row = Draft.objects.filter(pk=UUID(entry["id"]), until__gte=datetime.now(UTC)).first() if entry else None
@@ -135,14 +158,20 @@ def photos_for(request: HttpRequest, chosen: Sequence[str] | None = None) -> lis
 
 
 def words_for(request: HttpRequest) -> dict[str, str]:
-    """What was written into the form of this very address before; empty when nothing is kept."""
+    """What was written into the form of this very address before; empty when nothing is kept.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     entry = request.session.get(SESSION, {}).get(request.path) if request.method == "GET" else None
     opened = _open(entry["id"]) if entry else None
     return dict(opened["values"]) if opened else {}
 
 
 def waiting(request: HttpRequest) -> Kept | None:
-    """The interrupted form of an acting address that leads back to the page being shown."""
+    """The interrupted form of an acting address that leads back to the page being shown.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     known = request.session.get(SESSION, {}) if hasattr(request, "session") and request.method == "GET" else {}
     for path, entry in known.items():
         if entry["page"] == request.path and path != request.path and (opened := _open(entry["id"])):
@@ -151,14 +180,20 @@ def waiting(request: HttpRequest) -> Kept | None:
 
 
 def sorted_out(action: str, values: list[Any]) -> Kept:
-    """Values of a form as words for a person to read and the rest."""
+    """Values of a form as words for a person to read and the rest.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     words = table().asked_words | SPOKEN
     spoken = [(k, v) for k, v in values if k in words and len(v) >= SHORTEST]
     return Kept(action, spoken, [(k, v) for k, v in values if (k, v) not in spoken])
 
 
 def sweep(batch: int = 500) -> int:
-    """Drop drafts whose time is over; returns how many."""
+    """Drop drafts whose time is over; returns how many.
+
+    Source: docs/topics/faces.md (kept sealed for two hours); docs/adr/0244.
+    """
     over = list(Draft.objects.filter(until__lt=datetime.now(UTC))[:batch])
     left = [key for draft in over for key in draft.uploads]
     for row in MediaRow.objects.filter(pk__in=left, case_id__isnull=True):

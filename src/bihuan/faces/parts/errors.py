@@ -27,6 +27,8 @@ def render_error(
     Args:
         status: HTTP status; title: what happened; what: its reason in the reader's language, may be empty;
         remedy: what the person can do; kept: words that were to be sent, offered again.
+
+    Source: docs/topics/faces.md (errors have pages of ours); RFC 9110 §15.
     """
     if request.path.startswith(API):
         body = {"code": f"http_{status}", "detail": title.en, "text": {"zh": title.zh, "en": title.en}}
@@ -42,7 +44,10 @@ def render_error(
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: nothing there, or nothing this person may see."""
+    """404: nothing there, or nothing this person may see.
+
+    Source: RFC 9110 §15.5.5; docs/topics/faces.md (what is not visible does not exist)
+    """
     told = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
     title = Text("没有这个页面", "There is no such page")
     remedy = Text(
@@ -53,7 +58,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def unreadable(request: HttpRequest) -> HttpResponse:
-    """409: the stored record of this one case cannot be read; nothing else is affected."""
+    """409: the stored record of this one case cannot be read; nothing else is affected.
+
+    Source: docs/topics/faces.md (errors have pages of ours); RFC 9110 §15.
+    """
     title = Text("这个案件的记录无法读取", "The record of this case cannot be read")
     remedy = Text(
         "其他案件不受影响。请把编号告知系统维护人员；“已搁置”页面列有原因。",
@@ -63,7 +71,10 @@ def unreadable(request: HttpRequest) -> HttpResponse:
 
 
 def no_district(request: HttpRequest) -> HttpResponse:
-    """503: the installation runs, but nobody has loaded the district it works for."""
+    """503: the installation runs, but nobody has loaded the district it works for.
+
+    Source: docs/topics/faces.md (errors have pages of ours); RFC 9110 §15.
+    """
     title = Text("系统尚未就绪：没有可用的区", "Not ready yet: no district is loaded")
     remedy = Text(
         "请系统维护人员执行 `bihuan load district 区名` 导入（已导入多个区时用 BIHUAN_DISTRICT 指明一个），然后刷新本页。急事请拨打热线。",
@@ -73,7 +84,7 @@ def no_district(request: HttpRequest) -> HttpResponse:
 
 
 def not_yours(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: signed in, but this is not their work."""
+    """403: signed in, but this is not their work. Source: RFC 9110 §15.5.4."""
     title = Text("您没有这里的权限", "This is not open to you")
     remedy = Text(
         "如确需此项工作，请系统管理员为您授予相应角色；或换一个账号登录。",
@@ -83,7 +94,10 @@ def not_yours(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the browser sent something that cannot be read, or far too much of it."""
+    """400: the browser sent something that cannot be read, or far too much of it.
+
+    Source: RFC 9110 §15.5.1; docs/adr/0220.
+    """
     title = Text("无法读取发来的内容", "What was sent cannot be read")
     most = settings.BIHUAN_MAX_UPLOAD_BYTES // 1_000_000
     remedy = Text(
@@ -94,7 +108,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the number of the request finds it in the log."""
+    """500: our fault; the number of the request finds it in the log.
+
+    Source: docs/topics/faces.md (errors have pages of ours); RFC 9110 §15.
+    """
     title = Text("系统出错了", "Something went wrong on our side")
     number = getattr(request, "request_id", "")
     remedy = Text(
@@ -105,7 +122,10 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def wrong_method(request: HttpRequest) -> HttpResponse:
-    """405: an address that is not visited this way."""
+    """405: an address that is not visited this way.
+
+    Source: docs/topics/faces.md (errors have pages of ours); RFC 9110 §15.
+    """
     title = Text("这个网址不能这样打开", "This address cannot be opened like that")
     return render_error(request, 405, title, "", Text("请从页面上的按钮操作。", "Use the buttons of the page."))
 
@@ -114,6 +134,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form's token is not this browser's. The words are shown again, to be sent with a fresh token.
 
     They are never offered when another site sent the form: a person would sign what somebody else wrote.
+
+    Source: docs/topics/faces.md ("Nothing written is lost"); docs/adr/0220.
     """
     title = Text("为了安全，这次没有提交", "For safety this was not sent")
     if "Origin" not in request.headers or reason.startswith(("Origin ", "Referer ")):

@@ -69,13 +69,13 @@ FACTS: dict[str, tuple[Text, Callable[[object, Names], str]]] = {
 
 
 def facts_of(rule: Mapping[str, Any], names: Names) -> Told:
-    """The facts of a rule as (name, value) in the reader's language."""
+    """The facts of a rule as (name, value) in the reader's language. Source: DESIGN §3 (`why` is a return type)."""
     found = ((say(label), tell(rule[key], names)) for key, (label, tell) in FACTS.items() if rule.get(key) is not None)
     return [(label, value) for label, value in found if value]
 
 
 def whys(case: Case, events: Sequence[Event], names: Names) -> list[Explained]:
-    """Why this deadline and why this holder."""
+    """Why this deadline and why this holder. Source: DESIGN §3 (`why` is a return type)."""
     deadline, holder = why(case, events, "deadline"), why(case, events, "holder")
     names.know([deadline.rule.get("chosen_by"), holder.rule.get("chosen_by")])
     return [
@@ -113,7 +113,10 @@ METHODS = {
 
 
 def definition_of(found: Definition) -> Told:
-    """A definition in words; its id, query and digest are the API's business."""
+    """A definition in words; its id, query and digest are the API's business.
+
+    Source: docs/topics/indicators.md, "Every number can be recomputed".
+    """
     share = found.kind == "proportion"
     rows: list[tuple[Text, str]] = [
         (Text("种类", "Kind"), say(KINDS[found.kind])),

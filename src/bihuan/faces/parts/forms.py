@@ -62,7 +62,10 @@ class ActionForm:
 def build_form(
     action: Action, url: str, label: str, options: Options, key: str, values: Mapping[str, str] | None = None
 ) -> ActionForm:
-    """The form of an action; `values` refill it after a refusal."""
+    """The form of an action; `values` refill it after a refusal.
+
+    Source: docs/topics/faces.md ("One form renderer"); docs/topics/declarations.md.
+    """
     values, step = values or {}, table().by_command[action.command]
     return ActionForm(
         action.command,
@@ -95,6 +98,8 @@ def read_form(
 
     Raises:
         Unreadable: a value that is not of its field's type.
+
+    Source: docs/topics/faces.md ("One form renderer"); docs/topics/declarations.md.
     """
     data: Data = {}
     private: Data = {}
@@ -111,7 +116,10 @@ def read_form(
 
 
 def refusal_errors(refusal: Refusal, action: Action) -> dict[str, str]:
-    """A refusal as errors by field; what belongs to no field of the form goes to `form`."""
+    """A refusal as errors by field; what belongs to no field of the form goes to `form`.
+
+    Source: docs/topics/faces.md (the kernel's own reason and remedy)
+    """
     message = say(refusal.text)
     if refusal.remedy:
         message = f"{message} · {say(refusal.remedy)}"
@@ -139,6 +147,8 @@ def input_of(asked: Asked, options: Options, value: str = "") -> Input:
         asked: A declared field, of a command or of a form.
         options: The choices that only the page knows: people, articles, indicators, categories.
         value: What was written the last time.
+
+    Source: docs/topics/faces.md ("One form renderer"); docs/topics/declarations.md.
     """
     how = field_type(asked.type).ask(asked)
     offered: Sequence[Option] | Sequence[Group] = getattr(options, how.offers) if how.offers else ()
@@ -162,6 +172,8 @@ def read_text(asked: Asked, text: str, reader: Names) -> Any:
 
     Raises:
         Unreadable: it stands for none; says what to write instead, in the reader's language.
+
+    Source: docs/topics/faces.md ("One form renderer"); docs/topics/declarations.md.
     """
     try:
         return field_type(asked.type).parse(text, asked, reader)

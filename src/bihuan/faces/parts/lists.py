@@ -89,7 +89,10 @@ class Order:
     keys: tuple[str, ...] = ()
 
     def of(self, cases: QuerySet[Any], names: Sequence[str] = ()) -> QuerySet[Any]:
-        """The query in this order; `names` stand for the columns."""
+        """The query in this order; `names` stand for the columns.
+
+        Source: docs/adr/0233 (order, counts and pages of queues)
+        """
         return cases.order_by(*(
             F(name[1:]).desc(nulls_last=True) if name.startswith("-") else F(name).asc(nulls_last=True)
             for name in names or self.columns
@@ -104,7 +107,10 @@ type Streams = Sequence[QuerySet[Any]]
 
 
 def by_deadline(cases: QuerySet[CaseRow]) -> QuerySet[CaseRow]:
-    """Most pressing first; what has no running clock comes last."""
+    """Most pressing first; what has no running clock comes last.
+
+    Source: docs/adr/0233 (order, counts and pages of queues)
+    """
     return PRESSING.of(cases)
 
 
@@ -113,6 +119,8 @@ def tally(lists: Mapping[str, Streams]) -> dict[str, Count]:
 
     Args:
         lists: By name; the streams of one share no row.
+
+    Source: docs/adr/0233 (order, counts and pages of queues)
     """
     parts: list[str] = []
     values: list[Any] = []
@@ -146,6 +154,8 @@ def page_of(
         streams: The same cases as narrow parts; without them `cases` itself is the one part.
         order: Of the lines.
         total: How many there are, when it is known; else it is counted (one statement).
+
+    Source: docs/adr/0233 (order, counts and pages of queues)
     """
     after, skipped = _read_mark(wanted, order), 0
     if after is None:
@@ -224,7 +234,10 @@ def _skipped(wanted: str | None, size: int) -> int:
 
 
 def line_of(row: CaseRow, extra: dict[str, Any] | None = None) -> Line:
-    """The line of a row; one whose fold cannot be read is shown by its columns, marked, and reported as stuck."""
+    """The line of a row; one whose fold cannot be read is shown by its columns, marked, and reported as stuck.
+
+    Source: docs/topics/faces.md ("One bad case spoils no list")
+    """
     try:
         return Line(row, case_of(row.fold), extra=extra or {})
     except UnreadableCase as error:
@@ -242,6 +255,8 @@ def filtered(cases: QuerySet[CaseRow], asked: Mapping[str, str]) -> QuerySet[Cas
 
     Args:
         cases: From `visible_to`, whose `words_seen` says of which cases the words may be read.
+
+    Source: docs/topics/faces.md ("Found")
     """
     for name, column in FILTERS.items():
         if value := asked.get(name):
@@ -251,7 +266,10 @@ def filtered(cases: QuerySet[CaseRow], asked: Mapping[str, str]) -> QuerySet[Cas
 
 
 def question(asked: Mapping[str, str]) -> str:
-    """What is searched for, if anything; a search looks through every list, not only the chosen one."""
+    """What is searched for, if anything; a search looks through every list, not only the chosen one.
+
+    Source: docs/topics/faces.md ("Found")
+    """
     return asked.get("q", "").replace("\x00", "").strip()[:MOST_ASKED]
 
 

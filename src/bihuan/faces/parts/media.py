@@ -29,6 +29,8 @@ def keep(
 
     Raises:
         BadUpload: too large, empty, of no accepted kind, or a picture that cannot be opened.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """
     try:
         if upload.size and upload.size > settings.BIHUAN_MAX_UPLOAD_BYTES:
@@ -58,7 +60,10 @@ def _why(code: str) -> str:
 
 
 def discard(key: UUID) -> None:
-    """Forget an upload that was refused; its bytes go unless another upload has the same."""
+    """Forget an upload that was refused; its bytes go unless another upload has the same.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
+    """
     row = MediaRow.objects.filter(pk=key).first()
     if row is None:
         return
@@ -81,6 +86,8 @@ def response(row: MediaRow | None, size: int = copies.LARGE) -> HttpResponseBase
 
     Raises:
         Http404: there is no such upload, it was erased, or it cannot be shown without its traces.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """
     if row is not None and row.content_type in IMAGES and (copy := media.copy_of(row, size)):
         answer: HttpResponseBase = FileResponse(copy.open("rb"), content_type="image/jpeg", filename=f"{size}.jpg")

@@ -26,7 +26,10 @@ class PagesMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """What concerns one case, or the whole house before it is set up, is said, whichever page met it."""
+        """What concerns one case, or the whole house before it is set up, is said, whichever page met it.
+
+        Source: docs/topics/faces.md ("One bad case spoils no list")
+        """
         if isinstance(exception, NoDistrict):
             return errors.no_district(request)
         return errors.unreadable(request) if isinstance(exception, UnreadableCase) else None

@@ -38,7 +38,10 @@ class Names:
         return {unit.id: unit for unit in self.registers.organisations.at(self.day).units()}
 
     def unit(self, key: str | None) -> str:
-        """The name of a unit by id or code; its last name when it has ended, the key itself when it is unknown."""
+        """The name of a unit by id or code; its last name when it has ended, the key itself when it is unknown.
+
+        Source: DESIGN §3 (old cases keep their historical holder's name); docs/topics/registers.md.
+        """
         if not key:
             return ""
         found = self._graph.get(key) or self.registers.unit(key, self.day)
@@ -65,7 +68,10 @@ class Names:
         return " › ".join(self.category(prefix, programme) for prefix in prefixes)
 
     def holder(self, key: str | None, kind: str | None, person: str | None = None) -> str:
-        """The accountable holder: a unit (and person in it) or a desk."""
+        """The accountable holder: a unit (and person in it) or a desk.
+
+        Source: DESIGN §3 (old cases keep their historical holder's name); docs/topics/registers.md.
+        """
         if not key:
             return ""
         if kind == "desk":
@@ -73,7 +79,7 @@ class Names:
         return f"{self.unit(key)} · {self.person(person)}" if person else self.unit(key)
 
     def role(self, code: str) -> str:
-        """The name of a role."""
+        """The name of a role. Source: docs/adr/0234."""
         found = all_roles().get(code)
         return say((found.name.zh, found.name.en)) if found else code
 
@@ -83,14 +89,20 @@ class Names:
         return say(found.name) if found else code.replace("_", " ")
 
     def know(self, actors: Iterable[str | None]) -> None:
-        """Read the names of these actors (`user:<uuid>`) in one query; an id of another form stays a nobody."""
+        """Read the names of these actors (`user:<uuid>`) in one query; an id of another form stays a nobody.
+
+        Source: docs/topics/faces.md (colleagues by name for staff only)
+        """
         wanted = {a.removeprefix("user:") for a in actors if a and _USER.fullmatch(a)} - self._people.keys()
         if wanted and self.shows_people:
             found = User.objects.filter(pk__in=wanted).values_list("pk", "name")
             self._people.update({str(pk): name for pk, name in found})
 
     def person(self, actor: str | None) -> str:
-        """Who acted: a colleague's name for staff, else what they are to the case."""
+        """Who acted: a colleague's name for staff, else what they are to the case.
+
+        Source: docs/topics/faces.md (colleagues by name for staff only)
+        """
         kind, _, key = (actor or "").partition(":")
         if kind == "user":
             return self._people.get(key) or say(Text("工作人员", "Staff"))

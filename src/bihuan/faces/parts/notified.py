@@ -57,24 +57,30 @@ class Box(NamedTuple):
 
 
 def ways() -> dict[str, Text]:
-    """What each way of a notice is called: the ports, and what is no message to a person."""
+    """What each way of a notice is called: the ports, and what is no message to a person.
+
+    Source: docs/adr/0236 (ways of a notice come through the one door)
+    """
     return WAYS | {port.name: Text(port.zh, port.en) for port in PORTS.all()}
 
 
 def entries(case_id: UUID) -> list[Entry]:
-    """The deliveries about a case as entries of its timeline."""
+    """The deliveries about a case as entries of its timeline. Source: docs/topics/notices.md."""
     return [_entry(told) for told in timeline.deliveries_of_case(case_id)]
 
 
 def box(here: World) -> Box:
-    """The newest notices of a person's units about cases that this person may see, unseen first."""
+    """The newest notices of a person's units about cases that this person may see, unseen first.
+
+    Source: docs/topics/notices.md.
+    """
     found = _mine(here)
     lines = [_line(notice) for notice in found[:SHOWN]]
     return Box(say(TITLE), say(MARK), found.filter(seen_at__isnull=True).count(), lines)
 
 
 def mark_seen(here: World, ids: list[UUID]) -> int:
-    """Mark notices of this person's units as seen; those of others are left alone."""
+    """Mark notices of this person's units as seen; those of others are left alone. Source: docs/topics/notices.md."""
     return timeline.mark_seen(_mine(here), ids, here.now)
 
 

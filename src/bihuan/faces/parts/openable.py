@@ -11,12 +11,18 @@ from bihuan.loop.programmes import all_programmes
 
 
 def may_open(actor: Actor, rules: CaseType) -> bool:
-    """Whether the declaration lets this person open such a case."""
+    """Whether the declaration lets this person open such a case.
+
+    Source: docs/adr/0234 (`opened_by` names roles, which is data)
+    """
     return bool(actor.roles & set(rules.opened_by))
 
 
 def openable(here: World) -> list[dict[str, Any]]:
-    """Every case type this person may open, for buttons on a working page."""
+    """Every case type this person may open, for buttons on a working page.
+
+    Source: docs/adr/0234 (`opened_by` names roles, which is data)
+    """
     return [
         {"programme": programme, "kind": kind, "rules": rules}
         for programme in all_programmes().values()

@@ -69,7 +69,10 @@ def streets(names: Names) -> list[Option]:
 
 
 def unit_options(names: Names, below: str | None = None) -> list[Option]:
-    """(code, name) of the units of today, or of those inside one unit; communities only inside a unit."""
+    """(code, name) of the units of today, or of those inside one unit; communities only inside a unit.
+
+    Source: docs/topics/registers.md, "Places, units and who may verify".
+    """
     graph = names.registers.organisations.at(names.day)
     return [
         (unit.code, names.unit(unit.id))
@@ -79,7 +82,10 @@ def unit_options(names: Names, below: str | None = None) -> list[Option]:
 
 
 def people_of(unit: str) -> list[Option]:
-    """(actor id, name) of the people of a unit who can be given a case."""
+    """(actor id, name) of the people of a unit who can be given a case.
+
+    Source: docs/topics/registers.md, "Places, units and who may verify".
+    """
     found = User.objects.filter(unit_id=UUID(unit), is_active=True).order_by("name").values_list("pk", "name")
     return [("", "—"), *((f"user:{pk}", name) for pk, name in found)]
 

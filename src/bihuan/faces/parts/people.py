@@ -30,7 +30,7 @@ class Room(NamedTuple):
 
 
 def rooms(request: HttpRequest) -> list[Room]:
-    """The staff pages this person has work on."""
+    """The staff pages this person has work on. Source: docs/adr/0234 (rooms and capabilities of a role)."""
     if not request.user.is_authenticated:
         return []
     actor = world(request).actor
@@ -44,6 +44,8 @@ def requires(*rooms: str, may: str = "") -> Callable[[View], View]:
 
     Args:
         rooms: of the role catalogue; may: a capability that is needed besides.
+
+    Source: docs/adr/0234 (rooms and capabilities of a role)
     """
     asked = [catalogue().rooms[room] for room in rooms] + ([catalogue().capabilities[may]] if may else [])
     assert all(asked)  # a misspelt room or capability ends the start, not a request
@@ -71,6 +73,8 @@ def acts(page: str, *names: str) -> Callable[[View], View]:
 
     Args:
         page: URL name of that page; names: arguments of the address that the page takes too.
+
+    Source: docs/topics/faces.md (an address that only acts leads to the page of its form)
     """
 
     def back(arguments: Mapping[str, Any]) -> str:

@@ -32,23 +32,26 @@ class ApiProblem(Exception):
 
 def problem(status: int, code: str, zh: str, en: str, *, field: str | None = None,
             remedy: tuple[str, str] | None = None) -> ApiProblem:  # fmt: skip
-    """A problem from its parts."""
+    """A problem from its parts. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
     return ApiProblem(status, Refusal(code, Text(zh, en), Text(*remedy) if remedy else None, field))
 
 
 def not_found(zh: str, en: str) -> ApiProblem:
-    """The thing does not exist, or this actor may not know that it does."""
+    """The thing does not exist, or this actor may not know that it does.
+
+    Source: RFC 9110 §15.5.5; DESIGN §7 (visibility)
+    """
     return problem(404, "not_found", f"没有{zh}，或您无权查看", f"no such {en}, or not visible to you")
 
 
 def answer(status: int, body: dict[str, Any]) -> HttpResponse:
-    """A problem document as a response."""
+    """A problem document as a response. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **body}
     return HttpResponse(msgspec.json.encode(body), status=status, content_type=TYPE)
 
 
 def of_refusal(status: int, refusal: Refusal) -> HttpResponse:
-    """A kernel refusal as a response."""
+    """A kernel refusal as a response. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
     body: dict[str, Any] = {
         "code": refusal.code,
         "detail": refusal.text.en,
@@ -62,7 +65,10 @@ def of_refusal(status: int, refusal: Refusal) -> HttpResponse:
 
 
 def install(api: NinjaAPI) -> None:
-    """Teach an API to answer every error as a problem document."""
+    """Teach an API to answer every error as a problem document.
+
+    Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")
+    """
     api.add_exception_handler(ApiProblem, _problem)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(UnreadableCase, _unreadable)

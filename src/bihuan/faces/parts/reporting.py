@@ -45,7 +45,10 @@ class Known(NamedTuple):
 
 
 def check(sent: Mapping[str, str], photos: int) -> dict[str, str]:
-    """What is missing or too much in a report form, by field; `photos`: how many come with it."""
+    """What is missing or too much in a report form, by field; `photos`: how many come with it.
+
+    Source: docs/topics/import.md (the one door); docs/topics/faces.md ("Once")
+    """
     errors = {}
     if len(sent["text"].strip()) < 4:
         errors["text"] = _("Please say in a sentence what is wrong.")
@@ -57,7 +60,10 @@ def check(sent: Mapping[str, str], photos: int) -> dict[str, str]:
 
 
 def store_photos(here: World, photos: Sequence[Upload]) -> tuple[list[MediaRow], dict[str, str]]:
-    """Store each photograph that can be taken; with the reason for the first that cannot. The rest is not lost."""
+    """Store each photograph that can be taken; with the reason for the first that cannot. The rest is not lost.
+
+    Source: docs/topics/import.md (the one door); docs/topics/faces.md ("Once")
+    """
     rows: list[MediaRow] = []
     errors: dict[str, str] = {}
     for photo in photos[:MOST_PHOTOS]:
@@ -85,6 +91,8 @@ def send_report(
     Args:
         kept: Stored photographs (see `store_photos`).
         browser: What only the sender's browser knows (see `browser_of`), for who has no account.
+
+    Source: docs/topics/import.md (the one door); docs/topics/faces.md ("Once")
     """
     text = sent["text"].strip()
     said = digest_of({name: value for name, value in sent.items() if name != "key"})
@@ -118,12 +126,18 @@ def _add_photos(here: World, receipt: ReportReceipt, sent: list[str]) -> None:
 
 
 def browser_of(request: HttpRequest) -> str:
-    """What only this browser knows: the secret behind its forgery check; empty when it keeps no cookies."""
+    """What only this browser knows: the secret behind its forgery check; empty when it keeps no cookies.
+
+    Source: docs/adr/0220 (a browser's form is bound to the secret behind its forgery check)
+    """
     return str(request.META.get("CSRF_COOKIE") or "")
 
 
 def place_of(sent: Mapping[str, str]) -> tuple[int, int] | None:
-    """Longitude and latitude in millionths of a degree; None when not given or not on this planet."""
+    """Longitude and latitude in millionths of a degree; None when not given or not on this planet.
+
+    Source: docs/adr/0231 (positions are millionths of a degree)
+    """
     try:
         lon, lat = position(f"{sent['lon']}, {sent['lat']}")
     except UnparsableText:
@@ -132,7 +146,7 @@ def place_of(sent: Mapping[str, str]) -> tuple[int, int] | None:
 
 
 def qr(url: str) -> str:
-    """A QR code of a link as a data URL (SVG)."""
+    """A QR code of a link as a data URL (SVG). Source: ISO/IEC 18004 (QR code)."""
     image = qrcode.make(url, image_factory=qrcode.image.svg.SvgPathFillImage, border=2)
     out = io.BytesIO()
     image.save(out)
@@ -145,7 +159,10 @@ def track_link(number: str) -> str:
 
 
 def reports_of(case: UUID) -> list[dict[str, Any]]:
-    """The reports of a case without anything personal: channel, time, language, and whether an identity is sealed."""
+    """The reports of a case without anything personal: channel, time, language, and whether an identity is sealed.
+
+    Source: docs/topics/registers.md, "Identity"; docs/topics/faces.md ("Sealed")
+    """
     rows = (
         ReportRow.objects.filter(case_id=case)
         .order_by("received_at")
@@ -155,13 +172,19 @@ def reports_of(case: UUID) -> list[dict[str, Any]]:
 
 
 def may_reveal(actor: Actor, case: Case) -> bool:
-    """Whether this person may open an identity: by a role that holds for the case, never from a unit that held it."""
+    """Whether this person may open an identity: by a role that holds for the case, never from a unit that held it.
+
+    Source: docs/topics/registers.md, "Identity"; docs/topics/faces.md ("Sealed")
+    """
     units = {*actor.units, actor.unit} - {None}
     return narrowed(actor, case).may("reveal") and not units & {*case.units, *case.parties}
 
 
 def unseen(error: RegisterError) -> str:
-    """Why an identity is not shown, in the reader's language."""
+    """Why an identity is not shown, in the reader's language.
+
+    Source: docs/topics/registers.md, "Identity"; docs/topics/faces.md ("Sealed")
+    """
     if error.where == "purpose":
         return _("Say for what purpose you look: it is logged with your name.")
     return _("This identity is no longer kept: it was erased, or its time is over.")
@@ -172,6 +195,8 @@ def reveal_report(here: World, case: UUID, purpose: str) -> list[Known]:
 
     Raises:
         RegisterError: no purpose was given, or an identity has been erased.
+
+    Source: docs/topics/registers.md, "Identity"; docs/topics/faces.md ("Sealed")
     """
     return [
         Known(

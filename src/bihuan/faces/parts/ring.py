@@ -49,12 +49,12 @@ class Segment(NamedTuple):
 
     @property
     def name(self) -> Text:
-        """What the arc stands for."""
+        """What the arc stands for. Source: docs/topics/faces.md, "The ring"."""
         return SEGMENTS[self.key]
 
     @property
     def said(self) -> Text:
-        """The status in words."""
+        """The status in words. Source: docs/topics/faces.md, "The ring"."""
         return STATUS[self.status]
 
 
@@ -65,12 +65,12 @@ class Ring(NamedTuple):
 
     @property
     def closed(self) -> bool:
-        """No gap anywhere."""
+        """No gap anywhere. Source: docs/topics/faces.md, "The ring"."""
         return all(s.status in ("done", "skipped") for s in self.segments)
 
     @property
     def text(self) -> Text:
-        """What the picture shows, for those who do not see it."""
+        """What the picture shows, for those who do not see it. Source: docs/topics/faces.md, "The ring"."""
         if self.closed:
             return Text("闭环：每一步都已完成", "The loop is closed: every step is done")
         gaps = [s for s in self.segments if s.status not in ("done", "skipped")]
@@ -80,7 +80,7 @@ class Ring(NamedTuple):
 
 
 def ring_of(case: Case) -> Ring:
-    """The ring of a case's present fold."""
+    """The ring of a case's present fold. Source: docs/topics/faces.md, "The ring"."""
     if case.state in _AT_THE_DESK:
         kept = {"signal", "triage", "indicator"}
         return _ring({key: "done" if key in kept else "skipped" for key in SEGMENTS})
@@ -92,12 +92,15 @@ def ring_of(case: Case) -> Ring:
 
 
 def example(*done: str, current: str | None = None) -> Ring:
-    """A ring that belongs to no case, for pages that explain the loop."""
+    """A ring that belongs to no case, for pages that explain the loop. Source: docs/topics/faces.md, "The ring"."""
     return _ring({k: "done" if k in done else "current" if k == current else "open" for k in SEGMENTS})
 
 
 def arc(index: int, count: int = len(SEGMENTS), radius: float = 44, gap: float = 0.09) -> str:
-    """SVG path of one arc of a circle around (60, 60); `gap` is the angle in radians left free between arcs."""
+    """SVG path of one arc of a circle around (60, 60); `gap` is the angle in radians left free between arcs.
+
+    Source: SVG 2 §9.3.8 (elliptical arcs); docs/topics/faces.md, "The ring".
+    """
     width = 2 * pi / count
     start, end = index * width + gap / 2 - pi / 2, (index + 1) * width - gap / 2 - pi / 2
     x1, y1, x2, y2 = (60 + radius * f(a) for a in (start, end) for f in (cos, sin))

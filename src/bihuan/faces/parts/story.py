@@ -31,7 +31,10 @@ class Entry(NamedTuple):
 
 
 def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[int] = frozenset()) -> list[Entry]:
-    """Everything that happened, for staff. `sealed`: versions with private words, so that erased ones are named."""
+    """Everything that happened, for staff. `sealed`: versions with private words, so that erased ones are named.
+
+    Source: docs/adr/0230 (5, the timeline tells a fact by what it names)
+    """
     names.know(e.actor for e in events)
     _, rules = rules_of(case.programme, case.kind)
     return [
@@ -45,6 +48,8 @@ def public_story(case: Case, events: Iterable[Event], names: Names, reporter: st
 
     Args:
         reporter: The actor id of the reporter who reads; `first`: whether theirs is the report that opened the case.
+
+    Source: docs/topics/faces.md ("Sealed": a reporter reads only their own words)
     """
     _, rules = rules_of(case.programme, case.kind)
     entries = []

@@ -100,27 +100,39 @@ class ViewSet:
     size: ClassVar[int] = 50
 
     def things(self, here: World) -> Sequence[Any]:
-        """Every thing of this kind as it is known now, in the order of the list."""
+        """Every thing of this kind as it is known now, in the order of the list.
+
+        Source: docs/adr/0237 (pages of a declared kind come from a view set)
+        """
         raise NotImplementedError
 
     def key_of(self, thing: Any) -> str:
-        """What names the thing in its address."""
+        """What names the thing in its address.
+
+        Source: docs/adr/0237 (pages of a declared kind come from a view set)
+        """
         raise NotImplementedError
 
     def title_of(self, here: World, thing: Any) -> str:
-        """The heading of the thing's own page: its first column."""
+        """The heading of the thing's own page: its first column.
+
+        Source: docs/adr/0237 (pages of a declared kind come from a view set)
+        """
         return show(self.columns[0].read(here, thing))
 
     def find(self, here: World, key: str) -> Any | None:
-        """The thing of a key, or None."""
+        """The thing of a key, or None. Source: docs/adr/0237 (pages of a declared kind come from a view set)."""
         return next((thing for thing in self.things(here) if self.key_of(thing) == key), None)
 
     def grids(self, here: World, thing: Any) -> Sequence[Grid]:
-        """Tables on the thing's own page."""
+        """Tables on the thing's own page. Source: docs/adr/0237 (pages of a declared kind come from a view set)."""
         return ()
 
     def pages(self, prefix: str) -> list[Page]:
-        """The addresses of the list, its files and each thing, below `prefix`."""
+        """The addresses of the list, its files and each thing, below `prefix`.
+
+        Source: docs/adr/0237 (pages of a declared kind come from a view set)
+        """
         guard = requires() if self.staff else _open
         return [
             Page(f"{prefix}{self.name}/", guard(self.list_page), self.name),
@@ -129,7 +141,10 @@ class ViewSet:
         ]
 
     def list_page(self, request: HttpRequest) -> HttpResponse:
-        """The list, searched and filtered, a page at a time."""
+        """The list, searched and filtered, a page at a time.
+
+        Source: docs/adr/0237 (pages of a declared kind come from a view set)
+        """
         here, asked = world(request), request.GET
         found = self.chosen(here, asked)
         number = int(asked["page"]) if asked.get("page", "").isdecimal() and 0 < int(asked["page"]) < 10_000 else 1
@@ -155,7 +170,10 @@ class ViewSet:
         return render(request, "faces/parts/viewset_list.html", context)
 
     def one_page(self, request: HttpRequest, key: str) -> HttpResponse:
-        """One thing: every column, and its tables."""
+        """One thing: every column, and its tables.
+
+        Source: docs/adr/0237 (pages of a declared kind come from a view set)
+        """
         here = world(request)
         thing = self.find(here, key)
         if thing is None:
@@ -171,7 +189,10 @@ class ViewSet:
 
     def file(self, request: HttpRequest, form: str) -> HttpResponse:
         """The chosen things with every column, as `csv` (UTF-8 with its mark, for spreadsheets) or `json`; and the
-        schema of the latter as `schema.json`."""
+        schema of the latter as `schema.json`.
+
+        Source: docs/adr/0237 (the same list as CSV and JSON); RFC 4180.
+        """
         if form == "schema.json":
             return JsonResponse(self.schema(), json_dumps_params={"ensure_ascii": False})
         here = world(request)
@@ -190,7 +211,10 @@ class ViewSet:
         return answer
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema (draft 2020-12) of the list as `json`: each column by its field type, or null."""
+        """The JSON Schema (draft 2020-12) of the list as `json`: each column by its field type, or null.
+
+        Source: JSON Schema 2020-12.
+        """
         row = {
             column.name: {
                 "title": f"{column.label.zh} · {column.label.en}",
@@ -208,7 +232,10 @@ class ViewSet:
         }
 
     def chosen(self, here: World, asked: Mapping[str, str]) -> Sequence[Any]:
-        """The things that every filter keeps and in which the words searched for stand, in any column."""
+        """The things that every filter keeps and in which the words searched for stand, in any column.
+
+        Source: docs/adr/0237 (pages of a declared kind come from a view set)
+        """
         found = self.things(here)
         for each in self.filters:
             if wanted := asked.get(each.name, ""):
@@ -223,7 +250,10 @@ class ViewSet:
 
 
 def cell_of(column: Column, here: World, thing: Any) -> Cell:
-    """One fact of a thing as the page shows it."""
+    """One fact of a thing as the page shows it.
+
+    Source: docs/adr/0237 (pages of a declared kind come from a view set)
+    """
     value = column.read(here, thing)
     number = isinstance(value, int) and not isinstance(value, bool)
     return Cell(show(value), column.link(here, thing) if column.link else "", number)

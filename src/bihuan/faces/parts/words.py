@@ -20,7 +20,10 @@ from bihuan.loop.kernel.table import table
 
 
 def describe_event(event: Event, names: Names, rules: CaseType | None) -> tuple[str, str]:
-    """(sentence in the reader's language, tone) of an event; of an unknown kind only that something was recorded."""
+    """(sentence in the reader's language, tone) of an event; of an unknown kind only that something was recorded.
+
+    Source: docs/topics/faces.md ("One table of words"); docs/adr/0230.
+    """
     kind = table().kinds.get(event.kind)
     if kind is None:
         return say(Text("记录了一步", "A step was recorded")), ""
@@ -102,7 +105,10 @@ CLOCKS: dict[str, Text] = {  # clocks that the kernel itself starts
 
 
 def clock_name(name: str, names: Names, rules: CaseType | None) -> str:
-    """What a clock is called: its label in the programme, else arrival or task of a called-in unit, else its code."""
+    """What a clock is called: its label in the programme, else arrival or task of a called-in unit, else its code.
+
+    Source: docs/topics/faces.md ("One table of words"); docs/adr/0230.
+    """
     kind, _, unit = name.partition("@")
     if unit:
         return f"{say(Text('到场', 'Arrival') if kind == 'arrive' else Text('分办任务', 'Task'))} · {names.unit(unit)}"
@@ -148,7 +154,10 @@ _TELLERS: dict[str, Teller] = {
 
 
 def command(name: str) -> str:
-    """What a command is called, in the reader's language."""
+    """What a command is called, in the reader's language.
+
+    Source: docs/topics/faces.md ("One table of words"); docs/adr/0230.
+    """
     step = table().by_command.get(name)
     return say(step.button) if step else name
 
@@ -161,7 +170,10 @@ SHAPES: dict[str, Text] = {
 
 
 def event_name(kind: str) -> str:
-    """A kind of event by the name of the command that causes it."""
+    """A kind of event by the name of the command that causes it.
+
+    Source: docs/topics/faces.md ("One table of words"); docs/adr/0230.
+    """
     event, cause = table().kinds.get(kind), table().causes.get(kind)
     return say(event.short or cause.button) if event and cause else kind
 
@@ -185,6 +197,8 @@ def asked(key: str, case: Case, names: Names, written: Data | None = None) -> st
 
     Args:
         written: What was written in it, for those who may read words (`read.asked_words`).
+
+    Source: docs/adr/0234 (capability `read_words`)
     """
     kind, _, what = key.partition(":")
     pending = case.pending[key]

@@ -36,12 +36,12 @@ class World:
 
     @property
     def staff(self) -> bool:
-        """Whether this is somebody who works for the district."""
+        """Whether this is somebody who works for the district. Source: docs/adr/0234 (capability `work`)."""
         return self.actor.may("work")
 
     @cached_property
     def facts(self) -> LoopFacts:
-        """The kernel's facts at this moment."""
+        """The kernel's facts at this moment. Source: DESIGN §3 (facts are a frozen snapshot)."""
         return current_facts(self.now)
 
     @cached_property
@@ -51,7 +51,10 @@ class World:
 
 
 def world(request: HttpRequest) -> World:
-    """The world of a request, made once; lets the connection see this district's rows."""
+    """The world of a request, made once; lets the connection see this district's rows.
+
+    Source: DESIGN §3 (facts are a frozen snapshot)
+    """
     known: World | None = getattr(request, "bihuan_world", None)
     if known is None:
         registers = current_registers()

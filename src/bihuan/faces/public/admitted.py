@@ -28,7 +28,10 @@ HOW = {"revoked": ("撤销", "Revoked"), "expired": ("到期", "Expired"), None:
 
 
 def changes(request: HttpRequest, key: str, kind: str) -> HttpResponse:
-    """What entered and left between `?from=` and `?to=` (default: the last thirty days); 422 for days that are none."""
+    """What entered and left between `?from=` and `?to=` (default: the last thirty days); 422 for days that are none.
+
+    Source: docs/topics/faces.md, "The list of a gate".
+    """
     here = world(request)
     programme = all_programmes().get(key)
     rules = programme.cases.get(kind) if programme else None

@@ -28,7 +28,7 @@ from bihuan.registers.pure.ids import new_id
 
 
 def portal(request: HttpRequest) -> HttpResponse:
-    """The front door."""
+    """The front door. Source: docs/topics/indicators.md, "Kept numbers" (the portal's thirty days)."""
     here = world(request)
     ring = example("signal", "triage", "dispatch", "handling", "evidence", current="verification")
     told = {"example": ring, "figures": figures(here), "counted_at": counted_at(here), "now": here.now}
@@ -36,7 +36,10 @@ def portal(request: HttpRequest) -> HttpResponse:
 
 
 def figures(here: World) -> list[dict[str, Any]]:
-    """Public counts of the last thirty days as last counted, each with its definition; none before the first time."""
+    """Public counts of the last thirty days as last counted, each with its definition; none before the first time.
+
+    Source: docs/topics/indicators.md, "Kept numbers" (the portal's thirty days)
+    """
     counted = kept_figures(here.registers.district.code)
     told = {
         "received": (_("reports in 30 days"), _("Every case opened in the last 30 days, merged ones included.")),
@@ -52,13 +55,16 @@ def figures(here: World) -> list[dict[str, Any]]:
 
 
 def counted_at(here: World) -> datetime | None:
-    """When the figures were counted."""
+    """When the figures were counted. Source: docs/topics/indicators.md, "Kept numbers" (the portal's thirty days)."""
     at = kept_figures(here.registers.district.code).get("at")
     return datetime.fromisoformat(at) if at else None
 
 
 def report(request: HttpRequest) -> HttpResponse:
-    """The report form; sent twice it has one effect."""
+    """The report form; sent twice it has one effect.
+
+    Source: docs/topics/faces.md ("Once", "Nothing written is lost")
+    """
     here = world(request)
     given = request.POST or drafts.words_for(request)
     sent = {name: given.get(name, "") for name in reporting.FIELDS}
@@ -92,7 +98,10 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 def kept_photo(request: HttpRequest, key: UUID) -> HttpResponseBase:
-    """A photograph kept for an interrupted form of this browser."""
+    """A photograph kept for an interrupted form of this browser.
+
+    Source: docs/topics/faces.md ("Once", "Nothing written is lost")
+    """
     world(request)
     mine = drafts.holds(request, key)
     return media.response(MediaRow.objects.filter(pk=key, case_id__isnull=True).first() if mine else None, 320)
@@ -104,7 +113,10 @@ def _own(request: HttpRequest, receipt: ReportReceipt, browser: str) -> bool:
 
 
 def received(request: HttpRequest) -> HttpResponse:
-    """The receipt: number, access code, ring, signed promise."""
+    """The receipt: number, access code, ring, signed promise.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise".
+    """
     world(request)
     kept = request.session.get("receipt")
     case = get_case(kept["number"]) if kept else None
@@ -121,7 +133,7 @@ def received(request: HttpRequest) -> HttpResponse:
 
 
 def receipt_file(request: HttpRequest) -> HttpResponse:
-    """The signed receipt as a file."""
+    """The signed receipt as a file. Source: docs/topics/ledger.md, "For residents: a receipt is a promise"."""
     kept = request.session.get("receipt")
     if not kept or not kept["signed"]:
         raise Http404(_("There is no receipt in this browser; it is offered right after reporting."))
@@ -133,7 +145,10 @@ def receipt_file(request: HttpRequest) -> HttpResponse:
 
 @cache_control(max_age=3600)
 def areas_geojson(request: HttpRequest) -> HttpResponse:
-    """The district's sub-districts as GeoJSON: points, and outlines where the register has them."""
+    """The district's sub-districts as GeoJSON: points, and outlines where the register has them.
+
+    Source: RFC 7946 (GeoJSON); docs/adr/0050 (6)
+    """
     here = world(request)
     features: list[dict[str, Any]] = []
     lons, lats = [], []

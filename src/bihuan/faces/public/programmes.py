@@ -21,7 +21,10 @@ from bihuan.numbers.reading import kept_figures
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """Every installed programme."""
+    """Every installed programme.
+
+    Source: docs/topics/faces.md (`/programmes/`: each promise as its loop, from its declaration)
+    """
     here = world(request)
     figures = kept_figures(here.registers.district.code)
     waiting: Counter[str] = Counter()
@@ -41,7 +44,10 @@ def _counts(programme: str, waiting: Counter[str], figures: dict[str, Any]) -> d
 
 
 def one(request: HttpRequest, key: str) -> HttpResponse:
-    """One programme: its cases, clocks, verification and diagram."""
+    """One programme: its cases, clocks, verification and diagram.
+
+    Source: docs/topics/faces.md (`/programmes/`: each promise as its loop, from its declaration)
+    """
     here = world(request)
     programme = all_programmes().get(key)
     if programme is None:
@@ -54,7 +60,10 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def declared(programme: Programme) -> Ring:
-    """Which segments the declaration closes: without verification or indicators the ring keeps its gap."""
+    """Which segments the declaration closes: without verification or indicators the ring keeps its gap.
+
+    Source: docs/topics/faces.md, "The ring" (which arcs a declaration closes)
+    """
     kinds = programme.cases.values()
     closed = ["signal", "triage", "dispatch", "handling"]
     closed += ["evidence"] if all(k.gate or k.evidence.min for k in kinds) else []
@@ -64,7 +73,10 @@ def declared(programme: Programme) -> Ring:
 
 
 def diagram(request: HttpRequest, key: str, kind: str) -> HttpResponse:
-    """The loop of one case type as SVG, drawn from the table of steps."""
+    """The loop of one case type as SVG, drawn from the table of steps.
+
+    Source: docs/topics/faces.md (`/programmes/`: each promise as its loop, from its declaration)
+    """
     programme = all_programmes().get(key)
     if programme is None or kind not in programme.cases:
         raise Http404(_("There is no programme %(key)s.") % {"key": key})

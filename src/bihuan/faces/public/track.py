@@ -38,7 +38,10 @@ ANSWERS = ("solved", "partly", "unsolved")
 
 
 def track(request: HttpRequest) -> HttpResponse:
-    """Ask for number and access code."""
+    """Ask for number and access code.
+
+    Source: docs/adr/0050 (7, the session holds the id of the report, not the code)
+    """
     world(request)
     number = request.POST.get("number", request.GET.get("number", "")).strip()
     errors: dict[str, str] = {}
@@ -54,7 +57,10 @@ def track(request: HttpRequest) -> HttpResponse:
 
 
 def my_report(request: HttpRequest) -> HttpResponse:
-    """The reporter's own view of the case."""
+    """The reporter's own view of the case.
+
+    Source: docs/adr/0050 (7, the session holds the id of the report, not the code)
+    """
     here = world(request)
     report = _report(request)
     return redirect("track") if report is None else _page(request, here, report, {})
@@ -62,7 +68,10 @@ def my_report(request: HttpRequest) -> HttpResponse:
 
 @acts("my-report")
 def act(request: HttpRequest, command: str) -> HttpResponse:
-    """Urge, add, withdraw or reopen, as the reporter."""
+    """Urge, add, withdraw or reopen, as the reporter.
+
+    Source: docs/topics/faces.md (`/track/`: urge, add, withdraw, ask for second handling)
+    """
     here = world(request)
     report = _report(request)
     if report is None:
@@ -79,7 +88,10 @@ def act(request: HttpRequest, command: str) -> HttpResponse:
 
 @acts("my-report")
 def answer(request: HttpRequest) -> HttpResponse:
-    """The reporter's own answer whether it is solved; the call-back desk finds it there and records the result."""
+    """The reporter's own answer whether it is solved; the call-back desk finds it there and records the result.
+
+    Source: docs/adr/0050 (8, the reporter judges, the independent desk signs)
+    """
     here = world(request)
     report = _report(request)
     if report is None:
@@ -110,7 +122,10 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 @acts("my-report")
 def ask_erasure(request: HttpRequest) -> HttpResponse:
-    """Ask for what was said and shown to be erased: a request that a person decides, never an act of the house."""
+    """Ask for what was said and shown to be erased: a request that a person decides, never an act of the house.
+
+    Source: 个人信息保护法第四十七条; docs/topics/operations.md, "Erasure on request".
+    """
     here = world(request)
     report = _report(request)
     if report is None:
@@ -128,7 +143,10 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
 
 
 def proof_file(request: HttpRequest, sha256: str) -> HttpResponseBase:
-    """One photograph that proves the handling of the report followed in this browser."""
+    """One photograph that proves the handling of the report followed in this browser.
+
+    Source: docs/topics/faces.md ("Proof": residents see what proves)
+    """
     world(request)
     report = _report(request)
     if report is None:
@@ -141,7 +159,7 @@ def proof_file(request: HttpRequest, sha256: str) -> HttpResponseBase:
 
 @acts("portal")
 def leave(request: HttpRequest) -> HttpResponse:
-    """Forget the report in this browser."""
+    """Forget the report in this browser. Source: docs/adr/0050 (7)."""
     for name in ("report", "receipt"):
         request.session.pop(name, None)
     return redirect("portal")

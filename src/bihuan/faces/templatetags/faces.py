@@ -35,7 +35,10 @@ def entry(name: str) -> SafeString:
 
 @register.simple_tag
 def ring_svg(value: ring.Ring | Case, size: str = "large", late: bool = False) -> SafeString:
-    """The ring as SVG; `size` is `large` (with tick and label) or `small` (decoration beside a text)."""
+    """The ring as SVG; `size` is `large` (with tick and label) or `small` (decoration beside a text).
+
+    Source: docs/topics/faces.md, "The ring".
+    """
     shape = value if isinstance(value, ring.Ring) else ring.ring_of(value)
     return _drawn(tuple(s.status for s in shape.segments), shape.closed, language.say(shape.text), size, late)
 
@@ -56,7 +59,7 @@ def _drawn(statuses: tuple[str, ...], closed: bool, label: str, size: str, late:
 
 @register.simple_tag
 def brand_ring() -> SafeString:
-    """The mark beside the name: the ring with its gap."""
+    """The mark beside the name: the ring with its gap. Source: docs/topics/faces.md, "The ring"."""
     shape = ring.example("signal", "triage", "dispatch", "handling", "evidence", "verification")
     arcs = format_html_join(
         "", '<path class="{}" d="{}"/>', ((s.status, ring.arc(i)) for i, s in enumerate(shape.segments))
@@ -78,14 +81,14 @@ def moment(at: datetime | str | None) -> str:
 
 @register.filter
 def phone(written: str) -> str:
-    """A stored phone as it is dialled: the number, and its extension in words."""
+    """A stored phone as it is dialled: the number, and its extension in words. Source: RFC 3966 (`;ext=`)."""
     number, _, extension = written.partition(";ext=")
     return f"{number} {language.say(('转', 'ext.'))} {extension}" if extension else number
 
 
 @register.filter
 def iso(at: datetime | None) -> str:
-    """An instant for the `datetime` attribute."""
+    """An instant for the `datetime` attribute. Source: WHATWG HTML, the `datetime` attribute."""
     return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
 
 
@@ -115,7 +118,7 @@ def channel_name(channel: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def dial(context: dict[str, Any], due: datetime | None, started: datetime | None = None) -> Dial | None:
-    """How a deadline stands against now."""
+    """How a deadline stands against now. Source: docs/adr/0050 (3)."""
     return Dial.of(started, due, context.get("now") or datetime.now(UTC)) if due else None
 
 
@@ -145,7 +148,7 @@ def person_name(actor: str | None, names: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def staff_rooms(context: dict[str, Any]) -> list[people.Room]:
-    """The pages of the navigation this person has work on."""
+    """The pages of the navigation this person has work on. Source: docs/adr/0234 (rooms of a role)."""
     request = context.get("request")
     return people.rooms(request) if isinstance(request, HttpRequest) else []
 
@@ -158,7 +161,10 @@ def upload_limit() -> int:
 
 @register.simple_tag(takes_context=True)
 def kept_form(context: dict[str, Any]) -> drafts.Kept | None:
-    """The interrupted form that belongs to this page, if any."""
+    """The interrupted form that belongs to this page, if any.
+
+    Source: docs/topics/faces.md ("Nothing written is lost")
+    """
     request = context.get("request")
     return drafts.waiting(request) if isinstance(request, HttpRequest) else None
 
@@ -183,7 +189,10 @@ def shape_name(shape: str) -> str:
 
 @register.simple_tag
 def pending_words(key: str, case: Case, names: Any, written: Any = None) -> str:
-    """What was asked for, with its reason where the reader may read words (`written`, by request)."""
+    """What was asked for, with its reason where the reader may read words (`written`, by request).
+
+    Source: docs/adr/0234 (capability `read_words`)
+    """
     return words.asked(key, case, names, (written or {}).get(key))
 
 
@@ -213,7 +222,10 @@ def within_words(within: str) -> str:
 
 @register.inclusion_tag("faces/parts/silence.html", takes_context=True)
 def silence_banner(context: dict[str, Any]) -> dict[str, Any]:
-    """For staff: which background work is silent, since when, and what to do; nothing when all is heard."""
+    """For staff: which background work is silent, since when, and what to do; nothing when all is heard.
+
+    Source: docs/topics/operations.md, "Watching".
+    """
     request = context.get("request")
     if request is None or not request.user.is_authenticated:
         return {"silent": []}
@@ -223,7 +235,10 @@ def silence_banner(context: dict[str, Any]) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def programmes_set_aside(context: dict[str, Any]) -> list[tuple[str, str]]:
-    """Programme folders that are not in use, for staff until it is mended; with what is wrong for their keeper."""
+    """Programme folders that are not in use, for staff until it is mended; with what is wrong for their keeper.
+
+    Source: DESIGN §4 (a faulty folder is set aside)
+    """
     found = set_aside()
     request = context.get("request")
     keeper = bool(found) and request is not None and world(request).actor.may("keep")

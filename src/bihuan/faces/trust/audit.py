@@ -20,7 +20,10 @@ TONES = {"kept": "good", "kept_late": "good", "pending": "", "broken": "bad"}
 
 
 def audit(request: HttpRequest) -> HttpResponse:
-    """The head of the log; with a receipt sent along, whether its promise was kept."""
+    """The head of the log; with a receipt sent along, whether its promise was kept.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise".
+    """
     world(request)
     context: dict[str, Any] = {
         "size": store.size(),
@@ -40,7 +43,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 def consistency(request: HttpRequest) -> HttpResponse:
-    """The proof that today's log only appends to an older head (`?old=SIZE`), as JSON."""
+    """The proof that today's log only appends to an older head (`?old=SIZE`), as JSON. Source: RFC 9162 §2.1.4.1."""
     world(request)
     old = request.GET.get("old", "0")
     try:

@@ -35,14 +35,17 @@ WORDS = {
 
 @requires("erasures")
 def listed(request: HttpRequest) -> HttpResponse:
-    """Requests, those that wait first, and the form to ask."""
+    """Requests, those that wait first, and the form to ask.
+
+    Source: docs/topics/operations.md, "Erasure on request" (two people)
+    """
     return _page(request, world(request))
 
 
 @requires("erasures", may="ask_erasure")
 @acts("erasures")
 def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for a case's content to be erased."""
+    """Ask for a case's content to be erased. Source: docs/topics/operations.md, "Erasure on request" (two people)."""
     here, given = world(request), request.POST
     number, ground, reason = (given.get(name, "").strip() for name in ("number", "ground", "reason"))
     try:
@@ -56,7 +59,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @requires("erasures", may="decide_erasure")
 @acts("erasures")
 def decide(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Approve or refuse a request."""
+    """Approve or refuse a request. Source: docs/topics/operations.md, "Erasure on request" (two people)."""
     here, answer = world(request), request.POST.get("answer")
     try:
         if answer not in ("approve", "refuse"):

@@ -77,7 +77,10 @@ class Rulebook(ViewSet):
     )  # fmt: skip
 
     def things(self, here: World) -> Sequence[Rule]:
-        """Shared rules first, then each programme's own, by name and day."""
+        """Shared rules first, then each programme's own, by name and day.
+
+        Source: docs/adr/0237 (the rule book); docs/topics/rules.md.
+        """
         books = rule_book()
         shared = list(books.shared)
         known = {id(edition) for edition in shared}
@@ -85,13 +88,16 @@ class Rulebook(ViewSet):
         return [*(Rule("", edition) for edition in shared), *own]
 
     def key_of(self, thing: Rule) -> str:
-        """Owner, kind, name, edition and place."""
+        """Owner, kind, name, edition and place. Source: docs/adr/0237 (the rule book); docs/topics/rules.md."""
         meta = thing.edition.meta
         place = "everywhere" if meta.jurisdiction == ANY else meta.jurisdiction
         return "/".join((thing.owner or "shared", meta.kind, meta.id, meta.edition, place))
 
     def grids(self, here: World, thing: Rule) -> Sequence[Grid]:
-        """The rows as declared, each with its own source."""
+        """The rows as declared, each with its own source.
+
+        Source: docs/adr/0237 (the rule book); docs/topics/rules.md.
+        """
         edition = thing.edition
         if isinstance(edition, RuleTable):
             return (_table(edition),)

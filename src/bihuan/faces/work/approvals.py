@@ -23,7 +23,10 @@ COMMANDS = ("approve_extension", "refuse_extension", "approve_suspension", "refu
 
 @requires("approvals")
 def queue(request: HttpRequest) -> HttpResponse:
-    """Every request with its case, and the decision beside it."""
+    """Every request with its case, and the decision beside it.
+
+    Source: docs/topics/faces.md (`/approvals/`); docs/adr/0233.
+    """
     here = world(request)
     listed = page_of(visible_to(here.actor), request.GET.get("page"), size=15, streams=_waiting_for(here.actor))
     here.names.know(p.by for line in listed.lines for p in line.fold_case.pending.values())

@@ -29,13 +29,19 @@ NEXT = Order(("next_attempt_at", "deadline", "id"))
 
 @requires("callback")
 def queue(request: HttpRequest) -> HttpResponse:
-    """Cases that wait to be asked about: those whose time has come first."""
+    """Cases that wait to be asked about: those whose time has come first.
+
+    Source: docs/topics/faces.md (`/callback/`: whom to ask now, script, attempts, independence); docs/adr/0233.
+    """
     here = world(request)
     return render(request, "faces/work/callback.html", listing(here, request))
 
 
 def listing(here: World, request: HttpRequest) -> dict[str, Any]:
-    """The queue as template context."""
+    """The queue as template context.
+
+    Source: docs/topics/faces.md (`/callback/`: whom to ask now, script, attempts, independence); docs/adr/0233.
+    """
     waiting = visible_to(here.actor).filter(state="verifying", ended_at__isnull=True)
     lists = {
         "ready": [waiting.filter(next_attempt_at__lte=here.now), waiting.filter(next_attempt_at__isnull=True)],
@@ -59,7 +65,10 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
 
 @requires("callback")
 def call(request: HttpRequest, number: str) -> HttpResponse:
-    """One call: what to say, what to ask, what the reporter already answered online."""
+    """One call: what to say, what to ask, what the reporter already answered online.
+
+    Source: docs/topics/faces.md (`/callback/`: whom to ask now, script, attempts, independence); docs/adr/0233.
+    """
     here = world(request)
     row = acting.row_of(here, number)
     if row is None:
@@ -101,7 +110,10 @@ def _revealed(here: World, case: Case, purpose: str) -> dict[str, Any]:
 
 
 def online_answer(row: CaseRow) -> dict[str, str]:
-    """What the reporter answered online in this round of handling, or nothing."""
+    """What the reporter answered online in this round of handling, or nothing.
+
+    Source: docs/adr/0050 (8, the desk finds its form filled with the reporter's answer)
+    """
     answer: dict[str, str] = {}
     for event in history(acting.case_id(row), private=row.words_seen):
         if event.kind == "submitted":

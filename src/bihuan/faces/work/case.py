@@ -43,7 +43,7 @@ class Hand(NamedTuple):
 
 @requires()
 def show(request: HttpRequest, number: str) -> HttpResponse:
-    """The case page."""
+    """The case page. Source: docs/topics/faces.md (`/cases/<number>/`)."""
     here = world(request)
     row = _row(here, number)
     return render(request, "faces/work/case.html", page(here, row))
@@ -52,7 +52,10 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
 @requires()
 @acts("case", "number")
 def act(request: HttpRequest, number: str) -> HttpResponse:
-    """One command on the case; back to where it was sent from, or the page again with what was wrong."""
+    """One command on the case; back to where it was sent from, or the page again with what was wrong.
+
+    Source: docs/topics/faces.md ("No page decides")
+    """
     here = world(request)
     row = _row(here, number)
     command = request.GET.get("command", "")
@@ -69,7 +72,10 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
 @requires()
 @acts("case", "number")
 def reveal(request: HttpRequest, number: str) -> HttpResponse:
-    """Show who reported, to those who may see it, after they said why; the look is logged."""
+    """Show who reported, to those who may see it, after they said why; the look is logged.
+
+    Source: docs/topics/registers.md, "Identity" (every look logged with its purpose)
+    """
     here = world(request)
     row = _row(here, number)
     context = page(here, row)
@@ -86,7 +92,10 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires()
 def evidence_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
-    """One upload, to those who may read the words of its case; of a photo a copy, `?size=` 1600 or 320."""
+    """One upload, to those who may read the words of its case; of a photo a copy, `?size=` 1600 or 320.
+
+    Source: docs/adr/0234 (capability `read_words`); docs/adr/0223.
+    """
     row = _row(world(request), number)
     if not row.words_seen:
         raise PermissionDenied(_("Your role does not read the words and photos of a case."))
@@ -95,7 +104,7 @@ def evidence_file(request: HttpRequest, number: str, sha256: str) -> HttpRespons
 
 
 def page(here: World, row: CaseRow) -> dict[str, Any]:
-    """Everything the case page shows, as template context."""
+    """Everything the case page shows, as template context. Source: docs/topics/faces.md (`/cases/<number>/`)."""
     case = case_of(row.fold)
     reads = bool(row.words_seen)  # set by `visible_to`
     events = course(case.id, words=reads)
@@ -132,7 +141,10 @@ def page(here: World, row: CaseRow) -> dict[str, Any]:
 
 
 def hands(here: World, case: Case) -> list[Hand]:
-    """The clocks of a case, running ones first, each with its rule."""
+    """The clocks of a case, running ones first, each with its rule.
+
+    Source: docs/topics/faces.md (`/cases/<number>/`)
+    """
     _programme, rules = rules_of(case.programme, case.kind)
     listed = [
         Hand(

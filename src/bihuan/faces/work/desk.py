@@ -46,13 +46,16 @@ HOTLINE_CHANNELS = ("hotline", "visit", "mail", "inspector")
 
 @requires("desk")
 def queue(request: HttpRequest) -> HttpResponse:
-    """What waits for the desk, most pressing first."""
+    """What waits for the desk, most pressing first. Source: docs/topics/faces.md (`/desk/`); docs/adr/0233."""
     here = world(request)
     return render(request, "faces/work/desk.html", listing(here, request))
 
 
 def listing(here: World, request: HttpRequest) -> dict[str, Any]:
-    """The queue with its filters, presence, saved views, notes and alarms, as template context."""
+    """The queue with its filters, presence, saved views, notes and alarms, as template context.
+
+    Source: docs/topics/faces.md (`/desk/`); docs/adr/0233.
+    """
     which = request.GET.get("queue", "received")
     asked = question(request.GET)
     seen = visible_to(here.actor)
@@ -85,7 +88,10 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
 @requires("desk")
 @acts("desk")
 def claim_next(request: HttpRequest) -> HttpResponse:
-    """Take the most pressing case that nobody else has open."""
+    """Take the most pressing case that nobody else has open.
+
+    Source: docs/adr/0050 (5, presence is a row with an expiry)
+    """
     here = world(request)
     (received,) = _queue(visible_to(here.actor), "received")
     waiting = list(by_deadline(received).values_list("id", flat=True)[: locks.MOST_PASSED_OVER])
@@ -98,7 +104,10 @@ def claim_next(request: HttpRequest) -> HttpResponse:
 
 @requires("desk")
 def work(request: HttpRequest, number: str) -> HttpResponse:
-    """One case beside the queue: the lock is taken, suggestions are ready."""
+    """One case beside the queue: the lock is taken, suggestions are ready.
+
+    Source: docs/topics/faces.md (`/desk/`); docs/adr/0233.
+    """
     here = world(request)
     row = row_or_404(here, number)
     mine = locks.take_lock(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
@@ -123,7 +132,10 @@ def work(request: HttpRequest, number: str) -> HttpResponse:
 @requires("desk")
 @acts("desk-case", "number")
 def heartbeat(request: HttpRequest, number: str) -> HttpResponse:
-    """Still working on it: 200 keeps the lock, 409 says that somebody else has it now."""
+    """Still working on it: 200 keeps the lock, 409 says that somebody else has it now.
+
+    Source: docs/adr/0050 (5, presence is a row with an expiry)
+    """
     here = world(request)
     row = row_or_404(here, number)
     kept = locks.take_lock(acting.case_id(row), here.registers.district.code, here.actor.id, here.now)
@@ -142,7 +154,7 @@ def answers(request: HttpRequest, number: str) -> HttpResponse:
 @requires("desk")
 @acts("desk-case", "number")
 def merge(request: HttpRequest, number: str) -> HttpResponse:
-    """Join this case to the chosen parent, or split it off again."""
+    """Join this case to the chosen parent, or split it off again. Source: docs/topics/kernel.md, "Merged reports"."""
     here = world(request)
     row = row_or_404(here, number)
     child = case_of(row.fold)
@@ -165,7 +177,10 @@ def merge(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires("desk")
 def new(request: HttpRequest) -> HttpResponse:
-    """Enter what a caller says; the caller gets number and access code read out."""
+    """Enter what a caller says; the caller gets number and access code read out.
+
+    Source: docs/topics/faces.md ("Once")
+    """
     here = world(request)
     given = request.POST or drafts.words_for(request)
     sent = {name: given.get(name, "") for name in reporting.FIELDS}
@@ -198,7 +213,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @requires("desk")
 def caller(request: HttpRequest) -> HttpResponse:
-    """Who is calling: earlier cases of a phone number. The search itself is logged."""
+    """Who is calling: earlier cases of a phone number. The search itself is logged.
+
+    Source: docs/topics/registers.md, "Identity" (the look is logged)
+    """
     here = world(request)
     context: dict[str, Any] = {"names": here.names, "now": here.now, "phone": "", "errors": {}}
     if request.method == "POST":
@@ -240,7 +258,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 @requires("desk")
 @acts("desk")
 def surge_seen(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Somebody has taken note of an alarm."""
+    """Somebody has taken note of an alarm. Source: docs/topics/import.md, "Surge alarm"."""
     here = world(request)
     Surge.objects.filter(pk=key, seen_at__isnull=True).update(seen_at=here.now, seen_by=here.actor.id)
     return redirect("desk")
@@ -260,7 +278,10 @@ def _queue(seen: QuerySet[CaseRow], which: str) -> list[QuerySet[CaseRow]]:
 
 
 def row_or_404(here: World, number: str) -> CaseRow:
-    """The row of a case this person may see; else there is no such page."""
+    """The row of a case this person may see; else there is no such page.
+
+    Source: DESIGN §7 (visibility is one query)
+    """
     row = acting.row_of(here, number)
     if row is None:
         raise Http404(_("There is no case %(number)s that you may see.") % {"number": number})

@@ -14,7 +14,10 @@ from bihuan.loop.store import visible_to
 
 @requires("inbox")
 def queue(request: HttpRequest) -> HttpResponse:
-    """Open cases whose next step belongs to one of this person's roles, and what they may open themselves."""
+    """Open cases whose next step belongs to one of this person's roles, and what they may open themselves.
+
+    Source: docs/topics/faces.md (`/inbox/`); docs/adr/0233.
+    """
     here = world(request)
     asked, seen = question(request.GET), filtered(visible_to(here.actor), request.GET)
     waiting = seen.filter(holder_kind="desk", ended_at__isnull=True)

@@ -22,22 +22,28 @@ RETURNING holder
 
 
 def take_lock(case: UUID, district: str, holder: str, now: datetime) -> bool:
-    """Take or keep the lock of a case; False when somebody else has it. Safe against two clicks at the same moment."""
+    """Take or keep the lock of a case; False when somebody else has it. Safe against two clicks at the same moment.
+
+    Source: docs/adr/0050 (5, two clicks at the same moment cannot both win)
+    """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [case, district, holder, now, now + LIFE])
         return cursor.fetchone() is not None
 
 
 def take_first(cases: list[UUID], district: str, holder: str, now: datetime) -> UUID | None:
-    """Take the first of some cases that nobody else has."""
+    """Take the first of some cases that nobody else has.
+
+    Source: docs/adr/0050 (5, two clicks at the same moment cannot both win)
+    """
     return next((case for case in cases[:MOST_PASSED_OVER] if take_lock(case, district, holder, now)), None)
 
 
 def release(case: UUID, holder: str) -> None:
-    """Give a lock back."""
+    """Give a lock back. Source: docs/adr/0050 (5, two clicks at the same moment cannot both win)."""
     DeskLock.objects.filter(case_id=case, holder=holder).delete()
 
 
 def held(cases: list[UUID], now: datetime) -> dict[UUID, str]:
-    """Who has which of these cases now."""
+    """Who has which of these cases now. Source: docs/adr/0050 (5, two clicks at the same moment cannot both win)."""
     return dict(DeskLock.objects.filter(case_id__in=cases, until__gte=now).values_list("case_id", "holder"))

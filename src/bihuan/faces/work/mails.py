@@ -30,7 +30,10 @@ OUTCOMES = {
 
 @requires("desk")
 def waiting(request: HttpRequest) -> HttpResponse:
-    """What waits, oldest first, each with its reasons; nothing of what was written."""
+    """What waits, oldest first, each with its reasons; nothing of what was written.
+
+    Source: docs/topics/import.md, "Mail".
+    """
     here = world(request)
     rows = list(mailleft.waiting_mails(here.registers.district.code)[:SHOWN])
     cases = dict(CaseRow.objects.filter(pk__in=[r.case_id for r in rows if r.case_id]).values_list("id", "number"))
@@ -49,7 +52,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
 @acts("desk-mails")
 @requires("desk")
 def handle_mail(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Open a mail (logged, with the purpose given), take it after all, or take it off the list."""
+    """Open a mail (logged, with the purpose given), take it after all, or take it off the list.
+
+    Source: docs/topics/import.md, "Mail".
+    """
     here = world(request)
     facts, actor = current_facts(), here.actor.id
     wanted = request.POST.get("do")

@@ -52,7 +52,7 @@ class Offer:
 
     @property
     def classifies(self) -> bool:
-        """Whether taking it classifies the case."""
+        """Whether taking it classifies the case. Source: docs/topics/suggestions.md."""
         return self.kind in CLASSIFYING
 
 
@@ -71,17 +71,23 @@ class Panel:
 
     @property
     def next_try(self) -> int:
-        """How often the panel will have asked with its next question."""
+        """How often the panel will have asked with its next question.
+
+        Source: docs/topics/suggestions.md, "How it runs".
+        """
         return self.tried + 1
 
     @property
     def pause(self) -> int:
-        """Milliseconds until the panel asks again: doubling from 0.7 s."""
+        """Milliseconds until the panel asks again: doubling from 0.7 s.
+
+        Source: docs/topics/suggestions.md, "How it runs".
+        """
         return 700 << self.tried
 
     @property
     def takeable(self) -> bool:
-        """Whether one key takes something: only what its method has decided."""
+        """Whether one key takes something: only what its method has decided. Source: docs/topics/suggestions.md."""
         return any(o.decided and o.classifies for o in self.offers)
 
 
@@ -90,6 +96,8 @@ def panel_of(here: World, case: Case, tried: int = 0) -> Panel:
 
     Args:
         tried: How often this panel has asked already; after `MOST_TRIES` it stops.
+
+    Source: docs/topics/suggestions.md.
     """
     rows = {row.kind: row for row in Suggestion.objects.filter(case_id=case.id, answer__isnull=True)}
     at_desk = case.state == "received"
@@ -102,7 +110,7 @@ def panel_of(here: World, case: Case, tried: int = 0) -> Panel:
 
 
 def offer(here: World, row: Suggestion) -> Offer:
-    """One stored suggestion with its names."""
+    """One stored suggestion with its names. Source: docs/topics/suggestions.md."""
     others = [
         Possible(choice["value"], name_of(here, row.kind, choice["value"]), percent(choice["confidence"]),
                  str(n) if row.kind == Kind.CATEGORY else "")
@@ -126,7 +134,10 @@ def name_of(here: World, kind: str, value: str) -> str:
 
 
 def reason_text(here: World, reason: Reason) -> str:
-    """One reason as a short sentence; empty for a kind this version does not know."""
+    """One reason as a short sentence; empty for a kind this version does not know.
+
+    Source: docs/topics/suggestions.md.
+    """
     kind = reason.get("kind")
     if kind == "words":
         return say(("依据词语：{}", "Words: {}")).format(say(("、", ", ")).join(reason["words"]))
@@ -183,5 +194,8 @@ def _likelihood(row: Suggestion, key: UUID) -> dict[str, Any]:
 
 
 def likely_repeated(case: Any) -> QuerySet[Suggestion]:
-    """The suggestion of a likely parent for a case (an id or an `OuterRef`) that nobody has answered yet."""
+    """The suggestion of a likely parent for a case (an id or an `OuterRef`) that nobody has answered yet.
+
+    Source: docs/topics/suggestions.md.
+    """
     return Suggestion.objects.filter(case_id=case, kind=Kind.PARENT, answer__isnull=True, decided=True)

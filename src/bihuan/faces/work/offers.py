@@ -27,7 +27,10 @@ MOST_TEXT = 4000
 
 @requires("desk")
 def panel(request: HttpRequest, number: str) -> HttpResponse:
-    """The suggestions of a case (a fragment for htmx), asked for until they are there."""
+    """The suggestions of a case (a fragment for htmx), asked for until they are there.
+
+    Source: docs/topics/suggestions.md, "Keys".
+    """
     here = world(request)
     row = row_or_404(here, number)
     case = case_of(row.fold)
@@ -41,7 +44,10 @@ def panel(request: HttpRequest, number: str) -> HttpResponse:
 @requires("desk")
 @acts("desk-case", "number")
 def answer(request: HttpRequest, number: str) -> HttpResponse:
-    """Take (`take`: all that is decided, or one `kind` with its `value`) or refuse (`no`: a kind)."""
+    """Take (`take`: all that is decided, or one `kind` with its `value`) or refuse (`no`: a kind).
+
+    Source: docs/topics/suggestions.md, "Keys".
+    """
     here = world(request)
     row = row_or_404(here, number)
     case = case_of(row.fold)
@@ -62,7 +68,10 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
 @requires("desk")
 @acts("desk-new")
 def hints(request: HttpRequest) -> HttpResponse:
-    """Category and place for what is being typed (a fragment for htmx); nothing of it is kept."""
+    """Category and place for what is being typed (a fragment for htmx); nothing of it is kept.
+
+    Source: docs/topics/suggestions.md, "Keys".
+    """
     here = world(request)
     text, address = request.POST.get("text", "").strip()[:MOST_TEXT], request.POST.get("address", "").strip()[:200]
     if not _within_limit(here):

@@ -35,7 +35,10 @@ CHANNEL_OF = {"patrol": "inspector", "gate": "web", "complaint": "hotline"}
 
 @requires()
 def new(request: HttpRequest, key: str, kind: str) -> HttpResponse:
-    """The form of a case type; sent twice it has one effect."""
+    """The form of a case type; sent twice it has one effect.
+
+    Source: docs/topics/faces.md ("One form renderer": a case type's own fields)
+    """
     here = world(request)
     programme, rules = declared(key, kind)
     if not may_open(here.actor, rules):
@@ -68,6 +71,8 @@ def declared(key: str, kind: str) -> tuple[Programme, CaseType]:
 
     Raises:
         Http404: there is no such programme or case type.
+
+    Source: docs/topics/faces.md ("One form renderer": a case type's own fields)
     """
     programme = all_programmes().get(key)
     rules = programme.cases.get(kind) if programme else None
@@ -77,7 +82,10 @@ def declared(key: str, kind: str) -> tuple[Programme, CaseType]:
 
 
 def inputs(rules: CaseType, programme: str) -> list[Input]:
-    """What the form asks: the words, the place, and every field the declaration names."""
+    """What the form asks: the words, the place, and every field the declaration names.
+
+    Source: docs/topics/faces.md ("One form renderer": a case type's own fields)
+    """
     asked = [
         Input("text", _("What is it about?"), "textarea", True),
         Input("subject", _("Asset, site or member it concerns"), "text", rules.admission is not None),
@@ -102,7 +110,10 @@ def inputs(rules: CaseType, programme: str) -> list[Input]:
 
 
 def plain_field(name: str, rule: FieldRule) -> Plain:
-    """A field of a form, as its type knows it."""
+    """A field of a form, as its type knows it.
+
+    Source: docs/topics/faces.md ("One form renderer": a case type's own fields)
+    """
     choices = tuple((code, Words(each.zh, each.en)) for code, each in rule.choices.items())
     return Plain(PREFIX + name, Words(rule.name.zh, rule.name.en), rule.field_type, rule.required, choices)
 

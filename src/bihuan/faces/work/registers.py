@@ -82,7 +82,7 @@ class Units(ViewSet):
     )  # fmt: skip
 
     def things(self, here: World) -> Sequence[Organisation]:
-        """The units of today, by code."""
+        """The units of today, by code. Source: docs/adr/0237; docs/topics/registers.md."""
         return here.registers.organisations.at(_today(here)).units()
 
     def key_of(self, thing: Organisation) -> str:
@@ -90,7 +90,10 @@ class Units(ViewSet):
         return thing.code
 
     def grids(self, here: World, thing: Organisation) -> Sequence[Grid]:
-        """Its spans, its members, and the rows of the duty matrix that name it."""
+        """Its spans, its members, and the rows of the duty matrix that name it.
+
+        Source: docs/adr/0237; docs/topics/registers.md.
+        """
         graph = here.registers.organisations.at(_today(here))
         spans = here.registers.organisations.spans(thing.id)
         members = [graph.get(key) for key in graph.members(thing.id)]
@@ -129,7 +132,7 @@ class Places(ViewSet):
     )  # fmt: skip
 
     def things(self, here: World) -> Sequence[Area]:
-        """Every area, by code."""
+        """Every area, by code. Source: docs/adr/0237; docs/topics/registers.md."""
         return sorted(here.registers.areas, key=lambda area: area.code)
 
     def key_of(self, thing: Area) -> str:
@@ -156,7 +159,7 @@ class DutyMatrix(ViewSet):
     )  # fmt: skip
 
     def things(self, here: World) -> Sequence[DutyRow]:
-        """The rows in force today, by category and place."""
+        """The rows in force today, by category and place. Source: docs/adr/0237; docs/topics/registers.md."""
         today = _today(here)
         return sorted((row for row in here.registers.duties if row.on(today)), key=lambda row: (row.category, row.area))
 
@@ -188,7 +191,7 @@ class WorkingDays(ViewSet):
     )
 
     def things(self, here: World) -> Sequence[YearSchedule]:
-        """Every year known, the newest first."""
+        """Every year known, the newest first. Source: docs/adr/0237; docs/topics/registers.md."""
         return here.registers.calendar.schedules[::-1]
 
     def key_of(self, thing: YearSchedule) -> str:

@@ -53,14 +53,20 @@ class Told(NamedTuple):
 
 @requires("stuck")
 def page(request: HttpRequest) -> HttpResponse:
-    """Each thing that is set aside: what stands still, since when, what to do; and why, for the administrator."""
+    """Each thing that is set aside: what stands still, since when, what to do; and why, for the administrator.
+
+    Source: docs/topics/kernel.md, "The store" (`/desk/stuck/` tells it in plain words)
+    """
     lines = [told(line) for line in stuck.all_stuck()]
     admin = world(request).actor.may("keep")
     return render(request, "faces/work/stuck.html", {"lines": lines, "admin": admin})
 
 
 def told(line: stuck.Stuck) -> Told:
-    """What is set aside, in the reader's language; a loop may have parts (`suggestions.words`)."""
+    """What is set aside, in the reader's language; a loop may have parts (`suggestions.words`).
+
+    Source: docs/topics/kernel.md, "The store" (`/desk/stuck/` tells it in plain words)
+    """
     name = line.loop.partition(".")[0]
     found = next((each for each in ASIDE.all() if each.name == name), UNKNOWN)
     what, todo = say((found.zh, found.en)), say((found.todo_zh, found.todo_en))

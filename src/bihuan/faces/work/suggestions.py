@@ -33,7 +33,10 @@ class DutyHint(NamedTuple):
 
 
 def duty_of(here: World, case: Case) -> DutyHint | None:
-    """The duty-bearer by category, place and today's matrix; None when neither is known yet."""
+    """The duty-bearer by category, place and today's matrix; None when neither is known yet.
+
+    Source: docs/topics/registers.md, "The duty matrix".
+    """
     if not case.category and not case.area:
         return None
     lead, co, why = here.facts.duty(case.category, case.area, here.now)
@@ -43,13 +46,19 @@ def duty_of(here: World, case: Case) -> DutyHint | None:
 
 
 def articles_for(here: World, case: Case, asked: str) -> list[ArticleHit]:
-    """Articles of the knowledge base that may answer at once."""
+    """Articles of the knowledge base that may answer at once.
+
+    Source: docs/topics/faces.md (`/desk/`: answers from the knowledge base, like cases)
+    """
     day = here.now.astimezone(here.zone).date()
     return search_articles(asked, district=here.registers.district.code, on=day, category=case.category, limit=MOST)
 
 
 def similar(here: World, row: CaseRow) -> list[Line]:
-    """Open cases of the last fortnight about the same category in the same sub-district, or within some 300 m of it."""
+    """Open cases of the last fortnight about the same category in the same sub-district, or within some 300 m of it.
+
+    Source: docs/topics/faces.md (`/desk/`: answers from the knowledge base, like cases)
+    """
     same = [Q(category=row.category, area__startswith=row.area[:9])] if row.category and row.area else []
     if row.lon_e6 is not None and row.lat_e6 is not None:
         near = Q(

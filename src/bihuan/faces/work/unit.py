@@ -22,7 +22,7 @@ PRESSING = Order(("deadline", "opened_at", "id"), KEYS)
 
 @requires("unit")
 def queue(request: HttpRequest) -> HttpResponse:
-    """The unit's open cases in one of five lists."""
+    """The unit's open cases in one of five lists. Source: docs/topics/faces.md (`/unit/`); docs/adr/0233."""
     here = world(request)
     which = request.GET.get("list", "todo")
     lists = unit_lists(here.actor, here.now, whole=here.actor.may("lead"))
@@ -49,7 +49,10 @@ def queue(request: HttpRequest) -> HttpResponse:
 @requires("unit")
 @acts("unit")
 def notices_seen(request: HttpRequest) -> HttpResponse:
-    """Mark the notices that the page showed as seen; what came meanwhile stays unseen."""
+    """Mark the notices that the page showed as seen; what came meanwhile stays unseen.
+
+    Source: docs/topics/notices.md.
+    """
     try:
         ids = [UUID(key) for key in request.POST.getlist("notice")]
     except ValueError:
