@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q
 
 from bihuan.loop.models import CaseRow
+from bihuan.numbers.stock import count_stock
 from bihuan.registers.pure.snapshot import Registers
 
 DAYS = 30
@@ -29,12 +29,7 @@ def count(registers: Registers, now: datetime, known: dict[str, Any]) -> dict[st
     since = now - timedelta(days=DAYS)
     here = CaseRow.objects.filter(district_id=registers.district.code)
     public = here.filter(history__isnull=True)
-    late = Q(deadline__lt=now)
-    states = here.filter(ended_at__isnull=True).values("state", "programme", "restricted", "history")
-    rows = [
-        [r["state"], r["programme"], r["restricted"] is not None, r["history"] is not None, r["open"], r["late"]]
-        for r in states.annotate(open=Count("state"), late=Count("state", filter=late)).order_by("state", "programme")
-    ]
+    rows = count_stock(registers.district.code, now)
     return {
         **known,
         "at": now.isoformat(),

@@ -143,3 +143,24 @@ class KeptCase(models.Model):
             models.Index(fields=["period_id", "number"], name="number_case_number"),
             GinIndex(fields=["cells"], name="number_case_cells"),
         ]
+
+
+class KeptStock(models.Model):
+    """Open cases that agree in everything a right may ask of them, but the units that take part: how many, how late.
+
+    `holder_id` is kept of restricted cases alone; nobody's right asks it of others.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    state = models.CharField(max_length=32)
+    programme = models.CharField(max_length=64)
+    area = models.CharField(max_length=64, null=True)
+    restricted = models.CharField(max_length=32, null=True)
+    holder_id = models.CharField(max_length=64, null=True)
+    history = models.BooleanField()
+    open = models.IntegerField()
+    late = models.IntegerField()
+
+    class Meta:
+        db_table = "number_stock"

@@ -12,5 +12,6 @@ PLAIN: tuple[PlainColumns, ...] = (
     PlainColumns("number_cell", "district_id indicator programme area unit category excluded"),
     PlainColumns("number_period", "district_id period kind basis basis_digest cursor"),
     PlainColumns("number_progress", "district_id at root figures"),
+    PlainColumns("number_stock", "district_id state programme area restricted holder_id"),
     PlainColumns("number_slice", "by indicator programme key excluded district_id"),
 )

@@ -8,14 +8,11 @@ from datetime import datetime
 from typing import Any, get_args
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
 
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.clocks import iso
-from bihuan.loop.kernel.model import Actor
 from bihuan.loop.programmes import all_programmes
-from bihuan.loop.store import current_facts, visible_to
-from bihuan.loop.store.read import sees_district, sees_restricted
+from bihuan.loop.store import current_facts
 from bihuan.numbers.basis import basis_of_json
 from bihuan.numbers.closing import Closed, cube_of
 from bihuan.numbers.counting import Basis, Part, present_basis, roll_up
@@ -207,26 +204,6 @@ def _raw_keys(cube: Cube, by: Dimension, key: str) -> list[str] | None:
         return None
     lift = cube.roll_up[by]
     return sorted({raw for raw in (getattr(cell, by) for cell in cube.cells) if lift(raw) == key})
-
-
-def open_by_state(actor: Actor, now: datetime, district: str) -> list[dict[str, Any]]:
-    """Return how many open cases an actor may see, and how many are overdue, by state.
-
-    Who sees the whole district reads what the worker counted; a scope is small and is asked for itself.
-
-    Source: docs/adr/0232 (4, overdue now is counted apart); DESIGN §7 (visibility)
-    """
-    if not sees_district(actor):
-        mine = visible_to(actor).filter(ended_at__isnull=True).values("state")
-        rows = mine.annotate(open=Count("id"), late=Count("id", filter=Q(deadline__lt=now))).order_by("-open")
-        return [dict(row) for row in rows]
-    sums: dict[str, list[int]] = {}
-    for state, _, restricted, _, waiting, late in kept_figures(district).get("stock", []):
-        if not restricted or sees_restricted(actor):
-            one = sums.setdefault(state, [0, 0])
-            one[0], one[1] = one[0] + waiting, one[1] + late
-    most = sorted(sums.items(), key=lambda one: -one[1][0])
-    return [{"state": state, "open": waiting, "late": late} for state, (waiting, late) in most]
 
 
 def kept_figures(district: str) -> dict[str, Any]:

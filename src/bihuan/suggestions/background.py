@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from bihuan.loop.store import current_facts
 from bihuan.registers.models import District
-from bihuan.suggestions import answers, gazetteer, work
+from bihuan.suggestions import answers, gazetteer, monthly, work
 from bihuan.suggestions.drafts import Task
 from bihuan.suggestions.methods import words_method
 from bihuan.suggestions.parents import Parents
@@ -37,6 +37,13 @@ def record_answers() -> int:
         return 0
     current_facts()  # names the district to this connection
     return answers.answer_moved_cases()
+
+
+def count_months() -> int:
+    """Count the months in which something was suggested or answered; never asks to be called again at once."""
+    if District.objects.exists():
+        monthly.count_changed(current_facts().registers)
+    return 0
 
 
 def forget_window() -> None:

@@ -19,6 +19,9 @@ def loops() -> tuple[Loop, ...]:
 
     return (
         Loop("answers", background.record_answers, 5.0, "建议采纳统计", "answers to suggestions"),
+        Loop(
+            "shares", background.count_months, 60.0, "建议采纳月度统计", "monthly counts of suggestions", SLOW_SECONDS
+        ),
         Loop("places", background.learn_decided_places, 300.0, "地名学习", "learning of places", SLOW_SECONDS),
     )
 

@@ -37,6 +37,7 @@ class Suggestion(models.Model):
         constraints = [models.UniqueConstraint(fields=["case_id", "kind"], name="suggestions_once")]
         indexes = [
             models.Index(fields=["district_id", "created_at"], name="suggestions_created"),
+            models.Index(fields=["district_id", "answered_at"], name="suggestions_answered"),
             models.Index(fields=["case_id"], name="suggestions_unanswered", condition=models.Q(answer__isnull=True)),
         ]
 
@@ -51,3 +52,16 @@ class Awaited(models.Model):
 
     class Meta:
         db_table = "suggestions_awaited"
+
+
+class CountedMonth(models.Model):
+    """What became of a month's suggestions, as counted at `at`: see `counting.CountedLine`."""
+
+    pk = models.CompositePrimaryKey("district_id", "month")
+    district_id = models.CharField(max_length=12)
+    month = models.CharField(max_length=7)
+    lines = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "suggestions_counted"

@@ -28,5 +28,6 @@ PLACES: tuple[PersonalPlace, ...] = (
 
 PLAIN: tuple[PlainColumns, ...] = (
     PlainColumns("suggestions_awaited", "task district_id"),
+    PlainColumns("suggestions_counted", "district_id month lines"),
     PlainColumns("suggestions_suggestion", "district_id kind model answer answered_by"),
 )

@@ -23,7 +23,8 @@ from bihuan.numbers.cube import Dimension
 from bihuan.numbers.kinds import kinds
 from bihuan.numbers.periods import Month, Period, PeriodError
 from bihuan.numbers.ranking import MonthRanking, rank_month
-from bihuan.numbers.reading import Behind, Kept, cases_page, kept_report, open_by_state, ranking_cube
+from bihuan.numbers.reading import Behind, Kept, cases_page, kept_report, ranking_cube
+from bihuan.numbers.stock import open_by_state
 from bihuan.rules.errors import NoRuleError
 
 THREE = ("response_rate", "resolution_rate", "satisfaction_rate")

@@ -11,7 +11,8 @@ from bihuan.faces.numbers.cockpit import month_of
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.questions import ANSWERS, KINDS
 from bihuan.faces.parts.world import world
-from bihuan.suggestions.counting import CountedLine, count_suggestions
+from bihuan.suggestions.counting import CountedLine
+from bihuan.suggestions.monthly import counted_month
 
 
 @requires("cockpit")
@@ -19,12 +20,14 @@ def month(request: HttpRequest) -> HttpResponse:
     """One month. Source: docs/topics/suggestions.md, "Answers"."""
     here = world(request)
     asked = month_of(request, here)
+    counted = counted_month(asked, here.registers.district.code)
     context = {
         "month": str(asked),
         "previous": str(asked.previous),
         "next": str(asked.next) if asked.next.first <= here.now.astimezone(here.zone).date() else "",
         "answers": ANSWERS.values(),
-        "lines": [_shown(line) for line in count_suggestions(*asked.bounds(here.zone))],
+        "lines": [_shown(line) for line in counted.lines],
+        "at": counted.at,
     }
     return render(request, "faces/numbers/cockpit_suggestions.html", context)
 

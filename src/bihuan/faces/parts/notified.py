@@ -18,6 +18,7 @@ from bihuan.notices import rules, timeline
 from bihuan.notices.models import Notice
 
 SHOWN = 20
+MOST_UNSEEN = 99
 WAYS = {
     "webhook": Text("推送接口", "webhook"),
     "contact": Text("联系方式", "contact"),
@@ -52,7 +53,7 @@ class Box(NamedTuple):
 
     title: str
     mark: str
-    unseen: int
+    unseen: int | str
     lines: list[Line]
 
 
@@ -76,7 +77,10 @@ def box(here: World) -> Box:
     """
     found = _mine(here)
     lines = [_line(notice) for notice in found[:SHOWN]]
-    return Box(say(TITLE), say(MARK), found.filter(seen_at__isnull=True).count(), lines)
+    unseen = sum(not line.seen for line in lines)
+    if unseen == SHOWN:  # unseen ones come first, so there may be more of them
+        unseen = len(found.filter(seen_at__isnull=True).order_by().values_list("pk")[: MOST_UNSEEN + 1])
+    return Box(say(TITLE), say(MARK), f"{MOST_UNSEEN}+" if unseen > MOST_UNSEEN else unseen, lines)
 
 
 def mark_seen(here: World, ids: list[UUID]) -> int:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from bihuan.faces.parts.people import requires, rooms
 from bihuan.faces.parts.world import world
-from bihuan.loop.store import visible_to
+from bihuan.numbers.stock import open_by_state
 
 
 @requires()
@@ -15,11 +15,17 @@ def home(request: HttpRequest) -> HttpResponse:
     """Who one is here, where one's work is, and sign-in settings."""
     here = world(request)
     roles = [here.names.role(role) for role in sorted(here.actor.roles)]
-    open_cases = visible_to(here.actor).filter(ended_at__isnull=True).count()
+    stock = open_by_state(here.actor, here.now, here.registers.district.code)
     context = {
         "rooms": rooms(request),
         "roles": roles,
         "unit": here.names.unit(here.actor.unit),
-        "open_cases": open_cases,
+        "open_cases": _sum([str(row["open"]) for row in stock]),
     }
     return render(request, "faces/work/home.html", context)
+
+
+def _sum(counts: list[str]) -> str:
+    """The sum of counts; `+` when one of them only says that there are more."""
+    more = "+" if any(count.endswith("+") for count in counts) else ""
+    return f"{sum(int(count.rstrip('+')) for count in counts)}{more}"

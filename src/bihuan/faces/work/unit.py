@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
-from django.db import models
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 
 from bihuan.faces.parts import notified
-from bihuan.faces.parts.lists import FILTERS, Count, Order, Page, filtered, page_of, question, tally
+from bihuan.faces.parts.lists import FILTERS, MOST_COUNTED, Count, Order, Page, filtered, page_of, question, tally
 from bihuan.faces.parts.openable import openable
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
@@ -74,12 +73,10 @@ def _page(here: World, request: HttpRequest, rows: list[Rows], total: Count) -> 
 
 
 def _people(here: World) -> list[dict[str, object]]:
-    held = (
-        held_by_units(here.actor)
-        .values("person")
-        .annotate(open=models.Count("case_id"), late=models.Count("case_id", filter=Q(deadline__lt=here.now)))
-        .order_by("-open")
-    )
-    rows = list(held)
-    here.names.know(r["person"] for r in rows)
-    return [{"name": here.names.person(r["person"]), "open": r["open"], "late": r["late"]} for r in rows]
+    rows = held_by_units(here.actor).values_list("person", "deadline")[:MOST_COUNTED]
+    waiting, late = Counter[str | None](), Counter[str | None]()
+    for person, deadline in rows:
+        waiting[person] += 1
+        late[person] += deadline is not None and deadline < here.now
+    here.names.know(waiting)
+    return [{"name": here.names.person(p), "open": n, "late": late[p]} for p, n in waiting.most_common()]

@@ -141,17 +141,26 @@ def in_unit_queue(actor: Actor) -> Q | None:
     return Q(restricted__isnull=True) | (Q(held_by__in=_units(actor)) & ~Q(restricted="own_staff"))
 
 
-def sees_district(actor: Actor) -> bool:
-    """Whether the actor sees every case of the district that is not restricted.
+def in_columns(actor: Actor) -> Q | None:
+    """What `visible_to` asks of a case, when programme, area, restriction and holder answer it; None when units do.
 
-    Source: DESIGN §7 (visibility is one query); docs/adr/0234.
+    Source: DESIGN §7 (visibility is one query); docs/adr/0232 (4).
     """
-    return _seen(actor, actor.roles) == EVERY
+    seen = _seen(actor, actor.roles)
+    asked = seen & _unrestricted(actor, _units(actor))
+    return None if actor.case is not None or _names(asked, "involved") else asked
 
 
-def sees_restricted(actor: Actor) -> bool:
-    """Whether restrictions hide nothing from the actor. Source: DESIGN §7 (visibility is one query); docs/adr/0234."""
-    return _unrestricted(actor, _units(actor)) == Q()
+def sees_by_units_alone(actor: Actor) -> bool:
+    """Whether the actor sees only cases in which own units take part. Source: docs/adr/0234."""
+    return _in_scopes(actor, _roles_seeing(actor, actor.roles, "scope")) == NONE and actor.case is None
+
+
+def _names(condition: Q, column: str) -> bool:
+    """Whether a condition asks something of a column."""
+    parts = condition.children
+    inside = any(_names(part, column) for part in parts if isinstance(part, Q))
+    return inside or any(str(part[0]).startswith(column) for part in parts if isinstance(part, tuple))
 
 
 def _titled(rows: QuerySet[CaseRow], allowed: Q) -> QuerySet[CaseRow]:
