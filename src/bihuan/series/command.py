@@ -83,6 +83,29 @@ def show(
     finish({"ok": True, **told}, as_json=as_json, text=text or "none 无")
 
 
+@app.command("incidents")
+def incidents(
+    name: NameArgument,
+    subject: Annotated[str, typer.Option(help="Key of a subject; default: all. 对象编码")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show the incidents that the values support. 查看告警事件"""
+    _start()
+    from bihuan.registers.isolation import in_district
+    from bihuan.registers.live import default_district
+    from bihuan.series.catalogue import current_catalogue
+    from bihuan.series.showing import incidents_shown
+
+    series, district = current_catalogue().get(name), default_district()
+    with in_district(district):
+        told = incidents_shown(district, series, subject)
+    text = "\n".join(
+        f"{row['subject']}  {row['rule']}  {row['opened']} – {row['closed'] or '…'}  {row['peak']}"
+        for row in told["incidents"]
+    )
+    finish({"ok": True, **told}, as_json=as_json, text=text or "none 无")
+
+
 @app.command("check")
 def check(
     name: Annotated[str, typer.Argument(help="A series whose batches are proven; default: declarations. 序列")] = "",

@@ -6,6 +6,9 @@ from typing import Any
 
 from bihuan.extend import App, Command, Loop, PlainColumns
 
+SLOW_SECONDS = 300
+"""Patience with a long history that was corrected."""
+
 
 def apps() -> tuple[App, ...]:
     """Observations, batches, incidents."""
@@ -18,10 +21,12 @@ def commands() -> tuple[Command, ...]:
 
 
 def loops() -> tuple[Loop, ...]:
-    """Partitions of the months to come."""
+    """Partitions of the months to come; derived values and incidents follow observations."""
+    from bihuan.series import background
     from bihuan.series.store import partitions
 
     return (
+        Loop("series", background.follow, 5.0, "序列推算与告警", "derived values and incidents", SLOW_SECONDS),
         Loop("series-months", partitions.make_months_ahead, 3600.0, "序列月度分区", "tables of the months to come"),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from bihuan.faults import Fault
 from bihuan.series.catalogue import Series
 from bihuan.series.declared import SeriesFile
+from bihuan.series.incidents import incidents_on_record
 from bihuan.series.instants import Clock, instant_of
 from bihuan.series.rounding import shown
 from bihuan.series.store.reading import holding_rows, latest_values, line_of
@@ -64,6 +65,25 @@ def values_between(
             }  # fmt: skip
             values.append(told if inputs < 0 else {**told, "inputs": inputs, "version": version})
     return {**_head(series), "subject": subject, "as_of": vintage, "values": values}
+
+
+def incidents_shown(district: str, series: Series, subject: str = "") -> dict[str, Any]:
+    """Return the incidents of a series that hold, of one subject or of all, by subject, rule and opening."""
+    declared = series.declared
+    found = []
+    for each in latest_values(district, series.name):
+        if subject in ("", each.subject):
+            line = line_of(district, series.name, each.subject)
+            found += [(each.subject, rule, incident) for rule, incident in incidents_on_record(line or 0)]
+    values = [
+        {
+            "subject": key, "rule": rule, "opened": labelled(declared, instant_of(incident.opened)),
+            "closed": None if incident.closed is None else labelled(declared, instant_of(incident.closed)),
+            "peak": shown(incident.peak, declared.precision), "values": incident.values, "cited": incident.cited,
+        }
+        for key, rule, incident in found
+    ]  # fmt: skip
+    return {**_head(series), "incidents": values}
 
 
 def _head(series: Series) -> dict[str, Any]:

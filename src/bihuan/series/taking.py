@@ -12,6 +12,7 @@ from bihuan.faults import Fault
 from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import Catalogue, Series
 from bihuan.series.declared import Source
+from bihuan.series.following import follow_touched
 from bihuan.series.loading import SHOWN, Reading, read_observations
 from bihuan.series.store.writing import Writer, append_rows
 
@@ -97,6 +98,9 @@ def take_file(
         taken.rows += len(chunk.rows)
         taken.rounded += chunk.rounded
         taken.vintages += [done.batch] if done.batch is not None else []
+    if follows and taken.stored:
+        while follow_touched(district, catalogue, how.now):
+            pass
     taken.rows += taken.rejected
     taken.seconds = round(time.perf_counter() - started, 3)
     return taken

@@ -31,9 +31,10 @@ BEGIN
     END IF;
     WHILE month <= (last AT TIME ZONE 'UTC')::date LOOP
         part := 'series_observation_' || to_char(month, 'YYYY_MM');
-        IF to_regclass('public.' || part) IS NULL THEN
+        -- Asked of the table of tables, for a name that was looked up in vain is remembered as absent.
+        IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part AND relnamespace = 'public'::regnamespace) THEN
             PERFORM pg_advisory_xact_lock(7596838);
-            IF to_regclass('public.' || part) IS NULL THEN
+            IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part AND relnamespace = 'public'::regnamespace) THEN
                 EXECUTE format('CREATE TABLE public.%I (LIKE series_observation INCLUDING ALL)', part);
                 EXECUTE format('REVOKE ALL ON public.%I FROM PUBLIC, {role}', part);
                 EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', part);

@@ -1,0 +1,218 @@
+"""Working out derived values: exact, from the values of one window, by the edition of the window's day. Pure.
+
+A window is worked out when a value of a later time, or the last of its own, is there: what holds depends on values and
+on no clock. Of a window without any value nothing is said.
+Source: HJ 663-2013 §5 and annex A (minimum counts, percentiles by linear interpolation); GB/T 8170-2008; docs/adr/0257.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from itertools import groupby
+from typing import NamedTuple
+
+from bihuan.series.declared import Derived, Edition, SeriesFile
+from bihuan.series.instants import SECOND, instant_of, micros
+from bihuan.series.measures import conversion_factor
+from bihuan.series.values import GOOD, MISSING
+
+ROBUST = Fraction(6745, 10_000)
+"""Makes the median deviation of a normal law its standard deviation. Source: Iglewicz and Hoaglin (1993)."""
+
+
+class Input(NamedTuple):
+    """A value of the origin: its instant, with how much it takes part (None: not at all), and its vintage."""
+
+    at: int
+    value: Fraction | None
+    batch: int
+
+
+class Made(NamedTuple):
+    """A derived value: whole number of the last digit or None, letter, how many inputs, and their newest vintage."""
+
+    at: int
+    value: int | None
+    flag: str
+    inputs: int
+    version: int
+
+
+def made_windows(made: SeriesFile, origin: SeriesFile, inputs: Sequence[Input], frontier: int) -> list[Made]:
+    """Work out all windows of some inputs that have ended.
+
+    Args:
+        made: The derived series. origin: What it is worked out from.
+        inputs: By instant, at least of whole windows.
+        frontier: Up to where values are there: the end of the newest one's time.
+    """
+    derive = made.derive
+    assert derive is not None
+    found = []
+    for begin, end, chosen in _windows(derive, origin, inputs):
+        if end <= frontier and (one := _made(made, origin, begin, chosen)) is not None:
+            found.append(one)
+    return found
+
+
+def window_bounds(derive: Derived, origin: SeriesFile, at: int) -> tuple[int, int]:
+    """Return the beginning and end of the window of the calendar that an instant lies in; rolling: the whole reach."""
+    if derive.rolling:
+        return at - derive.rolling * SECOND, at + derive.rolling * SECOND
+    local = instant_of(at).astimezone(origin.tz)
+    begin, end = _calendar(str(derive.window), local)
+    return micros(begin.astimezone(UTC)), micros(end.astimezone(UTC))
+
+
+def robust_z(made: SeriesFile, origin: SeriesFile, at: int, inputs: dict[int, Input]) -> dict[int, Made]:
+    """Compare the values of several lines at one instant with those of the others.
+
+    Args:
+        made, origin: The series.
+        at: The instant.
+        inputs: By line.
+
+    Returns:
+        By line, 0.6745 · (value − median of the others) / median absolute deviation of the others; missing with too
+        few neighbours. A deviation below the last digit counts as one of it.
+
+    Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993), §3.
+    """
+    derive = made.derive
+    assert derive is not None
+    version = max(each.batch for each in inputs.values())
+    valid = {line: each.value for line, each in inputs.items() if each.value is not None}
+    edition = derive.edition_on(_day(origin, at))
+    found = {}
+    for line in inputs:
+        others = [value for other, value in valid.items() if other != line]
+        result = None
+        if edition is not None and line in valid and len(others) >= max(edition.minimum, derive.neighbours or 3):
+            middle = _median(others)
+            spread = max(_median([abs(value - middle) for value in others]), Fraction(1))
+            result = _rounded(made, edition, ROBUST * (valid[line] - middle) / spread)
+        found[line] = Made(at, result, GOOD if result is not None else MISSING, len(others), version)
+    return found
+
+
+def _windows(derive: Derived, origin: SeriesFile, inputs: Sequence[Input]) -> Iterator[tuple[int, int, list[Input]]]:
+    if derive.rolling:
+        yield from _rolling(derive.rolling * SECOND, origin.seconds * SECOND, inputs)
+        return
+
+    def begin_of(each: Input) -> tuple[int, int]:
+        return window_bounds(derive, origin, each.at)
+
+    for (begin, end), chosen in groupby(inputs, begin_of):
+        yield begin, end, [each for each in chosen if _takes_part(derive, origin, each.at)]
+
+
+def _rolling(length: int, step: int, inputs: Sequence[Input]) -> Iterator[tuple[int, int, list[Input]]]:
+    """Every window of the length that ends where a value's time may end and holds at least one value."""
+    start, number = 0, len(inputs)
+    if not inputs:
+        return
+    end, last = inputs[0].at + step, inputs[-1].at + length
+    stop = 0
+    while end <= last:
+        while stop < number and inputs[stop].at + step <= end:
+            stop += 1
+        while start < stop and inputs[start].at < end - length:
+            start += 1
+        if start < stop:
+            yield end - length, end, list(inputs[start:stop])
+        end += step
+
+
+def _made(made: SeriesFile, origin: SeriesFile, begin: int, chosen: Sequence[Input]) -> Made | None:
+    derive = made.derive
+    assert derive is not None
+    edition = derive.edition_on(_day(origin, begin))
+    if edition is None or not chosen:
+        return None
+    values = [each.value for each in chosen if each.value is not None]
+    version = max(each.batch for each in chosen)
+    if not values and derive.statistic != "count":
+        return Made(begin, None, MISSING, 0, version)
+    result = _rounded(made, edition, _in_unit(made, origin, _statistic(derive, values)))
+    if len(values) < edition.minimum and not _counts_all_the_same(made, edition, result):
+        return Made(begin, None, MISSING, len(values), version)
+    return Made(begin, result, GOOD, len(values), version)
+
+
+def _statistic(derive: Derived, values: Sequence[Fraction]) -> Fraction:
+    match derive.statistic:
+        case "mean":
+            return sum(values, Fraction(0)) / len(values)
+        case "sum":
+            return sum(values, Fraction(0))
+        case "max":
+            return max(values)
+        case "min":
+            return min(values)
+        case "count":
+            return Fraction(len(values))
+        case "median":
+            return _median(values)
+        case _:
+            return _percentile(values, Fraction(derive.percent or 50))
+
+
+def _percentile(values: Sequence[Fraction], percent: Fraction) -> Fraction:
+    """Linear between neighbours at 1 + (n − 1)·p. Source: HJ 663-2013 annex A.6."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * percent / 100
+    below = place.numerator // place.denominator
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def _median(values: Sequence[Fraction]) -> Fraction:
+    return _percentile(values, Fraction(50))
+
+
+def _in_unit(made: SeriesFile, origin: SeriesFile, value: Fraction) -> Fraction:
+    """From the last digit of the origin to the unit of the derived series; a count has no unit."""
+    if made.derive is not None and made.derive.statistic == "count":
+        return value
+    return value / 10**origin.precision * conversion_factor(origin.unit, made.unit)
+
+
+def _rounded(made: SeriesFile, edition: Edition, value: Fraction) -> int:
+    """Rounded once to the edition's digits, kept with those of the series."""
+    decimals = made.precision if edition.decimals is None else min(edition.decimals, made.precision)
+    return round(value * Fraction(10**decimals)) * 10 ** (made.precision - decimals)
+
+
+def _counts_all_the_same(made: SeriesFile, edition: Edition, value: int) -> bool:
+    return edition.unless_above is not None and Fraction(value, 10**made.precision) > Fraction(edition.unless_above)
+
+
+def _takes_part(derive: Derived, origin: SeriesFile, at: int) -> bool:
+    if derive.hours is None:
+        return True
+    local = instant_of(at).astimezone(origin.tz)
+    passed = local.hour * 3600 + local.minute * 60 + (origin.seconds if origin.ends else 0)
+    return derive.hours.first * 3600 <= passed <= derive.hours.last * 3600
+
+
+def _day(origin: SeriesFile, at: int) -> date:
+    local: datetime = instant_of(at).astimezone(origin.tz)
+    return local.date()
+
+
+def _calendar(window: str, local: datetime) -> tuple[datetime, datetime]:
+    """Beginning and end of a window in the zone's own time; an hour is 60 minutes on every clock."""
+    if window == "hour":
+        begin = local.replace(minute=0, second=0, microsecond=0)
+        return begin, (begin.astimezone(UTC) + timedelta(seconds=3600)).astimezone(local.tzinfo)
+    day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if window == "day":
+        return day, (day + timedelta(days=1)).replace(hour=0)
+    months = {"month": 1, "quarter": 3, "year": 12}[window]
+    first = (day.month - 1) // months * months + 1
+    begin = day.replace(month=first, day=1)
+    after = first + months
+    return begin, begin.replace(year=begin.year + (after > 12), month=(after - 1) % 12 + 1)
