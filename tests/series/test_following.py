@@ -217,7 +217,7 @@ def test_two_workers_find_each_incident_once(emptied: None, catalogue: Catalogue
     assert sum(len(incidents) for _, incidents in told.values()) >= 20
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM (SELECT (kind, closed_at, peak, values) AS told, lag((kind, closed_at, peak, values)) "
-            "OVER (PARTITION BY line, rule, opened_at ORDER BY id) AS before FROM series_incident) e WHERE told = before"
+            "SELECT count(*) FROM (SELECT told, lag(told) OVER (PARTITION BY line, rule, opened_at ORDER BY id) before "
+            "FROM (SELECT *, (kind, closed_at, peak, values) AS told FROM series_incident) i) e WHERE told = before"
         )
         assert cursor.fetchone() == (0,), "the same told twice"

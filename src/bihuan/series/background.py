@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -42,7 +43,7 @@ def notice_silence(district: str, catalogue: Catalogue, now: datetime) -> int:
             if rule.kind != "silence" or rule.minutes is None:
                 continue
             before = now - timedelta(minutes=rule.minutes)
-            asked = {"district": district, "series": series.name, "rule": rule.name, "before": before}
+            asked: dict[str, Any] = {"district": district, "series": series.name, "rule": rule.name, "before": before}
             with in_district(district), connection.cursor() as cursor:
                 cursor.execute(_QUEUE_SILENT, asked)
                 queued += cursor.rowcount

@@ -177,13 +177,14 @@ def _in_unit(made: SeriesFile, origin: SeriesFile, value: Fraction) -> Fraction:
     """From the last digit of the origin to the unit of the derived series; a count has no unit."""
     if made.derive is not None and made.derive.statistic == "count":
         return value
-    return value / 10**origin.precision * conversion_factor(origin.unit, made.unit)
+    return value / Fraction(10**origin.precision) * conversion_factor(origin.unit, made.unit)
 
 
 def _rounded(made: SeriesFile, edition: Edition, value: Fraction) -> int:
     """Rounded once to the edition's digits, kept with those of the series."""
     decimals = made.precision if edition.decimals is None else min(edition.decimals, made.precision)
-    return round(value * Fraction(10**decimals)) * 10 ** (made.precision - decimals)
+    kept: int = round(value * Fraction(10**decimals))
+    return kept * int(10 ** (made.precision - decimals))
 
 
 def _counts_all_the_same(made: SeriesFile, edition: Edition, value: int) -> bool:

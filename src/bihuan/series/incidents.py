@@ -93,7 +93,7 @@ def incidents_on_record(line: int, rule: str = "") -> list[tuple[str, Incident]]
 
 def _pending(rule: AlarmRule, state: State, at: int) -> int:
     """From when on an incident can be named that a state still decides: its opening may lie before the state."""
-    known = [at, state.get("open", at), state.get("first", at)]
+    known: list[int] = [at, state.get("open", at), state.get("first", at)]
     if rule.minutes is not None and rule.kind == "silence" and "last" in state:
         known.append(state["last"] + rule.minutes * MINUTE)
     return min(known)
