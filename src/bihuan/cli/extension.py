@@ -49,6 +49,8 @@ def commands() -> tuple[Command, ...]:
         Command("duplicates", "Propose which report repeats an earlier one · 疑似重复", _app("duplicates")),
         Command("locate", "Find the place a text names; points that stand for unknown · 地点识别", _app("locate")),
         Command("calc", "Run a method on files: draws, indices, clocks, balances · 计算", _app("calc")),
+        Command("table", "Ask a dated rule table for every row of a file · 查规则表", _app("asking")),
+        Command("score", "Score evidence with a card · 按评分卡计分", _app("asking")),
         Command("token", "Secrets for programs that call the API · 接口令牌", _app("tokens")),
         Command("suggestions", "Suggestions at the desk and what people made of them · 智能建议", _app("suggestions")),
         Command("briefing", "A week or a month in sentences, each number a fact · 周报月报", _app("briefing")),
