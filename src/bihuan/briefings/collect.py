@@ -63,14 +63,14 @@ class Span:
 
     @property
     def before(self) -> Span:
-        """The span before."""
+        """The span before. Source: docs/topics/briefings.md."""
         if self.kind == "monthly":
             return Span.parse(self.kind, str(Month(self.first.year, self.first.month).previous))
         week = dt.timedelta(days=7)
         return Span(self.kind, "", self.first - week, self.last - week)
 
     def bounds(self, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
-        """Start (inclusive) and end (exclusive)."""
+        """Start (inclusive) and end (exclusive). Source: docs/topics/briefings.md."""
         midnight = dt.time(tzinfo=zone)
         return dt.datetime.combine(self.first, midnight), dt.datetime.combine(
             self.last + dt.timedelta(days=1), midnight
@@ -227,7 +227,7 @@ def _groupings(facts: LoopFacts) -> tuple[Grouping, ...]:
 
 
 def category_names() -> dict[str, dict[str, str]]:
-    """Code → name in zh and en, of every category of every programme."""
+    """Code → name in zh and en, of every category of every programme. Source: docs/topics/briefings.md."""
     trees = dict.fromkeys(
         folder_of(programme.id) / rules.categories
         for programme in all_programmes().values()

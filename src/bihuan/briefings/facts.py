@@ -34,7 +34,7 @@ class Fact:
     cases: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values."""
+        """As plain values. Source: docs/topics/briefings.md (each number is a fact with its definition)."""
         return {
             "id": self.id,
             "shown": dict(self.shown),
@@ -68,5 +68,8 @@ class BriefingFacts:
         self.known[id] = Fact(id, words, value, definition, query, link, cases)
 
     def drop(self, prefix: str) -> None:
-        """Forget every fact whose id begins so."""
+        """Forget every fact whose id begins so.
+
+        Source: docs/topics/briefings.md (each number is a fact with its definition)
+        """
         self.known = {name: fact for name, fact in self.known.items() if not name.startswith(prefix)}

@@ -68,6 +68,8 @@ def add_found(
 
     Returns:
         what could not be said, and why, a sentence each.
+
+    Source: docs/topics/briefings.md; docs/adr/0191.
     """
     end = span.bounds(facts.registers.calendar.zone)[1]
     columns = case_columns(facts.registers.district.code, end - dt.timedelta(days=RECORD), end)
@@ -79,7 +81,10 @@ def add_found(
 
 
 def add_topics(material: Material) -> list[str]:
-    """Add what lies behind many reports; there is always something to say, if only that there is nothing."""
+    """Add what lies behind many reports; there is always something to say, if only that there is nothing.
+
+    Source: docs/topics/briefings.md; docs/adr/0191.
+    """
     columns, span, facts = material.own, material.span, material.facts
     first, end = span.bounds(facts.registers.calendar.zone)
     since = end - dt.timedelta(days=LOOKS[span.kind]) if LOOKS[span.kind] else first
@@ -104,6 +109,8 @@ def add_forecast(material: Material) -> list[str]:
 
     Returns:
         why nothing can be, a sentence.
+
+    Source: docs/topics/briefings.md; docs/adr/0191.
     """
     columns, span, names = material.own, material.span, material.names
     zone = material.facts.registers.calendar.zone

@@ -32,7 +32,10 @@ def add_topics(told: BriefingFacts, file: Path) -> None:
 
 
 def topic_facts(told: BriefingFacts, topics: Sequence[tuple[str, str, int, int, Sequence[str]]]) -> None:
-    """Topics, the most pressing first: id, label, distinct events, reports, numbers of the cases."""
+    """Topics, the most pressing first: id, label, distinct events, reports, numbers of the cases.
+
+    Source: docs/topics/briefings.md.
+    """
     about = {"zh": "聚类得到的问题及其独立事件数", "en": "topics found by grouping, with their distinct events"}
     for place, (name, label, events, size, cases) in enumerate(topics[:LISTED], start=1):
         query = f"bihuan topics: {name}"
@@ -59,7 +62,10 @@ def add_forecast(told: BriefingFacts, file: Path) -> None:
 
 
 def forecast_facts(told: BriefingFacts, means: Mapping[str, tuple[Words, float]], dates: Collection[str]) -> None:
-    """Series with their names and the sum of their means, and the days forecast as ISO dates."""
+    """Series with their names and the sum of their means, and the days forecast as ISO dates.
+
+    Source: docs/topics/briefings.md.
+    """
     about = {"zh": "预测均值之和", "en": "sum of forecast means"}
     query = f"bihuan forecast: {len(means)} series"
     told.add("forecast.first", min(dates), min(dates), about, query)

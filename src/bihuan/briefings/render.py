@@ -18,7 +18,10 @@ HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 
 
 def page_of(briefing: Briefing, fact: Fact) -> str:
-    """Path of the page that shows what is behind a fact, from the site's root; empty for none."""
+    """Path of the page that shows what is behind a fact, from the site's root; empty for none.
+
+    Source: docs/topics/briefings.md.
+    """
     if fact.link or not fact.cases:
         return fact.link
     return f"/cockpit/briefings/{briefing.kind}-{briefing.period}/{fact.id}/"
@@ -64,7 +67,7 @@ def render_docx(briefing: Briefing) -> bytes:
 
 
 def briefings_json(briefings: list[Briefing], facts: BriefingFacts, **more: Any) -> dict[str, Any]:
-    """All languages with the facts each sentence stands on."""
+    """All languages with the facts each sentence stands on. Source: docs/topics/briefings.md."""
     printed = {fact.id for b in briefings for s in b.sentences() for fact in s.facts}
     return {
         "kind": briefings[0].kind,

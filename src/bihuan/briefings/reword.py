@@ -57,7 +57,7 @@ class RewordOutcome:
     reasons: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, object]:
-        """As plain values."""
+        """As plain values. Source: docs/topics/briefings.md, "Rewording"."""
         return {**{k: self.counts[k] for k in ("accepted", "rejected", "failed")}, "reasons": self.reasons}
 
 

@@ -35,12 +35,12 @@ class Sentence:
 
     @property
     def text(self) -> str:
-        """As printed."""
+        """As printed. Source: docs/topics/briefings.md."""
         return "".join(part if isinstance(part, str) else part.shown[self.language] for part in self.parts)
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Its facts, in order, repeated as they are printed."""
+        """Its facts, in order, repeated as they are printed. Source: docs/topics/briefings.md."""
         return tuple(part for part in self.parts if isinstance(part, Fact))
 
 
@@ -63,14 +63,14 @@ class Briefing:
     sections: tuple[Section, ...]
 
     def sentences(self) -> Iterator[Sentence]:
-        """Everything that is printed, from the top."""
+        """Everything that is printed, from the top. Source: docs/topics/briefings.md."""
         yield self.title
         for section in self.sections:
             yield section.title
             yield from section.lines
 
     def with_lines(self, change: Any) -> Briefing:
-        """The same with each line (not the headings) replaced by `change(line)`."""
+        """The same with each line (not the headings) replaced by `change(line)`. Source: docs/topics/briefings.md."""
         return replace(
             self,
             sections=tuple(replace(s, lines=tuple(change(line) for line in s.lines)) for s in self.sections),

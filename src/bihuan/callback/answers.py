@@ -43,12 +43,12 @@ class Round(NamedTuple):
 
     @property
     def reached(self) -> bool:
-        """Somebody said how it stands."""
+        """Somebody said how it stands. Source: docs/topics/indicators.md, "What is counted" (valid call-backs)."""
         return self.result in VALID
 
     @property
     def good(self) -> bool:
-        """It is solved."""
+        """It is solved. Source: docs/topics/indicators.md, "What is counted" (valid call-backs)."""
         return self.result in GOOD
 
 
@@ -61,7 +61,10 @@ class UnitAudit(NamedTuple):
 
 
 def read_rounds(start: datetime, until: datetime, programme: str) -> list[Round]:
-    """Every verification round with a result between two instants."""
+    """Every verification round with a result between two instants.
+
+    Source: docs/topics/rules.md, "Who closes falsely".
+    """
     with connection.cursor() as cursor:
         cursor.execute(ROUNDS, [start, until, programme])
         return [Round(*row) for row in cursor.fetchall()]
@@ -120,7 +123,7 @@ def _stratum(unit: str, size: int, found: list[Round]) -> SurveyStratum:
 
 
 def audit_json(found: UnitAudit) -> dict[str, Any]:
-    """Plain JSON without floats."""
+    """Plain JSON without floats. Source: docs/topics/rules.md, "Who closes falsely"."""
     return {
         **found.audit.to_json(),
         "agreement": found.agreement.to_json(),

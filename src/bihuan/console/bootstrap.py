@@ -15,7 +15,10 @@ Role = Literal["app", "owner"]
 
 
 def private_server() -> Server | None:
-    """The private server of this home, or None when DATABASE_URL names another one."""
+    """The private server of this home, or None when DATABASE_URL names another one.
+
+    Source: docs/adr/0040 (a private PostgreSQL 18)
+    """
     from bihuan.server import configuration, postgres, secrets
     from bihuan.server.home import current_home
 
@@ -32,6 +35,8 @@ def ensure_database() -> bool:
 
     Raises:
         Failure: the home was never initialised, or PostgreSQL does not start.
+
+    Source: docs/adr/0040 (a private PostgreSQL 18)
     """
     from bihuan.server.home import current_home, interrupted
     from bihuan.server.pgbin import ProgramsError
@@ -66,6 +71,8 @@ def start_django(role: Role = "app", *, database: bool = True) -> None:
 
     Raises:
         Failure: no usable home, configuration or database.
+
+    Source: docs/adr/0040 (two roles; configuration from the environment)
     """
     import django
     from django.core.exceptions import ImproperlyConfigured

@@ -26,7 +26,10 @@ class Failure(Fault):
 
 
 def fail(message: str, remedy: str = "", **fields: Any) -> NoReturn:
-    """End the command with exit code 1, this message and its remedy."""
+    """End the command with exit code 1, this message and its remedy.
+
+    Source: docs/topics/operations.md, "Commands" (every fault one sentence with its remedy; `--json` the last line)
+    """
     raise Failure(message, remedy, **fields)
 
 
@@ -34,6 +37,8 @@ def finish(result: Mapping[str, Any], *, as_json: bool, text: str = "") -> None:
     """Print the result of a command: `text` for people, and with `as_json` the object as the last line.
 
     A result holding `"ok": False` ends the command with exit code 1 after printing.
+
+    Source: docs/topics/operations.md, "Commands" (every fault one sentence with its remedy; `--json` the last line)
     """
     if as_json:
         say(as_line(result))
@@ -44,7 +49,10 @@ def finish(result: Mapping[str, Any], *, as_json: bool, text: str = "") -> None:
 
 
 def say(text: str) -> None:
-    """A line on standard output."""
+    """A line on standard output.
+
+    Source: docs/topics/operations.md, "Commands" (every fault one sentence with its remedy; `--json` the last line)
+    """
     _write(sys.stdout, text)
 
 
@@ -71,12 +79,18 @@ def _finite(value: Any) -> Any:
 
 
 def note(text: str) -> None:
-    """A line about progress, on standard error, so that standard output stays parseable."""
+    """A line about progress, on standard error, so that standard output stays parseable.
+
+    Source: docs/topics/operations.md, "Commands" (every fault one sentence with its remedy; `--json` the last line)
+    """
     _write(sys.stderr, text)
 
 
 def report_fault(fault: Fault, *, as_json: bool) -> None:
-    """Print a fault for people on standard error and, when asked, as one JSON object on standard output."""
+    """Print a fault for people on standard error and, when asked, as one JSON object on standard output.
+
+    Source: docs/topics/operations.md, "Commands" (every fault one sentence with its remedy; `--json` the last line)
+    """
     note(f"bihuan: {fault.message}" + (f"\n  → {fault.remedy}" if fault.remedy else ""))
     if as_json:
         body = {"ok": False, "error": fault.message, "remedy": fault.remedy, **fault.fields}

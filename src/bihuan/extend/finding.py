@@ -57,6 +57,8 @@ class Extension:
 
         Raises:
             ExtensionError: it cannot be imported, or has a public function that is no extension point.
+
+        Source: docs/adr/0236 (one door for what is added)
         """
         try:
             module = importlib.import_module(self.module)
@@ -70,13 +72,16 @@ class Extension:
 
 @cache
 def extensions() -> tuple[Extension, ...]:
-    """Every extension: our rooms, our programmes with a rule of their own, then packages of others, each by name."""
+    """Every extension: our rooms, our programmes with a rule of their own, then packages of others, each by name.
+
+    Source: docs/adr/0236 (one door for what is added)
+    """
     return (*_rooms(), *_programmes(), *_packages())
 
 
 @cache
 def gathered[T](point: str, kind: type[T], key: tuple[str, ...], points: tuple[str, ...]) -> tuple[T, ...]:
-    """What every extension gives at a point; see `Point.all`."""
+    """What every extension gives at a point; see `Point.all`. Source: docs/adr/0236 (one door for what is added)."""
     found: list[T] = []
     giver: dict[tuple[object, ...], Extension] = {}
     for extension in extensions():

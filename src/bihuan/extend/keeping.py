@@ -58,12 +58,15 @@ class PersonalPlace:
 
     @property
     def table(self) -> str:
-        """The table of a column; of a path, what stands before its first dot."""
+        """The table of a column; of a path, what stands before its first dot.
+
+        Source: docs/adr/0220 (one register of personal words)
+        """
         return self.where.partition(".")[0]
 
     @property
     def column(self) -> str:
-        """The column itself; empty for a folder."""
+        """The column itself; empty for a folder. Source: docs/adr/0220 (one register of personal words)."""
         return self.where.partition(".")[2]
 
 

@@ -57,6 +57,8 @@ class Point[T]:
         Raises:
             ExtensionError: an extension cannot be imported, gives another type, names something outside its own
                 package, or gives what another one gave already.
+
+        Source: docs/adr/0236 (a duplicate, a wrong type, a foreign name is refused with file and remedy)
         """
         return gathered(self.name, cast(Any, self.kind), self.key, tuple(point.name for point in POINTS))
 

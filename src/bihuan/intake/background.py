@@ -7,7 +7,10 @@ from bihuan.registers.models import District
 
 
 def look_for_surges() -> int:
-    """Look for surges; returns how many alarms were raised or grew, but never asks to be called again at once."""
+    """Look for surges; returns how many alarms were raised or grew, but never asks to be called again at once.
+
+    Source: docs/topics/import.md, "Surge alarm".
+    """
     from bihuan.intake.alarms import watch_surges
 
     if District.objects.exists():

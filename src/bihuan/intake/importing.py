@@ -44,7 +44,7 @@ class Summary:
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, object]:
-        """The JSON object of `bihuan import --json`."""
+        """The JSON object of `bihuan import --json`. Source: docs/topics/import.md, "Import a file"."""
         return {
             **vars(self.counts),
             "resumed": self.resumed,
@@ -109,6 +109,8 @@ class Importer:
 
         Raises:
             FileError: none of the files can be read; or one turned out too big while it was read.
+
+        Source: docs/topics/import.md, "Import a file".
         """
         started = time.monotonic()
         tables = self._open_all(paths)

@@ -60,7 +60,7 @@ class Counts:
     warnings: int = 0
 
     def add(self, other: "Counts") -> None:
-        """Add up."""
+        """Add up. Source: docs/topics/import.md, "Import a file"; docs/adr/0060."""
         for name in vars(self):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
@@ -84,17 +84,20 @@ class Job:
     ids: set[str] = field(default_factory=set)
 
     def reject(self, fault: RowFault) -> None:
-        """Count a row as rejected."""
+        """Count a row as rejected. Source: docs/topics/import.md, "Import a file"; docs/adr/0060."""
         self.faults.append(fault)
         self.counts.rejected += 1
 
     @staticmethod
     def rows() -> dict[str, list[Row]]:
-        """Empty lists for the rows beside the cases, by table."""
+        """Empty lists for the rows beside the cases, by table.
+
+        Source: docs/topics/import.md, "Import a file"; docs/adr/0060.
+        """
         return {table.name: [] for table in BESIDE}
 
     def encode(self, rows: dict[str, list[Row]]) -> None:
-        """Turn rows into COPY text."""
+        """Turn rows into COPY text. Source: docs/topics/import.md, "Import a file"; docs/adr/0060."""
         self.texts = [(table, copy_text(rows[table.name], table)) for table in BESIDE if rows[table.name]]
 
     def write(self, run: int, facts: LoopFacts, on_faults: Callable[[Sequence[RowFault]], int]) -> None:
@@ -138,7 +141,7 @@ class Job:
 
 
 def refusal_fault(line: int, refusal: Refusal) -> RowFault:
-    """The loop's refusal as a fault of the row."""
+    """The loop's refusal as a fault of the row. Source: docs/topics/import.md, "Import a file"; docs/adr/0060."""
     remedy = refusal.remedy.en if refusal.remedy else "correct the row"
     params = {"detail": f"{refusal.text.zh} / {refusal.text.en}", "code": refusal.code, "todo": remedy}
     return RowFault("refused", line, refusal.field or "", params=params)

@@ -63,7 +63,7 @@ class Handled:
 
     @property
     def total(self) -> int:
-        """How many mails were handled."""
+        """How many mails were handled. Source: docs/topics/import.md, "Mail"."""
         taken = self.received + self.supplemented + self.known
         return taken + self.automatic + self.refused + self.broken
 

@@ -52,7 +52,7 @@ class Reason:
     detail: str = ""
 
     def words(self, language: str) -> str:
-        """For a person."""
+        """For a person. Source: docs/topics/import.md, "Mail" (listed with its reasons)."""
         zh, en = WORDS.get(self.code, (self.code, self.code))
         return f"{zh if language.startswith('zh') else en}{f' ({self.detail})' if self.detail else ''}"
 
@@ -97,12 +97,15 @@ def leave_mail(
 
 
 def waiting_mails(district: str) -> QuerySet[MailLeft]:
-    """What nobody has settled yet, oldest first; without the sealed content."""
+    """What nobody has settled yet, oldest first; without the sealed content.
+
+    Source: docs/topics/import.md, "Mail" (listed with its reasons)
+    """
     return MailLeft.objects.filter(district_id=district, settled_at=None).order_by("received_at", "id").defer("content")
 
 
 def reasons_of(row: MailLeft) -> list[Reason]:
-    """The reasons of a row."""
+    """The reasons of a row. Source: docs/topics/import.md, "Mail" (listed with its reasons)."""
     return [Reason(str(item.get("code", "")), str(item.get("detail", ""))) for item in row.reasons]
 
 

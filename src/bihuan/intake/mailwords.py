@@ -47,7 +47,10 @@ class MailWords:
     remarks: list[str] = field(default_factory=list)
 
     def text(self, *, reply: bool) -> str:
-        """All words; those of a reply without what it quotes."""
+        """All words; those of a reply without what it quotes.
+
+        Source: docs/topics/import.md, "Mail" (a reply without what it quotes)
+        """
         own = "\n\n".join(part for part in self.own if part.strip())
         parts = [own_words(own) if reply else own, *self.forwarded]
         return "\n\n".join(part.strip() for part in parts if part.strip()).replace("\0", "")
@@ -287,7 +290,10 @@ def _tamed(html: str) -> str:
 
 
 def html_words(html: str) -> str:
-    """The words of an HTML text, a line per block; quotations are marked with `>` as in plain mail."""
+    """The words of an HTML text, a line per block; quotations are marked with `>` as in plain mail.
+
+    Source: WHATWG HTML (blocks, quotations); docs/topics/import.md, "Mail".
+    """
     stripper = _Stripper()
     stripper.feed(_tamed(html[:LONGEST_HTML]))
     stripper.close()

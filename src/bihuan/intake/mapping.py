@@ -120,21 +120,24 @@ class Mapping(Strict):
 
     @cached_property
     def exact_zone(self) -> Zone:
-        """The zone with its fold rules."""
+        """The zone with its fold rules. Source: docs/topics/import.md, "Local times"."""
         return Zone(ZoneInfo(self.zone), self.ambiguous, self.nonexistent)
 
     def form(self, target: Target) -> Form:
-        """The declared date form of a target."""
+        """The declared date form of a target. Source: docs/topics/import.md, "Local times"."""
         return self.dates if isinstance(self.dates, str) else self.dates.get(target, "iso")
 
     def names(self, target: Target) -> list[str]:
-        """The names a target's column may have, best first."""
+        """The names a target's column may have, best first. Source: docs/topics/import.md, "Import a file"."""
         named = self.columns.get(target, [])
         return [named] if isinstance(named, str) else named
 
     @property
     def wanted(self) -> list[str]:
-        """One name of every required column: they mark the header row."""
+        """One name of every required column: they mark the header row.
+
+        Source: docs/topics/import.md, "Import a file".
+        """
         return [self.names(target)[0] for target in self.required]
 
     def match(self, file: str, header: list[str]) -> dict[str, str]:
@@ -142,6 +145,8 @@ class Mapping(Strict):
 
         Raises:
             FileError: required columns are missing; names what was found and near matches.
+
+        Source: docs/topics/import.md, "Import a file".
         """
         find = Header(file, header).find
         found: dict[str, str] = {}
@@ -162,7 +167,10 @@ class Mapping(Strict):
         return found
 
     def absent(self, header: list[str], found: dict[str, str]) -> str:
-        """Columns that the mapping names and the file lacks, with names that are near; '' when there is none."""
+        """Columns that the mapping names and the file lacks, with names that are near; '' when there is none.
+
+        Source: docs/topics/import.md, "Import a file".
+        """
         out: list[tuple[str, list[str]]] = [(t, self.names(t)) for t in self.columns if t not in found]
         out += [(f"fields.{k}", [v]) for k, v in self.fields.items() if f"fields:{k}" not in found]
         if self.duplicates and "duplicates" not in found:
@@ -190,6 +198,8 @@ class Header:
 
         Raises:
             FileError: several are alike and none is exactly it.
+
+        Source: docs/topics/import.md, "Import a file".
         """
         if name in self.names:
             return name
@@ -209,7 +219,10 @@ def _near(missing: list[str], header: list[str]) -> str:
 
 
 def presets() -> list[str]:
-    """The ids of the mappings that come with the software and its extensions (`bihuan.extend.PRESETS`)."""
+    """The ids of the mappings that come with the software and its extensions (`bihuan.extend.PRESETS`).
+
+    Source: docs/adr/0236 (kinds of files come through the one door)
+    """
     return sorted(each.name for each in PRESETS.all())
 
 
@@ -218,6 +231,8 @@ def preset(name: str) -> Mapping:
 
     Raises:
         FileError: there is none of that name; names those there are.
+
+    Source: docs/adr/0236 (kinds of files come through the one door)
     """
     found = next((each for each in PRESETS.all() if each.name == name), None)
     if found is None:
@@ -230,6 +245,8 @@ def load_mapping(path: Path) -> Mapping:
 
     Raises:
         FileError: with line and field of the first thing wrong.
+
+    Source: docs/topics/declarations.md (line and field of what is wrong)
     """
     if not path.is_file():
         raise file_error(str(path), "no_file")

@@ -82,6 +82,8 @@ def receive(
         actor: Who registers them: an operator, the reporter, an integrator, the importer.
         facts: A frozen snapshot; default: the registers in force now.
         bulk: COPY and direct ledger append, unsigned receipts (simulator).
+
+    Source: docs/topics/import.md (the one door); docs/adr/0060.
     """
     facts = facts or current_facts()
     try:
@@ -137,7 +139,10 @@ def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk:
 def open_order(
     report: NewReport, actor: Actor, *, case: UUID | None = None, number: str | None = None, history: str | None = None
 ) -> Order:
-    """The `open` order of a report. `history` names the source of a replayed historical file."""
+    """The `open` order of a report. `history` names the source of a replayed historical file.
+
+    Source: docs/topics/import.md (the one door); docs/adr/0060.
+    """
     data: Data = {"kind": report.kind, "channel": report.channel}
     urgency = report.urgency or default_urgency(report.programme, report.kind, report.category)
     for name, value in (
@@ -190,6 +195,8 @@ def seal_reporter(report: NewReport, facts: LoopFacts) -> identity.Sealed | None
 
     Raises:
         PhoneError: nobody can be called back under the phone number.
+
+    Source: docs/topics/registers.md, "Identity".
     """
     reporter = report.reporter
     if reporter is None or not reporter.known:
@@ -202,7 +209,7 @@ def seal_reporter(report: NewReport, facts: LoopFacts) -> identity.Sealed | None
 
 
 def default_urgency(programme: str, kind: str, category: str | None) -> str | None:
-    """The class of the clock that a category has by default, or None."""
+    """The class of the clock that a category has by default, or None. Source: docs/topics/kernel.md, "Clocks"."""
     return _urgencies(programme, kind).get(category) if category else None
 
 

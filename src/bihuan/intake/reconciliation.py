@@ -50,7 +50,7 @@ class Reconciliation:
     rejected: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """The JSON object of `bihuan reconcile --json`."""
+        """The JSON object of `bihuan reconcile --json`. Source: docs/topics/import.md, "The city above"."""
         kinds: dict[str, int] = {}
         for each in self.differences:
             kinds[each.what] = kinds.get(each.what, 0) + 1
@@ -66,7 +66,7 @@ class Reconciliation:
         }
 
     def text(self) -> str:
-        """For people."""
+        """For people. Source: docs/topics/import.md, "The city above"."""
         head = f"{self.orders} orders and {self.figures} figures compared: {self.agreeing} agree"
         lines = [f"{d.what:14} {d.number}  ours: {d.ours or '–'}  theirs: {d.theirs or '–'}" for d in self.differences]
         return "\n".join([head, *lines[:50], *self.rejected[:20]])
@@ -111,7 +111,7 @@ def compare_with_city(path: Path, source: str = "city") -> Reconciliation:
 
 
 def write_differences(result: Reconciliation, out: Path) -> None:
-    """Write every difference as JSON lines."""
+    """Write every difference as JSON lines. Source: docs/topics/import.md, "The city above"."""
     with out.open("w", encoding="utf-8") as stream:
         for each in result.differences:
             stream.write(json.dumps(asdict(each), ensure_ascii=False) + "\n")

@@ -66,7 +66,10 @@ class Converter:
         self._earliest = datetime.fromisoformat(mapping.earliest).replace(tzinfo=UTC)
 
     def records(self, batch: Batch) -> tuple[list[ImportedRecord], list[RowFault]]:
-        """The records of a batch and the faults of its rows (the reader's own included), in file order."""
+        """The records of a batch and the faults of its rows (the reader's own included), in file order.
+
+        Source: docs/topics/import.md, "Import a file" (wrong rows are rejected with their reason)
+        """
         bad = BadRows(batch.lines)
         columns = self._columns(batch, bad)
         columns["place"] = self._places(batch, bad)

@@ -16,7 +16,7 @@ class Reporter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def known(self) -> bool:
-        """Whether there is anything to seal."""
+        """Whether there is anything to seal. Source: docs/topics/registers.md, "Identity"."""
         return bool(self.name or self.phone or self.email)
 
 

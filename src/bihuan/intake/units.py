@@ -18,7 +18,10 @@ COLUMNS = ("code", "name_zh", "name_en", "kind", "parent", "verified")
 
 
 def unknown_units(records: Iterable[ImportedRecord], facts: LoopFacts) -> set[str]:
-    """Codes of units in the records that the registers do not know."""
+    """Codes of units in the records that the registers do not know.
+
+    Source: docs/topics/import.md, "History replays its own timeline".
+    """
     codes = {r.history.unit for r in records if r.history and r.history.unit}
     return {code for code in codes if code not in facts.registers.organisations}
 

@@ -25,7 +25,10 @@ class BadRows:
         self.faults: dict[int, RowFault] = {}
 
     def add(self, row: int, code: str, field: str, cell: Any = "", **params: Any) -> None:
-        """Note what is wrong with a row; the first fault of a row is the one reported."""
+        """Note what is wrong with a row; the first fault of a row is the one reported.
+
+        Source: docs/topics/import.md, "Import a file".
+        """
         if row not in self.faults:
             value = "" if cell is None else str(cell)
             shown = value if len(value) <= 80 else value[:79] + "…"
@@ -100,7 +103,10 @@ def identifier_of(cell: Any) -> str:
 def read_texts(
     cells: list[Any], field: str, limit: int, bad: BadRows, read: Callable[[Any], str] = text_of
 ) -> list[str]:
-    """Trimmed text, or ids with `read=identifier_of`; numbers become their digits."""
+    """Trimmed text, or ids with `read=identifier_of`; numbers become their digits.
+
+    Source: docs/topics/import.md, "Import a file".
+    """
     out = []
     sentences = read is text_of
     for row, cell in enumerate(cells):
@@ -230,6 +236,8 @@ def number_of(cell: Any) -> float:
 
     Raises:
         ValueError, TypeError: no number.
+
+    Source: docs/topics/import.md, "Import a file".
     """
     if isinstance(cell, str):
         text = cell.strip()

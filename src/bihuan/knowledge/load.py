@@ -36,6 +36,8 @@ def read_articles(path: Path) -> list[ArticleFile]:
 
     Raises:
         DeclarationError: with file, line, field, rule and remedy of everything wrong in it.
+
+    Source: docs/topics/declarations.md (file, line, field, rule and remedy)
     """
     return validated(Document(path), list[ArticleFile])
 
@@ -53,6 +55,8 @@ def load_folder(folder: Path, *, district: str, on: date) -> dict[str, int]:
 
     Raises:
         DeclarationError: a file is faulty or a key appears twice; then nothing is loaded.
+
+    Source: docs/topics/declarations.md (file, line, field, rule and remedy)
     """
     articles: dict[str, ArticleFile] = {}
     for path in sorted(folder.glob("*.yaml")):

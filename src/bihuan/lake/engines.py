@@ -26,7 +26,7 @@ class Lake:
         self._kept: list[str] = []
 
     def table(self, name: str) -> ir.Table:
-        """A table by name; an empty one when it has no files yet."""
+        """A table by name; an empty one when it has no files yet. Source: docs/topics/lake.md, "Questions"."""
         if name not in self._tables:
             files = self.manifest.files(self.folder, name)
             if not files:
@@ -55,7 +55,10 @@ class Lake:
         return self.backend.table(name)
 
     def rows(self, answer: ir.Table) -> list[dict[str, Any]]:
-        """Run an expression; its rows as plain values, sorted by its columns from left to right."""
+        """Run an expression; its rows as plain values, sorted by its columns from left to right.
+
+        Source: docs/topics/lake.md, "Questions".
+        """
         found = self.backend.to_pyarrow(answer).to_pylist()
         names = answer.columns
         return sorted(found, key=lambda row: tuple((row[n] is not None, row[n]) for n in names))

@@ -67,11 +67,14 @@ class LakeManifest:
     schema: int = SCHEMA
 
     def files(self, folder: Path, table: str) -> list[str]:
-        """Absolute paths of a table's files."""
+        """Absolute paths of a table's files.
+
+        Source: docs/topics/lake.md (the manifest says which files are the lake)
+        """
         return [str(folder / part.path) for part in self.parts if part.table == table]
 
     def rows(self, table: str) -> int:
-        """Records of a table."""
+        """Records of a table. Source: docs/topics/lake.md (the manifest says which files are the lake)."""
         return sum(part.rows for part in self.parts if part.table == table)
 
 
@@ -80,6 +83,8 @@ def read_manifest(folder: Path) -> LakeManifest | None:
 
     Raises:
         LakeError: it is damaged or of another version.
+
+    Source: docs/topics/lake.md (the manifest says which files are the lake)
     """
     path = folder / NAME
     if not path.exists():

@@ -52,29 +52,38 @@ class VerificationReport:
 
     @property
     def ok(self) -> bool:
-        """True when nothing was found."""
+        """True when nothing was found. Source: docs/topics/ledger.md, "What is checked against what"."""
         return not self.found
 
     def add(self, finding: str) -> None:
-        """Record one thing that does not hold."""
+        """Record one thing that does not hold. Source: docs/topics/ledger.md, "What is checked against what"."""
         self.found += 1
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(finding)
 
     def take(self, other: Self) -> None:
-        """Add what another report found: counts and findings, not what it says about heads."""
+        """Add what another report found: counts and findings, not what it says about heads.
+
+        Source: docs/topics/ledger.md, "What is checked against what".
+        """
         for name in ("events", "statements", "cases", "erased", "withheld"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.findings += other.findings[: MOST_FINDINGS - len(self.findings)]
         self.found += other.found
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as plain JSON values; ``ok`` first."""
+        """Return the report as plain JSON values; ``ok`` first.
+
+        Source: docs/topics/ledger.md, "What is checked against what".
+        """
         return {"ok": self.ok, **{member.name: getattr(self, member.name) for member in fields(self)}}
 
 
 def name_event(body: dict[str, Any], index: int | None) -> str:
-    """Name an event the way findings do: version and case, its place in the log, its kind."""
+    """Name an event the way findings do: version and case, its place in the log, its kind.
+
+    Source: docs/topics/ledger.md, "What is checked against what".
+    """
     place = "not in the log" if index is None else f"log index {index}"
     return f"event {body.get('version')} of case {body.get('case')} ({place}, {body.get('kind')})"
 
@@ -191,7 +200,10 @@ class CaseChains:
 
 
 def name_statement(statement: dict[str, Any], index: int | None) -> str:
-    """Name a statement of the log the way findings do."""
+    """Name a statement of the log the way findings do.
+
+    Source: docs/topics/ledger.md, "What is checked against what".
+    """
     place = "not in the log" if index is None else f"log index {index}"
     return f"statement {statement.get('kind')} of {statement.get('made_at')} ({place})"
 

@@ -11,7 +11,10 @@ SEQUENCED_SECONDS = 60
 
 
 def ledger() -> CheckFinding:
-    """The sequencer keeps up: what was promised is in the tree within a minute."""
+    """The sequencer keeps up: what was promised is in the tree within a minute.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise" (within a minute)
+    """
     since = store.oldest_waiting()
     waits = (dt.datetime.now(dt.UTC) - since).total_seconds() if since else 0.0
     if waits > SEQUENCED_SECONDS:

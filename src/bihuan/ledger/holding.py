@@ -45,7 +45,10 @@ def hold_faulty() -> list[UUID]:
 
 
 def held_leaves() -> dict[UUID, str]:
-    """The leaves that are held now, each with its reason."""
+    """The leaves that are held now, each with its reason.
+
+    Source: docs/topics/ledger.md, "One leaf that cannot enter".
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT event_id, reason FROM ledger_held ORDER BY held_at, event_id")
         return dict(cursor.fetchall())

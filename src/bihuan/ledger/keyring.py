@@ -44,7 +44,10 @@ def log_keys() -> KeyChain:
 
 
 def key_records() -> list[KeyRecord]:
-    """Return every recorded key with the note that vouches for it, oldest first, good or not."""
+    """Return every recorded key with the note that vouches for it, oldest first, good or not.
+
+    Source: docs/topics/ledger.md, "Keys".
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT vkey, vouched FROM ledger_key ORDER BY id")
         return [KeyRecord(*row) for row in cursor.fetchall()]

@@ -13,5 +13,5 @@ def plan_batch() -> int:
 
 
 def deliver_batch() -> int:
-    """Deliver one batch."""
+    """Deliver one batch. Source: docs/topics/notices.md; docs/adr/0200."""
     return delivering.deliver_due()

@@ -91,6 +91,8 @@ def notice_book() -> NoticeBook:
     Raises:
         pydantic.ValidationError: a file is faulty.
         ExtensionError: two of them give words for one kind.
+
+    Source: docs/topics/notices.md; docs/adr/0236.
     """
     rules: list[Any] = []
     kinds: dict[str, Any] = {}

@@ -39,6 +39,8 @@ def notices_of_units(units: Collection[str], cases: QuerySet) -> QuerySet[Notice
     Args:
         units: Ids of units.
         cases: Rows of the cases that the reader may see, as `visible_to` gives them.
+
+    Source: docs/topics/notices.md.
     """
     recipients = [f"unit:{unit}" for unit in units]
     found = Notice.objects.filter(port=IN_APP, recipient__in=recipients, case_id__in=cases.values("pk"))

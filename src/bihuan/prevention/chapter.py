@@ -23,6 +23,8 @@ def add_plans(material: Material) -> list[str]:
 
     Returns:
         why there is none, a sentence.
+
+    Source: docs/topics/prevention.md; docs/topics/effect.md.
     """
     span, shelf = material.span, material.shelf_of(ROOM)
     today = span.last + dt.timedelta(days=1)
@@ -48,6 +50,8 @@ def add_taken_up(material: Material) -> list[str]:
 
     Returns:
         why there is none, a sentence for each.
+
+    Source: docs/topics/prevention.md; docs/topics/effect.md.
     """
     span, shelf = material.span, material.shelf_of(ROOM)
     said = []

@@ -113,14 +113,17 @@ def count_waits(shelf: Shelf) -> dict[str, int]:
 
 
 def resting_cells(shelf: Shelf, week: date) -> frozenset[str]:
-    """Cells that a plan of the last `RESTS` weeks before `week` visits or lets wait."""
+    """Cells that a plan of the last `RESTS` weeks before `week` visits or lets wait.
+
+    Source: docs/topics/prevention.md.
+    """
     since = (week - timedelta(weeks=RESTS)).isoformat()
     recent = [told for told in plans_of(shelf) if since < told["week"] <= week.isoformat()]
     return frozenset(p["cell"] for told in recent for p in told["places"] if p["arm"] != "none")
 
 
 def plans_of(shelf: Shelf) -> list[dict[str, Any]]:
-    """Every plan drawn, by its week."""
+    """Every plan drawn, by its week. Source: docs/topics/prevention.md."""
     plans = [json.loads(shelf.read(name) or b"{}") for name in shelf.names(NAMED)]
     return sorted(plans, key=lambda told: str(told["week"]))
 

@@ -84,6 +84,8 @@ def judge_kept_plans(
     Raises:
         PlanError: no such plan, or none of them has had its weeks yet.
         EffectError: nothing can be compared.
+
+    Source: docs/topics/effect.md; docs/topics/prevention.md.
     """
     return judge_plans([{**_read(shelf, c), "campaign": c} for c in campaigns], reports, today, before, after)
 
@@ -240,6 +242,8 @@ def members_of(shelf: Shelf, campaign: str) -> dict[str, list[str]]:
 
     Raises:
         PlanError: nothing was selected under that name here.
+
+    Source: docs/topics/effect.md; docs/topics/prevention.md.
     """
     members = shelf.read(f"{campaign}{MEMBERS}")
     if members is None:

@@ -39,6 +39,8 @@ def read_summary(path: Path) -> dict[str, dict[str, Any]]:
 
     Raises:
         PlanError: the file is not such a summary.
+
+    Source: docs/topics/topics.md.
     """
     try:
         topics = json.loads(path.read_text(encoding="utf-8"))["topics"]

@@ -27,7 +27,10 @@ def select(
     kind: Annotated[str, typer.Option(help="Kind of case. 案件类型")] = "problem",
     as_json: JsonOption = False,
 ) -> None:
-    """Publish the selection in the ledger and declare its campaign. 选题"""
+    """Publish the selection in the ledger and declare its campaign. 选题
+
+    See docs/topics/topics.md.
+    """
     from bihuan.console.bootstrap import start_django
 
     start_django()
@@ -67,7 +70,10 @@ def effect(
     month: Annotated[str, typer.Argument(help="YYYY-MM 月份")],
     as_json: JsonOption = False,
 ) -> None:
-    """Whether reports of a month's topics fell: their streets against all other streets. 选题治理成效"""
+    """Whether reports of a month's topics fell: their streets against all other streets. 选题治理成效
+
+    See docs/topics/topics.md.
+    """
     from bihuan.console.bootstrap import start_django
 
     start_django()

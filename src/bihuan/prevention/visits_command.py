@@ -23,7 +23,10 @@ def propose(
     source: Annotated[str, typer.Option(help="Public value the draw will use. 公开随机源")] = SOURCE,
     as_json: JsonOption = False,
 ) -> None:
-    """Fix next week's candidates from the forecast and publish their hash. 提出候选点位并承诺"""
+    """Fix next week's candidates from the forecast and publish their hash. 提出候选点位并承诺
+
+    See docs/topics/prevention.md.
+    """
     import numpy as np
 
     from bihuan.insight.forecast.model import TooLittle
@@ -69,7 +72,10 @@ def draw(
     kind: Annotated[str, typer.Option(help="Kind of case a visit is. 案件类型")] = "visit",
     as_json: JsonOption = False,
 ) -> None:
-    """Draw who is visited and who waits, and declare the campaign. 公开抽取"""
+    """Draw who is visited and who waits, and declare the campaign. 公开抽取
+
+    See docs/topics/prevention.md.
+    """
     _start()
     from django.db import IntegrityError, transaction
 
@@ -96,7 +102,10 @@ def show(
     campaign: Annotated[str, typer.Argument(help="The plan's campaign. 计划编号")],
     as_json: JsonOption = False,
 ) -> None:
-    """What the visits found: the hit-rate with its interval. 命中率"""
+    """What the visits found: the hit-rate with its interval. 命中率
+
+    See docs/topics/prevention.md.
+    """
     _start()
     from bihuan.prevention.results import plan_results
 
@@ -107,7 +116,10 @@ def show(
 
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """Plans drawn here. 已抽取的计划"""
+    """Plans drawn here. 已抽取的计划
+
+    See docs/topics/prevention.md.
+    """
     _start()
     from bihuan.prevention.drawing import plans_of
 
@@ -124,7 +136,10 @@ def effect(
     after: Annotated[int, typer.Option(min=1, help="Weeks from the visits on. 之后周数")] = 4,
     as_json: JsonOption = False,
 ) -> None:
-    """Whether the visits made reports fewer: visited places against those that waited. 预防成效"""
+    """Whether the visits made reports fewer: visited places against those that waited. 预防成效
+
+    See docs/topics/prevention.md.
+    """
     _start()
     from bihuan.insight.effect import EffectError
     from bihuan.insight.effect.describing import describe_effect

@@ -41,7 +41,10 @@ NOTICES = {
 
 
 def render_year(year: int) -> str:
-    """Return the YAML text of one year: the holidays as closed date ranges and the make-up workdays as single dates."""
+    """Return the YAML text of one year: the holidays as closed date ranges and the make-up workdays as single dates.
+
+    Source: 国务院办公厅关于节假日安排的通知 (yearly), as `chinese_calendar` holds it; docs/topics/registers.md, "Time".
+    """
     spans = [_span(run) for run in _runs(day for day in holidays if day.year == year)]
     made_up = ", ".join(day.isoformat() for day in sorted(workdays) if day.year == year)
     citation = NOTICES.get(year, "国务院办公厅关于部分节假日安排的通知 (number not known here)")
@@ -63,7 +66,10 @@ def render_year(year: int) -> str:
 
 
 def write_years(folder: Path = FOLDER) -> list[Path]:
-    """Write one file per published year into `folder` and return their paths."""
+    """Write one file per published year into `folder` and return their paths.
+
+    Source: 国务院办公厅关于节假日安排的通知 (yearly), as `chinese_calendar` holds it; docs/topics/registers.md, "Time".
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for year in sorted({day.year for day in holidays}):

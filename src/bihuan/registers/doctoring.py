@@ -15,7 +15,10 @@ SHOWN = 20
 
 
 def calendar() -> CheckFinding:
-    """The official calendar of the district covers the days on which the next deadlines fall."""
+    """The official calendar of the district covers the days on which the next deadlines fall.
+
+    Source: docs/topics/registers.md, "Time" (working days of an unpublished year)
+    """
     try:
         last = current_registers().calendar.last_covered
     except RegisterError as error:
@@ -27,7 +30,10 @@ def calendar() -> CheckFinding:
 
 
 def invented() -> CheckFinding:
-    """No account of a demonstration's invented people is active; in production such accounts open nothing."""
+    """No account of a demonstration's invented people is active; in production such accounts open nothing.
+
+    Source: docs/topics/registers.md, "The model district".
+    """
     names = list(User.objects.filter(demo=True, is_active=True).order_by("username").values_list("username", flat=True))
     if not names:
         return CheckFinding("demo_accounts", "ok", "no account of a demonstration")
@@ -38,7 +44,10 @@ def invented() -> CheckFinding:
 
 
 def roles() -> CheckFinding:
-    """Every grant names a role that exists, in a scope in which it may be granted; another one gives nothing."""
+    """Every grant names a role that exists, in a scope in which it may be granted; another one gives nothing.
+
+    Source: docs/adr/0234 (a grant of a role that does not exist gives nothing and `doctor` names it)
+    """
     known = all_roles()
     granted = Grant.objects.values_list("role", "scope_kind", "scope").distinct().order_by("role", "scope")
     idle = [scope for scope in (Scope(*row) for row in granted) if not is_in_force(scope, known)]

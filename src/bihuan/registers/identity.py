@@ -69,7 +69,10 @@ def seal_identity(fields: Mapping[str, str], district: District, now: datetime, 
 
 
 def insert_identities(rows: Sequence[Sealed]) -> None:
-    """Store sealed rows in one statement, inside the caller's transaction and district."""
+    """Store sealed rows in one statement, inside the caller's transaction and district.
+
+    Source: docs/topics/registers.md, "Identity"; DESIGN §8.
+    """
     if not rows:
         return
     with connection.cursor() as cursor:
@@ -164,7 +167,10 @@ def rotate_identities(district: District, actor: str, batch: int = 500) -> int:
 
 
 def read_accesses(identities: Iterable[UUID], district: District) -> list[IdentityAccess]:
-    """Return every logged look at some identities, oldest first."""
+    """Return every logged look at some identities, oldest first.
+
+    Source: docs/topics/registers.md, "Identity"; DESIGN §8.
+    """
     with in_district(district.code):
         return list(
             IdentityAccess.objects.filter(district=district.code, identity__in=list(identities)).order_by("at", "id")
@@ -172,7 +178,10 @@ def read_accesses(identities: Iterable[UUID], district: District) -> list[Identi
 
 
 def sealer() -> Sealer:
-    """Return the sealer for the keys that the settings hold."""
+    """Return the sealer for the keys that the settings hold.
+
+    Source: docs/topics/registers.md, "Identity"; DESIGN §8.
+    """
     return _sealer(settings.BIHUAN_IDENTITY_KEY, settings.BIHUAN_INDEX_KEY)
 
 

@@ -18,7 +18,10 @@ SETTING = "bihuan.district"
 
 
 def here(column: str = "district_id") -> str:
-    """Return the SQL condition that a row belongs to the transaction's district; false when none is named."""
+    """Return the SQL condition that a row belongs to the transaction's district; false when none is named.
+
+    Source: DESIGN §7 (row-level security: district isolation)
+    """
     return f"{column} = nullif(current_setting('{SETTING}', true), '')"
 
 

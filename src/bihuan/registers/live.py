@@ -58,6 +58,8 @@ def default_district() -> str:
     """Return the code of the district of this installation: BIHUAN_DISTRICT, or the only one that is loaded.
 
     Raises NoDistrict when none or several are loaded and the setting names none.
+
+    Source: docs/adr/0030; DESIGN §3 (facts are a frozen snapshot)
     """
     chosen: str = getattr(settings, "BIHUAN_DISTRICT", "")
     if chosen:
@@ -75,7 +77,10 @@ def default_district() -> str:
 
 
 def read_snapshot(code: str) -> Registers:
-    """Return a fresh snapshot of a district, read in seven statements; raises NoDistrict when it is not loaded."""
+    """Return a fresh snapshot of a district, read in seven statements; raises NoDistrict when it is not loaded.
+
+    Source: docs/adr/0030; DESIGN §3 (facts are a frozen snapshot)
+    """
     row = District.objects.filter(pk=code).first()
     if row is None:
         raise NoDistrict(f"district {code} is not loaded", remedy="load it with: bihuan load district NAME")
@@ -89,18 +94,18 @@ def read_snapshot(code: str) -> Registers:
 
 
 def read_spans(code: str) -> list[organisation.Organisation]:
-    """Return every organisation span of a district."""
+    """Return every organisation span of a district. Source: docs/adr/0030; DESIGN §3 (facts are a frozen snapshot)."""
     spans = OrganisationSpan.objects.filter(organisation__district=code).select_related("organisation")
     return [_span(span) for span in spans.order_by("organisation__code", "valid_from")]
 
 
 def read_duties(code: str) -> list[duties.DutyRow]:
-    """Return every duty row of a district."""
+    """Return every duty row of a district. Source: docs/adr/0030; DESIGN §3 (facts are a frozen snapshot)."""
     return [_duty(row) for row in Duty.objects.filter(district=code).order_by("category", "area", "valid_from")]
 
 
 def read_areas(code: str) -> list[areas.Area]:
-    """Return every area of a district."""
+    """Return every area of a district. Source: docs/adr/0030; DESIGN §3 (facts are a frozen snapshot)."""
     return [_area(row) for row in Area.objects.filter(district=code).order_by("code")]
 
 

@@ -55,7 +55,7 @@ class PersonStanding:
     scopes: tuple[Scope, ...]
 
     def scopes_of(self, role: str) -> tuple[Scope, ...]:
-        """Return where a role holds."""
+        """Return where a role holds. Source: docs/adr/0234 (a grant in a scope that is not its own gives nothing)."""
         return tuple(scope for scope in self.scopes if scope.role == role)
 
 
@@ -81,7 +81,10 @@ def standing_of(user: User, at: datetime, registers: Registers) -> PersonStandin
 
 
 def is_in_force(scope: Scope, roles: Mapping[str, Role]) -> bool:
-    """Return whether the role of a grant is one of `roles` and may be granted in that scope."""
+    """Return whether the role of a grant is one of `roles` and may be granted in that scope.
+
+    Source: docs/adr/0234 (a grant in a scope that is not its own gives nothing)
+    """
     role = roles.get(scope.role)
     return role is not None and role.holds_in(scope.kind, scope.key)
 
@@ -144,7 +147,7 @@ def authenticate_token(text: str, now: datetime | None = None) -> ApiToken | Non
 
 
 def revoke_token(token: ApiToken) -> None:
-    """End a token at once."""
+    """End a token at once. Source: docs/topics/api.md ("A token")."""
     token.revoked_at = datetime.now(UTC)
     token.save(update_fields=["revoked_at"])
     security_log.record("token_revoked", owner=token.user_id, token=token.pk)

@@ -11,13 +11,19 @@ _sources: list[Source] = []
 
 
 def add_source(source: Source) -> None:
-    """Let a room above say which further roles there are; asked anew each time, so it must be quick."""
+    """Let a room above say which further roles there are; asked anew each time, so it must be quick.
+
+    Source: docs/adr/0234 (a programme's own role; an id names one role in the house)
+    """
     if source not in _sources:
         _sources.append(source)
 
 
 def all_roles() -> dict[str, Role]:
-    """Return every role by id; a role of the house is never replaced by another of its id."""
+    """Return every role by id; a role of the house is never replaced by another of its id.
+
+    Source: docs/adr/0234 (a programme's own role; an id names one role in the house)
+    """
     found: dict[str, Role] = {}
     for source in _sources:
         found.update(source())

@@ -56,7 +56,7 @@ class Keyring:
 
     @property
     def current_id(self) -> str:
-        """The id of the key that seals."""
+        """The id of the key that seals. Source: docs/topics/registers.md, "Identity"."""
         return self.keys[0][0]
 
 
@@ -74,7 +74,10 @@ class Sealer:
 
     @staticmethod
     def from_text(identity_keys: str, index_key: str) -> Sealer:
-        """Return a sealer from the two settings as they stand in the environment."""
+        """Return a sealer from the two settings as they stand in the environment.
+
+        Source: docs/topics/registers.md, "Identity".
+        """
         return Sealer(Keyring.parse(identity_keys), _key(index_key.strip(), "BIHUAN_INDEX_KEY"))
 
     def seal(self, fields: Mapping[str, str], district: str, identity: UUID) -> bytes:

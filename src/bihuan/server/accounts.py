@@ -19,5 +19,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
     """Single sign-on only connects to an account that exists with the same username."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Say no: single sign-on only connects to an account that exists."""
+        """Say no: single sign-on only connects to an account that exists.
+
+        Source: docs/topics/operations.md, "Production" (single sign-on)
+        """
         return False

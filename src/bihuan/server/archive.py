@@ -53,7 +53,7 @@ class ArchiveManifest:
     format: str = FORMAT
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in the file."""
+        """As it stands in the file. Source: docs/adr/0210 (rows in one sealed stream)."""
         return {
             "format": self.format, "version": self.version, "created_at": self.created_at,
             "migrations": self.migrations, "tables": self.held.tables, "sequences": self.held.sequences,
@@ -104,13 +104,13 @@ class Packer:
         self._add(f"table/{name}/{number}.copy", len(data), io.BytesIO(data))
 
     def file(self, path: str, source: Path) -> None:
-        """One uploaded file."""
+        """One uploaded file. Source: docs/adr/0210 (rows in one sealed stream)."""
         with source.open("rb") as opened:
             self._add(f"media/{path}", source.stat().st_size, opened)
         self.media += 1
 
     def close(self) -> None:
-        """Write the counts and seal the last chunk."""
+        """Write the counts and seal the last chunk. Source: docs/adr/0210 (rows in one sealed stream)."""
         self._json(END, {"rows": self.rows, "media": self.media})
         self._tar.close()
         self._writer.close()

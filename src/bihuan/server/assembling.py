@@ -15,6 +15,8 @@ def placed(base: Iterable[str], added: Iterable[Middleware]) -> list[str]:
 
     Raises:
         ExtensionError: it names one that is not there.
+
+    Source: docs/adr/0236 (settings are assembled from what rooms add)
     """
     found = list(base)
     for each in added:

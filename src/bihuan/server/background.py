@@ -32,7 +32,10 @@ GRACE_SECONDS = 25.0
 
 
 def run_loop(loop: Loop, stop: threading.Event, pulse: Pulse | None = None) -> None:
-    """Run until `stop` is set; the batch under way is finished first."""
+    """Run until `stop` is set; the batch under way is finished first.
+
+    Source: docs/adr/0200 (a loop does one bounded batch of what is due)
+    """
     pulse = pulse or Pulse({loop.name: loop.patience})
     failures = 0
     while not stop.is_set():

@@ -36,7 +36,10 @@ WORKER = ("后台任务", "background work")
 
 
 def name_of(loop: str) -> tuple[str, str]:
-    """What a loop is called before people, in zh and en; its own name where nobody has added such a loop."""
+    """What a loop is called before people, in zh and en; its own name where nobody has added such a loop.
+
+    Source: docs/topics/operations.md, "Watching".
+    """
     if loop == "worker":
         return WORKER
     return next(((each.zh, each.en) for each in endless_work() if each.name == loop), (loop, loop))
@@ -58,7 +61,7 @@ class Silence:
 
     @property
     def remedy(self) -> dict[str, str]:
-        """What to do, in both languages."""
+        """What to do, in both languages. Source: docs/topics/operations.md, "Watching"."""
         if self.failures:
             return {"zh": "查看 worker 日志中的错误原因", "en": "look at the worker's log for the reason it fails"}
         return {
@@ -68,7 +71,10 @@ class Silence:
 
     @property
     def sentence(self) -> dict[str, str]:
-        """Which work is silent and since when, in both languages; the time in the active time zone."""
+        """Which work is silent and since when, in both languages; the time in the active time zone.
+
+        Source: docs/topics/operations.md, "Watching".
+        """
         zh, en = name_of(self.loop)
         if self.since is None:
             return {"zh": f"{zh}从未启动：回执未入日志，时限与通知停止", "en": f"{en} was never started: "
@@ -77,7 +83,7 @@ class Silence:
         return {"zh": f"“{zh}”自 {at} 起没有响应", "en": f"“{en}” has been silent since {at}"}
 
     def as_dict(self) -> dict[str, object]:
-        """For programs."""
+        """For programs. Source: docs/topics/operations.md, "Watching"."""
         since = self.since.isoformat() if self.since else None
         about = {"text": self.sentence, "remedy": self.remedy}
         return {"loop": self.loop, "since": since, "failures": self.failures, **about}
@@ -94,25 +100,28 @@ class Pulse:
         self._failures = dict.fromkeys(patience, 0)
 
     def begins(self, loop: str) -> None:
-        """A batch begins: from now on the loop is heard again only when it has ended well."""
+        """A batch begins: from now on the loop is heard again only when it has ended well.
+
+        Source: docs/topics/operations.md, "Watching".
+        """
         with self._lock:
             if loop in self._resting:
                 self._last[loop] = time.monotonic()
             self._resting.discard(loop)
 
     def rests(self, loop: str) -> None:
-        """A batch has succeeded."""
+        """A batch has succeeded. Source: docs/topics/operations.md, "Watching"."""
         with self._lock:
             self._last[loop], self._failures[loop] = time.monotonic(), 0
             self._resting.add(loop)
 
     def fails(self, loop: str) -> None:
-        """A batch has failed."""
+        """A batch has failed. Source: docs/topics/operations.md, "Watching"."""
         with self._lock:
             self._failures[loop] += 1
 
     def store(self) -> None:
-        """Write every loop's last beat."""
+        """Write every loop's last beat. Source: docs/topics/operations.md, "Watching"."""
         now = time.monotonic()
         with self._lock:
             names = list(self.patience)
@@ -122,7 +131,10 @@ class Pulse:
             cursor.execute(STORE, [os.getpid(), names, ages, [self.patience[n] for n in names], failures])
 
     def keep_storing(self, stop: threading.Event) -> None:
-        """Store until told to stop; a database that is away is tried again."""
+        """Store until told to stop; a database that is away is tried again.
+
+        Source: docs/topics/operations.md, "Watching".
+        """
         while not stop.is_set():
             try:
                 self.store()
@@ -138,6 +150,8 @@ def silences() -> list[Silence]:
 
     Raises:
         DatabaseError: the database does not answer.
+
+    Source: docs/topics/operations.md, "Watching".
     """
     with connection.cursor() as cursor:
         cursor.execute(READ)
@@ -148,7 +162,10 @@ def silences() -> list[Silence]:
 
 
 def shown_silences() -> list[Silence]:
-    """`silences` as pages show them: asked at most every five seconds per process."""
+    """`silences` as pages show them: asked at most every five seconds per process.
+
+    Source: docs/topics/operations.md, "Watching".
+    """
     global _shown
     now = time.monotonic()
     if now - _shown[0] > SHOWN_SECONDS:  # also true at first
@@ -167,6 +184,8 @@ def alive(loop: str) -> bool:
 
     Args:
         loop: Its name, such as `sequencer` or `ticks`.
+
+    Source: docs/topics/operations.md, "Watching".
     """
     with connection.cursor() as cursor:
         cursor.execute(ALIVE, [loop])
@@ -175,7 +194,7 @@ def alive(loop: str) -> bool:
 
 
 def sequencer_alive() -> bool:
-    """Whether promised leaves are being put into the log."""
+    """Whether promised leaves are being put into the log. Source: docs/topics/operations.md, "Watching"."""
     return alive("sequencer")
 
 

@@ -35,12 +35,12 @@ class CheckFinding:
     remedy: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """Return the finding as a JSON object."""
+        """Return the finding as a JSON object. Source: docs/topics/operations.md, "Watching" (doctor)."""
         return asdict(self)
 
 
 def disk(home: Home) -> CheckFinding:
-    """Free space where the data lies."""
+    """Free space where the data lies. Source: docs/topics/operations.md, "Watching" (doctor)."""
     free = shutil.disk_usage(home.path if home.path.exists() else home.path.anchor).free
     message = f"{free / GIGABYTE:.1f} GB free at {home.path}"
     if free < GIGABYTE:
@@ -150,7 +150,10 @@ def migrations(_home: Home) -> CheckFinding:
 
 
 def clock(_home: Home) -> CheckFinding:
-    """This machine's clock and the database's agree; deadlines depend on it."""
+    """This machine's clock and the database's agree; deadlines depend on it.
+
+    Source: docs/topics/operations.md, "Watching" (doctor)
+    """
     with connection.cursor() as cursor:
         before = dt.datetime.now(dt.UTC)
         cursor.execute("SELECT clock_timestamp()")
@@ -170,7 +173,7 @@ def clock(_home: Home) -> CheckFinding:
 
 
 def static_files(home: Home) -> CheckFinding:
-    """Styles and scripts were collected, by this version."""
+    """Styles and scripts were collected, by this version. Source: docs/topics/operations.md, "Watching" (doctor)."""
     manifest = home.static / "staticfiles.json"
     if not manifest.exists():
         return CheckFinding("static", "error", "static files not collected", "run `bihuan init`")
@@ -178,7 +181,7 @@ def static_files(home: Home) -> CheckFinding:
 
 
 def memory(_home: Home) -> CheckFinding:
-    """Enough memory for the private server's buffers."""
+    """Enough memory for the private server's buffers. Source: docs/topics/operations.md, "Watching" (doctor)."""
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if configuration.uses_private_server() and available < 2 * GIGABYTE:
         remedy = "set BIHUAN_PG_SHARED_BUFFERS=128MB, or add memory"

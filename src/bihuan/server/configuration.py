@@ -69,12 +69,18 @@ def load_configuration(home: Home) -> Configuration:
 
 
 def uses_private_server() -> bool:
-    """True when no DATABASE_URL is set, so that the server in the data folder is ours to start and stop."""
+    """True when no DATABASE_URL is set, so that the server in the data folder is ours to start and stop.
+
+    Source: docs/topics/operations.md, "Settings"; docs/adr/0040.
+    """
     return not os.environ.get("DATABASE_URL")
 
 
 def words_of_variable(name: str, default: str) -> list[str]:
-    """A variable holding words separated by blanks or commas."""
+    """A variable holding words separated by blanks or commas.
+
+    Source: docs/topics/operations.md, "Settings"; docs/adr/0040.
+    """
     return os.environ.get(name, default).replace(",", " ").split()
 
 
@@ -83,6 +89,8 @@ def flag_of_variable(name: str, *, default: bool = False) -> bool:
 
     Raises:
         ImproperlyConfigured: neither of 1/true/yes/on and 0/false/no/off.
+
+    Source: docs/topics/operations.md, "Settings"; docs/adr/0040.
     """
     text = os.environ.get(name, "").strip().lower()
     if text in ("1", "true", "yes", "on"):
@@ -119,7 +127,10 @@ def oidc_providers() -> dict[str, Any]:
 
 
 def mailer() -> dict[str, Any]:
-    """The mail transport: SMTP by BIHUAN_SMTP_*, or another Django backend by BIHUAN_EMAIL_BACKEND."""
+    """The mail transport: SMTP by BIHUAN_SMTP_*, or another Django backend by BIHUAN_EMAIL_BACKEND.
+
+    Source: docs/topics/operations.md, "Settings"; docs/adr/0040.
+    """
     backend = os.environ.get("BIHUAN_EMAIL_BACKEND")
     if backend:
         return {"BACKEND": backend}

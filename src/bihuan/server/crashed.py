@@ -55,7 +55,10 @@ def end_orphans(data: Path) -> None:
 
 
 def lock_lives(lock: Path) -> bool:
-    """True while the process named by a lock file of PostgreSQL lives; without /proc while the file is there."""
+    """True while the process named by a lock file of PostgreSQL lives; without /proc while the file is there.
+
+    Source: docs/adr/0040 (a killed postmaster lingers as a zombie)
+    """
     if not PROC.is_dir():
         return lock.exists()
     try:

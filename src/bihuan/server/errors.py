@@ -12,6 +12,8 @@ def error_page(status: str, request: HttpRequest, *given: object) -> HttpRespons
 
     Args:
         status: 400, 403, 404, 500 or `csrf`. given: What Django passes on beside the request.
+
+    Source: docs/adr/0236 (pages of errors come through the one door)
     """
     for page in ERROR_PAGES.all():
         if page.status == status:
@@ -21,20 +23,20 @@ def error_page(status: str, request: HttpRequest, *given: object) -> HttpRespons
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's `handler400`."""
+    """Django's `handler400`. Source: docs/adr/0236 (pages of errors come through the one door)."""
     return error_page("400", request, exception)
 
 
 def not_yours(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's `handler403`."""
+    """Django's `handler403`. Source: docs/adr/0236 (pages of errors come through the one door)."""
     return error_page("403", request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's `handler404`."""
+    """Django's `handler404`. Source: docs/adr/0236 (pages of errors come through the one door)."""
     return error_page("404", request, exception)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's `CSRF_FAILURE_VIEW`."""
+    """Django's `CSRF_FAILURE_VIEW`. Source: docs/adr/0236 (pages of errors come through the one door)."""
     return error_page("csrf", request, reason)

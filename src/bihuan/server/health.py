@@ -10,12 +10,18 @@ from bihuan.server import beating
 
 
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """200 as long as the process answers; touches nothing else, so that a slow database does not get it restarted."""
+    """200 as long as the process answers; touches nothing else, so that a slow database does not get it restarted.
+
+    Source: docs/topics/operations.md, "Watching".
+    """
     return JsonResponse({"ok": True})
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 when the database answers, else 503 with the reason; for load balancers."""
+    """200 when the database answers, else 503 with the reason; for load balancers.
+
+    Source: docs/topics/operations.md, "Watching".
+    """
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -29,6 +35,8 @@ def ready(_request: HttpRequest) -> JsonResponse:
 
     For whoever watches over the installation. A load balancer asks `readyz`: pages must go on taking reports while the
     sequencer is silent.
+
+    Source: docs/topics/operations.md, "Watching".
     """
     try:
         silent = beating.silences()

@@ -22,37 +22,49 @@ class Home:
 
     @property
     def secrets_file(self) -> Path:
-        """What pages and background work need: keys, and the password of the application's role."""
+        """What pages and background work need: keys, and the password of the application's role.
+
+        Source: docs/adr/0222 (secrets are two files)
+        """
         return self.path / "secrets.env"
 
     @property
     def owner_file(self) -> Path:
-        """Passwords of the private PostgreSQL's owner and superuser; nothing that listens or works can read it."""
+        """Passwords of the private PostgreSQL's owner and superuser; nothing that listens or works can read it.
+
+        Source: docs/adr/0222 (secrets are two files)
+        """
         return self.path / "owner.env"
 
     @property
     def media(self) -> Path:
-        """Return the folder of uploaded files."""
+        """Return the folder of uploaded files. Source: docs/topics/operations.md, "The data folder"."""
         return self.path / "media"
 
     @property
     def static(self) -> Path:
-        """Return the folder of collected styles and scripts."""
+        """Return the folder of collected styles and scripts. Source: docs/topics/operations.md, "The data folder"."""
         return self.path / "static"
 
     @property
     def run(self) -> Path:
-        """Return the folder of pid files, locks and the port served on."""
+        """Return the folder of pid files, locks and the port served on.
+
+        Source: docs/topics/operations.md, "The data folder".
+        """
         return self.path / "run"
 
     @property
     def backups(self) -> Path:
-        """Return the folder where backups go that name none."""
+        """Return the folder where backups go that name none. Source: docs/topics/operations.md, "The data folder"."""
         return self.path / "backups"
 
     @property
     def restoring(self) -> Path:
-        """A mark that stands while a restore runs: a home with it is no installation yet."""
+        """A mark that stands while a restore runs: a home with it is no installation yet.
+
+        Source: docs/adr/0210 (a mark stands while a restore runs)
+        """
         return self.path / "restoring.json"
 
     @property
@@ -107,5 +119,8 @@ def current_home() -> Home:
 
 
 def interrupted(home: Home) -> bool:
-    """Whether a restore into this home was begun and not finished."""
+    """Whether a restore into this home was begun and not finished.
+
+    Source: docs/adr/0210 (a mark stands while a restore runs)
+    """
     return home.restoring.exists()

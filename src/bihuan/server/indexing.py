@@ -27,7 +27,7 @@ class AddLargeIndex(AddIndexConcurrently):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        """Build it, unless it stands already."""
+        """Build it, unless it stands already. Source: docs/adr/0233 (every index is built CONCURRENTLY)."""
         if not _stands(schema_editor, self.index.name):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
@@ -39,6 +39,8 @@ def large_index(name: str, table: str, definition: str) -> migrations.RunPython:
         name: Of the index, unique in the schema.
         table: On which it is built.
         definition: What follows `ON table` in `CREATE INDEX`.
+
+    Source: docs/adr/0233 (every index is built CONCURRENTLY)
     """
     return migrations.RunPython(*_built_and_dropped(name, table, definition))
 
@@ -55,7 +57,10 @@ def _built_and_dropped(name: str, table: str, definition: str) -> tuple[Step, St
 
 
 def drop_large_index(name: str, table: str, definition: str) -> migrations.RunPython:
-    """Return the operation that drops such an index without stopping anybody; backwards it is built again."""
+    """Return the operation that drops such an index without stopping anybody; backwards it is built again.
+
+    Source: docs/adr/0233 (every index is built CONCURRENTLY)
+    """
     build, drop = _built_and_dropped(name, table, definition)
     return migrations.RunPython(drop, build)
 

@@ -32,17 +32,20 @@ class Rows:
         return f"the rows of {self.room!r}"
 
     def read(self, name: str) -> bytes | None:
-        """The newest content of a thing, or None."""
+        """The newest content of a thing, or None. Source: docs/adr/0211 (what is decided and learnt is rows)."""
         return find_content(self.room, name)
 
     def write(self, name: str, content: bytes) -> None:
-        """Make this the newest content of a thing."""
+        """Make this the newest content of a thing. Source: docs/adr/0211 (what is decided and learnt is rows)."""
         keep_content(self.room, name, content)
         if not self.history:
             forget_earlier(self.room, name)
 
     def names(self, beginning: str = "") -> list[str]:
-        """What is kept here under names that begin so, sorted."""
+        """What is kept here under names that begin so, sorted.
+
+        Source: docs/adr/0211 (what is decided and learnt is rows)
+        """
         return sorted(kept_names(self.room, beginning))
 
 
@@ -93,14 +96,17 @@ def forget_earlier(room: str, name: str) -> None:
 
 
 def find_content(room: str, name: str) -> bytes | None:
-    """The newest content of a thing, or None."""
+    """The newest content of a thing, or None. Source: docs/adr/0211 (what is decided and learnt is rows)."""
     query = "SELECT content FROM server_kept WHERE room = %s AND name = %s ORDER BY revision DESC LIMIT 1"
     rows = _rows(query, room, name)
     return bytes(rows[0][0]) if rows else None
 
 
 def newest_of_room(room: str, beginning: str = "") -> list[KeptRevision]:
-    """The newest content of every thing of a room, by name."""
+    """The newest content of every thing of a room, by name.
+
+    Source: docs/adr/0211 (what is decided and learnt is rows)
+    """
     rows = _rows(
         "SELECT DISTINCT ON (name) name, revision, content, sha256 FROM server_kept"
         " WHERE room = %s AND starts_with(name, %s) ORDER BY name, revision DESC", room, beginning,
@@ -109,7 +115,10 @@ def newest_of_room(room: str, beginning: str = "") -> list[KeptRevision]:
 
 
 def newest_contents(room: str, wanted: list[str]) -> dict[str, bytes]:
-    """The newest content of some things, in one question."""
+    """The newest content of some things, in one question.
+
+    Source: docs/adr/0211 (what is decided and learnt is rows)
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT ON (name) name, content FROM server_kept WHERE room = %s AND name = ANY(%s)"
@@ -120,7 +129,10 @@ def newest_contents(room: str, wanted: list[str]) -> dict[str, bytes]:
 
 
 def kept_names(room: str, beginning: str = "") -> list[str]:
-    """What is kept in a room, the last kept first; contents are not read."""
+    """What is kept in a room, the last kept first; contents are not read.
+
+    Source: docs/adr/0211 (what is decided and learnt is rows)
+    """
     query = (
         "SELECT name FROM server_kept WHERE room = %s AND starts_with(name, %s) GROUP BY name"
         " ORDER BY max(kept_at) DESC, name"
@@ -129,7 +141,10 @@ def kept_names(room: str, beginning: str = "") -> list[str]:
 
 
 def kept_digests(room: str) -> dict[str, set[str]]:
-    """The digests of every revision of each thing of a room."""
+    """The digests of every revision of each thing of a room.
+
+    Source: docs/adr/0211 (what is decided and learnt is rows)
+    """
     found: dict[str, set[str]] = {}
     for name, digest in _rows("SELECT name, sha256 FROM server_kept WHERE room = %s", room):
         found.setdefault(name, set()).add(digest)
@@ -137,7 +152,7 @@ def kept_digests(room: str) -> dict[str, set[str]]:
 
 
 def room_stamp(room: str) -> str:
-    """Changes when anything in a room does."""
+    """Changes when anything in a room does. Source: docs/adr/0211 (what is decided and learnt is rows)."""
     (row,) = _rows("SELECT count(*), coalesce(max(kept_at)::text, '') FROM server_kept WHERE room = %s", room)
     return f"{row[0]}@{row[1]}"
 

@@ -32,7 +32,10 @@ _PART = 8 << 20
 
 
 def recognises(source: Path) -> bool:
-    """Whether this is a tar file that begins like a backup of version 0.1.0."""
+    """Whether this is a tar file that begins like a backup of version 0.1.0.
+
+    Source: docs/adr/0210 (archives of 0.1.0 are read the same way)
+    """
     with source.open("rb") as opened:
         if opened.read(len(MAGIC)) == MAGIC:
             return False
@@ -48,6 +51,8 @@ def keys_of(source: Path, secret: Secret) -> dict[str, str] | None:
 
     Raises:
         SealError: no passphrase, or a wrong one.
+
+    Source: docs/adr/0210 (archives of 0.1.0 are read the same way)
     """
     if not recognises(source):
         return None

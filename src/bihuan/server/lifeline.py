@@ -50,7 +50,10 @@ def end_with(parent: int) -> None:
 
 
 def end_with_starter() -> None:
-    """`end_with` for a command that was started with `PARENT` in its environment; nothing otherwise."""
+    """`end_with` for a command that was started with `PARENT` in its environment; nothing otherwise.
+
+    Source: docs/adr/0222 (`serve` keeps a small attending process)
+    """
     if parent := os.environ.pop(PARENT, ""):
         end_with(int(parent))
 
@@ -78,7 +81,10 @@ def is_taken(host: str, port: int) -> bool:
 
 
 def listeners(port: int) -> list[Listener]:
-    """Who listens on a TCP port of this machine; empty where the kernel does not tell."""
+    """Who listens on a TCP port of this machine; empty where the kernel does not tell.
+
+    Source: docs/adr/0222 (`serve` keeps a small attending process)
+    """
     inodes = _listening(port)
     if not inodes:
         return []

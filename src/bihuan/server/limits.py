@@ -85,7 +85,10 @@ def address_of(request: HttpRequest) -> str:
 
 
 def forget_old() -> int:
-    """Remove what no window reaches any more; how many rows."""
+    """Remove what no window reaches any more; how many rows.
+
+    Source: docs/adr/0220 (limits count over short windows); docs/adr/0244.
+    """
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM server_limit WHERE since < now() - interval '1 hour'")
         return int(cursor.rowcount)

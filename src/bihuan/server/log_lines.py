@@ -46,7 +46,10 @@ class Line(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields one by one."""
+        """The fields one by one.
+
+        Source: docs/reference/logs.md, the closed catalogue; docs/topics/operations.md, "Watching".
+        """
         return tuple(self.fields.split())
 
 
@@ -146,6 +149,8 @@ def log(name: str, raised: BaseException | bool | None = None, /, **fields: obje
 
     Raises:
         KeyError: there is no such line (a test finds that before a user does).
+
+    Source: docs/reference/logs.md, the closed catalogue; docs/topics/operations.md, "Watching".
     """
     line = LINES[name]
     about: dict[str, Any] = {field: _plain(fields[field]) for field in line.names if field in fields}
@@ -158,6 +163,8 @@ def log_committed(name: str, **fields: object) -> None:
     """Write one line when the transaction under way is committed, or now without one; never after a rollback.
 
     Arguments as of `log`.
+
+    Source: docs/reference/logs.md, the closed catalogue; docs/topics/operations.md, "Watching".
     """
     from django.db import transaction  # only who writes to a database calls this
 

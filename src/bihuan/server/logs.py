@@ -30,7 +30,10 @@ _PERSONAL = re.compile(
 
 
 def scrub(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Replace personal-looking text in every string value by `[removed]`."""
+    """Replace personal-looking text in every string value by `[removed]`.
+
+    Source: docs/topics/operations.md, "Watching" (JSON lines without identity)
+    """
     for name, value in event.items():
         event[name] = _without_personal(value)
     return event
@@ -52,7 +55,10 @@ CHAINED = 5
 
 
 def without_words(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Replace `exc_info` by `exception`: each error of the chain with its kind and the places it went through."""
+    """Replace `exc_info` by `exception`: each error of the chain with its kind and the places it went through.
+
+    Source: docs/topics/operations.md, "Watching" (JSON lines without identity)
+    """
     given = event.pop("exc_info", None)
     if given is True:
         given = sys.exc_info()[1]
@@ -87,7 +93,10 @@ class RouteOnly(logging.Filter):
     """Django's own lines about requests name the route, never the address, which may hold a tracking code."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite such a line; all pass."""
+        """Rewrite such a line; all pass.
+
+        Source: docs/topics/operations.md, "Watching" (JSON lines without identity)
+        """
         request = getattr(record, "request", None)
         if request is not None:
             route = getattr(getattr(request, "resolver_match", None), "route", "")
@@ -108,7 +117,10 @@ def _shared() -> list[structlog.typing.Processor]:
 
 
 def dictionary(level: str, form: str) -> dict[str, Any]:
-    """The configuration of Python's logging: everything, ours and the libraries', to standard error."""
+    """The configuration of Python's logging: everything, ours and the libraries', to standard error.
+
+    Source: docs/topics/operations.md, "Watching" (JSON lines without identity)
+    """
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
@@ -141,14 +153,20 @@ def dictionary(level: str, form: str) -> dict[str, Any]:
 
 
 def configure_from_environment() -> tuple[str, str]:
-    """Set logging up as BIHUAN_LOG_LEVEL and BIHUAN_LOG_FORMAT say; returns both."""
+    """Set logging up as BIHUAN_LOG_LEVEL and BIHUAN_LOG_FORMAT say; returns both.
+
+    Source: docs/topics/operations.md, "Watching" (JSON lines without identity)
+    """
     level, form = os.environ.get("BIHUAN_LOG_LEVEL", "INFO"), os.environ.get("BIHUAN_LOG_FORMAT", "json")
     configure(level, form)
     return level, form
 
 
 def configure(level: str, form: str) -> None:
-    """Set logging up. `level`: a name of Python's levels; `form`: `json`, or `text` for reading in a terminal."""
+    """Set logging up. `level`: a name of Python's levels; `form`: `json`, or `text` for reading in a terminal.
+
+    Source: docs/topics/operations.md, "Watching" (JSON lines without identity)
+    """
     logging.config.dictConfig(dictionary(level, form))
     structlog.configure(
         processors=[

@@ -32,7 +32,10 @@ class DatabaseState:
     """Gauges read from the database at each scrape."""
 
     def collect(self) -> Iterable[Metric]:
-        """Yield the size of the database in bytes and its number of sessions, read at this moment."""
+        """Yield the size of the database in bytes and its number of sessions, read at this moment.
+
+        Source: Prometheus text exposition format 1.0.0; docs/topics/operations.md, "Watching".
+        """
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_database_size(current_database())")
             size = GaugeMetricFamily("bihuan_database_bytes", "Size of the database.", value=cursor.fetchone()[0])
@@ -53,7 +56,10 @@ def _registry() -> CollectorRegistry:
 
 
 def view(request: HttpRequest) -> HttpResponse:
-    """The metrics in Prometheus' text format, or 403."""
+    """The metrics in Prometheus' text format, or 403.
+
+    Source: Prometheus text exposition format 1.0.0; docs/topics/operations.md, "Watching".
+    """
     if not _may_read(request):
         return HttpResponse(
             "metrics need the token or a caller on this machine\n", status=403, content_type="text/plain"

@@ -19,20 +19,29 @@ from bihuan.server.log_lines import log
 
 
 def pending_migrations() -> list[str]:
-    """Migrations of this version that the database lacks, as `app.name`, in order."""
+    """Migrations of this version that the database lacks, as `app.name`, in order.
+
+    Source: docs/topics/operations.md, "Upgrade"; docs/adr/0040 (migrations run in a process of their own)
+    """
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
 def unknown_migrations(migrations: Sequence[tuple[str, str]]) -> list[str]:
-    """Which of some migrations this version does not know, as `app.name`; asks no database."""
+    """Which of some migrations this version does not know, as `app.name`; asks no database.
+
+    Source: docs/adr/0210 (a restore builds the tables by our own migrations)
+    """
     known = MigrationLoader(None).disk_migrations or {}
     return [f"{app}.{name}" for app, name in migrations if (app, name) not in known]
 
 
 def build_tables(migrations: Sequence[tuple[str, str]]) -> None:
-    """Bring an empty database to the state in which exactly these migrations are applied."""
+    """Bring an empty database to the state in which exactly these migrations are applied.
+
+    Source: docs/adr/0210 (a restore builds the tables by our own migrations)
+    """
     executor = MigrationExecutor(connection)
     emit_pre_migrate_signal(verbosity=0, interactive=False, db=connection.alias)  # gives the application its rights
     wanted = set(migrations)
@@ -47,6 +56,8 @@ def main() -> None:
     """Apply what is pending; `--to LIST` builds an earlier state, `--unknown LIST` prints what cannot be built.
 
     Lists are JSON: `[["app", "name"], …]`.
+
+    Source: docs/topics/operations.md, "Upgrade"; docs/adr/0040 (migrations run in a process of their own)
     """
     from django.core.management import call_command
 

@@ -81,7 +81,10 @@ def _copied(here: Path) -> Path:
 
 @functools.cache
 def has_library(name: str) -> bool:
-    """True when the server can load the extension library `name` (for example pg_stat_statements)."""
+    """True when the server can load the extension library `name` (for example pg_stat_statements).
+
+    Source: docs/adr/0040 (a private PostgreSQL, driven by us)
+    """
     done = run_program("pg_config", "--pkglibdir")
     return (Path(done.stdout.strip()) / f"{name}.so").exists()
 
@@ -102,7 +105,10 @@ def make_folder(path: Path, mode: int, *, owned: bool = True) -> None:
 
 @contextlib.contextmanager
 def readable_secret(text: str) -> Iterator[Path]:
-    """A short-lived file, mode 0600, that only the service user (and root) can read."""
+    """A short-lived file, mode 0600, that only the service user (and root) can read.
+
+    Source: docs/adr/0040 (a private PostgreSQL, driven by us)
+    """
     descriptor, name = tempfile.mkstemp(prefix="bihuan-")
     path = Path(name)
     try:

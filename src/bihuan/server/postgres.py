@@ -109,14 +109,20 @@ class Server:
 
     @property
     def socket_folder(self) -> Path:
-        """`run` beside the data, or a short temporary folder when that path is too long for a socket."""
+        """`run` beside the data, or a short temporary folder when that path is too long for a socket.
+
+        Source: docs/adr/0040 (a private PostgreSQL; two roles)
+        """
         beside = self.root / "run"
         if len(str(beside / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH:
             return beside
         return Path(tempfile.gettempdir()) / f"bihuan-{hashlib.sha256(str(self.root).encode()).hexdigest()[:12]}"
 
     def conninfo(self, role: str, database: str = DATABASE) -> dict[str, Any]:
-        """Connection parameters of psycopg for one of the three roles."""
+        """Connection parameters of psycopg for one of the three roles.
+
+        Source: docs/adr/0040 (a private PostgreSQL; two roles)
+        """
         return {
             "host": str(self.socket_folder),
             "port": PORT,
@@ -130,7 +136,10 @@ class Server:
         return (self.data / "PG_VERSION").exists()
 
     def running(self) -> bool:
-        """True when the server answers; connecting cannot be fooled by a stale pid file."""
+        """True when the server answers; connecting cannot be fooled by a stale pid file.
+
+        Source: docs/adr/0040 (a private PostgreSQL; two roles)
+        """
         role, database = (SUPERUSER, "postgres") if self.ours_to_start() else (APP, DATABASE)
         try:
             with psycopg.connect(**self.conninfo(role, database), connect_timeout=3):
@@ -139,11 +148,17 @@ class Server:
             return False
 
     def ours_to_start(self) -> bool:
-        """False for a user who can only read the application's secrets."""
+        """False for a user who can only read the application's secrets.
+
+        Source: docs/adr/0040 (a private PostgreSQL; two roles)
+        """
         return bool(self.passwords[SUPERUSER])
 
     def lives(self) -> bool:
-        """True while the server's first process lives; costs a look at two files, no connection."""
+        """True while the server's first process lives; costs a look at two files, no connection.
+
+        Source: docs/adr/0040 (a private PostgreSQL; two roles)
+        """
         return crashed.lock_lives(self.data / "postmaster.pid")
 
     def start_again(self) -> None:
@@ -151,6 +166,8 @@ class Server:
 
         Raises:
             PostgresError: it could not be started, after one retry.
+
+        Source: docs/adr/0040 (a private PostgreSQL; two roles)
         """
         with self._lock():
             if not self.lives():
@@ -184,7 +201,10 @@ class Server:
             return True
 
     def stop(self) -> bool:
-        """Stop the server (fast shutdown: open transactions are rolled back); False when it was not running."""
+        """Stop the server (fast shutdown: open transactions are rolled back); False when it was not running.
+
+        Source: docs/adr/0040 (a private PostgreSQL; two roles)
+        """
         if not self.initialised():
             return False
         with self._lock():
@@ -195,7 +215,10 @@ class Server:
             return True
 
     def empty(self) -> None:
-        """Throw the database away and make an empty one; only for data that can be made again."""
+        """Throw the database away and make an empty one; only for data that can be made again.
+
+        Source: docs/adr/0040 (a private PostgreSQL; two roles)
+        """
         self.ensure_running()
         with self._lock():
             with psycopg.connect(**self.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
@@ -326,7 +349,10 @@ def _create_role(connection: psycopg.Connection[tuple[object, ...]], role: str, 
 
 
 def server_of_home(home: Home, secrets: dict[str, str]) -> Server:
-    """The private server of `home`; `secrets` as `secrets.lookup` gives them."""
+    """The private server of `home`; `secrets` as `secrets.lookup` gives them.
+
+    Source: docs/adr/0040 (a private PostgreSQL; two roles)
+    """
     return Server(
         home,
         {

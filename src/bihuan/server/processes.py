@@ -67,13 +67,13 @@ class PidFile:
                 time.sleep(0.02)
 
     def pid(self) -> int | None:
-        """The pid written in the file; it may be of a dead process."""
+        """The pid written in the file; it may be of a dead process. Source: docs/adr/0040 (pid files are locks)."""
         with contextlib.suppress(FileNotFoundError, ValueError):
             return int(self.path.read_text())
         return None
 
     def running_pid(self) -> int | None:
-        """The pid of the living holder, else None."""
+        """The pid of the living holder, else None. Source: docs/adr/0040 (pid files are locks)."""
         pid = self.pid()
         if pid is None:
             return None

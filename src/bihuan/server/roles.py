@@ -33,6 +33,8 @@ def for_application_role(forward: Sequence[str], backward: Sequence[str]) -> mig
     """Migration operation running SQL in which `{role}` stands for the application role.
 
     The role's name is a setting, so it is filled in when the migration runs, not when it is written.
+
+    Source: docs/adr/0040 (two roles from the first table on)
     """
 
     def run(statements: Sequence[str], schema_editor: BaseDatabaseSchemaEditor) -> None:

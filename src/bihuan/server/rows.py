@@ -61,7 +61,7 @@ class HeldRows(NamedTuple):
 
 
 def read_held(connection: Connection) -> HeldRows:
-    """The tables and sequences of a database, without those of extensions."""
+    """The tables and sequences of a database, without those of extensions. Source: docs/adr/0210 (rows, no dump)."""
     tables = {name: list(columns) for name, columns in connection.execute(_COLUMNS).fetchall()}
     return HeldRows(tables, dict(connection.execute(_SEQUENCES).fetchall()))
 
@@ -92,7 +92,10 @@ def see_all(connection: Connection) -> None:
 
 
 def copy_parts(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[tuple[bytes, int]]:
-    """The rows of a table as COPY text, in parts of about eight megabytes, each with how many rows it holds."""
+    """The rows of a table as COPY text, in parts of about eight megabytes, each with how many rows it holds.
+
+    Source: docs/adr/0210 (rows, no dump)
+    """
     buffer, rows = bytearray(), 0
     # A query, for COPY does not read a partitioned table by its name.
     with (
@@ -140,6 +143,8 @@ class Loader:
 
         Raises:
             RowsError: a row breaks a rule of the table.
+
+        Source: docs/adr/0210 (rows, no dump)
         """
         if table == OURS:
             for _ in chunks:
@@ -202,7 +207,7 @@ class Loader:
 
 
 def count_rows(connection: Connection, tables: Iterable[str]) -> dict[str, int]:
-    """How many rows each table has, as far as this role may see them."""
+    """How many rows each table has, as far as this role may see them. Source: docs/adr/0210 (rows, no dump)."""
     counted = {}
     for table in tables:
         row = connection.execute(_named("SELECT count(*) FROM {}", [table])).fetchone()

@@ -36,7 +36,10 @@ class SecretsError(Fault):
 
 
 def generate_secrets() -> dict[str, str]:
-    """Fresh values for every secret: the signing key of Django as text, the others base64 of 32 random bytes."""
+    """Fresh values for every secret: the signing key of Django as text, the others base64 of 32 random bytes.
+
+    Source: docs/adr/0222 (secrets are two files)
+    """
     made = {name: base64.b64encode(random.token_bytes(32)).decode() for name in KEYS[1:]}
     made["SECRET_KEY"] = random.token_urlsafe(50)
     made |= {name: random.token_urlsafe(24) for name in PASSWORDS}
@@ -48,6 +51,8 @@ def read_file(path: Path) -> dict[str, str]:
 
     Raises:
         SecretsError: a line is not `NAME=value`; names file and line.
+
+    Source: docs/adr/0222 (secrets are two files)
     """
     if not path.exists():
         return {}
@@ -85,7 +90,10 @@ def write_file(path: Path, values: Mapping[str, str]) -> None:
 
 
 def ensure_secrets(home: Home, given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Complete both files: keep what stands there, prefer `given`, generate what is missing; returns all values."""
+    """Complete both files: keep what stands there, prefer `given`, generate what is missing; returns all values.
+
+    Source: docs/adr/0222 (secrets are two files)
+    """
     split_secrets(home)
     standing = _standing(home)
     complete = generate_secrets() | standing | dict(given or {})
@@ -123,7 +131,10 @@ def lookup(home: Home, environ: Mapping[str, str] = os.environ) -> dict[str, str
 
 
 def everything(home: Home, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """`lookup` with the passwords of the private server's owner and superuser, where this user may read them."""
+    """`lookup` with the passwords of the private server's owner and superuser, where this user may read them.
+
+    Source: docs/adr/0222 (secrets are two files)
+    """
     found = _standing(home) | lookup(home, environ)
     return found | {name: environ[name] for name in OWNERS if environ.get(name)}
 

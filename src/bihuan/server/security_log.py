@@ -43,7 +43,10 @@ def record(
 
 
 def connect() -> None:
-    """Listen to sign-ins; what was typed as a name is not written, for people type their passwords there."""
+    """Listen to sign-ins; what was typed as a name is not written, for people type their passwords there.
+
+    Source: docs/reference/logs.md (security); docs/adr/0220.
+    """
     user_logged_in.connect(_signed_in, dispatch_uid="bihuan.security.in")
     user_logged_out.connect(_signed_out, dispatch_uid="bihuan.security.out")
     user_login_failed.connect(_failed, dispatch_uid="bihuan.security.failed")

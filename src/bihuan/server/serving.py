@@ -45,7 +45,10 @@ class Listen:
 
 
 def pid_files(home: Home) -> dict[str, PidFile]:
-    """The two roles a process can hold, in the order in which they are to be stopped."""
+    """The two roles a process can hold, in the order in which they are to be stopped.
+
+    Source: docs/adr/0040 (Granian; pid files are locks); docs/adr/0222.
+    """
     return {role: PidFile(home.run / f"{role}.pid") for role in ("serve", "worker")}
 
 
@@ -53,6 +56,8 @@ def metrics_folder(home: Home) -> Path:
     """Where the processes of a home count together: in memory, for a counter mapped on a full disk kills its process.
 
     `/dev/shm` where there is one, else the temporary folder; not in the data folder.
+
+    Source: Prometheus client for Python, multiprocess mode; docs/topics/operations.md, "Watching".
     """
     memory = Path("/dev/shm")  # noqa: S108  # a folder of our own in it, mode 0700
     base = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
@@ -60,7 +65,10 @@ def metrics_folder(home: Home) -> Path:
 
 
 def share_metrics(home: Home) -> None:
-    """Let the processes of this home count into common files; call before prometheus_client is imported."""
+    """Let the processes of this home count into common files; call before prometheus_client is imported.
+
+    Source: Prometheus client for Python, multiprocess mode; docs/topics/operations.md, "Watching".
+    """
     folder = metrics_folder(home)
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid == os.geteuid():  # somebody else's folder of this name: each process counts for itself
@@ -68,18 +76,27 @@ def share_metrics(home: Home) -> None:
 
 
 def forget_metrics(home: Home) -> None:
-    """Counters start anew when nothing of this home runs any more (Prometheus expects that at restarts)."""
+    """Counters start anew when nothing of this home runs any more (Prometheus expects that at restarts).
+
+    Source: Prometheus client for Python, multiprocess mode; docs/topics/operations.md, "Watching".
+    """
     if all(pid_file.running_pid() is None for pid_file in pid_files(home).values()):
         shutil.rmtree(metrics_folder(home), ignore_errors=True)
 
 
 def address_file(home: Home) -> Path:
-    """Holds the port this home was served on last, for `stop` to look whether somebody still answers there."""
+    """Holds the port this home was served on last, for `stop` to look whether somebody still answers there.
+
+    Source: docs/adr/0040 (Granian; pid files are locks); docs/adr/0222.
+    """
     return home.run / "serve.port"
 
 
 def left_behind(home: Home) -> list[lifeline.Listener]:
-    """Processes of Bihuan that listen on the port this home was served on last, although nobody serves it."""
+    """Processes of Bihuan that listen on the port this home was served on last, although nobody serves it.
+
+    Source: docs/adr/0040 (Granian; pid files are locks); docs/adr/0222.
+    """
     if pid_files(home)["serve"].running_pid() is not None or not address_file(home).exists():
         return []
     found = lifeline.listeners(int(address_file(home).read_text()))
@@ -97,6 +114,8 @@ def refuse_taken(listen: Listen) -> None:
 
     Raises:
         PortTakenError: with the processes that listen there.
+
+    Source: docs/adr/0040 (Granian; pid files are locks); docs/adr/0222.
     """
     if not lifeline.is_taken(listen.host, listen.port):
         return
@@ -125,6 +144,8 @@ def attend(
         AlreadyRunning: this home is being served already.
         PortTakenError: somebody listens there already.
         EndedError: it ended by itself.
+
+    Source: docs/adr/0040 (Granian; pid files are locks); docs/adr/0222.
     """
     asked: list[int] = []
     with pid_files(home)["serve"].hold():
@@ -155,7 +176,10 @@ def _ended(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def serve(listen: Listen) -> None:
-    """Serve in this process until SIGTERM or SIGINT; requests under way are answered first."""
+    """Serve in this process until SIGTERM or SIGINT; requests under way are answered first.
+
+    Source: docs/adr/0040 (Granian; pid files are locks); docs/adr/0222.
+    """
     from django.conf import settings
     from django.db import connections
     from granian.constants import Interfaces
@@ -212,7 +236,10 @@ def _tell(listen: Listen, listening: Callable[[], None]) -> None:
 
 
 def work(loops: Sequence[Loop]) -> None:
-    """Run the loops in this process until SIGTERM or SIGINT; batches under way are finished first."""
+    """Run the loops in this process until SIGTERM or SIGINT; batches under way are finished first.
+
+    Source: docs/adr/0040 (Granian; pid files are locks); docs/adr/0222.
+    """
     from bihuan.server.background import Loops
 
     asked_to_stop = threading.Event()

@@ -10,6 +10,9 @@ from django.db import connection
 
 
 def refresh() -> None:
-    """Refresh the statistics of every table now; call at the end of an import, a simulation or a restore."""
+    """Refresh the statistics of every table now; call at the end of an import, a simulation or a restore.
+
+    Source: PostgreSQL documentation, ANALYZE.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT refresh_statistics()")

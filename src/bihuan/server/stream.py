@@ -59,7 +59,7 @@ class Secret:
 
     @property
     def seal(self) -> ArchiveSeal:
-        """Which of the three it is."""
+        """Which of the three it is. Source: docs/adr/0210 (passphrase by scrypt, key by HKDF, or digests alone)."""
         if self.key is not None:
             return ArchiveSeal.KEY
         return ArchiveSeal.NONE if self.passphrase is None else ArchiveSeal.PASSPHRASE

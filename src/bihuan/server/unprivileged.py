@@ -133,7 +133,10 @@ def passed_environment(home: Home, given: Mapping[str, str] = os.environ) -> dic
 
 
 def start_role(home: Home, role: str, *arguments: Any) -> subprocess.Popen[bytes]:
-    """Start a role as a process that ends with this one."""
+    """Start a role as a process that ends with this one.
+
+    Source: docs/adr/0222 (what listens runs as a user of its own)
+    """
     user, command, variables, held = _prepared(home, role, arguments)
     identity: dict[str, Any] = {}
     if user is not None:
@@ -162,6 +165,8 @@ def refuse_low_port(port: int) -> None:
 
     Raises:
         RightsError: with the remedy.
+
+    Source: docs/adr/0222 (what listens runs as a user of its own)
     """
     with contextlib.suppress(OSError, ValueError):
         lowest = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
@@ -244,7 +249,10 @@ def _below(folder: Path) -> Iterator[tuple[Path, int]]:
 
 
 def main(words: Sequence[str]) -> None:
-    """Serve or work in this process until a signal ends it."""
+    """Serve or work in this process until a signal ends it.
+
+    Source: docs/adr/0222 (what listens runs as a user of its own)
+    """
     lifeline.end_with_starter()
     os.umask(0o077)
     if sys.platform == "linux":

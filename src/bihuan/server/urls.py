@@ -9,12 +9,18 @@ from bihuan.server import health, metrics
 
 
 def literal_first(page: Page) -> tuple[bool, ...]:
-    """Sort key of a page: where another has a converter, a literal part of the address goes before it."""
+    """Sort key of a page: where another has a converter, a literal part of the address goes before it.
+
+    Source: docs/adr/0236 (the URL map is assembled from what rooms add)
+    """
     return tuple("<" in part for part in page.route.split("/"))
 
 
 def patterns() -> list[URLPattern | URLResolver]:
-    """Every address: ours first, then what rooms have added."""
+    """Every address: ours first, then what rooms have added.
+
+    Source: docs/adr/0236 (the URL map is assembled from what rooms add)
+    """
     return [
         path("healthz", health.healthz, name="healthz"),
         path("health/live", health.healthz),

@@ -62,7 +62,10 @@ def app_user() -> pwd.struct_passwd | None:
 
 
 def app_uid() -> int:
-    """Who serves and works here; our own number while that user does not exist. Creates nobody."""
+    """Who serves and works here; our own number while that user does not exist. Creates nobody.
+
+    Source: docs/adr/0222 (`BIHUAN_APP_USER`)
+    """
     if os.geteuid() == 0:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(os.environ.get("BIHUAN_APP_USER", APP)).pw_uid

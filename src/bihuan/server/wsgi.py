@@ -18,7 +18,10 @@ _warm = False
 
 
 def application(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Django behind the one answer that needs nothing: whether this process lives, also on a full disk."""
+    """Django behind the one answer that needs nothing: whether this process lives, also on a full disk.
+
+    Source: PEP 3333 (WSGI); docs/topics/operations.md, "Watching" (`/health/live`)
+    """
     if environ.get("PATH_INFO") in LIVE:
         start_response("200 OK", [("Content-Type", "application/json"), ("Cache-Control", "no-store")])
         return [b'{"ok": true}']
@@ -27,7 +30,10 @@ def application(environ: dict[str, Any], start_response: Start) -> Iterable[byte
 
 
 def is_warm() -> bool:
-    """Whether `warm_up` has run in this process or in the one it was forked from."""
+    """Whether `warm_up` has run in this process or in the one it was forked from.
+
+    Source: docs/adr/0236 (rooms say what is loaded before the first request)
+    """
     return _warm
 
 
@@ -35,6 +41,8 @@ def warm_up() -> None:
     """Load the URL table, every template and what pages share; a part that cannot be loaded now is loaded when asked.
 
     Without it each process's first visitor waited 3 to 23 seconds.
+
+    Source: docs/adr/0236 (rooms say what is loaded before the first request)
     """
     global _warm
     from django.conf import settings

@@ -103,12 +103,12 @@ class Ahead:
 
 
 def ending_of(town: Town) -> Ending:
-    """What is known of a town that has been played to its end."""
+    """What is known of a town that has been played to its end. Source: docs/topics/simulator.md, "How it is built"."""
     return Ending(town.truth, town.house.refused, dict(Counter(c.state for c in town.house.cases.values())))
 
 
 def in_batches(town: Town, size: int) -> Iterator[list[Step]]:
-    """The town's steps in lists of at most `size`."""
+    """The town's steps in lists of at most `size`. Source: docs/topics/simulator.md, "How it is built"."""
     waiting: list[Step] = []
     for step in town.steps():
         waiting.append(step)
@@ -120,7 +120,10 @@ def in_batches(town: Town, size: int) -> Iterator[list[Step]]:
 
 
 def serve_town() -> None:
-    """What the second process runs: reads what to play from standard input, writes frames to standard output."""
+    """What the second process runs: reads what to play from standard input, writes frames to standard output.
+
+    Source: docs/topics/simulator.md, "How it is built".
+    """
     out = sys.stdout.buffer
     gc.disable()  # cases and events hold no cycles; looking for them among millions costs a tenth of the time
     try:

@@ -80,6 +80,8 @@ def appeal(life: Life, soon: int = HOUR) -> Acts:
 
     Args:
         soon: how soon each side acts, in seconds.
+
+    Source: DESIGN §9 (8, exclusions with reason and approver); docs/topics/simulator.md, "What is played".
     """
     rule, chances = life.stage.rules.exclusions, life.stage.parameters.unit_life
     counted = INDICATOR in life.stage.programme.indicator_ids

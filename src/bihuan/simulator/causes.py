@@ -34,7 +34,10 @@ class Cause:
 
 
 def season_factor(kind: ComplaintKind, month_days: np.ndarray) -> np.ndarray:
-    """Volume factors for days given as MMDD integers, shape (d,)."""
+    """Volume factors for days given as MMDD integers, shape (d,).
+
+    Source: docs/topics/simulator.md, "The truth" (planted seasons)
+    """
     if kind.season is None:
         return np.ones(len(month_days))
     low, high = (int(x.replace("-", "")) for x in (kind.season.from_, kind.season.to))

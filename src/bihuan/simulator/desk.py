@@ -12,7 +12,7 @@ EMERGENCY = {"utilities.gas": "119", "housing.elevator": "119", "safety": "110"}
 
 
 def operator_on_duty(life: Life) -> Actor:
-    """The operator on duty."""
+    """The operator on duty. Source: docs/topics/simulator.md, "What is played"."""
     return cast.officer(life.stage.rules.desk, life.stage.desk_unit(life.stage.rules.desk), life.dice.below(12))
 
 
@@ -86,7 +86,7 @@ def redispatch(life: Life) -> Acts:
 
 
 def arbitrate(life: Life) -> Acts:
-    """Too many returns: the arbiter names the unit."""
+    """Too many returns: the arbiter names the unit. Source: docs/topics/simulator.md, "What is played"."""
     rules = life.stage.rules
     at = life.working(life.now + (2 + life.dice.below(14)) * HOUR, 9, 18)
     lead = life.stage.lead(life.kind.category, life.area, instant_of(at))
@@ -95,7 +95,10 @@ def arbitrate(life: Life) -> Acts:
 
 
 def plan_the_reporter(life: Life) -> None:
-    """What the reporter will do while waiting: urge, add something, take it back."""
+    """What the reporter will do while waiting: urge, add something, take it back.
+
+    Source: docs/topics/simulator.md, "What is played".
+    """
     if life.truth.stream.resident[life.index] < 0 or not life.stage.has("urge"):
         return
     rules, dice, span = life.stage.parameters.resident, life.dice, life.patience()

@@ -31,19 +31,19 @@ class Dice:
         return (self._row[place] + lap * 0.6180339887498949) % 1.0
 
     def below(self, n: int) -> int:
-        """A whole number in 0 … n-1."""
+        """A whole number in 0 … n-1. Source: docs/adr/0070 (the same seed plays the same district)."""
         return int(self.roll() * n)
 
     def chance(self, p: float) -> bool:
-        """True with probability p."""
+        """True with probability p. Source: docs/adr/0070 (the same seed plays the same district)."""
         return self.roll() < p
 
     def pick[T](self, options: Sequence[T]) -> T:
-        """One of the options, all alike."""
+        """One of the options, all alike. Source: docs/adr/0070 (the same seed plays the same district)."""
         return options[int(self.roll() * len(options))]
 
     def weighted(self, weights: Mapping[str, float]) -> str:
-        """One of the keys, by weight."""
+        """One of the keys, by weight. Source: docs/adr/0070 (the same seed plays the same district)."""
         left = self.roll() * sum(weights.values())
         name = ""
         for name, weight in weights.items():
@@ -57,5 +57,5 @@ class Dice:
         return spread.median * math.exp(spread.sigma * _NORMAL.inv_cdf(min(max(self.roll(), 1e-6), 1 - 1e-6)))
 
     def between(self, low: float, high: float) -> float:
-        """A uniform quantity."""
+        """A uniform quantity. Source: docs/adr/0070 (the same seed plays the same district)."""
         return low + (high - low) * self.roll()

@@ -59,7 +59,10 @@ class Map:
         return len(self.areas)
 
     def place_name(self, community: int, scope: str, pick: int) -> str:
-        """The name of the `pick`-th place of a scope (`estate`, `road`, `venue.<kind>`) in a community."""
+        """The name of the `pick`-th place of a scope (`estate`, `road`, `venue.<kind>`) in a community.
+
+        Source: docs/topics/simulator.md, "What is played".
+        """
         if scope.startswith("venue."):
             return self.venues[community][scope.removeprefix("venue.")]
         names = self.roads[community] if scope == "road" else self.estates[community]
@@ -96,7 +99,7 @@ def centroids(areas: Sequence[CommunityArea], box: MapBox) -> tuple[np.ndarray, 
 
 
 def short_name(name: str) -> str:
-    """A community's everyday name: 翠微南里社区居委会 → 翠微南里."""
+    """A community's everyday name: 翠微南里社区居委会 → 翠微南里. Source: docs/topics/simulator.md."""
     return _BODY.sub("", name.strip()) or name.strip()
 
 

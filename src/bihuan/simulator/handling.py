@@ -12,7 +12,7 @@ from bihuan.simulator.units import Temperament
 
 
 def handle(life: Life) -> Acts:
-    """One round from dispatch to the claim of completion."""
+    """One round from dispatch to the claim of completion. Source: docs/topics/simulator.md, "What is played"."""
     while life.known.state in ("received", "dispatched", "arbitration"):
         if life.known.state == "received":
             yield from desk.redispatch(life)

@@ -129,11 +129,14 @@ class Life:
         return self.stage.parameters.clock_of_city_hours[self.urgency] * HOUR
 
     def hours(self, spread: Spread) -> int:
-        """A log-normal number of hours, in seconds."""
+        """A log-normal number of hours, in seconds. Source: docs/topics/simulator.md, "How it is built"."""
         return max(MINUTE, int(self.dice.lognormal(spread) * HOUR))
 
     def working(self, at: int, first: int = 8, last: int = 20) -> int:
-        """`at`, or the next morning when it falls outside the hours in which people are at work."""
+        """`at`, or the next morning when it falls outside the hours in which people are at work.
+
+        Source: docs/topics/simulator.md, "How it is built".
+        """
         second = (at + self.stage.offset) % DAY
         if first * HOUR <= second < last * HOUR:
             return at
@@ -143,7 +146,10 @@ class Life:
     def do(
         self, at: int, kind: str, actor: Actor, private: Data | None = None, other: str | None = None, /, **data: object
     ) -> Acts:
-        """Yields one act, after everything the reporter does before it. Raises `Ended` when the case is over."""
+        """Yields one act, after everything the reporter does before it. Raises `Ended` when the case is over.
+
+        Source: docs/topics/simulator.md, "How it is built".
+        """
         yield from self._do_what_the_reporter_planned(at)
         yield from self._act(Act(max(at, self.now), kind, actor, dict(data), private, other))
 
@@ -151,6 +157,8 @@ class Life:
         """Waits until `at`, so that what follows is decided on the state of that moment, not of an earlier one.
 
         The acts yielded next for the same second are carried out before anybody else's.
+
+        Source: docs/topics/simulator.md, "How it is built".
         """
         yield from self._do_what_the_reporter_planned(at)
         self.now = max(self.now, at)

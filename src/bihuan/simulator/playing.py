@@ -55,7 +55,10 @@ class Played:
 
 
 def stage_in_force(programme_id: str, case_type: str, end: datetime) -> Stage:
-    """The stage of the district in the database, with the programme as the catalogue declares it."""
+    """The stage of the district in the database, with the programme as the catalogue declares it.
+
+    Source: docs/topics/simulator.md, "How it is built" (the programme as it is declared)
+    """
     from bihuan.loop.programmes import all_programmes
 
     facts = current_facts(end)

@@ -57,7 +57,10 @@ def make_report(life: Life) -> tuple[NewReport, Actor]:
 
 
 def open_command(life: Life, report: NewReport, actor: Actor, number: int) -> Command:
-    """The `open` command that intake makes of a report, for the house in memory."""
+    """The `open` command that intake makes of a report, for the house in memory.
+
+    Source: docs/topics/simulator.md, "How it is built" (the house in memory)
+    """
     data: Data = {"kind": report.kind, "channel": report.channel, "number": f"SIM-{number:06d}", "reporters": 1}
     for name in ("category", "area", "urgency"):
         if getattr(report, name) is not None:

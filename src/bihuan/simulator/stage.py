@@ -42,7 +42,10 @@ class Stage:
         return self.programme.cases[self.case_type]
 
     def has(self, command: str) -> bool:
-        """Whether cases of this kind know a command: its shape has it and the programme has not disabled it."""
+        """Whether cases of this kind know a command: its shape has it and the programme has not disabled it.
+
+        Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
+        """
         return self.rules.shape in table().by_command[command].shapes and command not in self.rules.disabled
 
     @cached_property
@@ -53,7 +56,10 @@ class Stage:
 
     @cached_property
     def finish_clock(self) -> str | None:
-        """The declared clock that runs until the claim of completion; no earlier step of the unit stops it."""
+        """The declared clock that runs until the claim of completion; no earlier step of the unit stops it.
+
+        Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
+        """
         clocks = [c for c in self.rules.clocks if "submitted" in c.stops]
         return min(clocks, key=lambda c: len(set(c.stops) - AWAY)).name if clocks else None
 
@@ -64,7 +70,10 @@ class Stage:
 
     @cached_property
     def leads(self) -> tuple[str, ...]:
-        """Ids of all units that some duty makes a lead, in code order; never the verifiers' own unit."""
+        """Ids of all units that some duty makes a lead, in code order; never the verifiers' own unit.
+
+        Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
+        """
         verify = self.rules.verify
         apart = self.desk_unit(verify.by) if verify else None
         named = {row.lead for row in self.registers.duties.rows if not row.lead.startswith("@")}
@@ -72,7 +81,10 @@ class Stage:
         return tuple(u.id for u in found if u.kind != "district" and u.id != apart)
 
     def areas(self) -> list[CommunityArea]:
-        """The communities of the registers with their sub-districts."""
+        """The communities of the registers with their sub-districts.
+
+        Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
+        """
         found = []
         register = self.registers.areas
         for area in register.at_level("community"):
@@ -84,7 +96,10 @@ class Stage:
         return found
 
     def category(self, code: str) -> str | None:
-        """The category when the programme's own tree has it, else None: then the desk sends it without one."""
+        """The category when the programme's own tree has it, else None: then the desk sends it without one.
+
+        Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
+        """
         return code if self.facts.category(self.programme.id, self.rules.categories, code) else None
 
     def lead(self, category: str | None, area: str | None, at: datetime) -> str:
@@ -102,7 +117,10 @@ class Stage:
         return lead or self.facts.district()
 
     def below(self, unit: str, area: str | None) -> str | None:
-        """The unit inside `unit` that answers for an area, or None."""
+        """The unit inside `unit` that answers for an area, or None.
+
+        Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
+        """
         found = self.graph.for_area("community", area or "")
         return found.id if found is not None and found.id != unit and self.graph.is_inside(found.id, unit) else None
 
@@ -112,7 +130,10 @@ class Stage:
         return found.code if found else unit
 
     def desk_unit(self, role: str) -> str | None:
-        """The unit of the people at a desk: the one whose code begins like the role, else none."""
+        """The unit of the people at a desk: the one whose code begins like the role, else none.
+
+        Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
+        """
         return self._desks.setdefault(
             role, next((u.id for u in self.graph.units() if u.code.startswith(role[:7])), None)
         )

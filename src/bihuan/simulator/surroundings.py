@@ -28,7 +28,10 @@ class Surroundings:
     _tempers: dict[str, Temperament] = field(default_factory=dict)
 
     def temper(self, unit: str) -> Temperament:
-        """The temperament of a unit by id; a community behaves like the street it belongs to."""
+        """The temperament of a unit by id; a community behaves like the street it belongs to.
+
+        Source: docs/topics/simulator.md, "The truth".
+        """
         found = self._tempers.get(unit)
         if found is None:
             found = self._tempers[unit] = self.truth.units[self.stage.code(unit)]
@@ -39,6 +42,8 @@ class Surroundings:
 
         Args:
             index: the report's row in the stream. key: its own key.
+
+        Source: docs/topics/simulator.md, "The truth".
         """
         first = self.events.get(int(self.truth.stream.event[index]))
         if first is None or first == key:

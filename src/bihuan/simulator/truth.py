@@ -61,7 +61,7 @@ class Truth:
 
     @property
     def false_closers(self) -> list[str]:
-        """Units planted as dishonest."""
+        """Units planted as dishonest. Source: docs/topics/simulator.md, "The truth" (who was planted as dishonest)."""
         return sorted(u.unit for u in self.units.values() if u.false_closer)
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:

@@ -132,11 +132,17 @@ class Visits:
         self.plans.append({"campaign": f"{CAMPAIGN}{first}-simulated", "week": first.isoformat(), "places": places})
 
     def week_of(self, week: int) -> date:
-        """First day of a week, counted from the start."""
+        """First day of a week, counted from the start.
+
+        Source: docs/topics/simulator.md, "Visits with a planted effect".
+        """
         return self.start.date() + timedelta(weeks=week)
 
     def write(self, shelf: Shelf) -> None:
-        """Keep the plans where drawn plans are kept, so that they can be judged like those."""
+        """Keep the plans where drawn plans are kept, so that they can be judged like those.
+
+        Source: docs/topics/simulator.md, "Visits with a planted effect".
+        """
         for told in self.plans:
             shelf.write(f"{told['campaign']}.json", json.dumps(told, ensure_ascii=False).encode())
 

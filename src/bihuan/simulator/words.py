@@ -18,7 +18,10 @@ class Writing:
 
 
 def write_complaint(kind: ComplaintKind, words: ComplaintWords, place: str, dice: Dice) -> Writing:
-    """One complaint about `place`; the same dice give the same words."""
+    """One complaint about `place`; the same dice give the same words.
+
+    Source: docs/topics/simulator.md, "What is played" (made-up words, names and numbers)
+    """
     what, at_home = dice.pick(kind.what), kind.place == "estate"
     blanks = {
         "place": place,
@@ -46,10 +49,13 @@ def _with_place(text: str, place: str) -> str:
 
 
 def make_person(words: ComplaintWords, dice: Dice) -> str:
-    """A made-up name."""
+    """A made-up name. Source: docs/topics/simulator.md, "What is played" (made-up words, names and numbers)."""
     return dice.pick(words.surnames) + "".join(dice.pick(words.given) for _ in range(1 + dice.below(2)))
 
 
 def make_phone(resident: int) -> str:
-    """A made-up mobile number in the form the registers accept; the same resident always has the same one."""
+    """A made-up mobile number in the form the registers accept; the same resident always has the same one.
+
+    Source: docs/topics/simulator.md, "What is played" (made-up words, names and numbers)
+    """
     return f"199{(resident * 2_654_435_761) % 100_000_000:08d}"

@@ -60,7 +60,10 @@ class AreaFinder:
         return self._draft(hits) if hits else None
 
     def named(self, text: str) -> list[AreaHit]:
-        """Areas that a text names, strongest first; of an area and one inside it only the inner one."""
+        """Areas that a text names, strongest first; of an area and one inside it only the inner one.
+
+        Source: docs/topics/places.md, "How it decides".
+        """
         found: dict[str, AreaHit] = {}
         for index, _start, end in self._search.find_matches_as_indexes(text):
             name = self._patterns[index]

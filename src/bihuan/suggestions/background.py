@@ -13,7 +13,10 @@ from bihuan.suggestions.parents import Parents
 
 
 def suggest_words() -> int:
-    """Suggest category, urgency, place and unit for one batch; returns how many cases no longer wait."""
+    """Suggest category, urgency, place and unit for one batch; returns how many cases no longer wait.
+
+    Source: docs/topics/suggestions.md, "How it runs"; docs/adr/0190.
+    """
     if not District.objects.exists():
         return 0
     facts = current_facts()
@@ -22,7 +25,10 @@ def suggest_words() -> int:
 
 
 def suggest_parents() -> int:
-    """Suggest cases that a report may belong to, for one batch; returns how many cases no longer wait."""
+    """Suggest cases that a report may belong to, for one batch; returns how many cases no longer wait.
+
+    Source: docs/topics/suggestions.md, "How it runs"; docs/adr/0190.
+    """
     if not District.objects.exists():
         return 0
     facts = current_facts()
@@ -32,7 +38,10 @@ def suggest_parents() -> int:
 
 
 def record_answers() -> int:
-    """Read from the events what people made of suggestions; returns how many were looked at."""
+    """Read from the events what people made of suggestions; returns how many were looked at.
+
+    Source: docs/topics/suggestions.md, "Answers".
+    """
     if not District.objects.exists():
         return 0
     current_facts()  # names the district to this connection
@@ -53,7 +62,10 @@ def forget_window() -> None:
 
 
 def learn_decided_places() -> int:
-    """Keep the names of places that decided cases have taught; never asks to be called again at once."""
+    """Keep the names of places that decided cases have taught; never asks to be called again at once.
+
+    Source: docs/topics/suggestions.md, "Places that decisions teach".
+    """
     if District.objects.exists():
         gazetteer.learn_names(current_facts().registers.areas)
     return 0

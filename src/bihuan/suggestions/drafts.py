@@ -64,12 +64,12 @@ class SuggestionDraft(NamedTuple):
 
     @property
     def value(self) -> str:
-        """What is suggested."""
+        """What is suggested. Source: docs/topics/triage.md, "What a confidence means"."""
         return self.choices[0].value
 
     @property
     def confidence(self) -> float:
-        """How sure the method is of it, 0–1."""
+        """How sure the method is of it, 0–1. Source: docs/topics/triage.md, "What a confidence means"."""
         return self.choices[0].confidence
 
 
@@ -98,6 +98,9 @@ class SeenCase(NamedTuple):
 
 
 def words_reason(words: tuple[str, ...]) -> tuple[Reason, ...]:
-    """The words that speak for a value, shortened; nothing when there are none."""
+    """The words that speak for a value, shortened; nothing when there are none.
+
+    Source: docs/topics/suggestions.md (each suggestion says why)
+    """
     kept = [word[:LONGEST_WORD] for word in words if word.strip()][:MOST_WORDS]
     return ({"kind": "words", "words": kept},) if kept else ()

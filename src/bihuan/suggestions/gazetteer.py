@@ -36,7 +36,7 @@ GROUP BY p.value HAVING count(DISTINCT c.area) = 1 AND count(*) >= %s
 
 
 def list_folder() -> Path:
-    """Where the list lies."""
+    """Where the list lies. Source: docs/topics/places.md, "Known places"."""
     return current_home().path / "places"
 
 
@@ -66,13 +66,16 @@ def known_places(areas: Areas) -> Gazetteer:
 
 
 def names_of(areas: Areas) -> dict[str, str]:
-    """Place name → area code: of the own list, where it says one, and of everything learnt."""
+    """Place name → area code: of the own list, where it says one, and of everything learnt.
+
+    Source: docs/topics/places.md, "Known places".
+    """
     found = {entry.name: entry.area for entry in own_list().entries.values() if entry.area in areas}
     return found | _learnt(areas)
 
 
 def list_stamp() -> str:
-    """Changes when the list or the journal has changed."""
+    """Changes when the list or the journal has changed. Source: docs/topics/places.md, "Known places"."""
     file = list_folder() / LIST
     return f"{file.stat().st_mtime_ns if file.is_file() else 0},{keeping.room_stamp(ROOM)}"
 

@@ -32,7 +32,10 @@ _known: dict[str, _Known] = {}
 
 
 def words_method(facts: LoopFacts) -> WordsMethod:
-    """The method of the task `words` for a district, shared by the threads of this process."""
+    """The method of the task `words` for a district, shared by the threads of this process.
+
+    Source: docs/topics/triage.md, "The life of a model".
+    """
     district = facts.registers.district.code
     with _lock:
         known = _known.get(district)
@@ -50,7 +53,10 @@ def forget_methods() -> None:
 
 
 def promoted() -> Triage | None:
-    """The triage model that is in force; None before the first training, or when it cannot be read (logged)."""
+    """The triage model that is in force; None before the first training, or when it cannot be read (logged).
+
+    Source: docs/topics/triage.md, "The life of a model".
+    """
     registry = Registry(Rows("models"), "triage")
     current = registry.current()
     return _model(registry, current) if current else None

@@ -68,7 +68,10 @@ class Parents:
         return self._window or self.rebuild()
 
     def rebuild(self) -> Window:
-        """Read the last days anew, in batches, telling the log how far it has come."""
+        """Read the last days anew, in batches, telling the log how far it has come.
+
+        Source: docs/topics/duplicates.md, "How".
+        """
         begun = time.monotonic()
         window, self._held = Window(days=self.days), IdSet()
         for number, batch in enumerate(reading.recent(datetime.now(UTC) - timedelta(days=self.days)), 1):
@@ -90,7 +93,7 @@ class Parents:
 
 
 def window_reports(cases: Sequence[SeenCase]) -> Reports:
-    """Cases as the columns a window takes."""
+    """Cases as the columns a window takes. Source: docs/topics/duplicates.md, "How"."""
     return Reports(
         ids=[str(case.id) for case in cases],
         times=np.array([case.opened_at.astimezone(UTC).replace(tzinfo=None) for case in cases], dtype="datetime64[s]"),

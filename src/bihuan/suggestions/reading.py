@@ -26,12 +26,18 @@ MICRODEGREES = 1e6
 
 
 def read_open_cases(ids: Sequence[UUID]) -> list[SeenCase]:
-    """The cases of these ids that are still open, in the order of their ids (one statement)."""
+    """The cases of these ids that are still open, in the order of their ids (one statement).
+
+    Source: docs/topics/suggestions.md, "How it runs".
+    """
     return _read(LIVE, [list(ids)])
 
 
 def recent(since: datetime, fetch: int = FETCH) -> Iterator[list[SeenCase]]:
-    """Every case opened since a moment, merged and ended ones too, in batches."""
+    """Every case opened since a moment, merged and ended ones too, in batches.
+
+    Source: docs/topics/suggestions.md, "How it runs".
+    """
     last = FIRST
     while batch := _read(RECENT, [since, last, fetch]):
         yield batch

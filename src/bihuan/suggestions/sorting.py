@@ -45,14 +45,14 @@ class Sorter:
         self._model = model if model is not None and self._knows(model) else None
 
     def sort(self, texts: Sequence[str]) -> list[Sorted]:
-        """One answer per text, in order."""
+        """One answer per text, in order. Source: docs/topics/suggestions.md; docs/topics/triage.md."""
         by_words = self._keywords.predict(texts)
         by_model = self._model.predict(texts) if self._model else by_words
         return [self._sorted(m, w) for m, w in zip(by_model, by_words, strict=True)]
 
     @property
     def source(self) -> str:
-        """Name of what answers, with its hash."""
+        """Name of what answers, with its hash. Source: docs/topics/suggestions.md; docs/topics/triage.md."""
         return f"triage:{self._model.id}" if self._model else f"keywords:{self._keywords.id}"
 
     @cached_property
@@ -100,6 +100,8 @@ def drop_repeats(case: SeenCase, draft: SuggestionDraft | None) -> SuggestionDra
     """The draft if it says something new: what a case already says is repeated by nobody.
 
     Whoever reported may have chosen a value; only a method that has decided speaks against it.
+
+    Source: docs/topics/suggestions.md; docs/topics/triage.md.
     """
     if draft is None:
         return None

@@ -54,14 +54,20 @@ class WordsMethod:
         return [answered.get(case.id, []) for case in seen]
 
     def warm(self) -> None:
-        """Read every table now: a report about nothing is looked at once for each case type."""
+        """Read every table now: a report about nothing is looked at once for each case type.
+
+        Source: docs/topics/suggestions.md, "How it runs".
+        """
         for sorter in self._sorters.values():
             sorter.sort([""])
         self.locator.locate([""])
         self.areas.named("")
 
     def sorter(self, programme: str, kind: str) -> Sorter | None:
-        """Triage for a case type; None when it has no category tree."""
+        """Triage for a case type; None when it has no category tree.
+
+        Source: docs/topics/suggestions.md, "How it runs".
+        """
         return self._sorters.get((programme, kind))
 
     @cached_property
@@ -128,7 +134,7 @@ class WordsMethod:
 
 
 def place_in_text(place: Place | None) -> SuggestionDraft | None:
-    """The place a text names, as it stands there."""
+    """The place a text names, as it stands there. Source: docs/topics/suggestions.md, "How it runs"."""
     if place is None or not place.place:
         return None
     reason: Reason = {"kind": "place", "name": place.place, "admin": place.admin, "street": place.street}

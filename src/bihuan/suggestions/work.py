@@ -57,7 +57,10 @@ class Pace:
         self.limit = FIRST
 
     def took(self, cases: int, seconds: float) -> None:
-        """Learn from a batch: at most half or twice as many the next time. A few cases say nothing about many."""
+        """Learn from a batch: at most half or twice as many the next time. A few cases say nothing about many.
+
+        Source: docs/topics/suggestions.md, "How it runs"; docs/adr/0190.
+        """
         fits = int(cases * SOON / max(seconds, 1e-6))
         if cases >= LEAST and (cases >= self.limit or fits < self.limit):
             self.limit = min(max(fits, self.limit // 2, LEAST), 2 * self.limit, BATCH)
@@ -108,7 +111,10 @@ def _suggest(task: str, method: Method, district: str, waiting: Sequence[UUID]) 
 
 
 def ask_method(task: str, method: Method, seen: Sequence[SeenCase]) -> list[list[SuggestionDraft]]:
-    """What the method says about each case; nothing about a case that breaks it."""
+    """What the method says about each case; nothing about a case that breaks it.
+
+    Source: docs/topics/suggestions.md, "How it runs"; docs/adr/0190.
+    """
     try:
         return method(seen) if seen else []
     except Exception:  # noqa: BLE001 - whatever a method raises, it must not stop the cases beside the one that broke it
@@ -147,7 +153,10 @@ def wait_again(tasks: Sequence[str], district: str) -> int:
 
 
 def case_waits(case: UUID) -> bool:
-    """Whether a case still waits for one of its jobs."""
+    """Whether a case still waits for one of its jobs.
+
+    Source: docs/topics/suggestions.md, "How it runs"; docs/adr/0190.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM suggestions_awaited WHERE case_id = %s LIMIT 1", [case])
         return cursor.fetchone() is not None

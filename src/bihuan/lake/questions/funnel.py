@@ -9,7 +9,10 @@ from bihuan.lake.questions.opened import cases_of
 
 
 def funnel(lake: Lake, month: str | None) -> ir.Table:
-    """From state, to state, moves and distinct cases, of the cases opened in the month. '' is the world outside."""
+    """From state, to state, moves and distinct cases, of the cases opened in the month. '' is the world outside.
+
+    Source: docs/topics/lake.md, "Questions".
+    """
     chosen = cases_of(lake, month).select(chosen="case_id")
     events = lake.table("events")
     told = events.filter(events.state.notnull())

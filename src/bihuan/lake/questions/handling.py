@@ -15,6 +15,8 @@ def handling_time(lake: Lake, month: str | None) -> ir.Table:
     """Per category and unit: cases, and the 50th, 75th, 90th and 95th percentile in seconds.
 
     Cases opened in the month that have ended and are not merged. The p-th percentile is the value at rank ⌈p·n/100⌉.
+
+    Source: docs/topics/lake.md, "Questions" (nearest-rank percentiles)
     """
     cases = cases_of(lake, month)
     done = cases.filter(cases.ended_at.notnull(), cases.parent_id.isnull())

@@ -10,7 +10,10 @@ from bihuan.lake.questions.months import month_bounds
 
 
 def cases_of(lake: Lake, month: str | None) -> ir.Table:
-    """Cases opened in a month of the lake's zone; all of them when no month is named."""
+    """Cases opened in a month of the lake's zone; all of them when no month is named.
+
+    Source: docs/topics/lake.md, "Questions".
+    """
     cases = lake.table("cases")
     if month is None:
         return cases

@@ -27,6 +27,8 @@ def three_rates(lake: Lake, month: str | None) -> ir.Table:
 
     Raises:
         LakeError: no month was named, or the lake does not know its definitions.
+
+    Source: docs/topics/indicators.md, "What is counted"; docs/topics/lake.md, "Questions".
     """
     if month is None:
         raise LakeError("the three rates are those of a month; name it with --period YYYY-MM")

@@ -11,7 +11,10 @@ LEAST = 3  # days, so that one burst about one event does not count
 
 
 def repeat_places(lake: Lake, month: str | None) -> ir.Table:
-    """Per H3 cell and category with reports on at least three days: cases, reports, days, first and last day."""
+    """Per H3 cell and category with reports on at least three days: cases, reports, days, first and last day.
+
+    Source: docs/topics/lake.md, "Questions".
+    """
     cases = cases_of(lake, month)
     placed = cases.filter(cases.h3_9.notnull(), cases.category.notnull())
     found = placed.group_by("h3_9", "category").agg(

@@ -13,7 +13,10 @@ TOP = r"^[^.]*"  # first level of a dotted category; `split` takes a pattern on 
 
 
 def rolling_counts(lake: Lake, month: str | None) -> ir.Table:
-    """Per street, top category and day: cases of that day, of 7 days and of 28 days up to it."""
+    """Per street, top category and day: cases of that day, of 7 days and of 28 days up to it.
+
+    Source: docs/topics/lake.md, "Questions".
+    """
     cases = cases_of(lake, month)
     keyed = cases.select(
         area=cases.area.fill_null("").re_extract(STREET, 0),

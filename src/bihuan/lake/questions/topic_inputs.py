@@ -12,7 +12,10 @@ WEEK = 7
 
 
 def topic_inputs(lake: Lake, month: str | None) -> ir.Table:
-    """Per category and street: events (cases that are no duplicates), reports, cells, weeks, first and last day."""
+    """Per category and street: events (cases that are no duplicates), reports, cells, weeks, first and last day.
+
+    Source: docs/topics/topics.md, "Rank"; docs/topics/lake.md, "Questions".
+    """
     cases = cases_of(lake, month)
     keyed = cases.mutate(
         street=cases.area.fill_null("").re_extract(STREET, 0), subject=cases.category.fill_null(""),

@@ -12,7 +12,7 @@ TIMEOUT = 15.0
 
 
 def configured() -> bool:
-    """Whether this installation has a gateway."""
+    """Whether this installation has a gateway. Source: docs/reference/sms-port.md, with docs/topics/notices.md."""
     return bool(os.environ.get("BIHUAN_SMS_URL"))
 
 

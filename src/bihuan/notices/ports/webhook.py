@@ -26,7 +26,10 @@ TIMEOUT = 15.0
 
 
 def secret_of(webhook: UUID) -> str:
-    """The signing secret of a subscription, `whsec_` and base64; derived from the installation's key, never stored."""
+    """The signing secret of a subscription, `whsec_` and base64; derived from the installation's key, never stored.
+
+    Source: Standard Webhooks 1.0.0; docs/topics/notices.md, "Webhooks".
+    """
     return "whsec_" + base64.b64encode(_key(webhook)).decode()
 
 
@@ -38,6 +41,8 @@ def headers_of(webhook: UUID, message: str, body: bytes, at: datetime) -> dict[s
         message: The message's id, the same each time it is sent.
         body: What is posted: UTF-8 JSON.
         at: When it is sent (aware).
+
+    Source: Standard Webhooks 1.0.0; docs/topics/notices.md, "Webhooks".
     """
     at = at.astimezone(UTC)
     return {
@@ -60,6 +65,8 @@ def send(url: str, webhook: UUID, body: dict[str, Any], key: str) -> None:
 
     Raises:
         PortError: the receiver answered anything but 2xx, or not at all.
+
+    Source: Standard Webhooks 1.0.0; docs/topics/notices.md, "Webhooks".
     """
     text = msgspec.json.encode(body)
     headers = headers_of(webhook, key, text, datetime.now(UTC))

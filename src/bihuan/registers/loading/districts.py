@@ -22,6 +22,8 @@ def load_district(folder: Path | str, *, users: bool = True) -> tuple[DistrictFa
 
     The folder is first read as a snapshot, so a contradiction anywhere refuses it whole: a new district starts clean.
     Raises RegisterError naming file, line and field.
+
+    Source: docs/topics/registers.md, "Loading".
     """
     path = district_folder(folder)
     facts = Registers.from_folder(path).district

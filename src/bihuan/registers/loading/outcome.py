@@ -22,7 +22,10 @@ class Reject:
     district: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """Return the four parts of the error; `where` names file, line and column, units appear by their code."""
+        """Return the four parts of the error; `where` names file, line and column, units appear by their code.
+
+        Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
+        """
         parts = self.error.as_dict()
         if self.row.where not in self.error.where:
             parts["where"] = f"{self.row.where} {self.error.field}".strip()
@@ -44,7 +47,10 @@ class LoadOutcome:
     rejects: list[Reject] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return a JSON object."""
+        """Return a JSON object.
+
+        Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
+        """
         return {
             "register": self.register,
             "read": self.read,
@@ -56,11 +62,17 @@ class LoadOutcome:
         }
 
     def reject(self, row: Row, error: RegisterError) -> None:
-        """Set a row aside with its reason."""
+        """Set a row aside with its reason.
+
+        Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
+        """
         self.rejects.append(Reject(row, error, self.district))
 
     def count(self, before: object | None, after: object) -> bool:
-        """Count one row by comparing it with what was there; return whether it must be written."""
+        """Count one row by comparing it with what was there; return whether it must be written.
+
+        Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
+        """
         if before is None:
             self.created += 1
         elif before == after:
@@ -70,7 +82,10 @@ class LoadOutcome:
         return before != after
 
     def write_rejects(self, path: Path) -> None:
-        """Write the rejected rows with their reasons as CSV, ready to be corrected and loaded again."""
+        """Write the rejected rows with their reasons as CSV, ready to be corrected and loaded again.
+
+        Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
+        """
         columns = list(dict.fromkeys(column for reject in self.rejects for column in reject.row.cells))
         with replace_file(path, "utf-8-sig") as stream:
             writer = CsvWriter(stream, [*columns, "#where", "#what", "#rule", "#remedy"], "\r\n")
@@ -91,7 +106,10 @@ class Parsed[T]:
 def parse_rows[T](
     rows: Iterable[Row], of: Callable[[Row, str], T], district: str, outcome: LoadOutcome
 ) -> list[Parsed[T]]:
-    """Return the values of readable rows; the others are rejected."""
+    """Return the values of readable rows; the others are rejected.
+
+    Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
+    """
     good: list[Parsed[T]] = []
     for row in rows:
         outcome.read += 1
@@ -113,6 +131,8 @@ def reject_misfits[T](
     """Return the rows that fit together with what is already loaded, rejecting one culprit after the other.
 
     `check` raises RegisterError with the keys at fault; an error that none of the rows caused is raised again.
+
+    Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
     """
     kept = list(parsed)
     while True:
@@ -128,7 +148,10 @@ def reject_misfits[T](
 
 
 def reject_doubles[T](parsed: Sequence[Parsed[T]], key: Callable[[T], object], outcome: LoadOutcome) -> list[Parsed[T]]:
-    """Return the rows without those that repeat an earlier row's key."""
+    """Return the rows without those that repeat an earlier row's key.
+
+    Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
+    """
     seen: dict[object, Row] = {}
     kept: list[Parsed[T]] = []
     for each in parsed:

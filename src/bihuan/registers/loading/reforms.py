@@ -39,6 +39,8 @@ def load_reform(path: Path, district: str, *, apply: bool = True) -> list[LoadOu
     """Enter a reform, or with `apply=False` only count what it would change; return the outcomes for units and duties.
 
     Raises RegisterError when the file cannot be read or the reform contradicts the registers; then nothing has changed.
+
+    Source: docs/topics/registers.md, "Reorganisation".
     """
     change = read_reform(path, district)
     with transaction.atomic():
@@ -61,7 +63,10 @@ def load_reform(path: Path, district: str, *, apply: bool = True) -> list[LoadOu
 
 
 def read_reform(path: Path, district: str) -> Reform:
-    """Return the reform described by a file; raises RegisterError naming the field."""
+    """Return the reform described by a file; raises RegisterError naming the field.
+
+    Source: docs/topics/registers.md, "Reorganisation".
+    """
     data = read_yaml(path)
     if not isinstance(data, dict) or not {"day", "ending"} <= set(data) <= _FIELDS:
         rule = f"day and ending; optional {', '.join(sorted(_FIELDS - {'day', 'ending'}))}"

@@ -32,6 +32,8 @@ def load_register(register: str, path: Path, district: str) -> LoadOutcome:
         district: Code of a loaded district.
 
     Raises RegisterError when the file as a whole cannot be read or applied; then nothing has changed.
+
+    Source: docs/topics/registers.md, "Loading".
     """
     if register == "calendars":
         return _applied(lambda: _load_calendar(path), district)
@@ -42,6 +44,8 @@ def load_rows(register: str, rows: Iterable[Row], district: str) -> LoadOutcome:
     """Load rows that were read already into one register of a district; see `load_register`.
 
     Raises RegisterError when the district is not loaded or the rows as a whole cannot be applied.
+
+    Source: docs/topics/registers.md, "Loading".
     """
     return _applied(lambda: _load_rows(register, district, lambda: rows), district)
 
@@ -91,7 +95,7 @@ def _load_organisations(rows: Any, district: str, outcome: LoadOutcome) -> LoadO
 
 
 def store_spans(spans: list[organisation.Organisation], district: str) -> None:
-    """Write organisation spans, and the organisations that are new."""
+    """Write organisation spans, and the organisations that are new. Source: docs/topics/registers.md, "Loading"."""
     units = {span.id: span.code for span in spans}
     Organisation.objects.bulk_create(
         [Organisation(id=key, district_id=district, code=code) for key, code in units.items()], ignore_conflicts=True
@@ -116,7 +120,7 @@ def _load_duties(rows: Any, district: str, outcome: LoadOutcome) -> LoadOutcome:
 
 
 def store_duties(rows: list[duties.DutyRow], district: str) -> None:
-    """Write rows of the duty matrix."""
+    """Write rows of the duty matrix. Source: docs/topics/registers.md, "Loading"."""
     _upsert(Duty, [Duty(**{**asdict(row), "co": list(row.co)}, district_id=district) for row in rows])
 
 

@@ -26,6 +26,8 @@ def load_users(rows: Iterable[Row], district: str, outcome: LoadOutcome) -> Load
 
     A user may have several rows, one per scope. A password is set only for a new user, and only outside production; in
     production people set their own. A new user with a published password is an invented one: marked `demo`.
+
+    Source: docs/topics/registers.md, "People, roles, deputies"; docs/adr/0234.
     """
     units = dict(Organisation.objects.filter(district=district).values_list("code", "id"))
     areas = set(Area.objects.filter(district=district).values_list("code", flat=True))

@@ -21,7 +21,10 @@ class UserManager(BaseUserManager["User"]):
     """Makes users; there is no superuser, rights come from grants alone."""
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
-        """Create a user; without a password nobody can sign in by one."""
+        """Create a user; without a password nobody can sign in by one.
+
+        Source: docs/topics/registers.md, "People, roles, deputies".
+        """
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -54,11 +57,17 @@ class User(AbstractBaseUser):
 
     @property
     def barred(self) -> bool:
-        """An invented person of a demonstration, where real people work: opens nothing."""
+        """An invented person of a demonstration, where real people work: opens nothing.
+
+        Source: docs/topics/registers.md, "The model district" (invented people open nothing in production)
+        """
         return self.demo and bool(settings.BIHUAN_ENV == "production")
 
     def needs_second_factor(self) -> bool:
-        """Whether a role was ever granted that nobody works in without a second factor; one statement."""
+        """Whether a role was ever granted that nobody works in without a second factor; one statement.
+
+        Source: docs/adr/0234 (second factor of a role)
+        """
         asking = [key for key, role in all_roles().items() if role.second_factor]
         return self.grants.filter(role__in=asking).exists()
 

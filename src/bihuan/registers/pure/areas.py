@@ -82,15 +82,24 @@ class Areas:
         return self._by_code.get(code)
 
     def chain(self, code: str) -> tuple[str, ...]:
-        """Return the codes from the area itself up to the root; empty for an unknown code."""
+        """Return the codes from the area itself up to the root; empty for an unknown code.
+
+        Source: GB/T 2260 and its sub-district codes; docs/topics/registers.md.
+        """
         return self._chains.get(code, ())
 
     def ancestors(self, code: str) -> tuple[str, ...]:
-        """Return the codes above the area, nearest first."""
+        """Return the codes above the area, nearest first.
+
+        Source: GB/T 2260 and its sub-district codes; docs/topics/registers.md.
+        """
         return self._chains.get(code, ())[1:]
 
     def children(self, code: str) -> tuple[str, ...]:
-        """Return the codes directly below the area."""
+        """Return the codes directly below the area.
+
+        Source: GB/T 2260 and its sub-district codes; docs/topics/registers.md.
+        """
         return self._children.get(code, ())
 
     def is_within(self, code: str, ancestor: str) -> bool:
@@ -101,7 +110,10 @@ class Areas:
         return ancestor in self._chains.get(code, ())
 
     def at_level(self, level: str) -> tuple[Area, ...]:
-        """Return the areas of one level in code order."""
+        """Return the areas of one level in code order.
+
+        Source: GB/T 2260 and its sub-district codes; docs/topics/registers.md.
+        """
         return tuple(sorted((a for a in self._by_code.values() if a.level == level), key=lambda area: area.code))
 
     def up_to_level(self, code: str, level: str) -> str | None:
@@ -129,6 +141,8 @@ class Areas:
 
         With a boundary of the root or of all its parts: in none of them. Without: further from every known place than
         twice the widest gap between a place and its nearest neighbour (and 5 km). In doubt it is not outside.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
         """
         roots = [area for area in self if not self._chains[area.code][1:]]
         parts = [self._by_code[code] for root in roots for code in self.children(root.code)]

@@ -63,7 +63,7 @@ def statutory_days(jurisdiction: str, folder: Path = SHIPPED) -> tuple[Statutory
 
 
 def read_year(path: Path) -> YearSchedule:
-    """Return the schedule in one file."""
+    """Return the schedule in one file. Source: docs/topics/registers.md, "Time" (one file a year)."""
     return parse_year(read_yaml(path), path.name)
 
 
@@ -96,7 +96,10 @@ def parse_year(data: Any, where: str) -> YearSchedule:
 
 
 def calendar_json(data: Any) -> Any:
-    """Return a parsed document with its dates as ISO text, as the database keeps it."""
+    """Return a parsed document with its dates as ISO text, as the database keeps it.
+
+    Source: docs/topics/registers.md, "Time" (one file a year)
+    """
     if isinstance(data, date):
         return data.isoformat()
     if isinstance(data, Mapping):
@@ -105,7 +108,10 @@ def calendar_json(data: Any) -> Any:
 
 
 def parse_json(data: Any, where: str) -> YearSchedule:
-    """Return the schedule in a document that `calendar_json` wrote."""
+    """Return the schedule in a document that `calendar_json` wrote.
+
+    Source: docs/topics/registers.md, "Time" (one file a year)
+    """
     holidays = [row | {"from": _day(row["from"]), "to": _day(row["to"])} for row in data["holidays"]]
     return parse_year(
         data | {"holidays": holidays, "make_up_workdays": list(map(_day, data["make_up_workdays"]))}, where

@@ -109,11 +109,11 @@ class Due(NamedTuple):
 
     @property
     def last_day(self) -> date:
-        """The local date on which the duration ends."""
+        """The local date on which the duration ends. Source: docs/topics/registers.md, "Time"."""
         return self.at.astimezone(self.zone).date()
 
     def why(self) -> dict[str, Any]:
-        """Return the explanation as a JSON object without floats."""
+        """Return the explanation as a JSON object without floats. Source: docs/topics/registers.md, "Time"."""
         reason: dict[str, Any] = {
             "within": str(self.duration),
             "from": self.start.astimezone(UTC).isoformat(),
@@ -143,12 +143,12 @@ class Remaining:
     micros: int
 
     def as_dict(self) -> dict[str, Any]:
-        """Return a JSON object of a string and two integers."""
+        """Return a JSON object of a string and two integers. Source: docs/topics/registers.md, "Time"."""
         return {"unit": self.unit, "days": self.days, "micros": self.micros}
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Remaining:
-        """Return the value that `as_dict` wrote."""
+        """Return the value that `as_dict` wrote. Source: docs/topics/registers.md, "Time"."""
         return Remaining(str(data["unit"]), int(data["days"]), int(data["micros"]))
 
 
@@ -193,7 +193,7 @@ class Calendar:
         return f"Calendar({self.edition}, {self.zone.key})"
 
     def covers(self, day: date) -> bool:
-        """Return whether the schedule of `day` has been published."""
+        """Return whether the schedule of `day` is published. Source: 全国年节及纪念日放假办法."""
         return self.first_covered <= day <= self.last_covered
 
     def is_workday(self, day: date) -> bool:
@@ -203,20 +203,23 @@ class Calendar:
         return self._worked[day.toordinal() - self._base]
 
     def worked(self, day: date) -> tuple[bool, bool]:
-        """Return whether `day` is worked, and whether that is provisional (by weekday, its year being unpublished)."""
+        """Return whether `day` is worked, and whether that is provisional (by weekday, its year being unpublished).
+
+        Source: 全国年节及纪念日放假办法.
+        """
         if self.covers(day):
             return self._worked[day.toordinal() - self._base], False
         return self._by_rule(day, self.schedules[-1].weekend), True
 
     def holiday(self, day: date) -> Holiday | None:
-        """Return the named holiday on `day`, if any."""
+        """Return the named holiday on `day`, if any. Source: 全国年节及纪念日放假办法."""
         for schedule in self.schedules:
             if schedule.year == day.year:
                 return next((h for h in schedule.holidays if h.first <= day <= h.last), None)
         return None
 
     def local_date(self, at: datetime) -> date:
-        """Return the district's date at an aware instant."""
+        """Return the district's date at an aware instant. Source: docs/topics/registers.md, "Time"."""
         return self._local(at).date()
 
     def add(self, start: datetime, duration: Duration) -> datetime:

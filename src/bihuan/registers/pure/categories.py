@@ -41,12 +41,18 @@ class Category:
 
     @property
     def parent(self) -> str:
-        """Code of the node above, empty at the top."""
+        """Code of the node above, empty at the top.
+
+        Source: docs/topics/registers.md, "The duty matrix" (a tree of categories)
+        """
         return self.code.rpartition(".")[0]
 
     @property
     def level(self) -> int:
-        """1 at the top, at most `LEVELS`; all leaves of a tree stand on the same level."""
+        """1 at the top, at most `LEVELS`; all leaves of a tree stand on the same level.
+
+        Source: docs/topics/registers.md, "The duty matrix" (a tree of categories)
+        """
         return self.code.count(".") + 1
 
 
@@ -89,7 +95,10 @@ class Categories:
         return self._nodes.get(code)
 
     def below(self, code: str) -> tuple[Category, ...]:
-        """Return the nodes directly below a code; those of the top for an empty code."""
+        """Return the nodes directly below a code; those of the top for an empty code.
+
+        Source: docs/topics/registers.md, "The duty matrix" (a tree of categories)
+        """
         return tuple(node for node in self if node.parent == code)
 
     def _add(self, node: Category) -> None:

@@ -105,7 +105,10 @@ class Duration:
 
     @property
     def needs_calendar(self) -> bool:
-        """True when the answer depends on a published working-day schedule."""
+        """True when the answer depends on a published working-day schedule.
+
+        Source: docs/topics/registers.md, "Time".
+        """
         return self.unit == "working_days"
 
 

@@ -103,7 +103,10 @@ class Gap:
     what: str
 
     def as_dict(self) -> dict[str, str]:
-        """Return a JSON object; an empty date means ever."""
+        """Return a JSON object; an empty date means ever.
+
+        Source: DESIGN §9 (7, every category × area × date has exactly one lead)
+        """
         return {
             "category": self.category,
             "area": self.area,

@@ -39,11 +39,17 @@ class RegisterError(Fault, ValueError):
 
     @property
     def message(self) -> str:
-        """What is wrong, where and by which rule; the remedy stands apart."""
+        """What is wrong, where and by which rule; the remedy stands apart.
+
+        Source: CONTRIBUTING (an error says what, where, which rule, what to do); docs/topics/registers.md.
+        """
         return self._sentence
 
     def as_dict(self) -> dict[str, str]:
-        """Return the four parts as a JSON object."""
+        """Return the four parts as a JSON object.
+
+        Source: CONTRIBUTING (an error says what, where, which rule, what to do); docs/topics/registers.md.
+        """
         return {"what": self.what, "where": self.where, "rule": self.rule, "remedy": self.remedy}
 
 

@@ -23,7 +23,10 @@ class Row:
     fault: RegisterError | None = None
 
     def text(self, column: str) -> str:
-        """Return a cell that must not be empty."""
+        """Return a cell that must not be empty.
+
+        Source: docs/topics/registers.md, "Loading" (an error names file, line and column)
+        """
         value = self.cells.get(column, "")
         if not value:
             raise self.error(column, "is empty", rule="this column is required", remedy="fill it in")
@@ -34,7 +37,10 @@ class Row:
         return self.cells.get(column, "") or default
 
     def choice(self, column: str, allowed: Collection[str]) -> str:
-        """Return a cell that must be one of `allowed`."""
+        """Return a cell that must be one of `allowed`.
+
+        Source: docs/topics/registers.md, "Loading" (an error names file, line and column)
+        """
         value = self.text(column)
         if value not in allowed:
             known = ", ".join(sorted(allowed))
@@ -42,7 +48,10 @@ class Row:
         return value
 
     def day(self, column: str) -> date | None:
-        """Return a cell as a date, or None when it is empty."""
+        """Return a cell as a date, or None when it is empty.
+
+        Source: docs/topics/registers.md, "Loading" (an error names file, line and column)
+        """
         value = self.get(column)
         if not value:
             return None
@@ -54,7 +63,7 @@ class Row:
             ) from error
 
     def flag(self, column: str, default: bool = False) -> bool:
-        """Return a yes/no cell."""
+        """Return a yes/no cell. Source: docs/topics/registers.md, "Loading" (an error names file, line and column)."""
         value = self.get(column).lower()
         if value in YES:
             return True
@@ -65,7 +74,10 @@ class Row:
         raise self.error(column, f"{value!r} is neither yes nor no", rule="true or false", remedy="write true or false")
 
     def decimal(self, column: str, low: float, high: float) -> float | None:
-        """Return a number within bounds, or None when the cell is empty."""
+        """Return a number within bounds, or None when the cell is empty.
+
+        Source: docs/topics/registers.md, "Loading" (an error names file, line and column)
+        """
         value = self.get(column)
         if not value:
             return None
@@ -80,21 +92,33 @@ class Row:
         return number
 
     def list(self, column: str) -> tuple[str, ...]:
-        """Return the parts of a cell separated by `;` (or `；`)."""
+        """Return the parts of a cell separated by `;` (or `；`).
+
+        Source: docs/topics/registers.md, "Loading" (an error names file, line and column)
+        """
         return tuple(part.strip() for part in self.get(column).replace("；", ";").split(";") if part.strip())
 
     def error(self, column: str, what: str, *, rule: str = "", remedy: str = "") -> RegisterError:
-        """Return an error that names this line and the column."""
+        """Return an error that names this line and the column.
+
+        Source: docs/topics/registers.md, "Loading" (an error names file, line and column)
+        """
         return RegisterError(f"{column} {what}", where=f"{self.where} {column}", rule=rule, remedy=remedy)
 
 
 def read_yaml(path: Path) -> Any:
-    """Return the parsed document of a YAML file; raises RegisterError with file and line when it is not YAML."""
+    """Return the parsed document of a YAML file; raises RegisterError with file and line when it is not YAML.
+
+    Source: docs/adr/0231 (the one reader)
+    """
     return read_document(path).value
 
 
 def read_document(path: Path) -> Document:
-    """Return a YAML file whose parts know their lines; raises RegisterError with file and line when it is not YAML."""
+    """Return a YAML file whose parts know their lines; raises RegisterError with file and line when it is not YAML.
+
+    Source: docs/adr/0231 (the one reader)
+    """
     document = Document(path, path.name)
     try:
         _ = document.value

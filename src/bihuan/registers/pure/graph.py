@@ -37,11 +37,17 @@ class Graph:
         self._conflicts: dict[tuple[str, str], frozenset[str]] = {}
 
     def get(self, key: str) -> Organisation | None:
-        """Return the unit, or None when it does not exist on this day."""
+        """Return the unit, or None when it does not exist on this day.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify"; docs/adr/0030.
+        """
         return self._units.get(key) or self._units.get(self._codes.get(key, ""))
 
     def units(self, kind: str | None = None) -> list[Organisation]:
-        """Return the units that exist, optionally of one kind, in code order."""
+        """Return the units that exist, optionally of one kind, in code order.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify"; docs/adr/0030.
+        """
         return [span for span in self._units.values() if kind is None or span.kind == kind]
 
     def for_area(self, kind: str, area: str) -> Organisation | None:
@@ -59,7 +65,10 @@ class Graph:
         return next((span for span in self._units.values() if span.district_fallback), None)
 
     def ancestors(self, key: str) -> tuple[str, ...]:
-        """Return the ids above a unit, nearest first, the district included."""
+        """Return the ids above a unit, nearest first, the district included.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify"; docs/adr/0030.
+        """
         chain: list[str] = []
         span = self.get(key)
         while span is not None and span.parent and span.parent not in chain:
@@ -75,15 +84,24 @@ class Graph:
         return tuple(above for above in self.ancestors(key) if not self._is_district(above))
 
     def members(self, key: str) -> tuple[str, ...]:
-        """Return the ids directly below a unit, in code order."""
+        """Return the ids directly below a unit, in code order.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify"; docs/adr/0030.
+        """
         return tuple(self._members.get(self._id(key), ()))
 
     def contractors_of(self, key: str) -> tuple[str, ...]:
-        """Return the ids of the contractors that work for a unit."""
+        """Return the ids of the contractors that work for a unit.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify"; docs/adr/0030.
+        """
         return tuple(self._contractors.get(self._id(key), ()))
 
     def is_inside(self, key: str, ancestor: str) -> bool:
-        """Return whether a unit is another one or lies below it; False when either is unknown."""
+        """Return whether a unit is another one or lies below it; False when either is unknown.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify"; docs/adr/0030.
+        """
         unit, above = self.get(key), self.get(ancestor)
         return unit is not None and above is not None and (unit.id == above.id or above.id in self.ancestors(unit.id))
 

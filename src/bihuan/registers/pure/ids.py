@@ -25,7 +25,10 @@ def register_id(district: str, register: str, key: str) -> str:
 
 
 def duty_key(category: str, area: str, valid_from: date | None) -> str:
-    """Return the key of a duty row: its cell of the matrix and the day from which it holds."""
+    """Return the key of a duty row: its cell of the matrix and the day from which it holds.
+
+    Source: docs/topics/registers.md, "The duty matrix".
+    """
     return f"{category}|{area}|{valid_from.isoformat() if valid_from else ''}"
 
 

@@ -64,11 +64,17 @@ class Organisations:
         return graph
 
     def id_of(self, key: str) -> str | None:
-        """Return the id for an id or a code, whatever the date; None when unknown."""
+        """Return the id for an id or a code, whatever the date; None when unknown.
+
+        Source: docs/adr/0030 (a unit is its spans of validity)
+        """
         return key if key in self._spans else self._codes.get(key)
 
     def spans(self, key: str) -> tuple[Organisation, ...]:
-        """Return all spans of an id or code, oldest first; raises RegisterError when unknown."""
+        """Return all spans of an id or code, oldest first; raises RegisterError when unknown.
+
+        Source: docs/adr/0030 (a unit is its spans of validity)
+        """
         found = self.id_of(key)
         if found is None:
             raise RegisterError(

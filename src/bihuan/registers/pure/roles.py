@@ -58,7 +58,10 @@ class LocalRole(Strict):
         return self
 
     def role(self, key: str, programme: str) -> Role:
-        """The role under its id; it is granted in its programme only."""
+        """The role under its id; it is granted in its programme only.
+
+        Source: docs/adr/0234 (a role is one row of capabilities)
+        """
         return self._role(key, scopes=frozenset({"programme"}), programme=programme)
 
     def _role(self, key: str, **fields: Any) -> Role:
@@ -92,7 +95,10 @@ class Role:
     programme: str = ""
 
     def holds_in(self, kind: str, key: str) -> bool:
-        """Whether it may be granted in a scope: of a kind it knows, and in no other programme than its own."""
+        """Whether it may be granted in a scope: of a kind it knows, and in no other programme than its own.
+
+        Source: docs/adr/0234 (a role is one row of capabilities)
+        """
         return self.granted and kind in self.scopes and self.programme in ("", key)
 
 
@@ -172,7 +178,7 @@ class Catalogue(Mapping[str, Role]):
 
 @cache
 def catalogue() -> Catalogue:
-    """The roles that come with the software."""
+    """The roles that come with the software. Source: docs/adr/0234 (a role is one row of capabilities)."""
     return read_roles(FILE)
 
 
@@ -181,6 +187,8 @@ def read_roles(path: Path) -> Catalogue:
 
     Raises:
         DeclarationError: with every fault, each with file, line, field, rule and remedy.
+
+    Source: docs/adr/0234 (a role is one row of capabilities)
     """
     found = validated(Document(path), _File)
     roles = {key: row.role(key) for key, row in found.roles.items()}
@@ -197,26 +205,37 @@ def may(roles: Iterable[str], capability: str, local: Mapping[str, Role] | None 
 
     Raises:
         KeyError: no such capability is declared.
+
+    Source: docs/adr/0234 (a role is one row of capabilities)
     """
     catalogue().capabilities[capability]
     return capability in _union(roles, local)[0]
 
 
 def opens(roles: Iterable[str], room: str, local: Mapping[str, Role] | None = None) -> bool:
-    """Whether some role works in a room; arguments and errors as of `may`."""
+    """Whether some role works in a room; arguments and errors as of `may`.
+
+    Source: docs/adr/0234 (a role is one row of capabilities)
+    """
     catalogue().rooms[room]
     return room in _union(roles, local)[1]
 
 
 def roles_that(capability: str) -> tuple[str, ...]:
-    """The ids of the house's roles with a capability, in declared order."""
+    """The ids of the house's roles with a capability, in declared order.
+
+    Source: docs/adr/0234 (a role is one row of capabilities)
+    """
     known = catalogue()
     known.capabilities[capability]
     return tuple(key for key, role in known.items() if capability in role.may)
 
 
 def who_may(*capabilities: str) -> Name:
-    """The names of the roles that have one of these capabilities and are granted to people, for a refusal."""
+    """The names of the roles that have one of these capabilities and are granted to people, for a refusal.
+
+    Source: docs/adr/0234 (a role is one row of capabilities)
+    """
     held = {role for each in capabilities for role in roles_that(each)}
     named = [role.name for key, role in catalogue().items() if key in held and role.granted]
     return Name(zh="、".join(name.zh for name in named) or "无", en=", ".join(name.en for name in named) or "nobody")

@@ -60,7 +60,10 @@ def read_whole_table(path: Path, required: Iterable[str], optional: Iterable[str
 
 
 def check_header(file: str, table: FileTable, required: Iterable[str], optional: Iterable[str]) -> None:
-    """Refuse missing and unknown columns; remarks that a rejects file carries in its last columns do not count."""
+    """Refuse missing and unknown columns; remarks that a rejects file carries in its last columns do not count.
+
+    Source: docs/topics/registers.md, "Loading".
+    """
     required, known = list(required), {*required, *optional}
     header = [name for name in table.columns if not name.startswith(COMMENT)]
     missing = [column for column in required if column not in header]

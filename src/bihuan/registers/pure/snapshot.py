@@ -33,7 +33,10 @@ SHIPPED_DISTRICTS = Path(__file__).parent.parent / "data" / "districts"
 
 
 def district_folder(folder: Path | str) -> Path:
-    """Return the folder of a district: the given one, or the shipped one of that name; else raises RegisterError."""
+    """Return the folder of a district: the given one, or the shipped one of that name; else raises RegisterError.
+
+    Source: docs/topics/registers.md, "The model district".
+    """
     path = Path(folder)
     if not path.is_dir() and (SHIPPED_DISTRICTS / str(folder)).is_dir():
         path = SHIPPED_DISTRICTS / str(folder)
@@ -78,6 +81,8 @@ class Registers:
         """Return the registers in a folder: `district.yaml` and areas, organisations, duties and deputies as `.csv`.
 
         Raises RegisterError naming file, line and field. The name of a shipped district stands for its folder.
+
+        Source: docs/topics/registers.md, "The model district".
         """
         path = district_folder(folder)
         district = tables.district_of(read_yaml(path / "district.yaml"), "district.yaml")
@@ -95,36 +100,57 @@ class Registers:
         )
 
     def due(self, start: datetime, within: str) -> Due:
-        """Return when a duration written as text ends (see `Calendar.due`)."""
+        """Return when a duration written as text ends (see `Calendar.due`).
+
+        Source: docs/topics/registers.md, "Time".
+        """
         return self.calendar.due(start, Duration.parse(within))
 
     def duty(self, category: str | None, area: str | None, on: date) -> Duty:
-        """Return who leads a category in an area on a date (see `Duties.resolve`)."""
+        """Return who leads a category in an area on a date (see `Duties.resolve`).
+
+        Source: docs/topics/registers.md, "The duty matrix".
+        """
         return self.duties.resolve(category, area, on)
 
     def unit(self, key: str, on: date) -> Organisation | None:
-        """Return the unit of an id or code on a date, or None."""
+        """Return the unit of an id or code on a date, or None.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
+        """
         return self.organisations.at(on).get(key)
 
     def is_inside(self, unit: str, ancestor: str, on: date) -> bool:
-        """Return whether a unit is another or lies below it on a date."""
+        """Return whether a unit is another or lies below it on a date.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
+        """
         return self.organisations.at(on).is_inside(unit, ancestor)
 
     def dependence(
         self, verifier_unit: str, handler_units: Iterable[str], on: date, relations: Iterable[str] = RELATIONS
     ) -> str | None:
-        """Return the relation that makes a verifying unit dependent, or None (see `Graph.dependence`)."""
+        """Return the relation that makes a verifying unit dependent, or None (see `Graph.dependence`).
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
+        """
         return self.organisations.at(on).dependence(verifier_unit, handler_units, relations)
 
     def heir(self, unit: str, area: str | None, on: date) -> str | None:
-        """Return who stands for a unit on a date after reorganisations, choosing by the place of the case."""
+        """Return who stands for a unit on a date after reorganisations, choosing by the place of the case.
+
+        Source: docs/topics/registers.md, "Reorganisation".
+        """
         return reform.heir_of(unit, area, on, self.organisations, self.areas)
 
     def reorganise(self, change: reform.Reform) -> Registers:
-        """Return the registers with a reorganisation entered."""
+        """Return the registers with a reorganisation entered. Source: docs/topics/registers.md, "Reorganisation"."""
         organisations, duties = reform.reorganise(self.duties, change)
         return Registers(self.district, self.calendar, self.areas, organisations, duties, self.deputies)
 
     def acts_for(self, person: str, unit: str | None, at: datetime) -> frozenset[str]:
-        """Return the ids of units a person may act for at an instant as a deputy, beside their own."""
+        """Return the ids of units a person may act for at an instant as a deputy, beside their own.
+
+        Source: docs/topics/registers.md, "People, roles, deputies".
+        """
         return acts_for(self.deputies, person, unit, at, self.calendar)

@@ -77,7 +77,7 @@ class UserRow:
 
 
 def district_of(data: Any, where: str) -> District:
-    """Return the district described by a parsed `district.yaml`."""
+    """Return the district described by a parsed `district.yaml`. Source: docs/topics/registers.md, "Loading"."""
     wanted = ("code", "name_zh", "name_en", "zone", "calendar", "dialling")
     if not isinstance(data, Mapping) or set(data) != set(wanted):
         raise RegisterError(
@@ -88,7 +88,7 @@ def district_of(data: Any, where: str) -> District:
 
 
 def area_of(row: Row, district: str) -> Area:
-    """Return the area in one row."""
+    """Return the area in one row. Source: docs/topics/registers.md, "Loading"."""
     return Area(
         code=row.text("code"),
         name_zh=row.text("name_zh"),
@@ -102,7 +102,10 @@ def area_of(row: Row, district: str) -> Area:
 
 
 def organisation_of(row: Row, district: str) -> Organisation:
-    """Return the organisation span in one row; units are named by code and become ids."""
+    """Return the organisation span in one row; units are named by code and become ids.
+
+    Source: docs/topics/registers.md, "Loading".
+    """
     code = row.text("code")
     parent = row.get("parent")
     return Organisation(
@@ -123,7 +126,10 @@ def organisation_of(row: Row, district: str) -> Organisation:
 
 
 def duty_of(row: Row, district: str) -> DutyRow:
-    """Return the duty row in one row; lead and co-units are codes or place rules."""
+    """Return the duty row in one row; lead and co-units are codes or place rules.
+
+    Source: docs/topics/registers.md, "Loading".
+    """
     category, area, since = row.text("category"), row.get("area", ANY), row.day("valid_from")
     return DutyRow(
         id=register_id(district, "duty", duty_key(category, area, since)),
@@ -139,7 +145,10 @@ def duty_of(row: Row, district: str) -> DutyRow:
 
 
 def deputyship_of(row: Row, district: str) -> Deputyship:
-    """Return the deputyship in one row; the deputy is a unit's code or `user:<username>`."""
+    """Return the deputyship in one row; the deputy is a unit's code or `user:<username>`.
+
+    Source: docs/topics/registers.md, "Loading".
+    """
     deputy = row.text("deputy")
     return Deputyship(
         unit=_units((row.text("unit"),), district)[0],
@@ -157,6 +166,8 @@ def user_of(row: Row, district: str, roles: Mapping[str, Role] | None = None) ->
 
     Args:
         roles: those that exist, by id; default: those of the house.
+
+    Source: docs/topics/registers.md, "Loading".
     """
     known = {key: role for key, role in (catalogue() if roles is None else roles).items() if role.granted}
     named = row.list("roles")
