@@ -52,7 +52,8 @@ def test_no_engine_room_names_a_programme() -> None:
     assert len(names) > 4
     found = {(where, text) for where, file in engines() for text in texts(file) if text in names}
     assert sorted(found - ANOTHER_MEANING.keys()) == []
-    assert sorted(ANOTHER_MEANING.keys() - found) == []
+    standing = {each for each in ANOTHER_MEANING if (SOURCE / each[0]).exists()}  # a room can be taken away
+    assert sorted(standing - found) == []
 
 
 def test_no_engine_room_names_a_city() -> None:
