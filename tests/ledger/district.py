@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from bihuan.ledger.core.leaf import event_hash, private_hash, write_instant
 from bihuan.ledger.events import EventTable
-from bihuan.ledger.store import Leaf
+from bihuan.ledger.store import Leaf, append_batch
 
 TABLE = EventTable("ledgertest_event", "ledgertest_event_private")
 START = datetime(2026, 3, 1, 1, 2, 3, tzinfo=UTC)
@@ -84,3 +84,11 @@ class District:
         self.heads[case] = (version, hashed)
         self.ids[case, version] = event_id
         return event_id, hashed
+
+
+def filled(events: District, *counts: int) -> District:
+    """The events after appends of so many each."""
+    for count in counts:
+        with transaction.atomic():
+            append_batch(events.record(count))
+    return events
