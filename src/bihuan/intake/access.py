@@ -11,7 +11,7 @@ __all__ = ["code_of", "find_report", "hash_of"]
 def find_report(number: str, code: str) -> ReportRow | None:
     """The report of a case number and access code, or None. Takes the same time either way.
 
-    Source: docs/topics/import.md, "Access code"; docs/adr/0220.
+    Source: docs/adr/0220 (access codes are kept as keyed digests).
     """
     case = CaseRow.objects.filter(number=number.strip()).values_list("id", flat=True).first()
     wanted = hashes_of(code)

@@ -129,7 +129,7 @@ def original(row: MediaRow) -> bytes | None:
 
 
 def remove(path: str) -> int:
-    """Remove the sealed original and every copy of a path (`personal.files_of`); how many files there were.
+    """Remove the sealed original and every copy of a path (`erasing.files_of`); how many files there were.
 
     Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """

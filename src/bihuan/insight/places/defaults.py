@@ -60,7 +60,7 @@ def defaults(
     Raises:
         ValueError: columns of different lengths.
 
-    Source: docs/topics/places.md, "Points that stand for unknown"; src/bihuan/insight/places/card.md.
+    Source: docs/topics/places.md, "Points that stand for “unknown”"; src/bihuan/insight/places/card.md.
     """
     if len(lon) != len(lat) or (addresses is not None and len(addresses) != len(lon)):
         raise ValueError(
