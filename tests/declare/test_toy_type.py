@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from bihuan.declare import types
 from bihuan.declare.types import field_type, field_types
-from bihuan.faces.parts.forms import Reader, Unreadable, input_of, read_text
+from bihuan.faces.parts.forms import Reader, UnreadableField, input_of, read_text
 from bihuan.faces.parts.options import Options
 from bihuan.faces.work.opening import inputs, plain_field
 from bihuan.loop.kernel.programme import FieldRule, Name, form_types
@@ -61,7 +61,7 @@ def test_a_page_reads_it_and_says_what_is_wrong() -> None:
         "en": "Bicycle must be a bicycle number of nine digits; ",
     }
     for language, words in told.items():
-        with override(language), pytest.raises(Unreadable, match=words):
+        with override(language), pytest.raises(UnreadableField, match=words):
             read_text(asked, BAD, reader)
 
 

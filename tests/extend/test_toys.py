@@ -211,7 +211,7 @@ def test_a_package_may_bring_a_programme_and_a_kind_of_file(installed: Install, 
     )
     programmes.forget_folders()
     try:
-        assert "toys" in programmes.all_programmes(), programmes.set_aside()
+        assert "toys" in programmes.all_programmes(), programmes.folders_aside()
         assert "toys" in presets()
     finally:
         programmes.forget_folders()

@@ -13,7 +13,15 @@ from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import read
 from bihuan.loop.diagram import mermaid, svg
 from bihuan.loop.programme_checks import uncovered
-from bihuan.loop.programmes import all_programmes, folder_of, folders, forget_folders, load_programme, schema, set_aside
+from bihuan.loop.programmes import (
+    all_programmes,
+    folder_of,
+    folders,
+    folders_aside,
+    forget_folders,
+    load_programme,
+    schema,
+)
 from bihuan.loop.quality import GRADES, RULES, grade, read_claims
 
 HOTLINE = folder_of("hotline")
@@ -139,12 +147,12 @@ def test_a_city_adds_its_own_programme_and_may_not_take_an_id(
     monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
     forget_folders()
     request.addfinalizer(forget_folders)
-    assert "already the id" in str(set_aside()[home / "mine"])
+    assert "already the id" in str(folders_aside()[home / "mine"])
     assert folder_of("hotline") == HOTLINE
     path = home / "mine" / "programme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("id: hotline", "id: hotline-two"), encoding="utf-8")
     forget_folders()
-    assert set_aside() == {}, "its tables have the names of another programme's and are its own"
+    assert folders_aside() == {}, "its tables have the names of another programme's and are its own"
     assert {"hotline", "hotline-two"} <= set(all_programmes())
     assert folder_of("hotline-two") == home / "mine"
 

@@ -14,7 +14,7 @@ from bihuan.loop.doctoring import programmes
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.models import EditionRow
-from bihuan.loop.programmes import all_programmes, folder_of, forget_folders, load_programme, rule_book, set_aside
+from bihuan.loop.programmes import all_programmes, folder_of, folders_aside, forget_folders, load_programme, rule_book
 from bihuan.loop.store import Order, append, current
 from tests.loop.district import START, community, facts, registers
 from tests.loop.test_store import opening
@@ -76,7 +76,7 @@ def test_a_faulty_table_is_refused_with_file_line_field_and_remedy(
     assert problem.line >= 1
     assert problem.rule
     assert problem.remedy
-    assert city in set_aside()
+    assert city in folders_aside()
     assert "greening" not in all_programmes()
     assert {"hotline", "street-scene"} <= set(all_programmes())
 
@@ -92,13 +92,13 @@ def test_a_scorecard_of_another_name_is_refused(city: Path) -> None:
 def test_one_faulty_city_folder_stops_nobody_else(city: Path) -> None:
     assert "greening" in all_programmes()
     spoil(city, "within: 24h}", "within: soon}")
-    assert "soon" in str(set_aside()[city])
+    assert "soon" in str(folders_aside()[city])
     assert rule_book().of("hotline").table("hotline_clocks", facts().now.date()) is not None
     assert append([opening()], facts=facts())[0].case is not None
     told = programmes()
     assert (told.level, "greening" in told.message) == ("error", True)
     spoil(city, "within: soon}", "within: 24h}")
-    assert set_aside() == {}
+    assert folders_aside() == {}
 
 
 @pytest.mark.django_db
@@ -108,7 +108,7 @@ def test_a_table_edited_in_place_is_noticed_and_a_further_edition_is_not(city: P
     assert any(key.startswith("table:greening_remedy@2023") for key in recorded.tables)
     file = spoil(city, "within: 24h}", "within: 48h}")
     editions.activate()
-    assert "edited in place" in str(set_aside()[city])
+    assert "edited in place" in str(folders_aside()[city])
     assert "greening" not in all_programmes()
     spoil(city, "within: 48h}", "within: 24h}")
     assert "greening" in all_programmes()
@@ -118,11 +118,11 @@ def test_a_table_edited_in_place_is_noticed_and_a_further_edition_is_not(city: P
     later = text.replace("edition: 2023", "edition: 2027").replace("2013-01-01", "2027-02-01")
     file.write_text(f"{text}\n---\n{later}", encoding="utf-8")
     forget_folders()
-    assert "before edition '2023'" in str(set_aside()[city])
+    assert "before edition '2023'" in str(folders_aside()[city])
     file.write_text(f"{ended}\n---\n{later}", encoding="utf-8")
     forget_folders()
     assert editions.activate() == []
-    assert set_aside() == {}
+    assert folders_aside() == {}
     recorded.refresh_from_db()
     assert any(key.startswith("table:greening_remedy@2027") for key in recorded.tables)
 
@@ -132,7 +132,7 @@ def test_a_running_process_notices_the_edit_too(city: Path) -> None:
     editions.activate()
     spoil(city, "within: 24h}", "within: 48h}")
     current.rule_book()
-    assert "edited in place" in str(set_aside()[city])
+    assert "edited in place" in str(folders_aside()[city])
 
 
 def second(city: Path, name: str) -> Path:
@@ -147,13 +147,13 @@ def second(city: Path, name: str) -> Path:
 def test_two_programmes_use_one_table_id_without_touching_each_other(city: Path) -> None:
     folder = second(city, "lawns")
     spoil(folder, "within: 24h}", "within: 48h}")
-    assert set_aside() == {}
+    assert folders_aside() == {}
     day = facts().now.date()
     spans = [str(rule_book().of(p).table("greening_remedy", day).lookup(urgency="urgent").value) for p in
              ("greening", "lawns")]  # fmt: skip
     assert spans == ["24h", "48h"]
     spoil(folder, "within: 48h}", "within: soon}")
-    assert set(set_aside()) == {folder}
+    assert set(folders_aside()) == {folder}
     assert "greening" in all_programmes()
 
 
@@ -180,14 +180,14 @@ def test_a_shared_rule_is_everybodys_until_a_programme_says_that_its_own_takes_i
     text = Path(shipped.meta.file).read_text(encoding="utf-8").replace("3133469", "7")
     own.write_text(text, encoding="utf-8")
     forget_folders()
-    problem = set_aside()[city].problems[0]
+    problem = folders_aside()[city].problems[0]
     assert (problem.file, problem.field) == ("greening/tables/residents.yaml", "overrides")
     assert problem.line >= 1
     assert "name of a shared rule" in problem.what
     assert "overrides: true" in problem.remedy
     own.write_text(text.replace("gaps:", "overrides: true\ngaps:"), encoding="utf-8")
     forget_folders()
-    assert set_aside() == {}
+    assert folders_aside() == {}
     asked = {name: rule_book().of(name).table("residents", day, "110108") for name in ("greening", "hotline", "")}
     values = {name: str(table.lookup(area="110108").value) for name, table in asked.items()}
     assert values == {"greening": "7", "hotline": "3133469", "": "3133469"}
@@ -210,8 +210,8 @@ def test_a_faulty_shared_folder_of_the_city_stops_nobody(city: Path) -> None:
     file.write_text(text.replace("within: 24h}", "within: 48h}"), encoding="utf-8")
     forget_folders()
     current.rule_book()
-    assert "edited in place" in str(set_aside()[folder])
+    assert "edited in place" in str(folders_aside()[folder])
     file.write_text("rows: [", encoding="utf-8")
     forget_folders()
-    assert set(set_aside()) == {folder}
+    assert set(folders_aside()) == {folder}
     assert {"greening", "hotline"} <= set(all_programmes())

@@ -220,7 +220,7 @@ def test_one_id_names_one_role(root: Path) -> None:
     second = toy(root, "zoo-scene")
     programmes.forget_folders()
     assert "toy-scene" in programmes.all_programmes()
-    assert "already a role of the programme toy-scene" in str(programmes.set_aside()[second])
+    assert "already a role of the programme toy-scene" in str(programmes.folders_aside()[second])
 
 
 @pytest.mark.parametrize(

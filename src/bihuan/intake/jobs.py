@@ -21,15 +21,15 @@ from bihuan.loop.kernel.model import CLOCK, Command, Refusal
 from bihuan.loop.store import Order, append
 from bihuan.loop.store.bulk import Prepared, write_prepared
 from bihuan.loop.store.copytext import copy_text
-from bihuan.loop.store.rows import Row, Table
+from bihuan.loop.store.rows import Row, RowTable
 from bihuan.readers.faults import RowFault
 
-REPORT = Table("loop_report", REPORT_COLUMNS)
-IDENTITY = Table("registers_identity", (
+REPORT = RowTable("loop_report", REPORT_COLUMNS)
+IDENTITY = RowTable("registers_identity", (
     ("id", "uuid"), ("district_id", "text"), ("ciphertext", "bytea"), ("key_id", "text"), ("phone_index", "bytea"),
     ("sealed_at", "timestamptz"), ("retention_until", "date"),
 ))  # fmt: skip
-PENDING = Table("intake_pending_merge", (
+PENDING = RowTable("intake_pending_merge", (
     ("case_id", "uuid"), ("district_id", "text"), ("source", "text"), ("parent_number", "text"), ("at", "timestamptz"),
     ("result", "text"),
 ))  # fmt: skip
@@ -77,7 +77,7 @@ class Job:
     """
 
     prepared: Prepared = field(default_factory=Prepared)
-    texts: list[tuple[Table, bytes]] = field(default_factory=list)
+    texts: list[tuple[RowTable, bytes]] = field(default_factory=list)
     updates: list[tuple[ImportedRecord, KnownReport]] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
     faults: list[RowFault] = field(default_factory=list)

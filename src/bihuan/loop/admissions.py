@@ -29,7 +29,7 @@ class Admission(msgspec.Struct, frozen=True):
     ended_by: str | None = None
 
 
-class Difference(NamedTuple):
+class ListDifference(NamedTuple):
     """What entered and left a list between two days, and how many stayed."""
 
     entered: list[Admission]
@@ -37,7 +37,7 @@ class Difference(NamedTuple):
     stayed: int
 
 
-def difference(programme: str, kind: str, first: date, last: date, zone: ZoneInfo) -> Difference:
+def difference(programme: str, kind: str, first: date, last: date, zone: ZoneInfo) -> ListDifference:
     """What is on the list at the end of day `last` and was not at the end of day `first`, and the other way round.
 
     Raises:
@@ -51,7 +51,7 @@ def difference(programme: str, kind: str, first: date, last: date, zone: ZoneInf
     before, after = (in_effect(known, day, zone) for day in (first, last))
     entered = [after[number] for number in sorted(after.keys() - before.keys())]
     left = [before[number] for number in sorted(before.keys() - after.keys())]
-    return Difference(entered, left, len(before.keys() & after.keys()))
+    return ListDifference(entered, left, len(before.keys() & after.keys()))
 
 
 def in_effect(known: Iterable[Admission], day: date, zone: ZoneInfo) -> dict[str, Admission]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bihuan.loop import stuck
-from bihuan.loop.programmes import set_aside
+from bihuan.loop.programmes import folders_aside
 from bihuan.loop.store import current_facts
 from bihuan.loop.store.standing import set_edited_aside
 from bihuan.registers.pure.errors import RegisterError
@@ -16,7 +16,7 @@ def programmes() -> CheckFinding:
     Source: docs/topics/operations.md, "Commands" (doctor); docs/topics/declarations.md.
     """
     set_edited_aside()
-    aside = set_aside()
+    aside = folders_aside()
     if aside:
         told = "; ".join(f"{folder.name}: {error.problems[0]}" for folder, error in aside.items())
         return CheckFinding("programmes", "error", f"{len(aside)} set aside: {told}", "see `bihuan programme check`")

@@ -14,7 +14,7 @@ from bihuan.loop.folders import SHARED, shipped
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import EditionRow
-from bihuan.loop.programmes import all_programmes, folder_of, refuse_folder, set_aside, shared_folders
+from bihuan.loop.programmes import all_programmes, folder_of, folders_aside, refuse_folder, shared_folders
 from bihuan.loop.store import standing
 from bihuan.loop.store.archive import archived
 from bihuan.loop.table_checks import digest_of, digests_of
@@ -76,7 +76,7 @@ def _record_shared() -> None:
             raise EditionChangedError("shared rules: " + "; ".join(f"{p.what}; {p.remedy}" for p in problems))
         if problems:
             refuse_folder(folder, DeclarationError(problems))
-        elif folder not in set_aside():
+        elif folder not in folders_aside():
             row.tables = {**row.tables, **digests_of(folder)}
     EditionRow.objects.filter(programme=SHARED).update(tables=row.tables)
 

@@ -51,7 +51,7 @@ _edited: dict[Path, tuple[int, DeclarationError]] = {}
 def all_programmes() -> dict[str, Programme]:
     """Return every programme by id, built-in and the city's own. Files are compared at most every CHECK_SECONDS.
 
-    A faulty folder is set aside, see `set_aside`; the others go on.
+    A faulty folder is set aside, see `folders_aside`; the others go on.
 
     Source: DESIGN §4 (a programme is one folder; a faulty one is set aside)
     """
@@ -78,7 +78,7 @@ def rule_book() -> Books:
     return _catalogue().book
 
 
-def set_aside() -> dict[Path, DeclarationError]:
+def folders_aside() -> dict[Path, DeclarationError]:
     """Return the folders that are not in use, each with what is wrong: a fault, an id or a rule that is another's, or a
     change of what is on record.
 

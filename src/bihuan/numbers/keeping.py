@@ -24,7 +24,7 @@ from bihuan.numbers.kinds import kept_kinds, kinds
 from bihuan.numbers.models import KeptPeriod, KeptProgress
 from bihuan.numbers.periods import Period
 from bihuan.numbers.refreshing import Place, Touched, refresh
-from bihuan.numbers.spans import Span, spans_of
+from bihuan.numbers.spans import CaseSpan, spans_of
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 
@@ -167,7 +167,7 @@ class _Work:
             )
         )
 
-    def _open_periods(self, spans: Sequence[Span]) -> None:
+    def _open_periods(self, spans: Sequence[CaseSpan]) -> None:
         """The periods that cases lie in and nobody asked for before: no other case is in them, so they are ready."""
         for kind in kept_kinds():
             known = {p.period for p in self.periods if p.kind == kind}
@@ -178,7 +178,7 @@ class _Work:
                         known.add(str(period))
                         self._begin(period, ready=period.first <= self.today)
 
-    def _refresh(self, spans: Sequence[Span], cut: int) -> None:
+    def _refresh(self, spans: Sequence[CaseSpan], cut: int) -> None:
         kept = _kept_in([s.case_id for s in spans])
         for period in self.periods:
             cases = [
@@ -194,7 +194,7 @@ class _Work:
         for some in _chunks(cases, CASES):
             refresh(Place(period.id, self.code, start, until, basis), some, cut)
 
-    def _spans(self, cases: Sequence[UUID], cut: int) -> list[Span]:
+    def _spans(self, cases: Sequence[UUID], cut: int) -> list[CaseSpan]:
         return spans_of(cases, self.code, self.zone, cut)
 
     def _basis(self, period: Period) -> Basis:

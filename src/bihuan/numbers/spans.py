@@ -21,7 +21,7 @@ FROM number_event e GROUP BY e.case_id
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CaseSpan:
     """When a case's events lie, as local days, and whether it was open after the last of them."""
 
     case_id: UUID
@@ -38,7 +38,7 @@ class Span:
         return self.first < period.after and last >= period.first
 
 
-def spans_of(cases: Sequence[UUID], district: str, zone: ZoneInfo, cut: int) -> list[Span]:
+def spans_of(cases: Sequence[UUID], district: str, zone: ZoneInfo, cut: int) -> list[CaseSpan]:
     """Gather the events of some cases at a cut and return their spans; a case that the log did not hold has none.
 
     Source: docs/adr/0232 (2, 4, which periods a case lies in)
@@ -47,4 +47,4 @@ def spans_of(cases: Sequence[UUID], district: str, zone: ZoneInfo, cut: int) -> 
     with connection.cursor() as cursor:
         cursor.execute(_SPANS)
         rows = cursor.fetchall()
-    return [Span(c, a.astimezone(zone).date(), b.astimezone(zone).date(), o) for c, a, b, o in rows]
+    return [CaseSpan(c, a.astimezone(zone).date(), b.astimezone(zone).date(), o) for c, a, b, o in rows]

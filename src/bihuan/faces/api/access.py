@@ -98,7 +98,7 @@ def here(request: HttpRequest) -> World:
     return found
 
 
-class Asked(NamedTuple):
+class Demand(NamedTuple):
     """What an operation asks of its caller: a scope of the token and one of these capabilities. Every operation has one."""
 
     scope: str
@@ -118,7 +118,7 @@ def needs(wanted: str, *capabilities: str) -> Callable[[Callable[..., Any]], Cal
 
     Source: docs/adr/0234 (an operation declares its capability); tests/api/rights.txt, the second truth.
     """
-    asked = Asked(wanted, frozenset(capabilities))
+    asked = Demand(wanted, frozenset(capabilities))
     assert asked.capabilities - {ANYBODY} <= catalogue().capabilities.keys(), capabilities
 
     def wrap(operation: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,7 +144,7 @@ def public(operation: Callable[..., Any]) -> Callable[..., Any]:
 
     Source: docs/adr/0234 (an operation declares its capability); tests/api/rights.txt, the second truth.
     """
-    operation.asked = Asked("", frozenset({ANYBODY}))  # type: ignore[attr-defined]  # read by `deny_undeclared`
+    operation.asked = Demand("", frozenset({ANYBODY}))  # type: ignore[attr-defined]  # read by `deny_undeclared`
     return operation
 
 

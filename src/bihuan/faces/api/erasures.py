@@ -18,7 +18,7 @@ router = Router(tags=["erasure"], auth=STAFF)
 STATUS = {"no_case": 404, "no_request": 404, "role_missing": 403, "waits": 409, "decided": 409}
 
 
-class Asked(Schema):
+class ErasureAsked(Schema):
     """Why the personal content of a case is to be erased."""
 
     ground: Literal["request", "order", "misplaced"]
@@ -33,7 +33,7 @@ class Decision(Schema):
 
 @router.post("/cases/{number}/erasure", response={201: dict[str, Any]}, summary="Ask for erasure")
 @needs("act", "ask_erasure")
-def ask(request: HttpRequest, number: str, body: Asked) -> Any:
+def ask(request: HttpRequest, number: str, body: ErasureAsked) -> Any:
     """Ask for the personal content of an ended case to be erased; another person decides.
 
     Source: docs/topics/operations.md, "Erasure on request".

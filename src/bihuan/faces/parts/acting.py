@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import drafts, media, words
-from bihuan.faces.parts.forms import ActionForm, Reader, Unreadable, build_form, read_form, refusal_errors
+from bihuan.faces.parts.forms import ActionForm, Reader, UnreadableField, build_form, read_form, refusal_errors
 from bihuan.faces.parts.names import rules_of
 from bihuan.faces.parts.options import Options, area_reader, category_groups, people_of, unit_reader
 from bihuan.faces.parts.uploads import Upload
@@ -106,7 +106,7 @@ def send_form(
         data, private = read_form(
             action, request.POST, request.FILES, reader_for(here, case, drafts.files_for(request), files)
         )
-    except Unreadable as error:
+    except UnreadableField as error:
         drafts.keep_files(request, files)
         return {error.name: str(error)}
     except media.BadUpload as error:

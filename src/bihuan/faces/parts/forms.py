@@ -83,7 +83,7 @@ def build_form(
     )
 
 
-class Unreadable(ValueError):
+class UnreadableField(ValueError):
     """A value that cannot be read: which field, and what to write instead."""
 
     def __init__(self, name: str, message: str) -> None:
@@ -97,7 +97,7 @@ def read_form(
     """(data, private) of the command as sent; empty fields are left out.
 
     Raises:
-        Unreadable: a value that is not of its field's type.
+        UnreadableField: a value that is not of its field's type.
 
     Source: docs/topics/faces.md ("One form renderer"); docs/topics/declarations.md.
     """
@@ -111,7 +111,7 @@ def read_form(
         if text:
             (private if asked.private else data)[asked.name] = read_text(asked, text, reader)
         elif asked.required and asked.choices:
-            raise Unreadable(asked.name, _("Choose one: %(what)s.") % {"what": say(asked.label)})
+            raise UnreadableField(asked.name, _("Choose one: %(what)s.") % {"what": say(asked.label)})
     return data, private
 
 
@@ -171,7 +171,7 @@ def read_text(asked: Asked, text: str, reader: Names) -> Any:
     """The value of a field that a text stands for.
 
     Raises:
-        Unreadable: it stands for none; says what to write instead, in the reader's language.
+        UnreadableField: it stands for none; says what to write instead, in the reader's language.
 
     Source: docs/topics/faces.md ("One form renderer"); docs/topics/declarations.md.
     """
@@ -182,4 +182,4 @@ def read_text(asked: Asked, text: str, reader: Names) -> Any:
         label = NO_WORDS if wrong.whole else Words(asked.label.zh, f"{asked.label.en} ")
         en = f"{label.en}{wrong.what.en}; {wrong.remedy.en[:1].lower()}{wrong.remedy.en[1:]}."
         told = Words(f"{label.zh}{wrong.what.zh}，{wrong.remedy.zh}。", en[:1].upper() + en[1:])
-        raise Unreadable(asked.name, say(told)) from None
+        raise UnreadableField(asked.name, say(told)) from None

@@ -19,7 +19,7 @@ from bihuan.loop.kernel.coded import REPORT_CHANNELS
 from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.states import STATE_NAMES
-from bihuan.loop.programmes import set_aside
+from bihuan.loop.programmes import folders_aside
 from bihuan.server import beating
 
 register = template.Library()
@@ -239,7 +239,7 @@ def programmes_set_aside(context: dict[str, Any]) -> list[tuple[str, str]]:
 
     Source: DESIGN §4 (a faulty folder is set aside)
     """
-    found = set_aside()
+    found = folders_aside()
     request = context.get("request")
     keeper = bool(found) and request is not None and world(request).actor.may("keep")
     return [(folder.name, str(error.problems[0]) if keeper else "") for folder, error in found.items()]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.declare.fieldtype import Plain, Words
 from bihuan.faces.parts import drafts, media
-from bihuan.faces.parts.forms import Input, Reader, Unreadable, input_of, read_text
+from bihuan.faces.parts.forms import Input, Reader, UnreadableField, input_of, read_text
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.openable import may_open
 from bihuan.faces.parts.options import Options, area_reader, category_groups, streets, unit_options, unit_reader
@@ -136,7 +136,7 @@ def _send(
         area = area_reader(here.names)(sent["area"]) if sent.get("area") else None
         place = read_text(PLACE, sent["place"], _reader(here)) if sent.get("place") else None
         fields = _fields(sent, files, rules, _reader(here))
-    except Unreadable as error:
+    except UnreadableField as error:
         return "", {error.name: str(error)}
     photos = [row.sha256 for row in files.values()]
     if sent.get("area") and area is None:
@@ -173,7 +173,7 @@ def _fields(sent: QueryDict, files: dict[str, MediaRow], rules: CaseType, reader
     """Values of the declared fields; of a photograph its hash.
 
     Raises:
-        Unreadable: a text that is not of its field's type.
+        UnreadableField: a text that is not of its field's type.
     """
     texts = {n.removeprefix(PREFIX): str(sent[n]).strip() for n in sent if n.startswith(PREFIX)}
     pictures = {n.removeprefix(PREFIX): row.sha256 for n, row in files.items() if n.startswith(PREFIX)}

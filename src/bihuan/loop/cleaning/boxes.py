@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bihuan.loop.cleaning.faults import Fault
+from bihuan.loop.cleaning.faults import CleaningFault
 
 MOST_BOXES, MOST_SAMPLES = 100_000, 4_000_000
 KEPT: dict[bytes, frozenset[bytes]] = {
@@ -55,17 +55,17 @@ class _File:
         while start < end:
             self.read += 1
             if self.read > MOST_BOXES or end - start < 8:
-                raise Fault("broken")
+                raise CleaningFault("broken")
             size, kind = struct.unpack_from(">I4s", self.data, start)
             body = start + 8
             if size == 1:
                 if end - start < 16:
-                    raise Fault("broken")
+                    raise CleaningFault("broken")
                 (size,) = struct.unpack_from(">Q", self.data, body)
                 body += 8
             stop = end if size == 0 else start + size
             if stop > end or stop < body:
-                raise Fault("broken")
+                raise CleaningFault("broken")
             yield Box(kind, start, body, stop)
             start = stop
 
@@ -83,7 +83,7 @@ def clean(content: bytes) -> bytes:
     """The same film without anything but what is played.
 
     Raises:
-        Fault: `broken`: no such file; `unclean`: fragments of a track that has to go.
+        CleaningFault: `broken`: no such file; `unclean`: fragments of a track that has to go.
 
     Source: ISO/IEC 14496-12 (ISO base media file format); docs/adr/0223.
     """
@@ -91,7 +91,7 @@ def clean(content: bytes) -> bytes:
     top = list(file.inside(0, len(content)))
     kinds = [box.kind for box in top]
     if b"moov" not in kinds:
-        raise Fault("broken")
+        raise CleaningFault("broken")
     dropped: set[int] = set()
     played: list[tuple[int, int]] = []
     for box in top:
@@ -102,7 +102,7 @@ def clean(content: bytes) -> bytes:
     for box in top:
         if box.kind == b"moof":
             if dropped:
-                raise Fault("unclean")  # which bytes belong to which track is told by each fragment anew
+                raise CleaningFault("unclean")  # which bytes belong to which track is told by each fragment anew
             _walk(file, box)
         elif box.kind == b"mdat" and b"moof" not in kinds:
             _only_played(file, box, sorted(played))
@@ -157,22 +157,22 @@ def _samples(file: _File, track: Box) -> list[tuple[int, int]]:
     """Where the samples of a track lie: (start, end) of each chunk."""
     table = _find(file, track, b"mdia", b"minf", b"stbl")
     if table is None:
-        raise Fault("broken")
+        raise CleaningFault("broken")
     try:
         return _chunks(file, table)
     except (struct.error, IndexError):
-        raise Fault("broken") from None
+        raise CleaningFault("broken") from None
 
 
 def _chunks(file: _File, table: Box) -> list[tuple[int, int]]:
     boxes = {box.kind: box for box in file.inside(table.body, table.end)}
     if b"stsz" not in boxes or b"stsc" not in boxes:
-        raise Fault("unclean")  # compact sizes: nobody's telephone writes them
+        raise CleaningFault("unclean")  # compact sizes: nobody's telephone writes them
     sizes = _sizes(file, boxes[b"stsz"])
     wide = b"co64" in boxes
     offsets = boxes.get(b"co64") or boxes.get(b"stco")
     if offsets is None:
-        raise Fault("broken")
+        raise CleaningFault("broken")
     starts = _numbers(file, offsets, 4, "Q" if wide else "I")
     runs = _numbers(file, boxes[b"stsc"], 4, "III")
     found, at, run = [], 0, 0
@@ -191,7 +191,7 @@ def _sizes(file: _File, box: Box) -> list[int] | int:
     if one:
         return int(one)
     if count > MOST_SAMPLES or box.body + 12 + 4 * count > box.end:
-        raise Fault("broken")
+        raise CleaningFault("broken")
     return list(struct.unpack_from(f">{count}I", file.data, box.body + 12))
 
 
@@ -199,7 +199,7 @@ def _numbers(file: _File, box: Box, at: int, form: str) -> list[tuple[int, ...]]
     (count,) = struct.unpack_from(">I", file.data, box.body + at)
     one = struct.calcsize(f">{form}")
     if count > MOST_SAMPLES or box.body + at + 4 + count * one > box.end:
-        raise Fault("broken")
+        raise CleaningFault("broken")
     start = box.body + at + 4
     return list(struct.iter_unpack(f">{form}", bytes(file.data[start : start + count * one])))
 

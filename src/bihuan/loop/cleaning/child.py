@@ -11,7 +11,7 @@ import resource
 import sys
 
 from bihuan.loop.cleaning import FAULTS, boxes, elements, frames, pdfs
-from bihuan.loop.cleaning.faults import Fault
+from bihuan.loop.cleaning.faults import CleaningFault
 
 MEMORY = 1_500_000_000  # bytes of address space, libraries included
 SECONDS = 40  # of processor time
@@ -32,7 +32,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     try:
         sys.stdout.buffer.write(CLEANERS[sys.argv[1]](content))
-    except Fault as fault:
+    except CleaningFault as fault:
         return codes[fault.why]
     return 0
 

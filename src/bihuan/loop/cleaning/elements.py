@@ -6,7 +6,7 @@ that wrote the file are required and become blanks. A file with other tracks tha
 
 from __future__ import annotations
 
-from bihuan.loop.cleaning.faults import Fault
+from bihuan.loop.cleaning.faults import CleaningFault
 
 MOST = 1_000_000  # elements
 SEGMENT, CLUSTER, INFO, TRACKS, ENTRY = 0x18538067, 0x1F43B675, 0x1549A966, 0x1654AE6B, 0xAE
@@ -22,7 +22,7 @@ def clean(content: bytes) -> bytes:
     """The same film without anything but what is played.
 
     Raises:
-        Fault: `broken`: no such file; `unclean`: it has tracks that are neither picture nor sound.
+        CleaningFault: `broken`: no such file; `unclean`: it has tracks that are neither picture nor sound.
 
     Source: RFC 8794 (EBML) and RFC 9559 (Matroska); docs/adr/0223.
     """
@@ -47,23 +47,23 @@ class _File:
         """(id, where its content begins, where it ends; None when its size is unknown)."""
         self.read += 1
         if self.read > MOST:
-            raise Fault("broken")
+            raise CleaningFault("broken")
         name, at = self._number(at, limit, 4, marked=True)
         first = at
         size, at = self._number(at, limit, 8, marked=False)
         if size == (1 << 7 * (at - first)) - 1:
             return name, at, None
         if at + size > limit:
-            raise Fault("broken")
+            raise CleaningFault("broken")
         return name, at, at + size
 
     def _number(self, at: int, limit: int, most: int, *, marked: bool) -> tuple[int, int]:
         if at >= limit:
-            raise Fault("broken")
+            raise CleaningFault("broken")
         first = self.data[at]
         length = 9 - first.bit_length()
         if not first or length > most or at + length > limit:
-            raise Fault("broken")
+            raise CleaningFault("broken")
         value = int.from_bytes(self.data[at : at + length])
         return (value if marked else value & ((1 << 7 * length) - 1)), at + length
 
@@ -116,7 +116,7 @@ class _File:
             name, body, end = self.element(at, limit)
             end = _known(end)
             if name == TYPE and int.from_bytes(self.data[body:end]) not in PLAYED:
-                raise Fault("unclean")
+                raise CleaningFault("unclean")
             if name in NOT_IN_ENTRY:
                 self.void(at, end)
             at = end
@@ -131,5 +131,5 @@ class _File:
 
 def _known(end: int | None) -> int:
     if end is None:
-        raise Fault("unclean")
+        raise CleaningFault("unclean")
     return end

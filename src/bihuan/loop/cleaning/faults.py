@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Fault(Exception):
+class CleaningFault(Exception):
     """The file cannot be cleaned. `why`: `broken`, `locked` (encrypted) or `unclean`."""
 
     def __init__(self, why: str) -> None:

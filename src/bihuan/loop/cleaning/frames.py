@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.loop.cleaning.faults import Fault
+from bihuan.loop.cleaning.faults import CleaningFault
 
 ID3V2, ID3V1, APE, LYRICS = b"ID3", b"TAG", b"APETAGEX", b"LYRICS200"
 HEAD, OLD, FOOT = 10, 128, 32  # bytes of an ID3v2 header, an ID3v1 tag, an APE footer
@@ -12,7 +12,7 @@ def clean(content: bytes) -> bytes:
     """The same sound without tags.
 
     Raises:
-        Fault: `broken`: no frame of sound follows the tags.
+        CleaningFault: `broken`: no frame of sound follows the tags.
 
     Source: ISO/IEC 11172-3 (frames of MPEG audio); ID3v2.4; docs/adr/0223.
     """
@@ -28,7 +28,7 @@ def clean(content: bytes) -> bytes:
         start += 1
     sound = content[start:end]
     if len(sound) < 4 or sound[0] != 0xFF or sound[1] & 0xE0 != 0xE0:
-        raise Fault("broken")
+        raise CleaningFault("broken")
     return sound
 
 

@@ -15,7 +15,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
-from bihuan.loop.cleaning.faults import Fault
+from bihuan.loop.cleaning.faults import CleaningFault
 
 MOST_OBJECTS = 200_000
 ROOT_KEPT = frozenset({"/Type", "/Version", "/Pages", "/PageLabels", "/Lang", "/ViewerPreferences", "/PageLayout",
@@ -42,17 +42,17 @@ def clean(content: bytes) -> bytes:
     """The same pages without anything that tells of who made them.
 
     Raises:
-        Fault: `broken`, `locked` (encrypted), or `unclean` (a picture in a form that cannot be searched).
+        CleaningFault: `broken`, `locked` (encrypted), or `unclean` (a picture in a form that cannot be searched).
 
     Source: ISO 32000-1 (PDF); docs/adr/0223.
     """
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted:
-            raise Fault("locked")
+            raise CleaningFault("locked")
         root = reader.trailer["/Root"].get_object()
         if not isinstance(root, DictionaryObject) or not len(reader.pages):
-            raise Fault("broken")
+            raise CleaningFault("broken")
         for key in [key for key in root if key not in ROOT_KEPT]:
             del root[key]
         _tidy(root)
@@ -61,7 +61,7 @@ def clean(content: bytes) -> bytes:
         out = io.BytesIO()
         writer.write(out)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError):
-        raise Fault("broken") from None
+        raise CleaningFault("broken") from None
     return out.getvalue()
 
 
@@ -77,7 +77,7 @@ def _tidy(root: DictionaryObject) -> None:
                 continue
             seen.add(key)
             if len(seen) > MOST_OBJECTS:
-                raise Fault("broken")
+                raise CleaningFault("broken")
             each = each.get_object()
         if isinstance(each, DictionaryObject):
             _one(each)
@@ -118,11 +118,11 @@ def _picture(image: StreamObject) -> None:
     filters = image.get("/Filter")
     names = [str(name) for name in filters] if isinstance(filters, ArrayObject) else [str(filters)]
     if "/JPXDecode" in names:
-        raise Fault("unclean")
+        raise CleaningFault("unclean")
     if names == ["/DCTDecode"]:
         image._data = bare_jpeg(image._data)
     elif "/DCTDecode" in names:
-        raise Fault("unclean")
+        raise CleaningFault("unclean")
 
 
 def bare_jpeg(content: bytes) -> bytes:
@@ -131,11 +131,11 @@ def bare_jpeg(content: bytes) -> bytes:
     Source: ITU-T T.81, B.1.1; docs/adr/0223.
     """
     if content[:2] != b"\xff\xd8":
-        raise Fault("broken")
+        raise CleaningFault("broken")
     out, at = bytearray(b"\xff\xd8"), 2
     while at + 4 <= len(content):
         if content[at] != 0xFF:
-            raise Fault("broken")
+            raise CleaningFault("broken")
         marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
         if marker == 0xDA:  # from here on the picture
             end = content.rfind(b"\xff\xd9")
@@ -143,7 +143,7 @@ def bare_jpeg(content: bytes) -> bytes:
         if marker not in MARKERS:
             out += content[at : at + 2 + length]
         at += 2 + length
-    raise Fault("broken")
+    raise CleaningFault("broken")
 
 
 __all__ = ["bare_jpeg", "clean", "pypdf", "warm"]

@@ -25,7 +25,7 @@ from bihuan.loop.store.rows import (
     NOT_JSON,
     PRIVATE,
     Row,
-    Table,
+    RowTable,
     case_row,
     clock_rows,
     event_row,
@@ -40,7 +40,7 @@ NEW_CASE, NEW_CLOCK = CASE._replace(key=()), CLOCK._replace(key=())
 class Prepared:
     """Decided cases as COPY text per table, and their ledger leaves in order."""
 
-    tables: list[tuple[Table, bytes]] = field(default_factory=list)
+    tables: list[tuple[RowTable, bytes]] = field(default_factory=list)
     leaves: list[tuple[UUID, bytes]] = field(default_factory=list)
 
 
@@ -117,7 +117,7 @@ def _event_rows(events: Sequence[Event], district: str) -> tuple[list[tuple[Row,
     return rows, head or b""
 
 
-def write_prepared(prepared: Prepared, more: Sequence[tuple[Table, bytes]] = ()) -> None:
+def write_prepared(prepared: Prepared, more: Sequence[tuple[RowTable, bytes]] = ()) -> None:
     """Write decided cases and further COPY text in the caller's transaction and district; the ledger last.
 
     Source: docs/adr/0001 (6, one code path for one report and for a million)

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bihuan.loop.store.rows import Row, Table
+from bihuan.loop.store.rows import Row, RowTable
 
 NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def copy_text(rows: Sequence[Row], table: Table) -> bytes:
+def copy_text(rows: Sequence[Row], table: RowTable) -> bytes:
     """The rows as COPY reads them; every row has the table's columns in their order.
 
     Source: PostgreSQL documentation, COPY (text format) and array input; docs/adr/0001 (6)

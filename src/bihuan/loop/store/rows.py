@@ -15,7 +15,7 @@ from bihuan.loop.kernel.model import Case, Event
 from bihuan.registers.pure.ids import new_id
 
 
-class Table(NamedTuple):
+class RowTable(NamedTuple):
     """A table with its written columns and their PostgreSQL types; `key` says what an existing row is found by."""
 
     name: str
@@ -30,19 +30,19 @@ class Table(NamedTuple):
 
 Row = tuple[Any, ...]
 
-EVENT = Table("loop_event", (
+EVENT = RowTable("loop_event", (
     ("id", "uuid"), ("district_id", "text"), ("case_id", "uuid"), ("version", "int"), ("kind", "text"),
     ("occurred_at", "timestamptz"), ("recorded_at", "timestamptz"), ("actor", "text"), ("data", "jsonb"),
     ("private_hash", "bytea"), ("salt", "bytea"), ("prev", "bytea"), ("hash", "bytea"),
 ))  # fmt: skip
-PRIVATE = Table("loop_event_private", (
+PRIVATE = RowTable("loop_event_private", (
     ("event_id", "uuid"), ("district_id", "text"), ("salt", "bytea"), ("body", "jsonb"),
 ))  # fmt: skip
-CLOCK = Table("loop_clock", (
+CLOCK = RowTable("loop_clock", (
     ("case_id", "uuid"), ("name", "text"), ("district_id", "text"), ("started", "timestamptz"),
     ("due", "timestamptz"), ("stopped", "timestamptz"), ("paused", "timestamptz"), ("missed", "boolean"),
 ), ("case_id", "name"))  # fmt: skip
-CASE = Table("loop_case", (
+CASE = RowTable("loop_case", (
     ("id", "uuid"), ("district_id", "text"), ("number", "text"), ("programme", "text"), ("kind", "text"),
     ("shape", "text"), ("state", "text"), ("channel", "text"), ("category", "text"), ("area", "text"),
     ("urgency", "text"), ("title", "text"), ("holder_kind", "text"), ("holder_id", "text"),
@@ -165,6 +165,6 @@ def _involved(case: Case) -> list[str]:
     return sorted({*case.units, *case.parties, *([case.lead] if case.lead else [])})
 
 
-def columns_of(rows: Sequence[Row], table: Table) -> list[list[Any]]:
+def columns_of(rows: Sequence[Row], table: RowTable) -> list[list[Any]]:
     """Rows turned into one list per column."""
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in table.columns]

@@ -27,7 +27,7 @@ def set_edited_aside() -> None:
             programmes.refuse_folder(programmes.folder_of(programme.id), DeclarationError(problems))
     for folder in programmes.shared_folders():
         changed = edited_tables(folder, recorded.get(SHARED, []))
-        if changed and folder not in programmes.set_aside():
+        if changed and folder not in programmes.folders_aside():
             programmes.refuse_folder(folder, DeclarationError(changed))
 
 
@@ -50,7 +50,7 @@ def edited_tables(folder: Path, rows: list[EditionRow]) -> list[Problem]:
 
     Source: docs/adr/0211 (the digest of an edition guards what runs); docs/topics/rules.md.
     """
-    if folder in programmes.set_aside():
+    if folder in programmes.folders_aside():
         return []
     found = []
     now, recorded = digests_of(folder), {key: digest for row in rows for key, digest in row.tables.items()}

@@ -8,13 +8,13 @@ from typing import Any
 
 from bihuan.loop.store.copytext import array_literal, copy_text
 from bihuan.loop.store.raw import raw_cursor
-from bihuan.loop.store.rows import KEPT_ON_UPDATE, Row, Table, columns_of
+from bihuan.loop.store.rows import KEPT_ON_UPDATE, Row, RowTable, columns_of
 
 FEW = 4  # rows; up to here plain values, a statement text for each count, are cheaper to send than arrays
 COPY_FROM = 200  # rows; below this one prepared INSERT … unnest is faster than COPY
 
 
-def insert(writes: Sequence[tuple[Table, Sequence[Row]]], extra: str = "", parameters: Sequence[Any] = ()) -> None:
+def insert(writes: Sequence[tuple[RowTable, Sequence[Row]]], extra: str = "", parameters: Sequence[Any] = ()) -> None:
     """Write rows into several tables in one statement: new rows inserted, rows with a `key` upserted.
 
     `extra` is a further CTE (such as queueing ledger leaves) with its own `parameters`.
@@ -36,7 +36,7 @@ def insert(writes: Sequence[tuple[Table, Sequence[Row]]], extra: str = "", param
         _execute(f"WITH {', '.join(parts)} SELECT 1", values)
 
 
-def copy(writes: Sequence[tuple[Table, Sequence[Row]]]) -> None:
+def copy(writes: Sequence[tuple[RowTable, Sequence[Row]]]) -> None:
     """Write many rows: COPY into temporary tables, then one INSERT … SELECT per table.
 
     Source: docs/adr/0001 (6); DESIGN §7 (COPY to a temporary table, then INSERT … SELECT)
@@ -44,7 +44,7 @@ def copy(writes: Sequence[tuple[Table, Sequence[Row]]]) -> None:
     copy_bytes([(table, copy_text(rows, table)) for table, rows in writes if rows])
 
 
-def copy_bytes(writes: Sequence[tuple[Table, bytes]]) -> None:
+def copy_bytes(writes: Sequence[tuple[RowTable, bytes]]) -> None:
     """Write rows that are COPY text already (see `copytext`).
 
     Source: docs/adr/0001 (6); DESIGN §7 (COPY to a temporary table, then INSERT … SELECT)
@@ -60,7 +60,7 @@ def copy_bytes(writes: Sequence[tuple[Table, bytes]]) -> None:
             cursor.execute(f"TRUNCATE {staging}")
 
 
-def _values(table: Table, count: int) -> str:
+def _values(table: RowTable, count: int) -> str:
     row = ", ".join(f"%s::{kind}" for _, kind in table.columns)
     return "VALUES " + ", ".join([f"({row})"] * count)
 
@@ -69,7 +69,7 @@ def _scalars(row: Row) -> list[Any]:
     return [array_literal(v) if type(v) is list else v for v in row]
 
 
-def _unnest(table: Table) -> str:
+def _unnest(table: RowTable) -> str:
     arrays = ", ".join(_array(kind) for _, kind in table.columns)
     chosen = ", ".join(f"{name}::text[]" if kind == "text[]" else name for name, kind in table.columns)
     return f"SELECT {chosen} FROM unnest({arrays}) AS t({table.names})"
@@ -80,7 +80,7 @@ def _array(kind: str) -> str:
     return "%s::text[]" if kind == "text[]" else f"%s::{kind}[]"
 
 
-def _insert(table: Table, source: str) -> str:
+def _insert(table: RowTable, source: str) -> str:
     statement = f"INSERT INTO {table.name} ({table.names}) {source}"
     if not table.key:
         return statement
