@@ -108,7 +108,7 @@ def standards() -> tuple[Standard, ...]:
             "bihuan import",
             "导入诉求",
             "Import of reports",
-            "tests/intake/test_readers.py",
+            "tests/readers/test_readers.py",
         ),
         Standard(
             "ISO/IEC 29500 (Office Open XML), spreadsheets",
@@ -117,7 +117,7 @@ def standards() -> tuple[Standard, ...]:
             "bihuan import",
             "导入诉求",
             "Import of reports",
-            "tests/intake/test_readers.py",
+            "tests/readers/test_readers.py",
         ),
         Standard(
             "Apache Parquet",
@@ -126,7 +126,7 @@ def standards() -> tuple[Standard, ...]:
             "bihuan import",
             "导入诉求",
             "Import of reports",
-            "tests/intake/test_readers.py",
+            "tests/readers/test_readers.py",
         ),
         Standard(
             "Open311 GeoReport, service requests as a file",
