@@ -162,7 +162,7 @@ def test_words_end_where_the_role_that_reads_them_ends(town: dict[str, str]) -> 
 def operations() -> list[tuple[str, str, str]]:
     """(name as in the second truth, address with values filled in, method) of every operation."""
     values = {"period": f"{datetime.now(UTC):%Y-%m}", "key": NO_ONE, "event": NO_ONE, "sha256": "a" * 64,
-              "number": "NONE", "command": "accept", "kind": "category"}  # fmt: skip
+              "number": "NONE", "name": "none", "command": "accept", "kind": "category"}  # fmt: skip
     found = []
     for prefix, router in api._routers:
         for path, view in router.path_operations.items():
@@ -176,6 +176,8 @@ BODIES: dict[str, Any] = {
     "POST /cases/{number}/suggestions/{kind}": {"answer": "refuse"},
     "POST /cases/{number}/erasure": {"ground": "request", "reason": "x"},
     "POST /erasures/{key}": {"approve": False},
+    "POST /books/{name}/entries": {"key": "1", "kind": "none"},
+    "POST /books/{name}/holds": {"key": "1", "debit": "a", "credit": "b", "amount": "1"},
 }
 """What is well formed; a body that is not is answered before anybody asks whose it is."""
 

@@ -25,7 +25,7 @@ entries:
   take: {name: {zh: 收, en: Take}, lines: [{debit: till}, {credit: income}]}
   pay: {name: {zh: 付, en: Pay}, lines: [{debit: paid, subject: payee}, {credit: till}], needs_ref: true}
 rules:
-  - {on: closed, when: {outcome: solved}, entry: take, values: {amount: "=1.00"}}
+  - {on: verified, when: {outcome: solved}, entry: take, values: {amount: "=1.00"}}
 """
 SEATS = """
 book: toy-seats

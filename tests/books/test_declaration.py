@@ -41,6 +41,7 @@ def test_bounds_are_read_in_smallest_units(tmp_path: Path) -> None:
         ("{debit: till}", "{debit: till, credit: till}", "entries.take.lines.0", 12),
         ("{debit: till}", "{debit: till, subject: x}", "entries.take.lines.0", 12),
         ("{debit: paid, subject: payee}", "{debit: paid}", "entries.pay.lines.0", 13),
+        ("on: verified", "on: verifies", "rules.0.on", 15),
         ("entry: take, values", "entry: nothing, values", "rules.0.entry", 15),
         ('{amount: "=1.00"}', "{}", "rules.0.values", 15),
         ("normal: debit, unit: CNY, floor", "normal: left, unit: CNY, floor", "accounts.till.normal", 7),

@@ -25,14 +25,15 @@ MOST = 500
 
 
 class _Waiting:
-    """An act and, later, its answer."""
+    """An act and, later, its answer; `woken` when it is answered, or when it is to post for the others."""
 
-    __slots__ = ("act", "answer", "fault")
+    __slots__ = ("act", "answer", "fault", "woken")
 
     def __init__(self, act: Act) -> None:
         self.act = act
         self.answer: list[Verdict] | None = None
         self.fault: BaseException | None = None
+        self.woken = threading.Event()
 
     @property
     def answered(self) -> bool:
@@ -40,12 +41,17 @@ class _Waiting:
 
 
 class Combiner:
-    """Posts acts of one district for the threads of one process."""
+    """Posts acts of one district for the threads of one process.
+
+    One thread at a time posts. When its own act is answered it hands over to the first that waits; whoever was
+    answered goes on at once, without queueing for a lock, so that the next batch fills while one is being posted.
+    """
 
     def __init__(self, district: str) -> None:
         self.district = district
         self._queue: deque[_Waiting] = deque()
-        self._posting = threading.Lock()
+        self._guard = threading.Lock()
+        self._posting = False
 
     def post(self, act: Act) -> list[Verdict]:
         """Post an act; returns when it is on disk, or refused.
@@ -58,17 +64,38 @@ class Combiner:
         if connection.in_atomic_block:  # a part of somebody's transaction, which nobody else can commit
             return post_acts([act])[0]
         mine = _Waiting(act)
-        self._queue.append(mine)
-        with self._posting:
-            while not mine.answered:
-                self._post_waiting()
+        with self._guard:
+            self._queue.append(mine)
+            mine_to_post = not self._posting
+            self._posting = True
+        if not mine_to_post:
+            mine.woken.wait()
+        if not mine.answered:
+            self._post_for_all(mine)
         if mine.fault is not None:
             raise mine.fault
         assert mine.answer is not None
         return mine.answer
 
-    def _post_waiting(self) -> None:
-        batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST))]
+    def _post_for_all(self, mine: _Waiting) -> None:
+        try:
+            while not mine.answered:
+                with self._guard:
+                    batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST))]
+                self._post_waiting(batch)
+                for each in batch:
+                    each.woken.set()
+        finally:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        with self._guard:
+            if self._queue:
+                self._queue[0].woken.set()
+            else:
+                self._posting = False
+
+    def _post_waiting(self, batch: Sequence[_Waiting]) -> None:
         try:
             self._post_batch(batch)
         except DatabaseError:
@@ -77,6 +104,7 @@ class Combiner:
         except BaseException as error:
             for each in batch:
                 each.fault = error
+                each.woken.set()
             raise
 
     def _post_batch(self, batch: Sequence[_Waiting]) -> None:

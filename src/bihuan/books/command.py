@@ -13,6 +13,7 @@ from bihuan.console.output import JsonOption, finish
 
 if TYPE_CHECKING:
     from bihuan.books.declaration import BookDeclaration
+    from bihuan.readers import Rejects
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Books · 账")
 
@@ -173,10 +174,9 @@ def reconcile(
     )
 
 
-def _rejects(path: Path | None) -> Any:
-    """The rejects file that was asked for, or one that nobody reads."""
-    import os
-
+def _rejects(path: Path | None) -> Rejects:
+    """The rejects file that was asked for, or none: then they are only counted."""
+    from bihuan.books.counting import CountedRejects
     from bihuan.readers import Rejects
 
-    return Rejects(path or Path(os.devnull))
+    return Rejects(path) if path else CountedRejects(Path())

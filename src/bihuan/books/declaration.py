@@ -7,7 +7,7 @@
       granted: {name: {zh: 已批复, en: Granted}, normal: debit, unit: CNY, floor: 0, subject: line}
     entries:
       grant: {name: …, lines: [{debit: granted, subject: line}, {credit: appropriated}]}
-    rules: [{on: closed, entry: grant, values: {amount: amount, line: budget_line}}]
+    rules: [{on: verified, entry: grant, values: {amount: amount, line: budget_line}}]
 
 An account with `subject` has one standing per subject, written `granted:line-7`. A line without `amount` moves the
 value `amount`; other lines name the value they move. Source: DESIGN §14; docs/adr/0260-books.md.
@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -29,6 +30,7 @@ from bihuan.declare.editions import short_digest
 from bihuan.declare.model import Code, Name, Slug, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
+from bihuan.loop.kernel.table import table
 
 FOLDER = "books"
 AMOUNT = "amount"
@@ -212,6 +214,9 @@ def _entry_problems(document: Document, book: BookDeclaration, kind: str, entry:
 
 def _rule_problems(document: Document, book: BookDeclaration, number: int, rule: PostingRule) -> Iterator[Problem]:
     at: list[str | int] = ["rules", number]
+    if rule.on not in table().kinds:
+        near = ", ".join(get_close_matches(rule.on, table().kinds)) or "see docs/reference/events.md"
+        yield document.problem([*at, "on"], f"no event is called {rule.on!r}", "rules follow events of the loop", near)
     kind = book.entries.get(rule.entry)
     if kind is None:
         remedy = f"one of {', '.join(book.entries) or '(none declared)'}"

@@ -26,6 +26,9 @@ from bihuan.registers.isolation import in_district
 NEEDED = ("entry", "date", "account", "debit", "credit")
 BATCH = 500
 
+type Asked = tuple[Draft | tuple[str, str, str], FileRow]
+"""A draft, or why none can be made (reason, what, remedy), and the first row of the entry."""
+
 
 @dataclass(slots=True)
 class FilePosted:
@@ -54,26 +57,25 @@ def post_file(book: BookDeclaration, path: Path, district: str, actor: str, *, r
     Source: docs/topics/books.md.
     """
     done = FilePosted()
-    waiting: list[tuple[Draft, FileRow]] = []
+    waiting: list[Asked] = []
     for rows in _entries(read_rows(path, NEEDED, rejects=rejects)):
         done.entries += 1
-        draft = _draft(book, rows)
-        if isinstance(draft, Draft):
-            waiting.append((draft, rows[0]))
-        else:
-            _reject(done, rejects, rows[0], *draft)
+        waiting.append((_draft(book, rows), rows[0]))
         if len(waiting) >= BATCH:
             _post(waiting, district, actor, done, rejects)
     _post(waiting, district, actor, done, rejects)
     return done
 
 
-def _post(waiting: list[tuple[Draft, FileRow]], district: str, actor: str, done: FilePosted, rejects: Rejects) -> None:
-    if not waiting:
-        return
+def _post(waiting: list[Asked], district: str, actor: str, done: FilePosted, rejects: Rejects) -> None:
+    drafts = [draft for draft, _ in waiting if isinstance(draft, Draft)]
     with in_district(district):
-        answers = post_acts([Act((draft,), actor) for draft, _ in waiting])
-    for (_, row), (verdict,) in zip(waiting, answers, strict=True):
+        answers = iter(post_acts([Act((draft,), actor) for draft in drafts]) if drafts else ())
+    for draft, row in waiting:
+        if not isinstance(draft, Draft):
+            _reject(done, rejects, row, *draft)
+            continue
+        (verdict,) = next(answers)
         if verdict.reason is not None:
             words = WORDS[verdict.reason]
             told = (f"{words.zh} · {words.en}", f"{words.remedy_zh} · {words.remedy_en}")

@@ -60,7 +60,7 @@ def retention() -> tuple[Retention, ...]:
 
 def routers() -> tuple[Router, ...]:
     """What programs may ask and do."""
-    from bihuan.faces.api import audit, cases, catalogue, erasures, files, numbers, reports, suggestions
+    from bihuan.faces.api import audit, books, cases, catalogue, erasures, files, numbers, reports, suggestions
 
     return (
         Router("reports", reports.router),
@@ -69,6 +69,7 @@ def routers() -> tuple[Router, ...]:
         Router("suggestions", suggestions.router),
         Router("catalogue", catalogue.router),
         Router("numbers", numbers.router),
+        Router("books", books.router),
         Router("erasures", erasures.router),
         Router("audit", audit.router),
     )
