@@ -11,7 +11,10 @@ from bihuan.registers.models import District
 
 
 def expire() -> int:
-    """Release a batch of reservations whose time has passed; returns how many. None without a district."""
+    """Release a batch of reservations whose time has passed; returns how many. None without a district.
+
+    Source: docs/adr/0260 (4, a reservation expires)
+    """
     if not District.objects.exists():
         return 0
     with in_district(default_district()):

@@ -102,7 +102,10 @@ class ChainLine(NamedTuple):
 
 
 def balances(book: str, at: date | None = None) -> list[BalanceLine]:
-    """Where every account of a book stands, now or at the end of a day (then without what is pending)."""
+    """Where every account of a book stands, now or at the end of a day (then without what is pending).
+
+    Source: docs/adr/0260 (3)
+    """
     return [BalanceLine(*row) for row in (query(NOW, book) if at is None else query(AT, at, book))]
 
 
@@ -115,7 +118,7 @@ def totals(book: str, at: date | None = None) -> list[SidesTotal]:
 
 
 def statement(book: str, account: str, subject: str = "", until: date | None = None) -> list[StatementLine]:
-    """Every line of an account in the order of its days, with the running balance."""
+    """Every line of an account in the order of its days, with the running balance. Source: docs/adr/0260 (3)."""
     return [StatementLine(*row) for row in query(STATEMENT, book, account, subject, until or date.max)]
 
 

@@ -41,12 +41,15 @@ _known: list[_Known] = []
 
 
 def all_books() -> dict[str, DeclaredBook]:
-    """Return every book by id; files are compared at most every CHECK_SECONDS."""
+    """Return every book by id; files are compared at most every CHECK_SECONDS.
+
+    Source: docs/adr/0260 (1, a book is a file)
+    """
     return _catalogue().books
 
 
 def books_aside() -> dict[Path, DeclarationError]:
-    """Return the files that are not in use, each with what is wrong."""
+    """Return the files that are not in use, each with what is wrong. Source: docs/adr/0260 (1, a book is a file)."""
     return _catalogue().aside
 
 
@@ -55,6 +58,8 @@ def book_named(name: str) -> DeclaredBook:
 
     Raises:
         UnknownBook: no programme declares it.
+
+    Source: docs/adr/0260 (1, a book is a file)
     """
     found = all_books().get(name)
     if found is None:

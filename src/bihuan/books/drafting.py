@@ -37,13 +37,16 @@ class AccountKey(NamedTuple):
 
 
 def account_key(book: str, text: str) -> AccountKey:
-    """The account behind `name` or `name:subject`."""
+    """The account behind `name` or `name:subject`. Source: docs/adr/0260 (1, 2)."""
     name, _, subject = text.partition(":")
     return AccountKey(book, name, subject)
 
 
 def number(book: str, text: str) -> str:
-    """The number of an entry with its book; `other/17` names another book's, as a reference across books does."""
+    """The number of an entry with its book; `other/17` names another book's, as a reference across books does.
+
+    Source: docs/adr/0260 (1, 2)
+    """
     return text if not text or "/" in text else f"{book}/{text}"
 
 
@@ -52,6 +55,8 @@ def own_number(book: str, text: str) -> str:
 
     Raises:
         DraftError: it is empty, too long, or holds a slash, a hash or a control character.
+
+    Source: docs/adr/0260 (1, 2)
     """
     if not 0 < len(text) <= LONGEST or not text.isprintable() or "/" in text or "#" in text:
         raise DraftError(
@@ -62,12 +67,15 @@ def own_number(book: str, text: str) -> str:
 
 
 def held_number(book: str, text: str) -> str:
-    """The number of a reservation with its book."""
+    """The number of a reservation with its book. Source: docs/adr/0260 (1, 2)."""
     return f"{number(book, text)}{HOLD}" if text else ""
 
 
 def written_line(book: BookDeclaration, account: str, debit: str, credit: str, unit: str = "") -> PostedLine:
-    """A line as a person writes it: amounts as decimal texts, an empty side, the unit (default: the account's)."""
+    """A line as a person writes it: amounts as decimal texts, an empty side, the unit (default: the account's).
+
+    Source: docs/adr/0260 (1, 2)
+    """
     key = account_key(book.book, account)
     declared = book.accounts.get(key.name)
     unit = unit or (declared.unit if declared else "")
@@ -84,7 +92,7 @@ def draft_lines(
     book: BookDeclaration, key: str, day: date, lines: Sequence[PostedLine], *, ref: str = "", reverses: str = "",
     restates: str = "", hold: str = "", kind: str = "",
 ) -> Draft:  # fmt: skip
-    """A draft of given lines."""
+    """A draft of given lines. Source: docs/adr/0260 (1, 2)."""
     name = book.book
     return Draft(
         own_number(name, key), day, tuple(lines), number(name, ref), number(name, reverses), restates,
@@ -108,6 +116,8 @@ def draft_kind(
 
     Raises:
         DraftError: the kind is not declared, a value is missing, or the kind needs a reference and has none.
+
+    Source: docs/adr/0260 (1, 2)
     """
     declared = book.entries.get(kind)
     if declared is None:
@@ -136,6 +146,8 @@ def draft_hold(
         amount: Decimal text in the unit of the debit account.
         ref: The entry it rests on.
         kind: What it is for, as the book's own word.
+
+    Source: docs/adr/0260 (1, 2)
     """
     lines = (written_line(book, debit, amount, ""), written_line(book, credit, "", amount))
     return Draft(

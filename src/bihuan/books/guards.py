@@ -17,7 +17,10 @@ NAMES = (
 
 
 def pin_functions(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Bind each function to the schema that the migration works in."""
+    """Bind each function to the schema that the migration works in.
+
+    Source: docs/adr/0260 (3, bound to their schema with temporary tables last)
+    """
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(current_schema())")
         schema = cursor.fetchone()[0]

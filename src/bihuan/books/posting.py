@@ -57,6 +57,8 @@ def post_acts(acts: Sequence[Act]) -> list[list[Verdict]]:
 
     Raises:
         django.db.IntegrityError: the database refuses what the judge let pass; nothing is written.
+
+    Source: docs/adr/0260 (2, 5)
     """
     for left in range(TRIES - 1, -1, -1):
         try:
@@ -103,5 +105,5 @@ def _number_taken(error: IntegrityError) -> bool:
 
 
 def refused(verdicts: Iterable[Verdict]) -> str:
-    """The first reason among verdicts; empty when all were posted or repeated."""
+    """The first reason among verdicts; empty when all were posted or repeated. Source: docs/adr/0260 (2, 5)."""
     return next((str(verdict.reason) for verdict in verdicts if verdict.reason is not None), "")

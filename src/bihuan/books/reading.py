@@ -95,6 +95,8 @@ def open_accounts(keys: Sequence[AccountKey], ceiling: int | None = None) -> Non
     Args:
         keys: Of declared accounts.
         ceiling: In place of the declared one, in smallest units: of a hall, its seats.
+
+    Source: docs/adr/0260 (3, 5)
     """
     rows = []
     for key in keys:
@@ -107,7 +109,10 @@ def open_accounts(keys: Sequence[AccountKey], ceiling: int | None = None) -> Non
 
 
 def fill_journal(drafts: Sequence[Draft], accounts: Accounts, now: datetime) -> Journal:
-    """A journal that knows what the drafts must be judged against; `accounts.entries` gets the ids of known numbers."""
+    """A journal that knows what the drafts must be judged against; `accounts.entries` gets the ids of known numbers.
+
+    Source: docs/adr/0260 (3, 5)
+    """
     journal = Journal(accounts.standings, rules=_rules({draft.book for draft in drafts}))
     wanted = {number for draft in drafts for number in (draft.key, draft.ref, draft.reverses, draft.hold) if number}
     _fill_entries(journal, accounts, [number for number in wanted if not number.endswith(HOLD)], drafts)

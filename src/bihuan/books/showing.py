@@ -24,7 +24,7 @@ class Told(NamedTuple):
 
 
 def declared_of(book: BookDeclaration) -> Told:
-    """A book as it is declared."""
+    """A book as it is declared. Source: docs/adr/0260 (3, 7)."""
     accounts = [
         (
             name,
@@ -45,7 +45,7 @@ def declared_of(book: BookDeclaration) -> Told:
 
 
 def balances_of(book: BookDeclaration, at: date | None) -> Told:
-    """Where every account stands, in the units that are declared."""
+    """Where every account stands, in the units that are declared. Source: docs/adr/0260 (3, 7)."""
     rows = [
         {
             "account": line.account, "subject": line.subject, "unit": line.unit,
@@ -60,7 +60,7 @@ def balances_of(book: BookDeclaration, at: date | None) -> Told:
 
 
 def totals_of(book: BookDeclaration, at: date | None) -> list[dict[str, Any]]:
-    """Debits and credits per unit, which must be equal."""
+    """Debits and credits per unit, which must be equal. Source: docs/adr/0260 (3, 7)."""
     return [
         {
             "unit": total.unit, "debit": write_amount(total.debit, book.scale(total.unit)),
@@ -72,7 +72,10 @@ def totals_of(book: BookDeclaration, at: date | None) -> list[dict[str, Any]]:
 
 
 def untraced_of(book: BookDeclaration) -> list[str]:
-    """Entries that left a traced account without an origin; an origin may lie in any book."""
+    """Entries that left a traced account without an origin; an origin may lie in any book.
+
+    Source: docs/adr/0260 (3, 7)
+    """
     traced = [name for name, account in book.accounts.items() if account.traced]
     sources = [
         (name, account)
@@ -84,7 +87,7 @@ def untraced_of(book: BookDeclaration) -> list[str]:
 
 
 def check_of(book: BookDeclaration, at: date | None) -> Told:
-    """The whole check and the conservation of each unit."""
+    """The whole check and the conservation of each unit. Source: docs/adr/0260 (3, 7)."""
     checked = checking.check_book(book.book)
     totals, untraced = totals_of(book, at), untraced_of(book)
     faults = [fault._asdict() for fault in checked.faults]
@@ -104,7 +107,7 @@ def check_of(book: BookDeclaration, at: date | None) -> Told:
 
 
 def statement_of(book: BookDeclaration, account: str, at: date | None) -> Told:
-    """Every line of an account, and the balance after each."""
+    """Every line of an account, and the balance after each. Source: docs/adr/0260 (3, 7)."""
     key = account_key(book.book, account)
     if key.name not in book.accounts:
         raise DraftError(f"没有这个科目 · {book.book} has no account {key.name!r}")
@@ -122,7 +125,7 @@ def statement_of(book: BookDeclaration, account: str, at: date | None) -> Told:
 
 
 def chain_of(book: BookDeclaration, number: str) -> Told:
-    """An entry and what it rests on, back to its origin."""
+    """An entry and what it rests on, back to its origin. Source: docs/adr/0260 (3, 7)."""
     entry = EntryRow.objects.filter(book=book.book, key=number).first()
     if entry is None:
         raise DraftError(f"没有这笔分录 · {book.book} has no entry {number!r}", "see `bihuan book show BOOK --account`")
@@ -145,7 +148,10 @@ def chain_of(book: BookDeclaration, number: str) -> Told:
 
 
 def reconciled_of(book: BookDeclaration, account: str, done: Reconciliation) -> Told:
-    """Matches and the rest of a reconciliation; well when nothing is left and the bank's balances connect."""
+    """Matches and the rest of a reconciliation; well when nothing is left and the bank's balances connect.
+
+    Source: docs/adr/0260 (3, 7)
+    """
     scale = book.scale(book.accounts[account_key(book.book, account).name].unit)
     ways: dict[str, int] = {}
     for match in done.found.matched:

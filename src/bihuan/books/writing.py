@@ -92,7 +92,10 @@ class NewRelease(NamedTuple):
 
 
 def entry_row(draft: Draft, actor: str, at: datetime, ids: dict[str, UUID], accounts: Accounts) -> NewEntry:
-    """The row of a posted draft; its id joins `ids`, so that later drafts can rest on it."""
+    """The row of a posted draft; its id joins `ids`, so that later drafts can rest on it.
+
+    Source: docs/adr/0260 (3, append-only; triggers move the balances)
+    """
     book, key = draft.key.split("/", 1)
     row = ids[draft.key] = new_id()
     salt = os.urandom(SALT_BYTES)
@@ -107,7 +110,10 @@ def entry_row(draft: Draft, actor: str, at: datetime, ids: dict[str, UUID], acco
 def hold_row(
     draft: Draft, actor: str, expires: datetime | None, at: datetime, ids: dict[str, UUID], accounts: Accounts
 ) -> NewHold:
-    """The row of a reservation; its id joins `ids`."""
+    """The row of a reservation; its id joins `ids`.
+
+    Source: docs/adr/0260 (3, append-only; triggers move the balances)
+    """
     book, key = draft.key.removesuffix(HOLD).split("/", 1)
     row = ids[draft.key] = new_id()
     salt = os.urandom(SALT_BYTES)
@@ -123,7 +129,10 @@ def _of(ids: Mapping[str, UUID], number: str) -> UUID | None:
 
 
 def insert_entries(rows: Sequence[NewEntry]) -> None:
-    """Insert entries, what they release and their lines; triggers move the balances."""
+    """Insert entries, what they release and their lines; triggers move the balances.
+
+    Source: docs/adr/0260 (3, append-only; triggers move the balances)
+    """
     if not rows:
         return
     columns: list[list[object]] = [list(column) for column in zip(*(row[:13] for row in rows), strict=True)]
@@ -142,12 +151,18 @@ def insert_entries(rows: Sequence[NewEntry]) -> None:
 
 
 def insert_holds(rows: Sequence[NewHold]) -> None:
-    """Insert reservations; triggers move what is pending."""
+    """Insert reservations; triggers move what is pending.
+
+    Source: docs/adr/0260 (3, append-only; triggers move the balances)
+    """
     if rows:
         query(HOLDS, rows[0].at, *[list(column) for column in zip(*(row[:13] for row in rows), strict=True)])
 
 
 def insert_releases(rows: Sequence[NewRelease], at: datetime) -> None:
-    """Insert ends of reservations; triggers free what was pending."""
+    """Insert ends of reservations; triggers free what was pending.
+
+    Source: docs/adr/0260 (3, append-only; triggers move the balances)
+    """
     if rows:
         query(RELEASES, at, *[list(column) for column in zip(*rows, strict=True)])

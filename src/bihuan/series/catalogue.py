@@ -61,6 +61,8 @@ class Catalogue:
 
         Raises:
             UnknownSeries: none of that name is declared.
+
+        Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
         """
         try:
             return self.series[name]
@@ -70,7 +72,10 @@ class Catalogue:
             raise UnknownSeries(message) from None
 
     def made_from(self, name: str) -> list[Series]:
-        """Return the series that are worked out from another, by name."""
+        """Return the series that are worked out from another, by name.
+
+        Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
+        """
         return [
             each
             for _, each in sorted(self.series.items())
@@ -82,7 +87,10 @@ _known: dict[tuple[tuple[str, int, int], ...], Catalogue] = {}
 
 
 def current_catalogue() -> Catalogue:
-    """Return the series that the software, its extensions and the city declare; read again when a file has changed."""
+    """Return the series that the software, its extensions and the city declare; read again when a file has changed.
+
+    Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
+    """
     files = list(_files([*(each.folder for each in DECLARATIONS.all()), current_home().path / "programmes"]))
     stamp = tuple((str(path), (found := path.stat()).st_mtime_ns, found.st_size) for path in files)
     if stamp not in _known:
@@ -92,7 +100,10 @@ def current_catalogue() -> Catalogue:
 
 
 def read_catalogue(files: Iterable[Path]) -> Catalogue:
-    """Read declarations; what cannot be used becomes problems."""
+    """Read declarations; what cannot be used becomes problems.
+
+    Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
+    """
     found: dict[str, Series] = {}
     problems: list[Problem] = []
     for path in files:
@@ -117,6 +128,8 @@ def read_series(path: Path) -> Series:
 
     Raises:
         DeclarationError: with every fault, by line.
+
+    Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
     """
     document = Document(path)
     declared = validated(document, SeriesFile)
@@ -125,7 +138,10 @@ def read_series(path: Path) -> Series:
 
 
 def unit_problems(catalogue: Catalogue) -> list[Problem]:
-    """What is wrong with declared units; loads the library of units, so it is asked by checks only."""
+    """What is wrong with declared units; loads the library of units, so it is asked by checks only.
+
+    Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
+    """
     problems = []
     for series in catalogue.series.values():
         for unit in (series.declared.unit, *(source.unit for source in series.declared.sources if source.unit)):

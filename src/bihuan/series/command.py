@@ -29,7 +29,10 @@ def load(
     rejects: Annotated[Path | None, typer.Option(help="File for all rejected rows (.csv or .jsonl). 退回文件")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Store a file of observations; wrong rows are rejected, the rest is taken, known ones are left. 载入观测值"""
+    """Store a file of observations; wrong rows are rejected, the rest is taken, known ones are left. 载入观测值
+
+    See docs/adr/0255-series.md.
+    """
     _start()
     from django.utils import timezone
 
@@ -63,7 +66,10 @@ def show(
     vintage: Annotated[int | None, typer.Option(help="As known when that batch was stored. 当时的版次")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show values, now or as known at a vintage. 查看观测值"""
+    """Show values, now or as known at a vintage. 查看观测值
+
+    See docs/adr/0255-series.md.
+    """
     _start()
     from bihuan.registers.isolation import in_district
     from bihuan.registers.live import default_district
@@ -111,7 +117,10 @@ def check(
     name: Annotated[str, typer.Argument(help="A series whose batches are proven; default: declarations. 序列")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Check every declaration; with a name, prove its batches against the log. 核对声明与批次"""
+    """Check every declaration; with a name, prove its batches against the log. 核对声明与批次
+
+    See docs/adr/0255-series.md.
+    """
     if not name:
         _check_declarations(as_json)
         return

@@ -31,7 +31,7 @@ Statistic = Literal["mean", "max", "min", "sum", "count", "median", "percentile"
 
 
 def seconds_of(length: str) -> int:
-    """Return the seconds of a declared length such as `1 h`."""
+    """Return the seconds of a declared length such as `1 h`. Source: docs/adr/0255 (1, averaging, label, zone)."""
     found = _LENGTH.fullmatch(length)
     if found is None:
         raise ValueError(f"{length!r} is no length of time; write it as 1 h, 10 min or 1 d")
@@ -118,11 +118,14 @@ class Derived(Strict):
 
     @property
     def rolling(self) -> int:
-        """Seconds of a window that ends with each input; 0 when it is a window of the calendar or none."""
+        """Seconds of a window that ends with each input; 0 when it is a window of the calendar or none.
+
+        Source: docs/adr/0255 (1, averaging, label, zone)
+        """
         return seconds_of(self.window) if self.window and _LENGTH.fullmatch(self.window) else 0
 
     def edition_on(self, day: date) -> Edition | None:
-        """Return the edition of a day; None before the first."""
+        """Return the edition of a day; None before the first. Source: docs/adr/0255 (1, averaging, label, zone)."""
         return next((each for each in reversed(self.editions) if each.first is None or each.first <= day), None)
 
 
@@ -186,17 +189,20 @@ class SeriesFile(Strict):
 
     @property
     def seconds(self) -> int:
-        """Seconds of the averaging or of the rolling window; 0 for an instant and for a window of the calendar."""
+        """Seconds of the averaging or of the rolling window; 0 for an instant and for a window of the calendar.
+
+        Source: docs/adr/0255 (1, averaging, label, zone)
+        """
         if self.derive is not None:
             return self.derive.rolling
         return seconds_of(self.averaging) if self.averaging else 0
 
     @property
     def ends(self) -> bool:
-        """Whether the clock names the end of a value's time."""
+        """Whether the clock names the end of a value's time. Source: docs/adr/0255 (1, averaging, label, zone)."""
         return self.label == "end" if self.label or self.derive is None else bool(self.derive.rolling)
 
     @cached_property
     def tz(self) -> Any:
-        """The zone itself."""
+        """The zone itself. Source: docs/adr/0255 (1, averaging, label, zone)."""
         return ZoneInfo(self.zone)

@@ -38,7 +38,10 @@ class Clock:
         self._read: dict[object, int | Refusal] = {}
 
     def read(self, written: object) -> int | Refusal:
-        """Return the beginning of a value's time in microseconds since 1970 (UTC), or why there is none."""
+        """Return the beginning of a value's time in microseconds since 1970 (UTC), or why there is none.
+
+        Source: docs/adr/0255 (3, the beginning of a value's time); RFC 3339 §5.6.
+        """
         known = self._read.get(written)
         if known is None:
             known = self._worked_out(written)
@@ -47,7 +50,10 @@ class Clock:
         return known
 
     def arrival(self, written: object) -> int | Refusal:
-        """Return an instant of arrival, in microseconds since 1970 (UTC)."""
+        """Return an instant of arrival, in microseconds since 1970 (UTC).
+
+        Source: docs/adr/0255 (3, the beginning of a value's time); RFC 3339 §5.6.
+        """
         at = self._instant(written)
         return at if isinstance(at, Refusal) else micros(at)
 

@@ -34,7 +34,10 @@ class MeasureError(Fault):
 
 
 def plain_unit(text: str) -> str:
-    """Return a unit as it is compared: one spelling for µ, ³ and the powers that people write without a sign."""
+    """Return a unit as it is compared: one spelling for µ, ³ and the powers that people write without a sign.
+
+    Source: docs/adr/0255 (5, units)
+    """
     found = text.strip()
     for pattern, written in _SPELLING:
         found = pattern.sub(written, found)
@@ -64,6 +67,8 @@ def require_measure(text: str) -> None:
 
     Raises:
         MeasureError: it is none.
+
+    Source: docs/adr/0255 (5, units)
     """
     _base(plain_unit(text))
 

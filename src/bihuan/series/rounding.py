@@ -15,7 +15,10 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(?:[e
 
 
 def exact_number(text: str) -> Fraction | None:
-    """Return the number that digits stand for, exactly; None when the text is no number."""
+    """Return the number that digits stand for, exactly; None when the text is no number.
+
+    Source: docs/adr/0255 (2, whole numbers of the last digit)
+    """
     return Fraction(text) if _NUMBER.fullmatch(text) and text.isascii() else None
 
 
@@ -32,7 +35,7 @@ def scaled(value: Fraction, decimals: int) -> int:
 
 
 def unscaled(value: int, decimals: int) -> Fraction:
-    """Return the exact value of a stored whole number."""
+    """Return the exact value of a stored whole number. Source: docs/adr/0255 (2, whole numbers of the last digit)."""
     return Fraction(value, 10**decimals)
 
 

@@ -25,7 +25,7 @@ def labelled(declared: SeriesFile, begins: datetime) -> str:
 
 
 def newest(district: str, series: Series) -> dict[str, Any]:
-    """Return the newest value of each subject."""
+    """Return the newest value of each subject. Source: docs/adr/0255 (6, as known at a vintage)."""
     declared = series.declared
     values = [
         {
@@ -49,6 +49,8 @@ def values_between(
 
     Raises:
         Fault: an instant that is none.
+
+    Source: docs/adr/0255 (6, as known at a vintage)
     """
     declared = series.declared
     line = line_of(district, series.name, subject)

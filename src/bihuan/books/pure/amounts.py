@@ -32,7 +32,10 @@ def read_amount(text: str, scale: int) -> int | None:
 
 
 def write_amount(amount: int, scale: int) -> str:
-    """Write a whole number of smallest units with the unit's decimals: `123450` with 2 is `1234.50`."""
+    """Write a whole number of smallest units with the unit's decimals: `123450` with 2 is `1234.50`.
+
+    Source: docs/adr/0260 (2, whole numbers of the smallest unit)
+    """
     sign = "-" if amount < 0 else ""
     digits = str(abs(amount)).rjust(scale + 1, "0")
     return f"{sign}{digits[:-scale]}.{digits[-scale:]}" if scale else f"{sign}{digits}"

@@ -46,7 +46,10 @@ class BankStatement(NamedTuple):
 
     @property
     def connected(self) -> bool | None:
-        """Whether opening + Σ = closing; None when a balance is missing."""
+        """Whether opening + Σ = closing; None when a balance is missing.
+
+        Source: ISO 20022 camt.053 (opening and closing balance)
+        """
         if self.opening is None or self.closing is None:
             return None
         return self.opening + sum(line.amount for line in self.lines) == self.closing

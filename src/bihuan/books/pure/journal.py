@@ -60,7 +60,7 @@ class PostedLine(NamedTuple):
 
     @property
     def amount(self) -> int:
-        """Signed: positive for debit."""
+        """Signed: positive for debit. Source: docs/adr/0260 (2, 4)."""
         return (self.debit or 0) - (self.credit or 0)
 
 
@@ -128,15 +128,15 @@ class Standing:
 
     @property
     def balance(self) -> int:
-        """On the normal side."""
+        """On the normal side. Source: docs/adr/0260 (2, 4)."""
         return self.posted * self.normal
 
     def least(self) -> int:
-        """The balance if of everything reserved only what lowers it were posted."""
+        """The balance if of everything reserved only what lowers it were posted. Source: docs/adr/0260 (2, 4)."""
         return self.balance - (self.pending_credit if self.normal > 0 else self.pending_debit)
 
     def most(self) -> int:
-        """The balance if of everything reserved only what raises it were posted."""
+        """The balance if of everything reserved only what raises it were posted. Source: docs/adr/0260 (2, 4)."""
         return self.balance + (self.pending_debit if self.normal > 0 else self.pending_credit)
 
 
@@ -185,7 +185,7 @@ class Journal:
     rules: Mapping[str, BookRules] = field(default_factory=dict)
 
     def rules_of(self, draft: Draft) -> BookRules:
-        """The rules that judge a draft."""
+        """The rules that judge a draft. Source: docs/adr/0260 (1, 2, the first reason that applies)."""
         return self.rules.get(draft.book, HOUSE_RULES)
 
     def post(self, draft: Draft) -> Verdict:
@@ -210,6 +210,8 @@ class Journal:
 
         Returns:
             One verdict each; when one is refused, those before it say `undone` and those after it `not_tried`.
+
+        Source: docs/adr/0260 (1, 2, the first reason that applies)
         """
         verdicts: list[Verdict] = []
         for number, draft in enumerate(drafts):
@@ -256,6 +258,8 @@ def check_order(order: Sequence[Reason]) -> tuple[Reason, ...]:
 
     Raises:
         ReasonOrderError: one is missing or stands twice.
+
+    Source: docs/adr/0260 (1, 2, the first reason that applies)
     """
     if sorted(order) != sorted(ORDER):
         raise ReasonOrderError(f"the order of refusals names {len(set(order))} of {len(ORDER)} reasons")

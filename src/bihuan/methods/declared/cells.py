@@ -65,50 +65,74 @@ class Cells:
 
     @cached_property
     def known(self) -> NDArray[np.bool_]:
-        """Which rows have a value."""
+        """Which rows have a value. Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)."""
         known: NDArray[np.bool_] = self.codes >= 0
         return known
 
     def taken(self, rows: NDArray[Any]) -> Cells:
-        """The column of these rows (indexes or a mask) only."""
+        """The column of these rows (indexes or a mask) only.
+
+        Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)
+        """
         return Cells(self.codes[rows], self.words, self.texts)
 
     def values(self) -> list[Any]:
-        """One parsed value a row, None where there is none."""
+        """One parsed value a row, None where there is none.
+
+        Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)
+        """
         words = (*self.words, None)
         return [words[code] for code in self.codes.tolist()]
 
     def text(self) -> list[str]:
-        """One text a row as it was written, "" where there is none."""
+        """One text a row as it was written, "" where there is none.
+
+        Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)
+        """
         texts = (*self.texts, "")
         return [texts[code] for code in self.codes.tolist()]
 
     def mapped(self, of: Callable[[Any], Any], missing: Any, dtype: Any) -> NDArray[Any]:
-        """One value a row, worked out once for each distinct one."""
+        """One value a row, worked out once for each distinct one.
+
+        Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)
+        """
         return np.array([*map(of, self.words), missing], dtype=dtype)[self.codes]
 
     def floats(self) -> NDArray[np.float64]:
-        """Numbers as float64, NaN where there is none."""
+        """Numbers as float64, NaN where there is none.
+
+        Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)
+        """
         return self.mapped(float, np.nan, np.float64)
 
     def whole(self, missing: int = 0) -> NDArray[np.int64]:
-        """Whole numbers."""
+        """Whole numbers. Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)."""
         return self.mapped(int, missing, np.int64)
 
     def scaled(self, digits: int, missing: int = 0) -> NDArray[np.int64]:
-        """Decimals times 10**digits, exact: what has more digits is rounded half to even."""
+        """Decimals times 10**digits, exact: what has more digits is rounded half to even.
+
+        Source: GB/T 8170-2008 (half to even); docs/adr/0265.
+        """
         return self.mapped(lambda word: int(Decimal(word).scaleb(digits).to_integral_value()), missing, np.int64)
 
     def flags(self) -> NDArray[np.int8]:
-        """1 for yes, 0 for no, -1 where there is no value."""
+        """1 for yes, 0 for no, -1 where there is no value.
+
+        Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)
+        """
         return self.mapped(int, -1, np.int8)
 
     def days(self) -> NDArray[np.int64]:
-        """Days since 1970-01-01; the smallest int64 where there is none."""
+        """Days since 1970-01-01; the smallest int64 where there is none. Source: ISO 8601-1; docs/adr/0265."""
         return self.mapped(lambda word: (date.fromisoformat(word) - _EPOCH).days, NO_DAY, np.int64)
 
     def seconds(self) -> NDArray[np.int64]:
-        """Whole seconds since 1970-01-01T00:00:00Z; the smallest int64 where there is none."""
+        """Whole seconds since 1970-01-01T00:00:00Z; the smallest int64 where there is none.
+
+        Source: ISO 8601-1; docs/adr/0265.
+        """
         return self.mapped(lambda word: (datetime.fromisoformat(word) - _INSTANT) // _SECOND, NO_DAY, np.int64)
 
 
@@ -131,6 +155,8 @@ def parse_cells(column: pa.Array, asked: Asked) -> tuple[Cells, list[tuple[NDArr
     Args:
         column: string[n]; spaces around a value do not count, an empty one is no value.
         asked: The column as declared.
+
+    Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)
     """
     encoded = pc.dictionary_encode(pc.utf8_trim_whitespace(column))
     texts: list[str] = encoded.dictionary.to_pylist()
@@ -157,7 +183,10 @@ def _parsed(kind: FieldType, text: str, asked: Asked) -> Any:
 
 
 def no_values(size: int) -> Cells:
-    """A column that is not there: no row has a value."""
+    """A column that is not there: no row has a value.
+
+    Source: docs/adr/0265 (columns are coded: each distinct text is parsed once)
+    """
     return Cells(np.full(size, -1, dtype=np.int32), (), ())
 
 

@@ -13,19 +13,25 @@ _TEXT, _NUMBER = {"type": "string"}, {"type": "number"}
 
 
 def about(method: Method) -> str:
-    """The docstring of the method's file: inputs, units, source, reference, error."""
+    """The docstring of the method's file: inputs, units, source, reference, error.
+
+    Source: docs/adr/0265 (help, page and schema are made of the declaration)
+    """
     return inspect.cleandoc(sys.modules[method.run.__module__].__doc__ or "")
 
 
 def call_of(method: Method) -> str:
-    """How it is called: `bihuan calc draw-assign OBJECTS INSPECTORS --option seed=…`."""
+    """How it is called: `bihuan calc draw-assign OBJECTS INSPECTORS --option seed=…`.
+
+    Source: docs/adr/0265 (help, page and schema are made of the declaration)
+    """
     files = [each.name.upper() + "…" * each.many for each in method.inputs]
     options = [f"--option {o.name}={'…' if o.default is None else o.default}" for o in method.options]
     return " ".join(["bihuan calc", method.name, *files, *options])
 
 
 def listed(method: Method) -> dict[str, Any]:
-    """A line of the list, for programs."""
+    """A line of the list, for programs. Source: docs/adr/0265 (help, page and schema are made of the declaration)."""
     return {
         "name": method.name,
         "zh": method.zh,
@@ -38,7 +44,10 @@ def listed(method: Method) -> dict[str, Any]:
 
 
 def page_of(method: Method) -> str:
-    """Its part of docs/reference/methods.md; also what `bihuan calc NAME --help-method` prints."""
+    """Its part of docs/reference/methods.md; also what `bihuan calc NAME --help-method` prints.
+
+    Source: docs/adr/0265 (help, page and schema are made of the declaration)
+    """
     lines = [f"## {method.name}\n", f"{method.zh} · {method.en}\n", f"`{call_of(method)}`\n", about(method) + "\n"]
     for each in method.inputs:
         lines += [f"**{each.name.upper()}** {each.zh} · {each.en}{_kind(each)}\n", *_columns(each.columns)]

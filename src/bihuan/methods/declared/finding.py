@@ -19,6 +19,8 @@ def method_named(name: str) -> Method:
 
     Raises:
         UnknownMethodError: there is none.
+
+    Source: docs/adr/0265 (modules of the folder are found by looking)
     """
     found = next((each for each in METHODS.all() if each.name == name), None)
     if found is None:
@@ -28,5 +30,5 @@ def method_named(name: str) -> Method:
 
 
 def all_methods() -> list[Method]:
-    """Every method, by name."""
+    """Every method, by name. Source: docs/adr/0265 (modules of the folder are found by looking)."""
     return [each.declared() for each in sorted(METHODS.all(), key=lambda each: each.name)]

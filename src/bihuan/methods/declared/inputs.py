@@ -34,6 +34,8 @@ def read_input(declared: Input, path: Path, *, carried: bool = False) -> tuple[T
 
     Raises:
         UnreadableError: the file cannot be read or lacks a column.
+
+    Source: docs/topics/methods.md.
     """
     if declared.kind == "bytes":
         return Table(path.name, np.zeros(1, dtype=np.int64), raw=_bytes(path)), []

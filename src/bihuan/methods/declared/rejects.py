@@ -30,11 +30,14 @@ class Reject:
     more: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def as_dict(self) -> dict[str, str | int]:
-        """The parts by name."""
+        """The parts by name. Source: docs/topics/methods.md (file, row, field, rule, remedy)."""
         told: dict[str, str | int] = {"file": self.file, "row": self.row, "field": self.field, "rule": self.rule}
         return told | {"remedy": self.remedy} | dict(self.more)
 
 
 def words_of(wrong: Wrong) -> tuple[str, str]:
-    """The rule and the remedy of a refused cell, in both languages."""
+    """The rule and the remedy of a refused cell, in both languages.
+
+    Source: docs/topics/methods.md (file, row, field, rule, remedy)
+    """
     return f"{wrong.what.zh} · {wrong.what.en}", f"{wrong.remedy.zh} · {wrong.remedy.en}"

@@ -47,7 +47,10 @@ class Outcome:
     document: str | None = None
 
     def lines(self, most: int) -> list[str]:
-        """The answer for a terminal: its first rows, the facts, the rejects."""
+        """The answer for a terminal: its first rows, the facts, the rejects.
+
+        Source: docs/topics/methods.md; DESIGN §14.
+        """
         rows = list(zip(*self.columns.values(), strict=True)) if self.columns else []
         told = ["  ".join(self.columns)] if rows else []
         told += ["  ".join("" if cell is None else str(cell) for cell in row) for row in rows[:most]]
@@ -57,7 +60,7 @@ class Outcome:
         return [*told, f"{self.rows} rows, {len(self.rejects)} rejected, {self.seconds:.3f} s · 行、退回、秒"]
 
     def as_json(self, method: str) -> dict[str, Any]:
-        """The answer of the command, without its output rows."""
+        """The answer of the command, without its output rows. Source: docs/topics/methods.md; DESIGN §14."""
         common = {
             "ok": not self.rejects,
             "method": method,
@@ -112,7 +115,7 @@ def run_method(
 
 
 def parse_options(method: Method, options: Mapping[str, str]) -> dict[str, Any]:
-    """The options as their types parse them. Raises `WrongCallError`."""
+    """The options as their types parse them. Raises `WrongCallError`. Source: docs/topics/methods.md; DESIGN §14."""
     known = {option.name: option for option in method.options}
     for name in options:
         if name not in known:
@@ -197,7 +200,10 @@ def _place(reject: Reject) -> tuple[str, int, str, str]:
 
 
 def option_texts(pairs: Iterable[str]) -> dict[str, str]:
-    """`k=v` words as a mapping. Raises `WrongCallError` for a word without `=`, or a name given twice."""
+    """`k=v` words as a mapping. Raises `WrongCallError` for a word without `=`, or a name given twice.
+
+    Source: docs/topics/methods.md; DESIGN §14.
+    """
     found: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

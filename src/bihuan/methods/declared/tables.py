@@ -55,12 +55,18 @@ class Table:
         return self.columns[name]
 
     def refuse(self, row: int, column: str, rule: str, remedy: str, **more: str) -> None:
-        """Reject the row of an index (or feature) for a rule that spans columns, rows or files."""
+        """Reject the row of an index (or feature) for a rule that spans columns, rows or files.
+
+        Source: docs/adr/0265 (what needs several rows a method refuses itself)
+        """
         line = self.features[row].row if self.features else int(self.lines[row])
         self.refused.append(Reject(self.file, line, column, rule, remedy, more))
 
     def kept(self, mask: NDArray[np.bool_]) -> Table:
-        """The rows of a mask only; refusals go to the same list."""
+        """The rows of a mask only; refusals go to the same list.
+
+        Source: docs/adr/0265 (what needs several rows a method refuses itself)
+        """
         columns = {name: cells.taken(mask) for name, cells in self.columns.items()}
         others = {name: cells.taken(mask) for name, cells in self.others.items()}
         return Table(self.file, self.lines[mask], columns, others, refused=self.refused)
@@ -75,7 +81,10 @@ class Workdays(Protocol):
         ...
 
     def worked(self, day: date, /) -> tuple[bool, bool]:
-        """Whether the day is worked, and whether that is provisional."""
+        """Whether the day is worked, and whether that is provisional.
+
+        Source: docs/adr/0265 (the calendar comes from whoever calls)
+        """
         ...
 
 
@@ -85,7 +94,7 @@ class WeekdaysOnly:
     edition = "weekdays"
 
     def worked(self, day: date, /) -> tuple[bool, bool]:
-        """Whether the day is no Saturday or Sunday."""
+        """Whether the day is no Saturday or Sunday. Source: docs/adr/0265 (the calendar comes from whoever calls)."""
         return day.weekday() < 5, True
 
 

@@ -12,5 +12,5 @@ FOLDER = Path(__file__).resolve().parent.parent / "tables"
 
 @cache
 def method_rules() -> RuleBook:
-    """Every edition of every table in `methods/tables/`."""
+    """Every edition of every table in `methods/tables/`. Source: docs/topics/rules.md, "A rule table"."""
     return RuleBook.from_folder(FOLDER)

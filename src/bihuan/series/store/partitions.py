@@ -13,7 +13,10 @@ AHEAD = timedelta(days=62)
 
 
 def make_months_ahead() -> int:
-    """Make this month's and the next two months' partitions; return 0, for nothing more waits."""
+    """Make this month's and the next two months' partitions; return 0, for nothing more waits.
+
+    Source: docs/adr/0255 (6, monthly partitions)
+    """
     now = timezone.now()
     ensure_months(now, now + AHEAD)
     return 0

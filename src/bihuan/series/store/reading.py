@@ -51,6 +51,8 @@ def holding_rows(lines: Sequence[int], first: datetime, end: datetime, vintage: 
     Args:
         lines: Numbers of lines.
         vintage: As known when that batch was stored; None: now.
+
+    Source: docs/adr/0255 (6, the value of an instant is the one that arrived last)
     """
     with connection.cursor() as cursor:
         cursor.execute(_HOLDING, {"lines": list(lines), "first": first, "end": end, "vintage": vintage})
@@ -60,7 +62,10 @@ def holding_rows(lines: Sequence[int], first: datetime, end: datetime, vintage: 
 
 
 def line_of(district: str, series: str, subject: str) -> int | None:
-    """Return the number of a line; None when the subject has no value of the series."""
+    """Return the number of a line; None when the subject has no value of the series.
+
+    Source: docs/adr/0255 (6, the value of an instant is the one that arrived last)
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM series_line WHERE district_id = %s AND series = %s AND subject = %s",
@@ -71,7 +76,10 @@ def line_of(district: str, series: str, subject: str) -> int | None:
 
 
 def latest_values(district: str, series: str) -> list[Latest]:
-    """Return the newest value of every subject of a series, by subject."""
+    """Return the newest value of every subject of a series, by subject.
+
+    Source: docs/adr/0255 (6, the value of an instant is the one that arrived last)
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT subject, latest_at, latest_value, latest_flag, latest_arrived, latest_batch FROM series_line "
@@ -82,7 +90,10 @@ def latest_values(district: str, series: str) -> list[Latest]:
 
 
 def versions_of(line: int, at: datetime) -> Held:
-    """Return every value that an instant of a line has had, in the order in which they were stored."""
+    """Return every value that an instant of a line has had, in the order in which they were stored.
+
+    Source: docs/adr/0255 (6, the value of an instant is the one that arrived last)
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_FIELDS}, batch FROM series_observation WHERE line = %s AND at = %s ORDER BY batch, arrived",  # noqa: S608 - own constants
@@ -94,7 +105,10 @@ def versions_of(line: int, at: datetime) -> Held:
 
 
 def batch_rows(batch: int, first: datetime, last: datetime) -> Rows:
-    """Return the rows of one batch, which lie between two instants; any order."""
+    """Return the rows of one batch, which lie between two instants; any order.
+
+    Source: docs/adr/0255 (6, the value of an instant is the one that arrived last)
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_FIELDS} FROM series_observation WHERE batch = %s AND at BETWEEN %s AND %s",  # noqa: S608 - own constants

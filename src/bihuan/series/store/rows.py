@@ -35,7 +35,7 @@ type Numbers = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
 
 def empty_rows(count: int) -> Rows:
-    """Return rows to be filled: missing values, no inputs."""
+    """Return rows to be filled: missing values, no inputs. Source: docs/adr/0255 (6)."""
     rows = np.zeros(count, ROW)
     rows["value"] = NONE
     rows["inputs"] = rows["version"] = -1
@@ -43,7 +43,7 @@ def empty_rows(count: int) -> Rows:
 
 
 def in_order(rows: Rows) -> Rows:
-    """Return rows by line, instant and arrival; equal ones once."""
+    """Return rows by line, instant and arrival; equal ones once. Source: docs/adr/0255 (6)."""
     order = np.lexsort((rows["flag"], rows["value"], rows["arrived"], rows["at"], rows["line"]))
     rows = rows[order]
     if len(rows) < 2:
@@ -55,7 +55,7 @@ def in_order(rows: Rows) -> Rows:
 
 
 def last_of_instants(rows: Rows) -> Rows:
-    """Return of ordered rows those that hold: the last of every line and instant."""
+    """Return of ordered rows those that hold: the last of every line and instant. Source: docs/adr/0255 (6)."""
     if len(rows) < 2:
         return rows
     differs = (rows["line"][1:] != rows["line"][:-1]) | (rows["at"][1:] != rows["at"][:-1])
@@ -63,7 +63,7 @@ def last_of_instants(rows: Rows) -> Rows:
 
 
 def line_starts(rows: Rows) -> Numbers:
-    """Return where each line begins in ordered rows."""
+    """Return where each line begins in ordered rows. Source: docs/adr/0255 (6)."""
     if not len(rows):
         return np.zeros(0, np.intp)
     return np.concatenate(([0], np.flatnonzero(rows["line"][1:] != rows["line"][:-1]) + 1))

@@ -88,6 +88,8 @@ def lines_of(writer: Writer, subjects: Sequence[str]) -> dict[str, int]:
 
     Raises:
         ChangedMeaning: the declaration no longer says what the kept values mean.
+
+    Source: docs/adr/0255 (6, 7)
     """
     declared = writer.series.declared
     keys: dict[str, Any] = {"district": writer.district, "series": writer.series.name, "subjects": list(subjects)}
@@ -131,7 +133,7 @@ def _kept_otherwise(name: str, unit: str, decimals: int) -> str:
 
 
 def ensure_months(first: datetime, last: datetime) -> int:
-    """See to the partitions from one instant to another; return how many were made."""
+    """See to the partitions from one instant to another; return how many were made. Source: docs/adr/0255 (6, 7)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT series_observation_months(%s, %s)", [first, last])
         return int(cursor.fetchone()[0])
@@ -172,7 +174,7 @@ def append_rows(writer: Writer, rows: Rows, subjects: Sequence[str], *, tacit: b
 
 
 def head_of(series: Series, subject: str) -> dict[str, Any]:
-    """Return what the numbers of a leaf mean; see `rows.batch_root`."""
+    """Return what the numbers of a leaf mean; see `rows.batch_root`. Source: docs/adr/0255 (6, 7)."""
     declared = series.declared
     return {"series": series.name, "subject": subject, "unit": declared.unit, "decimals": declared.precision}
 
