@@ -107,7 +107,13 @@ def check_of(book: BookDeclaration, at: date | None) -> Told:
 
 
 def statement_of(book: BookDeclaration, account: str, at: date | None) -> Told:
-    """Every line of an account, and the balance after each. Source: docs/adr/0260 (3, 7)."""
+    """Every line of an account, and the balance after each.
+
+    Raises:
+        DraftError: the book has no such account.
+
+    Source: docs/adr/0260 (3, 7).
+    """
     key = account_key(book.book, account)
     if key.name not in book.accounts:
         raise DraftError(f"没有这个科目 · {book.book} has no account {key.name!r}")
@@ -125,7 +131,13 @@ def statement_of(book: BookDeclaration, account: str, at: date | None) -> Told:
 
 
 def chain_of(book: BookDeclaration, number: str) -> Told:
-    """An entry and what it rests on, back to its origin. Source: docs/adr/0260 (3, 7)."""
+    """An entry and what it rests on, back to its origin.
+
+    Raises:
+        DraftError: the book has no such entry.
+
+    Source: docs/adr/0260 (3, 7).
+    """
     entry = EntryRow.objects.filter(book=book.book, key=number).first()
     if entry is None:
         raise DraftError(f"没有这笔分录 · {book.book} has no entry {number!r}", "see `bihuan book show BOOK --account`")

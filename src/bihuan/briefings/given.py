@@ -47,6 +47,9 @@ def topic_facts(told: BriefingFacts, topics: Sequence[tuple[str, str, int, int, 
 def add_forecast(told: BriefingFacts, file: Path) -> None:
     """The expected counts of `bihuan forecast --out`: in all, and of the largest series.
 
+    Raises:
+        GivenError: it is no forecast as `bihuan forecast --out` writes it.
+
     Source: docs/topics/briefings.md (`--forecast`).
     """
     means: dict[str, float] = defaultdict(float)
@@ -80,6 +83,9 @@ def forecast_facts(told: BriefingFacts, means: Mapping[str, tuple[Words, float]]
 
 def add_effect(told: BriefingFacts, file: Path) -> None:
     """The answer of `bihuan effect --json`, called by the name of its file; a refusal is told as one.
+
+    Raises:
+        GivenError: it holds no effect as `bihuan effect --json` prints it.
 
     Source: docs/topics/briefings.md (`--effect`).
     """

@@ -118,6 +118,9 @@ def compose_briefing(
 ) -> Briefing:
     """Fill the templates of a kind; lines that miss a fact are left out, and sections without lines.
 
+    Raises:
+        TemplateError: a fact that the title names is missing.
+
     Source: docs/topics/briefings.md ("A sentence whose facts are missing is left out").
     """
     form = declared[kind]

@@ -81,7 +81,13 @@ def extensions() -> tuple[Extension, ...]:
 
 @cache
 def gathered[T](point: str, kind: type[T], key: tuple[str, ...], points: tuple[str, ...]) -> tuple[T, ...]:
-    """What every extension gives at a point; see `Point.all`. Source: docs/adr/0236 (one door for what is added)."""
+    """What every extension gives at a point; see `Point.all`.
+
+    Raises:
+        ExtensionError: as `Point.all`.
+
+    Source: docs/adr/0236 (one door for what is added).
+    """
     found: list[T] = []
     giver: dict[tuple[object, ...], Extension] = {}
     for extension in extensions():

@@ -26,7 +26,13 @@ class Lake:
         self._kept: list[str] = []
 
     def table(self, name: str) -> ir.Table:
-        """A table by name; an empty one when it has no files yet. Source: docs/topics/lake.md, "Questions"."""
+        """A table by name; an empty one when it has no files yet.
+
+        Raises:
+            LakeError: the lake has no file of it yet.
+
+        Source: docs/topics/lake.md, "Questions".
+        """
         if name not in self._tables:
             files = self.manifest.files(self.folder, name)
             if not files:

@@ -83,6 +83,9 @@ def as_published(definition: Definition, published: str) -> str | None:
     """Return the text with a published digest: the present one while it is unchanged, else one kept for periods it once
     counted (`queries/superseded/`, or a file of the programme's own); None when that text is unknown.
 
+    Raises:
+        ValueError: a kept text is not the one of its digest.
+
     Source: docs/adr/0080 (2, the SHA-256 of the text is published with the number)
     """
     with suppress(KeyError):

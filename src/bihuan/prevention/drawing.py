@@ -33,6 +33,9 @@ def commit_candidates(shelf: Shelf, week: date, spots: Sequence[Spot], capacity:
     Returns:
         the commitment, hexadecimal.
 
+    Raises:
+        PlanError: there is no candidate.
+
     Source: docs/topics/prevention.md (1): published before the value that decides is known; RFC 3797 §2.
     """
     if not spots:

@@ -41,6 +41,9 @@ class Interval:
 def normal_quantile(level: float) -> float:
     """z with P(|Z| ≤ z) = `level`; 1.96 for 0.95.
 
+    Raises:
+        InputError: the level does not lie between 0 and 1.
+
     Source: Wichura (1988), Algorithm AS 241, Applied Statistics 37:477, as Python's `statistics` has it.
     """
     if not 0 < level < 1:

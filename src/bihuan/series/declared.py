@@ -31,7 +31,13 @@ Statistic = Literal["mean", "max", "min", "sum", "count", "median", "percentile"
 
 
 def seconds_of(length: str) -> int:
-    """Return the seconds of a declared length such as `1 h`. Source: docs/adr/0255 (1, averaging, label, zone)."""
+    """Return the seconds of a declared length such as `1 h`.
+
+    Raises:
+        ValueError: it is no length of time.
+
+    Source: docs/adr/0255 (1, averaging, label, zone).
+    """
     found = _LENGTH.fullmatch(length)
     if found is None:
         raise ValueError(f"{length!r} is no length of time; write it as 1 h, 10 min or 1 d")

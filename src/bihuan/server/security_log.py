@@ -25,6 +25,9 @@ def record(
         committed: Write it when the transaction under way is committed, for what is true only then.
         ids: Further ids and codes; never words, names or numbers of people.
 
+    Raises:
+        ValueError: there is no such kind of event.
+
     Source: GB/T 22239-2019, 8.1.4.3 (security audit); docs/topics/operations.md, "Watching".
     """
     if kind not in KINDS:

@@ -20,6 +20,9 @@ class Area(FieldType):
     def parse(self, text: str, asked: Asked, names: Names) -> str:
         """The code behind a code or name.
 
+        Raises:
+            UnparsableText: there is no such area.
+
         Source: GB/T 2260 and its sub-district codes, as the register of areas holds them.
         """
         found = names.area(text)

@@ -19,7 +19,13 @@ class CaseId(FieldType):
     example = "0199a7b0-0000-7000-8000-000000000001"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The id of a case that the writer may see. Source: DESIGN §7 (visibility: only a case the writer may see)."""
+        """The id of a case that the writer may see.
+
+        Raises:
+            UnparsableText: there is no such case that the writer may see.
+
+        Source: DESIGN §7 (visibility: only a case the writer may see).
+        """
         if _is_id(text) and names.case(text) is None:
             return text
         found = names.case(text)

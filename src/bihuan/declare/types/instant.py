@@ -23,6 +23,9 @@ class Instant(FieldType):
     def parse(self, text: str, asked: Asked, names: Names) -> str:
         """The instant that a local or zoned time stands for.
 
+        Raises:
+            UnparsableText: no date and time.
+
         Source: RFC 3339 §5.6; docs/topics/import.md, "Local times".
         """
         try:

@@ -27,7 +27,13 @@ class Whole(FieldType):
     )
 
     def parse(self, text: str, asked: Asked, names: Names) -> int:
-        """The number that digits stand for. Source: RFC 7493 §2.2 (integers that every JSON reader keeps)."""
+        """The number that digits stand for.
+
+        Raises:
+            UnparsableText: no such number.
+
+        Source: RFC 7493 §2.2 (integers that every JSON reader keeps).
+        """
         if not text.isascii() or not _DIGITS.fullmatch(text) or not self.smallest <= int(text) <= LARGEST:
             raise UnparsableText(self.wrong)
         return int(text)

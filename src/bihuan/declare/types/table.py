@@ -24,7 +24,13 @@ class Table(FieldType):
     example = "item,amount"
 
     def parse(self, text: str, asked: Asked, names: Names) -> dict[str, Any]:
-        """The table of a CSV text. Source: RFC 4180 (CSV)."""
+        """The table of a CSV text.
+
+        Raises:
+            UnparsableText: no CSV, or no table of it.
+
+        Source: RFC 4180 (CSV).
+        """
         try:
             lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
         except csv.Error:

@@ -30,7 +30,13 @@ class Unit(FieldType):
     example = "urban-management"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The code behind a code or name. Source: docs/topics/registers.md, "Places, units and who may verify"."""
+        """The code behind a code or name.
+
+        Raises:
+            UnparsableText: there is no such unit.
+
+        Source: docs/topics/registers.md, "Places, units and who may verify".
+        """
         found = names.unit(text)
         if found is None:
             remedy = Words("请从列表中选择", "choose one of the list")

@@ -21,7 +21,11 @@ class YesNo(FieldType):
     example = "yes"
 
     def parse(self, text: str, asked: Asked, names: Names) -> bool:
-        """What a word says."""
+        """What a word says.
+
+        Raises:
+            UnparsableText: neither word.
+        """
         word = text.strip().lower()
         if word in YES:
             return True

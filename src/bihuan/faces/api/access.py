@@ -81,6 +81,9 @@ STAFF = [Token(), Session(csrf=False)]
 def anonymous(request: HttpRequest) -> World:
     """The world of somebody without an account; who writes too fast waits (`server.limits`).
 
+    Raises:
+        ApiProblem: 429, too fast.
+
     Source: docs/adr/0220 (who is too fast waits seconds)
     """
     if request.method not in ("GET", "HEAD", "OPTIONS"):

@@ -127,6 +127,9 @@ def act(request: HttpRequest, number: str, command: str, body: CommandIn,
         idempotency_key: str | None = params.Header(None, alias="Idempotency-Key", max_length=128)) -> HttpResponse:  # fmt: skip
     """Send one command; a refusal is answered as 409 (403 when it is not the caller's to do) with its reason.
 
+    Raises:
+        ApiProblem: 404, 422, or as the refusal says 409 or 403.
+
     Source: docs/topics/api.md ("Errors", "Idempotency")
     """
     world = here(request)

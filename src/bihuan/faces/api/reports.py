@@ -49,6 +49,9 @@ def create(request: HttpRequest, body: ReportIn,
     second effect; with another body it is refused (422 `key_reused`). Which fields a caller may send depends on who it
     is: anybody, a resident, staff (`at`, `dispatch`), an integrator (`source`, `number`, `due`).
 
+    Raises:
+        ApiProblem: 422, the report is refused, with field, rule and remedy.
+
     Source: docs/topics/api.md ("What a report may say", "Idempotency")
     """
     world = here(request)

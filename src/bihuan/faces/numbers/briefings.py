@@ -51,6 +51,9 @@ def briefing(request: HttpRequest, name: str) -> HttpResponse:
 def behind(request: HttpRequest, name: str, fact: str) -> HttpResponse:
     """One fact: its definition, its query and the cases behind it that this person may open.
 
+    Raises:
+        Http404: the briefing has no such fact.
+
     Source: docs/topics/briefings.md (each number is a fact with its definition)
     """
     here = world(request)

@@ -82,6 +82,9 @@ def cockpit(request: HttpRequest) -> HttpResponse:
 def number(request: HttpRequest, indicator: str) -> HttpResponse:
     """One number: its definition, by sub-district, and the cases in numerator, denominator and exclusions.
 
+    Raises:
+        Http404: there is no such indicator.
+
     Source: docs/topics/faces.md (`/cockpit/`: every number leads to its definition, cut and cases)
     """
     here = world(request)
@@ -205,6 +208,9 @@ def _named(name: dict[str, str]) -> str:
 def period_of(request: HttpRequest, here: World) -> Period:
     """The period asked for, by default the present month; there is no page for what is no period.
 
+    Raises:
+        Http404: what was asked for is no period.
+
     Source: docs/topics/indicators.md, "Periods".
     """
     asked = request.GET.get("month", "")
@@ -216,6 +222,9 @@ def period_of(request: HttpRequest, here: World) -> Period:
 
 def month_of(request: HttpRequest, here: World) -> Month:
     """The month asked for; a page that knows months alone has none for another period.
+
+    Raises:
+        Http404: what was asked for is no month.
 
     Source: docs/topics/indicators.md, "Periods".
     """

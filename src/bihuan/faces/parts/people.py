@@ -45,6 +45,9 @@ def requires(*rooms: str, may: str = "") -> Callable[[View], View]:
     Args:
         rooms: of the role catalogue; may: a capability that is needed besides.
 
+    Raises:
+        PermissionDenied: somebody is signed in and works in none of the rooms (when the view is asked).
+
     Source: docs/adr/0234 (rooms and capabilities of a role)
     """
     asked = [catalogue().rooms[room] for room in rooms] + ([catalogue().capabilities[may]] if may else [])

@@ -172,6 +172,9 @@ class ViewSet:
     def one_page(self, request: HttpRequest, key: str) -> HttpResponse:
         """One thing: every column, and its tables.
 
+        Raises:
+            Http404: there is nothing of that key.
+
         Source: docs/adr/0237 (pages of a declared kind come from a view set)
         """
         here = world(request)
@@ -190,6 +193,9 @@ class ViewSet:
     def file(self, request: HttpRequest, form: str) -> HttpResponse:
         """The chosen things with every column, as `csv` (UTF-8 with its mark, for spreadsheets) or `json`; and the
         schema of the latter as `schema.json`.
+
+        Raises:
+            Http404: another form than `csv`, `json` and `schema.json`.
 
         Source: docs/adr/0237 (the same list as CSV and JSON); RFC 4180.
         """

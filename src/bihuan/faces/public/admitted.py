@@ -30,6 +30,9 @@ HOW = {"revoked": ("撤销", "Revoked"), "expired": ("到期", "Expired"), None:
 def changes(request: HttpRequest, key: str, kind: str) -> HttpResponse:
     """What entered and left between `?from=` and `?to=` (default: the last thirty days); 422 for days that are none.
 
+    Raises:
+        Http404: there is no such programme, or the case type is no gate.
+
     Source: docs/topics/faces.md, "The list of a gate".
     """
     here = world(request)

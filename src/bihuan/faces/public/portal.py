@@ -133,7 +133,13 @@ def received(request: HttpRequest) -> HttpResponse:
 
 
 def receipt_file(request: HttpRequest) -> HttpResponse:
-    """The signed receipt as a file. Source: docs/topics/ledger.md, "For residents: a receipt is a promise"."""
+    """The signed receipt as a file.
+
+    Raises:
+        Http404: this browser holds no receipt.
+
+    Source: docs/topics/ledger.md, "For residents: a receipt is a promise".
+    """
     kept = request.session.get("receipt")
     if not kept or not kept["signed"]:
         raise Http404(_("There is no receipt in this browser; it is offered right after reporting."))

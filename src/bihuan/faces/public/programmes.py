@@ -46,6 +46,9 @@ def _counts(programme: str, waiting: Counter[str], figures: dict[str, Any]) -> d
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """One programme: its cases, clocks, verification and diagram.
 
+    Raises:
+        Http404: there is no such programme.
+
     Source: docs/topics/faces.md (`/programmes/`: each promise as its loop, from its declaration)
     """
     here = world(request)
@@ -74,6 +77,9 @@ def declared(programme: Programme) -> Ring:
 
 def diagram(request: HttpRequest, key: str, kind: str) -> HttpResponse:
     """The loop of one case type as SVG, drawn from the table of steps.
+
+    Raises:
+        Http404: there is no such programme or case type.
 
     Source: docs/topics/faces.md (`/programmes/`: each promise as its loop, from its declaration)
     """

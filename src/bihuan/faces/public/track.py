@@ -70,6 +70,9 @@ def my_report(request: HttpRequest) -> HttpResponse:
 def act(request: HttpRequest, command: str) -> HttpResponse:
     """Urge, add, withdraw or reopen, as the reporter.
 
+    Raises:
+        Http404: a reporter cannot do that.
+
     Source: docs/topics/faces.md (`/track/`: urge, add, withdraw, ask for second handling)
     """
     here = world(request)

@@ -67,6 +67,9 @@ def listing(here: World, request: HttpRequest) -> dict[str, Any]:
 def call(request: HttpRequest, number: str) -> HttpResponse:
     """One call: what to say, what to ask, what the reporter already answered online.
 
+    Raises:
+        Http404: there is no such case that this person may see.
+
     Source: docs/topics/faces.md (`/callback/`: whom to ask now, script, attempts, independence); docs/adr/0233.
     """
     here = world(request)

@@ -94,6 +94,9 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
 def evidence_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
     """One upload, to those who may read the words of its case; of a photo a copy, `?size=` 1600 or 320.
 
+    Raises:
+        PermissionDenied: the role does not read the words of cases.
+
     Source: docs/adr/0234 (capability `read_words`); docs/adr/0223.
     """
     row = _row(world(request), number)

@@ -280,6 +280,9 @@ def _queue(seen: QuerySet[CaseRow], which: str) -> list[QuerySet[CaseRow]]:
 def row_or_404(here: World, number: str) -> CaseRow:
     """The row of a case this person may see; else there is no such page.
 
+    Raises:
+        Http404: there is none, or it is not visible to this person.
+
     Source: DESIGN §7 (visibility is one query)
     """
     row = acting.row_of(here, number)

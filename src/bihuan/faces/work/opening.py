@@ -37,6 +37,9 @@ CHANNEL_OF = {"patrol": "inspector", "gate": "web", "complaint": "hotline"}
 def new(request: HttpRequest, key: str, kind: str) -> HttpResponse:
     """The form of a case type; sent twice it has one effect.
 
+    Raises:
+        PermissionDenied: the declaration lets none of this person's roles open such a case.
+
     Source: docs/topics/faces.md ("One form renderer": a case type's own fields)
     """
     here = world(request)

@@ -82,6 +82,9 @@ def default_points(lon: Numbers, lat: Numbers) -> list[tuple[float, float]]:
 def square_cells(lon: Numbers, lat: Numbers, metres: float = 250.0) -> Cells:
     """Squares of a side of `metres`; an id names size, row and column, so it is the same in every file of a city.
 
+    Raises:
+        ValueError: no report has a place.
+
     Source: docs/topics/forecast.md (squares of 250 m by default).
     """
     _check(lon, lat)

@@ -60,6 +60,9 @@ def event_hash_of(
         data: ``canonical(body["data"])``.
         private: as in the body.
 
+    Raises:
+        LedgerError: salt or previous hash has a wrong length.
+
     Source: RFC 8785 §3.2.3 (order of members); docs/topics/ledger.md, "Formats".
     """
     if len(salt) != SALT_BYTES or (prev is not None and len(prev) != HASH_BYTES):
@@ -76,6 +79,9 @@ def event_hash_of(
 
 def private_hash_of(salt: bytes, encoded: bytes) -> bytes:
     """Hash an erasable private record that is canonical already: the same bytes as ``private_hash``.
+
+    Raises:
+        LedgerError: the salt has a wrong length.
 
     Source: docs/topics/ledger.md, "Formats" (0x50).
     """

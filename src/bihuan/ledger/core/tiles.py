@@ -102,13 +102,21 @@ class TileTree:
         return self._range_root(0, size) if size else EMPTY_ROOT
 
     def leaf(self, index: int) -> bytes:
-        """Return the leaf hash at ``index``."""
+        """Return the leaf hash at ``index``.
+
+        Raises:
+            TreeError: the log has no leaf of that index.
+        """
         if not 0 <= index < self.size:
             raise TreeError(f"there is no leaf {index} in a log of {self.size}; indexes run from 0")
         return self._node(0, index)
 
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
-        """Return the inclusion proof of leaf ``index`` in the tree of the first ``size`` leaves (RFC 9162 2.1.3.1)."""
+        """Return the inclusion proof of leaf ``index`` in the tree of the first ``size`` leaves (RFC 9162 2.1.3.1).
+
+        Raises:
+            TreeError: the tree of that size has no leaf of that index.
+        """
         size = self.size if size is None else size
         self._require_size(size)
         if not 0 <= index < size:
@@ -126,7 +134,11 @@ class TileTree:
         return path[::-1]
 
     def consistency(self, old: int, new: int | None = None) -> list[bytes]:
-        """Return the proof that the first ``new`` leaves extend the first ``old`` (RFC 9162 section 2.1.4.1)."""
+        """Return the proof that the first ``new`` leaves extend the first ``old`` (RFC 9162 section 2.1.4.1).
+
+        Raises:
+            TreeError: the new tree is smaller than the old one.
+        """
         new = self.size if new is None else new
         self._require_size(new)
         if not 0 <= old <= new:

@@ -128,6 +128,9 @@ def _picture(image: StreamObject) -> None:
 def bare_jpeg(content: bytes) -> bytes:
     """A JPEG without the segments that tell of the camera; the picture itself byte for byte (ITU-T T.81, B.1.1).
 
+    Raises:
+        CleaningFault: `broken`: it is no JPEG.
+
     Source: ITU-T T.81, B.1.1; docs/adr/0223.
     """
     if content[:2] != b"\xff\xd8":

@@ -62,6 +62,9 @@ def read_whole_table(path: Path, required: Iterable[str], optional: Iterable[str
 def check_header(file: str, table: FileTable, required: Iterable[str], optional: Iterable[str]) -> None:
     """Refuse missing and unknown columns; remarks that a rejects file carries in its last columns do not count.
 
+    Raises:
+        RegisterError: a column is missing or unknown.
+
     Source: docs/topics/registers.md, "Loading".
     """
     required, known = list(required), {*required, *optional}

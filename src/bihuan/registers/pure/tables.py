@@ -77,7 +77,13 @@ class UserRow:
 
 
 def district_of(data: Any, where: str) -> District:
-    """Return the district described by a parsed `district.yaml`. Source: docs/topics/registers.md, "Loading"."""
+    """Return the district described by a parsed `district.yaml`.
+
+    Raises:
+        RegisterError: a part is missing or has the wrong form.
+
+    Source: docs/topics/registers.md, "Loading".
+    """
     wanted = ("code", "name_zh", "name_en", "zone", "calendar", "dialling")
     if not isinstance(data, Mapping) or set(data) != set(wanted):
         raise RegisterError(
