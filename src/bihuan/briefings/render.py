@@ -28,7 +28,7 @@ def page_of(briefing: Briefing, fact: Fact) -> str:
 
 
 def render_html(briefing: Briefing, base: str = "") -> str:
-    """A page of its own; each fact carries its id, its definition and a link to the cases behind it.
+    """Return a page of its own; each fact carries its id, its definition and a link to the cases behind it.
 
     Args:
         briefing: The text.
@@ -48,7 +48,7 @@ def render_html(briefing: Briefing, base: str = "") -> str:
 
 
 def render_docx(briefing: Briefing) -> bytes:
-    """A Word document with the same headings and sentences.
+    """Return a Word document with the same headings and sentences.
 
     Source: ISO/IEC 29500 (Office Open XML), as python-docx writes it; docs/adr/0191.
     """
@@ -105,7 +105,7 @@ def html_paragraphs(page: str) -> list[str]:
 
 
 def docx_paragraphs(content: bytes) -> list[str]:
-    """The paragraphs of a Word document. Source: docs/topics/briefings.md ("Trace")."""
+    """Return the paragraphs of a Word document. Source: docs/topics/briefings.md ("Trace")."""
     from docx import Document
 
     return [paragraph.text for paragraph in Document(io.BytesIO(content)).paragraphs]

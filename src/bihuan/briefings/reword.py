@@ -62,7 +62,7 @@ class RewordOutcome:
 
 
 def reword(briefing: Briefing, endpoint: Endpoint, names: Iterable[str], outcome: RewordOutcome) -> Briefing:
-    """The briefing with every line reworded that came back with the same facts; the others stay as they were.
+    """Return the briefing with every line reworded that came back with the same facts; the others stay as they were.
 
     Args:
         briefing: What was composed.

@@ -92,7 +92,7 @@ class Form(Strict):
 
 
 def templates(path: Path = TEMPLATES) -> dict[str, Form]:
-    """The templates of each kind.
+    """Return the templates of each kind.
 
     Raises:
         DeclarationError: a part is missing or unknown, or a text holds a digit outside its holes: every number must be

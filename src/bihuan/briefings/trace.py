@@ -34,7 +34,7 @@ class Traced:
 
 
 def numbers(text: str) -> Counter[str]:
-    """The numbers of a text with their signs, as often as they stand there; full-width digits count as digits.
+    """Return the numbers of a text with their signs, as often as they stand there; full-width digits count as digits.
 
     Source: docs/topics/briefings.md ("Trace").
     """
@@ -63,7 +63,7 @@ def trace_numbers(paragraphs: Iterable[str], briefing: Briefing) -> Traced:
 
 
 def refit(sentence: Sentence, text: str, names: Iterable[str]) -> Sentence | str:
-    """A reworded text as a sentence of the same facts, or why it is rejected.
+    """Return a reworded text as a sentence of the same facts, or why it is rejected.
 
     Each fact must stand there as often as before and unchanged; between the facts there may be no digit, no numeral
     in words that was not there, and no name of the registers that was not there.

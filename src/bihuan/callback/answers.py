@@ -61,7 +61,7 @@ class UnitAudit(NamedTuple):
 
 
 def read_rounds(start: datetime, until: datetime, programme: str) -> list[Round]:
-    """Every verification round with a result between two instants.
+    """Return every verification round with a result between two instants.
 
     Source: docs/topics/rules.md, "Who closes falsely".
     """

@@ -15,7 +15,7 @@ Role = Literal["app", "owner"]
 
 
 def private_server() -> Server | None:
-    """The private server of this home, or None when DATABASE_URL names another one.
+    """Return the private server of this home, or None when DATABASE_URL names another one.
 
     Source: docs/adr/0040 (a private PostgreSQL 18)
     """

@@ -22,14 +22,14 @@ class Span(NamedTuple):
     last: date | None = None
 
     def holds(self, on: date) -> bool:
-        """Whether a day is one of them.
+        """Return whether a day is one of them.
 
         Source: docs/topics/rules.md, "A rule table" (editions by the days they hold)
         """
         return self.first <= on and (self.last is None or on <= self.last)
 
     def overlaps(self, other: Span) -> bool:
-        """Whether some day belongs to both.
+        """Return whether some day belongs to both.
 
         Source: docs/topics/rules.md, "A rule table" (editions by the days they hold)
         """
@@ -37,7 +37,7 @@ class Span(NamedTuple):
 
 
 def short_digest(content: str) -> str:
-    """The first 16 hex digits of the SHA-256 of a canonical text: how an edition is cited beside its name.
+    """Return the first 16 hex digits of the SHA-256 of a canonical text: how an edition is cited beside its name.
 
     Source: FIPS 180-4; docs/adr/0010 (content, not layout).
     """

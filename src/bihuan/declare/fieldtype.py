@@ -124,15 +124,15 @@ class Names(Protocol):
         ...
 
     def unit(self, text: str, /) -> str | None:
-        """The code of a unit, by code or name. Source: docs/adr/0231 (a type never looks anything up)."""
+        """Return the code of a unit, by code or name. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def area(self, text: str, /) -> str | None:
-        """The code of an area, by code or name. Source: docs/adr/0231 (a type never looks anything up)."""
+        """Return the code of an area, by code or name. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def case(self, text: str, /) -> str | None:
-        """The id of a case that the writer may see, by its number.
+        """Return the id of a case that the writer may see, by its number.
 
         Source: docs/adr/0231 (a type never looks anything up)
         """
@@ -148,11 +148,11 @@ class Codes(Protocol):
         ...
 
     def has_unit(self, code: str) -> bool:
-        """Whether a unit exists. Source: docs/adr/0231 (a type never looks anything up)."""
+        """Return whether a unit exists. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def has_area(self, code: str) -> bool:
-        """Whether an area exists. Source: docs/adr/0231 (a type never looks anything up)."""
+        """Return whether an area exists. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def has_category(self, code: str) -> bool:
@@ -160,19 +160,19 @@ class Codes(Protocol):
         ...
 
     def has_person(self, code: str) -> bool:
-        """Whether somebody is active. Source: docs/adr/0231 (a type never looks anything up)."""
+        """Return whether somebody is active. Source: docs/adr/0231 (a type never looks anything up)."""
         ...
 
     def indicators(self) -> Sequence[str]:
-        """The indicators of the programme."""
+        """Return the indicators of the programme."""
         ...
 
     def clocks(self) -> Sequence[str]:
-        """The clocks of the case type."""
+        """Return the clocks of the case type."""
         ...
 
     def form_field(self, name: str) -> Asked | None:
-        """A field of the case type's form."""
+        """Return a field of the case type's form."""
         ...
 
 
@@ -210,7 +210,7 @@ class FieldType:
     example: ClassVar[str] = ""
 
     def parse(self, text: str, asked: Asked, names: Names) -> Any:
-        """The value that a text stands for.
+        """Return the value that a text stands for.
 
         Args:
             text: As typed, without spaces around it; not empty.
@@ -223,29 +223,29 @@ class FieldType:
         return self._accept(text)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value, as a program sends it, is not of this type; None when it is.
+        """Return why a value, as a program sends it, is not of this type; None when it is.
 
         Source: docs/topics/declarations.md, "Field types".
         """
         return text_wrong(value, self.longest)
 
     def export(self, value: Any) -> str:
-        """The value as a cell of a table; `parse` reads it again.
+        """Return the value as a cell of a table; `parse` reads it again.
 
         Source: docs/topics/declarations.md, "Field types".
         """
         return str(value)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """The JSON Schema (draft 2020-12) of its values. Source: JSON Schema 2020-12."""
+        """Return the JSON Schema (draft 2020-12) of its values. Source: JSON Schema 2020-12."""
         return {"type": "string", "maxLength": self.longest}
 
     def ask(self, asked: Asked) -> Input:
-        """How a page asks for a value. Source: docs/topics/declarations.md, "Field types"."""
+        """Return how a page asks for a value. Source: docs/topics/declarations.md, "Field types"."""
         return Input(self.widget, self.datalist, self.hint, self.offers, ())
 
     def _accept(self, value: Any) -> Any:
-        """The value, when it needs nothing of the world to be one."""
+        """Return the value, when it needs nothing of the world to be one."""
         wrong = self.check(value, Plain(self.name), NOBODY)
         if wrong is not None:
             raise UnparsableText(wrong)
@@ -289,7 +289,7 @@ NOT_TEXT = Wrong(
 
 
 def text_wrong(value: Any, longest: int) -> Wrong | None:
-    """Why a value is no text of at most so many characters that every reader keeps exactly.
+    """Return why a value is no text of at most so many characters that every reader keeps exactly.
 
     Source: RFC 7493 (what every JSON reader keeps exactly)
     """
@@ -306,13 +306,13 @@ def text_wrong(value: Any, longest: int) -> Wrong | None:
 
 
 def no_code(value: str, kind: Words, remedy: Words) -> Wrong:
-    """A code that nothing stands behind. Source: docs/adr/0231 (refusals continue the field's name)."""
+    """Return a code that nothing stands behind. Source: docs/adr/0231 (refusals continue the field's name)."""
     shown = value[:80]
     return Wrong(Words(f"没有{kind.zh}“{shown}”", f"there is no {kind.en} {shown!r}"), remedy, unknown=True, whole=True)
 
 
 def must_be(zh: str, en: str) -> Wrong:
-    """A value of the wrong form: `须为日期，如 2026-12-01` · `must be a date such as 2026-12-01`.
+    """Return a value of the wrong form: `须为日期，如 2026-12-01` · `must be a date such as 2026-12-01`.
 
     Source: docs/adr/0231 (refusals continue the field's name)
     """

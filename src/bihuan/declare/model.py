@@ -79,7 +79,7 @@ class Explained(NamedTuple):
 
 
 def faults(error: ValidationError, form: Any) -> Iterator[Explained]:
-    """What pydantic found wrong with a value of a form, in the words of somebody who writes YAML.
+    """Yield what pydantic found wrong with a value of a form, in the words of somebody who writes YAML.
 
     Source: docs/topics/declarations.md (all problems of a file at once)
     """
@@ -155,7 +155,7 @@ class _Found(NamedTuple):
 
 
 def _walked(form: Any, loc: Sequence[Step], *, unknown: bool) -> tuple[list[Step], _Found]:
-    """The steps inside the file, without the branches of unions and wrappers that pydantic adds to a location.
+    """Return the steps inside the file, without the branches of unions and wrappers that pydantic adds to a location.
 
     `unknown`: the last step is a field that the form does not know.
     """
@@ -192,12 +192,12 @@ def _inside(form: Any, step: Step) -> list[Any]:
 
 
 def _is_label(step: Step, form: Any) -> bool:
-    """Whether a step names a key itself, or the branch of a union that a mapping stands in; neither is a key."""
+    """Return whether a step names a key itself, or the branch of a union that a mapping stands in; neither is a key."""
     return step == "[key]" or (isinstance(step, str) and "[" in step and len(_branches(form)) > 1)
 
 
 def _branches(form: Any) -> list[Any]:
-    """A form without its wrappers; a union gives each of its members."""
+    """Return a form without its wrappers; a union gives each of its members."""
     if isinstance(form, FieldInfo):
         form = form.annotation
     if isinstance(form, TypeAliasType):

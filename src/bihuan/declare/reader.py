@@ -42,7 +42,7 @@ class Reader:
             raise DeclarationError(self.problems)
 
     def fields(self, node: Node, required: set[str], optional: set[str]) -> dict[str, Node]:
-        """The fields of a mapping; unknown and missing ones become problems.
+        """Return the fields of a mapping; unknown and missing ones become problems.
 
         Source: docs/topics/declarations.md (unknown fields are errors)
         """
@@ -58,7 +58,7 @@ class Reader:
         return {name: value for name, value in node.fields.items() if name in allowed}
 
     def items(self, node: Node | None) -> tuple[Node, ...]:
-        """The items of a list; anything else is a problem. None gives no items."""
+        """Return the items of a list; anything else is a problem. None gives no items."""
         if node is None:
             return ()
         if node.items is None:
@@ -85,7 +85,7 @@ class Reader:
         return default
 
     def number(self, node: Node | None, default: Decimal = Decimal(0)) -> Decimal:
-        """A finite decimal number. Source: docs/adr/0231 (`0.30` must not become a float)."""
+        """Return a finite decimal number. Source: docs/adr/0231 (`0.30` must not become a float)."""
         if node is None:
             return default
         try:
@@ -98,7 +98,7 @@ class Reader:
         return default
 
     def integer(self, node: Node | None, default: int = 0) -> int:
-        """A whole number. Source: docs/adr/0231 (`0.30` must not become a float)."""
+        """Return a whole number. Source: docs/adr/0231 (`0.30` must not become a float)."""
         value = self.number(node, Decimal(default))
         if value == value.to_integral_value():
             return int(value)
@@ -116,7 +116,7 @@ class Reader:
         return default
 
     def day(self, node: Node | None) -> dt.date | None:
-        """A date; None when absent or null. Source: ISO 8601-1 (YYYY-MM-DD)."""
+        """Return a date; None when absent or null. Source: ISO 8601-1 (YYYY-MM-DD)."""
         if node is None or node.is_null:
             return None
         try:
@@ -126,7 +126,7 @@ class Reader:
             return None
 
     def label(self, node: Node | None) -> Label:
-        """A name in Chinese and English. Source: docs/topics/declarations.md (both languages)."""
+        """Return a name in Chinese and English. Source: docs/topics/declarations.md (both languages)."""
         if node is None:
             return {}
         named = self.fields(node, {"zh", "en"}, set())

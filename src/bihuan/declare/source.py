@@ -108,7 +108,7 @@ class Document:
 
 
 def dotted(steps: Sequence[Step]) -> str:
-    """A path inside a file as people write it: `cases.request.clocks.0.within`."""
+    """Return a path inside a file as people write it: `cases.request.clocks.0.within`."""
     return ".".join(map(str, steps)) or "(file)"
 
 
@@ -142,7 +142,7 @@ class Node:
         return self.text is None and self.items is None and self.fields is None
 
     def plain(self) -> JSON:
-        """The node as nested text, for digests and comparison.
+        """Return the node as nested text, for digests and comparison.
 
         Source: docs/adr/0231 (digests are taken of the text that was written)
         """
@@ -163,7 +163,7 @@ class Node:
 
 
 def nodes(path: Path | str, text: str | None = None) -> Iterator[Node]:
-    """The documents of the file at `path` (or of `text`, then `path` only names it) as trees of nodes.
+    """Yield the documents of the file at `path` (or of `text`, then `path` only names it) as trees of nodes.
 
     Raises:
         DeclarationError: naming the line of malformed YAML, a repeated key, or text that is not UTF-8.
@@ -235,7 +235,7 @@ def _parsed(text: str, name: str, parse: Callable[[str], Any]) -> Any:
 
 
 def _faulty_line(text: str) -> int:
-    """The line of the first scalar that cannot be the value it looks like."""
+    """Return the line of the first scalar that cannot be the value it looks like."""
     waiting: list[Tree | None] = list(_parser().compose_all(text))
     while waiting:
         node = waiting.pop(0)

@@ -81,7 +81,7 @@ def extensions() -> tuple[Extension, ...]:
 
 @cache
 def gathered[T](point: str, kind: type[T], key: tuple[str, ...], points: tuple[str, ...]) -> tuple[T, ...]:
-    """What every extension gives at a point; see `Point.all`.
+    """Return what every extension gives at a point; see `Point.all`.
 
     Raises:
         ExtensionError: as `Point.all`.

@@ -9,7 +9,7 @@ __all__ = ["code_of", "find_report", "hash_of"]
 
 
 def find_report(number: str, code: str) -> ReportRow | None:
-    """The report of a case number and access code, or None. Takes the same time either way.
+    """Return the report of a case number and access code, or None. Takes the same time either way.
 
     Source: docs/adr/0220 (access codes are kept as keyed digests).
     """

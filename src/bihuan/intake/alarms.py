@@ -41,7 +41,7 @@ def watch_surges(now: datetime | None = None) -> list[Surge]:
 
 
 def _kept(alarms: Sequence[surge.SurgeAlarm], district: str, now: datetime, rule: surge.SurgeRule) -> list[Surge]:
-    """The rows of these alarms, without those that rest or are set aside now."""
+    """Return the rows of these alarms, without those that rest or are set aside now."""
     resting, known = stuck.resting(LOOP)
     kept: list[tuple[str, Surge]] = []
 
@@ -61,7 +61,7 @@ def _subject(alarm: surge.SurgeAlarm) -> str:
 
 
 def _keep(alarm: surge.SurgeAlarm, district: str, now: datetime, rule: surge.SurgeRule) -> Surge:
-    """The row of this surge: the one still going on, or a new one. A surge that grows asks to be seen again."""
+    """Return the row of this surge: the one still going on, or a new one. A surge that grows asks to be seen again."""
     going = Surge.objects.filter(
         district_id=district, area=alarm.place, category=alarm.kind, last_at__gte=alarm.first - rule.window
     ).order_by("-raised_at")

@@ -78,7 +78,7 @@ def _parents(source: str, district: str) -> dict[UUID, UUID]:
 
 
 def root_parent(child: UUID, parents: dict[UUID, UUID]) -> UUID | None:
-    """The last of the chain of parents; None when the chain is a circle.
+    """Return the last of the chain of parents; None when the chain is a circle.
 
     Source: docs/topics/import.md, "History replays its own timeline".
     """

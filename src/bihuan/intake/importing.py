@@ -44,7 +44,7 @@ class Summary:
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, object]:
-        """The JSON object of `bihuan import --json`. Source: docs/topics/import.md, "Import a file"."""
+        """Return the JSON object of `bihuan import --json`. Source: docs/topics/import.md, "Import a file"."""
         return {
             **vars(self.counts),
             "resumed": self.resumed,
@@ -188,7 +188,7 @@ class Importer:
         self.summary.remarks += [fault.sentence(table.name, self.language) for fault in table.remarks]
 
     def _checkpoint(self, path: Path, table: FileTable) -> ImportRun:
-        """The run of this table of this file: a new one, or one that was interrupted and goes on."""
+        """Return the run of this table of this file: a new one, or one that was interrupted and goes on."""
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         what = f"{self.programme}/{self.kind}/{self.mapping.model_dump_json()}"

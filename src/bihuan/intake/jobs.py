@@ -175,7 +175,7 @@ def _grouped(order: Order) -> Order:
 
 
 def _ticks(case: UUID, at: datetime) -> bool:
-    """Whether the case still has something to say at that instant."""
+    """Return whether the case still has something to say at that instant."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tick_at <= %s FROM loop_case WHERE id = %s", [at, case])
         row = cursor.fetchone()

@@ -85,7 +85,7 @@ def read_mail(raw: bytes, now: datetime) -> Mail:
 
 
 def _is_reply(subject: str, answers: tuple[str, ...]) -> bool:
-    """Whether the mail answers another: only then may it quote. What is passed on is told, not quoted."""
+    """Return whether the mail answers another: only then may it quote. What is passed on is told, not quoted."""
     return not FORWARD.match(subject) and (bool(answers) or REPLY.match(subject) is not None)
 
 

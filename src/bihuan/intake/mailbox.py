@@ -203,7 +203,7 @@ def traces_of(message_id: str) -> tuple[str, str]:
 
 
 def _answered(message: mail.Mail, facts: LoopFacts) -> ReportRow | None:
-    """The report the mail is about, when its sender proves to be the reporter."""
+    """Return the report the mail is about, when its sender proves to be the reporter."""
     if message.reference and (found := access.find_report(*message.reference)):
         return found
     earlier = _thread(message)
@@ -211,7 +211,7 @@ def _answered(message: mail.Mail, facts: LoopFacts) -> ReportRow | None:
 
 
 def _thread(message: mail.Mail) -> ReportRow | None:
-    """The report that a mail answers, whoever sends it."""
+    """Return the report that a mail answers, whoever sends it."""
     for answered in message.answers[:MOST_ANSWERS]:
         earlier = ReportRow.objects.filter(external_source=SOURCE, external_number__in=traces_of(answered)).first()
         notice = None if earlier else _notice(answered)
@@ -223,14 +223,14 @@ def _thread(message: mail.Mail) -> ReportRow | None:
 
 
 def _about(message: mail.Mail) -> UUID | None:
-    """The case that a mail speaks of, so that it goes when that is erased."""
+    """Return the case that a mail speaks of, so that it goes when that is erased."""
     named = access.find_report(*message.reference) if message.reference else None
     found = named or _thread(message)
     return root_of(found.case_id) if found else None
 
 
 def _of_sender(sender: str, report: ReportRow, facts: LoopFacts) -> ReportRow | None:
-    """The report of that matter whose reporter gave this address; None when the sender is somebody else.
+    """Return the report of that matter whose reporter gave this address; None when the sender is somebody else.
 
     What was added to a merged report stands in the case it is handled in, so all that was merged there is looked at.
     """

@@ -97,7 +97,7 @@ def leave_mail(
 
 
 def waiting_mails(district: str) -> QuerySet[MailLeft]:
-    """What nobody has settled yet, oldest first; without the sealed content.
+    """Return what nobody has settled yet, oldest first; without the sealed content.
 
     Source: docs/topics/import.md, "Mail" (listed with its reasons)
     """
@@ -105,12 +105,12 @@ def waiting_mails(district: str) -> QuerySet[MailLeft]:
 
 
 def reasons_of(row: MailLeft) -> list[Reason]:
-    """The reasons of a row. Source: docs/topics/import.md, "Mail" (listed with its reasons)."""
+    """Return the reasons of a row. Source: docs/topics/import.md, "Mail" (listed with its reasons)."""
     return [Reason(str(item.get("code", "")), str(item.get("detail", ""))) for item in row.reasons]
 
 
 def open_mail(key: UUID, facts: LoopFacts, actor: str, purpose: str) -> bytes:
-    """The whole mail; the look is logged like one at an identity.
+    """Return the whole mail; the look is logged like one at an identity.
 
     Raises:
         RegisterError: there is none, its retention has ended, or no purpose is given.

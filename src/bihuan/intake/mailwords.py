@@ -175,7 +175,7 @@ def _leaf(part: Message, found: MailWords, *, forwarded: bool) -> None:
 
 
 def _is_text(data: bytes) -> bool:
-    """Whether bytes called text are: zeros stand only in UTF-16 and in what is no text."""
+    """Return whether bytes called text are: zeros stand only in UTF-16 and in what is no text."""
     return b"\0" not in data[:1000] or data.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
@@ -191,7 +191,7 @@ def _bytes(part: Message) -> bytes:
 
 
 def own_words(text: str) -> str:
-    """A reply without what it quotes; the whole text when nothing else would be left.
+    """Return a reply without what it quotes; the whole text when nothing else would be left.
 
     Source: docs/topics/import.md, "Mail" (only a reply quotes; quotation marks as in RFC 3676 §4.5).
     """
@@ -207,7 +207,7 @@ def own_words(text: str) -> str:
 
 
 def _begins_original(lines: list[str], i: int) -> bool:
-    """Whether the mail answered begins here: a separator, or three lines of a mail's head one after another."""
+    """Return whether the mail answered begins here: a separator, or three lines of a mail's head one after another."""
     if _SEPARATOR.fullmatch(lines[i]):
         return True
     if not lines[i].strip().casefold().startswith(_SENDER):
@@ -218,7 +218,7 @@ def _begins_original(lines: list[str], i: int) -> bool:
 
 
 def _attribution(lines: list[str], quote: int) -> Iterator[int]:
-    """The lines just above a quotation that say who wrote it (`On … wrote:`, also broken over two lines)."""
+    """Yield the lines just above a quotation that say who wrote it (`On … wrote:`, also broken over two lines)."""
     last = quote - 1
     while last >= 0 and not lines[last].strip():
         last -= 1
@@ -290,7 +290,7 @@ def _tamed(html: str) -> str:
 
 
 def html_words(html: str) -> str:
-    """The words of an HTML text, a line per block; quotations are marked with `>` as in plain mail.
+    """Return the words of an HTML text, a line per block; quotations are marked with `>` as in plain mail.
 
     Source: WHATWG HTML (blocks, quotations); docs/topics/import.md, "Mail".
     """

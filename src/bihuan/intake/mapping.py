@@ -124,11 +124,11 @@ class Mapping(Strict):
         return Zone(ZoneInfo(self.zone), self.ambiguous, self.nonexistent)
 
     def form(self, target: Target) -> Form:
-        """The declared date form of a target. Source: docs/topics/import.md, "Local times"."""
+        """Return the declared date form of a target. Source: docs/topics/import.md, "Local times"."""
         return self.dates if isinstance(self.dates, str) else self.dates.get(target, "iso")
 
     def names(self, target: Target) -> list[str]:
-        """The names a target's column may have, best first. Source: docs/topics/import.md, "Import a file"."""
+        """Return the names a target's column may have, best first. Source: docs/topics/import.md, "Import a file"."""
         named = self.columns.get(target, [])
         return [named] if isinstance(named, str) else named
 
@@ -194,7 +194,7 @@ class Header:
             self.alike.setdefault(plain_column_name(name), []).append(name)
 
     def find(self, name: str) -> str | None:
-        """The column meant by a name, None when there is none.
+        """Return the column meant by a name, None when there is none.
 
         Raises:
             FileError: several are alike and none is exactly it.
@@ -219,7 +219,7 @@ def _near(missing: list[str], header: list[str]) -> str:
 
 
 def presets() -> list[str]:
-    """The ids of the mappings that come with the software and its extensions (`bihuan.extend.PRESETS`).
+    """Return the ids of the mappings that come with the software and its extensions (`bihuan.extend.PRESETS`).
 
     Source: docs/adr/0236 (kinds of files come through the one door)
     """
@@ -227,7 +227,7 @@ def presets() -> list[str]:
 
 
 def preset(name: str) -> Mapping:
-    """A shipped mapping by id.
+    """Return a shipped mapping by id.
 
     Raises:
         FileError: there is none of that name; names those there are.
@@ -241,7 +241,7 @@ def preset(name: str) -> Mapping:
 
 
 def load_mapping(path: Path) -> Mapping:
-    """A mapping from a YAML file; value files are read from the same folder.
+    """Return a mapping from a YAML file; value files are read from the same folder.
 
     Raises:
         FileError: with line and field of the first thing wrong.
@@ -266,7 +266,7 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def _value_file(path: Path) -> dict[str, str | None]:
-    """A table of two columns: what the file says, and the code it stands for."""
+    """Return a table of two columns: what the file says, and the code it stands for."""
     values: dict[str, str | None] = {}
     for line, cells in read_cells(path, comments="#")[1:]:
         if len(cells) < 2:

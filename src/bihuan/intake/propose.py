@@ -32,7 +32,7 @@ NAMES = _names()
 
 
 def propose_mapping(path: Path) -> str:
-    """A mapping for the file as YAML, with a comment per column saying why.
+    """Return a mapping for the file as YAML, with a comment per column saying why.
 
     Args:
         path: Any file the readers read; only its first rows are looked at.
@@ -68,7 +68,7 @@ def propose_mapping(path: Path) -> str:
 
 
 def _shape(cells: list[Any]) -> dict[str, float]:
-    """What share of the filled cells looks like what."""
+    """Return what share of the filled cells looks like what."""
     words = [str(c).strip() for c in cells if c is not None and str(c).strip()]
     if not words:
         return {"filled": 0.0}
@@ -123,7 +123,7 @@ def _possible(target: str, shape: Shape) -> bool:
 
 
 def _forms(cells: list[Any]) -> list[Form]:
-    """The date forms that every filled cell follows, best first; native dates of a workbook need none: iso.
+    """Return the date forms that every filled cell follows, best first; native dates of a workbook need none: iso.
 
     Days before months go first where both fit and dots part them, as in dd.mm.yyyy.
     """
@@ -213,7 +213,7 @@ _NOT = re.compile(r"(?i)^(not|un|in|non)[ -]?|no longer|未|不|没|待|尚|非|
 
 
 def _also(forms: list[Form]) -> str:
-    """A remark when another form fits as well."""
+    """Return a remark when another form fits as well."""
     others = [form for form in forms[1:] if {forms[0], form} == {"mdy", "dmy"}]
     return f"    # CHECK: every date fits {others[0]} too" if others else ""
 
@@ -228,7 +228,7 @@ def _values(target: str, cells: list[Any], closed: list[Any] | None) -> list[str
 
 
 def _dated(word: str, cells: list[Any], closed: list[Any]) -> float:
-    """What share of the rows with a status have a closing date: evidence of what the status means."""
+    """Return what share of the rows with a status have a closing date: evidence of what the status means."""
     rows = [i for i, cell in enumerate(cells) if cell is not None and str(cell).strip() == word]
     return sum(bool(text_of(closed[i])) for i in rows) / len(rows)
 

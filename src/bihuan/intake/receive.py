@@ -139,7 +139,7 @@ def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk:
 def open_order(
     report: NewReport, actor: Actor, *, case: UUID | None = None, number: str | None = None, history: str | None = None
 ) -> Order:
-    """The `open` order of a report. `history` names the source of a replayed historical file.
+    """Return the `open` order of a report. `history` names the source of a replayed historical file.
 
     Source: docs/topics/import.md (the one door); docs/adr/0060.
     """
@@ -174,7 +174,7 @@ def report_row(
     fingerprint: bytes | None = None,
     registrar: str | None = None,
 ) -> tuple[Any, ...]:
-    """The row of `loop_report`, in the order of `REPORT_COLUMNS`."""
+    """Return the row of `loop_report`, in the order of `REPORT_COLUMNS`."""
     return (
         key, facts.registers.district.code, case, report.channel, report.at, report.source, report.external_number,
         fingerprint, seal.id if isinstance(seal, identity.Sealed) else None,
@@ -191,7 +191,7 @@ def insert_reports(rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def seal_reporter(report: NewReport, facts: LoopFacts) -> identity.Sealed | None:
-    """The sealed identity of a report's reporter; None when there is none, or its retention has already ended.
+    """Return the sealed identity of a report's reporter; None when there is none, or its retention has already ended.
 
     Raises:
         PhoneError: nobody can be called back under the phone number.
@@ -367,7 +367,7 @@ def _origin(report: NewReport) -> Data:
 
 
 def _programme(programme: str) -> Programme | None:
-    """The declaration, looked up at most every `FRESH` seconds: the catalogue looks at its files each time."""
+    """Return the declaration, looked up at most every `FRESH` seconds: the catalogue looks at its files each time."""
     return _catalogue(int(time.monotonic() / FRESH)).get(programme)
 
 

@@ -50,7 +50,7 @@ class Reconciliation:
     rejected: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """The JSON object of `bihuan reconcile --json`. Source: docs/topics/import.md, "The city above"."""
+        """Return the JSON object of `bihuan reconcile --json`. Source: docs/topics/import.md, "The city above"."""
         kinds: dict[str, int] = {}
         for each in self.differences:
             kinds[each.what] = kinds.get(each.what, 0) + 1

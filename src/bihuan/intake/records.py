@@ -66,7 +66,7 @@ class Converter:
         self._earliest = datetime.fromisoformat(mapping.earliest).replace(tzinfo=UTC)
 
     def records(self, batch: Batch) -> tuple[list[ImportedRecord], list[RowFault]]:
-        """The records of a batch and the faults of its rows (the reader's own included), in file order.
+        """Return the records of a batch and the faults of its rows (the reader's own included), in file order.
 
         Source: docs/topics/import.md, "Import a file" (wrong rows are rejected with their reason)
         """

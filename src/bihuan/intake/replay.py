@@ -19,7 +19,7 @@ IMPORTER = acting_as("history")
 
 
 def replay_orders(record: ImportedRecord, case: UUID, number: str, now: datetime) -> list[Order]:
-    """The orders that make the record's case.
+    """Return the orders that make the record's case.
 
     Args:
         record: From a file.
@@ -48,7 +48,7 @@ def replay_orders(record: ImportedRecord, case: UUID, number: str, now: datetime
 
 
 def ending_order(case: UUID, history: History) -> Order:
-    """The order that records how the case ended, as the file says.
+    """Return the order that records how the case ended, as the file says.
 
     Source: docs/topics/import.md, "History replays its own timeline" (the file's word).
     """

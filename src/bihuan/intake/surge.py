@@ -57,7 +57,7 @@ class SurgeAlarm(NamedTuple):
 
 @cache
 def surge_rule() -> SurgeRule:
-    """The declared rule. Source: `surge.yaml`; docs/topics/import.md, "Surge alarm"."""
+    """Return the declared rule. Source: `surge.yaml`; docs/topics/import.md, "Surge alarm"."""
     data = read(Path(__file__).with_name("surge.yaml"))
     return SurgeRule(
         _span(data["window"]),
@@ -75,7 +75,7 @@ def _span(text: str) -> timedelta:
 
 
 def place_of(area: str | None, lon_e6: int | None, lat_e6: int | None) -> str | None:
-    """What "the same place" means: the cell of the position, else the area; None when neither is known.
+    """Return what "the same place" means: the cell of the position, else the area; None when neither is known.
 
     Source: docs/topics/import.md, "Surge alarm" (H3 cell of about 0.7 km², else area).
     """
@@ -85,7 +85,7 @@ def place_of(area: str | None, lon_e6: int | None, lat_e6: int | None) -> str | 
 
 
 def kind_of(category: str | None, level: int) -> str | None:
-    """A category cut to a level of its tree.
+    """Return a category cut to a level of its tree.
 
     Source: docs/topics/import.md, "Surge alarm" (second level of the tree).
     """
@@ -93,7 +93,7 @@ def kind_of(category: str | None, level: int) -> str | None:
 
 
 def find_surges(signals: Iterable[SurgeReport], now: datetime, by: SurgeRule) -> list[SurgeAlarm]:
-    """The alarms that stand at `now`, worst first.
+    """Return the alarms that stand at `now`, worst first.
 
     Args:
         signals: Reports of the baseline and the window, in any order.
@@ -119,7 +119,7 @@ def find_surges(signals: Iterable[SurgeReport], now: datetime, by: SurgeRule) ->
 
 
 def poisson_tail(count: int, mean: float) -> float:
-    """The chance of at least `count` when the mean is `mean` (Poisson).
+    """Return the chance of at least `count` when the mean is `mean` (Poisson).
 
     Source: Johnson, Kemp & Kotz (2005), Univariate Discrete Distributions, ch. 4 (Poisson).
     """

@@ -50,7 +50,7 @@ _INVISIBLE = dict.fromkeys(
 
 
 def text_of(cell: Any) -> str:
-    """What a cell says, trimmed; numbers as they are written, nothing as ''.
+    """Return what a cell says, trimmed; numbers as they are written, nothing as ''.
 
     Raises:
         DigitsLostError: a number whose last digits are gone.
@@ -157,7 +157,7 @@ def read_moments(
 
 
 def read_codes(cells: list[Any], field: str, table: Map[str, str | None] | None, bad: BadRows) -> list[str | None]:
-    """The file's words turned into codes; without a table the word is the code, empty is None.
+    """Return the file's words turned into codes; without a table the word is the code, empty is None.
 
     Source: docs/reference/import-format.md (`values`).
     """
@@ -232,7 +232,7 @@ _COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 def number_of(cell: Any) -> float:
-    """A decimal number; the decimal comma of many countries is one too.
+    """Return a decimal number; the decimal comma of many countries is one too.
 
     Raises:
         ValueError, TypeError: no number.

@@ -92,7 +92,7 @@ class Workers:
             process.join()
 
     def decided(self, batches: Iterator[Batch], skip: Callable[[Batch], bool]) -> Iterator[tuple[Batch, Job]]:
-        """Every batch that is not to be skipped with its job, in the order of the batches.
+        """Yield every batch that is not to be skipped with its job, in the order of the batches.
 
         Source: docs/adr/0060 (6): forked workers decide, batches come back in order.
         """

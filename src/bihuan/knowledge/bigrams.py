@@ -39,7 +39,7 @@ def search_terms(text: str) -> list[str]:
 
 
 def tsvector_text(title: Iterable[str], body: Iterable[str]) -> str:
-    """The text form of a PostgreSQL `tsvector`: title terms weigh A, body terms D; positions run on.
+    """Return the text form of a PostgreSQL `tsvector`: title terms weigh A, body terms D; positions run on.
 
     Source: PostgreSQL, "Text Search Types" (tsvector with weights).
     """
@@ -55,7 +55,7 @@ def tsvector_text(title: Iterable[str], body: Iterable[str]) -> str:
 
 
 def tsquery_text(words: Iterable[str]) -> str:
-    """The text form of a `tsquery` that any of the terms satisfies.
+    """Return the text form of a `tsquery` that any of the terms satisfies.
 
     Source: PostgreSQL, "Text Search Types" (tsquery).
     """

@@ -15,7 +15,7 @@ from bihuan.lake.manifest import LakeError
 def answer_question(
     folder: Path, question: str, *, engine: Engine = "duckdb", month: str | None = None, master: str | None = None
 ) -> dict[str, Any]:
-    """The answer with everything needed to recompute it: question, month, cut, engine, rows.
+    """Return the answer with everything needed to recompute it: question, month, cut, engine, rows.
 
     Raises:
         LakeError: there is no such question, no lake, or the engine does not start.

@@ -26,7 +26,7 @@ class Lake:
         self._kept: list[str] = []
 
     def table(self, name: str) -> ir.Table:
-        """A table by name; an empty one when it has no files yet.
+        """Return a table by name; an empty one when it has no files yet.
 
         Raises:
             LakeError: the lake has no file of it yet.

@@ -54,7 +54,7 @@ def changed_months(table: LakeTable, cut: LakeCut) -> tuple[str, ...]:
 
 
 def _placed(table: LakeTable, block: pa.Table) -> pa.Table:
-    """A block with its cells worked out, in the table's schema and `month` behind it."""
+    """Return a block with its cells worked out, in the table's schema and `month` behind it."""
     names = {column.name: column.kind for column in table.columns}
     cells = {
         name: h3_cells(_degrees(block[f"{name}_lon"]), _degrees(block[f"{name}_lat"]))

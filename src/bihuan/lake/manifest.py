@@ -79,7 +79,7 @@ class LakeManifest:
 
 
 def read_manifest(folder: Path) -> LakeManifest | None:
-    """The manifest of a lake, or None when there is none yet.
+    """Return the manifest of a lake, or None when there is none yet.
 
     Raises:
         LakeError: it is damaged or of another version.

@@ -115,7 +115,7 @@ def _write(folder: Path, table: LakeTable, name: str, blocks: Iterable[pa.Table]
 
 
 def _definitions(month: str) -> dict[str, Any]:
-    """What the three rates of a month need of the declarations."""
+    """Return what the three rates of a month need of the declarations."""
     known = definitions(Month.parse(month).first)
     programmes = all_programmes().values()
     return {

@@ -13,7 +13,7 @@ WHOLE = frozenset({"district"})
 
 
 def actor_of(user: User, at: datetime, registers: Registers) -> Actor:
-    """The actor a signed-in person is at `at`; one statement.
+    """Return the actor a signed-in person is at `at`; one statement.
 
     Source: docs/adr/0234 (a role is narrowed by the scope of its grant)
     """
@@ -21,7 +21,7 @@ def actor_of(user: User, at: datetime, registers: Registers) -> Actor:
 
 
 def actor_of_standing(standing: PersonStanding) -> Actor:
-    """The actor of a standing: a role granted for the whole district anywhere has no limits.
+    """Return the actor of a standing: a role granted for the whole district anywhere has no limits.
 
     Source: docs/adr/0234 (a role is narrowed by the scope of its grant)
     """
@@ -37,7 +37,7 @@ def actor_of_standing(standing: PersonStanding) -> Actor:
 
 
 def reporter_of(report: UUID, case: UUID) -> Actor:
-    """The actor behind one report: may touch its own case only.
+    """Return the actor behind one report: may touch its own case only.
 
     Source: docs/adr/0234 (programs and reporters act as rows of `actors:`); docs/adr/0050 (7)
     """

@@ -64,7 +64,7 @@ def in_effect(known: Iterable[Admission], day: date, zone: ZoneInfo) -> dict[str
 
 
 def stretches(programme: str, kind: str) -> list[Admission]:
-    """Every admission of a case type, oldest first; restricted cases are not published.
+    """Return every admission of a case type, oldest first; restricted cases are not published.
 
     Source: docs/topics/faces.md, "The list of a gate".
     """
@@ -83,7 +83,7 @@ def stretches(programme: str, kind: str) -> list[Admission]:
 
 
 def _told(number: str, story: list[tuple[str, datetime, Data]]) -> list[Admission]:
-    """The stretches of one case; what an end cuts short ends then."""
+    """Return the stretches of one case; what an end cuts short ends then."""
     item: dict[str, str] = {}
     unit: str | None = None
     found: list[Admission] = []

@@ -18,7 +18,7 @@ COMPUTED = ("sha256", "size", "picture", "taken_at", "place")
 
 
 def facts_of(row: MediaRow) -> Data:
-    """What an evidence event says of an upload: computed from its bytes when it came in.
+    """Return what an evidence event says of an upload: computed from its bytes when it came in.
 
     Source: docs/adr/0220 (evidence names an upload; hash, size, look, time and place are read from it)
     """
@@ -33,7 +33,7 @@ def facts_of(row: MediaRow) -> Data:
 
 
 def attached(command: str, data: Data, case: UUID) -> Data | Refusal:
-    """The data of a command from outside with the facts of the upload it names; every other command as it is.
+    """Return the data of a command from outside with the facts of the upload it names; every other command as it is.
 
     Args:
         data: For evidence: `type` and `media`, the id of an upload of this case.

@@ -61,7 +61,7 @@ def _opened(campaign: Campaign) -> list[str]:
 
 
 def run_as_campaigns() -> frozenset[str]:
-    """The programmes whose cases a campaign opened: visits and projects, not reports of residents.
+    """Return the programmes whose cases a campaign opened: visits and projects, not reports of residents.
 
     Source: docs/topics/prevention.md (visits are no residents' reports)
     """

@@ -26,7 +26,7 @@ _CANDIDATE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{5}[ -]?[0-9A-Za-z]{5}(?![0
 
 
 def code_of(report: UUID) -> str:
-    """The access code of a report: ten characters of Crockford's base 32.
+    """Return the access code of a report: ten characters of Crockford's base 32.
 
     Source: Crockford's Base 32 (crockford.com/base32); RFC 2104 (HMAC)
     """
@@ -35,7 +35,7 @@ def code_of(report: UUID) -> str:
 
 
 def hash_of(code: str) -> bytes:
-    """What is stored of a code: keyed, so that the database alone gives nothing to try codes against.
+    """Return what is stored of a code: keyed, so that the database alone gives nothing to try codes against.
 
     Letters that are easily misread count as the digits they look like.
 
@@ -45,7 +45,7 @@ def hash_of(code: str) -> bytes:
 
 
 def hashes_of(code: str) -> tuple[bytes, bytes]:
-    """The hashes under which a code may be stored, both keyed: its own, and one around that of earlier versions.
+    """Return the hashes under which a code may be stored, both keyed: its own, and one around that of earlier versions.
 
     Source: docs/adr/0220 (access codes are kept as keyed digests)
     """
@@ -53,7 +53,7 @@ def hashes_of(code: str) -> tuple[bytes, bytes]:
 
 
 def unkeyed(code: str) -> bytes:
-    """What earlier versions stored of a code. Nothing is compared with it any more.
+    """Return what earlier versions stored of a code. Nothing is compared with it any more.
 
     Source: docs/adr/0220 (access codes are kept as keyed digests)
     """
@@ -61,7 +61,7 @@ def unkeyed(code: str) -> bytes:
 
 
 def wrapped(stored: bytes) -> bytes:
-    """A keyed hash around an unkeyed one: how a code is kept that only its owner knows.
+    """Return a keyed hash around an unkeyed one: how a code is kept that only its owner knows.
 
     Source: docs/adr/0220 (access codes are kept as keyed digests)
     """
@@ -69,7 +69,7 @@ def wrapped(stored: bytes) -> bytes:
 
 
 def keyed(report: UUID, stored: bytes) -> bytes:
-    """What is stored of a report's code from now on; what is keyed already stays as it is.
+    """Return what is stored of a report's code from now on; what is keyed already stays as it is.
 
     Args:
         stored: By this or an earlier version. A hash that is neither ours nor that of the code derived from the report

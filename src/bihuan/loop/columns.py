@@ -27,7 +27,7 @@ ALWAYS = dt.datetime(1, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 1, 1, tzinfo=dt.
 
 
 def case_columns(district: str, first: dt.datetime = ALWAYS[0], end: dt.datetime = ALWAYS[1]) -> dict[str, list[Any]]:
-    """Every unrestricted case opened in a span, merged ones included, the oldest first.
+    """Return every unrestricted case opened in a span, merged ones included, the oldest first.
 
     Args:
         district: Official code.

@@ -90,7 +90,7 @@ def look(content: bytes, zone: ZoneInfo) -> Looked:
 
 
 def taken(text: str, offset: str, zone: ZoneInfo) -> datetime | None:
-    """The instant of EXIF's `2026:11:23 19:05:00`, with its offset when the camera wrote one.
+    """Return the instant of EXIF's `2026:11:23 19:05:00`, with its offset when the camera wrote one.
 
     Source: Exif 2.32 (CIPA DC-008), DateTimeOriginal and OffsetTimeOriginal.
     """

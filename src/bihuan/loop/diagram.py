@@ -55,7 +55,7 @@ def arrows(case: CaseType) -> dict[Arrow, list[Step]]:
 
 
 def mermaid(programme: Programme, kind: str, language: Language = "zh") -> str:
-    """The state diagram of a case type as Mermaid text.
+    """Return the state diagram of a case type as Mermaid text.
 
     Source: DESIGN §3 (diagrams are drawn from the same table); docs/adr/0001 (2)
     """
@@ -71,7 +71,7 @@ def mermaid(programme: Programme, kind: str, language: Language = "zh") -> str:
 
 
 def svg(programme: Programme, kind: str, language: Language = "zh") -> str:
-    """The same picture as SVG, with a title and a description for those who cannot see it.
+    """Return the same picture as SVG, with a title and a description for those who cannot see it.
 
     Colours come from CSS classes (`state`, `end`, `arrow`), with presentation attributes as a fallback.
 

@@ -82,7 +82,7 @@ def _record_shared() -> None:
 
 
 def programme_of(case: Case) -> Programme:
-    """The declaration a case follows: its own edition's. Raises `KeyError` when it was never recorded.
+    """Return the declaration a case follows: its own edition's. Raises `KeyError` when it was never recorded.
 
     Source: DESIGN §3 (old cases stay explainable); docs/adr/0001 (3)
     """

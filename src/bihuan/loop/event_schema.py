@@ -57,7 +57,7 @@ def _explain(part: dict[str, Any], meanings: dict[str, Meaning], parts: dict[str
 
 
 def _named_part(schema: Any) -> str | None:
-    """The name of the first part that a schema refers to."""
+    """Return the name of the first part that a schema refers to."""
     if isinstance(schema, dict):
         if "$ref" in schema:
             return str(schema["$ref"]).rpartition("/")[2]

@@ -104,14 +104,14 @@ class Definition(Strict):
         return "high" if low > self.band[1] else None
 
     def in_force(self, on: date) -> bool:
-        """Whether this edition holds on a day; one that was superseded never does.
+        """Return whether this edition holds on a day; one that was superseded never does.
 
         Source: docs/adr/0080 (4, definitions are dated)
         """
         return self.superseded_by is None and Span(self.effective_from, self.effective_to).holds(on)
 
     def overlaps(self, other: Definition) -> bool:
-        """Whether some day is claimed by this edition and by another; superseded ones claim none.
+        """Return whether some day is claimed by this edition and by another; superseded ones claim none.
 
         Source: docs/adr/0080 (4, definitions are dated)
         """
@@ -284,7 +284,7 @@ def forget() -> None:
 
 
 def _stamped() -> tuple[tuple[Path, int], ...]:
-    """Every file with its time of change, looked up at most every CHECK_SECONDS."""
+    """Return every file with its time of change, looked up at most every CHECK_SECONDS."""
     now, where = time.monotonic(), tuple(roots())
     if _looked and now - _looked[0][0] < CHECK_SECONDS and _looked[0][1] == where:
         return _looked[0][2]

@@ -27,7 +27,7 @@ KEY_REUSED = Refusal(
 
 
 def bound(channel: str, caller: str, key: str) -> str:
-    """The stored key of a caller's key.
+    """Return the stored key of a caller's key.
 
     Args:
         channel: api, face, web, mail.

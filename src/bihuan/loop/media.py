@@ -37,7 +37,7 @@ class Unacceptable(ValueError):
 
 
 def content_type(head: bytes) -> str:
-    """What a file really is, by its first bytes (8 KiB suffice). Raises `Unacceptable`.
+    """Return what a file really is, by its first bytes (8 KiB suffice). Raises `Unacceptable`.
 
     Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """
@@ -79,7 +79,7 @@ def keep(
 
 
 def copy_of(row: MediaRow, size: int = copies.LARGE) -> Path | None:
-    """The file with a photo's copy, `size` pixels on its longest side; None when there is none.
+    """Return the file with a photo's copy, `size` pixels on its longest side; None when there is none.
 
     A photo kept by an earlier version lies open: it is sealed and copied the first time that somebody asks for it.
 
@@ -94,7 +94,7 @@ def copy_of(row: MediaRow, size: int = copies.LARGE) -> Path | None:
 
 
 def cleaned(row: MediaRow) -> bytes | None:
-    """A video, sound or PDF without traces of its maker; None when it was erased or cannot be cleaned.
+    """Return a video, sound or PDF without traces of its maker; None when it was erased or cannot be cleaned.
 
     What an earlier version kept is cleaned the first time that somebody asks for it.
 
@@ -116,7 +116,7 @@ def cleaned(row: MediaRow) -> bytes | None:
 
 
 def original(row: MediaRow) -> bytes | None:
-    """What was uploaded, unsealed; None when it was erased. A photo's original is for its owner and for proof:
+    """Return what was uploaded, unsealed; None when it was erased. A photo's original is for its owner and for proof:
     whoever shows it to somebody logs the look.
 
     Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
@@ -171,7 +171,7 @@ def _seal_cleaned(path: str, content: bytes, kind: str) -> None:
 
 
 def _digest_of_clean(digest: str) -> str:
-    """What a cleaned file is bound to: never to be exchanged for the original of the same name."""
+    """Return what a cleaned file is bound to: never to be exchanged for the original of the same name."""
     return hashlib.sha256(b"clean|" + digest.encode()).hexdigest()
 
 

@@ -31,7 +31,7 @@ LONGEST = 50  # merges of merges that are followed; a longer chain than people m
 
 
 def root_of(case: UUID) -> UUID:
-    """The case in which a report is handled in the end: itself, or what it was merged into, however often.
+    """Return the case in which a report is handled in the end: itself, or what it was merged into, however often.
 
     Source: docs/topics/kernel.md, "Merged reports".
     """

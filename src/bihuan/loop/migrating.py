@@ -88,7 +88,7 @@ class _Plan(NamedTuple):
 
 
 def difference(programme_id: str, actor: Actor, facts: LoopFacts) -> Difference:
-    """What migrating the open cases of a programme now would change, clock by clock.
+    """Return what migrating the open cases of a programme now would change, clock by clock.
 
     Source: docs/topics/rules.md, "When a rule changes under open cases"; DESIGN §3 (shown as a diff first)
     """
@@ -202,7 +202,7 @@ def _changes(case: Case, after: Case) -> Iterator[Change]:
 
 
 def _rule(clock: Clock) -> str:
-    """The rule a clock follows, on one line."""
+    """Return the rule a clock follows, on one line."""
     why = clock.why
     source = f" ({why['table']} {why['edition']}, row {why['row']})" if "table" in why else ""
     return f"{why.get('within', why.get('given', ''))}{source}"

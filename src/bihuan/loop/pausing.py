@@ -29,7 +29,7 @@ def playing() -> Iterator[None]:
 
 
 def is_played() -> bool:
-    """Whether somebody is playing now. Source: docs/topics/simulator.md, "Beside a running server"."""
+    """Return whether somebody is playing now. Source: docs/topics/simulator.md, "Beside a running server"."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [LOCK])
         return not cursor.fetchone()[0]

@@ -80,7 +80,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _jpeg(image: Image.Image) -> bytes:
-    """A JPEG without any metadata: the pixels are copied into a picture that never had any."""
+    """Return a JPEG without any metadata: the pixels are copied into a picture that never had any."""
     bare = Image.frombytes("RGB", image.size, image.tobytes())
     out = io.BytesIO()
     bare.save(out, "JPEG", quality=85, optimize=True, progressive=True)

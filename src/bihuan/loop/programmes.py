@@ -110,7 +110,7 @@ def folder_of(programme_id: str) -> Path:
 
 
 def stamps() -> tuple[tuple[Path, int], ...]:
-    """Every programme folder with a number that changes when a declared file in it does."""
+    """Return every programme folder with a number that changes when a declared file in it does."""
     return _catalogue().stamped
 
 
@@ -176,7 +176,7 @@ def faulty_shared() -> dict[Path, DeclarationError]:
 
 
 def _shared() -> RuleBook:
-    """The shared rules that hold together now."""
+    """Return the shared rules that hold together now."""
     return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), frozenset())[0]
 
 
@@ -203,7 +203,7 @@ def _folder(path: Path) -> Path:
 
 
 def _stamp(folder: Path) -> int:
-    """A number that changes when any declared file of the folder changes."""
+    """Return a number that changes when any declared file of the folder changes."""
     files = [folder / FILE, *folder.glob("*.yaml"), *folder.glob("tables/*.yaml"), *folder.glob("indicators/*.*")]
     return max((f.stat().st_mtime_ns for f in files if f.exists()), default=0)
 
@@ -212,7 +212,7 @@ def _stamp(folder: Path) -> int:
 def _all(
     stamped: tuple[tuple[Path, int], ...], edited: frozenset[Path]
 ) -> tuple[dict[str, Programme], dict[str, Path], Books, dict[Path, DeclarationError]]:
-    """What holds together, folder by folder; of two that claim one id the earlier is in use."""
+    """Return what holds together, folder by folder; of two that claim one id the earlier is in use."""
     programmes: dict[str, Programme] = {}
     owners: dict[str, Path] = {}
     books: dict[str, RuleBook] = {}

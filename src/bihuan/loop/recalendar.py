@@ -42,7 +42,7 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 def difference(facts: LoopFacts) -> list[Moved]:
-    """What `apply` would do now, clock by clock, in the order of the cases.
+    """Return what `apply` would do now, clock by clock, in the order of the cases.
 
     Source: docs/topics/kernel.md, "Clocks" (a provisional deadline is counted again)
     """

@@ -8,7 +8,7 @@ from bihuan.loop.models import CaseRow, ReportRow
 
 
 def judge_receipt(source: Any) -> dict[str, Any]:
-    """The verdict about a receipt; see `bihuan.ledger.promises.check_receipt`.
+    """Return the verdict about a receipt; see `bihuan.ledger.promises.check_receipt`.
 
     Raises:
         SignatureError: it has not the form of a receipt.
@@ -19,7 +19,7 @@ def judge_receipt(source: Any) -> dict[str, Any]:
 
 
 def case_of_receipt(receipt: dict[str, Any]) -> UUID | None:
-    """The case a receipt is about: by its number, else by the report it names.
+    """Return the case a receipt is about: by its number, else by the report it names.
 
     Source: docs/topics/ledger.md, "For residents: a receipt is a promise".
     """

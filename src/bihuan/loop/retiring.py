@@ -38,7 +38,7 @@ class RetireRefused(Fault):
 
 
 def retirements(district: str) -> dict[str, Retirement]:
-    """Every programme that is retired or will be, by its id; one query."""
+    """Return every programme that is retired or will be, by its id; one query."""
     with connection.cursor() as cursor:
         cursor.execute(NEWEST, [KIND, district])
         bodies = [msgspec.json.decode(body) if isinstance(body, str) else body for (body,) in cursor.fetchall()]

@@ -31,7 +31,7 @@ def ensure(code: str) -> None:
 
 
 def current() -> str:
-    """The district this connection works for now; empty when it has named none.
+    """Return the district this connection works for now; empty when it has named none.
 
     Source: DESIGN §7 (row-level security: district isolation by a setting of the session)
     """

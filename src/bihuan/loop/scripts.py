@@ -18,5 +18,5 @@ SCRIPTS: dict[str, tuple[Text, ...]] = {
 
 
 def questions(name: str | None) -> tuple[Text, ...]:
-    """The lines of a script, by default of the first; a programme that names an unknown one is not loaded."""
+    """Return the lines of a script, by default of the first; a programme that names an unknown one is not loaded."""
     return SCRIPTS[name or next(iter(SCRIPTS))]

@@ -31,7 +31,7 @@ def seal(target: Path, content: bytes, digest: str) -> None:
 
 
 def unseal(source: Path, digest: str) -> bytes:
-    """The content of a sealed file.
+    """Return the content of a sealed file.
 
     Raises:
         FileNotFoundError: it is not there.

@@ -71,7 +71,7 @@ def each[T](
 
 
 def why(error: Exception) -> str:
-    """The kind of an error and the first line of what it says."""
+    """Return the kind of an error and the first line of what it says."""
     said = str(error).strip().splitlines()
     return f"{type(error).__name__}: {said[0] if said else ''}"
 
@@ -117,7 +117,7 @@ def all_stuck(limit: int = 200) -> list[Stuck]:
 
 
 def red() -> list[str]:
-    """What health and `doctor` say: one line per loop that has something set aside."""
+    """Return what health and `doctor` say: one line per loop that has something set aside."""
     try:
         scope.ensure(default_district())
     except RegisterError:

@@ -211,7 +211,7 @@ def _unit_heads() -> dict[str, list[User]]:
 
 
 def _facts(row: CaseRow, case: Case, event: SeenEvent) -> dict[str, Any]:
-    """What the words may say: nothing personal."""
+    """Return what the words may say: nothing personal."""
     op = next((op for op in event.data.get("clocks", ()) if op["op"] in ("warn", "miss")), None)
     clock = case.clocks.get(op["name"]) if op else None
     due = clock.due if clock else row.deadline

@@ -30,7 +30,7 @@ class NoticeRule(Strict):
     when: Literal["warn", "miss", "reopens", "ends"] | None = None
 
     def holds(self, kind: str, data: Data) -> bool:
-        """Whether an event of this kind and data makes the notice.
+        """Return whether an event of this kind and data makes the notice.
 
         Source: docs/topics/notices.md ("Rules and words are data").
         """
@@ -74,7 +74,7 @@ class NoticeBook(Strict):
 
 
 def readable_instant(instant: str, language: str, zone: ZoneInfo | None) -> str:
-    """An ISO 8601 instant as people read it (`2026年11月26日（周四）10:00`, `Thu 26 Nov 2026, 10:00`)."""
+    """Return an ISO 8601 instant as people read it (`2026年11月26日（周四）10:00`, `Thu 26 Nov 2026, 10:00`)."""
     if not instant:
         return ""
     at = datetime.fromisoformat(instant)
@@ -86,7 +86,7 @@ def readable_instant(instant: str, language: str, zone: ZoneInfo | None) -> str:
 
 @cache
 def notice_book() -> NoticeBook:
-    """The rules in use: what every room and extension adds (`bihuan.extend.NOTICES`), in one book.
+    """Return the rules in use: what every room and extension adds (`bihuan.extend.NOTICES`), in one book.
 
     Raises:
         pydantic.ValidationError: a file is faulty.
@@ -109,7 +109,7 @@ def notice_book() -> NoticeBook:
 
 
 def fill_words(kind: str, language: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> NoticeWords:
-    """A notice's words with the facts filled in: instants on the clock of `zone`, states by their name.
+    """Return a notice's words with the facts filled in: instants on the clock of `zone`, states by their name.
 
     Source: docs/topics/notices.md ("Rules and words are data").
     """

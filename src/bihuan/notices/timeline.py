@@ -22,7 +22,7 @@ class ToldNotice(NamedTuple):
 
 
 def deliveries_of_case(case_id: UUID) -> list[ToldNotice]:
-    """Every delivery about a case and every notice in a unit's workspace (`seen` or `unseen`), oldest first.
+    """Return every delivery about a case and every notice in a unit's workspace (`seen` or `unseen`), oldest first.
 
     Source: docs/topics/notices.md ("Each attempt is a row that never changes").
     """
@@ -34,7 +34,7 @@ def deliveries_of_case(case_id: UUID) -> list[ToldNotice]:
 
 
 def notices_of_units(units: Collection[str], cases: QuerySet) -> QuerySet[Notice]:  # type: ignore[type-arg]  # any rows with ids
-    """The workspace notices of units about `cases`, unseen first, then the newest.
+    """Return the workspace notices of units about `cases`, unseen first, then the newest.
 
     Args:
         units: Ids of units.

@@ -113,7 +113,7 @@ def cutoff(month: Period, facts: LoopFacts) -> datetime:
 
 
 def recomputes(closed: Closed, registers: Registers) -> bool:
-    """Whether counting again at the row's own cut, definitions and queries gives exactly the published cells.
+    """Return whether counting again at the row's own cut, definitions and queries gives exactly the published cells.
 
     Raises:
         ClosingError: this version does not know a query the month was counted by.

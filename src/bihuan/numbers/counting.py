@@ -77,7 +77,7 @@ class Basis:
     uses: dict[str, dict[str, str | None]]
 
     def by_query(self) -> dict[str, list[str]]:
-        """The indicators that each query counts, by its text; raises KeyError for a query that is no more known.
+        """Return the indicators that each query counts, by its text; raises KeyError for a query that is no more known.
 
         Source: docs/adr/0080 (2, the text is published by its digest)
         """
@@ -87,7 +87,7 @@ class Basis:
         return found
 
     def text(self, indicator: str) -> str:
-        """The query that counts an indicator; raises KeyError when this version does not know it.
+        """Return the query that counts an indicator; raises KeyError when this version does not know it.
 
         Source: docs/adr/0080 (2, the text is published by its digest)
         """
@@ -97,7 +97,7 @@ class Basis:
         return text
 
     def listed(self, indicator: str) -> set[str]:
-        """The programmes that list an indicator.
+        """Return the programmes that list an indicator.
 
         Source: docs/adr/0080 (4, a programme takes part by listing the id; definitions are dated)
         """

@@ -198,7 +198,7 @@ class _Work:
         return spans_of(cases, self.code, self.zone, cut)
 
     def _basis(self, period: Period) -> Basis:
-        """The present basis of a period; periods under the same editions share one."""
+        """Return the present basis of a period; periods under the same editions share one."""
         from bihuan.loop.indicator_files import definitions
 
         key = (period.kind, *(f"{d.id}@{d.edition}" for d in definitions(period.first).values()))
@@ -241,7 +241,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def progress_of(district: str) -> dict[str, Any]:
-    """How far the count of a district is: `cut`, `size` of the log, and until when nothing is missing.
+    """Return how far the count of a district is: `cut`, `size` of the log, and until when nothing is missing.
 
     Source: docs/adr/0232 (5, pages read the last finished cut)
     """

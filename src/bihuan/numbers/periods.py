@@ -228,7 +228,7 @@ class Kinds:
         return ShiftedMonth(kind, self.shifted[kind], named.next if day.day >= self.shifted[kind] else named)
 
     def between(self, kind: str, first: date, last: date) -> Iterator[Period]:
-        """Every period of a kind from the one that holds a day to the one that holds a later day.
+        """Yield every period of a kind from the one that holds a day to the one that holds a later day.
 
         Source: docs/topics/indicators.md, "Periods".
         """

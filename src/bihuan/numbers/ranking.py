@@ -160,7 +160,7 @@ def _card(programme: Programme, cube: Cube, book: Rules, place: str) -> Scorecar
 
 
 def _classes(programme: Programme, month: Period, book: Rules, place: str) -> RankClasses | None:
-    """The classes `<scorecard>_classes`, for programmes that have them."""
+    """Return the classes `<scorecard>_classes`, for programmes that have them."""
     try:
         return book.of(programme.id).classes(f"{programme.scorecard}_classes", month.first, place)
     except NoRuleError:
@@ -190,5 +190,5 @@ def _volumes(cube: Cube, programme: str) -> dict[str, int]:
 
 
 def points(value: Fraction | Decimal | None) -> str:
-    """A score with two decimals, or a dash. Source: docs/topics/rules.md, "A scorecard"."""
+    """Return a score with two decimals, or a dash. Source: docs/topics/rules.md, "A scorecard"."""
     return "–" if value is None else fixed_text(value, 2)

@@ -102,7 +102,7 @@ class Report:
 
 
 def _alarms(definition: Definition, numbers: dict[str, Number]) -> dict[str, Any]:
-    """The band of a two-sided rate and who lies surely outside it; nothing for other indicators."""
+    """Return the band of a two-sided rate and who lies surely outside it; nothing for other indicators."""
     if definition.band is None:
         return {}
     rates = {key: n for key, n in numbers.items() if isinstance(n, Rate) and n.denominator}

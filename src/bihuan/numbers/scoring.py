@@ -29,7 +29,7 @@ class Scored:
 
 
 def can_score(card: Scorecard, cube: Cube) -> bool:
-    """Whether every item of the card is an indicator of the cube of the kind that its method needs.
+    """Return whether every item of the card is an indicator of the cube of the kind that its method needs.
 
     Source: docs/adr/0080 (6, scorecard items are indicators); docs/topics/rules.md, "A scorecard".
     """
@@ -70,7 +70,7 @@ def _deductions(item: Item, method: CappedDeduction, found: Counter[str]) -> lis
 
 
 def _code(item: Item, method: CappedDeduction, category: str) -> str:
-    """The nearest level of the category that the card has points for."""
+    """Return the nearest level of the category that the card has points for."""
     parts = category.split(".")
     for length in range(len(parts), 0, -1):
         code = ".".join(parts[:length])
@@ -95,7 +95,7 @@ def _scored(cube: Cube, card: Scorecard, unit: str, found: dict[str, Evidence]) 
 
 
 def _left_out(item: Item, evidence: Evidence) -> bool:
-    """Whether the card leaves the item out for want of cases or answers."""
+    """Return whether the card leaves the item out for want of cases or answers."""
     if item.too_few != "leave_out":
         return False
     if isinstance(item.method, RatioWithExclusions) and isinstance(evidence, Rate):
@@ -104,7 +104,7 @@ def _left_out(item: Item, evidence: Evidence) -> bool:
 
 
 def _interval(score: CardScore, rates: dict[str, Rate], level: float) -> Interval:
-    """The sum of the items' ends: rates are uncertain, findings are all that was found and count as they are."""
+    """Return the sum of the items' ends: rates are uncertain, findings are all that was found and count as they are."""
     ends = [_ends(item, rates.get(item.item.id), level) for item in score.items]
     return Interval(sum(low for low, _ in ends), sum(high for _, high in ends), "wilson", level)
 

@@ -30,7 +30,7 @@ class CaseSpan:
     open: bool
 
     def meets(self, period: KeptPeriod, horizon: date) -> bool:
-        """Whether a period is about the case: it has events from before its end, and is open or has some since.
+        """Return whether a period is about the case: it has events from before its end, and is open or has some since.
 
         Source: docs/adr/0232 (2, 4, which periods a case lies in)
         """

@@ -99,7 +99,7 @@ def carry_out_plan(
 
 
 def count_waits(shelf: Shelf) -> dict[str, int]:
-    """How many plans in a row each cell was drawn to wait, up to the newest plan drawn here.
+    """Return how many plans in a row each cell was drawn to wait, up to the newest plan drawn here.
 
     A cell that a plan leaves out keeps its number: it has not been visited since.
 
@@ -126,13 +126,13 @@ def resting_cells(shelf: Shelf, week: date) -> frozenset[str]:
 
 
 def plans_of(shelf: Shelf) -> list[dict[str, Any]]:
-    """Every plan drawn, by its week. Source: docs/topics/prevention.md."""
+    """Return every plan drawn, by its week. Source: docs/topics/prevention.md."""
     plans = [json.loads(shelf.read(name) or b"{}") for name in shelf.names(NAMED)]
     return sorted(plans, key=lambda told: str(told["week"]))
 
 
 def drawn(definition: draw.DrawDefinition, entropy: Sequence[str]) -> list[Assignment]:
-    """The draw itself, a function of what was published: repeat it to check it.
+    """Return the draw itself, a function of what was published: repeat it to check it.
 
     Source: docs/topics/prevention.md (a function of the published list and the public value alone).
     """

@@ -74,7 +74,7 @@ def judge_kept_plans(
     before: int = BEFORE,
     after: int = AFTER,
 ) -> tuple[Effect, dict[str, Any]]:
-    """The effect of plans that are kept on a shelf; see `judge_plans`.
+    """Return the effect of plans that are kept on a shelf; see `judge_plans`.
 
     Args:
         shelf: Where the drawn plans are kept.
@@ -93,7 +93,7 @@ def judge_kept_plans(
 def judge_plans(
     plans: Sequence[Mapping[str, Any]], reports: PlacedReports, today: date, before: int = BEFORE, after: int = AFTER
 ) -> tuple[Effect, dict[str, Any]]:
-    """The effect of weekly plans: places drawn to be visited against places of the same draw that waited.
+    """Return the effect of weekly plans: places drawn to be visited against places of the same draw that waited.
 
     The plans are laid over each other by their first week. Places rest between draws (`choose.RESTS`), so what
     waits is not visited meanwhile; should a plan visit it all the same, it stays with the waiting ones (as drawn).
@@ -208,7 +208,7 @@ def judge_topics(
     without: Collection[str],
     today: date,
 ) -> list[dict[str, Any]]:
-    """Each topic taken up in a month with its effect or the refusal, as plain values.
+    """Return each topic taken up in a month with its effect or the refusal, as plain values.
 
     Args:
         shelf: Where selections are kept.

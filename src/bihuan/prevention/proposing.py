@@ -56,7 +56,7 @@ class Spot:
 
 
 def parse_spot(line: str) -> Spot:
-    """The spot of a published line. Source: docs/topics/prevention.md (1): the line is what was published."""
+    """Return the spot of a published line. Source: docs/topics/prevention.md (1): the line is what was published."""
     cell, gain, stratum, rare, waited, lon, lat, area = line.split(" ")
     candidate = Candidate(cell, int(gain) / 1000, stratum, rare == "1", waited=int(waited))
     return Spot(candidate, int(lon), int(lat), area, "")
@@ -73,7 +73,7 @@ def propose_candidates(
     waited: Mapping[str, int] | None = None,
     resting: Collection[str] = (),
 ) -> tuple[date, list[Spot]]:
-    """The candidates for the week after the last report.
+    """Return the candidates for the week after the last report.
 
     Args:
         lon, lat: Degrees WGS-84 of past reports, NaN where unknown, shape (n,).
@@ -120,7 +120,7 @@ def _areas(of_report: NDArray[np.intp], areas: Sequence[str]) -> dict[int, str]:
 
 
 def _rare(areas: Sequence[str]) -> frozenset[str]:
-    """The sub-districts that report least. By number: populations are not in the reports."""
+    """Return the sub-districts that report least. By number: populations are not in the reports."""
     counted = Counter(area[:STREET] for area in areas if area)
     ranked = sorted(counted, key=lambda a: (counted[a], a))
     return frozenset(ranked[: int(len(ranked) * RARE)])

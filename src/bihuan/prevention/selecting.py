@@ -110,7 +110,7 @@ def _opens_with(choice: TopicChoice) -> Data:
 
 
 def _told(topic: dict[str, Any], choice: TopicChoice) -> dict[str, Any]:
-    """What is published of a topic: label and figures, never its messages."""
+    """Return what is published of a topic: label and figures, never its messages."""
     facts: dict[str, Any] = {k: topic[k] for k in PUBLIC if k in topic}
     return {
         "topic": choice.topic,

@@ -46,7 +46,7 @@ class Zone:
     nonexistent: Nonexistent = "forward"
 
     def utc(self, local: datetime) -> datetime | str:
-        """The moment in UTC, or the fault code `ambiguous_time` / `nonexistent_time`.
+        """Return the moment in UTC, or the fault code `ambiguous_time` / `nonexistent_time`.
 
         Source: PEP 495 (fold); docs/topics/import.md, "Local times".
         """
@@ -89,7 +89,7 @@ _HALF = re.compile(r"\s*(上午|下午|中午)\s*(\d{1,2})(?=[:：时])")
 
 
 def _chinese(cell: str, form: Form) -> datetime | None:
-    """A clock with 上午 or 下午 before it, as Chinese Windows writes dates (12 at noon is 下午12 or 中午12)."""
+    """Return a clock with 上午 or 下午 before it, as Chinese Windows writes dates (12 at noon is 下午12 or 中午12)."""
     half = _HALF.search(cell)
     if half is None or not 0 <= (hour := int(half[2])) <= 12:
         return None
@@ -156,7 +156,7 @@ SLOTS: tuple[Form, ...] = ("iso", "ymd", "mdy", "dmy")
 
 
 def forms_of(cells: Iterable[Any], zone: Zone) -> list[Form]:
-    """The one form a column's text is in: those that read the most cells, best first.
+    """Return the one form a column's text is in: those that read the most cells, best first.
 
     More than one is returned only when they read the same cells to different moments: then a person must say.
 

@@ -58,7 +58,7 @@ class _Feed:
         return line.text
 
     def done(self) -> list[TextLine]:
-        """The lines of the record just completed."""
+        """Return the lines of the record just completed."""
         record, self.record, self.size = self.record, [], 0
         return record
 
@@ -95,7 +95,7 @@ def open_delimited(part: FilePart, wanted: frozenset[str], limits: Limits, form:
 
 
 def read_records(part: FilePart, limits: Limits, form: TextForm) -> Iterator[tuple[int, list[str]]]:
-    """The records of a small file that may have no header, each with its first line.
+    """Yield the records of a small file that may have no header, each with its first line.
 
     Raises:
         FileError: at the first record that cannot be read, or where the file is damaged.
@@ -114,7 +114,7 @@ def read_records(part: FilePart, limits: Limits, form: TextForm) -> Iterator[tup
 
 
 def _found(part: FilePart, form: TextForm, wanted: frozenset[str] = frozenset()) -> TextForm:
-    """The form with encoding and separator, found from the first bytes where nobody says them."""
+    """Return the form with encoding and separator, found from the first bytes where nobody says them."""
     head = part.head()
     encoding = codec_of(part.name, head, form.encoding)
     return replace(form, encoding=encoding, separator=form.separator or _separator(head, encoding, wanted))
@@ -244,7 +244,7 @@ class _Reader:
         return None
 
     def _field(self, cells: list[str], bad: str) -> str:
-        """The first column that holds the broken bytes."""
+        """Return the first column that holds the broken bytes."""
         marks = {"nul": _has_nul, "undecodable": _has_broken, "mixed_encoding": _has_wide}.get(bad)
         named = zip(self.table.columns, cells, strict=False)
         return next((name for name, cell in named if marks(cell)), "") if marks else ""

@@ -38,7 +38,7 @@ LIKELY = 0.85  # share of a reading's signs that must suit its encoding
 
 
 def codec_of_label(label: str) -> str | None:
-    """The codec that a label names, in whatever spelling, or None when there is none of that name.
+    """Return the codec that a label names, in whatever spelling, or None when there is none of that name.
 
     Source: WHATWG Encoding Standard for labels of the web (gb2312 means GBK and more), else Python's own codecs.
     """
@@ -58,7 +58,7 @@ def codec_of_label(label: str) -> str | None:
 
 
 def _is_text(codec: codecs.CodecInfo) -> bool:
-    """Whether bytes become text through it (`hex` and `zip` are codecs too)."""
+    """Return whether bytes become text through it (`hex` and `zip` are codecs too)."""
     try:
         return isinstance(codec.decode(b"")[0], str) and codec.name not in ("idna", "punycode", "undefined")
     except Exception:  # noqa: BLE001 - a codec that cannot even read nothing is of no use, whatever it raises
@@ -66,7 +66,7 @@ def _is_text(codec: codecs.CodecInfo) -> bool:
 
 
 def guess_codec(data: bytes) -> str | None:
-    """The codec that non-Unicode bytes are in, or None when that is not certain.
+    """Return the codec that non-Unicode bytes are in, or None when that is not certain.
 
     Args:
         data: A sample of at least a sentence; what is valid UTF-8 is not asked here.
@@ -145,7 +145,7 @@ def _encodes(sign: str, name: str) -> bool:
 
 
 def _suits(name: str) -> Callable[[str], bool]:
-    """Whether a sign is one that texts in an encoding are made of."""
+    """Return whether a sign is one that texts in an encoding are made of."""
     return {"cp949": _is_korean, "big5hkscs": _is_traditional, "cp932": _is_japanese, "euc_jp": _is_japanese}.get(
         codecs.lookup(name).name, _is_letter
     )
@@ -173,7 +173,7 @@ def _is_letter(sign: str) -> bool:
 
 @cache
 def _level_one(name: str) -> frozenset[str]:
-    """The characters that an encoding's standard counts as common: level 1 of Big5 and of JIS X 0208."""
+    """Return the characters that an encoding's standard counts as common: level 1 of Big5 and of JIS X 0208."""
     leads = {"big5": range(0xA4, 0xC7), "cp932": range(0x88, 0x99)}[name]
     pairs = (bytes((lead, trail)) for lead in leads for trail in range(0x40, 0xFF))
     return frozenset(sign for pair in pairs if (sign := _decoded(pair, name)) is not None and len(sign) == 1)

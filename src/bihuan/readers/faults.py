@@ -37,7 +37,7 @@ class RowFault(NamedTuple):
     params: dict[str, Any] = {}
 
     def words(self, language: str = "en") -> FaultWords:
-        """What, rule and remedy in `language` (`zh` or `en`)."""
+        """Return what, rule and remedy in `language` (`zh` or `en`)."""
         known = FAULTS[self.code][language]
         params = {"value": self.value, "line": self.line, **self.params}
         return FaultWords(*(part.format(**params) for part in known))

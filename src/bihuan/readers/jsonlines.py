@@ -139,7 +139,7 @@ def _object(line: TextLine, encoding: str, limits: Limits) -> dict[str, Cell] | 
 
 
 def _twice(text: str) -> str:
-    """A key that an object names twice; JSON readers keep the last one without a word."""
+    """Return a key that an object names twice; JSON readers keep the last one without a word."""
     found: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _checked(value: Any, number: int) -> dict[str, Cell] | RowFault:
 
 
 def _number(text: str) -> int | Decimal:
-    """A number as it is written: more than 64 bits of an integer would become a rounded float."""
+    """Return a number as it is written: more than 64 bits of an integer would become a rounded float."""
     return Decimal(text) if set(text) & set(".eE") else int(text)
 
 

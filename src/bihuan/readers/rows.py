@@ -45,7 +45,7 @@ def read_rows(path: Path, needed: Collection[str] = (), *, rejects: Rejects, **o
 
 
 def read_all_rows(path: Path, needed: Collection[str] = (), **options: Any) -> list[FileRow]:
-    """The rows of a small file in which nothing may be wrong; see `read_rows`.
+    """Return the rows of a small file in which nothing may be wrong; see `read_rows`.
 
     Raises:
         FileError: at the first row that cannot be read.
@@ -63,7 +63,7 @@ def read_all_rows(path: Path, needed: Collection[str] = (), **options: Any) -> l
 
 
 def read_cells(path: Path, comments: str = "") -> list[tuple[int, list[str]]]:
-    """The lines of a small text file that may have no header: the number of each, and its cells.
+    """Return the lines of a small text file that may have no header: the number of each, and its cells.
 
     Raises:
         FileError: at the first line that cannot be read.
@@ -75,7 +75,7 @@ def read_cells(path: Path, comments: str = "") -> list[tuple[int, list[str]]]:
 
 
 def table_rows(table: FileTable, needed: Collection[str] = (), *, rejects: Rejects) -> Iterator[FileRow]:
-    """The rows of one opened table; see `read_rows`.
+    """Yield the rows of one opened table; see `read_rows`.
 
     Raises:
         FileError: a needed column is missing.
@@ -99,7 +99,7 @@ def _require_none(table: FileTable, faults: list[RowFault]) -> None:
 
 
 def column_names(table: FileTable, needed: Collection[str] = ()) -> dict[str, str]:
-    """The file's column name → the name its reader knows: a needed one that is the same or the only similar one.
+    """Return the file's column name → the name its reader knows: a needed one that is the same or the only similar one.
 
     Raises:
         FileError: a needed column is missing, or two are alike and neither is the one meant.
@@ -121,7 +121,7 @@ def column_names(table: FileTable, needed: Collection[str] = ()) -> dict[str, st
 
 
 def row_fault(row: FileRow, code: str, field: str = "", **params: Any) -> RowFault:
-    """A fault of one cell of a row, with its line and value, for the rejects.
+    """Return a fault of one cell of a row, with its line and value, for the rejects.
 
     Args:
         code: Of `faults.yaml`; `params` fill its words.

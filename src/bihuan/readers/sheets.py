@@ -201,7 +201,7 @@ def _sheets(
 
 
 def _without_comments(rows: Rows, mark: str) -> Rows:
-    """The rows, those that are comments emptied, so that the others keep their numbers."""
+    """Return the rows, those that are comments emptied, so that the others keep their numbers."""
     return [[""] if mark and str(row[0] if row else "").startswith(mark) else row for row in rows]
 
 
@@ -328,7 +328,7 @@ def _fault(line: int, cells: list[Cell], marked: dict[int, str], names: list[str
 
 
 def _written(cell: Cell, digits: int) -> Cell:
-    """A number as its format shows it: 123 under `000000` is 000123."""
+    """Return a number as its format shows it: 123 under `000000` is 000123."""
     whole = isinstance(cell, int | float) and not isinstance(cell, bool) and float(cell).is_integer() and cell >= 0
     return f"{int(cell):0{digits}d}" if whole and abs(cell) < 1 << 53 else cell
 

@@ -44,7 +44,7 @@ class FilePart:
     share: Callable[[], float] = float
 
     def head(self, size: int = 1 << 20) -> bytes:
-        """The first bytes, for detecting format and encoding."""
+        """Return the first bytes, for detecting format and encoding."""
         got = bytearray()
         for chunk in self.stream().chunks:
             got += chunk
@@ -53,7 +53,7 @@ class FilePart:
         return bytes(got[:size])
 
     def spooled(self) -> tuple[BinaryIO, tuple[str, str] | None]:
-        """The whole content as a seekable file (in memory up to 32 MB), and the damage met on the way."""
+        """Return the whole content as a seekable file (in memory up to 32 MB), and the damage met on the way."""
         source = self.stream()
         file = tempfile.SpooledTemporaryFile(max_size=32 << 20)  # noqa: SIM115 - handed to the caller, closed by it
         for chunk in source.chunks:
@@ -63,7 +63,7 @@ class FilePart:
 
 
 def open_parts(path: Path, limits: Limits) -> list[FilePart]:
-    """The readable files in `path`: one, or every member of a zip archive that a person put there.
+    """Return the readable files in `path`: one, or every member of a zip archive that a person put there.
 
     Raises:
         FileError: no such file, empty, or not an archive although it looks like one.
@@ -158,7 +158,7 @@ def _members(path: Path, limits: Limits) -> list[FilePart]:
 
 
 def _is_hidden(name: str) -> bool:
-    """What file managers leave in an archive."""
+    """Return what file managers leave in an archive."""
     pieces = name.replace("\\", "/").split("/")
     return any(p.startswith(".") or p == "__MACOSX" for p in pieces) or pieces[-1].casefold() in (
         "thumbs.db", "desktop.ini",
@@ -166,7 +166,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """A member's name; archives of Chinese Windows write GBK and do not say so."""
+    """Return a member's name; archives of Chinese Windows write GBK and do not say so."""
     if info.flag_bits & 0x800:
         return info.filename
     try:
@@ -217,6 +217,6 @@ def _unzip(path: Path, info: zipfile.ZipInfo, source: Bytes, limits: Limits, met
 
 
 def bytes_of(content: bytes) -> Bytes:
-    """A stream over bytes already in memory."""
+    """Return a stream over bytes already in memory."""
     view = io.BytesIO(content)
     return Bytes(iter(lambda: view.read(CHUNK), b""))

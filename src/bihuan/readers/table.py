@@ -87,7 +87,7 @@ class FileTable:
 
 
 def plain_column_name(name: object) -> str:
-    """A column name for comparison: width, case, spaces, underscores and byte-order marks do not matter.
+    """Return a column name for comparison: width, case, spaces, underscores and byte-order marks do not matter.
 
     Source: Unicode Standard Annex #15 (NFKC).
     """
@@ -96,7 +96,7 @@ def plain_column_name(name: object) -> str:
 
 
 def header_row(rows: list[list[Cell]], wanted: frozenset[str]) -> int:
-    """Which of the first rows is the header: the first with all `wanted` (plain) names.
+    """Return which of the first rows is the header: the first with all `wanted` (plain) names.
 
     Without such a row it is the first that is about as wide as the widest (title lines have one cell or two).
 
@@ -125,7 +125,7 @@ def header_names(file: str, line: int, cells: list[Cell]) -> list[str]:
 
 
 def require_unique_names(file: str, line: int, names: list[str]) -> list[str]:
-    """The names, when none stands twice.
+    """Return the names, when none stands twice.
 
     Raises:
         FileError: naming those that do.

@@ -21,7 +21,7 @@ class TextLine(NamedTuple):
 
 
 def codec_of(file: str, head: bytes, label: str | None) -> str:
-    """The codec of a text file: the one its label names, in any spelling, else found from its first bytes.
+    """Return the codec of a text file: the one its label names, in any spelling, else found from its first bytes.
 
     Raises:
         FileError: no codec of that name, or the bytes fit several encodings: a person must say which.
@@ -40,7 +40,7 @@ def codec_of(file: str, head: bytes, label: str | None) -> str:
 
 
 def detect_encoding(head: bytes) -> str | None:
-    """The encoding of a text file from its first bytes; None when that is not certain.
+    """Return the encoding of a text file from its first bytes; None when that is not certain.
 
     A byte-order mark decides. Otherwise the lines with non-ASCII bytes vote: UTF-8 when at least half of them are
     valid UTF-8 (text in another encoding hardly ever is). Else the others are guessed together, so that single broken

@@ -10,7 +10,7 @@ BLOCK = 1 << 24  # bytes read at once
 
 
 def read_typed(path: Path, columns: Mapping[str, pa.DataType], block: int = BLOCK) -> Iterator[pa.Table]:
-    """The rows of a CSV file without a header, in blocks.
+    """Yield the rows of a CSV file without a header, in blocks.
 
     Args:
         path: UTF-8, every value quoted; what stands unquoted and empty is null, a quoted '' is text.

@@ -20,7 +20,7 @@ class _Sink(Protocol):
 
 
 def make_harmless(cell: Any) -> Any:
-    """A cell that no spreadsheet runs: text that begins like a formula, and is no number, after an apostrophe.
+    """Return a cell that no spreadsheet runs: text that begins like a formula, and is no number, after an apostrophe.
 
     Text that already begins so after apostrophes gets one more, so that `restore_cell` gives every text back.
 
@@ -32,7 +32,7 @@ def make_harmless(cell: Any) -> Any:
 
 
 def restore_cell(cell: str) -> str:
-    """What `make_harmless` was given.
+    """Return what `make_harmless` was given.
 
     Source: OWASP, CSV injection.
     """
@@ -84,5 +84,5 @@ def replace_file(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
 
 
 def without_surrogates(cell: Any) -> Any:
-    """A cell that a file may hold: undecodable bytes travel as lone surrogates and become `?`."""
+    """Return a cell that a file may hold: undecodable bytes travel as lone surrogates and become `?`."""
     return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) and not cell.isascii() else cell

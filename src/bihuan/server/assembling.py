@@ -8,7 +8,7 @@ from bihuan.extend import ExtensionError, Middleware
 
 
 def placed(base: Iterable[str], added: Iterable[Middleware]) -> list[str]:
-    """Every middleware in its order: each added one directly behind the one it names.
+    """Return every middleware in its order: each added one directly behind the one it names.
 
     Args:
         base: Dotted paths in order. added: By rooms; one may stand behind another that was added before it.

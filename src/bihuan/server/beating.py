@@ -36,7 +36,7 @@ WORKER = ("后台任务", "background work")
 
 
 def name_of(loop: str) -> tuple[str, str]:
-    """What a loop is called before people, in zh and en; its own name where nobody has added such a loop.
+    """Return what a loop is called before people, in zh and en; its own name where nobody has added such a loop.
 
     Source: docs/topics/operations.md, "Watching".
     """
@@ -146,7 +146,7 @@ class Pulse:
 
 
 def silences() -> list[Silence]:
-    """Every loop that is silent, the longest first.
+    """Return every loop that is silent, the longest first.
 
     Raises:
         DatabaseError: the database does not answer.
@@ -180,7 +180,7 @@ def hush(seconds: float = 3600.0) -> None:
 
 
 def alive(loop: str) -> bool:
-    """Whether one loop is heard; one indexed row.
+    """Return whether one loop is heard; one indexed row.
 
     Args:
         loop: Its name, such as `sequencer` or `ticks`.
@@ -194,7 +194,7 @@ def alive(loop: str) -> bool:
 
 
 def sequencer_alive() -> bool:
-    """Whether promised leaves are being put into the log. Source: docs/topics/operations.md, "Watching"."""
+    """Return whether promised leaves are being put into the log. Source: docs/topics/operations.md, "Watching"."""
     return alive("sequencer")
 
 

@@ -26,7 +26,7 @@ class Configuration:
     app_role: str
 
     def secret(self, name: str) -> str:
-        """The secret, or in development before `bihuan init` a value marked insecure.
+        """Return the secret, or in development before `bihuan init` a value marked insecure.
 
         Raises:
             ImproperlyConfigured: in production, when it is missing, marked insecure or shorter than 32 characters.
@@ -77,7 +77,7 @@ def uses_private_server() -> bool:
 
 
 def words_of_variable(name: str, default: str) -> list[str]:
-    """A variable holding words separated by blanks or commas.
+    """Return a variable holding words separated by blanks or commas.
 
     Source: docs/topics/operations.md, "Settings"; docs/adr/0040.
     """
@@ -85,7 +85,7 @@ def words_of_variable(name: str, default: str) -> list[str]:
 
 
 def flag_of_variable(name: str, *, default: bool = False) -> bool:
-    """A yes/no variable.
+    """Return a yes/no variable.
 
     Raises:
         ImproperlyConfigured: neither of 1/true/yes/on and 0/false/no/off.
@@ -127,7 +127,7 @@ def oidc_providers() -> dict[str, Any]:
 
 
 def mailer() -> dict[str, Any]:
-    """The mail transport: SMTP by BIHUAN_SMTP_*, or another Django backend by BIHUAN_EMAIL_BACKEND.
+    """Return the mail transport: SMTP by BIHUAN_SMTP_*, or another Django backend by BIHUAN_EMAIL_BACKEND.
 
     Source: docs/topics/operations.md, "Settings"; docs/adr/0040.
     """

@@ -106,7 +106,7 @@ def _files(home: Home, room: Kept) -> Iterator[tuple[str, Path]]:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """The file of a kept name, which comes from the database and must not lead out of the folder."""
+    """Return the file of a kept name, which comes from the database and must not lead out of the folder."""
     file = folder / name
     if not file.resolve().is_relative_to(folder.resolve()):
         raise Fault(

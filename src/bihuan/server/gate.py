@@ -134,7 +134,7 @@ class SealedMfa(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no ty
         return SEALED + base64.b64encode(nonce + _cipher().encrypt(nonce, text.encode(), SEALED.encode())).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The secret; one that was stored before secrets were sealed is taken as it stands.
+        """Return the secret; one that was stored before secrets were sealed is taken as it stands.
 
         Raises:
             NotForProduction: it was sealed under another key.

@@ -109,7 +109,7 @@ def others_may_enter(folder: Path) -> bool:
 
 
 def current_home() -> Home:
-    """The home named by `BIHUAN_HOME`, or the user data folder of the operating system.
+    """Return the home named by `BIHUAN_HOME`, or the user data folder of the operating system.
 
     Source: docs/topics/operations.md, "The data folder" (`BIHUAN_HOME`).
     """
@@ -119,7 +119,7 @@ def current_home() -> Home:
 
 
 def interrupted(home: Home) -> bool:
-    """Whether a restore into this home was begun and not finished.
+    """Return whether a restore into this home was begun and not finished.
 
     Source: docs/adr/0210 (a mark stands while a restore runs)
     """

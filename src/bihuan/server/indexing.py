@@ -66,7 +66,7 @@ def drop_large_index(name: str, table: str, definition: str) -> migrations.RunPy
 
 
 def _stands(schema_editor: BaseDatabaseSchemaEditor, name: str) -> bool:
-    """Whether the index is there and whole; half of one is removed."""
+    """Return whether the index is there and whole; half of one is removed."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(_VALID, [name])
         found = cursor.fetchone()

@@ -32,7 +32,7 @@ class Rows:
         return f"the rows of {self.room!r}"
 
     def read(self, name: str) -> bytes | None:
-        """The newest content of a thing, or None. Source: docs/adr/0211 (what is decided and learnt is rows)."""
+        """Return the newest content of a thing, or None. Source: docs/adr/0211 (what is decided and learnt is rows)."""
         return find_content(self.room, name)
 
     def write(self, name: str, content: bytes) -> None:
@@ -42,7 +42,7 @@ class Rows:
             forget_earlier(self.room, name)
 
     def names(self, beginning: str = "") -> list[str]:
-        """What is kept here under names that begin so, sorted.
+        """Return what is kept here under names that begin so, sorted.
 
         Source: docs/adr/0211 (what is decided and learnt is rows)
         """
@@ -96,14 +96,14 @@ def forget_earlier(room: str, name: str) -> None:
 
 
 def find_content(room: str, name: str) -> bytes | None:
-    """The newest content of a thing, or None. Source: docs/adr/0211 (what is decided and learnt is rows)."""
+    """Return the newest content of a thing, or None. Source: docs/adr/0211 (what is decided and learnt is rows)."""
     query = "SELECT content FROM server_kept WHERE room = %s AND name = %s ORDER BY revision DESC LIMIT 1"
     rows = _rows(query, room, name)
     return bytes(rows[0][0]) if rows else None
 
 
 def newest_of_room(room: str, beginning: str = "") -> list[KeptRevision]:
-    """The newest content of every thing of a room, by name.
+    """Return the newest content of every thing of a room, by name.
 
     Source: docs/adr/0211 (what is decided and learnt is rows)
     """
@@ -115,7 +115,7 @@ def newest_of_room(room: str, beginning: str = "") -> list[KeptRevision]:
 
 
 def newest_contents(room: str, wanted: list[str]) -> dict[str, bytes]:
-    """The newest content of some things, in one question.
+    """Return the newest content of some things, in one question.
 
     Source: docs/adr/0211 (what is decided and learnt is rows)
     """
@@ -129,7 +129,7 @@ def newest_contents(room: str, wanted: list[str]) -> dict[str, bytes]:
 
 
 def kept_names(room: str, beginning: str = "") -> list[str]:
-    """What is kept in a room, the last kept first; contents are not read.
+    """Return what is kept in a room, the last kept first; contents are not read.
 
     Source: docs/adr/0211 (what is decided and learnt is rows)
     """
@@ -141,7 +141,7 @@ def kept_names(room: str, beginning: str = "") -> list[str]:
 
 
 def kept_digests(room: str) -> dict[str, set[str]]:
-    """The digests of every revision of each thing of a room.
+    """Return the digests of every revision of each thing of a room.
 
     Source: docs/adr/0211 (what is decided and learnt is rows)
     """

@@ -32,7 +32,7 @@ _PART = 8 << 20
 
 
 def recognises(source: Path) -> bool:
-    """Whether this is a tar file that begins like a backup of version 0.1.0.
+    """Return whether this is a tar file that begins like a backup of version 0.1.0.
 
     Source: docs/adr/0210 (archives of 0.1.0 are read the same way)
     """
@@ -47,7 +47,7 @@ def recognises(source: Path) -> bool:
 
 
 def keys_of(source: Path, secret: Secret) -> dict[str, str] | None:
-    """The keys sealed in it; None when it has none or is of another format.
+    """Return the keys sealed in it; None when it has none or is of another format.
 
     Raises:
         SealError: no passphrase, or a wrong one.

@@ -81,7 +81,7 @@ def is_taken(host: str, port: int) -> bool:
 
 
 def listeners(port: int) -> list[Listener]:
-    """Who listens on a TCP port of this machine; empty where the kernel does not tell.
+    """Return who listens on a TCP port of this machine; empty where the kernel does not tell.
 
     Source: docs/adr/0222 (`serve` keeps a small attending process)
     """

@@ -179,7 +179,7 @@ def _logger(room: str) -> Any:
 
 
 def _plain(value: object) -> object:
-    """A value as it may stand in a log."""
+    """Return a value as it may stand in a log."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, UUID):

@@ -76,7 +76,7 @@ def without_words(_logger: Any, _method: str, event: structlog.typing.EventDict)
 
 
 def _kind(error: BaseException) -> str:
-    """The kind of an error, with what it says only where that cannot be something somebody entered."""
+    """Return the kind of an error, with what it says only where that cannot be something somebody entered."""
     name = type(error).__name__
     if isinstance(error, OSError) and error.strerror:
         return f"{name}: {error.strerror}"
@@ -117,7 +117,7 @@ def _shared() -> list[structlog.typing.Processor]:
 
 
 def dictionary(level: str, form: str) -> dict[str, Any]:
-    """The configuration of Python's logging: everything, ours and the libraries', to standard error.
+    """Return the configuration of Python's logging: everything, ours and the libraries', to standard error.
 
     Source: docs/topics/operations.md, "Watching" (JSON lines without identity)
     """

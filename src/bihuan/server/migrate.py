@@ -29,7 +29,7 @@ def pending_migrations() -> list[str]:
 
 
 def unknown_migrations(migrations: Sequence[tuple[str, str]]) -> list[str]:
-    """Which of some migrations this version does not know, as `app.name`; asks no database.
+    """Return which of some migrations this version does not know, as `app.name`; asks no database.
 
     Source: docs/adr/0210 (a restore builds the tables by our own migrations)
     """

@@ -68,7 +68,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def _outage(error: BaseException | None) -> bool:
-    """Whether the database was away, out of space or out of connections, now or in what caused the error."""
+    """Return whether the database was away, out of space or out of connections, now or in what caused the error."""
     while error is not None:
         if isinstance(error, (OperationalError, InterfaceError)):
             return True

@@ -73,7 +73,7 @@ class PidFile:
         return None
 
     def running_pid(self) -> int | None:
-        """The pid of the living holder, else None. Source: docs/adr/0040 (pid files are locks)."""
+        """Return the pid of the living holder, else None. Source: docs/adr/0040 (pid files are locks)."""
         pid = self.pid()
         if pid is None:
             return None

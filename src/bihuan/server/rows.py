@@ -67,7 +67,7 @@ def read_held(connection: Connection) -> HeldRows:
 
 
 def rows_to_save(connection: Connection) -> HeldRows:
-    """What of it goes into a backup.
+    """Return what of it goes into a backup.
 
     Source: docs/adr/0210, "Consequences" (sessions and expiring counts are not saved).
     """
@@ -92,7 +92,7 @@ def see_all(connection: Connection) -> None:
 
 
 def copy_parts(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[tuple[bytes, int]]:
-    """The rows of a table as COPY text, in parts of about eight megabytes, each with how many rows it holds.
+    """Yield the rows of a table as COPY text, in parts of about eight megabytes, each with how many rows it holds.
 
     Source: docs/adr/0210 (rows, no dump)
     """
@@ -207,7 +207,7 @@ class Loader:
 
 
 def count_rows(connection: Connection, tables: Iterable[str]) -> dict[str, int]:
-    """How many rows each table has, as far as this role may see them. Source: docs/adr/0210 (rows, no dump)."""
+    """Return how many rows each table has, as far as this role may see them. Source: docs/adr/0210 (rows, no dump)."""
     counted = {}
     for table in tables:
         row = connection.execute(_named("SELECT count(*) FROM {}", [table])).fetchone()

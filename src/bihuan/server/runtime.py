@@ -44,7 +44,7 @@ class Runtime(NamedTuple):
 
 
 def runtime_for_others() -> Runtime:
-    """A Python with our packages that any user of this machine can start.
+    """Return a Python with our packages that any user of this machine can start.
 
     Source: docs/adr/0222 (programs are mirrored).
     """

@@ -46,7 +46,7 @@ def seal_values(values: Mapping[str, str], passphrase: str) -> bytes:
 
 
 def unseal_values(text: bytes, passphrase: str) -> dict[str, str]:
-    """The values sealed in `text`.
+    """Return the values sealed in `text`.
 
     Raises:
         SealError: not our format, or passphrase wrong or text changed (the two cannot be told apart).

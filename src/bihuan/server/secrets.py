@@ -121,7 +121,7 @@ def split_secrets(home: Home) -> bool:
 
 
 def lookup(home: Home, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Every secret that pages and background work need, the environment winning over the file.
+    """Return every secret that pages and background work need, the environment winning over the file.
 
     Source: docs/adr/0222 (`secrets.lookup` reads the first file only).
     """

@@ -45,7 +45,7 @@ class Listen:
 
 
 def pid_files(home: Home) -> dict[str, PidFile]:
-    """The two roles a process can hold, in the order in which they are to be stopped.
+    """Return the two roles a process can hold, in the order in which they are to be stopped.
 
     Source: docs/adr/0040 (Granian; pid files are locks); docs/adr/0222.
     """
@@ -206,7 +206,7 @@ def serve(listen: Listen) -> None:
 
 
 def _application(parent: int) -> Any:
-    """What each process of the server answers with, and whom it does not outlive."""
+    """Return what each process of the server answers with, and whom it does not outlive."""
     lifeline.end_with(parent)
     from bihuan.server import wsgi
 

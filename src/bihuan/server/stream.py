@@ -77,7 +77,7 @@ class Secret:
 
 
 def secret_of(passphrase: str | None, key: str | None) -> Secret:
-    """The secret of what a person gave.
+    """Return the secret of what a person gave.
 
     Args:
         passphrase: at least 12 characters; key: 32 bytes in base64. At most one of the two.
@@ -212,7 +212,7 @@ class SealedReader:
 
 
 def read_header(source: IO[bytes]) -> tuple[bytes, dict[str, str]]:
-    """The header's bytes and fields; nothing in it is trusted before the check behind it holds.
+    """Return the header's bytes and fields; nothing in it is trusted before the check behind it holds.
 
     Raises:
         StreamError: the file does not begin like one of our archives.

@@ -123,7 +123,7 @@ def hand_over(home: Home, server: Server | None) -> None:
 
 
 def passed_environment(home: Home, given: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables of a process that serves or works; every other one stays behind.
+    """Return the variables of a process that serves or works; every other one stays behind.
 
     Source: docs/adr/0222 (`PASSED`: an environment of named variables).
     """

@@ -17,7 +17,7 @@ def literal_first(page: Page) -> tuple[bool, ...]:
 
 
 def patterns() -> list[URLPattern | URLResolver]:
-    """Every address: ours first, then what rooms have added.
+    """Return every address: ours first, then what rooms have added.
 
     Source: docs/adr/0236 (the URL map is assembled from what rooms add)
     """

@@ -25,7 +25,7 @@ class UserError(Fault):
 
 
 def service_user() -> pwd.struct_passwd | None:
-    """The user PostgreSQL runs as when we are root (`BIHUAN_SERVICE_USER`, created if missing), else None.
+    """Return the user PostgreSQL runs as when we are root (`BIHUAN_SERVICE_USER`, created if missing), else None.
 
     Raises:
         UserError: the user is missing and cannot be created.
@@ -62,7 +62,7 @@ def app_user() -> pwd.struct_passwd | None:
 
 
 def app_uid() -> int:
-    """Who serves and works here; our own number while that user does not exist. Creates nobody.
+    """Return who serves and works here; our own number while that user does not exist. Creates nobody.
 
     Source: docs/adr/0222 (`BIHUAN_APP_USER`)
     """

@@ -30,7 +30,7 @@ def application(environ: dict[str, Any], start_response: Start) -> Iterable[byte
 
 
 def is_warm() -> bool:
-    """Whether `warm_up` has run in this process or in the one it was forked from.
+    """Return whether `warm_up` has run in this process or in the one it was forked from.
 
     Source: docs/adr/0236 (rooms say what is loaded before the first request)
     """

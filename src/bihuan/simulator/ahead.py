@@ -108,7 +108,7 @@ def ending_of(town: Town) -> Ending:
 
 
 def in_batches(town: Town, size: int) -> Iterator[list[Step]]:
-    """The town's steps in lists of at most `size`. Source: docs/topics/simulator.md, "How it is built"."""
+    """Yield the town's steps in lists of at most `size`. Source: docs/topics/simulator.md, "How it is built"."""
     waiting: list[Step] = []
     for step in town.steps():
         waiting.append(step)

@@ -200,7 +200,7 @@ def _finish(
 
 
 def _residents(community: np.ndarray, map_: Map, p: Parameters, rng: np.random.Generator) -> np.ndarray:
-    """Who reports: numbers within the community; the few frequent reporters have the lowest numbers."""
+    """Return who reports: numbers within the community; the few frequent reporters have the lowest numbers."""
     people = map_.population[community]
     few = np.maximum(1, (people * p.frequent.share).astype(np.int64))
     heavy = few * p.frequent.weight / (few * p.frequent.weight + (people - few))

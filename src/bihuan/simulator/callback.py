@@ -36,7 +36,7 @@ def call_back(life: Life) -> Acts:
 
 
 def _answer(life: Life) -> dict[str, object]:
-    """What the resident says; it depends on whether the problem is truly solved."""
+    """Return what the resident says; it depends on whether the problem is truly solved."""
     rules, dice, solved = life.stage.parameters.callback, life.dice, life.happened.solved_at is not None
     verify = life.stage.rules.verify
     assert verify is not None

@@ -47,7 +47,7 @@ def officer(role: str, unit: str | None, n: int = 0) -> Actor:
 
 
 def reporter(report: str, case: str) -> Actor:
-    """The person who made one report; may touch only their own case.
+    """Return the person who made one report; may touch only their own case.
 
     Source: docs/topics/simulator.md, "What is played"; docs/adr/0234 (roles by their ids)
     """

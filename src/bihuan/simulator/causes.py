@@ -57,7 +57,7 @@ def draw_causes(
     month_days: np.ndarray,
     rng: np.random.Generator,
 ) -> list[Cause]:
-    """The root causes of the period, with their expected volumes.
+    """Return the root causes of the period, with their expected volumes.
 
     Args:
         start: seconds since the epoch of the first midnight.

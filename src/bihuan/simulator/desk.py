@@ -12,12 +12,12 @@ EMERGENCY = {"utilities.gas": "119", "housing.elevator": "119", "safety": "110"}
 
 
 def operator_on_duty(life: Life) -> Actor:
-    """The operator on duty. Source: docs/topics/simulator.md, "What is played"."""
+    """Return the operator on duty. Source: docs/topics/simulator.md, "What is played"."""
     return cast.officer(life.stage.rules.desk, life.stage.desk_unit(life.stage.rules.desk), life.dice.below(12))
 
 
 def triage(life: Life) -> Generator[Act, Case, bool]:
-    """What the desk does with a new report; True when the case goes on to a unit.
+    """Yield what the desk does with a new report; True when the case goes on to a unit.
 
     Source: docs/topics/simulator.md, "What is played" (pathologies: wrong categories, wrong dispatches).
     """

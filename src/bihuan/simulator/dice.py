@@ -21,7 +21,7 @@ class Dice:
         self._turn = start
 
     def roll(self) -> float:
-        """A number in [0, 1).
+        """Return a number in [0, 1).
 
         Source: docs/adr/0070 (4): all luck is drawn first; each lap is turned by the golden ratio.
         """
@@ -31,7 +31,7 @@ class Dice:
         return (self._row[place] + lap * 0.6180339887498949) % 1.0
 
     def below(self, n: int) -> int:
-        """A whole number in 0 … n-1. Source: docs/adr/0070 (the same seed plays the same district)."""
+        """Return a whole number in 0 … n-1. Source: docs/adr/0070 (the same seed plays the same district)."""
         return int(self.roll() * n)
 
     def chance(self, p: float) -> bool:
@@ -57,5 +57,5 @@ class Dice:
         return spread.median * math.exp(spread.sigma * _NORMAL.inv_cdf(min(max(self.roll(), 1e-6), 1 - 1e-6)))
 
     def between(self, low: float, high: float) -> float:
-        """A uniform quantity. Source: docs/adr/0070 (the same seed plays the same district)."""
+        """Return a uniform quantity. Source: docs/adr/0070 (the same seed plays the same district)."""
         return low + (high - low) * self.roll()

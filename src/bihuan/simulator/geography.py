@@ -59,7 +59,7 @@ class Map:
         return len(self.areas)
 
     def place_name(self, community: int, scope: str, pick: int) -> str:
-        """The name of the `pick`-th place of a scope (`estate`, `road`, `venue.<kind>`) in a community.
+        """Return the name of the `pick`-th place of a scope (`estate`, `road`, `venue.<kind>`) in a community.
 
         Source: docs/topics/simulator.md, "What is played".
         """
@@ -99,12 +99,12 @@ def centroids(areas: Sequence[CommunityArea], box: MapBox) -> tuple[np.ndarray, 
 
 
 def short_name(name: str) -> str:
-    """A community's everyday name: 翠微南里社区居委会 → 翠微南里. Source: docs/topics/simulator.md."""
+    """Return a community's everyday name: 翠微南里社区居委会 → 翠微南里. Source: docs/topics/simulator.md."""
     return _BODY.sub("", name.strip()) or name.strip()
 
 
 def build_map(areas: Sequence[CommunityArea], p: Parameters, rng: np.random.Generator) -> Map:
-    """The map of a district.
+    """Return the map of a district.
 
     Args:
         areas: communities; at least one.

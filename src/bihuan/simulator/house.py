@@ -38,7 +38,7 @@ class House:
     last: Command | None = None  # the last accepted command
 
     def do(self, key: str, command: Command) -> Case | None:
-        """The case after `command`, or None when it was refused (and counted).
+        """Return the case after `command`, or None when it was refused (and counted).
 
         Source: docs/adr/0070 (1): decide and fold, and nothing else.
         """
@@ -57,7 +57,7 @@ class House:
         return case
 
     def tick_at(self, key: str) -> int | None:
-        """The second at which the clock must look at the case, rounded up.
+        """Return the second at which the clock must look at the case, rounded up.
 
         Source: docs/adr/0001 (4): time is a command.
         """
@@ -65,5 +65,5 @@ class House:
         return None if due is None else math.ceil(due.timestamp())
 
     def tick(self, key: str, at: datetime) -> Case | None:
-        """What time itself does to a case at an instant. Source: docs/adr/0001 (4): time is a command."""
+        """Return what time itself does to a case at an instant. Source: docs/adr/0001 (4): time is a command."""
         return self.do(key, Command(command_of_time(self.cases[key], at), CLOCK, at))

@@ -48,7 +48,7 @@ def instant_of(at: int) -> datetime:
 
 
 def stand_in_digest(*parts: object) -> str:
-    """A stand-in for the SHA-256 of a file's bytes, the same for the same parts."""
+    """Return a stand-in for the SHA-256 of a file's bytes, the same for the same parts."""
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
 
 
@@ -79,7 +79,7 @@ class Life:
         return self.case
 
     def temper(self, unit: str) -> Temperament:
-        """The temperament of a unit, by its code."""
+        """Return the temperament of a unit, by its code."""
         return self.around.temper(unit)
 
     @property
@@ -113,7 +113,7 @@ class Life:
         return cast.handler(self.unit, self.dice.below(cast.PEOPLE_PER_UNIT))
 
     def due(self) -> int:
-        """When the claim of completion is due."""
+        """Return when the claim of completion is due."""
         clock = self.known.clocks.get(self.stage.finish_clock or "")
         if clock is not None and clock.running:
             return int(clock.due.timestamp())
@@ -125,11 +125,11 @@ class Life:
         return self.stage.parameters.said
 
     def patience(self) -> int:
-        """How long the reporter expects it to take, in seconds."""
+        """Return how long the reporter expects it to take, in seconds."""
         return self.stage.parameters.clock_of_city_hours[self.urgency] * HOUR
 
     def hours(self, spread: Spread) -> int:
-        """A log-normal number of hours, in seconds. Source: docs/topics/simulator.md, "How it is built"."""
+        """Return a log-normal number of hours, in seconds. Source: docs/topics/simulator.md, "How it is built"."""
         return max(MINUTE, int(self.dice.lognormal(spread) * HOUR))
 
     def working(self, at: int, first: int = 8, last: int = 20) -> int:

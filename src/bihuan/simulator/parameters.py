@@ -216,7 +216,7 @@ class ComplaintKind(Strict):
 
 @lru_cache(maxsize=1)
 def parameters() -> Parameters:
-    """The parameters shipped with the package.
+    """Return the parameters shipped with the package.
 
     Raises:
         DeclarationError: a file is unreadable or a field is missing, unknown or of the wrong type.
@@ -228,7 +228,7 @@ def parameters() -> Parameters:
 
 @lru_cache(maxsize=1)
 def kinds() -> tuple[ComplaintKind, ...]:
-    """Every kind of complaint, sorted by id, from `data/complaints/*.yaml`.
+    """Return every kind of complaint, sorted by id, from `data/complaints/*.yaml`.
 
     Raises:
         DeclarationError: a file is wrong, or two files declare the same kind.

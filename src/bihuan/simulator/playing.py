@@ -55,7 +55,7 @@ class Played:
 
 
 def stage_in_force(programme_id: str, case_type: str, end: datetime) -> Stage:
-    """The stage of the district in the database, with the programme as the catalogue declares it.
+    """Return the stage of the district in the database, with the programme as the catalogue declares it.
 
     Source: docs/topics/simulator.md, "How it is built" (the programme as it is declared)
     """
@@ -119,7 +119,7 @@ class Player:
         return receive.open_order(step.report, step.command.actor, case=case)
 
     def _translated(self, command: Command) -> Command:
-        """The command with the store's case ids in place of the town's."""
+        """Return the command with the store's case ids in place of the town's."""
         actor = command.actor
         if actor.case is not None:
             command = replace(command, actor=replace(actor, case=str(self.known[actor.case])))

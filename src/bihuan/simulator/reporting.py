@@ -16,7 +16,7 @@ CLASSIFIED_AT_ENTRY = ("hotline", "inspector", "city")
 
 
 def make_report(life: Life) -> tuple[NewReport, Actor]:
-    """The report as its channel delivers it, and who registers it.
+    """Return the report as its channel delivers it, and who registers it.
 
     Source: docs/topics/simulator.md, "What is played" (pathologies: default coordinates, no place at all).
     """
@@ -57,7 +57,7 @@ def make_report(life: Life) -> tuple[NewReport, Actor]:
 
 
 def open_command(life: Life, report: NewReport, actor: Actor, number: int) -> Command:
-    """The `open` command that intake makes of a report, for the house in memory.
+    """Return the `open` command that intake makes of a report, for the house in memory.
 
     Source: docs/topics/simulator.md, "How it is built" (the house in memory)
     """
@@ -79,7 +79,7 @@ def open_command(life: Life, report: NewReport, actor: Actor, number: int) -> Co
 
 
 def _registrar(life: Life) -> Actor:
-    """Who registers the report: the desk where the programme lets it, else the first role it names."""
+    """Return who registers the report: the desk where the programme lets it, else the first role it names."""
     roles = life.stage.rules.opened_by
     role = next((each for each in roles if each in roles_that("dispatch")), roles[0])
     return cast.officer(role, life.stage.desk_unit(role), life.dice.below(12))

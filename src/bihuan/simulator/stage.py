@@ -42,7 +42,7 @@ class Stage:
         return self.programme.cases[self.case_type]
 
     def has(self, command: str) -> bool:
-        """Whether cases of this kind know a command: its shape has it and the programme has not disabled it.
+        """Return whether cases of this kind know a command: its shape has it and the programme has not disabled it.
 
         Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
         """
@@ -81,7 +81,7 @@ class Stage:
         return tuple(u.id for u in found if u.kind != "district" and u.id != apart)
 
     def areas(self) -> list[CommunityArea]:
-        """The communities of the registers with their sub-districts.
+        """Return the communities of the registers with their sub-districts.
 
         Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
         """
@@ -96,7 +96,7 @@ class Stage:
         return found
 
     def category(self, code: str) -> str | None:
-        """The category when the programme's own tree has it, else None: then the desk sends it without one.
+        """Return the category when the programme's own tree has it, else None: then the desk sends it without one.
 
         Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
         """
@@ -117,7 +117,7 @@ class Stage:
         return lead or self.facts.district()
 
     def below(self, unit: str, area: str | None) -> str | None:
-        """The unit inside `unit` that answers for an area, or None.
+        """Return the unit inside `unit` that answers for an area, or None.
 
         Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
         """
@@ -125,12 +125,12 @@ class Stage:
         return found.id if found is not None and found.id != unit and self.graph.is_inside(found.id, unit) else None
 
     def code(self, unit: str) -> str:
-        """The code of a unit, which is the same in every installation."""
+        """Return the code of a unit, which is the same in every installation."""
         found = self.graph.get(unit)
         return found.code if found else unit
 
     def desk_unit(self, role: str) -> str | None:
-        """The unit of the people at a desk: the one whose code begins like the role, else none.
+        """Return the unit of the people at a desk: the one whose code begins like the role, else none.
 
         Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
         """

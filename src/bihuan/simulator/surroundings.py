@@ -28,7 +28,7 @@ class Surroundings:
     _tempers: dict[str, Temperament] = field(default_factory=dict)
 
     def temper(self, unit: str) -> Temperament:
-        """The temperament of a unit by id; a community behaves like the street it belongs to.
+        """Return the temperament of a unit by id; a community behaves like the street it belongs to.
 
         Source: docs/topics/simulator.md, "The truth".
         """
@@ -38,7 +38,7 @@ class Surroundings:
         return found
 
     def parent_of(self, index: int, key: str) -> str | None:
-        """The key of an earlier case of the same event that a unit is still handling.
+        """Return the key of an earlier case of the same event that a unit is still handling.
 
         Args:
             index: the report's row in the stream. key: its own key.

@@ -197,7 +197,7 @@ class Town:
 
 
 def draw_truth(stage: Stage, plan: Plan) -> Truth:
-    """The map, the root causes and every report that could happen, before anybody acts.
+    """Return the map, the root causes and every report that could happen, before anybody acts.
 
     Source: docs/adr/0070 (4): all luck is drawn first.
     """

@@ -32,7 +32,7 @@ class Temperament:
 
 
 def draw_temperament(unit: str, seed: int, p: Parameters, false_closer: bool = False) -> Temperament:
-    """The temperament of a unit, the same for the same unit code and seed whatever other units there are.
+    """Return the temperament of a unit, the same for the same unit code and seed whatever other units there are.
 
     Source: docs/topics/simulator.md, "What is played" (units differ).
     """

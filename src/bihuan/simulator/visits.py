@@ -84,7 +84,7 @@ class Visits:
         self._planned = self.rules.after_weeks  # number of the next week to plan
 
     def happens(self, i: int) -> bool:
-        """Whether a visit leaves report `i` alone; called in order of time. Plans the weeks up to it first.
+        """Return whether a visit leaves report `i` alone; called in order of time. Plans the weeks up to it first.
 
         Source: docs/topics/simulator.md, "Visits with a planted effect".
         """
@@ -147,7 +147,7 @@ class Visits:
             shelf.write(f"{told['campaign']}.json", json.dumps(told, ensure_ascii=False).encode())
 
     def truth(self) -> dict[str, Any]:
-        """What the visits spared, in all and as a share of what would have come to visited places.
+        """Return what the visits spared, in all and as a share of what would have come to visited places.
 
         Source: docs/topics/simulator.md, "Visits with a planted effect".
         """

@@ -49,12 +49,12 @@ def _with_place(text: str, place: str) -> str:
 
 
 def make_person(words: ComplaintWords, dice: Dice) -> str:
-    """A made-up name. Source: docs/topics/simulator.md, "What is played" (made-up words, names and numbers)."""
+    """Return a made-up name. Source: docs/topics/simulator.md, "What is played" (made-up words, names and numbers)."""
     return dice.pick(words.surnames) + "".join(dice.pick(words.given) for _ in range(1 + dice.below(2)))
 
 
 def make_phone(resident: int) -> str:
-    """A made-up mobile number in the form the registers accept; the same resident always has the same one.
+    """Return a made-up mobile number in the form the registers accept; the same resident always has the same one.
 
     Source: docs/topics/simulator.md, "What is played" (made-up words, names and numbers)
     """

@@ -50,7 +50,7 @@ class AreaFinder:
         self._search = AhoCorasick(self._patterns, matchkind=MatchKind.LeftmostLongest)
 
     def find(self, case: SeenCase) -> SuggestionDraft | None:
-        """The area of a case, or None when nothing speaks for one.
+        """Return the area of a case, or None when nothing speaks for one.
 
         Source: docs/topics/suggestions.md, "Worked example" and "Limits".
         """
@@ -108,7 +108,7 @@ def _names(areas: Areas, learnt: Mapping[str, str]) -> dict[str, list[tuple[str,
 
 
 def _short(name: str) -> str:
-    """A name without the word for its kind; empty when too little is left."""
+    """Return a name without the word for its kind; empty when too little is left."""
     ending: Iterable[str] = (k for k in KIND_WORDS if name.endswith(k))
     rest = next((name.removesuffix(k) for k in ending), "")
     return rest if len(rest) >= SHORTEST else ""

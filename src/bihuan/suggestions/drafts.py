@@ -98,7 +98,7 @@ class SeenCase(NamedTuple):
 
 
 def words_reason(words: tuple[str, ...]) -> tuple[Reason, ...]:
-    """The words that speak for a value, shortened; nothing when there are none.
+    """Return the words that speak for a value, shortened; nothing when there are none.
 
     Source: docs/topics/suggestions.md (each suggestion says why)
     """

@@ -36,12 +36,12 @@ GROUP BY p.value HAVING count(DISTINCT c.area) = 1 AND count(*) >= %s
 
 
 def list_folder() -> Path:
-    """Where the list lies. Source: docs/topics/places.md, "Known places"."""
+    """Return where the list lies. Source: docs/topics/places.md, "Known places"."""
     return current_home().path / "places"
 
 
 def own_list() -> Gazetteer:
-    """The installation's own list of places; empty when there is none.
+    """Return the installation's own list of places; empty when there is none.
 
     Source: docs/topics/suggestions.md, "Places that decisions teach".
     """
@@ -53,7 +53,7 @@ def own_list() -> Gazetteer:
 
 
 def known_places(areas: Areas) -> Gazetteer:
-    """What the locator looks for: the own list, and every name learnt that the list does not hold.
+    """Return what the locator looks for: the own list, and every name learnt that the list does not hold.
 
     Source: docs/topics/suggestions.md, "Places that decisions teach".
     """

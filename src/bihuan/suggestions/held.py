@@ -31,7 +31,7 @@ class IdSet:
             self._loose = set()
 
     def has(self, ids: Sequence[UUID]) -> list[bool]:
-        """Whether each id is there."""
+        """Return whether each id is there."""
         halves = np.array([case.int & HALF for case in ids], dtype=np.uint64)
         at = np.searchsorted(self._sorted, halves)
         sorted_ = np.zeros(len(halves), dtype=bool)

@@ -51,7 +51,7 @@ class Verdict(NamedTuple):
 
 
 def judge_suggestion(suggestion: Open, events: Sequence[JudgedEvent]) -> Verdict | None:
-    """The answer that the case's events give, or None while nobody has answered.
+    """Return the answer that the case's events give, or None while nobody has answered.
 
     Args:
         suggestion: What was suggested, and the case now.
@@ -79,7 +79,7 @@ def _told(suggestion: Open, event: JudgedEvent) -> Verdict | None:
 
 
 def _chosen(kind: str, event: JudgedEvent) -> str | None:
-    """The value a person set with this event in the question of `kind`; None when it says nothing about it."""
+    """Return the value a person set with this event in the question of `kind`; None when it says nothing about it."""
     found: object = None
     if kind in SET_BY_CLASSIFYING and event.kind == "classified":
         found = event.data.get(kind)
@@ -91,7 +91,7 @@ def _chosen(kind: str, event: JudgedEvent) -> str | None:
 
 
 def _past(suggestion: Open) -> bool:
-    """Whether the case has gone on to where nobody will answer any more."""
+    """Return whether the case has gone on to where nobody will answer any more."""
     if suggestion.kind == Kind.PARENT:
         return suggestion.state not in (*MERGEABLE, "merged")
     return suggestion.state != "received"

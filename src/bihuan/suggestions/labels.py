@@ -52,7 +52,7 @@ class DecidedLabel(NamedTuple):
 
 
 def decided_labels(since: datetime = LONG_AGO) -> Iterator[DecidedLabel]:
-    """Every category that a person took or corrected since a moment, oldest first.
+    """Yield every category that a person took or corrected since a moment, oldest first.
 
     Source: docs/topics/suggestions.md, "Answers" (`export-labels`).
     """
@@ -67,7 +67,7 @@ def decided_labels(since: datetime = LONG_AGO) -> Iterator[DecidedLabel]:
 
 
 def mask_numbers(text: str) -> str:
-    """The text without numbers and addresses that lead to a person.
+    """Return the text without numbers and addresses that lead to a person.
 
     Source: docs/topics/suggestions.md, "Answers" (telephone, card, mail and plate numbers).
     """

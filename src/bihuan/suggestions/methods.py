@@ -32,7 +32,7 @@ _known: dict[str, _Known] = {}
 
 
 def words_method(facts: LoopFacts) -> WordsMethod:
-    """The method of the task `words` for a district, shared by the threads of this process.
+    """Return the method of the task `words` for a district, shared by the threads of this process.
 
     Source: docs/topics/triage.md, "The life of a model".
     """
@@ -53,7 +53,7 @@ def forget_methods() -> None:
 
 
 def promoted() -> Triage | None:
-    """The triage model that is in force; None before the first training, or when it cannot be read (logged).
+    """Return the triage model that is in force; None before the first training, or when it cannot be read (logged).
 
     Source: docs/topics/triage.md, "The life of a model".
     """

@@ -44,7 +44,7 @@ def count_changed(registers: Registers, now: datetime | None = None) -> int:
 
 
 def _changed(registers: Registers, now: datetime) -> list[Month]:
-    """The present month, and those of the suggestions made or answered since the last count."""
+    """Return the present month, and those of the suggestions made or answered since the last count."""
     zone, mine = registers.calendar.zone, Suggestion.objects.filter(district_id=registers.district.code)
     last: datetime | None = CountedMonth.objects.aggregate(at=Max("at"))["at"]
     present = Month.of(now, zone)

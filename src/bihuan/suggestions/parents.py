@@ -61,7 +61,7 @@ class Parents:
         return [_drafts(case, each, standing) for case, each in zip(seen, proposals, strict=True)]
 
     def ready(self) -> Window:
-        """The window, filled from the database at the first call: at the worker's start, before a report waits.
+        """Return the window, filled from the database at the first call: at the worker's start, before a report waits.
 
         Source: docs/topics/suggestions.md, "How it runs" (rebuilt at the worker's start).
         """
@@ -108,7 +108,7 @@ def window_reports(cases: Sequence[SeenCase]) -> Reports:
 def _drafts(
     case: SeenCase, proposals: Sequence[Proposal], standing: dict[UUID, ParentStanding]
 ) -> list[SuggestionDraft]:
-    """The proposals a person could follow, by their roots, best first."""
+    """Return the proposals a person could follow, by their roots, best first."""
     best: dict[str, Proposal] = {}
     for proposal in proposals:
         root = _root(UUID(proposal.parent_id), standing)
@@ -136,7 +136,7 @@ def _root(parent: UUID, standing: dict[UUID, ParentStanding]) -> UUID | None:
 
 
 def _standing(cases: set[UUID]) -> dict[UUID, ParentStanding]:
-    """How these cases stand, with the cases above them (one statement per level of merging)."""
+    """Return how these cases stand, with the cases above them (one statement per level of merging)."""
     known: dict[UUID, ParentStanding] = {}
     wanted = cases
     for _ in range(DEEPEST):

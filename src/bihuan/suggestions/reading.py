@@ -26,7 +26,7 @@ MICRODEGREES = 1e6
 
 
 def read_open_cases(ids: Sequence[UUID]) -> list[SeenCase]:
-    """The cases of these ids that are still open, in the order of their ids (one statement).
+    """Return the cases of these ids that are still open, in the order of their ids (one statement).
 
     Source: docs/topics/suggestions.md, "How it runs".
     """
@@ -34,7 +34,7 @@ def read_open_cases(ids: Sequence[UUID]) -> list[SeenCase]:
 
 
 def recent(since: datetime, fetch: int = FETCH) -> Iterator[list[SeenCase]]:
-    """Every case opened since a moment, merged and ended ones too, in batches.
+    """Yield every case opened since a moment, merged and ended ones too, in batches.
 
     Source: docs/topics/suggestions.md, "How it runs".
     """

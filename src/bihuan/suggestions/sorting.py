@@ -81,7 +81,7 @@ class Sorter:
         return self._category(said, f"keywords:{self._keywords.id}") if said.words else None
 
     def _class_of(self, category: SuggestionDraft | None) -> SuggestionDraft | None:
-        """The class of the clock that the suggested category has by default, where it is pressing."""
+        """Return the class of the clock that the suggested category has by default, where it is pressing."""
         node = self.tree.get(category.value) if category else None
         if category is None or node is None or node.urgency not in PRESSING or node.urgency not in self.rules.urgencies:
             return None
@@ -97,7 +97,7 @@ class Sorter:
 
 
 def drop_repeats(case: SeenCase, draft: SuggestionDraft | None) -> SuggestionDraft | None:
-    """The draft if it says something new: what a case already says is repeated by nobody.
+    """Return the draft if it says something new: what a case already says is repeated by nobody.
 
     Whoever reported may have chosen a value; only a method that has decided speaks against it.
 

@@ -15,7 +15,7 @@ from bihuan.suggestions.models import Suggestion
 
 
 def classification_data(case: Case, kind: str = "", value: str = "") -> Data:
-    """The data of the `classify` command that takes suggestions of a case; empty when there is nothing to take.
+    """Return the data of the `classify` command that takes suggestions of a case; empty when there is nothing to take.
 
     Args:
         kind: One question; empty for every question whose method has decided.

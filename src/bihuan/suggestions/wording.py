@@ -108,7 +108,7 @@ class WordsMethod:
     def _unit(
         self, case: SeenCase, category: SuggestionDraft | None, area: SuggestionDraft | None
     ) -> SuggestionDraft | None:
-        """The row of the duty matrix for what the case says, else for what is suggested."""
+        """Return the row of the duty matrix for what the case says, else for what is suggested."""
         about = case.category or (category.value if category else None)
         where = case.area or (area.value if area else None)
         if about is None:
@@ -124,7 +124,7 @@ class WordsMethod:
         return SuggestionDraft(Kind.UNIT, (RankedValue(lead, round(sure, 4)),), decided, tuple(reasons), "duty:matrix")
 
     def _takers(self, category: str, area: str | None, lead: str) -> list[Reason]:
-        """Who took such cases after a return, beside the matrix, never instead of it."""
+        """Return who took such cases after a return, beside the matrix, never instead of it."""
         found = self.prior(category, area) if self.prior and area else ()
         return [
             {"kind": "prior", "unit": unit, "share": round(share, 3), "cases": cases}
@@ -134,7 +134,7 @@ class WordsMethod:
 
 
 def place_in_text(place: Place | None) -> SuggestionDraft | None:
-    """The place a text names, as it stands there. Source: docs/topics/suggestions.md, "How it runs"."""
+    """Return the place a text names, as it stands there. Source: docs/topics/suggestions.md, "How it runs"."""
     if place is None or not place.place:
         return None
     reason: Reason = {"kind": "place", "name": place.place, "admin": place.admin, "street": place.street}

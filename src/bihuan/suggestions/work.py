@@ -111,7 +111,7 @@ def _suggest(task: str, method: Method, district: str, waiting: Sequence[UUID]) 
 
 
 def ask_method(task: str, method: Method, seen: Sequence[SeenCase]) -> list[list[SuggestionDraft]]:
-    """What the method says about each case; nothing about a case that breaks it.
+    """Return what the method says about each case; nothing about a case that breaks it.
 
     Source: docs/topics/suggestions.md, "How it runs"; docs/adr/0190.
     """
@@ -153,7 +153,7 @@ def wait_again(tasks: Sequence[str], district: str) -> int:
 
 
 def case_waits(case: UUID) -> bool:
-    """Whether a case still waits for one of its jobs.
+    """Return whether a case still waits for one of its jobs.
 
     Source: docs/topics/suggestions.md, "How it runs"; docs/adr/0190.
     """

@@ -15,7 +15,7 @@ _known: dict[tuple[str, ...], Mapping[str, FieldType]] = {}
 
 
 def field_types() -> Mapping[str, FieldType]:
-    """Every type by name, in alphabetical order.
+    """Return every type by name, in alphabetical order.
 
     Raises:
         TypeError: two modules declare one name.
@@ -29,7 +29,7 @@ def field_types() -> Mapping[str, FieldType]:
 
 
 def field_type(name: str) -> FieldType:
-    """A type by name; raises KeyError naming the known ones.
+    """Return a type by name; raises KeyError naming the known ones.
 
     Source: docs/adr/0231 (the catalogue is the folder; a name twice is an error)
     """

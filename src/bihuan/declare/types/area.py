@@ -18,7 +18,7 @@ class Area(FieldType):
     example = "110108001001"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The code behind a code or name.
+        """Return the code behind a code or name.
 
         Raises:
             UnparsableText: there is no such area.
@@ -32,7 +32,7 @@ class Area(FieldType):
         return found
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no code of the register.
+        """Return why a value is no code of the register.
 
         Source: GB/T 2260 and its sub-district codes, as the register of areas holds them.
         """

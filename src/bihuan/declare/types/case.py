@@ -19,7 +19,7 @@ class CaseId(FieldType):
     example = "0199a7b0-0000-7000-8000-000000000001"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The id of a case that the writer may see.
+        """Return the id of a case that the writer may see.
 
         Raises:
             UnparsableText: there is no such case that the writer may see.
@@ -36,14 +36,14 @@ class CaseId(FieldType):
         return found
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no id. Source: RFC 9562 (UUID)."""
+        """Return why a value is no id. Source: RFC 9562 (UUID)."""
         if isinstance(value, str) and _is_id(value):
             return None
         remedy = Words("用案件页上的操作选择主单", "Choose the case on its page")
         return Wrong(Words("须为案件的标识", "must be the id of a case"), remedy)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """A UUID. Source: RFC 9562 (UUID)."""
+        """Return a UUID. Source: RFC 9562 (UUID)."""
         return {"type": "string", "format": "uuid"}
 
 

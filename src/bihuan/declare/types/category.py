@@ -17,7 +17,7 @@ class Category(FieldType):
     example = "housing.property.service"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no category. Source: docs/adr/0231 (asked of `Codes`)."""
+        """Return why a value is no category. Source: docs/adr/0231 (asked of `Codes`)."""
         wrong = text_wrong(value, self.longest)
         if wrong is not None or codes.history or codes.has_category(value):
             return wrong

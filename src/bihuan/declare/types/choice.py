@@ -23,7 +23,7 @@ class Choice(FieldType):
         raise UnparsableText(_wrong(asked)) if asked.choices else UnparsableText(_none(asked))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is none of the choices; where nothing can be chosen now, the handler says why.
+        """Return why a value is none of the choices; where nothing can be chosen now, the handler says why.
 
         Source: docs/topics/declarations.md, "Field types".
         """
@@ -31,7 +31,7 @@ class Choice(FieldType):
         return None if isinstance(value, str) and (value in known or not known) else _wrong(asked)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """The codes. Source: JSON Schema 2020-12 (enum)."""
+        """Return the codes. Source: JSON Schema 2020-12 (enum)."""
         known = [code for code, _ in asked.choices]
         return {"type": "string", "enum": known} if known else {"type": "string"}
 

@@ -23,11 +23,11 @@ class CitizenId(FieldType):
     example = "11010519491231002X"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The number, without spaces. Source: GB 11643-1999 (公民身份号码, check character ISO 7064 MOD 11-2)."""
+        """Return the number, without spaces. Source: GB 11643-1999 (公民身份号码, check character ISO 7064 MOD 11-2)."""
         return str(self._accept("".join(unicodedata.normalize("NFKC", text).split()).upper()))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no such number. No sentence repeats it.
+        """Return why a value is no such number. No sentence repeats it.
 
         Source: GB 11643-1999 (公民身份号码, check character ISO 7064 MOD 11-2)
         """
@@ -44,7 +44,7 @@ class CitizenId(FieldType):
 
 
 def check_character(body: str) -> str:
-    """The check character of the first 17 digits. Source: GB 11643-1999; ISO/IEC 7064, MOD 11-2."""
+    """Return the check character of the first 17 digits. Source: GB 11643-1999; ISO/IEC 7064, MOD 11-2."""
     total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(body))
     return "10X98765432"[total % 11]
 

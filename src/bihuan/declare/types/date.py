@@ -19,7 +19,7 @@ class Date(FieldType):
     example = "2026-12-01"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no day. Source: ISO 8601-1 (YYYY-MM-DD)."""
+        """Return why a value is no day. Source: ISO 8601-1 (YYYY-MM-DD)."""
         try:
             if isinstance(value, str) and date.fromisoformat(value).isoformat() == value:
                 return None

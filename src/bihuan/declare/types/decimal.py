@@ -24,7 +24,7 @@ class Quantity(FieldType):
     example = "0.5"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no decimal number.
+        """Return why a value is no decimal number.
 
         Source: docs/adr/0231 (numbers are text: an event keeps what every JSON reader reads exactly)
         """

@@ -19,7 +19,7 @@ class Form(FieldType):
     example = "{}"
 
     def parse(self, text: str, asked: Asked, names: Names) -> Any:
-        """The object of a JSON text. Source: RFC 8259 (JSON); RFC 7493."""
+        """Return the object of a JSON text. Source: RFC 8259 (JSON); RFC 7493."""
         return parsed(self, text, asked)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
@@ -35,12 +35,12 @@ class Form(FieldType):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """An object."""
+        """Return an object."""
         return {"type": "object"}
 
 
 def parsed(type_: FieldType, text: str, asked: Asked) -> Any:
-    """The value of a JSON text that a type accepts; raises UnparsableText. Source: RFC 8259 (JSON)."""
+    """Return the value of a JSON text that a type accepts; raises UnparsableText. Source: RFC 8259 (JSON)."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

@@ -17,7 +17,7 @@ class Indicator(FieldType):
     example = "volume"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no indicator. Source: docs/adr/0080 (4, a programme lists its indicators)."""
+        """Return why a value is no indicator. Source: docs/adr/0080 (4, a programme lists its indicators)."""
         known = codes.indicators()
         if isinstance(value, str) and (value in known or (codes.history and not known)):
             return None

@@ -21,7 +21,7 @@ class Instant(FieldType):
     example = "2026-12-01T18:00:00+08:00"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The instant that a local or zoned time stands for.
+        """Return the instant that a local or zoned time stands for.
 
         Raises:
             UnparsableText: no date and time.
@@ -40,7 +40,7 @@ class Instant(FieldType):
         return told
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no instant. Source: RFC 3339 §5.6; docs/topics/import.md, "Local times"."""
+        """Return why a value is no instant. Source: RFC 3339 §5.6; docs/topics/import.md, "Local times"."""
         if isinstance(value, str) and instant(value) is not None:
             return None
         example = Words("例如 2026-12-01T09:00:00+08:00", "For example 2026-12-01T09:00:00+08:00")
@@ -52,7 +52,7 @@ class Instant(FieldType):
 
 
 def instant(value: Any) -> datetime | None:
-    """An ISO 8601 instant with a zone of whole minutes in a plausible year, in UTC; None when it is not one."""
+    """Return an ISO 8601 instant with a zone of whole minutes in a plausible year, in UTC; None when it is not one."""
     try:
         at = datetime.fromisoformat(value)
         offset = at.utcoffset()

@@ -32,7 +32,7 @@ class Money(FieldType):
         return str(self._accept(f"{sign}{amount}"))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no amount. Source: DOMAIN §3 (money is decimal with its unit, never a float)."""
+        """Return why a value is no amount. Source: DOMAIN §3 (money is decimal with its unit, never a float)."""
         if isinstance(value, str) and value.isascii() and _AMOUNT.fullmatch(value):
             return None
         return must_be("金额（元），如 1234.50", "an amount in yuan such as 1234.50")

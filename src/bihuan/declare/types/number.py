@@ -27,7 +27,7 @@ class Whole(FieldType):
     )
 
     def parse(self, text: str, asked: Asked, names: Names) -> int:
-        """The number that digits stand for.
+        """Return the number that digits stand for.
 
         Raises:
             UnparsableText: no such number.
@@ -39,11 +39,11 @@ class Whole(FieldType):
         return int(text)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no such number. Source: RFC 7493 §2.2 (integers that every JSON reader keeps)."""
+        """Return why a value is no such number. Source: RFC 7493 §2.2 (integers that every JSON reader keeps)."""
         return None if type(value) is int and self.smallest <= value <= LARGEST else self.wrong
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """An integer. Source: RFC 7493 §2.2 (integers that every JSON reader keeps)."""
+        """Return an integer. Source: RFC 7493 §2.2 (integers that every JSON reader keeps)."""
         return {"type": "integer", "minimum": self.smallest, "maximum": LARGEST}
 
 

@@ -25,11 +25,11 @@ class Origin(FieldType):
     example = "{}"
 
     def parse(self, text: str, asked: Asked, names: Names) -> Any:
-        """The object of a JSON text."""
+        """Return the object of a JSON text."""
         return parsed(self, text, asked)
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value says nothing of an origin. Source: docs/topics/import.md, "The city above"."""
+        """Return why a value says nothing of an origin. Source: docs/topics/import.md, "The city above"."""
         if not isinstance(value, dict) or not set(KNOWN).issuperset(value) or why_inexact(value):
             what = Words(f"只能含 {'、'.join(KNOWN)}", f"may hold {', '.join(KNOWN)}")
             return Wrong(what, Words("去掉其他内容", "Leave out the rest"))
@@ -50,7 +50,7 @@ class Origin(FieldType):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """An object of known parts. Source: docs/topics/import.md, "The city above"."""
+        """Return an object of known parts. Source: docs/topics/import.md, "The city above"."""
         return {"type": "object", "properties": {name: {} for name in KNOWN}, "additionalProperties": False}
 
 

@@ -17,7 +17,7 @@ class Person(FieldType):
     example = "handler"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is nobody's code. Source: docs/adr/0231 (asked of `Codes`)."""
+        """Return why a value is nobody's code. Source: docs/adr/0231 (asked of `Codes`)."""
         wrong = text_wrong(value, self.longest)
         if wrong is not None or codes.has_person(value):
             return wrong

@@ -19,7 +19,7 @@ class Photo(FieldType):
     example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no hash of a file.
+        """Return why a value is no hash of a file.
 
         Source: FIPS 180-4 (SHA-256); docs/topics/kernel.md, "Evidence that closes one case only".
         """

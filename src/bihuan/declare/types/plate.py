@@ -23,11 +23,11 @@ class Plate(FieldType):
     example = "京A12345"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The plate in capitals, without spaces and dots. Source: GA 36 (机动车号牌)."""
+        """Return the plate in capitals, without spaces and dots. Source: GA 36 (机动车号牌)."""
         return str(self._accept(re.sub(r"[\s·•.-]", "", unicodedata.normalize("NFKC", text)).upper()))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no plate. Source: GA 36 (机动车号牌)."""
+        """Return why a value is no plate. Source: GA 36 (机动车号牌)."""
         if isinstance(value, str) and _FORM.fullmatch(value):
             return None
         return must_be("车牌号，如 京A12345", "a licence plate such as 京A12345")

@@ -26,7 +26,7 @@ class Measured(FieldType):
     example = "116.39"
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no finite number. Source: docs/adr/0231 (numbers are text)."""
+        """Return why a value is no finite number. Source: docs/adr/0231 (numbers are text)."""
         if isinstance(value, str) and value.isascii() and _NUMBER.fullmatch(value) and math.isfinite(float(value)):
             return None
         return must_be("数字，如 116.39", "a number such as 116.39")

@@ -21,7 +21,7 @@ class Signature(FieldType):
     example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The digest of a typed name; a digest stays what it is.
+        """Return the digest of a typed name; a digest stays what it is.
 
         Source: FIPS 180-4 (SHA-256); DOMAIN E12 (arrival is proved by signature)
         """

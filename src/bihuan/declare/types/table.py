@@ -24,7 +24,7 @@ class Table(FieldType):
     example = "item,amount"
 
     def parse(self, text: str, asked: Asked, names: Names) -> dict[str, Any]:
-        """The table of a CSV text.
+        """Return the table of a CSV text.
 
         Raises:
             UnparsableText: no CSV, or no table of it.
@@ -42,7 +42,7 @@ class Table(FieldType):
         return value
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no table. Source: docs/topics/declarations.md, "Field types"."""
+        """Return why a value is no table. Source: docs/topics/declarations.md, "Field types"."""
         return _why_not(value)
 
     def export(self, value: Any) -> str:

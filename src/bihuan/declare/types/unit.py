@@ -30,7 +30,7 @@ class Unit(FieldType):
     example = "urban-management"
 
     def parse(self, text: str, asked: Asked, names: Names) -> str:
-        """The code behind a code or name.
+        """Return the code behind a code or name.
 
         Raises:
             UnparsableText: there is no such unit.
@@ -44,7 +44,7 @@ class Unit(FieldType):
         return found
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no code of the register.
+        """Return why a value is no code of the register.
 
         Source: docs/topics/registers.md, "Places, units and who may verify".
         """

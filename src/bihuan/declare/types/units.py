@@ -22,12 +22,12 @@ class Units(FieldType):
     example = "urban-management, street-1"
 
     def parse(self, text: str, asked: Asked, names: Names) -> list[str]:
-        """The codes behind codes or names. Source: DOMAIN E12 (several units are called in)."""
+        """Return the codes behind codes or names. Source: DOMAIN E12 (several units are called in)."""
         parts = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",")]
         return [UNIT.parse(part, asked, names) for part in parts if part]
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is no list of units. Source: DOMAIN E12 (several units are called in)."""
+        """Return why a value is no list of units. Source: DOMAIN E12 (several units are called in)."""
         if not isinstance(value, list) or not 0 < len(value) <= MOST:
             what = Words(f"须为1至{MOST}个单位", f"must be a list of 1 to {MOST} units")
             return Wrong(what, Words('例如 ["urban-management"]', 'For example ["urban-management"]'))
@@ -38,7 +38,7 @@ class Units(FieldType):
         return ", ".join(value)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """A list of codes. Source: DOMAIN E12 (several units are called in)."""
+        """Return a list of codes. Source: DOMAIN E12 (several units are called in)."""
         return {"type": "array", "items": UNIT.schema(asked), "minItems": 1, "maxItems": MOST}
 
 

@@ -21,7 +21,7 @@ class YesNo(FieldType):
     example = "yes"
 
     def parse(self, text: str, asked: Asked, names: Names) -> bool:
-        """What a word says.
+        """Return what a word says.
 
         Raises:
             UnparsableText: neither word.
@@ -34,7 +34,7 @@ class YesNo(FieldType):
         raise UnparsableText(Wrong(Words("须为是或否", "must be yes or no"), Words("写“是”或“否”", "Write yes or no")))
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
-        """Why a value is neither."""
+        """Return why a value is neither."""
         if isinstance(value, bool):
             return None
         remedy = Words("写 true 或 false，不加引号", "Write true or false without quotation marks")
@@ -45,7 +45,7 @@ class YesNo(FieldType):
         return "yes" if value else "no"
 
     def schema(self, asked: Asked) -> dict[str, Any]:
-        """A boolean. Source: JSON Schema 2020-12 (boolean)."""
+        """Return a boolean. Source: JSON Schema 2020-12 (boolean)."""
         return {"type": "boolean"}
 
     def ask(self, asked: Asked) -> Input:

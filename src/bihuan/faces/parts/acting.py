@@ -35,7 +35,7 @@ OF_THE_FILE = "sha256"  # the field of a refusal that the file itself causes
 
 def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Iterable[str] = (), refused: bool = True,
               articles: Options | None = None) -> list[ActionForm]:  # fmt: skip
-    """The forms of a case for this person: first what is possible, then (when `refused`) why the rest is not.
+    """Return the forms of a case for this person: first what is possible, then (when `refused`) why the rest is not.
 
     Args:
         only: When given, just these commands in this order; `without`: never these.
@@ -63,7 +63,7 @@ def forms_for(here: World, case: Case, *, only: Sequence[str] = (), without: Ite
 
 
 def allowed(here: World, case: Case) -> list[Action]:
-    """What `actions` answers for this person and case now; nothing when the programme is not installed.
+    """Return what `actions` answers for this person and case now; nothing when the programme is not installed.
 
     Source: docs/topics/faces.md ("No page decides": the page draws what `actions` answers)
     """
@@ -72,7 +72,7 @@ def allowed(here: World, case: Case) -> list[Action]:
 
 
 def options_for(here: World, case: Case, listed: Iterable[Action], articles: Options | None = None) -> Options:
-    """The choices these actions need and no others.
+    """Return the choices these actions need and no others.
 
     Source: docs/topics/faces.md ("No page decides": the page draws what `actions` answers)
     """
@@ -182,7 +182,7 @@ def numbers_seen(here: World, ids: Iterable[str]) -> dict[str, str]:
 
 
 def reader_for(here: World, case: Case, kept: Mapping[str, MediaRow], files: dict[str, MediaRow]) -> Reader:
-    """How texts become values for this case.
+    """Return how texts become values for this case.
 
     Args:
         kept: Files of an earlier try, by the name of their input.
@@ -212,7 +212,7 @@ def refill(
     sent: Mapping[str, Any],
     kept: Mapping[str, str] | None = None,
 ) -> list[ActionForm]:
-    """The forms again after a refusal: the refused one open, with what was written, chosen and wrong.
+    """Return the forms again after a refusal: the refused one open, with what was written, chosen and wrong.
 
     Args:
         kept: Ids of files that were chosen, by the name of their input.
@@ -235,12 +235,12 @@ def refill(
 
 
 def row_of(here: World, number: str) -> CaseRow | None:
-    """The row of a case by number, if this person may see it. Source: DESIGN §7 (visibility is one query)."""
+    """Return the row of a case by number, if this person may see it. Source: DESIGN §7 (visibility is one query)."""
     return visible_to(here.actor).filter(number=number).first()
 
 
 def case_id(row: CaseRow) -> UUID:
-    """The id of a row as a UUID."""
+    """Return the id of a row as a UUID."""
     return UUID(str(row.id))
 
 

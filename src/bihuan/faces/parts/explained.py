@@ -75,7 +75,7 @@ def facts_of(rule: Mapping[str, Any], names: Names) -> Told:
 
 
 def whys(case: Case, events: Sequence[Event], names: Names) -> list[Explained]:
-    """Why this deadline and why this holder. Source: DESIGN §3 (`why` is a return type)."""
+    """Return why this deadline and why this holder. Source: DESIGN §3 (`why` is a return type)."""
     deadline, holder = why(case, events, "deadline"), why(case, events, "holder")
     names.know([deadline.rule.get("chosen_by"), holder.rule.get("chosen_by")])
     return [
@@ -113,7 +113,7 @@ METHODS = {
 
 
 def definition_of(found: Definition) -> Told:
-    """A definition in words; its id, query and digest are the API's business.
+    """Return a definition in words; its id, query and digest are the API's business.
 
     Source: docs/topics/indicators.md, "Every number can be recomputed".
     """

@@ -62,7 +62,7 @@ class ActionForm:
 def build_form(
     action: Action, url: str, label: str, options: Options, key: str, values: Mapping[str, str] | None = None
 ) -> ActionForm:
-    """The form of an action; `values` refill it after a refusal.
+    """Return the form of an action; `values` refill it after a refusal.
 
     Source: docs/topics/faces.md ("One form renderer"); docs/topics/declarations.md.
     """
@@ -116,7 +116,7 @@ def read_form(
 
 
 def refusal_errors(refusal: Refusal, action: Action) -> dict[str, str]:
-    """A refusal as errors by field; what belongs to no field of the form goes to `form`.
+    """Return a refusal as errors by field; what belongs to no field of the form goes to `form`.
 
     Source: docs/topics/faces.md (the kernel's own reason and remedy)
     """
@@ -141,7 +141,7 @@ class Reader:
 
 
 def input_of(asked: Asked, options: Options, value: str = "") -> Input:
-    """The input of a field, as its type asks for it.
+    """Return the input of a field, as its type asks for it.
 
     Args:
         asked: A declared field, of a command or of a form.
@@ -168,7 +168,7 @@ def input_of(asked: Asked, options: Options, value: str = "") -> Input:
 
 
 def read_text(asked: Asked, text: str, reader: Names) -> Any:
-    """The value of a field that a text stands for.
+    """Return the value of a field that a text stands for.
 
     Raises:
         UnreadableField: it stands for none; says what to write instead, in the reader's language.

@@ -24,7 +24,7 @@ def language() -> str:
 
 
 def say(text: Bilingual | tuple[str, str] | None) -> str:
-    """The text in the reader's language; empty for None."""
+    """Return the text in the reader's language; empty for None."""
     if text is None:
         return ""
     zh, en = text if isinstance(text, tuple) else (text.zh, text.en)
@@ -32,12 +32,12 @@ def say(text: Bilingual | tuple[str, str] | None) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """An instant as people of the district read it: `2026-11-23 19:05`, in the active time zone."""
+    """Return an instant as people of the district read it: `2026-11-23 19:05`, in the active time zone."""
     return timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
 def span(seconds: float) -> str:
-    """A length of time in its two largest units, rounded down: `2 天 3 小时`, `2 d 3 h`."""
+    """Return a length of time in its two largest units, rounded down: `2 天 3 小时`, `2 d 3 h`."""
     minutes = int(abs(seconds)) // 60
     days, rest = divmod(minutes, 24 * 60)
     hours, minutes = divmod(rest, 60)

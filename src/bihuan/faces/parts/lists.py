@@ -89,7 +89,7 @@ class Order:
     keys: tuple[str, ...] = ()
 
     def of(self, cases: QuerySet[Any], names: Sequence[str] = ()) -> QuerySet[Any]:
-        """The query in this order; `names` stand for the columns.
+        """Return the query in this order; `names` stand for the columns.
 
         Source: docs/adr/0233 (order, counts and pages of queues)
         """
@@ -115,7 +115,7 @@ def by_deadline(cases: QuerySet[CaseRow]) -> QuerySet[CaseRow]:
 
 
 def tally(lists: Mapping[str, Streams]) -> dict[str, Count]:
-    """How many rows each of some lists has, each stream counted to `MOST_COUNTED`; one statement for all.
+    """Return how many rows each of some lists has, each stream counted to `MOST_COUNTED`; one statement for all.
 
     Args:
         lists: By name; the streams of one share no row.
@@ -176,7 +176,7 @@ def page_of(
 
 
 def _bounds(names: Sequence[str], after: Sequence[Any] | None) -> list[Q]:
-    """What lies after a line, as conditions one after the other of which each is a range of the list's index."""
+    """Return what lies after a line, as conditions one after the other of which each is a range of the list's index."""
     if after is None:
         return [Q()]
     first, value, beyond = names[0], after[0], _beyond(names, after)
@@ -185,7 +185,7 @@ def _bounds(names: Sequence[str], after: Sequence[Any] | None) -> list[Q]:
 
 
 def _beyond(names: Sequence[str], after: Sequence[Any]) -> Q:
-    """What comes after a line in the order of `names`, what is empty last."""
+    """Return what comes after a line in the order of `names`, what is empty last."""
     name, value, rest = names[0].lstrip("-"), after[0], names[1:]
     empty = Q(**{f"{name}__isnull": True})
     if not rest:
@@ -200,7 +200,7 @@ def _further(name: str, or_equal: str, value: Any) -> Q:
 
 
 def _mark(row: CaseRow, order: Order) -> str:
-    """A line as `?page=` names it: what it is ordered by, and nothing of what it says."""
+    """Return a line as `?page=` names it: what it is ordered by, and nothing of what it says."""
     values = [getattr(row, name.lstrip("-")) for name in order.columns]
     said = [value.isoformat() if isinstance(value, datetime) else value and str(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
@@ -227,14 +227,14 @@ def _moment(text: str) -> datetime:
 
 
 def _skipped(wanted: str | None, size: int) -> int:
-    """How many lines an address with the number of a page passes over."""
+    """Return how many lines an address with the number of a page passes over."""
     number = int(wanted) if wanted and wanted.isascii() and wanted.isdecimal() and len(wanted) < 6 else 1
     skipped = (max(number, 1) - 1) * size
     return skipped if skipped <= FARTHEST else 0
 
 
 def line_of(row: CaseRow, extra: dict[str, Any] | None = None) -> Line:
-    """The line of a row; one whose fold cannot be read is shown by its columns, marked, and reported as stuck.
+    """Return the line of a row; one whose fold cannot be read is shown by its columns, marked, and reported as stuck.
 
     Source: docs/topics/faces.md ("One bad case spoils no list")
     """
@@ -266,7 +266,7 @@ def filtered(cases: QuerySet[CaseRow], asked: Mapping[str, str]) -> QuerySet[Cas
 
 
 def question(asked: Mapping[str, str]) -> str:
-    """What is searched for, if anything; a search looks through every list, not only the chosen one.
+    """Return what is searched for, if anything; a search looks through every list, not only the chosen one.
 
     Source: docs/topics/faces.md ("Found")
     """

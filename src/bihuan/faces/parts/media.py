@@ -73,12 +73,12 @@ def discard(key: UUID) -> None:
 
 
 def of_case(case: UUID) -> QuerySet[MediaRow]:
-    """The uploads that belong to a case."""
+    """Return the uploads that belong to a case."""
     return MediaRow.objects.filter(case_id=case).order_by("uploaded_at")
 
 
 def response(row: MediaRow | None, size: int = copies.LARGE) -> HttpResponseBase:
-    """A file of a case without metadata: of a photo a copy, anything else cleaned and for saving; never sniffed.
+    """Return a file of a case without metadata: of a photo a copy, anything else cleaned and for saving; never sniffed.
 
     Args:
         row: The upload, already found visible to the caller.

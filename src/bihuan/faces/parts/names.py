@@ -38,7 +38,7 @@ class Names:
         return {unit.id: unit for unit in self.registers.organisations.at(self.day).units()}
 
     def unit(self, key: str | None) -> str:
-        """The name of a unit by id or code; its last name when it has ended, the key itself when it is unknown.
+        """Return the name of a unit by id or code; its last name when it has ended, the key itself when it is unknown.
 
         Source: DESIGN §3 (old cases keep their historical holder's name); docs/topics/registers.md.
         """
@@ -50,25 +50,25 @@ class Names:
         return say((found.name_zh, found.name_en or found.name_zh)) if found else key
 
     def area(self, code: str | None) -> str:
-        """The name of an area."""
+        """Return the name of an area."""
         found = self.registers.areas.get(code) if code else None
         return say((found.name_zh, found.name_en or found.name_zh)) if found else (code or "")
 
     def category(self, code: str | None, programme: str = "hotline") -> str:
-        """The name of a category, looked up in the programme's tree and then in every other."""
+        """Return the name of a category, looked up in the programme's tree and then in every other."""
         if not code:
             return ""
         found = next((node for tree in trees(programme) if (node := tree.get(code))), None)
         return say(found) if found else code
 
     def category_path(self, code: str | None, programme: str = "hotline") -> str:
-        """The name of a category below the names of the levels above it."""
+        """Return the name of a category below the names of the levels above it."""
         parts = (code or "").split(".")
         prefixes = [".".join(parts[: i + 1]) for i in range(len(parts))] if code else []
         return " › ".join(self.category(prefix, programme) for prefix in prefixes)
 
     def holder(self, key: str | None, kind: str | None, person: str | None = None) -> str:
-        """The accountable holder: a unit (and person in it) or a desk.
+        """Return the accountable holder: a unit (and person in it) or a desk.
 
         Source: DESIGN §3 (old cases keep their historical holder's name); docs/topics/registers.md.
         """
@@ -79,12 +79,12 @@ class Names:
         return f"{self.unit(key)} · {self.person(person)}" if person else self.unit(key)
 
     def role(self, code: str) -> str:
-        """The name of a role. Source: docs/adr/0234."""
+        """Return the name of a role. Source: docs/adr/0234."""
         found = all_roles().get(code)
         return say((found.name.zh, found.name.en)) if found else code
 
     def indicator(self, code: str) -> str:
-        """The name of an indicator."""
+        """Return the name of an indicator."""
         found = definitions(self.day).get(code)
         return say(found.name) if found else code.replace("_", " ")
 
@@ -99,7 +99,7 @@ class Names:
             self._people.update({str(pk): name for pk, name in found})
 
     def person(self, actor: str | None) -> str:
-        """Who acted: a colleague's name for staff, else what they are to the case.
+        """Return who acted: a colleague's name for staff, else what they are to the case.
 
         Source: docs/topics/faces.md (colleagues by name for staff only)
         """
@@ -111,12 +111,12 @@ class Names:
         return self._acting("clock") if kind == _prefix("clock") else self.role(kind) if kind else ""
 
     def _acting(self, program: str) -> str:
-        """What they are called who act as a program of the role catalogue."""
+        """Return what they are called who act as a program of the role catalogue."""
         return self.role(min(catalogue().actors[program].roles))
 
 
 def _prefix(program: str) -> str:
-    """How the ids of actors begin who act as a program of the role catalogue."""
+    """Return how the ids of actors begin who act as a program of the role catalogue."""
     return catalogue().actors[program].id.partition(":")[0]
 
 
@@ -124,7 +124,7 @@ _USER = re.compile(r"user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def trees(first: str = "hotline") -> Iterator[Categories]:
-    """The category trees of all programmes, `first`'s before the others; each is read only when asked for."""
+    """Yield the category trees of all programmes, `first`'s before the others; each is read only when asked for."""
     declared = [
         (programme.id != first, folder_of(programme.id) / rules.categories)
         for programme in all_programmes().values()
@@ -136,6 +136,6 @@ def trees(first: str = "hotline") -> Iterator[Categories]:
 
 
 def rules_of(programme: str, kind: str) -> tuple[Programme | None, CaseType | None]:
-    """The declaration of a case's programme and type, or None when it is no longer installed."""
+    """Return the declaration of a case's programme and type, or None when it is no longer installed."""
     found = all_programmes().get(programme)
     return found, found.cases.get(kind) if found else None

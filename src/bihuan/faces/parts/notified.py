@@ -58,7 +58,7 @@ class Box(NamedTuple):
 
 
 def ways() -> dict[str, Text]:
-    """What each way of a notice is called: the ports, and what is no message to a person.
+    """Return what each way of a notice is called: the ports, and what is no message to a person.
 
     Source: docs/adr/0236 (ways of a notice come through the one door)
     """
@@ -66,12 +66,12 @@ def ways() -> dict[str, Text]:
 
 
 def entries(case_id: UUID) -> list[Entry]:
-    """The deliveries about a case as entries of its timeline. Source: docs/topics/notices.md."""
+    """Return the deliveries about a case as entries of its timeline. Source: docs/topics/notices.md."""
     return [_entry(told) for told in timeline.deliveries_of_case(case_id)]
 
 
 def box(here: World) -> Box:
-    """The newest notices of a person's units about cases that this person may see, unseen first.
+    """Return the newest notices of a person's units about cases that this person may see, unseen first.
 
     Source: docs/topics/notices.md.
     """

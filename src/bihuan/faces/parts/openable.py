@@ -11,7 +11,7 @@ from bihuan.loop.programmes import all_programmes
 
 
 def may_open(actor: Actor, rules: CaseType) -> bool:
-    """Whether the declaration lets this person open such a case.
+    """Return whether the declaration lets this person open such a case.
 
     Source: docs/adr/0234 (`opened_by` names roles, which is data)
     """
@@ -19,7 +19,7 @@ def may_open(actor: Actor, rules: CaseType) -> bool:
 
 
 def openable(here: World) -> list[dict[str, Any]]:
-    """Every case type this person may open, for buttons on a working page.
+    """Return every case type this person may open, for buttons on a working page.
 
     Source: docs/adr/0234 (`opened_by` names roles, which is data)
     """

@@ -42,7 +42,7 @@ class Options:
 
 
 def category_groups(programme: str = "hotline") -> tuple[Group, ...]:
-    """The leaves of a programme's tree in groups, named in the reader's language."""
+    """Return the leaves of a programme's tree in groups, named in the reader's language."""
     tree = next(trees(programme), None)
     return _groups(tree, language()) if tree else ()
 
@@ -64,7 +64,7 @@ def _path(tree: Categories, code: str) -> str:
 
 
 def streets(names: Names) -> list[Option]:
-    """The sub-districts."""
+    """Return the sub-districts."""
     return [(area.code, names.area(area.code)) for area in names.registers.areas.at_level("street")]
 
 

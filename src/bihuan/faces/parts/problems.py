@@ -32,7 +32,7 @@ class ApiProblem(Exception):
 
 def problem(status: int, code: str, zh: str, en: str, *, field: str | None = None,
             remedy: tuple[str, str] | None = None) -> ApiProblem:  # fmt: skip
-    """A problem from its parts. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
+    """Return a problem from its parts. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
     return ApiProblem(status, Refusal(code, Text(zh, en), Text(*remedy) if remedy else None, field))
 
 
@@ -45,13 +45,13 @@ def not_found(zh: str, en: str) -> ApiProblem:
 
 
 def answer(status: int, body: dict[str, Any]) -> HttpResponse:
-    """A problem document as a response. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
+    """Return a problem document as a response. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **body}
     return HttpResponse(msgspec.json.encode(body), status=status, content_type=TYPE)
 
 
 def of_refusal(status: int, refusal: Refusal) -> HttpResponse:
-    """A kernel refusal as a response. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
+    """Return a kernel refusal as a response. Source: RFC 9457 (problem details); docs/topics/api.md ("Errors")."""
     body: dict[str, Any] = {
         "code": refusal.code,
         "detail": refusal.text.en,

@@ -45,7 +45,7 @@ class Known(NamedTuple):
 
 
 def check(sent: Mapping[str, str], photos: int) -> dict[str, str]:
-    """What is missing or too much in a report form, by field; `photos`: how many come with it.
+    """Return what is missing or too much in a report form, by field; `photos`: how many come with it.
 
     Source: docs/topics/import.md (the one door); docs/topics/faces.md ("Once")
     """
@@ -146,7 +146,7 @@ def place_of(sent: Mapping[str, str]) -> tuple[int, int] | None:
 
 
 def qr(url: str) -> str:
-    """A QR code of a link as a data URL (SVG). Source: ISO/IEC 18004 (QR code)."""
+    """Return a QR code of a link as a data URL (SVG). Source: ISO/IEC 18004 (QR code)."""
     image = qrcode.make(url, image_factory=qrcode.image.svg.SvgPathFillImage, border=2)
     out = io.BytesIO()
     image.save(out)
@@ -154,7 +154,7 @@ def qr(url: str) -> str:
 
 
 def track_link(number: str) -> str:
-    """The public address of a report; without its access code."""
+    """Return the public address of a report; without its access code."""
     return f"{settings.BIHUAN_BASE_URL}/track/?number={number}"
 
 
@@ -181,7 +181,7 @@ def may_reveal(actor: Actor, case: Case) -> bool:
 
 
 def unseen(error: RegisterError) -> str:
-    """Why an identity is not shown, in the reader's language.
+    """Return why an identity is not shown, in the reader's language.
 
     Source: docs/topics/registers.md, "Identity"; docs/topics/faces.md ("Sealed")
     """

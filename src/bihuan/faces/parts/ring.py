@@ -80,7 +80,7 @@ class Ring(NamedTuple):
 
 
 def ring_of(case: Case) -> Ring:
-    """The ring of a case's present fold. Source: docs/topics/faces.md, "The ring"."""
+    """Return the ring of a case's present fold. Source: docs/topics/faces.md, "The ring"."""
     if case.state in _AT_THE_DESK:
         kept = {"signal", "triage", "indicator"}
         return _ring({key: "done" if key in kept else "skipped" for key in SEGMENTS})

@@ -44,7 +44,7 @@ def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[i
 
 
 def public_story(case: Case, events: Iterable[Event], names: Names, reporter: str, *, first: bool) -> list[Entry]:
-    """What a reporter reads: the course of the case, own words, and answers addressed to them; nobody's name.
+    """Return what a reporter reads: the course of the case, own words, and answers addressed to them; nobody's name.
 
     Args:
         reporter: The actor id of the reporter who reads; `first`: whether theirs is the report that opened the case.

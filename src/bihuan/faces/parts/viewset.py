@@ -100,28 +100,28 @@ class ViewSet:
     size: ClassVar[int] = 50
 
     def things(self, here: World) -> Sequence[Any]:
-        """Every thing of this kind as it is known now, in the order of the list.
+        """Return every thing of this kind as it is known now, in the order of the list.
 
         Source: docs/adr/0237 (pages of a declared kind come from a view set)
         """
         raise NotImplementedError
 
     def key_of(self, thing: Any) -> str:
-        """What names the thing in its address.
+        """Return what names the thing in its address.
 
         Source: docs/adr/0237 (pages of a declared kind come from a view set)
         """
         raise NotImplementedError
 
     def title_of(self, here: World, thing: Any) -> str:
-        """The heading of the thing's own page: its first column.
+        """Return the heading of the thing's own page: its first column.
 
         Source: docs/adr/0237 (pages of a declared kind come from a view set)
         """
         return show(self.columns[0].read(here, thing))
 
     def find(self, here: World, key: str) -> Any | None:
-        """The thing of a key, or None. Source: docs/adr/0237 (pages of a declared kind come from a view set)."""
+        """Return the thing of a key, or None. Source: docs/adr/0237 (pages of a declared kind come from a view set)."""
         return next((thing for thing in self.things(here) if self.key_of(thing) == key), None)
 
     def grids(self, here: World, thing: Any) -> Sequence[Grid]:
@@ -129,7 +129,7 @@ class ViewSet:
         return ()
 
     def pages(self, prefix: str) -> list[Page]:
-        """The addresses of the list, its files and each thing, below `prefix`.
+        """Return the addresses of the list, its files and each thing, below `prefix`.
 
         Source: docs/adr/0237 (pages of a declared kind come from a view set)
         """
@@ -217,7 +217,7 @@ class ViewSet:
         return answer
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema (draft 2020-12) of the list as `json`: each column by its field type, or null.
+        """Return the JSON Schema (draft 2020-12) of the list as `json`: each column by its field type, or null.
 
         Source: JSON Schema 2020-12.
         """
@@ -238,7 +238,7 @@ class ViewSet:
         }
 
     def chosen(self, here: World, asked: Mapping[str, str]) -> Sequence[Any]:
-        """The things that every filter keeps and in which the words searched for stand, in any column.
+        """Return the things that every filter keeps and in which the words searched for stand, in any column.
 
         Source: docs/adr/0237 (pages of a declared kind come from a view set)
         """
@@ -266,14 +266,14 @@ def cell_of(column: Column, here: World, thing: Any) -> Cell:
 
 
 def show(value: Value) -> str:
-    """A value as people read it: yes and no in words, a day as 2026-03-01, nothing as nothing."""
+    """Return a value as people read it: yes and no in words, a day as 2026-03-01, nothing as nothing."""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return "" if value is None else str(value)
 
 
 def plain(value: Value) -> str | int | bool | None:
-    """A value as JSON holds it."""
+    """Return a value as JSON holds it."""
     return value.isoformat() if isinstance(value, date) else value
 
 

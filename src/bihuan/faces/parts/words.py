@@ -40,7 +40,7 @@ _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
 def _said(part: str, facts: _Facts) -> str:
-    """A part of a sentence when all its facts are there, else nothing."""
+    """Return a part of a sentence when all its facts are there, else nothing."""
     return part if all(facts[name] for name in re.findall(r"\{([a-z_]+)\}", part)) else ""
 
 
@@ -61,7 +61,7 @@ class _Facts(dict[str, str]):
 
 
 def _told(value: object, meaning: Meaning, names: Names, rules: CaseType | None) -> str:
-    """A value by what it names; several one after another."""
+    """Return a value by what it names; several one after another."""
     teller = _TELLERS.get(meaning.names)
     if isinstance(value, list) and meaning.names != "clocks":
         return say(("、", ", ")).join(_told(each, meaning, names, rules) for each in value)
@@ -154,7 +154,7 @@ _TELLERS: dict[str, Teller] = {
 
 
 def command(name: str) -> str:
-    """What a command is called, in the reader's language.
+    """Return what a command is called, in the reader's language.
 
     Source: docs/topics/faces.md ("One table of words"); docs/adr/0230.
     """
@@ -170,7 +170,7 @@ SHAPES: dict[str, Text] = {
 
 
 def event_name(kind: str) -> str:
-    """A kind of event by the name of the command that causes it.
+    """Return a kind of event by the name of the command that causes it.
 
     Source: docs/topics/faces.md ("One table of words"); docs/adr/0230.
     """
@@ -179,7 +179,7 @@ def event_name(kind: str) -> str:
 
 
 def within(span: str) -> str:
-    """A declared span in the reader's language; English is as declared."""
+    """Return a declared span in the reader's language; English is as declared."""
     number, unit = re.sub(r"\D+$", "", span), re.sub(r"^\d+ ?", "", span)
     return say((f"{number} {SPANS.get(unit.rstrip('s'), unit)}", span))
 
@@ -193,7 +193,7 @@ PARTS: dict[str, Text] = {
 
 
 def asked(key: str, case: Case, names: Names, written: Data | None = None) -> str:
-    """A pending request in words: what for, and the reason given.
+    """Return a pending request in words: what for, and the reason given.
 
     Args:
         written: What was written in it, for those who may read words (`read.asked_words`).

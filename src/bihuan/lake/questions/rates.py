@@ -51,7 +51,7 @@ def three_rates(lake: Lake, month: str | None) -> ir.Table:
 
 
 def _answered(events: ir.Table, lake: Lake, month: str) -> ir.Table:
-    """The last valid call-back of each case in the month."""
+    """Return the last valid call-back of each case in the month."""
     start, until = month_bounds(lake.manifest, month)
     valid = events.filter(
         events.kind == "verified", events.occurred_at >= ibis.literal(start), events.occurred_at < ibis.literal(until),
@@ -97,7 +97,7 @@ def _placed(events: ir.Table, answered: ir.Table) -> ir.Table:
 
 
 def _in_time(events: ir.Table, clocks: ir.Table, base: ir.Table, clock: str) -> ir.Table:
-    """Whether the round's first contact came before its clock fell due, as the clock stood then."""
+    """Return whether the round's first contact came before its clock fell due, as the clock stood then."""
     right = events.filter(events.kind == "contacted").select(
         case_id_=events.case_id, contact=events.version, contact_at=events.occurred_at
     )
@@ -117,7 +117,7 @@ def _in_time(events: ir.Table, clocks: ir.Table, base: ir.Table, clock: str) -> 
 
 
 def _members(base: ir.Table, indicator: str, rule: dict[str, Any]) -> ir.Table:
-    """The cases of one indicator, and whether each counts for it."""
+    """Return the cases of one indicator, and whether each counts for it."""
     good = base.result.isin(GOOD).fill_null(False)
     counted = {
         "response_rate": base.in_time & (base.contacted != "false").fill_null(True),

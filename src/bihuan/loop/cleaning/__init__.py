@@ -29,7 +29,7 @@ class Uncleanable(ValueError):
 
 
 def clean(content: bytes, kind: str) -> bytes:
-    """The same document, video or sound without metadata, made in a process of its own.
+    """Return the same document, video or sound without metadata, made in a process of its own.
 
     Args:
         content: the whole file.

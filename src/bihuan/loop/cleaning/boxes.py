@@ -51,7 +51,7 @@ class _File:
         self.read = 0
 
     def inside(self, start: int, end: int) -> Iterator[Box]:
-        """The boxes between two offsets."""
+        """Yield the boxes between two offsets."""
         while start < end:
             self.read += 1
             if self.read > MOST_BOXES or end - start < 8:
@@ -80,7 +80,7 @@ class _File:
 
 
 def clean(content: bytes) -> bytes:
-    """The same film without anything but what is played.
+    """Return the same film without anything but what is played.
 
     Raises:
         CleaningFault: `broken`: no such file; `unclean`: fragments of a track that has to go.
@@ -148,13 +148,13 @@ def _find(file: _File, box: Box, *path: bytes) -> Box | None:
 
 
 def _handler(file: _File, track: Box) -> bytes:
-    """What a track is: `vide`, `soun`, or something that is not played."""
+    """Return what a track is: `vide`, `soun`, or something that is not played."""
     found = _find(file, track, b"mdia", b"hdlr")
     return bytes(file.data[found.body + 8 : found.body + 12]) if found else b""
 
 
 def _samples(file: _File, track: Box) -> list[tuple[int, int]]:
-    """Where the samples of a track lie: (start, end) of each chunk."""
+    """Return where the samples of a track lie: (start, end) of each chunk."""
     table = _find(file, track, b"mdia", b"minf", b"stbl")
     if table is None:
         raise CleaningFault("broken")

@@ -19,7 +19,7 @@ PLAYED = frozenset({1, 2})  # picture, sound
 
 
 def clean(content: bytes) -> bytes:
-    """The same film without anything but what is played.
+    """Return the same film without anything but what is played.
 
     Raises:
         CleaningFault: `broken`: no such file; `unclean`: it has tracks that are neither picture nor sound.

@@ -9,7 +9,7 @@ HEAD, OLD, FOOT = 10, 128, 32  # bytes of an ID3v2 header, an ID3v1 tag, an APE 
 
 
 def clean(content: bytes) -> bytes:
-    """The same sound without tags.
+    """Return the same sound without tags.
 
     Raises:
         CleaningFault: `broken`: no frame of sound follows the tags.
@@ -33,7 +33,7 @@ def clean(content: bytes) -> bytes:
 
 
 def _tail(content: bytes, start: int, end: int) -> int:
-    """Where the last tag begins; `end` when there is none."""
+    """Return where the last tag begins; `end` when there is none."""
     if end - start >= OLD and content[end - OLD : end - OLD + 3] == ID3V1:
         return end - OLD
     if end - start >= FOOT and content[end - FOOT : end - FOOT + 8] == APE:

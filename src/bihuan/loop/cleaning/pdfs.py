@@ -39,7 +39,7 @@ def warm() -> None:
 
 
 def clean(content: bytes) -> bytes:
-    """The same pages without anything that tells of who made them.
+    """Return the same pages without anything that tells of who made them.
 
     Raises:
         CleaningFault: `broken`, `locked` (encrypted), or `unclean` (a picture in a form that cannot be searched).
@@ -126,7 +126,7 @@ def _picture(image: StreamObject) -> None:
 
 
 def bare_jpeg(content: bytes) -> bytes:
-    """A JPEG without the segments that tell of the camera; the picture itself byte for byte (ITU-T T.81, B.1.1).
+    """Return a JPEG without the segments that tell of the camera; the picture itself byte for byte (ITU-T T.81, B.1.1).
 
     Raises:
         CleaningFault: `broken`: it is no JPEG.

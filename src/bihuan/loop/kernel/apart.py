@@ -32,12 +32,12 @@ def words_of_event(kind: str) -> frozenset[str]:
 
 
 def is_written(name: str) -> bool:
-    """Whether some command has a sealed field of this name. Source: docs/adr/0230 (1)."""
+    """Return whether some command has a sealed field of this name. Source: docs/adr/0230 (1)."""
     return name in table().every_word
 
 
 def apart(rules: CaseType, command: Command, fields: Mapping[str, Field]) -> Command:
-    """The command with everything that was written among its private words.
+    """Return the command with everything that was written among its private words.
 
     Args:
         rules: The declaration of the case type, for the fields of its form.
@@ -59,7 +59,7 @@ def apart(rules: CaseType, command: Command, fields: Mapping[str, Field]) -> Com
 
 
 def is_open(rules: CaseType, name: str) -> bool:
-    """Whether a value of the form stands among the public facts of the event.
+    """Return whether a value of the form stands among the public facts of the event.
 
     Source: docs/topics/declarations.md, "Field types" (a type in which people write freely is sealed)
     """
@@ -91,7 +91,7 @@ def retold(event: Event) -> Event:
 
 
 def quiet(case: Case) -> Data:
-    """The fold of a case as JSON values, without what was written in a request or task by an earlier version.
+    """Return the fold of a case as JSON values, without what was written in a request or task by an earlier version.
 
     Source: DESIGN §8 (words stand in an erasable record, not in the fold)
     """

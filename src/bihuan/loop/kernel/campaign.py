@@ -27,7 +27,7 @@ class Campaign(msgspec.Struct, frozen=True):
     members: tuple[str, ...]
 
     def key(self, member: str) -> str:
-        """The idempotency key under which a member is opened: never twice.
+        """Return the idempotency key under which a member is opened: never twice.
 
         Source: DESIGN §9 (9, the same action sent twice has one effect)
         """
@@ -52,7 +52,7 @@ def commands(campaign: Campaign, opened: Iterable[str], actor: Actor, at: dateti
 
 
 def _said(campaign: Campaign, member: str, known: Data) -> Data:
-    """What a member's case opens with; its lead unit stands in `origin`."""
+    """Return what a member's case opens with; its lead unit stands in `origin`."""
     said: Data = {"channel": "campaign", "kind": campaign.kind, "subject": member, **known}
     lead = said.pop("lead", None)
     return said if lead is None else {**said, "origin": {"campaign": campaign.id, "lead": lead}}

@@ -73,7 +73,7 @@ def decide_and_fold(
 
 
 def _not_before(case: Case, command: Command, now: datetime) -> Command:
-    """The command, at the opening of its case when this machine's own clock lies before that.
+    """Return the command, at the opening of its case when this machine's own clock lies before that.
 
     A clock that was put back (an hour at most places: a wrong zone, a restored machine) would refuse every act on recent
     cases until it has caught up. Events are ordered by their version, never by their time; `doctor` names the clock.
@@ -85,7 +85,7 @@ def _not_before(case: Case, command: Command, now: datetime) -> Command:
 
 
 def possible(rules: CaseType, case: Case, step: Step, now: datetime, command: Command | None = None) -> Refusal | None:
-    """Whether the step leaves the case's present state, for its shape and declaration.
+    """Return whether the step leaves the case's present state, for its shape and declaration.
 
     Source: docs/adr/0001 (2, one table; programmes may only switch steps off)
     """
@@ -161,7 +161,7 @@ def _clock_operations(context: Context, before: Case, after: Case, planned: Plan
 
 
 def command_of_time(case: Case, at: datetime) -> str:
-    """What time itself does to a case at `at`: the first step whose moment has come (`Step.due`), else a tick.
+    """Return what time itself does to a case at `at`: the first step whose moment has come (`Step.due`), else a tick.
 
     Source: docs/adr/0001 (4, time is a command)
     """

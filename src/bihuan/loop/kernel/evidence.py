@@ -23,7 +23,7 @@ def distance_m(a: tuple[int, int], b: tuple[int, int]) -> float:
 
 
 def lacking(rules: CaseType, case: Case, at: datetime) -> Refusal | None:
-    """What the present round's evidence lacks, or None when it suffices.
+    """Return what the present round's evidence lacks, or None when it suffices.
 
     Source: DOMAIN §2 (evidence_schema: type, min_count, geo and time tolerance); docs/topics/kernel.md.
     """
@@ -68,7 +68,7 @@ def _fault(rules: CaseType, case: Case, item: Data, at: datetime) -> tuple[str, 
 
 
 def _since(rules: CaseType, case: Case, event: str) -> datetime | None:
-    """When the event last happened: the opening, or the newest start of a clock that it starts."""
+    """Return when the event last happened: the opening, or the newest start of a clock that it starts."""
     if event == "opened":
         return case.opened_at
     named = {clock.name for clock in rules.clocks if event in clock.starts}

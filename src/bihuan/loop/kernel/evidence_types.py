@@ -10,7 +10,7 @@ from bihuan.loop.kernel.model import Text
 
 
 def evidence_types() -> dict[str, Text]:
-    """Every kind of evidence with what it is called, in the order in which they are offered.
+    """Return every kind of evidence with what it is called, in the order in which they are offered.
 
     Source: docs/adr/0236 (kinds of evidence come through the one door)
     """

@@ -18,12 +18,12 @@ from bihuan.loop.kernel.table import table
 
 
 def parse(text: str) -> datetime:
-    """An ISO 8601 instant as events write it (UTC, `Z`)."""
+    """Return an ISO 8601 instant as events write it (UTC, `Z`)."""
     return datetime.fromisoformat(text)
 
 
 def evolve(case: Case, event: Event) -> Case:
-    """The case after `event`. Pure; raises `ValueError` when the event does not follow the case.
+    """Return the case after `event`. Pure; raises `ValueError` when the event does not follow the case.
 
     Source: docs/adr/0001 (1, 3); DESIGN §9 (4, state = fold(events))
     """
@@ -52,7 +52,7 @@ def evolve(case: Case, event: Event) -> Case:
 
 
 def fold(case_id: UUID, events: Iterable[Event]) -> Case:
-    """The case that its events, in order, amount to.
+    """Return the case that its events, in order, amount to.
 
     Source: docs/adr/0001 (1, 3); DESIGN §9 (4, state = fold(events))
     """
@@ -63,7 +63,7 @@ def fold(case_id: UUID, events: Iterable[Event]) -> Case:
 
 
 def with_clocks(case: Case, ops: list[ClockOp], at: datetime) -> Case:
-    """The case after further clock operations of the same event. Source: docs/adr/0001 (3)."""
+    """Return the case after further clock operations of the same event. Source: docs/adr/0001 (3)."""
     return replace(case, clocks=_clocks(case.clocks, ops, at))
 
 

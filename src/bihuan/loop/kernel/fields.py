@@ -46,7 +46,7 @@ class Fixed:
 
 
 def fixed(name: str, zh: str, en: str, type_: str = "text", *, required: bool = False) -> Fixed:
-    """A field that is the same for every case; sealed when it is written freely.
+    """Return a field that is the same for every case; sealed when it is written freely.
 
     Source: docs/adr/0230 (1, a row's fields); docs/topics/declarations.md (a free type is sealed)
     """
@@ -69,7 +69,7 @@ class Chosen:
 
 
 def choice(name: str, zh: str, en: str, of: Choices | Mapping[str, Text], *, required: bool = True) -> Fixed | Chosen:
-    """A field with codes to choose from: always the same ones, or those that `of` finds for a case.
+    """Return a field with codes to choose from: always the same ones, or those that `of` finds for a case.
 
     Source: docs/adr/0230 (1, a row's fields)
     """
@@ -126,5 +126,5 @@ CHANNEL = choice("channel", "方式", "By", CHANNELS, required=False)
 
 
 def urgencies(rules: CaseType, case: Case) -> dict[str, Text]:
-    """The classes of urgency that a case type declares."""
+    """Return the classes of urgency that a case type declares."""
     return {u: URGENCIES.get(u, Text(u, u)) for u in rules.urgencies}

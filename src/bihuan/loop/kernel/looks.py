@@ -14,7 +14,7 @@ def differing_bits(one: str, other: str) -> int:
 
 
 def same(one: Data, other: Data) -> bool:
-    """Whether two evidence items (`sha256`, perhaps `picture`) show nothing that the other does not.
+    """Return whether two evidence items (`sha256`, perhaps `picture`) show nothing that the other does not.
 
     Source: docs/topics/kernel.md, "Evidence that closes one case only" (at most 5 of 64 bits differ)
     """

@@ -44,7 +44,7 @@ class Actor(msgspec.Struct, frozen=True):
     local: dict[str, Role] = {}
 
     def may(self, *capabilities: str) -> bool:
-        """Whether some role of the actor has one of these capabilities of the role catalogue, in whatever scope.
+        """Return whether some role of the actor has one of these capabilities of the role catalogue, in whatever scope.
 
         Raises:
             KeyError: no such capability is declared.
@@ -61,7 +61,7 @@ class Actor(msgspec.Struct, frozen=True):
         return any(register.opens(self.roles, each, self.local) for each in rooms)
 
     def role(self, key: str) -> Role | None:
-        """The role of an id as it holds for this actor, or None when there is none.
+        """Return the role of an id as it holds for this actor, or None when there is none.
 
         Source: docs/adr/0234 (a role is one row of capabilities)
         """
@@ -76,7 +76,7 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 def acting_as(program: str, name: str = "", **fields: Any) -> Actor:
-    """The actor as whom a program acts.
+    """Return the actor as whom a program acts.
 
     Args:
         program: a row of `actors` in the role catalogue; name: fills in the id where the row leaves a place for it.

@@ -13,12 +13,12 @@ from bihuan.loop.kernel.programme import CaseType
 
 
 def declared(rules: CaseType) -> bool:
-    """Whether a case type lets units be called in. Source: DOMAIN E12 (街乡吹哨、部门报到); DESIGN §2 (multi-party)."""
+    """Return whether a case type lets units be called in. Source: DOMAIN E12 (街乡吹哨、部门报到); DESIGN §2 (multi-party)."""
     return rules.parties is not None
 
 
 def called_unit(context: Context) -> Party | Refusal:
-    """The called-in unit that the actor acts for (`unit` says which, for one who acts for several).
+    """Return the called-in unit that the actor acts for (`unit` says which, for one who acts for several).
 
     Source: DOMAIN E12 (街乡吹哨、部门报到); DESIGN §2 (multi-party)
     """

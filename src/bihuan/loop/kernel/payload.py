@@ -58,7 +58,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
 
 def facts_of(payload: Payload) -> Data:
-    """The payload as the `data` of an event.
+    """Return the payload as the `data` of an event.
 
     Source: docs/adr/0230 (4, payloads are frozen structs; every stored event decodes)
     """
@@ -67,7 +67,7 @@ def facts_of(payload: Payload) -> Data:
 
 
 def decode[P: Payload](payload: type[P], data: Data) -> P:
-    """The payload that `data` stands for.
+    """Return the payload that `data` stands for.
 
     Raises:
         msgspec.ValidationError: an unknown part, a missing one, or one of another type.
@@ -99,7 +99,7 @@ class Meaning(NamedTuple):
 
 @cache
 def meanings_of(struct: type) -> dict[str, Meaning]:
-    """What each part of a payload names, by its name in the event's data.
+    """Return what each part of a payload names, by its name in the event's data.
 
     Source: docs/adr/0230 (5, a payload says what its texts name)
     """

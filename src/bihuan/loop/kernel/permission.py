@@ -33,7 +33,7 @@ def permitted(step: Step, rules: CaseType, case: Case, actor: Actor, facts: Fact
 
 
 def narrowed(actor: Actor, case: Case) -> Actor:
-    """The actor with only those roles whose scope covers the case.
+    """Return the actor with only those roles whose scope covers the case.
 
     Source: docs/adr/0234 (a role is narrowed by the scope of its grant)
     """
@@ -56,7 +56,7 @@ def _scope_covers(scope: str, case: Case) -> bool:
 
 
 def acts_for(actor: Actor, unit: str) -> bool:
-    """A member of the unit or its deputy at this moment.
+    """Return whether the actor is a member of the unit or its deputy at this moment.
 
     Source: docs/topics/registers.md, "People, roles, deputies".
     """

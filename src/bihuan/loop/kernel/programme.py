@@ -214,7 +214,7 @@ def _of_forms(word: str) -> str:
 
 
 def form_types() -> list[str]:
-    """The types that a programme's form may use, as its declaration calls them.
+    """Return the types that a programme's form may use, as its declaration calls them.
 
     Source: docs/adr/0231 (`number` in a form is older than the catalogue and means `decimal`)
     """
@@ -372,7 +372,7 @@ class Programme(Strict):
         return tuple(name for name in (each[0] if each else ()) if all(name in names for names in each))
 
     def judging_clock(self, indicator: str) -> str | None:
-        """The clock that an indicator is judged by: the declared one, else the only one that a handing-in stops.
+        """Return the clock that an indicator is judged by: the declared one, else the only one that a handing-in stops.
 
         Source: docs/topics/indicators.md, "Adding an indicator".
         """

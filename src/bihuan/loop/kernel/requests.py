@@ -36,7 +36,7 @@ def answered(case: Case, event: Event, data: Data, changes: dict[str, Any]) -> N
 
 
 def decline(context: Context, key: str, field: str) -> list[PlannedEvent] | Refusal:
-    """The event of not granting a request; a reason is required.
+    """Return the event of not granting a request; a reason is required.
 
     Source: docs/topics/kernel.md, "A decision, step by step" (a refusal says why)
     """
@@ -48,7 +48,7 @@ def decline(context: Context, key: str, field: str) -> list[PlannedEvent] | Refu
 
 
 def waiting(prefix: str) -> Choices:
-    """What the waiting requests of a kind are about, as choices: clocks by their label, else by their code.
+    """Return what the waiting requests of a kind are about, as choices: clocks by their label, else by their code.
 
     Source: docs/adr/0230 (1, fields are offered as choices)
     """
@@ -62,7 +62,7 @@ def waiting(prefix: str) -> Choices:
 
 
 def unasked(case: Case, answers: tuple[str, str] | None) -> Refusal | None:
-    """The refusal of a step that answers a request (`Step.answers`) when nobody has made one.
+    """Return the refusal of a step that answers a request (`Step.answers`) when nobody has made one.
 
     Source: docs/topics/kernel.md, "A decision, step by step" (a refusal says why)
     """

@@ -68,7 +68,7 @@ def duty_bearer(context: Context, category: str | None, area: str | None) -> Bea
 
 
 def _declared(context: Context) -> Bearer | None:
-    """The lead unit that the case's campaign declared for it, while that unit exists."""
+    """Return the lead unit that the case's campaign declared for it, while that unit exists."""
     origin: Data = context.case.origin or context.data.get("origin") or {}
     lead = context.facts.unit(origin["lead"], context.at) if origin.get("lead") else None
     return None if lead is None else Bearer(lead, (), {"campaign": origin.get("campaign", "")})

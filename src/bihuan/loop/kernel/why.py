@@ -18,7 +18,7 @@ class Why(msgspec.Struct, frozen=True):
 
 
 def why(case: Case, events: Sequence[Event], what: str = "deadline") -> Why:
-    """Why the case has its deadline, holder or state. Raises `KeyError` for anything else.
+    """Return why the case has its deadline, holder or state. Raises `KeyError` for anything else.
 
     Source: DESIGN §3 (`why` is a return type)
     """

@@ -185,7 +185,7 @@ def _group(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, 
 
 
 def _again(batch: _Batch, order: Order, known: _Seen) -> Result:
-    """The answer to a key that was seen before: its case, or a refusal when it stood for something else."""
+    """Return the answer to a key that was seen before: its case, or a refusal when it stood for something else."""
     if order.digest is not None and known.digest is not None and order.digest != known.digest:
         return Result(refusal=KEY_REUSED)
     earlier = _load([known.case], lock=False).get(known.case)

@@ -11,7 +11,7 @@ from bihuan.loop.programmes import folder_of
 
 @lru_cache(maxsize=64)
 def archived(programme: str, edition: str) -> Programme:
-    """The declaration of an edition that is no longer the present one.
+    """Return the declaration of an edition that is no longer the present one.
 
     Raises:
         KeyError: it was never recorded (`bihuan init` and `serve` record every edition they meet).

@@ -15,7 +15,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def copy_text(rows: Sequence[Row], table: RowTable) -> bytes:
-    """The rows as COPY reads them; every row has the table's columns in their order.
+    """Return the rows as COPY reads them; every row has the table's columns in their order.
 
     Source: PostgreSQL documentation, COPY (text format) and array input; docs/adr/0001 (6)
     """
@@ -64,7 +64,7 @@ def _array(column: Sequence[list[str] | None]) -> list[str]:
 
 
 def array_literal(items: Sequence[str]) -> str:
-    """A text array as PostgreSQL writes it.
+    """Return a text array as PostgreSQL writes it.
 
     Source: PostgreSQL documentation, COPY (text format) and array input; docs/adr/0001 (6)
     """

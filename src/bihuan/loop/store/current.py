@@ -20,7 +20,7 @@ def current_facts(now: datetime | None = None) -> LoopFacts:
 
 
 def rule_book() -> Books:
-    """The rule tables of each programme in use; what was edited in place is set aside first.
+    """Return the rule tables of each programme in use; what was edited in place is set aside first.
 
     Source: DESIGN §3 (facts are a frozen snapshot)
     """

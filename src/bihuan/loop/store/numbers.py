@@ -30,5 +30,5 @@ def take_serials(count: int) -> list[int]:
 
 
 def number(serial: int, at: datetime, zone: ZoneInfo) -> str:
-    """A number people can read out: two-digit year, month, day and the serial."""
+    """Return a number people can read out: two-digit year, month, day and the serial."""
     return f"{at.astimezone(zone):%y%m%d}{serial:07d}"

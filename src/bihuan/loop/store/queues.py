@@ -19,7 +19,7 @@ type Rows = QuerySet[UnitQueueRow]
 
 
 def units_of(actor: Actor) -> list[str]:
-    """The units in whose queues somebody works."""
+    """Return the units in whose queues somebody works."""
     return sorted({*actor.units, actor.unit or ""} - {""})
 
 
@@ -69,7 +69,7 @@ def _not_before(rows: Rows, units: list[str], unit: str) -> Rows:
 
 
 def _seen(actor: Actor) -> Rows:
-    """The rows of cases that the actor may see, as `visible_to` has it."""
+    """Return the rows of cases that the actor may see, as `visible_to` has it."""
     narrow = in_unit_queue(actor)
     if narrow is None:
         return UnitQueueRow.objects.filter(case_id__in=visible_to(actor).values("pk"))

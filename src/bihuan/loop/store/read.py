@@ -15,7 +15,7 @@ EVERY, NONE = Q(pk__isnull=False), Q(pk=None)
 
 
 def get_case(key: UUID | str) -> Case | None:
-    """The case of an id or a number, or None. Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))."""
+    """Return the case of an id or a number, or None. Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))."""
     row = CaseRow.objects.filter(**({"id": key} if isinstance(key, UUID) else {"number": key})).values("fold").first()
     return case_of(row["fold"]) if row else None
 
@@ -25,7 +25,7 @@ class UnreadableCase(ValueError):
 
 
 def case_of(fold: dict[str, object]) -> Case:
-    """The case from a fold that Django has already decoded.
+    """Return the case from a fold that Django has already decoded.
 
     Raises:
         UnreadableCase: the fold cannot be read.
@@ -39,7 +39,7 @@ def case_of(fold: dict[str, object]) -> Case:
 
 
 def history(case_id: UUID, *, private: bool = False) -> list[Event]:
-    """A case's events in order; with their words when `private` (erased ones stay None).
+    """Return a case's events in order; with their words when `private` (erased ones stay None).
 
     Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))
     """
@@ -53,12 +53,12 @@ def history(case_id: UUID, *, private: bool = False) -> list[Event]:
 
 
 def event_of(row: EventRow, words: dict[str, object] | None = None) -> Event:
-    """An event from its row. Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))."""
+    """Return an event from its row. Source: docs/adr/0001 (3); DESIGN §9 (4, state = fold(events))."""
     return Event(row.case_id, row.version, row.kind, row.occurred_at, row.recorded_at, row.actor, row.data, words)
 
 
 def history_for(actor: Actor, case_id: UUID) -> list[Event]:
-    """A case's events in order, with their words where this actor may read the words of this case.
+    """Return a case's events in order, with their words where this actor may read the words of this case.
 
     Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
     """
@@ -66,7 +66,7 @@ def history_for(actor: Actor, case_id: UUID) -> list[Event]:
 
 
 def course(case_id: UUID, *, words: bool) -> list[Event]:
-    """A case's events as people read them: what was written only with `words`, whichever version kept it where.
+    """Return a case's events as people read them: what was written only with `words`, whichever version kept it where.
 
     Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
     """
@@ -74,7 +74,7 @@ def course(case_id: UUID, *, words: bool) -> list[Event]:
 
 
 def asked_words(rows: Iterable[CaseRow]) -> dict[UUID, dict[str, dict[str, object]]]:
-    """What was written in the requests that wait, by case and request; only of rows whose words are seen.
+    """Return what was written in the requests that wait, by case and request; only of rows whose words are seen.
 
     Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
     """
@@ -102,7 +102,7 @@ def reads_words(actor: Actor, case_id: UUID) -> bool:
 
 
 def words_of(actor: Actor) -> Q:
-    """The cases whose words this actor may read, as a condition; by role, in the role's scope or the own unit.
+    """Return the cases whose words this actor may read, as a condition; by role, in the role's scope or the own unit.
 
     Source: docs/adr/0234 (capability `read_words`); DESIGN §8.
     """
@@ -110,7 +110,7 @@ def words_of(actor: Actor) -> Q:
 
 
 def visible_to(actor: Actor) -> QuerySet[CaseRow]:
-    """Every case the actor may see: by role in its scope, unit or own report; restrictions hide.
+    """Return every case the actor may see: by role in its scope, unit or own report; restrictions hide.
 
     How far a role sees, and whether what is restricted, is what its row in the role catalogue says.
 
@@ -125,7 +125,7 @@ def visible_to(actor: Actor) -> QuerySet[CaseRow]:
 
 
 def in_unit_queue(actor: Actor) -> Q | None:
-    """What `visible_to` asks of a row in the queue of one of the actor's own units, in the columns of that row.
+    """Return what `visible_to` asks of a row in the queue of one of the actor's own units, in the columns of that row.
 
     None where the narrow row cannot tell: a programme's own role, or restrictions seen in some scopes only.
 
@@ -152,12 +152,12 @@ def in_columns(actor: Actor) -> Q | None:
 
 
 def sees_by_units_alone(actor: Actor) -> bool:
-    """Whether the actor sees only cases in which own units take part. Source: docs/adr/0234."""
+    """Return whether the actor sees only cases in which own units take part. Source: docs/adr/0234."""
     return _in_scopes(actor, _roles_seeing(actor, actor.roles, "scope")) == NONE and actor.case is None
 
 
 def _names(condition: Q, column: str) -> bool:
-    """Whether a condition asks something of a column."""
+    """Return whether a condition asks something of a column."""
     parts = condition.children
     inside = any(_names(part, column) for part in parts if isinstance(part, Q))
     return inside or any(str(part[0]).startswith(column) for part in parts if isinstance(part, tuple))
@@ -189,7 +189,7 @@ def _roles_seeing(actor: Actor, roles: Iterable[str], level: str) -> list[str]:
 
 
 def _in_scopes(actor: Actor, roles: Iterable[str]) -> Q:
-    """The cases inside the scopes in which the actor holds these roles."""
+    """Return the cases inside the scopes in which the actor holds these roles."""
     seen = NONE
     for role in roles:
         scoped = _scoped(actor.limits.get(role))

@@ -160,7 +160,7 @@ def _refold(events: list[Row]) -> Refolded:
 
 
 def _unlike(said: Any, due: Any, path: str) -> Iterator[str]:
-    """Where two folds differ."""
+    """Yield where two folds differ."""
     if isinstance(said, dict) and isinstance(due, dict):
         for key in sorted(said.keys() | due.keys()):
             if key in said or key not in ADDED_LATER:
@@ -173,7 +173,7 @@ _ABSENT = object()
 
 
 def _shown(column: str, value: Any) -> str:
-    """A value as a finding may show it: words of a report are not repeated in an audit."""
+    """Return a value as a finding may show it: words of a report are not repeated in an audit."""
     if column == "title":
         return "other words" if value else "nothing"
     return (
@@ -184,7 +184,7 @@ def _shown(column: str, value: Any) -> str:
 
 
 def _leaf(case: UUID) -> str:
-    """The place in the log of a case's last event, as findings name it."""
+    """Return the place in the log of a case's last event, as findings name it."""
     rows = _query(
         "SELECT ev.version, en.index FROM loop_event ev LEFT JOIN ledger_entry en ON en.event_id = ev.id "
         "WHERE ev.case_id = %s ORDER BY ev.version DESC LIMIT 1",

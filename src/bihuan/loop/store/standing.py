@@ -46,7 +46,7 @@ def edited(programme: Programme, rows: list[EditionRow]) -> list[Problem]:
 
 
 def edited_tables(folder: Path, rows: list[EditionRow]) -> list[Problem]:
-    """What of the tables in a folder differs from what is on record.
+    """Return what of the tables in a folder differs from what is on record.
 
     Source: docs/adr/0211 (the digest of an edition guards what runs); docs/topics/rules.md.
     """

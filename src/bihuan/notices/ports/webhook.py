@@ -34,7 +34,7 @@ def secret_of(webhook: UUID) -> str:
 
 
 def headers_of(webhook: UUID, message: str, body: bytes, at: datetime) -> dict[str, str]:
-    """The headers of one message.
+    """Return the headers of one message.
 
     Args:
         webhook: The subscription.
