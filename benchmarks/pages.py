@@ -4,7 +4,7 @@
 
 HOME is a data folder with the model district's demonstration log-ins (`bihuan demo --no-serve`, then any import). The
 pages are asked of the real server (`bihuan serve`, two processes, no worker) over kept-alive HTTP by one visitor after
-a plain sign-in, while another process hands in two reports a second. `first` is each page's first request after the
+a plain sign-in (some by nobody), while another process hands in two reports a second. `first` is each page's first request after the
 server's start. CPU is that of the server and of PostgreSQL together, on a busy machine the better measure. Statements
 are those of the application's role by pg_stat_statements; both are taken while no report arrives. Cases that are handed
 in stay in HOME.
@@ -65,6 +65,37 @@ PAGES = {
     "mails": ("operator", "/desk/mails/", None),
     "set aside": ("operator", "/desk/stuck/", None),
     "erasures": ("admin", "/erasures/", None),
+    "portal": ("", "/", 1400),
+    "report form": ("", "/report/", None),
+    "track": ("", "/track/", None),
+    "programmes": ("", "/programmes/", 1400),
+    "programme": ("", "/programmes/hotline/", None),
+    "rules": ("", "/rules/", None),
+    "audit": ("", "/audit/", None),
+    "cockpit": ("leader", "/cockpit/", 38000),
+    "cockpit, month before": ("leader", "/cockpit/?month={before}", None),
+    "cockpit, head of unit": ("head", "/cockpit/", None),
+    "number: rate": ("leader", "/cockpit/resolution_rate/?month={before}", 11000),
+    "number: rate, by unit": ("leader", "/cockpit/resolution_rate/?month={before}&by=unit", 11000),
+    "number: of a unit": ("leader", "/cockpit/resolution_rate/?month={before}&by=unit&key=street-110108011", None),
+    "number: left out": ("leader", "/cockpit/resolution_rate/?month={before}&part=excluded", None),
+    "number: on time": ("leader", "/cockpit/on_time_rate/?month={before}", None),
+    "number: volume": ("leader", "/cockpit/volume/", 11000),
+    "number: stock": ("leader", "/cockpit/suspended_share/?month={before}", None),
+    "suggestions": ("leader", "/cockpit/suggestions/", None),
+    "briefings": ("leader", "/cockpit/briefings/", None),
+    "home, operator": ("operator", "/home/", None),
+    "home, handler": ("handler", "/home/", None),
+    "home, head of unit": ("head", "/home/", None),
+    "home, leader": ("leader", "/home/", None),
+    "home, administrator": ("admin", "/home/", None),
+    "units": ("operator", "/registers/units/", None),
+    "areas": ("operator", "/registers/areas/", None),
+    "duty matrix": ("operator", "/registers/duties/", None),
+    "report at the desk": ("operator", "/desk/new/", None),
+    "caller": ("operator", "/desk/caller/", None),
+    "API indicators": ("token", "/api/v1/indicators/{before}", None),
+    "API ranking": ("token", "/api/v1/ranking/{before}", None),
     "API list": ("token", "/api/v1/cases?limit=50", 10),
     "API ?state=": ("token", "/api/v1/cases?limit=50&state=received", 1200),
     "API ?state= rare": ("token", "/api/v1/cases?limit=50&state=suspended", 1200),
@@ -89,6 +120,7 @@ print(json.dumps({
     "token": issue_token(user, "bench", ("report", "read", "act"), datetime.now(UTC) + timedelta(days=2))[0],
     "number": rows.filter(state="received", category__isnull=False).order_by("-opened_at")[0].number,
     "verifying": rows.filter(state="verifying").order_by("deadline")[0].number,
+    "before": (datetime.now(UTC).replace(day=1) - timedelta(days=1)).strftime("%Y-%m"),
     "cases": CaseRow.objects.count(), "open": rows.count(),
 }))
 """
@@ -122,7 +154,7 @@ class Visitor:
         self.asked = 0.0
         if who == "token":
             self.headers["Authorization"] = f"Bearer {token}"
-        else:
+        elif who:
             self.headers["Cookie"] = signed_in(port, who)
 
     def get(self, path: str) -> float:

@@ -127,7 +127,11 @@ class KeptSlice(models.Model):
 
 
 class KeptCase(models.Model):
-    """A case that a period is about, and the cells it counts in (as often as it does); `open`: it has not ended."""
+    """A case that a period is about, and the cells it counts in (as often as it does); `open`: it has not ended.
+
+    The table has a column more, `parts` (varbit): a bit for each indicator and part that the case stands behind, in the
+    order of `refreshing.ordered`; a list of the whole district is read from it in the index alone.
+    """
 
     pk = models.CompositePrimaryKey("case_id", "period_id")
     case_id = models.UUIDField()
@@ -140,7 +144,6 @@ class KeptCase(models.Model):
     class Meta:
         db_table = "number_case"
         indexes = [
-            models.Index(fields=["period_id", "number"], name="number_case_number"),
             GinIndex(fields=["cells"], name="number_case_cells"),
         ]
 

@@ -19,6 +19,7 @@ from bihuan.numbers.counting import Basis, Part, present_basis, roll_up
 from bihuan.numbers.cube import Cell, Cube, Dimension
 from bihuan.numbers.models import IndicatorSnapshot, KeptPeriod, KeptProgress
 from bihuan.numbers.periods import Cut, Period
+from bihuan.numbers.refreshing import ordered
 from bihuan.numbers.report import Report
 from bihuan.rules.errors import NoRuleError
 from bihuan.rules.rates import Rate
@@ -32,8 +33,9 @@ WHERE p.district_id = %s AND p.period = %s AND p.sequence IS NULL AND p.ready OR
 _SLICES = """
 SELECT g.cut, g.at, g.root, s.indicator, s.programme, s.key, s.excluded, s.numerator, s.denominator
 FROM number_slice s JOIN number_progress g USING (district_id)
-WHERE s.period_id = %s AND s.by = %s AND s.denominator <> 0
+WHERE s.period_id = %(period)s AND s.by = %(by)s AND s.denominator <> 0
 """
+_ONLY = "AND s.indicator = %(indicator)s"
 _COUNTED = """
 SELECT indicator, programme, unit, category, sum(n) FILTER (WHERE counted), sum(n) FROM number_cell
 WHERE period_id = %s AND indicator = ANY(%s) AND excluded = '' AND n <> 0 GROUP BY 1, 2, 3, 4
@@ -47,10 +49,14 @@ _FEW = """
 WITH found AS MATERIALIZED (SELECT k.number FROM number_case k WHERE k.cells && %(cells)s::int[])
 SELECT number FROM found WHERE number > %(after)s ORDER BY number LIMIT %(limit)s
 """
-_MANY = """
+_WHOLE = """
 SELECT k.number FROM number_case k WHERE k.period_id = %(period)s AND k.number > %(after)s
-AND EXISTS (SELECT 1 FROM unnest(k.cells) c WHERE c = ANY(%(cells)s::int[])) ORDER BY k.number LIMIT %(limit)s
+AND CASE WHEN length(k.parts) > %(last)s THEN 1 IN ({bits}) ELSE false END
+ORDER BY k.number LIMIT %(limit)s
 """
+_MANY = _WHOLE.replace("ORDER", "AND EXISTS (SELECT 1 FROM unnest(k.cells) c WHERE c = ANY(%(cells)s::int[])) ORDER")
+BITS: dict[Part, tuple[int, ...]] = {"numerator": (0,), "denominator": (0, 1), "excluded": (2,)}
+"""Which of an indicator's three bits say that a case stands behind a part; see `refreshing.ordered`."""
 FEW = 200
 """Cells up to which their cases are looked up by the index of cells, whose cost grows with the square of how many are
 asked for; with more, the cases of the period are walked through in the order of their numbers until a page is full."""
@@ -82,13 +88,16 @@ class Behind:
     more: bool
 
 
-def kept_report(period: Period, by: Dimension = "district", *, facts: LoopFacts | None = None) -> Kept:
+def kept_report(
+    period: Period, by: Dimension = "district", *, facts: LoopFacts | None = None, indicator: str | None = None
+) -> Kept:
     """Return a period as published, else as kept at the last finished cut, for one dimension.
 
     A period that nothing was kept of is reported at the cut of no leaves: no cases, which is what that cut holds.
 
     Args:
         by: The only dimension (besides the whole district) that the report can be asked for.
+        indicator: The only number it can be asked for; default: all.
 
     Source: docs/topics/indicators.md, "Kept numbers" (pages say as of when)
     """
@@ -104,7 +113,7 @@ def kept_report(period: Period, by: Dimension = "district", *, facts: LoopFacts 
         .first()
     )
     if row is not None:
-        closed, ident = _closed(row, period, by, facts)
+        closed, ident = _closed(row, period, by, facts, indicator)
         return Kept(Report(period, closed.cube, closed, facts), ident, as_of, 0)
     found = _rows(_PERIOD, [code, str(period)])
     if not found:
@@ -113,7 +122,7 @@ def kept_report(period: Period, by: Dimension = "district", *, facts: LoopFacts 
         return Kept(Report(period, cube, None, facts), None, as_of, behind)
     ident, digest, body, *cut = found[0]
     basis = basis_of_json(digest, body)
-    rows = _rows(_SLICES, [ident, by])  # with the cut they are of: a batch may have ended since the statement before
+    rows = _slices(ident, by, indicator)  # with the cut they are of: a batch may have ended since the statement before
     cells = tuple(_cell(by, *row[3:]) for row in rows)
     held = Cut(*(rows[0][:3] if rows else cut))
     cube = Cube(str(period), held, basis.definitions, basis.queries, cells, roll_up(registers), basis.uses)
@@ -160,15 +169,20 @@ def cases_page(
     Source: docs/adr/0233 (a page goes on after the last line of the one before)
     """
     totals = _totals(kept, indicator, by, key)
+    basis = Basis(kept.report.cube.definitions, kept.report.cube.queries, kept.report.cube.uses)
+    place = 3 * ordered(basis).index(indicator)
     given = {
+        "last": place + 2,
         "period": kept.period,
         "indicator": indicator,
-        "programmes": sorted(Basis({}, {}, kept.report.cube.uses).listed(indicator)),
+        "programmes": sorted(basis.listed(indicator)),
         "keys": _raw_keys(kept.report.cube, by, key),
         "limit": size + 1,
     }
     return {
-        each: _page(totals[each], size, {**given, "after": after, **_which(each)}, by)
+        each: _page(
+            totals[each], size, {**given, "after": after, **_which(each), "bits": [place + n for n in BITS[each]]}, by
+        )
         if each == part
         else Behind(totals[each], [], False)
         for each in get_args(Part)
@@ -178,9 +192,14 @@ def cases_page(
 def _page(total: int, size: int, given: dict[str, Any], by: Dimension) -> Behind:
     if not total or given["period"] is None:
         return Behind(total, [], False)
-    belongs = _BELONGS.replace("{key}", f"n.{by}" if by != "district" else "''")
+    bits = ", ".join(f"get_bit(k.parts, {bit})" for bit in given["bits"])
+    if by == "district":
+        rows = _rows(_WHOLE.replace("{bits}", bits), given)
+        return Behind(total, [row[0] for row in rows[:size]], len(rows) > size)
+    belongs = _BELONGS.replace("{key}", f"n.{by}")
     cells = [row[0] for row in _rows(_IDS.replace("{belongs}", belongs), given)]
-    rows = _found({**given, "cells": cells}) if len(cells) <= FEW else _rows(_MANY, {**given, "cells": cells})
+    many = _MANY.replace("{bits}", bits)
+    rows = _found({**given, "cells": cells}) if len(cells) <= FEW else _rows(many, {**given, "cells": cells})
     return Behind(total, [row[0] for row in rows[:size]], len(rows) > size)
 
 
@@ -230,7 +249,14 @@ def _cell(by: Dimension, indicator: str, programme: str, key: str, excluded: str
     return Cell(indicator, programme, at["area"], at["unit"], at["category"], excluded, n, d)
 
 
-def _closed(row: IndicatorSnapshot, period: Period, by: Dimension, facts: LoopFacts) -> tuple[Closed, int | None]:
+def _slices(period: int, by: Dimension, indicator: str | None) -> list[tuple[Any, ...]]:
+    statement = _SLICES + (_ONLY if indicator else "")
+    return _rows(statement, {"period": period, "by": by, "indicator": indicator})
+
+
+def _closed(
+    row: IndicatorSnapshot, period: Period, by: Dimension, facts: LoopFacts, indicator: str | None
+) -> tuple[Closed, int | None]:
     """A published period from its tables, or from the snapshot itself while they are not ready."""
     kept = KeptPeriod.objects.filter(
         district_id=row.district_id, period=row.period, sequence=row.sequence, ready=True
@@ -238,7 +264,7 @@ def _closed(row: IndicatorSnapshot, period: Period, by: Dimension, facts: LoopFa
     if kept is None:
         return Closed(row, cube_of(row, facts.registers)), None
     basis = basis_of_json(kept.basis_digest, kept.basis)
-    cells = tuple(_cell(by, *slice_[3:]) for slice_ in _rows(_SLICES, [kept.id, by]))
+    cells = tuple(_cell(by, *slice_[3:]) for slice_ in _slices(kept.id, by, indicator))
     cut, lift = Cut(**kept.basis["cut"]), roll_up(facts.registers)
     return Closed(row, Cube(str(period), cut, basis.definitions, basis.queries, cells, lift, basis.uses)), kept.id
 

@@ -29,8 +29,9 @@ _TABLES = (
     """CREATE TEMP TABLE IF NOT EXISTS number_fresh (case_id uuid, indicator text, programme text, area text, unit text,
        category text, excluded text, counted boolean) ON COMMIT DELETE ROWS""",
     """CREATE TEMP TABLE IF NOT EXISTS number_key (id integer, indicator text, programme text, area text, unit text,
-       category text, excluded text, counted boolean) ON COMMIT DELETE ROWS""",
-    "CREATE TEMP TABLE IF NOT EXISTS number_new (case_id uuid PRIMARY KEY, cells integer[]) ON COMMIT DELETE ROWS",
+       category text, excluded text, counted boolean, bit integer) ON COMMIT DELETE ROWS""",
+    "CREATE TEMP TABLE IF NOT EXISTS number_new (case_id uuid PRIMARY KEY, cells integer[], parts varbit)"
+    " ON COMMIT DELETE ROWS",
     "CREATE TEMP TABLE IF NOT EXISTS number_moved (id integer PRIMARY KEY, d integer) ON COMMIT DELETE ROWS",
     "TRUNCATE number_touched, number_fresh, number_key, number_new, number_moved",
 )
@@ -41,8 +42,10 @@ SELECT q.case_id, q.indicator, q.programme, coalesce(q.area, ''), coalesce(q.uni
 FROM ({query}) q WHERE q.indicator || ' ' || q.programme = ANY(%(listed)s)
 """
 _KEYS = """
-INSERT INTO number_key (indicator, programme, area, unit, category, excluded, counted)
-SELECT DISTINCT indicator, programme, area, unit, category, excluded, counted FROM number_fresh
+INSERT INTO number_key (indicator, programme, area, unit, category, excluded, counted, bit)
+SELECT DISTINCT indicator, programme, area, unit, category, excluded, counted,
+       3 * array_position(%(known)s::text[], indicator) - CASE WHEN excluded <> '' THEN 1 WHEN counted THEN 3 ELSE 2 END
+FROM number_fresh
 """
 _FOUND = """
 UPDATE number_key f SET id = (
@@ -58,7 +61,8 @@ FROM number_key f WHERE f.id IS NULL
 """
 _NEW = """
 INSERT INTO number_new
-SELECT f.case_id, array_agg(k.id ORDER BY k.id) FROM number_fresh f JOIN number_key k ON k.indicator = f.indicator
+SELECT f.case_id, array_agg(k.id ORDER BY k.id), bit_or(set_bit(%(none)s::varbit, k.bit, 1))
+FROM number_fresh f JOIN number_key k ON k.indicator = f.indicator
     AND k.programme = f.programme AND k.area = f.area AND k.unit = f.unit AND k.category = f.category
     AND k.excluded = f.excluded AND k.counted = f.counted
 GROUP BY f.case_id
@@ -91,12 +95,13 @@ WITH cells AS (
     DELETE FROM number_case k WHERE k.period_id = %(period)s
     AND k.case_id = ANY(ARRAY(SELECT case_id FROM number_touched WHERE NOT spans))
 )
-INSERT INTO number_case AS k (case_id, period_id, district_id, number, open, cells)
+INSERT INTO number_case AS k (case_id, period_id, district_id, number, open, cells, parts)
 SELECT t.case_id, %(period)s, %(district)s, (SELECT c.number FROM loop_case c WHERE c.id = t.case_id), t.open,
-       coalesce((SELECT n.cells FROM number_new n WHERE n.case_id = t.case_id), '{}')
+       coalesce((SELECT n.cells FROM number_new n WHERE n.case_id = t.case_id), '{}'),
+       coalesce((SELECT n.parts FROM number_new n WHERE n.case_id = t.case_id), %(none)s::varbit)
 FROM number_touched t WHERE t.spans
-ON CONFLICT (case_id, period_id) DO UPDATE SET cells = excluded.cells, open = excluded.open
-WHERE (k.cells, k.open) IS DISTINCT FROM (excluded.cells, excluded.open)
+ON CONFLICT (case_id, period_id) DO UPDATE SET cells = excluded.cells, open = excluded.open, parts = excluded.parts
+WHERE (k.cells, k.open, k.parts) IS DISTINCT FROM (excluded.cells, excluded.open, excluded.parts)
 """
 
 
@@ -168,18 +173,25 @@ def refresh(place: Place, cases: Iterable[Touched], cut: int) -> None:
             given["listed"] = [f"{i} {p}" for i, programmes in listed.items() for p in programmes]
             if given["listed"]:
                 cursor.execute(_FRESH.replace("{query}", narrowed(text)), given)
-        _move(cursor, {"period": place.id, "district": place.district})
+        known = ordered(place.basis)
+        names = {"period": place.id, "district": place.district, "known": known, "none": "0" * (3 * len(known))}
+        _move(cursor, names)
+
+
+def ordered(basis: Basis) -> list[str]:
+    """Return the indicators in the order of their bits: each has three, counted, not counted, left out."""
+    return sorted(basis.definitions)
 
 
 def _move(cursor: Any, names: dict[str, Any]) -> None:
     """Bring cells, slices and cases of a period to what `number_fresh` says of the touched cases."""
-    cursor.execute(_KEYS)
+    cursor.execute(_KEYS, names)
     cursor.execute("ANALYZE number_key; ANALYZE number_fresh")
     cursor.execute(LOOKED_UP)
     for statement in (_FOUND, _CELLS, _FOUND):
         cursor.execute(statement, names)
     cursor.execute(BY_CHOICE)
-    cursor.execute(_NEW)
+    cursor.execute(_NEW, names)
     cursor.execute(LOOKED_UP)
     cursor.execute(_MOVED, names)
     cursor.execute(_MOVE, names)

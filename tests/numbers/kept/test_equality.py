@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from bihuan.ledger import store as ledger
 from bihuan.loop.kernel.model import Command
@@ -105,6 +107,20 @@ def test_a_changed_definition_is_counted_anew_while_the_former_is_shown(
     assert len(assert_the_same()) == len(before)
 
 
+def test_an_upgrade_fills_the_bits_that_counting_would_set(world: World) -> None:
+    catch_up(now=NOW, registers=registers())
+    read = "SELECT case_id, period_id, parts::text FROM number_case WHERE cells <> '{}' ORDER BY 1, 2"
+    fill = import_module("bihuan.numbers.migrations.0006_parts").FILL
+    with connection.cursor() as cursor:
+        cursor.execute(read)
+        counted = cursor.fetchall()
+        cursor.execute("UPDATE number_case SET parts = ''")
+        cursor.execute(fill)
+        cursor.execute(read)
+        assert cursor.fetchall() == counted
+    assert any("1" in parts for _, _, parts in counted)
+
+
 @pytest.mark.parametrize("file", [*QUERIES.glob("*.sql"), *QUERIES.glob("superseded/*.sql")], ids=lambda f: f.stem[:12])
 def test_every_query_ever_published_is_asked_over_the_gathered_events(file: Path) -> None:
     if file.stem == "fragments":
@@ -119,7 +135,6 @@ def test_every_query_ever_published_is_asked_over_the_gathered_events(file: Path
 
 def test_only_one_counts_at_a_time(world: World) -> None:
     import psycopg
-    from django.db import connection
 
     params = connection.get_connection_params()
     params.pop("cursor_factory", None)

@@ -17,8 +17,10 @@ from bihuan.faces.parts.language import language
 from bihuan.faces.parts.lists import MOST_ASKED, by_deadline, line_of
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
-from bihuan.loop.models import CaseRow
+from bihuan.loop.models import CaseRow, UnitQueueRow
 from bihuan.loop.store import visible_to
+from bihuan.loop.store.queues import units_of
+from bihuan.loop.store.read import sees_by_units_alone
 from bihuan.numbers.cube import Dimension
 from bihuan.numbers.kinds import kinds
 from bihuan.numbers.periods import Month, Period, PeriodError
@@ -31,6 +33,7 @@ THREE = ("response_rate", "resolution_rate", "satisfaction_rate")
 UNTRACED = "untraced_contact_share"  # stands beside the response rate: what that rate rests on
 CASES_A_PAGE = 200
 LONGEST_LATE = 8
+LATE_LOOKED_AT = 200
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def number(request: HttpRequest, indicator: str) -> HttpResponse:
     here = world(request)
     month = period_of(request, here)
     by: Dimension = "unit" if request.GET.get("by") == "unit" else "area"
-    kept = kept_report(month, by, facts=here.facts)
+    kept = kept_report(month, by, facts=here.facts, indicator=indicator)
     report = kept.report
     if indicator not in report.cube.definitions:
         raise Http404(_("There is no indicator %(name)s.") % {"name": indicator})
@@ -148,9 +151,14 @@ def figure(indicator: str, entry: dict[str, Any]) -> Figure:
 
 
 def _late(here: World) -> QuerySet[CaseRow]:
-    return visible_to(here.actor).filter(
+    """Overdue cases; of somebody who sees the cases of units alone, the first of the units' narrow rows."""
+    seen = visible_to(here.actor).filter(
         district_id=here.registers.district.code, ended_at__isnull=True, deadline__lt=here.now
     )
+    if not sees_by_units_alone(here.actor):
+        return seen
+    mine = UnitQueueRow.objects.filter(unit__in=units_of(here.actor), ended_at__isnull=True, deadline__lt=here.now)
+    return seen.filter(pk__in=list(mine.order_by("deadline").values_list("case_id", flat=True)[:LATE_LOOKED_AT]))
 
 
 def _ranking(kept: Kept) -> dict[str, Any] | None:
