@@ -4,10 +4,10 @@
 
 HOME is a data folder with the model district's demonstration log-ins (`bihuan demo --no-serve`, then any import). The
 pages are asked of the real server (`bihuan serve`, two processes, no worker) over kept-alive HTTP by one visitor after
-a plain sign-in (some by nobody), while another process hands in two reports a second. `first` is each page's first request after the
-server's start. CPU is that of the server and of PostgreSQL together, on a busy machine the better measure. Statements
-are those of the application's role by pg_stat_statements; both are taken while no report arrives. Cases that are handed
-in stay in HOME.
+a plain sign-in (the public ones by nobody), while another process hands in two reports a second. `first` is each page's
+first request after the server's start. CPU is that of the server and of PostgreSQL together, on a busy machine the
+better measure. Statements are those of the application's role by pg_stat_statements; both are taken while no report
+arrives. Cases that are handed in stay in HOME.
 
 Beside them stands what was measured before queues had indexes of their own (2026-11-29, the same two shared cores).
 """
