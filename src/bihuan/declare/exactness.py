@@ -1,5 +1,6 @@
 """What can stand in an event: JSON that every reader keeps exactly."""
 
+from collections.abc import Iterable
 from typing import Any
 
 LARGEST = 2**53 - 1  # the largest integer that every JSON reader keeps exactly (RFC 7493, 2.2)
@@ -20,11 +21,24 @@ def exact(value: Any, depth: int = 0) -> str | None:
     if depth >= DEEPEST:
         return "nested too deeply"
     if isinstance(value, list):
-        return next((why for item in value if (why := exact(item, depth + 1))), None)
+        return _first_inexact(value, depth)
     if isinstance(value, dict):
-        pairs = (part for key, item in value.items() for part in (key if isinstance(key, str) else 0.0, item))
-        return next((why for part in pairs if (why := exact(part, depth + 1))), None)
+        if not all(map(_is_text, value)):
+            return exact(0.0)
+        return _first_inexact(value, depth) or _first_inexact(value.values(), depth)
     return "a decimal number" if isinstance(value, float) else "not a JSON value"
+
+
+def _first_inexact(items: Iterable[Any], depth: int) -> str | None:
+    for item in items:
+        why = exact(item, depth + 1)
+        if why is not None:
+            return why
+    return None
+
+
+def _is_text(key: object) -> bool:
+    return isinstance(key, str)
 
 
 def inexact_text(value: str) -> str | None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from bihuan.intake import replay, units
 from bihuan.intake.jobs import Counts, Job, KnownReport, refusal_fault
 from bihuan.intake.mapping import Mapping
-from bihuan.intake.receive import report_row, seal_reporter
+from bihuan.intake.receive import default_urgency, report_row, seal_reporter
 from bihuan.intake.records import Converter
 from bihuan.intake.reports import ImportedRecord
 from bihuan.loop import scope
@@ -52,6 +52,7 @@ class Decider:
 
     def __post_init__(self) -> None:
         self.converter = Converter(self.mapping, self.found, *self.target, datetime.now(UTC))
+        default_urgency(*self.target, "any")  # read the categories once, not once in each forked worker
 
     def decide(self, batch: Batch) -> Job:
         """The job of one batch.

@@ -53,8 +53,10 @@ def is_position(value: Any) -> bool:
 
     Source: docs/adr/0231 (positions are millionths of a degree); WGS-84.
     """
-    pair = value if isinstance(value, list | tuple) and len(value) == 2 else (None, None)
-    return all(type(n) is int and abs(n) <= most for n, most in zip(pair, FURTHEST, strict=True))
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        return False
+    lon, lat = value
+    return type(lon) is type(lat) is int and abs(lon) <= FURTHEST[0] and abs(lat) <= FURTHEST[1]
 
 
 def degrees(value: Any) -> str:

@@ -21,7 +21,8 @@ def iso(at: datetime) -> str:
 
     Source: RFC 3339 §5.6, always in UTC; docs/adr/0001 (3, one byte form of an event)
     """
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
+    return f"{text[:-6]}Z"  # of UTC it always ends with +00:00
 
 
 def warnings(started: datetime, due: datetime, fractions: list[Decimal]) -> list[str]:

@@ -1,7 +1,8 @@
 """What a handler works with: the programme, the case, the command and the facts — and how it answers."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.kinds import EventKind
@@ -10,8 +11,7 @@ from bihuan.loop.kernel.payload import Payload, facts_of
 from bihuan.loop.kernel.programme import CaseType, Programme
 
 
-@dataclass(slots=True)
-class PlannedEvent:
+class PlannedEvent(msgspec.Struct):
     """An event before it has a version: its kind, facts and private part."""
 
     event: EventKind
@@ -19,8 +19,7 @@ class PlannedEvent:
     private: Data | None = None
 
 
-@dataclass(slots=True, frozen=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """One decision in the making."""
 
     programme: Programme

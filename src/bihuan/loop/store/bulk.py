@@ -111,8 +111,9 @@ def _event_rows(events: Sequence[Event], district: str) -> tuple[list[tuple[Row,
     """The rows of a new case's events with their words, and the hash of the last one."""
     rows: list[tuple[Row, Row | None]] = []
     head: bytes | None = None
+    case = str(events[0].case) if events else ""
     for event in events:
-        row, secret, head = event_row(event, head, district)
+        row, secret, head = event_row(event, head, district, case)
         rows.append((row, secret))
     return rows, head or b""
 

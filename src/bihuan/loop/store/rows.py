@@ -114,8 +114,13 @@ def unreadable(case: Case, events: Sequence[Event]) -> str | None:
     return None
 
 
-def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row | None, bytes]:
-    """(row, private row or None, hash) of one event. Raises `NotCanonicalError` when `data` holds a float.
+def event_row(
+    event: Event, prev: bytes | None, district: str, case: str | None = None
+) -> tuple[Row, Row | None, bytes]:
+    """(row, private row or None, hash) of one event; `case` is its case's id as text, where that is known already.
+
+    Raises:
+        NotCanonicalError: `data` holds a float.
 
     Source: docs/topics/ledger.md, "Formats, for other implementations"; DESIGN §8 (a salted commitment)
     """
@@ -127,7 +132,7 @@ def event_row(event: Event, prev: bytes | None, district: str) -> tuple[Row, Row
         private = (event_id, district, private_salt, words.decode())
     occurred, recorded = write_instant(event.occurred_at), write_instant(event.recorded_at)
     data = canonical(event.data)
-    about = (str(event.case), event.version, event.kind, occurred, recorded, event.actor)
+    about = (case or str(event.case), event.version, event.kind, occurred, recorded, event.actor)
     head = event_hash_of(salt, prev, about, data, digest.hex() if digest else None)
     row = (
         event_id, district, event.case, event.version, event.kind, occurred, recorded, event.actor,
