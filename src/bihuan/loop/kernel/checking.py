@@ -71,7 +71,7 @@ def check(programme: Programme, rules: CaseType, case: Case, command: Command, f
 
     Source: docs/topics/kernel.md, "A decision, step by step" (unknown_field, wrong_value, unknown_…)
     """
-    fields = fields_of(command.kind, rules, case)
+    fields = fields_of(command.kind, rules, case, {*command.data, *(command.private or ())})
     world, types = _World(programme, rules, command, facts), field_types()
     given = {name: value for name, value in command.data.items() if value is not None}
     for name, value in given.items():

@@ -5,7 +5,7 @@ in the table; nothing else names it.
 """
 
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 
@@ -60,12 +60,18 @@ class Table:
         """
         return self._leaving.get((state, shape), [])
 
-    def fields_of(self, command: str, rules: CaseType, case: Case) -> Mapping[str, Field]:
+    def fields_of(
+        self, command: str, rules: CaseType, case: Case, given: Collection[str] | None = None
+    ) -> Mapping[str, Field]:
         """Every field that a command may hold, by name: what programs send, then what a person is asked.
+
+        Args:
+            given: fields whose choices are wanted; None for all.
 
         Source: docs/adr/0230 (1, a row says all of a step)
         """
-        fields, chosen = self._fields.get(command, {}), self._chosen.get(command, ())
+        fields = self._fields.get(command, {})
+        chosen = [make for make in self._chosen.get(command, ()) if given is None or make.field.name in given]
         return {**fields, **{make.field.name: make(rules, case) for make in chosen}} if chosen else fields
 
     def _check(self) -> None:
@@ -113,12 +119,12 @@ def sealed(step: Step) -> frozenset[str]:
     return frozenset(make.field.name for make in makes if isinstance(make, Fixed) and make.field.private)
 
 
-def fields_of(command: str, rules: CaseType, case: Case) -> Mapping[str, Field]:
-    """Every field that a command may hold, by name: what programs send, then what a person is asked.
+def fields_of(command: str, rules: CaseType, case: Case, given: Collection[str] | None = None) -> Mapping[str, Field]:
+    """Every field that a command may hold, by name; see `Table.fields_of`.
 
     Source: docs/adr/0230 (1, a row says all of a step)
     """
-    return table().fields_of(command, rules, case)
+    return table().fields_of(command, rules, case, given)
 
 
 def decode_event(kind: str, data: Data) -> Payload:
