@@ -62,6 +62,15 @@ class CsvWriter:
         self._writer.writerow([make_harmless(without_surrogates(cell)) for cell in cells])
         self.rows += 1
 
+    def write_columns(self, columns: Iterable[Iterable[Any]]) -> None:
+        """Write columns of equal length as rows.
+
+        Source: RFC 4180.
+        """
+        kept = [[make_harmless(without_surrogates(c)) if type(c) is str else c for c in column] for column in columns]
+        self._writer.writerows(zip(*kept, strict=True))
+        self.rows += len(kept[0]) if kept else 0
+
 
 @contextmanager
 def replace_file(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:

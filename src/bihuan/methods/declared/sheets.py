@@ -6,19 +6,18 @@ encoding, a workbook, JSON lines, Parquet, an archive — goes through the reade
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
 from bihuan.faults import Fault
 from bihuan.methods.declared.rejects import Reject
 from bihuan.readers import FileError, RowFault, open_tables
+from bihuan.readers.unquoted import read_unquoted
 
 WIDTH = "行的列数须与表头一致 · a row has as many cells as the header"
 WIDTH_REMEDY = "补齐或删去多余的单元格 · fill in or remove cells"
@@ -64,35 +63,12 @@ def read_sheet(path: Path, wanted: Collection[str]) -> Sheet:
 
 def _read_plain(name: str, raw: bytes) -> Sheet | None:
     """A CSV whose every line is a record, by Arrow; None when it is anything else."""
-    text = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip(b"\n")
-    if not text or b'"' in text or b"\r" in text or b"\n\n" in text or b"\0" in text:
+    found = read_unquoted(raw)
+    if found is None:
         return None
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    names = text.split(b"\n", 1)[0].decode().split(",")
-    names = [each.strip() for each in names]
-    if len(set(names)) != len(names) or not all(names):
-        return None
-    if b"\n" not in text:
-        return Sheet(name, {each: pa.array([], pa.string()) for each in names}, np.zeros(0, dtype=np.int64))
-    wrong: list[int] = []
-
-    def skip(row: arrow_csv.InvalidRow) -> str:
-        wrong.append(int(row.number))
-        return "skip"
-
-    table = arrow_csv.read_csv(
-        io.BytesIO(text + b"\n"),
-        arrow_csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
-        arrow_csv.ParseOptions(quote_char=False, invalid_row_handler=skip),
-        arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-    )
+    columns, lines, wrong = found
     faults = [Reject(name, line, "", WIDTH, WIDTH_REMEDY) for line in wrong]
-    lines = np.arange(2, 2 + table.num_rows + len(wrong), dtype=np.int64)
-    lines = lines[~np.isin(lines, wrong)]
-    return Sheet(name, {each: table[each].combine_chunks() for each in names}, lines, faults)
+    return Sheet(name, columns, np.array(lines, dtype=np.int64), faults)
 
 
 def _read_any(path: Path, wanted: Collection[str]) -> Sheet:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bihuan.methods.declared.model import Values
 from bihuan.methods.declared.rejects import Reject
+from bihuan.readers import CsvWriter
 
 HEAD = ("file", "row", "field", "rule", "remedy")
 
@@ -15,9 +15,7 @@ HEAD = ("file", "row", "field", "rule", "remedy")
 def write_columns(path: Path, columns: Mapping[str, Values]) -> None:
     """Write columns as rows under their names; None is an empty cell."""
     with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+        CsvWriter(stream, list(columns)).write_columns(columns.values())
 
 
 def write_document(path: Path, text: str) -> None:
@@ -30,6 +28,6 @@ def write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
     told = [reject.as_dict() for reject in rejects]
     more = sorted({name for each in told for name in each} - set(HEAD))
     with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, [*HEAD, *more], lineterminator="\n", restval="")
-        writer.writeheader()
-        writer.writerows(told)
+        writer = CsvWriter(stream, [*HEAD, *more])
+        for each in told:
+            writer.write(each.get(name, "") for name in (*HEAD, *more))
