@@ -1,0 +1,127 @@
+"""Every declared type of subjects: those of the house, and those in the folders of programmes.
+
+`shared/NAME.yaml` beside this file belongs to all; `PROGRAMME/subjects/NAME.yaml` comes with a programme, shipped or
+the city's own. A file that changed is read anew within two seconds. Source: docs/topics/subjects.md, "A new type".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.source import Document
+from bihuan.extend import DECLARATIONS
+from bihuan.faults import Fault
+from bihuan.server.home import current_home
+from bihuan.subjects.pure.types import LINK, SubjectType, read_type, unknown_targets
+
+SHARED = Path(__file__).resolve().parent / "shared"
+FOLDER = "subjects"
+CHECK_SECONDS = 2.0
+
+
+class UnknownType(Fault):
+    """There is no type of subjects of that name."""
+
+
+class _Read(NamedTuple):
+    looked: float
+    stamp: tuple[tuple[str, int, int], ...]
+    types: dict[str, SubjectType]
+    files: dict[str, Path]
+
+
+_last: list[_Read] = []
+
+
+def subject_types() -> dict[str, SubjectType]:
+    """Return every type by id, in the order in which lists show them.
+
+    Raises:
+        DeclarationError: with everything that is wrong in any of the files.
+    """
+    return _current().types
+
+
+def file_of(kind: str) -> Path:
+    """Return the file that declares a type, which must be one."""
+    return _current().files[kind]
+
+
+def subject_type(name: str) -> SubjectType:
+    """Return a type by its id, or a link by `TYPE:LINK`.
+
+    Raises:
+        UnknownType: there is none; names those there are.
+    """
+    base, _, link = name.partition(LINK)
+    known = subject_types()
+    if base not in known:
+        raise UnknownType(
+            f"没有对象类型 {base!r} · there is no type of subjects {base!r}", f"one of: {', '.join(known)}"
+        )
+    if not link:
+        return known[base]
+    if link not in known[base].links:
+        raise UnknownType(
+            f"{base} 没有关系 {link!r} · {base} has no link {link!r}",
+            f"one of: {', '.join(known[base].links) or '(none)'}",
+        )
+    return known[base].link_type(link)
+
+
+def forget() -> None:
+    """Read the files anew at the next question."""
+    _last.clear()
+
+
+def files() -> Iterator[Path]:
+    """Every file that declares a type: shared ones, then those of shipped programmes, then the city's own."""
+    roots = [each.folder for each in DECLARATIONS.all()] + [current_home().path / "programmes"]
+    yield from sorted(SHARED.glob("*.yaml"))
+    for root in roots:
+        yield from sorted(root.glob(f"*/{FOLDER}/*.yaml"))
+
+
+def read_types(paths: Iterator[Path]) -> dict[str, tuple[SubjectType, Document]]:
+    """Return the types that files declare, with their files.
+
+    Raises:
+        DeclarationError: with everything that is wrong in any of them, a name that two files take included.
+    """
+    found: dict[str, tuple[SubjectType, Document]] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        document = Document(path, f"{path.parent.parent.name}/{path.parent.name}/{path.name}")
+        try:
+            kind = read_type(document)
+        except DeclarationError as error:
+            problems += error.problems
+            continue
+        if kind.id in found:
+            what = f"the type {kind.id!r} is declared in {found[kind.id][1].name} already"
+            problems.append(document.problem(("id",), what, "one file declares a type", "give it another id"))
+        else:
+            found[kind.id] = (kind, document)
+    if not problems:
+        problems = unknown_targets(found)
+    if problems:
+        raise DeclarationError(problems)
+    return dict(sorted(found.items(), key=lambda item: (item[1][0].place, item[0])))
+
+
+def _current() -> _Read:
+    now = time.monotonic()
+    if _last and now - _last[0].looked < CHECK_SECONDS:
+        return _last[0]
+    stamp = tuple((str(path), (stat := path.stat()).st_mtime_ns, stat.st_size) for path in files())
+    if _last and _last[0].stamp == stamp:
+        _last[0] = _last[0]._replace(looked=now)
+        return _last[0]
+    read = read_types(iter([Path(name) for name, _, _ in stamp]))
+    types = {name: kind for name, (kind, _) in read.items()}
+    _last[:] = [_Read(now, stamp, types, {name: document.path for name, (_, document) in read.items()})]
+    return _last[0]

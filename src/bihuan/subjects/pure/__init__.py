@@ -1,0 +1,1 @@
+"""What a type of subjects says and what follows from it. Pure: no Django, no database."""
