@@ -1,4 +1,4 @@
-"""Subjects 对象: what loops are about that is no place, organisation or account; every value has two times and a source.
+"""Subjects 对象: what loops are about that is no place, organisation or account; values with two times and a source.
 
 Here lives: types of subjects as files (`pure/types`, `catalogue`, `shared/`), their bitemporal versions and links in
 one append-only table (`models`, `writing`), questions for a day as known on a day (`asking`, `closures`), the loader

@@ -1,0 +1,273 @@
+"""Rows become versions: staged by COPY, compared and applied by set-based SQL, one leaf of the log for each act.
+
+All of an act stands or falls in one transaction. Acts on one type follow each other (advisory lock), so that what was
+known at an instant never changes afterwards. Source: docs/topics/subjects.md, "How a row counts"; ADR 0250.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+
+from bihuan.ledger.core.merkle import root_of
+from bihuan.ledger.statements import promise_statement
+from bihuan.registers.identity import sealer
+from bihuan.registers.isolation import in_district
+from bihuan.registers.pure.ids import new_id
+from bihuan.subjects import fence, statements
+from bihuan.subjects.pure.cells import Row
+from bihuan.subjects.pure.types import SubjectType
+
+STATEMENT = "subject_change"
+SHOWN = 100
+"""Changes of a load that are listed one by one; all are counted."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who writes, from where, why.
+
+    Args:
+        district: Its code. actor: `user:…` or `system:…`. source: The register or file it comes from.
+        kind: load, edit, effect. reason: For people, empty for loads. file_sha256: Of a loaded file.
+    """
+
+    district: str
+    actor: str
+    source: str
+    kind: str = "load"
+    reason: str = ""
+    file_sha256: str = ""
+
+
+@dataclass
+class Difference:
+    """What a row changes: `was` and `now` hold the fields that differ; sealed ones are never shown."""
+
+    key: str
+    verdict: str
+    since: date
+    was: dict[str, Any]
+    now: dict[str, Any]
+
+
+@dataclass
+class Written:
+    """What an act did.
+
+    Args:
+        change: Its id; None when nothing was to do, or nothing was applied. counts: Rows by verdict. versions: New rows.
+        differences: The first of them. repeated: Lines that say a key and day a second time, with the first line.
+        held: Nothing was ended, because some rejected row has no readable key.
+    """
+
+    change: UUID | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    versions: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    repeated: list[tuple[int, str, int]] = field(default_factory=list)
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A list that is complete for a day: who is not in it has ended by then.
+
+    Args:
+        day: The day of the list. spared: Keys of rejected rows, which stand in it after all; filled while rows are read.
+        unreadable: Asked when all rows are read: whether some rejected row has no readable key.
+    """
+
+    day: date
+    spared: list[str]
+    unreadable: list[int]
+
+
+class _Undone(Exception):
+    """Rolls back what was only looked at."""
+
+
+def write_rows(
+    kind: SubjectType, rows: Iterable[Row], act: Act, day: date, *, whole: Whole | None = None, apply: bool = True
+) -> Written:
+    """Apply rows to what is known.
+
+    Args:
+        rows: Read once; values None end nothing but empty a field. day: From which a row without a first day holds.
+        whole: Given when what is missing has ended. apply: False only looks what would happen.
+
+    Source: docs/topics/subjects.md, "How a row counts".
+    """
+    with in_district(act.district):
+        return _undoing(kind, rows, act, day, whole, apply=apply, absent=False)
+
+
+def end_subjects(kind: SubjectType, keys: Sequence[str], act: Act, day: date) -> Written:
+    """Say that subjects do not exist from a day on, until they are known to exist again."""
+    rows = [Row(line, key, day, None, {}, None) for line, key in enumerate(keys, 1)]
+    with in_district(act.district):
+        return _undoing(kind, rows, act, day, None, apply=True, absent=True)
+
+
+def _undoing(
+    kind: SubjectType, rows: Iterable[Row], act: Act, day: date, whole: Whole | None, *, apply: bool, absent: bool
+) -> Written:
+    written = Written()
+    with suppress(_Undone), transaction.atomic():
+        _write(kind, rows, act, day, whole, written, absent)
+        if not apply:
+            written.change = None
+            raise _Undone
+    return written
+
+
+def _write(
+    kind: SubjectType, rows: Iterable[Row], act: Act, day: date, whole: Whole | None, written: Written, absent: bool
+) -> None:
+    now, change = _begin(kind, act), new_id()
+    ranks = _stage(kind, rows, act, day, absent, written)
+    given: dict[str, Any] = {
+        "district": act.district, "type": kind.id, "fence": kind.fence, "now": now, "change": change,
+    }  # fmt: skip
+    if whole is not None:
+        written.held = bool(whole.unreadable)
+        if not written.held:
+            _run(statements.MISSING, {**given, "day": whole.day, "spared": whole.spared})
+    _run("ANALYZE subject_staged", {})
+    for rank in range(1, ranks + 1):
+        written.versions += _apply(kind, {**given, "rank": rank}, written)
+    if written.versions or written.counts["ended"]:
+        _run(statements.FIND, {**given, "fields": list(kind.found_by)})
+        _record(kind, act, now, change, written)
+
+
+def _begin(kind: SubjectType, act: Act) -> datetime:
+    """Take the type's lock and return the instant of the act, later than every act on it before."""
+    fence.declare_fence(act.district, kind, datetime.now().astimezone())
+    fence.enter(act.district, kind, fence.system(act.kind, f"{act.kind} {act.source}"))
+    _run("SELECT pg_advisory_xact_lock(hashtext(%(lock)s))", {"lock": f"subjects/{act.district}/{kind.id}"})
+    _run(statements.STAGE, {})
+    _run(statements.HITS, {})
+    _run("TRUNCATE subject_staged, subject_hit", {})
+    ((now,),) = _rows(
+        "SELECT greatest(clock_timestamp(), max(recorded_at) + interval '1 microsecond') FROM subject_change "
+        "WHERE district_id = %(district)s AND type = %(type)s",
+        {"district": act.district, "type": kind.id},
+    )
+    at: datetime = now
+    return at
+
+
+def _stage(
+    kind: SubjectType, rows: Iterable[Row], act: Act, day: date, absent: bool, written: Written
+) -> int:
+    """Copy the rows into the staging table, their sealed parts into theirs; how often the busiest key is named."""
+    columns = "line, key, absent, valid_from, valid_to, said, sealed_id, sealed_digest, ciphertext, rank"
+    copy = f"COPY subject_staged ({columns}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as stream:
+        for row in rows:
+            sealed = _seal(kind, row, act.district)
+            said = msgspec.json.encode(row.values).decode()
+            start = row.valid_from or day
+            stream.write_row((row.line, row.key, absent, start, row.valid_to, said, *sealed, 1))
+    written.repeated = [(line, key, first) for line, key, first in _rows(statements.TWICE, {})]
+    _run(statements.RANK, {})
+    ((ranks,),) = _rows("SELECT coalesce(max(rank), 1) FROM subject_staged", {})
+    return int(ranks)
+
+
+def _seal(kind: SubjectType, row: Row, district: str) -> tuple[UUID | None, str | None, bytes | None]:
+    """Id, keyed digest and ciphertext of a row's sealed part; digest None: the row says nothing of it, "": it is empty."""
+    if row.sealed is None:
+        return None, None, None
+    if not row.sealed:
+        return None, "", None
+    content = msgspec.json.encode(dict(sorted(row.sealed.items())))
+    bound = f"{district}|{kind.id}|{row.key}|".encode() + content
+    digest = hmac.digest(settings.BIHUAN_INDEX_KEY.encode(), bound, "sha256").hex()
+    key = new_id()
+    return key, digest, sealer().seal_bytes(content, district, key)
+
+
+def _apply(kind: SubjectType, given: dict[str, Any], written: Written) -> int:
+    """Apply the rows of one rank; how many versions came of it."""
+    _run("TRUNCATE subject_hit", {})
+    _run(statements.MEANT, given)
+    for verdict, count in _rows("SELECT verdict, count(*) FROM subject_hit GROUP BY verdict", {}):
+        written.counts[verdict] += count
+    wanted = SHOWN - len(written.differences)
+    found = _rows(
+        "SELECT key, verdict, f, old::text, fresh::text FROM subject_hit WHERE verdict <> 'unchanged' "
+        "ORDER BY verdict, key LIMIT %(wanted)s",
+        {"wanted": wanted},
+    )
+    written.differences += [_difference(*row) for row in found]
+    _run("ANALYZE subject_hit", {})
+    if kind.sealed_fields:
+        _run(statements.SEAL, {**given, "key_id": sealer().current_id})
+    return _run(statements.APPLY, given)
+
+
+def _difference(key: str, verdict: str, since: date, old: str | None, fresh: str | None) -> Difference:
+    was: dict[str, Any] = msgspec.json.decode(old) if old else {}
+    now: dict[str, Any] = {} if verdict == "ended" or fresh is None else msgspec.json.decode(fresh)
+    names = {name for name in (*was, *now) if was.get(name) != now.get(name)}
+    return Difference(
+        key, verdict, since,
+        {name: was[name] for name in sorted(names & was.keys())},
+        {name: now[name] for name in sorted(names & now.keys())},
+    )  # fmt: skip
+
+
+def _record(kind: SubjectType, act: Act, now: datetime, change: UUID, written: Written) -> None:
+    """Put the act on record: its row, and the statement whose leaf enters the log."""
+    root = root_of(leaves_of_change(change))
+    counts = {verdict: written.counts[verdict] for verdict in ("created", "changed", "ended", "unchanged")}
+    body = {
+        "change": str(change), "district": act.district, "type": kind.id, "edition": kind.edition, "kind": act.kind,
+        "actor": act.actor, "source": act.source, "file": act.file_sha256, "rows": written.versions,
+        "root": root.hex(), "counts": counts,
+    }  # fmt: skip
+    statement = promise_statement(STATEMENT, body, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO subject_change (id, district_id, type, edition, kind, actor, source, reason, recorded_at, "
+            "counts, file_sha256, root, statement_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                change, act.district, kind.id, kind.edition, act.kind, act.actor, act.source, act.reason, now,
+                msgspec.json.encode(counts).decode(), act.file_sha256, root, statement,
+            ],
+        )  # fmt: skip
+    written.change = change
+
+
+def leaves_of_change(change: UUID) -> list[bytes]:
+    """The leaf hashes of a change's versions in the order of their ids; their root is in the log.
+
+    Source: RFC 9162 §2.1.1 (0x00 before a leaf); docs/topics/subjects.md, "In the log".
+    """
+    rows = _rows("SELECT hash FROM subject_version WHERE change_id = %(change)s ORDER BY id", {"change": change})
+    return [hashlib.sha256(b"\x00" + bytes(digest)).digest() for (digest,) in rows]
+
+
+def _run(statement: str, given: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given or None)
+        return int(cursor.rowcount)
+
+
+def _rows(statement: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given or None)
+        return list(cursor.fetchall())
