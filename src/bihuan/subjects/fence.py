@@ -90,7 +90,8 @@ def enter(district: str, kind: SubjectType, looker: Looker) -> bool:
     if (fences and not opened) or not may_read(kind, looker):
         security_log.record("refused", actor=looker.actor, route=f"subjects/{kind.id}", reason="purpose")
         raise FenceClosed(
-            f"{kind.name.zh}只为规定用途收集，不对本次用途开放 · {kind.name.en}: collected for a purpose that is not yours",
+            f"{kind.name.zh}只为规定用途收集，不对本次用途开放 · "
+            f"{kind.name.en}: collected for a purpose that is not yours"
         )
     if fences and not looker.purpose.strip():
         raise FenceClosed("未说明查看用途 · no purpose is given", "say why, in words or by a case's number")
@@ -122,9 +123,7 @@ def _fences(district: str, kind: SubjectType) -> list[tuple[str, list[str], list
         return [(fence, json.loads(roles), json.loads(programmes)) for fence, roles, programmes in cursor.fetchall()]
 
 
-def _way_in(
-    fence: str, roles: Iterable[str], programmes: Iterable[str], looker: Looker
-) -> tuple[str, str, str] | None:
+def _way_in(fence: str, roles: Iterable[str], programmes: Iterable[str], looker: Looker) -> tuple[str, str, str] | None:
     """The fence with the role and programme that open it, or None."""
     if LOADER in looker.roles:
         return fence, LOADER, ""

@@ -45,7 +45,7 @@ class Version(models.Model):
     id = models.BigAutoField(primary_key=True)
     district_id = models.CharField(max_length=12)
     type = models.CharField(max_length=80)
-    key = models.CharField(max_length=420)
+    key = models.CharField(max_length=420, db_collation="C")
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     recorded_at = models.DateTimeField()

@@ -2,7 +2,8 @@
 
 A row says what holds of a key from its day on. Where it names no last day, it holds as long as the version of that day
 was known to hold, or until the next known one: a list tells of its own day and does not undo what is known of later
-ones. Placeholders: district, type, fence, now, change, rank, fields. Source: docs/topics/subjects.md, "How a row counts".
+ones. Placeholders: district, type, fence, now, change, rank, fields.
+Source: docs/topics/subjects.md, "How a row counts".
 """
 
 STAGE = """

@@ -67,7 +67,8 @@ class Written:
     """What an act did.
 
     Args:
-        change: Its id; None when nothing was to do, or nothing was applied. counts: Rows by verdict. versions: New rows.
+        change: Its id; None when nothing was to do, or nothing was applied.
+        counts: Rows by verdict. versions: New rows.
         differences: The first of them. repeated: Lines that say a key and day a second time, with the first line.
         held: Nothing was ended, because some rejected row has no readable key.
     """
@@ -85,7 +86,8 @@ class Whole:
     """A list that is complete for a day: who is not in it has ended by then.
 
     Args:
-        day: The day of the list. spared: Keys of rejected rows, which stand in it after all; filled while rows are read.
+        day: The day of the list.
+        spared: Keys of rejected rows, which stand in it after all; filled while rows are read.
         unreadable: Asked when all rows are read: whether some rejected row has no readable key.
     """
 
@@ -169,9 +171,7 @@ def _begin(kind: SubjectType, act: Act) -> datetime:
     return at
 
 
-def _stage(
-    kind: SubjectType, rows: Iterable[Row], act: Act, day: date, absent: bool, written: Written
-) -> int:
+def _stage(kind: SubjectType, rows: Iterable[Row], act: Act, day: date, absent: bool, written: Written) -> int:
     """Copy the rows into the staging table, their sealed parts into theirs; how often the busiest key is named."""
     columns = "line, key, absent, valid_from, valid_to, said, sealed_id, sealed_digest, ciphertext, rank"
     copy = f"COPY subject_staged ({columns}) FROM STDIN"
@@ -188,7 +188,7 @@ def _stage(
 
 
 def _seal(kind: SubjectType, row: Row, district: str) -> tuple[UUID | None, str | None, bytes | None]:
-    """Id, keyed digest and ciphertext of a row's sealed part; digest None: the row says nothing of it, "": it is empty."""
+    """Id, keyed digest and ciphertext of a row's sealed part; no digest: nothing is said of it; "": it has none."""
     if row.sealed is None:
         return None, None, None
     if not row.sealed:

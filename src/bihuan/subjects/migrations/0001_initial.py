@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("district_id", models.CharField(max_length=12)),
                 ("type", models.CharField(max_length=80)),
-                ("key", models.CharField(max_length=420)),
+                ("key", models.CharField(db_collation="C", max_length=420)),
                 ("valid_from", models.DateField()),
                 ("valid_to", models.DateField(null=True)),
                 ("recorded_at", models.DateTimeField()),

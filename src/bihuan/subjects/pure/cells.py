@@ -13,13 +13,19 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from bihuan.declare.fieldtype import Names, UnparsableText, Words, Wrong
+from bihuan.declare.problems import Problem
 from bihuan.subjects.pure.types import ENDS, AskedField, SubjectType
 
 DAYS = ("valid_from", "valid_to")
 """Columns that say from which day, and until before which, a row holds."""
 REMEMBERED = 20_000
 """Distinct cells of a column whose values are kept at hand."""
+_DAY_RULE = Words("一行自起始日起有效，至截止日前", "a row holds from its first day until before its last")
 MISSING = Wrong(Words("不能为空", "is required"), Words("请填写", "Write a value"))
+
+
+ONCE = Words("同一编码同一起始日只有一行", "a key and a first day stand in one row")
+TWICE_REMEDY = Words("删去其中一行，或写明各行起始日", "Remove one of the rows, or say from which day each holds")
 
 
 class Rejected(NamedTuple):
@@ -29,13 +35,23 @@ class Rejected(NamedTuple):
     field: str
     value: str
     what: Words
+    rule: Words
     remedy: Words
+
+    def as_problem(self, file: str, language: str) -> Problem:
+        """As the rejects file takes it, in `zh` or `en`."""
+        what, rule, remedy = (
+            words.zh if language == "zh" else words.en for words in (self.what, self.rule, self.remedy)
+        )
+        shown = f"{what} ({self.value})" if self.value else what
+        return Problem(file, self.line, self.field, shown, rule, remedy)
 
     def as_dict(self) -> dict[str, Any]:
         """The parts as JSON."""
         return {
             "line": self.line, "field": self.field, "value": self.value,
-            "what": self.what.en, "what_zh": self.what.zh, "remedy": self.remedy.en, "remedy_zh": self.remedy.zh,
+            "what": self.what.en, "what_zh": self.what.zh, "rule": self.rule.en, "rule_zh": self.rule.zh,
+            "remedy": self.remedy.en, "remedy_zh": self.remedy.zh,
         }  # fmt: skip
 
 
@@ -88,12 +104,15 @@ class CellReader:
     """Reads batches of columns as rows.
 
     Args:
-        kind: The type. columns: As `match_columns` found them. names: Codes behind names, for types that need the world.
+        kind: The type. columns: As `match_columns` found them.
+        names: Codes behind names, for types that need the world.
     """
 
     def __init__(self, kind: SubjectType, columns: Columns, names: Names) -> None:
         self.kind, self.columns, self.names = kind, columns, names
-        self._asked = kind.asked if kind.key else {name: AskedField.of(name, rule) for name, rule in kind.fields.items()}
+        self._asked = (
+            kind.asked if kind.key else {name: AskedField.of(name, rule) for name, rule in kind.fields.items()}
+        )
         self._known: dict[str, dict[Any, Any]] = {name: {} for name in columns.of}
 
     def read(self, lines: Sequence[int], cells: Mapping[str, Sequence[Any]]) -> tuple[list[Row], list[Rejected]]:
@@ -185,10 +204,37 @@ class CellReader:
     def _rejected(self, line: int, name: str, raw: Any, wrong: Wrong) -> Rejected:
         rule = self.kind.fields.get(name)
         value = "" if rule is not None and rule.sealed else written(raw)[:200]
-        if wrong.whole or rule is None:
-            return Rejected(line, name, value, wrong.what, wrong.remedy)
+        if rule is None:
+            return Rejected(line, name, value, wrong.what, _DAY_RULE, wrong.remedy)
+        about = AskedField.of(name, rule).kind.about
+        if wrong.whole:
+            return Rejected(line, name, value, wrong.what, about, wrong.remedy)
         what = Words(f"{rule.name.zh}{wrong.what.zh}", f"{rule.name.en} {wrong.what.en}")
-        return Rejected(line, name, value, what, wrong.remedy)
+        return Rejected(line, name, value, what, about, wrong.remedy)
+
+
+def twice(first: int) -> Words:
+    """That a row was said before, and where."""
+    return Words(f"与第{first}行重复", f"repeats line {first}")
+
+
+def readable_key(
+    kind: SubjectType,
+    asked: AskedField | None,
+    columns: Columns,
+    cells: Mapping[str, Sequence[Any]],
+    place: int,
+    names: Names,
+) -> str:
+    """The key of a record that was rejected for something else; empty when the key itself cannot be read."""
+    if asked is None:
+        parts = [written(cells[columns.of[end]][place]) for end in ENDS]
+        return "|".join(parts) if all(parts) else ""
+    text = written(cells[columns.of[kind.key]][place])
+    try:
+        return str(asked.kind.parse(text, asked, names)) if text else ""
+    except UnparsableText:
+        return ""
 
 
 def written(cell: Any) -> str:

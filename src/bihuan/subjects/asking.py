@@ -1,0 +1,238 @@
+"""Questions: what holds on a day, as known on a day; by key, by field, page by page; the whole history of one subject.
+
+`known` None means now. Every value names its source: the change that said it. Source: docs/topics/subjects.md,
+"For a day, as known on a day"; R. T. Snodgrass, Developing Time-Oriented Database Applications in SQL (1999), ch. 10.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from bihuan.registers.identity import sealer
+from bihuan.registers.isolation import in_district
+from bihuan.subjects import fence
+from bihuan.subjects.fence import Looker
+from bihuan.subjects.pure.types import SubjectType
+
+PAGE = 50
+MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds of a subject on some days.
+
+    Args:
+        valid_from, valid_to: The days, the last not included; None: until further notice.
+        recorded_at, superseded_at: Between these instants it was what was known.
+        change: The change that recorded it; `source` where that came from.
+        sources: Field → source, for fields that came from elsewhere.
+    """
+
+    key: str
+    values: dict[str, Any]
+    valid_from: date
+    valid_to: date | None
+    recorded_at: datetime
+    superseded_at: datetime | None
+    change: UUID
+    source: str
+    actor: str
+    sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    sealed: UUID | None = None
+
+    def source_of(self, name: str) -> str:
+        """Where the value of a field came from."""
+        return self.sources.get(name) or self.sources.get("*") or self.source
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which day, known when, which subjects.
+
+    Args:
+        day: The day. known: The instant of knowledge; None: now.
+        equal: Field or `key` → its value; begins: field or `key` → what it begins with. Only fields to be found by.
+        after: Key after which the page begins. limit: At most so many.
+    """
+
+    day: date
+    known: datetime | None = None
+    equal: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    begins: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    after: str = ""
+    limit: int = PAGE
+
+
+def end_of(day: date, zone: tzinfo) -> datetime:
+    """The last instant of a day in the district: what was recorded on it was known on it."""
+    return datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
+
+
+def find(district: str, kind: SubjectType, asked: Asked, looker: Looker) -> list[Held]:
+    """Return a page of subjects in the order of their keys.
+
+    Raises:
+        FenceClosed: the type is closed to the looker.
+        KeyError: a field is asked for that the type is not found by.
+
+    Source: docs/adr/0233 (a list goes on after a key).
+    """
+    source, given = _matching(district, kind, asked)
+    sql = f"{_COLUMNS} {source} ORDER BY v.key LIMIT %(limit)s"
+    with in_district(district):
+        fence.enter(district, kind, looker)
+        return _held(sql, {**given, "limit": min(asked.limit, MOST)})
+
+
+def count(district: str, kind: SubjectType, asked: Asked, looker: Looker, most: int = MOST) -> int:
+    """Return how many subjects match, counted to `most`. Raises as `find`."""
+    source, given = _matching(district, kind, dataclasses.replace(asked, after=""))
+    with in_district(district), connection.cursor() as cursor:
+        fence.enter(district, kind, looker)
+        sql = f"SELECT count(*) FROM (SELECT FROM {source} LIMIT %(limit)s) c"  # noqa: S608 - own names only
+        cursor.execute(sql, {**given, "limit": most})
+        return int(cursor.fetchone()[0])
+
+
+def get(
+    district: str, kind: SubjectType, key: str, day: date, looker: Looker, known: datetime | None = None
+) -> Held | None:
+    """Return what holds of one subject on a day, or None. Raises as `find`."""
+    found = find(district, kind, Asked(day, known, {"key": key}, limit=1), looker)
+    return found[0] if found else None
+
+
+def history(district: str, kind: SubjectType, key: str, looker: Looker) -> list[Held]:
+    """Return every version of one subject, superseded ones too, by day and then as they became known.
+
+    Raises:
+        FenceClosed: the type is closed to the looker.
+    """
+    sql = (
+        f"{_COLUMNS} {_FROM} WHERE v.district_id = %(district)s AND v.type = %(type)s AND v.key = %(key)s "
+        "ORDER BY v.valid_from, v.id"
+    )
+    with in_district(district):
+        fence.enter(district, kind, looker)
+        return _held(sql, {"district": district, "type": kind.id, "key": key})
+
+
+def stream(district: str, kind: SubjectType, asked: Asked, looker: Looker, batch: int = 5000) -> Iterator[Held]:
+    """Yield every subject that matches, batch by batch after the last key. Raises as `find`."""
+    after = asked.after
+    while True:
+        found = find(district, kind, dataclasses.replace(asked, after=after, limit=batch), looker)
+        yield from found
+        if len(found) < batch:
+            return
+        after = found[-1].key
+
+
+def open_sealed(district: str, kind: SubjectType, held: Held, looker: Looker) -> dict[str, Any]:
+    """Return the sealed fields of what holds; the look is logged in the same transaction.
+
+    Returns:
+        Values by field; empty when there are none or they were erased.
+
+    Raises:
+        FenceClosed: closed to the looker, or no purpose given.
+
+    Source: docs/topics/subjects.md, "Personal fields"; 个人信息保护法第六条.
+    """
+    if held.sealed is None:
+        return {}
+    with in_district(district), connection.cursor() as cursor:
+        fence.enter(district, kind, looker)
+        fence.look_at_sealed(district, [held.sealed], min(looker.roles, default=""), looker)
+        cursor.execute("SELECT ciphertext, key_id FROM subject_sealed WHERE id = %s", [held.sealed])
+        row = cursor.fetchone()
+    if row is None:
+        return {}
+    opened: dict[str, Any] = msgspec.json.decode(sealer().unseal_bytes(bytes(row[0]), row[1], district, held.sealed))
+    return opened
+
+
+_COLUMNS = (
+    "SELECT v.key, v.values::text, v.valid_from, v.valid_to, v.recorded_at, v.superseded_at, v.change_id, "
+    "v.origin::text, v.sealed_id FROM"
+)
+_FROM = "subject_version v"
+
+
+def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[str, dict[str, Any]]:
+    """FROM and WHERE of the versions that answer, without `SELECT … FROM`; and what fills them in."""
+    given: dict[str, Any] = {"district": district, "type": kind.id, "day": asked.day, "known": asked.known}
+    where = [
+        "v.district_id = %(district)s", "v.type = %(type)s", "v.valid_from <= %(day)s",
+        "(v.valid_to IS NULL OR v.valid_to > %(day)s)", known_then(asked.known),
+    ]  # fmt: skip
+    joins = [_FROM]
+    if asked.after:
+        where.append("v.key > %(after)s")
+        given["after"] = asked.after
+    for number, (name, value, begins) in enumerate(_wanted(asked)):
+        if name == "key":
+            column = "v.key"
+        elif name in kind.found_by:
+            column = f"f{number}.value"
+            joins.append(f"JOIN subject_found f{number} ON f{number}.version_id = v.id")
+            alias = f"f{number}"
+            where.append(f"{alias}.district_id = %(district)s AND {alias}.type = %(type)s")
+            where.append(f"{alias}.field = %(n{number})s")
+            given[f"n{number}"] = name
+        else:
+            raise KeyError(f"{kind.id} is not found by {name!r}; by: key, {', '.join(kind.found_by)}")
+        given[f"q{number}"] = value[:200]
+        if begins:
+            given[f"e{number}"] = value[:200] + "\U0010ffff"
+            where.append(f"{column} >= %(q{number})s AND {column} < %(e{number})s")
+        else:
+            where.append(f"{column} = %(q{number})s")
+    return f"{' '.join(joins)} WHERE {' AND '.join(where)}", given
+
+
+def _wanted(asked: Asked) -> Sequence[tuple[str, str, bool]]:
+    return [
+        *((name, value, False) for name, value in asked.equal.items()),
+        *((name, value, True) for name, value in asked.begins.items()),
+    ]
+
+
+def known_then(known: datetime | None, alias: str = "v") -> str:
+    """The SQL condition that a version was what was known at `%(known)s`; None: that it is known now."""
+    if known is None:
+        return f"{alias}.superseded_at IS NULL"
+    return f"{alias}.recorded_at <= %(known)s AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(known)s)"
+
+
+def _held(sql: str, given: Mapping[str, Any]) -> list[Held]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        rows = cursor.fetchall()
+    origins = [msgspec.json.decode(row[7]) if row[7] else {} for row in rows]
+    changes = {row[6] for row in rows} | {UUID(each) for origin in origins for each in origin.values()}
+    told = _told(list(changes))
+    pairs = zip(rows, origins, strict=True)
+    return [
+        Held(
+            key, msgspec.json.decode(values), first, last, recorded, superseded, change, *told.get(change, ("", "")),
+            {name: told.get(UUID(each), ("", ""))[0] for name, each in origin.items()}, sealed,
+        )
+        for (key, values, first, last, recorded, superseded, change, _, sealed), origin in pairs
+    ]  # fmt: skip
+
+
+def _told(changes: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Source and actor of changes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, source, actor FROM subject_change WHERE id = ANY(%s)", [list(changes)])
+        return {change: (source, actor) for change, source, actor in cursor.fetchall()}

@@ -1,0 +1,216 @@
+"""Files of subjects: read in batches, checked field by field, compared and applied in one transaction.
+
+Rows that cannot be taken go to the rejects with line, field, rule and remedy; the rest is applied. Loading the same
+file again changes nothing. Source: docs/topics/subjects.md, "Loading"; DESIGN §14 (set-based loading by COPY).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from bihuan.faults import Fault
+from bihuan.readers import FileTable, Rejects, open_tables
+from bihuan.registers.live import current_registers
+from bihuan.registers.pure.snapshot import Registers
+from bihuan.server import statistics
+from bihuan.subjects.pure import cells, geofiles
+from bihuan.subjects.pure.cells import CellReader, Columns, Rejected, Row
+from bihuan.subjects.pure.types import SubjectType
+from bihuan.subjects.writing import Act, Whole, Written, write_rows
+
+MANY = 10_000
+"""So many new versions make the planner's statistics stale."""
+
+
+class LoadRefused(Fault):
+    """A file that cannot be loaded at all."""
+
+
+@dataclass
+class Loaded:
+    """What a load did: see `writing.Written`; the first rejects; columns that belong to no field; seconds it took."""
+
+    written: Written
+    rows: int = 0
+    rejected: int = 0
+    rejects: list[Rejected] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures as JSON."""
+        counts = {verdict: self.written.counts[verdict] for verdict in ("created", "changed", "ended", "unchanged")}
+        return {
+            "rows": self.rows, **counts, "rejected": self.rejected,
+            "rejects": [each.as_dict() for each in self.rejects], "ignored": self.ignored,
+            "versions": self.written.versions, "held": self.written.held,
+            "change": str(self.written.change) if self.written.change else None,
+            "differences": [
+                {"key": d.key, "verdict": d.verdict, "since": d.since.isoformat(), "was": d.was, "now": d.now}
+                for d in self.written.differences
+            ],
+            "seconds": round(self.seconds, 2),
+        }  # fmt: skip
+
+
+def load_file(
+    kind: SubjectType,
+    path: Path,
+    actor: str,
+    *,
+    source: str = "",
+    day: date | None = None,
+    complete: bool = False,
+    apply: bool = True,
+    rejects: Path | None = None,
+    language: str = "en",
+) -> Loaded:
+    """Load a file of subjects or of links.
+
+    Args:
+        kind: A type, or a link as one. actor: `user:…` or `system:…`.
+        source: The register it comes from; default: the file's name.
+        day: From which day a row without `valid_from` holds; default: today in the district.
+        complete: Who is known on that day and not in the file has ended.
+        apply: False: only look what would happen.
+        rejects: Where wrong rows go: `.csv`, or JSON lines. language: Of the rejects, zh or en.
+
+    Raises:
+        LoadRefused: the file lacks the key, or some sealed field while it has others.
+        FileError, GeoFileError: nothing can be read.
+
+    Source: docs/topics/subjects.md, "Loading".
+    """
+    registers, began = current_registers(), time.monotonic()
+    act = Act(registers.district.code, actor, source or path.name, file_sha256=_digest(path))
+    on = day or timezone.now().astimezone(registers.calendar.zone).date()
+    loaded = Loaded(Written())
+    with Rejects(rejects or path.with_name(f"{path.name}.rejects.jsonl"), language) as out:
+        loading = _Loading(kind, path, registers, loaded, out)
+        whole = Whole(on, loading.spared, loading.unreadable) if complete else None
+        loaded.written = write_rows(kind, loading.rows(), act, on, whole=whole, apply=apply)
+        loading.repeated()
+    if loaded.written.versions >= MANY and apply:
+        statistics.refresh()
+    loaded.seconds = time.monotonic() - began
+    return loaded
+
+
+class _Loading:
+    """One file on its way."""
+
+    def __init__(self, kind: SubjectType, path: Path, registers: Registers, loaded: Loaded, rejects: Rejects) -> None:
+        self.kind, self.path, self.registers, self.loaded, self.rejects = kind, path, registers, loaded, rejects
+        self.spared: list[str] = []
+        self.unreadable: list[int] = []
+
+    def rows(self) -> Iterator[Row]:
+        """Every row that can be taken, table by table."""
+        for table in self._tables():
+            columns = self._columns(table)
+            reader = CellReader(self.kind, columns, Here(self.registers))
+            for batch in table.batches():
+                self.loaded.rows += batch.read
+                self.rejects.write(table.name, batch.faults)
+                self.loaded.rejected += len(batch.faults)
+                self.unreadable += [fault.line for fault in batch.faults]
+                taken, rejected = reader.read(batch.lines, batch.columns)
+                self._reject(table.name, rejected)
+                self._spare(columns, batch.lines, batch.columns, rejected)
+                yield from taken
+            self.rejects.write(table.name, table.damage)
+            self.unreadable += [fault.line for fault in table.damage]
+            self.loaded.rejected += len(table.damage)
+
+    def repeated(self) -> None:
+        """Reject lines that say the same key and day a second time."""
+        found = [
+            Rejected(line, self.kind.key or "from", key, cells.twice(first), cells.ONCE, cells.TWICE_REMEDY)
+            for line, key, first in self.loaded.written.repeated
+        ]
+        self._reject(self.path.name, found)
+
+    def _tables(self) -> list[FileTable]:
+        if geofiles.is_geofile(self.path):
+            return [geofiles.open_geofile(self.path, self.kind.geometry or "")]
+        return open_tables(self.path)
+
+    def _columns(self, table: FileTable) -> Columns:
+        columns = cells.match_columns(self.kind, table.columns)
+        if columns.missing:
+            raise LoadRefused(
+                f"{table.name}：缺少列 {'、'.join(columns.missing)} · {table.name} lacks {', '.join(columns.missing)}",
+                f"表头须含这些列 · name them in the header; found: {', '.join(table.columns)}",
+            )
+        self.loaded.ignored += columns.ignored
+        return columns
+
+    def _reject(self, name: str, rejected: Sequence[Rejected]) -> None:
+        self.loaded.rejected += len({each.line for each in rejected})
+        self.loaded.rejects += rejected[: 100 - len(self.loaded.rejects)]
+        self.rejects.write(name, [each.as_problem(name, self.rejects.language) for each in rejected])
+
+    def _spare(self, columns: Columns, lines: Sequence[int], found: Any, rejected: Sequence[Rejected]) -> None:
+        """Remember which subjects stand in rejected rows: a complete list does not end them."""
+        if not rejected:
+            return
+        bad = {each.line for each in rejected}
+        asked = self.kind.asked.get(self.kind.key) if self.kind.key else None
+        for place, line in enumerate(lines):
+            if line not in bad:
+                continue
+            key = cells.readable_key(self.kind, asked, columns, found, place, Here(self.registers))
+            if key:
+                self.spared.append(key)
+            else:
+                self.unreadable.append(line)
+
+
+class Here:
+    """What field types may ask of the registers: `declare.fieldtype.Names` of a load."""
+
+    signer = "system:load"
+
+    def __init__(self, registers: Registers) -> None:
+        self.registers = registers
+        self.now: datetime = timezone.now()
+        self._day = self.now.astimezone(registers.calendar.zone).date()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The district's."""
+        return self.registers.calendar.zone
+
+    def unit(self, text: str) -> str | None:
+        """The code of a unit, by code or either name."""
+        for unit in self.registers.organisations.at(self._day).units():
+            if text in (unit.code, unit.name_zh, unit.name_en):
+                return unit.code
+        return None
+
+    def area(self, text: str) -> str | None:
+        """The code of an area, by code or either name."""
+        for area in self.registers.areas:
+            if text in (area.code, area.name_zh, area.name_en):
+                return area.code
+        return None
+
+    def case(self, text: str) -> str | None:
+        """No case is looked for."""
+        return None
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise LoadRefused(f"{path}：{error.strerror} · cannot be read", "name a file that exists") from error
