@@ -121,7 +121,9 @@ def _say(toy: SubjectType, key: str, said: Said) -> None:
 
 
 def test_rows_of_one_key_in_one_file_follow_each_other_by_day(toy: SubjectType) -> None:
-    written = write(toy, [row("a", day_of(5), colour="blue"), row("a", day_of(0), colour="red"), row("b", colour="red")])
+    written = write(
+        toy, [row("a", day_of(5), colour="blue"), row("a", day_of(0), colour="red"), row("b", colour="red")]
+    )
     assert written.counts == {"created": 2, "changed": 1}
     colours = [asking.get(HERE, toy, "a", day_of(day), ANYBODY) for day in (0, 4, 5, 9)]
     assert [held.values["colour"] for held in colours if held] == ["red", "red", "blue", "blue"]

@@ -13,7 +13,7 @@ class Geometry(FieldType):
     """A list of positions: one is a point, an open list a line, a closed one the outline of an area.
 
     The value is {"type": Point|LineString|Polygon, "positions": […]} with positions in millionths of a degree, WGS-84,
-    because an event holds no decimals. Source: RFC 7946 §3.1 (closed ring of four or more positions).
+    because an event holds no decimals; an area may have "holes", each a closed list of positions, written after `|`. Source: RFC 7946 §3.1 (closed ring of four or more positions).
     """
 
     name = "geometry"
@@ -31,8 +31,10 @@ class Geometry(FieldType):
 
         Source: docs/adr/0231 (positions are millionths of a degree); RFC 7946 §3.1 as a model.
         """
-        found = [position(part) for part in text.replace("；", ";").split(";") if part.strip()]
-        value = {"type": _shape(found), "positions": found}
+        outer, *inner = [
+            [position(part) for part in ring.split(";") if part.strip()] for ring in text.replace("；", ";").split("|")
+        ]
+        value = {"type": _shape(outer), "positions": outer} | ({"holes": inner} if inner else {})
         wrong = _why_not(value)
         if wrong is not None:
             raise UnparsableText(wrong)
@@ -50,7 +52,8 @@ class Geometry(FieldType):
 
         Source: docs/adr/0231 (positions are millionths of a degree); RFC 7946 §3.1 as a model.
         """
-        return "; ".join(degrees(each) for each in value["positions"])
+        rings = (value["positions"], *value.get("holes", ()))
+        return " | ".join("; ".join(degrees(each) for each in ring) for ring in rings)
 
     def schema(self, asked: Asked) -> dict[str, Any]:
         """Type and positions.
@@ -60,18 +63,26 @@ class Geometry(FieldType):
         pair = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
         positions = {"type": "array", "items": pair, "minItems": 1, "maxItems": MOST}
         named = {"type": {"enum": list(_SHAPES)}, "positions": positions}
-        return {"type": "object", "properties": named, "required": list(named), "additionalProperties": False}
+        holes = {"holes": {"type": "array", "items": positions, "minItems": 1}}
+        return {
+            "type": "object", "properties": named | holes, "required": list(named), "additionalProperties": False,
+        }  # fmt: skip
 
 
 def _why_not(value: Any) -> Wrong | None:
-    positions = value.get("positions") if isinstance(value, dict) and set(value) == {"type", "positions"} else None
-    if (
-        isinstance(positions, list)
-        and 0 < len(positions) <= MOST
-        and all(is_position(each) for each in positions)
-        and value["type"] == _shape(positions)
-    ):
-        return None
+    named = set(value) if isinstance(value, dict) else set()
+    if named in ({"type", "positions"}, {"type", "positions", "holes"}):
+        outer, holes = value["positions"], value.get("holes", [])
+        rings = [outer, *holes] if isinstance(holes, list) else []
+        total = sum(len(ring) for ring in rings if isinstance(ring, list))
+        if (
+            0 < total <= MOST
+            and all(isinstance(ring, list) and ring and all(is_position(each) for each in ring) for ring in rings)
+            and value["type"] == _shape(outer)
+            and ("holes" not in value or (value["type"] == "Polygon" and holes))
+            and all(_shape(hole) == "Polygon" for hole in holes)
+        ):
+            return None
     return must_be(f"1至{MOST}个位置组成的点、线或面", f"a point, line or area of 1 to {MOST} positions")
 
 
