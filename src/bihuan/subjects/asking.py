@@ -166,6 +166,11 @@ _COLUMNS = (
     "v.origin::text, v.sealed_id FROM"
 )
 _FROM = "subject_version v"
+_KNOWN_THEN = (
+    "(SELECT * FROM subject_version WHERE superseded_at IS NULL AND recorded_at <= %(known)s UNION ALL "
+    "SELECT * FROM subject_version WHERE superseded_at > %(known)s AND recorded_at <= %(known)s) v"
+)
+"""Both halves have an index in the order of keys, which are merged; an OR would have none."""
 
 
 def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[str, dict[str, Any]]:
@@ -173,9 +178,11 @@ def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[str, dict
     given: dict[str, Any] = {"district": district, "type": kind.id, "day": asked.day, "known": asked.known}
     where = [
         "v.district_id = %(district)s", "v.type = %(type)s", "v.valid_from <= %(day)s",
-        "(v.valid_to IS NULL OR v.valid_to > %(day)s)", known_then(asked.known),
+        "(v.valid_to IS NULL OR v.valid_to > %(day)s)",
     ]  # fmt: skip
-    joins = [_FROM]
+    if asked.known is None:
+        where.append("v.superseded_at IS NULL")
+    joins = [_FROM if asked.known is None else _KNOWN_THEN]
     if asked.after:
         where.append("v.key > %(after)s")
         given["after"] = asked.after
