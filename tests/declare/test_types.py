@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from bihuan.declare.exactness import LARGEST, exact
 from bihuan.declare.fieldtype import NOBODY, Plain, UnparsableText, Words, Wrong
-from bihuan.declare.types import citizen_id, credit_code, field_type, field_types
+from bihuan.declare.types import (
+    citizen_id,
+    credit_code,
+    field_type,
+    field_types,
+    organisation_code,
+    registration_number,
+)
 
 CHOICES = (("a", Words("甲", "First")), ("b", Words("乙", "Second")))
 TYPES = list(field_types())
@@ -50,6 +57,10 @@ def _line(positions: list[list[int]]) -> dict[str, Any]:
     return {"type": kind, "positions": positions}
 
 
+def _holed(ring: list[list[int]]) -> dict[str, Any]:
+    return _line(ring) | {"holes": [ring]}
+
+
 cells = st.text(st.characters(exclude_categories=("C", "Zl", "Zp", "Zs")), max_size=20)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("text", "long_text", "code", "subject", "article", "unit", "area", "category", "person"), words),
@@ -62,7 +73,10 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     ),
     "date": st.dates(date(1, 1, 1)).map(date.isoformat),
     "place": position,
-    "geometry": st.lists(position, min_size=1, max_size=6).map(_line),
+    "geometry": st.lists(position, min_size=1, max_size=6).map(_line)
+    | st.lists(position, min_size=3, max_size=4).map(
+        lambda ring: _line([*ring, ring[0]]) | {"holes": [[*ring, ring[0]]]}
+    ),
     "units": st.lists(words.filter(lambda w: not set(w) & set(",，、")), min_size=1, max_size=5),
     "case": st.uuids().map(str),
     "number": st.integers(0, LARGEST),
@@ -80,6 +94,13 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "credit_code": st.from_regex(rf"\A[{credit_code.ALPHABET}]{{2}}[0-9]{{6}}[{credit_code.ALPHABET}]{{9}}\Z").map(
         lambda body: body + credit_code.check_character(body)
     ),
+    "registration_number": st.from_regex(r"\A[0-9]{14}\Z").map(
+        lambda body: body + registration_number.check_digit(body)
+    ),
+    "organisation_code": st.from_regex(r"\A[0-9A-Z]{8}\Z").map(
+        lambda body: body + organisation_code.check_character(body)
+    ),
+    "area_code": st.sampled_from(["110108", "110108001", "110108001001"]),
     "citizen_id": st.tuples(st.integers(110000, 659999), st.dates(date(1900, 1, 1)), st.integers(0, 999))
     .map(lambda t: f"{t[0]}{t[1]:%Y%m%d}{t[2]:03d}")
     .filter(lambda body: len(body) == 17)

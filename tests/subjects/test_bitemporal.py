@@ -153,6 +153,7 @@ def test_every_value_names_where_it_came_from(toy: SubjectType) -> None:
 
 def test_an_act_has_one_leaf_whose_root_covers_each_of_its_versions(toy: SubjectType) -> None:
     written = write(toy, [row(f"k{n}", colour="red") for n in range(5)])
+    assert written.change is not None
     change = Change.objects.get(pk=written.change)
     assert bytes(change.root) == root_of(writing.leaves_of_change(change.id))
     with connection.cursor() as cursor:

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
 from django.db import connection
-from openpyxl import Workbook
 
 from bihuan.registers.live import forget_snapshots
 from bihuan.registers.models import District
@@ -103,8 +103,7 @@ def test_a_file_without_the_key_is_refused(tmp_path: Path) -> None:
 
 
 def _xlsx(file: Path) -> None:
-    book = Workbook()
-    assert book.active is not None
+    book = openpyxl.Workbook()
     for line in (["编号", "名称", "类型", "启用日期"], ["s1", "站一", "shop", date(2026, 1, 5)]):
         book.active.append(line)
     book.save(file)

@@ -60,7 +60,18 @@ def retention() -> tuple[Retention, ...]:
 
 def routers() -> tuple[Router, ...]:
     """What programs may ask and do."""
-    from bihuan.faces.api import audit, books, cases, catalogue, erasures, files, numbers, reports, suggestions
+    from bihuan.faces.api import (
+        audit,
+        books,
+        cases,
+        catalogue,
+        erasures,
+        files,
+        numbers,
+        reports,
+        subjects,
+        suggestions,
+    )
 
     return (
         Router("reports", reports.router),
@@ -70,6 +81,7 @@ def routers() -> tuple[Router, ...]:
         Router("catalogue", catalogue.router),
         Router("numbers", numbers.router),
         Router("books", books.router),
+        Router("subjects", subjects.router),
         Router("erasures", erasures.router),
         Router("audit", audit.router),
     )
@@ -93,7 +105,20 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.public import admitted, portal, programmes, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
-    from bihuan.faces.work import approvals, callback, case, desk, home, inbox, mails, offers, opening, stuck, unit
+    from bihuan.faces.work import (
+        approvals,
+        callback,
+        case,
+        desk,
+        home,
+        inbox,
+        mails,
+        offers,
+        opening,
+        stuck,
+        subjects,
+        unit,
+    )
     from bihuan.faces.work.registers import DutyMatrix, Places, Units, WorkingDays
 
     declared = [page for kind in (Units, Places, DutyMatrix, WorkingDays) for page in kind().pages("registers/")]
@@ -136,6 +161,10 @@ def pages() -> tuple[Page, ...]:
         Page("desk/<str:number>/answers/", desk.answers, "desk-answers"),
         Page("desk/<str:number>/merge/", desk.merge, "desk-merge"),
         Page("unit/", unit.queue, "unit"),
+        Page("subjects/", subjects.types_page, "subjects"),
+        Page("subjects/<str:kind>.<str:form>", subjects.file, "subjects-file"),
+        Page("subjects/<str:kind>/", subjects.list_page, "subjects-list"),
+        Page("subjects/<str:kind>/<path:key>/", subjects.one_page, "subjects-one"),
         Page("unit/notices/seen/", unit.notices_seen, "unit-notices-seen"),
         Page("inbox/", inbox.queue, "inbox"),
         Page("callback/", callback.queue, "callback"),

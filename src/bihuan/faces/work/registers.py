@@ -37,6 +37,7 @@ BESIDE = (
     ("areas", Text("地区", "Places")),
     ("duties", Text("职责清单", "Duty matrix")),
     ("calendars", Text("工作日历", "Working days")),
+    ("subjects", Text("对象名册", "Subjects")),
     ("rules", Text("规则与依据", "Rules and sources")),
 )
 CHECKED = Text("已核对", "Compared with the source")

@@ -155,17 +155,17 @@ class SubjectType(Strict):
         """Every field as its field type wants to know it."""
         return {name: AskedField.of(name, rule) for name, rule in self.fields.items()}
 
-    @property
+    @cached_property
     def open_fields(self) -> tuple[str, ...]:
         """Fields that are kept in the clear."""
         return tuple(name for name, rule in self.fields.items() if not rule.sealed)
 
-    @property
+    @cached_property
     def sealed_fields(self) -> tuple[str, ...]:
         """Fields that are kept encrypted."""
         return tuple(name for name, rule in self.fields.items() if rule.sealed)
 
-    @property
+    @cached_property
     def found_by(self) -> tuple[str, ...]:
         """Fields that lists are narrowed by: those declared so, and those that lead to another subject."""
         return tuple(name for name, rule in self.fields.items() if (rule.find or rule.to) and not rule.sealed)

@@ -1,0 +1,90 @@
+"""What pages and programs share when they ask for subjects: who asks and why, which day, which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from bihuan.faces.parts.world import World
+from bihuan.loop.kernel.model import Text
+from bihuan.subjects import asking
+from bihuan.subjects.fence import Looker
+from bihuan.subjects.pure.types import SubjectType, state_of
+
+BEGINS = "^"
+"""Behind the name of a field: what it begins with."""
+LONGEST = 200
+
+
+class Unreadable(ValueError):
+    """A question that cannot be read: `field` of the address, and what it should be."""
+
+    def __init__(self, field: str, text: Text) -> None:
+        super().__init__(text.en)
+        self.field, self.text = field, text
+
+
+def looker_of(here: World, asked: Mapping[str, str]) -> Looker:
+    """Who asks: the roles that hold in the programme that is named (`programme`), and why (`purpose`).
+
+    A role granted in a programme alone never reads for another one.
+    """
+    programme = asked.get("programme", "")
+    limits = here.actor.limits
+    named = {role: {each.removeprefix("programme:") for each in limits[role]} for role in limits}
+    roles = frozenset(role for role in here.actor.roles if role not in named or programme in named[role])
+    return Looker(here.actor.id, roles, frozenset({programme} if programme else ()), asked.get("purpose", "")[:LONGEST])
+
+
+def question_of(here: World, kind: SubjectType, asked: Mapping[str, str], limit: int = asking.PAGE) -> asking.Asked:
+    """Which day (`at`), as known when (`known`), which subjects (a field's name, or with `^` its beginning).
+
+    Raises:
+        Unreadable: a day or instant that is none.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
+    """
+    equal: dict[str, str] = {}
+    begins: dict[str, str] = {}
+    for name in ("key", *kind.found_by):
+        if value := asked.get(name, "").strip():
+            equal[name] = value
+        if value := asked.get(f"{name}{BEGINS}", "").strip():
+            begins[name] = value
+    return asking.Asked(_day(here, asked), _known(here, asked), equal, begins, asked.get("after", ""), limit)
+
+
+def plain_subject(kind: SubjectType, held: asking.Held, day: date) -> dict[str, Any]:
+    """A subject as JSON: values, state, days, when it was known, where each value came from."""
+    state = state_of(kind, held.values, day.isoformat())
+    return {
+        "key": held.key, "values": held.values, "state": state.id if state else None,
+        "valid_from": held.valid_from.isoformat(), "valid_to": held.valid_to.isoformat() if held.valid_to else None,
+        "recorded_at": held.recorded_at.isoformat(),
+        "superseded_at": held.superseded_at.isoformat() if held.superseded_at else None,
+        "source": held.source, "sources": {name: held.source_of(name) for name in held.values if held.sources},
+        "change": str(held.change), "sealed": held.sealed is not None,
+    }  # fmt: skip
+
+
+def _day(here: World, asked: Mapping[str, str]) -> date:
+    text = asked.get("at", "")
+    try:
+        return date.fromisoformat(text) if text else here.now.astimezone(here.zone).date()
+    except ValueError:
+        raise Unreadable("at", Text("日期格式如 2026-03-01", "a day such as 2026-03-01")) from None
+
+
+def _known(here: World, asked: Mapping[str, str]) -> datetime | None:
+    text = asked.get("known", "")
+    if not text:
+        return None
+    try:
+        if len(text) == len("2026-03-01"):
+            return asking.end_of(date.fromisoformat(text), here.zone)
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        wanted = Text("日期或时刻，如 2026-03-01", "a day or an instant such as 2026-03-01T09:00+08:00")
+        raise Unreadable("known", wanted) from None
+    return found if found.tzinfo else found.replace(tzinfo=here.zone)

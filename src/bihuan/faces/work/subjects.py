@@ -1,0 +1,255 @@
+# ruff: noqa: E501 - words in both languages: one row a line is how they are read and compared
+"""Pages of subjects, the same for every declared type: all types, a list that is filtered and paged, one with its past.
+
+A type behind a fence asks for programme and purpose before it shows anything; each look is on record.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bihuan.declare.types import field_type
+from bihuan.faces.parts.language import say
+from bihuan.faces.parts.people import requires
+from bihuan.faces.parts.subjects import Unreadable, looker_of, plain_subject, question_of
+from bihuan.faces.parts.viewset import Cell, Grid
+from bihuan.faces.parts.world import World, world
+from bihuan.loop.kernel.model import Text
+from bihuan.readers import CsvWriter
+from bihuan.subjects import asking
+from bihuan.subjects.catalogue import UnknownType, subject_type, subject_types
+from bihuan.subjects.exporting import as_feature, as_object
+from bihuan.subjects.fence import FenceClosed, Looker
+from bihuan.subjects.pure.types import SubjectType, state_of
+
+MOST_EXPORTED = 50_000
+WORDS = {
+    "title": Text("对象名册", "Subjects"),
+    "lead": Text("按某日、按当时所知查询；每个值都有来源。", "For a day, as known on a day; every value has its source."),
+    "day": Text("查询日", "Day"),
+    "known": Text("所知截至", "As known on"),
+    "state": Text("状态", "State"),
+    "programme": Text("用于事项", "For programme"),
+    "purpose": Text("用途（留痕）", "Purpose (on record)"),
+    "fenced": Text("该名册只为规定用途收集：请说明用于何事项、何用途。", "Collected for one purpose: say which programme and why."),
+    "history": Text("沿革", "History"),
+    "links": Text("关系", "Links"),
+    "source": Text("来源", "Source"),
+    "from": Text("自", "From"),
+    "until": Text("至（不含）", "Until (not included)"),
+    "recorded": Text("登记时刻", "Recorded"),
+    "superseded": Text("被更正", "Superseded"),
+    "what": Text("内容", "What"),
+    "link": Text("关系", "Link"),
+    "other": Text("对方", "Other side"),
+    "sealed": Text("封存字段", "Sealed fields"),
+    "sealed_why": Text("姓名等已加密；经接口或命令说明用途后查看，每次查看留痕。", "Names and the like are encrypted; each look is on record."),
+}  # fmt: skip
+
+
+@requires()
+def types_page(request: HttpRequest) -> HttpResponse:
+    """Every declared type."""
+    kinds = [
+        (reverse("subjects-list", args=[kind.id]), say(kind.name), say(kind.about), bool(kind.fence))
+        for kind in subject_types().values()
+    ]
+    return render(request, "faces/work/subject_types.html", {"kinds": kinds, "words": _words()})
+
+
+@requires()
+def list_page(request: HttpRequest, kind: str) -> HttpResponse:
+    """Subjects of a type that match, a page at a time."""
+    here, found, asked = world(request), _kind(kind), _asked(request)
+    question = _question(here, found, asked)
+    context = _frame(found, question, asked) | {
+        "filters": [
+            (name, say(found.fields[name].name) if name in found.fields else "", asked.get(name, ""))
+            for name in (*((found.key,) if found.key and found.key not in found.found_by else ()), *found.found_by)
+        ],
+        "heads": [say(found.fields[name].name) for name in _columns(found)],
+    }
+    held, total = _ask(here, found, question, looker_of(here, asked))
+    if held is None:
+        return render(request, "faces/work/subject_list.html", context | {"closed": True}, status=403)
+    context |= {
+        "rows": [_line(found, each, question.day) for each in held],
+        "total": f"{total}{'+' if total == asking.MOST else ''}",
+        "next": held[-1].key if len(held) == question.limit else "",
+    }
+    return render(request, "faces/work/subject_list.html", context)
+
+
+@requires()
+def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
+    """One subject: today, its past, its links."""
+    here, found, asked = world(request), _kind(kind), _asked(request)
+    question, looker = _question(here, found, asked), looker_of(here, asked)
+    district = here.registers.district.code
+    try:
+        versions = asking.history(district, found, key, looker)
+        held = asking.get(district, found, key, question.day, looker, question.known)
+        links = _links(district, found, key, question, looker)
+    except FenceClosed:
+        context = _frame(found, question, asked) | {"closed": True}
+        return render(request, "faces/work/subject_list.html", context, status=403)
+    if not versions:
+        raise Http404(_("There is nothing of that name."))
+    values = (held or versions[-1]).values
+    context = _frame(found, question, asked) | {
+        "heading": str(values.get(found.title_field, key)) if found.key else key,
+        "key": key,
+        "state": _state(found, held, question.day),
+        "facts": [] if held is None else [
+            (say(found.fields[name].name), _shown(found, name, value), held.source_of(name))
+            for name, value in held.values.items() if name in found.fields
+        ],
+        "sealed": held is not None and held.sealed is not None,
+        "grids": [_past(versions), links] if links.rows else [_past(versions)],
+    }  # fmt: skip
+    return render(request, "faces/work/subject_one.html", context)
+
+
+@requires()
+def file(request: HttpRequest, kind: str, form: str) -> HttpResponse:
+    """Everything that matches with its open fields, as csv, json or geojson."""
+    here, found, asked = world(request), _kind(kind), _asked(request)
+    question, looker = _question(here, found, asked), looker_of(here, asked)
+    try:
+        held = list(asking.stream(here.registers.district.code, found, question, looker))[:MOST_EXPORTED]
+    except FenceClosed as error:
+        raise PermissionDenied(error.message) from None
+    if form == "geojson":
+        body: dict[str, Any] = {"type": "FeatureCollection", "features": [as_feature(found, each) for each in held]}
+        return HttpResponse(json.dumps(body, ensure_ascii=False), content_type="application/geo+json")
+    if form == "json":
+        body = {"subjects": [plain_subject(found, each, question.day) for each in held]}
+        return HttpResponse(json.dumps(body, ensure_ascii=False), content_type="application/json")
+    if form != "csv":
+        raise Http404(_("Lists come as csv or json."))
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{found.id.replace(":", "-")}.csv"'
+    answer.write("\ufeff")
+    names = [*found.open_fields, "valid_from", "valid_to"]
+    writer = CsvWriter(answer, names, "\r\n")
+    for each in held:
+        row = as_object(found, each)
+        writer.write(_shown(found, name, row.get(name)) for name in names)
+    return answer
+
+
+def _kind(name: str) -> SubjectType:
+    try:
+        return subject_type(name)
+    except UnknownType:
+        raise Http404(_("There is nothing of that name.")) from None
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    return {name: str(value) for name, value in request.GET.items()}
+
+
+def _question(here: World, kind: SubjectType, asked: dict[str, str]) -> asking.Asked:
+    try:
+        return question_of(here, kind, asked)
+    except Unreadable as error:
+        raise Http404(say(error.text)) from None
+
+
+def _ask(
+    here: World, kind: SubjectType, question: asking.Asked, looker: Looker
+) -> tuple[list[asking.Held] | None, int]:
+    """The page and the count; None when the type is closed to the reader."""
+    district = here.registers.district.code
+    try:
+        return asking.find(district, kind, question, looker), asking.count(district, kind, question, looker)
+    except FenceClosed:
+        return None, 0
+
+
+def _words() -> dict[str, str]:
+    return {name: say(text) for name, text in WORDS.items()}
+
+
+def _frame(kind: SubjectType, question: asking.Asked, asked: dict[str, str]) -> dict[str, Any]:
+    """What every page of a type shows: its name, the question, whether it is fenced."""
+    return {
+        "kind": kind.id, "title": say(kind.name), "about": say(kind.about), "words": _words(),
+        "day": question.day.isoformat(), "known": asked.get("known", ""), "fenced": bool(kind.fence),
+        "programme": asked.get("programme", ""), "purpose": asked.get("purpose", ""),
+        "beside": [(each.id, say(each.name)) for each in kind.link_types()],
+    }  # fmt: skip
+
+
+def _columns(kind: SubjectType) -> tuple[str, ...]:
+    return kind.shown if kind.key else tuple(kind.fields)
+
+
+def _line(kind: SubjectType, held: asking.Held, day: date) -> tuple[str, list[Cell], str]:
+    cells = [Cell(_shown(kind, name, held.values.get(name)), _url(kind, name, held)) for name in _columns(kind)]
+    return held.key, cells, _state(kind, held, day)
+
+
+def _url(kind: SubjectType, name: str, held: asking.Held) -> str:
+    to, value = kind.fields[name].to, held.values.get(name)
+    return reverse("subjects-one", args=[to, value]) if to and value else ""
+
+
+def _shown(kind: SubjectType, name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    rule = kind.fields.get(name)
+    if rule is None:
+        return str(value)
+    if rule.choices:
+        return next((say(each) for each in rule.choices if each.code == value), str(value))
+    return f"{field_type(rule.type).export(value)}{' ' + rule.unit if rule.unit else ''}"
+
+
+def _state(kind: SubjectType, held: asking.Held | None, day: date) -> str:
+    state = None if held is None else state_of(kind, held.values, day.isoformat())
+    return say(state.name) if state else ""
+
+
+def _past(versions: list[asking.Held]) -> Grid:
+    heads = [say(WORDS[name]) for name in ("from", "until", "recorded", "superseded", "source", "what")]
+    before: dict[str, Any] = {}
+    rows = []
+    for each in versions:
+        fresh = {name: value for name, value in each.values.items() if before.get(name) != value}
+        before = each.values
+        superseded = f"{each.superseded_at:%Y-%m-%d %H:%M}" if each.superseded_at else ""
+        told = "；".join(f"{name}={value}" for name, value in fresh.items())[:300]
+        rows.append([
+            Cell(each.valid_from.isoformat()), Cell(each.valid_to.isoformat() if each.valid_to else ""),
+            Cell(f"{each.recorded_at:%Y-%m-%d %H:%M}"), Cell(superseded), Cell(each.source), Cell(told),
+        ])  # fmt: skip
+    return Grid(say(WORDS["history"]), heads, rows)
+
+
+def _links(district: str, kind: SubjectType, key: str, question: asking.Asked, looker: Looker) -> Grid:
+    """Every link of the day from and to the subject, at most a page of each kind and direction."""
+    rows: list[list[Cell]] = []
+    for base in subject_types().values():
+        for name, link in base.links.items():
+            for near, far, target, word in (("from", "to", link.to, link.name), ("to", "from", base.id, link.back)):
+                if (base.id if near == "from" else link.to) != kind.id:
+                    continue
+                asked = asking.Asked(question.day, question.known, {near: key})
+                for held in asking.find(district, base.link_type(name), asked, looker):
+                    other = held.values[far]
+                    more = ", ".join(f"{held.values[each]}" for each in link.attributes if each in held.values)
+                    rows.append([
+                        Cell(say(word)), Cell(str(other), reverse("subjects-one", args=[target, other])), Cell(more),
+                        Cell(held.valid_from.isoformat()), Cell(held.valid_to.isoformat() if held.valid_to else ""),
+                    ])  # fmt: skip
+    heads = [say(WORDS[name]) for name in ("link", "other", "what", "from", "until")]
+    return Grid(say(WORDS["links"]), heads, rows)
