@@ -193,3 +193,38 @@ def test_a_version_is_marked_once_and_never_changed(toy: SubjectType) -> None:
             cursor.execute(statement)
     with in_district(HERE):
         assert Version.objects.count() == 2
+
+
+def test_a_loop_is_told_what_was_known_then_with_its_citation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC
+
+    from bihuan.registers.live import forget_snapshots
+    from bihuan.registers.models import District
+    from bihuan.subjects import catalogue, facts
+    from tests.subjects.makers import credit_code
+
+    names = {"name_zh": "海淀区", "name_en": "Haidian", "zone": "Asia/Shanghai", "calendar": "CN"}
+    District.objects.get_or_create(pk=HERE, defaults=names)
+    forget_snapshots()
+    kind, key = catalogue.subject_type("enterprise"), credit_code(7)
+    said = row(key)._replace(values={"credit_code": key, "risk_grade": "A", "founded": "2026-01-01"})
+    write(kind, [said])
+    before = datetime.now(UTC)
+    write(kind, [said._replace(values={"credit_code": key, "risk_grade": "D"})])
+    now = datetime.now(UTC)
+    assert facts.ask("enterprise.risk_grade", HERE, key, now) is not None
+    value, cited = facts.ask("enterprise.risk_grade", HERE, key, now) or ("", {})
+    assert (value, cited["subject"], cited["source"]) == ("D", f"enterprise/{key}", "a test")
+    assert (facts.ask("enterprise.risk_grade", HERE, key, before) or [""])[0] == "A"
+    assert (facts.ask("enterprise.state", HERE, key, now) or [""])[0] == "active"
+    assert facts.ask("enterprise.capital", HERE, key, now) is None
+    assert facts.ask("enterprise", HERE, credit_code(8), now) is None
+    with pytest.raises(KeyError, match="no open field 'contact'"):
+        facts.ask("enterprise.contact", HERE, key, now)
+
+
+def test_the_loop_finds_the_room_that_answers() -> None:
+    from bihuan.extend import FACTS
+
+    (source,) = [each for each in FACTS.all() if each.name == "subjects"]
+    assert {"enterprise", "site"} <= set(source.kinds())

@@ -25,6 +25,7 @@ from bihuan.extend.telling import (
     Chapter,
     Declarations,
     EvidenceType,
+    FactSource,
     Method,
     Notices,
     Port,
@@ -128,10 +129,11 @@ LAKE_TABLES = Point(
     "lake_tables", LakeTable, ("name",), "Tables of the lake", "`bihuan lake sync`, docs/topics/lake.md"
 )
 QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`bihuan lake`")
+FACTS = Point("facts", FactSource, ("name",), "What a loop may ask about a thing", "`Facts.ask`, `bihuan register ask`")
 METHODS = Point("methods", Method, ("name",), "Algorithms on files", "`bihuan calc`, docs/reference/methods.md")
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
     EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RETENTION, DETECTORS, STANDARDS,
-    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, LAKE_TABLES, QUESTIONS, METHODS,
+    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, LAKE_TABLES, QUESTIONS, FACTS, METHODS,
 )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,25 @@ class Preset:
 
     name: str
     file: Path
+
+
+@dataclass(frozen=True)
+class FactSource:
+    """What a loop may ask of a room below it or beside it, without knowing it.
+
+    Args:
+        name: Short, for messages about faults.
+        kinds: The kinds of things it answers for now, such as types of subjects.
+        ask: Takes a kind (`KIND` or `KIND.FIELD`), the district, the key of a thing and an aware instant; gives the
+            value and its citation, or None when nothing is known of it then.
+        zh, en: What it answers.
+    """
+
+    name: str
+    kinds: Callable[[], Collection[str]]
+    ask: Callable[[str, str, str, datetime], tuple[Any, Mapping[str, Any]] | None]
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bihuan.extend import FACTS
 from bihuan.loop.kernel.facts import Seen
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.programmes import folder_of
@@ -134,6 +135,21 @@ class LoopFacts:
         if found.meta.jurisdiction != "*":
             why["jurisdiction"] = found.meta.jurisdiction
         return str(answer.value), why
+
+    def ask(self, kind: str, key: str, at: datetime) -> tuple[Any, Data] | None:
+        """See `Facts.ask`: the room that answers for the kind is found by `extend.FACTS`.
+
+        Raises:
+            LookupError: no room answers for that kind.
+
+        Source: DESIGN §14 (`Facts.ask`); docs/adr/0251-facts.md.
+        """
+        base = kind.partition(".")[0]
+        for source in FACTS.all():
+            if base in source.kinds():
+                found = source.ask(kind, self.registers.district.code, key, at)
+                return None if found is None else (found[0], dict(found[1]))
+        raise LookupError(f"no room answers for {base!r}")
 
     def reaches_open(self, programme: str, table: str, at: datetime) -> bool:
         """See `Facts.reaches_open`.

@@ -135,6 +135,30 @@ def show(
     finish({"ok": True, "at": asked.day.isoformat(), **row}, as_json=as_json, text=text)
 
 
+@app.command("ask")
+def ask(
+    kind: Annotated[str, typer.Argument(help="TYPE, TYPE.FIELD or TYPE.state 类型或字段", show_default=False)],
+    key: KeyArgument,
+    at: Annotated[str, typer.Option("--at", help="Instant; default now 时刻")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """What a loop would be told of a subject at an instant, with the citation. 环节所见"""
+    start_django()
+    from django.utils import timezone
+
+    from bihuan.registers.live import current_registers
+    from bihuan.subjects import facts
+
+    registers = current_registers()
+    moment = _instant(at, registers) if at else timezone.now()
+    try:
+        found = facts.ask(kind, registers.district.code, key, moment)
+    except KeyError as error:
+        fail(str(error.args[0]), "bihuan register types")
+    value, citation = found or (None, None)
+    finish({"ok": True, "value": value, "citation": citation}, as_json=as_json, text=f"{value}  {citation or ''}")
+
+
 @app.command("history")
 def history(
     kind: TypeArgument,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, PersonalPlace, PlainColumns
+from bihuan.extend import App, Command, FactSource, PersonalPlace, PlainColumns
 
 
 def apps() -> tuple[App, ...]:
@@ -15,6 +15,13 @@ def apps() -> tuple[App, ...]:
 def commands() -> tuple[Command, ...]:
     """One group."""
     return (Command("register", "Subjects: types, load, list, show, history, export · 对象名册", _register, order=90),)
+
+
+def facts() -> tuple[FactSource, ...]:
+    """What holds of a subject on a day, with the change that said it."""
+    from bihuan.subjects import facts as answering
+
+    return (FactSource("subjects", answering.kinds, answering.ask, "某日的对象", "subjects as of a day"),)
 
 
 def personal() -> tuple[PersonalPlace, ...]:

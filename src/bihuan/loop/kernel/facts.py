@@ -144,6 +144,10 @@ class Facts(Protocol):
         """
         ...
 
+    def ask(self, kind: str, key: str, at: datetime) -> tuple[Any, Data] | None:
+        """What is known of a thing on the day of `at`, and the citation: a subject's values, or one (`KIND.FIELD`)."""
+        ...
+
     def used_for(self, evidence: Data, case: Case) -> Seen | None:
         """Where the same file or picture is known from already: a report, or evidence of this or another case.
 
