@@ -209,6 +209,50 @@ def export(
     finish({"ok": True, "file": str(file), "subjects": count}, as_json=as_json, text=f"{count} → {file}")
 
 
+@app.command("match")
+def match(
+    kind: TypeArgument,
+    file: Annotated[Path, typer.Argument(help="Rows of another source 其他来源的文件", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="CSV: line,answer,key,rule,candidates 结果")],
+    at: AtOption = "",
+    role: RoleOption = "",
+    programme: ProgrammeOption = "",
+    purpose: PurposeOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Which known subject each row is about: exact by identifiers, by name only proposed. 比对"""
+    start_django()
+    from bihuan.subjects.matching import match_file
+
+    _registers, found, asked = _question(kind, None, at, "", "", 1)
+    counts = match_file(found, file, out, asked.day, _looker(role, programme, purpose))
+    figures = {answer: counts[answer] for answer in ("same", "proposed", "ambiguous", "unknown")}
+    text = "  ".join(f"{answer} {count}" for answer, count in figures.items())
+    finish({"ok": True, "rows": counts.total(), **figures, "file": str(out)}, as_json=as_json, text=text)
+
+
+@app.command("quality")
+def quality(
+    kind: TypeArgument,
+    at: AtOption = "",
+    role: RoleOption = "",
+    programme: ProgrammeOption = "",
+    purpose: PurposeOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Complete, unique, timely, consistent: every kind of defect counted. 数据质量"""
+    start_django()
+    from bihuan.subjects.quality import measure
+
+    registers, found, asked = _question(kind, None, at, "", "", 1)
+    measured = measure(registers.district.code, found, asked.day, _looker(role, programme, purpose))
+    lines = [
+        f"{each.count:>9} {each.measure:<11}{each.kind:<10}{each.field}" for each in measured.defects if each.count
+    ]
+    result = {"ok": True, "type": found.id, "at": asked.day.isoformat(), **measured.as_dict()}
+    finish(result, as_json=as_json, text="\n".join([f"{measured.total:>9}", *lines]))
+
+
 def _question(
     kind: str, where: list[str] | None, at: str, known: str, after: str, limit: int
 ) -> tuple[Registers, SubjectType, Asked]:

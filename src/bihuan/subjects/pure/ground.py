@@ -170,7 +170,7 @@ class Line:
         return sum(last - first for first, last in self.covered(track, within)) / self.length
 
     def _stretches(self, near: BaseGeometry) -> list[tuple[float, float]]:
-        """Chainages of what of the line lies in a shape; walked piece by piece, so that a loop counts once each time."""
+        """Chainages of what of the line lies in a shape; walked piece by piece, so that a loop counts each time."""
         coordinates = shapely.get_coordinates(self._line)
         found: list[tuple[float, float]] = []
         along = self.start

@@ -128,6 +128,7 @@ class SubjectType(Strict):
     fields: dict[Code, SubjectField] = Field(min_length=1)
     links: dict[Code, SubjectLink] = Field(default_factory=dict)
     states: tuple[LifeState, ...] = ()
+    identify: tuple[Code, ...] = ()
     purpose: Purpose | None = None
     retention: Retention | None = None
     edit: Upkeep = Upkeep()
@@ -198,6 +199,7 @@ class SubjectType(Strict):
         return SubjectType.model_construct(
             id=f"{self.id}{LINK}{name}", edition=self.edition, place=self.place, name=link.name, about=link.name,
             key="", title=None, geometry=None, fields={"from": near, "to": far, **link.attributes}, links={}, states=(),
+            identify=(),
             purpose=self.purpose, retention=self.retention, edit=self.edit, fresh_days=None, source=self.source,
         )  # fmt: skip
 
@@ -293,6 +295,12 @@ def _faults(kind: SubjectType) -> Iterator[_Fault]:
                     ("states", place, end), f"{named!r} is no date of this type", "states follow from dates",
                     "name a field of type date",
                 )  # fmt: skip
+    for name in kind.identify:
+        if name not in kind.found_by:
+            yield (
+                ("identify",), f"{name!r} is not to be found by", "an identifier of another source is searched for",
+                f"declare {name!r} with `find: true`",
+            )  # fmt: skip
     if len(kind.found_by) > MOST_FOUND:
         yield (
             ("fields",), f"{len(kind.found_by)} fields are to be found by", f"at most {MOST_FOUND}",
