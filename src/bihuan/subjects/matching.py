@@ -1,8 +1,8 @@
 """Which known subject a row of another source is about: by its key, else by an identifier; by name only as a proposal.
 
-Exact rules join; a name never does. Where two rules name different subjects, or an identifier is held by several, the row
-is ambiguous and a person decides. Source: docs/topics/subjects.md, "Who is who"; I. Fellegi, A. Sunter, JASA 64(328), 1969
-(why an agreement of names alone is no match).
+Exact rules join; a name never does. Where two rules name different subjects, or an identifier is held by several, the
+row is ambiguous and a person decides.
+Source: docs/topics/subjects.md, "Who is who"; I. Fellegi, A. Sunter, JASA 64(328), 1969 (agreement of names alone).
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _holders(
     if not values:
         return {}
     forms = sorted({*values, *(unicodedata.normalize("NFKC", value).strip() for value in values)})
-    given = {"district": district, "type": kind.id, "field": field, "values": forms, "day": day}
+    given: dict[str, Any] = {"district": district, "type": kind.id, "field": field, "values": forms, "day": day}
     holds = "v.superseded_at IS NULL AND v.valid_from <= %(day)s AND (v.valid_to IS NULL OR v.valid_to > %(day)s)"
     found = (
         "subject_found f JOIN subject_version v ON v.id = f.version_id WHERE f.district_id = %(district)s "

@@ -1,12 +1,13 @@
 """How good a register is on a day: complete, valid, unique, timely, consistent; every kind of defect is counted.
 
-Counted by set-based SQL over what is known now; only open fields are looked at. Source: docs/topics/subjects.md, "Quality";
-ISO/IEC 25012:2008 (completeness, accuracy, currentness, consistency); GB/T 36344-2018.
+Counted by set-based SQL over what is known now; only open fields are looked at. What is of the wrong form is not here:
+a load rejects it. Source: docs/topics/subjects.md, "Quality"; ISO/IEC 25012:2008; GB/T 36344-2018.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ SHOWN = 10
 """Keys that are named of each kind of defect."""
 
 
-class Defect(NamedTuple):
+@dataclass(frozen=True)
+class Defect:
     """A kind of defect.
 
     Args:
@@ -49,7 +51,7 @@ class Quality(NamedTuple):
         for defect in self.defects:
             good = 10_000 * (self.total - defect.count) // self.total if self.total else 10_000
             shares[defect.measure] = min(shares.get(defect.measure, 10_000), good)
-        return {"total": self.total, "per_ten_thousand": shares, "defects": [each._asdict() for each in self.defects]}
+        return {"total": self.total, "per_ten_thousand": shares, "defects": [asdict(each) for each in self.defects]}
 
 
 def measure(district: str, kind: SubjectType, day: date, looker: Looker) -> Quality:
@@ -63,7 +65,7 @@ def measure(district: str, kind: SubjectType, day: date, looker: Looker) -> Qual
     given = {"district": district, "type": kind.id, "day": day}
     with in_district(district):
         fence.enter(district, kind, looker)
-        ((total, _),) = _run(f"SELECT count(*), NULL FROM {_HOLDS}", given)
+        ((total,),) = _run(f"SELECT count(*) FROM {_HOLDS}", given)  # noqa: S608 - own names only
         defects = [
             Defect(measure_, name, field, *_counted(condition, {**given, **more}))
             for measure_, name, field, condition, more in _rules(kind, day)
@@ -86,8 +88,7 @@ def _rules(kind: SubjectType, day: date) -> Iterator[_Rule]:
     for name in kind.identify:
         yield "unique", "shared", name, _SHARED, {"field": name}
     if kind.fresh_days is not None:
-        stale = "v.recorded_at < %(since)s"
-        yield "timely", "stale", "", stale, {"since": day - timedelta(kind.fresh_days)}
+        yield "timely", "stale", "", _STALE, {"since": day - timedelta(kind.fresh_days)}
     known = subject_types()
     for name, rule in kind.fields.items():
         if rule.to in known and not rule.sealed:
@@ -104,15 +105,19 @@ _SHARED = """EXISTS (
     WHERE f.district_id = v.district_id AND f.type = v.type AND f.field = %(field)s
       AND f.value = left(v.values->>%(field)s, 200) AND o.key <> v.key AND o.superseded_at IS NULL
       AND o.valid_from <= %(day)s AND (o.valid_to IS NULL OR o.valid_to > %(day)s))"""
+_STALE = """v.recorded_at < %(since)s AND NOT EXISTS (
+    SELECT FROM subject_change c WHERE c.district_id = v.district_id AND c.type = v.type AND c.kind = 'load'
+      AND c.recorded_at >= %(since)s)"""
 _DANGLING = """v.values ? %(field)s AND NOT EXISTS (
     SELECT FROM subject_version o WHERE o.district_id = v.district_id AND o.type = %(to)s
       AND o.key = v.values->>%(field)s AND o.superseded_at IS NULL)"""
 
 
 def _counted(condition: str, given: dict[str, Any]) -> tuple[int, tuple[str, ...]]:
-    sql = f"SELECT count(*), (array_agg(v.key ORDER BY v.key))[1:{SHOWN}] FROM {_HOLDS} AND ({condition})"
-    ((count, keys),) = _run(sql, given)
-    return count, tuple(keys or ())
+    keys = f"(array_agg(v.key ORDER BY v.key))[1:{SHOWN}]"
+    sql = f"SELECT count(*), {keys} FROM {_HOLDS} AND ({condition})"  # noqa: S608 - own names only
+    ((count, found),) = _run(sql, given)
+    return count, tuple(found or ())
 
 
 def _run(sql: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:

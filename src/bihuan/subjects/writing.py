@@ -67,7 +67,7 @@ class Written:
     """What an act did.
 
     Args:
-        change: Its id; None when nothing was to do, or nothing was applied.
+        change: Its id; None when there was no row, or nothing was applied.
         counts: Rows by verdict. versions: New rows.
         differences: The first of them. repeated: Lines that say a key and day a second time, with the first line.
         held: Nothing was ended, because some rejected row has no readable key.
@@ -149,8 +149,9 @@ def _write(
     _run("ANALYZE subject_staged", {})
     for rank in range(1, ranks + 1):
         written.versions += _apply(kind, {**given, "rank": rank}, written)
-    if written.versions or written.counts["ended"]:
+    if written.versions:
         _run(statements.FIND, {**given, "fields": list(kind.found_by)})
+    if written.counts.total():  # also when all was known: that a list was compared on that day is a fact
         _record(kind, act, now, change, written)
 
 
