@@ -38,6 +38,8 @@ def from_geojson(found: Any) -> dict[str, Any]:
             return {"type": "LineString", "positions": _line(given[0])}
         if kind == "MultiPoint" and len(given) == 1:
             return {"type": "Point", "positions": [_position(given[0])]}
+    except ShapeError:
+        raise
     except (KeyError, TypeError, ValueError, InvalidOperation, IndexError) as error:
         raise ShapeError(f"{kind} without readable positions") from error
     raise ShapeError(f"{kind} is no point, line or area")
