@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,16 +33,17 @@ class _Read(NamedTuple):
     stamp: tuple[tuple[str, int, int], ...]
     types: dict[str, SubjectType]
     files: dict[str, Path]
+    aside: tuple[Problem, ...]
 
 
 _last: list[_Read] = []
 
 
 def subject_types() -> dict[str, SubjectType]:
-    """Return every type by id, in the order in which lists show them.
+    """Return every type by id, in the order in which lists show them; a city's own that has a fault is left out.
 
     Raises:
-        DeclarationError: with everything that is wrong in any of the files.
+        DeclarationError: with everything that is wrong in any of the files that are shipped.
     """
     return _current().types
 
@@ -71,6 +73,11 @@ def subject_type(name: str) -> SubjectType:
             f"one of: {', '.join(known[base].links) or '(none)'}",
         )
     return known[base].link_type(link)
+
+
+def set_aside() -> tuple[Problem, ...]:
+    """What is wrong with the city's own types; those types are left out, all others are in use."""
+    return _current().aside
 
 
 def forget() -> None:
@@ -121,7 +128,25 @@ def _current() -> _Read:
     if _last and _last[0].stamp == stamp:
         _last[0] = _last[0]._replace(looked=now)
         return _last[0]
-    read = read_types(iter([Path(name) for name, _, _ in stamp]))
+    own = current_home().path / "programmes"
+    paths = [Path(name) for name, _, _ in stamp]
+    read = read_types(iter([path for path in paths if not path.is_relative_to(own)]))
+    read, aside = _with_own(read, [path for path in paths if path.is_relative_to(own)])
     types = {name: kind for name, (kind, _) in read.items()}
-    _last[:] = [_Read(now, stamp, types, {name: document.path for name, (_, document) in read.items()})]
+    _last[:] = [_Read(now, stamp, types, {name: document.path for name, (_, document) in read.items()}, aside)]
     return _last[0]
+
+
+def _with_own(
+    read: dict[str, tuple[SubjectType, Document]], own: list[Path]
+) -> tuple[dict[str, tuple[SubjectType, Document]], tuple[Problem, ...]]:
+    """The types with the city's own: all of those, or, when one has a fault, each that stands by itself."""
+    shipped = [document.path for _, document in read.values()]
+    try:
+        return read_types(iter([*shipped, *own])), ()
+    except DeclarationError as error:
+        problems = error.problems
+    for path in own:
+        with suppress(DeclarationError):
+            read = read_types(iter([*(document.path for _, document in read.values()), path]))
+    return read, problems

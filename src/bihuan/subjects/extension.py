@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, FactSource, PersonalPlace, PlainColumns
+from bihuan.extend import App, Check, Command, FactSource, PersonalPlace, PlainColumns, Retention
 
 
 def apps() -> tuple[App, ...]:
@@ -22,6 +22,31 @@ def facts() -> tuple[FactSource, ...]:
     from bihuan.subjects import facts as answering
 
     return (FactSource("subjects", answering.kinds, answering.ask, "某日的对象", "subjects as of a day"),)
+
+
+def retention() -> tuple[Retention, ...]:
+    """Personal and secret fields."""
+    from bihuan.subjects import retention as ending
+
+    until = ("类型所声明的年数，自终止之日起", "the years its type declares, from the day it ended")
+    return (
+        Retention(
+            "subjects",
+            "对象的封存字段",
+            "Sealed fields of subjects",
+            *until,
+            "docs/topics/subjects.md",
+            ending.sweep,
+            leaves="open fields, and a keyed digest without which nothing can be told from it",
+        ),
+    )
+
+
+def checks() -> tuple[Check, ...]:
+    """Every declared type is in use."""
+    from bihuan.subjects import doctoring
+
+    return (Check("subjects", doctoring.types, order=75),)
 
 
 def personal() -> tuple[PersonalPlace, ...]:

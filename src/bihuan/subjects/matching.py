@@ -25,6 +25,7 @@ from bihuan.subjects.fence import Looker
 from bihuan.subjects.loading import Here
 from bihuan.subjects.pure.cells import match_columns, written
 from bihuan.subjects.pure.types import SubjectType
+from bihuan.subjects.statements import PLAIN
 
 Answer = Literal["same", "proposed", "ambiguous", "unknown"]
 COLUMNS = ("line", "answer", "key", "rule", "candidates")
@@ -60,12 +61,15 @@ def match_rows(
     Source: docs/topics/subjects.md, "Who is who".
     """
     given = list(rows)
-    name = kind.title_field if kind.title_field in kind.found_by else ""
+    name = kind.title_field if kind.identify and kind.title_field in kind.found_by else ""
     with in_district(district):
         fence.enter(district, kind, looker)
         known = {kind.key: _holders(district, kind, "", _values(given, kind.key), day)}
-        for field in (*kind.identify, *((name,) if name else ())):
+        for field in kind.identify:
             known[field] = _holders(district, kind, field, _values(given, field), day)
+        if name:
+            plain = sorted({plain_name(value) for value in _values(given, name)})
+            known[name] = _holders(district, kind, f"{name}{PLAIN}", plain, day)
     return [_decide(kind, name, line, values, known) for line, values in given]
 
 
@@ -91,7 +95,7 @@ def match_file(kind: SubjectType, path: Path, out: Path, day: date, looker: Look
 
 def plain_name(text: str) -> str:
     """A name as it is compared: width, case and spaces do not matter. Source: Unicode Standard Annex #15 (NFKC)."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())[:200]
 
 
 def _read(
@@ -117,11 +121,10 @@ def _values(rows: Sequence[tuple[int, Mapping[str, str]]], field: str) -> list[s
 def _holders(
     district: str, kind: SubjectType, field: str, values: Sequence[str], day: date
 ) -> Mapping[str, Sequence[str]]:
-    """Value → the subjects of the day that have it; of a name also in its plain form."""
+    """Value → the subjects of the day that have it; without a field: that have it as their key."""
     if not values:
         return {}
-    forms = sorted({*values, *(unicodedata.normalize("NFKC", value).strip() for value in values)})
-    given: dict[str, Any] = {"district": district, "type": kind.id, "field": field, "values": forms, "day": day}
+    given: dict[str, Any] = {"district": district, "type": kind.id, "field": field, "values": list(values), "day": day}
     holds = "v.superseded_at IS NULL AND v.valid_from <= %(day)s AND (v.valid_to IS NULL OR v.valid_to > %(day)s)"
     found = (
         "subject_found f JOIN subject_version v ON v.id = f.version_id WHERE f.district_id = %(district)s "
@@ -134,9 +137,7 @@ def _holders(
         holders: dict[str, list[str]] = defaultdict(list)
         for value, key in cursor.fetchall():
             holders[value].append(key)
-            if plain_name(value) != value:
-                holders[plain_name(value)].append(key)
-    return {value: sorted(set(keys)) for value, keys in holders.items()}
+    return {value: sorted(keys) for value, keys in holders.items()}
 
 
 def _decide(
@@ -150,7 +151,7 @@ def _decide(
     if candidates:
         return Match(line, "ambiguous", "", ",".join(named), candidates)
     if name and (said := values.get(name)):
-        alike = tuple(known[name].get(said, ()) or known[name].get(plain_name(said), ()))
+        alike = tuple(known[name].get(plain_name(said), ()))
         if len(alike) == 1 and not values.get(kind.key):
             return Match(line, "proposed", alike[0], name, alike)
         if alike:  # another key of that name, or several: nobody is joined by a name

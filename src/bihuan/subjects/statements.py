@@ -106,6 +106,16 @@ WHERE v.change_id = %(change)s AND v.superseded_at IS NULL AND v.values ? f.fiel
 ORDER BY f.field, left(v.values->>f.field, 200) COLLATE "C", v.id
 """
 
+PLAIN = "~"
+"""Behind the name of a field: its value without width, case and spaces, as names of other sources are compared."""
+FIND_PLAIN = """
+INSERT INTO subject_found (district_id, type, field, value, version_id, fence)
+SELECT v.district_id, v.type, %(plain)s, left(translate(lower(normalize(v.values->>%(title)s, NFKC)), ' \t', ''), 200),
+    v.id, v.fence
+FROM subject_version v
+WHERE v.change_id = %(change)s AND v.superseded_at IS NULL AND v.values ? %(title)s
+"""
+
 MISSING = """
 INSERT INTO subject_staged (line, key, absent, valid_from, rank)
 SELECT 0, v.key, true, %(day)s, 1 FROM subject_version v

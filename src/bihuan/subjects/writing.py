@@ -151,6 +151,9 @@ def _write(
         written.versions += _apply(kind, {**given, "rank": rank}, written)
     if written.versions:
         _run(statements.FIND, {**given, "fields": list(kind.found_by)})
+        if kind.identify and kind.title_field in kind.found_by:
+            title = kind.title_field
+            _run(statements.FIND_PLAIN, {**given, "title": title, "plain": f"{title}{statements.PLAIN}"})
     if written.counts.total():  # also when all was known: that a list was compared on that day is a fact
         _record(kind, act, now, change, written)
 

@@ -162,15 +162,14 @@ class Line:
             return []
         points = [self.ground.metres(each) for each in track]
         path = shapely.LineString(points) if len(points) > 1 else shapely.Point(points[0])
-        near = shapely.intersection(self._line, path.buffer(within, quad_segs=32))
-        return self._stretches(near)
+        return self._stretches(path.buffer(within, quad_segs=32))
 
     def share_covered(self, track: Sequence[Position], within: float) -> float:
         """The covered share of the line, 0 to 1."""
         return sum(last - first for first, last in self.covered(track, within)) / self.length
 
     def _stretches(self, near: BaseGeometry) -> list[tuple[float, float]]:
-        """Chainages of what of the line lies in a shape; walked piece by piece, so that a loop counts each time."""
+        """Chainages of what of the line lies in an area; walked piece by piece, so that a loop counts each time."""
         coordinates = shapely.get_coordinates(self._line)
         found: list[tuple[float, float]] = []
         along = self.start
