@@ -165,9 +165,21 @@ def test_shapes_come_with_their_places(name: str, make: Callable[[Path], None], 
 def test_a_geopackage_of_another_system_is_refused(tmp_path: Path) -> None:
     from bihuan.subjects.pure.geofiles import GeoFileError
 
-    _geopackage(tmp_path / "s.gpkg", srs=4490)
-    with pytest.raises(GeoFileError, match="EPSG:4490"):
+    _geopackage(tmp_path / "s.gpkg", srs=3857)
+    with pytest.raises(GeoFileError, match="EPSG:3857"):
         load(tmp_path / "s.gpkg", "site")
+
+
+def test_places_of_another_system_are_converted(tmp_path: Path) -> None:
+    from bihuan.insight.places.coordinates import from_wgs84
+
+    lon, lat = from_wgs84(116.3, 39.95, "GCJ-02")
+    load(csv(tmp_path, f'{ONE},"{lon:.6f}, {lat:.6f}"', header="credit_code,position"), coordinates="gcj02")
+    held = asking.get(HERE, subject_type("enterprise"), ONE, DAY, ANYBODY)
+    assert held is not None
+    assert all(abs(a - b) <= 1 for a, b in zip(held.values["position"], [116_300_000, 39_950_000], strict=True))
+    with pytest.raises(LoadRefused, match="no system 'Moon'"):
+        load(csv(tmp_path, ONE, header="credit_code"), coordinates="Moon")
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

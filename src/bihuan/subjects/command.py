@@ -57,6 +57,9 @@ def load(
         bool, typer.Option("--complete", help="A whole list: who is not in it has ended 全量名单")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; apply nothing 只比对")] = False,
+    coordinates: Annotated[
+        str, typer.Option("--coordinates", help="System of the file's places: WGS-84, GCJ-02, BD-09 坐标系")
+    ] = "WGS-84",
     rejects: Annotated[
         Path | None, typer.Option("--rejects", help="Wrong rows (.csv or .jsonl); default FILE.rejects.jsonl 被拒行")
     ] = None,
@@ -70,7 +73,7 @@ def load(
 
     loaded = load_file(
         subject_type(kind), file, ACTOR, source=source, day=_day(at, "--at"), complete=complete,
-        apply=not dry_run, rejects=rejects, language=language,
+        apply=not dry_run, coordinates=coordinates, rejects=rejects, language=language,
     )  # fmt: skip
     found = loaded.as_dict()
     words = ("rows", "created", "changed", "ended", "unchanged", "rejected", "seconds")

@@ -17,15 +17,17 @@ from typing import Any
 from django.utils import timezone
 
 from bihuan.faults import Fault
+from bihuan.insight.places.coordinates import SYSTEMS
 from bihuan.readers import FileTable, Rejects, open_tables
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.server import statistics
-from bihuan.subjects.pure import cells, geofiles
+from bihuan.subjects.pure import cells, geofiles, shapes
 from bihuan.subjects.pure.cells import CellReader, Columns, Rejected, Row
 from bihuan.subjects.pure.types import SubjectType
 from bihuan.subjects.writing import Act, Whole, Written, write_rows
 
+WGS84 = SYSTEMS[0]
 MANY = 10_000
 """So many new versions make the planner's statistics stale."""
 
@@ -70,6 +72,7 @@ def load_file(
     day: date | None = None,
     complete: bool = False,
     apply: bool = True,
+    coordinates: str = WGS84,
     rejects: Path | None = None,
     language: str = "en",
 ) -> Loaded:
@@ -81,10 +84,11 @@ def load_file(
         day: From which day a row without `valid_from` holds; default: today in the district.
         complete: Who is known on that day and not in the file has ended.
         apply: False: only look what would happen.
+        coordinates: The system in which the file's places are written (`WGS-84`, `GCJ-02`, `BD-09`).
         rejects: Where wrong rows go: `.csv`, or JSON lines. language: Of the rejects, zh or en.
 
     Raises:
-        LoadRefused: the file lacks the key, or some sealed field while it has others.
+        LoadRefused: the file lacks the key, or some sealed field while it has others; no such system of coordinates.
         FileError, GeoFileError: nothing can be read.
 
     Source: docs/topics/subjects.md, "Loading".
@@ -94,7 +98,7 @@ def load_file(
     on = day or timezone.now().astimezone(registers.calendar.zone).date()
     loaded = Loaded(Written())
     with Rejects(rejects or path.with_name(f"{path.name}.rejects.jsonl"), language) as out:
-        loading = _Loading(kind, path, registers, loaded, out)
+        loading = _Loading(kind, path, registers, loaded, out, _system(coordinates))
         whole = Whole(on, loading.spared, loading.unreadable) if complete else None
         loaded.written = write_rows(kind, loading.rows(), act, on, whole=whole, apply=apply)
         loading.repeated()
@@ -107,8 +111,11 @@ def load_file(
 class _Loading:
     """One file on its way."""
 
-    def __init__(self, kind: SubjectType, path: Path, registers: Registers, loaded: Loaded, rejects: Rejects) -> None:
+    def __init__(
+        self, kind: SubjectType, path: Path, registers: Registers, loaded: Loaded, rejects: Rejects, system: str
+    ) -> None:
         self.kind, self.path, self.registers, self.loaded, self.rejects = kind, path, registers, loaded, rejects
+        self.system = system
         self.spared: list[str] = []
         self.unreadable: list[int] = []
 
@@ -125,10 +132,19 @@ class _Loading:
                 taken, rejected = reader.read(batch.lines, batch.columns)
                 self._reject(table.name, rejected)
                 self._spare(columns, batch.lines, batch.columns, rejected)
-                yield from taken
+                yield from taken if self.system == WGS84 else map(self._moved, taken)
             self.rejects.write(table.name, table.damage)
             self.unreadable += [fault.line for fault in table.damage]
             self.loaded.rejected += len(table.damage)
+
+    def _moved(self, row: Row) -> Row:
+        """A row with its places in WGS-84."""
+        placed = {name for name, rule in self.kind.fields.items() if rule.type in ("place", "geometry")}
+        moved = {
+            name: shapes.to_wgs84(value, self.system) if name in placed and value is not None else value
+            for name, value in row.values.items()
+        }
+        return row._replace(values=moved)
 
     def repeated(self) -> None:
         """Reject lines that say the same key and day a second time."""
@@ -206,6 +222,15 @@ class Here:
     def case(self, text: str) -> str | None:
         """No case is looked for."""
         return None
+
+
+def _system(name: str) -> str:
+    """A system of coordinates by its name; case and hyphens do not matter."""
+    plain = {"".join(ch for ch in each if ch.isalnum()): each for each in SYSTEMS}
+    found = plain.get("".join(ch for ch in name.upper() if ch.isalnum()))
+    if found is None:
+        raise LoadRefused(f"没有坐标系 {name!r} · there is no system {name!r}", f"one of: {', '.join(SYSTEMS)}")
+    return found
 
 
 def _digest(path: Path) -> str:

@@ -20,7 +20,8 @@ from bihuan.faults import Fault
 from bihuan.readers import Batch, FileTable
 from bihuan.subjects.pure.shapes import ShapeError, from_geojson
 
-WGS84 = 4326
+WGS84 = frozenset({4326, 4490})
+"""EPSG codes; 4490 is CGCS2000, centimetres apart."""
 BATCH = 2000
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 
@@ -59,7 +60,7 @@ def _geojson(path: Path, geometry: str) -> FileTable:
     if not isinstance(features, list):
         raise GeoFileError(f"{path.name}：不是要素集合 · {path.name} is no FeatureCollection")
     crs = json.dumps(document.get("crs", "CRS84"))
-    if "CRS84" not in crs and "4326" not in crs:
+    if not any(known in crs for known in ("CRS84", "4326", "4490")):
         raise GeoFileError(f"{path.name}：坐标系不是 WGS 84 · {path.name} is not in WGS 84: {crs[:80]}")
     names = list(dict.fromkeys(name for each in features for name in (each.get("properties") or {})))
 
@@ -96,7 +97,7 @@ def _geopackage(path: Path, geometry: str) -> FileTable:
             ).fetchone() or ("", "", 0)
             if not table:
                 raise GeoFileError(f"{path.name}：没有要素表 · there is no table of features")
-            if srs != WGS84:
+            if srs not in WGS84:
                 raise GeoFileError(f"{path.name}：坐标系为 EPSG:{srs} · the system is EPSG:{srs}, not WGS 84")
             quoted = '"' + str(table).replace('"', '""') + '"'
             names = [str(row[1]) for row in opened.execute(f"PRAGMA table_info({quoted})")]
@@ -133,6 +134,6 @@ def _geometry(blob: bytes) -> Any:
     if magic != b"GP":
         raise GeoFileError("图形不是 GeoPackage 格式 · a geometry is not in the form of GeoPackage")
     (srs,) = struct.unpack("<i" if flags & 1 else ">i", blob[4:8])
-    if srs not in (WGS84, 0, -1):
+    if srs not in {*WGS84, 0, -1}:
         raise GeoFileError(f"图形坐标系为 EPSG:{srs} · a geometry is in EPSG:{srs}")
     return shapely.from_wkb(blob[8 + _ENVELOPES[(flags >> 1) & 7] :])

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from bihuan.insight.places import coordinates
+
 MICRO = 1_000_000
 
 
@@ -56,6 +58,26 @@ def to_geojson(shape: Any) -> dict[str, Any]:
         return {"type": "LineString", "coordinates": [_degrees(each) for each in positions]}
     rings = [[_degrees(each) for each in ring] for ring in (positions, *shape.get("holes", ()))]
     return {"type": "Polygon", "coordinates": rings}
+
+
+def to_wgs84(value: Any, system: str) -> Any:
+    """Return a place or shape whose positions were given in another system of coordinates in WGS-84.
+
+    Args:
+        value: As the field types `place` and `geometry` have it. system: One of `insight.places.coordinates.SYSTEMS`.
+
+    Raises:
+        ValueError: there is no such system.
+
+    Source: docs/topics/places.md, "Coordinates".
+    """
+    if isinstance(value, list):
+        lon, lat = coordinates.to_wgs84(value[0] / MICRO, value[1] / MICRO, system)
+        return [round(lon * MICRO), round(lat * MICRO)]
+    moved = value | {"positions": [to_wgs84(each, system) for each in value["positions"]]}
+    if "holes" in value:
+        moved["holes"] = [[to_wgs84(each, system) for each in hole] for hole in value["holes"]]
+    return moved
 
 
 def _area(polygons: Iterable[Any]) -> dict[str, Any]:
