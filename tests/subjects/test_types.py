@@ -76,6 +76,21 @@ def test_a_link_to_nowhere_is_named(tmp_path: Path) -> None:
     assert (problem.field, problem.line) == ("links.beside.to", 17)
 
 
+def test_the_types_of_a_programme_are_checked_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "toys"
+    (folder / "subjects").mkdir(parents=True)
+    file = folder / "subjects" / "toy.yaml"
+    file.write_text(TOY, encoding="utf-8")
+    assert catalogue.check_folder(folder) == ["toy"]
+    file.write_text(TOY.replace("to: toy", "to: doll"), encoding="utf-8")
+    with pytest.raises(DeclarationError, match=r"toys/subjects/toy.yaml:13: .*no type 'doll'"):
+        catalogue.check_folder(folder)
+    file.write_text(TOY.replace("id: toy", "id: site"), encoding="utf-8")
+    with pytest.raises(DeclarationError, match="'site' is declared in"):
+        catalogue.check_folder(folder)
+    assert catalogue.check_folder(tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("begun", "ended", "state"),
     [(None, None, None), ("2026-03-01", None, "here"), ("2026-03-02", None, None), ("2026-01-01", "2026-03-01", "gone"),

@@ -40,6 +40,7 @@ def check(
     from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import faulty_shared, load_programme
     from bihuan.loop.quality import grade
+    from bihuan.subjects.catalogue import check_folder
 
     started = time.perf_counter()
     checked: list[dict[str, Any]] = []
@@ -52,12 +53,19 @@ def check(
         try:
             programme = load_programme(folder)
             level = grade(folder)
+            subjects = check_folder(folder)
         except DeclarationError as error:
             problems += [p.as_dict() for p in error.problems]
             lines += [f"✗ {p}" for p in error.problems]
             continue
         checked.append(
-            {"id": programme.id, "edition": programme.edition, "cases": list(programme.cases), "grade": level}
+            {
+                "id": programme.id,
+                "edition": programme.edition,
+                "cases": list(programme.cases),
+                "grade": level,
+                "subjects": subjects,
+            }
         )
         lines.append(f"✓ {programme.id}  {programme.name.zh} · {programme.name.en}  ({level})")
     result = {

@@ -93,6 +93,24 @@ def files() -> Iterator[Path]:
         yield from sorted(root.glob(f"*/{FOLDER}/*.yaml"))
 
 
+def check_folder(folder: Path) -> list[str]:
+    """Return the ids of the types that a programme's folder declares, read together with all others.
+
+    Raises:
+        DeclarationError: with everything that is wrong in that folder's files.
+    """
+    own = sorted((folder / FOLDER).glob("*.yaml"))
+    others = [path for path in files() if path.resolve() not in {each.resolve() for each in own}]
+    try:
+        found = read_types(iter([*others, *own]))
+    except DeclarationError as error:
+        problems = [each for each in error.problems if each.file.startswith(f"{folder.resolve().name}/")]
+        if problems:
+            raise DeclarationError(problems) from error
+        return []
+    return [name for name, (_, document) in found.items() if document.path in own]
+
+
 def read_types(paths: Iterator[Path]) -> dict[str, tuple[SubjectType, Document]]:
     """Return the types that files declare, with their files.
 

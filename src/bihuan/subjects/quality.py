@@ -83,7 +83,7 @@ type _Rule = tuple[str, str, str, str, dict[str, Any]]
 def _rules(kind: SubjectType, day: date) -> Iterator[_Rule]:
     """Measure, defect, field and the condition that a version has it."""
     for name in kind.open_fields:
-        if name != kind.key:
+        if name != kind.key and (kind.fields[name].required or kind.fields[name].show):
             yield "complete", "missing", name, "NOT v.values ? %(field)s", {"field": name}
     for name in kind.identify:
         yield "unique", "shared", name, _SHARED, {"field": name}
