@@ -43,18 +43,16 @@ END $$
 """
 
 
+# The time too: looks that were restored from a backup have numbers of transactions of another cluster.
+THIS = "l.xact = pg_current_xact_id_if_assigned() AND l.at >= now()"
+
+
 def _open(table: str) -> str:
     """The condition that a row stands behind no fence, or behind one that this transaction has a look at on record."""
-    return (
-        f"{here()} AND (fence = '' OR EXISTS (SELECT FROM subject_look l "
-        f"WHERE l.xact = pg_current_xact_id_if_assigned() AND l.fence = {table}.fence))"
-    )
+    return f"{here()} AND (fence = '' OR EXISTS (SELECT FROM subject_look l WHERE {THIS} AND l.fence = {table}.fence))"
 
 
-SEALED = (
-    f"{here()} AND EXISTS (SELECT FROM subject_look l "
-    "WHERE l.xact = pg_current_xact_id_if_assigned() AND l.sealed_id = subject_sealed.id)"
-)
+SEALED = f"{here()} AND EXISTS (SELECT FROM subject_look l WHERE {THIS} AND l.sealed_id = subject_sealed.id)"
 
 
 class Migration(migrations.Migration):
