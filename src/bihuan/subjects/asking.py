@@ -86,8 +86,11 @@ def find(district: str, kind: SubjectType, asked: Asked, looker: Looker) -> list
 
     Source: docs/adr/0233 (a list goes on after a key).
     """
-    source, given = _matching(district, kind, asked)
-    sql = f"{_COLUMNS} {source} ORDER BY v.key LIMIT %(limit)s"
+    sources, given = _matching(district, kind, asked)
+    pages = [f"({_COLUMNS} {source} ORDER BY v.key LIMIT %(limit)s)" for source in sources]
+    sql = pages[0][1:-1]
+    if len(pages) > 1:  # each half has an index in the order of keys
+        sql = f"SELECT * FROM ({' UNION ALL '.join(pages)}) u ORDER BY key LIMIT %(limit)s"  # noqa: S608 - own names only
     with in_district(district):
         fence.enter(district, kind, looker)
         return _held(sql, {**given, "limit": min(asked.limit, MOST)})
@@ -95,10 +98,11 @@ def find(district: str, kind: SubjectType, asked: Asked, looker: Looker) -> list
 
 def count(district: str, kind: SubjectType, asked: Asked, looker: Looker, most: int = MOST) -> int:
     """Return how many subjects match, counted to `most`. Raises as `find`."""
-    source, given = _matching(district, kind, dataclasses.replace(asked, after=""))
+    sources, given = _matching(district, kind, dataclasses.replace(asked, after=""))
+    rows = " UNION ALL ".join(f"(SELECT FROM {source} LIMIT %(limit)s)" for source in sources)
     with in_district(district), connection.cursor() as cursor:
         fence.enter(district, kind, looker)
-        sql = f"SELECT count(*) FROM (SELECT FROM {source} LIMIT %(limit)s) c"  # noqa: S608 - own names only
+        sql = f"SELECT least(count(*), %(limit)s) FROM ({rows}) c"  # noqa: S608 - own names only
         cursor.execute(sql, {**given, "limit": most})
         return int(cursor.fetchone()[0])
 
@@ -166,23 +170,19 @@ _COLUMNS = (
     "v.origin::text, v.sealed_id FROM"
 )
 _FROM = "subject_version v"
-_KNOWN_THEN = (
-    "(SELECT * FROM subject_version WHERE superseded_at IS NULL AND recorded_at <= %(known)s UNION ALL "
-    "SELECT * FROM subject_version WHERE superseded_at > %(known)s AND recorded_at <= %(known)s) v"
-)
-"""Both halves have an index in the order of keys, which are merged; an OR would have none."""
 
 
-def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[str, dict[str, Any]]:
-    """FROM and WHERE of the versions that answer, without `SELECT … FROM`; and what fills them in."""
+def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[list[str], dict[str, Any]]:
+    """FROM and WHERE of the versions that answer, without `SELECT … FROM`; and what fills them in.
+
+    As known then there are two: what still is known, and what was superseded since; an OR would use no index.
+    """
     given: dict[str, Any] = {"district": district, "type": kind.id, "day": asked.day, "known": asked.known}
     where = [
         "v.district_id = %(district)s", "v.type = %(type)s", "v.valid_from <= %(day)s",
         "(v.valid_to IS NULL OR v.valid_to > %(day)s)",
     ]  # fmt: skip
-    if asked.known is None:
-        where.append("v.superseded_at IS NULL")
-    joins = [_FROM if asked.known is None else _KNOWN_THEN]
+    joins = [_FROM]
     if asked.after:
         where.append("v.key > %(after)s")
         given["after"] = asked.after
@@ -204,7 +204,11 @@ def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[str, dict
             where.append(f"{column} >= %(q{number})s AND {column} < %(e{number})s")
         else:
             where.append(f"{column} = %(q{number})s")
-    return f"{' '.join(joins)} WHERE {' AND '.join(where)}", given
+    answer = f"{' '.join(joins)} WHERE {' AND '.join(where)}"
+    if asked.known is None:
+        return [f"{answer} AND v.superseded_at IS NULL"], given
+    then = f"{answer} AND v.recorded_at <= %(known)s AND v.superseded_at"
+    return [f"{then} IS NULL", f"{then} > %(known)s"], given
 
 
 def _wanted(asked: Asked) -> Sequence[tuple[str, str, bool]]:
