@@ -191,10 +191,12 @@ def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[list[str]
             column = "v.key"
         elif name in kind.found_by:
             column = f"f{number}.value"
-            joins.append(f"JOIN subject_found f{number} ON f{number}.version_id = v.id")
+            joins.append(f"JOIN subject_found f{number} ON f{number}.version_id = v.id AND f{number}.key = v.key")
             alias = f"f{number}"
             where.append(f"{alias}.district_id = %(district)s AND {alias}.type = %(type)s")
             where.append(f"{alias}.field = %(n{number})s")
+            if asked.after:
+                where.append(f"{alias}.key > %(after)s")
             given[f"n{number}"] = name
         else:
             raise KeyError(f"{kind.id} is not found by {name!r}; by: key, {', '.join(kind.found_by)}")

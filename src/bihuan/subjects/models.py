@@ -93,6 +93,7 @@ class Found(models.Model):
     type = models.CharField(max_length=80)
     field = models.CharField(max_length=64)
     value = models.CharField(max_length=200, db_collation="C")
+    key = models.CharField(max_length=420, db_collation="C")
     version_id = models.BigIntegerField()
     fence = models.CharField(max_length=80, blank=True, default="")
 
@@ -100,9 +101,9 @@ class Found(models.Model):
         db_table = "subject_found"
         indexes = [
             models.Index(
-                fields=["district_id", "type", "field", "value", "version_id"],
+                fields=["district_id", "type", "field", "value", "key"],
                 name="subject_found_value",
-                include=["fence"],
+                include=["version_id", "fence"],
             )
         ]
 

@@ -16,7 +16,7 @@ PLACES: tuple[PersonalPlace, ...] = (
 PLAIN: tuple[PlainColumns, ...] = (
     PlainColumns("subject_change", "district_id type edition kind actor source counts file_sha256 root"),
     PlainColumns("subject_fence", "id district_id fence roles programmes"),
-    PlainColumns("subject_found", "district_id type field value fence"),
+    PlainColumns("subject_found", "district_id type field value key fence"),
     PlainColumns("subject_look", "district_id fence role programme actor"),
     PlainColumns("subject_sealed", "district_id type key fence key_id"),
     PlainColumns("subject_version", "district_id type key fence values origin salt hash"),

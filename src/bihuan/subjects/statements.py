@@ -99,19 +99,19 @@ FROM (SELECT fresh.*, uuid_send(gen_random_uuid()) AS salt FROM fresh ORDER BY k
 """A version's hash: SHA-256(0x56 || salt || district, type, key, days, values, keyed digest of the sealed part)."""
 
 FIND = """
-INSERT INTO subject_found (district_id, type, field, value, version_id, fence)
-SELECT v.district_id, v.type, f.field, left(v.values->>f.field, 200), v.id, v.fence
+INSERT INTO subject_found (district_id, type, field, value, key, version_id, fence)
+SELECT v.district_id, v.type, f.field, left(v.values->>f.field, 200), v.key, v.id, v.fence
 FROM subject_version v CROSS JOIN unnest(%(fields)s::text[]) AS f(field)
 WHERE v.change_id = %(change)s AND v.superseded_at IS NULL AND v.values ? f.field
-ORDER BY f.field, left(v.values->>f.field, 200) COLLATE "C", v.id
+ORDER BY f.field, left(v.values->>f.field, 200) COLLATE "C", v.key
 """
 
 PLAIN = "~"
 """Behind the name of a field: its value without width, case and spaces, as names of other sources are compared."""
 FIND_PLAIN = """
-INSERT INTO subject_found (district_id, type, field, value, version_id, fence)
+INSERT INTO subject_found (district_id, type, field, value, key, version_id, fence)
 SELECT v.district_id, v.type, %(plain)s, left(translate(lower(normalize(v.values->>%(title)s, NFKC)), ' \t', ''), 200),
-    v.id, v.fence
+    v.key, v.id, v.fence
 FROM subject_version v
 WHERE v.change_id = %(change)s AND v.superseded_at IS NULL AND v.values ? %(title)s
 """

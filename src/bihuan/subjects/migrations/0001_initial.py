@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ("type", models.CharField(max_length=80)),
                 ("field", models.CharField(max_length=64)),
                 ("value", models.CharField(db_collation="C", max_length=200)),
+                ("key", models.CharField(db_collation="C", max_length=420)),
                 ("version_id", models.BigIntegerField()),
                 ("fence", models.CharField(blank=True, default="", max_length=80)),
             ],
@@ -77,8 +78,8 @@ class Migration(migrations.Migration):
                 "db_table": "subject_found",
                 "indexes": [
                     models.Index(
-                        fields=["district_id", "type", "field", "value", "version_id"],
-                        include=("fence",),
+                        fields=["district_id", "type", "field", "value", "key"],
+                        include=("version_id", "fence"),
                         name="subject_found_value",
                     )
                 ],
