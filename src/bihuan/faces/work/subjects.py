@@ -190,7 +190,7 @@ def _frame(kind: SubjectType, question: asking.Asked, asked: dict[str, str]) -> 
 
 
 def _columns(kind: SubjectType) -> tuple[str, ...]:
-    return kind.shown if kind.key else tuple(kind.fields)
+    return kind.shown
 
 
 def _line(kind: SubjectType, held: asking.Held, day: date) -> tuple[str, list[Cell], str]:

@@ -173,7 +173,9 @@ class SubjectType(Strict):
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """Fields of a list: the key first, then those declared so; without any, the first three."""
+        """Fields of a list: the key first, then those declared so; without any, the first three. Of a link all."""
+        if not self.key:
+            return tuple(self.fields)
         chosen = [name for name in self.open_fields if self.fields[name].show and name != self.key]
         return (self.key, *(chosen or [name for name in self.open_fields if name != self.key][:3]))
 
