@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import bihuan
@@ -41,16 +42,17 @@ def texts(file: Path) -> Iterator[str]:
             yield node.value
 
 
-def engines() -> Iterator[tuple[str, Path]]:
-    for file in sorted(SOURCE.rglob("*.py")):
-        if not set(NO_ENGINES) & set(file.relative_to(SOURCE).parts):
-            yield file.relative_to(SOURCE).as_posix(), file
+@cache
+def said() -> list[tuple[str, str]]:
+    """(file, text) of every engine room."""
+    files = (file for file in sorted(SOURCE.rglob("*.py")) if not set(NO_ENGINES) & set(file.relative_to(SOURCE).parts))
+    return [(file.relative_to(SOURCE).as_posix(), text) for file in files for text in texts(file)]
 
 
 def test_no_engine_room_names_a_programme() -> None:
     names = set(all_programmes())
     assert len(names) > 4
-    found = {(where, text) for where, file in engines() for text in texts(file) if text in names}
+    found = {(where, text) for where, text in said() if text in names}
     assert sorted(found - ANOTHER_MEANING.keys()) == []
     standing = {each for each in ANOTHER_MEANING if (SOURCE / each[0]).exists()}  # a room can be taken away
     assert sorted(standing - found) == []
@@ -58,5 +60,4 @@ def test_no_engine_room_names_a_programme() -> None:
 
 def test_no_engine_room_names_a_city() -> None:
     assert Registers.from_folder(CITIES[0]).district.name_zh.startswith(CITIES[2]), "the model district's words"
-    said = [(where, text) for where, file in engines() for text in texts(file)]
-    assert [(where, text) for where, text in said if any(city in text.lower() for city in CITIES)] == []
+    assert [(where, text) for where, text in said() if any(city in text.lower() for city in CITIES)] == []

@@ -7,6 +7,7 @@ a room would.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,10 @@ FAST = (
     "tests/insight/effect",
 )
 """None of them needs a database: the copy is tried, not PostgreSQL."""
+
+KNEW = ("tests/loop", "tests/insight", "tests/intake", "tests/faces", "tests/numbers")
+"""Rooms whose tests might lean on it."""
+GONE = re.compile(r"^\s*(from|import) (bihuan|tests)\.prevention\b", re.MULTILINE)
 
 
 @pytest.fixture(scope="module", params=["prevention"])
@@ -90,6 +95,17 @@ def test_every_command_that_is_left_explains_itself(tree: Path) -> None:
 def test_the_fast_tests_of_rooms_that_knew_it_pass(tree: Path) -> None:
     marks = "not slow and not browser and not soak"
     ran(tree, "-m", "pytest", "-q", "-m", marks, "-p", "no:cacheprovider", *FAST, settings=False)
+
+
+def test_no_test_of_the_other_rooms_needs_it(tree: Path) -> None:
+    """Loading them is cheap; run without the room once, they were green."""
+    marks = "not slow and not browser and not soak"
+    told = ran(
+        tree, "-m", "pytest", "--collect-only", "-q", "-m", marks, "-p", "no:cacheprovider", *KNEW, settings=False
+    )
+    assert "error" not in told.splitlines()[-1]
+    named = [file for file in sorted((tree / "tests").rglob("*.py")) if GONE.search(file.read_text(encoding="utf-8"))]
+    assert [file.relative_to(tree).as_posix() for file in named] == [], "an import inside a function counts too"
 
 
 def test_a_programme_with_a_rule_of_its_own_comes_through_the_same_door(tree: Path) -> None:

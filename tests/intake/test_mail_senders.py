@@ -93,6 +93,7 @@ def test_hostile_html_takes_no_time(html: str) -> None:
     assert time.process_time() - started < 2
 
 
+@pytest.mark.slow
 def test_no_mail_stops_the_channel(house: str) -> None:
     """Bytes at random places of a mail are changed, parts are nested and headers blown up: the next mail is received."""
     luck = random.Random(11)

@@ -17,6 +17,7 @@ BOSTON = SHARED / "service_requests" / "boston_2011_07_10.csv.gz"
 pytestmark = pytest.mark.skipif(not BOSTON.exists(), reason=f"development data not found at {SHARED}")
 
 
+@pytest.mark.slow
 def test_boston_is_read_whole_and_agrees_with_the_citys_own_judgement() -> None:
     good, faults = records(BOSTON, preset("boston"))
     assert (len(good), len(faults)) == (41_827, 0)

@@ -343,6 +343,7 @@ def test_an_interrupted_verification_goes_on_where_it_stood(log: District, monke
     assert (rest.ok, rest.events) == (True, 600 - 256)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_cases(events: District) -> None:
     """No entry per case: what the verification keeps after half a log is what it keeps after all of it."""
     import tracemalloc

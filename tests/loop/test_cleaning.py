@@ -224,6 +224,7 @@ def test_what_cannot_be_cleaned_is_said(content: bytes, kind: str, why: str) -> 
     assert time.monotonic() - begun < 40
 
 
+@pytest.mark.slow
 def test_random_changes_never_bring_the_house_down() -> None:
     for kind, content in (("video/mp4", film()), ("video/webm", webm()), ("application/pdf", letter())):
         for at in (9, 40, len(content) // 2, len(content) - 30):

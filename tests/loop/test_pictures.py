@@ -61,6 +61,7 @@ def hashed(content: bytes) -> str:
     return found
 
 
+@pytest.mark.slow
 def test_a_photo_is_known_again_and_others_are_not_mistaken_for_it() -> None:
     scenes = [scene(seed) for seed in range(12)]
     hashes = [hashed(jpeg(each)) for each in scenes]

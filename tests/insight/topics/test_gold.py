@@ -31,6 +31,7 @@ def test_the_measure(gold: ModuleType) -> None:
     assert gold.pulled([0, 0, 0, 0, 1, 1], [0, 4]) == 0.5
 
 
+@pytest.mark.slow
 def test_held_out_topics(gold: ModuleType, shared_data: Path) -> None:
     score, share = gold.cross_validated(gold.load(shared_data), seeds=(0,))
     assert score >= 0.87

@@ -51,6 +51,7 @@ def late_report(world: World) -> None:
     assert append([order], facts=world.facts)[0].refusal is None
 
 
+@pytest.mark.slow
 def test_a_month_is_closed_once_and_stated_in_the_ledger(world: World, decided: LoopFacts) -> None:
     assert published(MONTH, registers=registers()) is None
     closed = close_month(MONTH, by="user:leader", facts=decided)
