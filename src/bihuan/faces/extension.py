@@ -69,6 +69,7 @@ def routers() -> tuple[Router, ...]:
         files,
         numbers,
         reports,
+        series,
         subjects,
         suggestions,
     )
@@ -82,6 +83,7 @@ def routers() -> tuple[Router, ...]:
         Router("numbers", numbers.router),
         Router("books", books.router),
         Router("subjects", subjects.router),
+        Router("series", series.router),
         Router("erasures", erasures.router),
         Router("audit", audit.router),
     )

@@ -9,7 +9,7 @@ both rejected: no row is chosen by its place in a file. Source: docs/adr/0255; d
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ import numpy as np
 
 from bihuan.declare.problems import Problem
 from bihuan.faults import Fault
-from bihuan.readers import FileTable, file_error, open_tables
+from bihuan.readers import Batch, FileTable, file_error, open_tables
 from bihuan.readers.table import plain_column_name
 from bihuan.series.catalogue import Series
 from bihuan.series.declared import DAY, Source
@@ -90,7 +90,20 @@ def read_observations(path: Path, series: Series, how: Reading, reject: Callable
     Source: docs/adr/0255 (5), a missing unit is refused.
     """
     for table in open_tables(path, [how.columns.get(name, name) for name in NEEDED]):
-        yield from _TableReader(table, series, how, reject).chunks()
+        yield from read_table(table, series, how, reject)
+
+
+def read_table(table: FileTable, series: Series, how: Reading, reject: Callable[[Problem], None]) -> Iterator[Chunk]:
+    """Read one table of observations; see `read_observations`."""
+    return _TableReader(table, series, how, reject).chunks()
+
+
+def table_of(records: Sequence[Mapping[str, Any]], name: str = "request") -> FileTable:
+    """Return records that a program sent as a table; the first is row 1."""
+    given = [column for column in (*NEEDED, *OPTIONAL) if column in NEEDED or any(column in each for each in records)]
+    columns = {column: [each.get(column) for each in records] for column in given}
+    batch = Batch(list(range(1, len(records) + 1)), columns)
+    return FileTable(name, given, lambda: iter([batch]))
 
 
 class _TableReader:

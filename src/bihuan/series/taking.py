@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bihuan.declare.problems import Problem
 from bihuan.faults import Fault
@@ -13,7 +14,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import Catalogue, Series
 from bihuan.series.declared import Source
 from bihuan.series.following import follow_touched
-from bihuan.series.loading import SHOWN, Reading, read_observations
+from bihuan.series.loading import SHOWN, Chunk, Reading, read_observations, read_table, table_of
 from bihuan.series.store.writing import Writer, append_rows
 
 
@@ -74,33 +75,68 @@ def take_file(
     Raises:
         Fault: a derived series, or a file of which nothing can be read.
     """
+    _refuse_derived(series)
+    taking = _Taking(catalogue, series, district, how, actor, path.name[:80], reject)
+    return taking.take(read_observations(path, series, how, taking.note))
+
+
+def take_records(
+    records: Sequence[Mapping[str, Any]], catalogue: Catalogue, series: Series, district: str, how: Reading, actor: str
+) -> Taken:
+    """Take observations that a program sent: `subject`, `time`, `value`, and `flag`, `unit`, `arrived`.
+
+    Arguments as of `take_file`.
+
+    Raises:
+        Fault: a derived series, or no unit is said.
+    """
+    _refuse_derived(series)
+    taking = _Taking(catalogue, series, district, how, actor, "api", lambda problem: None)
+    return taking.take(read_table(table_of(records), series, how, taking.note))
+
+
+def _refuse_derived(series: Series) -> None:
     if series.declared.derive is not None:
         raise Fault(
             f"{series.name} 由其他序列算出 · {series.name} is worked out from another series",
             f"load {series.declared.derive.origin} instead",
         )
-    started, taken = time.perf_counter(), Taken()
 
-    def note(problem: Problem) -> None:
-        taken.rejected += 1
-        if len(taken.rejects) < SHOWN:
+
+@dataclass
+class _Taking:
+    catalogue: Catalogue
+    series: Series
+    district: str
+    how: Reading
+    actor: str
+    origin: str
+    reject: Callable[[Problem], None]
+    taken: Taken = field(default_factory=Taken)
+
+    def note(self, problem: Problem) -> None:
+        self.taken.rejected += 1
+        if len(self.taken.rejects) < SHOWN:
             rule = {"rule": problem.what, "remedy": problem.remedy}
-            taken.rejects.append({"file": problem.file, "row": problem.line, "field": problem.field, **rule})
-        reject(problem)
+            self.taken.rejects.append({"file": problem.file, "row": problem.line, "field": problem.field, **rule})
+        self.reject(problem)
 
-    follows = bool(series.declared.alarms or catalogue.made_from(series.name))
-    writer = Writer(series, district, how.source.name if how.source else path.name[:80], actor, how.now, follows)
-    for chunk in read_observations(path, series, how, note):
-        with in_district(district):
-            done = append_rows(writer, chunk.rows, chunk.subjects, tacit=chunk.tacit)
-        taken.stored += done.stored
-        taken.known += done.known
-        taken.rows += len(chunk.rows)
-        taken.rounded += chunk.rounded
-        taken.vintages += [done.batch] if done.batch is not None else []
-    if follows and taken.stored:
-        while follow_touched(district, catalogue, how.now):
-            pass
-    taken.rows += taken.rejected
-    taken.seconds = round(time.perf_counter() - started, 3)
-    return taken
+    def take(self, chunks: Iterable[Chunk]) -> Taken:
+        started, taken, how = time.perf_counter(), self.taken, self.how
+        follows = bool(self.series.declared.alarms or self.catalogue.made_from(self.series.name))
+        source = how.source.name if how.source else self.origin
+        writer = Writer(self.series, self.district, source, self.actor, how.now, follows)
+        for chunk in chunks:
+            with in_district(self.district):
+                done = append_rows(writer, chunk.rows, chunk.subjects, tacit=chunk.tacit)
+            taken.stored += done.stored
+            taken.known += done.known
+            taken.rows += len(chunk.rows)
+            taken.rounded += chunk.rounded
+            taken.vintages += [done.batch] if done.batch is not None else []
+        if follows and taken.stored:
+            while follow_touched(self.district, self.catalogue, how.now):
+                pass
+        taken.rows += taken.rejected
+        taken.seconds = round(time.perf_counter() - started, 3)
+        return taken
