@@ -106,9 +106,9 @@ def _written_instant(written: object) -> datetime | None:
     late = _HOUR_24.fullmatch(text)
     try:
         at = datetime.fromisoformat(f"{late[1]}00:00" if late else text)
-    except ValueError:
+        return at + timedelta(days=1) if late else at
+    except (ValueError, OverflowError):
         return None
-    return at + timedelta(days=1) if late else at
 
 
 def _aligned(local: datetime, step: int) -> bool:

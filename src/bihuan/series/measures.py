@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from bihuan.faults import Fault
@@ -23,6 +23,9 @@ _SPELLING = (
     (re.compile("℃|°C"), "degC"),
 )
 
+LONGEST = 40
+_RUNAWAY = re.compile(r"\*\*|[0-9]{3}|\^[^*/ ]*\^|[(),;=]")
+"""Powers of powers, which would be worked out exactly and for ever; no unit of measure has them."""
 _OWN = ("NTU", "pH", "MPN", "CFU")
 """Scales that measure nothing but themselves. Source: HJ 1075-2019 (NTU), HJ 1147-2020 (pH), HJ 347.2-2018 (MPN)."""
 
@@ -44,7 +47,7 @@ def plain_unit(text: str) -> str:
     return found
 
 
-@cache
+@lru_cache(maxsize=1024)
 def conversion_factor(source: str, target: str) -> Fraction:
     """Return by what a value in `source` is multiplied to be one in `target`, exactly.
 
@@ -79,9 +82,11 @@ def _worked_out(source: str, target: str) -> Fraction:
     return _base(source)[0] / _base(target)[0]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _base(text: str) -> tuple[Fraction, str]:
     """A unit in base units: its factor, and what it measures as text; a unit with an offset measures itself alone."""
+    if len(text) > LONGEST or _RUNAWAY.search(text):
+        raise MeasureError(f"{text[:LONGEST]!r} 不是已知的单位 · {text[:LONGEST]!r} is no known unit")
     library = _library()
     power, _, rest = text.rpartition(" * ") if text.startswith("10^") else ("", "", text)
     try:
