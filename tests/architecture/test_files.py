@@ -11,8 +11,6 @@ SOURCE = Path(bihuan.__file__).parent
 FORMATS = {"csv", "openpyxl", "python_calamine", "xlsxwriter", "pyarrow.csv"}
 ELSEWHERE = {
     "declare/types/table.py",  # the text of a form's field, no file; it stands below the room
-    "methods/declared/sheets.py",  # plain sheets of millions of rows, by Arrow; every other file goes to the room
-    "methods/declared/writing.py",  # answers of a calculation, streamed row by row
 }
 
 
