@@ -5,8 +5,7 @@ FIELDS (kind of each field). An absent value is not false and not 0; `not_in` of
 4.99 is less. A clause that cannot be asked is rejected and counts as unknown: nobody gets a yes by a typing error.
 Out: answer and missing facts of every firm and policy, or with `count=only` the counts alone. Linear, in blocks.
 Source: Kleene (1952) §64; 国办发〔2021〕 免申即享 (payment by data); DESIGN §14 (clause sets).
-Compared with: every completion of the gaps, and plain NumPy masks (tests/methods/test_eligibility.py,
-benchmarks/methods.py).
+Compared with: every completion of the gaps (tests/methods/test_eligibility.py).
 """
 
 from __future__ import annotations
@@ -88,6 +87,6 @@ METHOD = Method(
     ),
     run=judge_firms,
     source="Kleene (1952) §64",
-    peer="plain NumPy masks; every completion of the gaps",
+    peer="every completion of the gaps",
     cost="firms × clauses, in blocks",
 )  # fmt: skip
