@@ -85,6 +85,7 @@ def sweep(world: World) -> None:
             held_by_the_living(case, alive, heirless_gate=heirless)
 
 
+@pytest.mark.hypothesis  # its property stands inside: tried with all examples among the slow
 @pytest.mark.parametrize(("programme", "kind"), DECLARED, ids=[f"{p.id}-{k}" for p, k in DECLARED])
 def test_a_reorganisation_orphans_no_open_case(programme: Programme, kind: str) -> None:
     @settings(QUIET, max_examples=examples(EXAMPLES // 2), phases=NO_SHRINKING)
