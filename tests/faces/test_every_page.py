@@ -39,6 +39,10 @@ BESIDE = (
 """Tables that grow with the cases too, but hold few rows in this test."""
 CELLS = "number_cell"
 """Sums themselves: how many there are depends on units, areas and categories; a page may add up those it names."""
+BUDGET = 24
+"""Statements that a page may ask, with sign-in and everything; redirects are followed."""
+BUDGETS: dict[str, int] = {}
+"""Pages that show more than a list and may ask more."""
 READS = ("SELECT", "WITH")
 SUMS = re.compile(r"\b(count|sum|avg|array_agg|string_agg)\s*\(", re.IGNORECASE)
 SCOPES = {"district": DISTRICT, "area": AREA, "programme": "hotline"}
@@ -103,6 +107,8 @@ def test_no_page_counts_or_walks(
             with CaptureQueriesContext(connection) as said:
                 answer = client.get(url, follow=True)
             assert answer.status_code < 500, url
+            if len(said.captured_queries) > BUDGETS.get(name, BUDGET):
+                found.append(f"{name} {url}: {len(said.captured_queries)} statements")
             for text in {query["sql"] for query in said.captured_queries} - seen:
                 seen.add(text)
                 found += [f"{name} {url}: {fault}" for fault in faults(text)]

@@ -201,6 +201,7 @@ def test_hints_while_a_call_is_entered_keep_nothing_and_are_limited(
 def test_the_cockpit_counts_them(as_: Callable[[str], Client]) -> None:
     case, desk = suggested(), as_("operator")
     desk.post(f"/desk/{case.number}/offers/answer/", {"kind": "category", "value": COLD})
+    background.count_months()
     shown = as_("leader").get("/cockpit/suggestions/", headers={"accept-language": "en"}).content.decode()
     assert "keywords:" in shown
     assert "100.0 %" in shown

@@ -108,3 +108,13 @@ def test_each_view_set_gives_the_same_three_addresses() -> None:
 
 def _links(page: str) -> list[str]:
     return [part.split('"')[0] for part in page.split('href="')[1:]]
+
+
+def test_a_rule_table_heads_its_columns_in_the_readers_language(as_: As) -> None:
+    client = as_(None)
+    rule = next(
+        u for u in _links(client.get("/rules/").content.decode()) if u.startswith("/rules/shared/table/residents/")
+    )
+    for language, words in (("zh-hans", ("区划", "常住人口 (人)")), ("en", ("Area", "Residents (persons)"))):
+        page = client.get(rule, headers={"accept-language": language}).content.decode()
+        assert all(f">{word}</th>" in page for word in words), language

@@ -20,6 +20,7 @@ ANOTHER_MEANING = {
     ("loop/kernel/coded.py", "system"): "the way on which a report came",
     ("loop/kernel/programme.py", "handler"): "a relation of which a verifier must be free",
     ("loop/programme_checks.py", "arbiter"): "a key of programme.yaml",
+    ("methods/draw_assign.py", "inspector"): "a column of its files",
     ("notices/planning.py", "reporter"): "whom a notice is for",
     ("notices/rules.py", "reporter"): "whom a notice is for",
     ("simulator/reporting.py", "inspector"): "the way on which a report came",

@@ -347,3 +347,16 @@ def test_the_digest_sees_content_not_layout() -> None:
     changed = read_editions("t.yaml", edition("a", "2020-01-01").replace("y: 1", "y: 2"))
     assert commented[0].meta.digest == plain
     assert changed[0].meta.digest != plain
+
+
+def test_fields_may_say_what_people_read_and_a_label_in_one_language_is_refused() -> None:
+    body = HEAD + (
+        'inputs:\n  - {name: danger, kind: number, domain: "[0, inf)", label: {zh: 危险值, en: Danger}}\n'
+        'outputs:\n  - {name: grade, kind: integer}\nrows:\n  - {danger: "[0, inf)", grade: 1}\n'
+    )
+    (table,) = read_editions("t.yaml", body)
+    assert isinstance(table, RuleTable)
+    assert table.numeric
+    assert table.numeric.label == {"zh": "危险值", "en": "Danger"}
+    assert table.outputs[0].label == {}
+    assert "label" in problems(body.replace("{zh: 危险值, en: Danger}", "{zh: 危险值}"))

@@ -54,6 +54,8 @@ def fold(log: list[Said]) -> list[Span]:
         if end is None:
             later = [s.first for s in spans if s.first > said.first]
             end = at.last if at else min(later, default=None)
+        if at and said.values is not None and _covers(at, end) and _merged(at, said) == at.values:
+            continue  # nothing new was said: one span stays one, also when it ends later
         fresh = [Span(s.first, said.first, s.values) for s in spans if s.first < said.first < (s.last or 10**6)]
         fresh += [
             Span(end, s.last, s.values)
@@ -61,10 +63,18 @@ def fold(log: list[Said]) -> list[Span]:
         ]  # fmt: skip
         kept = [s for s in spans if (s.last or 10**6) <= said.first or (end is not None and s.first >= end)]
         if said.values is not None:
-            merged = {**(at.values if at else {}), **said.values}
-            fresh.append(Span(said.first, end, {name: value for name, value in merged.items() if value is not None}))
+            fresh.append(Span(said.first, end, _merged(at, said)))
         spans = kept + fresh
     return spans
+
+
+def _covers(at: Span, end: int | None) -> bool:
+    return at.last is None or (end is not None and end <= at.last)
+
+
+def _merged(at: Span | None, said: Said) -> dict[str, Any]:
+    merged = {**(at.values if at else {}), **(said.values or {})}
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def on(spans: list[Span], day: int) -> Mapping[str, Any] | None:

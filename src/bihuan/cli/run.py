@@ -77,7 +77,7 @@ def serve(
 
     See docs/topics/operations.md.
     """
-    from bihuan.server import serving, unprivileged
+    from bihuan.server import serving, static_files, unprivileged
 
     home = _home_to_run()
     unprivileged.refuse_low_port(port)
@@ -87,6 +87,8 @@ def serve(
 
     gate.refuse_trial_setup(home)
     _refuse_old_tables()
+    if static_files.renew_static(home):
+        note("页面文件已更新 · static files were built anew and have been collected")
     record_editions()
     from bihuan.server.attending import Attendant
 
@@ -217,10 +219,9 @@ def collect_static(home: Home) -> int:
     """Copy static files, hashed and compressed, into the home; unchanged ones are kept."""
     os.environ["BIHUAN_COLLECTING"] = "1"
     start_django()
-    from django.core.management import call_command
+    from bihuan.server import static_files
 
-    call_command("collectstatic", interactive=False, verbosity=0)
-    return sum(1 for path in home.static.rglob("*") if path.is_file())
+    return static_files.collect_static(home)
 
 
 def _refuse_old_tables() -> None:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from bihuan.declare.reader import Reader
+from bihuan.declare.reader import Label, Reader
 from bihuan.declare.source import Node
 from bihuan.rules.bounds import Bounds, Cut
 from bihuan.rules.errors import InputError
@@ -25,6 +25,7 @@ class Input:
     kind: code (exact word), prefix (dotted word; `a.b` covers `a.b.c`), flag (true/false), number.
     values: the only words allowed, or () for any.  domain: the only numbers allowed, or None.
     rounding: applied to the number before it is compared.  optional: decision tables may be asked without it.
+    label: what people read, in both languages; empty when the table does not say.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Input:
     domain: Bounds | None = None
     rounding: Rounding = NOT_ROUNDED
     optional: bool = False
+    label: Label = field(default_factory=dict, hash=False)
 
     def word(self, value: object) -> str | bool:
         """`value` checked as a code, prefix or flag; raises InputError."""
@@ -68,12 +70,14 @@ class Output:
     """What a table answers.
 
     kind: number (Decimal), integer, text, flag, label (zh/en), or linear: {from, to} across the row's bounds.
+    label: what people read, in both languages; empty when the table does not say.
     """
 
     name: str
     kind: str
     unit: str = ""
     rounding: Rounding = NOT_ROUNDED
+    label: Label = field(default_factory=dict, hash=False)
 
 
 def units_of(outputs: tuple[Output, ...]) -> dict[str, str]:
@@ -85,7 +89,7 @@ def read_inputs(node: Node | None, reader: Reader) -> tuple[Input, ...]:
     """The declared inputs; problems go to `reader`."""
     inputs = []
     for item in reader.items(node):
-        named = reader.fields(item, {"name", "kind"}, {"unit", "values", "domain", "rounding", "optional"})
+        named = reader.fields(item, {"name", "kind"}, {"unit", "values", "domain", "rounding", "optional", "label"})
         kind = reader.choice(named.get("kind"), INPUT_KINDS, "code")
         only = {"values": {"code"}, "domain": {"number"}, "rounding": {"number"}}
         for name, kinds in only.items():
@@ -100,6 +104,7 @@ def read_inputs(node: Node | None, reader: Reader) -> tuple[Input, ...]:
                 domain=read_bounds(named["domain"], reader) if "domain" in named else None,
                 rounding=read_rounding(named.get("rounding"), reader),
                 optional=reader.flag(named.get("optional")),
+                label=reader.label(named.get("label")),
             )
         )
     return tuple(inputs)
@@ -109,7 +114,7 @@ def read_outputs(node: Node | None, reader: Reader) -> tuple[Output, ...]:
     """The declared outputs; problems go to `reader`."""
     outputs = []
     for item in reader.items(node):
-        named = reader.fields(item, {"name", "kind"}, {"unit", "rounding"})
+        named = reader.fields(item, {"name", "kind"}, {"unit", "rounding", "label"})
         kind = reader.choice(named.get("kind"), OUTPUT_KINDS, "text")
         if "rounding" in named and kind != "linear":
             reader.problem(named["rounding"], "Only linear outputs are rounded.", "Remove 'rounding'.")
@@ -118,7 +123,8 @@ def read_outputs(node: Node | None, reader: Reader) -> tuple[Output, ...]:
                 item, "A linear output must declare its rounding.", "Add 'rounding: {method: …, digits: …}' or 'none'."
             )
         name = _read_name(named.get("name"), reader)
-        outputs.append(Output(name, kind, reader.text(named.get("unit")), read_rounding(named.get("rounding"), reader)))
+        unit, rounding = reader.text(named.get("unit")), read_rounding(named.get("rounding"), reader)
+        outputs.append(Output(name, kind, unit, rounding, reader.label(named.get("label"))))
     return tuple(outputs)
 
 
@@ -132,10 +138,10 @@ def _read_name(node: Node | None, reader: Reader) -> str:
 def check_names(node: Node, fields: tuple[Input | Output, ...], reader: Reader) -> None:
     """Every input and output needs a name of its own."""
     seen: set[str] = set()
-    for field in fields:
-        if field.name in seen:
-            reader.problem(node, f"'{field.name}' is declared twice.", "Give each input and output its own name.")
-        seen.add(field.name)
+    for each in fields:
+        if each.name in seen:
+            reader.problem(node, f"'{each.name}' is declared twice.", "Give each input and output its own name.")
+        seen.add(each.name)
 
 
 def read_bounds(node: Node, reader: Reader) -> Bounds | None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.viewset import Cell, Column, Filter, Grid, ViewSet
 from bihuan.faces.parts.world import World
+from bihuan.faces.trust.rule_words import name_field
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.programmes import all_programmes, rule_book
 from bihuan.rules.book import Edition
@@ -130,13 +131,9 @@ def value_text(value: Any) -> str:
     return number_text(value)
 
 
-def _head(name: str, unit: str) -> str:
-    return f"{name} ({unit})" if unit else name
-
-
 def _table(table: RuleTable) -> Grid:
     inputs = [*table.words, *([table.numeric] if table.numeric else [])]
-    heads = [_head(i.name, i.unit) for i in inputs] + [_head(o.name, o.unit) for o in table.outputs]
+    heads = [name_field(i) for i in inputs] + [name_field(o) for o in table.outputs]
     rows = []
     for row in table.rows:
         asked = [value_text(word) for word in row.key] + ([str(row.bounds)] if table.numeric else [])
@@ -152,7 +149,7 @@ def _output(constants: Mapping[str, Any], linear: Mapping[str, tuple[Any, Any]],
 
 
 def _decision(table: DecisionTable) -> Grid:
-    heads = [_head(i.name, i.unit) for i in table.inputs] + [_head(o.name, o.unit) for o in table.outputs]
+    heads = [name_field(i) for i in table.inputs] + [name_field(o) for o in table.outputs]
     rows = []
     for row in table.rows:
         asked = [_condition(row.when[each.name]) if each.name in row.when else say(ANYTHING) for each in table.inputs]
