@@ -41,10 +41,10 @@ def test_one_that_would_not_read_back_is_refused_alone(
     if fault == "event":
         real = bulk.event_row
 
-        def refused(event: Any, prev: Any, district: str) -> Any:
+        def refused(event: Any, *rest: Any) -> Any:
             if event.case == bad:
                 raise NotCanonicalError("canonical JSON: at /text: 1.5 is a float")
-            return real(event, prev, district)
+            return real(event, *rest)
 
         monkeypatch.setattr(bulk, "event_row", refused)
     else:

@@ -230,13 +230,14 @@ def test_another_district_sees_nothing(house: str, app_role: None) -> None:
 
 
 def test_every_loop_that_the_worker_names_exists() -> None:
-    from bihuan.extend import LOOPS
+    from bihuan.extend import DETECTORS, LOOPS
 
-    ours = {loop.run for loop in LOOPS.all() if loop.run.__module__.startswith("bihuan.suggestions.")}
-    assert ours == {
+    named = [*(loop.run for loop in LOOPS.all()), *(each.look for each in DETECTORS.all() if each.look is not None)]
+    assert {run for run in named if run.__module__.startswith("bihuan.suggestions.")} == {
         background.suggest_words,
         background.suggest_parents,
         background.record_answers,
+        background.count_months,
         background.learn_decided_places,
     }
 
