@@ -7,15 +7,14 @@ row is the whole of it: report, case, its timeline as events, clocks, ledger lea
 run; figures of a busy machine mean little. Peers: Signalen creates 44.5 cases/s over HTTP with 47 queries each (its
 own measurement, 2 cores); a bulk import it does not have.
 
-CPU seconds of importer and PostgreSQL together, per million rows, old and new in turns on one busy machine of 2 cores
-(2026-11-30; other work inflates both alike, so their ratio counts), statistics at the end included:
+Measured on a quiet machine of 2 cores (2026-11-30), CPU seconds of the importer and of its PostgreSQL:
 
-    rows     old (Python + PostgreSQL)    new (Python + PostgreSQL)    ratio
-    10,000   1,059 (556 + 503)            977 (526 + 451)              0.92
-    20,000   719 (420 + 300)              599 (420 + 178)              0.83   without the statistics at the end
-    100,000  930 (569 + 360)              794 (487 + 307)              0.85
+    rows          rows/s   importer   database   peak MB   again s
+    10,000         1,775        9.8        3.1       298       0.9
+    100,000        2,848       47.1       22.3       327       3.3
+    1,000,000      3,024      404.3      222.8       335      28.7
 
-"Old" stood at 505 per million on the quiet machine; 0.85 of that is 431 (not measured; a million rows was not run).
+The version of 2026-11-24 took 694 and 356 CPU s for a million rows, at 2,006 rows/s, on another machine of 2 cores.
 """
 
 import argparse
@@ -31,6 +30,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
+
+from bihuan.server.home import Home
 
 SIGNALEN = 44.5
 MAPPING = """\
@@ -56,6 +57,7 @@ class Run(NamedTuple):
     created: int
     seconds: float
     cpu: float
+    postgres: float
     peak: int
     load: float
     again: float
@@ -131,6 +133,19 @@ def measured(command: list[str], env: dict[str, str]) -> tuple[dict[str, object]
     return json.loads(out.splitlines()[-1]), cpu, peak
 
 
+def server_cpu(home: Path) -> float:
+    """CPU seconds of the home's private PostgreSQL since it started, those of ended backends and workers included."""
+    postmaster = int((Home(home).postgres / "data" / "postmaster.pid").read_text().split()[0])
+    ticks = 0
+    for pid in tree(postmaster):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def one(file: Path, options: list[str]) -> Run:
     """Import a file twice into a fresh data folder."""
     home = Path(tempfile.mkdtemp(prefix="bihuan-bench-"))
@@ -141,11 +156,13 @@ def one(file: Path, options: list[str]) -> Run:
             subprocess.run([*bihuan, *step], env=env, check=True, capture_output=True)
         load = os.getloadavg()[0]
         command = [*bihuan, "import", str(file), *options, "--json", "--rejects", str(home / "rejects.jsonl")]
+        before = server_cpu(home)
         first, cpu, peak = measured(command, env)
+        database = server_cpu(home) - before
         second, _, _ = measured(command, env)
         assert second["unchanged"] == first["created"] + first["merged"], second  # type: ignore[operator]  # numbers
-        return Run(int(str(first["read"])), int(str(first["created"])), float(str(first["seconds"])), cpu, peak, load,
-                   float(str(second["seconds"])))  # fmt: skip
+        return Run(int(str(first["read"])), int(str(first["created"])), float(str(first["seconds"])), cpu,
+                   database, peak, load,                   float(str(second["seconds"])))  # fmt: skip
     finally:
         subprocess.run([*bihuan, "stop"], env=env, capture_output=True, check=False)
         shutil.rmtree(home, ignore_errors=True)
@@ -159,7 +176,7 @@ def main() -> None:
     parser.add_argument("--preset", default="boston")
     given = parser.parse_args()
     print(f"{'rows':>10} {'created':>9} {'seconds':>8} {'rows/s':>8} {'× peer':>7} {'µs/row, vs first':>17} "
-          f"{'CPU s':>7} {'peak MB':>8} {'again s':>8} {'load':>5}")  # fmt: skip
+          f"{'CPU s':>7} {'database':>8} {'peak MB':>8} {'again s':>8} {'load':>5}")  # fmt: skip
     first: Run | None = None
     with tempfile.TemporaryDirectory() as folder:
         mapping = Path(folder) / "mapping.yaml"
@@ -174,7 +191,8 @@ def main() -> None:
             growth = first.rate / run.rate
             cells = (
                 f"{run.rows:>10,} {run.created:>9,} {run.seconds:>8.1f} {run.rate:>8,.0f} {run.rate / SIGNALEN:>6.0f}×",
-                f"{1e6 / run.rate:>10.0f} {growth:>5.2f}× {run.cpu:>7.1f} {run.peak / 1e6:>8.0f} {run.again:>8.1f}",
+                f"{1e6 / run.rate:>10.0f} {growth:>5.2f}× {run.cpu:>7.1f}",
+                f"{run.postgres:>8.1f} {run.peak / 1e6:>8.0f} {run.again:>8.1f}",
                 f"{run.load:>5.1f}",
             )
             print(*cells, flush=True)
