@@ -98,6 +98,6 @@ METHOD = Method(
     key=("id",),
     run=index_reports,
     source="HJ 633-2012; HJ 633-2026",
-    peer="aqi-hub 0.3.3, python-aqi",
+    peer="every breakpoint of both editions",
     cost="n",
 )  # fmt: skip

@@ -8,7 +8,7 @@ with whom is random, and everybody recomputes it from the seed and the lists (lo
 Out: lead and second. JSON: `feasible`, or `blocking`: what cannot be served together, of which nothing is superfluous.
 Exact. Slots that the same people may serve are one class, so a draw of 10,000 objects is a flow of some hundred nodes.
 Source: 国办发〔2019〕5号 (双随机、一公开); 国办发〔2024〕54号; Ford & Fulkerson (1962).
-Compared with: every assignment of small lists, and a flow with one node for each slot (tests/methods/test_draw_assign.py).
+Compared with: every assignment of small lists (tests/methods/test_draw_assign.py).
 """
 
 from __future__ import annotations
@@ -218,6 +218,6 @@ METHOD = Method(
     key=("object", "department", "role"),
     run=draw_assignment,
     source="国办发〔2019〕5号; 国办发〔2024〕54号",
-    peer="a flow with one node for each slot",
+    peer="every assignment of small lists",
     cost="n log n, and a flow of the classes",
 )  # fmt: skip
