@@ -50,10 +50,10 @@ TABLE = f"""table: t
 {HEAD}gaps: nobody has measured below a
 inputs:
   - {{name: word, kind: code, values: [a, b]}}
-  - {{name: part, kind: prefix}}
+  - {{name: part, kind: prefix, label: {{zh: 部分, en: part}}}}
   - {{name: x, kind: number, unit: m, domain: "[0, 10]", rounding: {{method: half_even, digits: 0}}}}
 outputs:
-  - {{name: y, kind: integer, unit: person}}
+  - {{name: y, kind: integer, unit: person, label: {{zh: 人数, en: persons}}}}
   - {{name: z, kind: linear, rounding: {{method: half_even, digits: 1}}}}
   - {{name: told, kind: label}}
 rows:
@@ -198,6 +198,11 @@ def said(kind: str, documents: list[Declared]) -> list[str] | str:
     return record
 
 
+def _labels(table: RuleTable | DecisionTable) -> str:
+    """What people read for the inputs and outputs of a table."""
+    return " ".join(str(item.label) for item in (*table.inputs, *table.outputs))
+
+
 def _told(ask: Callable[[], Any]) -> str:
     try:
         answer = ask()
@@ -208,7 +213,7 @@ def _told(ask: Callable[[], Any]) -> str:
 
 
 def _table(table: RuleTable) -> Iterator[str]:
-    yield f"{table.meta.name} {table.meta.applies_to} {table.meta.overrides}"
+    yield f"{table.meta.name} {table.meta.applies_to} {table.meta.overrides} {_labels(table)}"
     names = [item.name for item in table.inputs]
     for word in ("a", "b"):
         for part in ("p", "p.q.r"):
@@ -219,7 +224,7 @@ def _table(table: RuleTable) -> Iterator[str]:
 
 
 def _decision(table: DecisionTable) -> Iterator[str]:
-    yield f"{table.meta.name} {table.meta.applies_to} {table.meta.overrides}"
+    yield f"{table.meta.name} {table.meta.applies_to} {table.meta.overrides} {_labels(table)}"
     names = [item.name for item in table.inputs]
     ask = table.collect if table.hit == "collect" else table.decide
     for word in ("a", "b", "d"):
