@@ -17,6 +17,7 @@ from bihuan.methods.declared.cells import NO_DAY, day_text
 from bihuan.methods.declared.model import Answer, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Workdays
 from bihuan.methods.parts.rulebook import method_rules
+from bihuan.rules.terms import Ending, end_term, term_of
 
 _EPOCH = date(1970, 1, 1)
 CLOCKS = (
@@ -44,27 +45,20 @@ def tell_clocks(given: Given) -> Answer:
             if start == NO_DAY or start > at:
                 out.append((number, clock, "", "not_started"))
                 continue
-            due, edition, own = _due(clock, start, extended[row] == 1, given.calendar)
-            editions["petition.term"] = edition
-            out.append((number, clock, day_text(due), _state(due, done if done <= at else NO_DAY, at, own)))
+            ending = _ending(clock, start, extended[row] == 1, given.calendar)
+            editions["petition.term"] = ending.term.edition
+            met_on = None if done == NO_DAY else _EPOCH + timedelta(days=done)
+            state = ending.standing(met_on, _EPOCH + timedelta(days=at))
+            out.append((number, clock, day_text((ending.last - _EPOCH).days), state))
     columns = list(zip(*out, strict=True)) or [(), (), (), ()]
     named = zip(("id", "clock", "due", "state"), map(list, columns), strict=True)
     return Answer(dict(named), editions=editions | {"calendar": given.calendar.edition})
 
 
-def _due(clock: str, start: int, extended: bool, calendar: Workdays) -> tuple[int, str, bool]:
+def _ending(clock: str, start: int, extended: bool, calendar: Workdays) -> Ending:
     day = _EPOCH + timedelta(days=start)
     rule = method_rules().lookup("petition.term", day, "*", clock=clock, extended=extended and clock == "answer")
-    end = day + timedelta(days=int(str(rule["days"])))
-    while rule["moves"] and not calendar.worked(end)[0]:
-        end += timedelta(days=1)
-    return (end - _EPOCH).days, rule.edition, bool(rule["citizen"])
-
-
-def _state(due: int, done: int, at: int, own: bool) -> str:
-    if done != NO_DAY:
-        return "in_time" if done <= due else "late"
-    return "running" if at <= due else "lapsed" if own else "overdue"
+    return end_term(term_of(rule), day, lambda each: calendar.worked(each)[0])
 
 
 _DAYS = {
