@@ -13,9 +13,10 @@ from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bihuan.extend import FactQuestion
 from bihuan.ledger.core.merkle import root_of
 from bihuan.registers.isolation import in_district
-from bihuan.subjects import asking, writing
+from bihuan.subjects import asking, facts, writing
 from bihuan.subjects.models import Change, Version
 from bihuan.subjects.pure.types import SubjectType
 from tests.subjects.makers import ANYBODY, DAY, HERE, declared, row, write
@@ -207,12 +208,17 @@ def test_a_version_is_marked_once_and_never_changed(toy: SubjectType) -> None:
         assert Version.objects.count() == 2
 
 
+def asked(kind: str, key: str, known: datetime) -> Any:
+    """What a loop is told of a subject at an instant, as known then."""
+    return facts.ask(FactQuestion(kind, HERE, key, known, known))
+
+
 def test_a_loop_is_told_what_was_known_then_with_its_citation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import UTC
 
     from bihuan.registers.live import forget_snapshots
     from bihuan.registers.models import District
-    from bihuan.subjects import catalogue, facts
+    from bihuan.subjects import catalogue
     from tests.subjects.makers import credit_code
 
     names = {"name_zh": "海淀区", "name_en": "Haidian", "zone": "Asia/Shanghai", "calendar": "CN"}
@@ -224,15 +230,15 @@ def test_a_loop_is_told_what_was_known_then_with_its_citation(tmp_path: Path, mo
     before = datetime.now(UTC)
     write(kind, [said._replace(values={"credit_code": key, "risk_grade": "D"})])
     now = datetime.now(UTC)
-    assert facts.ask("enterprise.risk_grade", HERE, key, now) is not None
-    value, cited = facts.ask("enterprise.risk_grade", HERE, key, now) or ("", {})
+    assert asked("enterprise.risk_grade", key, now) is not None
+    value, cited = asked("enterprise.risk_grade", key, now) or ("", {})
     assert (value, cited["subject"], cited["source"]) == ("D", f"enterprise/{key}", "a test")
-    assert (facts.ask("enterprise.risk_grade", HERE, key, before) or [""])[0] == "A"
-    assert (facts.ask("enterprise.state", HERE, key, now) or [""])[0] == "active"
-    assert facts.ask("enterprise.capital", HERE, key, now) is None
-    assert facts.ask("enterprise", HERE, credit_code(8), now) is None
+    assert (asked("enterprise.risk_grade", key, before) or [""])[0] == "A"
+    assert (asked("enterprise.state", key, now) or [""])[0] == "active"
+    assert asked("enterprise.capital", key, now) is None
+    assert asked("enterprise", credit_code(8), now) is None
     with pytest.raises(KeyError, match="no open field 'contact'"):
-        facts.ask("enterprise.contact", HERE, key, now)
+        asked("enterprise.contact", key, now)
 
 
 def test_the_loop_finds_the_room_that_answers() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,23 @@ class Preset:
     file: Path
 
 
+class FactQuestion(NamedTuple):
+    """What is asked about a thing.
+
+    Args:
+        kind: `KIND` for everything, or `KIND.FIELD`. district: Its code. key: Of the thing.
+        at: Aware; what is asked for holds on its day. known: Aware; what became known later does not count.
+        programme: For whose purpose it is asked; empty for none.
+    """
+
+    kind: str
+    district: str
+    key: str
+    at: datetime
+    known: datetime
+    programme: str = ""
+
+
 @dataclass(frozen=True)
 class FactSource:
     """What a loop may ask of a room below it or beside it, without knowing it.
@@ -136,14 +153,15 @@ class FactSource:
     Args:
         name: Short, for messages about faults.
         kinds: The kinds of things it answers for now, such as types of subjects.
-        ask: Takes a kind (`KIND` or `KIND.FIELD`), the district, the key of a thing and an aware instant; gives the
-            value and its citation, or None when nothing is known of it then.
+        names: The fields of a kind that may be asked for.
+        ask: Gives the value and its citation, or None when nothing is known of the thing then.
         zh, en: What it answers.
     """
 
     name: str
     kinds: Callable[[], Collection[str]]
-    ask: Callable[[str, str, str, datetime], tuple[Any, Mapping[str, Any]] | None]
+    names: Callable[[str], Collection[str]]
+    ask: Callable[[FactQuestion], tuple[Any, Mapping[str, Any]] | None]
     zh: str
     en: str
 

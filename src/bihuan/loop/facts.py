@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bihuan.extend import FACTS
+from bihuan.extend import FACTS, FactQuestion
 from bihuan.loop.kernel.facts import Seen
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.programmes import folder_of
@@ -77,11 +77,11 @@ class LoopFacts:
 
     def at(self, now: datetime) -> "LoopFacts":
         """The same facts, recorded at another moment."""
-        return LoopFacts(self.registers, self.book, now, self.seed, self.cases)
+        return type(self)(self.registers, self.book, now, self.seed, self.cases)
 
     def among(self, cases: OtherCases) -> "LoopFacts":
         """The same facts, with another answer about other cases and people."""
-        return LoopFacts(self.registers, self.book, self.now, self.seed, cases)
+        return type(self)(self.registers, self.book, self.now, self.seed, cases)
 
     def due(self, start: datetime, within: str) -> tuple[datetime, Data]:
         """See `Facts.due`. Source: docs/topics/registers.md, "Time"."""
@@ -136,7 +136,7 @@ class LoopFacts:
             why["jurisdiction"] = found.meta.jurisdiction
         return str(answer.value), why
 
-    def ask(self, kind: str, key: str, at: datetime) -> tuple[Any, Data] | None:
+    def ask(self, kind: str, key: str, at: datetime, programme: str = "") -> tuple[Any, Data] | None:
         """See `Facts.ask`: the room that answers for the kind is found by `extend.FACTS`.
 
         Raises:
@@ -147,7 +147,8 @@ class LoopFacts:
         base = kind.partition(".")[0]
         for source in FACTS.all():
             if base in source.kinds():
-                found = source.ask(kind, self.registers.district.code, key, at)
+                known = max(at, self.now)
+                found = source.ask(FactQuestion(kind, self.registers.district.code, key, at, known, programme))
                 return None if found is None else (found[0], dict(found[1]))
         raise LookupError(f"no room answers for {base!r}")
 

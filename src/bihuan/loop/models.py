@@ -49,6 +49,7 @@ class CaseRow(models.Model):
     version = models.IntegerField()
     head = models.BinaryField()
     tick_at = models.DateTimeField(null=True)
+    about = models.CharField(max_length=200, null=True)  # TYPE/KEY of the subject it is about
     fold = models.JSONField()
 
     class Meta:
@@ -110,6 +111,12 @@ class CaseRow(models.Model):
             models.Index(fields=["district_id", "state", "opened_at", "id"], name="loop_case_state"),
             models.Index(fields=["district_id", "lead", "opened_at"], name="loop_case_lead"),
             models.Index(fields=["parent_id"], name="loop_case_parent", condition=models.Q(parent_id__isnull=False)),
+            models.Index(
+                fields=["district_id", "about", "opened_at", "id"],
+                include=["restricted", "state", "programme", "kind"],
+                name="loop_case_about",
+                condition=models.Q(about__isnull=False),
+            ),
         ]
 
 

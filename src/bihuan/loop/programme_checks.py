@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.declare.source import Step
+from bihuan.extend import FACTS
 from bihuan.loop.indicator_files import Definition, usable_from
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.kinds import EventKind
@@ -62,6 +63,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
         yield from _outcomes(at, case)
         yield from _roles(at, case, (*catalogue(), *programme.roles))
         yield from _script(at, case)
+        yield from _about(at, case, folder)
         yield from _liveness(at, case)
 
 
@@ -298,6 +300,30 @@ def _roles(at: tuple[Step, ...], case: CaseType, known: Sequence[str]) -> Iterat
                 f"one of {', '.join(sorted(known))}; or declare it under `roles:`",
                 "correct the spelling",
             )
+
+
+def _about(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:
+    """The type of subjects that cases are about, and its fields; a type of the folder itself is read with its own."""
+    rule = case.about
+    if rule is None or (folder / "subjects" / f"{rule.subject}.yaml").exists():
+        return
+    sources = {kind: source for source in FACTS.all() for kind in source.kinds()}
+    if rule.subject not in sources:
+        yield Finding(
+            (*at, "about", "subject"),
+            f"there is no type of subjects {rule.subject!r}",
+            f"one of {', '.join(sorted(sources))}",
+            f"declare it in subjects/{rule.subject}.yaml, or correct the spelling",
+        )
+        return
+    known = sources[rule.subject].names(rule.subject)
+    for name in (name for name in rule.named if name not in known):
+        yield Finding(
+            (*at, "about"),
+            f"{rule.subject} has no open field {name!r}",
+            f"one of {', '.join(known)}",
+            "correct the spelling",
+        )
 
 
 def _script(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:

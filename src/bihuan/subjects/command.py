@@ -149,13 +149,14 @@ def ask(
     start_django()
     from django.utils import timezone
 
+    from bihuan.extend import FactQuestion
     from bihuan.registers.live import current_registers
     from bihuan.subjects import facts
 
     registers = current_registers()
     moment = _instant(at, registers) if at else timezone.now()
     try:
-        found = facts.ask(kind, registers.district.code, key, moment)
+        found = facts.ask(FactQuestion(kind, registers.district.code, key, moment, moment))
     except KeyError as error:
         fail(str(error.args[0]), "bihuan register types")
     value, citation = found or (None, None)

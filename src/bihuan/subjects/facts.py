@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
+from bihuan.extend import FactQuestion
 from bihuan.registers.live import current_registers
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type, subject_types
@@ -22,12 +22,16 @@ def kinds() -> Collection[str]:
     return subject_types().keys()
 
 
-def ask(kind: str, district: str, key: str, at: datetime) -> tuple[Any, Mapping[str, Any]] | None:
-    """Return what was known at an instant to hold on its day, and the citation.
+def names(kind: str) -> Collection[str]:
+    """The fields of a type that may be asked for."""
+    return (*subject_type(kind).open_fields, STATE)
+
+
+def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
+    """Return what was known at an instant to hold of a subject on a day, and the citation.
 
     Args:
-        kind: A type: all open values of the subject; or `TYPE.FIELD`, or `TYPE.state`: one.
-        key: Of the subject. at: Aware; what became known afterwards does not change the answer.
+        question: `kind` is a type: all open values of the subject; or `TYPE.FIELD`, or `TYPE.state`: one.
 
     Returns:
         None when the subject does not exist on that day, or nothing is known of the field.
@@ -38,12 +42,14 @@ def ask(kind: str, district: str, key: str, at: datetime) -> tuple[Any, Mapping[
 
     Source: DESIGN §14 (`Facts.ask(kind, id, at)`); docs/adr/0251-facts.md.
     """
-    base, _, name = kind.partition(".")
+    base, _, name = question.kind.partition(".")
     found = subject_type(base)
     if name and name != STATE and name not in found.open_fields:
         raise KeyError(f"{base} has no open field {name!r}")
-    day = at.astimezone(current_registers(district).calendar.zone).date()
-    held = asking.get(district, found, key, day, LOOP, at)
+    district, key = question.district, question.key
+    day = question.at.astimezone(current_registers(district).calendar.zone).date()
+    looker = LOOP._replace(programmes=frozenset({question.programme} if question.programme else ()))
+    held = asking.get(district, found, key, day, looker, question.known)
     if held is None:
         return None
     cited = {

@@ -144,8 +144,11 @@ class Facts(Protocol):
         """
         ...
 
-    def ask(self, kind: str, key: str, at: datetime) -> tuple[Any, Data] | None:
-        """What is known of a thing on the day of `at`, and the citation: a subject's values, or one (`KIND.FIELD`)."""
+    def ask(self, kind: str, key: str, at: datetime, programme: str = "") -> tuple[Any, Data] | None:
+        """What is known, at the moment of recording, to hold of a thing on the day of `at`, and the citation.
+
+        `kind`: a type of subjects for all open values, `KIND.FIELD` for one; `programme`: for whose purpose it is asked.
+        """
         ...
 
     def used_for(self, evidence: Data, case: Case) -> Seen | None:

@@ -228,6 +228,7 @@ class Case(msgspec.Struct, frozen=True):
     urgency: str = "general"
     place: tuple[int, int] | None = None  # lon, lat in millionths of a degree, WGS-84
     subject: str | None = None  # the asset, site or member the case is about
+    about: str | None = None  # the type of subjects that `subject` is a key of, where the programme declares one
     holder: Holder | None = None
     lead: str | None = None  # the duty-bearing unit, whose rates this case counts in
     chain: tuple[str, ...] = ()  # delegation inside the lead unit, outermost first

@@ -73,9 +73,10 @@ class ClockRule(Strict):
 
 
 class DutyRule(Strict):
-    """How the duty-bearer is found: by the duty matrix, by the place, named by whoever dispatches, or one fixed unit."""
+    """How the duty-bearer is found: by the duty matrix, by the place, by who keeps what the case is about, named by
+    whoever dispatches, or one fixed unit."""
 
-    by: Literal["matrix", "area", "given"] = "matrix"
+    by: Literal["matrix", "area", "about", "given"] = "matrix"
     lead: str | None = None  # fixed unit code
     fallback: str = "district"  # 兜底: the district itself when the matrix has no row
 
@@ -194,6 +195,30 @@ class GateRule(Strict):
     requires: dict[Code, Name] = {}
 
 
+class AboutRule(Strict):
+    """What a case is about: one subject of a declared type, by its key.
+
+    It is asked for when the case is opened, on the day on which that happens; what was found is kept in the event. Where
+    the report does not say them, `area`, `place` and `unit` name the fields of the type that say where it is and who
+    keeps it; `keep` names fields whose values of that day the event holds, for letters, postings and effects.
+    """
+
+    subject: Code
+    required: bool = True
+    area: Code | None = None
+    place: Code | None = None
+    unit: Code | None = None
+    keep: list[Code] = []
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The fields of the type that are asked for.
+
+        Source: DESIGN §14 (`Facts.ask`); docs/adr/0294 (a case is about one subject)
+        """
+        return tuple(dict.fromkeys(name for name in (self.area, self.place, self.unit, *self.keep) if name))
+
+
 class ExclusionRule(Strict):
     """Exclusion appeals (申请剔除): reasons, reviewer and cut-off after the end of the month."""
 
@@ -277,6 +302,7 @@ class CaseType(Strict):
     parties: PartyRule | None = None
     gate: GateRule | None = None
     admission: AdmissionRule | None = None
+    about: AboutRule | None = None
     exclusions: ExclusionRule | None = None
     fields: dict[Code, FieldRule] = {}
     disabled: list[str] = []  # commands of the shape this programme does not use
@@ -288,6 +314,8 @@ class CaseType(Strict):
             raise ValueError("shape gate needs a 'gate' block naming the reviewer")
         if self.shape != "gate" and self.verify is None:
             raise ValueError(f"shape {self.shape} needs a 'verify' block: nothing closes unverified")
+        if self.duty.by == "about" and (self.about is None or self.about.unit is None):
+            raise ValueError("duty by about needs an 'about' block that names the field `unit`")
         names = [c.name for c in self.clocks]
         if len(names) != len(set(names)):
             raise ValueError("clock names must be unique within a case type")

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from bihuan.loop.kernel.about import keeper_of
 from bihuan.loop.kernel.context import Context, missing, refusal
 from bihuan.loop.kernel.model import Data, Refusal
 
@@ -57,6 +58,10 @@ def duty_bearer(context: Context, category: str | None, area: str | None) -> Bea
     why: Data
     if duty.lead is not None:
         lead, why = facts.unit(duty.lead, context.at), {"fixed": duty.lead}
+    elif duty.by == "about":
+        lead, why = keeper_of(context, context.case)
+        if lead is None:
+            lead, why = facts.office(area, context.at)
     elif duty.by == "area":
         lead, why = facts.office(area, context.at)
     else:

@@ -51,7 +51,7 @@ CASE = RowTable("loop_case", (
     ("submitted_at", "timestamptz"), ("next_attempt_at", "timestamptz"), ("outcome", "text"),
     ("restricted", "text"), ("parent_id", "uuid"), ("pending", "text[]"), ("reporters", "int"),
     ("history", "text"), ("lon_e6", "int"), ("lat_e6", "int"), ("version", "int"), ("head", "bytea"),
-    ("tick_at", "timestamptz"), ("fold", "jsonb"),
+    ("tick_at", "timestamptz"), ("about", "text"), ("fold", "jsonb"),
 ), ("id",))  # fmt: skip
 
 KEPT_ON_UPDATE = frozenset({"title", "district_id", "number", "opened_at"})
@@ -157,6 +157,7 @@ def case_row(case: Case, head: bytes, district: str, title: str, fold: bytes | N
         verification.next_attempt_at if verification else None, case.outcome, case.restricted,
         UUID(case.parent) if case.parent else None, list(case.pending), case.reporters, case.history,
         lon, lat, case.version, head, next_tick(case) if case.open else None,
+        f"{case.about}/{case.subject}"[:200] if case.about and case.subject else None,
         (fold or _encode(case)).decode(),
     )  # fmt: skip
 

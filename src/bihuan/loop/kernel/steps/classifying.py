@@ -1,5 +1,6 @@
 """Classifying: what a case is about, where it is, how urgent it is."""
 
+from bihuan.loop.kernel.about import NOTHING, about_of
 from bihuan.loop.kernel.coded import Urgency
 from bihuan.loop.kernel.context import Context, PlannedEvent, missing
 from bihuan.loop.kernel.fields import choice, fixed, urgencies
@@ -18,6 +19,7 @@ class Classified(Payload, frozen=True, kw_only=True):
     urgency: Urgency | None = None
     place: Place | None = None
     subject: str | None = None
+    about: Data | None = None
     by: str | None = None
 
 
@@ -26,13 +28,18 @@ def classify(context: Context) -> list[PlannedEvent] | Refusal:
     given = {k: context.data[k] for k in ("category", "area", "urgency", "place", "subject") if k in context.data}
     if not given:
         return missing("category", "分类、地点或紧急程度", "a category, place or urgency")
-    return [PlannedEvent(context.event, facts_of(Classified(**given)))]
+    told = about_of(context) if given.get("subject") else NOTHING
+    if isinstance(told, Refusal):
+        return told
+    return [PlannedEvent(context.event, facts_of(Classified(**(told | given))))]
 
 
 def _change(case: Case, event: Event, data: Data, changes: Changes) -> None:
     for name in ("category", "area", "urgency", "subject"):
         if name in data:
             changes[name] = data[name]
+    if "about" in data:
+        changes["about"] = data["about"]["type"]
     if "place" in data:
         changes["place"] = data["place"] and tuple(data["place"])
 

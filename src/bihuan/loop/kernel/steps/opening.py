@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from bihuan.loop.kernel.about import about_of
 from bihuan.loop.kernel.coded import Channel, Restriction, Urgency
 from bihuan.loop.kernel.context import Context, PlannedEvent, desk, ended, missing, refusal
 from bihuan.loop.kernel.fields import RESTRICTIONS, choice, fixed, urgencies
@@ -29,6 +30,7 @@ class Opened(Payload, frozen=True, kw_only=True):
     urgency: Urgency | None = None
     place: Place | None = None
     subject: str | None = None
+    about: Data | None = None
     reporters: int | None = None
     fields: Data | None = None
     origin: Data | None = None
@@ -57,6 +59,10 @@ def open_(context: Context) -> list[PlannedEvent] | Refusal:
     if lacking is not None:
         return lacking
     more: dict[str, Any] = {}
+    told = about_of(context)
+    if isinstance(told, Refusal):
+        return told
+    more.update(told)
     if rules.shape == "gate":
         more["lead"] = data.get("unit") or context.command.actor.unit
         if more["lead"] is None:
@@ -68,7 +74,7 @@ def open_(context: Context) -> list[PlannedEvent] | Refusal:
     opened = _opened(context, more)
     if not rules.auto_dispatch or data.get("hold"):
         return [opened]
-    sent = dispatch_to(context, data.get("category"), data.get("area"), data.get("unit"))
+    sent = dispatch_to(context, data.get("category"), more.get("area", data.get("area")), data.get("unit"))
     return sent if isinstance(sent, Refusal) else [opened, PlannedEvent(DISPATCHED, sent)]
 
 
@@ -82,8 +88,7 @@ def _opened(context: Context, more: dict[str, Any]) -> PlannedEvent:
             shape=rules.shape,
             number=data["number"],
             holder=desk(rules.gate.reviewer if rules.gate else rules.desk),
-            **context.given(*SAID),
-            **more,
+            **{**context.given(*SAID), **more},
         )
     )
 
@@ -162,6 +167,7 @@ def _begin(case: Case, event: Event, data: Data, changes: Changes) -> None:
         urgency=data.get("urgency", "general"),
         place=place and tuple(place),
         subject=data.get("subject"),
+        about=(data.get("about") or {}).get("type"),
         reporters=data.get("reporters", 1),
         history=data.get("history"),
         origin=data.get("origin", {}),
