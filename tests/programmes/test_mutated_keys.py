@@ -22,6 +22,7 @@ HOTLINE, SCENE, GATE, PUSHED = (
     ("community-access", "item", "gate"),
     ("community-access", "task", "pushed"),
 )
+ABOUT = ("hotline", "request", "about")
 Where = tuple[str, str, str]
 OTHER = {"zh": "别的", "en": "Something else"}
 MORE = {"zh": "另填", "en": "More"}
@@ -71,6 +72,14 @@ CHANGES: list[tuple[str, str, Where, str, Any]] = [
     ("Extend", "within", SCENE, "clocks.2.extend.within", "1 working days"),
     ("ByTable", "table", HOTLINE, "clocks.4.within.table", "hotline_contact_clocks"),
     ("DutyRule", "by", HOTLINE, "duty.by", "area"),
+    ("DutyRule", "by", ABOUT, "duty.by", "about"),
+    ("CaseType", "about", ABOUT, "about", {"subject": "enterprise"}),
+    ("AboutRule", "subject", ABOUT, "about.subject", "vehicle"),
+    ("AboutRule", "required", ABOUT, "about.required", False),
+    ("AboutRule", "area", ABOUT, "about.area", "industry"),
+    ("AboutRule", "place", ABOUT, "about.place", "spot"),
+    ("AboutRule", "unit", ABOUT, "about.unit", "website"),
+    ("AboutRule", "keep", ABOUT, "about.keep", ["name", "address"]),
     ("DutyRule", "lead", HOTLINE, "duty.lead", "street-110108011"),
     ("DutyRule", "fallback", HOTLINE, "duty.fallback", "street-110108011"),
     ("ReturnRule", "max", HOTLINE, "returns.max", 0),
@@ -138,7 +147,11 @@ CHANGES: list[tuple[str, str, Where, str, Any]] = [
     ("FieldRule", "type", HOTLINE, "fields.more.type", "date"),
 ]
 # What must be declared first, so that the key can matter.
+ENTERPRISE = {"subject": "enterprise", "area": "street", "place": "position", "unit": "authority", "keep": ["name"]}
 GIVEN: dict[tuple[str, str], tuple[str, Any]] = {
+    ("DutyRule", "by"): ("about", ENTERPRISE | {"required": False}),
+    **{("AboutRule", key): ("about", ENTERPRISE)
+       for key in ("subject", "required", "area", "place", "unit", "keep")},
     ("ClockRule", "restart"): ("clocks.4.from", ["dispatched", "accepted"]),
     **{("FieldRule", key): ("fields", {"more": {"name": MORE, "type": "text", "required": True}})
        for key in ("name", "required", "public", "choices", "type")},

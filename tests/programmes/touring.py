@@ -5,7 +5,7 @@ Two declarations that differ in one key must give two different records; what no
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,20 @@ class Others(OtherCases):
         return {"number": "7", "until": "2027-01-01T00:00:00Z"} if (kind, subject) == ("item", "survey") else None
 
 
+class Registered(LoopFacts):
+    """Facts that know one enterprise and one vehicle, of which they say something else."""
+
+    def ask(self, kind: str, key: str, at: datetime, programme: str = "") -> tuple[Any, Data] | None:
+        """See `Facts.ask`."""
+        base, _, name = kind.partition(".")
+        places = [a.code for a in self.registers.areas.at_level("community")]
+        known = {"name": base, "street": places[3], "industry": places[4], "position": FAR, "spot": HERE,
+                 "authority": departments()[1], "website": departments()[2], "address": "x"}  # fmt: skip
+        if key != "E1":
+            return None
+        return (known[name] if name else known), {"subject": f"{base}/{key}", "source": "a list"}
+
+
 def departments() -> list[str]:
     """Units that a street may call in."""
     return [o.id for o in registers().organisations if o.kind == "department"]
@@ -52,7 +66,7 @@ class Tour:
         self.programme, self.kind = declared, kind
         self.case = Case(id=UUID(int=7))
         base = facts()
-        self.facts = LoopFacts(base.registers, book(), base.now, "seed", Others())
+        self.facts = Registered(base.registers, book(), base.now, "seed", Others())
         self.record: list[str] = []
 
     def step(self, command: str, who: Actor | str, hours: float, /, **data: Any) -> Tour:
@@ -268,7 +282,17 @@ def pushed(tour: Tour) -> None:
         tour.look("operator", 1)
 
 
+def about(tour: Tour) -> None:
+    """A report about something known, about something unknown, about nothing; sent to whom it is due."""
+    for subject in ("E1", "E2", None):
+        for place in ({}, {"area": None, "place": None}):
+            tour.case = Case(id=UUID(int=7))
+            tour.opened(desk_of(tour.programme, tour.kind), subject=subject, **place)
+            tour.step("dispatch", desk_of(tour.programme, tour.kind), 1)
+
+
 TOURS = {
+    "about": (about,),
     "handled": (at_the_desk, sent_back, handled, proof, verified, closed, excluded),
     "gate": (applied,),
     "pushed": (pushed, sent_back),

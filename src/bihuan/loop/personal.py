@@ -78,7 +78,7 @@ PLAIN: tuple[PlainColumns, ...] = (
     PlainColumns(
         "loop_case",
         "district_id number programme kind shape state channel category area urgency holder_kind holder_id "
-        "holder_person lead involved outcome restricted pending history head fold",
+        "holder_person lead involved outcome restricted pending history head about fold",
     ),
     PlainColumns("loop_clock", "name district_id"),
     PlainColumns("loop_edition", "programme edition digest declared tables"),
@@ -93,7 +93,7 @@ PLAIN: tuple[PlainColumns, ...] = (
 )
 
 _KEYS = """
-    admission area article as_of attempt before before_merge binding by by_unit category chain channel clock
+    about admission area article as_of attempt before before_merge binding by by_unit category chain channel clock
     clocks co_units contacted contacted_at draw duty edition ended evidence fields from heir
     history holder indicator kind lead media next_attempt_at number opened_at origin outcome parent parties
     parties_moved party pending person picture place programme reason reopens report reporters request

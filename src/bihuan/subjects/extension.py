@@ -21,7 +21,9 @@ def facts() -> tuple[FactSource, ...]:
     """What holds of a subject on a day, with the change that said it."""
     from bihuan.subjects import facts as answering
 
-    return (FactSource("subjects", answering.kinds, answering.names, answering.ask, "某日的对象", "subjects as of a day"),)
+    return (
+        FactSource("subjects", answering.kinds, answering.names, answering.ask, "某日的对象", "subjects as of a day"),
+    )
 
 
 def retention() -> tuple[Retention, ...]:

@@ -35,7 +35,7 @@ router = Router(tags=["cases"], auth=STAFF)
 
 COLUMNS = ("id", "number", "programme", "kind", "state", "title", "category", "area", "urgency", "channel", "holder_kind",
            "holder_id", "holder_person", "lead", "deadline", "missed", "opened_at", "ended_at", "outcome", "reporters",
-           "lon_e6", "lat_e6")  # fmt: skip
+           "lon_e6", "lat_e6", "about")  # fmt: skip
 INVALID = frozenset(
     {"wrong_value", "field_missing", "not_a_choice", "unreadable", "contradiction"}
 )  # and unknown_<field>: 422
@@ -206,7 +206,7 @@ def _item(row: Any) -> dict[str, Any]:
         "lead": row.lead, "deadline": row.deadline, "missed": row.missed, "opened_at": row.opened_at,
         "ended_at": row.ended_at, "outcome": row.outcome, "reporters": row.reporters,
         "lon": None if row.lon_e6 is None else row.lon_e6 / MICRO,
-        "lat": None if row.lat_e6 is None else row.lat_e6 / MICRO,
+        "lat": None if row.lat_e6 is None else row.lat_e6 / MICRO, "about": row.about,
     }  # fmt: skip
 
 

@@ -126,6 +126,7 @@ def _report(body: ReportIn, world: World, key: str | None) -> NewReport:
         digest=digest_of("reports", body.model_dump(mode="json", exclude_unset=True)),
         programme=body.programme, kind=body.kind or _first_kind(body.programme), channel="web" if world.actor.id == "anonymous" else "api",
         at=at.astimezone(UTC), title=body.title, text=body.text, category=body.category, area=body.area, urgency=body.urgency,
+        subject=body.subject,
         place=None if body.lon is None or body.lat is None else (round(body.lon * MICRO), round(body.lat * MICRO)),
         address=body.address, source=body.source if body.number else None, external_number=body.number if body.source else None,
         reporter=Reporter(**body.reporter.model_dump()) if body.reporter else None,

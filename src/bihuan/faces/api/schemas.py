@@ -21,7 +21,10 @@ class ReporterIn(Strict):
 
 
 class AnonymousReportIn(Strict):
-    """What anybody may say of a report. `lon`/`lat` are WGS-84 degrees; `kind` defaults to the programme's first."""
+    """What anybody may say of a report. `lon`/`lat` are WGS-84 degrees; `kind` defaults to the programme's first.
+
+    `subject` is the key of what it is about, where the programme declares a type for that.
+    """
 
     programme: str = Field(max_length=64)
     kind: str | None = Field(default=None, max_length=64)
@@ -30,6 +33,7 @@ class AnonymousReportIn(Strict):
     category: Clean | None = Field(default=None, max_length=128)
     area: Clean | None = Field(default=None, max_length=16)
     urgency: Clean | None = Field(default=None, max_length=16)
+    subject: Clean | None = Field(default=None, max_length=128)
     address: Clean = Field(default="", max_length=300)
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
@@ -89,7 +93,7 @@ class EventOut(Schema):
 
 
 class CaseOut(Schema):
-    """A case in a list."""
+    """A case in a list; `about` is the subject it is about, as TYPE/KEY."""
 
     number: str
     programme: str
@@ -110,6 +114,7 @@ class CaseOut(Schema):
     reporters: int
     lon: float | None
     lat: float | None
+    about: str | None
 
 
 class CasePage(Schema):

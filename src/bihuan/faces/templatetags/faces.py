@@ -21,6 +21,7 @@ from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.states import STATE_NAMES
 from bihuan.loop.programmes import folders_aside
 from bihuan.server import beating
+from bihuan.subjects.catalogue import subject_types
 
 register = template.Library()
 
@@ -102,6 +103,13 @@ def state_name(state: str) -> str:
 def urgency_name(urgency: str) -> str:
     """The name of an urgency."""
     return language.say(URGENCIES[urgency]) if urgency in URGENCIES else urgency
+
+
+@register.filter
+def type_name(kind: str) -> str:
+    """The name of a type of subjects."""
+    found = subject_types().get(kind)
+    return language.say(found.name) if found else kind
 
 
 @register.filter

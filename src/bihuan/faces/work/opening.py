@@ -27,6 +27,7 @@ from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow, MediaRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
+from bihuan.subjects.catalogue import subject_types
 
 PREFIX = "field-"
 PLACE = Plain("place", Words("位置", "Position"), "place")
@@ -91,7 +92,7 @@ def inputs(rules: CaseType, programme: str) -> list[Input]:
     """
     asked = [
         Input("text", _("What is it about?"), "textarea", True),
-        Input("subject", _("Asset, site or member it concerns"), "text", rules.admission is not None),
+        _subject(rules),
         Input("area", _("Place"), "text", rules.shape != "complaint", list="areas"),
         input_of(PLACE, Options()),
     ]
@@ -110,6 +111,17 @@ def inputs(rules: CaseType, programme: str) -> list[Input]:
     if rules.gate is None:
         asked.append(Input("photo", _("Photo"), "file", False))
     return asked
+
+
+def _subject(rules: CaseType) -> Input:
+    """What it is about: the key of a subject of the declared type, or whatever a person calls it."""
+    if rules.about is None:
+        return Input("subject", _("Asset, site or member it concerns"), "text", rules.admission is not None)
+    kind = subject_types().get(rules.about.subject)
+    label = rules.about.subject if kind is None else say(kind.name)
+    if kind is not None and kind.key in kind.fields:
+        label = f"{label} · {say(kind.fields[kind.key].name)}"
+    return Input("subject", label, "text", rules.about.required)
 
 
 def plain_field(name: str, rule: FieldRule) -> Plain:
