@@ -20,10 +20,12 @@ FROM book_account a LEFT JOIN book_line l ON l.account_id = a.id AND l.day <= %s
 WHERE a.book = %s GROUP BY a.id ORDER BY a.name, a.subject, a.unit
 """
 SIDES = """
-SELECT a.unit, coalesce(sum(l.amount) FILTER (WHERE l.amount > 0), 0)::bigint,
-       coalesce(-sum(l.amount) FILTER (WHERE l.amount < 0), 0)::bigint, count(DISTINCT l.entry_id)
-FROM book_account a LEFT JOIN book_line l ON l.account_id = a.id AND l.day <= %s WHERE a.book = %s
-GROUP BY a.unit ORDER BY a.unit
+SELECT unit, coalesce(sum(debit), 0)::bigint, coalesce(sum(credit), 0)::bigint, count(entry_id) FROM (
+    SELECT a.unit, l.entry_id, sum(l.amount) FILTER (WHERE l.amount > 0) AS debit,
+           -sum(l.amount) FILTER (WHERE l.amount < 0) AS credit
+    FROM book_account a LEFT JOIN book_line l ON l.account_id = a.id AND l.day <= %s WHERE a.book = %s
+    GROUP BY a.unit, l.entry_id) AS entries
+GROUP BY unit ORDER BY unit
 """
 STATEMENT = """
 SELECT e.day, e.key, e.kind, e.posted_at, e.restates, a.normal * l.amount, e.id,

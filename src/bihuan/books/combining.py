@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from django.db import DatabaseError, connection
 
 from bihuan.books.posting import Act, post_acts
-from bihuan.books.pure.journal import Verdict
 from bihuan.registers.isolation import in_district
+from bihuan.rules.journal import Verdict
 
 MOST = 500
 """Most acts of one commit."""

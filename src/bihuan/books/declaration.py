@@ -25,12 +25,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from bihuan.books.pure.amounts import DEEPEST_SCALE, read_amount
-from bihuan.books.pure.journal import ORDER, Reason
 from bihuan.declare.editions import short_digest
 from bihuan.declare.model import Code, Name, Slug, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
 from bihuan.loop.kernel.table import table
+from bihuan.rules.journal import ORDER, Reason
 
 FOLDER = "books"
 AMOUNT = "amount"

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.pure.amounts import read_amount
-from bihuan.books.pure.journal import Draft, PostedLine
 from bihuan.faults import Fault
+from bihuan.rules.journal import Draft, PostedLine
 
 HOLD = "#hold"
 LONGEST = 120

@@ -17,8 +17,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bihuan.books import reading, writing
-from bihuan.books.pure.journal import POSTED, Draft, Verdict
 from bihuan.ledger.statements import promise_statements
+from bihuan.rules.journal import POSTED, Draft, Verdict
 
 TRIES = 3
 """How often an act is judged anew when somebody else posted the same number at the same moment."""

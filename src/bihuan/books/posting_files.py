@@ -17,11 +17,11 @@ from typing import Any
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.drafting import DraftError, draft_lines, written_line
 from bihuan.books.posting import Act, post_acts
-from bihuan.books.pure.journal import Draft
 from bihuan.books.pure.reasons import WORDS
 from bihuan.declare.problems import Problem
 from bihuan.readers import FileRow, Rejects, read_rows
 from bihuan.registers.isolation import in_district
+from bihuan.rules.journal import Draft
 
 NEEDED = ("entry", "date", "account", "debit", "credit")
 BATCH = 500

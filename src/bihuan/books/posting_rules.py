@@ -22,10 +22,10 @@ from bihuan.books.declaration import BookDeclaration, PostingRule
 from bihuan.books.drafting import draft_kind
 from bihuan.books.models import PositionRow
 from bihuan.books.posting import Act, post_acts, refused
-from bihuan.books.pure.journal import Draft
 from bihuan.books.reading import query
 from bihuan.loop import stuck
 from bihuan.registers.live import current_registers
+from bihuan.rules.journal import Draft
 
 LOOP, ACTOR = "book_rules", "rule"
 BATCH = 500

@@ -14,7 +14,7 @@ from bihuan.books.catalogue import all_books
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.drafting import HOLD, AccountKey
 from bihuan.books.pure.content import content_digest
-from bihuan.books.pure.journal import BookRules, Draft, Held, Journal, PostedLine, Standing
+from bihuan.rules.journal import BookRules, Draft, Held, Journal, PostedLine, Standing
 
 UNKNOWN_DAY = date.min
 """The day of an entry of which only its number matters."""

@@ -11,9 +11,9 @@ from uuid import UUID
 from bihuan.books.drafting import HOLD
 from bihuan.books.models import POSTED
 from bihuan.books.pure.content import SALT_BYTES, content_digest
-from bihuan.books.pure.journal import Draft
 from bihuan.books.reading import Accounts, query
 from bihuan.registers.pure.ids import new_id
+from bihuan.rules.journal import Draft
 
 STATEMENT = "book_entry"
 """The kind of the log's statements about entries and reservations."""

@@ -14,96 +14,17 @@ Compared with: a ledger that checks each entry against all before it (tests/meth
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
+from bihuan.rules.journal import POSTED, REPEATED, Draft, Journal, PostedLine, Standing
+from bihuan.rules.tracing import untraced
 
-
-class Line(NamedTuple):
-    """One line of an entry; amounts in smallest units, None where a side is empty."""
-
-    account: str
-    debit: int | None
-    credit: int | None
-    unit: str
-    ref: str
-    reverses: str
-    day: str
-
-
-@dataclass
-class Ledger:
-    """What has been posted so far.
-
-    Args:
-        normal, unit, floored: Of each account: debit is normal, its unit, whether it may not fall below zero.
-    """
-
-    normal: dict[str, bool]
-    unit: dict[str, str]
-    floored: dict[str, bool]
-    debit: Counter[str] = field(default_factory=Counter)
-    credit: Counter[str] = field(default_factory=Counter)
-    posted: dict[str, list[Line]] = field(default_factory=dict)
-    reversed: set[str] = field(default_factory=set)
-
-    def reason(self, number: str, lines: list[Line]) -> str:
-        """Why an entry is refused, `repeated`, or empty when it posts."""
-        if number in self.posted:
-            return "repeated" if sorted(map(str, self.posted[number])) == sorted(map(str, lines)) else "number_used"
-        return self._wrong_line(lines) or self._wrong_reversal(lines) or self._wrong_balance(lines)
-
-    def post(self, number: str, lines: list[Line]) -> None:
-        """Add an entry that is not refused."""
-        for line in lines:
-            self.debit[line.account] += line.debit or 0
-            self.credit[line.account] += line.credit or 0
-            if line.reverses:
-                self.reversed.add(line.reverses)
-        self.posted[number] = lines
-
-    def balance(self, account: str) -> int:
-        """On the normal side."""
-        held = self.debit[account] - self.credit[account]
-        return held if self.normal[account] else -held
-
-    def _wrong_line(self, lines: list[Line]) -> str:
-        if any(line.account not in self.unit for line in lines):
-            return "unknown_account"
-        if any((line.debit is None) == (line.credit is None) for line in lines):
-            return "one_side_only"
-        if any((line.debit or line.credit or 0) <= 0 for line in lines):
-            return "not_positive"
-        if any(line.unit != self.unit[line.account] for line in lines):
-            return "unit"
-        sums: Counter[str] = Counter()
-        for line in lines:
-            sums[line.unit] += (line.debit or 0) - (line.credit or 0)
-        return "unbalanced" if any(sums.values()) else ""
-
-    def _wrong_reversal(self, lines: list[Line]) -> str:
-        for number in dict.fromkeys(line.reverses for line in lines if line.reverses):
-            if number not in self.posted:
-                return "reverses_nothing"
-            if number in self.reversed:
-                return "reversed_before"
-            mirror = Counter((line.account, line.credit, line.debit, line.unit) for line in self.posted[number])
-            if mirror != Counter((line.account, line.debit, line.credit, line.unit) for line in lines):
-                return "not_a_mirror"
-        return ""
-
-    def _wrong_balance(self, lines: list[Line]) -> str:
-        change: Counter[str] = Counter()
-        for line in lines:
-            moved = (line.debit or 0) - (line.credit or 0)
-            change[line.account] += moved if self.normal[line.account] else -moved
-        low = (name for name, moved in change.items() if moved < 0 and self.floored[name])
-        return "below_floor" if any(self.balance(name) + change[name] < 0 for name in low) else ""
+SEVERAL = "\n"
+"""Parts the references of an entry whose lines name several."""
 
 
 def check_journal(given: Given) -> Answer:
@@ -112,97 +33,113 @@ def check_journal(given: Given) -> Answer:
     Source: 财库〔2022〕41号; DESIGN §14 (books).
     """
     accounts, entries = given["accounts"], given["entries"]
-    names = accounts["account"].text()
-    ledger = Ledger(
-        dict(zip(names, (side == "debit" for side in accounts["normal"].text()), strict=True)),
-        dict(zip(names, accounts["unit"].text(), strict=True)),
-        dict(zip(names, (floor == "zero" for floor in accounts["floor"].text()), strict=True)),
+    names, units = accounts["account"].text(), accounts["unit"].text()
+    sides, floors = accounts["normal"].text(), accounts["floor"].text()
+    journal = Journal(
+        {
+            name: Standing(unit, 1 if side == "debit" else -1, floor=0 if floor == "zero" else None)
+            for name, unit, side, floor in zip(names, units, sides, floors, strict=True)
+        }
     )
     digits = max(
         (len(text.partition(".")[2]) for side in ("debit", "credit") for text in entries[side].texts), default=0
     )
-    seen = posted = repeated = refused = 0
-    for number, row, lines in _entries(entries, digits):
-        seen += 1
-        reason = ledger.reason(number, lines)
-        if not reason:
-            ledger.post(number, lines)
-            posted += 1
-        elif reason == "repeated":
-            repeated += 1
-        else:
-            refused += 1
-            entries.refuse(row, "entry", reason, _REMEDIES[reason], entry=number, reason=reason)
-    total = {side: sum(getattr(ledger, side).values()) for side in ("debit", "credit")}
+    debited: Counter[str] = Counter()
+    credited: Counter[str] = Counter()
+    told: Counter[str] = Counter()
+    for row, draft in _drafts(entries, digits, journal):
+        verdict = journal.post(draft)
+        told[verdict.state] += 1
+        if verdict is POSTED:
+            for account, debit, credit, _ in draft.lines:
+                debited[account] += debit or 0
+                credited[account] += credit or 0
+        elif verdict.reason is not None:
+            reason = str(verdict.reason)
+            entries.refuse(row, "entry", reason, _REMEDIES[reason], entry=draft.key, reason=reason)
     return Answer(
         {
             "account": names,
-            "unit": accounts["unit"].text(),
-            "debit": [_amount(ledger.debit[name], digits) for name in names],
-            "credit": [_amount(ledger.credit[name], digits) for name in names],
-            "balance": [_amount(ledger.balance(name), digits) for name in names],
+            "unit": units,
+            "debit": [_amount(debited[name], digits) for name in names],
+            "credit": [_amount(credited[name], digits) for name in names],
+            "balance": [_amount(journal.standings[name].balance, digits) for name in names],
         },
         facts={
-            "entries": seen,
-            "posted": posted,
-            "repeated": repeated,
-            "refused": refused,
-            "balanced": total["debit"] == total["credit"],
-            "untraced": _untraced(ledger, given.option("trace")),
+            "entries": told.total(),
+            "posted": told[POSTED.state],
+            "repeated": told[REPEATED.state],
+            "refused": told["refused"],
+            "balanced": debited.total() == credited.total(),
+            "untraced": _untraced(journal, given.option("trace")),
         },
     )
 
 
-def _entries(table: Table, digits: int) -> Iterator[tuple[str, int, list[Line]]]:
-    """Entries in the order of the file: number, first row, lines."""
-    scale = 10**digits
+def _drafts(table: Table, digits: int, journal: Journal) -> Iterator[tuple[int, Draft]]:
+    """Entries in the order of the file, each with the index of its first row."""
+    days, reverses, refs = table["date"].values(), table["reverses"].text(), table["ref"].text()
+    units = table["unit"].text()
+    lines = list(
+        map(
+            PostedLine,
+            table["account"].text(),
+            _amounts(table, "debit", digits),
+            _amounts(table, "credit", digits),
+            units,
+        )
+    )
+    for number, start, end in _groups(table["entry"].text(), table["line"].text()):
+        found = tuple(lines[start:end])
+        known = journal.entries.get(number)
+        if known is not None and sorted(known.lines, key=str) == sorted(found, key=str):
+            found = known.lines  # the same lines in another order say the same
+        yield start, Draft(number, days[start], found, _named(refs, start, end), _first(reverses, start, end))
 
-    def amounts(name: str) -> list[int | None]:
-        cells, words = table[name], [None] * 0
-        words = [int(text.replace(".", "")) * (scale // 10 ** len(text.partition(".")[2])) for text in cells.texts]
-        return [words[code] if code >= 0 else None for code in cells.codes.tolist()]
 
-    columns = (table[name].text() for name in ("account", "unit", "ref", "reverses", "date"))
-    account, unit, ref, reverses, day = columns
-    debit, credit, numbers = amounts("debit"), amounts("credit"), table["entry"].text()
-    places = table["line"].text()
-    start, lines, seen = 0, list[Line](), set[str]()
+def _groups(numbers: list[str], places: list[str]) -> Iterator[tuple[str, int, int]]:
+    """Number, first row and row after the last of lines that stand together; a line number met again begins anew."""
+    start, seen = 0, set[str]()
     for row, number in enumerate(numbers):
-        if lines and (number != numbers[start] or (places[row] and places[row] in seen)):
-            yield numbers[start], start, lines
-            start, lines, seen = row, [], set()
+        if row > start and (number != numbers[start] or (places[row] and places[row] in seen)):
+            yield numbers[start], start, row
+            start = row
+            seen.clear()
         seen.add(places[row])
-        lines.append(Line(account[row], debit[row], credit[row], unit[row], ref[row], reverses[row], day[row]))
-    if lines:
-        yield numbers[start], start, lines
+    if numbers:
+        yield numbers[start], start, len(numbers)
 
 
-def _untraced(ledger: Ledger, trace: str | None) -> list[str]:
+def _first(texts: list[str], start: int, end: int) -> str:
+    return next((text for text in texts[start:end] if text), "")
+
+
+def _named(texts: list[str], start: int, end: int) -> str:
+    """What the lines of an entry name, each once."""
+    first = texts[start]
+    return (
+        first
+        if texts[start:end].count(first) == end - start
+        else SEVERAL.join(dict.fromkeys(text for text in texts[start:end] if text))
+    )
+
+
+def _amounts(table: Table, name: str, digits: int) -> list[int | None]:
+    cells, scale = table[name], 10**digits
+    words: list[int | None] = [
+        int(text.replace(".", "")) * (scale // 10 ** len(text.partition(".")[2])) for text in cells.texts
+    ]
+    words.append(None)
+    return [words[code] for code in cells.codes.tolist()]
+
+
+def _untraced(journal: Journal, trace: str | None) -> list[str]:
     if not trace:
         return []
     account, _, pattern = trace.partition(":")
-    credited: defaultdict[str, set[str]] = defaultdict(set)
-    refs: defaultdict[str, set[str]] = defaultdict(set)
-    reversals = set()
-    for number, lines in ledger.posted.items():
-        for line in lines:
-            if line.credit:
-                credited[number].add(line.account)
-            if line.ref in ledger.posted:
-                refs[number].add(line.ref)
-            if line.reverses:
-                reversals.add(number)
-    good = {number for number, names in credited.items() if any(fnmatchcase(name, pattern) for name in names)}
-    back: defaultdict[str, set[str]] = defaultdict(set)
-    for number, named in refs.items():
-        for other in named:
-            back[other].add(number)
-    todo = list(good)
-    while todo:  # whatever refers to something traced is traced
-        for number in back[todo.pop()] - good:
-            good.add(number)
-            todo.append(number)
-    return sorted(n for n, names in credited.items() if account in names and n not in reversals and n not in good)
+    return untraced(
+        journal.entries, lambda name: name == account, lambda name: fnmatchcase(name, pattern), also=SEVERAL
+    )
 
 
 def _amount(scaled: int, digits: int) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from bihuan.books.pure.journal import Draft
 from bihuan.ledger.core.canonical import canonical
+from bihuan.rules.journal import Draft
 
 SALT_BYTES = 16
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bihuan.books.pure.journal import Reason
+from bihuan.rules.journal import Reason
 
 
 class ReasonWords(NamedTuple):

@@ -13,12 +13,12 @@ from bihuan.books.combining import combined
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.drafting import DraftError, draft_hold, draft_kind
 from bihuan.books.posting import Act
-from bihuan.books.pure.journal import Draft
 from bihuan.books.pure.reasons import WORDS
 from bihuan.books.releasing import NotReserved, void_hold
 from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.parts.problems import not_found, problem
 from bihuan.registers.isolation import in_district
+from bihuan.rules.journal import Draft
 
 router = Router(tags=["books"], auth=STAFF)
 LONGEST_HOLD = 90 * 86_400

@@ -1,15 +1,16 @@
 """The judge of entries: one by one, whole or not at all, with the first reason that applies.
 
-The same judge answers a file (`bihuan calc`), the poster (which fills it from locked rows) and the check of a stored
-journal; the database repeats what it must hold whoever writes (migrations of this room). Amounts are whole numbers of
-the unit's smallest part; a line's amount is positive for debit and negative for credit; so are standings.
+The one judge of the house: a file (`bihuan calc journal`) and the poster of the books, which fills it from locked rows,
+ask it; the database repeats what it must hold whoever writes (`books.guards`). Amounts are whole numbers of the unit's
+smallest part; a line's amount is positive for debit and negative for credit; so are standings. One look finds every
+reason against a draft, the declared order picks the one that is told.
 
 Source: DESIGN §14 (Σ = 0 per entry and unit; limits; reversed, never edited); docs/adr/0260-books.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -196,14 +197,90 @@ class Journal:
         known = self.entries.get(draft.key)
         if known is not None and known == draft:
             return REPEATED
-        for reason in self.rules_of(draft).order:
-            if _CHECKS[reason](self, draft):
-                return Verdict("refused", reason)
+        against = self.reasons_against(draft)
+        if against:
+            return Verdict("refused", next(reason for reason in self.rules_of(draft).order if reason in against))
         self._apply(draft, 1)
         self.entries[draft.key] = draft
         if draft.reverses:
             self.reversed.add(draft.reverses)
         return POSTED
+
+    def reasons_against(self, draft: Draft) -> set[Reason]:
+        """Every reason to refuse a draft that is not the same as one posted before; empty when it may be posted.
+
+        Source: docs/adr/0260-books.md (2).
+        """
+        found, moved = self._against_lines(draft)
+        if draft.key in self.entries:
+            found.add(Reason.NUMBER_USED)
+        if draft.reverses:
+            found |= self._against_reversal(draft)
+        rules = self.rules_of(draft)
+        if rules.refs and draft.ref and draft.ref not in self.entries:
+            found.add(Reason.UNKNOWN_REF)
+        if rules.closed_until is not None and draft.day <= rules.closed_until and not draft.restates:
+            found.add(Reason.PERIOD_CLOSED)
+        if not self._held(draft, moved):
+            found.add(Reason.NOT_HELD)
+        return found | self._against_bounds(draft, moved)
+
+    def _against_lines(self, draft: Draft) -> tuple[set[Reason], dict[str, int]]:
+        """What speaks against the lines by themselves, and what they move: net amount per account, debit positive."""
+        found: set[Reason] = set()
+        moved: dict[str, int] = {}
+        sums: dict[str, int] = {}
+        for account, debit, credit, unit in draft.lines:
+            amount = (debit or 0) - (credit or 0)
+            moved[account] = moved.get(account, 0) + amount
+            sums[unit] = sums.get(unit, 0) + amount
+            if (debit is None) == (credit is None):
+                found.add(Reason.ONE_SIDE_ONLY)
+            if (debit if debit is not None else credit or 0) <= 0:
+                found.add(Reason.NOT_POSITIVE)
+            standing = self.standings.get(account)
+            if standing is None:
+                found.add(Reason.UNKNOWN_ACCOUNT)
+            elif standing.unit != unit:
+                found.add(Reason.UNIT)
+        if not sums or any(sums.values()):
+            found.add(Reason.UNBALANCED)
+        return found, moved
+
+    def _against_reversal(self, draft: Draft) -> set[Reason]:
+        before = self.entries.get(draft.reverses)
+        if before is None:
+            return {Reason.REVERSES_NOTHING}
+        found = {Reason.REVERSED_BEFORE} if draft.reverses in self.reversed else set()
+        mirrored = sorted((line.account, line.unit, -line.amount) for line in before.lines)
+        if mirrored != sorted((line.account, line.unit, line.amount) for line in draft.lines):
+            found.add(Reason.NOT_A_MIRROR)
+        return found
+
+    def _held(self, draft: Draft, moved: Mapping[str, int]) -> bool:
+        """Whether the reservation that it posts from has as much left; a new one is between a pair of accounts."""
+        if draft.pending:
+            return len(draft.lines) == 2 and len(moved) == 2
+        if not draft.hold:
+            return True
+        held, part = self.holds.get(draft.hold), _part(draft)
+        return held is not None and part <= held.left and moved.get(held.debit) == part == -moved.get(held.credit, 0)
+
+    def _against_bounds(self, draft: Draft, moved: Mapping[str, int]) -> set[Reason]:
+        """What each account may still do on its normal side; what was reserved changes nothing."""
+        found: set[Reason] = set()
+        held = self.holds.get(draft.hold) if draft.hold else None
+        kept = {held.debit: _part(draft), held.credit: -_part(draft)} if held else {}
+        for account, amount in moved.items():
+            standing = self.standings.get(account)
+            if standing is None or (standing.floor is None and standing.ceiling is None):
+                continue
+            change = (amount - kept.get(account, 0)) * standing.normal
+            if change < 0 and standing.floor is not None and standing.least() + change < standing.floor:
+                found.add(Reason.BELOW_FLOOR)
+            elif change > 0 and standing.ceiling is not None and standing.most() + change > standing.ceiling:
+                found.add(Reason.ABOVE_CEILING)
+        return found
 
     def post_all(self, drafts: Sequence[Draft]) -> list[Verdict]:
         """Post drafts in one act: all of them, or none.
@@ -269,122 +346,3 @@ def check_order(order: Sequence[Reason]) -> tuple[Reason, ...]:
 def _part(draft: Draft) -> int:
     """How much of a reservation an entry posts: its first debit."""
     return next((line.debit for line in draft.lines if line.debit), 0)
-
-
-def _moves(draft: Draft) -> dict[str, int]:
-    """Net amount per account, debit positive."""
-    moved: dict[str, int] = {}
-    for line in draft.lines:
-        moved[line.account] = moved.get(line.account, 0) + line.amount
-    return moved
-
-
-def _number_used(journal: Journal, draft: Draft) -> bool:
-    return draft.key in journal.entries
-
-
-def _unknown_account(journal: Journal, draft: Draft) -> bool:
-    return any(line.account not in journal.standings for line in draft.lines)
-
-
-def _one_side_only(journal: Journal, draft: Draft) -> bool:
-    return any((line.debit is None) == (line.credit is None) for line in draft.lines)
-
-
-def _not_positive(journal: Journal, draft: Draft) -> bool:
-    return any((line.debit if line.debit is not None else line.credit or 0) <= 0 for line in draft.lines)
-
-
-def _wrong_unit(journal: Journal, draft: Draft) -> bool:
-    found = ((journal.standings.get(line.account), line.unit) for line in draft.lines)
-    return any(standing is not None and standing.unit != unit for standing, unit in found)
-
-
-def _unbalanced(journal: Journal, draft: Draft) -> bool:
-    sums: dict[str, int] = {}
-    for line in draft.lines:
-        sums[line.unit] = sums.get(line.unit, 0) + line.amount
-    return not sums or any(sums.values())
-
-
-def _reverses_nothing(journal: Journal, draft: Draft) -> bool:
-    return bool(draft.reverses) and draft.reverses not in journal.entries
-
-
-def _reversed_before(journal: Journal, draft: Draft) -> bool:
-    return bool(draft.reverses) and draft.reverses in journal.reversed
-
-
-def _not_a_mirror(journal: Journal, draft: Draft) -> bool:
-    if not draft.reverses:
-        return False
-    before = journal.entries.get(draft.reverses)
-    if before is None:
-        return False  # which is a reason of its own
-    mirrored = sorted((line.account, line.unit, -line.amount) for line in before.lines)
-    return mirrored != sorted((line.account, line.unit, line.amount) for line in draft.lines)
-
-
-def _unknown_ref(journal: Journal, draft: Draft) -> bool:
-    return journal.rules_of(draft).refs and bool(draft.ref) and draft.ref not in journal.entries
-
-
-def _period_closed(journal: Journal, draft: Draft) -> bool:
-    closed = journal.rules_of(draft).closed_until
-    return closed is not None and draft.day <= closed and not draft.restates
-
-
-def _not_held(journal: Journal, draft: Draft) -> bool:
-    """The reservation is unknown, for other accounts, or has less left; or one is asked for that is no pair."""
-    if draft.pending:
-        return len(draft.lines) != 2 or len(_moves(draft)) != 2
-    if not draft.hold:
-        return False
-    held = journal.holds.get(draft.hold)
-    if held is None:
-        return True
-    part = _part(draft)
-    moved = _moves(draft)
-    return part > held.left or moved.get(held.debit) != part or moved.get(held.credit) != -part
-
-
-def _below_floor(journal: Journal, draft: Draft) -> bool:
-    return any(
-        standing.floor is not None and change < 0 and standing.least() + change < standing.floor
-        for standing, change in _changes(journal, draft)
-    )
-
-
-def _above_ceiling(journal: Journal, draft: Draft) -> bool:
-    return any(
-        standing.ceiling is not None and change > 0 and standing.most() + change > standing.ceiling
-        for standing, change in _changes(journal, draft)
-    )
-
-
-def _changes(journal: Journal, draft: Draft) -> Iterable[tuple[Standing, int]]:
-    """What a draft does to what each account may still do, on its normal side; what was reserved changes nothing."""
-    held = journal.holds.get(draft.hold) if draft.hold else None
-    kept = {held.debit: _part(draft), held.credit: -_part(draft)} if held else {}
-    for account, amount in _moves(draft).items():
-        standing = journal.standings.get(account)
-        if standing is not None:
-            yield standing, (amount - kept.get(account, 0)) * standing.normal
-
-
-_CHECKS: Mapping[Reason, Callable[[Journal, Draft], bool]] = {
-    Reason.NUMBER_USED: _number_used,
-    Reason.UNKNOWN_ACCOUNT: _unknown_account,
-    Reason.ONE_SIDE_ONLY: _one_side_only,
-    Reason.NOT_POSITIVE: _not_positive,
-    Reason.UNIT: _wrong_unit,
-    Reason.UNBALANCED: _unbalanced,
-    Reason.REVERSES_NOTHING: _reverses_nothing,
-    Reason.REVERSED_BEFORE: _reversed_before,
-    Reason.NOT_A_MIRROR: _not_a_mirror,
-    Reason.UNKNOWN_REF: _unknown_ref,
-    Reason.PERIOD_CLOSED: _period_closed,
-    Reason.NOT_HELD: _not_held,
-    Reason.BELOW_FLOOR: _below_floor,
-    Reason.ABOVE_CEILING: _above_ceiling,
-}
