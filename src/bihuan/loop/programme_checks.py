@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bihuan.declare.source import Step
 from bihuan.extend import FACTS
+from bihuan.loop.demand_checks import demand_faults
 from bihuan.loop.indicator_files import Definition, usable_from
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.kinds import EventKind
@@ -64,6 +65,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
         yield from _roles(at, case, (*catalogue(), *programme.roles))
         yield from _script(at, case)
         yield from _about(at, case, folder)
+        yield from (Finding(*fault) for fault in demand_faults(at, case, folder))
         yield from _liveness(at, case)
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.checking import check
 from bihuan.loop.kernel.context import Context, PlannedEvent, refusal
+from bihuan.loop.kernel.demands import demanded
 from bihuan.loop.kernel.evolve import evolve, with_clocks
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.model import CLOCK, Case, ClockOp, Command, Decision, Event, Refusal
@@ -65,8 +66,15 @@ def decide_and_fold(
         return checked
     context = Context(programme, rules, case, checked, facts, step.event, step.target)
     try:
+        demands = demanded(context) if rules.demands else []
+        if isinstance(demands, Refusal):
+            return demands
         planned = step.handler(context)
-        return planned if isinstance(planned, Refusal) else _numbered(context, planned)
+        if isinstance(planned, Refusal):
+            return planned
+        if demands:
+            planned[0].data["demands"] = demands
+        return _numbered(context, planned)
     except NoRuleError as error:
         return refusal("no_rule", f"没有可适用的规则：{error}", f"no rule answers for this case: {error}",
                        remedy=("补充该规则表的行或版本", "Add the row or edition to the table"))  # fmt: skip

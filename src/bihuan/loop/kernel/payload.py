@@ -31,6 +31,9 @@ Held = Annotated[
 Clocks = Annotated[list[ClockOp], Meta(description="what happens to clocks", extra={"names": "clocks"})]
 State = Annotated[str, Meta(description="the state it leads to")]
 Outcome = Annotated[str | None, Meta(description="how the case has ended; null when it is open again")]
+Demands = Annotated[
+    list[Data], Meta(description="what was demanded before the step: id, and each fact with its value and citation")
+]
 ByUnit = Annotated[str, Meta(description="unit for which somebody who handles the case acted; empty for nobody's")]
 
 
@@ -42,6 +45,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     outcome: Outcome | UnsetType = UNSET
     clocks: Clocks | UnsetType = UNSET
     by_unit: ByUnit | UnsetType = UNSET
+    demands: Demands | UnsetType = UNSET
 
 
 COMMON = frozenset(Payload.__struct_fields__)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from bihuan.declare.editions import AppliesTo
 from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.declare.types import field_types
+from bihuan.loop.kernel.demand_rules import DemandRule
 from bihuan.loop.kernel.evidence_types import EvidenceTypeName
 from bihuan.registers.pure.roles import Code as RoleCode
 from bihuan.registers.pure.roles import LocalRole, catalogue
@@ -303,6 +304,7 @@ class CaseType(Strict):
     gate: GateRule | None = None
     admission: AdmissionRule | None = None
     about: AboutRule | None = None
+    demands: list[DemandRule] = []  # what must be true before a step
     exclusions: ExclusionRule | None = None
     fields: dict[Code, FieldRule] = {}
     disabled: list[str] = []  # commands of the shape this programme does not use
@@ -316,6 +318,9 @@ class CaseType(Strict):
             raise ValueError(f"shape {self.shape} needs a 'verify' block: nothing closes unverified")
         if self.duty.by == "about" and (self.about is None or self.about.unit is None):
             raise ValueError("duty by about needs an 'about' block that names the field `unit`")
+        ids = [demand.id for demand in self.demands]
+        if len(ids) != len(set(ids)):
+            raise ValueError("ids of demands must be unique within a case type")
         names = [c.name for c in self.clocks]
         if len(names) != len(set(names)):
             raise ValueError("clock names must be unique within a case type")

@@ -1,0 +1,82 @@
+"""What a demand names beside itself: commands of the case type, facts of other rooms, tables, fields of the form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from bihuan.declare.problems import DeclarationError
+from bihuan.declare.source import Step
+from bihuan.extend import FACTS
+from bihuan.loop.kernel.demand_rules import DemandRule, FactRule
+from bihuan.loop.kernel.programme import CaseType
+from bihuan.loop.kernel.table import table
+from bihuan.loop.table_checks import editions_of
+from bihuan.rules.tables import RuleTable
+
+type Fault = tuple[tuple[Step, ...], str, str, str]
+
+
+def demand_faults(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Fault]:
+    """Yield what is wrong with the demands of a case type: path, what, rule, remedy.
+
+    Args:
+        folder: Of the programme; types of subjects that it declares itself are read with it.
+
+    Source: docs/adr/0298-demands.md
+    """
+    taken = {step.command for step in table().steps if case.shape in step.shapes} - set(case.disabled)
+    for index, rule in enumerate(case.demands):
+        here = (*at, "demands", index)
+        for command in rule.before:
+            if command not in taken:
+                yield (
+                    (*here, "before"), f"this kind of case has no command {command!r}",
+                    f"one of {', '.join(sorted(taken))}", "correct the spelling",
+                )  # fmt: skip
+        for name, fact in rule.facts.items():
+            yield from _of_fact((*here, "facts", name), case, fact, folder)
+        yield from _of_tables(here, rule, folder)
+
+
+def _of_fact(at: tuple[Step, ...], case: CaseType, fact: FactRule, folder: Path) -> Iterator[Fault]:
+    named = fact.form or (fact.of.form if fact.of else None)
+    forms = {*case.fields, *(case.gate.requires if case.gate else {})}
+    if named and named not in forms:
+        yield at, f"the form has no field {named!r}", f"one of {', '.join(sorted(forms)) or '(none)'}", "declare it"
+    if fact.ask is None:
+        return
+    kind, _, field = fact.ask.partition(".")
+    if fact.of is None and case.about is None:
+        yield at, f"{fact.ask} is asked about nothing", "a case type says what it is about", "add `about:` or `of:`"
+    if (folder / "subjects" / f"{kind}.yaml").exists():
+        return
+    sources = {each: source for source in FACTS.all() for each in source.kinds()}
+    if kind not in sources:
+        yield at, f"no room answers for {kind!r}", f"one of {', '.join(sorted(sources))}", "correct the spelling"
+    elif field and field != "state" and field not in (known := sources[kind].names(kind)):
+        yield at, f"{kind} has no open field {field!r}", f"one of {', '.join(known)}", "correct the spelling"
+
+
+def _of_tables(at: tuple[Step, ...], rule: DemandRule, folder: Path) -> Iterator[Fault]:
+    if not rule.tables:
+        return
+    known: dict[str, set[str]] = {}
+    for place in (folder, folder.parent / "shared"):
+        with suppress(DeclarationError):  # told where tables are checked
+            for edition in editions_of(place):
+                if isinstance(edition, RuleTable):
+                    known.setdefault(edition.meta.id, set()).update(item.name for item in edition.inputs)
+    for name, each in rule.tables.items():
+        here = (*at, "tables", name)
+        if each.table not in known:
+            yield (
+                (*here, "table"), f"there is no table {each.table!r}",
+                f"one of {', '.join(sorted(known)) or '(none)'}", f"add it to tables/{each.table}.yaml",
+            )  # fmt: skip
+        elif lacking := sorted(known[each.table] - set(each.inputs)):
+            yield (
+                (*here, "inputs"), f"{each.table} asks for {', '.join(lacking)} too",
+                "every input of a table is a fact", "name the fact",
+            )  # fmt: skip

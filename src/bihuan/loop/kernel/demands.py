@@ -1,0 +1,160 @@
+"""Whether what a programme demands before a step is true, in three values; what was asked goes into the event.
+
+The kernel knows no room: facts are asked of `Facts`, tables are the programme's. Numbers are compared as exact
+decimals, days as days. What cannot be answered is told by name, never guessed.
+Source: DESIGN §14 (`Facts.ask`); docs/adr/0298-demands.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bihuan.loop.kernel.context import Context, refusal
+from bihuan.loop.kernel.demand_rules import DemandRule, FactRule, TestRule
+from bihuan.loop.kernel.model import Data, Refusal
+
+Answer = bool | None
+TODAY = "today"
+
+
+def demanded(context: Context) -> list[Data] | Refusal:
+    """Return for each demand before this command what was asked and answered, or the first that is not met.
+
+    Returns:
+        A dict `{id, facts}` for each demand that applied; facts by name: `[value, citation]`.
+
+    Source: docs/adr/0298-demands.md
+    """
+    told: list[Data] = []
+    for rule in context.rules.demands:
+        if context.command.kind not in rule.before or context.data.get("history"):
+            continue
+        asked = _Asked(context, rule)
+        if any(_answer(test, asked) is False for test in rule.when):
+            continue
+        if no := _not_met(rule, asked):
+            return no
+        told.append({"id": rule.id, "facts": asked.told})
+    return told
+
+
+def _not_met(rule: DemandRule, asked: _Asked) -> Refusal | None:
+    answers = [(test, _answer(test, asked)) for test in rule.need]
+    if all(answer for _, answer in answers):
+        return None
+    lacking = sorted({name for test, answer in answers if answer is None for name in asked.lacking(test)})
+    zh, en = rule.reason.zh, rule.reason.en
+    if lacking:
+        zh, en = f"{zh}（缺少：{'、'.join(lacking)}）", f"{en} (not known: {', '.join(lacking)})"
+    return refusal(rule.id, zh, en, remedy=(rule.remedy.zh, rule.remedy.en) if rule.remedy else None)
+
+
+class _Asked:
+    """The facts of one demand, each asked for at most once."""
+
+    def __init__(self, context: Context, rule: DemandRule) -> None:
+        self._context = context
+        self._rule = rule
+        self._values: dict[str, Any] = {TODAY: context.at.date().isoformat()}
+        self.told: Data = {}
+
+    def __call__(self, name: str) -> Any:
+        """The value of a fact, None when it is not known."""
+        if name not in self._values:
+            table = self._rule.tables.get(name)
+            value, cited = self._of_table(name) if table else self._of_fact(self._rule.facts[name])
+            self._values[name] = value
+            self.told[name] = [None if cited.get("sealed") else _plain(value), cited]
+        return self._values[name]
+
+    def lacking(self, test: TestRule) -> list[str]:
+        """The facts of a test that are not known."""
+        return [name for name in (test.fact, test.against) if name and self(name) is None]
+
+    def _of_fact(self, rule: FactRule) -> tuple[Any, Data]:
+        context = self._context
+        if rule.form is not None:
+            return _said(context, rule.form), {"form": rule.form, **({"sealed": True} if self._sealed(rule) else {})}
+        if rule.case is not None:
+            value = getattr(context.case, rule.case) or context.data.get(rule.case)
+            return value, {"case": rule.case}
+        key = self._key(rule)
+        if not key:
+            return None, {}
+        found = context.facts.ask(str(rule.ask), str(key), context.at, context.programme.id)
+        return found if found is not None else (None, {})
+
+    def _sealed(self, rule: FactRule) -> bool:
+        """Whether the form's value is among the erasable words, of which an event keeps no copy."""
+        return rule.form in ((self._context.command.private or {}).get("fields") or {})
+
+    def _key(self, rule: FactRule) -> Any:
+        if rule.of is None:
+            return self._context.case.subject or self._context.data.get("subject")
+        return _said(self._context, rule.of.form) if rule.of.form else self(str(rule.of.fact))
+
+    def _of_table(self, name: str) -> tuple[Any, Data]:
+        rule, context = self._rule.tables[name], self._context
+        inputs = {name: self(fact) for name, fact in rule.inputs.items()}
+        if any(value is None for value in inputs.values()):
+            return None, {}
+        texts = {name: _plain(value) for name, value in inputs.items()}
+        return context.facts.table(context.programme.id, rule.table, context.at, texts)
+
+
+def _said(context: Context, name: str) -> Any:
+    """What the form of this command says; an opened case's form is not asked again."""
+    value = context.form.get(name)
+    return context.data.get(name) if value is None else value
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
+
+
+def _answer(test: TestRule, asked: _Asked) -> Answer:
+    name, other = test.test
+    value = asked(test.fact)
+    if name == "known":
+        return (value is not None) == other
+    if test.against is not None:
+        other = asked(test.against)
+    if value is None or other is None:
+        return None
+    try:
+        return _TESTS[name](value, other)
+    except (InvalidOperation, ValueError):
+        return None
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, bool):
+        raise ValueError("a yes or no is no number")
+    found = Decimal(str(value))
+    if not found.is_finite():
+        raise ValueError("not a finite number")
+    return found
+
+
+def _day(value: Any) -> date:
+    return value if type(value) is date else date.fromisoformat(str(value)[:10])
+
+
+_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "in_": lambda value, other: str(value) in other,
+    "not_in": lambda value, other: str(value) not in other,
+    "is_": lambda value, other: value is other,
+    "at_least": lambda value, other: _number(value) >= _number(other),
+    "at_most": lambda value, other: _number(value) <= _number(other),
+    "more_than": lambda value, other: _number(value) > _number(other),
+    "less_than": lambda value, other: _number(value) < _number(other),
+    "before": lambda value, other: _day(value) < _day(other),
+    "not_before": lambda value, other: _day(value) >= _day(other),
+    "same_as": lambda value, other: str(value) == str(other),
+    "differs_from": lambda value, other: str(value) != str(other),
+    "at_least_fact": lambda value, other: _number(value) >= _number(other),
+    "at_most_fact": lambda value, other: _number(value) <= _number(other),
+}
