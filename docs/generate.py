@@ -24,8 +24,8 @@ from bihuan.declare.source import read
 from bihuan.declare.types import field_types
 from bihuan.extend import COMMANDS, DETECTORS, PERSONAL, POINTS, RETENTION, STANDARDS
 from bihuan.loop.event_schema import event_schema
+from bihuan.loop.kernel.form_rules import AS_FORMS_SAY
 from bihuan.loop.kernel.payload import COMMON
-from bihuan.loop.kernel.programme import AS_FORMS_SAY
 from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES, STATE_NAMES
 from bihuan.loop.kernel.step import ALL
 from bihuan.loop.kernel.table import table

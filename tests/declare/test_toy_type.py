@@ -16,7 +16,8 @@ from bihuan.declare.types import field_type, field_types
 from bihuan.faces.parts.forms import Reader, UnreadableField, input_of, read_text
 from bihuan.faces.parts.options import Options
 from bihuan.faces.work.opening import inputs, plain_field
-from bihuan.loop.kernel.programme import FieldRule, Name, form_types
+from bihuan.loop.kernel.form_rules import FieldRule, form_types
+from bihuan.loop.kernel.programme import Name
 from bihuan.loop.programmes import schema
 from tests.declare.test_types import Everybody
 from tests.loop.district import OPERATOR, Walk

@@ -14,8 +14,9 @@ from bihuan.loop.kernel.actions import Action
 from bihuan.loop.kernel.apart import quiet, retold, words_of_event
 from bihuan.loop.kernel.evolve import evolve
 from bihuan.loop.kernel.fields import FREE, Field, Fixed
+from bihuan.loop.kernel.form_rules import FieldRule, form_types
 from bihuan.loop.kernel.model import Actor, Case, Command, Event, Text
-from bihuan.loop.kernel.programme import FieldRule, Name, Programme, form_types
+from bihuan.loop.kernel.programme import Name, Programme
 from bihuan.loop.kernel.table import fields_of, sealed, table
 from bihuan.registers.pure.snapshot import Registers
 from tests.loop.district import OPERATOR, START, Walk, registers

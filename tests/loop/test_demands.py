@@ -15,9 +15,10 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.demand_rules import TESTS, DemandRule
 from bihuan.loop.kernel.evolve import fold
+from bihuan.loop.kernel.form_rules import FieldRule
 from bihuan.loop.kernel.model import Case, Command, Refusal
 from bihuan.loop.kernel.payload import decode
-from bihuan.loop.kernel.programme import AboutRule, FieldRule, Programme
+from bihuan.loop.kernel.programme import AboutRule, Programme
 from bihuan.loop.kernel.table import table
 from bihuan.loop.programme_checks import findings
 from bihuan.registers.pure.ids import new_id

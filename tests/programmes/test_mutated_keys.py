@@ -80,6 +80,16 @@ CHANGES: list[tuple[str, str, Where, str, Any]] = [
     ("AboutRule", "place", ABOUT, "about.place", "spot"),
     ("AboutRule", "unit", ABOUT, "about.unit", "website"),
     ("AboutRule", "keep", ABOUT, "about.keep", ["name", "address"]),
+    ("CaseType", "demands", ABOUT, "demands", []),
+    ("DemandRule", "id", ABOUT, "demands.0.id", "otherwise"),
+    ("DemandRule", "before", ABOUT, "demands.0.before", ["dispatch"]),
+    ("DemandRule", "facts", ABOUT, "demands.0.facts.kind.ask", "enterprise.website"),
+    ("DemandRule", "tables", ABOUT, "demands.0.tables.span.table", "hotline_contact_clocks"),
+    ("DemandRule", "when", ABOUT, "demands.0.when", [{"fact": "kind", "in": ["x"]}]),
+    ("DemandRule", "need", ABOUT, "demands.0.need.0", {"fact": "span", "in": ["x"]}),
+    ("DemandRule", "reason", ABOUT, "demands.0.reason", OTHER),
+    ("DemandRule", "remedy", ABOUT, "demands.0.remedy", OTHER),
+    ("DemandRule", "citation", ABOUT, "demands.0.citation", "another article"),
     ("DutyRule", "lead", HOTLINE, "duty.lead", "street-110108011"),
     ("DutyRule", "fallback", HOTLINE, "duty.fallback", "street-110108011"),
     ("ReturnRule", "max", HOTLINE, "returns.max", 0),
@@ -148,7 +158,16 @@ CHANGES: list[tuple[str, str, Where, str, Any]] = [
 ]
 # What must be declared first, so that the key can matter.
 ENTERPRISE = {"subject": "enterprise", "area": "street", "place": "position", "unit": "authority", "keep": ["name"]}
+DEMAND = {
+    "id": "known", "before": ["open"], "reason": MORE,
+    "facts": {"kind": {"ask": "enterprise.industry"}, "urgency": {"case": "urgency"}, "category": {"case": "category"}},
+    "tables": {"span": {"table": "hotline_clocks", "inputs": {"urgency": "urgency", "category": "category"}}},
+    "need": [{"fact": "span", "known": True}, {"fact": "kind", "known": True}],
+}  # fmt: skip
 GIVEN: dict[tuple[str, str], tuple[str, Any]] = {
+    **{("DemandRule", key): ("demands", [DEMAND])
+       for key in ("id", "before", "facts", "tables", "when", "need", "reason", "remedy", "citation")},
+    ("CaseType", "demands"): ("demands", [DEMAND]),
     ("DutyRule", "by"): ("about", ENTERPRISE | {"required": False}),
     **{("AboutRule", key): ("about", ENTERPRISE)
        for key in ("subject", "required", "area", "place", "unit", "keep")},

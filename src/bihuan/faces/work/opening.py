@@ -22,7 +22,8 @@ from bihuan.faces.parts.world import World, world
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.loop.kernel.fields import URGENCIES
-from bihuan.loop.kernel.programme import CaseType, FieldRule, Programme
+from bihuan.loop.kernel.form_rules import FieldRule
+from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.keys import bound, digest_of
 from bihuan.loop.models import CaseRow, MediaRow
 from bihuan.loop.programmes import all_programmes

@@ -24,7 +24,7 @@ def demanded(context: Context) -> list[Data] | Refusal:
     """Return for each demand before this command what was asked and answered, or the first that is not met.
 
     Returns:
-        A dict `{id, facts}` for each demand that applied; facts by name: `[value, citation]`.
+        A dict `{id, facts, citation}` for each demand that applied; facts by name: `[value, citation]`.
 
     Source: docs/adr/0298-demands.md
     """
@@ -37,7 +37,8 @@ def demanded(context: Context) -> list[Data] | Refusal:
             continue
         if no := _not_met(rule, asked):
             return no
-        told.append({"id": rule.id, "facts": asked.told})
+        cited: Data = {"citation": rule.citation} if rule.citation else {}
+        told.append({"id": rule.id, "facts": asked.told, **cited})
     return told
 
 
@@ -79,7 +80,7 @@ class _Asked:
         if rule.form is not None:
             return _said(context, rule.form), {"form": rule.form, **({"sealed": True} if self._sealed(rule) else {})}
         if rule.case is not None:
-            value = getattr(context.case, rule.case) or context.data.get(rule.case)
+            value = context.data.get(rule.case) or getattr(context.case, rule.case)
             return value, {"case": rule.case}
         key = self._key(rule)
         if not key:
@@ -112,7 +113,9 @@ def _said(context: Context, name: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
+    return (
+        value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
+    )
 
 
 def _answer(test: TestRule, asked: _Asked) -> Answer:
