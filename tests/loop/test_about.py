@@ -13,7 +13,8 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.evolve import fold
 from bihuan.loop.kernel.model import Case, Command, Refusal
-from bihuan.loop.kernel.programme import AboutRule, DutyRule, Programme
+from bihuan.loop.kernel.programme import DutyRule, Programme
+from bihuan.loop.kernel.subject_rules import AboutRule
 from bihuan.loop.programme_checks import findings
 from bihuan.loop.store.rows import case_row
 from bihuan.registers.pure.ids import new_id

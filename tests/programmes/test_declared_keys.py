@@ -74,7 +74,7 @@ KEYS = sorted({(m.__name__, name) for m in MODELS for name in m.model_fields})
 # Read under another name: both spellings of a clock's events, an indicator's parts.
 THROUGH = {
     "arrive": "arrival",
-    "from_": "starts",
+    "from_": "(?:starts|from_)",
     "to": "stops",
     "indicators": "indicator_ids",
     "clock": "indicator_clocks",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.kernel.subject_rules import EffectRule
 from bihuan.registers.pure.roles import LocalRole
 from tests.loop.district import programme
 from tests.programmes.test_declared_keys import KEYS
@@ -73,6 +74,7 @@ CHANGES: list[tuple[str, str, Where, str, Any]] = [
     ("ByTable", "table", HOTLINE, "clocks.4.within.table", "hotline_contact_clocks"),
     ("DutyRule", "by", HOTLINE, "duty.by", "area"),
     ("DutyRule", "by", ABOUT, "duty.by", "about"),
+    ("CaseType", "effects", HOTLINE, "effects", [{"on": "opened", "subject": "enterprise", "set": {"no_field": "=x"}}]),
     ("CaseType", "about", ABOUT, "about", {"subject": "enterprise"}),
     ("AboutRule", "subject", ABOUT, "about.subject", "vehicle"),
     ("AboutRule", "required", ABOUT, "about.required", False),
@@ -247,6 +249,7 @@ def test_another_value_of_a_programmes_key_is_answered_otherwise(key: str, value
 def test_no_key_of_the_schema_is_left_out() -> None:
     changed = {change[:2] for change in CHANGES} | {("Programme", key) for key, _ in WHOLE}
     changed |= {("IndicatorUse", "id"), ("IndicatorUse", "clock")}  # within `indicators` above
+    changed |= {("EffectRule", key) for key in EffectRule.model_fields}  # see tests/effects
     changed |= {("LocalRole", key) for key in LocalRole.model_fields}  # see test_toy_role.py
     assert sorted(set(KEYS) - changed - SEEN) == []
     assert sorted(changed & SEEN) == []

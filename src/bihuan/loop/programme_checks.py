@@ -66,6 +66,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
         yield from _script(at, case)
         yield from _about(at, case, folder)
         yield from (Finding(*fault) for fault in demand_faults(at, case, folder))
+        yield from _effects(at, case, folder)
         yield from _liveness(at, case)
 
 
@@ -305,27 +306,44 @@ def _roles(at: tuple[Step, ...], case: CaseType, known: Sequence[str]) -> Iterat
 
 
 def _about(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:
-    """The type of subjects that cases are about, and its fields; a type of the folder itself is read with its own."""
-    rule = case.about
-    if rule is None or (folder / "subjects" / f"{rule.subject}.yaml").exists():
+    """The type of subjects that cases are about, and its fields."""
+    if case.about is not None:
+        yield from _subject((*at, "about"), case.about.subject, case.about.named, folder)
+
+
+def _effects(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:
+    """Events that some step records, and subjects whose fields they set."""
+    for index, effect in enumerate(case.effects):
+        steps = (*at, "effects", index)
+        kind = effect.subject or (case.about.subject if case.about else "")
+        if effect.on not in table().kinds:
+            yield Finding(
+                (*steps, "on"), f"unknown event {effect.on!r}", f"one of {', '.join(sorted(table().kinds))}",
+                "correct the spelling",
+            )  # fmt: skip
+        if bool(effect.set) == effect.ends:
+            yield Finding(
+                steps, "an effect sets fields or ends the subject", "one of both", "write `set:` or `ends: true`"
+            )
+        yield from _subject(steps, kind, tuple(effect.set), folder)
+
+
+def _subject(at: tuple[Step, ...], kind: str, named: Sequence[str], folder: Path) -> Iterator[Finding]:
+    """A type of subjects and its open fields; a type of the folder itself is read with its own."""
+    if (folder / "subjects" / f"{kind}.yaml").exists():
         return
-    sources = {kind: source for source in FACTS.all() for kind in source.kinds()}
-    if rule.subject not in sources:
+    sources = {each: source for source in FACTS.all() for each in source.kinds()}
+    if kind not in sources:
         yield Finding(
-            (*at, "about", "subject"),
-            f"there is no type of subjects {rule.subject!r}",
+            (*at, "subject"),
+            f"there is no type of subjects {kind!r}",
             f"one of {', '.join(sorted(sources))}",
-            f"declare it in subjects/{rule.subject}.yaml, or correct the spelling",
+            f"declare it in subjects/{kind}.yaml, or correct the spelling",
         )
         return
-    known = sources[rule.subject].names(rule.subject)
-    for name in (name for name in rule.named if name not in known):
-        yield Finding(
-            (*at, "about"),
-            f"{rule.subject} has no open field {name!r}",
-            f"one of {', '.join(known)}",
-            "correct the spelling",
-        )
+    known = sources[kind].names(kind)
+    for name in (name for name in named if name not in known):
+        yield Finding(at, f"{kind} has no open field {name!r}", f"one of {', '.join(known)}", "correct the spelling")
 
 
 def _script(at: tuple[Step, ...], case: CaseType) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ class Act:
     Args:
         district: Its code. actor: `user:…` or `system:…`. source: The register or file it comes from.
         kind: load, edit, effect. reason: For people, empty for loads. file_sha256: Of a loaded file.
+        recorded: When it became known, where a district is played; None: now. Never earlier than what is known already.
     """
 
     district: str
@@ -49,6 +50,7 @@ class Act:
     kind: str = "load"
     reason: str = ""
     file_sha256: str = ""
+    recorded: datetime | None = None
 
 
 @dataclass
@@ -167,9 +169,9 @@ def _begin(kind: SubjectType, act: Act) -> datetime:
     _run(statements.HITS, {})
     _run("TRUNCATE subject_staged, subject_hit", {})
     ((now,),) = _rows(
-        "SELECT greatest(clock_timestamp(), max(recorded_at) + interval '1 microsecond') FROM subject_change "
-        "WHERE district_id = %(district)s AND type = %(type)s",
-        {"district": act.district, "type": kind.id},
+        "SELECT greatest(coalesce(%(at)s::timestamptz, clock_timestamp()), max(recorded_at) "
+        "+ interval '1 microsecond') FROM subject_change WHERE district_id = %(district)s AND type = %(type)s",
+        {"district": act.district, "type": kind.id, "at": act.recorded},
     )
     at: datetime = now
     return at

@@ -9,7 +9,7 @@ from typing import Any
 
 from bihuan.loop.kernel.context import Context, missing, refusal
 from bihuan.loop.kernel.model import Case, Data, Refusal
-from bihuan.loop.kernel.programme import AboutRule
+from bihuan.loop.kernel.subject_rules import AboutRule
 
 Told = dict[str, Any]
 NOTHING: Told = {}

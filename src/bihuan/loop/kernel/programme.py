@@ -15,6 +15,7 @@ from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.loop.kernel.demand_rules import DemandRule
 from bihuan.loop.kernel.evidence_types import EvidenceTypeName
 from bihuan.loop.kernel.form_rules import FieldRule
+from bihuan.loop.kernel.subject_rules import AboutRule, EffectRule
 from bihuan.registers.pure.roles import Code as RoleCode
 from bihuan.registers.pure.roles import LocalRole, catalogue
 
@@ -196,30 +197,6 @@ class GateRule(Strict):
     requires: dict[Code, Name] = {}
 
 
-class AboutRule(Strict):
-    """What a case is about: one subject of a declared type, by its key.
-
-    It is asked for when the case is opened, on the day on which that happens; what was found is kept in the event. Where
-    the report does not say them, `area`, `place` and `unit` name the fields of the type that say where it is and who
-    keeps it; `keep` names fields whose values of that day the event holds, for letters, postings and effects.
-    """
-
-    subject: Code
-    required: bool = True
-    area: Code | None = None
-    place: Code | None = None
-    unit: Code | None = None
-    keep: list[Code] = []
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The fields of the type that are asked for.
-
-        Source: DESIGN §14 (`Facts.ask`); docs/adr/0294 (a case is about one subject)
-        """
-        return tuple(dict.fromkeys(name for name in (self.area, self.place, self.unit, *self.keep) if name))
-
-
 class ExclusionRule(Strict):
     """Exclusion appeals (申请剔除): reasons, reviewer and cut-off after the end of the month."""
 
@@ -250,6 +227,7 @@ class CaseType(Strict):
     admission: AdmissionRule | None = None
     about: AboutRule | None = None
     demands: list[DemandRule] = []  # what must be true before a step
+    effects: list[EffectRule] = []
     exclusions: ExclusionRule | None = None
     fields: dict[Code, FieldRule] = {}
     disabled: list[str] = []  # commands of the shape this programme does not use

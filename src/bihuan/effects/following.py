@@ -1,0 +1,143 @@
+"""From events to versions: follows the log, a batch at a time; an event has its effects once.
+
+The position moves in the transaction that writes, so that a crash repeats the whole batch, and a version that is known
+already is not written again. What cannot be written (a subject that is not known and lacks required fields, a value of
+the wrong type) is set aside, shown (`loop.stuck`) and tried again.
+Source: DESIGN §14; docs/adr/0295-effects.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from bihuan.effects.models import EffectPosition
+from bihuan.effects.rules import EffectEvent, EffectFault, PlannedVersion, planned_of
+from bihuan.loop import stuck
+from bihuan.loop.programmes import all_programmes
+from bihuan.registers.live import current_registers
+from bihuan.registers.pure.snapshot import Registers
+from bihuan.subjects import asking
+from bihuan.subjects.catalogue import subject_type
+from bihuan.subjects.fence import system
+from bihuan.subjects.loading import Here
+from bihuan.subjects.pure.cells import CellReader, Columns, Row
+from bihuan.subjects.pure.types import SubjectType
+from bihuan.subjects.writing import Act, end_subjects, write_rows
+
+LOOP, ACTOR = "effects", "system:effect"
+BATCH = 500
+_LAST = "SELECT max(index) FROM (SELECT index FROM ledger_entry WHERE index > %s ORDER BY index LIMIT %s) AS batch"
+_WHAT = (
+    "SELECT e.id, e.kind, e.occurred_at, c.programme, c.kind, c.number, e.data::text, o.data::text, c.fold::text "
+    "FROM loop_event e JOIN loop_case c ON c.id = e.case_id "
+    "JOIN loop_event o ON o.case_id = e.case_id AND o.version = 1 "
+)
+_EVENTS = (
+    f"{_WHAT} JOIN ledger_entry l ON l.event_id = e.id WHERE l.index > %s AND l.index <= %s AND e.kind = ANY(%s) "
+    "AND c.programme = ANY(%s) ORDER BY l.index"
+)
+_AGAIN = f"{_WHAT} WHERE e.id = ANY(%s::uuid[]) ORDER BY e.recorded_at, e.version"
+
+
+def follow_events(district: str, now: datetime | None = None, batch: int = BATCH) -> int:
+    """Write what the next events of the log mean for the registers; returns how many leaves were passed.
+
+    Args:
+        district: For which the transaction works.
+        now: The moment of recording where a district is played; None: the database's clock.
+
+    Source: docs/adr/0295-effects.md (an event has its effects once)
+    """
+    with transaction.atomic():
+        position, _ = EffectPosition.objects.select_for_update().get_or_create(district_id=district)
+        ((last,),) = _rows(_LAST, position.index, batch)
+        if last is None:
+            _apply(_set_aside(), now)
+            return 0
+        kinds, programmes = _declared()
+        _apply(_events(_EVENTS, position.index, last, kinds, programmes) if kinds else [], now)
+        passed: int = last - position.index
+        position.index = last
+        position.save()
+    return passed
+
+
+def _declared() -> tuple[list[str], list[str]]:
+    """Kinds of events and programmes with effects."""
+    found = {
+        (rule.on, programme.id)
+        for programme in all_programmes().values()
+        for case in programme.cases.values()
+        for rule in case.effects
+    }
+    return sorted({kind for kind, _ in found}), sorted({programme for _, programme in found})
+
+
+def _apply(events: Sequence[EffectEvent], now: datetime | None) -> None:
+    programmes, registers = all_programmes(), current_registers()
+    for event in events:
+        try:
+            with transaction.atomic():
+                for planned in planned_of(event, programmes[event.programme], registers.calendar.zone):
+                    _write(event, planned, registers, now)
+        except stuck.AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one event raises, the others go on; it is set aside, shown
+            stuck.set_aside(LOOP, str(event.id), event.number, stuck.why(error))
+
+
+def _write(event: EffectEvent, planned: PlannedVersion, registers: Registers, now: datetime | None) -> None:
+    kind = subject_type(planned.type)
+    reason = f"{event.programme}/{event.case_kind}: {event.kind}"
+    act = Act(registers.district.code, ACTOR, f"case {event.number}", "effect", reason, recorded=now)
+    if planned.ends:
+        end_subjects(kind, [planned.key], act, planned.since)
+    else:
+        write_rows(kind, [_row(kind, planned, registers)], act, planned.since)
+
+
+def _row(kind: SubjectType, planned: PlannedVersion, registers: Registers) -> Row:
+    """The planned version as a row that was read: each value checked by its field's type."""
+    said = {kind.key: planned.key, **planned.values}
+    reader = CellReader(kind, Columns({name: name for name in said}, (), ()), Here(registers))
+    rows, rejected = reader.read([1], {name: [value] for name, value in said.items()})
+    if rejected:
+        wrong = rejected[0]
+        raise EffectFault(f"{wrong.field}: {wrong.what.en} {wrong.value}")
+    _check_new(kind, rows[0], planned, registers)
+    return rows[0]._replace(valid_from=planned.since, valid_to=planned.until)
+
+
+def _check_new(kind: SubjectType, row: Row, planned: PlannedVersion, registers: Registers) -> None:
+    """A subject that begins by an effect has all required fields."""
+    lacking = [name for name, rule in kind.fields.items() if rule.required and row.values.get(name) is None]
+    if lacking:
+        looker = system(LOOP, "effect")
+        if asking.get(registers.district.code, kind, planned.key, planned.since, looker) is None:
+            raise EffectFault(f"there is no {kind.id} {planned.key!r}, and the effect lacks {', '.join(lacking)}")
+
+
+def _set_aside() -> list[EffectEvent]:
+    """Events whose effects could not be written and may be tried now."""
+    resting, known = stuck.resting(LOOP)
+    due = sorted(known - resting)
+    if not due:
+        return []
+    events = _events(_AGAIN, due)
+    stuck.mended(LOOP, due)
+    return events
+
+
+def _events(sql: str, *given: Any) -> list[EffectEvent]:
+    return [EffectEvent(*row[:6], *(msgspec.json.decode(text) for text in row[6:])) for row in _rows(sql, *given)]
+
+
+def _rows(sql: str, *given: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return list(cursor.fetchall())

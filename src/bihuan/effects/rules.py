@@ -1,0 +1,105 @@
+"""What a declared effect makes of an event: which subject, from which day, which values. Pure.
+
+A value is a literal (`=closed`) or a path: into the event's data, into what the case opened with (`opened.fields.day`),
+into the case (`case.number`, `case.subject`, `case.area`), or `day`, the day on which it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, tzinfo
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.kernel.subject_rules import EffectRule
+
+LITERAL = "="
+DAY = "day"
+
+
+class EffectEvent(NamedTuple):
+    """An event as an effect reads it.
+
+    Args:
+        id, kind, at: Of the event. programme, case_kind, number: Of its case.
+        data: What the event says. opened: What the case's first event says. case: The fold of the case.
+    """
+
+    id: UUID
+    kind: str
+    at: datetime
+    programme: str
+    case_kind: str
+    number: str
+    data: Mapping[str, Any]
+    opened: Mapping[str, Any]
+    case: Mapping[str, Any]
+
+
+class PlannedVersion(NamedTuple):
+    """What is to be written: `values` by field as the event has them; `ends`: the subject exists no longer."""
+
+    type: str
+    key: str
+    since: date
+    until: date | None
+    values: dict[str, Any]
+    ends: bool
+
+
+class EffectFault(ValueError):
+    """An effect that cannot be read from its event: a path leads nowhere, or a day is none."""
+
+
+def planned_of(event: EffectEvent, declared: Programme, zone: tzinfo) -> Iterator[PlannedVersion]:
+    """What the effects of a programme make of an event, in declared order.
+
+    Raises:
+        EffectFault: the key or a day is not in the event.
+
+    Source: docs/topics/subjects.md, "Effects"
+    """
+    rules = declared.cases.get(event.case_kind)
+    for rule in rules.effects if rules else []:
+        if rule.on == event.kind and all(_value(event, path, zone) == meant for path, meant in rule.when.items()):
+            yield _planned(event, rule, rules.about.subject if rules and rules.about else "", zone)
+
+
+def _planned(event: EffectEvent, rule: EffectRule, about: str, zone: tzinfo) -> PlannedVersion:
+    key = _value(event, rule.key, zone)
+    if not key:
+        raise EffectFault(f"the event has no {rule.key!r}, which would name the subject")
+    values = {name: _value(event, path, zone) for name, path in rule.set.items()}
+    since = _day(event, rule.from_, zone)
+    if since is None:
+        raise EffectFault(f"the event has no day in {rule.from_!r}")
+    until = _day(event, rule.until, zone) if rule.until else None
+    return PlannedVersion(rule.subject or about, str(key), since, until, values, rule.ends)
+
+
+def _value(event: EffectEvent, path: str, zone: tzinfo) -> Any:
+    if path.startswith(LITERAL):
+        return path[1:]
+    if path == DAY:
+        return event.at.astimezone(zone).date().isoformat()
+    first, _, rest = path.partition(".")
+    found: Any = {"opened": event.opened, "case": event.case}.get(first, event.data)
+    for name in (rest if first in ("opened", "case") else path).split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _day(event: EffectEvent, path: str, zone: tzinfo) -> date | None:
+    found = _value(event, path, zone)
+    if found in (None, ""):
+        return None
+    try:
+        text = str(found)
+        return date.fromisoformat(text) if len(text) == len("2026-12-01") else _local(text, zone)
+    except ValueError:
+        raise EffectFault(f"{path!r} is no day: {found!r}") from None
+
+
+def _local(text: str, zone: tzinfo) -> date:
+    return datetime.fromisoformat(text).astimezone(zone).date()

@@ -1,0 +1,53 @@
+"""What a case type declares of subjects: what its cases are about, and what their events mean for registers.
+
+Source: docs/topics/subjects.md, "What a case is about" and "Effects".
+"""
+
+from pydantic import ConfigDict, Field
+
+from bihuan.declare.model import Code, Strict
+
+
+class AboutRule(Strict):
+    """What a case is about: one subject of a declared type, by its key.
+
+    It is asked for when the case is opened, on the day on which that happens; what was found is kept in the event. Where
+    the report does not say them, `area`, `place` and `unit` name the fields of the type that say where it is and who
+    keeps it; `keep` names fields whose values of that day the event holds, for letters, postings and effects.
+    """
+
+    subject: Code
+    required: bool = True
+    area: Code | None = None
+    place: Code | None = None
+    unit: Code | None = None
+    keep: list[Code] = []
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The fields of the type that are asked for.
+
+        Source: DESIGN §14 (`Facts.ask`); docs/adr/0294 (a case is about one subject)
+        """
+        return tuple(dict.fromkeys(name for name in (self.area, self.place, self.unit, *self.keep) if name))
+
+
+class EffectRule(Strict):
+    """An event of a case that becomes a version of a subject, once.
+
+    `on`: the kind of event; `when`: values that must be there. `subject`: the type, else what the case is about; `key`:
+    from where its key is taken. `set`: field → a literal (`=closed`) or a path: into the event's data, `opened.…` for
+    what the case opened with, `case.…` for the case, `day` for the day on which it happened. It holds from the day in
+    `from` until before the day in `until`; `ends`: the subject exists no longer.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    on: Code
+    when: dict[str, str | int | bool] = {}
+    subject: Code | None = None
+    key: str = "case.subject"
+    set: dict[Code, str] = {}
+    from_: str = Field(alias="from", default="day")
+    until: str | None = None
+    ends: bool = False

@@ -1,0 +1,193 @@
+"""What a case decides becomes a fact of a register: by declaration, once, with the case as its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bihuan.effects.background import write_effects
+from bihuan.effects.models import EffectPosition
+from bihuan.effects.rules import EffectEvent, EffectFault, planned_of
+from bihuan.intake.receive import receive
+from bihuan.intake.reports import NewReport
+from bihuan.ledger import store as ledger
+from bihuan.loop import programmes, stuck
+from bihuan.loop.kernel.model import Actor, Command
+from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.models import CaseRow, StuckRow
+from bihuan.loop.programme_checks import findings
+from bihuan.loop.programmes import folder_of
+from bihuan.loop.store import Order, append, current_facts
+from bihuan.registers.isolation import in_district
+from bihuan.server.home import current_home
+from bihuan.subjects import asking, catalogue
+from tests.loop.district import programme
+from tests.subjects.makers import ANYBODY, HERE, TOY, row, write
+
+ZONE = ZoneInfo("Asia/Shanghai")
+PROGRAMME = """
+id: toy-closing
+name: {zh: 停用, en: Closing}
+clause: toys.closing
+edition: 2026-11
+cases:
+  closing:
+    name: {zh: 停用申请, en: Closing}
+    shape: gate
+    opened_by: [handler]
+    desk: arbiter
+    about: {subject: toy, keep: [colour]}
+    urgencies: [general]
+    clocks:
+      - {name: decision, from: [opened, expired], to: [approved, refused, withdrawn], within: 5 working days}
+    gate:
+      reviewer: arbiter
+      requires: {first: {zh: 首日, en: First day}, back: {zh: 恢复日, en: Day of return}}
+    fields:
+      first: {name: {zh: 首日, en: First day}, type: date, required: true}
+      back: {name: {zh: 恢复日, en: Day of return}, type: date, required: true}
+    effects:
+      - {on: approved, set: {colour: =grey, mother: case.subject}, from: opened.fields.first, until: opened.fields.back}
+      - {on: revoked, ends: true}
+    outcomes: [withdrawn, refused, revoked]
+"""
+EVENT = EffectEvent(
+    UUID(int=1), "approved", datetime(2026, 3, 1, 17, tzinfo=UTC), "toy-closing", "closing", "N1",
+    {"until": "2026-05-01T16:30:00Z", "why": {"row": 3}}, {"fields": {"first": "2026-04-01"}}, {"subject": "t1"},
+)  # fmt: skip
+
+
+def declared(**effect: Any) -> Programme:
+    """The hotline with one effect upon enterprises."""
+    shipped = programme()
+    raw = shipped.model_dump(mode="json", by_alias=True)
+    raw["cases"]["request"]["effects"] = [{"on": "approved", "subject": "enterprise", **effect}]
+    return Programme.model_validate(raw)
+
+
+def planned(**effect: Any) -> Any:
+    found = list(planned_of(EVENT._replace(programme="hotline", case_kind="request"), declared(**effect), ZONE))
+    return found[0] if found else None
+
+
+def test_values_come_from_the_event_the_opening_the_case_the_day_or_the_declaration() -> None:
+    found = planned(set={"name": "=x", "size": "why.row", "founded": "opened.fields.first", "street": "case.subject"})
+    assert found.values == {"name": "x", "size": 3, "founded": "2026-04-01", "street": "t1"}
+    assert (found.key, found.since, found.until) == ("t1", date(2026, 3, 2), None), "the day in the district's zone"
+    found = planned(set={"name": "day"}, **{"from": "opened.fields.first"}, until="until")
+    assert (found.since, found.until, found.values) == (date(2026, 4, 1), date(2026, 5, 2), {"name": "2026-03-02"})
+
+
+def test_an_effect_waits_for_its_event_and_its_conditions() -> None:
+    assert planned(when={"why.row": 4}, set={"name": "=x"}) is None
+    assert planned(when={"why.row": 3}, set={"name": "=x"}) is not None
+    assert planned(on="refused", set={"name": "=x"}) is None
+
+
+@pytest.mark.parametrize("effect", [{"key": "nothing.here"}, {"from": "nothing"}, {"from": "case.subject"}])
+def test_what_cannot_be_read_is_said(effect: dict[str, Any]) -> None:
+    with pytest.raises(EffectFault):
+        planned(set={"name": "=x"}, **effect)
+
+
+def test_a_wrong_declaration_is_named() -> None:
+    told = {f.what for f in findings(declared(on="aproved", set={"colour": "=x"}, ends=True), folder_of("hotline"))}
+    assert told >= {"unknown event 'aproved'", "enterprise has no open field 'colour'"}
+    assert "an effect sets fields or ends the subject" in told
+
+
+@pytest.fixture
+def toys(db: None) -> Iterator[Any]:
+    """The model district with a toy register and a programme about it."""
+    from bihuan.registers import live
+    from tests.shipped import load_shipped
+
+    live.forget_snapshots()
+    load_shipped()
+    folder = current_home().path / "programmes" / "toy-closing"
+    (folder / "subjects").mkdir(parents=True)
+    (folder / "subjects" / "toy.yaml").write_text(TOY, encoding="utf-8")
+    (folder / "programme.yaml").write_text(PROGRAMME, encoding="utf-8")
+    catalogue.forget()
+    programmes.forget_folders()
+    yield catalogue.subject_type("toy")
+    for file in (folder / "subjects" / "toy.yaml", folder / "programme.yaml"):
+        file.unlink()
+    (folder / "subjects").rmdir()
+    folder.rmdir()
+    catalogue.forget()
+    programmes.forget_folders()
+    live.forget_snapshots()
+
+
+def opened(key: str, subject: str, **fields: str) -> str:
+    facts = current_facts()
+    unit = facts.district()
+    made = NewReport(
+        key=key, programme="toy-closing", kind="closing", channel="web", at=datetime.now(UTC), title="x", text="x",
+        subject=subject, fields=fields, unit=unit,
+    )  # fmt: skip
+    (receipt,) = receive([made], actor=Actor("user:a", frozenset({"handler"}), unit), facts=facts)
+    assert receipt.refusal is None, receipt.refusal
+    return receipt.number
+
+
+def decided(number: str, command: str, **data: Any) -> None:
+    case = CaseRow.objects.get(number=number)
+    order = Order(
+        Command(command, Actor("user:b", frozenset({"arbiter"})), datetime.now(UTC), data, {"reason": "x"}), case.id
+    )
+    (result,) = append([order], facts=current_facts())
+    assert result.refusal is None, result.refusal
+
+
+def follow() -> None:
+    while ledger.sequence_leaves():
+        pass
+    while write_effects():
+        pass
+
+
+def colour(kind: Any, key: str, day: date) -> str | None:
+    held = asking.get(HERE, kind, key, day, ANYBODY)
+    return None if held is None else held.values.get("colour")
+
+
+def test_a_decision_holds_for_its_days_and_comes_from_its_case(toys: Any) -> None:
+    today = datetime.now(ZONE).date()
+    first, back = today + timedelta(days=40), today + timedelta(days=60)
+    write(toys, [row("t1", date(2026, 1, 1), colour="red", size="3")])
+    number = opened("1", "t1", first=first.isoformat(), back=back.isoformat())
+    assert CaseRow.objects.get(number=number).about == "toy/t1"
+    decided(number, "approve", until=(datetime.now(UTC) + timedelta(days=90)).isoformat())
+    follow()
+    days = [first - timedelta(days=1), first, back - timedelta(days=1), back]
+    assert [colour(toys, "t1", day) for day in days] == ["red", "grey", "grey", "red"]
+    held = asking.get(HERE, toys, "t1", first, ANYBODY)
+    assert held is not None
+    assert (held.source_of("colour"), held.source_of("size")) == (f"case {number}", "a test")
+    versions = len(asking.history(HERE, toys, "t1", ANYBODY))
+    EffectPosition.objects.update(index=-1)  # as after a crash before the position was kept
+    follow()
+    assert len(asking.history(HERE, toys, "t1", ANYBODY)) == versions
+    decided(number, "revoke", until=None)
+    follow()
+    assert asking.get(HERE, toys, "t1", today + timedelta(days=2), ANYBODY) is None
+
+
+def test_what_cannot_be_written_is_set_aside_and_taken_up_again(toys: Any) -> None:
+    day = datetime.now(ZONE).date() + timedelta(days=3)
+    write(toys, [row("t2", date(2026, 1, 1), colour="red")])
+    number = opened("2", "t2", first=day.isoformat(), back=day.isoformat())  # ends before it begins
+    decided(number, "approve", until=(datetime.now(UTC) + timedelta(days=9)).isoformat())
+    follow()
+    with in_district(HERE):
+        (aside,) = stuck.all_stuck()
+        assert (aside.loop, aside.number) == ("effects", number)
+        StuckRow.objects.update(retry_at=datetime.now(UTC) - timedelta(seconds=1))
+    assert colour(toys, "t2", day) == "red"
