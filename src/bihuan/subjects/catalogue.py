@@ -17,6 +17,7 @@ from bihuan.declare.source import Document
 from bihuan.extend import DECLARATIONS
 from bihuan.faults import Fault
 from bihuan.server.home import current_home
+from bihuan.subjects.pure.derived_checks import wrong_derived
 from bihuan.subjects.pure.types import LINK, SubjectType, read_type, unknown_targets
 
 SHARED = Path(__file__).resolve().parent / "shared"
@@ -132,7 +133,7 @@ def read_types(paths: Iterator[Path]) -> dict[str, tuple[SubjectType, Document]]
         else:
             found[kind.id] = (kind, document)
     if not problems:
-        problems = unknown_targets(found)
+        problems = unknown_targets(found) or wrong_derived(found)
     if problems:
         raise DeclarationError(problems)
     return dict(sorted(found.items(), key=lambda item: (item[1][0].place, item[0])))

@@ -9,6 +9,7 @@ from bihuan.extend import FactQuestion
 from bihuan.registers.live import current_registers
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type, subject_types
+from bihuan.subjects.deriving import Deriving
 from bihuan.subjects.fence import Looker
 from bihuan.subjects.pure.types import state_of
 
@@ -23,8 +24,9 @@ def kinds() -> Collection[str]:
 
 
 def names(kind: str) -> Collection[str]:
-    """The fields of a type that may be asked for."""
-    return (*subject_type(kind).open_fields, STATE)
+    """The fields of a type that may be asked for, derived values included."""
+    found = subject_type(kind)
+    return (*found.open_fields, *found.derived, STATE)
 
 
 def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
@@ -44,7 +46,7 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     """
     base, _, name = question.kind.partition(".")
     found = subject_type(base)
-    if name and name != STATE and name not in found.open_fields:
+    if name and name != STATE and name not in (*found.open_fields, *found.derived):
         raise KeyError(f"{base} has no open field {name!r}")
     district, key = question.district, question.key
     day = question.at.astimezone(current_registers(district).calendar.zone).date()
@@ -62,4 +64,7 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     if name == STATE:
         state = state_of(found, held.values, day.isoformat())
         return (state.id, cited) if state else None
+    if name in found.derived:
+        value = Deriving(district, found, key, held.values, day, looker, question.known).value(name)
+        return None if value is None else (value, {**cited, "source": "", "derived": name})
     return (held.values[name], cited) if name in held.values else None

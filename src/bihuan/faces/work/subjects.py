@@ -7,6 +7,7 @@ A type behind a fence asks for programme and purpose before it shows anything; e
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -26,6 +27,7 @@ from bihuan.loop.kernel.model import Text
 from bihuan.readers import CsvWriter
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import UnknownType, subject_type, subject_types
+from bihuan.subjects.deriving import Deriving
 from bihuan.subjects.exporting import as_feature, as_object
 from bihuan.subjects.fence import FenceClosed, Looker
 from bihuan.subjects.pure.types import SubjectType, state_of
@@ -42,6 +44,7 @@ WORDS = {
     "fenced": Text("该名册只为规定用途收集：请说明用于何事项、何用途。", "Collected for one purpose: say which programme and why."),
     "history": Text("沿革", "History"),
     "links": Text("关系", "Links"),
+    "derived": Text("推算", "worked out"),
     "source": Text("来源", "Source"),
     "from": Text("自", "From"),
     "until": Text("至（不含）", "Until (not included)"),
@@ -111,7 +114,7 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         "facts": [] if held is None else [
             (say(found.fields[name].name), _shown(found, name, value), held.source_of(name))
             for name, value in held.values.items() if name in found.fields
-        ],
+        ] + _derived(district, found, held, question, looker),
         "sealed": held is not None and held.sealed is not None,
         "grids": [_past(versions), links] if links.rows else [_past(versions)],
     }  # fmt: skip
@@ -191,6 +194,21 @@ def _frame(kind: SubjectType, question: asking.Asked, asked: dict[str, str]) -> 
 
 def _columns(kind: SubjectType) -> tuple[str, ...]:
     return kind.shown
+
+
+def _derived(
+    district: str, kind: SubjectType, held: asking.Held, question: asking.Asked, looker: Looker
+) -> list[tuple[str, str, str]]:
+    """What follows from other subjects, without what the looker may not read."""
+    deriving = Deriving(district, kind, held.key, held.values, question.day, looker, question.known)
+    told = []
+    for name, rule in kind.derived.items():
+        if not rule.show:
+            continue
+        with suppress(FenceClosed):
+            value = deriving.value(name)
+            told += [(say(rule.name), str(value), say(WORDS["derived"]))] if value is not None else []
+    return told
 
 
 def _line(kind: SubjectType, held: asking.Held, day: date) -> tuple[str, list[Cell], str]:

@@ -26,6 +26,7 @@ from bihuan.declare.model import Code, Name, Slug, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document, Step
 from bihuan.declare.types import field_types
+from bihuan.subjects.pure.derived import Derived
 
 LINK = ":"
 """Stands between the type and the name of a link: `enterprise:owner` is a type of facts of its own."""
@@ -128,6 +129,7 @@ class SubjectType(Strict):
     fields: dict[Code, SubjectField] = Field(min_length=1)
     links: dict[Code, SubjectLink] = Field(default_factory=dict)
     states: tuple[LifeState, ...] = ()
+    derived: dict[Code, Derived] = Field(default_factory=dict)
     identify: tuple[Code, ...] = ()
     purpose: Purpose | None = None
     retention: Retention | None = None
@@ -201,7 +203,7 @@ class SubjectType(Strict):
         return SubjectType.model_construct(
             id=f"{self.id}{LINK}{name}", edition=self.edition, place=self.place, name=link.name, about=link.name,
             key="", title=None, geometry=None, fields={"from": near, "to": far, **link.attributes}, links={}, states=(),
-            identify=(),
+            derived={}, identify=(),
             purpose=self.purpose, retention=self.retention, edit=self.edit, fresh_days=None, source=self.source,
         )  # fmt: skip
 
