@@ -1,0 +1,40 @@
+"""Columns of the room that hold something of a person, and those that do not."""
+
+from bihuan.extend import Holds, PersonalPlace, PlainColumns
+
+_LETTERS = "letter_id IN (SELECT id FROM documents_letter WHERE case_id = %(case)s)"
+
+PLACES: tuple[PersonalPlace, ...] = (
+    PersonalPlace(
+        "documents_letter_words.sealed",
+        Holds.WORDS,
+        "facts of a letter and whom it goes to, encrypted",
+        of_case=_LETTERS,
+        emptied="NULL",
+    ),
+    PersonalPlace(
+        "documents_letter_file.sealed",
+        Holds.WORDS,
+        "a letter as it was sent, encrypted; its digest stays",
+        of_case=_LETTERS,
+        emptied="NULL",
+    ),
+    PersonalPlace(
+        "documents_letter.code_index",
+        Holds.SECRET,
+        "keyed digest of the check code; the letter it belongs to is emptied with its case",
+    ),
+)
+
+PLAIN: tuple[PlainColumns, ...] = (
+    PlainColumns(
+        "documents_letter",
+        "district_id letter edition programme occasion number unit language basis remedies files ways actor",
+    ),
+    PlainColumns("documents_letter_words", "district_id key_id"),
+    PlainColumns("documents_letter_file", "name district_id key_id"),
+    PlainColumns("documents_letter_delivery", "district_id way status detail actor"),
+    PlainColumns("documents_letter_due", "way district_id"),
+    PlainColumns("documents_letter_count", "district_id letter"),
+    PlainColumns("documents_letter_position", "district_id source"),
+)
