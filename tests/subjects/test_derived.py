@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 
 from bihuan.declare.problems import DeclarationError
 from bihuan.extend import FactQuestion
+from bihuan.registers import live
 from bihuan.subjects import catalogue, deriving, facts
 from bihuan.subjects.catalogue import read_types
 from bihuan.subjects.deriving import Deriving
 from bihuan.subjects.pure.derived import Derived, gathered, reduced
 from bihuan.subjects.pure.types import SubjectType
+from tests.shipped import load_shipped
 from tests.subjects.makers import ANYBODY, DAY, HERE, TOY, row, write
 
 NAME = "name: {zh: 数, en: n}"
@@ -41,8 +44,10 @@ def types(folder: Path, derived: str = DERIVED) -> dict[str, SubjectType]:
 
 
 @pytest.fixture
-def toy(db: None, loaded: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SubjectType:
+def toy(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SubjectType]:
     """A mother of four, of which one begins later, one has ended and one is blue."""
+    load_shipped()
+    live.forget_snapshots()
     kind = types(tmp_path)["toy"]
     for module in (deriving, facts):
         monkeypatch.setattr(module, "subject_type", {"toy": kind}.__getitem__)
@@ -54,7 +59,8 @@ def toy(db: None, loaded: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         row("D", mother="M", size=5, colour="red", begun="2026-05-01"),
         row("E", size=50, colour="red", begun="2026-01-01"),
     ])  # fmt: skip
-    return kind
+    yield kind
+    live.forget_snapshots()
 
 
 def told(kind: SubjectType, day: date, known: datetime | None = None, key: str = "M") -> dict[str, Any]:
