@@ -16,7 +16,7 @@ from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.demand_rules import TESTS, DemandRule
 from bihuan.loop.kernel.evolve import fold
 from bihuan.loop.kernel.form_rules import FieldRule
-from bihuan.loop.kernel.model import Case, Command, Refusal
+from bihuan.loop.kernel.model import Actor, Case, Command, Refusal
 from bihuan.loop.kernel.payload import decode
 from bihuan.loop.kernel.programme import AboutRule, Programme
 from bihuan.loop.kernel.table import table
@@ -138,6 +138,8 @@ def test_numbers_are_compared_exactly(value: Decimal, bound: Decimal) -> None:
         ({"before": "today"}, "2026-05-06", False), ({"same_as": "other"}, "1", True),
         ({"differs_from": "other"}, "1", False), ({"at_least_fact": "other"}, "1.0", True),
         ({"at_most_fact": "other"}, "1.01", False), ({"at_least": "1"}, "many", False),
+        ({"more_than_fact": "other"}, "1.01", True), ({"more_than_fact": "other"}, "1", False),
+        ({"less_than_fact": "other"}, "0.99", True), ({"less_than_fact": "other"}, "1", False),
     ],
 )  # fmt: skip
 def test_every_test(test: dict[str, Any], value: Any, met: bool) -> None:
@@ -176,3 +178,27 @@ def test_what_a_demand_names_must_exist(tmp_path: Path) -> None:
     assert "no room answers for 'riks'" in told
     assert "the form has no field 'colour'" in told
     assert "there is no table 'no_such'" in told
+
+
+def test_what_the_opening_said_and_who_acts_are_facts() -> None:
+    """The size that was opened with is asked for at the dispatch; whoever acts may not be of the owner's unit."""
+    name = {"zh": "人数", "en": "Size"}
+    unit = next(o for o in registers().organisations if o.kind == "street")
+    rule = demand(
+        before=["dispatch"], when=[],
+        need=[{"fact": "size", "at_least": "5"}, {"fact": "who", "differs_from": "owner"}],
+        facts={"size": {"opened": "size"}, "who": {"actor": "unit"}, "owner": {"ask": "risk.owner", "as_unit": True}},
+    )  # fmt: skip
+    declared = demanding(rule, size=FieldRule(name=name, type="number"))
+    for size, acting, met in (("5", "other", True), ("4", "other", False), ("5", unit.id, False)):
+        told = Knowing(registers(), book(), facts().now, "seed")
+        told.values = {"owner": unit.code}
+        case = Case(id=new_id())
+        data = {"kind": "request", "number": "N1", "subject": "R1", "fields": {"size": size}}
+        events = decide(declared, case, Command("open", OPERATOR, START, data), told)
+        assert not isinstance(events, Refusal)
+        case = fold(case.id, events)
+        assert case.kept == {"size": size}
+        actor = Actor("user:x", frozenset({"operator"}), acting)
+        sent = decide(declared, case, Command("dispatch", actor, START, {"unit": unit.code}), told)
+        assert isinstance(sent, Refusal) is not met, sent

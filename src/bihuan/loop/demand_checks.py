@@ -41,7 +41,7 @@ def demand_faults(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterato
 
 
 def _of_fact(at: tuple[Step, ...], case: CaseType, fact: FactRule, folder: Path) -> Iterator[Fault]:
-    named = fact.form or (fact.of.form if fact.of else None)
+    named = fact.form or fact.opened or (fact.of.form if fact.of else None)
     forms = {*case.fields, *(case.gate.requires if case.gate else {})}
     if named and named not in forms:
         yield at, f"the form has no field {named!r}", f"one of {', '.join(sorted(forms)) or '(none)'}", "declare it"

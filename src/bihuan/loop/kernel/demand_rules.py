@@ -45,17 +45,21 @@ class KeyRule(Strict):
 
 
 class FactRule(Strict):
-    """Where a fact comes from: asked of a room (`KIND.FIELD`), said in the form, or of the case itself."""
+    """Where a fact comes from: asked of a room (`KIND.FIELD`), said in the form of this command (`form`) or of the opening
+    (`opened`), of the case itself, or of who acts. `as_unit`: the value is a unit's code, compared as that unit."""
 
     ask: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_.-]*$")
     of: KeyRule | None = None
     form: Code | None = None
-    case: str | None = Field(default=None, pattern="^(category|area|urgency|subject)$")
+    opened: Code | None = None
+    case: str | None = Field(default=None, pattern="^(category|area|urgency|subject|lead)$")
+    actor: str | None = Field(default=None, pattern="^(id|unit)$")
+    as_unit: bool = False
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(each is not None for each in (self.ask, self.form, self.case)) != 1:
-            raise ValueError("a fact has one source: ask, form or case")
+        if sum(each is not None for each in (self.ask, self.form, self.opened, self.case, self.actor)) != 1:
+            raise ValueError("a fact has one source: ask, form, opened, case or actor")
         if self.of is not None and self.ask is None:
             raise ValueError("only what is asked for is asked about something")
         return self
@@ -86,6 +90,8 @@ class TestRule(Strict):
     differs_from: Code | None = None
     at_least_fact: Code | None = None
     at_most_fact: Code | None = None
+    more_than_fact: Code | None = None
+    less_than_fact: Code | None = None
 
     @cached_property
     def test(self) -> tuple[str, object]:
@@ -112,7 +118,8 @@ class TestRule(Strict):
         return self
 
 
-OF_FACTS = ("before", "not_before", "same_as", "differs_from", "at_least_fact", "at_most_fact")
+OF_FACTS = ("before", "not_before", "same_as", "differs_from", "at_least_fact", "at_most_fact",
+            "more_than_fact", "less_than_fact")  # fmt: skip
 TESTS = ("known", "in_", "not_in", "is_", "at_least", "at_most", "more_than", "less_than", *OF_FACTS)
 
 

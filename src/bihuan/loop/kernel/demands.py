@@ -66,7 +66,7 @@ class _Asked:
         """The value of a fact, None when it is not known."""
         if name not in self._values:
             table = self._rule.tables.get(name)
-            value, cited = self._of_table(name) if table else self._of_fact(self._rule.facts[name])
+            value, cited = self._of_table(name) if table else self._resolved(self._rule.facts[name])
             self._values[name] = value
             self.told[name] = [None if cited.get("sealed") else _plain(value), cited]
         return self._values[name]
@@ -75,10 +75,20 @@ class _Asked:
         """The facts of a test that are not known."""
         return [name for name in (test.fact, test.against) if name and self(name) is None]
 
+    def _resolved(self, rule: FactRule) -> tuple[Any, Data]:
+        value, cited = self._of_fact(rule)
+        if rule.as_unit and value is not None:
+            value = self._context.facts.unit(str(value), self._context.at)
+        return value, cited
+
     def _of_fact(self, rule: FactRule) -> tuple[Any, Data]:
         context = self._context
         if rule.form is not None:
             return _said(context, rule.form), {"form": rule.form, **({"sealed": True} if self._sealed(rule) else {})}
+        if rule.opened is not None:
+            return context.case.kept.get(rule.opened), {"opened": rule.opened}
+        if rule.actor is not None:
+            return getattr(context.command.actor, rule.actor), {"actor": rule.actor}
         if rule.case is not None:
             value = context.data.get(rule.case) or getattr(context.case, rule.case)
             return value, {"case": rule.case}
@@ -104,6 +114,16 @@ class _Asked:
             return None, {}
         texts = {name: _plain(value) for name, value in inputs.items()}
         return context.facts.table(context.programme.id, rule.table, context.at, texts)
+
+
+def kept_for_later(context: Context) -> Data:
+    """Return the open values of this opening's form that later demands ask for.
+
+    Source: docs/adr/0298-demands.md (`opened`)
+    """
+    named = {fact.opened for rule in context.rules.demands for fact in rule.facts.values() if fact.opened}
+    form = context.data.get("fields") or {}
+    return {name: form[name] for name in sorted(named) if form.get(name) is not None}
 
 
 def _said(context: Context, name: str) -> Any:
@@ -160,4 +180,6 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "differs_from": lambda value, other: str(value) != str(other),
     "at_least_fact": lambda value, other: _number(value) >= _number(other),
     "at_most_fact": lambda value, other: _number(value) <= _number(other),
+    "more_than_fact": lambda value, other: _number(value) > _number(other),
+    "less_than_fact": lambda value, other: _number(value) < _number(other),
 }

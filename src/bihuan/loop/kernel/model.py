@@ -244,6 +244,7 @@ class Case(msgspec.Struct, frozen=True):
     submitted_at: datetime | None = None
     handlers: tuple[str, ...] = ()  # every person who acted for a handling unit
     units: tuple[str, ...] = ()  # every unit that ever held the case or came to help
+    kept: Data = {}  # what the form of the opening said and later demands ask for
     verification: Verification | None = None
     parties: dict[str, Party] = {}
     pending: dict[str, Pending] = {}

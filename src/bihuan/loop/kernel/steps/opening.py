@@ -6,6 +6,7 @@ from typing import Any
 from bihuan.loop.kernel.about import about_of
 from bihuan.loop.kernel.coded import Channel, Restriction, Urgency
 from bihuan.loop.kernel.context import Context, PlannedEvent, desk, ended, missing, refusal
+from bihuan.loop.kernel.demands import kept_for_later
 from bihuan.loop.kernel.fields import RESTRICTIONS, choice, fixed, urgencies
 from bihuan.loop.kernel.kinds import Changes, EventKind, Sentence
 from bihuan.loop.kernel.model import Case, Data, Event, Refusal, Text
@@ -38,6 +39,7 @@ class Opened(Payload, frozen=True, kw_only=True):
     restricted: Restriction | None = None
     lead: UnitId | None = None
     admission: Data | None = None
+    kept: Data | None = None
 
 
 SAID = ("channel", "category", "area", "urgency", "place", "subject", "reporters", "fields", "origin", "history",
@@ -63,6 +65,8 @@ def open_(context: Context) -> list[PlannedEvent] | Refusal:
     if isinstance(told, Refusal):
         return told
     more.update(told)
+    if kept := kept_for_later(context):
+        more["kept"] = kept
     if rules.shape == "gate":
         more["lead"] = data.get("unit") or context.command.actor.unit
         if more["lead"] is None:
@@ -173,6 +177,7 @@ def _begin(case: Case, event: Event, data: Data, changes: Changes) -> None:
         origin=data.get("origin", {}),
         restricted=data.get("restricted"),
         lead=data.get("lead"),
+        kept=data.get("kept") or {},
     )
 
 
