@@ -22,6 +22,7 @@ REPORT_CHANNELS: dict[str, Text] = {
     "visit": Text("上门", "visit"),
     "message": Text("短信", "message"),
     "app": Text("手机应用", "app"),
+    "watch": Text("监看", "watch"),
 }
 """Ways on which a report comes in, or on which somebody is spoken with."""
 

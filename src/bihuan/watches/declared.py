@@ -1,0 +1,130 @@
+"""A watch as a declared file: `programmes/*/watches/NAME.yaml`, checked before it looks at anything.
+
+    name: {zh: 许可即将到期, en: Permit about to expire}
+    over: {subject: permit, where: {status: valid}}
+    when: {expires: {field: valid_to, within: 30 days}}
+    opens: {case: finding, category: permit.expired, area: {field: street}, title: {zh: 许可到期, en: Permit expires}}
+
+`when` names one kind of the catalogue; it `opens` a case or `reminds` somebody. Source: docs/topics/watches.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from pydantic import Field, create_model, model_validator
+
+from bihuan.declare.model import Name, Strict
+from bihuan.watches.kinds import kinds
+from bihuan.watches.model import Fault, FromField, Judged, Opens, Over, Precision, Reminds, WatchKind
+from bihuan.watches.parts import field_faults
+
+FOLDER = "watches"
+
+
+class When(Strict):
+    """The rule: one kind of the catalogue with what it needs. The kinds are added as fields."""
+
+    @property
+    def kind(self) -> WatchKind:
+        """The kind that is named."""
+        return next(each for name, each in kinds().items() if getattr(self, name) is not None)
+
+    @property
+    def rule(self) -> Any:
+        """What it needs."""
+        return getattr(self, self.kind.name)
+
+
+@cache
+def when_form() -> type[When]:
+    """Return the form of `when`: every kind as an optional field, one of which is given.
+
+    Source: docs/adr/0282-watches.md (2, a closed catalogue).
+    """
+    fields: dict[str, Any] = {
+        name: (kind.rule | None, Field(default=None, description=kind.about.en)) for name, kind in kinds().items()
+    }
+
+    def one(self: When) -> When:
+        given = [name for name in kinds() if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"`when` names one kind of rule; one of {', '.join(kinds())}")
+        return self
+
+    validators: dict[str, Any] = {"one": model_validator(mode="after")(one)}
+    return create_model("When", __base__=When, __validators__=validators, **fields)
+
+
+class WatchBase(Strict):
+    """What every watch says besides its rule.
+
+    Args:
+        name: What it is called. about: Why there is such a watch.
+        over: What it looks at. when: The rule. opens: The case it opens; reminds: whom it tells in place of one.
+        judged: Which outcomes say that it was right. precise: How right it has to be.
+        citation: What asks for it. active: false: declared, not looked at.
+    """
+
+    name: Name
+    about: Name | None = None
+    over: Over
+    when: When
+    opens: Opens | None = None
+    reminds: Reminds | None = None
+    judged: Judged = Judged()
+    precise: Precision | None = None
+    citation: str = ""
+    active: bool = True
+
+    @model_validator(mode="after")
+    def _acts(self) -> WatchBase:
+        if (self.opens is None) == (self.reminds is None):
+            raise ValueError("a watch `opens` a case or `reminds` somebody, one of the two")
+        return self
+
+
+@cache
+def watch_form() -> type[WatchBase]:
+    """Return the form of a watch's file, with the kinds that the catalogue has."""
+    return create_model("WatchFile", __base__=WatchBase, when=(when_form(), ...))
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a watch's file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **watch_form().model_json_schema()}
+
+
+def faults_of(declared: WatchBase) -> Iterator[Fault]:
+    """What is wrong with a watch, given the types, series and books that are declared."""
+    kind, rule, over = declared.when.kind, declared.when.rule, declared.over
+    if over.base not in kind.over:
+        known = ", ".join(sorted(kind.over))
+        what = f"{kind.name} does not look at {over.base}"
+        yield ("over",), what, f"{kind.name} is over {known}", "name one of these, or another kind of rule"
+        return
+    for name in over.where:
+        yield from field_faults(over, ("over", "where", name), name)
+    for steps, what, said, remedy in kind.faults(None, over, rule):
+        yield ("when", kind.name, *steps), what, said, remedy
+    for steps, name in _said_fields(declared):
+        yield from field_faults(over, steps, name)
+
+
+def _said_fields(declared: WatchBase) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every field of the subject that the case or the reminder takes something from."""
+    if declared.opens is not None:
+        opens = declared.opens
+        for name in ("category", "area", "urgency", "unit"):
+            said = getattr(opens, name)
+            if isinstance(said, FromField):
+                yield ("opens", name, "field"), said.field
+        if opens.place is not None:
+            yield ("opens", "place"), opens.place
+        for name, said in opens.fields.items():
+            if isinstance(said, FromField):
+                yield ("opens", "fields", name, "field"), said.field
+    elif declared.reminds is not None and isinstance(declared.reminds.unit, FromField):
+        yield ("reminds", "unit", "field"), declared.reminds.unit.field

@@ -1,0 +1,61 @@
+"""What watches add to the house."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bihuan.extend import App, Command, Loop, PersonalPlace, PlainColumns, SetAside
+
+SLOW_SECONDS = 900
+"""Patience with one look at everything."""
+
+
+def apps() -> tuple[App, ...]:
+    """Incidents, events, silences, runs."""
+    return (App("bihuan.watches", order=65),)
+
+
+def commands() -> tuple[Command, ...]:
+    """Look, list, explain, silence."""
+    return (Command("watch", "Watches: run, list, show, silence · 监看", _command, order=107),)
+
+
+def _command() -> Any:
+    """The Typer app, imported only when a command of it runs."""
+    from bihuan.watches.command import app
+
+    return app
+
+
+def loops() -> tuple[Loop, ...]:
+    """Every watch looks every few minutes."""
+    from bihuan.watches import background
+
+    return (Loop("watches", background.look, 300.0, "监看", "watches", SLOW_SECONDS),)
+
+
+def aside() -> tuple[SetAside, ...]:
+    """A case that a watch could not open."""
+    return (
+        SetAside(
+            "watches",
+            "一条监看规则发现的问题没有立案",
+            "What a watch found did not become a case",
+            "查看原因（分类、地点、必填内容），更正声明或对象后会自动再试",
+            "Read the reason (category, area, a required field); once mended it is opened by itself",
+        ),
+    )
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    from bihuan.watches.personal import PLACES
+
+    return PLACES
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.watches.personal import PLAIN
+
+    return PLAIN

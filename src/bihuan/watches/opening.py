@@ -1,0 +1,241 @@
+"""From a new incident to its case: what the declaration says, filled from the subject, through the one door of intake.
+
+The incident is written first; its unique key makes a second worker wait and find that there is nothing to open. Case,
+report and incident stand or fall in one transaction. Source: DESIGN §14 (one incident, one case); docs/adr/0060.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from bihuan.intake.receive import ReportReceipt, receive
+from bihuan.intake.reports import NewReport
+from bihuan.loop import scope, stuck
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.model import acting_as
+from bihuan.registers.pure.ids import new_id
+from bihuan.subjects.catalogue import subject_types
+from bihuan.subjects.pure.ground import positions_of
+from bihuan.watches.catalogue import Watch
+from bihuan.watches.model import Fact, FromField, Opens, Said
+from bihuan.watches.scene import Scene
+
+CHANNEL, SOURCE, LOOP = "watch", "watch", "watches"
+BATCH = 200
+LONGEST = 120
+"""Characters of a deciding value."""
+_NEW = """
+INSERT INTO watch_incident (id, district_id, watch, programme, type, subject, part, incident, current, opened_at,
+    ended_how, refused, reminded, facts)
+SELECT i.id, %(district)s, %(watch)s, %(programme)s, %(type)s, i.subject, i.part, i.incident, i.incident, %(at)s, '',
+    '', i.reminded, i.facts::jsonb
+FROM unnest(%(ids)s::uuid[], %(subjects)s::text[], %(parts)s::text[], %(incidents)s::text[], %(reminded)s::text[],
+    %(facts)s::text[]) AS i(id, subject, part, incident, reminded, facts)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+EVENTS = """
+INSERT INTO watch_event (district_id, incident_id, kind, at, run, data)
+SELECT %s, e.id, e.kind, %s, %s, e.data::jsonb FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS e(id, kind, data)
+"""
+_CASES = """
+UPDATE watch_incident i SET case_id = c.case_id, refused = c.refused
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS c(id, case_id, refused) WHERE i.id = c.id
+"""
+
+
+class Found(NamedTuple):
+    """A new incident: where it is, what decided, and the facts."""
+
+    subject: str
+    part: str
+    incident: str
+    facts: Sequence[Fact]
+
+
+class Opened(NamedTuple):
+    """What became of a new incident: `opened`, `reminded` or `refused` with the reason."""
+
+    id: UUID
+    found: Found
+    how: str
+    case: UUID | None = None
+    number: str = ""
+    why: str = ""
+
+
+def open_incidents(watch: Watch, scene: Scene, found: Sequence[Found], facts: LoopFacts, run: UUID) -> list[Opened]:
+    """Open what nobody has opened yet, a batch at a time.
+
+    Returns:
+        Those that this call opened; what another worker, or an earlier run, opened is not among them.
+
+    Source: docs/adr/0282-watches.md (3, once per watch, subject and incident).
+    """
+    opened: list[Opened] = []
+    for start in range(0, len(found), BATCH):
+        part = found[start : start + BATCH]
+        with transaction.atomic(), scope.district(scene.district):
+            opened += _open_batch(watch, scene, part, facts, run)
+    return opened
+
+
+def retry_refused(watch: Watch, scene: Scene, rows: Sequence[tuple[UUID, Found]], facts: LoopFacts, run: UUID) -> int:
+    """Try again to open the cases of incidents whose case was refused; returns how many are open now.
+
+    Source: docs/topics/watches.md, "What is refused".
+    """
+    done = 0
+    for start in range(0, len(rows), BATCH):
+        with transaction.atomic(), scope.district(scene.district):
+            opened = _receive(watch, scene, rows[start : start + BATCH], facts)
+            _settle(scene, [each for each in opened if each.how == "opened"], run)
+            done += sum(each.how == "opened" for each in opened)
+    return done
+
+
+def _open_batch(watch: Watch, scene: Scene, part: Sequence[Found], facts: LoopFacts, run: UUID) -> list[Opened]:
+    ids = [new_id() for _ in part]
+    values = _values(watch, scene, part) if part else {}
+    reminded = [_reminded(watch, values.get(each.subject, {})) for each in part]
+    given: dict[str, Any] = {
+        "district": scene.district, "watch": watch.name, "programme": watch.programme, "at": scene.at,
+        "type": type_of(watch), "ids": ids, "subjects": [each.subject for each in part],
+        "parts": [each.part for each in part], "incidents": [each.incident[:LONGEST] for each in part],
+        "reminded": reminded,
+        "facts": [json.dumps([f.as_json() for f in each.facts], ensure_ascii=False) for each in part],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW, given)
+        mine = {key for (key,) in cursor.fetchall()}
+    fresh = [(key, each) for key, each in zip(ids, part, strict=True) if key in mine]
+    if watch.declared.opens is None:
+        opened = [Opened(key, each, "reminded") for key, each in fresh]
+    else:
+        opened = _receive(watch, scene, fresh, facts, values)
+    _settle(scene, opened, run)
+    return opened
+
+
+def _receive(
+    watch: Watch, scene: Scene, fresh: Sequence[tuple[UUID, Found]], facts: LoopFacts,
+    values: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Opened]:  # fmt: skip
+    if not fresh:
+        return []
+    known = _values(watch, scene, [each for _, each in fresh]) if values is None else values
+    reports = [report_of(watch, scene, each, known.get(each.subject, {})) for _, each in fresh]
+    receipts = receive(reports, actor=acting_as("watch"), facts=facts)
+    return [_opened(watch, key, each, receipt) for (key, each), receipt in zip(fresh, receipts, strict=True)]
+
+
+def _opened(watch: Watch, key: UUID, found: Found, receipt: ReportReceipt) -> Opened:
+    if receipt.refusal is not None:
+        stuck.set_aside(LOOP, str(key), "", f"{receipt.refusal.code}: {watch.name}: {receipt.refusal.text.en}")
+        return Opened(key, found, "refused", why=receipt.refusal.code)
+    return Opened(key, found, "opened", receipt.case, receipt.number)
+
+
+def _settle(scene: Scene, opened: Sequence[Opened], run: UUID) -> None:
+    """Write cases and events of incidents."""
+    if not opened:
+        return
+    ids = [each.id for each in opened]
+    told = [
+        json.dumps({"number": each.number} if each.number else {"why": each.why} if each.why else {}) for each in opened
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_CASES, [ids, [each.case for each in opened], [each.why[:64] for each in opened]])
+        cursor.execute(EVENTS, [scene.district, scene.at, run, ids, [each.how for each in opened], told])
+    stuck.mended(LOOP, [str(each.id) for each in opened if each.how == "opened"])
+
+
+# -- the report --------------------------------------------------------------------------------------------
+
+
+def report_of(watch: Watch, scene: Scene, found: Found, values: Mapping[str, Any]) -> NewReport:
+    """Return the report that an incident becomes.
+
+    Args:
+        values: What the subject says, by field.
+
+    Source: docs/topics/watches.md, "What it opens".
+    """
+    opens = watch.declared.opens
+    assert opens is not None
+    digest = sha256("\x1f".join((watch.name, found.subject, found.part, found.incident)).encode()).hexdigest()[:40]
+    type_id = type_of(watch)
+    return NewReport(
+        key=f"watch:{digest}", programme=watch.opens_in, kind=opens.case, channel=CHANNEL, at=scene.at,
+        title=_title(watch, type_id, found, values), text=_told(watch, found),
+        category=said(opens.category, values), area=said(opens.area, values), urgency=said(opens.urgency, values),
+        unit=said(opens.unit, values), place=_middle(values.get(opens.place or "")),
+        fields={name: text for name, each in opens.fields.items() if (text := said(each, values)) is not None},
+        subject=f"{type_id}/{found.subject}", dispatch=opens.dispatch,
+    )  # fmt: skip
+
+
+def said(what: Said | None, values: Mapping[str, Any]) -> str | None:
+    """A literal, or what the subject says in a field; None for nothing."""
+    if isinstance(what, FromField):
+        found = values.get(what.field)
+        return None if found in (None, "") else str(found)
+    return what
+
+
+def type_of(watch: Watch) -> str:
+    """The type of the subjects that a watch speaks of; a word for what is no declared type."""
+    over = watch.declared.over
+    if over.subject is not None:
+        return over.subject
+    if over.series is not None:
+        from bihuan.series.catalogue import current_catalogue
+
+        series = current_catalogue().series.get(over.series)
+        return series.declared.subject if series is not None else "series"
+    return over.base
+
+
+def _values(watch: Watch, scene: Scene, part: Sequence[Found]) -> dict[str, dict[str, Any]]:
+    type_id = type_of(watch)
+    if type_id not in subject_types():
+        return {}
+    return scene.values(type_id, sorted({each.subject for each in part}))
+
+
+def _title(watch: Watch, type_id: str, found: Found, values: Mapping[str, Any]) -> str:
+    opens = watch.declared.opens
+    words = (opens.title if isinstance(opens, Opens) else None) or watch.declared.name
+    kind = subject_types().get(type_id)
+    title = values.get(kind.title_field) if kind is not None else None
+    return f"{words.zh} · {words.en}: {title or found.subject}"[:200]
+
+
+def _told(watch: Watch, found: Found) -> str:
+    """Why, for whoever opens the case: the rule and each fact with its source."""
+    words = watch.declared.when.kind.why(watch.declared.when.rule)
+    lines = [f"{words.zh} · {words.en}"]
+    for fact in found.facts:
+        source = f" ({fact.source})" if fact.source else ""
+        lines.append(f"{fact.what} = {'-' if fact.value is None else fact.value}{source}")
+    return "\n".join(lines)
+
+
+def _middle(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    positions = positions_of(value)
+    return sum(p[0] for p in positions) // len(positions), sum(p[1] for p in positions) // len(positions)
+
+
+def _reminded(watch: Watch, values: Mapping[str, Any]) -> str:
+    """Whom a reminder goes to: `unit:CODE` or `role:NAME`; empty for a case."""
+    reminds = watch.declared.reminds
+    if reminds is None:
+        return ""
+    return (f"role:{reminds.role}" if reminds.role else f"unit:{said(reminds.unit, values) or ''}")[:80]
