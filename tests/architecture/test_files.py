@@ -10,6 +10,7 @@ import bihuan
 SOURCE = Path(bihuan.__file__).parent
 FORMATS = {"csv", "openpyxl", "python_calamine", "xlsxwriter", "pyarrow.csv"}
 ELSEWHERE = {
+    "watches/scene.py",  # no file: what the database's own COPY hands over
     "declare/types/table.py",  # the text of a form's field, no file; it stands below the room
 }
 

@@ -212,7 +212,8 @@ class WatchKind:
     Args:
         name: As a declaration says it. words: What it is called. about: What it finds.
         rule: Its form. over: What it may be over.
-        find: Looks at everything at once, given a `scene.Scene`. fields: Type → fields that it reads, so that each type is read once a run.
+        find: Looks at everything at once, given a `scene.Scene`.
+        fields: Type → fields that it reads, so that each type is read once a run.
         faults: What is wrong with a rule, given what is declared elsewhere.
         why: Says a verdict in words from the rule.
     """

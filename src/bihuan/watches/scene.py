@@ -15,7 +15,7 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
-from pyarrow import csv
+from pyarrow import csv  # the form in which COPY hands columns over
 
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.snapshot import Registers
