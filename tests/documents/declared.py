@@ -93,3 +93,34 @@ def write_letter(home: Path, text: str = LETTER) -> Path:
     (folder / "order.yaml").write_text(text, encoding="utf-8")
     forget_letters()
     return folder / "order.yaml"
+
+
+RECEIPT = """
+letter: toy-receipt
+name: {zh: 受理告知书, en: Notice of acceptance}
+authority: {zh: 示范区政务服务中心, en: Model District Service Centre}
+occasion: {event: opened, cases: [request]}
+addressee: {to: reporter}
+facts:
+  number_of_case: {name: {zh: 事项编号, en: Case}, type: text, from: {case: number}}
+  area: {name: {zh: 地点, en: Place}, type: area, from: {case: area}}
+  opened: {name: {zh: 收到日期, en: Day received}, type: date, from: {case: opened}}
+  channel: {name: {zh: 渠道, en: Channel}, type: text, from: {event: channel}}
+  officer: {name: {zh: 经办人, en: Officer}, type: text, from: {case: programme}}
+basis:
+  - law: {zh: 政务服务便民热线条例, en: Hotline Ordinance}
+    article: {zh: 第九条, en: Article 9}
+    edition: "2021"
+    citation: 第九条
+remedies:
+  - kind: complain
+    name: {zh: 申诉, en: complaint}
+    to: {zh: 示范区人民政府, en: the Model District Government}
+    term: {amount: 15, unit: working_days, citation: 工作规定第三条, edition: "2021"}
+informs: true
+number: {zh: "示热受〔{year}〕{count}号", en: "Hotline ({year}) No. {count}"}
+delivery: [page, mail, post, webhook]
+texts:
+  zh: "您于{opened}经{channel}反映的{area}事项已受理，编号{number_of_case}。"
+  en: "Your report of {opened} about {area} was accepted as {number_of_case} ({channel})."
+"""

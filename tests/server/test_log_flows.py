@@ -21,6 +21,7 @@ from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
 from bihuan.declare.problems import DeclarationError
+from bihuan.documents.background import deliver_letters, write_letters
 from bihuan.extend import WARM, Loop, Retention, Warm
 from bihuan.intake import alarms, mailbox, sources
 from bihuan.intake.receive import receive
@@ -46,6 +47,7 @@ from bihuan.server.home import Home
 from bihuan.server.log_lines import LINES
 from bihuan.server.stream import Secret
 from bihuan.suggestions import gazetteer, methods, parents, work
+from tests.documents.conftest import declare  # noqa: F401 - a fixture, asked for by name
 from tests.intake.test_importing import ROWS, by, run
 from tests.loop.district import OPERATOR, START, facts
 from tests.loop.test_editions import next_edition  # noqa: F401 - a fixture, asked for by name
@@ -209,6 +211,15 @@ def test_the_worker(told: None, monkeypatch: pytest.MonkeyPatch) -> None:
     STOP.clear()
     monkeypatch.setattr(beating, "EVERY_SECONDS", 0)
     Away({}).keep_storing(STOP)
+
+
+@writes("letter_written", "letter_delivered")
+def test_letters(flow: None, declare: Any) -> None:  # noqa: F811
+    receive([report("a")], actor=OPERATOR)
+    store.sequence_leaves()
+    while write_letters():
+        pass
+    assert deliver_letters()
 
 
 @writes("set_aside", "taken_up_again", "notice_tried", "suggestion_failed", "duplicates_window", "place_unread",

@@ -11,6 +11,7 @@ PLACES: tuple[PersonalPlace, ...] = (
         "facts of a letter and whom it goes to, encrypted",
         of_case=_LETTERS,
         emptied="NULL",
+        seals="identity_id",
     ),
     PersonalPlace(
         "documents_letter_file.sealed",

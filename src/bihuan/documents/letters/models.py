@@ -30,7 +30,6 @@ class LetterRow(models.Model):
     case_id = models.UUIDField(null=True)
     unit = models.CharField(max_length=64, default="", blank=True)  # the unit it goes to, when it goes to one
     report_id = models.UUIDField(null=True)  # the report whose reporter it goes to
-    identity_id = models.UUIDField(null=True)  # sealed name and address of anybody else
     language = models.CharField(max_length=8, default="zh")
     basis = models.JSONField()
     remedies = models.JSONField()
@@ -58,12 +57,16 @@ class LetterRow(models.Model):
 
 
 class LetterWords(models.Model):
-    """Facts with their sources and the addressee's lines, sealed; emptied when erased."""
+    """Facts with their sources and the addressee's lines, sealed; emptied when erased.
+
+    `identity_id`: sealed name, address and mail of an addressee who is no reporter of a case.
+    """
 
     letter_id = models.UUIDField(primary_key=True)
     district_id = models.CharField(max_length=12)
     key_id = models.CharField(max_length=32)
     sealed = models.BinaryField(null=True)
+    identity_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "documents_letter_words"

@@ -1,0 +1,31 @@
+"""The endless work of documents, as the worker calls it."""
+
+from __future__ import annotations
+
+from bihuan.documents.letters.delivering import deliver_due
+from bihuan.documents.letters.following import follow_events
+from bihuan.loop import pausing
+from bihuan.loop.store import current_facts
+from bihuan.registers.isolation import in_district
+from bihuan.registers.live import default_district
+from bihuan.registers.models import District
+
+
+def write_letters() -> int:
+    """Write the letters that a batch of events asks for; returns how many events were looked at.
+
+    Nothing while a district is played.
+
+    Source: DESIGN §14 (what happens in a loop reaches a letter by a declared occasion).
+    """
+    if not District.objects.exists() or pausing.is_played():
+        return 0
+    with in_district(default_district()):
+        return follow_events(current_facts())
+
+
+def deliver_letters() -> int:
+    """Send a batch of what is due; returns how many were tried. Source: docs/topics/letters.md, "Delivery"."""
+    if not District.objects.exists():
+        return 0
+    return deliver_due(current_facts())

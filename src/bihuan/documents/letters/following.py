@@ -1,0 +1,146 @@
+"""From events to letters: follows the log, a batch at a time; an event of a declared occasion becomes its letter once.
+
+The position moves in the transaction that writes. What cannot be written (a gap, no font) is set aside with the names
+of its gaps, shown (`loop.stuck`) and tried again. The loop knows nothing of this.
+Source: DESIGN §14 (a letter by a declared occasion); docs/adr/0274-letters.md (8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+
+from bihuan.documents.letters.catalogue import DeclaredLetter, all_letters
+from bihuan.documents.letters.gathering import LetterOccasion
+from bihuan.documents.letters.models import LetterPosition
+from bihuan.documents.letters.pure.composing import LetterRefused
+from bihuan.documents.letters.sending import refused_reason, write_after
+from bihuan.loop import stuck
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.models import CaseRow
+
+LOOP = "letters"
+BATCH = 200
+_LAST = "SELECT max(index) FROM (SELECT index FROM ledger_entry WHERE index > %s ORDER BY index LIMIT %s) AS batch"
+_WHAT = (
+    "SELECT e.id, e.case_id, e.kind, e.occurred_at, e.data::text, e.actor, c.programme, c.kind, c.number "
+    "FROM loop_event e JOIN loop_case c ON c.id = e.case_id "
+)
+_EVENTS = (
+    f"{_WHAT} JOIN ledger_entry l ON l.event_id = e.id WHERE l.index > %s AND l.index <= %s AND e.kind = ANY(%s) "
+    "AND c.programme = ANY(%s) AND c.history IS NULL ORDER BY l.index"
+)
+_AGAIN = f"{_WHAT} WHERE e.id = ANY(%s::uuid[]) ORDER BY e.recorded_at, e.version"
+
+
+class LetterEvent(NamedTuple):
+    """An event as an occasion reads it."""
+
+    id: UUID
+    case: UUID
+    kind: str
+    at: datetime
+    data: dict[str, Any]
+    actor: str
+    programme: str
+    case_kind: str
+    number: str
+
+
+def follow_events(world: LoopFacts, batch: int = BATCH) -> int:
+    """Write the letters that the next events of the log ask for; returns how many leaves were passed.
+
+    Args:
+        world: The facts in force, of the district that is worked for.
+        batch: Leaves at most.
+
+    Source: docs/adr/0274-letters.md (8; once for each occasion).
+    """
+    with transaction.atomic():
+        district = world.registers.district.code
+        position, _ = LetterPosition.objects.select_for_update().get_or_create(district_id=district, source="log")
+        ((last,),) = _rows(_LAST, position.index, batch)
+        if last is None:
+            _write(_set_aside(), world)
+            return 0
+        found = [each for each in all_letters().values() if each.letter.occasion.event]
+        kinds = sorted({str(each.letter.occasion.event) for each in found})
+        programmes = sorted({name for each in found for name in _ids(each)})
+        _write(_events(_EVENTS, position.index, last, kinds, programmes) if kinds else [], world)
+        passed: int = last - position.index
+        position.index = last
+        LetterPosition.objects.filter(pk=position.pk).update(index=last)
+    return passed
+
+
+def letters_after(event: LetterEvent) -> list[DeclaredLetter]:
+    """Return the letters that an event asks for: of its programme, its kind, type of case and values.
+
+    Source: docs/topics/letters.md, "A letter is a file" (occasion).
+    """
+    return [
+        each
+        for each in all_letters().values()
+        if each.letter.occasion.event == event.kind
+        and event.programme in _ids(each)
+        and (not each.letter.occasion.cases or event.case_kind in each.letter.occasion.cases)
+        and all(event.data.get(name) == value for name, value in each.letter.occasion.when.items())
+    ]
+
+
+def _ids(declared: DeclaredLetter) -> tuple[str, str]:
+    """A programme's id may be spelt with - where its folder has _."""
+    return declared.programme, declared.programme.replace("_", "-")
+
+
+def _write(events: Sequence[LetterEvent], world: LoopFacts) -> None:
+    for event in events:
+        for declared in letters_after(event):
+            try:
+                with transaction.atomic():
+                    _write_one(event, declared, world)
+            except stuck.AWAY:
+                raise
+            except LetterRefused as refused:
+                stuck.set_aside(
+                    LOOP, str(event.id), event.number, f"{declared.letter.letter}: {refused_reason(refused)}"
+                )
+            except Exception as error:  # noqa: BLE001 - whatever one event raises, the others go on; it is set aside, shown
+                stuck.set_aside(LOOP, str(event.id), event.number, stuck.why(error))
+
+
+def _write_one(event: LetterEvent, declared: DeclaredLetter, world: LoopFacts) -> None:
+    case = CaseRow.objects.get(pk=event.case)
+    occasion = LetterOccasion(f"event:{event.id}", event.at, event.programme, event.data, case, event.actor)
+    write_after(declared, occasion, {}, world)
+
+
+def _set_aside() -> list[LetterEvent]:
+    resting, known = stuck.resting(LOOP)
+    due = sorted(known - resting)
+    if not due:
+        return []
+    events = _events(_AGAIN, due)
+    stuck.mended(LOOP, due)
+    return events
+
+
+def _events(sql: str, *given: Any) -> list[LetterEvent]:
+    return [
+        LetterEvent(
+            event, case, kind, at, {**msgspec.json.decode(data), "case": number}, actor, programme, sort, number
+        )
+        for event, case, kind, at, data, actor, programme, sort, number in _rows(sql, *given)
+    ]
+
+
+def _rows(sql: str, *given: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(given))
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
