@@ -14,7 +14,7 @@ FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o 
 # Vite 8 asks for Node 20.19 or 22.12; an older or absent one is replaced by the packaged Node of the lock file.
 NODE_IS_NEW_ENOUGH := node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)'
 
-.PHONY: run check test soak bench bench-insight lint frontend install install-dev clean
+.PHONY: run check test soak bench bench-insight lint style types layers frontend install install-dev clean
 .DELETE_ON_ERROR:
 
 run: install frontend
@@ -36,10 +36,18 @@ bench-insight: install-dev
 	$(UV) sync --frozen --inexact --compile-bytecode --group peers --extra spark -q
 	$(BIN)/python benchmarks/bench_insight.py
 
+# The three side by side, each told as a whole; types take the longest and have a core to themselves on two.
 lint: install-dev
+	@$(MAKE) --no-print-directory -j -k -O style types layers
+
+style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types:
 	$(BIN)/mypy
+
+layers:
 	$(BIN)/lint-imports
 
 frontend: $(DIST)

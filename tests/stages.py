@@ -8,6 +8,7 @@ The fast stage tries properties on few examples; the stage of the slow repeats t
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.examples import FEW
 
+ROOT = Path(__file__).parents[1]
+
 STAGES = {
     "fast": "not slow and not browser and not soak",
     "slow": "(slow or hypothesis) and not browser and not soak",
@@ -25,6 +28,10 @@ STAGES = {
 }
 """Stage → the expression over marks that selects its tests; each test but the long runs is in exactly one, and a
 property (Hypothesis marks it by itself) that is not slow is in the first two."""
+
+SPARE = {"slow": 1}
+"""How many workers a stage has beyond the cores: a slow test waits much of its time, for a process that it started to
+come up or for one that it stopped to be missed."""
 
 SHOWN = 10
 """How many of the longest tests a stage names, so that a slow one is seen in the stage of the fast."""
@@ -45,6 +52,21 @@ class Ran(NamedTuple):
         return self.code == 0
 
 
+WHOLLY = re.compile(r"^pytestmark = (?:\[[^\]]*?)?\bpytest\.mark\.(?:slow|browser|soak)\b", re.MULTILINE)
+"""A mark for every test of a file."""
+
+BROWSERS = "tests/faces"
+"""The one folder whose tests have a browser: the fixture stands in its conftest."""
+
+
+def left_out(stage: str) -> list[str]:
+    """The files that hold no test of a stage, so that no worker imports them only to put their tests aside."""
+    if stage != "fast":
+        return []
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(file.relative_to(ROOT)) for file in files if WHOLLY.search(file.read_text(encoding="utf-8"))]
+
+
 def command(stage: str, also: Sequence[str] = ()) -> list[str]:
     """The call of pytest for a stage, on every core; a file's tests stay together, since they share what it loaded.
 
@@ -52,9 +74,11 @@ def command(stage: str, also: Sequence[str] = ()) -> list[str]:
         stage: One of `STAGES`.
         also: Further words for pytest, such as a folder.
     """
-    parallel = ("-n", "auto", "--dist", "loadfile")
+    parallel = ("-n", str((os.process_cpu_count() or 1) + SPARE.get(stage, 0)), "--dist", "loadfile")
     shown = (f"--durations={SHOWN}", "--durations-min=0.5")
-    return [sys.executable, "-m", "pytest", "-q", "-m", STAGES[stage], *parallel, *shown, *also]
+    where = [BROWSERS] if stage == "browser" and not also else []
+    ignored = [f"--ignore={file}" for file in left_out(stage)]
+    return [sys.executable, "-m", "pytest", "-q", "-m", STAGES[stage], *parallel, *shown, *ignored, *where, *also]
 
 
 def environment(stage: str) -> dict[str, str]:
@@ -67,7 +91,7 @@ def run(stage: str) -> Ran:
     """Run one stage and time it."""
     print(f"== {stage}", flush=True)
     began = time.monotonic()
-    code = subprocess.run(command(stage), check=False, env=environment(stage)).returncode
+    code = subprocess.run(command(stage), check=False, env=environment(stage), cwd=ROOT).returncode
     return Ran(stage, code, (time.monotonic() - began) / 60)
 
 

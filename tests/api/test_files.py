@@ -12,6 +12,8 @@ from bihuan.registers.models import Organisation
 from tests.api.callers import Caller, caller, report
 from tests.loop.test_copies import OWNER, encoded, photo
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def held(district: str, tmp_path: Path, settings: Any) -> tuple[Caller, str]:

@@ -26,6 +26,7 @@ def secrets_of(answer: Any) -> list[str]:
     return [str(body[name]) for name in ("number", "report", "access")]
 
 
+@pytest.mark.slow
 def test_the_same_key_of_another_caller_tells_nothing() -> None:
     pairs = itertools.product(CALLERS, CALLERS, (True, False))
     for n, (first, second, same_body) in enumerate(pairs):

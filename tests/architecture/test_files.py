@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
+from tests.tree import files
 
-import bihuan
-
-SOURCE = Path(bihuan.__file__).parent
 FORMATS = {"csv", "openpyxl", "python_calamine", "xlsxwriter", "pyarrow.csv"}
 ELSEWHERE = {
     "watches/scene.py",  # no file: what the database's own COPY hands over
@@ -15,21 +11,7 @@ ELSEWHERE = {
 }
 
 
-def imported(file: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
-
-
 def test_no_other_room_reads_or_writes_csv_or_workbooks_by_itself() -> None:
-    guilty = {
-        file.relative_to(SOURCE).as_posix(): wrong
-        for file in SOURCE.rglob("*.py")
-        if not file.is_relative_to(SOURCE / "readers") and (wrong := imported(file) & FORMATS)
-    }
+    guilty = {file.path: wrong for file in files() if file.parts[0] != "readers" and (wrong := file.imports & FORMATS)}
     assert {file: wrong for file, wrong in guilty.items() if file not in ELSEWHERE} == {}
     assert guilty.keys() >= ELSEWHERE, "each exception is still one"

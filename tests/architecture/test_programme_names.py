@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-
-import bihuan
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.snapshot import Registers
+from tests.tree import SOURCE, files
 
-SOURCE = Path(bihuan.__file__).parent
 NO_ENGINES = ("cli", "programmes", "simulator", "migrations")
 """Rooms that choose among programmes for somebody (a demonstration, a model city), and what was written once."""
 CITIES = ("haidian", "beijing", "海淀", "北京")
@@ -38,20 +32,9 @@ ANOTHER_MEANING = {
 """Words that are a programme's too, and why they stand there; an entry that is no longer found is red."""
 
 
-def texts(file: Path) -> Iterator[str]:
-    """Every text of a module that is no docstring."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
-            yield node.value
-
-
-@cache
 def said() -> list[tuple[str, str]]:
-    """(file, text) of every engine room."""
-    files = (file for file in sorted(SOURCE.rglob("*.py")) if not set(NO_ENGINES) & set(file.relative_to(SOURCE).parts))
-    return [(file.relative_to(SOURCE).as_posix(), text) for file in files for text in texts(file)]
+    """(file, text) of every engine room, without docstrings."""
+    return [(file.path, text) for file in files() if not set(NO_ENGINES) & set(file.parts) for text in file.texts]
 
 
 def test_no_engine_room_names_a_programme() -> None:

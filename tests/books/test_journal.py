@@ -61,6 +61,7 @@ def drafts(draw: st.DrawFn) -> list[Draft]:
     return found
 
 
+@pytest.mark.slow
 @given(drafts())
 @settings(max_examples=300)
 def test_sums_are_zero_bounds_hold_and_a_refusal_leaves_nothing(asked: list[Draft]) -> None:
@@ -81,6 +82,7 @@ def test_sums_are_zero_bounds_hold_and_a_refusal_leaves_nothing(asked: list[Draf
     assert all(held.left >= 0 for held in journal.holds.values())
 
 
+@pytest.mark.slow
 @given(drafts(), st.integers(0, 10))
 @settings(max_examples=200)
 def test_an_act_is_posted_whole_or_not_at_all(asked: list[Draft], first: int) -> None:
@@ -116,6 +118,7 @@ def test_a_declared_order_names_each_reason_once() -> None:
         check_order([*Reason, Reason.UNIT])
 
 
+@pytest.mark.slow
 @given(drafts(), st.permutations(list(Reason)))
 @settings(max_examples=100)
 def test_another_order_changes_the_reason_never_the_answer(asked: list[Draft], order: list[Reason]) -> None:

@@ -119,6 +119,7 @@ def check(said: Spoken) -> None:
         assert "\n" not in answer["error"] or "problems" in answer, answer["error"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ALL)
 def test_in_a_folder_that_was_never_initialised(words: str, call: Call, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "nothing"))
@@ -132,6 +133,7 @@ def test_without_a_district_and_with_absent_files(words: str, call: Call, db: No
     check(call(*words.split(), *with_file(ALL[words], str(tmp_path / "absent.csv")), "--json"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", QUIET)
 def test_with_a_file_of_another_kind(words: str, call: Call, db: None, tmp_path: Path) -> None:
     file = tmp_path / "picture.csv"
@@ -139,6 +141,7 @@ def test_with_a_file_of_another_kind(words: str, call: Call, db: None, tmp_path:
     check(call(*words.split(), *with_file(ALL[words], str(file)), "--json"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", QUIET)
 def test_with_a_folder_in_place_of_a_file(words: str, call: Call, db: None, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
@@ -154,6 +157,7 @@ def test_with_an_option_that_does_not_exist(words: str, call: Call) -> None:
     assert "--help" in said.answer["remedy"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [w for w, c in ALL.items() if any(p.required for p in c.params)])
 def test_with_nothing_that_it_needs(words: str, call: Call) -> None:
     said = call(*words.split(), "--json")

@@ -12,8 +12,7 @@ from bihuan.declare.model import Code, Name, Strict, validated
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document, nodes, read, read_text
 from bihuan.declare.types import field_types
-
-ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT, files, imports_of
 
 
 class Inner(Strict):
@@ -77,20 +76,16 @@ def test_one_file_knows_the_yaml_library() -> None:
     """Package, documentation's generator and tests read through `declare` (docs/adr/0231-declare.md)."""
     knowing = [
         str(path.relative_to(ROOT))
-        for folder in ("src", "tests", "docs", "benchmarks")
+        for folder in ("tests", "docs", "benchmarks")
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if "ruamel" in {name.split(".")[0] for name in _imported(path)}
+        if "ruamel" in (text := path.read_text(encoding="utf-8")) and _knows(imports_of(ast.parse(text)))
     ]
-    assert knowing == ["src/bihuan/declare/source.py"]
+    assert knowing == []
+    assert [file.path for file in files() if _knows(file.imports)] == ["declare/source.py"]
 
 
 def test_one_problem_and_one_strict_base() -> None:
-    named = [
-        (path.name, node.name)
-        for path in sorted((ROOT / "src").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef) and node.name in ("Problem", "Strict")
-    ]
+    named = [(file.name, each.name) for file in files() for each in file.classes if each.name in ("Problem", "Strict")]
     assert named == [("model.py", "Strict"), ("problems.py", "Problem")]
 
 
@@ -104,11 +99,5 @@ def test_a_page_asks_the_types_and_knows_none_itself() -> None:
     )
 
 
-def _imported(path: Path) -> list[str]:
-    found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.append(node.module)
-    return found
+def _knows(imports: frozenset[str]) -> bool:
+    return any(name.split(".")[0] == "ruamel" for name in imports)

@@ -14,10 +14,10 @@ from bihuan.loop.kernel.coded import REPORT_CHANNELS
 from bihuan.loop.kernel.facts import TRACES
 from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES
 from bihuan.registers.pure.roles import catalogue
+from tests.tree import text_of_all
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-SOURCES = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "src" / "bihuan").rglob("*.py"))
 VARIABLE = re.compile(r"""["'](BIHUAN_[A-Z_]*[A-Z])["']""")
 NOT_SETTINGS = re.compile(r"settings\.(BIHUAN_[A-Z_]+)")
 GLOSSARY = (DOCS / "glossary.md").read_text(encoding="utf-8")
@@ -56,10 +56,10 @@ def test_generated_pages_are_current(name: str) -> None:
 
 def test_every_variable_in_the_code_is_explained_and_none_is_made_up() -> None:
     explained = {v["name"] for v in generator().variables()}
-    used = set(VARIABLE.findall(SOURCES))
+    used = set(VARIABLE.findall(text_of_all()))
     assert len(used) > 40
     assert sorted(used - explained) == []
-    assert sorted(name for name in explained if name not in SOURCES) == []
+    assert sorted(name for name in explained if name not in text_of_all()) == []
 
 
 @pytest.mark.parametrize(

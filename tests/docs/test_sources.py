@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "bihuan"
+from tests.tree import ROOT, files
+
 PAGE = re.compile(r"docs/(?:topics|reference|tutorial)/[\w-]+\.\w+")
 DECISION = re.compile(r"docs/adr/(\d{4}[\w-]*)")
 PART = re.compile(r'(docs/(?:topics|reference)/[\w-]+\.md), ((?:"[^"]+"(?:,? and |, )?)+)')
@@ -17,14 +16,12 @@ NAMED = re.compile(r'"([^"]+)"')
 
 def cited() -> Iterator[tuple[str, str]]:
     """Every docstring with where it stands, its lines joined."""
-    for file in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                said = " ".join((ast.get_docstring(node) or "").split())
-                name = getattr(node, "name", "")
-                yield f"{file.relative_to(SOURCE)}: {name}", said
+    for file in files():
+        for docstring in file.docstrings:
+            yield f"{file.path}: {docstring.name}", docstring.said
 
 
+@cache
 def headings(page: str) -> str:
     """The headings of a page, one a line, quotation marks made plain."""
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests import stages
+from tests import stages, together
 from tests.examples import FEW, examples
 from tests.stages import STAGES, Ran
 
@@ -32,7 +33,7 @@ def test_a_later_stage_runs_after_one_that_failed_and_the_call_fails(
 ) -> None:
     codes = {"fast": 1, "slow": 0, "browser": 0}
 
-    def ran(words: list[str], check: bool, env: dict[str, str]) -> Any:
+    def ran(words: list[str], check: bool, env: dict[str, str], cwd: Path) -> Any:
         stage = next(name for name in STAGES if STAGES[name] in words)
         assert (FEW in env) is (stage == "fast")
         return subprocess.CompletedProcess(words, codes[stage])
@@ -54,6 +55,12 @@ def test_few_examples_are_a_fifth_and_never_more_than_all(monkeypatch: pytest.Mo
     assert examples(40) == 40
 
 
+def test_only_the_stage_that_waits_has_a_worker_more_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages.os, "process_cpu_count", lambda: 4)
+    counted = {stage: stages.command(stage)[stages.command(stage).index("-n") + 1] for stage in STAGES}
+    assert counted == {"fast": "4", "slow": "5", "browser": "4"}
+
+
 def test_an_unknown_stage_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
     assert stages.main(["quick"]) == 2
     assert "there are: fast, slow, browser" in capsys.readouterr().err
@@ -62,6 +69,26 @@ def test_an_unknown_stage_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) ->
 def test_each_stage_names_its_longest_tests() -> None:
     for stage in STAGES:
         assert f"--durations={stages.SHOWN}" in stages.command(stage)
+
+
+def test_only_a_file_that_is_slow_as_a_whole_is_left_out_of_the_fast_stage() -> None:
+    assert stages.WHOLLY.search("import x\n\npytestmark = [pytest.mark.django_db, pytest.mark.slow]\n")
+    assert stages.WHOLLY.search("pytestmark = [\n    pytest.mark.skipif(True, reason='x'),\n    pytest.mark.slow,\n]\n")
+    assert not stages.WHOLLY.search("pytestmark = pytest.mark.django_db\n\n\n@pytest.mark.slow\ndef test_x(): ...\n")
+    assert "tests/cli/test_demo.py" in stages.left_out("fast")
+    assert "tests/docs/test_stages.py" not in stages.left_out("fast")
+    assert stages.left_out("slow") == stages.left_out("browser") == []
+
+
+def test_no_browser_is_asked_for_outside_the_folder_of_its_stage() -> None:
+    files = [path for path in (ROOT / "tests").rglob("*.py") if not path.is_relative_to(ROOT / stages.BROWSERS)]
+    asked = re.compile(r"mark\.browser|^def chromium\(", re.MULTILINE)
+    assert [path.name for path in files if asked.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_what_begins_first_or_shares_a_worker_exists() -> None:
+    for name in (*together.LONGEST, *(file for files in together.TOGETHER.values() for file in files)):
+        assert (ROOT / name).exists(), name
 
 
 def test_a_stage_without_a_test_is_no_success() -> None:

@@ -19,6 +19,8 @@ from bihuan.suggestions.drafts import Kind
 from bihuan.suggestions.models import Suggestion
 from tests.faces import cases
 
+pytestmark = pytest.mark.slow
+
 TEXT = "翠微南里3号楼家里暖气不热，室温只有十四度"
 COLD, HEAT_OUT = "utilities.heating.cold", "utilities.heating.outage"
 

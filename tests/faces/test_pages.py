@@ -200,15 +200,13 @@ def test_the_queue_costs_no_more_statements_with_more_cases(as_: Callable[[str |
     client = as_("operator")
     cases.opened()
     client.get("/desk/")
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    with CaptureQueriesContext(connection) as few:
         client.get("/desk/")
     for _ in range(8):
         cases.opened()
     with CaptureQueriesContext(connection) as many:
         client.get("/desk/")
-    assert len(many) == len(few)
+    assert len(many) <= len(few)  # what is asked anew every few seconds may fall into either
 
 
 def test_a_receipt_is_checked_and_an_altered_one_is_not(as_: Callable[[str | None], Client]) -> None:

@@ -25,7 +25,8 @@ from bihuan.loop.models import CaseRow, EventPrivate, EventRow, ReportRow
 HOME = Path(os.environ.get("BIHUAN_SHARED", Path(__file__).parents[2].parent / "shared")) / "bugs" / "files"
 EXPECTED = HOME / "EXPECTED.csv"
 CASES = list(csv.DictReader(EXPECTED.open(encoding="utf-8"))) if EXPECTED.exists() else []
-pytestmark = pytest.mark.skipif(not CASES, reason=f"no example inputs at {HOME}: set BIHUAN_SHARED to have them")
+ABSENT = f"no example inputs at {HOME}: set BIHUAN_SHARED to have them"
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CASES, reason=ABSENT)]
 
 
 class Done:

@@ -19,7 +19,7 @@ from tests.loop.district import OPERATOR, facts
 from tests.loop.district import START as OPENED
 
 __all__ = ["cases", "running"]  # fixtures
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def changed(column: str) -> Callable[[Case], None]:

@@ -26,7 +26,7 @@ from bihuan.ledger.offline import main, verify_bundle
 from bihuan.ledger.verification import verify_log
 from tests.ledger.district import TABLE, District, execute, filled, scalar
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 COUNT = 600
 
 
@@ -343,7 +343,6 @@ def test_an_interrupted_verification_goes_on_where_it_stood(log: District, monke
     assert (rest.ok, rest.events) == (True, 600 - 256)
 
 
-@pytest.mark.slow
 def test_memory_does_not_grow_with_the_cases(events: District) -> None:
     """No entry per case: what the verification keeps after half a log is what it keeps after all of it."""
     import tracemalloc

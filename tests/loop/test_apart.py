@@ -23,6 +23,8 @@ from tests.loop.district import OPERATOR, START, Walk, registers
 from tests.loop.test_invariants import DECLARED
 from tests.loop.walker import Move, World
 
+pytestmark = pytest.mark.slow
+
 WHO = "慕容凌霜，手机13912345678"
 
 

@@ -27,6 +27,8 @@ from bihuan.loop.cleaning import KINDS, Uncleanable, clean
 from tests.loop.district import START
 from tests.loop.test_copies import OWNER, encoded, photo
 
+pytestmark = pytest.mark.slow
+
 PLACE = "+39.9800+116.3100/"
 TRACES = (OWNER.encode(), PLACE.encode(), b"116.31", OWNER.encode("utf-16-be"))
 SEEN, HEARD, POSITION = b"picture-frame-one" * 40, b"sound-frame" * 30, PLACE.encode() * 20
@@ -224,7 +226,6 @@ def test_what_cannot_be_cleaned_is_said(content: bytes, kind: str, why: str) -> 
     assert time.monotonic() - begun < 40
 
 
-@pytest.mark.slow
 def test_random_changes_never_bring_the_house_down() -> None:
     for kind, content in (("video/mp4", film()), ("video/webm", webm()), ("application/pdf", letter())):
         for at in (9, 40, len(content) // 2, len(content) - 30):

@@ -23,6 +23,8 @@ from bihuan.loop.pictures import picture_hash
 from tests.loop.district import START
 from tests.loop.test_pictures import jpeg, scene
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 OWNER = "OWNER-Zhao-Lingfeng"
 SERIAL = "SN-77331199"

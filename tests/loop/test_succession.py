@@ -27,6 +27,8 @@ from tests.loop.test_invariants import DECLARED, EXAMPLES, MOVES, QUIET
 from tests.loop.test_store import opening, then
 from tests.loop.walker import Move, World, facts_of
 
+pytestmark = pytest.mark.slow
+
 NO_SHRINKING = tuple(p for p in Phase if p is not Phase.shrink)  # a walk of two halves shrinks for minutes
 ENDINGS = st.dictionaries(st.integers(0, 60), st.one_of(st.none(), st.integers(0, 60)), min_size=1, max_size=8)
 

@@ -16,6 +16,8 @@ from bihuan.insight.shelf import Folder
 from tests.briefings.tenweeks import play_ten_weeks
 from tests.loop.district import facts
 
+pytestmark = pytest.mark.slow
+
 SPAN = Span.parse("monthly", "2026-10")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 

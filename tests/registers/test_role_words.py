@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-import bihuan
 from bihuan.registers.pure.roles import catalogue
+from tests.tree import files
 
-SOURCE = Path(bihuan.__file__).parent
 ANOTHER_MEANING = {
     ("briefings/reword.py", "system"): "the part of a conversation with a language model",
     ("declare/types/person.py", "handler"): "a log-in name, as an example",
@@ -32,12 +29,9 @@ ANOTHER_MEANING = {
 def words() -> Iterator[tuple[str, str]]:
     """(file, role) for every text in the code that is exactly a role's id."""
     roles = set(catalogue())
-    for file in sorted(SOURCE.rglob("*.py")):
-        if "migrations" in file.parts:
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and node.value in roles:
-                yield str(file.relative_to(SOURCE)), str(node.value)
+    for file in files():
+        if "migrations" not in file.parts:
+            yield from ((file.path, text) for text in file.constants if text in roles)
 
 
 def test_no_code_names_a_role() -> None:

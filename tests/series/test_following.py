@@ -23,6 +23,8 @@ from bihuan.series.instants import micros
 from bihuan.series.store import reading, rows, writing
 from tests.series.declaring import HOURLY
 
+pytestmark = pytest.mark.slow
+
 HERE = "110108"
 FIRST = datetime(2026, 2, 28, 16, tzinfo=UTC)  # midnight in the zone
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
@@ -187,7 +189,6 @@ def emptied(transactional_db: None) -> Iterator[None]:
         cursor.execute("TRUNCATE series_observation, series_line, series_touched, series_incident, series_checkpoint")
 
 
-@pytest.mark.slow
 def test_two_workers_find_each_incident_once(emptied: None, catalogue: Catalogue, tmp_path: Path) -> None:
     values: list[Given] = [
         (line, hour, hour % 3, (hour * 7 + line * 5) % 22 + 4, "N") for line in range(4) for hour in range(48)

@@ -9,17 +9,15 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-import bihuan
 from bihuan.server import log_lines, logs
 from bihuan.server.log_lines import LINES, WITHHELD, log, log_committed
+from tests.tree import files
 
-SOURCE = Path(bihuan.__file__).parent
 WRITERS = {"log", "log_committed", "log_lines.log", "security_log.record", "record", "_log_archive", "_failure_logged"}
 OWN = {"actor", "request", "committed"}  # arguments that are no fields by that name
 
@@ -48,14 +46,12 @@ def names(lines: list[dict[str, Any]]) -> set[str]:
     return {line["event"] for line in lines}
 
 
-def calls() -> Iterator[tuple[Path, ast.Call, str]]:
+def calls() -> Iterator[tuple[str, ast.Call, str]]:
     """Every call in the source that writes a line, with the name it gives."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in WRITERS and node.args:
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    yield path, node, first.value
+    for file in files():
+        for node in file.calls:
+            if ast.unparse(node.func) in WRITERS:
+                yield file.path, node, ast.literal_eval(node.args[0])
 
 
 def test_every_line_of_the_catalogue_is_written_somewhere_and_no_other() -> None:
@@ -68,16 +64,15 @@ def test_no_call_names_a_field_that_is_not_declared() -> None:
     for path, node, name in calls():
         given = {keyword.arg for keyword in node.keywords if keyword.arg} - OWN
         undeclared = given - set(LINES[name].names)
-        assert not undeclared, f"{path.name}:{node.lineno} {name}: {undeclared}"
+        assert not undeclared, f"{path}:{node.lineno} {name}: {undeclared}"
 
 
 def test_nothing_is_logged_past_the_catalogue() -> None:
     allowed = {"log_lines.py", "logs.py"}
     loggers = [
-        path.name
-        for path in SOURCE.rglob("*.py")
-        if path.name not in allowed
-        and ("structlog.get_logger" in (text := path.read_text(encoding="utf-8")) or "logging.getLogger" in text)
+        file.path
+        for file in files()
+        if file.name not in allowed and ("structlog.get_logger" in file.text or "logging.getLogger" in file.text)
     ]
     assert loggers == []
 

@@ -21,7 +21,7 @@ from bihuan.subjects.models import Change, Version
 from bihuan.subjects.pure.types import SubjectType
 from tests.subjects.makers import ANYBODY, DAY, HERE, declared, row, write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 FIRST = date(2026, 1, 1)
 DAYS = 12
 _fresh = count()

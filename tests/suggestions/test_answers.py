@@ -18,6 +18,8 @@ from bihuan.suggestions.labels import decided_labels, mask_numbers
 from bihuan.suggestions.models import Suggestion
 from tests.suggestions.cases import COLD, OPERATOR, merged, now, opened, split, then
 
+pytestmark = pytest.mark.slow
+
 OUTAGE = "utilities.heating.outage"
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 

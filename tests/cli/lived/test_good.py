@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.lived.conftest import Command, Lived
 
+pytestmark = pytest.mark.slow
+
 MONTH = "2026-10"
 ROWS = "text,label,when,street\n" + "".join(
     f"{text}{i},{label},2026-03-{1 + i % 28:02} 10:00,甲街道\n"

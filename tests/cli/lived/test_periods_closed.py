@@ -18,6 +18,8 @@ from bihuan.numbers.models import IndicatorSnapshot
 from tests.cli.lived.conftest import Command
 from tests.loop.district import OPERATOR, community
 
+pytestmark = pytest.mark.slow
+
 PERIODS = ("2026-W40", "2026-Q3")
 INSIDE = datetime(2026, 9, 29, 4, tzinfo=UTC)
 """A Tuesday of the week, which is in the quarter too."""

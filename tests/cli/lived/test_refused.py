@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.lived.conftest import Command, Lived
 
+pytestmark = pytest.mark.slow
+
 MONTH = "2026-10"
 REFUSED = [
     # what is typed, what is named, what the remedy names

@@ -13,6 +13,8 @@ from bihuan.insight.effect.selection import chance_fall, find_rise
 
 from .worlds import START, WEEKS, WINDOW, hot_places
 
+pytestmark = pytest.mark.slow
+
 
 def gate(answer, name):
     return next(g for g in answer.gates if g.name == name)

@@ -10,6 +10,8 @@ from bihuan.insight.forecast.ranking import RANKINGS, _best
 from bihuan.insight.forecast.spots import judge_ranking
 from bihuan.insight.forecast.weeks import count_weeks, mean_history, steady_picture
 
+pytestmark = pytest.mark.slow
+
 
 def city(weeks=14, seed=1, side=20):
     """Reports on a lattice of 200 m with gamma rates: coordinates, days, types, rates per place and week."""

@@ -23,7 +23,7 @@ from bihuan.numbers.report import why_number
 from tests.loop.district import ARBITER, OPERATOR, facts, registers
 from tests.numbers.month.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MONTH = Month.parse("2026-09")
 NOW = datetime(2027, 1, 4, tzinfo=UTC)
 
@@ -51,7 +51,6 @@ def late_report(world: World) -> None:
     assert append([order], facts=world.facts)[0].refusal is None
 
 
-@pytest.mark.slow
 def test_a_month_is_closed_once_and_stated_in_the_ledger(world: World, decided: LoopFacts) -> None:
     assert published(MONTH, registers=registers()) is None
     closed = close_month(MONTH, by="user:leader", facts=decided)

@@ -21,7 +21,7 @@ from bihuan.rules.rates import Rate
 from tests.loop.district import ARBITER, facts, handler, programme, registers
 from tests.numbers.on_time.recount import HANDLING_CLOCK, recount
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 FROM = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 END = datetime(2027, 12, 1, tzinfo=UTC)
 HERE = [116_300_000, 39_950_000]
