@@ -10,6 +10,7 @@ from tests.tree import files
 ANOTHER_MEANING = {
     ("briefings/reword.py", "system"): "the part of a conversation with a language model",
     ("declare/types/person.py", "handler"): "a log-in name, as an example",
+    ("documents/letters/addressing.py", "reporter"): "whom a letter is addressed to",
     ("documents/letters/pure/declaration.py", "reporter"): "whom a letter is addressed to",
     ("faces/work/desk.py", "inspector"): "the way on which a report came",
     ("faces/work/opening.py", "inspector"): "the way on which a report came",
