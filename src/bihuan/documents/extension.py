@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import App, Command, Loop, PersonalPlace, PlainColumns, Retention, SetAside
 
 
 def apps() -> tuple[App, ...]:
-    """Letters, orders."""
+    """Letters, orders, forms."""
     return (App("bihuan.documents", order=56),)
 
 
 def commands() -> tuple[Command, ...]:
-    """Letters in files and letters that were sent."""
-    return (Command("letter", "Letters: declared, rendered, sent, proved · 函件", _letters, order=107),)
+    """Letters in files and letters that were sent; forms in files and forms that were sent."""
+    return (
+        Command("letter", "Letters: declared, rendered, sent, proved · 函件", _letters, order=107),
+        Command("form", "Forms: declared, checked, sent, listed · 表单", _forms, order=108),
+    )
 
 
 def _letters() -> Any:
@@ -45,6 +48,40 @@ def aside() -> tuple[SetAside, ...]:
             "Read which fact, basis or term is missing; once it is there, the letter is written by itself",
         ),
     )
+
+
+def retention() -> tuple[Retention, ...]:
+    """Drafts and what was sent."""
+    from bihuan.documents.forms import retaining
+
+    return (
+        Retention(
+            "form_drafts",
+            "未提交的表单草稿和附件",
+            "Drafts of forms and uploads that were not sent",
+            "表单声明的天数，自最后保存起；附件一天",
+            "The days that the form declares, from the last saving; an upload a day",
+            "docs/topics/forms.md",
+            retaining.end_drafts,
+        ),
+        Retention(
+            "form_contents",
+            "已提交表单的内容",
+            "What was sent by forms",
+            "表单声明的天数，自提交起",
+            "The days that the form declares, from the sending",
+            "docs/topics/forms.md",
+            retaining.end_contents,
+            "that it was sent, when, its open fields, and a salted digest without which nothing can be told from it",
+        ),
+    )
+
+
+def _forms() -> Any:
+    """The Typer app, imported only when a command of it runs."""
+    from bihuan.documents.forms.command import app
+
+    return app
 
 
 def personal() -> tuple[PersonalPlace, ...]:

@@ -1,5 +1,6 @@
 """The tables of the room, by what they are of."""
 
+from bihuan.documents.forms.models import ContentRow, DraftRow, SubmissionRow, UploadRow
 from bihuan.documents.letters.models import (
     LetterCount,
     LetterDelivery,
@@ -11,6 +12,8 @@ from bihuan.documents.letters.models import (
 )
 
 __all__ = [
+    "ContentRow",
+    "DraftRow",
     "LetterCount",
     "LetterDelivery",
     "LetterDue",
@@ -18,4 +21,6 @@ __all__ = [
     "LetterPosition",
     "LetterRow",
     "LetterWords",
+    "SubmissionRow",
+    "UploadRow",
 ]

@@ -24,6 +24,7 @@ from bihuan.extend.running import (
 from bihuan.extend.telling import (
     Chapter,
     Declarations,
+    Door,
     EvidenceType,
     FactSource,
     Method,
@@ -130,10 +131,11 @@ LAKE_TABLES = Point(
 )
 QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`bihuan lake`")
 FACTS = Point("facts", FactSource, ("name",), "What a loop may ask about a thing", "`Facts.ask`, `bihuan register ask`")
+DOORS = Point("doors", Door, ("name",), "Where a form takes effect", "`through:` of a form, `/forms/`")
 METHODS = Point("methods", Method, ("name",), "Algorithms on files", "`bihuan calc`, docs/reference/methods.md")
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
     EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RETENTION, DETECTORS, STANDARDS,
-    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, LAKE_TABLES, QUESTIONS, FACTS, METHODS,
+    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, LAKE_TABLES, QUESTIONS, FACTS, DOORS, METHODS,
 )  # fmt: skip

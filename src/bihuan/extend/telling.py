@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -216,3 +217,64 @@ class Method:
 
     name: str
     declared: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What somebody handed in, as a door is given it.
+
+    Args:
+        key: The same twice has one effect. programme, kind: What it opens.
+        values: By the names that the door takes. media: Hashes of uploads that belong to no case yet.
+        actor: Who hands it in, a `bihuan.loop.kernel.model.Actor`. language: Of the writer.
+        at: When, aware. facts: Of this moment, a `bihuan.loop.facts.LoopFacts`.
+    """
+
+    key: str
+    programme: str
+    kind: str
+    values: Mapping[str, Any]
+    media: Sequence[str]
+    actor: Any
+    language: str
+    at: datetime
+    facts: Any
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a door answered: the case that was opened, or why nothing was.
+
+    Args:
+        case, number, access: Of the case, and the code by which its reporter follows it. signed: The ledger's promise.
+        code, field, what, remedy: Of a refusal, in Chinese and English; `code` is empty when there is none.
+    """
+
+    case: UUID | None = None
+    number: str = ""
+    access: str = ""
+    signed: Mapping[str, Any] | None = None
+    code: str = ""
+    field: str = ""
+    what: tuple[str, str] = ("", "")
+    remedy: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where what somebody hands in takes effect: a form names it (`through: {door: …}`).
+
+    Args:
+        name: `room.act`. takes: Names of values it understands; one that ends in a dot takes anything behind it.
+        wrong: Asked when a form is read, with programme, kind of case, names of the values, and whether anybody may
+            send it: what it cannot take, each with a remedy.
+        receive: Takes what was handed in, inside the caller's transaction.
+        zh, en: What it does.
+    """
+
+    name: str
+    takes: tuple[str, ...]
+    wrong: Callable[[str, str, tuple[str, ...], bool], Sequence[tuple[str, str]]]
+    receive: Callable[[Handed], Answered]
+    zh: str
+    en: str

@@ -67,6 +67,7 @@ def routers() -> tuple[Router, ...]:
         catalogue,
         erasures,
         files,
+        forms,
         numbers,
         reports,
         series,
@@ -82,6 +83,7 @@ def routers() -> tuple[Router, ...]:
         Router("catalogue", catalogue.router),
         Router("numbers", numbers.router),
         Router("books", books.router),
+        Router("forms", forms.router),
         Router("subjects", subjects.router),
         Router("series", series.router),
         Router("erasures", erasures.router),
@@ -104,7 +106,7 @@ def pages() -> tuple[Page, ...]:
     """Every page by its address."""
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
-    from bihuan.faces.public import admitted, portal, programmes, track
+    from bihuan.faces.public import admitted, forms, portal, programmes, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
@@ -119,6 +121,7 @@ def pages() -> tuple[Page, ...]:
         opening,
         stuck,
         subjects,
+        submissions,
         unit,
     )
     from bihuan.faces.work.registers import DutyMatrix, Places, Units, WorkingDays
@@ -140,6 +143,14 @@ def pages() -> tuple[Page, ...]:
         Page("track/report/erasure/", track.ask_erasure, "my-report-erasure"),
         Page("track/report/proof/<str:sha256>/", track.proof_file, "my-report-proof"),
         Page("track/leave/", track.leave, "track-leave"),
+        Page("forms/", forms.listed, "forms"),
+        Page("forms/worker.js", forms.worker, "forms-worker"),
+        Page("forms/resume/", forms.resume, "form-resume"),
+        Page("forms/<slug:name>/", forms.fill, "form"),
+        Page("forms/<slug:name>/received/", forms.received, "form-received"),
+        Page("forms/<slug:name>/print/", forms.blank, "form-print"),
+        Page("forms/<slug:name>/submissions/", submissions.listed, "form-submissions"),
+        Page("forms/<slug:name>/submissions/<uuid:key>/", submissions.one, "form-submission"),
         Page("home/", home.home, "home"),
         Page("cases/<str:number>/", case.show, "case"),
         Page("cases/<str:number>/act/", case.act, "case-act"),

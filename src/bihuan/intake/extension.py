@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bihuan.extend import App, Detector, Loop, PersonalPlace, PlainColumns, Preset, Retention, SetAside, Standard
+from bihuan.extend import App, Detector, Door, Loop, PersonalPlace, PlainColumns, Preset, Retention, SetAside, Standard
 
 SLOW_SECONDS = 300
 """Patience with a mailbox and with a month of reports."""
@@ -46,6 +46,22 @@ def presets() -> tuple[Preset, ...]:
     """A file in `presets/` is a kind of file that can be imported."""
     folder = Path(__file__).resolve().parent / "presets"
     return tuple(Preset(file.stem, file) for file in sorted(folder.glob("*.yaml")))
+
+
+def doors() -> tuple[Door, ...]:
+    """What a form opens."""
+    from bihuan.intake import handing
+
+    return (
+        Door(
+            "intake.receive",
+            handing.TAKES,
+            handing.wrong_of,
+            handing.receive_handed,
+            "立案：表单成为一件案件",
+            "A form becomes a case of a declared programme",
+        ),
+    )
 
 
 def personal() -> tuple[PersonalPlace, ...]:

@@ -141,6 +141,19 @@ def remove(path: str) -> int:
     return len(found)
 
 
+def discard(key: UUID) -> None:
+    """Forget an upload; its bytes go unless another upload has the same.
+
+    Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
+    """
+    row = MediaRow.objects.filter(pk=key).first()
+    if row is None:
+        return
+    row.delete()
+    if not MediaRow.objects.filter(path=row.path).exists():
+        remove(row.path)
+
+
 def _store(path: str, content: bytes, kind: str, zone: ZoneInfo | None) -> dict[str, object]:
     facts: dict[str, object] = {}
     if kind in IMAGES:

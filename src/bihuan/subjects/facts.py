@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from bihuan.extend import FactQuestion
+from bihuan.registers.isolation import in_district
 from bihuan.registers.live import current_registers
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type, subject_types
 from bihuan.subjects.deriving import Deriving
 from bihuan.subjects.fence import Looker
+from bihuan.subjects.models import Change
 from bihuan.subjects.pure.types import state_of
 
 LOOP = Looker("system:loop", frozenset(), frozenset(), "a decision of a loop")
@@ -21,6 +24,20 @@ STATE = "state"
 def kinds() -> Collection[str]:
     """Every type of subjects."""
     return subject_types().keys()
+
+
+def connected(kind: str, district: str, at: datetime) -> bool:
+    """Return whether a type is kept here: something was loaded, and, where the type says how often, not too long ago.
+
+    Args:
+        kind: A type, or `TYPE.FIELD`. Source: docs/topics/forms.md, "No paper that a register holds".
+    """
+    found = subject_type(kind.partition(".")[0])
+    rows = Change.objects.filter(district_id=district, type=found.id, recorded_at__lte=at)
+    if found.fresh_days is not None:
+        rows = rows.filter(recorded_at__gte=at - timedelta(days=found.fresh_days))
+    with in_district(district):
+        return rows.exists()
 
 
 def names(kind: str) -> Collection[str]:

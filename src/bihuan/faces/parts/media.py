@@ -40,6 +40,11 @@ def keep(
         raise BadUpload(_why(error.why)) from error
 
 
+def reason_of(error: media.Unacceptable) -> str:
+    """Return why a file was not taken, in the reader's language."""
+    return _why(error.why)
+
+
 def _why(code: str) -> str:
     match code:
         case "size":
@@ -64,12 +69,7 @@ def discard(key: UUID) -> None:
 
     Source: docs/adr/0220 (the original is sealed; pages get copies); docs/adr/0223.
     """
-    row = MediaRow.objects.filter(pk=key).first()
-    if row is None:
-        return
-    row.delete()
-    if not MediaRow.objects.filter(path=row.path).exists():
-        media.remove(row.path)
+    media.discard(key)
 
 
 def of_case(case: UUID) -> QuerySet[MediaRow]:

@@ -1,0 +1,1 @@
+"""Forms without a database: declared, asked, checked, described. No Django here."""

@@ -1,0 +1,85 @@
+"""The door of forms: what somebody sent by a form becomes a report, once, through `receive`.
+
+Which field of the form is title, text, place or reporter is said by the form; what a case may hold, by its programme.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bihuan.extend import Answered, Handed
+from bihuan.intake.receive import receive
+from bihuan.intake.reports import NewReport, Reporter
+from bihuan.loop.programmes import all_programmes
+
+FIELD = "fields."
+WORDS = ("title", "text", "address", "category", "area", "urgency", "subject", "restricted")
+REPORTER = ("name", "phone", "email")
+TAKES = (*WORDS, "place", *REPORTER, FIELD)
+LONGEST_TITLE = 60
+VISITOR = "resident"
+"""The role of who has no account."""
+
+
+def wrong_of(programme: str, kind: str, values: tuple[str, ...], anybody: bool) -> list[tuple[str, str]]:
+    """Return what a form cannot open, each with a remedy: a programme, a kind of case, a field that is not declared,
+    and `anybody` where nobody from outside may open such a case.
+
+    Source: docs/topics/forms.md, "Through a door".
+    """
+    found = all_programmes().get(programme)
+    if found is None:
+        return [(f"there is no programme {programme!r}", f"one of {', '.join(all_programmes())}")]
+    rules = found.cases.get(kind)
+    if rules is None:
+        return [(f"{programme} has no case {kind!r}", f"one of {', '.join(found.cases)}")]
+    known = {*rules.fields, *(rules.gate.requires if rules.gate else ())}
+    wanted = [name.removeprefix(FIELD) for name in values if name.startswith(FIELD)]
+    told = [(f"{programme}/{kind} has no field {name!r}", f"one of {', '.join(sorted(known)) or 'none'}")
+            for name in wanted if name not in known]  # fmt: skip
+    if "title" not in values and "text" not in values:
+        told.append(("nothing says what the case is about", "give `title:` or `text:` a field"))
+    if anybody and VISITOR not in rules.opened_by:
+        told.append((f"nobody from outside may open {programme}/{kind}", f"`who: staff`, or {VISITOR} in opened_by"))
+    return told
+
+
+def receive_handed(handed: Handed) -> Answered:
+    """Open the case that a form asks for; the same key twice opens one, and a refusal is told by field.
+
+    Source: docs/topics/forms.md, "Through a door"; docs/topics/import.md (the one door).
+    """
+    (receipt,) = receive([_report(handed)], actor=handed.actor, facts=handed.facts)
+    refusal = receipt.refusal
+    if refusal is not None:
+        remedy = refusal.remedy
+        return Answered(
+            code=refusal.code, field=refusal.field or "", what=(refusal.text.zh, refusal.text.en),
+            remedy=(remedy.zh, remedy.en) if remedy else ("", ""),
+        )  # fmt: skip
+    return Answered(receipt.case, receipt.number, receipt.access, receipt.signed)
+
+
+def _report(handed: Handed) -> NewReport:
+    said = dict(handed.values)
+    words = {name: _text(said[name]) for name in WORDS if said.get(name) not in (None, "")}
+    text = words.get("text", "")
+    title = words.get("title") or (text.splitlines() or [""])[0]
+    place = said.get("place")
+    who = {name: _text(said[name]) for name in REPORTER if said.get(name)}
+    return NewReport(
+        key=handed.key, programme=handed.programme, kind=handed.kind, channel="web", at=handed.at,
+        title=title[:LONGEST_TITLE], text=text or title, address=words.get("address", ""),
+        category=words.get("category"), area=words.get("area"), urgency=words.get("urgency"),
+        subject=words.get("subject"), restricted=words.get("restricted"),
+        place=(place[0], place[1]) if place else None,
+        reporter=Reporter(**who, language=handed.language) if who else None,
+        fields={name.removeprefix(FIELD): _text(value) for name, value in said.items()
+                if name.startswith(FIELD) and value not in (None, "")},
+        media=tuple(handed.media),
+    )  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    """A value as a case holds it: text, for yes and no the words that its field type reads."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
