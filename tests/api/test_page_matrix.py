@@ -28,6 +28,7 @@ PUBLIC = {
     "report-kept", "my-report-answer", "my-report-erasure", "my-report-proof", "track-leave",
     "programmes", "programme", "admitted", "programme-diagram", "audit",
     "audit-consistency", "rules", "rules-one", "rules-file",
+    "forms", "forms-worker", "form-resume", "form", "form-received", "form-print",
 }  # fmt: skip
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv"}  # fmt: skip

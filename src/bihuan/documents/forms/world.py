@@ -100,7 +100,7 @@ class _Codes:
 
 @dataclass(frozen=True)
 class _Registry:
-    """Registers by the one question of the loop; what stands behind a fence is connected to its own programmes' forms."""
+    """Registers by the one question of the loop; one behind a fence is connected to forms of its own programmes."""
 
     facts: LoopFacts
     programme: str

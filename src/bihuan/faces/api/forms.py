@@ -1,7 +1,5 @@
 """Forms for programs: what is declared, its JSON Schema, uploads, sending with an idempotency key, what became of it."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

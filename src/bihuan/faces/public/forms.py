@@ -138,7 +138,6 @@ def resume(request: HttpRequest) -> HttpResponse:
     return redirect("form", found[1])
 
 
-@never_cache
 def fill(request: HttpRequest, name: str) -> HttpResponse:
     """The form: drawn, saved, or sent; sent twice it has one effect.
 
@@ -146,7 +145,10 @@ def fill(request: HttpRequest, name: str) -> HttpResponse:
     """
     here, declared = world(request), _form(request, name)
     if request.method != "POST":
-        return _page(request, declared, _begun(request, declared, here), 200)
+        state = _begun(request, declared, here)
+        answer = _page(request, declared, state, 200)
+        answer.headers["Cache-Control"] = "no-store" if state.texts or state.uploads else "no-cache"
+        return answer
     state = _sent(request, declared, here)
     if "save" in request.POST:
         return _save(request, declared, here, state)
@@ -174,7 +176,7 @@ def received(request: HttpRequest, name: str) -> HttpResponse:
     if not kept or kept["form"] != name:
         return redirect("form", name)
     return render(
-        request, "faces/public/form_received.html", {"kept": kept, "title": told_name(declared), "words": _words()}
+        request, "faces/public/form_received.html", {"receipt": kept, "title": told_name(declared), "words": _words()}
     )
 
 
@@ -282,7 +284,9 @@ def _page(request: HttpRequest, declared: DeclaredForm, state: FormState, status
         "signing": signing, "words": _words(), "areas": _areas(request),
         "defects": [(each.field, f"{say(each.what)} {say(each.remedy)}".strip()) for each in state.defects],
     }  # fmt: skip
-    return render(request, "faces/public/form.html", context, status=status)
+    answer = render(request, "faces/public/form.html", context, status=status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _field(declared: DeclaredForm, name: str, state: FormState, error: str) -> FilledField:

@@ -10,7 +10,7 @@ FENCED = ("form_draft", "form_upload", "form_submission", "form_content")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("documents", "0002_guards"), ("registers", "0002_fences"), ("ledger", "0002_guards")]
+    dependencies = [("documents", "0003_addressees"), ("registers", "0002_fences"), ("ledger", "0002_guards")]
 
     operations = [
         migrations.CreateModel(
