@@ -78,7 +78,7 @@ def _clocks(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 def _handled(draw: st.DrawFn, shape: str) -> dict[str, Any]:
     good = ["passed", "failed"] if shape == "patrol" else ["solved", "partly", "unsolved", "unreachable", "refused"]
-    relations = ["handler", "unit", "superiors_below_district", "contractor"]
+    relations = ["handler", "unit", "superiors_below_district", "contractor", "finder"]
     verify: dict[str, Any] = {
         "by": draw(st.sampled_from(["callback_agent", "inspector"])), "results": good,
         "independent_of": draw(st.lists(st.sampled_from(relations), unique=True)),

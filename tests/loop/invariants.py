@@ -69,6 +69,7 @@ def verified_by_others(
     """Invariant 2: whoever verifies is none of those the declaration excludes, on the graph of that day."""
     people: set[str] = set()
     units: set[str] = set()
+    finder = actors[events[0].actor]
     for event in events:
         if event.kind in HANDLED:
             people.add(event.actor)
@@ -81,6 +82,7 @@ def verified_by_others(
             who = actors[event.actor]
             day = event.occurred_at.astimezone(registers.calendar.zone).date()
             found = _relation(who, people, units, registers, day)
+            found |= {"finder"} if who.id == finder.id or (who.unit is not None and who.unit == finder.unit) else set()
             excluded = found & set(rules.verify.independent_of)
             assert not excluded, f"{who.id} of {who.unit} verified although {sorted(excluded)}"
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli import retiring
+from bihuan.cli import playing, retiring
 from bihuan.console.output import JsonOption, fail, finish, note
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Check, draw, compare, migrate and retire programmes · 事项")
 retiring.add_to(app)
+playing.add_to(app)
 
 Which = Annotated[str, typer.Argument(help="A programme's id, its folder, or its programme.yaml. 事项编号或路径")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of standard output. 输出文件")]

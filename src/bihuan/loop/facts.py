@@ -206,7 +206,9 @@ class LoopFacts:
         """
         if "handler" in relations and verifier.id in case.handlers:
             return "handler"
-        others = [r for r in relations if r != "handler"]
+        if "finder" in relations and self._found(verifier, case, self._day(at)):
+            return "finder"
+        others = [r for r in relations if r not in ("handler", "finder")]
         if verifier.unit is None or not others:
             return None
         day = self._day(at)
@@ -216,6 +218,15 @@ class LoopFacts:
         present = (self.registers.heir(unit, case.area, day) for unit in handled)
         own = self.registers.heir(verifier.unit, None, day) or verifier.unit
         return self.registers.dependence(own, [unit for unit in present if unit], day, others)
+
+    def _found(self, verifier: Actor, case: Case, day: date) -> bool:
+        """Whether somebody found the case, or belongs to the unit that did, or to what became of that unit."""
+        if verifier.id == case.finder:
+            return True
+        if verifier.unit is None or case.finder_unit is None:
+            return False
+        own = self.registers.heir(verifier.unit, None, day) or verifier.unit
+        return own == (self.registers.heir(case.finder_unit, case.area, day) or case.finder_unit)
 
     def sampled(self, case: Case, fraction: str) -> bool:
         """See `Facts.sampled`: SHA-256(seed, case, round) read as a fraction of 1.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bihuan.faults import Fault
+from bihuan.registers.pure.areas import Areas
 from bihuan.simulator.parameters import MapBox, Parameters
 
 E6 = 1_000_000
@@ -67,6 +68,21 @@ class Map:
             return self.venues[community][scope.removeprefix("venue.")]
         names = self.roads[community] if scope == "road" else self.estates[community]
         return names[pick % len(names)]
+
+
+def communities_of(register: Areas) -> list[CommunityArea]:
+    """Return the communities of the registers with their sub-districts.
+
+    Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
+    """
+    found = []
+    for area in register.at_level("community"):
+        street = register.get(register.up_to_level(area.code, "street") or "")
+        if street is None:
+            continue  # a community outside every sub-district has no office that could be played
+        point = None if street.lon is None or street.lat is None else (float(street.lon), float(street.lat))
+        found.append(CommunityArea(area.code, area.name_zh, street.code, street.name_zh, point))
+    return found
 
 
 def centroids(areas: Sequence[CommunityArea], box: MapBox) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from bihuan.loop.kernel.programme import CaseType, Programme
 from bihuan.loop.kernel.table import table
 from bihuan.registers.pure.graph import Graph
 from bihuan.registers.pure.snapshot import Registers
-from bihuan.simulator.geography import CommunityArea
+from bihuan.simulator.geography import CommunityArea, communities_of
 from bihuan.simulator.parameters import ComplaintKind, Parameters, kinds, parameters
 
 AWAY = frozenset({"submitted", "returned", "recalled"})  # events that take a case away from its unit
@@ -85,15 +85,7 @@ class Stage:
 
         Source: docs/adr/0070; docs/topics/simulator.md, "How it is built".
         """
-        found = []
-        register = self.registers.areas
-        for area in register.at_level("community"):
-            street = register.get(register.up_to_level(area.code, "street") or "")
-            if street is None:
-                continue  # a community outside every sub-district has no office that could be played
-            point = None if street.lon is None or street.lat is None else (float(street.lon), float(street.lat))
-            found.append(CommunityArea(area.code, area.name_zh, street.code, street.name_zh, point))
-        return found
+        return communities_of(self.registers.areas)
 
     def category(self, code: str) -> str | None:
         """Return the category when the programme's own tree has it, else None: then the desk sends it without one.

@@ -19,6 +19,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from bihuan.ledger.core.merkle import root_of
 from bihuan.ledger.statements import promise_statement
@@ -169,9 +170,9 @@ def _begin(kind: SubjectType, act: Act) -> datetime:
     _run(statements.HITS, {})
     _run("TRUNCATE subject_staged, subject_hit", {})
     ((now,),) = _rows(
-        "SELECT greatest(coalesce(%(at)s::timestamptz, clock_timestamp()), max(recorded_at) "
-        "+ interval '1 microsecond') FROM subject_change WHERE district_id = %(district)s AND type = %(type)s",
-        {"district": act.district, "type": kind.id, "at": act.recorded},
+        "SELECT greatest(%(at)s, max(recorded_at) + interval '1 microsecond') FROM subject_change "
+        "WHERE district_id = %(district)s AND type = %(type)s",
+        {"district": act.district, "type": kind.id, "at": act.recorded or timezone.now()},
     )
     at: datetime = now
     return at

@@ -118,7 +118,7 @@ class Sample(Strict):
     fraction: Annotated[Decimal, Field(gt=0, le=1)]
 
 
-Relation = Literal["handler", "unit", "superiors_below_district", "contractor"]
+Relation = Literal["handler", "unit", "superiors_below_district", "contractor", "finder"]
 
 
 class VerifyRule(Strict):

@@ -20,7 +20,7 @@ from bihuan.loop.store.rows import CASE, CLOCK, Row, case_row, clock_rows
 CHUNK = 1_000
 """Cases per step."""
 
-ADDED_LATER = frozenset({"left", "granted", "call", "about", "kept"})
+ADDED_LATER = frozenset({"left", "granted", "call", "about", "kept", "finder", "finder_unit"})
 """Members of a fold that earlier versions did not write: a row kept by one of those simply lacks them."""
 
 FIRST = UUID(int=0)

@@ -18,7 +18,10 @@ from bihuan.loop.kernel.steps.turning_away import REFUSED, Refused
 
 
 class Opened(Payload, frozen=True, kw_only=True):
-    """A case: what it is about, where it came from, which edition of the rules it began under."""
+    """A case: what it is about, where it came from, which edition of the rules it began under.
+
+    `found`: its finder, of that unit, may not verify it.
+    """
 
     programme: str
     edition: str
@@ -40,6 +43,8 @@ class Opened(Payload, frozen=True, kw_only=True):
     lead: UnitId | None = None
     admission: Data | None = None
     kept: Data | None = None
+    found: bool | None = None
+    finder_unit: UnitId | None = None
 
 
 SAID = ("channel", "category", "area", "urgency", "place", "subject", "reporters", "fields", "origin", "history",
@@ -67,6 +72,8 @@ def open_(context: Context) -> list[PlannedEvent] | Refusal:
     more.update(told)
     if kept := kept_for_later(context):
         more["kept"] = kept
+    if rules.verify is not None and "finder" in rules.verify.independent_of:
+        more |= {"found": True, "finder_unit": context.command.actor.unit}
     if rules.shape == "gate":
         more["lead"] = data.get("unit") or context.command.actor.unit
         if more["lead"] is None:
@@ -178,6 +185,8 @@ def _begin(case: Case, event: Event, data: Data, changes: Changes) -> None:
         restricted=data.get("restricted"),
         lead=data.get("lead"),
         kept=data.get("kept") or {},
+        finder=event.actor if data.get("found") else None,
+        finder_unit=data.get("finder_unit"),
     )
 
 

@@ -1,0 +1,223 @@
+"""What the author of a sample is given: a district, luck, time, doors for rows, people who act, and the ground truth.
+
+A programme's `sample.py` declares `play_sample(play)`; it draws everything from `play.luck`, writes down who does what
+when, lets time run with `play.to`, asks the engine what it found, and tells what it had planted.
+Source: docs/topics/play.md; DESIGN §14 (`bihuan programme play`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bihuan.intake.reports import NewReport, Reporter
+from bihuan.loop.kernel.model import Actor, Data
+from bihuan.loop.kernel.programme import Programme
+from bihuan.loop.models import CaseRow
+from bihuan.loop.store import current_facts
+from bihuan.registers.pure.graph import Graph
+from bihuan.registers.pure.snapshot import Registers
+from bihuan.registers.roles import all_roles
+from bihuan.simulator import cast
+from bihuan.simulator.luck import Luck
+from bihuan.simulator.model_district import ModelDistrict, Spot
+from bihuan.simulator.plays.clock import PlayedTime
+from bihuan.simulator.plays.planted import Ground
+from bihuan.simulator.plays.rooms import Rooms
+from bihuan.simulator.plays.script import Call, Deed, Matter, Script
+
+FIRST_YEAR, YEARS = 2023, 2
+"""Plays begin in a month of these years: their calendars are published, whatever day is today."""
+
+
+def drawn_start(seed: int, zone: ZoneInfo) -> datetime:
+    """Return when a play begins: midnight of a drawn Monday. Source: docs/topics/play.md, "Time"."""
+    luck = Luck(seed, "start")
+    first = date(FIRST_YEAR, 1, 2) + timedelta(days=luck.whole(0, 365 * YEARS))
+    return datetime.combine(first - timedelta(days=first.weekday()), time(), zone).astimezone(UTC)
+
+
+class Play(Rooms):
+    """One play of a programme. Everything a sample may do.
+
+    Args:
+        programme: As declared. seed: Any whole number.
+        registers: The district. clock: The played time.
+    """
+
+    def __init__(self, programme: Programme, seed: int, registers: Registers, clock: PlayedTime) -> None:
+        self.programme = programme
+        self.seed = seed
+        self.registers = registers
+        self.luck = Luck(seed)
+        self.district = ModelDistrict(registers.areas)
+        self.ground = Ground()
+        self.script = Script(clock, self.ground, f"play-{seed}")
+        self.proofs: dict[str, Any] = {}
+        self.start = clock.now
+
+    # -- time ---------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        """The played instant, UTC."""
+        return self.script.clock.now
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The district's zone."""
+        return self.registers.calendar.zone
+
+    def day(self, number: int, hours: float = 0) -> datetime:
+        """Return an instant: so many days and hours of local time after the play began."""
+        local = self.start.astimezone(self.zone)
+        whole = datetime.combine(local.date() + timedelta(days=number), time(), self.zone)
+        return (whole + timedelta(seconds=int(hours * 3600))).astimezone(UTC)
+
+    def on(self, number: int) -> date:
+        """Return the local day so many days after the play began."""
+        return self.day(number).astimezone(self.zone).date()
+
+    def local(self, at: datetime) -> date:
+        """Return the local day of an instant."""
+        return at.astimezone(self.zone).date()
+
+    def to(self, at: datetime) -> None:
+        """Let everything happen that was written down up to an instant, with every clock that falls due.
+
+        Raises:
+            SampleFault: somebody's act is refused, and the sample does not expect that.
+
+        Source: docs/topics/play.md, "Time".
+        """
+        self.script.run(at)
+
+    # -- people -------------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> Graph:
+        """The organisations of the played day."""
+        return self.registers.organisations.at(self.local(self.now))
+
+    def unit(self, code: str) -> str:
+        """Return the id of a unit by its code.
+
+        Raises:
+            LookupError: no such unit works on the played day.
+        """
+        found = self.registers.unit(code, self.local(self.now))
+        if found is None:
+            raise LookupError(f"no unit {code!r}")
+        return found.id
+
+    def office(self, area: str) -> str:
+        """Return the id of the sub-district office that answers for a place."""
+        found, _ = current_facts(self.now).office(area, self.now)
+        if found is None:
+            raise LookupError(f"no office answers for {area!r}")
+        return found
+
+    def person(self, role: str, unit: str | None = None, number: int = 0) -> Actor:
+        """Return the n-th person of a role: at a desk of the district, or in a unit (by id).
+
+        Source: docs/adr/0234 (roles by their ids).
+        """
+        name = f"{unit or ''}:{number}"
+        known = all_roles()
+        local = {role: known[role]} if known[role].programme else {}
+        made = cast.officer(role, unit, number)
+        return Actor(f"{made.id}:{name}"[:64] if unit else made.id, made.roles, unit, made.units, None, {}, local)
+
+    # -- reports and acts ---------------------------------------------------------------------------------
+
+    def report(
+        self, kind: str, at: datetime, by: Actor, *, key: str, title: str, text: str = "", channel: str = "inspector",
+        category: str | None = None, spot: Spot | None = None, urgency: str | None = None, subject: str | None = None,
+        fields: dict[str, Any] | None = None, reporter: Reporter | None = None, unit: str | None = None,
+        dispatch: bool = True, may_be_refused: bool = False, **more: Any,
+    ) -> Matter:  # fmt: skip
+        """Write down a report: at its instant it goes through intake, and with `dispatch` on to its unit.
+
+        Args:
+            kind: Of case. by: Who registers it. key: The sample's own name of it, unique.
+            spot: Where; gives area and place. unit: Send it to this one (id). may_be_refused: Then counted as such.
+            more: Further fields of `NewReport`.
+
+        Source: docs/topics/play.md, "Acts"; `intake.receive` (the one door).
+        """
+        made = NewReport(
+            key=key, programme=self.programme.id, kind=kind, channel=channel, at=at, title=title, text=text,
+            category=category, area=spot.community if spot else None, urgency=urgency,
+            place=spot.place if spot else None, reporter=reporter, fields=fields or {}, subject=subject,
+            dispatch=dispatch, unit=unit, **more,
+        )  # fmt: skip
+        matter = Matter(key)
+        self.script.put(Call(at, matter, made, by, may_be_refused))
+        return matter
+
+    def act(
+        self, matter: Matter, command: str, at: datetime, by: Actor, words: Data | None = None, **data: Any
+    ) -> Deed:
+        """Write down an act on a case: at its instant it goes through `append`, as from a page.
+
+        Args:
+            command: Of the kernel's table. words: What is written freely and sealed. data: The rest.
+
+        Source: docs/topics/play.md, "Acts".
+        """
+        deed = Deed(at, matter, by, command, data, words)
+        self.script.put(deed)
+        return deed
+
+    def attempt(
+        self, rule: str, key: str, matter: Matter, command: str, at: datetime, by: Actor, words: Data | None = None,
+        *, photo: tuple[str, Spot] | None = None, **data: Any,
+    ) -> Deed:  # fmt: skip
+        """Write down an act that the engine ought to refuse; when it does, `rule` has found `key`.
+
+        Source: docs/topics/play.md, "Planting".
+        """
+        taken = (photo[0], at, photo[1].place) if photo else None
+        deed = Deed(at, matter, by, command, data, words, taken, expects=(rule, key))
+        self.script.put(deed)
+        return deed
+
+    def photo(
+        self, matter: Matter, at: datetime, by: Actor, spot: Spot, *, picture: str, taken: datetime | None = None
+    ) -> Deed:
+        """Write down that a photograph is uploaded as evidence; the same `picture` looks the same again.
+
+        Args:
+            spot: Where it was taken. taken: When; default: at the upload.
+
+        Source: docs/adr/0220 (evidence names an upload); docs/topics/play.md, "Acts".
+        """
+        deed = Deed(at, matter, by, "add_evidence", {"type": "photo"}, None, (picture, taken or at, spot.place))
+        self.script.put(deed)
+        return deed
+
+    # -- asking -------------------------------------------------------------------------------------------
+
+    def cases(self, **asked: Any) -> Sequence[CaseRow]:
+        """Return the rows of the programme's cases, by columns of `CaseRow`, in the order of their numbers."""
+        return list(CaseRow.objects.filter(programme=self.programme.id, **asked).order_by("number"))
+
+    # -- truth --------------------------------------------------------------------------------------------
+
+    def plant(self, rule: str, key: str, how: str) -> None:
+        """Tell the ground truth: `rule` must find `key`. Source: docs/topics/play.md, "Planting"."""
+        self.ground.plant(rule, key, how)
+
+    def look_alike(self, rule: str, key: str, how: str) -> None:
+        """Tell the ground truth: `rule` must leave `key` alone. Source: docs/topics/play.md, "Planting"."""
+        self.ground.plant(rule, key, how, false_friend=True)
+
+    def find(self, rule: str, key: str, how: str) -> None:
+        """Tell what the engine said: `rule` found `key`. Source: docs/topics/play.md, "Planting"."""
+        self.ground.find(rule, key, how)
+
+    def prove(self, name: str, value: Any) -> None:
+        """Add a key to the answer that the programme proves with it. Source: docs/topics/play.md, "The answer"."""
+        self.proofs[name] = value

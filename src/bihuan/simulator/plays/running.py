@@ -1,0 +1,80 @@
+"""Playing a programme's sample, and the answer that is printed: the same for a seed on every day.
+
+Source: docs/topics/play.md; DESIGN §14 (`bihuan programme play`).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+from bihuan.faults import Fault
+from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.registers.live import current_registers
+from bihuan.simulator.plays.clock import played_time
+from bihuan.simulator.plays.conservation import check_conservation
+from bihuan.simulator.plays.play import Play, drawn_start
+
+FILE, ENTRANCE = "sample.py", "play_sample"
+COMMON = ("programme", "seed", "planted", "found", "false", "missed", "open", "conserved", "refused", "seconds")
+
+
+class NothingToPlay(Fault):
+    """There is no such programme, or it has no sample."""
+
+
+def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, Any]:
+    """Play a programme's sample in the database at hand; JSON values.
+
+    Args:
+        name: Id of the programme. seed: Any whole number. explain: With every item, and the faults of conservation.
+
+    Raises:
+        NothingToPlay: no such programme, or it has no sample.
+        SampleFault: the sample does what it may not.
+
+    Source: docs/topics/play.md, "The answer".
+    """
+    began = time.perf_counter()
+    programme, sample = _sample(name)
+    registers = current_registers()
+    with played_time(drawn_start(seed, registers.calendar.zone)) as clock:
+        play = Play(programme, seed, registers, clock)
+        sample(play)
+        checked = check_conservation(play.script.received)
+    told: dict[str, Any] = {
+        "ok": True, "programme": name, "seed": seed, **play.ground.counts(), "open": checked.open,
+        "conserved": not checked.faults, "refused": len(play.script.refused),
+        "cases": checked.open + checked.ended.total(), "ended": dict(sorted(checked.ended.items())), **play.proofs,
+    }  # fmt: skip
+    if explain:
+        told |= {"items": play.ground.explain(), "faults": checked.faults}
+    return told | {"seconds": round(time.perf_counter() - began, 2)}
+
+
+def _sample(name: str) -> tuple[Any, Callable[[Play], None]]:
+    programme = all_programmes().get(name)
+    if programme is None:
+        raise NothingToPlay(f"没有事项 {name} · no programme named {name}", "`bihuan programme check` lists them")
+    file = folder_of(name) / FILE
+    if not file.exists():
+        raise NothingToPlay(f"事项 {name} 没有样例 · programme {name} has no {FILE}", "write one: docs/topics/play.md")
+    return programme, _entrance(file)
+
+
+def _entrance(file: Path) -> Callable[[Play], None]:
+    """The function that a sample declares; each play reads the file anew."""
+    spec = spec_from_file_location(f"bihuan_sample_{file.parent.name}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    found: Callable[[Play], None] | None = getattr(module, ENTRANCE, None)
+    if found is None:
+        raise NothingToPlay(f"{file} 未定义 {ENTRANCE} · {file} has no {ENTRANCE}", "write one: docs/topics/play.md")
+    return found
