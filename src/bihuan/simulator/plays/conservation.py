@@ -57,7 +57,7 @@ def check_conservation(received: int) -> Conserved:
     Args:
         received: Reports that intake has answered with a case.
 
-    Source: DESIGN §9 (1, 3, 4, 9); docs/topics/play.md, "Conserved".
+    Source: DESIGN §9 (1, 3, 4, 9); docs/topics/play.md, "The answer".
     """
     out = Conserved()
     scope.ensure(default_district())
