@@ -5,7 +5,6 @@ Source: docs/topics/play.md, "Rows".
 
 from __future__ import annotations
 
-import csv
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +20,7 @@ from bihuan.books.catalogue import book_named
 from bihuan.books.posting_files import FilePosted, post_file
 from bihuan.methods.declared.finding import method_named
 from bihuan.methods.declared.running import Outcome, run_method
-from bihuan.readers import Rejects
+from bihuan.readers import CsvWriter, Rejects
 from bihuan.registers.live import current_registers, default_district
 from bihuan.series.catalogue import current_catalogue
 from bihuan.series.loading import Reading
@@ -104,7 +103,5 @@ def _write(path: Path, rows: Rows) -> Path:
             out.writelines(json.dumps(dict(row), ensure_ascii=False, default=str) + "\n" for row in rows)
             return path
         names = list(dict.fromkeys(name for row in rows for name in row))
-        writer = csv.DictWriter(out, names, restval="")
-        writer.writeheader()
-        writer.writerows({k: "" if v is None else v for k, v in row.items()} for row in rows)
+        CsvWriter(out, names).write_columns([row.get(name) for row in rows] for name in names)
     return path
