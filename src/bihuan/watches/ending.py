@@ -29,6 +29,7 @@ _OPEN = """
 SELECT id, subject, part, incident, current, opened_at, case_id, refused FROM watch_incident
 WHERE district_id = %s AND watch = %s AND ended_at IS NULL AND (%s::text[] IS NULL OR subject = ANY(%s))
 """
+_SEEN = "SELECT subject, part FROM watch_incident WHERE district_id = %s AND watch = %s AND subject = ANY(%s)"
 _END = """
 UPDATE watch_incident i SET ended_at = %s, ended_how = e.how
 FROM unnest(%s::uuid[], %s::text[]) AS e(id, how) WHERE i.id = e.id AND i.ended_at IS NULL RETURNING i.id
@@ -78,6 +79,20 @@ def open_of(watch: Watch, scene: Scene) -> dict[tuple[str, str], OpenIncident]:
     with scope.district(scene.district), connection.cursor() as cursor:
         cursor.execute(_OPEN, [scene.district, watch.name, only, only])
         return {(row[1], row[2]): OpenIncident(*row) for row in cursor.fetchall()}
+
+
+def unseen(watch: Watch, scene: Scene, hits: Hits, places: Sequence[int]) -> list[int]:
+    """Of places that have ended by themselves, those of which no incident is on record.
+
+    Source: docs/adr/0282-watches.md (3, once per watch, subject and incident).
+    """
+    if not places:
+        return []
+    subjects = sorted({hits.subjects[place] for place in places})
+    with scope.district(scene.district), connection.cursor() as cursor:
+        cursor.execute(_SEEN, [scene.district, watch.name, subjects])
+        seen = set(cursor.fetchall())
+    return sorted(place for place in places if (hits.subjects[place], hits.parts[place]) not in seen)
 
 
 def end_incidents(
@@ -158,7 +173,8 @@ def _retracted(watch: Watch, scene: Scene, gone: Sequence[OpenIncident], hits: H
         by_day[each.opened_at].append(each)
     never: set[tuple[str, str]] = set()
     for opened_at, several in by_day.items():
-        then = kind.find(scene.narrowed(over, [each.subject for each in several], opened_at), over, rule)
+        type_id = over.subject if over.subject is not None and kind.type_of is None else ""
+        then = kind.find(scene.narrowed(type_id, [each.subject for each in several], opened_at), over, rule)
         held = set(zip(then.subjects, then.parts, strict=True))
         never |= {(each.subject, each.part) for each in several} - held
     return never

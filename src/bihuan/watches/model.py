@@ -163,6 +163,7 @@ class Hits:
         begin: In their place, where finding them costs: gives those of rows, and is asked for new ones only.
         tell: Gives the facts behind rows, by their places.
         looked: How many subjects, lines, accounts or cases were looked at.
+        ended: Places of those that have ended by themselves already: opened once if nobody did, and cleared at once.
         retracted: Subjects (with parts) whose earlier ground was taken away, where the kind knows by itself.
     """
 
@@ -172,6 +173,7 @@ class Hits:
     tell: Callable[[Sequence[int]], list[list[Fact]]]
     looked: int = 0
     begin: Callable[[Sequence[int]], list[str]] | None = None
+    ended: frozenset[int] = frozenset()
     retracted: frozenset[tuple[str, str]] | None = None
 
     def deciding(self, rows: Sequence[int]) -> list[str]:
@@ -216,6 +218,7 @@ class WatchKind:
         fields: Type → fields that it reads, so that each type is read once a run.
         faults: What is wrong with a rule, given what is declared elsewhere.
         why: Says a verdict in words from the rule.
+        type_of: Gives the type of what it speaks of, where that is not the type that it is over.
     """
 
     name: str
@@ -227,6 +230,7 @@ class WatchKind:
     why: Callable[[Any], Words]
     fields: Callable[[Over, Any], dict[str, set[str]]] = no_fields
     faults: Callable[[Any, Over, Any], Iterator[Fault]] = no_faults
+    type_of: Callable[[Over, Any], str] | None = None
 
 
 def strings(column: pa.Array | pa.ChunkedArray) -> list[str]:

@@ -176,7 +176,7 @@ def report_of(watch: Watch, scene: Scene, found: Found, values: Mapping[str, Any
         category=said(opens.category, values), area=said(opens.area, values), urgency=said(opens.urgency, values),
         unit=said(opens.unit, values), place=_middle(values.get(opens.place or "")),
         fields={name: text for name, each in opens.fields.items() if (text := said(each, values)) is not None},
-        subject=f"{type_id}/{found.subject}", dispatch=opens.dispatch,
+        subject=f"{type_id}/{found.subject}" if type_id else found.subject, dispatch=opens.dispatch,
     )  # fmt: skip
 
 
@@ -190,7 +190,9 @@ def said(what: Said | None, values: Mapping[str, Any]) -> str | None:
 
 def type_of(watch: Watch) -> str:
     """The type of the subjects that a watch speaks of; a word for what is no declared type."""
-    over = watch.declared.over
+    over, kind = watch.declared.over, watch.declared.when.kind
+    if kind.type_of is not None:
+        return kind.type_of(over, watch.declared.when.rule)
     if over.subject is not None:
         return over.subject
     if over.series is not None:

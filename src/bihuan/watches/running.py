@@ -26,7 +26,7 @@ from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.ids import new_id
 from bihuan.watches.catalogue import Catalogue, Watch
-from bihuan.watches.ending import OpenIncident, Told, change_incidents, end_incidents, open_of, return_incidents
+from bihuan.watches.ending import OpenIncident, Told, change_incidents, end_incidents, open_of, return_incidents, unseen
 from bihuan.watches.model import Hits
 from bihuan.watches.models import RunRow
 from bihuan.watches.opening import LONGEST, Found, Opened, open_incidents, retry_refused
@@ -149,10 +149,11 @@ def _compare(look: Looked, hits: Hits, scene: Scene, facts: LoopFacts, run: UUID
     watch, known = look.watch, open_of(look.watch, scene)
     silences = silences_at(scene.district, watch.name, scene.at)
     held = list(zip(hits.subjects, hits.parts, strict=True))
-    fresh = [place for place, each in enumerate(held) if each not in known]
+    fresh = [place for place, each in enumerate(held) if each not in known and place not in hits.ended]
+    fresh += unseen(watch, scene, hits, [place for place in hits.ended if held[place] not in known])
     look.silenced = {place for place in fresh if silences.cover(held[place][0])}
     fresh = [place for place in fresh if place not in look.silenced]
-    here = set(held)
+    here = {each for place, each in enumerate(held) if place not in hits.ended}
     gone = [each for key, each in known.items() if key not in here]
     changed = _changed(hits, held, known)
     look.counts |= {"looked": hits.looked, "holds": len(held), "silenced": len(look.silenced),
@@ -177,12 +178,23 @@ def _act(look: Looked, hits: Hits, places: _Places, scene: Scene, facts: LoopFac
     found = found_at(hits, fresh)
     look.opened += open_incidents(watch, scene, found, facts, run)
     done = {(each.found.subject, each.found.part) for each in look.opened}
-    back = [(f.subject, f.part, f.incident[:LONGEST]) for f in found if (f.subject, f.part) not in done]
+    over = {(hits.subjects[place], hits.parts[place]) for place in hits.ended}
+    look.told += end_incidents(watch, scene, _just_ended(scene, look.opened, over), hits, facts, run)
+    back = [(f.subject, f.part, f.incident[:LONGEST]) for f in found if (f.subject, f.part) not in done | over]
     look.told += return_incidents(watch, scene, back, facts, run)
     for one in look.opened:
         look.counts[one.how] += 1
     for other in look.told:
         look.counts[other.how] += 1
+
+
+def _just_ended(scene: Scene, opened: Sequence[Opened], over: set[tuple[str, str]]) -> list[OpenIncident]:
+    """Of what was opened just now, what had ended by itself before anybody looked."""
+    return [
+        OpenIncident(each.id, each.found.subject, each.found.part, each.found.incident, each.found.incident, scene.at,
+                     each.case, each.why)
+        for each in opened if (each.found.subject, each.found.part) in over
+    ]  # fmt: skip
 
 
 def _changed(

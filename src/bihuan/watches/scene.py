@@ -66,9 +66,9 @@ class Scene:
         """The same look for a programme; what was read stays read."""
         return replace(self, programme=programme)
 
-    def narrowed(self, over: Over, keys: Iterable[str], at: datetime | None = None) -> Scene:
-        """The same look at some of what a watch is over, at another instant when one is given; nothing is shared."""
-        return replace(self, only=frozenset(keys), only_type=over.subject or "", at=at or self.at, _frames={})
+    def narrowed(self, type_id: str, keys: Iterable[str], at: datetime | None = None) -> Scene:
+        """The same look at some subjects alone (of a type, where they are its keys), perhaps at another instant."""
+        return replace(self, only=frozenset(keys), only_type=type_id, at=at or self.at, _frames={})
 
     # -- time ------------------------------------------------------------------------------------------
 
