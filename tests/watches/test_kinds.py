@@ -66,9 +66,11 @@ def test_repeat_counts_cases_about_the_same_subject_and_none_of_watches(only: An
     from bihuan.loop.kernel.model import acting_as
     from bihuan.loop.store import current_facts
 
+    given = ((3, "site/1"), (2, "site/1"), (1, "site/2"), (100, "site/2"))
     reports = [
-        NewReport(key=f"k{n}", programme="toywatch", kind="finding", channel="web", at=AT - timedelta(days=n), subject=on)
-        for n, on in ((3, "site/1"), (2, "site/1"), (1, "site/2"), (100, "site/2"))
+        NewReport(key=f"k{n}", programme="toywatch", kind="finding", channel="web", at=AT - timedelta(days=n),
+                  subject=on)
+        for n, on in given
     ]  # fmt: skip
     receive(reports, actor=acting_as("desk", "test"), facts=current_facts(AT))
     assert only("{repeat: {count: 2, days: 90, by: subject}}", "{cases: toywatch}") == [("site/1", "")]

@@ -73,6 +73,7 @@ def routers() -> tuple[Router, ...]:
         series,
         subjects,
         suggestions,
+        watches,
     )
 
     return (
@@ -86,6 +87,7 @@ def routers() -> tuple[Router, ...]:
         Router("forms", forms.router),
         Router("subjects", subjects.router),
         Router("series", series.router),
+        Router("watches", watches.router),
         Router("erasures", erasures.router),
         Router("audit", audit.router),
     )
@@ -99,7 +101,8 @@ def menu() -> tuple[Link, ...]:
         return lambda actor: bool(actor.opens(room))
 
     rooms = catalogue().rooms.items()
-    return tuple(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu)
+    watches = Link("watches", "监看", "Watches", opened("cockpit"), order=110)
+    return (*(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu), watches)
 
 
 def pages() -> tuple[Page, ...]:
@@ -123,6 +126,7 @@ def pages() -> tuple[Page, ...]:
         subjects,
         submissions,
         unit,
+        watches,
     )
     from bihuan.faces.work.registers import DutyMatrix, Places, Units, WorkingDays
 
@@ -173,6 +177,9 @@ def pages() -> tuple[Page, ...]:
         Page("desk/<str:number>/lock/", desk.heartbeat, "desk-lock"),
         Page("desk/<str:number>/answers/", desk.answers, "desk-answers"),
         Page("desk/<str:number>/merge/", desk.merge, "desk-merge"),
+        Page("watches/", watches.list_page, "watches"),
+        Page("watches/<str:name>/", watches.one_page, "watches-one"),
+        Page("watches/<str:name>/silence/", watches.silence, "watches-silence"),
         Page("unit/", unit.queue, "unit"),
         Page("subjects/", subjects.types_page, "subjects"),
         Page("subjects/<str:kind>.<str:form>", subjects.file, "subjects-file"),

@@ -1,0 +1,129 @@
+# ruff: noqa: E501 - words in both languages: one row a line is how they are read and compared
+"""Pages of watches: all with how right each was and how much work it made; one with what is open, why, and silences."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from bihuan.faces.parts.language import say
+from bihuan.faces.parts.people import requires
+from bihuan.faces.parts.world import world
+from bihuan.loop.kernel.model import Text
+from bihuan.watches import silences
+from bihuan.watches.catalogue import UnknownWatch, Watch, current_catalogue
+from bihuan.watches.showing import watch_shown, watches_shown
+
+WORDS = {
+    "title": Text("监看", "Watches"),
+    "lead": Text("按规则查看全部对象；一事一案，逐条说明依据，并公布准确率和工作量。", "Declared rules over everything; one incident, one case, with its reasons, how often it was right and how much work it made."),
+    "watch": Text("规则", "Watch"),
+    "over": Text("查看对象", "Looks at"),
+    "why": Text("何时成立", "Holds when"),
+    "open": Text("当前", "Open"),
+    "cases": Text("立案", "Cases"),
+    "reminders": Text("提醒", "Reminders"),
+    "right": Text("准确", "Right"),
+    "confirmed": Text("属实", "Confirmed"),
+    "false": Text("不实", "False"),
+    "unknown": Text("未定", "Unknown"),
+    "acts": Text("人工操作", "Acts of people"),
+    "subject": Text("对象", "Subject"),
+    "opened": Text("发现", "Found"),
+    "ended": Text("结束", "Ended"),
+    "case": Text("案件", "Case"),
+    "facts": Text("依据", "Facts"),
+    "silences": Text("静默", "Silences"),
+    "until": Text("至", "Until"),
+    "reason": Text("理由（公开）", "Reason (published)"),
+    "only": Text("对象编码（空：全部）", "Key of a subject (empty: all)"),
+    "silence": Text("设为静默", "Keep quiet"),
+    "lift": Text("解除", "Lift"),
+    "none": Text("没有。", "Nothing."),
+    "aside": Text("未启用的声明", "Declarations that were set aside"),
+    "inactive": Text("未启用", "not active"),
+}  # fmt: skip
+HOW = {
+    "cleared": Text("已消除", "cleared"),
+    "retracted": Text("已撤回", "retracted"),
+    "": Text("", ""),
+}
+
+
+@requires("cockpit")
+def list_page(request: HttpRequest) -> HttpResponse:
+    """Every watch. Source: docs/topics/watches.md, "How right, how much work"."""
+    told = watches_shown(world(request).registers.district.code)
+    rows = [_row(each) for each in told["watches"]]
+    problems = [f"{each['file']}:{each['line']} {each['field']}: {each['what']}" for each in told["problems"]]
+    context = {"words": _words(), "rows": rows, "silences": told["silences"], "problems": problems}
+    return render(request, "faces/work/watches.html", context)
+
+
+@requires("cockpit")
+def one_page(request: HttpRequest, name: str) -> HttpResponse:
+    """One watch. Source: docs/topics/watches.md, "Why"."""
+    here = world(request)
+    watch = _watch(name)
+    told = watch_shown(here.registers.district.code, watch)
+    context = {
+        "words": _words(), "watch": _row(told), "name": say(watch.declared.name), "silences": told["silences"],
+        "about": say(watch.declared.about) if watch.declared.about else "", "incidents": [_incident(each) for each in told["incidents"]],
+        "may_silence": here.actor.may("dispatch"), "citation": watch.declared.citation,
+    }  # fmt: skip
+    return render(request, "faces/work/watch.html", context)
+
+
+@requires("cockpit", may="dispatch")
+@require_POST
+def silence(request: HttpRequest, name: str) -> HttpResponse:
+    """Keep a watch quiet until the end of a day, or lift a silence. Source: docs/topics/watches.md, "Silences"."""
+    here, watch = world(request), _watch(name)
+    district, lifted = here.registers.district.code, request.POST.get("lift", "")
+    try:
+        if lifted:
+            silences.lift(district, UUID(lifted), here.actor.id[:80], here.now)
+        else:
+            until = datetime.combine(datetime.fromisoformat(request.POST.get("until", "")).date(), time.max, here.zone)
+            subject, reason = request.POST.get("subject", "").strip()[:420], request.POST.get("reason", "")
+            silences.silence(watch, district, subject, until, reason, here.actor.id[:80], here.now)
+    except silences.NotSilenced as fault:
+        messages.error(request, fault.message)
+    except ValueError:
+        messages.error(request, _("Not a date."))
+    return redirect("watches-one", name=name)
+
+
+def _row(told: dict[str, Any]) -> dict[str, Any]:
+    interval = told["interval"]
+    right = f"{told['right']} [{interval['low']}, {interval['high']}]" if interval else "–"
+    return told | {
+        "url": reverse("watches-one", args=[told["watch"]]), "title": say((told["name"]["zh"], told["name"]["en"])),
+        "holds": say((told["why"]["zh"], told["why"]["en"])), "precision": right,
+    }  # fmt: skip
+
+
+def _incident(told: dict[str, Any]) -> dict[str, Any]:
+    facts = [f"{each['what']} = {each.get('value')} ({each.get('source', '-')})" for each in told["facts"]]
+    subject = f"{told['subject']} {told['part']}".strip()
+    ended = f"{say(HOW.get(told['how'], HOW['']))} {told['ended'][:16]}" if told["ended"] else ""
+    return told | {"name": subject, "told": "; ".join(facts), "over": ended, "found": told["opened"][:16]}
+
+
+def _watch(name: str) -> Watch:
+    try:
+        return current_catalogue().get(name)
+    except UnknownWatch:
+        raise Http404(_("There is nothing of that name.")) from None
+
+
+def _words() -> dict[str, str]:
+    return {name: say(each) for name, each in WORDS.items()}
