@@ -1,7 +1,5 @@
 """Watches for programs: what each looks at, what is open and why, how often it was right, and silences."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID
