@@ -31,6 +31,8 @@ def exact(value: Any, depth: int = 0) -> str | None:
 
 def _first_inexact(items: Iterable[Any], depth: int) -> str | None:
     for item in items:
+        if type(item) is str and item.isascii() and "\x00" not in item:
+            continue  # most of what is ever said here
         why = exact(item, depth + 1)
         if why is not None:
             return why

@@ -73,6 +73,7 @@ class LoopFacts:
         self.cases = cases or OtherCases()
         self._zone: ZoneInfo = registers.calendar.zone
         self._place = registers.district.code
+        self._asked: tuple[datetime, date] | None = None
         self._district = self._fallback()
 
     def at(self, now: datetime) -> "LoopFacts":
@@ -257,8 +258,12 @@ class LoopFacts:
         """See `Facts.trace`. Source: DESIGN §3 (facts are a frozen snapshot)."""
         return self.cases.trace(case, actor, since, answers=answers)
 
-    def _day(self, at: datetime) -> Any:
-        return at.astimezone(self._zone).date()
+    def _day(self, at: datetime) -> date:
+        """The district's day of an instant; one command asks for the same again and again."""
+        asked = self._asked
+        if asked is None or asked[0] is not at:
+            self._asked = asked = (at, at.astimezone(self._zone).date())
+        return asked[1]
 
     def _fallback(self) -> str:
         graph = self.registers.organisations.at(self._day(self.now))

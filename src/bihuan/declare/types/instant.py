@@ -55,6 +55,8 @@ def instant(value: Any) -> datetime | None:
     """Return an ISO 8601 instant with a zone of whole minutes in a plausible year, in UTC; None when it is not one."""
     try:
         at = datetime.fromisoformat(value)
+        if at.tzinfo is UTC:
+            return at if YEARS[0] <= at.year <= YEARS[1] else None
         offset = at.utcoffset()
         if offset is None or offset.total_seconds() % 60 or not YEARS[0] <= at.year <= YEARS[1]:
             return None

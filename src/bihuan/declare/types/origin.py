@@ -9,6 +9,7 @@ from bihuan.declare.types.form import parsed
 from bihuan.declare.types.instant import TYPE as INSTANT
 
 KNOWN = ("campaign", "due", "lead", "number", "source")
+_KNOWN = frozenset(KNOWN)
 
 
 class Origin(FieldType):
@@ -30,7 +31,7 @@ class Origin(FieldType):
 
     def check(self, value: Any, asked: Asked, codes: Codes) -> Wrong | None:
         """Return why a value says nothing of an origin. Source: docs/topics/import.md, "The city above"."""
-        if not isinstance(value, dict) or not set(KNOWN).issuperset(value) or why_inexact(value):
+        if not isinstance(value, dict) or not _KNOWN.issuperset(value) or why_inexact(value):
             what = Words(f"只能含 {'、'.join(KNOWN)}", f"may hold {', '.join(KNOWN)}")
             return Wrong(what, Words("去掉其他内容", "Leave out the rest"))
         clocks, due = codes.clocks(), value.get("due", {})

@@ -71,9 +71,10 @@ def check(programme: Programme, rules: CaseType, case: Case, command: Command, f
 
     Source: docs/topics/kernel.md, "A decision, step by step" (unknown_field, wrong_value, unknown_…)
     """
-    fields = fields_of(command.kind, rules, case, {*command.data, *(command.private or ())})
+    said = command.data
+    fields = fields_of(command.kind, rules, case, {*said, *command.private} if command.private else said)
     world, types = _World(programme, rules, command, facts), field_types()
-    given = {name: value for name, value in command.data.items() if value is not None}
+    given = {name: value for name, value in said.items() if value is not None} if None in said.values() else said
     for name, value in given.items():
         field = fields.get(name)
         if field is None:
@@ -81,17 +82,17 @@ def check(programme: Programme, rules: CaseType, case: Case, command: Command, f
         wrong = types[field.type].check(value, field, world)
         if wrong is not None:
             return _refusal(field, wrong)
-    refused = _words(command.private, fields, world)
+    refused = _words(command.private, fields, world) if command.private else None
     if refused is not None:
         return refused
-    return apart(rules, command if len(given) == len(command.data) else replace(command, data=given), fields)
+    return apart(rules, command if given is said else replace(command, data=given), fields)
 
 
 # -- words and refusals --------------------------------------------------------------------------------
 
 
-def _words(private: Data | None, fields: Mapping[str, Field], world: _World) -> Refusal | None:
-    for name, value in (private or {}).items():
+def _words(private: Data, fields: Mapping[str, Field], world: _World) -> Refusal | None:
+    for name, value in private.items():
         if name not in WORDS and not is_written(name):
             return _unknown_field(name, dict.fromkeys(WORDS))
         field = fields.get(name)

