@@ -118,3 +118,29 @@ def test_a_rule_table_heads_its_columns_in_the_readers_language(as_: As) -> None
     for language, words in (("zh-hans", ("区划", "常住人口 (人)")), ("en", ("Area", "Residents (persons)"))):
         page = client.get(rule, headers={"accept-language": language}).content.decode()
         assert all(f">{word}</th>" in page for word in words), language
+
+
+@pytest.mark.parametrize(
+    ("rule", "chinese", "english", "codes"),
+    [
+        (
+            "/rules/hotline/table/hotline_clocks/",
+            ("危急", "2 小时", "15 天"),
+            ("Emergency", "2 hours", "15 days"),
+            ("emergency", "2h"),
+        ),
+        ("/rules/community-access/table/", ("15 个工作日",), ("15 working days",), ("general",)),
+        ("/rules/shared/table/residents/", ("海淀区",), ("Haidian",), ("110108",)),
+    ],
+    ids=["urgencies and times", "working days", "areas"],
+)
+def test_codes_in_rules_are_shown_by_their_names(
+    as_: As, rule: str, chinese: tuple[str, ...], english: tuple[str, ...], codes: tuple[str, ...]
+) -> None:
+    client = as_(None)
+    found = next(u for u in _links(client.get("/rules/").content.decode()) if u.startswith(rule))
+    for language, words in (("zh-hans", chinese), ("en", english)):
+        page = client.get(found, headers={"accept-language": language}).content.decode()
+        cells = [part.split("</td>")[0].split(">")[-1].strip() for part in page.split("<td")[1:]]
+        assert [word for word in words if not any(word in cell for cell in cells)] == [], language
+        assert [code for code in codes if code in cells] == [], language

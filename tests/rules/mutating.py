@@ -49,7 +49,7 @@ gap_before: repealed for a month
 TABLE = f"""table: t
 {HEAD}gaps: nobody has measured below a
 inputs:
-  - {{name: word, kind: code, values: [a, b]}}
+  - {{name: word, kind: code, values: [a, b], words: {{a: {{zh: 甲, en: first}}}}}}
   - {{name: part, kind: prefix, label: {{zh: 部分, en: part}}}}
   - {{name: x, kind: number, unit: m, domain: "[0, 10]", rounding: {{method: half_even, digits: 0}}}}
 outputs:
@@ -75,10 +75,11 @@ inputs:
   - {{name: x, kind: number, unit: m, domain: "[0, 10]", rounding: {{method: half_even, digits: 0}}, optional: true}}
 outputs:
   - {{name: y, kind: integer, unit: person}}
+  - {{name: way, kind: text, words: {{slow: {{zh: 慢, en: Slow}}}}}}
 rows:
-  - {{when: {{word: a, x: "[0, 5)"}}, then: {{y: 1}}, citation: own, verified: true, note: own}}
-  - {{when: {{word: a, x: missing}}, then: {{y: 2}}}}
-  - {{when: {{word: {{not: [b]}}}}, then: {{y: 3}}}}
+  - {{when: {{word: a, x: "[0, 5)"}}, then: {{y: 1, way: slow}}, citation: own, verified: true, note: own}}
+  - {{when: {{word: a, x: missing}}, then: {{y: 2, way: fast}}}}
+  - {{when: {{word: {{not: [b]}}}}, then: {{y: 3, way: slow}}}}
 ---
 decision: t
 {NEXT}hit: collect
@@ -199,8 +200,8 @@ def said(kind: str, documents: list[Declared]) -> list[str] | str:
 
 
 def _labels(table: RuleTable | DecisionTable) -> str:
-    """What people read for the inputs and outputs of a table."""
-    return " ".join(str(item.label) for item in (*table.inputs, *table.outputs))
+    """What people read for the inputs and outputs of a table and for their codes."""
+    return " ".join(f"{item.label} {item.words}" for item in (*table.inputs, *table.outputs))
 
 
 def _told(ask: Callable[[], Any]) -> str:

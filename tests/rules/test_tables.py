@@ -360,3 +360,20 @@ def test_fields_may_say_what_people_read_and_a_label_in_one_language_is_refused(
     assert table.numeric.label == {"zh": "危险值", "en": "Danger"}
     assert table.outputs[0].label == {}
     assert "label" in problems(body.replace("{zh: 危险值, en: Danger}", "{zh: 危险值}"))
+
+
+def test_codes_may_be_named_and_only_those_that_there_are() -> None:
+    body = HEAD + (
+        "inputs:\n  - {name: by, kind: code, values: [sea, land], words: {sea: {zh: 海运, en: By sea}}}\n"
+        "outputs:\n  - {name: way, kind: text, words: {slow: {zh: 慢件, en: Slow}}}\n"
+        "rows:\n  - {by: sea, way: slow}\n  - {by: land, way: fast}\n"
+    )
+    (table,) = read_editions("t.yaml", body)
+    assert isinstance(table, RuleTable)
+    assert table.inputs[0].words == {"sea": {"zh": "海运", "en": "By sea"}}
+    assert table.outputs[0].words == {"slow": {"zh": "慢件", "en": "Slow"}}
+    assert table.lookup(by="land").values["way"] == "fast", "a code without a name stays what it is"
+    assert "'air' is none of the values" in problems(body.replace("{sea: {zh", "{air: {zh"))
+    assert "'words' has no meaning for kind flag" in problems(body.replace("kind: text", "kind: flag"))
+    assert "A mapping of codes" in problems(body.replace("{slow: {zh: 慢件, en: Slow}}", "[slow]"))
+    assert "'en' is missing" in problems(body.replace(", en: Slow", ""))

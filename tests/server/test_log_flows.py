@@ -6,9 +6,7 @@ it would be on disk. Together they write every line of the catalogue.
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +23,7 @@ from bihuan.documents.background import deliver_letters, write_letters
 from bihuan.extend import WARM, Loop, Retention, Warm
 from bihuan.intake import alarms, mailbox, sources
 from bihuan.intake.receive import receive
-from bihuan.intake.reports import NewReport, Reporter
+from bihuan.intake.reports import Reporter
 from bihuan.ledger import holding, keyring, proofs, statements, store
 from bihuan.ledger.core.errors import LedgerError
 from bihuan.ledger.core.keys import SigningKey
@@ -37,7 +35,7 @@ from bihuan.loop.store import Order, append, current_facts
 from bihuan.notices.delivering import deliver_due
 from bihuan.notices.planning import plan_notices
 from bihuan.readers.faults import FileError
-from bihuan.registers import identity, live
+from bihuan.registers import identity
 from bihuan.registers.models import User
 from bihuan.registers.people import authenticate_token, issue_token, revoke_token
 from bihuan.registers.pure.ids import new_id
@@ -52,63 +50,7 @@ from tests.intake.test_importing import ROWS, by, run
 from tests.loop.district import OPERATOR, START, facts
 from tests.loop.test_editions import next_edition  # noqa: F401 - a fixture, asked for by name
 from tests.loop.test_store import opening
-from tests.server.test_log_lines import names, written
-from tests.shipped import load_shipped
-
-MARKS = ("赵标记", "13912345678", "010-62345678", "marked.person@example.org", "暗号电梯", "暗号地址", "暗号理由")
-"""Names, numbers, addresses and words that stand in everything the flows are given."""
-
-COVERED: set[str] = set()
-"""Every line that a test of this file says it writes."""
-
-
-def writes(*lines: str) -> Callable[[Any], Any]:
-    """Say which lines a test must have written."""
-
-    def mark(test: Any) -> Any:
-        COVERED.update(lines)
-        test.lines = set(lines)
-        return test
-
-    return mark
-
-
-@pytest.fixture
-def told(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The log of a test without a database: it has the lines the test names, and no mark."""
-    with written() as lines:
-        yield
-    check(lines, request.function.lines)
-
-
-@pytest.fixture
-def flow(request: pytest.FixtureRequest, db: None, django_capture_on_commit_callbacks: Any) -> Iterator[None]:
-    """The same with the model district and its people; what waits for a commit is written at the end."""
-    keyring.forget_cached_keys()
-    load_shipped(users=True)
-    current_facts()
-    with written() as lines, django_capture_on_commit_callbacks(execute=True):
-        yield
-    check(lines, request.function.lines)
-    live.forget_snapshots()
-    keyring.forget_cached_keys()
-
-
-def check(lines: list[dict[str, Any]], wanted: set[str]) -> None:
-    assert wanted - names(lines) == set()
-    assert names(lines) - set(LINES) == set()
-    text = json.dumps(lines, ensure_ascii=False)
-    assert [mark for mark in MARKS if mark in text] == []
-
-
-def report(key: str, **changes: Any) -> NewReport:
-    given: dict[str, Any] = {
-        "programme": "hotline", "kind": "request", "channel": "phone", "at": datetime.now(UTC) - timedelta(minutes=5),
-        "title": "暗号电梯", "text": "暗号电梯，请打13912345678或010-62345678", "address": "暗号地址",
-        "category": "housing.property.service", "area": "110108001001",
-        "reporter": Reporter(name="赵标记", phone="13912345678", email="marked.person@example.org"),
-    }  # fmt: skip
-    return NewReport(key=key, **{**given, **changes})
+from tests.server.flows import COVERED, report, writes
 
 
 @writes("report_received", "report_known", "report_refused", "reports_received", "case_merged", "mail_left",

@@ -14,6 +14,7 @@ from bihuan.rules.quantities import NOT_ROUNDED, Rounding, decimal_of, read_roun
 
 INPUT_KINDS: Final = ("code", "prefix", "flag", "number")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_INPUT_OPTIONAL: Final = {"unit", "values", "domain", "rounding", "optional", "label", "words"}
 # Cell names a row keeps for itself.
 RESERVED: Final = {"citation", "verified", "note", "when", "then"}
 
@@ -26,6 +27,7 @@ class Input:
     values: the only words allowed, or () for any.  domain: the only numbers allowed, or None.
     rounding: applied to the number before it is compared.  optional: decision tables may be asked without it.
     label: what people read, in both languages; empty when the table does not say.
+    words: what people read for a code, in both languages, as far as the table says it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Input:
     rounding: Rounding = NOT_ROUNDED
     optional: bool = False
     label: Label = field(default_factory=dict, hash=False)
+    words: Mapping[str, Label] = field(default_factory=dict, hash=False)
 
     def word(self, value: object) -> str | bool:
         """`value` checked as a code, prefix or flag; raises InputError."""
@@ -71,6 +74,7 @@ class Output:
 
     kind: number (Decimal), integer, text, flag, label (zh/en), or linear: {from, to} across the row's bounds.
     label: what people read, in both languages; empty when the table does not say.
+    words: what people read for a text that is a code, in both languages, as far as the table says it.
     """
 
     name: str
@@ -78,6 +82,7 @@ class Output:
     unit: str = ""
     rounding: Rounding = NOT_ROUNDED
     label: Label = field(default_factory=dict, hash=False)
+    words: Mapping[str, Label] = field(default_factory=dict, hash=False)
 
 
 def units_of(outputs: tuple[Output, ...]) -> dict[str, str]:
@@ -89,22 +94,24 @@ def read_inputs(node: Node | None, reader: Reader) -> tuple[Input, ...]:
     """The declared inputs; problems go to `reader`."""
     inputs = []
     for item in reader.items(node):
-        named = reader.fields(item, {"name", "kind"}, {"unit", "values", "domain", "rounding", "optional", "label"})
+        named = reader.fields(item, {"name", "kind"}, _INPUT_OPTIONAL)
         kind = reader.choice(named.get("kind"), INPUT_KINDS, "code")
-        only = {"values": {"code"}, "domain": {"number"}, "rounding": {"number"}}
+        only = {"values": {"code"}, "words": {"code", "prefix"}, "domain": {"number"}, "rounding": {"number"}}
         for name, kinds in only.items():
             if name in named and kind not in kinds:
                 reader.problem(named[name], f"'{name}' has no meaning for kind {kind}.", f"Remove '{name}'.")
+        values = tuple(reader.text(value) for value in reader.items(named.get("values")))
         inputs.append(
             Input(
                 name=_read_name(named.get("name"), reader),
                 kind=kind,
                 unit=reader.text(named.get("unit")),
-                values=tuple(reader.text(value) for value in reader.items(named.get("values"))),
+                values=values,
                 domain=read_bounds(named["domain"], reader) if "domain" in named else None,
                 rounding=read_rounding(named.get("rounding"), reader),
                 optional=reader.flag(named.get("optional")),
                 label=reader.label(named.get("label")),
+                words=_read_words(named.get("words"), values, reader),
             )
         )
     return tuple(inputs)
@@ -114,7 +121,7 @@ def read_outputs(node: Node | None, reader: Reader) -> tuple[Output, ...]:
     """The declared outputs; problems go to `reader`."""
     outputs = []
     for item in reader.items(node):
-        named = reader.fields(item, {"name", "kind"}, {"unit", "rounding", "label"})
+        named = reader.fields(item, {"name", "kind"}, {"unit", "rounding", "label", "words"})
         kind = reader.choice(named.get("kind"), OUTPUT_KINDS, "text")
         if "rounding" in named and kind != "linear":
             reader.problem(named["rounding"], "Only linear outputs are rounded.", "Remove 'rounding'.")
@@ -122,10 +129,26 @@ def read_outputs(node: Node | None, reader: Reader) -> tuple[Output, ...]:
             reader.problem(
                 item, "A linear output must declare its rounding.", "Add 'rounding: {method: …, digits: …}' or 'none'."
             )
+        if "words" in named and kind != "text":
+            reader.problem(named["words"], f"'words' has no meaning for kind {kind}.", "Remove 'words'.")
         name = _read_name(named.get("name"), reader)
         unit, rounding = reader.text(named.get("unit")), read_rounding(named.get("rounding"), reader)
-        outputs.append(Output(name, kind, unit, rounding, reader.label(named.get("label"))))
+        label, words = reader.label(named.get("label")), _read_words(named.get("words"), (), reader)
+        outputs.append(Output(name, kind, unit, rounding, label, words))
     return tuple(outputs)
+
+
+def _read_words(node: Node | None, values: tuple[str, ...], reader: Reader) -> dict[str, Label]:
+    """What codes are called; each is one of `values`, where the input lists them."""
+    if node is None:
+        return {}
+    if node.fields is None:
+        reader.problem(node, "A mapping of codes to names is expected here.", "Write {code: {zh: …, en: …}}.")
+        return {}
+    for code, told in node.fields.items():
+        if values and code not in values:
+            reader.problem(told, f"'{code}' is none of the values.", f"Use one of: {', '.join(values)}.")
+    return {code: reader.label(told) for code, told in node.fields.items()}
 
 
 def _read_name(node: Node | None, reader: Reader) -> str:

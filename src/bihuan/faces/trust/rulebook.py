@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -11,15 +11,16 @@ from django.urls import reverse
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.viewset import Cell, Column, Filter, Grid, ViewSet
 from bihuan.faces.parts.world import World
-from bihuan.faces.trust.rule_words import name_field
+from bihuan.faces.trust.rule_words import ANYTHING, cell_text, name_field, value_text
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.programmes import all_programmes, rule_book
 from bihuan.rules.book import Edition
 from bihuan.rules.classes import RankClasses
 from bihuan.rules.decisions import Condition, DecisionTable
+from bihuan.rules.fields import Input, Output
 from bihuan.rules.quantities import number_text
 from bihuan.rules.scorecards import Scorecard
-from bihuan.rules.tables import ANY, RuleTable
+from bihuan.rules.tables import ANY, RuleTable, TableRow
 
 KINDS = {
     "table": Text("规则表", "Rule table"),
@@ -30,7 +31,6 @@ KINDS = {
 SHARED = Text("各事项共用", "Shared by all programmes")
 REACH = {"new": Text("只用于新案件", "New cases only"), "open": Text("也用于在办案件", "Open cases too")}
 ENDS = {"highest": Text("最高", "Highest"), "lowest": Text("最低", "Lowest")}
-ANYTHING = Text("任意", "Any")
 MISSING = Text("未填", "Not said")
 SOURCE = Text("依据", "Source")
 
@@ -101,9 +101,9 @@ class Rulebook(ViewSet):
         """
         edition = thing.edition
         if isinstance(edition, RuleTable):
-            return (_table(edition),)
+            return (_table(here, thing.owner, edition),)
         if isinstance(edition, DecisionTable):
-            return (_decision(edition),)
+            return (_decision(here, thing.owner, edition),)
         if isinstance(edition, Scorecard):
             return (_scorecard(edition),)
         return (_classes(edition),) if isinstance(edition, RankClasses) else ()
@@ -120,46 +120,39 @@ def area_name(here: World, code: str) -> str:
     return say(Text("不限", "Everywhere")) if code == ANY else here.names.area(code)
 
 
-def value_text(value: Any) -> str:
-    """A cell of a rule as people read it: exact numbers, words in the reader's language."""
-    if isinstance(value, bool):
-        return say(Text("是", "Yes") if value else Text("否", "No"))
-    if isinstance(value, Mapping):
-        return say((value["zh"], value["en"]))
-    if isinstance(value, str):
-        return say(ANYTHING) if value == ANY else value
-    return number_text(value)
-
-
-def _table(table: RuleTable) -> Grid:
+def _table(here: World, owner: str, table: RuleTable) -> Grid:
     inputs = [*table.words, *([table.numeric] if table.numeric else [])]
     heads = [name_field(i) for i in inputs] + [name_field(o) for o in table.outputs]
     rows = []
     for row in table.rows:
-        asked = [value_text(word) for word in row.key] + ([str(row.bounds)] if table.numeric else [])
-        given = [_output(row.constants, row.linear, output.name) for output in table.outputs]
+        asked = [cell_text(here, owner, each, word) for each, word in zip(table.words, row.key, strict=True)]
+        asked += [str(row.bounds)] if table.numeric else []
+        given = [_given(here, owner, row, output) for output in table.outputs]
         rows.append([Cell(text) for text in (*asked, *given, row.row.citation)])
     return Grid(say(Text("各行", "Rows")), [*heads, say(SOURCE)], rows)
 
 
-def _output(constants: Mapping[str, Any], linear: Mapping[str, tuple[Any, Any]], name: str) -> str:
-    if name in linear:
-        return " → ".join(number_text(end) for end in linear[name])
-    return value_text(constants[name]) if name in constants else ""
+def _given(here: World, owner: str, row: TableRow, output: Output) -> str:
+    if output.name in row.linear:
+        return " → ".join(number_text(end) for end in row.linear[output.name])
+    return cell_text(here, owner, output, row.constants[output.name]) if output.name in row.constants else ""
 
 
-def _decision(table: DecisionTable) -> Grid:
+def _decision(here: World, owner: str, table: DecisionTable) -> Grid:
     heads = [name_field(i) for i in table.inputs] + [name_field(o) for o in table.outputs]
     rows = []
     for row in table.rows:
-        asked = [_condition(row.when[each.name]) if each.name in row.when else say(ANYTHING) for each in table.inputs]
-        given = [value_text(row.then[each.name]) if each.name in row.then else "" for each in table.outputs]
+        asked = [_condition(here, owner, each, row.when.get(each.name)) for each in table.inputs]
+        given = [cell_text(here, owner, o, row.then[o.name]) if o.name in row.then else "" for o in table.outputs]
         rows.append([Cell(text) for text in (*asked, *given, row.row.citation)])
     return Grid(say(Text("各行", "Rows")), [*heads, say(SOURCE)], rows)
 
 
-def _condition(cell: Condition) -> str:
-    parts: Iterable[str] = (*(value_text(word) for word in sorted(cell.words, key=str)), *map(str, cell.bounds))
+def _condition(here: World, owner: str, asked: Input, cell: Condition | None) -> str:
+    if cell is None:
+        return say(ANYTHING)
+    words = [cell_text(here, owner, asked, word) for word in sorted(cell.words, key=str)]
+    parts: Iterable[str] = (*words, *map(str, cell.bounds))
     text = say(Text("、", ", ")).join((*parts, *([say(MISSING)] if cell.missing else [])))
     return f"{say(Text('除外：', 'not '))}{text}" if cell.negated else text
 
