@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import pytest
 
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.ledger import keyring
@@ -39,23 +38,23 @@ def writes(*lines: str) -> Callable[[Any], Any]:
     return mark
 
 
-@pytest.fixture
-def told(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The log of a test without a database: it has the lines the test names, and no mark."""
+@contextmanager
+def checked(wanted: set[str]) -> Iterator[None]:
+    """What is done inside writes the lines wanted, no other, and no mark."""
     with written() as lines:
         yield
-    check(lines, request.function.lines)
+    check(lines, wanted)
 
 
-@pytest.fixture
-def flow(request: pytest.FixtureRequest, db: None, django_capture_on_commit_callbacks: Any) -> Iterator[None]:
+@contextmanager
+def checked_in_the_district(wanted: set[str], commits: Any) -> Iterator[None]:
     """The same with the model district and its people; what waits for a commit is written at the end."""
     keyring.forget_cached_keys()
     load_shipped(users=True)
     current_facts()
-    with written() as lines, django_capture_on_commit_callbacks(execute=True):
+    with written() as lines, commits(execute=True):
         yield
-    check(lines, request.function.lines)
+    check(lines, wanted)
     live.forget_snapshots()
     keyring.forget_cached_keys()
 
