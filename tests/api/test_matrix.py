@@ -178,6 +178,7 @@ BODIES: dict[str, Any] = {
     "POST /erasures/{key}": {"approve": False},
     "POST /books/{name}/entries": {"key": "1", "kind": "none"},
     "POST /books/{name}/holds": {"key": "1", "debit": "a", "credit": "b", "amount": "1"},
+    "POST /watches/{name}/silences": {"until": "2027-01-01T00:00:00Z", "reason": "x"},
     "POST /series/{name}/observations": {"unit": "kg", "observations": [{"subject": "s", "time": "t", "value": "1"}]},
 }
 """What is well formed; a body that is not is answered before anybody asks whose it is."""

@@ -8,11 +8,15 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from bihuan.loop.programmes import all_programmes, rule_book
 from bihuan.registers.isolation import in_district
-from bihuan.registers.live import default_district
+from bihuan.registers.live import current_registers, default_district
 from bihuan.registers.models import District
 from bihuan.series.catalogue import Catalogue, current_catalogue
+from bihuan.series.closing import restate_closed
 from bihuan.series.following import follow_touched
+from bihuan.series.limits import Limits, NoLimits
+from bihuan.series.providing import DeclaredLimits
 
 _QUEUE_SILENT = """
 INSERT INTO series_touched (district_id, line, first_at, last_at, batch)
@@ -29,7 +33,23 @@ def follow() -> int:
         return 0
     district, catalogue, now = default_district(), current_catalogue(), timezone.now()
     notice_silence(district, catalogue, now)
-    return follow_touched(district, catalogue, now)
+    done = follow_touched(district, catalogue, now, limits_of(catalogue, district))
+    return done + restate_closed(district, catalogue, now) if done else 0
+
+
+def limits_of(catalogue: Catalogue, district: str) -> Limits:
+    """Return who answers for limits that are no fixed number; nobody when no alarm asks for one.
+
+    Source: docs/adr/0283-limits-from-registers.md.
+    """
+    asked = [
+        rule.limit for each in catalogue.series.values() for rule in each.declared.alarms if rule.limit is not None
+    ]
+    if all(limit.fixed is not None for limit in asked):
+        return NoLimits()
+    registers = current_registers(district)
+    books = [rule_book().of(name) for name in all_programmes()] if any(limit.table for limit in asked) else []
+    return DeclaredLimits(district, registers.calendar, books)
 
 
 def notice_silence(district: str, catalogue: Catalogue, now: datetime) -> int:

@@ -112,6 +112,35 @@ def incidents(
     finish({"ok": True, **told}, as_json=as_json, text=text or "none 无")
 
 
+@app.command("close")
+def close(
+    name: NameArgument,
+    month: Annotated[str, typer.Argument(help="Month, 2026-03. 月份", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Close a month as it is known; what changes it later restates it by a row and a statement. 封存月份
+
+    See docs/topics/series.md.
+    """
+    _start()
+    from django.utils import timezone
+
+    from bihuan.registers.live import default_district
+    from bihuan.series.catalogue import current_catalogue
+    from bihuan.series.closing import close_month
+
+    row = close_month(default_district(), current_catalogue().get(name), month, "system:command", timezone.now())
+    told = {
+        "ok": True,
+        "series": name,
+        "period": month,
+        "values": row.values,
+        "vintage": row.vintage,
+        "digest": row.digest,
+    }
+    finish(told, as_json=as_json, text=f"{name} {month}: {row.values} values, {row.digest[:16]}")
+
+
 @app.command("check")
 def check(
     name: Annotated[str, typer.Argument(help="A series whose batches are proven; default: declarations. 序列")] = "",

@@ -98,6 +98,7 @@ class Derived(Strict):
         window: A calendar window, or a length such as `8 h` that ends with each input (rolling).
         statistic: What is worked out; `robust_z` compares with the neighbours at the same time.
         percent: Of a percentile. hours: Which inputs of a day take part.
+        neighbours: How many a comparison needs. group: Field of the subject that neighbours have in common.
         editions: By the day of the observation, oldest first.
     """
 
@@ -107,6 +108,7 @@ class Derived(Strict):
     percent: Annotated[Decimal, Field(gt=0, lt=100)] | None = None
     hours: Hours | None = None
     neighbours: Annotated[int, Field(ge=3)] | None = None
+    group: str = ""
     editions: Annotated[list[Edition], Field(min_length=1)] = [Edition()]
 
     @model_validator(mode="after")
@@ -115,6 +117,8 @@ class Derived(Strict):
             raise ValueError("`percent` belongs to the statistic percentile, and to no other")
         if (self.statistic == "robust_z") != (self.window is None):
             raise ValueError("every statistic but robust_z needs a `window`, and robust_z has none")
+        if (self.neighbours is not None or self.group) and self.statistic != "robust_z":
+            raise ValueError("`neighbours` and `group` belong to the statistic robust_z")
         if self.hours is not None and self.window != "day":
             raise ValueError("`hours` choose inputs of a day: they need the window day")
         days = [edition.first for edition in self.editions]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from bihuan.series.deriving import Input, Made, made_windows, robust_z, window_b
 from bihuan.series.incidents import Change, Line, follow_rule
 from bihuan.series.instants import SECOND, instant_of, micros
 from bihuan.series.limits import Limits, NoLimits, spans_of
+from bihuan.series.providing import groups_of
 from bihuan.series.store.reading import holding_rows
 from bihuan.series.store.rows import NONE, Rows, empty_rows
 from bihuan.series.store.writing import Writer, append_rows, lines_of
@@ -149,11 +150,35 @@ def _compare_neighbours(writer: Writer, span: _Span) -> None:
     for (line, at, _, value, flag, _, _), batch in zip(held.rows.tolist(), held.batches.tolist(), strict=True):
         instants[at][line] = Input(at, effective(origin, None if value == NONE else value, chr(flag)), batch)
     found: dict[str, list[Made]] = defaultdict(list)
+    known: dict[date, dict[str, str]] = {}
     for at, inputs in sorted(instants.items()):
-        for line, each in robust_z(made, origin, at, inputs).items():
-            found[subjects[line]].append(each)
+        for alike in _grouped(writer, origin, at, inputs, subjects, known):
+            for line, each in robust_z(made, origin, at, alike).items():
+                found[subjects[line]].append(each)
     numbers = lines_of(writer, sorted(found))
     _append_changed(writer, {subject: (numbers[subject], values) for subject, values in found.items()})
+
+
+def _grouped(
+    writer: Writer,
+    origin: SeriesFile,
+    at: int,
+    inputs: dict[int, Input],
+    subjects: dict[int, str],
+    known: dict[date, dict[str, str]],
+) -> list[dict[int, Input]]:
+    """The values of one instant by the group of their subjects on that day; without a declared group all together."""
+    derive = writer.series.declared.derive
+    if derive is None or not derive.group:
+        return [inputs]
+    day = instant_of(at).astimezone(origin.tz).date()
+    if day not in known:
+        known[day] = groups_of(writer.district, origin.subject, derive.group, day)
+    groups = known[day]
+    found: dict[str, dict[int, Input]] = defaultdict(dict)
+    for line, each in inputs.items():
+        found[groups.get(subjects[line], "")][line] = each
+    return list(found.values())
 
 
 def _append_changed(writer: Writer, found: dict[str, tuple[int, Sequence[Made]]]) -> None:
