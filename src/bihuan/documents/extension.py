@@ -17,6 +17,7 @@ def commands() -> tuple[Command, ...]:
     return (
         Command("letter", "Letters: declared, rendered, sent, proved · 函件", _letters, order=107),
         Command("form", "Forms: declared, checked, sent, listed · 表单", _forms, order=108),
+        Command("document", "Texts in versions: clauses, differences, conclusions · 文本版本", _versions, order=109),
     )
 
 
@@ -80,6 +81,13 @@ def retention() -> tuple[Retention, ...]:
 def _forms() -> Any:
     """The Typer app, imported only when a command of it runs."""
     from bihuan.documents.forms.command import app
+
+    return app
+
+
+def _versions() -> Any:
+    """The Typer app, imported only when a command of it runs."""
+    from bihuan.documents.versions.command import app
 
     return app
 

@@ -10,8 +10,10 @@ from bihuan.documents.letters.models import (
     LetterRow,
     LetterWords,
 )
+from bihuan.documents.versions.models import ConclusionRow, VersionRow
 
 __all__ = [
+    "ConclusionRow",
     "ContentRow",
     "DraftRow",
     "LetterCount",
@@ -23,4 +25,5 @@ __all__ = [
     "LetterWords",
     "SubmissionRow",
     "UploadRow",
+    "VersionRow",
 ]

@@ -1,12 +1,14 @@
 """Columns of the room that hold something of a person, and those that do not."""
 
 from bihuan.documents.forms import personal as forms
+from bihuan.documents.versions import personal as versions
 from bihuan.extend import Holds, PersonalPlace, PlainColumns
 
 _LETTERS = "letter_id IN (SELECT id FROM documents_letter WHERE case_id = %(case)s)"
 
 PLACES: tuple[PersonalPlace, ...] = (
     *forms.PLACES,
+    *versions.PLACES,
     PersonalPlace(
         "documents_letter_words.sealed",
         Holds.WORDS,
@@ -31,6 +33,7 @@ PLACES: tuple[PersonalPlace, ...] = (
 
 PLAIN: tuple[PlainColumns, ...] = (
     *forms.PLAIN,
+    *versions.PLAIN,
     PlainColumns(
         "documents_letter",
         "district_id letter edition programme occasion number unit language basis remedies files ways actor",

@@ -65,6 +65,7 @@ def routers() -> tuple[Router, ...]:
         books,
         cases,
         catalogue,
+        documents,
         erasures,
         files,
         forms,
@@ -85,6 +86,7 @@ def routers() -> tuple[Router, ...]:
         Router("numbers", numbers.router),
         Router("books", books.router),
         Router("forms", forms.router),
+        Router("documents", documents.router),
         Router("subjects", subjects.router),
         Router("series", series.router),
         Router("watches", watches.router),
@@ -128,6 +130,7 @@ def pages() -> tuple[Page, ...]:
         unit,
         watches,
     )
+    from bihuan.faces.work.documents import Documents
     from bihuan.faces.work.registers import DutyMatrix, Places, Units, WorkingDays
 
     declared = [page for kind in (Units, Places, DutyMatrix, WorkingDays) for page in kind().pages("registers/")]
@@ -208,6 +211,7 @@ def pages() -> tuple[Page, ...]:
         Page("cockpit/suggestions/", suggested.month, "cockpit-suggestions"),
         Page("cockpit/<slug:indicator>/", cockpit.number, "number"),
         *Rulebook().pages(""),
+        *Documents().pages(""),
         *declared,
     )
 

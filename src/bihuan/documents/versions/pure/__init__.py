@@ -1,0 +1,1 @@
+"""Clauses and differences without a database. No Django here."""
