@@ -1,4 +1,4 @@
-"""Texts in versions as staff read them: clauses, what changed since the version before, conclusions and their standing."""
+"""Texts in versions as staff read them: clauses, what changed since the version before, conclusions that stand."""
 
 from __future__ import annotations
 
