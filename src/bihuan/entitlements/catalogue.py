@@ -1,0 +1,134 @@
+"""The policies in use: every `clauses/*.yaml` of every programme folder. A faulty file is set aside; the others go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.source import Document
+from bihuan.entitlements.pure.declared import FOLDER, PolicyFile, read_policy
+from bihuan.faults import Fault
+from bihuan.loop.folders import roots
+from bihuan.methods.parts.clauses import wrong_clause
+from bihuan.subjects.catalogue import subject_types
+from bihuan.subjects.pure.types import SubjectType
+
+CHECK_SECONDS = 2.0
+KINDS = {
+    "yes_no": "flag", "number": "number", "money": "number", "decimal": "number", "count": "number", "date": "date",
+}  # fmt: skip
+"""What the method calls fields of a type; any other is a code."""
+
+
+class UnknownPolicy(Fault):
+    """A policy that no programme declares."""
+
+    remedy = "see `bihuan entitle list`; a policy is declared in PROGRAMME/clauses/ID.yaml"
+
+
+class _Known(NamedTuple):
+    looked: float
+    stamped: tuple[tuple[Path, int], ...]
+    policies: dict[str, PolicyFile]
+    programmes: dict[str, str]
+    aside: tuple[Problem, ...]
+
+
+_known: list[_Known] = []
+
+
+def all_policies() -> dict[str, PolicyFile]:
+    """Return every policy by id."""
+    return _catalogue().policies
+
+
+def policies_aside() -> tuple[Problem, ...]:
+    """What is wrong with files that are not in use."""
+    return _catalogue().aside
+
+
+def policy_named(name: str) -> PolicyFile:
+    """Return a policy by its id.
+
+    Raises:
+        UnknownPolicy: nobody declares it.
+    """
+    found = all_policies()
+    if name not in found:
+        raise UnknownPolicy(f"没有政策 {name!r} · there is no policy {name!r}", f"one of: {', '.join(found) or '(none)'}")
+    return found[name]
+
+
+def programme_of(name: str) -> str:
+    """The folder's programme that declares a policy, which must be one."""
+    return _catalogue().programmes[name]
+
+
+def kinds_for(kind: SubjectType) -> dict[str, str]:
+    """What the method calls each open field of a type of subjects."""
+    return {name: KINDS.get(kind.fields[name].type, "code") for name in kind.open_fields}
+
+
+def forget_policies() -> None:
+    """Read the files anew at the next question."""
+    _known.clear()
+
+
+def _catalogue() -> _Known:
+    known = _known[0] if _known else None
+    if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
+        return known
+    stamped = tuple((file, file.stat().st_mtime_ns) for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml")))
+    fresh = known._replace(looked=time.monotonic()) if known is not None and known.stamped == stamped else _read(stamped)
+    _known[:] = [fresh]
+    return fresh
+
+
+def _read(stamped: tuple[tuple[Path, int], ...]) -> _Known:
+    policies: dict[str, PolicyFile] = {}
+    programmes: dict[str, str] = {}
+    aside: list[Problem] = []
+    for file, _ in stamped:
+        document = Document(file, f"{file.parents[1].name}/{FOLDER}/{file.name}")
+        try:
+            policy = read_policy(document)
+        except DeclarationError as error:
+            aside += error.problems
+            continue
+        faults = list(_faults(policy, document, policies))
+        if faults:
+            aside += faults
+            continue
+        policies[policy.id], programmes[policy.id] = policy, file.parents[1].name
+    return _Known(time.monotonic(), stamped, policies, programmes, tuple(aside))
+
+
+def _faults(policy: PolicyFile, document: Document, others: dict[str, PolicyFile]) -> Iterator[Problem]:
+    """What one file cannot say alone: its name, its register, that register's fields."""
+    if policy.id in others:
+        yield document.problem(("id",), f"{policy.id!r} is declared twice", "one file, one policy", "rename it")
+    kind = subject_types().get(policy.over)
+    if kind is None:
+        yield document.problem(
+            ("over",), f"there is no type of subjects {policy.over!r}", f"one of {', '.join(subject_types())}",
+            "correct the spelling",
+        )  # fmt: skip
+        return
+    known = kinds_for(kind)
+    for name in policy.fields:
+        if name not in known:
+            yield document.problem(
+                ("alternatives",), f"{policy.over} has no open field {name!r}", f"one of {', '.join(known)}",
+                "correct the spelling",
+            )  # fmt: skip
+    for clause in policy.clauses:
+        if clause.field in known and (part := wrong_clause(clause, known)):
+            yield document.problem(
+                ("alternatives",), f"{clause.name}: the {part} does not fit the field {clause.field!r}",
+                f"{clause.field} is a {known[clause.field]}", "choose another test or value",
+            )  # fmt: skip
+
+

@@ -1,0 +1,59 @@
+"""What the entitlements add to the house."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bihuan.extend import App, Check, Command, FactSource, Loop, PersonalPlace, PlainColumns
+
+
+def apps() -> tuple[App, ...]:
+    """Lists and their lines."""
+    return (App("bihuan.entitlements", order=58),)
+
+
+def commands() -> tuple[Command, ...]:
+    """One group."""
+    return (Command("entitle", "Entitlements: judge, ask, freeze, publish, pay · 免申即享", _command, order=107),)
+
+
+def loops() -> tuple[Loop, ...]:
+    """What was approved is paid."""
+    from bihuan.entitlements import background
+
+    return (Loop("entitlements", background.pay, 5.0, "名单兑付", "payment of approved lists"),)
+
+
+def facts() -> tuple[FactSource, ...]:
+    """What a gate asks of a list."""
+    from bihuan.entitlements import facts as answering
+
+    return (FactSource("entitlements", answering.kinds, answering.names, answering.ask, "免申即享名单", "lists of grants"),)
+
+
+def checks() -> tuple[Check, ...]:
+    """Every declared policy is in use."""
+    from bihuan.entitlements import doctoring
+
+    return (Check("policies", doctoring.policies, order=78),)
+
+
+def personal() -> tuple[PersonalPlace, ...]:
+    """Where the room keeps something of a person."""
+    from bihuan.entitlements.personal import PLACES
+
+    return PLACES
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.entitlements.personal import PLAIN
+
+    return PLAIN
+
+
+def _command() -> Any:
+    """The Typer app, imported only when a command of it runs."""
+    from bihuan.entitlements.command import app
+
+    return app

@@ -1,0 +1,1 @@
+"""The pure core: declarations, questions, stacking. No Django, no clock."""
