@@ -1,4 +1,4 @@
-"""The policies in use: every `clauses/*.yaml` of every programme folder. A faulty file is set aside; the others go on."""
+"""The policies in use: every `clauses/*.yaml` of every programme folder. A faulty file is set aside."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def policy_named(name: str) -> PolicyFile:
     """
     found = all_policies()
     if name not in found:
-        raise UnknownPolicy(f"没有政策 {name!r} · there is no policy {name!r}", f"one of: {', '.join(found) or '(none)'}")
+        raise UnknownPolicy(
+            f"没有政策 {name!r} · there is no policy {name!r}", f"one of: {', '.join(found) or '(none)'}"
+        )
     return found[name]
 
 
@@ -81,8 +83,12 @@ def _catalogue() -> _Known:
     known = _known[0] if _known else None
     if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
         return known
-    stamped = tuple((file, file.stat().st_mtime_ns) for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml")))
-    fresh = known._replace(looked=time.monotonic()) if known is not None and known.stamped == stamped else _read(stamped)
+    stamped = tuple(
+        (file, file.stat().st_mtime_ns) for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml"))
+    )
+    fresh = (
+        known._replace(looked=time.monotonic()) if known is not None and known.stamped == stamped else _read(stamped)
+    )
     _known[:] = [fresh]
     return fresh
 
@@ -130,5 +136,3 @@ def _faults(policy: PolicyFile, document: Document, others: dict[str, PolicyFile
                 ("alternatives",), f"{clause.name}: the {part} does not fit the field {clause.field!r}",
                 f"{clause.field} is a {known[clause.field]}", "choose another test or value",
             )  # fmt: skip
-
-

@@ -28,7 +28,9 @@ def facts() -> tuple[FactSource, ...]:
     """What a gate asks of a list."""
     from bihuan.entitlements import facts as answering
 
-    return (FactSource("entitlements", answering.kinds, answering.names, answering.ask, "免申即享名单", "lists of grants"),)
+    return (
+        FactSource("entitlements", answering.kinds, answering.names, answering.ask, "免申即享名单", "lists of grants"),
+    )
 
 
 def checks() -> tuple[Check, ...]:

@@ -13,7 +13,8 @@ from bihuan.extend import FactQuestion
 from bihuan.loop.models import CaseRow
 
 NAMES = (
-    "policy", "edition", "period", "digest", "count", "total", "published", "notice_over", "open_objections", "frozen_by",
+    "policy", "edition", "period", "digest", "count", "total", "published", "notice_over", "open_objections",
+    "frozen_by",
 )  # fmt: skip
 
 
@@ -40,7 +41,8 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     total = listed["total"] or 0
     values: dict[str, Any] = {
         "policy": found.policy, "edition": found.edition, "period": found.period, "digest": found.digest,
-        "count": listed["count"], "total": f"{total // 100}.{total % 100:02}", "published": found.published_at is not None,
+        "count": listed["count"], "total": f"{total // 100}.{total % 100:02}",
+        "published": found.published_at is not None,
         "notice_over": found.notice_ends is not None and found.notice_ends <= question.at,
         "open_objections": about.count(), "frozen_by": found.frozen_by,
     }  # fmt: skip

@@ -60,7 +60,9 @@ def freeze_list(policy: PolicyFile, district: str, day: date, actor: str) -> Fro
     Source: docs/topics/entitlements.md, "Delivery"
     """
     if not policy.runs_on(day):
-        raise ListRefused(f"{policy.name.zh} {day} 不在有效期 · {policy.name.en} is not in force on {day}", "another day")
+        raise ListRefused(
+            f"{policy.name.zh} {day} 不在有效期 · {policy.name.en} is not in force on {day}", "another day"
+        )
     _check_required(policy, district, day)
     found = judge_register([policy], district, day, programme=programme_of(policy.id))
     with in_district(district):
@@ -196,5 +198,3 @@ def _store(
         promise_statement(STATEMENT, told, now)
     left = Counter(reason for _, reason in rows if reason)
     return Frozen(row, len(listed), sum(each.fen for each in listed), left, answers)
-
-

@@ -1,7 +1,7 @@
 """Payment: the lines of an approved list become entries of the budget's book, once each, and grants of the register.
 
-An entry's number is policy, subject and period, and the book takes a number once: whatever is sent again, from whichever
-list, has no effect. A line that the budget's floor refuses stays refused and is told. Who froze a list does not pay it.
+An entry's number is policy, subject and period, and the book takes a number once: whatever is sent again, from
+whichever list, has no effect. A line that the budget's floor refuses stays refused and is told. Who froze a list does not pay it.
 Source: docs/topics/entitlements.md, "Delivery"; docs/adr/0296-entitlements.md; DESIGN §14 (event → entry).
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +18,6 @@ from django.utils import timezone
 from bihuan.books.catalogue import book_named
 from bihuan.books.drafting import draft_kind
 from bihuan.books.posting import Act, post_acts, refused
-from bihuan.books.pure.journal import POSTED
 from bihuan.entitlements.catalogue import all_policies
 from bihuan.entitlements.lists import ListRefused, list_named
 from bihuan.entitlements.models import GrantListRow, GrantRow
@@ -26,6 +25,7 @@ from bihuan.entitlements.pure.declared import PolicyFile
 from bihuan.loop.models import CaseRow
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import current_registers
+from bihuan.rules.journal import POSTED
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.pure.cells import Row
 from bihuan.subjects.writing import Act as RegisterAct
@@ -78,15 +78,10 @@ def pay_approved(district: str) -> int:
         keys = list(waiting.order_by("frozen_at").values_list("key", flat=True)[:20])
         named = {f"{KIND}/{key}": key for key in keys}
         approved = CaseRow.objects.filter(about__in=named, shape="gate", state="in_effect")
-        found = [(named[about], _approver(fold)) for about, fold in approved.values_list("about", "fold")]
+        found = [(named[about or ""], f"case:{number}") for about, number in approved.values_list("about", "number")]
     for key, actor in found:
         pay_list(key, district, actor)
     return len(found)
-
-
-def _approver(fold: dict[str, Any]) -> str:
-    """Who a payment is by: the gate that admitted it."""
-    return f"case:{fold['number']}"
 
 
 def number_of(policy: str, key: str, period: str) -> str:
@@ -94,8 +89,15 @@ def number_of(policy: str, key: str, period: str) -> str:
     return f"{policy}:{key}:{period}"
 
 
+def _today() -> date:
+    return timezone.now().astimezone(current_registers().calendar.zone).date()
+
+
 def _pay(policy: PolicyFile, row: GrantListRow, lines: Sequence[GrantRow], actor: str, paid: PaidList) -> None:
-    book, today = book_named(policy.budget.book).book, timezone.now().astimezone(current_registers().calendar.zone).date()
+    book, today = (
+        book_named(policy.budget.book).book,
+        _today(),
+    )
     acts = []
     for line in lines:
         values = {
@@ -114,8 +116,8 @@ def _pay(policy: PolicyFile, row: GrantListRow, lines: Sequence[GrantRow], actor
 
 
 def _register(policy: PolicyFile, row: GrantListRow, lines: Sequence[GrantRow], district: str, actor: str) -> None:
-    """Every paid line is a grant of the register: what for, by which edition and alternative, how much, from which list."""
-    kind, today = subject_type(policy.grant or ""), timezone.now().astimezone(current_registers().calendar.zone).date()
+    """Every paid line is a grant of the register: what for, by which edition and alternative, how much."""
+    kind, today = subject_type(policy.grant or ""), _today()
     rows = [
         Row(number, number_of(policy.id, line.key, row.period), today, None, {
             "number": number_of(policy.id, line.key, row.period), "firm": line.key, "policy": policy.id,

@@ -1,0 +1,151 @@
+"""`bihuan entitle`: policies, their answers, the next question, lists from freezing to payment."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from bihuan.console.bootstrap import start_django
+from bihuan.console.output import JsonOption, fail, finish
+
+app = typer.Typer(no_args_is_help=True, help="Entitlements: judge, ask, freeze, publish, pay · 免申即享")
+Policy = Annotated[str, typer.Argument(metavar="POLICY", help="Id of a policy 政策")]
+ListKey = Annotated[str, typer.Argument(metavar="LIST", help="Key of a list 名单")]
+At = Annotated[str, typer.Option("--at", help="The day; default today 日期")]
+ActorOption = Annotated[str, typer.Option("--as", help="Who acts 经办人")]
+
+
+@app.command("list")
+def list_policies(as_json: JsonOption = False) -> None:
+    """List the policies that are declared, and files that are set aside. 政策列表"""
+    from bihuan.entitlements.catalogue import all_policies, policies_aside
+
+    found = [
+        {"policy": p.id, "edition": p.edition, "zh": p.name.zh, "en": p.name.en, "over": p.over,
+         "from": p.from_.isoformat(), "to": p.to.isoformat() if p.to else None, "clauses": len(p.clauses)}
+        for p in all_policies().values()
+    ]  # fmt: skip
+    aside = [problem.as_dict() for problem in policies_aside()]
+    text = "\n".join(f"{p['policy']:<24} {p['zh']} · {p['en']}" for p in found) or "no policy is declared"
+    finish({"ok": not aside, "policies": found, "aside": aside}, as_json=as_json, text=text)
+
+
+@app.command("judge")
+def judge(
+    policy: Policy,
+    at: At = "",
+    by: Annotated[str, typer.Option("--by", help="Field to sum up by 分组")] = "street",
+    as_json: JsonOption = False,
+) -> None:
+    """Who is entitled on a day: yes, no, unknown; how much, by a field of the register. Nothing is kept. 测算"""
+    district, day = _begin(at)
+    from bihuan.entitlements.catalogue import policy_named, programme_of
+    from bihuan.entitlements.judging import judge_register, summary
+
+    chosen = policy_named(policy)
+    found = judge_register([chosen], district, day, programme=programme_of(policy))
+    sums = summary(found, 0, chosen, by)
+    fen = sum(each["fen"] for each in sums.values())
+    told = {"ok": True, "policy": policy, "at": day.isoformat(), **found.counts(0), "fen": fen, "by": sums}
+    finish(told, as_json=as_json, text=f"{found.counts(0)}  {fen / 100:.2f}")
+
+
+@app.command("ask")
+def ask(
+    facts: Annotated[list[str] | None, typer.Option("--fact", help="FIELD=VALUE; repeatable 已知")] = None,
+    at: At = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Answers of every policy for one subject, and the next question that decides most. 逐问判断"""
+    _, day = _begin(at)
+    from bihuan.entitlements.catalogue import all_policies
+    from bihuan.entitlements.pure.questions import ask_all, next_question
+
+    known = dict(each.partition("=")[::2] for each in facts or [])
+    told = ask_all([p for p in all_policies().values() if p.runs_on(day)], day.isoformat(), known)
+    answers = {name: {"answer": answer, "missing": missing} for name, (answer, missing) in told.items()}
+    text = "\n".join(f"{name:<24} {each['answer']}" for name, each in answers.items())
+    question = next_question(told)
+    finish({"ok": True, "answers": answers, "next": question}, as_json=as_json, text=f"{text}\nnext: {question or '—'}")
+
+
+@app.command("freeze")
+def freeze(policy: Policy, actor: ActorOption, at: At = "", as_json: JsonOption = False) -> None:
+    """Freeze the list of a policy for the period of a day. 冻结名单"""
+    district, day = _begin(at)
+    from bihuan.entitlements.catalogue import policy_named
+    from bihuan.entitlements.lists import freeze_list
+
+    done = freeze_list(policy_named(policy), district, day, actor)
+    told: dict[str, Any] = {
+        "ok": True, "list": done.row.key, "digest": done.row.digest, "listed": done.listed, "fen": done.fen,
+        "left_out": dict(done.left_out), "answers": dict(done.answers),
+    }  # fmt: skip
+    finish(told, as_json=as_json, text=f"{done.row.key}  {done.listed}  {done.fen / 100:.2f}  {dict(done.left_out)}")
+
+
+@app.command("publish")
+def publish(key: ListKey, as_json: JsonOption = False) -> None:
+    """Publish a list: its notice runs from now. 公示"""
+    district, _ = _begin("")
+    from bihuan.entitlements.lists import publish_list
+
+    row = publish_list(key, district)
+    ends = row.notice_ends.isoformat() if row.notice_ends else None
+    finish({"ok": True, "list": key, "notice_ends": ends}, as_json=as_json, text=f"{key}  {ends}")
+
+
+@app.command("strike")
+def strike_one(key: ListKey, whom: str, reason: Annotated[str, typer.Option("--reason", help="Why 理由")],
+               as_json: JsonOption = False) -> None:  # fmt: skip
+    """Take somebody off a list before it is paid. 剔除"""
+    district, _ = _begin("")
+    from bihuan.entitlements.lists import strike
+
+    strike(key, whom, reason, district)
+    finish({"ok": True, "list": key, "struck": whom}, as_json=as_json, text=f"{key} − {whom}")
+
+
+@app.command("pay")
+def pay(key: ListKey, actor: ActorOption, as_json: JsonOption = False) -> None:
+    """Pay a list whose notice is over, from the budget's book; again has no effect. 兑付"""
+    district, _ = _begin("")
+    from bihuan.entitlements.paying import pay_list
+
+    done = pay_list(key, district, actor)
+    finish({"ok": True, "list": key, "outcomes": dict(done.outcomes), "fen": done.fen}, as_json=as_json,
+           text=f"{key}  {dict(done.outcomes)}  {done.fen / 100:.2f}")  # fmt: skip
+
+
+@app.command("lists")
+def lists(as_json: JsonOption = False) -> None:
+    """Every list with its state. 名单"""
+    district, _ = _begin("")
+    from bihuan.entitlements.models import GrantListRow
+    from bihuan.registers.isolation import in_district
+
+    with in_district(district):
+        found = [
+            {"list": row.key, "policy": row.policy, "frozen_at": row.frozen_at.isoformat(), "digest": row.digest,
+             "notice_ends": row.notice_ends.isoformat() if row.notice_ends else None,
+             "paid_at": row.paid_at.isoformat() if row.paid_at else None}
+            for row in GrantListRow.objects.order_by("frozen_at")
+        ]  # fmt: skip
+    finish({"ok": True, "lists": found}, as_json=as_json, text="\n".join(str(each["list"]) for each in found))
+
+
+def _begin(at: str) -> tuple[str, date]:
+    """The district that is worked for, and the day that is asked about."""
+    start_django()
+    from django.utils import timezone
+
+    from bihuan.registers.live import current_registers
+
+    registers = current_registers()
+    try:
+        day = date.fromisoformat(at) if at else timezone.now().astimezone(registers.calendar.zone).date()
+    except ValueError:
+        fail(f"{at!r} 不是日期 · is no day", "YYYY-MM-DD")
+    return registers.district.code, day
