@@ -136,6 +136,16 @@ def lists(as_json: JsonOption = False) -> None:
     finish({"ok": True, "lists": found}, as_json=as_json, text="\n".join(str(each["list"]) for each in found))
 
 
+@app.command("revisit")
+def revisit(key: ListKey, as_json: JsonOption = False) -> None:
+    """Who was paid by a list and would not be on it by what is known now. 复核已兑付名单"""
+    district, _ = _begin("")
+    from bihuan.entitlements.revisiting import revisit_list
+
+    found = [each._asdict() for each in revisit_list(key, district)]
+    finish({"ok": True, "list": key, "unsupported": found}, as_json=as_json, text="\n".join(str(f) for f in found))
+
+
 def _begin(at: str) -> tuple[str, date]:
     """The district that is worked for, and the day that is asked about."""
     start_django()

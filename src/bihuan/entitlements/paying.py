@@ -1,7 +1,8 @@
 """Payment: the lines of an approved list become entries of the budget's book, once each, and grants of the register.
 
 An entry's number is policy, subject and period, and the book takes a number once: whatever is sent again, from
-whichever list, has no effect. A line that the budget's floor refuses stays refused and is told. Who froze a list does not pay it.
+whichever list, has no effect. A line that the budget's floor refuses stays refused and is told.
+Who froze a list does not pay it.
 Source: docs/topics/entitlements.md, "Delivery"; docs/adr/0296-entitlements.md; DESIGN §14 (event → entry).
 """
 

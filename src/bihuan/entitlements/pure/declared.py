@@ -111,7 +111,7 @@ class BudgetRule(Strict):
 
 
 class RequiredFact(Strict):
-    """What must be known before a list is frozen: a subject's field has one of these values, until the day in `until`."""
+    """What must be known before freezing: a subject's field has one of these values, until the day in `until`."""
 
     subject: Slug
     key: str

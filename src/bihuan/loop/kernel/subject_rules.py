@@ -5,7 +5,7 @@ Source: docs/topics/subjects.md, "What a case is about" and "Effects".
 
 from pydantic import ConfigDict, Field
 
-from bihuan.declare.model import Code, Strict
+from bihuan.declare.model import Code, Slug, Strict
 
 
 class AboutRule(Strict):
@@ -16,7 +16,7 @@ class AboutRule(Strict):
     keeps it; `keep` names fields whose values of that day the event holds, for letters, postings and effects.
     """
 
-    subject: Code
+    subject: Slug
     required: bool = True
     area: Code | None = None
     place: Code | None = None
@@ -45,7 +45,7 @@ class EffectRule(Strict):
 
     on: Code
     when: dict[str, str | int | bool] = {}
-    subject: Code | None = None
+    subject: Slug | None = None
     key: str = "case.subject"
     set: dict[Code, str] = {}
     from_: str = Field(alias="from", default="day")
