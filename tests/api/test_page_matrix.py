@@ -26,7 +26,8 @@ __all__ = ["town"]  # the fixture
 PUBLIC = {
     "portal", "icon", "report", "received", "receipt-file", "areas-geojson", "track", "my-report", "my-report-act",
     "report-kept", "my-report-answer", "my-report-erasure", "my-report-proof", "track-leave",
-    "programmes", "programme", "admitted", "programme-diagram", "audit",
+    "programmes", "programme",
+    "policies", "policy", "policy-ask", "policy-list", "admitted", "programme-diagram", "audit",
     "audit-consistency", "rules", "rules-one", "rules-file",
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print",
 }  # fmt: skip

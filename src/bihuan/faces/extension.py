@@ -112,6 +112,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.public import admitted, forms, portal, programmes, track
+    from bihuan.faces.public import admitted, policies, portal, programmes, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
@@ -193,6 +194,10 @@ def pages() -> tuple[Page, ...]:
         Page("callback/", callback.queue, "callback"),
         Page("callback/<str:number>/", callback.call, "callback-case"),
         Page("approvals/", approvals.queue, "approvals"),
+        Page("policies/", policies.catalogue, "policies"),
+        Page("policies/ask/", policies.ask, "policy-ask"),
+        Page("policies/lists/<slug:key>/", policies.one_list, "policy-list"),
+        Page("policies/<slug:key>/", policies.one, "policy"),
         Page("programmes/", programmes.catalogue, "programmes"),
         Page("programmes/<slug:key>/", programmes.one, "programme"),
         Page("programmes/<slug:key>/<slug:kind>/new/", opening.new, "new-case"),

@@ -9,7 +9,7 @@ import bihuan.registers.pure.ids
 from bihuan.registers.isolation import district_policy
 
 
-def _id() -> models.UUIDField[uuid.UUID, uuid.UUID]:
+def _id() -> "models.UUIDField[uuid.UUID, uuid.UUID]":
     return models.UUIDField(default=bihuan.registers.pure.ids.new_id, editable=False, primary_key=True, serialize=False)
 
 

@@ -165,10 +165,15 @@ def _judge(play: Play) -> None:
     play.prove("answers", {name: found.counts(place) for place, name in enumerate(found.policies)})
 
 
+def _officer(play: Play) -> Any:
+    """The policy officer, of the department that answers for the policies."""
+    return play.person("policy_officer", play.graph.units("department")[0].id)
+
+
 def _freeze(play: Play) -> dict[str, str]:
     """Freeze and publish every list; what has no review has no list."""
     keys: dict[str, str] = {}
-    officer, district = play.person("policy_officer"), default_district()
+    officer, district = _officer(play), default_district()
     for name, policy in _own().items():
         try:
             done = freeze_list(policy, district, play.local(play.now), officer.id)
@@ -189,13 +194,13 @@ def _freeze(play: Play) -> dict[str, str]:
 
 def _deliver(play: Play, keys: dict[str, str]) -> dict[str, Any]:
     """Open the delivery of each list; try to admit some too early, or by who froze them; admit all after the notice."""
-    officer, approver = play.person("policy_officer"), play.person("policy_approver")
+    officer, approver = _officer(play), play.person("policy_approver")
     both = replace(officer, roles=officer.roles | approver.roles, local=officer.local | approver.local)
-    unit, until = play.graph.units("department")[0].id, (play.day(300)).isoformat()
+    until = play.day(300).isoformat()
     matters = {}
     for number, (name, key) in enumerate(sorted(keys.items())):
         matter = play.report(
-            "delivery", play.day(1, 10), officer, key=f"deliver:{key}", title=f"{key} 兑付", subject=key, unit=unit,
+            "delivery", play.day(1, 10), officer, key=f"deliver:{key}", title=f"{key} 兑付", subject=key,
             dispatch=False,
         )  # fmt: skip
         matters[name] = matter
@@ -285,8 +290,9 @@ def _correct(play: Play, keys: dict[str, str], town: Town, matters: dict[str, An
         play.find("clawback", lost.key, f"{lost.answer}: {lost.grant}")
         spot, day = play.district.spot("site", number), 26 + number
         matter = play.report(
-            "clawback", play.day(day, 9), play.person("policy_officer"), key=f"clawback:{lost.key}",
-            title="追回兑付资金", subject=lost.grant, spot=spot, fields={"reason": "wrong_data", "amount": f"{lost.fen / 100:.2f}"},
+            "clawback", play.day(day, 9), _officer(play), key=f"clawback:{lost.key}",
+            title="追回兑付资金", subject=lost.grant, spot=spot,
+            fields={"reason": "wrong_data", "amount": f"{lost.fen / 100:.2f}"},
         )  # fmt: skip
         handler = play.person("handler", play.office(spot.community))
         play.act(matter, "accept", play.day(day, 14), handler)
