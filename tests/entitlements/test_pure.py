@@ -46,7 +46,7 @@ def made(name: str, **more: Any) -> PolicyFile:
     raw = {
         "id": name, "edition": "1", "name": {"zh": "一", "en": "a"}, "about": {"zh": "一", "en": "a"},
         "from": "2026-01-01",
-        "alternatives": {"a": [rule]}, "amount": {"fixed": "1.00"}, 
+        "alternatives": {"a": [rule]}, "amount": {"fixed": "1.00"},
         "budget": {"book": "b", "entry": "e", "line": "l"}, **more,
     }  # fmt: skip
     return PolicyFile.model_validate(raw)

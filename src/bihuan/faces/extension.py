@@ -111,8 +111,7 @@ def pages() -> tuple[Page, ...]:
     """Every page by its address."""
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
-    from bihuan.faces.public import admitted, forms, portal, programmes, track
-    from bihuan.faces.public import admitted, policies, portal, programmes, track
+    from bihuan.faces.public import admitted, forms, policies, portal, programmes, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
