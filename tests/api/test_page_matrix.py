@@ -28,6 +28,7 @@ PUBLIC = {
     "report-kept", "my-report-answer", "my-report-erasure", "my-report-proof", "track-leave",
     "programmes", "programme",
     "policies", "policy", "policy-ask", "policy-list", "admitted", "programme-diagram", "audit",
+    "my-report-letter", "letter-read", "my-letter", "my-letter-file",
     "audit-consistency", "rules", "rules-one", "rules-file",
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print",
 }  # fmt: skip

@@ -69,6 +69,7 @@ def routers() -> tuple[Router, ...]:
         erasures,
         files,
         forms,
+        letters,
         numbers,
         reports,
         series,
@@ -87,6 +88,7 @@ def routers() -> tuple[Router, ...]:
         Router("books", books.router),
         Router("forms", forms.router),
         Router("documents", documents.router),
+        Router("letters", letters.router),
         Router("subjects", subjects.router),
         Router("series", series.router),
         Router("watches", watches.router),
@@ -104,14 +106,15 @@ def menu() -> tuple[Link, ...]:
 
     rooms = catalogue().rooms.items()
     watches = Link("watches", "监看", "Watches", opened("cockpit"), order=110)
-    return (*(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu), watches)
+    letters = Link("letters", "函件", "Letters", lambda actor: bool(actor.may("write")), order=111)
+    return (*(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu), watches, letters)
 
 
 def pages() -> tuple[Page, ...]:
     """Every page by its address."""
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
-    from bihuan.faces.public import admitted, forms, policies, portal, programmes, track
+    from bihuan.faces.public import admitted, forms, policies, portal, programmes, received_letters, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
@@ -121,6 +124,7 @@ def pages() -> tuple[Page, ...]:
         desk,
         home,
         inbox,
+        letters,
         mails,
         offers,
         opening,
@@ -149,6 +153,7 @@ def pages() -> tuple[Page, ...]:
         Page("track/report/answer/", track.answer, "my-report-answer"),
         Page("track/report/erasure/", track.ask_erasure, "my-report-erasure"),
         Page("track/report/proof/<str:sha256>/", track.proof_file, "my-report-proof"),
+        Page("track/report/letters/<uuid:key>/", received_letters.of_report, "my-report-letter"),
         Page("track/leave/", track.leave, "track-leave"),
         Page("forms/", forms.listed, "forms"),
         Page("forms/worker.js", forms.worker, "forms-worker"),
@@ -197,6 +202,14 @@ def pages() -> tuple[Page, ...]:
         Page("policies/ask/", policies.ask, "policy-ask"),
         Page("policies/lists/<slug:key>/", policies.one_list, "policy-list"),
         Page("policies/<slug:key>/", policies.one, "policy"),
+        Page("letters/", letters.list_page, "letters"),
+        Page("letters/post-list.csv", letters.post_list, "letters-post-list"),
+        Page("letters/read/", received_letters.read, "letter-read"),
+        Page("letters/mine/", received_letters.mine, "my-letter"),
+        Page("letters/mine/<str:name>", received_letters.file, "my-letter-file"),
+        Page("letters/<uuid:key>/", letters.one_page, "letter"),
+        Page("letters/<uuid:key>/delivery/", letters.record, "letter-delivery"),
+        Page("letters/<uuid:key>/<str:name>", letters.file, "letter-file"),
         Page("programmes/", programmes.catalogue, "programmes"),
         Page("programmes/<slug:key>/", programmes.one, "programme"),
         Page("programmes/<slug:key>/<slug:kind>/new/", opening.new, "new-case"),

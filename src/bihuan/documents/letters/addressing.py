@@ -71,12 +71,12 @@ def _reporters(occasion: LetterOccasion, world: LoopFacts) -> Iterator[LetterTo]
         yield LetterTo(lines, str(row.id), report=row.id, language=language)
 
 
-def contact_of(report: ReportRow, world: LoopFacts, number: str) -> Mapping[str, str]:
+def contact_of(report: ReportRow, world: LoopFacts, number: str, actor: str = ACTOR) -> Mapping[str, str]:
     """Return what is known of a report's reporter; the look is on record. Nothing when it was erased."""
     if report.identity_id is None:
         return {}
     try:
-        return identity.reveal(report.identity_id, world.registers.district, ACTOR, f"letter {number}")
+        return identity.reveal(report.identity_id, world.registers.district, actor, f"letter {number}")
     except RegisterError:
         return {}
 

@@ -115,7 +115,7 @@ def take_post_list(world: LoopFacts, actor: str, most: int = 1000) -> list[PostL
         rows = {row.id: row for row in LetterRow.objects.filter(id__in=[each.letter_id for each in due])}
         for each in sorted(due, key=lambda one: one.letter_id):
             row = rows[each.letter_id]
-            known = _contact(row, world)
+            known = open_addressee(row, world)
             status, detail = (EXPORTED, "") if known.get("address") else ("no_address", "")
             if status == EXPORTED:
                 lines.append(
@@ -150,7 +150,7 @@ def _send(row: LetterRow, way: str, world: LoopFacts) -> str:
     if way == "webhook":
         return _tell_programs(row)
     with in_district(row.district_id):
-        known = _contact(row, world)
+        known = open_addressee(row, world)
     words = _words(row)
     for port in PORTS.all():
         if port.contact == "email" and known.get("email") and port.ready():
@@ -181,16 +181,19 @@ def _words(row: LetterRow) -> NoticeWords:
     return NoticeWords(subject=subject.format(**said), body=body.format(**said))
 
 
-def _contact(row: LetterRow, world: LoopFacts) -> Mapping[str, str]:
-    """Name, address, mail of the addressee, opened on record; nothing when erased or never known."""
+def open_addressee(row: LetterRow, world: LoopFacts, actor: str = ACTOR) -> Mapping[str, str]:
+    """Return name, address, mail of the addressee, opened on record; nothing when erased or never known.
+
+    Source: docs/topics/registers.md, "Identity" (each look is on record).
+    """
     if row.report_id is not None:
         report = ReportRow.objects.filter(pk=row.report_id).first()
-        return contact_of(report, world, row.number["zh"]) if report else {}
+        return contact_of(report, world, row.number["zh"], actor) if report else {}
     sealed = LetterWords.objects.filter(pk=row.id).values_list("identity_id", flat=True).first()
     if sealed is None:
         return {}
     try:
-        return identity.reveal(sealed, world.registers.district, ACTOR, f"letter {row.number['zh']}")
+        return identity.reveal(sealed, world.registers.district, actor, f"letter {row.number['zh']}")
     except RegisterError:
         return {}
 

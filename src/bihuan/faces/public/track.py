@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from bihuan.faces.parts import acting, media, words
 from bihuan.faces.parts.forms import ActionForm, build_form
 from bihuan.faces.parts.language import say
+from bihuan.faces.parts.letters import WORDS as LETTER_WORDS
 from bihuan.faces.parts.options import Options
 from bihuan.faces.parts.people import acts
 from bihuan.faces.parts.ring import ring_of
 from bihuan.faces.parts.story import public_story
 from bihuan.faces.parts.world import World, world
+from bihuan.faces.public.received_letters import letters_of_report
 from bihuan.intake import access
 from bihuan.loop import erasing
 from bihuan.loop.actors import reporter_of
@@ -186,6 +188,8 @@ def _page(
     answered = any(e.version > claimed and e.actor == mine.actor.id and "answer" in (e.private or {}) for e in spoken)
     asking = live.state == "verifying" and not answered and not apart
     context = {
+        "letters": letters_of_report(report.id),
+        "letters_heading": LETTER_WORDS["your_letters"],
         "case": case,
         "names": here.names,
         "now": here.now,
