@@ -176,6 +176,8 @@ BODIES: dict[str, Any] = {
     "POST /cases/{number}/suggestions/{kind}": {"answer": "refuse"},
     "POST /cases/{number}/erasure": {"ground": "request", "reason": "x"},
     "POST /erasures/{key}": {"approve": False},
+    "POST /letters": {"key": "1", "letter": "none", "addressee": {"name": "x"}},
+    "POST /letters/{key}/deliveries": {"way": "post", "status": "returned"},
     "POST /books/{name}/entries": {"key": "1", "kind": "none"},
     "POST /books/{name}/holds": {"key": "1", "debit": "a", "credit": "b", "amount": "1"},
     "POST /watches/{name}/silences": {"until": "2027-01-01T00:00:00Z", "reason": "x"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,3 +149,34 @@ def test_a_letter_is_written_by_a_program_once(declare: Declare) -> None:
     assert row.remedy_until is not None
     assert set(row.remedies) == {"review", "court"}
     assert caller("analyst", None).post("/letters", asked).status_code == 403
+
+
+def test_the_command_sends_shows_and_lists(declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import json
+
+    from typer.testing import CliRunner
+
+    from bihuan.console import bootstrap
+    from bihuan.documents.letters.kept_command import app
+    from tests.documents.declared import FACTS, LETTER
+
+    def told(*words: str, code: int = 0) -> dict[str, Any]:
+        done = CliRunner().invoke(app, [*words, "--json"])
+        assert done.exit_code == code, done.output
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return answer
+
+    monkeypatch.setattr(bootstrap, "start_django", lambda *_: None)
+    declare(LETTER.replace("texts:", "delivery: [page, post]\ntexts:"), "order")
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps(FACTS, ensure_ascii=False), encoding="utf-8")
+    first, again = (told("send", "toy-order", str(facts), "--key", "k") for _ in range(2))
+    assert (first["fresh"], again["fresh"], first["id"]) == (True, False, again["id"])
+    shown = told("show", first["number"]["zh"])
+    assert shown["files"] == first["files"]
+    listed = told("post-list", str(tmp_path / "post.csv"))
+    assert listed["letters"] == 1
+    assert "北京市海淀区示范路1号" in (tmp_path / "post.csv").read_text(encoding="utf-8-sig")
+    assert told("show", first["id"])["deliveries"][0]["status"] == "exported"
+    facts.write_text("{}", encoding="utf-8")
+    assert told("send", "toy-order", str(facts), "--key", "k2", code=1)["refused"]

@@ -23,7 +23,7 @@ def commands() -> tuple[Command, ...]:
 
 def _letters() -> Any:
     """The Typer app, imported only when a command of it runs."""
-    from bihuan.documents.letters.command import app
+    from bihuan.documents.letters.kept_command import app
 
     return app
 

@@ -78,9 +78,9 @@ def render(
     if form not in RENDERINGS:
         fail(f"--out {out}: no format {form!r}", f"name a file that ends in one of {', '.join(RENDERINGS)}")
     try:
-        composed = compose_from(declared, _object(facts))
+        composed = compose_from(declared, read_object(facts))
     except LetterRefused as refused:
-        finish(_refusal(refused), as_json=as_json, text=_told(refused))
+        finish(refusal(refused), as_json=as_json, text=refusal_text(refused))
         return
     files = render_files(composed, (form,), (lang,))
     ((_, content),) = files.items()
@@ -92,7 +92,14 @@ def render(
     finish(result, as_json=as_json, text=text)
 
 
-def _object(file: Path) -> dict[str, Any]:
+def read_object(file: Path) -> dict[str, Any]:
+    """Read the one JSON object of a file; decimals stay text.
+
+    Raises:
+        Failure: the file cannot be read or holds something else.
+
+    Source: docs/topics/letters.md, "From a file".
+    """
     try:
         found = json.loads(file.read_text(encoding="utf-8-sig"), parse_float=str)
     except OSError as error:
@@ -104,10 +111,12 @@ def _object(file: Path) -> dict[str, Any]:
     return found
 
 
-def _refusal(refused: LetterRefused) -> dict[str, Any]:
+def refusal(refused: LetterRefused) -> dict[str, Any]:
+    """Return a refusal as JSON. Source: docs/topics/letters.md, "From a file"."""
     return {"ok": False, "kind": refused.letter, "refused": [gap.as_dict() for gap in refused.gaps]}
 
 
-def _told(refused: LetterRefused) -> str:
+def refusal_text(refused: LetterRefused) -> str:
+    """Return a refusal in lines. Source: docs/topics/letters.md, "From a file"."""
     lines = [f"{gap.field}: {gap.what.zh} · {gap.what.en} — {gap.remedy.zh} · {gap.remedy.en}" for gap in refused.gaps]
     return "\n".join([f"{refused.letter}: 不予生成 · refused", *lines])

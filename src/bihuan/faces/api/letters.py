@@ -54,7 +54,7 @@ class DeliveryAsked(Schema):
 @needs("read", "work")
 def letters(request: HttpRequest, before: UUID | None = None) -> Any:
     """Forty letters that the caller may see; `next` asks for those before. Nobody is named."""
-    rows = reading.after_letter(reading.letters_for(here(request).actor), before)
+    rows = reading.letters_for(here(request).actor, before)
     last = str(rows[-1].pk) if len(rows) == reading.PAGE else None
     return {"letters": [reading.described_row(row) for row in rows], "next": last}
 
@@ -125,7 +125,7 @@ def record(request: HttpRequest, key: UUID, body: DeliveryAsked) -> Any:
 
 
 def _row(request: HttpRequest, key: UUID) -> LetterRow:
-    row = reading.letters_for(here(request).actor).filter(pk=key).first()
+    row = reading.letter_for(here(request).actor, key)
     if row is None:
         raise not_found("这份函件", "letter")
     return row

@@ -34,7 +34,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     Source: docs/topics/letters.md, "Pages".
     """
     here = world(request)
-    rows = reading.after_letter(reading.letters_for(here.actor), _uuid(request.GET.get("before", "")))
+    rows = reading.letters_for(here.actor, _uuid(request.GET.get("before", "")))
     lines = [(row, letter_name(row), row.number["zh"]) for row in rows]
     context = {
         "words": letter_words(),
@@ -128,7 +128,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
 
 
 def _row(here: World, key: UUID) -> LetterRow:
-    row = reading.letters_for(here.actor).filter(pk=key).first()
+    row = reading.letter_for(here.actor, key)
     if row is None:
         raise Http404(_("There is nothing of that name."))
     return row
