@@ -108,11 +108,14 @@ def post_list(
 @app.command("deliver")
 def deliver(as_json: JsonOption = False) -> None:
     """Write and send what is due now, as the worker does. 立即送达"""
-    _world()
-    from bihuan.documents.background import deliver_letters, write_letters
+    world, district = _world()
+    from bihuan.documents.letters.delivering import deliver_due
+    from bihuan.documents.letters.following import follow_events
+    from bihuan.registers.isolation import in_district
 
-    passed = write_letters()
-    finish({"ok": True, "events": passed, "tried": deliver_letters()}, as_json=as_json, text=f"{passed} events")
+    with in_district(district):
+        passed = follow_events(world)
+    finish({"ok": True, "events": passed, "tried": deliver_due(world)}, as_json=as_json, text=f"{passed} events")
 
 
 def _world() -> tuple[Any, str]:
