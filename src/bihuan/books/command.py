@@ -144,6 +144,28 @@ def close(
     finish({"ok": True, "book": book, "until": until.date()}, as_json=as_json, text=f"{book}: closed until {until:%F}")
 
 
+@app.command("end")
+def end(
+    book: Book,
+    until: Annotated[dt.datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day 期末日")],
+    actor: Annotated[str, typer.Option("--actor", help="Who ends the period 经办人")] = "command",
+    as_json: JsonOption = False,
+) -> None:
+    """End a period: what is declared to lapse lapses, the rest is carried over, and the book is closed. 期末结转"""
+    declared, district = _open(book)
+    from bihuan.books.ending import end_period
+    from bihuan.registers.isolation import in_district
+    from bihuan.registers.live import current_registers
+
+    today = current_registers().calendar.local_date(dt.datetime.now(dt.UTC))
+    with in_district(district):
+        done = end_period(declared, until.date(), actor, today)
+    text = (
+        f"{book}: {', '.join(f'{n} {kind}' for kind, n in done.posted.items()) or 'nothing'}; closed until {until:%F}"
+    )
+    finish({"ok": True, "book": book, "posted": done.posted, "until": done.until}, as_json=as_json, text=text)
+
+
 @app.command("reconcile")
 def reconcile(
     book: Book,

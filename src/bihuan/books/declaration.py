@@ -103,6 +103,19 @@ class PostingRule(Strict):
     values: dict[Code, str] = Field(default_factory=dict)
 
 
+class PeriodEnd(Strict):
+    """What becomes of what an account still holds when a period ends: one entry for each of its standings.
+
+    `entry`: the kind that is posted on the last day; `value`: the value of its lines that says the subject; `then`: the
+    kind that is posted on the day after, with the same subject and amount (what is carried over comes back).
+    """
+
+    account: Code
+    entry: Code
+    value: Code | None = None
+    then: Code | None = None
+
+
 class BookDeclaration(Strict):
     """A book. `refusals`: the order in which reasons for a refusal are looked for; absent: the house's."""
 
@@ -113,6 +126,7 @@ class BookDeclaration(Strict):
     entries: dict[Code, EntryKind] = Field(default_factory=dict)
     rules: tuple[PostingRule, ...] = ()
     periods: Literal["year", "month", "none"] = "year"
+    period_end: tuple[PeriodEnd, ...] = ()
     refusals: tuple[Reason, ...] = ORDER
 
     @property
@@ -157,6 +171,8 @@ def _problems(document: Document, book: BookDeclaration) -> Iterator[Problem]:
         yield from _entry_problems(document, book, kind, entry)
     for number, rule in enumerate(book.rules):
         yield from _rule_problems(document, book, number, rule)
+    for number, end in enumerate(book.period_end):
+        yield from _end_problems(document, book, number, end)
     if sorted(book.refusals) != sorted(ORDER):
         yield document.problem(
             ["refusals"], "the order leaves a reason out or names one twice", "each reason stands once",
@@ -230,3 +246,32 @@ def _rule_problems(document: Document, book: BookDeclaration, number: int, rule:
             [*at, "values"], f"nothing says {name!r}", "a rule gives every value that its entry's lines name",
             f"add `{name}: FIELD` (a field of the event, or `=literal`)",
         )  # fmt: skip
+
+
+def _end_problems(document: Document, book: BookDeclaration, number: int, end: PeriodEnd) -> Iterator[Problem]:
+    at: list[str | int] = ["period_end", number]
+    if end.account not in book.accounts:
+        remedy = f"one of {', '.join(book.accounts)}"
+        yield document.problem(
+            [*at, "account"], f"there is no account {end.account!r}", "accounts are declared", remedy
+        )
+        return
+    for field, kind in (("entry", end.entry), ("then", end.then)):
+        declared = book.entries.get(kind) if kind else None
+        if kind is not None and declared is None:
+            remedy = f"one of {', '.join(book.entries)}"
+            yield document.problem([*at, field], f"there is no entry {kind!r}", "kinds of entries are declared", remedy)
+        elif declared is not None and not _moves_all(declared, end):
+            yield document.problem(
+                [*at, field], f"{kind!r} does not move {end.account!r} for each of its subjects",
+                "its lines name the account, the one value `amount`, and as subject only `value`",
+                f"a line with {end.account!r}, and `value:` as its lines call the subject",
+            )  # fmt: skip
+
+
+def _moves_all(kind: EntryKind, end: PeriodEnd) -> bool:
+    return (
+        any(line.account == end.account for line in kind.lines)
+        and all(line.amount == AMOUNT and line.subject in (None, end.value) for line in kind.lines)
+        and not kind.needs_ref
+    )
