@@ -1,6 +1,6 @@
 """The end of a period: what lapses, what is carried over, then the book is closed; each in its declared way.
 
-Source: DESIGN §14 (books; period lock); 预算法 (2018) on 结转 and 结余 at the end of a year; docs/adr/0290-period-end.md.
+Source: DESIGN §14 (books; period lock); 预算法 (2018) on 结转 and 结余; docs/adr/0290-period-end.md.
 """
 
 from __future__ import annotations

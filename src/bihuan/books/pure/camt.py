@@ -8,16 +8,17 @@ Source: ISO 20022, BankToCustomerStatement (camt.053.001); docs/adr/0261-reconci
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from bihuan.books.pure.amounts import read_amount
+from bihuan.books.pure.amounts import read_amount, write_amount
 from bihuan.books.pure.matching import MatchLine
 from bihuan.faults import Fault
 
@@ -53,6 +54,38 @@ class BankStatement(NamedTuple):
         if self.opening is None or self.closing is None:
             return None
         return self.opening + sum(line.amount for line in self.lines) == self.closing
+
+
+class BookedLine(NamedTuple):
+    """A booked entry to be written: day, amount in smallest units (incoming is positive), the payer's reference."""
+
+    day: date
+    amount: int
+    reference: str = ""
+
+
+def written_statement(lines: Iterable[BookedLine], *, opening: int = 0, currency: str = "CNY", scale: int = 2) -> str:
+    """Write a camt.053 with the two balances that its entries connect, in the order of days.
+
+    Source: ISO 20022 camt.053.001.08: Bal, Ntry, EndToEndId.
+    """
+    booked = sorted(lines)
+
+    def money(amount: int) -> str:
+        side = "CRDT" if amount >= 0 else "DBIT"
+        return f'<Amt Ccy="{currency}">{write_amount(abs(amount), scale)}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
+
+    parts = ['<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>']
+    for code, amount in (("OPBD", opening), ("CLBD", opening + sum(line.amount for line in booked))):
+        parts.append(f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>{money(amount)}</Bal>")
+    for number, line in enumerate(booked, 1):
+        reference = escape(line.reference) or "NOTPROVIDED"
+        parts.append(
+            f"<Ntry><NtryRef>{number}</NtryRef>{money(line.amount)}<Sts><Cd>BOOK</Cd></Sts>"
+            f"<BookgDt><Dt>{line.day}</Dt></BookgDt><NtryDtls><TxDtls><Refs><EndToEndId>{reference}"
+            "</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>"
+        )
+    return "".join([*parts, "</Stmt></BkToCstmrStmt></Document>"])
 
 
 def read_statement(path: Path, scale: int) -> BankStatement:
