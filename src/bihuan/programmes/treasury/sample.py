@@ -138,7 +138,7 @@ def _month(play: Play, year: Year, month: int) -> None:
     for payment in fresh:
         status, of = answers[payment["payment"]]
         if status != "ok":
-            _register(play, payment, status, of, end)
+            _register(play, year, payment, status, of, end)
     play.to(play.day((end - play.on(0)).days))
 
 
@@ -155,7 +155,7 @@ def _pay(payment: Row) -> tuple[Draft, ...]:
     )
 
 
-def _register(play: Play, payment: Row, finding: str, of: str, day: date) -> None:
+def _register(play: Play, year: Year, payment: Row, finding: str, of: str, day: date) -> None:
     """The supervisor registers a finding; most departments explain, and another supervisor looks."""
     number = (day - play.on(0)).days
     at = play.day(number, 9)
@@ -165,6 +165,7 @@ def _register(play: Play, payment: Row, finding: str, of: str, day: date) -> Non
         fields={"finding": finding, "payment": payment["payment"], "amount": payment["amount"]}
         | ({"compared": of} if of else {}),
     )  # fmt: skip
+    year.matters.append(matter)
     luck = play.luck.stream(f"case/{payment['payment']}")
     if luck.chance(0.2):
         return
@@ -262,7 +263,7 @@ def _reconcile(play: Play, year: Year) -> None:
     for rest in done.found.rest:
         key = rest.line.id.rpartition("/")[0]
         if rest.side == "ours" and key in year.paid:
-            _register(play, year.paid[key], "not_at_bank", "", day)
+            _register(play, year, year.paid[key], "not_at_bank", "", day)
     play.to(play.day((day - play.on(0)).days + 8))
 
 
@@ -303,9 +304,9 @@ def _reversal(payment: Row) -> tuple[Draft, ...]:
 
 
 def _answer(play: Play, year: Year) -> None:
-    for case in play.cases(kind="suspicion"):
-        fields = case.fold["fields"]
-        play.find(fields["finding"], fields["payment"], case.number)
+    for matter in year.matters:
+        if matter.case is not None:
+            play.find(*matter.key.split(":"), matter.number)
     sources = [(name, a) for name, each in all_books().items() for a, d in each.book.accounts.items() if d.source]
     with in_district(default_district()):
         play.prove("untraced", len(untraced("cash", ["treasury"], sources)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bihuan.simulator.luck import Luck
     from bihuan.simulator.plays.play import Play
+    from bihuan.simulator.plays.script import Matter
 
 PAYMENTS, LINES, CONTRACTS = 3_000, 24, 180
 DUPLICATES, BASELESS, MISPAID, UNBANKED = 5, 4, 3, 2
@@ -32,6 +33,7 @@ class Year:
     payments: list[Row] = field(default_factory=list)
     paid: dict[str, Row] = field(default_factory=dict)
     refusals: int = 0
+    matters: list[Matter] = field(default_factory=list)
 
     @property
     def last(self) -> date:
