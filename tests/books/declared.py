@@ -39,6 +39,12 @@ accounts:
 entries:
   offer: {name: {zh: 放票, en: Offer}, lines: [{debit: free, subject: event}, {credit: hall, subject: event}]}
   sell: {name: {zh: 售出, en: Sell}, lines: [{debit: sold, subject: event}, {credit: free, subject: event}]}
+  back: {name: {zh: 退票, en: Back}, lines: [{debit: free, subject: event}, {credit: sold, subject: event}]}
+  lapse: {name: {zh: 收回, en: Lapse}, lines: [{debit: hall, subject: event}, {credit: free, subject: event}]}
+period_end: [{account: free, entry: lapse, value: event}]
+intervals:
+  hall: {name: {zh: 场地, en: Hall}, subject: facility, before: 60, after: 30, hold: 60}
+  closed: {name: {zh: 闭馆, en: Closed}, subject: facility}
 periods: none
 """
 

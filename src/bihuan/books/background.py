@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bihuan.books.intervals import expire_intervals
 from bihuan.books.posting_rules import follow_events
 from bihuan.books.releasing import expire_holds
 from bihuan.loop import pausing
@@ -18,7 +19,7 @@ def expire() -> int:
     if not District.objects.exists():
         return 0
     with in_district(default_district()):
-        return expire_holds()
+        return expire_holds() + expire_intervals()
 
 
 def post_events() -> int:

@@ -116,6 +116,20 @@ class PeriodEnd(Strict):
     then: Code | None = None
 
 
+class IntervalKind(Strict):
+    """A resource that is reserved by time: a hall, a yard, a vehicle; nobody has it while somebody else does.
+
+    `subject`: what its resources are; `before`, `after`: minutes that belong to a reservation for setting up and taking
+    down; `hold`: minutes after which one that nobody confirms has expired.
+    """
+
+    name: Name
+    subject: Code
+    before: int = Field(ge=0, le=10_080, default=0)
+    after: int = Field(ge=0, le=10_080, default=0)
+    hold: int | None = Field(ge=1, le=525_600, default=None)
+
+
 class BookDeclaration(Strict):
     """A book. `refusals`: the order in which reasons for a refusal are looked for; absent: the house's."""
 
@@ -127,6 +141,7 @@ class BookDeclaration(Strict):
     rules: tuple[PostingRule, ...] = ()
     periods: Literal["year", "month", "none"] = "year"
     period_end: tuple[PeriodEnd, ...] = ()
+    intervals: dict[Code, IntervalKind] = Field(default_factory=dict)
     refusals: tuple[Reason, ...] = ORDER
 
     @property

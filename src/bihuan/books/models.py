@@ -7,13 +7,15 @@ Source: DESIGN §14; docs/adr/0260-books.md.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from bihuan.registers.pure.ids import new_id
 
-POSTED, VOID, EXPIRED = "posted", "void", "expired"
+PENDING, POSTED, VOID, EXPIRED = "pending", "posted", "void", "expired"
+SERVED, LEFT = "served", "left"
 
 
 class AccountRow(models.Model):
@@ -180,6 +182,100 @@ class ClosingRow(models.Model):
     class Meta:
         db_table = "book_closing"
         constraints = [models.UniqueConstraint(fields=["district_id", "book", "until"], name="book_closing_once")]
+
+
+class IntervalRow(models.Model):
+    """A resource reserved from an instant to another; `span` is blocked, with what comes before and after.
+
+    A column of the resource's hash and a constraint of the migration keep spans of one resource apart.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    kind = models.CharField(max_length=64)
+    key = models.CharField(max_length=120)
+    number = models.SmallIntegerField()  # of the parts of one party
+    resource = models.CharField(max_length=120)
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    span = DateTimeRangeField()
+    state = models.CharField(max_length=8, default=PENDING)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=64)
+    salt = models.BinaryField()
+
+    class Meta:
+        db_table = "book_interval"
+        constraints = [
+            models.UniqueConstraint(fields=["district_id", "book", "kind", "key", "number"], name="book_interval_once"),
+            models.CheckConstraint(condition=Q(starts__lt=F("ends")), name="book_interval_order"),
+            models.CheckConstraint(condition=Q(state__in=(PENDING, POSTED, VOID, EXPIRED)), name="book_interval_state"),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], name="book_interval_due", condition=Q(state=PENDING)),
+            models.Index(fields=["district_id", "book", "resource", "starts"], name="book_interval_resource"),
+        ]
+
+
+class IntervalStepRow(models.Model):
+    """What became of a reserved interval: confirmed, given back, expired; append-only, it moves the state."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    interval_id = models.UUIDField()
+    how = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "book_interval_step"
+        constraints = [
+            models.CheckConstraint(condition=Q(how__in=(POSTED, VOID, EXPIRED)), name="book_interval_step_how")
+        ]
+        indexes = [models.Index(fields=["interval_id"], name="book_interval_step_of")]
+
+
+class WaitingRow(models.Model):
+    """A party that waits for a part of a quota; `place` is its place in the public order; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    account = models.CharField(max_length=64)
+    subject = models.CharField(max_length=120, default="", blank=True)
+    key = models.CharField(max_length=120)
+    kind = models.CharField(max_length=64)
+    amount = models.BigIntegerField()
+    place = models.BigIntegerField()
+    values = models.JSONField(default=dict)
+    asked_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "book_waiting"
+        constraints = [
+            models.UniqueConstraint(fields=["district_id", "book", "key"], name="book_waiting_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="book_waiting_amount"),
+        ]
+        indexes = [
+            models.Index(fields=["district_id", "book", "account", "subject", "place"], name="book_waiting_order")
+        ]
+
+
+class WaitingEndRow(models.Model):
+    """Why a party waits no longer: served by an entry, or it left; append-only."""
+
+    waiting_id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    how = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "book_waiting_end"
+        constraints = [models.CheckConstraint(condition=Q(how__in=(SERVED, LEFT)), name="book_waiting_end_how")]
 
 
 class PositionRow(models.Model):
