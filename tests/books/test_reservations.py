@@ -64,9 +64,9 @@ def test_what_is_given_back_or_expires_is_free_and_a_closure_keeps_out(desk: Non
 def test_the_database_refuses_an_overlap_and_a_changed_state_that_no_program_asked_for(desk: None) -> None:
     reserve("a", part("h1", 0, 2))
     copy = (
-        "INSERT INTO book_interval (id, district_id, book, kind, key, number, resource, starts, ends, span, state, made_at,"
-        " actor, salt) SELECT gen_random_uuid(), district_id, book, kind, 'x', number, resource, starts, ends, span,"
-        " 'posted', made_at, actor, salt FROM book_interval"
+        "INSERT INTO book_interval (id, district_id, book, kind, key, number, resource, starts, ends, span, state,"
+        " made_at, actor, salt) SELECT gen_random_uuid(), district_id, book, kind, 'x', number, resource, starts, ends,"
+        " span, 'posted', made_at, actor, salt FROM book_interval"
     )
     with (
         pytest.raises(IntegrityError, match="book_interval_apart"),

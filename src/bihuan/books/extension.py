@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import App, Command, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
 
 
 def apps() -> tuple[App, ...]:
@@ -31,6 +31,15 @@ def loops() -> tuple[Loop, ...]:
     return (
         Loop("book_expiry", background.expire, 1.0, "预留到期释放", "expiry of reservations"),
         Loop("book_rules", background.post_events, 2.0, "事件记账", "entries from events"),
+    )
+
+
+def facts() -> tuple[FactSource, ...]:
+    """Where an account stands for a subject."""
+    from bihuan.books import facts as answering
+
+    return (
+        FactSource("books", answering.kinds, answering.names, answering.ask, "账户余额", "where an account stands"),
     )
 
 

@@ -37,7 +37,8 @@ FROM unnest(%s::uuid[], %s::smallint[], %s::text[], %s::timestamptz[], %s::times
             %s::timestamptz[], %s::bytea[]) AS k(id, number, resource, starts, ends, f, t, salt)
 """  # noqa: S608 - built from constants
 KNOWN = """
-SELECT resource, starts, ends FROM book_interval WHERE book = %s AND kind = %s AND key = %s ORDER BY number
+SELECT resource, starts, ends, number, state IN ('pending', 'posted') FROM book_interval
+WHERE book = %s AND kind = %s AND key = %s ORDER BY number
 """
 IN_THE_WAY = """
 SELECT i.kind, i.key FROM book_interval i
@@ -101,7 +102,8 @@ def reserve(
     """Reserve all parts of a party, or none. Works for a district.
 
     Args:
-        kind: One of the book's `intervals`. key: The party's number, which makes it single.
+        kind: One of the book's `intervals`. key: The party's number, which makes it single; after it gave everything
+            back it may reserve anew.
         confirmed: It stands at once. expires: Until when it is held; default: as the kind declares.
 
     Raises:
@@ -115,7 +117,8 @@ def reserve(
     now = timezone.now()
     if expires is None and declared.hold and not confirmed:
         expires = now + timedelta(minutes=declared.hold)
-    known = [IntervalPart(*row) for row in query(KNOWN, book.book, kind, key)]
+    before = query(KNOWN, book.book, kind, key)
+    known = [IntervalPart(*row[:3]) for row in before if row[4]]
     if known:
         same = sorted(known) == sorted(parts)
         return IntervalVerdict("repeated") if same else IntervalVerdict("refused", "number_used")
@@ -123,7 +126,8 @@ def reserve(
     blocked = [_blocked(declared, part) for part in ordered]
     try:
         with transaction.atomic():
-            _insert(book.book, kind, key, ordered, blocked, actor, now, expires, POSTED if confirmed else PENDING)
+            state = POSTED if confirmed else PENDING
+            _insert(book.book, kind, key, ordered, blocked, actor, now, expires, state, before[-1][3] if before else 0)
     except IntegrityError as error:
         if "book_interval_apart" in str(error):
             columns = [list(column) for column in zip(*blocked, strict=True)]
@@ -162,11 +166,11 @@ def _blocked(kind: IntervalKind, part: IntervalPart) -> tuple[str, datetime, dat
 
 def _insert(
     book: str, kind: str, key: str, parts: Sequence[IntervalPart], blocked: Sequence[tuple[str, datetime, datetime]],
-    actor: str, now: datetime, expires: datetime | None, state: str,
+    actor: str, now: datetime, expires: datetime | None, state: str, last: int,
 ) -> None:  # fmt: skip
     rows = [
         (new_id(), number, *part, *span[1:], os.urandom(SALT_BYTES))
-        for number, (part, span) in enumerate(zip(parts, blocked, strict=True), 1)
+        for number, (part, span) in enumerate(zip(parts, blocked, strict=True), last + 1)
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     query(INSERT, now, book, kind, key, actor, expires, state, *columns)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bihuan.books.balances import balances, statement, untraced
 from bihuan.books.catalogue import all_books, book_named
@@ -40,8 +40,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
 from bihuan.rules.journal import Draft, PostedLine
 
-if TYPE_CHECKING:
-    from bihuan.simulator.plays.play import Play
+type Play = Any  # `simulator.plays`, which stands above
 
 BATCH = 400
 
@@ -289,7 +288,8 @@ def _end(play: Play, year: Year) -> None:
 def _returned(play: Play, year: Year) -> list[Row]:
     """Payments that came back: the account was closed."""
     december = [p for p in year.paid.values() if p["day"][5:7] == "12"]
-    return play.luck.stream("returns").sample(sorted(december, key=lambda p: p["payment"]), 3)
+    back: list[Row] = play.luck.stream("returns").sample(sorted(december, key=lambda p: p["payment"]), 3)
+    return back
 
 
 def _reversal(payment: Row) -> tuple[Draft, ...]:

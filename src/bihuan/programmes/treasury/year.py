@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from bihuan.simulator.luck import Luck
-    from bihuan.simulator.plays.play import Play
-    from bihuan.simulator.plays.script import Matter
+type Play = Any  # `simulator.plays`, which stands above
+type Luck = Any
+type Matter = Any
 
 PAYMENTS, LINES, CONTRACTS = 3_000, 24, 180
 DUPLICATES, BASELESS, MISPAID, UNBANKED = 5, 4, 3, 2
@@ -141,7 +140,8 @@ def _again(before: Row, number: int, day: date, **other: str) -> Row:
 def _otherwise(luck: Luck, invoice: str) -> str:
     """The same invoice number as somebody else would type it."""
     wide = invoice.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789"})
-    return luck.pick((invoice, wide, invoice.replace("-", " "), invoice.lower()))
+    typed: str = luck.pick((invoice, wide, invoice.replace("-", " "), invoice.lower()))
+    return typed
 
 
 def fen(amount: str) -> int:
