@@ -1,0 +1,144 @@
+"""The evenings of a season: tickets given back, cancelled performances, doors, settlements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from bihuan.books import intervals
+from bihuan.books.balances import balances
+from bihuan.books.catalogue import book_named
+from bihuan.books.drafting import draft_kind
+from bihuan.books.posting import Act, post_acts, refused
+from bihuan.books.waiting import leave_queue, queue_of, serve_queue
+from bihuan.programmes.performances.season import Play, Row, Season
+from bihuan.registers.isolation import in_district
+from bihuan.registers.live import default_district
+from bihuan.rules.journal import Draft
+
+BOOK, ACTOR = "seats", "play"
+
+
+def seats_book() -> Any:
+    return book_named(BOOK).book
+
+
+def post_entries(drafts: Sequence[Draft]) -> list[str]:
+    """Post entries one by one in one transaction; the reason, `repeated`, or nothing for each."""
+    if not drafts:
+        return []
+    with in_district(default_district()):
+        answers = post_acts([Act((draft,), ACTOR) for draft in drafts])
+    return [refused(verdicts) or ("repeated" if verdicts[0].state == "repeated" else "") for verdicts in answers]
+
+
+def entry(kind: str, key: str, number: str, seats: int, day: date) -> Draft:
+    return draft_kind(seats_book(), kind, key, day, {"amount": str(seats), "performance": number})
+
+
+def play_evenings(play: Play, season: Season) -> None:
+    luck = play.luck.stream("evenings")
+    open_ones = [p for p in season.performances if p["case"].refusal is None]
+    cancelled = luck.sample(open_ones, 3)
+    counts = {"used": 0, "missed": 0, "returned": 0, "from_queue": 0, "told": 0}
+    for each in open_ones:
+        _returns(play, season, each, counts, luck)
+    for each in cancelled:
+        _cancel(play, season, each, counts)
+    for each in sorted((p for p in open_ones if p not in cancelled), key=lambda p: p["starts"]):
+        _door(play, season, each, counts, luck)
+        _settle(play, each, luck)
+    play.prove("tickets", counts)
+    play.to(play.now + timedelta(days=12))
+
+
+def _returns(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Any) -> None:
+    """Some give their tickets back; the queue gets them in its order."""
+    number, tickets = each["number"], season.tickets[each["number"]]
+    for key in luck.sample(sorted(tickets), min(3, len(tickets))):
+        post_entries([entry("back", f"back:{key}", number, tickets.pop(key), play.on(30))])
+        counts["returned"] += 1
+    with in_district(default_district()):
+        waiting = {party.key: party.amount for party in queue_of(BOOK, f"free:{number}")}
+        served = serve_queue(seats_book(), f"free:{number}", play.on(30), ACTOR)
+    tickets |= {key: waiting[key] for key in served}
+    counts["from_queue"] += len(served)
+
+
+def _cancel(play: Play, season: Season, each: Row, counts: dict[str, int]) -> None:
+    """A cancellation cannot be submitted before every ticket is back."""
+    number, tickets = each["number"], season.tickets[each["number"]]
+    start = (play.local(play.now) - play.on(0)).days + 1
+    unit = play.unit("culture-tourism")
+    handler, manager = play.person("handler", unit), play.person("season_manager")
+    matter = play.report(
+        "cancellation", play.day(start, 9), manager, key=f"cancel:{number}", title=f"{each['name']}取消",
+        subject=number, fields={"why": "weather", "told": str(len(tickets))},
+    )  # fmt: skip
+    play.act(matter, "accept", play.day(start, 10), handler)
+    play.plant("seats_not_returned", number, f"{len(tickets)} tickets are out")
+    play.attempt(
+        "seats_not_returned", number, matter, "submit", play.day(start, 11), handler, {"text": "已办结 · done"}
+    )
+    play.to(play.day(start, 12))
+    season.told[number] = sorted(tickets)
+    counts["told"] += len(tickets)
+    post_entries(
+        [entry("back", f"back:{key}", number, seats, play.on(start)) for key, seats in sorted(tickets.items())]
+    )
+    with in_district(default_district()):
+        leave_queue(BOOK, f"free:{number}", [party.key for party in queue_of(BOOK, f"free:{number}")], ACTOR)
+        _, withdrawn = _standing(number)
+        intervals.give_back(BOOK, "hall", number, ACTOR)
+    post_entries([entry("withdraw", f"withdraw:{number}", number, withdrawn, play.on(start))])
+    each["cancelled"] = play.on(start).isoformat()
+    row = {name: value for name, value in each.items() if name != "case"}
+    play.load("performance", [row], at=play.on(start), source="plan")
+    for case, late in ((matter, 2), (each["case"], 3)):
+        if case is not matter:
+            play.act(case, "accept", play.day(start + late, 8), handler)
+        play.act(
+            case, "submit", play.day(start + late, 9), handler, {"text": "票款已退，观众已通知 · returned and told"}
+        )
+        play.act(case, "verify", play.day(start + late, 15), play.person("inspector"), result="passed")
+    tickets.clear()
+
+
+def _standing(number: str) -> tuple[int, int]:
+    """Taken and free seats of a performance."""
+    held = {line.account: line.balance for line in balances(BOOK) if line.subject == number}
+    return held.get("taken", 0), held.get("free", 0)
+
+
+def _door(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Any) -> None:
+    """Most come; some tickets are shown a second time, from a scanner that had no network."""
+    number, tickets = each["number"], season.tickets[each["number"]]
+    day = date.fromisoformat(each["starts_on"])
+    came = [key for key in sorted(tickets) if luck.chance(0.86)]
+    again = luck.sample(came, 1) if number.endswith(("1", "4", "7")) and came else []
+    for key in again:
+        play.plant("second_scan", key, "shown twice")
+    scans = [*came, *again]
+    told = post_entries([entry("use", f"use:{key}", number, tickets[key], day) for key in scans])
+    for key, what in zip(scans, told, strict=True):
+        if what == "repeated":
+            play.find("second_scan", key, "known at the door")
+    absent = [key for key in sorted(tickets) if key not in came]
+    post_entries([entry("miss", f"miss:{key}", number, tickets[key], day) for key in absent])
+    counts["used"] += len(came)
+    counts["missed"] += len(absent)
+
+
+def _settle(play: Play, each: Row, luck: Any) -> None:
+    day = (date.fromisoformat(each["starts_on"]) - play.on(0)).days + 2
+    unit, amount = play.unit("culture-tourism"), f"{luck.whole(20_000, 90_000)}.00"
+    handler = play.person("handler", unit)
+    values = {"amount": amount, "performance": each["number"], "season": each["season"]}
+    with in_district(default_district()):
+        post_acts([Act((draft_kind(seats_book(), "settle", f"settle:{each['number']}", play.on(day), values),), ACTOR)])
+    at = max(play.day(day, 9), play.now)
+    play.act(each["case"], "accept", at, handler)
+    play.act(each["case"], "submit", at + timedelta(hours=1), handler, {"text": "演出结束，已结算 · settled"})
+    if luck.chance(0.8):
+        play.act(each["case"], "verify", at + timedelta(hours=5), play.person("inspector"), result="passed")
