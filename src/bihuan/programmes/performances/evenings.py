@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bihuan.books import intervals
@@ -12,7 +12,7 @@ from bihuan.books.catalogue import book_named
 from bihuan.books.drafting import draft_kind
 from bihuan.books.posting import Act, post_acts, refused
 from bihuan.books.waiting import leave_queue, queue_of, serve_queue
-from bihuan.programmes.performances.season import Play, Row, Season
+from bihuan.programmes.performances.season import RETURNED, Play, Row, Season
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
 from bihuan.rules.journal import Draft
@@ -41,6 +41,7 @@ def play_evenings(play: Play, season: Season) -> None:
     luck = play.luck.stream("evenings")
     open_ones = [p for p in season.performances if p["case"].refusal is None]
     cancelled = luck.sample(open_ones, 3)
+    play.to(play.day(RETURNED))
     counts = {"used": 0, "missed": 0, "returned": 0, "from_queue": 0, "told": 0}
     for each in open_ones:
         _returns(play, season, each, counts, luck)
@@ -50,18 +51,18 @@ def play_evenings(play: Play, season: Season) -> None:
         _door(play, season, each, counts, luck)
         _settle(play, each, luck)
     play.prove("tickets", counts)
-    play.to(play.now + timedelta(days=12))
+    play.to(play.now + timedelta(days=20))
 
 
 def _returns(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Any) -> None:
     """Some give their tickets back; the queue gets them in its order."""
     number, tickets = each["number"], season.tickets[each["number"]]
     for key in luck.sample(sorted(tickets), min(3, len(tickets))):
-        post_entries([entry("back", f"back:{key}", number, tickets.pop(key), play.on(30))])
+        post_entries([entry("back", f"back:{key}", number, tickets.pop(key), play.on(RETURNED))])
         counts["returned"] += 1
     with in_district(default_district()):
         waiting = {party.key: party.amount for party in queue_of(BOOK, f"free:{number}")}
-        served = serve_queue(seats_book(), f"free:{number}", play.on(30), ACTOR)
+        served = serve_queue(seats_book(), f"free:{number}", play.on(RETURNED), ACTOR)
     tickets |= {key: waiting[key] for key in served}
     counts["from_queue"] += len(served)
 
@@ -115,6 +116,7 @@ def _door(play: Play, season: Season, each: Row, counts: dict[str, int], luck: A
     """Most come; some tickets are shown a second time, from a scanner that had no network."""
     number, tickets = each["number"], season.tickets[each["number"]]
     day = date.fromisoformat(each["starts_on"])
+    play.to(max(play.now, datetime.fromisoformat(each["starts"])))
     came = [key for key in sorted(tickets) if luck.chance(0.86)]
     again = luck.sample(came, 1) if number.endswith(("1", "4", "7")) and came else []
     for key in again:

@@ -25,7 +25,7 @@ from bihuan.books.releasing import expire_holds
 from bihuan.books.waiting import Waiting, join_queue
 from bihuan.loop.sequencing import sequence
 from bihuan.programmes.performances.evenings import ACTOR, BOOK, entry, play_evenings, post_entries, seats_book
-from bihuan.programmes.performances.season import CITY, LARGE, Play, Row, Season, draw_season, first_day
+from bihuan.programmes.performances.season import CITY, DRAWN, LARGE, Play, Row, Season, draw_season, first_day
 from bihuan.readers.calendars import CANCELLED, CONFIRMED, CalendarEntry, read_calendar, write_calendar
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
@@ -149,8 +149,9 @@ def _licences(play: Play, season: Season) -> None:
 
 def _licence(play: Play, each: Row, day: int, **more: Any) -> Any:
     fields = {"starts_on": each["starts_on"], "plan": f"AQ-{each['number']}", "manager": "culture-tourism"}
+    applicant = play.person("handler", play.unit("culture-tourism"))
     return play.report(
-        "licence", play.day(day, 9), play.person("season_manager"), key=f"licence:{each['number']}", dispatch=False,
+        "licence", play.day(day, 9), applicant, key=f"licence:{each['number']}", dispatch=False,
         title=f"{each['name']}安全许可", subject=each["number"], fields=fields, **more,
     )  # fmt: skip
 
@@ -177,9 +178,10 @@ def _effects(now: datetime) -> None:
 def _sales(play: Play, season: Season) -> None:
     """Draws and first come, first served; whoever gets nothing waits in the public order."""
     luck = play.luck.stream("sales")
+    play.to(play.day(DRAWN))
     for each in [p for p in season.performances if p["case"].refusal is None]:
         number, parties = each["number"], season.parties[each["number"]]
-        day, closes = play.on(12), datetime.fromisoformat(each["closes"])
+        day, closes = play.on(DRAWN), datetime.fromisoformat(each["closes"])
         if number.endswith(("2", "5", "8")):
             before = luck.pick(parties)
             later = datetime.fromisoformat(before["time"]) + timedelta(seconds=30)
@@ -235,8 +237,8 @@ def _hand_out(play: Play, season: Season, each: Row, rows: Sequence[Row], day: d
 def _rush(play: Play, season: Season) -> None:
     """Six hundred want one of a hundred and fifty seats at one moment, over many connections; some only hold them."""
     number = f"{season.code}-rush"
-    post_entries([entry("offer", f"offer:{number}", number, OFFERED, play.on(12))])
-    district, day, told = default_district(), play.on(12), list[str]()
+    post_entries([entry("offer", f"offer:{number}", number, OFFERED, play.on(DRAWN))])
+    district, day, told = default_district(), play.on(DRAWN), list[str]()
 
     def client(start: int) -> None:
         try:

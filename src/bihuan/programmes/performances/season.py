@@ -11,6 +11,8 @@ Row = dict[str, Any]
 
 PERFORMANCES, HALLS, FIRST = 26, 5, 60
 """How many, in how many halls, and how many days after the play begins the first one is."""
+CLOSES, DRAWN, RETURNED = 45, 46, 50
+"""Days after the play begins on which applications close, seats are drawn, and the first are given back."""
 LARGE, CITY = 1_200, 6_000
 TITLES = (
     "民乐之夜",
@@ -70,7 +72,7 @@ def draw_season(play: Play) -> Season:
 def _performance(
     play: Play, season: Season, number: int, hall: Row, begins: datetime, *, seats: int, expected: int, title: str
 ) -> Row:
-    closes = begins - timedelta(days=12)
+    closes = play.day(CLOSES)
     return {
         "number": f"{season.code}-{number + 1:03}", "name": f"{title}（第{number + 1}场）", "season": season.code,
         "venue": hall["number"], "keeper": "culture-tourism", "starts_on": play.local(begins).isoformat(),
@@ -91,7 +93,7 @@ def _parties(play: Play, performance: Row) -> list[Row]:
         found.append(
             {
                 "application": f"{performance['number']}-A{len(found):04}", "event": performance["number"],
-                "applicant": f"person-{luck.whole(1, 999_999):06}", "time": at.isoformat(), "seats": seats,
+                "applicant": f"person-{len(found):04}", "time": at.isoformat(), "seats": seats,
             }
         )  # fmt: skip
         asked += seats
