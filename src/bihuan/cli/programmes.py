@@ -38,11 +38,13 @@ def check(
 
     See docs/reference/programme.md and docs/topics/declarations.md.
     """
+    from bihuan.console.bootstrap import start_django
     from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import faulty_shared, load_programme
     from bihuan.loop.quality import grade
     from bihuan.subjects.catalogue import check_folder
 
+    start_django(database=False)  # a declaration may name types of rooms that have tables
     started = time.perf_counter()
     checked: list[dict[str, Any]] = []
     problems: list[dict[str, Any]] = []

@@ -12,7 +12,7 @@ from bihuan.books.catalogue import book_named
 from bihuan.books.drafting import draft_kind
 from bihuan.books.posting import Act, post_acts, refused
 from bihuan.books.waiting import leave_queue, queue_of, serve_queue
-from bihuan.programmes.performances.season import RETURNED, Play, Row, Season
+from bihuan.programmes.performances.season import RETURNED, Row, Season
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
 from bihuan.rules.journal import Draft

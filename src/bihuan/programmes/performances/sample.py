@@ -25,7 +25,7 @@ from bihuan.books.releasing import expire_holds
 from bihuan.books.waiting import Waiting, join_queue
 from bihuan.loop.sequencing import sequence
 from bihuan.programmes.performances.evenings import ACTOR, BOOK, entry, play_evenings, post_entries, seats_book
-from bihuan.programmes.performances.season import CITY, DRAWN, LARGE, Play, Row, Season, draw_season, first_day
+from bihuan.programmes.performances.season import CITY, DRAWN, LARGE, Row, Season, draw_season, first_day
 from bihuan.readers.calendars import CANCELLED, CONFIRMED, CalendarEntry, read_calendar, write_calendar
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-type Play = Any  # `simulator.plays`, which stands above
+if TYPE_CHECKING:
+    from bihuan.simulator.plays.play import Play
+    from bihuan.simulator.plays.script import Matter
+
 Row = dict[str, Any]
 
 PERFORMANCES, HALLS, FIRST = 26, 5, 60
@@ -86,7 +89,7 @@ def _parties(play: Play, performance: Row) -> list[Row]:
     """Applications: more than there are seats for most, with parties of several; some are sent twice or too late."""
     luck = play.luck.stream(f"parties/{performance['number']}")
     closes = datetime.fromisoformat(performance["closes"])
-    asked, found = 0, []
+    asked, found = 0, list[Row]()
     while asked < performance["public_seats"] * luck.between(1.1, 1.6):
         seats = luck.weighted([(1, 5), (2, 6), (3, 2), (4, 1)])
         at = closes - timedelta(minutes=luck.whole(1, 5 * 1440))
