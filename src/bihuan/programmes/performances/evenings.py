@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bihuan.books import intervals
 from bihuan.books.balances import balances
@@ -16,6 +16,10 @@ from bihuan.programmes.performances.season import RETURNED, Row, Season
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
 from bihuan.rules.journal import Draft
+
+if TYPE_CHECKING:
+    from bihuan.simulator.luck import Luck
+    from bihuan.simulator.plays.play import Play
 
 BOOK, ACTOR = "seats", "play"
 
@@ -54,7 +58,7 @@ def play_evenings(play: Play, season: Season) -> None:
     play.to(play.now + timedelta(days=20))
 
 
-def _returns(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Any) -> None:
+def _returns(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Luck) -> None:
     """Some give their tickets back; the queue gets them in its order."""
     number, tickets = each["number"], season.tickets[each["number"]]
     for key in luck.sample(sorted(tickets), min(3, len(tickets))):
@@ -112,7 +116,7 @@ def _standing(number: str) -> tuple[int, int]:
     return held.get("taken", 0), held.get("free", 0)
 
 
-def _door(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Any) -> None:
+def _door(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Luck) -> None:
     """Most come; some tickets are shown a second time, from a scanner that had no network."""
     number, tickets = each["number"], season.tickets[each["number"]]
     day = date.fromisoformat(each["starts_on"])
@@ -132,7 +136,7 @@ def _door(play: Play, season: Season, each: Row, counts: dict[str, int], luck: A
     counts["missed"] += len(absent)
 
 
-def _settle(play: Play, each: Row, luck: Any) -> None:
+def _settle(play: Play, each: Row, luck: Luck) -> None:
     day = (date.fromisoformat(each["starts_on"]) - play.on(0)).days + 2
     unit, amount = play.unit("culture-tourism"), f"{luck.whole(20_000, 90_000)}.00"
     handler = play.person("handler", unit)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -29,6 +29,9 @@ from bihuan.programmes.performances.season import CITY, DRAWN, LARGE, Row, Seaso
 from bihuan.readers.calendars import CANCELLED, CONFIRMED, CalendarEntry, read_calendar, write_calendar
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
+
+if TYPE_CHECKING:
+    from bihuan.simulator.plays.play import Play
 
 WANTED, OFFERED, CLIENTS = 600, 150, 12
 """How many want one of how many seats at the same moment, over how many connections."""

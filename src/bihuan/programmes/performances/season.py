@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
-    from bihuan.simulator.plays.script import Matter
 
 Row = dict[str, Any]
 

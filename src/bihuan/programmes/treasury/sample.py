@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bihuan.books.balances import balances, statement, untraced
 from bihuan.books.catalogue import all_books, book_named
@@ -40,7 +40,9 @@ from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
 from bihuan.rules.journal import Draft, PostedLine
 
-type Play = Any  # `simulator.plays`, which stands above
+if TYPE_CHECKING:
+    from bihuan.simulator.plays.play import Play
+
 
 BATCH = 400
 
@@ -306,7 +308,8 @@ def _reversal(payment: Row) -> tuple[Draft, ...]:
 def _answer(play: Play, year: Year) -> None:
     for matter in year.matters:
         if matter.case is not None:
-            play.find(*matter.key.split(":"), matter.number)
+            finding, _, payment = matter.key.partition(":")
+            play.find(finding, payment, matter.number)
     sources = [(name, a) for name, each in all_books().items() for a, d in each.book.accounts.items() if d.source]
     with in_district(default_district()):
         play.prove("untraced", len(untraced("cash", ["treasury"], sources)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-type Play = Any  # `simulator.plays`, which stands above
-type Luck = Any
-type Matter = Any
+if TYPE_CHECKING:
+    from bihuan.simulator.luck import Luck
+    from bihuan.simulator.plays.play import Play
+    from bihuan.simulator.plays.script import Matter
 
 PAYMENTS, LINES, CONTRACTS = 3_000, 24, 180
 DUPLICATES, BASELESS, MISPAID, UNBANKED = 5, 4, 3, 2
