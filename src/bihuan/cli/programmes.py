@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import time
 from datetime import UTC, date, datetime
 from datetime import time as dtime
@@ -38,13 +39,11 @@ def check(
 
     See docs/reference/programme.md and docs/topics/declarations.md.
     """
-    from bihuan.console.bootstrap import start_django
     from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import faulty_shared, load_programme
     from bihuan.loop.quality import grade
     from bihuan.subjects.catalogue import check_folder
 
-    start_django(database=False)  # a declaration may name types of rooms that have tables
     started = time.perf_counter()
     checked: list[dict[str, Any]] = []
     problems: list[dict[str, Any]] = []
@@ -225,6 +224,7 @@ def _deliver(text: str, output: Path | None, as_json: bool, **fields: Any) -> No
 def _folders(which: list[str] | None) -> list[Path]:
     from bihuan.loop.programmes import folders
 
+    _make_models_usable()
     if not which:
         return folders()
     return [_folder(name) for name in which]
@@ -235,6 +235,7 @@ def _folder(name: str) -> Path:
     from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import FILE, folders, load_programme
 
+    _make_models_usable()
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or (path / FILE).exists():
         return path.parent if path.suffix else path
@@ -251,6 +252,14 @@ def _folder(name: str) -> Path:
     return fail(
         f"no programme {name!r} among {', '.join(known)}", f"give an id or a path that exists from {Path.cwd()}"
     )
+
+
+def _make_models_usable() -> None:
+    """A declaration may name types of rooms that have tables; no database is needed."""
+    from bihuan.console.bootstrap import start_django
+
+    if "DJANGO_SETTINGS_MODULE" not in os.environ:
+        start_django(database=False)
 
 
 def _one(name: str) -> Any:
