@@ -1,4 +1,8 @@
-"""The one question that loops ask of subjects: what is known of this one, on this day, and who said so."""
+"""The one question that loops ask of subjects: what is known of this one, on this day, and who said so.
+
+Which types and fields there are is known without tables: a declaration is checked before a database exists. What needs
+rows is imported by the functions that ask.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bihuan.extend import FactQuestion
-from bihuan.registers.isolation import in_district
-from bihuan.registers.live import current_registers
-from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type, subject_types
-from bihuan.subjects.deriving import Deriving
 from bihuan.subjects.fence import Looker
-from bihuan.subjects.models import Change
 from bihuan.subjects.pure.types import state_of
 
 LOOP = Looker("system:loop", frozenset(), frozenset(), "a decision of a loop")
@@ -32,6 +31,9 @@ def connected(kind: str, district: str, at: datetime) -> bool:
     Args:
         kind: A type, or `TYPE.FIELD`. Source: docs/topics/forms.md, "No paper that a register holds".
     """
+    from bihuan.registers.isolation import in_district
+    from bihuan.subjects.models import Change
+
     found = subject_type(kind.partition(".")[0])
     rows = Change.objects.filter(district_id=district, type=found.id, recorded_at__lte=at)
     if found.fresh_days is not None:
@@ -61,6 +63,10 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
 
     Source: DESIGN §14 (`Facts.ask(kind, id, at)`); docs/adr/0251-facts.md.
     """
+    from bihuan.registers.live import current_registers
+    from bihuan.subjects import asking
+    from bihuan.subjects.deriving import Deriving
+
     base, _, name = question.kind.partition(".")
     found = subject_type(base)
     if name and name != STATE and name not in (*found.open_fields, *found.derived):
