@@ -67,7 +67,7 @@ def fit_mixed_logit(found: Floats, features: Floats, looker: Codes, place: Codes
     fit.variances, fit.effects = tried.variances, tried.effects
     for _ in range(STEPS):
         fit.step()
-        if fit.moved < ENOUGH / 100:
+        if fit.moved < ENOUGH / 10:
             break
     return fit.result()
 
@@ -87,7 +87,7 @@ class _Fit:
         self.effects[0] = np.log((found.sum() + 0.5) / (rows - found.sum() + 0.5))
         self.variances = np.array([0.3, 0.5, 0.5]) ** 2
         self.inverse = np.eye(self.wide + lookers)
-        self.spread, self.down = np.zeros(places), np.ones(places)
+        self.scaled, self.down = np.zeros((places, 0)), np.ones(places)
         self.moved = np.inf
 
     def settle(self) -> None:
@@ -133,7 +133,7 @@ class _Fit:
         self.inverse = np.linalg.inv(small + np.diag(weigh) - cross.T @ scaled)
         step = self.inverse @ (slope - scaled.T @ slope_place)
         step_place = slope_place / self.down - scaled @ step
-        self.spread = 1 / self.down + ((scaled @ self.inverse) * scaled).sum(axis=1)
+        self.scaled = scaled
         self.moved = max(float(np.abs(step).max()), float(np.abs(step_place).max(initial=0.0)))
         scale = min(1.0, 4.0 / self.moved) if self.moved else 1.0
         self.effects, self.at_place = self.effects + scale * step, self.at_place + scale * step_place
@@ -183,18 +183,19 @@ class _Fit:
 
     def _variances(self) -> Floats:
         errors, wide = np.diag(self.inverse), self.wide
+        spread = 1 / self.down + ((self.scaled @ self.inverse) * self.scaled).sum(axis=1)
         families = (
-            (self.effects[1:wide], errors[1:wide]), (self.effects[wide:], errors[wide:]), (self.at_place, self.spread),
+            (self.effects[1:wide], errors[1:wide]), (self.effects[wide:], errors[wide:]), (self.at_place, spread),
         )  # fmt: skip
         found = [float((effect**2 + error).mean()) if len(effect) else 1.0 for effect, error in families]
-        return np.clip(np.array(found), LEAST, MOST)
+        return np.asarray(np.clip(np.array(found), LEAST, MOST))
 
 
 def _ahead(before: Floats, now: Floats) -> Floats:
     """How far a slow EM would still go, from its last two changes; at most a factor of e at once (Aitken)."""
     ratio = np.divide(now, before, out=np.zeros_like(now), where=before != 0)
     ratio = np.where((ratio > 0) & (ratio < 0.99), ratio, 0.0)
-    return np.clip(now * ratio / (1 - ratio), -1.0, 1.0)
+    return np.asarray(np.clip(now * ratio / (1 - ratio), -1.0, 1.0))
 
 
 def _chance(logit: Floats) -> Floats:
