@@ -162,7 +162,8 @@ def test_words_end_where_the_role_that_reads_them_ends(town: dict[str, str]) -> 
 def operations() -> list[tuple[str, str, str]]:
     """(name as in the second truth, address with values filled in, method) of every operation."""
     values = {"period": f"{datetime.now(UTC):%Y-%m}", "key": NO_ONE, "event": NO_ONE, "sha256": "a" * 64,
-              "number": "NONE", "name": "none", "command": "accept", "kind": "category"}  # fmt: skip
+              "number": "NONE", "name": "none", "command": "accept", "kind": "category",
+              "document": "none"}  # fmt: skip
     found = []
     for prefix, router in api._routers:
         for path, view in router.path_operations.items():
@@ -179,6 +180,8 @@ BODIES: dict[str, Any] = {
     "POST /letters": {"key": "1", "letter": "none", "addressee": {"name": "x"}},
     "POST /letters/{key}/deliveries": {"way": "post", "status": "returned"},
     "POST /books/{name}/entries": {"key": "1", "kind": "none"},
+    "POST /documents/{document}/versions": {"title": "a", "text": "b"},
+    "POST /documents/{document}/conclusions": {"sha256": "a" * 64, "kind": "a", "verdict": "b", "reason": "c"},
     "POST /books/{name}/holds": {"key": "1", "debit": "a", "credit": "b", "amount": "1"},
     "POST /watches/{name}/silences": {"until": "2027-01-01T00:00:00Z", "reason": "x"},
     "POST /series/{name}/observations": {"unit": "kg", "observations": [{"subject": "s", "time": "t", "value": "1"}]},

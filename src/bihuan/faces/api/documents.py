@@ -63,14 +63,14 @@ def one(request: HttpRequest, document: str, version: int | None = None) -> Any:
 
 @router.get("/documents/{document}/changes", response={200: dict[str, Any], 404: ProblemOut}, summary="What changed")
 @needs("read", "work")
-def changes(request: HttpRequest, document: str, before: int, after: int | None = None) -> Any:
-    """Clause by clause, from one version to another, the newest when none is named.
+def changes(request: HttpRequest, document: str, before: int | None = None, after: int | None = None) -> Any:
+    """Clause by clause, from one version (the one before) to another (the newest).
 
     Source: docs/topics/documents.md, "What changed".
     """
     district = here(request).registers.district.code
-    old = _told(lambda: keeping.version_of(document, district, before))
     new = _told(lambda: keeping.version_of(document, district, after))
+    old = _told(lambda: keeping.version_of(document, district, new.number - 1 if before is None else before))
     found = [told_change(each) for each in keeping.compare_versions(old, new)]
     return {"document": document, "before": old.number, "after": new.number, "changes": found}
 
