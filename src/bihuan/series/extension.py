@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, Loop, PlainColumns
+from bihuan.extend import App, Command, FactSource, Loop, PlainColumns
 
 SLOW_SECONDS = 300
 """Patience with a long history that was corrected."""
@@ -29,6 +29,13 @@ def loops() -> tuple[Loop, ...]:
         Loop("series", background.follow, 5.0, "序列推算与告警", "derived values and incidents", SLOW_SECONDS),
         Loop("series-months", partitions.make_months_ahead, 3600.0, "序列月度分区", "tables of the months to come"),
     )
+
+
+def facts() -> tuple[FactSource, ...]:
+    """Statistics of windows, for loops that observe."""
+    from bihuan.series import facts as answering
+
+    return (FactSource("series", answering.kinds, answering.names, answering.ask, "监测序列", "statistics of series"),)
 
 
 def plain() -> tuple[PlainColumns, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import App, Command, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
 
 SLOW_SECONDS = 900
 """Patience with one look at everything."""
@@ -29,9 +29,35 @@ def _command() -> Any:
 
 def loops() -> tuple[Loop, ...]:
     """Every watch looks every few minutes."""
-    from bihuan.watches import background
+    from bihuan.watches import background, observing
 
-    return (Loop("watches", background.look, 300.0, "监看", "watches", SLOW_SECONDS),)
+    return (
+        Loop("watches", background.look, 300.0, "监看", "watches", SLOW_SECONDS),
+        Loop(
+            "observations",
+            observing.observe,
+            300.0,
+            "观测核实与结案后观察",
+            "verification by observation",
+            SLOW_SECONDS,
+        ),
+    )
+
+
+def facts() -> tuple[FactSource, ...]:
+    """Whether a watch holds of a subject."""
+    from bihuan.watches import observing
+
+    return (
+        FactSource(
+            "watches",
+            observing.kinds,
+            observing.names,
+            observing.ask,
+            "监看是否成立",
+            "whether a watch holds of a subject",
+        ),
+    )
 
 
 def aside() -> tuple[SetAside, ...]:

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from msgspec.structs import replace
 
 from bihuan.intake.receive import ReportReceipt, receive
 from bihuan.intake.reports import NewReport
 from bihuan.loop import scope, stuck
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.kernel.model import acting_as
+from bihuan.loop.kernel.model import Actor, acting_as
+from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
 from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.ground import positions_of
@@ -130,8 +132,17 @@ def _receive(
         return []
     known = _values(watch, scene, [each for _, each in fresh]) if values is None else values
     reports = [report_of(watch, scene, each, known.get(each.subject, {})) for _, each in fresh]
-    receipts = receive(reports, actor=acting_as("watch"), facts=facts)
+    receipts = receive(reports, actor=_desk_of(watch), facts=facts)
     return [_opened(watch, key, each, receipt) for (key, each), receipt in zip(fresh, receipts, strict=True)]
+
+
+def _desk_of(watch: Watch) -> Actor:
+    """As whom a watch opens: the program, for the desk that the case type declares."""
+    actor, opens = acting_as("watch"), watch.declared.opens
+    programme = all_programmes().get(watch.opens_in)
+    if opens is None or programme is None or opens.case not in programme.cases:
+        return actor
+    return replace(actor, roles=actor.roles | {programme.cases[opens.case].desk})
 
 
 def _opened(watch: Watch, key: UUID, found: Found, receipt: ReportReceipt) -> Opened:

@@ -121,8 +121,64 @@ class Sample(Strict):
 Relation = Literal["handler", "unit", "superiors_below_district", "contractor", "finder"]
 
 
+class ObservedRule(Strict):
+    """A series that may close a case in a person's place.
+
+    Args:
+        series: Of the case's subject. window: How long before the opening, and after it was said to be done.
+        drop: By how much the mean must fall beyond the background; below: under what it must lie then.
+        background: The drop of the neighbours that is taken off: of all, of those alike in a field of the subject, none.
+        minimum: Valid values in each window. neighbours: How many there must be to compare with.
+    """
+
+    series: Slug
+    window: Within = "24h"
+    drop: Annotated[Decimal, Field(gt=0)] | None = None
+    below: Decimal | None = None
+    background: Literal["neighbours", "none"] | Code = "neighbours"
+    minimum: int = Field(ge=1, default=18)
+    neighbours: int = Field(ge=1, default=3)
+
+    @model_validator(mode="after")
+    def _condition(self) -> "ObservedRule":
+        if self.drop is None and self.below is None:
+            raise ValueError("an observation needs a condition: `drop`, `below`, or both")
+        return self
+
+
+class KeepRule(Strict):
+    """A closed case stands under observation and reopens by itself when it is seen again.
+
+    Args:
+        months: Of thirty days. every: How often it is looked at.
+        series, above, below, window, minimum: The mean of the case's subject beyond a bound; or watch: an incident of it.
+        propose: Where reopening is adverse to somebody: it is told on the case, and a person reopens.
+    """
+
+    months: int = Field(ge=1, le=60)
+    every: Within = "1 day"
+    series: Slug | None = None
+    above: Decimal | None = None
+    below: Decimal | None = None
+    window: Within = "24h"
+    minimum: int = Field(ge=1, default=1)
+    watch: Slug | None = None
+    propose: bool = False
+
+    @model_validator(mode="after")
+    def _condition(self) -> "KeepRule":
+        if (self.series is None) == (self.watch is None):
+            raise ValueError("what is kept in sight is a `series` or a `watch`, one of the two")
+        if (self.series is None) != (self.above is None and self.below is None):
+            raise ValueError("a series needs `above` or `below`, a watch neither")
+        return self
+
+
 class VerifyRule(Strict):
-    """Who verifies, of whom they must be independent, and whether all or a sample."""
+    """Who verifies, of whom they must be independent, and whether all or a sample.
+
+    `observed`: a series may do it instead, where the instrument is kept by others; `by` looks at all that it cannot say.
+    """
 
     by: Code
     independent_of: list[Relation] = [
@@ -135,6 +191,18 @@ class VerifyRule(Strict):
     attempts: Attempts = Attempts()
     results: list[Literal["solved", "partly", "unsolved", "unreachable", "refused", "passed", "failed"]]
     script: Code | None = None
+    observed: ObservedRule | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_series(cls, given: Any) -> Any:
+        """`by: series` with its condition in one place means `observed`; `otherwise` is the role that looks else."""
+        if not isinstance(given, dict) or given.get("by") != "series":
+            return given
+        said = {name: given[name] for name in ObservedRule.model_fields if name in given}
+        said |= given.get("condition") or {}
+        rest = {name: each for name, each in given.items() if name not in (*said, "condition", "otherwise")}
+        return {**rest, "by": given.get("otherwise", DEFAULTS.desk), "observed": said}
 
 
 class ReopenRule(Strict):
@@ -221,6 +289,7 @@ class CaseType(Strict):
     evidence: EvidenceRule = EvidenceRule()
     verify: VerifyRule | None = None
     reopen: ReopenRule = ReopenRule()
+    keep: KeepRule | None = None
     suspend: SuspendRule | None = None
     parties: PartyRule | None = None
     gate: GateRule | None = None

@@ -39,19 +39,20 @@ def observe(context: Context) -> list[PlannedEvent]:
     return [context.record(Observed(**context.given("watch", "what", "facts")))]
 
 
+OBSERVED = EventKind(
+    kind="observed",
+    name=Text("监看有新情况", "observed"),
+    payload=Observed,
+    heard="not",
+    story=Sentence(zh="监看“{watch}”：{what}", en="Watch “{watch}”: {what}"),
+)
 STEPS = (
     Step(
         order=570,
         command="observe",
         who="clock",
         sources=(*LIVE, "in_effect", *OUTCOMES),
-        event=EventKind(
-            kind="observed",
-            name=Text("监看有新情况", "observed"),
-            payload=Observed,
-            heard="not",
-            story=Sentence(zh="监看“{watch}”：{what}", en="Watch “{watch}”: {what}"),
-        ),
+        event=OBSERVED,
         shapes=ALL,
         label=Text("监看所见变化", "What a watch saw of its incident"),
         button=Text("监看记录", "Observe"),

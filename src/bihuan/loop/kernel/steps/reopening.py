@@ -9,7 +9,9 @@ from bihuan.loop.kernel.step import Step
 
 
 class Reopened(Reasoned, frozen=True, kw_only=True):
-    """The unit that led handles it again."""
+    """The unit that led handles it again; `observation`: the numbers that showed it was back."""
+
+    observation: Data | None = None
 
 
 def reopen(context: Context) -> list[PlannedEvent] | Refusal:
@@ -55,20 +57,21 @@ def _reopen(case: Case, event: Event, data: Data, changes: Changes) -> None:
     changes["verification"] = None
 
 
+REOPENED = EventKind(
+    kind="reopened",
+    name=Text("已重办", "reopened"),
+    payload=Reopened,
+    fold=_reopen,
+    counts_as={"dispatched": "dispatched"},
+    story=Sentence(zh="二次办理[：{reason}]", en="Reopened[: {reason}]", tone="bad"),
+)
 STEPS = (
     Step(
         order=390,
         command="reopen",
         who="reopener",
         sources=("closed",),
-        event=EventKind(
-            kind="reopened",
-            name=Text("已重办", "reopened"),
-            payload=Reopened,
-            fold=_reopen,
-            counts_as={"dispatched": "dispatched"},
-            story=Sentence(zh="二次办理[：{reason}]", en="Reopened[: {reason}]", tone="bad"),
-        ),
+        event=REOPENED,
         target="dispatched",
         label=Text("未解决，二次办理", "Not solved: handled again"),
         button=Text("重新办理", "Reopen"),

@@ -25,7 +25,10 @@ class VerificationAttempted(Payload, frozen=True, kw_only=True):
 
 
 class Verified(Payload, frozen=True, kw_only=True):
-    """The independent result, what the reporter answered, and what that rests on. `reopens`: it is handled again."""
+    """The independent result, what the reporter answered, and what that rests on. `reopens`: it is handled again.
+
+    `observation`: the numbers of a verification by a series, with window, vintage and background.
+    """
 
     result: Result
     satisfied: Satisfied | None = None
@@ -34,6 +37,7 @@ class Verified(Payload, frozen=True, kw_only=True):
     script: str | None = None
     rests_on: RestsOn | None = None
     reopens: bool | None = None
+    observation: Data | None = None
 
 
 def attempt(context: Context) -> list[PlannedEvent] | Refusal:
