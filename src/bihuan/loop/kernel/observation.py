@@ -99,7 +99,7 @@ def _kept_by_handler(context: Context, keeper: str) -> Refusal | None:
     unit = context.facts.unit(keeper, context.at) if keeper else None
     verify = context.rules.verify
     if unit is not None and verify is not None:
-        relations = [each for each in verify.independent_of if each != "handler"] or ["unit"]
+        relations: list[str] = [each for each in verify.independent_of if each != "handler"] or ["unit"]
         if context.facts.dependent(Actor("system:observation", unit=unit), context.case, relations, context.at) is None:
             return None
     return refusal("not_independent", f"监测设备由“{keeper or '不明'}”维护，不能自证",
