@@ -46,6 +46,7 @@ from bihuan.server.log_lines import LINES
 from bihuan.server.stream import Secret
 from bihuan.suggestions import gazetteer, methods, parents, work
 from tests.documents.conftest import declare  # noqa: F401 - a fixture, asked for by name
+from tests.documents.test_orders import drafted, orders  # noqa: F401 - a fixture, asked for by name
 from tests.intake.test_importing import ROWS, by, run
 from tests.loop.district import OPERATOR, START, facts
 from tests.loop.test_editions import next_edition  # noqa: F401 - a fixture, asked for by name
@@ -153,6 +154,11 @@ def test_the_worker(told: None, monkeypatch: pytest.MonkeyPatch) -> None:
     STOP.clear()
     monkeypatch.setattr(beating, "EVERY_SECONDS", 0)
     Away({}).keep_storing(STOP)
+
+
+@writes("order_acted")
+def test_orders(flow: None, orders: Any) -> None:  # noqa: F811
+    drafted()
 
 
 @writes("letter_written", "letter_delivered")

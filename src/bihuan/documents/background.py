@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bihuan.documents.letters.delivering import deliver_due
 from bihuan.documents.letters.following import follow_events
+from bihuan.documents.orders import acting
 from bihuan.loop import pausing
 from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
@@ -22,6 +23,13 @@ def write_letters() -> int:
         return 0
     with in_district(default_district()):
         return follow_events(current_facts())
+
+
+def expire_orders() -> int:
+    """Record the end of a batch of orders; returns how many. Source: docs/topics/orders.md, "Its course"."""
+    if not District.objects.exists():
+        return 0
+    return acting.expire_orders(current_facts())
 
 
 def deliver_letters() -> int:

@@ -16,6 +16,7 @@ def commands() -> tuple[Command, ...]:
     """Letters in files and letters that were sent; forms in files and forms that were sent."""
     return (
         Command("letter", "Letters: declared, rendered, sent, proved · 函件", _letters, order=107),
+        Command("order", "Orders: drafted, approved, receipted, counted · 指令", _orders, order=107),
         Command("form", "Forms: declared, checked, sent, listed · 表单", _forms, order=108),
         Command("document", "Texts in versions: clauses, differences, conclusions · 文本版本", _versions, order=109),
     )
@@ -28,12 +29,20 @@ def _letters() -> Any:
     return app
 
 
+def _orders() -> Any:
+    """The Typer app, imported only when a command of it runs."""
+    from bihuan.documents.orders.command import app
+
+    return app
+
+
 def loops() -> tuple[Loop, ...]:
     """Letters that events ask for, and their delivery."""
     from bihuan.documents import background
 
     return (
         Loop("letters", background.write_letters, 2.0, "事件生成函件", "letters from events", 300),
+        Loop("order_expiry", background.expire_orders, 5.0, "指令到期", "expiry of orders"),
         Loop("letter_delivery", background.deliver_letters, 5.0, "函件送达", "delivery of letters", 300),
     )
 

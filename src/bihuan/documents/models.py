@@ -10,6 +10,7 @@ from bihuan.documents.letters.models import (
     LetterRow,
     LetterWords,
 )
+from bihuan.documents.orders.models import OrderEvent, OrderRow, OrderTo
 from bihuan.documents.versions.models import ConclusionRow, VersionRow
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "LetterPosition",
     "LetterRow",
     "LetterWords",
+    "OrderEvent",
+    "OrderRow",
+    "OrderTo",
     "SubmissionRow",
     "UploadRow",
     "VersionRow",

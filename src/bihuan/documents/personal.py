@@ -44,4 +44,7 @@ PLAIN: tuple[PlainColumns, ...] = (
     PlainColumns("documents_letter_due", "way district_id"),
     PlainColumns("documents_letter_count", "district_id letter"),
     PlainColumns("documents_letter_position", "district_id source"),
+    PlainColumns("documents_order", "district_id name edition programme lane key facts texts digest"),
+    PlainColumns("documents_order_to", "addressee district_id"),
+    PlainColumns("documents_order_event", "district_id kind actor addressee data"),
 )

@@ -71,6 +71,7 @@ def routers() -> tuple[Router, ...]:
         forms,
         letters,
         numbers,
+        orders,
         reports,
         series,
         subjects,
@@ -89,6 +90,7 @@ def routers() -> tuple[Router, ...]:
         Router("forms", forms.router),
         Router("documents", documents.router),
         Router("letters", letters.router),
+        Router("orders", orders.router),
         Router("subjects", subjects.router),
         Router("series", series.router),
         Router("watches", watches.router),
@@ -107,7 +109,8 @@ def menu() -> tuple[Link, ...]:
     rooms = catalogue().rooms.items()
     watches = Link("watches", "监看", "Watches", opened("cockpit"), order=110)
     letters = Link("letters", "函件", "Letters", lambda actor: bool(actor.may("write")), order=111)
-    return (*(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu), watches, letters)
+    orders = Link("orders", "指令", "Orders", lambda actor: bool(actor.may("write", "approve")), order=112)
+    return (*(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu), watches, letters, orders)
 
 
 def pages() -> tuple[Page, ...]:
@@ -128,6 +131,7 @@ def pages() -> tuple[Page, ...]:
         mails,
         offers,
         opening,
+        orders,
         stuck,
         subjects,
         submissions,
@@ -202,6 +206,9 @@ def pages() -> tuple[Page, ...]:
         Page("policies/ask/", policies.ask, "policy-ask"),
         Page("policies/lists/<slug:key>/", policies.one_list, "policy-list"),
         Page("policies/<slug:key>/", policies.one, "policy"),
+        Page("orders/", orders.list_page, "orders"),
+        Page("orders/<uuid:key>/", orders.one_page, "order"),
+        Page("orders/<uuid:key>/act/", orders.act, "order-act"),
         Page("letters/", letters.list_page, "letters"),
         Page("letters/post-list.csv", letters.post_list, "letters-post-list"),
         Page("letters/read/", received_letters.read, "letter-read"),

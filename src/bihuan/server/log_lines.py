@@ -91,6 +91,7 @@ LINES: dict[str, Line] = {
     "kept_ended": Line("jobs", "rule count", "到期内容已清除", "what was kept for a time has ended"),
     "kept_not_ended": Line("jobs", "rule", "到期内容未能清除，稍后再试", "what was kept for a time could not be ended and is tried again", "error"),
     "letter_written": Line("documents", "letter kind programme", "一份函件已生成", "a letter was written"),
+    "order_acted": Line("documents", "order kind events", "指令有了新的步骤", "something happened to an order"),
     "letter_delivered": Line("documents", "letter way status", "一份函件的送达情况", "what became of a letter on a way"),
     "notice_tried": Line("jobs", "notice kind port status", "一条通知已尝试发送", "a notice was tried"),
     "suggestion_failed": Line("jobs", "task case", "一案无法给出建议", "no suggestion could be made for a case", "error"),

@@ -1,0 +1,104 @@
+"""An order as a declared file: `PROGRAMME/orders/NAME.yaml`. Pure, no Django.
+
+    order: road-closure
+    name: {zh: 封闭道路指令, en: Order to close a road}
+    lane: roads
+    priority: 3
+    expires: 24h
+    receipt: 30min
+    facts: {road: {name: {zh: 道路, en: Road}, type: text}}
+    basis: [{law: …, article: …, edition: …, citation: …}]
+    texts: {zh: "即刻封闭{road}。", en: "Close {road} at once."}
+
+Of two orders of one `lane` that hold at one addressee, the one of the smaller `priority` number goes first: it ends the
+other there. Source: DESIGN §14 (order); docs/topics/orders.md.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from bihuan.declare.editions import short_digest
+from bihuan.declare.model import Code, Name, Slug, Strict, validated
+from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.source import Document
+from bihuan.declare.types import field_types
+from bihuan.documents.letters.pure.declaration import LANGUAGES, BothTexts, LegalBasis, LetterChoice
+from bihuan.documents.letters.pure.wording import WordingError, facts_of, parse_wording
+
+FOLDER = "orders"
+_UNITS = {"min": 60, "h": 3600, "d": 86_400}
+
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}(min|h|d)$", examples=["30min", "24h", "7d"])]
+
+
+class OrderFact(Strict):
+    """One fact of an order: its field type, whether it may be absent."""
+
+    name: Name
+    type: Code = "text"
+    required: bool = True
+    format: Code | None = None
+    choices: tuple[LetterChoice, ...] = ()
+
+
+class OrderDeclaration(Strict):
+    """An order. `expires`: how long it holds from dispatch; `receipt`: within which it must be acknowledged."""
+
+    order: Slug
+    name: Name
+    lane: Code
+    priority: int = Field(ge=1, le=9)
+    expires: Span
+    receipt: Span
+    facts: dict[Code, OrderFact] = Field(default_factory=dict)
+    basis: tuple[LegalBasis, ...] = Field(min_length=1)
+    texts: BothTexts
+
+    @property
+    def digest(self) -> str:
+        """First 16 hex digits of the SHA-256 of the content."""
+        return short_digest(json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False))
+
+
+def span_of(text: str) -> timedelta:
+    """Return the length of `30min`, `24h` or `7d`. Source: docs/topics/orders.md, "An order is a file"."""
+    number = text.rstrip("minhd")
+    return timedelta(seconds=int(number) * _UNITS[text.removeprefix(number)])
+
+
+def load_order(path: Path) -> OrderDeclaration:
+    """Return the validated order of a file.
+
+    Raises:
+        DeclarationError: with every problem, each with file, line, field, rule and remedy.
+
+    Source: docs/topics/orders.md, "An order is a file".
+    """
+    document = Document(path)
+    order = validated(document, OrderDeclaration)
+    problems: list[Problem] = []
+    for name, fact in order.facts.items():
+        if fact.type not in field_types() or fact.type == "table":
+            what = f"no field type {fact.type!r} for an order"
+            steps = ["facts", name, "type"]
+            problems.append(document.problem(steps, what, "a type of the catalogue", "see docs/reference/fields.md"))
+    for language in LANGUAGES:
+        steps = ["texts", language]
+        try:
+            named = [(line, each.fact) for line, each in facts_of(parse_wording(order.texts.of(language)))]
+        except WordingError as error:
+            problems.append(document.problem(steps, str(error), "the closed language of letters", error.remedy))
+            continue
+        for _, fact_name in named:
+            if fact_name not in order.facts:
+                rule = "a name stands for a declared fact"
+                problems.append(document.problem(steps, f"no fact {fact_name!r}", rule, f"declare `{fact_name}:`"))
+    if problems:
+        raise DeclarationError(problems)
+    return order
