@@ -33,7 +33,8 @@ PUBLIC = {
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print",
 }  # fmt: skip
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
-          "name": "weekly-2026-W40", "fact": "x", "form": "csv"}  # fmt: skip
+          "name": "weekly-2026-W40", "fact": "x", "form": "csv",
+          "view": "overview"}  # fmt: skip
 NO_PAGE = "00000000-0000-0000-0000-000000000000"
 
 

@@ -102,6 +102,29 @@ def test_a_state_follows_from_dates(tmp_path: Path, begun: str | None, ended: st
     assert (found.id if found else None) == state
 
 
+@pytest.mark.parametrize(
+    ("begun", "size", "state"),
+    [("2026-02-20", 9, "fresh"), ("2026-02-20", 8, "stale"), ("2026-02-20", None, "stale"), (None, 9, "stale"),
+     ("2026-03-02", 9, "stale"), ("2026-03-01", 0, "fresh")],
+)  # fmt: skip
+def test_a_proof_lasts_so_many_days(tmp_path: Path, begun: str | None, size: int | None, state: str) -> None:
+    states = TOY[: TOY.index("states:")] + (
+        "states:\n  - {id: fresh, since: begun, lasts: size, name: {zh: 有效, en: Fresh}}\n"
+        "  - {id: stale, name: {zh: 失效, en: Stale}}\n"
+    )
+    values = {name: value for name, value in (("begun", begun), ("size", size)) if value is not None}
+    found = state_of(declared(tmp_path, states), values, "2026-03-01")
+    assert found is not None
+    assert found.id == state
+
+
+@pytest.mark.parametrize("lasts", ["colour", "no_such"])
+def test_what_lasts_is_a_number_of_days(tmp_path: Path, lasts: str) -> None:
+    states = TOY.replace("since: begun, until: ended", f"since: begun, lasts: {lasts}")
+    with pytest.raises(DeclarationError, match="is no number of days"):
+        declared(tmp_path, states)
+
+
 def test_a_purpose_declared_anew_is_another_fence(tmp_path: Path) -> None:
     first = declared(tmp_path, TOY + "purpose: {programmes: [census]}\n")
     second = declared(tmp_path, TOY + "purpose: {programmes: [census, control]}\n")

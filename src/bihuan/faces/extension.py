@@ -7,6 +7,7 @@ from typing import Any
 
 from bihuan.extend import (
     App,
+    Check,
     ErrorPage,
     Link,
     Middleware,
@@ -44,6 +45,13 @@ def error_pages() -> tuple[ErrorPage, ...]:
         ErrorPage("500", errors.broken),
         ErrorPage("csrf", errors.csrf_failed),
     )
+
+
+def checks() -> tuple[Check, ...]:
+    """Every declared view is whole."""
+    from bihuan.faces.panels import doctoring
+
+    return (Check("views", doctoring.find_faults, order=80),)
 
 
 def retention() -> tuple[Retention, ...]:
@@ -117,6 +125,7 @@ def pages() -> tuple[Page, ...]:
     """Every page by its address."""
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
+    from bihuan.faces.panels.page import view_page
     from bihuan.faces.public import admitted, forms, policies, portal, programmes, received_letters, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
@@ -219,6 +228,7 @@ def pages() -> tuple[Page, ...]:
         Page("letters/<uuid:key>/<str:name>", letters.file, "letter-file"),
         Page("programmes/", programmes.catalogue, "programmes"),
         Page("programmes/<slug:key>/", programmes.one, "programme"),
+        Page("programmes/<slug:key>/page/<slug:view>/", view_page, "view"),
         Page("programmes/<slug:key>/<slug:kind>/new/", opening.new, "new-case"),
         Page("programmes/<slug:key>/<slug:kind>/list/", admitted.changes, "admitted"),
         Page("programmes/<slug:key>/<slug:kind>.svg", programmes.diagram, "programme-diagram"),

@@ -163,6 +163,14 @@ def _case_faults(watch: Watch) -> Iterator[tuple[tuple[str | int, ...], str, str
             f"one of: {', '.join(programme.cases)}",
         )
         return
+    about, over = programme.cases[opens.case].about, watch.declared.over.subject
+    if about is not None and opens.subject is None and over != about.subject:
+        yield (
+            ("opens", "subject"),
+            f"{programme.id}.{opens.case} is about {about.subject!r}, the watch looks at {over or 'something else'!r}",
+            RULE,
+            f"name the field that leads to a {about.subject}",
+        )
     known = programme.cases[opens.case].fields
     for name in opens.fields:
         if name not in known:

@@ -84,6 +84,8 @@ class Opens(Strict):
     Args:
         programme: None: the one that declares the watch.
         case: Kind of case. category, area, urgency, unit: Literals or fields of the subject.
+        subject: What the case is about, where its programme says that it is about something: a key, as a literal or a
+            field; None: the subject itself, which must be of that type then.
         place: Field of a position or a shape, whose middle is taken.
         title: Words in both languages; the subject's title stands behind them.
         fields: Form field → literal or field of the subject.
@@ -96,6 +98,7 @@ class Opens(Strict):
     area: Said | None = None
     urgency: Said | None = None
     unit: Said | None = None
+    subject: Said | None = None
     place: Code | None = None
     title: Name | None = None
     fields: dict[Code, Said] = {}

@@ -187,8 +187,21 @@ def report_of(watch: Watch, scene: Scene, found: Found, values: Mapping[str, Any
         category=said(opens.category, values), area=said(opens.area, values), urgency=said(opens.urgency, values),
         unit=said(opens.unit, values), place=_middle(values.get(opens.place or "")),
         fields={name: text for name, each in opens.fields.items() if (text := said(each, values)) is not None},
-        subject=f"{type_id}/{found.subject}" if type_id else found.subject, dispatch=opens.dispatch,
+        subject=_about(watch, type_id, found, values), dispatch=opens.dispatch,
     )  # fmt: skip
+
+
+def _about(watch: Watch, type_id: str, found: Found, values: Mapping[str, Any]) -> str | None:
+    """The key of what the case is about; of a case that is about nothing declared, type and key."""
+    opens = watch.declared.opens
+    assert opens is not None
+    programme = all_programmes().get(watch.opens_in)
+    kind = programme.cases.get(opens.case) if programme is not None else None
+    if opens.subject is not None:
+        return said(opens.subject, values)
+    if not type_id or (kind is not None and kind.about is not None):
+        return found.subject
+    return f"{type_id}/{found.subject}"
 
 
 def said(what: Said | None, values: Mapping[str, Any]) -> str | None:

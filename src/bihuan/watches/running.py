@@ -124,7 +124,7 @@ def _where_fields(type_id: str, names: set[str]) -> set[str]:
 
     if STATE not in names:
         return names
-    dates = {end for state in subject_type(type_id).states for end in (state.since, state.until) if end}
+    dates = {end for state in subject_type(type_id).states for end in (state.since, state.until, state.lasts) if end}
     return names - {STATE} | dates
 
 

@@ -149,7 +149,11 @@ class Scene:
             until = (
                 pc.or_kleene(pc.is_null(table[state.until]), pc.less(day, table[state.until])) if state.until else True
             )
-            cases.append(pc.fill_null(pc.and_kleene(since, until), fill_value=False))
+            holds = pc.and_kleene(since, until)
+            if state.since and state.lasts:
+                passed = pc.days_between(pc.cast(table[state.since], pa.date32()), pa.scalar(self.day))
+                holds = pc.and_kleene(holds, pc.less_equal(passed, pc.cast(table[state.lasts], pa.int64())))
+            cases.append(pc.fill_null(holds, fill_value=False))
         if not cases:
             return pa.array([""] * table.num_rows)
         whole = [

@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from bihuan.faces.panels.catalogue import views_of
+from bihuan.faces.panels.page import may_see
 from bihuan.faces.parts.language import language
 from bihuan.faces.parts.openable import may_open
 from bihuan.faces.parts.ring import Ring, example
@@ -58,7 +60,9 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     ended = retirements(here.registers.district.code).get(key)
     takes = here.staff and not here.facts.retired(key, here.now)
     openable = [kind for kind, rules in programme.cases.items() if takes and may_open(here.actor, rules)]
+    views = [(name, view.declared) for name, view in views_of(key).items() if here.staff and may_see(here.actor, view)]
     shown = {"programme": programme, "names": here.names, "ring": declared(programme), "openable": openable}
+    shown["views"] = views
     return render(request, "faces/public/programme.html", {**shown, "retired": ended})
 
 

@@ -112,7 +112,7 @@ class _Asked:
         inputs = {name: self(fact) for name, fact in rule.inputs.items()}
         if any(value is None for value in inputs.values()):
             return None, {}
-        texts = {name: _plain(value) for name, value in inputs.items()}
+        texts = {name: value if isinstance(value, bool) else str(_plain(value)) for name, value in inputs.items()}
         return context.facts.table(context.programme.id, rule.table, context.at, texts)
 
 

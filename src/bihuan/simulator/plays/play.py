@@ -24,9 +24,13 @@ from bihuan.simulator import cast
 from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, Spot
 from bihuan.simulator.plays.clock import PlayedTime
+from bihuan.simulator.plays.following import let_watches_look, write_effects
 from bihuan.simulator.plays.planted import Ground
 from bihuan.simulator.plays.rooms import Rooms
 from bihuan.simulator.plays.script import Call, Deed, Matter, Script
+from bihuan.subjects import asking
+from bihuan.subjects.catalogue import subject_type
+from bihuan.subjects.fence import Looker
 
 FIRST_YEAR, YEARS = 2023, 2
 """Plays begin in a month of these years: their calendars are published, whatever day is today."""
@@ -93,6 +97,14 @@ class Play(Rooms):
         Source: docs/topics/play.md, "Time".
         """
         self.script.run(at)
+
+    def meanwhile(self) -> None:
+        """Do what the worker would have done by now: effects reach the registers, the programme's watches look.
+
+        Source: docs/topics/play.md, "Meanwhile".
+        """
+        write_effects(self.now)
+        self.script.received += let_watches_look(self.programme.id, self.now, self.script.facts_at(self.now))
 
     # -- people -------------------------------------------------------------------------------------------
 
@@ -203,6 +215,23 @@ class Play(Rooms):
     def cases(self, **asked: Any) -> Sequence[CaseRow]:
         """Return the rows of the programme's cases, by columns of `CaseRow`, in the order of their numbers."""
         return list(CaseRow.objects.filter(programme=self.programme.id, **asked).order_by("number"))
+
+    def matter(self, row: CaseRow) -> Matter:
+        """Return a case that nobody of the sample reported, such as one that a watch opened, for acts on it.
+
+        Source: docs/topics/play.md, "Meanwhile".
+        """
+        return Matter(row.number, row.id, row.number)
+
+    def subjects(self, kind: str, on: date | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """Return key and open values of every subject of a type, as of a day: by default the played one.
+
+        Source: docs/topics/subjects.md, "For a day, as known on a day".
+        """
+        looker = Looker("system:play", frozenset(), frozenset({self.programme.id}), "a play")
+        asked = asking.Asked(on or self.local(self.now))
+        found = asking.stream(self.registers.district.code, subject_type(kind), asked, looker)
+        return [(held.key, dict(held.values)) for held in found]
 
     # -- truth --------------------------------------------------------------------------------------------
 

@@ -114,11 +114,11 @@ class Script:
 
     def run(self, until: datetime) -> None:
         """Play up to an instant. Source: docs/topics/play.md, "Time"."""
-        zone = self._facts(until).registers.calendar.zone
+        zone = self.facts_at(until).registers.calendar.zone
         for _, day in groupby(self._due(until), key=lambda each: self._day(each, zone)):
             self._play(list(day))
         self.clock.advance(until)
-        tick(until, limit=MOST, facts=self._facts(until), bulk=True)
+        tick(until, limit=MOST, facts=self.facts_at(until), bulk=True)
 
     def _due(self, until: datetime) -> Iterator[Deed | Call]:
         while self._queue and self._queue[0][0] <= until:
@@ -131,7 +131,7 @@ class Script:
     def _play(self, day: list[Deed | Call]) -> None:
         last = max(each.at for each in day)
         self.clock.advance(last)
-        facts = self._facts(last)
+        facts = self.facts_at(last)
         for actor, calls in groupby((c for c in day if isinstance(c, Call)), key=lambda c: c.actor):
             self._receive(list(calls), actor, facts)
         deeds = [each for each in day if isinstance(each, Deed)]
@@ -175,7 +175,8 @@ class Script:
             data |= attached.facts_of(_upload(deed, case, facts))
         return Order(Command(deed.command, deed.actor, deed.at, data, deed.words), case=case)
 
-    def _facts(self, now: datetime) -> LoopFacts:
+    def facts_at(self, now: datetime) -> LoopFacts:
+        """Return the facts of the played district at an instant. Source: docs/topics/play.md, "Time"."""
         facts = current_facts(now)
         return LoopFacts(facts.registers, facts.book, now, self.seed, Invented())
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -83,13 +84,15 @@ class SubjectLink(Strict):
 class LifeState(Strict):
     """A state that follows from dates: it holds from the day in `since` until before the day in `until`.
 
-    A field without a value: `since` has not come, `until` is not in sight. The first state that holds counts.
+    A field without a value: `since` has not come, `until` is not in sight. `lasts` names a field with a number of days:
+    the state holds on `since` and so many days after it (a proof that expires). The first state that holds counts.
     """
 
     id: Code
     name: Name
     since: Code | None = None
     until: Code | None = None
+    lasts: Code | None = None
     ended: bool = False
 
 
@@ -97,7 +100,7 @@ class Purpose(Strict):
     """Who may read: some of these roles, working for some of these programmes. An empty list does not narrow."""
 
     roles: tuple[Code, ...] = ()
-    programmes: tuple[Code, ...] = ()
+    programmes: tuple[Slug, ...] = ()
     why: Name | None = None
 
 
@@ -241,9 +244,16 @@ def state_of(kind: SubjectType, values: Mapping[str, Any], day: str) -> LifeStat
     for state in kind.states:
         since = values.get(state.since) if state.since else ""
         until = values.get(state.until) if state.until else None
-        if since is not None and since <= day and (until is None or day < until):
+        if since is None or since > day or (until is not None and until <= day):
+            continue
+        if state.lasts is None or _lasts(since, values.get(state.lasts), day):
             return state
     return None
+
+
+def _lasts(since: str, days: Any, day: str) -> bool:
+    """Whether so many days after `since` have not passed; without a number nothing lasts."""
+    return days is not None and (date.fromisoformat(day) - date.fromisoformat(since)).days <= int(days)
 
 
 def read_type(document: Document) -> SubjectType:
@@ -273,6 +283,8 @@ def unknown_targets(types: Mapping[str, tuple[SubjectType, Document]]) -> list[P
     return found
 
 
+COUNTED = ("count", "number")
+_NONE = SubjectField(type="text", name=Name(zh="无", en="none"))
 type _Fault = tuple[tuple[Step, ...], str, str, str]
 
 
@@ -299,6 +311,11 @@ def _faults(kind: SubjectType) -> Iterator[_Fault]:
                     ("states", place, end), f"{named!r} is no date of this type", "states follow from dates",
                     "name a field of type date",
                 )  # fmt: skip
+        if state.lasts and (state.since is None or kind.fields.get(state.lasts, _NONE).type not in COUNTED):
+            yield (
+                ("states", place, "lasts"), f"{state.lasts!r} is no number of days after a day",
+                "`lasts` names a field of type count or number, beside `since`", "correct it",
+            )  # fmt: skip
     for name in kind.identify:
         if name not in kind.found_by:
             yield (

@@ -1,0 +1,84 @@
+"""A view as its file declares it: a title, for whom, and panels; and what a panel gives to the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import Field
+
+from bihuan.declare.model import Code, Name, Strict
+from bihuan.faces.parts.viewset import Cell
+from bihuan.faces.parts.world import World
+
+MOST_PANELS = 8
+"""A page of more is read by nobody, and asks the database too much."""
+type PanelFault = tuple[tuple[str | int, ...], str, str, str]
+
+
+class ViewFile(Strict):
+    """`views/NAME.yaml`: what it is called, what it answers, which roles open it (none: all staff), its panels."""
+
+    name: Name
+    about: Name
+    roles: tuple[Code, ...] = ()
+    panels: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_PANELS)
+
+
+class PanelFile(Strict):
+    """What every panel says: its kind and its title; `note` stands below it."""
+
+    kind: Code
+    name: Name
+    note: Name | None = None
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A thing on the map of a panel: where, what it is called, its colour by number, its page."""
+
+    lon: float
+    lat: float
+    title: str
+    group: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a panel shows.
+
+    Args:
+        heads, rows: A table. more: (address, words) of the whole list.
+        dots, groups: A map, and the words of its colours. line: Points (x, y) of a chart between 0 and 1000, with
+            `low`, `high` as its bounds in words.
+        message: In place of everything: why there is nothing.
+    """
+
+    heads: Sequence[str] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    more: tuple[str, str] | None = None
+    dots: Sequence[Dot] = ()
+    groups: Sequence[str] = ()
+    line: Sequence[tuple[float, float]] = ()
+    low: str = ""
+    high: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class PanelKind:
+    """A kind of panel.
+
+    Args:
+        name: As declared. zh, en: What it shows. model: Its keys. show: Fills it for whoever looks.
+        faults: What a declaration names that does not exist, without the database.
+    """
+
+    name: str
+    zh: str
+    en: str
+    model: type[PanelFile]
+    show: Callable[[World, str, Any], Shown]
+    faults: Callable[[str, Any], Iterator[PanelFault]] = field(default=lambda programme, panel: iter(()))

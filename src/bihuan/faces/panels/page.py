@@ -1,0 +1,79 @@
+"""The page of a declared view: its panels, each filled by its kind; one that fails says so and the others stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from bihuan.faces.panels.catalogue import View, views_of
+from bihuan.faces.panels.declared import Dot, PanelFile, PanelKind, Shown
+from bihuan.faces.parts.language import say
+from bihuan.faces.parts.people import requires
+from bihuan.faces.parts.world import World, world
+from bihuan.faults import Fault
+from bihuan.loop.kernel.model import Actor, Text
+from bihuan.loop.programmes import all_programmes
+
+BROKEN = Text("此面板暂时无法显示。", "This panel cannot be shown just now.")
+MAP_WIDTH, MAP_HEIGHT, MARGIN, COLOURS = 1000.0, 520.0, 24.0, 6
+
+
+@requires()
+def view_page(request: HttpRequest, key: str, view: str) -> HttpResponse:
+    """One view of a programme.
+
+    Raises:
+        Http404: no such programme or view.
+        PermissionDenied: the view names roles, and the visitor has none of them.
+
+    Source: docs/topics/views.md.
+    """
+    here, programme = world(request), all_programmes().get(key)
+    found = views_of(key).get(view) if programme is not None else None
+    if programme is None or found is None:
+        raise Http404(_("There is no programme %(key)s.") % {"key": f"{key}/{view}"})
+    if not may_see(here.actor, found):
+        raise PermissionDenied(_("This page is for other roles."))
+    context = {
+        "programme": programme, "view": found.declared, "now": here.now,
+        "others": [(n, each.declared) for n, each in views_of(key).items() if n != view and may_see(here.actor, each)],
+        "panels": [_panel(here, key, kind, panel) for kind, panel in found.panels],
+    }  # fmt: skip
+    return render(request, "faces/work/view.html", context)
+
+
+def may_see(actor: Actor, view: View) -> bool:
+    """Return whether somebody's roles open a view. Source: docs/topics/views.md, "For whom"."""
+    return not view.declared.roles or bool(actor.roles & set(view.declared.roles))
+
+
+def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> dict[str, Any]:
+    try:
+        shown = kind.show(here, programme, panel)
+    except Fault as fault:
+        shown = Shown(message=f"{say(BROKEN)} {fault.message}")
+    return {
+        "name": panel.name, "note": panel.note, "shown": shown, "dots": _placed(shown.dots),
+        "line": " ".join(f"{x},{y}" for x, y in shown.line), "width": MAP_WIDTH, "height": MAP_HEIGHT,
+        "groups": [(index % COLOURS, words) for index, words in enumerate(shown.groups)],
+    }  # fmt: skip
+
+
+def _placed(dots: Any) -> list[tuple[float, float, Dot, int]]:
+    """Where each dot stands in the drawing: north is up, the same scale both ways at the latitude of a city."""
+    found: list[Dot] = list(dots)
+    if not found:
+        return []
+    west, east = min(d.lon for d in found), max(d.lon for d in found)
+    south, north = min(d.lat for d in found), max(d.lat for d in found)
+    wide, high = (east - west) * 0.77 or 1.0, (north - south) or 1.0
+    scale = min((MAP_WIDTH - 2 * MARGIN) / wide, (MAP_HEIGHT - 2 * MARGIN) / high)
+    left, top = (MAP_WIDTH - wide * scale) / 2, (MAP_HEIGHT - high * scale) / 2
+    return [
+        (round(left + (d.lon - west) * 0.77 * scale, 1), round(top + (north - d.lat) * scale, 1), d, d.group % COLOURS)
+        for d in found
+    ]

@@ -1,0 +1,41 @@
+"""What the worker would do meanwhile: effects of events reach the registers, watches look, and what they open counts.
+
+Source: docs/topics/play.md, "Meanwhile".
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bihuan.effects.following import follow_events
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.sequencing import sequence
+from bihuan.registers.isolation import in_district
+from bihuan.registers.live import default_district
+from bihuan.watches.catalogue import current_catalogue
+from bihuan.watches.running import run_watches
+
+BATCH = 50_000
+
+
+def write_effects(now: datetime) -> None:
+    """Put what happened into the log, and write what it means for the registers. Source: docs/adr/0295-effects.md."""
+    while sequence(BATCH):
+        pass
+    district = default_district()
+    with in_district(district):
+        while follow_events(district, now):
+            pass
+
+
+def let_watches_look(programme: str, now: datetime, facts: LoopFacts) -> int:
+    """Let every watch of a programme look once; returns how many cases they opened.
+
+    Source: docs/topics/watches.md, "A run".
+    """
+    catalogue = current_catalogue()
+    names = [name for name, watch in catalogue.watches.items() if watch.programme == programme]
+    if not names:
+        return 0
+    run = run_watches(catalogue, now, names=names, facts=facts)
+    return sum(1 for look in run.looks for each in look.opened if each.how == "opened" and each.case is not None)

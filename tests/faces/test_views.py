@@ -1,0 +1,121 @@
+"""A programme declares its page: a toy view is found and filled, kinds are a closed catalogue, faults are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bihuan.declare.problems import DeclarationError
+from bihuan.faces.panels import catalogue
+from bihuan.faces.panels.catalogue import panel_kinds, read_view
+from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.registers.models import Grant, User
+from tests.faces import cases
+from tests.subjects.makers import HERE
+from tests.subjects.makers import write as write_rows_of
+
+NAME = "name: {zh: 某, en: Some}"
+VIEW = f"""
+{NAME}
+about: {{zh: 试验, en: a trial}}
+panels:
+  - {{kind: cases, {NAME}, case: request}}
+  - {{kind: subjects, {NAME}, type: site, map: true, columns: [number, name]}}
+  - {{kind: watches, {NAME}}}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """A view in a programme's folder."""
+    file = folder / "views" / "toy.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_every_shipped_view_is_whole() -> None:
+    for name in all_programmes():
+        catalogue.check_views(name, folder_of(name))
+
+
+def test_every_kind_of_panel_is_in_the_documentation() -> None:
+    said = Path(__file__).parents[2].joinpath("docs/topics/views.md").read_text(encoding="utf-8")
+    assert [kind for kind in panel_kinds() if f"| `{kind}` |" not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("panel", "what"),
+    [
+        ("{kind: cake}", "there is no panel of kind 'cake'"),
+        ("{kind: cases, %s, case: nothing}", "hotline has no case 'nothing'"),
+        ("{kind: cases, %s, states: [closed]}", "'closed' is no open state"),
+        ("{kind: subjects, %s, type: cake}", "there is no type 'cake'"),
+        ("{kind: subjects, %s, type: site, where: {floor_area: '1'}}", "site is not found by 'floor_area'"),
+        ("{kind: subjects, %s, type: site, columns: [colour]}", "site has no open field 'colour'"),
+        ("{kind: subjects, %s, type: site, states: [gone]}", "site has no state 'gone'"),
+        ("{kind: series, %s, series: cake}", "there is no series 'cake'"),
+        ("{kind: method, %s, method: cake, inputs: [{type: site, columns: {a: number}}]}", "there is no method 'cake'"),
+        ("{kind: method, %s, method: risk-register, inputs: [{type: site, columns: {cake: number}}]}",
+         "risk-register takes 2 inputs"),
+        ("{kind: cases, %s, colour: red}", "colour"),
+    ],
+)  # fmt: skip
+def test_what_a_panel_names_must_exist(tmp_path: Path, panel: str, what: str) -> None:
+    text = f"{NAME}\nabout: {{zh: 试, en: t}}\npanels:\n  - {panel % NAME if '%s' in panel else panel}\n"
+    with pytest.raises(DeclarationError, match=what):
+        read_view("hotline", written(tmp_path, text))
+
+
+@pytest.fixture
+def town(loaded: None, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A toy view of the hotline, one open case and two sites."""
+    written(tmp_path, VIEW)
+    written(tmp_path, VIEW).with_name("heads.yaml").write_text(f"roles: [leader]{VIEW}", encoding="utf-8")
+    real = catalogue.folder_of
+    monkeypatch.setattr(catalogue, "folder_of", lambda name: tmp_path if name == "hotline" else real(name))
+    mine, _code = cases.opened("三号楼路灯不亮")
+    from bihuan.subjects.catalogue import subject_type
+    from bihuan.subjects.pure.cells import Row
+
+    rows = [
+        Row(1, f"S{n}", None, None, {"number": f"S{n}", "name": f"{n}号", "position": [116300000 + n, 39950000]}, None)
+        for n in (1, 2)
+    ]  # fmt: skip
+    write_rows_of(subject_type("site"), rows)
+    return mine.number
+
+
+def visitor(role: str) -> Client:
+    """Somebody with one role in the district."""
+    user = User.objects.create_user(f"view-{role}", name=role, district_id=HERE)
+    Grant.objects.create(district_id=HERE, user=user, role=role, scope_kind="district", scope=HERE)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.mark.slow
+def test_a_view_is_found_from_its_programme_and_filled(town: str, built: None) -> None:
+    client = visitor("operator")
+    page: Any = client.get("/programmes/hotline/")
+    assert "/programmes/hotline/page/toy/" in page.content.decode()
+    assert "/programmes/hotline/page/heads/" not in page.content.decode()
+    for language, words in (("zh-hans", "编号"), ("en", "Number")):
+        told: Any = client.get("/programmes/hotline/page/toy/", headers={"accept-language": language})
+        text = told.content.decode()
+        assert told.status_code == 200
+        assert words in text
+        assert town in text
+        assert text.count('<circle class="dot-') >= 2
+        assert "/subjects/site/S1/" in text
+
+
+@pytest.mark.slow
+def test_a_view_for_other_roles_is_closed(town: str, built: None) -> None:
+    assert visitor("operator").get("/programmes/hotline/page/heads/").status_code == 403
+    assert visitor("leader").get("/programmes/hotline/page/heads/").status_code == 200
+    assert visitor("inspector").get("/programmes/hotline/page/none/").status_code == 404
+    assert Client().get("/programmes/hotline/page/toy/").status_code == 302
