@@ -127,3 +127,13 @@ def test_a_hostile_or_broken_file_is_refused_with_a_remedy(tmp_path: Path, text:
     with pytest.raises(StatementFault, match=told) as found:
         read_statement(file, 2)
     assert found.value.remedy
+
+
+def test_two_late_bookings_of_one_amount_are_both_matched() -> None:
+    """Nearest first would take the second payment for the first booking and leave two lines."""
+    ours = [MatchLine("a", date(2026, 3, 1), -500), MatchLine("b", date(2026, 3, 4), -500)]
+    theirs = [MatchLine("x", date(2026, 3, 5), -500), MatchLine("y", date(2026, 3, 8), -500)]
+    done = reconcile(ours, theirs, date(2026, 4, 1))
+    assert [(m.ours, m.theirs) for m in done.matched] == [(("a",), ("x",)), (("b",), ("y",))]
+    near = reconcile(ours, [MatchLine("x", date(2026, 3, 4), -500)], date(2026, 4, 1))
+    assert near.matched[0].ours == ("b",), "of two that would do, the nearer"

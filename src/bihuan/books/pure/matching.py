@@ -1,7 +1,7 @@
 """Reconciliation: our lines of an account against a bank's, one to one, one to many, and how old the rest is.
 
-Steps, each over what the ones before left: the same reference and amount; the same amount within `days`, nearest day
-first; one against all of a shared reference; one against the only few within `days` that add up to it. Where several
+Steps, each over what the ones before left: the same reference and amount; the same amount within `days`, as many
+and as near as possible; one against all of a shared reference; one against the only few within `days` that add up to it. Where several
 answers are as good, nothing is matched: a person decides. The answer does not depend on the order of lines.
 
 Source: docs/adr/0261-reconciliation.md.
@@ -105,17 +105,49 @@ def _same_reference(left: Lines, right: Lines, found: list[Matched]) -> None:
 
 
 def _same_amount(left: Lines, right: Lines, found: list[Matched], days: int) -> None:
-    """Nearest days first; lines that both name a reference, and not the same, do not answer each other."""
+    """As many as possible, then as near as possible; lines that name different references do not answer each other."""
     theirs = _by(right.values(), lambda line: line.amount)
-    pairs = sorted(
-        (abs((one.day - other.day).days), one, other)
-        for one in left.values()
-        for other in theirs.get(one.amount, ())
-        if abs((one.day - other.day).days) <= days and not (one.reference and other.reference)
-    )
-    for _, one, other in pairs:
-        if one.id in left and other.id in right:
+    for amount, ours in sorted(_by(left.values(), lambda line: line.amount).items()):
+        others = theirs.get(amount, [])
+        for one, other in _aligned(_by_day(ours), _by_day(others), days) if others else ():
             _take(left, right, found, [one], [other], "amount")
+
+
+def _aligned(ours: list[MatchLine], theirs: list[MatchLine], days: int) -> list[tuple[MatchLine, MatchLine]]:
+    """Pairs of lines of one amount in the order of their days: most pairs, then fewest days apart.
+
+    Nearest first would leave two payments of one amount unmatched whose bookings both came late.
+    """
+    best = [[(0, 0)] * (len(theirs) + 1) for _ in range(len(ours) + 1)]
+    for i in range(len(ours) - 1, -1, -1):
+        for j in range(len(theirs) - 1, -1, -1):
+            choices = [best[i + 1][j], best[i][j + 1]]
+            if _answers(ours[i], theirs[j], days):
+                pairs, near = best[i + 1][j + 1]
+                choices.append((pairs + 1, near - _apart(ours[i], theirs[j])))
+            best[i][j] = max(choices)
+    found, i, j = list[tuple[MatchLine, MatchLine]](), 0, 0
+    while i < len(ours) and j < len(theirs):
+        if best[i][j] == best[i + 1][j]:
+            i += 1
+        elif best[i][j] == best[i][j + 1]:
+            j += 1
+        else:
+            found.append((ours[i], theirs[j]))
+            i, j = i + 1, j + 1
+    return found
+
+
+def _answers(one: MatchLine, other: MatchLine, days: int) -> bool:
+    return _apart(one, other) <= days and not (one.reference and other.reference)
+
+
+def _by_day(lines: Iterable[MatchLine]) -> list[MatchLine]:
+    return sorted(lines, key=lambda line: (line.day, line.id))
+
+
+def _apart(one: MatchLine, other: MatchLine) -> int:
+    return abs((one.day - other.day).days)
 
 
 def _one_to_group(few: Lines, many: Lines, found: list[Matched], *, swapped: bool) -> None:
