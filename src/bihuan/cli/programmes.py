@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import time
 from datetime import UTC, date, datetime
 from datetime import time as dtime
@@ -223,6 +224,7 @@ def _deliver(text: str, output: Path | None, as_json: bool, **fields: Any) -> No
 def _folders(which: list[str] | None) -> list[Path]:
     from bihuan.loop.programmes import folders
 
+    _make_models_usable()
     if not which:
         return folders()
     return [_folder(name) for name in which]
@@ -233,6 +235,7 @@ def _folder(name: str) -> Path:
     from bihuan.declare.problems import DeclarationError
     from bihuan.loop.programmes import FILE, folders, load_programme
 
+    _make_models_usable()
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or (path / FILE).exists():
         return path.parent if path.suffix else path
@@ -249,6 +252,14 @@ def _folder(name: str) -> Path:
     return fail(
         f"no programme {name!r} among {', '.join(known)}", f"give an id or a path that exists from {Path.cwd()}"
     )
+
+
+def _make_models_usable() -> None:
+    """A declaration may name what rooms with tables answer; no database is needed."""
+    from bihuan.console.bootstrap import start_django
+
+    if "DJANGO_SETTINGS_MODULE" not in os.environ:
+        start_django(database=False)
 
 
 def _one(name: str) -> Any:

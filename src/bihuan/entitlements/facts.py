@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db.models import Count, Q, Sum
-
-from bihuan.entitlements.models import GrantListRow
-from bihuan.entitlements.paying import KIND
 from bihuan.extend import FactQuestion
-from bihuan.loop.models import CaseRow
+
+KIND = "grant-list"
+"""What cases are about that a list is delivered, or objected to, by."""
 
 NAMES = (
     "policy", "edition", "period", "digest", "count", "total", "published", "notice_over", "open_objections",
@@ -33,6 +31,11 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
 
     Source: DESIGN §14 (`Facts.ask`); docs/topics/entitlements.md, "Delivery"
     """
+    from django.db.models import Count, Q, Sum  # a declaration is checked without tables
+
+    from bihuan.entitlements.models import GrantListRow
+    from bihuan.loop.models import CaseRow
+
     found = GrantListRow.objects.filter(district_id=question.district, key=question.key).first()
     if found is None or found.frozen_at > question.known:
         return None

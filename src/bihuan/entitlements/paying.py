@@ -20,6 +20,7 @@ from bihuan.books.catalogue import book_named
 from bihuan.books.drafting import draft_kind
 from bihuan.books.posting import Act, post_acts, refused
 from bihuan.entitlements.catalogue import all_policies
+from bihuan.entitlements.facts import KIND
 from bihuan.entitlements.lists import ListRefused, list_named
 from bihuan.entitlements.models import GrantListRow, GrantRow
 from bihuan.entitlements.pure.declared import PolicyFile
@@ -33,8 +34,6 @@ from bihuan.subjects.writing import Act as RegisterAct
 from bihuan.subjects.writing import write_rows
 
 BATCH = 500
-KIND = "grant-list"
-"""What cases are about that a list is delivered, or objected to, by."""
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Step
-from bihuan.extend import FACTS
+from bihuan.loop.fact_sources import known_sources
 from bihuan.loop.kernel.demand_rules import DemandRule, FactRule
 from bihuan.loop.kernel.programme import CaseType
 from bihuan.loop.kernel.table import table
@@ -52,7 +52,9 @@ def _of_fact(at: tuple[Step, ...], case: CaseType, fact: FactRule, folder: Path)
         yield at, f"{fact.ask} is asked about nothing", "a case type says what it is about", "add `about:` or `of:`"
     if (folder / "subjects" / f"{kind}.yaml").exists():
         return
-    sources = {each: source for source in FACTS.all() for each in source.kinds()}
+    sources = known_sources()
+    if sources is None:
+        return
     if kind not in sources:
         yield at, f"no room answers for {kind!r}", f"one of {', '.join(sorted(sources))}", "correct the spelling"
     elif field and field != "state" and field not in (known := sources[kind].names(kind)):

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.declare.source import Step
-from bihuan.extend import FACTS
 from bihuan.loop.demand_checks import demand_faults
+from bihuan.loop.fact_sources import known_sources
 from bihuan.loop.indicator_files import Definition, usable_from
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.kinds import EventKind
@@ -332,7 +332,9 @@ def _subject(at: tuple[Step, ...], kind: str, named: Sequence[str], folder: Path
     """A type of subjects and its open fields; a type of the folder itself is read with its own."""
     if (folder / "subjects" / f"{kind}.yaml").exists():
         return
-    sources = {each: source for source in FACTS.all() for each in source.kinds()}
+    sources = known_sources()
+    if sources is None:
+        return
     if kind not in sources:
         yield Finding(
             (*at, "subject"),

@@ -1,8 +1,8 @@
 """Reconciliation: our lines of an account against a bank's, one to one, one to many, and how old the rest is.
 
-Steps, each over what the ones before left: the same reference and amount; the same amount within `days`, as many
-and as near as possible; one against all of a shared reference; one against the only few within `days` that add up to it. Where several
-answers are as good, nothing is matched: a person decides. The answer does not depend on the order of lines.
+Steps, each over what the ones before left: the same reference and amount; the same amount within `days`, as many and as
+near as possible; one against all of a shared reference; one against the only few within `days` that add up to it. Where
+several answers are as good, nothing is matched: a person decides. The answer does not depend on the order of lines.
 
 Source: docs/adr/0261-reconciliation.md.
 """
