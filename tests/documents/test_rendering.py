@@ -194,3 +194,29 @@ def test_the_command_checks_a_declaration(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["check", str(letter), "--json"])
     told = json.loads(done.stdout.splitlines()[-1])
     assert (done.exit_code, told["ok"], told["problems"][0]["field"]) == (1, False, "texts.zh")
+
+
+def test_the_command_needs_no_database_and_no_settings(tmp_path: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    letter, facts, out = tmp_path / "order.yaml", tmp_path / "facts.json", tmp_path / "x.docx"
+    letter.write_text(LETTER, encoding="utf-8")
+    facts.write_text(json.dumps(FACTS, ensure_ascii=False), encoding="utf-8")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO", "DATABASE", "BIHUAN"))}
+    words = [
+        sys.executable,
+        "-m",
+        "bihuan.cli",
+        "letter",
+        "render",
+        str(letter),
+        str(facts),
+        "--out",
+        str(out),
+        "--json",
+    ]
+    done = subprocess.run(words, env=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()

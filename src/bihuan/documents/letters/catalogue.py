@@ -16,8 +16,10 @@ from bihuan.documents.letters.pure.terms import Lookup
 from bihuan.faults import Fault
 from bihuan.loop.folders import roots
 from bihuan.loop.kernel.table import table
-from bihuan.loop.programmes import rule_book
+from bihuan.loop.programmes import shared_folders
+from bihuan.loop.table_checks import editions_of
 from bihuan.methods.parts.rulebook import method_rules
+from bihuan.rules.book import RuleBook
 from bihuan.rules.errors import NoRuleError
 from bihuan.rules.resolved import Resolved
 
@@ -89,22 +91,23 @@ def letters_of(programme: str) -> dict[str, DeclaredLetter]:
     return {name: each for name, each in all_letters().items() if each.programme == programme}
 
 
-def lookup_for(programme: str, place: str = "*") -> Lookup:
-    """Return what answers the rule tables that a programme's letters name: its own and the shared, then the methods'.
+def lookup_for(declared: DeclaredLetter, place: str = "*") -> Lookup:
+    """Return what answers the rule tables that a letter names: its folder's, then the shared, then the methods'.
+
+    The files are read as they lie, not through the programmes in use: a letter of a file needs no database.
 
     Args:
-        programme: Id, which may be spelt with - or _ as its folder is. place: Jurisdiction.
+        declared: The letter. place: Jurisdiction.
 
-    Source: docs/topics/rules.md, "A rule table".
+    Source: docs/topics/rules.md, "A rule table" (each programme has a book of its own).
     """
+    folders = (declared.file.absolute().parents[1], *shared_folders())
 
     def look(name: str, day: date, given: Mapping[str, Any]) -> Resolved:
-        owned = rule_book()
-        books = (owned.of(programme), owned.of(programme.replace("_", "-")), method_rules())
-        for book in books:
-            if any(edition.meta.id == name for edition in book):
-                return book.lookup(name, day, place, **given)
-        raise NoRuleError(f"There is no table '{name}' of {programme} or of the methods.")
+        for editions in (*map(editions_of, folders), tuple(method_rules())):
+            if any(edition.meta.id == name for edition in editions):
+                return RuleBook(editions).lookup(name, day, place, **given)
+        raise NoRuleError(f"There is no table '{name}' of {declared.programme}, shared, or of the methods.")
 
     return look
 

@@ -46,7 +46,7 @@ def compose_from(
     said = given.get("facts") if isinstance(given.get("facts"), dict) else None
     facts = said if said is not None else {k: v for k, v in given.items() if k not in ENVELOPE}
     known = {name: Known(value, {"given": name}) for name, value in facts.items()}
-    world = World(lookup_for(declared.programme, place), calendar or load_calendar(*USUAL_CALENDAR))
+    world = World(lookup_for(declared, place), calendar or load_calendar(*USUAL_CALENDAR))
     try:
         composed = compose_letter(letter, known, envelope, world)
     except LetterRefused as refused:

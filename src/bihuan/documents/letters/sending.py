@@ -109,7 +109,7 @@ def _write(
     envelope = Envelope(
         dated, number_of(letter, dated.year, count), to.lines, case.number if case else "", code_of(key)
     )
-    asked = World(lookup_for(declared.programme, district.code), world.registers.calendar)
+    asked = World(lookup_for(declared, district.code), world.registers.calendar)
     composed = compose_letter(letter, facts, envelope, asked)
     files = render_files(composed)
     digests = digests_of(files)
