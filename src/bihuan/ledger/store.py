@@ -205,7 +205,7 @@ def _append(leaves: Sequence[Leaf]) -> Appended:
     tree, tiles = open_tree(before)
     tiles.warm(edge_keys(before))
     tree.append(leaf_hashes(b"".join(_checked(leaves))))
-    rows = "".join([f"{index}\t{event}\n" for index, (event, _) in enumerate(leaves, before)])
+    rows = "".join([f"{index}\t{event.int:032x}\n" for index, (event, _) in enumerate(leaves, before)])
     copy = "COPY ledger_entry (index, event_id) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as stream:
         stream.write(rows)

@@ -11,6 +11,7 @@ one case and begins again.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from struct import iter_unpack
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -29,11 +30,13 @@ from bihuan.loop.store.rows import (
     EVENT,
     NOT_JSON,
     PRIVATE,
+    EventTexts,
     Row,
     RowTable,
     case_row,
     clock_rows,
     event_row,
+    event_texts,
     fold_text,
 )
 
@@ -43,10 +46,13 @@ NEW_CASE, NEW_CLOCK = CASE._replace(key=()), CLOCK._replace(key=())
 
 @dataclass
 class Prepared:
-    """Decided cases as COPY text per table, and their ledger leaves in order."""
+    """Decided cases as COPY text per table, and their ledger leaves in order: each an event's id and its hash.
+
+    The leaves are packed, since a batch goes from one process to another: ids take longer to send than to make anew.
+    """
 
     tables: list[tuple[RowTable, bytes]] = field(default_factory=list)
-    leaves: list[tuple[UUID, bytes]] = field(default_factory=list)
+    leaves: bytes = b""
 
 
 def prepare(
@@ -69,12 +75,13 @@ def prepare(
             folds[at] = fold_text(case)
         except NOT_JSON as error:
             outcomes[at] = not_stored(str(error))
-    written: dict[int, tuple[list[tuple[Row, Row | None]], bytes]] = {}
+    texts: dict[int, list[EventTexts]] = {}
     for at, _ in _settled(outcomes):
         try:
-            written[at] = _event_rows(happened[at], district)
+            texts[at] = [event_texts(event) for event in happened[at]]
         except NOT_JSON as error:
             outcomes[at] = not_stored(str(error))
+    written = {at: _event_rows(happened[at], district, texts[at]) for at, _ in _settled(outcomes)}
     cases = [
         case_row(case, written[at][1], district, _title(happened[at]), folds[at]) for at, case in _settled(outcomes)
     ]
@@ -82,7 +89,7 @@ def prepare(
     events = [row for rows, _ in written.values() for row, _ in rows]
     private = [secret for rows, _ in written.values() for _, secret in rows if secret is not None]
     made = [(NEW_CASE, cases), (NEW_CLOCK, clocks), (EVENT, events), (PRIVATE, private)]
-    leaves = [(row[0], row[-1]) for row in events]
+    leaves = b"".join([row[0].bytes + row[-1] for row in events])
     return outcomes, Prepared([(table, copy_text(rows, table)) for table, rows in made if rows], leaves)
 
 
@@ -134,13 +141,15 @@ def _title(events: Sequence[Event]) -> str:
     return str(words.get("title") or words.get("text") or "")
 
 
-def _event_rows(events: Sequence[Event], district: str) -> tuple[list[tuple[Row, Row | None]], bytes]:
+def _event_rows(
+    events: Sequence[Event], district: str, texts: Sequence[EventTexts]
+) -> tuple[list[tuple[Row, Row | None]], bytes]:
     """The rows of a new case's events with their words, and the hash of the last one."""
     rows: list[tuple[Row, Row | None]] = []
     head: bytes | None = None
     case = str(events[0].case) if events else ""
-    for event in events:
-        row, secret, head = event_row(event, head, district, case)
+    for event, text in zip(events, texts, strict=True):
+        row, secret, head = event_row(event, head, district, case, text)
         rows.append((row, secret))
     return rows, head or b""
 
@@ -152,4 +161,4 @@ def write_prepared(prepared: Prepared, more: Sequence[tuple[RowTable, bytes]] = 
     """
     write.copy_bytes([*prepared.tables, *more])
     if prepared.leaves:
-        ledger.append_batch(prepared.leaves)
+        ledger.append_batch([(UUID(bytes=event), digest) for event, digest in iter_unpack("16s32s", prepared.leaves)])

@@ -29,6 +29,8 @@ class RowTable(NamedTuple):
 
 
 Row = tuple[Any, ...]
+EventTexts = tuple[bytes, bytes | None]
+"""The facts of an event and its words, or None, as canonical JSON."""
 
 EVENT = RowTable("loop_event", (
     ("id", "uuid"), ("district_id", "text"), ("case_id", "uuid"), ("version", "int"), ("kind", "text"),
@@ -114,24 +116,41 @@ def unreadable(case: Case, events: Sequence[Event]) -> str | None:
     return None
 
 
+def event_texts(event: Event) -> EventTexts:
+    """Write the facts and the words of an event as canonical JSON; None for no words.
+
+    Raises:
+        NotCanonicalError: something in them has no exact form.
+
+    Source: docs/topics/ledger.md, "Formats, for other implementations"
+    """
+    return canonical(event.data), canonical(event.private) if event.private else None
+
+
 def event_row(
-    event: Event, prev: bytes | None, district: str, case: str | None = None
+    event: Event, prev: bytes | None, district: str, case: str | None = None, texts: EventTexts | None = None
 ) -> tuple[Row, Row | None, bytes]:
-    """(row, private row or None, hash) of one event; `case` is its case's id as text, where that is known already.
+    """(row, private row or None, hash) of one event.
+
+    Args:
+        event: What happened.
+        prev: The hash of the case's event before it.
+        district: Its code.
+        case, texts: The case's id as text and `event_texts`, where these are known already.
 
     Raises:
         NotCanonicalError: `data` holds a float.
 
     Source: docs/topics/ledger.md, "Formats, for other implementations"; DESIGN §8 (a salted commitment)
     """
-    event_id, salt = new_id(), os.urandom(16)
-    private, digest = None, None
-    if event.private:
-        private_salt, words = os.urandom(16), canonical(event.private)
+    data, words = texts or event_texts(event)
+    event_id, salts = new_id(), os.urandom(32)
+    salt, private, digest = salts[:16], None, None
+    if words is not None:
+        private_salt = salts[16:]
         digest = private_hash_of(private_salt, words)
         private = (event_id, district, private_salt, words.decode())
     occurred, recorded = write_instant(event.occurred_at), write_instant(event.recorded_at)
-    data = canonical(event.data)
     about = (case or str(event.case), event.version, event.kind, occurred, recorded, event.actor)
     head = event_hash_of(salt, prev, about, data, digest.hex() if digest else None)
     row = (
