@@ -39,14 +39,14 @@ def test_one_that_would_not_read_back_is_refused_alone(
     groups = _groups()
     bad = groups[1][0].case
     if fault == "event":
-        real = bulk.event_row
+        real = bulk.event_texts
 
         def refused(event: Any, *rest: Any) -> Any:
             if event.case == bad:
                 raise NotCanonicalError("canonical JSON: at /text: 1.5 is a float")
             return real(event, *rest)
 
-        monkeypatch.setattr(bulk, "event_row", refused)
+        monkeypatch.setattr(bulk, "event_texts", refused)
     else:
         decode = rows._decode_case
         monkeypatch.setattr(rows, "_decode_case", lambda text: None if str(bad).encode() in text else decode(text))
@@ -54,6 +54,8 @@ def test_one_that_would_not_read_back_is_refused_alone(
     assert [type(outcome) for outcome in outcomes] == [Case, Refusal, Case]
     assert outcomes[1].code == "unreadable"
     written = {table.name: text for table, text in prepared.tables}
-    assert written[CASE.name].count(b"\n") == 2
-    assert written[EVENT.name].count(b"\n") == len(prepared.leaves) == 2
-    assert bad.hex.encode() not in b"".join(written.values())
+    good = [groups[n][0].case.bytes for n in (0, 2)]
+    assert [written[CASE.name].count(case) for case in good] == [1, 1]
+    assert [written[EVENT.name].count(case) for case in good] == [1, 1]
+    assert len(prepared.leaves) == 2 * 48
+    assert bad.bytes not in b"".join(written.values())

@@ -20,7 +20,7 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import CLOCK, Command, Refusal
 from bihuan.loop.store import Order, append
 from bihuan.loop.store.bulk import Prepared, write_prepared
-from bihuan.loop.store.copytext import copy_text
+from bihuan.loop.store.copyrows import copy_rows
 from bihuan.loop.store.rows import Row, RowTable
 from bihuan.readers.faults import RowFault
 
@@ -71,7 +71,7 @@ class Job:
 
     Args:
         prepared: New cases.
-        texts: COPY text of reports, identities and merges that wait.
+        texts: Rows for COPY of reports, identities and merges that wait.
         updates: Known reports whose row has changed.
         ids: Every id this job will write.
     """
@@ -97,8 +97,8 @@ class Job:
         return {table.name: [] for table in BESIDE}
 
     def encode(self, rows: dict[str, list[Row]]) -> None:
-        """Turn rows into COPY text. Source: docs/topics/import.md, "Import a file"; docs/adr/0060."""
-        self.texts = [(table, copy_text(rows[table.name], table)) for table in BESIDE if rows[table.name]]
+        """Write rows as COPY reads them. Source: docs/topics/import.md, "Import a file"; docs/adr/0060."""
+        self.texts = [(table, copy_rows(rows[table.name], table)) for table in BESIDE if rows[table.name]]
 
     def write(self, run: int, facts: LoopFacts, on_faults: Callable[[Sequence[RowFault]], int]) -> None:
         """Write all of it in one transaction.

@@ -1,6 +1,6 @@
 """New cases in bulk, in two halves: deciding needs no database, writing needs no thinking.
 
-`prepare` runs the same kernel as `append` and turns the outcome into COPY text; `write_prepared` puts it into the
+`prepare` runs the same kernel as `append` and turns the outcome into rows for COPY; `write_prepared` puts it into the
 tables and the ledger in the caller's transaction. An importer does the first in one process and the second in another.
 
 Deciding goes in passes over the whole batch: the first command of every case, then the second, then all folds, then all
@@ -23,7 +23,7 @@ from bihuan.loop.kernel.model import Case, Command, Event, Refusal
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.store import write
 from bihuan.loop.store.appending import Order, not_stored
-from bihuan.loop.store.copytext import copy_text
+from bihuan.loop.store.copyrows import copy_rows
 from bihuan.loop.store.rows import (
     CASE,
     CLOCK,
@@ -46,7 +46,7 @@ NEW_CASE, NEW_CLOCK = CASE._replace(key=()), CLOCK._replace(key=())
 
 @dataclass
 class Prepared:
-    """Decided cases as COPY text per table, and their ledger leaves in order: each an event's id and its hash.
+    """Decided cases as rows for COPY, by table, and their ledger leaves in order: each an event's id and its hash.
 
     The leaves are packed, since a batch goes from one process to another: ids take longer to send than to make anew.
     """
@@ -90,7 +90,7 @@ def prepare(
     private = [secret for rows, _ in written.values() for _, secret in rows if secret is not None]
     made = [(NEW_CASE, cases), (NEW_CLOCK, clocks), (EVENT, events), (PRIVATE, private)]
     leaves = b"".join([row[0].bytes + row[-1] for row in events])
-    return outcomes, Prepared([(table, copy_text(rows, table)) for table, rows in made if rows], leaves)
+    return outcomes, Prepared([(table, copy_rows(rows, table)) for table, rows in made if rows], leaves)
 
 
 def _settle(
@@ -155,7 +155,7 @@ def _event_rows(
 
 
 def write_prepared(prepared: Prepared, more: Sequence[tuple[RowTable, bytes]] = ()) -> None:
-    """Write decided cases and further COPY text in the caller's transaction and district; the ledger last.
+    """Write decided cases and further rows for COPY in the caller's transaction and district; the ledger last.
 
     Source: docs/adr/0001 (6, one code path for one report and for a million)
     """

@@ -6,7 +6,7 @@ Tables with row-level security refuse COPY, so a large batch goes through tempor
 from collections.abc import Sequence
 from typing import Any
 
-from bihuan.loop.store.copytext import array_literal, copy_text
+from bihuan.loop.store.copyrows import HEADER, TRAILER, array_literal, copy_rows
 from bihuan.loop.store.raw import raw_cursor
 from bihuan.loop.store.rows import KEPT_ON_UPDATE, Row, RowTable, columns_of
 
@@ -41,21 +41,21 @@ def copy(writes: Sequence[tuple[RowTable, Sequence[Row]]]) -> None:
 
     Source: docs/adr/0001 (6); DESIGN §7 (COPY to a temporary table, then INSERT … SELECT)
     """
-    copy_bytes([(table, copy_text(rows, table)) for table, rows in writes if rows])
+    copy_bytes([(table, copy_rows(rows, table)) for table, rows in writes if rows])
 
 
 def copy_bytes(writes: Sequence[tuple[RowTable, bytes]]) -> None:
-    """Write rows that are COPY text already (see `copytext`).
+    """Write rows that are in the form of COPY already (see `copyrows`).
 
     Source: docs/adr/0001 (6); DESIGN §7 (COPY to a temporary table, then INSERT … SELECT)
     """
     with raw_cursor() as cursor:
-        for table, text in writes:
+        for table, rows in writes:
             staging = f"staging_{table.name}"
             typed = ", ".join(f"{name} {kind}" for name, kind in table.columns)
             cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} ({typed}) ON COMMIT DELETE ROWS")
-            with cursor.copy(f"COPY {staging} ({table.names}) FROM STDIN") as stream:
-                stream.write(text)
+            with cursor.copy(f"COPY {staging} ({table.names}) FROM STDIN (FORMAT BINARY)") as stream:
+                stream.write(b"".join((HEADER, rows, TRAILER)))
             cursor.execute(_insert(table, f"SELECT {table.names} FROM {staging}"))
             cursor.execute(f"TRUNCATE {staging}")
 
