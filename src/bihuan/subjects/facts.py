@@ -13,11 +13,15 @@ from typing import Any
 from bihuan.extend import FactQuestion
 from bihuan.subjects.catalogue import subject_type, subject_types
 from bihuan.subjects.fence import Looker
+from bihuan.subjects.models import Change
+from bihuan.subjects.pure.availability import available_at
 from bihuan.subjects.pure.types import state_of
 
 LOOP = Looker("system:loop", frozenset(), frozenset(), "a decision of a loop")
 STATE = "state"
 """In place of a field: the state that follows from its dates."""
+OPEN = "open"
+"""In place of a field: whether it is open at that instant, where the type says how that is known."""
 
 
 def kinds() -> Collection[str]:
@@ -45,7 +49,7 @@ def connected(kind: str, district: str, at: datetime) -> bool:
 def names(kind: str) -> Collection[str]:
     """The fields of a type that may be asked for, derived values included."""
     found = subject_type(kind)
-    return (*found.open_fields, *found.derived, STATE)
+    return (*found.open_fields, *found.derived, STATE, *([OPEN] if found.availability else []))
 
 
 def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
@@ -69,10 +73,11 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
 
     base, _, name = question.kind.partition(".")
     found = subject_type(base)
-    if name and name != STATE and name not in (*found.open_fields, *found.derived):
+    if name and name not in names(base):
         raise KeyError(f"{base} has no open field {name!r}")
     district, key = question.district, question.key
-    day = question.at.astimezone(current_registers(district).calendar.zone).date()
+    local = question.at.astimezone(current_registers(district).calendar.zone)
+    day = local.date()
     looker = LOOP._replace(programmes=frozenset({question.programme} if question.programme else ()))
     held = asking.get(district, found, key, day, looker, question.known)
     if held is None:
@@ -90,4 +95,7 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     if name in found.derived:
         value = Deriving(district, found, key, held.values, day, looker, question.known).value(name)
         return None if value is None else (value, {**cited, "source": "", "derived": name})
+    if name == OPEN and found.availability:
+        told = available_at(found, held.values, local.replace(tzinfo=None))
+        return None if told is None else (told.open, cited)
     return (held.values[name], cited) if name in held.values else None

@@ -30,6 +30,7 @@ from bihuan.subjects.catalogue import UnknownType, subject_type, subject_types
 from bihuan.subjects.deriving import Deriving
 from bihuan.subjects.exporting import as_feature, as_object
 from bihuan.subjects.fence import FenceClosed, Looker
+from bihuan.subjects.pure.availability import available_at
 from bihuan.subjects.pure.types import SubjectType, state_of
 
 MOST_EXPORTED = 50_000
@@ -46,6 +47,8 @@ WORDS = {
     "links": Text("关系", "Links"),
     "derived": Text("推算", "worked out"),
     "source": Text("来源", "Source"),
+    "open": Text("现在开放", "Open now"),
+    "shut": Text("现在不开放", "Not open now"),
     "from": Text("自", "From"),
     "until": Text("至（不含）", "Until (not included)"),
     "recorded": Text("登记时刻", "Recorded"),
@@ -110,7 +113,7 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     context = _frame(found, question, asked) | {
         "heading": str(values.get(found.title_field, key)) if found.key else key,
         "key": key,
-        "state": _state(found, held, question.day),
+        "state": _state(found, held, question.day) or _open(found, held, here),
         "facts": [] if held is None else [
             (say(found.fields[name].name), _shown(found, name, value), held.source_of(name))
             for name, value in held.values.items() if name in found.fields
@@ -235,6 +238,12 @@ def _shown(kind: SubjectType, name: str, value: Any) -> str:
 def _state(kind: SubjectType, held: asking.Held | None, day: date) -> str:
     state = None if held is None else state_of(kind, held.values, day.isoformat())
     return say(state.name) if state else ""
+
+
+def _open(kind: SubjectType, held: asking.Held | None, here: World) -> str:
+    """Whether it is open at this moment, where the type says how that is known."""
+    told = None if held is None else available_at(kind, held.values, here.now.astimezone(here.zone).replace(tzinfo=None))
+    return "" if told is None else say(WORDS["open" if told.open else "shut"])
 
 
 def _past(versions: list[asking.Held]) -> Grid:

@@ -118,6 +118,15 @@ class Upkeep(Strict):
     second_person: bool = False
 
 
+class AvailabilityRule(Strict):
+    """State in time: the field of the status and its codes that mean open; the fields of weekly hours and of capacity."""
+
+    status: Code
+    open: tuple[str, ...] = Field(min_length=1)
+    hours: Code | None = None
+    capacity: Code | None = None
+
+
 class SubjectType(Strict):
     """One type of subjects, in force from the edition on."""
 
@@ -137,6 +146,7 @@ class SubjectType(Strict):
     purpose: Purpose | None = None
     retention: Retention | None = None
     edit: Upkeep = Upkeep()
+    availability: AvailabilityRule | None = None
     fresh_days: int | None = Field(default=None, ge=1)
     source: str = ""
 
@@ -321,6 +331,13 @@ def _faults(kind: SubjectType) -> Iterator[_Fault]:
             yield (
                 ("identify",), f"{name!r} is not to be found by", "an identifier of another source is searched for",
                 f"declare {name!r} with `find: true`",
+            )  # fmt: skip
+    for part in ("status", "hours", "capacity"):
+        named = getattr(kind.availability, part) if kind.availability else None
+        if named and named not in kind.open_fields:
+            yield (
+                ("availability", part), f"{named!r} is no open field", "state in time stands in fields of the type",
+                f"declare {named!r}",
             )  # fmt: skip
     if len(kind.found_by) > MOST_FOUND:
         yield (
