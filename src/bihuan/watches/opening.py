@@ -20,6 +20,7 @@ from bihuan.intake.reports import NewReport
 from bihuan.loop import scope, stuck
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor, acting_as
+from bihuan.loop.kernel.model import acting_as
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
 from bihuan.subjects.catalogue import subject_types
@@ -202,6 +203,16 @@ def _about(watch: Watch, type_id: str, found: Found, values: Mapping[str, Any]) 
     if not type_id or (kind is not None and kind.about is not None):
         return found.subject
     return f"{type_id}/{found.subject}"
+        subject=_named(watch, opens.case, type_id, found.subject), dispatch=opens.dispatch,
+    )  # fmt: skip
+
+
+def _named(watch: Watch, case: str, type_id: str, key: str) -> str:
+    """The key alone where the case type says that its cases are about that type, else with the type before it."""
+    programme = all_programmes().get(watch.opens_in)
+    rules = programme.cases.get(case) if programme else None
+    declared = rules.about.subject if rules and rules.about else ""
+    return key if not type_id or declared == type_id else f"{type_id}/{key}"
 
 
 def said(what: Said | None, values: Mapping[str, Any]) -> str | None:

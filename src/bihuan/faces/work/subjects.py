@@ -242,7 +242,9 @@ def _state(kind: SubjectType, held: asking.Held | None, day: date) -> str:
 
 def _open(kind: SubjectType, held: asking.Held | None, here: World) -> str:
     """Whether it is open at this moment, where the type says how that is known."""
-    told = None if held is None else available_at(kind, held.values, here.now.astimezone(here.zone).replace(tzinfo=None))
+    told = (
+        None if held is None else available_at(kind, held.values, here.now.astimezone(here.zone).replace(tzinfo=None))
+    )
     return "" if told is None else say(WORDS["open" if told.open else "shut"])
 
 

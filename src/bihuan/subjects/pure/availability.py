@@ -1,4 +1,4 @@
-"""State in time: whether a venue, plant, room or road is open at an instant, by its status of the day and its hours. Pure.
+"""State in time: whether a venue, plant, room or road is open at an instant, by its status and hours. Pure.
 
 A type says which field is the status, which codes of it mean open, and which field has the weekly hours. A status holds
 for days because versions do: a closing for a season is a version with a first and a last day, and what held before

@@ -119,7 +119,7 @@ class Upkeep(Strict):
 
 
 class AvailabilityRule(Strict):
-    """State in time: the field of the status and its codes that mean open; the fields of weekly hours and of capacity."""
+    """State in time: the status and its codes that mean open; the fields of weekly hours and of capacity."""
 
     status: Code
     open: tuple[str, ...] = Field(min_length=1)
