@@ -13,7 +13,6 @@ from typing import Any
 from bihuan.extend import FactQuestion
 from bihuan.subjects.catalogue import subject_type, subject_types
 from bihuan.subjects.fence import Looker
-from bihuan.subjects.models import Change
 from bihuan.subjects.pure.availability import available_at
 from bihuan.subjects.pure.types import state_of
 

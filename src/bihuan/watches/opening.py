@@ -20,7 +20,6 @@ from bihuan.intake.reports import NewReport
 from bihuan.loop import scope, stuck
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor, acting_as
-from bihuan.loop.kernel.model import acting_as
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
 from bihuan.subjects.catalogue import subject_types
