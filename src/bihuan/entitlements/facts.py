@@ -1,7 +1,4 @@
-"""What a loop may ask of a list: whether its notice is over, how many objections are open, how much it is.
-
-What may be asked is known without tables; what needs rows is imported by the function that asks.
-"""
+"""What a loop may ask of a list: whether its notice is over, how many objections are open, how much it is."""
 
 from __future__ import annotations
 
@@ -12,8 +9,6 @@ from bihuan.extend import FactQuestion
 
 KIND = "grant-list"
 """What cases are about that a list is delivered, or objected to, by."""
-from bihuan.entitlements.pure.declared import LIST as KIND
-from bihuan.extend import FactQuestion
 
 NAMES = (
     "policy", "edition", "period", "digest", "count", "total", "published", "notice_over", "open_objections",
@@ -37,7 +32,6 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     Source: DESIGN §14 (`Facts.ask`); docs/topics/entitlements.md, "Delivery"
     """
     from django.db.models import Count, Q, Sum  # a declaration is checked without tables
-    from django.db.models import Count, Q, Sum
 
     from bihuan.entitlements.models import GrantListRow
     from bihuan.loop.models import CaseRow

@@ -23,7 +23,6 @@ from bihuan.entitlements.catalogue import all_policies
 from bihuan.entitlements.facts import KIND
 from bihuan.entitlements.lists import ListRefused, list_named
 from bihuan.entitlements.models import GrantListRow, GrantRow
-from bihuan.entitlements.pure.declared import LIST as KIND
 from bihuan.entitlements.pure.declared import PolicyFile
 from bihuan.loop.models import CaseRow
 from bihuan.registers.isolation import in_district

@@ -22,6 +22,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.durations import Duration
 from bihuan.series.catalogue import Series, current_catalogue
 from bihuan.series.declared import SeriesFile
+from bihuan.series.providing import groups_of
 from bihuan.series.store.reading import holding_rows
 from bihuan.series.store.rows import NONE
 from bihuan.series.values import effective
@@ -138,8 +139,6 @@ def _alike(
     """The lines of all others, or of those that say the same in a field."""
     if not field:
         return [line for key, line in sorted(lines.items()) if key != subject]
-    from bihuan.series.providing import groups_of  # asks tables: which series there are is known without
-
     groups = groups_of(district, series.declared.subject, field, at.astimezone(series.declared.tz).date())
     mine = groups.get(subject)
     return [line for key, line in sorted(lines.items()) if key != subject and groups.get(key) == mine]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import Any
 
-from bihuan.extend import App, Command, FactQuestion, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import App, Command, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
 
 SLOW_SECONDS = 900
 """Patience with one look at everything."""
@@ -46,24 +45,19 @@ def loops() -> tuple[Loop, ...]:
 
 
 def facts() -> tuple[FactSource, ...]:
-    """Whether a watch holds of a subject. What may be asked is known without tables; only an answer needs them."""
-    return (FactSource("watches", _kinds, _names, _held, "监看是否成立", "whether a watch holds of a subject"),)
-
-
-def _kinds() -> Collection[str]:
-    return ("watch",)
-
-
-def _names(_kind: str) -> Collection[str]:
-    from bihuan.watches.catalogue import current_catalogue
-
-    return current_catalogue().watches.keys()
-
-
-def _held(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
+    """Whether a watch holds of a subject."""
     from bihuan.watches import observing
 
-    return observing.ask(question)
+    return (
+        FactSource(
+            "watches",
+            observing.kinds,
+            observing.names,
+            observing.ask,
+            "监看是否成立",
+            "whether a watch holds of a subject",
+        ),
+    )
 
 
 def aside() -> tuple[SetAside, ...]:

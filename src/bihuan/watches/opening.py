@@ -202,16 +202,6 @@ def _about(watch: Watch, type_id: str, found: Found, values: Mapping[str, Any]) 
     if not type_id or (kind is not None and kind.about is not None):
         return found.subject
     return f"{type_id}/{found.subject}"
-        subject=_named(watch, opens.case, type_id, found.subject), dispatch=opens.dispatch,
-    )  # fmt: skip
-
-
-def _named(watch: Watch, case: str, type_id: str, key: str) -> str:
-    """The key alone where the case type says that its cases are about that type, else with the type before it."""
-    programme = all_programmes().get(watch.opens_in)
-    rules = programme.cases.get(case) if programme else None
-    declared = rules.about.subject if rules and rules.about else ""
-    return key if not type_id or declared == type_id else f"{type_id}/{key}"
 
 
 def said(what: Said | None, values: Mapping[str, Any]) -> str | None:

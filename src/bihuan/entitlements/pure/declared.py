@@ -30,8 +30,6 @@ from bihuan.declare.source import Document
 from bihuan.methods.parts.clauses import Clause
 
 FOLDER = "clauses"
-LIST = "grant-list"
-"""What cases are about by which a list is delivered or objected to."""
 FEN = Decimal("0.01")
 TESTS = {
     "in_": "in", "not_in": "not_in", "is_": "is", "at_least": ">=", "more_than": ">", "less_than": "<",
