@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bihuan.briefings import render
-from bihuan.briefings.collect import Span, collect_facts
+from bihuan.briefings.collect import BriefedDays, collect_facts
 from bihuan.briefings.facts import LANGUAGES
 from bihuan.briefings.text import compose_briefing, templates
 from bihuan.briefings.trace import trace_numbers
@@ -22,7 +22,7 @@ NOW = datetime(2027, 1, 4, tzinfo=UTC)
 
 def test_a_month_and_a_week_of_a_played_district(db):
     world = World(seed=3, cases=60)
-    told = collect_facts(Span.parse("monthly", "2026-10"), facts=world.facts, now=NOW).known
+    told = collect_facts(BriefedDays.parse("monthly", "2026-10"), facts=world.facts, now=NOW).known
     zone = world.facts.registers.calendar.zone
     first, end = (datetime(2026, m, 1, tzinfo=zone) for m in (10, 11))
     every = list(CaseRow.objects.filter(restricted=None))
@@ -45,7 +45,7 @@ def test_a_month_and_a_week_of_a_played_district(db):
         assert set(fact.cases) <= {c.number for c in every}
         assert indicator in fact.link
     for kind, period in (("monthly", "2026-10"), ("weekly", "2026-W42")):
-        facts = collect_facts(Span.parse(kind, period), facts=world.facts, now=NOW)
+        facts = collect_facts(BriefedDays.parse(kind, period), facts=world.facts, now=NOW)
         for language in LANGUAGES:
             briefing = compose_briefing(kind, period, facts, language, templates())
             assert len(briefing.sections) >= 4
@@ -53,10 +53,10 @@ def test_a_month_and_a_week_of_a_played_district(db):
 
 
 def test_spans_and_what_is_none():
-    week = Span.parse("weekly", "2026-W01")
+    week = BriefedDays.parse("weekly", "2026-W01")
     assert (week.first.isoformat(), week.last - week.first) == ("2025-12-29", timedelta(days=6))
     assert week.before.last == week.first - timedelta(days=1)
-    assert Span.parse("monthly", "2026-01").before.name == "2025-12"
+    assert BriefedDays.parse("monthly", "2026-01").before.name == "2025-12"
     for kind, text in (("weekly", "2026-10"), ("weekly", "2026-W60"), ("monthly", "2026-W10")):
         with pytest.raises(PeriodError, match="for example"):
-            Span.parse(kind, text)
+            BriefedDays.parse(kind, text)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bihuan.briefings import render
-from bihuan.briefings.collect import Span, category_names, collect_facts
+from bihuan.briefings.collect import BriefedDays, category_names, collect_facts
 from bihuan.briefings.facts import LANGUAGES
 from bihuan.briefings.found import add_found
 from bihuan.briefings.text import compose_briefing, templates
@@ -20,7 +20,7 @@ from tests.briefings.tenweeks import CATEGORY, play_ten_weeks
 from tests.loop.district import facts
 
 pytestmark = pytest.mark.django_db
-SPAN = Span.parse("monthly", "2026-10")
+SPAN = BriefedDays.parse("monthly", "2026-10")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from bihuan.briefings import render
-from bihuan.briefings.collect import Span, collect_facts
+from bihuan.briefings.collect import BriefedDays, collect_facts
 from bihuan.briefings.text import compose_briefing, templates
 from bihuan.extend import PERSONAL
 from bihuan.faces.api import access
@@ -171,7 +171,7 @@ def told_to_leaders_and_cities(house: Path) -> tuple[int, list[str]]:
         ("monthly", f"{now:%Y-%m}"),
         ("weekly", f"{now.isocalendar()[0]}-W{now.isocalendar()[1]:02d}"),
     ):
-        facts = collect_facts(Span.parse(kind, period))
+        facts = collect_facts(BriefedDays.parse(kind, period))
         for language in ("zh", "en"):
             briefing = compose_briefing(kind, period, facts, language, templates())
             for told in (render.render_html(briefing), "\n".join(render.docx_paragraphs(render.render_docx(briefing)))):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bihuan.briefings.collect import Span, category_names, collect_facts
+from bihuan.briefings.collect import BriefedDays, category_names, collect_facts
 from bihuan.briefings.found import add_found
 from bihuan.insight.forecast.cells import hexagon_cells
 from bihuan.insight.shelf import Folder
@@ -18,7 +18,7 @@ from tests.loop.district import facts
 
 pytestmark = pytest.mark.slow
 
-SPAN = Span.parse("monthly", "2026-10")
+SPAN = BriefedDays.parse("monthly", "2026-10")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.series.declared import SeriesFile
-from bihuan.series.deriving import Input, Made, made_windows, robust_z
+from bihuan.series.deriving import Made, WindowInput, made_windows, robust_z
 from bihuan.series.instants import micros
 from tests.series.declaring import declared, hourly
 
@@ -28,10 +28,10 @@ def derived(folder: Path, derive: str, precision: int = 0, unit: str = "ug/m3") 
     )  # fmt: skip
 
 
-def inputs(*values: int | None, batch: int = 1) -> list[Input]:
+def inputs(*values: int | None, batch: int = 1) -> list[WindowInput]:
     at = micros(FIRST)
     return [
-        Input(at + number * HOUR, None if value is None else Fraction(value), batch)
+        WindowInput(at + number * HOUR, None if value is None else Fraction(value), batch)
         for number, value in enumerate(values)
         if value != -1
     ]
@@ -71,7 +71,7 @@ def test_eight_hours_roll_and_the_maximum_of_a_day_takes_windows_that_end_from_e
         "{from: r, window: day, statistic: max, hours: {from: 8, to: 24}, editions: [{minimum: 14, unless_above: 160}]}"
     )
     daily = derived(tmp_path, top)
-    given = [Input(each.at, None if each.value is None else Fraction(each.value), 1) for each in made]
+    given = [WindowInput(each.at, None if each.value is None else Fraction(each.value), 1) for each in made]
     own = [each for each in made_windows(daily, rolling, given, FAR) if each.at == micros(FIRST)]
     assert own == [Made(micros(FIRST), 20, "N", 17, 1)]  # 20.5, half to even
     few = made_windows(daily, rolling, given[7:12], FAR)
@@ -101,11 +101,11 @@ def test_the_edition_of_the_day_decides(tmp_path: Path) -> None:
 def test_windows_of_the_calendar(tmp_path: Path, window: str, days: tuple[int, int]) -> None:
     series = derived(tmp_path, f"{{from: h, window: {window}, statistic: count}}", 0, "'1'")
     january = micros(datetime(2025, 12, 31, 16, tzinfo=UTC))
-    made = made_windows(series, hourly(tmp_path), [Input(january + 5 * HOUR * days[0], Fraction(1), 7)], FAR)
+    made = made_windows(series, hourly(tmp_path), [WindowInput(january + 5 * HOUR * days[0], Fraction(1), 7)], FAR)
     begin = january + 5 * HOUR if window == "hour" else january
     length = 1 if window == "hour" else days[1] * 24
     assert [each.at for each in made] == [begin if window != "hour" else january]
-    late = made_windows(series, hourly(tmp_path), [Input(january, Fraction(1), 7)], january + length * HOUR - 1)
+    late = made_windows(series, hourly(tmp_path), [WindowInput(january, Fraction(1), 7)], january + length * HOUR - 1)
     assert late == []
 
 
@@ -124,7 +124,7 @@ def test_a_value_is_compared_with_its_neighbours(tmp_path: Path) -> None:
     series = derived(tmp_path, "{from: h, statistic: robust_z, neighbours: 4}", 2, "'1'")
     at = micros(FIRST)
     values = {1: 100, 2: 102, 3: 98, 4: 101, 5: 300}
-    given = {line: Input(at, Fraction(value), line) for line, value in values.items()}
+    given = {line: WindowInput(at, Fraction(value), line) for line, value in values.items()}
     found = robust_z(series, hourly(tmp_path), at, given)
     others = [100, 102, 98, 101]
     middle = statistics.median(others)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.subjects.pure import shapes
-from bihuan.subjects.pure.ground import Ground, Line, cell, distance, touches
+from bihuan.subjects.pure.ground import Alignment, Ground, cell, distance, touches
 from bihuan.subjects.pure.network import Network
 
 HOME = (116_300_000, 39_950_000)
@@ -31,7 +31,7 @@ def test_a_distance_is_that_on_the_sphere_within_a_district(one: tuple[int, int]
 
 @given(st.lists(PLACES, min_size=2, max_size=6, unique=True), st.floats(0, 1))
 def test_a_place_on_a_line_is_at_its_chainage(positions: list[tuple[int, int]], share: float) -> None:
-    line = Line(positions, start=1000)
+    line = Alignment(positions, start=1000)
     along = 1000 + share * line.length
     back, away = line.chainage(line.at(along))
     assert away < 0.2, "a millionth of a degree is a decimetre"
@@ -47,13 +47,13 @@ def east(metres: float, north: float = 0) -> tuple[int, int]:
 
 
 def test_what_lies_between_two_monitors_is_told_in_order() -> None:
-    line = Line([east(0), east(1000)])
+    line = Alignment([east(0), east(1000)])
     outlets = [("c", east(600, 10)), ("a", east(200, -5)), ("far", east(300, 80)), ("behind", east(900))]
     assert line.between(outlets, 700, 100, within=20) == ["a", "c"]
 
 
 def test_a_track_covers_what_it_passed_and_nothing_else() -> None:
-    line = Line([east(0), east(1000)])
+    line = Alignment([east(0), east(1000)])
     assert line.covered([], 20) == []
     ((first, last),) = line.covered([east(100, 10), east(400, 10)], 20)
     assert (first, last) == (pytest.approx(82.7, abs=0.5), pytest.approx(417.3, abs=0.5))
@@ -65,7 +65,7 @@ def test_a_track_covers_what_it_passed_and_nothing_else() -> None:
 
 @given(st.lists(st.tuples(st.integers(-200, 1200), st.integers(-60, 60)), min_size=1, max_size=6))
 def test_the_covered_share_is_that_of_points_along_the_line(track: list[tuple[int, int]]) -> None:
-    line = Line([east(0), east(400, 40), east(1000)])
+    line = Alignment([east(0), east(400, 40), east(1000)])
     positions = [east(x, y) for x, y in track]
     stretches = line.covered(positions, 30)
     ground = Ground.around(positions)

@@ -12,7 +12,7 @@ from django.db import connection
 from bihuan.loop.models import ReportRow, StuckRow
 from bihuan.suggestions import answers, background, taking
 from bihuan.suggestions.counting import count_suggestions
-from bihuan.suggestions.drafts import Answer, Kind
+from bihuan.suggestions.drafts import Kind, PersonsAnswer
 from bihuan.suggestions.judging import JudgedEvent, Open, judge_suggestion
 from bihuan.suggestions.labels import decided_labels, mask_numbers
 from bihuan.suggestions.models import Suggestion
@@ -187,21 +187,21 @@ def unanswered(kind: str, value: str, state: str = "received", since: int = 1) -
 @pytest.mark.parametrize(
     ("suggestion", "event", "answer"),
     [
-        (unanswered("category", "a"), ("classified", {"category": "a"}), Answer.ACCEPTED),
-        (unanswered("category", "a"), ("classified", {"category": "b"}), Answer.CORRECTED),
+        (unanswered("category", "a"), ("classified", {"category": "a"}), PersonsAnswer.ACCEPTED),
+        (unanswered("category", "a"), ("classified", {"category": "b"}), PersonsAnswer.CORRECTED),
         (unanswered("category", "a"), ("classified", {"area": "1"}), None),
-        (unanswered("category", "a", "dispatched"), ("dispatched", {"lead": "u"}), Answer.EXPIRED),
-        (unanswered("unit", "u", "dispatched"), ("dispatched", {"lead": "u"}), Answer.ACCEPTED),
-        (unanswered("unit", "u", "dispatched"), ("dispatched", {"lead": "v"}), Answer.CORRECTED),
-        (unanswered("parent", "p", "merged"), ("merged", {"parent": "p"}), Answer.ACCEPTED),
-        (unanswered("parent", "p", "merged"), ("merged", {"parent": "q"}), Answer.CORRECTED),
-        (unanswered("parent", "p"), ("unmerged", {}), Answer.OVERRULED),
+        (unanswered("category", "a", "dispatched"), ("dispatched", {"lead": "u"}), PersonsAnswer.EXPIRED),
+        (unanswered("unit", "u", "dispatched"), ("dispatched", {"lead": "u"}), PersonsAnswer.ACCEPTED),
+        (unanswered("unit", "u", "dispatched"), ("dispatched", {"lead": "v"}), PersonsAnswer.CORRECTED),
+        (unanswered("parent", "p", "merged"), ("merged", {"parent": "p"}), PersonsAnswer.ACCEPTED),
+        (unanswered("parent", "p", "merged"), ("merged", {"parent": "q"}), PersonsAnswer.CORRECTED),
+        (unanswered("parent", "p"), ("unmerged", {}), PersonsAnswer.OVERRULED),
         (unanswered("parent", "p", "in_progress"), ("dispatched", {"lead": "u"}), None),
-        (unanswered("parent", "p", "closed"), ("dispatched", {"lead": "u"}), Answer.EXPIRED),
+        (unanswered("parent", "p", "closed"), ("dispatched", {"lead": "u"}), PersonsAnswer.EXPIRED),
         (unanswered("category", "a", since=5), ("classified", {"category": "a"}), None),
     ],
 )
-def test_judging(suggestion: Open, event: tuple[str, dict[str, Any]], answer: Answer | None) -> None:
+def test_judging(suggestion: Open, event: tuple[str, dict[str, Any]], answer: PersonsAnswer | None) -> None:
     verdict = judge_suggestion(suggestion, [JudgedEvent(3, event[0], "user:x", AT, event[1])])
     assert (verdict.answer if verdict else None) == answer
 

@@ -34,7 +34,7 @@ CASES = {
 
 
 @dataclass(frozen=True)
-class Span:
+class BriefedDays:
     """A week or month in the district's zone: local days, `last` included, and the span before it."""
 
     kind: str
@@ -43,7 +43,7 @@ class Span:
     last: dt.date
 
     @classmethod
-    def parse(cls, kind: str, text: str) -> Span:
+    def parse(cls, kind: str, text: str) -> BriefedDays:
         """`2026-W45` for a weekly, `2026-10` for a monthly briefing.
 
         Raises:
@@ -62,12 +62,12 @@ class Span:
         return cls(kind, f"{first.isocalendar()[0]}-W{first.isocalendar()[1]:02d}", first, first + dt.timedelta(days=6))
 
     @property
-    def before(self) -> Span:
+    def before(self) -> BriefedDays:
         """The span before. Source: docs/topics/briefings.md."""
         if self.kind == "monthly":
-            return Span.parse(self.kind, str(Month(self.first.year, self.first.month).previous))
+            return BriefedDays.parse(self.kind, str(Month(self.first.year, self.first.month).previous))
         week = dt.timedelta(days=7)
-        return Span(self.kind, "", self.first - week, self.last - week)
+        return BriefedDays(self.kind, "", self.first - week, self.last - week)
 
     def bounds(self, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
         """Start (inclusive) and end (exclusive). Source: docs/topics/briefings.md."""
@@ -77,7 +77,9 @@ class Span:
         )
 
 
-def collect_facts(span: Span, *, facts: LoopFacts | None = None, now: dt.datetime | None = None) -> BriefingFacts:
+def collect_facts(
+    span: BriefedDays, *, facts: LoopFacts | None = None, now: dt.datetime | None = None
+) -> BriefingFacts:
     """Everything a briefing may say from the platform's own records.
 
     Args:
@@ -113,7 +115,7 @@ def collect_facts(span: Span, *, facts: LoopFacts | None = None, now: dt.datetim
     return told
 
 
-def _stock(told: BriefingFacts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, cut: dt.datetime) -> None:
+def _stock(told: BriefingFacts, rows: QuerySet[CaseRow], span: BriefedDays, zone: ZoneInfo, cut: dt.datetime) -> None:
     first, end = span.bounds(zone)
     earlier = span.before.bounds(zone)
     running = rows.filter(opened_at__lt=cut).filter(Q(ended_at=None) | Q(ended_at__gte=cut))
@@ -141,7 +143,7 @@ class Grouping:
     names: Mapping[str, dict[str, str]]
 
 
-def _most(told: BriefingFacts, rows: QuerySet[CaseRow], span: Span, zone: ZoneInfo, grouping: Grouping) -> None:
+def _most(told: BriefingFacts, rows: QuerySet[CaseRow], span: BriefedDays, zone: ZoneInfo, grouping: Grouping) -> None:
     """The groups with most cases opened, beside the span before."""
     column, counts, keys = grouping.column, [], defaultdict(set)
     for each in (span, span.before):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bihuan.briefings.collect import Span
+from bihuan.briefings.collect import BriefedDays
 from bihuan.briefings.facts import BriefingFacts, Words
 from bihuan.briefings.given import LISTED, forecast_facts, topic_facts
 from bihuan.extend import CHAPTERS
@@ -42,7 +42,7 @@ class Material:
     """
 
     told: BriefingFacts
-    span: Span
+    span: BriefedDays
     columns: Columns
     own: Columns
     facts: LoopFacts
@@ -52,7 +52,7 @@ class Material:
 
 def add_found(
     told: BriefingFacts,
-    span: Span,
+    span: BriefedDays,
     facts: LoopFacts,
     names: Mapping[str, Words],
     shelf_of: Callable[[str], Shelf] = Rows,

@@ -73,7 +73,7 @@ def _write(
     as_json: bool,
 ) -> None:
     start_django()
-    from bihuan.briefings.collect import Span, category_names, collect_facts
+    from bihuan.briefings.collect import BriefedDays, category_names, collect_facts
     from bihuan.briefings.found import add_found
     from bihuan.briefings.given import GivenError, add_effect, add_forecast, add_topics
     from bihuan.loop.store import current_facts
@@ -81,7 +81,7 @@ def _write(
 
     (found, reword), unsaid = options, []
     try:
-        span = Span.parse(kind, period)
+        span = BriefedDays.parse(kind, period)
         told = collect_facts(span)
         if found:
             note(f"{span.name}: topics, forecast, effects … · 正在归类、预测、评估")

@@ -240,9 +240,9 @@ class FieldType:
         """Return the JSON Schema (draft 2020-12) of its values. Source: JSON Schema 2020-12."""
         return {"type": "string", "maxLength": self.longest}
 
-    def ask(self, asked: Asked) -> Input:
+    def ask(self, asked: Asked) -> Control:
         """Return how a page asks for a value. Source: docs/topics/declarations.md, "Field types"."""
-        return Input(self.widget, self.datalist, self.hint, self.offers, ())
+        return Control(self.widget, self.datalist, self.hint, self.offers, ())
 
     def _accept(self, value: Any) -> Any:
         """Return the value, when it needs nothing of the world to be one."""
@@ -252,7 +252,7 @@ class FieldType:
         return value
 
 
-class Input(NamedTuple):
+class Control(NamedTuple):
     """How a page asks for a value: see `FieldType`; `choices` are the type's own."""
 
     widget: str

@@ -32,7 +32,7 @@ UNMOVED = frozenset({"same_edition", "not_from_this_state"})
 """Refusals of a case that has nothing to move."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class MovedClock(msgspec.Struct, frozen=True):
     """What migrating one open case would do to one clock (instants in UTC), and the rules before and after."""
 
     number: str
@@ -60,7 +60,7 @@ class Difference(msgspec.Struct, frozen=True):
     programme: str
     edition: str
     cases: int
-    changes: tuple[Change, ...]
+    changes: tuple[MovedClock, ...]
     left: tuple[Left, ...]
     digest: str
 
@@ -194,11 +194,11 @@ def _command(case: Case, actor: Actor, facts: LoopFacts, token: str = "") -> Com
     return Command("migrate", actor, facts.now, data | ({"shown": token} if token else {}))
 
 
-def _changes(case: Case, after: Case) -> Iterator[Change]:
+def _changes(case: Case, after: Case) -> Iterator[MovedClock]:
     for name, clock in case.clocks.items():
         moved = after.clocks[name]
         if (moved.due, moved.why) != (clock.due, clock.why):
-            yield Change(case.number, name, clock.due, moved.due, _rule(clock), _rule(moved))
+            yield MovedClock(case.number, name, clock.due, moved.due, _rule(clock), _rule(moved))
 
 
 def _rule(clock: Clock) -> str:

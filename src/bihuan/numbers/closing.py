@@ -22,7 +22,7 @@ from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import current_facts
 from bihuan.numbers.counting import Basis, current_cut, cut_at, members, month_cube, present_basis, roll_up
 from bihuan.numbers.cube import Cube, cells_from_json, cells_to_json
-from bihuan.numbers.difference import Change, differences
+from bihuan.numbers.difference import ChangedNumber, differences
 from bihuan.numbers.kinds import kinds
 from bihuan.numbers.models import IndicatorSnapshot
 from bihuan.numbers.periods import Cut, Period
@@ -46,7 +46,7 @@ class Closed:
 
     row: IndicatorSnapshot
     cube: Cube
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangedNumber, ...] = ()
 
 
 def close_month(month: Period, *, by: str, facts: LoopFacts | None = None) -> Closed:
@@ -176,7 +176,7 @@ def _publish(month: Period, facts: LoopFacts, *, by: str, reason: str, earlier: 
         continue
     cube = month_cube(month, cut=current_cut(), registers=facts.registers)
     body = _body(cube, facts)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangedNumber, ...] = ()
     if earlier:
         changes = differences(cube_of(earlier[-1], facts.registers), cube)
         if not changes:

@@ -12,7 +12,7 @@ DIMENSIONS: tuple[Dimension, ...] = ("district", "unit", "area", "category")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedNumber:
     """One number that is not what was published."""
 
     indicator: str
@@ -26,7 +26,7 @@ class Change:
         return {"indicator": self.indicator, "by": self.by, "key": self.key, "before": self.before, "after": self.after}
 
 
-def differences(before: Cube, after: Cube) -> tuple[Change, ...]:
+def differences(before: Cube, after: Cube) -> tuple[ChangedNumber, ...]:
     """Return every number that differs in numerator, denominator, exclusions or count, the district's first.
 
     Source: docs/topics/indicators.md, "Closing a month" (a restatement says what differs)
@@ -34,13 +34,13 @@ def differences(before: Cube, after: Cube) -> tuple[Change, ...]:
     return tuple(_changes(before, after))
 
 
-def _changes(before: Cube, after: Cube) -> Iterator[Change]:
+def _changes(before: Cube, after: Cube) -> Iterator[ChangedNumber]:
     for indicator in {**before.definitions, **after.definitions}:
         for by in DIMENSIONS:
             old, new = _slice(before, indicator, by), _slice(after, indicator, by)
             for key in sorted({*old, *new}, key=lambda k: (k != WHOLE, k)):
                 if old.get(key) != new.get(key):
-                    yield Change(indicator, by, key, old.get(key), new.get(key))
+                    yield ChangedNumber(indicator, by, key, old.get(key), new.get(key))
 
 
 def _slice(cube: Cube, indicator: str, by: Dimension) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from bihuan.numbers.basis import basis_json, basis_of_json, digest_of
 from bihuan.numbers.closing import Closed, basis_of, cube_of
 from bihuan.numbers.kinds import kinds
 from bihuan.numbers.models import IndicatorSnapshot, KeptPeriod
-from bihuan.numbers.refreshing import Place, Touched, refresh
+from bihuan.numbers.refreshing import CountedPeriod, Touched, refresh
 from bihuan.numbers.spans import spans_of
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.server.log_lines import log
@@ -62,7 +62,7 @@ def freeze(registers: Registers, cases: int) -> int:
         [live.id, kept.cursor, cases],
     )
     start, until = kinds().parse(row.period).bounds(zone)
-    place = Place(kept.id, code, start, until, basis_of_json(kept.basis_digest, kept.basis))
+    place = CountedPeriod(kept.id, code, start, until, basis_of_json(kept.basis_digest, kept.basis))
     spans = spans_of([case for case, _ in found], code, zone, row.cut_size)
     refresh(place, [Touched(s.case_id, s.open, True) for s in spans], row.cut_size)
     if len(found) == cases:

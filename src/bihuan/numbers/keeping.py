@@ -23,7 +23,7 @@ from bihuan.numbers.freezing import freeze, remove
 from bihuan.numbers.kinds import kept_kinds, kinds
 from bihuan.numbers.models import KeptPeriod, KeptProgress
 from bihuan.numbers.periods import Period
-from bihuan.numbers.refreshing import Place, Touched, refresh
+from bihuan.numbers.refreshing import CountedPeriod, Touched, refresh
 from bihuan.numbers.spans import CaseSpan, spans_of
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
@@ -192,7 +192,7 @@ class _Work:
         start, until = kinds().parse(period.period).bounds(self.zone)
         basis = basis_of_json(period.basis_digest, period.basis)
         for some in _chunks(cases, CASES):
-            refresh(Place(period.id, self.code, start, until, basis), some, cut)
+            refresh(CountedPeriod(period.id, self.code, start, until, basis), some, cut)
 
     def _spans(self, cases: Sequence[UUID], cut: int) -> list[CaseSpan]:
         return spans_of(cases, self.code, self.zone, cut)

@@ -106,7 +106,7 @@ class Month(Period):
 
 
 @dataclass(frozen=True, slots=True)
-class Span(Period):
+class CalendarDays(Period):
     """A week, quarter, year or day; `start` is its first day.
 
     **Source:** weeks by ISO 8601 (Monday first, the year is that of the Thursday).
@@ -120,12 +120,12 @@ class Span(Period):
         return self.start
 
     @property
-    def next(self) -> Span:
-        return Span(self.kind, _later(self.kind, self.start, 1))
+    def next(self) -> CalendarDays:
+        return CalendarDays(self.kind, _later(self.kind, self.start, 1))
 
     @property
-    def previous(self) -> Span:
-        return Span(self.kind, _later(self.kind, self.start, -1))
+    def previous(self) -> CalendarDays:
+        return CalendarDays(self.kind, _later(self.kind, self.start, -1))
 
     def __str__(self) -> str:
         if self.kind == "week":
@@ -200,13 +200,13 @@ class Kinds:
                 raise ValueError(kind)
             return ShiftedMonth(kind, self.shifted[kind], Month.parse(month))
         if match := _WEEK.fullmatch(told):
-            return Span("week", date.fromisocalendar(int(match[1]), int(match[2]), 1))
+            return CalendarDays("week", date.fromisocalendar(int(match[1]), int(match[2]), 1))
         if match := _QUARTER.fullmatch(told):
-            return Span("quarter", date(int(match[1]), 3 * int(match[2]) - 2, 1))
+            return CalendarDays("quarter", date(int(match[1]), 3 * int(match[2]) - 2, 1))
         if _YEAR.fullmatch(told):
-            return Span("year", date(int(told), 1, 1))
+            return CalendarDays("year", date(int(told), 1, 1))
         if _DAY.fullmatch(told):
-            return Span("day", date.fromisoformat(told))
+            return CalendarDays("day", date.fromisoformat(told))
         return Month.parse(told)
 
     def on(self, kind: str, day: date) -> Period:
@@ -217,13 +217,13 @@ class Kinds:
         if kind == "month":
             return Month.on(day)
         if kind == "week":
-            return Span(kind, day - timedelta(days=day.weekday()))
+            return CalendarDays(kind, day - timedelta(days=day.weekday()))
         if kind == "quarter":
-            return Span(kind, date(day.year, (day.month - 1) // 3 * 3 + 1, 1))
+            return CalendarDays(kind, date(day.year, (day.month - 1) // 3 * 3 + 1, 1))
         if kind == "year":
-            return Span(kind, date(day.year, 1, 1))
+            return CalendarDays(kind, date(day.year, 1, 1))
         if kind == "day":
-            return Span(kind, day)
+            return CalendarDays(kind, day)
         named = Month.on(day)
         return ShiftedMonth(kind, self.shifted[kind], named.next if day.day >= self.shifted[kind] else named)
 

@@ -29,7 +29,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RankedUnit:
     """One unit in the ranking: its rates, its score as the card explains it, its rank and where it may truly lie."""
 
     unit: str
@@ -65,7 +65,7 @@ class MonthRanking:
     scorecard: Scorecard
     classes: RankClasses | None
     cut: dict[str, Any]
-    lines: tuple[Line, ...]
+    lines: tuple[RankedUnit, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON without floats. Source: docs/topics/indicators.md, "Ranking"."""
@@ -125,7 +125,7 @@ def rank_month(
     bases = {"change": change, "volume": {unit: Fraction(volumes.get(unit, 0)) for unit in names}}
     classed = classes.assign(ranked, {basis: bases.get(basis, {}) for basis in classes.bases}) if classes else ()
     lines = tuple(
-        Line(
+        RankedUnit(
             line.unit,
             names[line.unit],
             scored[line.unit].rates,

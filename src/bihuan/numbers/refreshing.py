@@ -113,7 +113,7 @@ class Touched(NamedTuple):
     spans: bool
 
 
-class Place(NamedTuple):
+class CountedPeriod(NamedTuple):
     """Where counts go: the kept period, and the instants and basis it is counted by."""
 
     id: int
@@ -149,7 +149,7 @@ def narrowed(text: str) -> str:
 _ONLY = "(SELECT v.* FROM number_event v WHERE v.case_id = ANY(ARRAY(SELECT case_id FROM number_touched)))"
 
 
-def refresh(place: Place, cases: Iterable[Touched], cut: int) -> None:
+def refresh(place: CountedPeriod, cases: Iterable[Touched], cut: int) -> None:
     """Count some cases of a period again at a cut, in the caller's transaction, after `gather` at that cut.
 
     Args:

@@ -42,7 +42,7 @@ class Mark:
     refs: tuple[str, ...] = ()
 
 
-class Method(Protocol):
+class ScoringMethod(Protocol):
     """What an item's method must offer."""
 
     @property

@@ -14,9 +14,9 @@ from bihuan.rules.scorecard_methods import (
     BandMethod,
     CappedDeduction,
     MedianOfSurvey,
-    Method,
     PiecewiseLinear,
     RatioWithExclusions,
+    ScoringMethod,
 )
 from bihuan.rules.scorecards import Grade, Item, Scorecard, Veto
 
@@ -84,7 +84,7 @@ def _read_item(node: Node, meta: Meta, reader: Reader) -> Item:
     )
 
 
-def _read_veto(node: Node, method: Method, reader: Reader) -> Veto:
+def _read_veto(node: Node, method: ScoringMethod, reader: Reader) -> Veto:
     named = reader.fields(node, {"total"}, {"when", "codes"})
     codes = frozenset(reader.text(code) for code in reader.items(named.get("codes")))
     known = set(method.points) if isinstance(method, CappedDeduction) else set()
@@ -96,7 +96,7 @@ def _read_veto(node: Node, method: Method, reader: Reader) -> Veto:
     return Veto(when, codes, reader.number(named.get("total")))
 
 
-def _read_capped(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> Method:
+def _read_capped(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> ScoringMethod:
     points: dict[str, Decimal] = {}
     for code, value in (named["points"].fields or {}).items() if "points" in named else ():
         points[code] = reader.number(value)
@@ -110,7 +110,7 @@ def _read_capped(node: Node, named: dict[str, Node], maximum: Decimal, reader: R
     return CappedDeduction(points, cap)
 
 
-def _read_band(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> Method:
+def _read_band(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> ScoringMethod:
     bands: list[tuple[Bounds, Decimal]] = []
     rounding = read_rounding(named.get("rounding"), reader)
     for item in reader.items(named.get("bands")):
@@ -125,7 +125,7 @@ def _read_band(node: Node, named: dict[str, Node], maximum: Decimal, reader: Rea
     return BandMethod(tuple(bands), rounding)
 
 
-def _read_corners(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> Method:
+def _read_corners(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> ScoringMethod:
     corners: list[tuple[Decimal, Decimal]] = []
     for item in reader.items(named.get("corners")):
         pair = reader.items(item)
@@ -145,7 +145,7 @@ def _read_corners(node: Node, named: dict[str, Node], maximum: Decimal, reader: 
     return PiecewiseLinear(tuple(corners))
 
 
-def _read_ratio(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> Method:
+def _read_ratio(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> ScoringMethod:
     zero_at = reader.number(named.get("zero_at"), Decimal(0))
     full_at = reader.number(named.get("full_at"), Decimal(1))
     if zero_at == full_at:
@@ -153,7 +153,7 @@ def _read_ratio(node: Node, named: dict[str, Node], maximum: Decimal, reader: Re
     return RatioWithExclusions(zero_at, full_at, reader.integer(named.get("min_n"), 1))
 
 
-def _read_survey(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> Method:
+def _read_survey(node: Node, named: dict[str, Node], maximum: Decimal, reader: Reader) -> ScoringMethod:
     scale = reader.items(named.get("scale"))
     low, high = (reader.number(scale[0]), reader.number(scale[1])) if len(scale) == 2 else (Decimal(0), Decimal(0))
     if low >= high:

@@ -16,7 +16,7 @@ from bihuan.rules.bounds import Bounds
 from bihuan.rules.errors import InputError
 from bihuan.rules.meta import Meta
 from bihuan.rules.quantities import Rounding, fixed_text, number_text
-from bihuan.rules.scorecard_methods import Evidence, Mark, Method
+from bihuan.rules.scorecard_methods import Evidence, Mark, ScoringMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Item:
     section: str
     maximum: Decimal
     weight: Decimal
-    method: Method
+    method: ScoringMethod
     too_few: str
     veto: Veto | None
     citation: str

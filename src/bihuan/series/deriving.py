@@ -22,7 +22,7 @@ ROBUST = Fraction(6745, 10_000)
 """Makes the median deviation of a normal law its standard deviation. Source: Iglewicz and Hoaglin (1993)."""
 
 
-class Input(NamedTuple):
+class WindowInput(NamedTuple):
     """A value of the origin: its instant, with how much it takes part (None: not at all), and its vintage."""
 
     at: int
@@ -40,7 +40,7 @@ class Made(NamedTuple):
     version: int
 
 
-def made_windows(made: SeriesFile, origin: SeriesFile, inputs: Sequence[Input], frontier: int) -> list[Made]:
+def made_windows(made: SeriesFile, origin: SeriesFile, inputs: Sequence[WindowInput], frontier: int) -> list[Made]:
     """Work out all windows of some inputs that have ended.
 
     Args:
@@ -66,7 +66,7 @@ def window_bounds(derive: Derived, origin: SeriesFile, at: int) -> tuple[int, in
     return micros(begin.astimezone(UTC)), micros(end.astimezone(UTC))
 
 
-def robust_z(made: SeriesFile, origin: SeriesFile, at: int, inputs: dict[int, Input]) -> dict[int, Made]:
+def robust_z(made: SeriesFile, origin: SeriesFile, at: int, inputs: dict[int, WindowInput]) -> dict[int, Made]:
     """Compare the values of several lines at one instant with those of the others.
 
     Args:
@@ -97,19 +97,21 @@ def robust_z(made: SeriesFile, origin: SeriesFile, at: int, inputs: dict[int, In
     return found
 
 
-def _windows(derive: Derived, origin: SeriesFile, inputs: Sequence[Input]) -> Iterator[tuple[int, int, list[Input]]]:
+def _windows(
+    derive: Derived, origin: SeriesFile, inputs: Sequence[WindowInput]
+) -> Iterator[tuple[int, int, list[WindowInput]]]:
     if derive.rolling:
         yield from _rolling(derive.rolling * SECOND, origin.seconds * SECOND, inputs)
         return
 
-    def begin_of(each: Input) -> tuple[int, int]:
+    def begin_of(each: WindowInput) -> tuple[int, int]:
         return window_bounds(derive, origin, each.at)
 
     for (begin, end), chosen in groupby(inputs, begin_of):
         yield begin, end, [each for each in chosen if _takes_part(derive, origin, each.at)]
 
 
-def _rolling(length: int, step: int, inputs: Sequence[Input]) -> Iterator[tuple[int, int, list[Input]]]:
+def _rolling(length: int, step: int, inputs: Sequence[WindowInput]) -> Iterator[tuple[int, int, list[WindowInput]]]:
     """Every window of the length that ends where a value's time may end and holds at least one value."""
     start, number = 0, len(inputs)
     if not inputs:
@@ -126,7 +128,7 @@ def _rolling(length: int, step: int, inputs: Sequence[Input]) -> Iterator[tuple[
         end += step
 
 
-def _made(made: SeriesFile, origin: SeriesFile, begin: int, chosen: Sequence[Input]) -> Made | None:
+def _made(made: SeriesFile, origin: SeriesFile, begin: int, chosen: Sequence[WindowInput]) -> Made | None:
     derive = made.derive
     assert derive is not None
     edition = derive.edition_on(_day(origin, begin))

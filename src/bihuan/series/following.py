@@ -19,8 +19,8 @@ from bihuan.ledger.statements import promise_statement
 from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import Catalogue, Series
 from bihuan.series.declared import SeriesFile
-from bihuan.series.deriving import Input, Made, made_windows, robust_z, window_bounds
-from bihuan.series.incidents import Change, Line, follow_rule
+from bihuan.series.deriving import Made, WindowInput, made_windows, robust_z, window_bounds
+from bihuan.series.incidents import FollowedLine, IncidentChange, follow_rule
 from bihuan.series.instants import SECOND, instant_of, micros
 from bihuan.series.limits import Limits, NoLimits, spans_of
 from bihuan.series.providing import groups_of
@@ -118,7 +118,7 @@ def _windows(made: SeriesFile, span: _Span) -> list[Made]:
     reach = derive.rolling * SECOND
     held = holding_rows([span.line], instant_of(begin), instant_of(end))
     inputs = [
-        Input(at, effective(origin, None if value == NONE else value, chr(flag)), batch)
+        WindowInput(at, effective(origin, None if value == NONE else value, chr(flag)), batch)
         for (_, at, _, value, flag, _, _), batch in zip(held.rows.tolist(), held.batches.tolist(), strict=True)
     ]
     frontier = span.newest + origin.seconds * SECOND + (0 if origin.seconds else 1)
@@ -146,9 +146,9 @@ def _compare_neighbours(writer: Writer, span: _Span) -> None:
         )
         subjects = dict(cursor.fetchall())
     held = holding_rows(list(subjects), instant_of(span.first), instant_of(span.last + 1))
-    instants: dict[int, dict[int, Input]] = defaultdict(dict)
+    instants: dict[int, dict[int, WindowInput]] = defaultdict(dict)
     for (line, at, _, value, flag, _, _), batch in zip(held.rows.tolist(), held.batches.tolist(), strict=True):
-        instants[at][line] = Input(at, effective(origin, None if value == NONE else value, chr(flag)), batch)
+        instants[at][line] = WindowInput(at, effective(origin, None if value == NONE else value, chr(flag)), batch)
     found: dict[str, list[Made]] = defaultdict(list)
     known: dict[date, dict[str, str]] = {}
     for at, inputs in sorted(instants.items()):
@@ -163,10 +163,10 @@ def _grouped(
     writer: Writer,
     origin: SeriesFile,
     at: int,
-    inputs: dict[int, Input],
+    inputs: dict[int, WindowInput],
     subjects: dict[int, str],
     known: dict[date, dict[str, str]],
-) -> list[dict[int, Input]]:
+) -> list[dict[int, WindowInput]]:
     """The values of one instant by the group of their subjects on that day; without a declared group all together."""
     derive = writer.series.declared.derive
     if derive is None or not derive.group:
@@ -175,7 +175,7 @@ def _grouped(
     if day not in known:
         known[day] = groups_of(writer.district, origin.subject, derive.group, day)
     groups = known[day]
-    found: dict[str, dict[int, Input]] = defaultdict(dict)
+    found: dict[str, dict[int, WindowInput]] = defaultdict(dict)
     for line, each in inputs.items():
         found[groups.get(subjects[line], "")][line] = each
     return list(found.values())
@@ -218,7 +218,7 @@ def _kept(made: Made) -> int:
 
 
 def _alarm(district: str, span: _Span, now: datetime, limits: Limits) -> None:
-    line = Line(span.line, district, span.newest)
+    line = FollowedLine(span.line, district, span.newest)
     for rule in span.series.declared.alarms:
         found = spans_of(span.series, span.subject, rule.limit, limits)
         changes = follow_rule(span.series, line, rule, found, (span.first, span.last), span.batch, now)
@@ -226,7 +226,7 @@ def _alarm(district: str, span: _Span, now: datetime, limits: Limits) -> None:
             promise_statement(STATEMENT, _stated(span, rule.name, changes), now)
 
 
-def _stated(span: _Span, rule: str, changes: Sequence[Change]) -> dict[str, object]:
+def _stated(span: _Span, rule: str, changes: Sequence[IncidentChange]) -> dict[str, object]:
     """No key of a subject: a statement cannot be erased."""
     told = [[kind, each.opened, each.closed, each.peak, each.values] for kind, each in changes]
     return {

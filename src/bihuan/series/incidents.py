@@ -29,7 +29,7 @@ _STRETCH = 31 * _DAY
 _FIRST = -631_152_000_000_000
 
 
-class Line(NamedTuple):
+class FollowedLine(NamedTuple):
     """A line whose incidents are worked out: its number, district and newest instant (microseconds)."""
 
     number: int
@@ -37,7 +37,7 @@ class Line(NamedTuple):
     newest: int
 
 
-class Change(NamedTuple):
+class IncidentChange(NamedTuple):
     """What became known of an incident: opened, changed, closed, retracted."""
 
     kind: str
@@ -46,13 +46,13 @@ class Change(NamedTuple):
 
 def follow_rule(
     series: Series,
-    line: Line,
+    line: FollowedLine,
     rule: AlarmRule,
     limits: Sequence[LimitSpan],
     touched: tuple[int, int],
     batch: int,
     now: datetime,
-) -> list[Change]:
+) -> list[IncidentChange]:
     """Work out the incidents of a line under a rule again from a touched instant on, and record what differs.
 
     Args:
@@ -99,7 +99,7 @@ def _pending(rule: AlarmRule, state: State, at: int) -> int:
     return min(known)
 
 
-def _refold(series: Series, line: Line, folding: Folding, span: tuple[int, int], digest: str) -> int | None:
+def _refold(series: Series, line: FollowedLine, folding: Folding, span: tuple[int, int], digest: str) -> int | None:
     """Fold day by day; return where it met an unchanged checkpoint, None when it went to the newest value."""
     rule = folding.rule
     known = _checkpoints(line.number, rule.name, span[0])
@@ -116,7 +116,7 @@ def _refold(series: Series, line: Line, folding: Folding, span: tuple[int, int],
     return met
 
 
-def _days(series: Series, line: Line, begin: int) -> Iterator[tuple[int, list[Seen]]]:
+def _days(series: Series, line: FollowedLine, begin: int) -> Iterator[tuple[int, list[Seen]]]:
     """The values of a line that take part, by day (UTC) from one instant on."""
     valid = {ord(letter) for letter in series.declared.valid}
     while begin <= line.newest:
@@ -171,7 +171,7 @@ def _checkpoints(line: int, rule: str, begin: int) -> dict[int, State]:
 
 
 def _keep_checkpoints(
-    line: Line, rule: str, digest: str, begin: int, met: int | None, fresh: Sequence[tuple[int, State]]
+    line: FollowedLine, rule: str, digest: str, begin: int, met: int | None, fresh: Sequence[tuple[int, State]]
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -194,20 +194,22 @@ def _recorded(line: int, rule: str, since: int, end: int | None) -> dict[int, In
     }
 
 
-def _differences(recorded: dict[int, Incident], found: dict[int, Incident], *, converged: bool) -> list[Change]:
-    changes = [Change("retracted", each) for opened, each in sorted(recorded.items()) if opened not in found]
+def _differences(recorded: dict[int, Incident], found: dict[int, Incident], *, converged: bool) -> list[IncidentChange]:
+    changes = [IncidentChange("retracted", each) for opened, each in sorted(recorded.items()) if opened not in found]
     for opened, each in sorted(found.items()):
         before = recorded.get(opened)
         if before == each or (converged and each.closed is None and before is not None):
             continue  # what follows a checkpoint that is as it was stands on record already
         if before is None:
-            changes.append(Change("opened" if each.closed is None else "closed", each))
+            changes.append(IncidentChange("opened" if each.closed is None else "closed", each))
         else:
-            changes.append(Change("closed" if each.closed is not None and before.closed is None else "changed", each))
+            changes.append(
+                IncidentChange("closed" if each.closed is not None and before.closed is None else "changed", each)
+            )
     return changes
 
 
-def _record(line: Line, rule: str, changes: Sequence[Change], batch: int, now: datetime) -> None:
+def _record(line: FollowedLine, rule: str, changes: Sequence[IncidentChange], batch: int, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO series_incident (district_id, line, rule, opened_at, kind, closed_at, peak, values, cited, "

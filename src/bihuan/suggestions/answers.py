@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection
 
 from bihuan.loop import stuck
-from bihuan.suggestions.drafts import Answer
+from bihuan.suggestions.drafts import PersonsAnswer
 from bihuan.suggestions.judging import TELLING, JudgedEvent, Open, Verdict, judge_suggestion
 from bihuan.suggestions.models import Suggestion
 
@@ -77,7 +77,9 @@ def _answer(moved: Sequence[Open]) -> int:
     return len(moved)
 
 
-def record_answer(case: UUID, kind: str, answer: Answer, by: str, at: datetime, value: str | None = None) -> bool:
+def record_answer(
+    case: UUID, kind: str, answer: PersonsAnswer, by: str, at: datetime, value: str | None = None
+) -> bool:
     """Record an answer that leaves no event: "no, nothing of the kind", or a place that was confirmed.
 
     Returns:
@@ -94,8 +96,8 @@ def take_back(case: UUID, kind: str, by: str, at: datetime) -> bool:
 
     Source: docs/topics/suggestions.md, "Answers" (splitting a wrong merge overrules).
     """
-    wrong = Suggestion.objects.filter(case_id=case, kind=kind, answer=Answer.ACCEPTED)
-    return bool(wrong.update(answer=Answer.OVERRULED, answered_by=by, answered_at=at, answer_value=None))
+    wrong = Suggestion.objects.filter(case_id=case, kind=kind, answer=PersonsAnswer.ACCEPTED)
+    return bool(wrong.update(answer=PersonsAnswer.OVERRULED, answered_by=by, answered_at=at, answer_value=None))
 
 
 def _events(cases: list[UUID]) -> dict[UUID, list[JudgedEvent]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from bihuan.rules.intervals import wilson
-from bihuan.suggestions.drafts import Answer
+from bihuan.suggestions.drafts import PersonsAnswer
 from bihuan.suggestions.models import Suggestion
 
 
@@ -39,7 +39,7 @@ def count_suggestions(start: datetime, end: datetime) -> list[CountedLine]:
 
     Source: docs/topics/suggestions.md, "Answers"; interval: Wilson (1927).
     """
-    answers = {a.value: Count("id", filter=Q(answer=a.value)) for a in Answer}
+    answers = {a.value: Count("id", filter=Q(answer=a.value)) for a in PersonsAnswer}
     rows = (
         Suggestion.objects.filter(created_at__gte=start, created_at__lt=end)
         .values("kind", "model")

@@ -30,7 +30,7 @@ class Kind(StrEnum):
     UNIT = "unit"
 
 
-class Answer(StrEnum):
+class PersonsAnswer(StrEnum):
     """What people made of a suggestion."""
 
     ACCEPTED = "accepted"  # its first value was taken

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from bihuan.loop.kernel.model import Data
-from bihuan.suggestions.drafts import Answer, Kind
+from bihuan.suggestions.drafts import Kind, PersonsAnswer
 
 SET_BY_CLASSIFYING = frozenset({Kind.CATEGORY, Kind.URGENCY, Kind.AREA})
 MERGEABLE = frozenset({"received", "dispatched", "in_progress"})
@@ -64,7 +64,7 @@ def judge_suggestion(suggestion: Open, events: Sequence[JudgedEvent]) -> Verdict
         if event.version > suggestion.since and not event.actor.startswith("system:"):
             verdict = _told(suggestion, event) or verdict
     if verdict is None and _past(suggestion):
-        return Verdict(Answer.EXPIRED, None, None, None)
+        return Verdict(PersonsAnswer.EXPIRED, None, None, None)
     return verdict
 
 
@@ -72,9 +72,9 @@ def _told(suggestion: Open, event: JudgedEvent) -> Verdict | None:
     chosen = _chosen(suggestion.kind, event)
     if chosen is None:
         return None
-    answer = Answer.ACCEPTED if chosen == suggestion.value else Answer.CORRECTED
+    answer = PersonsAnswer.ACCEPTED if chosen == suggestion.value else PersonsAnswer.CORRECTED
     if suggestion.kind == Kind.PARENT and event.kind == "unmerged":
-        answer, chosen = Answer.OVERRULED, ""
+        answer, chosen = PersonsAnswer.OVERRULED, ""
     return Verdict(answer, event.actor, event.at, chosen or None)
 
 

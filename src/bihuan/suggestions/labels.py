@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from bihuan.suggestions.drafts import Answer, Kind
+from bihuan.suggestions.drafts import Kind, PersonsAnswer
 
 ANSWERED = """
 SELECT c.number, c.title, coalesce(p.body->>'text', ''), s.answer_value, s.value, s.answer, s.model, s.answered_at
@@ -57,7 +57,7 @@ def decided_labels(since: datetime = LONG_AGO) -> Iterator[DecidedLabel]:
     Source: docs/topics/suggestions.md, "Answers" (`export-labels`).
     """
     with connection.cursor() as cursor:
-        cursor.execute(ANSWERED, [Kind.CATEGORY, [Answer.ACCEPTED, Answer.CORRECTED], since])
+        cursor.execute(ANSWERED, [Kind.CATEGORY, [PersonsAnswer.ACCEPTED, PersonsAnswer.CORRECTED], since])
         while rows := cursor.fetchmany(FETCH):
             for number, title, text, label, suggested, answer, model, at in rows:
                 words = text if text.startswith(title) else f"{title}\n{text}".strip()

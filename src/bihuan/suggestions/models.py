@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from bihuan.registers.pure.ids import new_id
-from bihuan.suggestions.drafts import Answer, Kind, Task
+from bihuan.suggestions.drafts import Kind, PersonsAnswer, Task
 
 
 class Suggestion(models.Model):
@@ -27,7 +27,7 @@ class Suggestion(models.Model):
     reasons = models.JSONField(default=list)  # [{"kind", …}], see `drafts`
     model = models.CharField(max_length=120)
     created_at = models.DateTimeField()
-    answer = models.CharField(max_length=10, null=True, choices=[(v.value, v.value) for v in Answer])
+    answer = models.CharField(max_length=10, null=True, choices=[(v.value, v.value) for v in PersonsAnswer])
     answered_at = models.DateTimeField(null=True)
     answered_by = models.CharField(max_length=64, null=True)
     answer_value = models.CharField(max_length=200, null=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.suggestions import answers
-from bihuan.suggestions.drafts import Answer, Kind, SeenCase, SuggestionDraft
+from bihuan.suggestions.drafts import Kind, PersonsAnswer, SeenCase, SuggestionDraft
 from bihuan.suggestions.judging import SET_BY_CLASSIFYING
 from bihuan.suggestions.models import Suggestion
 
@@ -37,7 +37,7 @@ def refuse_suggestion(case: Case, kind: str, actor: Actor, at: datetime) -> bool
 
     Source: docs/topics/suggestions.md, "Answers" (overruled).
     """
-    return kind in set(Kind) and answers.record_answer(UUID(str(case.id)), kind, Answer.OVERRULED, actor.id, at)
+    return kind in set(Kind) and answers.record_answer(UUID(str(case.id)), kind, PersonsAnswer.OVERRULED, actor.id, at)
 
 
 def suggest_for_words(programme: str, kind: str, text: str, address: str, facts: LoopFacts) -> list[SuggestionDraft]:

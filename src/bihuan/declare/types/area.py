@@ -7,7 +7,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableT
 _KIND = Words("地点", "area")
 
 
-class Area(FieldType):
+class AreaFieldType(FieldType):
     """The code of an area that exists on the day of the act."""
 
     name = "area"
@@ -44,4 +44,4 @@ class Area(FieldType):
         )
 
 
-TYPE = Area()
+TYPE = AreaFieldType()

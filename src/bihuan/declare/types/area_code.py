@@ -11,7 +11,7 @@ _PROVINCES = "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 
 PROVINCES = frozenset(_PROVINCES.split())
 
 
-class AreaCode(FieldType):
+class AreaCodeFieldType(FieldType):
     """行政区划代码: 6 digits (county), 9 (sub-district) or 12 (community). Source: GB/T 2260, GB/T 10114."""
 
     name = "area_code"
@@ -38,4 +38,4 @@ class AreaCode(FieldType):
         return {"type": "string", "pattern": f"^{_FORM.pattern}$"}
 
 
-TYPE = AreaCode()
+TYPE = AreaCodeFieldType()

@@ -3,7 +3,7 @@
 from bihuan.declare.fieldtype import FieldType, Words
 
 
-class Article(FieldType):
+class ArticleFieldType(FieldType):
     """The key of an article, chosen from a list."""
 
     name = "article"
@@ -15,4 +15,4 @@ class Article(FieldType):
     example = "no-water"
 
 
-TYPE = Article()
+TYPE = ArticleFieldType()

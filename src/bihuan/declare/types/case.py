@@ -6,7 +6,7 @@ from uuid import UUID
 from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableText, Words, Wrong
 
 
-class CaseId(FieldType):
+class CaseIdFieldType(FieldType):
     """The id of a case; people write its number. Source: RFC 9562."""
 
     name = "case"
@@ -55,4 +55,4 @@ def _is_id(text: str) -> bool:
     return True
 
 
-TYPE = CaseId()
+TYPE = CaseIdFieldType()

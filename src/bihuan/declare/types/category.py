@@ -5,7 +5,7 @@ from typing import Any
 from bihuan.declare.fieldtype import Asked, Codes, FieldType, Words, Wrong, no_code, text_wrong
 
 
-class Category(FieldType):
+class CategoryFieldType(FieldType):
     """A code of the category tree."""
 
     name = "category"
@@ -25,4 +25,4 @@ class Category(FieldType):
         return no_code(value, Words("分类", "category"), remedy)
 
 
-TYPE = Category()
+TYPE = CategoryFieldType()

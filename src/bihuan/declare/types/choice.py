@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bihuan.declare.fieldtype import Asked, Codes, FieldType, Input, Names, UnparsableText, Words, Wrong
+from bihuan.declare.fieldtype import Asked, Codes, Control, FieldType, Names, UnparsableText, Words, Wrong
 
 FEW = 5  # so many stand side by side; more are a list
 
 
-class Choice(FieldType):
+class ChoiceFieldType(FieldType):
     """A code list: the value is a code, people see its name."""
 
     name = "choice"
@@ -35,14 +35,14 @@ class Choice(FieldType):
         known = [code for code, _ in asked.choices]
         return {"type": "string", "enum": known} if known else {"type": "string"}
 
-    def ask(self, asked: Asked) -> Input:
+    def ask(self, asked: Asked) -> Control:
         """Few choices stand side by side, more are a list; of a list nothing may be chosen when nothing is required.
 
         Source: docs/adr/0050 (2, forms are drawn from the field descriptions)
         """
         if 0 < len(asked.choices) <= FEW:
-            return Input("radio")
-        return Input("select", choices=() if asked.required else (("", Words("—", "—")),))
+            return Control("radio")
+        return Control("select", choices=() if asked.required else (("", Words("—", "—")),))
 
 
 def _wrong(asked: Asked) -> Wrong:
@@ -57,4 +57,4 @@ def _none(asked: Asked) -> Wrong:
     return Wrong(what, Words("请留空", "Leave it empty"), unknown=True)
 
 
-TYPE = Choice()
+TYPE = ChoiceFieldType()

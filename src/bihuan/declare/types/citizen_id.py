@@ -10,7 +10,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, Words, Wron
 _FORM = re.compile(r"[1-9][0-9]{16}[0-9X]")
 
 
-class CitizenId(FieldType):
+class CitizenIdFieldType(FieldType):
     """公民身份号码: area, day of birth, order, check character ISO 7064 MOD 11-2. Source: GB 11643-1999."""
 
     name = "citizen_id"
@@ -56,4 +56,4 @@ def _is_day(digits: str) -> bool:
         return False
 
 
-TYPE = CitizenId()
+TYPE = CitizenIdFieldType()

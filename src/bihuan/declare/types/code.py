@@ -3,7 +3,7 @@
 from bihuan.declare.fieldtype import FieldType, Words
 
 
-class Code(FieldType):
+class CodeFieldType(FieldType):
     """A short word that names something and says nothing of anybody."""
 
     name = "code"
@@ -12,4 +12,4 @@ class Code(FieldType):
     example = "BJ-2026-0001"
 
 
-TYPE = Code()
+TYPE = CodeFieldType()

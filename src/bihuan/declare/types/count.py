@@ -1,10 +1,10 @@
 """How many: a whole number from 1."""
 
 from bihuan.declare.fieldtype import Words, Wrong
-from bihuan.declare.types.number import Whole
+from bihuan.declare.types.number import WholeFieldType
 
 
-class Count(Whole):
+class CountFieldType(WholeFieldType):
     """How many: a whole number from 1."""
 
     name = "count"
@@ -14,4 +14,4 @@ class Count(Whole):
     wrong = Wrong(Words("须为正整数", "must be a whole number from 1"), Words("请填写整数", "Write a whole number"))
 
 
-TYPE = Count()
+TYPE = CountFieldType()

@@ -13,7 +13,7 @@ _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 _FORM = re.compile(rf"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
 
 
-class CreditCode(FieldType):
+class CreditCodeFieldType(FieldType):
     """统一社会信用代码: 18 characters, the last checks the others, MOD 31-3. Source: GB 32100-2015, annex A."""
 
     name = "credit_code"
@@ -47,4 +47,4 @@ def check_character(body: str) -> str:
     return ALPHABET[-total % 31]
 
 
-TYPE = CreditCode()
+TYPE = CreditCodeFieldType()

@@ -6,7 +6,7 @@ from typing import Any
 from bihuan.declare.fieldtype import Asked, Codes, FieldType, Words, Wrong, must_be
 
 
-class Date(FieldType):
+class DateFieldType(FieldType):
     """A day as 2026-12-01. Source: ISO 8601-1:2019, calendar date in extended form."""
 
     name = "date"
@@ -32,4 +32,4 @@ class Date(FieldType):
         return {"type": "string", "format": "date"}
 
 
-TYPE = Date()
+TYPE = DateFieldType()

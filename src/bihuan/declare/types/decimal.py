@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from bihuan.declare.fieldtype import Asked, Codes, FieldType, Input, Words, Wrong, must_be
+from bihuan.declare.fieldtype import Asked, Codes, Control, FieldType, Words, Wrong, must_be
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
 
 
-class Quantity(FieldType):
+class QuantityFieldType(FieldType):
     """A decimal number, kept as the text that was written: no float ever rounds it. Its unit is the field's `unit`.
 
     A programme's form calls this type `number`. Source: RFC 8259 §6 (numbers beyond a double are not interoperable).
@@ -39,10 +39,10 @@ class Quantity(FieldType):
         """
         return {"type": "string", "pattern": f"^{_NUMBER.pattern}$"}
 
-    def ask(self, asked: Asked) -> Input:
+    def ask(self, asked: Asked) -> Control:
         """The unit stands beside the input."""
         unit = str(getattr(asked, "unit", ""))
-        return Input(self.widget, hint=Words(unit, unit))
+        return Control(self.widget, hint=Words(unit, unit))
 
 
-TYPE = Quantity()
+TYPE = QuantityFieldType()

@@ -10,7 +10,7 @@ _WRONG = Wrong(
 )
 
 
-class File(FieldType):
+class FileFieldType(FieldType):
     """A file is uploaded first and named by its id; it is never a value of a command."""
 
     name = "file"
@@ -34,4 +34,4 @@ class File(FieldType):
         return {"not": {}}
 
 
-TYPE = File()
+TYPE = FileFieldType()

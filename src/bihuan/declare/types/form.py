@@ -7,7 +7,7 @@ from bihuan.declare.exactness import exact as why_inexact
 from bihuan.declare.fieldtype import NOBODY, NOT_TEXT, Asked, Codes, FieldType, Names, UnparsableText, Words, Wrong
 
 
-class Form(FieldType):
+class FormFieldType(FieldType):
     """An object of declared and further values; each declared one is checked by its own type."""
 
     name = "form"
@@ -66,4 +66,4 @@ def _of_field(name: str, item: Any, codes: Codes) -> Wrong | None:
     return Wrong(what, wrong.remedy, whole=True, field=f"fields.{name}", code="wrong_value")
 
 
-TYPE = Form()
+TYPE = FormFieldType()

@@ -9,7 +9,7 @@ MOST = 10_000
 _SHAPES = {"Point": 1, "LineString": 2, "Polygon": 4}
 
 
-class Geometry(FieldType):
+class GeometryFieldType(FieldType):
     """A list of positions: one is a point, an open list a line, a closed one the outline of an area.
 
     The value is {"type": Point|LineString|Polygon, "positions": […]} with positions in millionths of a degree, WGS-84,
@@ -93,4 +93,4 @@ def _shape(positions: list[Any]) -> str:
     return "Polygon" if closed else "LineString"
 
 
-TYPE = Geometry()
+TYPE = GeometryFieldType()

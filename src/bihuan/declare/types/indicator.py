@@ -5,7 +5,7 @@ from typing import Any
 from bihuan.declare.fieldtype import Asked, Codes, FieldType, Words, Wrong
 
 
-class Indicator(FieldType):
+class IndicatorFieldType(FieldType):
     """The id of an indicator that the programme's cases count in."""
 
     name = "indicator"
@@ -26,4 +26,4 @@ class Indicator(FieldType):
         return Wrong(what, Words("请从中选择", "Choose one of these"), unknown=True, whole=True)
 
 
-TYPE = Indicator()
+TYPE = IndicatorFieldType()

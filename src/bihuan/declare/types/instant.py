@@ -8,7 +8,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableT
 YEARS = (1900, 2199)
 
 
-class Instant(FieldType):
+class InstantFieldType(FieldType):
     """A date and time with a zone of whole minutes in a plausible year. Source: ISO 8601-1:2019; RFC 3339."""
 
     name = "instant"
@@ -65,4 +65,4 @@ def instant(value: Any) -> datetime | None:
         return None
 
 
-TYPE = Instant()
+TYPE = InstantFieldType()

@@ -3,7 +3,7 @@
 from bihuan.declare.fieldtype import FieldType, Words
 
 
-class LongText(FieldType):
+class LongTextFieldType(FieldType):
     """Words in several lines."""
 
     name = "long_text"
@@ -15,4 +15,4 @@ class LongText(FieldType):
     example = "路灯不亮，已三天"
 
 
-TYPE = LongText()
+TYPE = LongTextFieldType()

@@ -10,7 +10,7 @@ _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,15})\.[0-9]{2}")
 _TYPED = re.compile(r"(-?)[¥￥]?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,16})(?:\.([0-9]{1,2}))?\s*元?")
 
 
-class Money(FieldType):
+class MoneyFieldType(FieldType):
     """Yuan and fen, kept as text with two decimals. Source: GB/T 12406 (CNY has two decimals, ISO 4217)."""
 
     name = "money"
@@ -42,4 +42,4 @@ class Money(FieldType):
         return {"type": "string", "pattern": f"^{_AMOUNT.pattern}$"}
 
 
-TYPE = Money()
+TYPE = MoneyFieldType()

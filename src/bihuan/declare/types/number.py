@@ -9,7 +9,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableT
 _DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
 
 
-class Whole(FieldType):
+class WholeFieldType(FieldType):
     """A whole number from `smallest`. Source: RFC 7493 §2.2 (exact in every JSON reader)."""
 
     name = "number"
@@ -47,4 +47,4 @@ class Whole(FieldType):
         return {"type": "integer", "minimum": self.smallest, "maximum": LARGEST}
 
 
-TYPE = Whole()
+TYPE = WholeFieldType()

@@ -10,7 +10,7 @@ _FORM = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
 _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
-class OrganisationCode(FieldType):
+class OrganisationCodeFieldType(FieldType):
     """组织机构代码: eight characters and one that checks them, MOD 11; kept without the hyphen. Source: GB 11714-1997."""
 
     name = "organisation_code"
@@ -45,4 +45,4 @@ def check_character(body: str) -> str:
     return "0123456789X0"[11 - total % 11] if total % 11 else "0"
 
 
-TYPE = OrganisationCode()
+TYPE = OrganisationCodeFieldType()

@@ -12,7 +12,7 @@ KNOWN = ("campaign", "due", "lead", "number", "source")
 _KNOWN = frozenset(KNOWN)
 
 
-class Origin(FieldType):
+class OriginFieldType(FieldType):
     """Number, source and deadlines of the system above, or a campaign and its lead unit. A deadline names a clock."""
 
     name = "origin"
@@ -55,4 +55,4 @@ class Origin(FieldType):
         return {"type": "object", "properties": {name: {} for name in KNOWN}, "additionalProperties": False}
 
 
-TYPE = Origin()
+TYPE = OriginFieldType()

@@ -5,7 +5,7 @@ from typing import Any
 from bihuan.declare.fieldtype import Asked, Codes, FieldType, Words, Wrong, no_code, text_wrong
 
 
-class Person(FieldType):
+class PersonFieldType(FieldType):
     """The code of an active person of the unit."""
 
     name = "person"
@@ -25,4 +25,4 @@ class Person(FieldType):
         return no_code(value, Words("在岗人员", "active person"), remedy)
 
 
-TYPE = Person()
+TYPE = PersonFieldType()

@@ -8,7 +8,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Words, Wrong, must
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-class Photo(FieldType):
+class PhotoFieldType(FieldType):
     """An uploaded photograph: the SHA-256 of its bytes. Source: FIPS 180-4."""
 
     name = "photo"
@@ -35,4 +35,4 @@ class Photo(FieldType):
         return {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
 
-TYPE = Photo()
+TYPE = PhotoFieldType()

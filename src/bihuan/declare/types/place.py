@@ -9,7 +9,7 @@ MICRO = 1_000_000
 FURTHEST = (180 * MICRO, 90 * MICRO)
 
 
-class Place(FieldType):
+class PlaceFieldType(FieldType):
     """Longitude and latitude in millionths of a degree, WGS-84. Source: EPSG:4326 in the order of RFC 7946 §3.1.1."""
 
     name = "place"
@@ -91,4 +91,4 @@ def position(text: str) -> list[int]:
     return found
 
 
-TYPE = Place()
+TYPE = PlaceFieldType()

@@ -12,7 +12,7 @@ _FORM = re.compile(
 )
 
 
-class Plate(FieldType):
+class PlateFieldType(FieldType):
     """机动车号牌: province, authority, five characters (six: new energy), no I and O. Source: GA 36-2018."""
 
     name = "plate"
@@ -37,4 +37,4 @@ class Plate(FieldType):
         return {"type": "string", "pattern": f"^{_FORM.pattern}$"}
 
 
-TYPE = Plate()
+TYPE = PlateFieldType()

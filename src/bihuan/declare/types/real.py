@@ -9,7 +9,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Words, Wrong, must
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
-class Measured(FieldType):
+class MeasuredFieldType(FieldType):
     """A finite number of any number of digits, kept as it was written. Bounds of law are `decimal`, never this.
 
     Source: RFC 8259 §6 (form of numbers).
@@ -36,4 +36,4 @@ class Measured(FieldType):
         return {"type": "string", "pattern": f"^{_NUMBER.pattern}$"}
 
 
-TYPE = Measured()
+TYPE = MeasuredFieldType()

@@ -9,7 +9,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, Words, Wron
 _FORM = re.compile(r"[0-9]{15}")
 
 
-class RegistrationNumber(FieldType):
+class RegistrationNumberFieldType(FieldType):
     """工商行政管理市场主体注册号: 15 digits, the last checks the others, ISO 7064 MOD 11,10. Source: GS 15-2006."""
 
     name = "registration_number"
@@ -44,4 +44,4 @@ def check_digit(body: str) -> str:
     return str((11 - rest) % 10)
 
 
-TYPE = RegistrationNumber()
+TYPE = RegistrationNumberFieldType()

@@ -9,7 +9,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, Words, Wron
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-class Signature(FieldType):
+class SignatureFieldType(FieldType):
     """The SHA-256 over the typed name, who typed it and when. Source: FIPS 180-4."""
 
     name = "signature"
@@ -42,4 +42,4 @@ class Signature(FieldType):
         return {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
 
-TYPE = Signature()
+TYPE = SignatureFieldType()

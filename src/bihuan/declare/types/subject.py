@@ -3,7 +3,7 @@
 from bihuan.declare.fieldtype import FieldType, Words
 
 
-class Subject(FieldType):
+class SubjectFieldType(FieldType):
     """What a case is about, beside its place and its unit."""
 
     name = "subject"
@@ -13,4 +13,4 @@ class Subject(FieldType):
     example = "boiler-17"
 
 
-TYPE = Subject()
+TYPE = SubjectFieldType()

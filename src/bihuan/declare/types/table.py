@@ -9,7 +9,7 @@ from bihuan.declare.fieldtype import Asked, Codes, FieldType, Names, UnparsableT
 MOST = (1_000, 50)
 
 
-class Table(FieldType):
+class TableFieldType(FieldType):
     """Rows of texts under named columns: {"columns": […], "rows": [[…], …]}. Source: RFC 4180 for its text form."""
 
     name = "table"
@@ -77,4 +77,4 @@ def _why_not(value: Any) -> Wrong | None:
     return None if fine and len(set(columns)) == len(columns) else _WRONG
 
 
-TYPE = Table()
+TYPE = TableFieldType()

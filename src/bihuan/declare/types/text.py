@@ -3,7 +3,7 @@
 from bihuan.declare.fieldtype import FieldType, Words
 
 
-class ShortText(FieldType):
+class ShortTextFieldType(FieldType):
     """One line of words."""
 
     name = "text"
@@ -14,4 +14,4 @@ class ShortText(FieldType):
     example = "路灯不亮"
 
 
-TYPE = ShortText()
+TYPE = ShortTextFieldType()

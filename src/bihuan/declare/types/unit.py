@@ -5,8 +5,8 @@ from typing import Any
 from bihuan.declare.fieldtype import (
     Asked,
     Codes,
+    Control,
     FieldType,
-    Input,
     Names,
     UnparsableText,
     Words,
@@ -18,7 +18,7 @@ from bihuan.declare.fieldtype import (
 _KIND = Words("单位", "unit")
 
 
-class Unit(FieldType):
+class UnitFieldType(FieldType):
     """The code of a unit that exists on the day of the act."""
 
     name = "unit"
@@ -55,13 +55,13 @@ class Unit(FieldType):
             value, _KIND, Words("按单位名录填写现行单位的编码", "Give the code of a unit that exists on that day")
         )
 
-    def ask(self, asked: Asked) -> Input:
+    def ask(self, asked: Asked) -> Control:
         """A unit that need not be named is found by the duty matrix.
 
         Source: docs/topics/registers.md, "The duty matrix" (a unit that is not named is found)
         """
         empty = Words("名称或代码；留空则派给责任单位", "Name or code; leave empty for the duty-bearer")
-        return Input(self.widget, self.datalist, self.hint if asked.required else empty)
+        return Control(self.widget, self.datalist, self.hint if asked.required else empty)
 
 
-TYPE = Unit()
+TYPE = UnitFieldType()

@@ -8,7 +8,7 @@ from bihuan.declare.types.unit import TYPE as UNIT
 MOST = 50
 
 
-class Units(FieldType):
+class UnitsFieldType(FieldType):
     """The codes of 1 to 50 units."""
 
     name = "units"
@@ -42,4 +42,4 @@ class Units(FieldType):
         return {"type": "array", "items": UNIT.schema(asked), "minItems": 1, "maxItems": MOST}
 
 
-TYPE = Units()
+TYPE = UnitsFieldType()

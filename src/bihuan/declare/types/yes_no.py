@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from bihuan.declare.fieldtype import Asked, Codes, FieldType, Input, Names, UnparsableText, Words, Wrong
+from bihuan.declare.fieldtype import Asked, Codes, Control, FieldType, Names, UnparsableText, Words, Wrong
 
 YES = frozenset({"yes", "true", "1", "是"})
 NO = frozenset({"no", "false", "0", "否"})
 
 
-class YesNo(FieldType):
+class YesNoFieldType(FieldType):
     """A question with two answers."""
 
     name = "yes_no"
@@ -48,9 +48,9 @@ class YesNo(FieldType):
         """Return a boolean. Source: JSON Schema 2020-12 (boolean)."""
         return {"type": "boolean"}
 
-    def ask(self, asked: Asked) -> Input:
+    def ask(self, asked: Asked) -> Control:
         """Two answers side by side."""
-        return Input(self.widget, choices=(("yes", Words("是", "Yes")), ("no", Words("否", "No"))))
+        return Control(self.widget, choices=(("yes", Words("是", "Yes")), ("no", Words("否", "No"))))
 
 
-TYPE = YesNo()
+TYPE = YesNoFieldType()

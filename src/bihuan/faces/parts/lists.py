@@ -39,7 +39,7 @@ FARTHEST = 100_000
 
 
 @dataclass
-class Line:
+class CaseLine:
     """One line: the row's own columns, its fold for the ring, and who is editing it."""
 
     row: CaseRow
@@ -68,7 +68,7 @@ class Page:
         later: Whether this is not the first page.
     """
 
-    lines: list[Line]
+    lines: list[CaseLine]
     total: Count
     next: str | None
     later: bool = False
@@ -233,17 +233,17 @@ def _skipped(wanted: str | None, size: int) -> int:
     return skipped if skipped <= FARTHEST else 0
 
 
-def line_of(row: CaseRow, extra: dict[str, Any] | None = None) -> Line:
+def line_of(row: CaseRow, extra: dict[str, Any] | None = None) -> CaseLine:
     """Return the line of a row; one whose fold cannot be read is shown by its columns, marked, and reported as stuck.
 
     Source: docs/topics/faces.md ("One bad case spoils no list")
     """
     try:
-        return Line(row, case_of(row.fold), extra=extra or {})
+        return CaseLine(row, case_of(row.fold), extra=extra or {})
     except UnreadableCase as error:
         stuck.set_aside("lists", str(row.pk), row.number, stuck.why(error))
         bare = Case(id=UUID(str(row.pk)), version=row.version, programme=row.programme, kind=row.kind, state=row.state)
-        return Line(row, bare, extra={**(extra or {}), "unreadable": True})
+        return CaseLine(row, bare, extra={**(extra or {}), "unreadable": True})
 
 
 FILTERS = {"state": "state", "urgency": "urgency", "channel": "channel", "programme": "programme",

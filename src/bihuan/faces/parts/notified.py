@@ -38,7 +38,7 @@ MARK = Text("全部标为已阅", "Mark all as seen")
 BAD = frozenset({"failed", "gave_up", "no_address"})
 
 
-class Line(NamedTuple):
+class NoticeLine(NamedTuple):
     """One notice in a workspace."""
 
     id: UUID
@@ -54,7 +54,7 @@ class Box(NamedTuple):
     title: str
     mark: str
     unseen: int | str
-    lines: list[Line]
+    lines: list[NoticeLine]
 
 
 def ways() -> dict[str, Text]:
@@ -102,8 +102,10 @@ def _entry(told: timeline.ToldNotice) -> Entry:
     return Entry(0, "notice", told.at, text, "bad" if told.status in BAD else "", "", (), erased=False)
 
 
-def _line(notice: Notice) -> Line:
-    return Line(notice.id, notice.number, _subject(notice.kind, notice.number), notice.created_at, bool(notice.seen_at))
+def _line(notice: Notice) -> NoticeLine:
+    return NoticeLine(
+        notice.id, notice.number, _subject(notice.kind, notice.number), notice.created_at, bool(notice.seen_at)
+    )
 
 
 def _subject(kind: str, number: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import acting, drafts, explained, media, notified, story, words
 from bihuan.faces.parts.clocks import Dial
-from bihuan.faces.parts.lists import Line
+from bihuan.faces.parts.lists import CaseLine
 from bihuan.faces.parts.names import rules_of
 from bihuan.faces.parts.options import streets, unit_options
 from bihuan.faces.parts.people import acts, requires
@@ -169,12 +169,12 @@ def _newest_first(events: list[story.Entry], notices: list[story.Entry]) -> list
     return sorted([*reversed(notices), *reversed(events)], key=lambda entry: entry.at, reverse=True)
 
 
-def _relatives(here: World, case: Case) -> list[Line]:
+def _relatives(here: World, case: Case) -> list[CaseLine]:
     """The parent and the merged children that this person may see."""
     seen = visible_to(here.actor)
     found = list(seen.filter(parent_id=case.id)[:50])
     rows = [*(seen.filter(pk=case.parent) if case.parent else ()), *found]
-    return [Line(row, case_of(row.fold)) for row in rows]
+    return [CaseLine(row, case_of(row.fold)) for row in rows]
 
 
 def _row(here: World, number: str) -> CaseRow:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from bihuan.faces.parts.language import say
-from bihuan.faces.parts.lists import Line, line_of
+from bihuan.faces.parts.lists import CaseLine, line_of
 from bihuan.faces.parts.questions import KINDS
 from bihuan.faces.parts.world import World
 from bihuan.insight.duplicates.codes import CODES
@@ -62,7 +62,7 @@ class Panel:
 
     offers: Sequence[Offer] = ()
     unit: Offer | None = None
-    parents: Sequence[Line] = ()
+    parents: Sequence[CaseLine] = ()
     parent: Offer | None = None
     waiting: bool = False
     key: str = ""
@@ -178,7 +178,7 @@ def percent(share: Any) -> int:
     return round(100 * float(share))
 
 
-def _parents(here: World, case: Case, row: Suggestion | None) -> tuple[list[Line], Offer | None]:
+def _parents(here: World, case: Case, row: Suggestion | None) -> tuple[list[CaseLine], Offer | None]:
     """The cases it may belong to that this person may see and could merge into, likeliest first."""
     if row is None or case.state == "merged":
         return [], None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from bihuan.faces.parts.explained import facts_of
-from bihuan.faces.parts.lists import Line, line_of
+from bihuan.faces.parts.lists import CaseLine, line_of
 from bihuan.faces.parts.world import World
 from bihuan.knowledge.search import ArticleHit, search_articles
 from bihuan.loop.kernel.model import Case
@@ -54,7 +54,7 @@ def articles_for(here: World, case: Case, asked: str) -> list[ArticleHit]:
     return search_articles(asked, district=here.registers.district.code, on=day, category=case.category, limit=MOST)
 
 
-def similar(here: World, row: CaseRow) -> list[Line]:
+def similar(here: World, row: CaseRow) -> list[CaseLine]:
     """Open cases of the last fortnight about the same category in the same sub-district, or within some 300 m of it.
 
     Source: docs/topics/faces.md (`/desk/`: answers from the knowledge base, like cases)

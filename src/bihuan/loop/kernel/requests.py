@@ -12,7 +12,7 @@ from bihuan.loop.kernel.payload import Payload, Reasoned
 from bihuan.loop.kernel.programme import CaseType
 
 
-class Answer(Payload, frozen=True, kw_only=True):
+class RequestAnswer(Payload, frozen=True, kw_only=True):
     """An answer to a request; `pending` is its key."""
 
     pending: str

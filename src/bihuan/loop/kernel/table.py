@@ -19,7 +19,7 @@ from bihuan.loop.kernel.states import STATE_NAMES
 from bihuan.loop.kernel.step import Step
 
 
-class Table:
+class StepTable:
     """Rows in table order with their indexes. Nothing else in the code decides where a case may go."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
@@ -91,7 +91,7 @@ class Table:
 
 
 @cache
-def table() -> Table:
+def table() -> StepTable:
     """The table, read when first asked for; `table.cache_clear()` reads the package anew.
 
     Source: docs/adr/0230 (3, the package's list is the door)
@@ -101,7 +101,7 @@ def table() -> Table:
         if str(files.folder) not in steps.__path__:
             steps.__path__.append(str(files.folder))
     found = sorted(module.name for module in pkgutil.iter_modules(steps.__path__))
-    return Table(step for name in found for step in import_module(f"{steps.__name__}.{name}").STEPS)
+    return StepTable(step for name in found for step in import_module(f"{steps.__name__}.{name}").STEPS)
 
 
 def by_hand(command: str) -> bool:

@@ -38,14 +38,14 @@ class Latest(NamedTuple):
     batch: int
 
 
-class Held(NamedTuple):
+class HeldValues(NamedTuple):
     """Values that hold, by line and instant, and the vintage of each."""
 
     rows: Rows
     batches: np.ndarray[Any, np.dtype[np.integer[Any]]]
 
 
-def holding_rows(lines: Sequence[int], first: datetime, end: datetime, vintage: int | None = None) -> Held:
+def holding_rows(lines: Sequence[int], first: datetime, end: datetime, vintage: int | None = None) -> HeldValues:
     """Return the values of some lines that begin at first ≤ instant < end.
 
     Args:
@@ -58,7 +58,7 @@ def holding_rows(lines: Sequence[int], first: datetime, end: datetime, vintage: 
         cursor.execute(_HOLDING, {"lines": list(lines), "first": first, "end": end, "vintage": vintage})
         found = cursor.fetchall()
     rows = np.array([row[:7] for row in found], ROW) if found else np.zeros(0, ROW)
-    return Held(rows, np.array([row[7] for row in found], np.int64))
+    return HeldValues(rows, np.array([row[7] for row in found], np.int64))
 
 
 def line_of(district: str, series: str, subject: str) -> int | None:
@@ -89,7 +89,7 @@ def latest_values(district: str, series: str) -> list[Latest]:
         return [Latest(*row) for row in cursor.fetchall()]
 
 
-def versions_of(line: int, at: datetime) -> Held:
+def versions_of(line: int, at: datetime) -> HeldValues:
     """Return every value that an instant of a line has had, in the order in which they were stored.
 
     Source: docs/adr/0255 (6, the value of an instant is the one that arrived last)
@@ -101,7 +101,7 @@ def versions_of(line: int, at: datetime) -> Held:
         )
         found = cursor.fetchall()
     rows = np.array([row[:7] for row in found], ROW) if found else np.zeros(0, ROW)
-    return Held(rows, np.array([row[7] for row in found], np.int64))
+    return HeldValues(rows, np.array([row[7] for row in found], np.int64))
 
 
 def batch_rows(batch: int, first: datetime, last: datetime) -> Rows:

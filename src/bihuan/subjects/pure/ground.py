@@ -105,7 +105,7 @@ def touches(zone: Any, thing: Any) -> bool:
     return bool(shapely.intersects(ground.shape(zone), ground.shape(thing)))
 
 
-class Line:
+class Alignment:
     """A line with chainage: metres along it from its first position.
 
     Args:

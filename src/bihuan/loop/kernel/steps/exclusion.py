@@ -8,7 +8,7 @@ from bihuan.loop.kernel.fields import REASON, choice, fixed, named
 from bihuan.loop.kernel.kinds import Changes, EventKind, Sentence
 from bihuan.loop.kernel.model import Case, Data, Event, Refusal, Text
 from bihuan.loop.kernel.payload import IndicatorId, Part, Payload, ReasonCode
-from bihuan.loop.kernel.requests import Answer, Declined, answered, asked, decline, waiting
+from bihuan.loop.kernel.requests import Declined, RequestAnswer, answered, asked, decline, waiting
 from bihuan.loop.kernel.step import Step
 
 PREFIX = "exclusion:"
@@ -30,7 +30,7 @@ class ExclusionRequested(Payload, frozen=True, kw_only=True):
     request: ExclusionRequest
 
 
-class Excluded(Answer, frozen=True, kw_only=True):
+class Excluded(RequestAnswer, frozen=True, kw_only=True):
     """Granted: the indicator and the reason."""
 
     indicator: IndicatorId

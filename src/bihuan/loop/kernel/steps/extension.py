@@ -7,7 +7,7 @@ from bihuan.loop.kernel.kinds import EventKind, Sentence
 from bihuan.loop.kernel.model import Case, Refusal, Text
 from bihuan.loop.kernel.payload import ClockName, Part, Payload, Words
 from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule
-from bihuan.loop.kernel.requests import Answer, Declined, answered, asked, decline, waiting
+from bihuan.loop.kernel.requests import Declined, RequestAnswer, answered, asked, decline, waiting
 from bihuan.loop.kernel.states import HELD
 from bihuan.loop.kernel.step import Step
 
@@ -71,7 +71,7 @@ def approve_extension(context: Context) -> list[PlannedEvent] | Refusal:
         return nothing_pending("clock")
     clock = context.case.clocks[rule.name]
     within = rule.extend.within or _own_length(rule, clock.why)
-    return [context.record(Answer(pending=key, clocks=[clocks.extend(rule, clock, within, context.facts)]))]
+    return [context.record(RequestAnswer(pending=key, clocks=[clocks.extend(rule, clock, within, context.facts)]))]
 
 
 def _own_length(rule: ClockRule, why: dict[str, str]) -> str:
@@ -125,7 +125,7 @@ STEPS = (
         event=EventKind(
             kind="extended",
             name=Text("已延期", "extended"),
-            payload=Answer,
+            payload=RequestAnswer,
             fold=answered,
             story=Sentence(zh="批准延期", en="More time granted"),
         ),

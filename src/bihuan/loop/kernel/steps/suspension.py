@@ -10,7 +10,7 @@ from bihuan.loop.kernel.kinds import Changes, EventKind, Sentence
 from bihuan.loop.kernel.model import Case, Data, Event, Refusal, Text
 from bihuan.loop.kernel.payload import Instant, Part, Payload, ReasonCode
 from bihuan.loop.kernel.programme import CaseType
-from bihuan.loop.kernel.requests import Answer, Declined, answered, asked, decline
+from bihuan.loop.kernel.requests import Declined, RequestAnswer, answered, asked, decline
 from bihuan.loop.kernel.step import Step
 
 KEY = "suspension"
@@ -31,7 +31,7 @@ class SuspensionRequested(Payload, frozen=True, kw_only=True):
     request: SuspensionRequest
 
 
-class Suspended(Answer, frozen=True, kw_only=True):
+class Suspended(RequestAnswer, frozen=True, kw_only=True):
     """Granted: until when and why."""
 
     until: Instant
