@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from bihuan.declare import types
 from bihuan.declare.types import field_type, field_types
-from bihuan.faces.parts.forms import Reader, UnreadableField, input_of, read_text
+from bihuan.faces.parts.forms import FormReader, UnreadableField, input_of, read_text
 from bihuan.faces.parts.options import Options
 from bihuan.faces.work.opening import inputs, plain_field
 from bihuan.loop.kernel.form_rules import FieldRule, form_types
@@ -55,7 +55,7 @@ def test_a_form_asks_for_it_in_both_languages() -> None:
 
 def test_a_page_reads_it_and_says_what_is_wrong() -> None:
     asked, here = plain_field("bike", rule()), Everybody()
-    reader = Reader(here.zone, here.unit, here.area, here.case, lambda name, upload: {}, here.signer, here.now)  # type: ignore[arg-type]
+    reader = FormReader(here.zone, here.unit, here.area, here.case, lambda name, upload: {}, here.signer, here.now)  # type: ignore[arg-type]
     assert read_text(asked, "1234 5678-2", reader) == GOOD
     told = {
         "zh-hans": "单车须为9位单车编号，写成9位单车编号。",

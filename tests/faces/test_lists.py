@@ -79,7 +79,7 @@ def test_every_line_stands_on_one_page(db: None, loaded: None, order: tuple[str,
         CaseRow.objects.filter(number=number).update(
             deadline=None if n % 3 == 0 else at + timedelta(days=n % 2), opened_at=at + timedelta(days=n // 4)
         )
-    chosen = lists.Order(order)
+    chosen = lists.ListOrder(order)
     whole = [row.number for row in chosen.of(CaseRow.objects.all())]
     assert _walk(size, order=chosen) == whole
     assert set(made) <= set(whole)

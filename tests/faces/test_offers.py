@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from bihuan.faces.work import offers
-from bihuan.faces.work.offer_panel import MOST_TRIES, Panel
+from bihuan.faces.work.offer_panel import MOST_TRIES, OfferPanel
 from bihuan.loop.models import CaseRow, EventRow
 from bihuan.loop.store import get_case
 from bihuan.suggestions import background, methods
@@ -233,7 +233,7 @@ def test_the_api_lists_and_answers_by_the_same_rules(as_: Callable[[str], Client
 
 
 def test_a_panel_that_waits_asks_less_and_less_and_stops() -> None:
-    pauses = [Panel(waiting=True, tried=n).pause for n in range(MOST_TRIES)]
+    pauses = [OfferPanel(waiting=True, tried=n).pause for n in range(MOST_TRIES)]
     assert pauses[0] == 700
     assert all(later == 2 * sooner for sooner, later in itertools.pairwise(pauses))
     assert sum(pauses) < 60_000

@@ -121,7 +121,7 @@ def bomb(side: int) -> bytes:
 )
 def test_what_cannot_be_decoded_within_bounds_is_refused_with_a_word(content: bytes, why: str) -> None:
     before = _seconds()
-    with pytest.raises(copies.Unreadable) as caught:
+    with pytest.raises(copies.UnreadableCopy) as caught:
         copies.look(content, ZONE)
     assert caught.value.why == why
     assert _seconds() - before < 5, "nothing was decoded"

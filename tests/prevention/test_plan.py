@@ -18,7 +18,7 @@ from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CampaignRow, CaseRow
 from bihuan.loop.store import Order, append, get_case
 from bihuan.prevention.drawing import carry_out_plan, commit_candidates, drawn
-from bihuan.prevention.proposing import PlanError, Spot, parse_spot, propose_candidates
+from bihuan.prevention.proposing import PlanError, ProposedVisit, parse_spot, propose_candidates
 from bihuan.prevention.results import plan_results
 from tests.loop.district import facts, handler, registers
 
@@ -28,11 +28,11 @@ OTHER = Actor("user:other-inspector", frozenset({"inspector"}))
 WEEK = date(2026, 11, 23)
 
 
-def spots(count: int = 12) -> list[Spot]:
+def spots(count: int = 12) -> list[ProposedVisit]:
     """Candidates in communities of the model district, the hotter the earlier."""
     areas = [a.code for a in registers().areas if a.level == "community"][::20]
     return [
-        Spot(
+        ProposedVisit(
             Candidate(f"cell{i:02d}", float(count - i), areas[i][:9], i == count - 1),
             116_300_000 + i,
             39_950_000,

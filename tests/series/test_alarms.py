@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bihuan.series.alarms.fold import Folding, incidents_of
 from bihuan.series.alarms.judges import MINUTE
-from bihuan.series.alarms.model import Incident, LimitSpan, Seen
+from bihuan.series.alarms.model import Incident, LimitSpan, SeenValue
 from bihuan.series.rules import AlarmRule
 
 HOUR = 60 * MINUTE
@@ -22,8 +22,8 @@ def rule(kind: str, **said: Any) -> AlarmRule:
     return AlarmRule.model_validate({"name": "toy", "kind": kind, **said})
 
 
-def seen(*values: int, step: int = HOUR) -> list[Seen]:
-    return [Seen(number * step, value) for number, value in enumerate(values)]
+def seen(*values: int, step: int = HOUR) -> list[SeenValue]:
+    return [SeenValue(number * step, value) for number, value in enumerate(values)]
 
 
 HIGH = rule("above", limit={"fixed": 10}, clear=8, on_count=2, off_count=2)
@@ -50,7 +50,13 @@ def test_hysteresis(values: tuple[int, ...], incidents: list[tuple[int, int | No
 
 def test_a_gap_starts_the_count_anew_only_while_nothing_is_open() -> None:
     short = rule("above", limit={"fixed": 10}, on_count=2, off_count=1, max_gap=90)
-    apart = [Seen(0, 11), Seen(3 * HOUR, 11), Seen(4 * HOUR, 11), Seen(9 * HOUR, 12), Seen(10 * HOUR, 1)]
+    apart = [
+        SeenValue(0, 11),
+        SeenValue(3 * HOUR, 11),
+        SeenValue(4 * HOUR, 11),
+        SeenValue(9 * HOUR, 12),
+        SeenValue(10 * HOUR, 1),
+    ]
     assert incidents_of(short, 0, apart) == [Incident(3 * HOUR, 10 * HOUR, 12, 3)]
 
 
@@ -70,7 +76,7 @@ def test_a_limit_of_another_origin_begins_a_new_incident() -> None:
 
 def test_silence_is_told_by_the_next_value_or_by_the_clock() -> None:
     quiet = rule("silence", minutes=90)
-    values = [Seen(0, 1), Seen(HOUR, 1), Seen(4 * HOUR, 1)]
+    values = [SeenValue(0, 1), SeenValue(HOUR, 1), SeenValue(4 * HOUR, 1)]
     ended = Incident(HOUR + 90 * MINUTE, 4 * HOUR, None, 0)
     assert incidents_of(quiet, 0, values) == [ended]
     assert incidents_of(quiet, 0, values, now=5 * HOUR) == [ended]
@@ -113,13 +119,13 @@ RULES = st.one_of(
     st.builds(lambda h, n: rule("drift", limit={"fixed": h}, count=n), st.integers(1, 3), st.integers(2, 4)),
 )  # fmt: skip
 VALUES = st.lists(st.tuples(st.integers(0, 60), st.integers(-4, 5)), max_size=40, unique_by=lambda pair: pair[0]).map(
-    lambda pairs: [Seen(minute * MINUTE, value) for minute, value in sorted(pairs)]
+    lambda pairs: [SeenValue(minute * MINUTE, value) for minute, value in sorted(pairs)]
 )
 
 
 @given(RULES, VALUES, st.integers(0, 40))
 def test_a_fold_that_goes_on_from_a_checkpoint_gives_what_the_replay_gives(
-    any_rule: AlarmRule, values: list[Seen], cut: int
+    any_rule: AlarmRule, values: list[SeenValue], cut: int
 ) -> None:
     now = 100 * MINUTE
     first = Folding(any_rule, 0)
@@ -130,7 +136,9 @@ def test_a_fold_that_goes_on_from_a_checkpoint_gives_what_the_replay_gives(
 
 
 @given(VALUES, st.integers(-2, 3), st.integers(1, 3), st.integers(1, 3))
-def test_an_incident_lasts_from_a_row_above_to_a_row_below(values: list[Seen], high: int, on: int, off: int) -> None:
+def test_an_incident_lasts_from_a_row_above_to_a_row_below(
+    values: list[SeenValue], high: int, on: int, off: int
+) -> None:
     """Beside a second reading of the rule, by slices instead of counters."""
     plain = rule("above", limit={"fixed": high}, on_count=on, off_count=off)
     expected, number = [], 0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bihuan.registers.isolation import in_district
 from bihuan.series.alarms.fold import incidents_of
-from bihuan.series.alarms.model import Incident, Seen
+from bihuan.series.alarms.model import Incident, SeenValue
 from bihuan.series.catalogue import Catalogue, read_catalogue
 from bihuan.series.following import follow_touched
 from bihuan.series.incidents import incidents_on_record
@@ -102,7 +102,7 @@ def replay(catalogue: Catalogue, told: dict[str, Any]) -> dict[str, list[tuple[s
     found = {}
     for key, (values, _) in told.items():
         declared = catalogue.get(key.split()[0]).declared
-        seen = [Seen(at, v) for at, v, flag, _ in values if chr(flag) in declared.valid and v != rows.NONE]
+        seen = [SeenValue(at, v) for at, v, flag, _ in values if chr(flag) in declared.valid and v != rows.NONE]
         found[key] = sorted(
             ((rule.name, incident) for rule in declared.alarms
              for incident in incidents_of(rule, declared.precision, seen, now=micros(NOW))),

@@ -12,7 +12,7 @@ import pytest
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import current_registers
 from bihuan.rules.book import RuleBook, read_editions
-from bihuan.series.rules import Limit
+from bihuan.series.rules import SeriesLimit
 from tests.watches.toys import HERE, forget, permit, rows, write_toys
 
 pytestmark = pytest.mark.django_db
@@ -90,21 +90,21 @@ def test_a_field_is_a_limit_in_the_version_of_that_day(toys: None) -> None:
     permit("p1", date(2026, 1, 1), cap="10000")
     permit("p1", date(2026, 3, 1), cap="10000", status="old")  # another field: no new limit
     permit("p1", date(2026, 6, 1), cap="8000.5")
-    found = limits().in_force("toy-permit", "p1", Limit(field="cap"))
+    found = limits().in_force("toy-permit", "p1", SeriesLimit(field="cap"))
     assert [(each.value, each.unit) for each in found] == [(Fraction(10000), "ug/m3"), (Fraction("8000.5"), "ug/m3")]
     assert found[0].end == found[1].first
     rows("toy-visit", date(2026, 2, 1), [("v1", {"permit": "p1"})])
-    far = limits().in_force("toy-visit", "v1", Limit(field="permit.cap"))
+    far = limits().in_force("toy-visit", "v1", SeriesLimit(field="permit.cap"))
     assert [each.value for each in far] == [Fraction(10000), Fraction("8000.5")]
     assert far[0].first > found[0].first, "not before the visit itself"
-    assert limits().in_force("nothing", "v1", Limit(field="cap")) == ()
+    assert limits().in_force("nothing", "v1", SeriesLimit(field="cap")) == ()
 
 
 def test_a_row_of_a_table_is_a_limit_by_what_the_subject_says(toys: None) -> None:
     permit("p1", date(2025, 6, 1), status="old")
     permit("p1", date(2026, 4, 1), status="valid")
     book = RuleBook(read_editions("toy.yaml", TABLE))
-    found = limits([book]).in_force("toy-permit", "p1", Limit(table="toy_limit"))
+    found = limits([book]).in_force("toy-permit", "p1", SeriesLimit(table="toy_limit"))
     assert [each.value for each in found] == [Fraction(20), Fraction(10)]
     assert "toy_limit 1 row" in found[0].cited
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.series.instants import Clock, instant_of, micros
+from bihuan.series.instants import SeriesClock, instant_of, micros
 from bihuan.series.measures import MeasureError, conversion_factor
 from bihuan.series.rounding import exact_number, scaled, shown, unscaled
-from bihuan.series.values import Meaning, Reading, Refusal, effective
+from bihuan.series.values import Reading, ValueMeaning, ValueRefusal, effective
 from tests.series.declaring import hourly
 
 
@@ -71,7 +71,7 @@ def test_units_that_do_not_fit_are_refused_with_a_remedy(source: str, target: st
     ],
 )
 def test_a_text_means_a_value(tmp_path: Path, text: str, flag: str, kept: Reading) -> None:
-    meaning = Meaning(hourly(tmp_path), "mg/m3", {"ok": "N", "cal": "C"})
+    meaning = ValueMeaning(hourly(tmp_path), "mg/m3", {"ok": "N", "cal": "C"})
     assert meaning.read(text, flag) == kept
 
 
@@ -80,15 +80,15 @@ def test_a_text_means_a_value(tmp_path: Path, text: str, flag: str, kept: Readin
     [("12a", "", "value"), ("１２", "", "value"), ("1,5", "", "value"), ("1" * 18, "", "value"), ("1", "ok?", "flag")],
 )
 def test_what_is_no_value_is_refused_with_rule_and_remedy(tmp_path: Path, text: str, flag: str, field: str) -> None:
-    refusal = Meaning(hourly(tmp_path), "mg/m3").read(text, flag)
-    assert isinstance(refusal, Refusal)
+    refusal = ValueMeaning(hourly(tmp_path), "mg/m3").read(text, flag)
+    assert isinstance(refusal, ValueRefusal)
     assert refusal.field == field
     assert refusal.rule
     assert refusal.remedy
 
 
 def test_a_value_below_detection_is_refused_where_nobody_declared_what_it_means(tmp_path: Path) -> None:
-    assert isinstance(Meaning(hourly(tmp_path, censored=""), "ug/m3").read("0.5L"), Refusal)
+    assert isinstance(ValueMeaning(hourly(tmp_path, censored=""), "ug/m3").read("0.5L"), ValueRefusal)
 
 
 def test_how_a_value_takes_part(tmp_path: Path) -> None:
@@ -118,13 +118,13 @@ BEGIN = datetime(2026, 2, 28, 15, 0, tzinfo=UTC)  # 23:00 in the zone
      "2026年3月1日 00:00", "2026-02-28 24:00", datetime(2026, 3, 1)],
 )  # fmt: skip
 def test_an_hour_labelled_at_its_end_begins_the_day_before(tmp_path: Path, written: object) -> None:
-    at = Clock(hourly(tmp_path)).read(written)
+    at = SeriesClock(hourly(tmp_path)).read(written)
     assert isinstance(at, int)
     assert instant_of(at) == BEGIN
 
 
 def test_an_hour_labelled_at_its_start(tmp_path: Path) -> None:
-    at = Clock(hourly(tmp_path, label="start"), zone="UTC").read("2026-02-28 15:00")
+    at = SeriesClock(hourly(tmp_path, label="start"), zone="UTC").read("2026-02-28 15:00")
     assert at == micros(BEGIN)
 
 
@@ -132,10 +132,10 @@ def test_an_hour_labelled_at_its_start(tmp_path: Path) -> None:
     "written", ["2026-02-30 00:00", "tomorrow", "", None, "0001-01-01 00:00", "9999-12-31 24:00", "2026-03-01 00:30"]
 )
 def test_what_is_no_instant_of_the_series_is_refused(tmp_path: Path, written: object) -> None:
-    assert isinstance(Clock(hourly(tmp_path)).read(written), Refusal)
+    assert isinstance(SeriesClock(hourly(tmp_path)).read(written), ValueRefusal)
 
 
 def test_an_hour_that_a_zone_leaves_out_is_refused(tmp_path: Path) -> None:
-    refusal = Clock(hourly(tmp_path), zone="Europe/Berlin").read("2026-03-29 02:00")
-    assert isinstance(refusal, Refusal)
+    refusal = SeriesClock(hourly(tmp_path), zone="Europe/Berlin").read("2026-03-29 02:00")
+    assert isinstance(refusal, ValueRefusal)
     assert "zone" in refusal.remedy

@@ -13,7 +13,7 @@ from bihuan.console.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
     from bihuan.cli.framing import Frame
-    from bihuan.insight.effect import Columns
+    from bihuan.insight.effect import EffectColumns
 
 app = typer.Typer(no_args_is_help=True, help="Effect of prevention · 预防成效")
 
@@ -120,9 +120,9 @@ class _Named:
         stratum: str | None,
         neighbour: str | None,
         placebo: str | None,
-    ) -> Columns:
+    ) -> EffectColumns:
         """The cells of every role."""
-        from bihuan.insight.effect import Columns
+        from bihuan.insight.effect import EffectColumns
 
         if self.unit is None:
             fail(f"{self.frame.file}: which column is the place?", "name it with --unit (several with commas)")
@@ -146,7 +146,7 @@ class _Named:
             name = chosen[role]
             return None if not name else self._flagged(name) if role in FLAGS else self._joined(name)
 
-        return Columns(
+        return EffectColumns(
             unit=self._joined(self.unit),
             period=periods,
             treated=self._flagged(treated),

@@ -20,7 +20,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, transaction
 
 from bihuan.intake import access, mail, mailleft
-from bihuan.intake.mailleft import Reason
+from bihuan.intake.mailleft import LeftReason
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop import media, scope
@@ -141,7 +141,7 @@ def take_safely(raw: bytes, programme: str, kind: str, handled: Handled) -> None
         log("mail_broken", error)
         facts = current_facts()
         with transaction.atomic(), scope.district(facts.registers.district.code):
-            mailleft.leave_mail(raw, None, "broken", [Reason("broken", type(error).__name__)], facts)
+            mailleft.leave_mail(raw, None, "broken", [LeftReason("broken", type(error).__name__)], facts)
         handled.broken += 1
 
 
@@ -167,14 +167,14 @@ def take_mail(raw: bytes, programme: str, kind: str, handled: Handled, *, even_a
             return None
         if message.automatic and not even_automatic:
             handled.automatic += 1
-            mailleft.leave_mail(raw, message, "automatic", [Reason(message.automatic)], facts, _about(message))
+            mailleft.leave_mail(raw, message, "automatic", [LeftReason(message.automatic)], facts, _about(message))
             return None
         return _taken(raw, message, (programme, kind), facts, handled)
 
 
 def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts, handled: Handled) -> UUID | None:
     kept, left = _attachments(message, facts)
-    left += [Reason(code) for code in message.remarks]
+    left += [LeftReason(code) for code in message.remarks]
     answered = _answered(message, facts)
     case = answered.case_id if answered else None
     if answered is not None and _supplement(message, answered, kept, facts):
@@ -184,7 +184,7 @@ def _taken(raw: bytes, message: mail.Mail, to: tuple[str, str], facts: LoopFacts
         case = outcome.case
         if outcome.refusal is not None:
             handled.refused += 1
-            reasons = [Reason("refused", outcome.refusal.code), *left]
+            reasons = [LeftReason("refused", outcome.refusal.code), *left]
             mailleft.leave_mail(raw, message, "refused", reasons, facts, _about(message))
             return None
         handled.received += 1
@@ -285,7 +285,7 @@ def _report(message: mail.Mail, programme: str, kind: str, kept: list[str]) -> N
     )
 
 
-def _attachments(message: mail.Mail, facts: LoopFacts) -> tuple[list[str], list[Reason]]:
+def _attachments(message: mail.Mail, facts: LoopFacts) -> tuple[list[str], list[LeftReason]]:
     """Hashes of the attachments that were kept, and why the others were not; those never keep the report out."""
     district, at = facts.registers.district.code, datetime.now(UTC)
     kept, left = [], []
@@ -293,5 +293,5 @@ def _attachments(message: mail.Mail, facts: LoopFacts) -> tuple[list[str], list[
         try:
             kept.append(media.keep(content, CHANNEL.id, at, district).sha256)
         except media.Unacceptable as refusal:
-            left.append(Reason(f"attachment_{refusal.why}"))
+            left.append(LeftReason(f"attachment_{refusal.why}"))
     return kept, left

@@ -45,7 +45,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Reason:
+class LeftReason:
     """Why something of a mail was not taken; `detail` holds nothing personal."""
 
     code: str
@@ -58,7 +58,7 @@ class Reason:
 
 
 def leave_mail(
-    raw: bytes, message: mail.Mail | None, outcome: str, reasons: Iterable[Reason], facts: LoopFacts,
+    raw: bytes, message: mail.Mail | None, outcome: str, reasons: Iterable[LeftReason], facts: LoopFacts,
     case: UUID | None = None,
 ) -> None:  # fmt: skip
     """List a mail, inside the caller's transaction and district; the same mail is listed once.
@@ -104,9 +104,9 @@ def waiting_mails(district: str) -> QuerySet[MailLeft]:
     return MailLeft.objects.filter(district_id=district, settled_at=None).order_by("received_at", "id").defer("content")
 
 
-def reasons_of(row: MailLeft) -> list[Reason]:
+def reasons_of(row: MailLeft) -> list[LeftReason]:
     """Return the reasons of a row. Source: docs/topics/import.md, "Mail" (listed with its reasons)."""
-    return [Reason(str(item.get("code", "")), str(item.get("detail", ""))) for item in row.reasons]
+    return [LeftReason(str(item.get("code", "")), str(item.get("detail", ""))) for item in row.reasons]
 
 
 def open_mail(key: UUID, facts: LoopFacts, actor: str, purpose: str) -> bytes:

@@ -31,7 +31,7 @@ from bihuan.loop.kernel.programme import Programme
 Coordinate = Annotated[int, Field(ge=-180_000_000, le=180_000_000)]
 
 
-class Member(Strict):
+class CampaignMember(Strict):
     """What is known of one member: the facts its case opens with. `place` is longitude and latitude × 10⁶.
 
     `lead` is the code of the unit its case is dispatched to when nobody names another.
@@ -54,7 +54,7 @@ class CampaignFile(Strict):
     start: date
     end: date
     lead: str | None = None
-    members: Annotated[dict[Annotated[str, Field(min_length=1, max_length=100)], Member], Field(min_length=1)]
+    members: Annotated[dict[Annotated[str, Field(min_length=1, max_length=100)], CampaignMember], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _ordered(self) -> CampaignFile:

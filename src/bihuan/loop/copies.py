@@ -42,7 +42,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     copies: dict[int, bytes] = {}
 
 
-class Unreadable(ValueError):
+class UnreadableCopy(ValueError):
     """A picture that cannot be shown. `why`: `pixels` (more than 50 million to decode) or `broken`."""
 
     def __init__(self, why: str) -> None:
@@ -68,13 +68,13 @@ def look(content: bytes, zone: ZoneInfo) -> Looked:
             command, input=content, capture_output=True, timeout=SECONDS, check=False, env=BARE, cwd="/"
         )
     except subprocess.TimeoutExpired:
-        raise Unreadable("pixels") from None
+        raise UnreadableCopy("pixels") from None
     line, _newline, rest = done.stdout.partition(b"\n")
     if done.returncode != 0 or not line:
-        raise Unreadable("broken")
+        raise UnreadableCopy("broken")
     told = json.loads(line)
     if "fault" in told:
-        raise Unreadable(told["fault"])
+        raise UnreadableCopy(told["fault"])
     copies = {}
     for size, length in zip(SIZES, told["sizes"], strict=True):
         copies[size], rest = rest[:length], rest[length:]

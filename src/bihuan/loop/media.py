@@ -159,7 +159,7 @@ def _store(path: str, content: bytes, kind: str, zone: ZoneInfo | None) -> dict[
     if kind in IMAGES:
         try:
             seen = copies.look(content, zone or ZoneInfo(settings.TIME_ZONE))
-        except copies.Unreadable as error:
+        except copies.UnreadableCopy as error:
             raise Unacceptable(error.why) from error
         for size, copy in seen.copies.items():
             sealed_files.write_sealed(_copy(path, size), copy)

@@ -51,7 +51,7 @@ class Left(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Difference(msgspec.Struct, frozen=True):
+class EditionDifference(msgspec.Struct, frozen=True):
     """What a migration would do now: how many open cases it moves, which clocks change, which cases it must leave.
 
     `digest` names exactly this; `migrate` asks for it.
@@ -87,7 +87,7 @@ class _Plan(NamedTuple):
     staying: list[str]
 
 
-def difference(programme_id: str, actor: Actor, facts: LoopFacts) -> Difference:
+def difference(programme_id: str, actor: Actor, facts: LoopFacts) -> EditionDifference:
     """Return what migrating the open cases of a programme now would change, clock by clock.
 
     Source: docs/topics/rules.md, "When a rule changes under open cases"; DESIGN §3 (shown as a diff first)
@@ -141,12 +141,12 @@ def migrate(programme_id: str, actor: Actor, facts: LoopFacts, shown: str) -> in
     return moved
 
 
-def _told(programme_id: str, plan: _Plan) -> Difference:
+def _told(programme_id: str, plan: _Plan) -> EditionDifference:
     edition = all_programmes()[programme_id].edition
     changes = tuple(change for each in plan.moving for change in _changes(each.case, each.after))
     named = [programme_id, edition, *([each.case.number, each.token] for each in plan.moving)]
     digest = hashlib.sha256(canonical(named)).hexdigest()[:16]
-    return Difference(programme_id, edition, len(plan.moving), changes, tuple(plan.left), digest)
+    return EditionDifference(programme_id, edition, len(plan.moving), changes, tuple(plan.left), digest)
 
 
 def _reaching(programme: Programme, facts: LoopFacts) -> bool:

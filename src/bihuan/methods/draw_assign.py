@@ -27,7 +27,7 @@ type Slot = tuple[str, str]
 """An object and a department."""
 
 
-class Task(NamedTuple):
+class DrawTask(NamedTuple):
     """Slots that the same people may serve: names of those people, and of the certified ones among them."""
 
     able: frozenset[str]
@@ -63,14 +63,14 @@ def draw_assignment(given: Given) -> Answer:
     return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), facts={"feasible": True, "blocking": []})
 
 
-def _refused(staffing: Staffing, tasks: list[Task], slots: dict[Task, list[Slot]]) -> Answer:
+def _refused(staffing: Staffing, tasks: list[DrawTask], slots: dict[DrawTask, list[Slot]]) -> Answer:
     kept = staffing.blocking([len(slots[task]) for task in tasks])
     named = [slot for task, count in zip(tasks, kept, strict=True) for slot in slots[task][:count]]
     told = [{"object": name, "department": department} for name, department in sorted(named)]
     return Answer({name: [] for name in _NAMES}, facts={"feasible": False, "blocking": told})
 
 
-def _slots(given: Given) -> dict[Task, list[Slot]]:
+def _slots(given: Given) -> dict[DrawTask, list[Slot]]:
     """Slots by the people who may serve them, each list in order of name."""
     objects, inspectors = given["objects"], given["inspectors"]
     group = dict(zip(given["enterprises"]["enterprise"].text(), given["enterprises"]["group"].text(), strict=True))
@@ -82,8 +82,8 @@ def _slots(given: Given) -> dict[Task, list[Slot]]:
         of[department].add(name)
         for field in _parts(certificates):
             holders[field].add(name)
-    slots: defaultdict[Task, list[Slot]] = defaultdict(list)
-    known: dict[tuple[str, str, str], Task] = {}
+    slots: defaultdict[DrawTask, list[Slot]] = defaultdict(list)
+    known: dict[tuple[str, str, str], DrawTask] = {}
     columns = (objects[name].text() for name in ("object", "enterprise", "field", "departments"))
     for name, firm, field, departments in zip(*columns, strict=True):
         family = group.get(firm, firm)
@@ -91,7 +91,7 @@ def _slots(given: Given) -> dict[Task, list[Slot]]:
             key = (department, field, family if family in barred else "")
             if key not in known:
                 able = frozenset(of[department] - barred.get(family, set()))
-                known[key] = Task(able, able & holders[field])
+                known[key] = DrawTask(able, able & holders[field])
             slots[known[key]].append((name, department))
     return {task: sorted(found) for task, found in slots.items()}
 
@@ -112,7 +112,7 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def _paired(seed: str, task: Task, slots: list[Slot], shares: dict[str, int]) -> list[tuple[str, str, str, str]]:
+def _paired(seed: str, task: DrawTask, slots: list[Slot], shares: dict[str, int]) -> list[tuple[str, str, str, str]]:
     """Who goes where: a random pairing of the units of a class in which nobody meets himself and one may lead."""
     lots = Lots(seed, "pairs of " + "/".join(slots[0]))
     names = list(shares)

@@ -25,7 +25,7 @@ from bihuan.server import statistics
 Part = Literal["numerator", "denominator", "excluded"]
 
 
-class Member(NamedTuple):
+class CountedMember(NamedTuple):
     """One case behind a number: where it counts, and why it was left out (empty when it counts)."""
 
     case_id: UUID
@@ -151,7 +151,7 @@ def members(
     cut: Cut | None = None,
     registers: Registers | None = None,
     basis: Basis | None = None,
-) -> list[Member]:
+) -> list[CountedMember]:
     """List the cases behind an indicator of a period, rolled up like the cube; raises KeyError for an unknown one.
 
     Source: docs/topics/indicators.md, "Every number can be recomputed" (down to its cases)
@@ -164,13 +164,13 @@ def members(
     parameters = _parameters(period, cut or current_cut(), registers, basis)
     rows = _rows(queries.wrapped("members", basis.text(indicator)), {**parameters, "indicator": indicator})
     return [
-        Member(case, lift["area"](area), lift["unit"](unit), lift["category"](category), counted, excluded)
+        CountedMember(case, lift["area"](area), lift["unit"](unit), lift["category"](category), counted, excluded)
         for case, programme, area, unit, category, counted, excluded in rows
         if programme in basis.listed(indicator)
     ]
 
 
-def part_of(found: list[Member], part: Part) -> list[UUID]:
+def part_of(found: list[CountedMember], part: Part) -> list[UUID]:
     """Return the case ids of one part of a number.
 
     Source: docs/topics/indicators.md, "Every number can be recomputed" (down to its cases)

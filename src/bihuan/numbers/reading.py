@@ -63,7 +63,7 @@ asked for; with more, the cases of the period are walked through in the order of
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptNumbers:
     """A report read from what is kept, its period (None: not counted yet), and how far the count is."""
 
     report: Report
@@ -90,7 +90,7 @@ class Behind:
 
 def kept_report(
     period: Period, by: Dimension = "district", *, facts: LoopFacts | None = None, indicator: str | None = None
-) -> Kept:
+) -> KeptNumbers:
     """Return a period as published, else as kept at the last finished cut, for one dimension.
 
     A period that nothing was kept of is reported at the cut of no leaves: no cases, which is what that cut holds.
@@ -114,22 +114,22 @@ def kept_report(
     )
     if row is not None:
         closed, ident = _closed(row, period, by, facts, indicator)
-        return Kept(Report(period, closed.cube, closed, facts), ident, as_of, 0)
+        return KeptNumbers(Report(period, closed.cube, closed, facts), ident, as_of, 0)
     found = _rows(_PERIOD, [code, str(period)])
     if not found:
         basis = present_basis(period)
         cube = Cube(str(period), Cut(0, "", ""), basis.definitions, basis.queries, (), roll_up(registers), basis.uses)
-        return Kept(Report(period, cube, None, facts), None, as_of, behind)
+        return KeptNumbers(Report(period, cube, None, facts), None, as_of, behind)
     ident, digest, body, *cut = found[0]
     basis = basis_of_json(digest, body)
     rows = _slices(ident, by, indicator)  # with the cut they are of: a batch may have ended since the statement before
     cells = tuple(_cell(by, *row[3:]) for row in rows)
     held = Cut(*(rows[0][:3] if rows else cut))
     cube = Cube(str(period), held, basis.definitions, basis.queries, cells, roll_up(registers), basis.uses)
-    return Kept(Report(period, cube, None, facts), ident, as_of, behind)
+    return KeptNumbers(Report(period, cube, None, facts), ident, as_of, behind)
 
 
-def ranking_cube(kept: Kept) -> Cube:
+def ranking_cube(kept: KeptNumbers) -> Cube:
     """Return the cube by unit that a ranking needs: shares by unit, findings and answers by unit and category.
 
     Source: docs/adr/0232 (5)
@@ -158,7 +158,7 @@ def _carded(report: Report) -> set[str]:
 
 
 def cases_page(
-    kept: Kept, indicator: str, by: Dimension, key: str, size: int, part: str = "numerator", after: str = ""
+    kept: KeptNumbers, indicator: str, by: Dimension, key: str, size: int, part: str = "numerator", after: str = ""
 ) -> dict[str, Behind]:
     """Return a page of one part of the cases behind a number, in the order of their numbers; of the others how many.
 
@@ -234,7 +234,7 @@ def kept_figures(district: str) -> dict[str, Any]:
     return found or {}
 
 
-def _totals(kept: Kept, indicator: str, by: Dimension, key: str) -> dict[str, int]:
+def _totals(kept: KeptNumbers, indicator: str, by: Dimension, key: str) -> dict[str, int]:
     """How many rows stand behind each part of a number."""
     number = kept.report.numbers(indicator, by).get(key)
     if isinstance(number, Rate):

@@ -20,7 +20,7 @@ _KINDS = {RatioWithExclusions: "proportion", CappedDeduction: "count", MedianOfS
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredUnit:
     """A unit's score as the card explains it, and its standing for the ranking."""
 
     rates: dict[str, Rate]
@@ -37,7 +37,7 @@ def can_score(card: Scorecard, cube: Cube) -> bool:
     return all(i.id in known and known[i.id].kind == _KINDS.get(type(i.method)) for i in card.items)
 
 
-def score_units(cube: Cube, card: Scorecard, units: Iterable[str], programme: Programme) -> dict[str, Scored]:
+def score_units(cube: Cube, card: Scorecard, units: Iterable[str], programme: Programme) -> dict[str, ScoredUnit]:
     """Return the score of each unit (by code).
 
     An item counts the programme's own cases when the programme lists that indicator, else everybody's: a street's month
@@ -80,18 +80,18 @@ def _code(item: Item, method: CappedDeduction, category: str) -> str:
     raise InputError(f"{item.id}: the card has no points for findings of kind {category!r}; it has {known}")
 
 
-def _scored(cube: Cube, card: Scorecard, unit: str, found: dict[str, Evidence]) -> Scored:
+def _scored(cube: Cube, card: Scorecard, unit: str, found: dict[str, Evidence]) -> ScoredUnit:
     given: dict[str, Evidence] = {}
     for item in card.items:
         nothing: Evidence = cube.none(item.id) if isinstance(item.method, RatioWithExclusions) else []
         given[item.id] = found[item.id] if found[item.id] is not None else nothing
     rates = {i: e for i, e in given.items() if isinstance(e, Rate)}
     if all(_left_out(item, given[item.id]) for item in card.items):
-        return Scored(rates, None, UnitStanding(unit, None, None))
+        return ScoredUnit(rates, None, UnitStanding(unit, None, None))
     score = card.score(given)
     if score.scaled:
-        return Scored(rates, score, UnitStanding(unit, None, None))
-    return Scored(rates, score, UnitStanding(unit, score.exact, lambda level: _interval(score, rates, level)))
+        return ScoredUnit(rates, score, UnitStanding(unit, None, None))
+    return ScoredUnit(rates, score, UnitStanding(unit, score.exact, lambda level: _interval(score, rates, level)))
 
 
 def _left_out(item: Item, evidence: Evidence) -> bool:
@@ -121,7 +121,7 @@ def _ends(scored: ItemScore, rate: Rate | None, level: float) -> tuple[float, fl
     return points[0], points[1]
 
 
-def changes(now: dict[str, Scored], before: dict[str, Scored]) -> dict[str, Fraction]:
+def changes(now: dict[str, ScoredUnit], before: dict[str, ScoredUnit]) -> dict[str, Fraction]:
     """Return the change of score of every unit that was ranked in both months.
 
     Source: docs/topics/indicators.md, "Ranking".

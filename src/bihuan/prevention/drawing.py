@@ -15,12 +15,12 @@ from bihuan.ledger.core import draw
 from bihuan.loop import campaigns
 from bihuan.loop.kernel.campaign import Campaign
 from bihuan.loop.kernel.model import Data
-from bihuan.prevention.proposing import NAMED, PlanError, Spot, parse_spot
+from bihuan.prevention.proposing import NAMED, PlanError, ProposedVisit, parse_spot
 
 DRAWN = "prevention-plan"
 
 
-def commit_candidates(shelf: Shelf, week: date, spots: Sequence[Spot], capacity: int, source: str) -> str:
+def commit_candidates(shelf: Shelf, week: date, spots: Sequence[ProposedVisit], capacity: int, source: str) -> str:
     """Fix the candidates and publish the hash of the list before anybody can know the entropy.
 
     Args:
@@ -142,12 +142,12 @@ def drawn(definition: draw.DrawDefinition, entropy: Sequence[str]) -> list[Assig
     return plan(candidates, stratum.pick, HOLDOUT, seed, exploration_share=EXPLORE)
 
 
-def _facts(spot: Spot, assignment: Assignment) -> Data:
+def _facts(spot: ProposedVisit, assignment: Assignment) -> Data:
     category = "visit.explore" if assignment.arm == "explore" else "visit.forecast"
     return {"area": spot.area, "place": [spot.lon_e6, spot.lat_e6], "category": category}
 
 
-def _told(a: Assignment, spot: Spot, why: str) -> dict[str, Any]:
+def _told(a: Assignment, spot: ProposedVisit, why: str) -> dict[str, Any]:
     return {
         "cell": a.id, "arm": a.arm, "probability": f"{a.probability:.6f}", "area": spot.area,
         "lon_e6": spot.lon_e6, "lat_e6": spot.lat_e6, "expected": f"{spot.candidate.gain:.3f}",

@@ -29,7 +29,7 @@ class PlanError(Fault, ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ProposedVisit:
     """A candidate with its place.
 
     Args:
@@ -55,11 +55,11 @@ class Spot:
         return f"{c.id} {round(c.gain * 1000)} {c.stratum} {numbers} {self.area}"
 
 
-def parse_spot(line: str) -> Spot:
+def parse_spot(line: str) -> ProposedVisit:
     """Return the spot of a published line. Source: docs/topics/prevention.md (1): the line is what was published."""
     cell, gain, stratum, rare, waited, lon, lat, area = line.split(" ")
     candidate = Candidate(cell, int(gain) / 1000, stratum, rare == "1", waited=int(waited))
-    return Spot(candidate, int(lon), int(lat), area, "")
+    return ProposedVisit(candidate, int(lon), int(lat), area, "")
 
 
 def propose_candidates(
@@ -72,7 +72,7 @@ def propose_candidates(
     seed: int = 0,
     waited: Mapping[str, int] | None = None,
     resting: Collection[str] = (),
-) -> tuple[date, list[Spot]]:
+) -> tuple[date, list[ProposedVisit]]:
     """Return the candidates for the week after the last report.
 
     Args:
@@ -103,11 +103,11 @@ def propose_candidates(
     return found.week, [_spot(found, cells, i, named[i], rare, waited or {}) for i in (*hottest, *quiet, *due)]
 
 
-def _spot(found: Any, cells: Any, i: int, area: str, rare: frozenset[str], waited: Mapping[str, int]) -> Spot:
+def _spot(found: Any, cells: Any, i: int, area: str, rare: frozenset[str], waited: Mapping[str, int]) -> ProposedVisit:
     street, cell = area[:STREET], cells.ids[i]
     gain = round(float(found.expected[i]), 3)
     candidate = Candidate(cell, gain, street, street in rare, waited=waited.get(cell, 0))
-    return Spot(candidate, round(cells.lon[i] * 1e6), round(cells.lat[i] * 1e6), area, found.why[i])
+    return ProposedVisit(candidate, round(cells.lon[i] * 1e6), round(cells.lat[i] * 1e6), area, found.why[i])
 
 
 def _areas(of_report: NDArray[np.intp], areas: Sequence[str]) -> dict[int, str]:

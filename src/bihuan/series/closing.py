@@ -38,7 +38,7 @@ class PeriodClosed(Fault):
     """A month cannot be closed."""
 
 
-class Standing(NamedTuple):
+class StandingValues(NamedTuple):
     """A month's values at a vintage: how many, and the digest over line, instant, value and flag."""
 
     vintage: int
@@ -87,17 +87,24 @@ def restate_closed(district: str, catalogue: Catalogue, now: datetime) -> int:
     return done
 
 
-def _standing(district: str, series: Series, period: str) -> Standing:
+def _standing(district: str, series: Series, period: str) -> StandingValues:
     first, end = _bounds(series, period)
     lines = list(SeriesLine.objects.filter(district_id=district, series=series.name).values_list("id", flat=True))
     held = holding_rows(sorted(lines), first, end)
     told = [[row[0], row[1], row[3], row[4]] for row in held.rows.tolist()]
     newest = ObservationBatch.objects.filter(district_id=district, series=series.name).aggregate(at=Max("id"))["at"]
-    return Standing(newest or 0, len(told), sha256(canonical(told)).hexdigest())
+    return StandingValues(newest or 0, len(told), sha256(canonical(told)).hexdigest())
 
 
 def _write(
-    district: str, series: Series, period: str, sequence: int, standing: Standing, by: str, reason: str, now: datetime
+    district: str,
+    series: Series,
+    period: str,
+    sequence: int,
+    standing: StandingValues,
+    by: str,
+    reason: str,
+    now: datetime,
 ) -> ClosedPeriod:
     body: dict[str, Any] = {
         "series": series.name, "period": period, "sequence": sequence, "vintage": standing.vintage,

@@ -44,14 +44,14 @@ def seconds_of(length: str) -> int:
     return int(found[1]) * SECONDS[found[2]]
 
 
-class Bounds(Strict):
+class PlausibleBounds(Strict):
     """What a value can be at all; one outside is kept with flag P and takes part in nothing."""
 
     low: Decimal | None = None
     high: Decimal | None = None
 
 
-class Source(Strict):
+class MeasuringSource(Strict):
     """Where values come from.
 
     Args:
@@ -65,7 +65,7 @@ class Source(Strict):
     flags: dict[str, Letter] = Field(default_factory=dict)
 
 
-class Edition(Strict):
+class SeriesEdition(Strict):
     """How a derived value is worked out from a day on; the day of the observation decides, never today.
 
     Args:
@@ -109,7 +109,7 @@ class Derived(Strict):
     hours: Hours | None = None
     neighbours: Annotated[int, Field(ge=3)] | None = None
     group: str = ""
-    editions: Annotated[list[Edition], Field(min_length=1)] = [Edition()]
+    editions: Annotated[list[SeriesEdition], Field(min_length=1)] = [SeriesEdition()]
 
     @model_validator(mode="after")
     def _whole(self) -> Derived:
@@ -134,7 +134,7 @@ class Derived(Strict):
         """
         return seconds_of(self.window) if self.window and _LENGTH.fullmatch(self.window) else 0
 
-    def edition_on(self, day: date) -> Edition | None:
+    def edition_on(self, day: date) -> SeriesEdition | None:
         """Return the edition of a day; None before the first. Source: docs/adr/0255 (1, averaging, label, zone)."""
         return next((each for each in reversed(self.editions) if each.first is None or each.first <= day), None)
 
@@ -162,12 +162,12 @@ class SeriesFile(Strict):
     label: Literal["start", "end"] | None = None
     zone: str
     precision: Decimals
-    plausible: Bounds = Bounds()
+    plausible: PlausibleBounds = PlausibleBounds()
     sentinels: list[Decimal] = []
     censored: Literal["half", "limit", "zero"] | None = None
     valid: list[Letter] = ["N", "L", "G"]
     keeper: str = ""
-    sources: list[Source] = []
+    sources: list[MeasuringSource] = []
     citation: str = ""
     derive: Derived | None = None
     alarms: list[AlarmRule] = []

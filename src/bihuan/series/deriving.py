@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from bihuan.series.declared import Derived, Edition, SeriesFile
+from bihuan.series.declared import Derived, SeriesEdition, SeriesFile
 from bihuan.series.instants import SECOND, instant_of, micros
 from bihuan.series.measures import conversion_factor
 from bihuan.series.values import GOOD, MISSING
@@ -182,14 +182,14 @@ def _in_unit(made: SeriesFile, origin: SeriesFile, value: Fraction) -> Fraction:
     return value / Fraction(10**origin.precision) * conversion_factor(origin.unit, made.unit)
 
 
-def _rounded(made: SeriesFile, edition: Edition, value: Fraction) -> int:
+def _rounded(made: SeriesFile, edition: SeriesEdition, value: Fraction) -> int:
     """Rounded once to the edition's digits, kept with those of the series."""
     decimals = made.precision if edition.decimals is None else min(edition.decimals, made.precision)
     kept: int = round(value * Fraction(10**decimals))
     return kept * int(10 ** (made.precision - decimals))
 
 
-def _counts_all_the_same(made: SeriesFile, edition: Edition, value: int) -> bool:
+def _counts_all_the_same(made: SeriesFile, edition: SeriesEdition, value: int) -> bool:
     return edition.unless_above is not None and Fraction(value, 10**made.precision) > Fraction(edition.unless_above)
 
 

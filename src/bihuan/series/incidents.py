@@ -17,7 +17,7 @@ from django.db import connection
 from bihuan.declare.editions import short_digest
 from bihuan.series.alarms.fold import Folding
 from bihuan.series.alarms.judges import MINUTE
-from bihuan.series.alarms.model import Incident, LimitSpan, Seen, State
+from bihuan.series.alarms.model import Incident, LimitSpan, SeenValue, State
 from bihuan.series.catalogue import Series
 from bihuan.series.instants import instant_of, micros
 from bihuan.series.rules import AlarmRule
@@ -116,7 +116,7 @@ def _refold(series: Series, line: FollowedLine, folding: Folding, span: tuple[in
     return met
 
 
-def _days(series: Series, line: FollowedLine, begin: int) -> Iterator[tuple[int, list[Seen]]]:
+def _days(series: Series, line: FollowedLine, begin: int) -> Iterator[tuple[int, list[SeenValue]]]:
     """The values of a line that take part, by day (UTC) from one instant on."""
     valid = {ord(letter) for letter in series.declared.valid}
     while begin <= line.newest:
@@ -130,7 +130,7 @@ def _days(series: Series, line: FollowedLine, begin: int) -> Iterator[tuple[int,
                 yield day * _DAY, values
                 values = []
             day = at // _DAY
-            values.append(Seen(at, value))
+            values.append(SeenValue(at, value))
         if day is not None:
             yield day * _DAY, values
         begin = end if len(held) else _next_value(line.number, end)

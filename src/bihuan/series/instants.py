@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bihuan.series.declared import DAY, SeriesFile
-from bihuan.series.values import Refusal
+from bihuan.series.values import ValueRefusal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
@@ -22,7 +22,7 @@ _HOUR_24 = re.compile(r"(.*[ T])24:00(?::00)?$")
 _WRITE = "写作 2026-03-01 08:00 或 2026-03-01T08:00+08:00 · write 2026-03-01 08:00, or with a zone"
 
 
-class Clock:
+class SeriesClock:
     """Reads the instants of one series.
 
     Args:
@@ -35,9 +35,9 @@ class Clock:
         self._step = declared.seconds
         self._own = declared.tz
         self._back = self._step if declared.ends else 0
-        self._read: dict[object, int | Refusal] = {}
+        self._read: dict[object, int | ValueRefusal] = {}
 
-    def read(self, written: object) -> int | Refusal:
+    def read(self, written: object) -> int | ValueRefusal:
         """Return the beginning of a value's time in microseconds since 1970 (UTC), or why there is none.
 
         Source: docs/adr/0255 (3, the beginning of a value's time); RFC 3339 §5.6.
@@ -49,34 +49,34 @@ class Clock:
                 self._read[written] = known
         return known
 
-    def arrival(self, written: object) -> int | Refusal:
+    def arrival(self, written: object) -> int | ValueRefusal:
         """Return an instant of arrival, in microseconds since 1970 (UTC).
 
         Source: docs/adr/0255 (3, the beginning of a value's time); RFC 3339 §5.6.
         """
         at = self._instant(written)
-        return at if isinstance(at, Refusal) else micros(at)
+        return at if isinstance(at, ValueRefusal) else micros(at)
 
-    def _worked_out(self, written: object) -> int | Refusal:
+    def _worked_out(self, written: object) -> int | ValueRefusal:
         at = self._instant(written)
-        if isinstance(at, Refusal):
+        if isinstance(at, ValueRefusal):
             return at
         begins = at - timedelta(seconds=self._back)
         if self._step and not _aligned(begins.astimezone(self._own), self._step):
             rule = f"{written} 不在平均时段的起止点 · is not where a time of {self._step} s begins or ends"
-            return Refusal(
+            return ValueRefusal(
                 "time", rule, "核对时间或声明的 averaging、label · check it, or the declared averaging and label"
             )
         return micros(begins)
 
-    def _instant(self, written: object) -> datetime | Refusal:
+    def _instant(self, written: object) -> datetime | ValueRefusal:
         at = _written_instant(written)
         if at is None or not YEARS[0] <= at.year <= YEARS[1]:
-            return Refusal("time", f"{str(written)!r} 不是时间 · is no time", _WRITE)
+            return ValueRefusal("time", f"{str(written)!r} 不是时间 · is no time", _WRITE)
         if at.tzinfo is None:
             local = at.replace(tzinfo=self._zone)
             if local.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) != at:
-                return Refusal(
+                return ValueRefusal(
                     "time", f"{at} 在该时区不存在 · does not exist in that zone", "写明时区 · write its zone"
                 )
             at = local

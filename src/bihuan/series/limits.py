@@ -14,7 +14,7 @@ from bihuan.series.alarms.model import LimitSpan
 from bihuan.series.catalogue import Series
 from bihuan.series.measures import conversion_factor
 from bihuan.series.rounding import scaled
-from bihuan.series.rules import Limit
+from bihuan.series.rules import SeriesLimit
 
 
 class LimitInForce(NamedTuple):
@@ -37,7 +37,7 @@ class LimitInForce(NamedTuple):
 class Limits(Protocol):
     """Answers which limits held for a subject."""
 
-    def in_force(self, subject_type: str, subject: str, limit: Limit) -> Sequence[LimitInForce]:
+    def in_force(self, subject_type: str, subject: str, limit: SeriesLimit) -> Sequence[LimitInForce]:
         """Every version of a limit, by its beginning."""
         ...
 
@@ -45,12 +45,12 @@ class Limits(Protocol):
 class NoLimits:
     """Nobody answers: rules by table or field judge nothing."""
 
-    def in_force(self, subject_type: str, subject: str, limit: Limit) -> Sequence[LimitInForce]:
+    def in_force(self, subject_type: str, subject: str, limit: SeriesLimit) -> Sequence[LimitInForce]:
         """Nothing."""
         return ()
 
 
-def spans_of(series: Series, subject: str, limit: Limit | None, limits: Limits) -> list[LimitSpan]:
+def spans_of(series: Series, subject: str, limit: SeriesLimit | None, limits: Limits) -> list[LimitSpan]:
     """Return the spans of a limit in the last digit of a series; a fixed one needs none.
 
     Raises:

@@ -23,10 +23,10 @@ from bihuan.faults import Fault
 from bihuan.readers import Batch, FileTable, file_error, open_tables
 from bihuan.readers.table import plain_column_name
 from bihuan.series.catalogue import Series
-from bihuan.series.declared import DAY, Source
-from bihuan.series.instants import SECOND, Clock, micros
+from bihuan.series.declared import DAY, MeasuringSource
+from bihuan.series.instants import SECOND, SeriesClock, micros
 from bihuan.series.store.rows import NONE, Rows, empty_rows
-from bihuan.series.values import Meaning, Refusal
+from bihuan.series.values import ValueMeaning, ValueRefusal
 
 NEEDED = ("subject", "time", "value")
 OPTIONAL = ("flag", "unit", "arrived")
@@ -60,7 +60,7 @@ class Reading:
     now: datetime
     unit: str = ""
     zone: str = ""
-    source: Source | None = None
+    source: MeasuringSource | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -116,8 +116,8 @@ class _TableReader:
                 f"用 --unit 写明，或加一列 unit · name it with --unit (the series is in {series.declared.unit}), "
                 "or add a column unit",
             )
-        self.clock = Clock(series.declared, how.zone)
-        self.meanings: dict[str, Meaning] = {}
+        self.clock = SeriesClock(series.declared, how.zone)
+        self.meanings: dict[str, ValueMeaning] = {}
         if self._said_unit():
             self._meaning(self._said_unit())  # a unit that does not fit is said before anything is read
         self.latest = micros(how.now) + AHEAD
@@ -153,26 +153,26 @@ class _TableReader:
 
     def _row(
         self, line: int, subject: Any, time: Any, value: Any, flag: Any, unit: Any, arrived: Any
-    ) -> Refusal | None:
+    ) -> ValueRefusal | None:
         key = _key(subject)
-        if isinstance(key, Refusal):
+        if isinstance(key, ValueRefusal):
             return key
         at = self.clock.read(time)
-        if isinstance(at, Refusal):
+        if isinstance(at, ValueRefusal):
             return at
         if not _EARLIEST <= at <= self.latest:
-            return Refusal(
+            return ValueRefusal(
                 "time", f"{time} {_FUTURE[0] if at > self.latest else '早于1950年 · is before 1950'}", _FUTURE[1]
             )
         meaning = self._meaning_of(unit)
-        if isinstance(meaning, Refusal):
+        if isinstance(meaning, ValueRefusal):
             return meaning
         kept = meaning.read(_text(value), _text(flag))
-        if isinstance(kept, Refusal):
+        if isinstance(kept, ValueRefusal):
             return kept
         came = NONE if arrived in (None, "") else self.clock.arrival(arrived)
-        if isinstance(came, Refusal):
-            return Refusal("arrived", came.rule, came.remedy)
+        if isinstance(came, ValueRefusal):
+            return ValueRefusal("arrived", came.rule, came.remedy)
         self.lines.append(line)
         self.subject.append(self.subjects.setdefault(key, len(self.subjects)))
         self.at.append(at)
@@ -185,18 +185,18 @@ class _TableReader:
     def _said_unit(self) -> str:
         return self.how.unit or (self.how.source.unit if self.how.source else "")
 
-    def _meaning(self, unit: str) -> Meaning:
+    def _meaning(self, unit: str) -> ValueMeaning:
         if unit not in self.meanings:
             flags = self.how.source.flags if self.how.source else {}
-            self.meanings[unit] = Meaning(self.series.declared, unit, flags)
+            self.meanings[unit] = ValueMeaning(self.series.declared, unit, flags)
         return self.meanings[unit]
 
-    def _meaning_of(self, unit: Any) -> Meaning | Refusal:
+    def _meaning_of(self, unit: Any) -> ValueMeaning | ValueRefusal:
         said = _text(unit).strip() or ("" if "unit" in self.names else self._said_unit())
         try:
             return self._meaning(said)
         except Fault as fault:
-            return Refusal("unit", fault.message, fault.remedy)
+            return ValueRefusal("unit", fault.message, fault.remedy)
 
     def _finish(self) -> Chunk:
         rows = empty_rows(len(self.lines))
@@ -244,12 +244,12 @@ def _column_names(table: FileTable, columns: Mapping[str, str]) -> dict[str, str
     return found
 
 
-def _key(subject: Any) -> str | Refusal:
+def _key(subject: Any) -> str | ValueRefusal:
     key = _text(subject).strip()
     if 0 < len(key) <= 120 and key.isprintable():
         return key
     rule = "对象编码为空或过长 · the subject's key is empty, too long, or holds control characters"
-    return Refusal("subject", rule, "写明对象的编码 · write the key of the subject")
+    return ValueRefusal("subject", rule, "写明对象的编码 · write the key of the subject")
 
 
 def _text(cell: Any) -> str:

@@ -18,7 +18,7 @@ from bihuan.rules.errors import InputError, NoRuleError
 from bihuan.rules.tables import RuleTable
 from bihuan.series.instants import micros
 from bihuan.series.limits import LimitInForce
-from bihuan.series.rules import Limit
+from bihuan.series.rules import SeriesLimit
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type, subject_types
 from bihuan.subjects.fence import FenceClosed, Looker
@@ -47,7 +47,7 @@ class DeclaredLimits:
     def __init__(self, district: str, calendar: Calendar, tables: Sequence[RuleBook] = ()) -> None:
         self._district, self._zone, self._tables = district, calendar.zone, tables
 
-    def in_force(self, subject_type_id: str, subject: str, limit: Limit) -> Sequence[LimitInForce]:
+    def in_force(self, subject_type_id: str, subject: str, limit: SeriesLimit) -> Sequence[LimitInForce]:
         """Every version of a limit, by its beginning. Source: docs/adr/0283-limits-from-registers.md."""
         if subject_type_id not in subject_types():
             return ()

@@ -17,7 +17,7 @@ Amount = Annotated[Decimal, Field(gt=0)]
 Kind = Literal["above", "below", "ewma", "cusum", "silence", "stuck", "drift"]
 
 
-class Limit(Strict):
+class SeriesLimit(Strict):
     """Where a limit comes from: a number, a row of a rule table, or a field of the subject valid at that time."""
 
     fixed: Decimal | None = None
@@ -25,7 +25,7 @@ class Limit(Strict):
     field: str = ""
 
     @model_validator(mode="after")
-    def _one(self) -> Limit:
+    def _one(self) -> SeriesLimit:
         if sum((self.fixed is not None, bool(self.table), bool(self.field))) != 1:
             raise ValueError("a limit is one of `fixed`, `table`, `field`")
         return self
@@ -51,7 +51,7 @@ class AlarmRule(Strict):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     title: Name | None = None
     kind: Kind
-    limit: Limit | None = None
+    limit: SeriesLimit | None = None
     clear: Decimal | None = None
     on_count: Count = 1
     off_count: Count = 1

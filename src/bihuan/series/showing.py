@@ -9,11 +9,11 @@ from bihuan.faults import Fault
 from bihuan.series.catalogue import Series
 from bihuan.series.declared import SeriesFile
 from bihuan.series.incidents import incidents_on_record
-from bihuan.series.instants import Clock, instant_of
+from bihuan.series.instants import SeriesClock, instant_of
 from bihuan.series.rounding import shown
 from bihuan.series.store.reading import holding_rows, latest_values, line_of
 from bihuan.series.store.rows import NONE
-from bihuan.series.values import Refusal
+from bihuan.series.values import ValueRefusal
 
 BEGINNING, END = datetime(1950, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
 
@@ -99,7 +99,7 @@ def _head(series: Series) -> dict[str, Any]:
 def _bound(declared: SeriesFile, written: str, default: datetime) -> datetime:
     if not written:
         return default
-    at = Clock(declared).arrival(written)
-    if isinstance(at, Refusal):
+    at = SeriesClock(declared).arrival(written)
+    if isinstance(at, ValueRefusal):
         raise Fault(at.rule, at.remedy)
     return instant_of(at)

@@ -12,7 +12,7 @@ from bihuan.declare.problems import Problem
 from bihuan.faults import Fault
 from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import Catalogue, Series
-from bihuan.series.declared import Source
+from bihuan.series.declared import MeasuringSource
 from bihuan.series.following import follow_touched
 from bihuan.series.loading import SHOWN, Chunk, Reading, read_observations, read_table, table_of
 from bihuan.series.store.writing import Writer, append_rows
@@ -37,7 +37,7 @@ class Taken:
     seconds: float = 0.0
 
 
-def declared_source(series: Series, name: str) -> Source | None:
+def declared_source(series: Series, name: str) -> MeasuringSource | None:
     """Return a source of a series by name; None for no name.
 
     Raises:

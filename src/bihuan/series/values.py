@@ -22,7 +22,7 @@ GOOD, CENSORED, BEYOND, MISSING, IMPLAUSIBLE = "N", "L", "G", "X", "P"
 EMPTY = frozenset({"", "-", "—", "NA", "N/A", "NaN", "nan", "null", "NULL", "/"})
 
 
-class Refusal(NamedTuple):
+class ValueRefusal(NamedTuple):
     """Why a row is not taken: the field, the rule it breaks, and what to do, English · 中文."""
 
     field: str
@@ -38,7 +38,7 @@ class Reading(NamedTuple):
     rounded: bool = False
 
 
-class Meaning:
+class ValueMeaning:
     """Reads the values of one series from one source; the factor of the unit is worked out once.
 
     Args:
@@ -55,7 +55,7 @@ class Meaning:
         self.factor = conversion_factor(unit, declared.unit)
         self._flags = flags or {}
         self._sentinels = {Fraction(number) for number in declared.sentinels}
-        self._read: dict[tuple[str, str], Reading | Refusal] = {}
+        self._read: dict[tuple[str, str], Reading | ValueRefusal] = {}
 
     @cached_property
     def _bounds(self) -> tuple[int | None, int | None]:
@@ -63,7 +63,7 @@ class Meaning:
         low, high = (None if b is None else scaled(Fraction(b), decimals) for b in (bounds.low, bounds.high))
         return low, high
 
-    def read(self, text: str, flag: str = "") -> Reading | Refusal:
+    def read(self, text: str, flag: str = "") -> Reading | ValueRefusal:
         """Return what a text and the source's flag mean. Source: see the module."""
         known = self._read.get((text, flag))
         if known is None:
@@ -72,43 +72,45 @@ class Meaning:
                 self._read[text, flag] = known
         return known
 
-    def _worked_out(self, text: str, flag: str) -> Reading | Refusal:
+    def _worked_out(self, text: str, flag: str) -> Reading | ValueRefusal:
         letter = self._letter(flag)
-        if isinstance(letter, Refusal):
+        if isinstance(letter, ValueRefusal):
             return letter
         if text in EMPTY:
             return Reading(None, MISSING if letter == GOOD else letter)
         number, mark = _split(text)
         value = exact_number(number)
         if value is None:
-            return Refusal(
+            return ValueRefusal(
                 "value", f"{text!r} 不是数值 · is no number", "写数字，或留空 · write digits, or leave it empty"
             )
         if not mark and value in self._sentinels:
             return Reading(None, MISSING)
         if mark == CENSORED and self.declared.censored is None:
             rule = f"{text!r}：本序列未声明检出限以下的值 · this series takes no value below a limit of detection"
-            return Refusal("value", rule, "在声明中写明 censored · declare `censored`, or write a number")
+            return ValueRefusal("value", rule, "在声明中写明 censored · declare `censored`, or write a number")
         return self._kept(value, mark or letter, text)
 
-    def _kept(self, value: Fraction, letter: str, text: str) -> Reading | Refusal:
+    def _kept(self, value: Fraction, letter: str, text: str) -> Reading | ValueRefusal:
         exact = value * self.factor * 10**self.declared.precision
         kept = round(exact)
         if abs(kept) >= LARGEST:
-            return Refusal("value", f"{text!r} 位数过多 · has too many digits", "核对单位和数值 · check unit and value")
+            return ValueRefusal(
+                "value", f"{text!r} 位数过多 · has too many digits", "核对单位和数值 · check unit and value"
+            )
         low, high = self._bounds
         if letter == GOOD and ((low is not None and kept < low) or (high is not None and kept > high)):
             letter = IMPLAUSIBLE
         return Reading(kept, letter, kept != exact)
 
-    def _letter(self, flag: str) -> str | Refusal:
+    def _letter(self, flag: str) -> str | ValueRefusal:
         if not flag:
             return GOOD
         found = self._flags.get(flag, flag)
         if len(found) == 1 and "A" <= found <= "Z":
             return found
         remedy = f"在来源的 flags 中登记 · list it under `flags` of the source: {flag!r}: N"
-        return Refusal("flag", f"{flag!r} 不是已知的标记 · is no known flag", remedy)
+        return ValueRefusal("flag", f"{flag!r} 不是已知的标记 · is no known flag", remedy)
 
 
 def _split(text: str) -> tuple[str, str]:

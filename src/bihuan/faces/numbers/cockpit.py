@@ -25,7 +25,7 @@ from bihuan.numbers.cube import Dimension
 from bihuan.numbers.kinds import kinds
 from bihuan.numbers.periods import Month, Period, PeriodError
 from bihuan.numbers.ranking import MonthRanking, rank_month
-from bihuan.numbers.reading import Behind, Kept, cases_page, kept_report, ranking_cube
+from bihuan.numbers.reading import Behind, KeptNumbers, cases_page, kept_report, ranking_cube
 from bihuan.numbers.stock import open_by_state
 from bihuan.rules.errors import NoRuleError
 
@@ -161,7 +161,7 @@ def _late(here: World) -> QuerySet[CaseRow]:
     return seen.filter(pk__in=list(mine.order_by("deadline").values_list("case_id", flat=True)[:LATE_LOOKED_AT]))
 
 
-def _ranking(kept: Kept) -> dict[str, Any] | None:
+def _ranking(kept: KeptNumbers) -> dict[str, Any] | None:
     """The period's ranking, or None when no programme ranks or no card is in force."""
     report = kept.report
     earlier = kept_report(report.month.previous, "unit", facts=report.facts)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import drafts, media, words
-from bihuan.faces.parts.forms import ActionForm, Reader, UnreadableField, build_form, read_form, refusal_errors
+from bihuan.faces.parts.forms import ActionForm, FormReader, UnreadableField, build_form, read_form, refusal_errors
 from bihuan.faces.parts.names import rules_of
 from bihuan.faces.parts.options import Options, area_reader, category_groups, people_of, unit_reader
 from bihuan.faces.parts.uploads import Upload
@@ -181,7 +181,7 @@ def numbers_seen(here: World, ids: Iterable[str]) -> dict[str, str]:
     return {str(key): number for key, number in found}
 
 
-def reader_for(here: World, case: Case, kept: Mapping[str, MediaRow], files: dict[str, MediaRow]) -> Reader:
+def reader_for(here: World, case: Case, kept: Mapping[str, MediaRow], files: dict[str, MediaRow]) -> FormReader:
     """Return how texts become values for this case.
 
     Args:
@@ -202,7 +202,7 @@ def reader_for(here: World, case: Case, kept: Mapping[str, MediaRow], files: dic
         found = visible_to(here.actor).filter(number=number).values_list("id", flat=True).first()
         return str(found) if found else None
 
-    return Reader(here.zone, unit_reader(here.names), area_reader(here.names), find, file, here.actor.id, here.now)
+    return FormReader(here.zone, unit_reader(here.names), area_reader(here.names), find, file, here.actor.id, here.now)
 
 
 def refill(

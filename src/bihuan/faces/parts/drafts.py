@@ -36,7 +36,7 @@ SPOKEN = frozenset({"text", "purpose", "summary", "address"})  # beside the word
 OUTSIDE = ("/api/", "/accounts/", "/i18n/", "/track/leave/")
 
 
-class Kept(NamedTuple):
+class KeptDraft(NamedTuple):
     """One interrupted form: where it was to go, what it said (spoken words first), and everything else it held."""
 
     action: str
@@ -167,7 +167,7 @@ def words_for(request: HttpRequest) -> dict[str, str]:
     return dict(opened["values"]) if opened else {}
 
 
-def waiting(request: HttpRequest) -> Kept | None:
+def waiting(request: HttpRequest) -> KeptDraft | None:
     """The interrupted form of an acting address that leads back to the page being shown.
 
     Source: docs/topics/faces.md ("Nothing written is lost")
@@ -179,14 +179,14 @@ def waiting(request: HttpRequest) -> Kept | None:
     return None
 
 
-def sorted_out(action: str, values: list[Any]) -> Kept:
+def sorted_out(action: str, values: list[Any]) -> KeptDraft:
     """Values of a form as words for a person to read and the rest.
 
     Source: docs/topics/faces.md ("Nothing written is lost")
     """
     words = table().asked_words | SPOKEN
     spoken = [(k, v) for k, v in values if k in words and len(v) >= SHORTEST]
-    return Kept(action, spoken, [(k, v) for k, v in values if (k, v) not in spoken])
+    return KeptDraft(action, spoken, [(k, v) for k, v in values if (k, v) not in spoken])
 
 
 def sweep(batch: int = 500) -> int:

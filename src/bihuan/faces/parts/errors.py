@@ -20,7 +20,7 @@ API = "/api/"
 
 
 def render_error(
-    request: HttpRequest, status: int, title: Text, what: str, remedy: Text, kept: drafts.Kept | None = None
+    request: HttpRequest, status: int, title: Text, what: str, remedy: Text, kept: drafts.KeptDraft | None = None
 ) -> HttpResponse:
     """One page of an error; without header and navigation when the house itself cannot be asked (database away).
 

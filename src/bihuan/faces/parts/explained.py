@@ -19,7 +19,7 @@ from bihuan.loop.kernel.why import why
 Told = list[tuple[str, str]]
 
 
-class Explained(NamedTuple):
+class ExplainedRule(NamedTuple):
     """One answer as a page shows it: the question, the sentence, the facts of the rule, and the deciding events."""
 
     label: str
@@ -74,13 +74,13 @@ def facts_of(rule: Mapping[str, Any], names: Names) -> Told:
     return [(label, value) for label, value in found if value]
 
 
-def whys(case: Case, events: Sequence[Event], names: Names) -> list[Explained]:
+def whys(case: Case, events: Sequence[Event], names: Names) -> list[ExplainedRule]:
     """Return why this deadline and why this holder. Source: DESIGN §3 (`why` is a return type)."""
     deadline, holder = why(case, events, "deadline"), why(case, events, "holder")
     names.know([deadline.rule.get("chosen_by"), holder.rule.get("chosen_by")])
     return [
-        Explained(say(Text("为何是这个时限", "Why this deadline")), _deadline(case, names), facts_of(deadline.rule, names), deadline.events),
-        Explained(say(Text("为何由其承办", "Why this holder")), _holder(case, events), facts_of(holder.rule, names), holder.events),
+        ExplainedRule(say(Text("为何是这个时限", "Why this deadline")), _deadline(case, names), facts_of(deadline.rule, names), deadline.events),
+        ExplainedRule(say(Text("为何由其承办", "Why this holder")), _holder(case, events), facts_of(holder.rule, names), holder.events),
     ]  # fmt: skip
 
 

@@ -92,7 +92,7 @@ class UnreadableField(ValueError):
 
 
 def read_form(
-    action: Action, sent: Mapping[str, Any], files: Mapping[str, Upload], reader: Reader
+    action: Action, sent: Mapping[str, Any], files: Mapping[str, Upload], reader: FormReader
 ) -> tuple[Data, Data]:
     """(data, private) of the command as sent; empty fields are left out.
 
@@ -128,7 +128,7 @@ def refusal_errors(refusal: Refusal, action: Action) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Reader:
+class FormReader:
     """What reading values needs: the zone of local times, resolvers of names, and the store of uploads."""
 
     zone: ZoneInfo

@@ -51,7 +51,7 @@ class CaseLine:
         return getattr(self.row, name)
 
 
-class Count(int):
+class ListCount(int):
     """A number of cases; as text `10000+` when counting ended there."""
 
     def __str__(self) -> str:
@@ -59,7 +59,7 @@ class Count(int):
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
     """One page of a list.
 
     Args:
@@ -69,13 +69,13 @@ class Page:
     """
 
     lines: list[CaseLine]
-    total: Count
+    total: ListCount
     next: str | None
     later: bool = False
 
 
 @dataclass(frozen=True)
-class Order:
+class ListOrder:
     """The order of a list: columns, ascending or (`-name`) descending, what is empty last.
 
     The last column tells two rows apart.
@@ -99,7 +99,7 @@ class Order:
         ))  # fmt: skip
 
 
-PRESSING = Order(("deadline", "opened_at", "id"))
+PRESSING = ListOrder(("deadline", "opened_at", "id"))
 """Most pressing first; what has no running clock comes last."""
 
 type Streams = Sequence[QuerySet[Any]]
@@ -114,7 +114,7 @@ def by_deadline(cases: QuerySet[CaseRow]) -> QuerySet[CaseRow]:
     return PRESSING.of(cases)
 
 
-def tally(lists: Mapping[str, Streams]) -> dict[str, Count]:
+def tally(lists: Mapping[str, Streams]) -> dict[str, ListCount]:
     """Return how many rows each of some lists has, each stream counted to `MOST_COUNTED`; one statement for all.
 
     Args:
@@ -134,7 +134,7 @@ def tally(lists: Mapping[str, Streams]) -> dict[str, Count]:
         parts.append(" + ".join(counted))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
-        return dict(zip(lists, map(Count, cursor.fetchone()), strict=True))
+        return dict(zip(lists, map(ListCount, cursor.fetchone()), strict=True))
 
 
 def page_of(
@@ -143,9 +143,9 @@ def page_of(
     size: int = PAGE,
     *,
     streams: Streams = (),
-    order: Order = PRESSING,
-    total: Count | None = None,
-) -> Page:
+    order: ListOrder = PRESSING,
+    total: ListCount | None = None,
+) -> ListPage:
     """One page of a list: one statement, two where the lines without a deadline begin.
 
     Args:
@@ -172,7 +172,7 @@ def page_of(
     if total is None:
         total = tally({"": streams or (cases,)})[""]
     mark = _mark(rows[size - 1], order) if len(rows) > size else None
-    return Page([line_of(row) for row in rows[:size]], total, mark, after is not None or skipped > 0)
+    return ListPage([line_of(row) for row in rows[:size]], total, mark, after is not None or skipped > 0)
 
 
 def _bounds(names: Sequence[str], after: Sequence[Any] | None) -> list[Q]:
@@ -199,14 +199,14 @@ def _further(name: str, or_equal: str, value: Any) -> Q:
     return Q(**{f"{name[1:]}__lt{or_equal}" if name.startswith("-") else f"{name}__gt{or_equal}": value})
 
 
-def _mark(row: CaseRow, order: Order) -> str:
+def _mark(row: CaseRow, order: ListOrder) -> str:
     """Return a line as `?page=` names it: what it is ordered by, and nothing of what it says."""
     values = [getattr(row, name.lstrip("-")) for name in order.columns]
     said = [value.isoformat() if isinstance(value, datetime) else value and str(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
 
 
-def _read_mark(wanted: str | None, order: Order) -> list[Any] | None:
+def _read_mark(wanted: str | None, order: ListOrder) -> list[Any] | None:
     """The values of the line that `?page=` names; None when it names none of ours, which shows the first page."""
     if not wanted or wanted.isdecimal():
         return None

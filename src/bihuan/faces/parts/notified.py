@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from bihuan.extend import PORTS
 from bihuan.faces.parts.language import language, say
-from bihuan.faces.parts.story import Entry
+from bihuan.faces.parts.story import StoryEntry
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.store import visible_to
@@ -48,7 +48,7 @@ class NoticeLine(NamedTuple):
     seen: bool
 
 
-class Box(NamedTuple):
+class NoticeBox(NamedTuple):
     """The notices of a person's units, with the words around them."""
 
     title: str
@@ -65,12 +65,12 @@ def ways() -> dict[str, Text]:
     return WAYS | {port.name: Text(port.zh, port.en) for port in PORTS.all()}
 
 
-def entries(case_id: UUID) -> list[Entry]:
+def entries(case_id: UUID) -> list[StoryEntry]:
     """Return the deliveries about a case as entries of its timeline. Source: docs/topics/notices.md."""
     return [_entry(told) for told in timeline.deliveries_of_case(case_id)]
 
 
-def box(here: World) -> Box:
+def box(here: World) -> NoticeBox:
     """Return the newest notices of a person's units about cases that this person may see, unseen first.
 
     Source: docs/topics/notices.md.
@@ -80,7 +80,7 @@ def box(here: World) -> Box:
     unseen = sum(not line.seen for line in lines)
     if unseen == SHOWN:  # unseen ones come first, so there may be more of them
         unseen = len(found.filter(seen_at__isnull=True).order_by().values_list("pk")[: MOST_UNSEEN + 1])
-    return Box(say(TITLE), say(MARK), f"{MOST_UNSEEN}+" if unseen > MOST_UNSEEN else unseen, lines)
+    return NoticeBox(say(TITLE), say(MARK), f"{MOST_UNSEEN}+" if unseen > MOST_UNSEEN else unseen, lines)
 
 
 def mark_seen(here: World, ids: list[UUID]) -> int:
@@ -93,13 +93,13 @@ def _mine(here: World) -> QuerySet[Notice]:
     return timeline.notices_of_units(units, visible_to(here.actor))
 
 
-def _entry(told: timeline.ToldNotice) -> Entry:
+def _entry(told: timeline.ToldNotice) -> StoryEntry:
     what = _subject(told.kind, "")
     port, status = (
         say(table[key]) if key in table else key for table, key in ((ways(), told.port), (STATUSES, told.status))
     )
     text = f"通知“{what}”：{port}，{status}" if language() == "zh" else f"Notice “{what}”: {port}, {status}"
-    return Entry(0, "notice", told.at, text, "bad" if told.status in BAD else "", "", (), erased=False)
+    return StoryEntry(0, "notice", told.at, text, "bad" if told.status in BAD else "", "", (), erased=False)
 
 
 def _line(notice: Notice) -> NoticeLine:

@@ -17,7 +17,7 @@ from bihuan.loop.kernel.table import table
 SPOKEN = ("title", "text", "address")
 
 
-class Entry(NamedTuple):
+class StoryEntry(NamedTuple):
     """One line of the story."""
 
     version: int
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     erased: bool
 
 
-def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[int] = frozenset()) -> list[Entry]:
+def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[int] = frozenset()) -> list[StoryEntry]:
     """Everything that happened, for staff. `sealed`: versions with private words, so that erased ones are named.
 
     Source: docs/adr/0230 (5, the timeline tells a fact by what it names)
@@ -43,7 +43,7 @@ def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[i
     ]
 
 
-def public_story(case: Case, events: Iterable[Event], names: Names, reporter: str, *, first: bool) -> list[Entry]:
+def public_story(case: Case, events: Iterable[Event], names: Names, reporter: str, *, first: bool) -> list[StoryEntry]:
     """Return what a reporter reads: the course of the case, own words, and answers addressed to them; nobody's name.
 
     Args:
@@ -65,9 +65,9 @@ def public_story(case: Case, events: Iterable[Event], names: Names, reporter: st
 
 def _entry(
     event: Event, names: Names, rules: CaseType | None, by: str, words: tuple[str, ...], *, erased: bool = False
-) -> Entry:
+) -> StoryEntry:
     text, tone = describe_event(event, names, rules)
-    return Entry(event.version, event.kind, event.occurred_at, text, tone, by, words, erased)
+    return StoryEntry(event.version, event.kind, event.occurred_at, text, tone, by, words, erased)
 
 
 def _words(event: Event) -> tuple[str, ...]:

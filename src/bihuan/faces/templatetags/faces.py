@@ -168,7 +168,7 @@ def upload_limit() -> int:
 
 
 @register.simple_tag(takes_context=True)
-def kept_form(context: dict[str, Any]) -> drafts.Kept | None:
+def kept_form(context: dict[str, Any]) -> drafts.KeptDraft | None:
     """The interrupted form that belongs to this page, if any.
 
     Source: docs/topics/faces.md ("Nothing written is lost")

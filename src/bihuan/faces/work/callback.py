@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces.parts import acting
-from bihuan.faces.parts.lists import Order, filtered, page_of, question, tally
+from bihuan.faces.parts.lists import ListOrder, filtered, page_of, question, tally
 from bihuan.faces.parts.names import rules_of
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.reporting import may_reveal, reveal_report, unseen
@@ -23,7 +23,7 @@ from bihuan.loop.scripts import questions
 from bihuan.loop.store import history, visible_to
 from bihuan.registers.pure.errors import RegisterError
 
-NEXT = Order(("next_attempt_at", "deadline", "id"))
+NEXT = ListOrder(("next_attempt_at", "deadline", "id"))
 """Whose time has come first; who has never been asked comes after those that were promised a time."""
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bihuan.faces.parts.lists import Order, Page, page_of
+from bihuan.faces.parts.lists import ListOrder, ListPage, page_of
 from bihuan.faces.parts.world import World
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import visible_to
 from bihuan.registers import identity
 
-NEWEST = Order(("-opened_at", "id"))
+NEWEST = ListOrder(("-opened_at", "id"))
 
 
-def cases_of_caller(here: World, phone: str, purpose: str) -> Page:
+def cases_of_caller(here: World, phone: str, purpose: str) -> ListPage:
     """The cases a caller reported, newest first.
 
     Raises:

@@ -164,7 +164,7 @@ def hands(here: World, case: Case) -> list[Hand]:
     return sorted(listed, key=lambda hand: (not hand.running, hand.due))
 
 
-def _newest_first(events: list[story.Entry], notices: list[story.Entry]) -> list[story.Entry]:
+def _newest_first(events: list[story.StoryEntry], notices: list[story.StoryEntry]) -> list[story.StoryEntry]:
     """What happened and who was told; of one moment the later version and the notice about it come first."""
     return sorted([*reversed(notices), *reversed(events)], key=lambda entry: entry.at, reverse=True)
 

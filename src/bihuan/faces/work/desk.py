@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from bihuan.faces.models import DeskLock, SavedView, ShiftNote
 from bihuan.faces.parts import acting, drafts, reporting
 from bihuan.faces.parts.language import language, say
-from bihuan.faces.parts.lists import FILTERS, Page, by_deadline, filtered, page_of, question, tally
+from bihuan.faces.parts.lists import FILTERS, ListPage, by_deadline, filtered, page_of, question, tally
 from bihuan.faces.parts.options import Options, category_groups, streets
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
@@ -297,7 +297,7 @@ def _marked(here: World, cases: QuerySet[CaseRow]) -> QuerySet[CaseRow]:
     return cases.annotate(editor_id=Subquery(lock), repeated=Exists(likely_repeated(OuterRef("pk"))))
 
 
-def _mark(here: World, listed: Page) -> None:
+def _mark(here: World, listed: ListPage) -> None:
     for line in listed.lines:
         if line.editor_id and line.editor_id != here.actor.id:
             line.editor = _("%(name)s is editing") % {"name": here.names.person(line.editor_id)}

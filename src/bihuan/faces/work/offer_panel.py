@@ -57,7 +57,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Panel:
+class OfferPanel:
     """All open suggestions of a case. `waiting`: the job has not been here yet."""
 
     offers: Sequence[Offer] = ()
@@ -91,7 +91,7 @@ class Panel:
         return any(o.decided and o.classifies for o in self.offers)
 
 
-def panel_of(here: World, case: Case, tried: int = 0) -> Panel:
+def panel_of(here: World, case: Case, tried: int = 0) -> OfferPanel:
     """The open suggestions of a case in the reader's language (at most three statements).
 
     Args:
@@ -105,8 +105,8 @@ def panel_of(here: World, case: Case, tried: int = 0) -> Panel:
     unit = offer(here, rows[Kind.UNIT]) if at_desk and Kind.UNIT in rows else None
     parents, parent = _parents(here, case, rows.get(Kind.PARENT))
     late = not rows and at_desk and work.case_waits(case.id)
-    return Panel(offers, unit, parents, parent, waiting=late and tried < MOST_TRIES, key=str(new_id()), tried=tried,
-                 given_up=late and tried >= MOST_TRIES)  # fmt: skip
+    waiting, given_up = late and tried < MOST_TRIES, late and tried >= MOST_TRIES
+    return OfferPanel(offers, unit, parents, parent, waiting, key=str(new_id()), tried=tried, given_up=given_up)
 
 
 def offer(here: World, row: Suggestion) -> Offer:

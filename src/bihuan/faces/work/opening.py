@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.declare.fieldtype import Plain, Words
 from bihuan.faces.parts import drafts, media
-from bihuan.faces.parts.forms import Input, Reader, UnreadableField, input_of, read_text
+from bihuan.faces.parts.forms import FormReader, Input, UnreadableField, input_of, read_text
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.openable import may_open
 from bihuan.faces.parts.options import Options, area_reader, category_groups, streets, unit_options, unit_reader
@@ -177,15 +177,15 @@ def _send(
     return receipt.number, {}
 
 
-def _reader(here: World) -> Reader:
+def _reader(here: World) -> FormReader:
     """How texts become values before there is a case."""
-    return Reader(
+    return FormReader(
         here.zone, unit_reader(here.names), area_reader(here.names), lambda number: None, lambda name, upload: {},
         here.actor.id, here.now,
     )  # fmt: skip
 
 
-def _fields(sent: QueryDict, files: dict[str, MediaRow], rules: CaseType, reader: Reader) -> dict[str, Any]:
+def _fields(sent: QueryDict, files: dict[str, MediaRow], rules: CaseType, reader: FormReader) -> dict[str, Any]:
     """Values of the declared fields; of a photograph its hash.
 
     Raises:

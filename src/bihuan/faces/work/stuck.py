@@ -42,7 +42,7 @@ CAUSES: dict[str, tuple[str, str]] = {
 OTHER = ("处理时出错", "handling it failed")
 
 
-class Told(NamedTuple):
+class ToldStuck(NamedTuple):
     """One thing that is set aside, as the page tells it."""
 
     what: str
@@ -62,7 +62,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/work/stuck.html", {"lines": lines, "admin": admin})
 
 
-def told(line: stuck.Stuck) -> Told:
+def told(line: stuck.Stuck) -> ToldStuck:
     """What is set aside, in the reader's language; a loop may have parts (`suggestions.words`).
 
     Source: docs/topics/kernel.md, "The store" (`/desk/stuck/` tells it in plain words)
@@ -70,4 +70,4 @@ def told(line: stuck.Stuck) -> Told:
     name = line.loop.partition(".")[0]
     found = next((each for each in ASIDE.all() if each.name == name), UNKNOWN)
     what, todo = say((found.zh, found.en)), say((found.todo_zh, found.todo_en))
-    return Told(what, todo, say(CAUSES.get(line.reason.partition(":")[0], OTHER)), line)
+    return ToldStuck(what, todo, say(CAUSES.get(line.reason.partition(":")[0], OTHER)), line)

@@ -9,14 +9,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 
 from bihuan.faces.parts import notified
-from bihuan.faces.parts.lists import FILTERS, MOST_COUNTED, Count, Order, Page, filtered, page_of, question, tally
+from bihuan.faces.parts.lists import (
+    FILTERS,
+    MOST_COUNTED,
+    ListCount,
+    ListOrder,
+    ListPage,
+    filtered,
+    page_of,
+    question,
+    tally,
+)
 from bihuan.faces.parts.openable import openable
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.store import visible_to
 from bihuan.loop.store.queues import KEYS, Rows, held_by_units, unit_lists
 
-PRESSING = Order(("deadline", "opened_at", "id"), KEYS)
+PRESSING = ListOrder(("deadline", "opened_at", "id"), KEYS)
 
 
 @requires("unit")
@@ -60,7 +70,7 @@ def notices_seen(request: HttpRequest) -> HttpResponse:
     return redirect("unit")
 
 
-def _page(here: World, request: HttpRequest, rows: list[Rows], total: Count) -> Page:
+def _page(here: World, request: HttpRequest, rows: list[Rows], total: ListCount) -> ListPage:
     """The chosen list from its narrow rows; a search looks through every case that this person may see."""
     seen, wanted = visible_to(here.actor), request.GET.get("page")
     if question(request.GET):

@@ -8,6 +8,6 @@ Pure NumPy and SciPy, deterministic under a seed. What it was measured on: card.
 
 from bihuan.insight.effect.estimating import estimate
 from bihuan.insight.effect.model import Design, Effect, EffectError, Gate, Panel
-from bihuan.insight.effect.reading import Columns, assemble
+from bihuan.insight.effect.reading import EffectColumns, assemble
 
-__all__ = ["Columns", "Design", "Effect", "EffectError", "Gate", "Panel", "assemble", "estimate"]
+__all__ = ["Design", "Effect", "EffectColumns", "EffectError", "Gate", "Panel", "assemble", "estimate"]

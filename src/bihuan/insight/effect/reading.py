@@ -17,7 +17,7 @@ NO = {"", "0", "0.0", "false", "no", "n", "f", "否", "control", "对照", "nan"
 
 
 @dataclass(frozen=True)
-class Columns:
+class EffectColumns:
     """The columns that play a role, as text; all of one length, one cell per row.
 
     Args:
@@ -46,7 +46,7 @@ class Columns:
 
 
 def assemble(
-    columns: Columns, start: str | None = None, selection: str | None = None
+    columns: EffectColumns, start: str | None = None, selection: str | None = None
 ) -> tuple[Panel, tuple[int, ...] | None]:
     """Build the panel, and the selection window as period indices.
 
@@ -134,7 +134,7 @@ def _sums(
 
 
 def _exposure(
-    columns: Columns, rows: tuple[NDArray[np.int64], NDArray[np.int64]], shape: tuple[int, int]
+    columns: EffectColumns, rows: tuple[NDArray[np.int64], NDArray[np.int64]], shape: tuple[int, int]
 ) -> Floats | None:
     """Exposure per cell; rows of one unit and period add up, cells without a row take the unit's mean."""
     total = _sums(columns.exposure, rows, shape)
@@ -178,7 +178,7 @@ def _stratum(cells: Cells | None, unit: NDArray[np.int64], units: tuple[str, ...
 
 
 def _treated_from(
-    columns: Columns,
+    columns: EffectColumns,
     rows: tuple[NDArray[np.int64], NDArray[np.int64]],
     shape: tuple[int, int],
     line: Timeline,

@@ -34,7 +34,7 @@ PARAMETERS: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class BoostHistory:
     """All an origin may look at, and what every part needs to know.
 
     Args:
@@ -71,7 +71,7 @@ class Booster:
 
     model: Any
 
-    def correct(self, history: History, origin: int, fit: SeriesFit) -> Numbers:
+    def correct(self, history: BoostHistory, origin: int, fit: SeriesFit) -> Numbers:
         """Corrected means at an origin, shape (series, horizon).
 
         Source: docs/adr/0105 (boosting as a correction of the mean).
@@ -89,7 +89,7 @@ def blend_means(closed: Numbers, corrected: Numbers, weight: float) -> Numbers:
     return np.asarray(closed ** (1 - weight) * corrected**weight, dtype=np.float64)
 
 
-def training_origins(history: History, last: int, step: int | None = None) -> list[int]:
+def training_origins(history: BoostHistory, last: int, step: int | None = None) -> list[int]:
     """Origins whose whole horizon lies before `last`: the twelve latest, and those of the same season a year before.
 
     Source: Tashman (2000), International Journal of Forecasting 16:437; docs/adr/0105.
@@ -101,7 +101,7 @@ def training_origins(history: History, last: int, step: int | None = None) -> li
     return recent + [o for o in year if least <= o < (min(recent) if recent else 0)]
 
 
-def train_boost(history: History, last: int, seed: int) -> Booster | None:
+def train_boost(history: BoostHistory, last: int, seed: int) -> Booster | None:
     """Learn on the origins before `last`; None when there is too little history.
 
     Source: Ke et al. (2017), LightGBM; docs/adr/0105.
@@ -120,14 +120,14 @@ def train_boost(history: History, last: int, seed: int) -> Booster | None:
     return Booster(lightgbm.train({**PARAMETERS, "seed": seed}, data, TREES))
 
 
-def _rows(history: History, origin: int) -> tuple[NDArray[np.float32], Numbers, Numbers]:
+def _rows(history: BoostHistory, origin: int) -> tuple[NDArray[np.float32], Numbers, Numbers]:
     fit = history.at(origin)
     seen = history.counts[:, :origin].sum(axis=1) > 0
     rows = boost_features(history, origin, fit)[seen]
     return rows.reshape(-1, rows.shape[-1]), history.truth(origin)[seen].ravel(), fit.mean[seen].ravel()
 
 
-def boost_features(history: History, origin: int, fit: SeriesFit) -> NDArray[np.float32]:
+def boost_features(history: BoostHistory, origin: int, fit: SeriesFit) -> NDArray[np.float32]:
     """One row per series and period ahead, shape (series, horizon, features); the past before `origin` only.
 
     Source: docs/adr/0105; only the past of an origin enters.
@@ -174,7 +174,7 @@ def _same_kind(past: Numbers, cycle: int, horizon: int) -> list[Numbers]:
     return [column[:, place] for column in found]
 
 
-def _last_year(history: History, origin: int) -> list[Numbers]:
+def _last_year(history: BoostHistory, origin: int) -> list[Numbers]:
     """Log change of each group from the four cycles before the origin to the horizon, a year earlier; 0 if unknown."""
     start, back = origin - history.year, 4 * max(history.cycle, 2)
     series = history.counts.shape[0]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bihuan.insight.forecast import bayes, boost, calibrate, daykinds, seasons
 from bihuan.insight.forecast.backtest import pinball
 from bihuan.insight.forecast.bayes import DAILY, WEEKLY, SeriesFit
-from bihuan.insight.forecast.boost import History
+from bihuan.insight.forecast.boost import BoostHistory
 from bihuan.insight.forecast.calibrate import LEVELS, TailCalibration
 
 Numbers = NDArray[np.float64]
@@ -93,9 +93,9 @@ def forecast(
     ahead = start + timedelta(days=days.shape[1])
     kinds = _kinds(ahead, values.shape[1], horizon, freq, holidays)
     history = (
-        History(values, kinds, groups, horizon, 7, 364, DAILY)
+        BoostHistory(values, kinds, groups, horizon, 7, 364, DAILY)
         if freq == "D"
-        else History(values, kinds, groups, horizon, 1, 52, WEEKLY)
+        else BoostHistory(values, kinds, groups, horizon, 1, 52, WEEKLY)
     )
     mean, fit, calibration, method = _solve(history, boosting, seed)
     notes = seasons.season_notes(ahead, horizon * (1 if freq == "D" else 7), start, country)
@@ -129,7 +129,9 @@ def _kinds(ahead: date, periods: int, horizon: int, freq: Freq, holidays: daykin
     return daykinds.day_kinds(ahead - timedelta(days=periods), periods + horizon, holidays)
 
 
-def _solve(history: History, boosting: bool, seed: int) -> tuple[Numbers, SeriesFit, TailCalibration, dict[str, Any]]:
+def _solve(
+    history: BoostHistory, boosting: bool, seed: int
+) -> tuple[Numbers, SeriesFit, TailCalibration, dict[str, Any]]:
     """Mean, closed form and calibration at the end of the history."""
     periods = history.counts.shape[1]
     fit = history.at(periods)
@@ -149,7 +151,7 @@ def _solve(history: History, boosting: bool, seed: int) -> tuple[Numbers, Series
     return mean, fit, calibration, method
 
 
-def _choose_weight(history: History, seed: int) -> tuple[float, dict[str, float]]:
+def _choose_weight(history: BoostHistory, seed: int) -> tuple[float, dict[str, float]]:
     """The blend weight with the lowest pinball loss at the latest two whole past horizons, if it is worth it."""
     last = history.counts.shape[1] - history.horizon
     losses: dict[float, list[float]] = {weight: [] for weight in WEIGHTS}
@@ -171,7 +173,7 @@ def _choose_weight(history: History, seed: int) -> tuple[float, dict[str, float]
     return (best if means[best] < means[0.0] * (1 - WORTH) else 0.0), {str(w): round(m, 6) for w, m in means.items()}
 
 
-def _calibrate(history: History) -> tuple[TailCalibration, list[int]]:
+def _calibrate(history: BoostHistory) -> tuple[TailCalibration, list[int]]:
     """Learn the intervals at up to six past origins, half a horizon apart."""
     periods = history.counts.shape[1]
     step = max(history.horizon // 2, history.cycle)

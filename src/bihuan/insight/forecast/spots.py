@@ -15,7 +15,7 @@ TOP = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
+class SpotHits:
     """Quality of one week's ranking.
 
     Args:
@@ -33,7 +33,7 @@ class Hits:
     chosen: int
 
 
-def judge_ranking(scores: Numbers, truth: Numbers, share: float = TOP, elsewhere: float = 0.0) -> Hits:
+def judge_ranking(scores: Numbers, truth: Numbers, share: float = TOP, elsewhere: float = 0.0) -> SpotHits:
     """Judge a ranking of equally large cells.
 
     Args:
@@ -49,4 +49,4 @@ def judge_ranking(scores: Numbers, truth: Numbers, share: float = TOP, elsewhere
     hits, best = float(truth[top].sum()), float(np.sort(truth)[::-1][:chosen].sum())
     total = float(truth.sum()) + elsewhere
     pai = hits / total / (chosen / len(scores)) if total else float("nan")
-    return Hits(pai, hits / best if best else float("nan"), int(hits), int(total), chosen)
+    return SpotHits(pai, hits / best if best else float("nan"), int(hits), int(total), chosen)

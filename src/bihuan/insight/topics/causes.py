@@ -31,7 +31,7 @@ WIDE = 12
 
 
 @dataclass(frozen=True)
-class Link:
+class CauseLink:
     """Why two topics may have one cause.
 
     Attributes:
@@ -60,7 +60,7 @@ class RootCause:
     label: str
     topics: tuple[str, ...]
     events: int
-    links: tuple[Link, ...]
+    links: tuple[CauseLink, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -141,7 +141,7 @@ def _sharing(topics: Sequence[Topic]) -> Iterator[tuple[int, int, dict[str, tupl
 
 def _link(
     topics: Sequence[Topic], courses: NDArray[np.float64], a: int, b: int, shared: dict[str, tuple[str, ...]]
-) -> Link | None:
+) -> CauseLink | None:
     together = float(courses[a] @ courses[b])
     if together < TOGETHER:
         return None
@@ -156,4 +156,4 @@ def _link(
         f"{chance:.0%} of shifts in time give as much)",
     }
     one, two = topics[a].topic_id, topics[b].topic_id
-    return Link(one, two, **shared, together=round(together, 4), chance=round(chance, 4), why=why)
+    return CauseLink(one, two, **shared, together=round(together, 4), chance=round(chance, 4), why=why)

@@ -34,7 +34,7 @@ TIMES = frozenset({b"mvhd", b"tkhd", b"mdhd"})  # their creation and modificatio
 NAME_IN_HDLR = 24
 
 
-class Box(NamedTuple):
+class FileBox(NamedTuple):
     """One box: its type, where it begins, where its content begins, where it ends."""
 
     kind: bytes
@@ -50,7 +50,7 @@ class _File:
         self.data = bytearray(content)
         self.read = 0
 
-    def inside(self, start: int, end: int) -> Iterator[Box]:
+    def inside(self, start: int, end: int) -> Iterator[FileBox]:
         """Yield the boxes between two offsets."""
         while start < end:
             self.read += 1
@@ -66,14 +66,14 @@ class _File:
             stop = end if size == 0 else start + size
             if stop > end or stop < body:
                 raise CleaningFault("broken")
-            yield Box(kind, start, body, stop)
+            yield FileBox(kind, start, body, stop)
             start = stop
 
     def blank(self, start: int, end: int) -> None:
         """Write zeros."""
         self.data[start:end] = bytes(end - start)
 
-    def free(self, box: Box) -> None:
+    def free(self, box: FileBox) -> None:
         """Turn a box into free space."""
         self.data[box.start + 4 : box.start + 8] = b"free"
         self.blank(box.body, box.end)
@@ -109,7 +109,7 @@ def clean(content: bytes) -> bytes:
     return bytes(file.data)
 
 
-def _movie(file: _File, movie: Box, dropped: set[int], played: list[tuple[int, int]]) -> None:
+def _movie(file: _File, movie: FileBox, dropped: set[int], played: list[tuple[int, int]]) -> None:
     for box in list(file.inside(movie.body, movie.end)):
         if box.kind != b"trak":
             _one(file, box, b"moov")
@@ -121,12 +121,12 @@ def _movie(file: _File, movie: Box, dropped: set[int], played: list[tuple[int, i
             file.free(box)
 
 
-def _walk(file: _File, parent: Box) -> None:
+def _walk(file: _File, parent: FileBox) -> None:
     for box in list(file.inside(parent.body, parent.end)):
         _one(file, box, parent.kind)
 
 
-def _one(file: _File, box: Box, parent: bytes) -> None:
+def _one(file: _File, box: FileBox, parent: bytes) -> None:
     if box.kind not in KEPT[parent]:
         file.free(box)
     elif box.kind in KEPT:
@@ -138,7 +138,7 @@ def _one(file: _File, box: Box, parent: bytes) -> None:
         file.blank(min(box.end, box.body + NAME_IN_HDLR), box.end)
 
 
-def _find(file: _File, box: Box, *path: bytes) -> Box | None:
+def _find(file: _File, box: FileBox, *path: bytes) -> FileBox | None:
     for name in path:
         found = next((inner for inner in file.inside(box.body, box.end) if inner.kind == name), None)
         if found is None:
@@ -147,13 +147,13 @@ def _find(file: _File, box: Box, *path: bytes) -> Box | None:
     return box
 
 
-def _handler(file: _File, track: Box) -> bytes:
+def _handler(file: _File, track: FileBox) -> bytes:
     """Return what a track is: `vide`, `soun`, or something that is not played."""
     found = _find(file, track, b"mdia", b"hdlr")
     return bytes(file.data[found.body + 8 : found.body + 12]) if found else b""
 
 
-def _samples(file: _File, track: Box) -> list[tuple[int, int]]:
+def _samples(file: _File, track: FileBox) -> list[tuple[int, int]]:
     """Return where the samples of a track lie: (start, end) of each chunk."""
     table = _find(file, track, b"mdia", b"minf", b"stbl")
     if table is None:
@@ -164,7 +164,7 @@ def _samples(file: _File, track: Box) -> list[tuple[int, int]]:
         raise CleaningFault("broken") from None
 
 
-def _chunks(file: _File, table: Box) -> list[tuple[int, int]]:
+def _chunks(file: _File, table: FileBox) -> list[tuple[int, int]]:
     boxes = {box.kind: box for box in file.inside(table.body, table.end)}
     if b"stsz" not in boxes or b"stsc" not in boxes:
         raise CleaningFault("unclean")  # compact sizes: nobody's telephone writes them
@@ -186,7 +186,7 @@ def _chunks(file: _File, table: Box) -> list[tuple[int, int]]:
     return found
 
 
-def _sizes(file: _File, box: Box) -> list[int] | int:
+def _sizes(file: _File, box: FileBox) -> list[int] | int:
     one, count = struct.unpack_from(">II", file.data, box.body + 4)
     if one:
         return int(one)
@@ -195,7 +195,7 @@ def _sizes(file: _File, box: Box) -> list[int] | int:
     return list(struct.unpack_from(f">{count}I", file.data, box.body + 12))
 
 
-def _numbers(file: _File, box: Box, at: int, form: str) -> list[tuple[int, ...]]:
+def _numbers(file: _File, box: FileBox, at: int, form: str) -> list[tuple[int, ...]]:
     (count,) = struct.unpack_from(">I", file.data, box.body + at)
     one = struct.calcsize(f">{form}")
     if count > MOST_SAMPLES or box.body + at + 4 + count * one > box.end:
@@ -204,7 +204,7 @@ def _numbers(file: _File, box: Box, at: int, form: str) -> list[tuple[int, ...]]
     return list(struct.iter_unpack(f">{form}", bytes(file.data[start : start + count * one])))
 
 
-def _only_played(file: _File, media: Box, played: list[tuple[int, int]]) -> None:
+def _only_played(file: _File, media: FileBox, played: list[tuple[int, int]]) -> None:
     """Blank the media data that no kept track plays: samples of dropped tracks, and whatever else was put there."""
     at = media.body
     for start, end in played:

@@ -29,7 +29,7 @@ from bihuan.loop.store.rows import (
     CLOCK,
     EVENT,
     PRIVATE,
-    Loaded,
+    LoadedCase,
     Row,
     case_row,
     clock_rows,
@@ -71,7 +71,7 @@ class Result(msgspec.Struct, frozen=True):
 class _Batch:
     """The cases of one append while it is being decided."""
 
-    def __init__(self, facts: LoopFacts, loaded: dict[UUID, Loaded]) -> None:
+    def __init__(self, facts: LoopFacts, loaded: dict[UUID, LoadedCase]) -> None:
         self.facts = facts
         self.before = loaded
         self.cases: dict[UUID, Case] = {case_id: each.case for case_id, each in loaded.items()}
@@ -254,7 +254,7 @@ def _release(orders: Sequence[Order], results: list[Result], known: frozenset[st
             )
 
 
-def _load(ids: list[UUID], *, lock: bool = True) -> dict[UUID, Loaded]:
+def _load(ids: list[UUID], *, lock: bool = True) -> dict[UUID, LoadedCase]:
     if not ids:
         return {}
     with raw_cursor() as cursor:
@@ -264,7 +264,7 @@ def _load(ids: list[UUID], *, lock: bool = True) -> dict[UUID, Loaded]:
             [sorted(set(ids))],
             prepare=True,
         )
-        return {row[0]: Loaded(read_fold(row[1]), bytes(row[2])) for row in cursor.fetchall()}
+        return {row[0]: LoadedCase(read_fold(row[1]), bytes(row[2])) for row in cursor.fetchall()}
 
 
 def _store(batch: _Batch, bulk: bool) -> None:

@@ -62,7 +62,7 @@ _encode = msgspec.json.Encoder().encode
 _decode_case = msgspec.json.Decoder(Case).decode
 
 
-class Loaded(NamedTuple):
+class LoadedCase(NamedTuple):
     """A case with the hash of its last event."""
 
     case: Case

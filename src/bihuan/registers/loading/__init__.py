@@ -7,8 +7,8 @@ Not here: parsing of cells (`pure.tables`), reading of files (`pure.sheets`), th
 """
 
 from bihuan.registers.loading.districts import load_district
-from bihuan.registers.loading.outcome import LoadOutcome, Reject
+from bihuan.registers.loading.outcome import LoadOutcome, RegisterReject
 from bihuan.registers.loading.reforms import load_reform
 from bihuan.registers.loading.tables import load_register, load_rows
 
-__all__ = ["LoadOutcome", "Reject", "load_district", "load_reform", "load_register", "load_rows"]
+__all__ = ["LoadOutcome", "RegisterReject", "load_district", "load_reform", "load_register", "load_rows"]

@@ -14,7 +14,7 @@ from bihuan.registers.pure.ids import register_id
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class RegisterReject:
     """A row that was not applied, and why."""
 
     row: Row
@@ -44,7 +44,7 @@ class LoadOutcome:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: list[RegisterReject] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON object.
@@ -66,7 +66,7 @@ class LoadOutcome:
 
         Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
         """
-        self.rejects.append(Reject(row, error, self.district))
+        self.rejects.append(RegisterReject(row, error, self.district))
 
     def count(self, before: object | None, after: object) -> bool:
         """Count one row by comparing it with what was there; return whether it must be written.

@@ -93,7 +93,7 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class DutyGap:
     """A hole: from `since` until `until` (half-open, None for ever) nobody leads a category in an area."""
 
     category: str
@@ -171,7 +171,9 @@ class Duties:
                         return row
         return None
 
-    def coverage_check(self, categories: Iterable[str], areas: Iterable[str], since: date | None = None) -> list[Gap]:
+    def coverage_check(
+        self, categories: Iterable[str], areas: Iterable[str], since: date | None = None
+    ) -> list[DutyGap]:
         """Return the holes of the matrix over every category leaf × area × date from `since` on.
 
         The matrix changes only on the days in `changes`, so each stretch between two of them is checked once; adjoining
@@ -182,14 +184,14 @@ class Duties:
         leaves, places = list(categories), list(areas)
         days = sorted({since or START, *(day for day in self.changes if since is None or day > since)})
         open_gaps: dict[tuple[str, str, str], date] = {}
-        gaps: list[Gap] = []
+        gaps: list[DutyGap] = []
         for day in days:
             holes = {hole for leaf in leaves for place in places if (hole := self._hole(leaf, place, day))}
             for hole in [known for known in open_gaps if known not in holes]:
-                gaps.append(Gap(hole[0], hole[1], open_gaps.pop(hole), day, hole[2]))
+                gaps.append(DutyGap(hole[0], hole[1], open_gaps.pop(hole), day, hole[2]))
             for hole in holes:
                 open_gaps.setdefault(hole, day)
-        gaps += [Gap(hole[0], hole[1], since_day, None, hole[2]) for hole, since_day in open_gaps.items()]
+        gaps += [DutyGap(hole[0], hole[1], since_day, None, hole[2]) for hole, since_day in open_gaps.items()]
         return sorted(gaps, key=lambda gap: (gap.category, gap.area, gap.since))
 
     def _hole(self, category: str, area: str, day: date) -> tuple[str, str, str] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bihuan.series.alarms.judges import MINUTE, judge_of
-from bihuan.series.alarms.model import Incident, LimitSpan, Seen, State
+from bihuan.series.alarms.model import Incident, LimitSpan, SeenValue, State
 from bihuan.series.rules import AlarmRule
 
 
@@ -33,7 +33,7 @@ class Folding:
         self._gap = None if rule.max_gap is None else rule.max_gap * MINUTE
         self._judge = None if rule.kind == "silence" else judge_of(rule, decimals, limits)
 
-    def follow(self, values: Iterable[Seen]) -> None:
+    def follow(self, values: Iterable[SeenValue]) -> None:
         """Take further values, in the order of their instants."""
         for seen in values:
             if self._judge is None:
@@ -58,14 +58,14 @@ class Folding:
         lasting = self.lasting(now)
         return [*self.ended, lasting] if lasting else list(self.ended)
 
-    def _hear(self, seen: Seen) -> None:
+    def _hear(self, seen: SeenValue) -> None:
         assert self.rule.minutes is not None
         longest = self.rule.minutes * MINUTE
         last = self.state.get("last")
         if last is not None and seen.at - last > longest:
             self.ended.append(Incident(last + longest, seen.at, None, 0))
 
-    def _count(self, seen: Seen) -> None:
+    def _count(self, seen: SeenValue) -> None:
         assert self._judge is not None
         state, rule = self.state, self.rule
         is_open, last = "open" in state, state.get("last")
@@ -85,7 +85,7 @@ class Folding:
         else:
             self._forget_count()
 
-    def _speak_for(self, seen: Seen, cited: str) -> None:
+    def _speak_for(self, seen: SeenValue, cited: str) -> None:
         state = self.state
         if not state.get("run"):
             state["first"], state["peak"], state["values"], state["cited"] = seen.at, seen.value, 0, cited
@@ -109,7 +109,11 @@ class Folding:
 
 
 def incidents_of(
-    rule: AlarmRule, decimals: int, values: Iterable[Seen], limits: Sequence[LimitSpan] = (), now: int | None = None
+    rule: AlarmRule,
+    decimals: int,
+    values: Iterable[SeenValue],
+    limits: Sequence[LimitSpan] = (),
+    now: int | None = None,
 ) -> list[Incident]:
     """Return every incident of a line under a rule, oldest first: the replay that everything else must equal.
 

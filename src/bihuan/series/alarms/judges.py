@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from bihuan.series.alarms.model import LimitSpan, Seen, State
+from bihuan.series.alarms.model import LimitSpan, SeenValue, State
 from bihuan.series.rounding import scaled
 from bihuan.series.rules import AlarmRule
 
@@ -20,14 +20,14 @@ FINE = 10**6
 MINUTE = 60_000_000
 
 
-class Verdict(NamedTuple):
+class AlarmVerdict(NamedTuple):
     """What a value says: 1 opens, −1 closes, 0 neither; and by which limit."""
 
     says: int
     cited: str = ""
 
 
-type Judge = Callable[[State, Seen], Verdict]
+type Judge = Callable[[State, SeenValue], AlarmVerdict]
 
 
 def judge_of(rule: AlarmRule, decimals: int, limits: Sequence[LimitSpan] = ()) -> Judge:
@@ -48,15 +48,15 @@ def _beyond(sign: int) -> Callable[[AlarmRule, int, Sequence[LimitSpan]], Judge]
         begins = [span.first for span in limits]
         clear = None if rule.clear is None else sign * _whole(rule.clear, decimals)
 
-        def judge(state: State, seen: Seen) -> Verdict:
+        def judge(state: State, seen: SeenValue) -> AlarmVerdict:
             number = bisect_right(begins, seen.at) - 1
             if number < 0 or seen.at >= limits[number].end:
-                return Verdict(-1)
+                return AlarmVerdict(-1)
             value, limit = sign * seen.value, sign * limits[number].value
             if value > limit:
-                return Verdict(1, limits[number].cited)
+                return AlarmVerdict(1, limits[number].cited)
             closes = value <= limit if clear is None else value < clear
-            return Verdict(-1 if closes else 0, limits[number].cited)
+            return AlarmVerdict(-1 if closes else 0, limits[number].cited)
 
         return judge
 
@@ -70,11 +70,11 @@ def _ewma(rule: AlarmRule, decimals: int, limits: Sequence[LimitSpan]) -> Judge:
     weight, target = Fraction(rule.weight), _whole(rule.target, decimals) * FINE
     limit, slack = limits[0].value * FINE, _whole(rule.slack, decimals) * FINE
 
-    def judge(state: State, seen: Seen) -> Verdict:
+    def judge(state: State, seen: SeenValue) -> AlarmVerdict:
         before = state.get("mean", target)
         step = (seen.value * FINE - before) * weight
         state["mean"] = before + step.numerator // step.denominator
-        return Verdict(1 if abs(state["mean"] - target) > limit + slack else -1)
+        return AlarmVerdict(1 if abs(state["mean"] - target) > limit + slack else -1)
 
     return judge
 
@@ -85,12 +85,12 @@ def _cusum(rule: AlarmRule, decimals: int, limits: Sequence[LimitSpan]) -> Judge
     target, slack = _whole(rule.target, decimals), _whole(rule.slack, decimals)
     limit = limits[0].value
 
-    def judge(state: State, seen: Seen) -> Verdict:
+    def judge(state: State, seen: SeenValue) -> AlarmVerdict:
         # Bounded above, so that what lasted long is over soon after its cause.
         for name, sign in (("up", 1), ("down", -1)):
             sums = state.get(name, 0) + sign * (seen.value - target) - slack
             state[name] = min(max(0, sums), 2 * limit)
-        return Verdict(1 if max(state["up"], state["down"]) > limit else -1)
+        return AlarmVerdict(1 if max(state["up"], state["down"]) > limit else -1)
 
     return judge
 
@@ -101,11 +101,11 @@ def _stuck(rule: AlarmRule, decimals: int, limits: Sequence[LimitSpan]) -> Judge
     longest = rule.minutes * MINUTE
     floor = None if rule.floor is None else _whole(rule.floor, decimals)
 
-    def judge(state: State, seen: Seen) -> Verdict:
+    def judge(state: State, seen: SeenValue) -> AlarmVerdict:
         if seen.value != state.get("same"):
             state["same"], state["since"] = seen.value, seen.at
         honest = floor is not None and seen.value <= floor
-        return Verdict(1 if not honest and seen.at - state["since"] > longest else -1)
+        return AlarmVerdict(1 if not honest and seen.at - state["since"] > longest else -1)
 
     return judge
 
@@ -115,13 +115,13 @@ def _drift(rule: AlarmRule, decimals: int, limits: Sequence[LimitSpan]) -> Judge
     assert rule.count is not None
     count, limit = rule.count, limits[0].value * rule.count
 
-    def judge(state: State, seen: Seen) -> Verdict:
+    def judge(state: State, seen: SeenValue) -> AlarmVerdict:
         if state.get("counted", 0) < count:
             state["counted"] = state.get("counted", 0) + 1
             state["base"] = state.get("base", 0) + seen.value
         last = [*state.get("last_values", ()), seen.value][-count:]
         state["last_values"] = last
-        return Verdict(1 if len(last) == count and abs(sum(last) - state["base"]) > limit else -1)
+        return AlarmVerdict(1 if len(last) == count and abs(sum(last) - state["base"]) > limit else -1)
 
     return judge
 

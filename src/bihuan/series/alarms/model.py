@@ -8,7 +8,7 @@ type State = dict[str, Any]
 """JSON of whole numbers, texts and lists; equal states go on alike."""
 
 
-class Seen(NamedTuple):
+class SeenValue(NamedTuple):
     """A value that takes part: its instant (microseconds since 1970) and whole number of the last digit."""
 
     at: int
