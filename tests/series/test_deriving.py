@@ -109,7 +109,10 @@ def test_windows_of_the_calendar(tmp_path: Path, window: str, days: tuple[int, i
     assert late == []
 
 
-@given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=30), st.integers(1, 99))
+VALUES = st.integers(-1000, 1000).filter(lambda value: value != -1)  # for `inputs`, −1 leaves an hour out
+
+
+@given(st.lists(VALUES, min_size=1, max_size=30), st.integers(1, 99))
 def test_percentiles_are_those_of_numpy(
     tmp_path_factory: pytest.TempPathFactory, values: list[int], percent: int
 ) -> None:
