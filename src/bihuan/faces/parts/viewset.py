@@ -54,7 +54,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class GridCell:
+class Cell:
     """One value as a template shows it."""
 
     text: str
@@ -68,7 +68,7 @@ class Grid:
 
     title: str
     heads: Sequence[str]
-    rows: Sequence[Sequence[GridCell]]
+    rows: Sequence[Sequence[Cell]]
 
 
 @dataclass(frozen=True)
@@ -255,14 +255,14 @@ class ViewSet:
         return show(column.read(here, thing))
 
 
-def cell_of(column: Column, here: World, thing: Any) -> GridCell:
+def cell_of(column: Column, here: World, thing: Any) -> Cell:
     """One fact of a thing as the page shows it.
 
     Source: docs/adr/0237 (pages of a declared kind come from a view set)
     """
     value = column.read(here, thing)
     number = isinstance(value, int) and not isinstance(value, bool)
-    return GridCell(show(value), column.link(here, thing) if column.link else "", number)
+    return Cell(show(value), column.link(here, thing) if column.link else "", number)
 
 
 def show(value: Value) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.urls import reverse
 
 from bihuan.faces.parts.language import say
-from bihuan.faces.parts.viewset import Column, Filter, Grid, GridCell, ViewSet
+from bihuan.faces.parts.viewset import Cell, Column, Filter, Grid, ViewSet
 from bihuan.faces.parts.world import World
 from bihuan.faces.trust.rule_words import ANYTHING, cell_text, name_field, value_text
 from bihuan.loop.kernel.model import Text
@@ -128,7 +128,7 @@ def _table(here: World, owner: str, table: RuleTable) -> Grid:
         asked = [cell_text(here, owner, each, word) for each, word in zip(table.words, row.key, strict=True)]
         asked += [str(row.bounds)] if table.numeric else []
         given = [_given(here, owner, row, output) for output in table.outputs]
-        rows.append([GridCell(text) for text in (*asked, *given, row.row.citation)])
+        rows.append([Cell(text) for text in (*asked, *given, row.row.citation)])
     return Grid(say(Text("各行", "Rows")), [*heads, say(SOURCE)], rows)
 
 
@@ -144,7 +144,7 @@ def _decision(here: World, owner: str, table: DecisionTable) -> Grid:
     for row in table.rows:
         asked = [_condition(here, owner, each, row.when.get(each.name)) for each in table.inputs]
         given = [cell_text(here, owner, o, row.then[o.name]) if o.name in row.then else "" for o in table.outputs]
-        rows.append([GridCell(text) for text in (*asked, *given, row.row.citation)])
+        rows.append([Cell(text) for text in (*asked, *given, row.row.citation)])
     return Grid(say(Text("各行", "Rows")), [*heads, say(SOURCE)], rows)
 
 
@@ -161,10 +161,10 @@ def _scorecard(card: Scorecard) -> Grid:
     heads = [Text("项目", "Item"), Text("满分", "Most points"), Text("权重", "Weight"), SOURCE]
     rows = [
         [
-            GridCell(value_text(item.name)),
-            GridCell(number_text(item.maximum)),
-            GridCell(number_text(item.weight)),
-            GridCell(item.citation),
+            Cell(value_text(item.name)),
+            Cell(number_text(item.maximum)),
+            Cell(number_text(item.weight)),
+            Cell(item.citation),
         ]
         for item in card.items
     ]
@@ -175,10 +175,10 @@ def _classes(classes: RankClasses) -> Grid:
     heads = [Text("类别", "Class"), Text("按", "By"), Text("取", "Takes"), Text("数量", "How many")]
     rows = [
         [
-            GridCell(value_text(each.name)),
-            GridCell(each.basis),
-            GridCell(say(ENDS[each.end])),
-            GridCell(_size(each.count, each.share)),
+            Cell(value_text(each.name)),
+            Cell(each.basis),
+            Cell(say(ENDS[each.end])),
+            Cell(_size(each.count, each.share)),
         ]
         for each in classes.classes
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bihuan.documents.versions import keeping
 from bihuan.documents.versions.models import VersionRow
 from bihuan.faces.parts.language import moment, say
-from bihuan.faces.parts.viewset import Column, Grid, GridCell, ViewSet
+from bihuan.faces.parts.viewset import Cell, Column, Grid, ViewSet
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 
@@ -80,7 +80,7 @@ class Documents(ViewSet):
 
     def _clauses(self, row: VersionRow) -> Grid:
         rows = [
-            [GridCell(each.number), GridCell(each.under), GridCell(row.text[each.start : each.end].strip())]
+            [Cell(each.number), Cell(each.under), Cell(row.text[each.start : each.end].strip())]
             for each in keeping.held_clauses(row)
         ]
         return Grid(say(WORDS["clauses"]), [say(WORDS[name]) for name in ("number", "under", "words")], rows)
@@ -88,10 +88,10 @@ class Documents(ViewSet):
     def _changes(self, before: VersionRow, after: VersionRow) -> Grid:
         rows = [
             [
-                GridCell(say(CHANGES[each.kind])), GridCell(each.before.number if each.before else ""),
-                GridCell(each.after.number if each.after else ""),
-                GridCell("…".join(gone for gone, _ in each.parts if gone)),
-                GridCell("…".join(come for _, come in each.parts if come)),
+                Cell(say(CHANGES[each.kind])), Cell(each.before.number if each.before else ""),
+                Cell(each.after.number if each.after else ""),
+                Cell("…".join(gone for gone, _ in each.parts if gone)),
+                Cell("…".join(come for _, come in each.parts if come)),
             ]
             for each in keeping.compare_versions(before, after) if each.kind != "same"
         ]  # fmt: skip
@@ -102,10 +102,10 @@ class Documents(ViewSet):
         told = keeping.conclusions_of(row.document, here.registers.district.code)
         rows = [
             [
-                GridCell(each.row.kind), GridCell(each.row.verdict),
-                GridCell("、".join(span[0] for span in each.row.spans)),
-                GridCell(moment(each.row.at)),
-                GridCell(say(WORDS["stands" if each.stands else "alike" if each.unchanged else "lapsed"])),
+                Cell(each.row.kind), Cell(each.row.verdict),
+                Cell("、".join(span[0] for span in each.row.spans)),
+                Cell(moment(each.row.at)),
+                Cell(say(WORDS["stands" if each.stands else "alike" if each.unchanged else "lapsed"])),
             ]
             for each in told
         ]  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import date
 from django.urls import reverse
 
 from bihuan.faces.parts.language import say
-from bihuan.faces.parts.viewset import Column, Filter, Grid, GridCell, ViewSet
+from bihuan.faces.parts.viewset import Cell, Column, Filter, Grid, ViewSet
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.registers.pure.areas import Area
@@ -99,17 +99,11 @@ class Units(ViewSet):
         spans = here.registers.organisations.spans(thing.id)
         members = [graph.get(key) for key in graph.members(thing.id)]
         led = [row for row in here.registers.duties if thing.id in (row.lead, *row.co) and row.on(_today(here))]
-        history = [
-            [GridCell(_named(s)), GridCell(str(s.valid_from or "")), GridCell(str(s.valid_to or ""))] for s in spans
-        ]
+        history = [[Cell(_named(s)), Cell(str(s.valid_from or "")), Cell(str(s.valid_to or ""))] for s in spans]
         below = [
-            [GridCell(_named(m), reverse("units-one", args=[m.code])), GridCell(say(UNIT_KINDS[m.kind]))]
-            for m in members
-            if m
+            [Cell(_named(m), reverse("units-one", args=[m.code])), Cell(say(UNIT_KINDS[m.kind]))] for m in members if m
         ]
-        duties = [
-            [GridCell(category_of(here, row)), GridCell(place_of(here, row)), GridCell(row.citation)] for row in led
-        ]
+        duties = [[Cell(category_of(here, row)), Cell(place_of(here, row)), Cell(row.citation)] for row in led]
         name, kind = say(Text("名称", "Name")), say(Text("类别", "Kind"))
         return (
             Grid(say(Text("沿革", "History")), [name, say(SINCE), say(UNTIL)], history),

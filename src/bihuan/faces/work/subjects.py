@@ -21,7 +21,7 @@ from bihuan.declare.types import field_type
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.subjects import Unreadable, looker_of, plain_subject, question_of
-from bihuan.faces.parts.viewset import Grid, GridCell
+from bihuan.faces.parts.viewset import Cell, Grid
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
 from bihuan.readers import CsvWriter
@@ -214,8 +214,8 @@ def _derived(
     return told
 
 
-def _line(kind: SubjectType, held: asking.Held, day: date) -> tuple[str, list[GridCell], str]:
-    cells = [GridCell(_shown(kind, name, held.values.get(name)), _url(kind, name, held)) for name in _columns(kind)]
+def _line(kind: SubjectType, held: asking.Held, day: date) -> tuple[str, list[Cell], str]:
+    cells = [Cell(_shown(kind, name, held.values.get(name)), _url(kind, name, held)) for name in _columns(kind)]
     return held.key, cells, _state(kind, held, day)
 
 
@@ -258,15 +258,15 @@ def _past(versions: list[asking.Held]) -> Grid:
         superseded = f"{each.superseded_at:%Y-%m-%d %H:%M}" if each.superseded_at else ""
         told = "；".join(f"{name}={value}" for name, value in fresh.items())[:300]
         rows.append([
-            GridCell(each.valid_from.isoformat()), GridCell(each.valid_to.isoformat() if each.valid_to else ""),
-            GridCell(f"{each.recorded_at:%Y-%m-%d %H:%M}"), GridCell(superseded), GridCell(each.source), GridCell(told),
+            Cell(each.valid_from.isoformat()), Cell(each.valid_to.isoformat() if each.valid_to else ""),
+            Cell(f"{each.recorded_at:%Y-%m-%d %H:%M}"), Cell(superseded), Cell(each.source), Cell(told),
         ])  # fmt: skip
     return Grid(say(WORDS["history"]), heads, rows)
 
 
 def _links(district: str, kind: SubjectType, key: str, question: asking.Asked, looker: Looker) -> Grid:
     """Every link of the day from and to the subject, at most a page of each kind and direction."""
-    rows: list[list[GridCell]] = []
+    rows: list[list[Cell]] = []
     for base in subject_types().values():
         for name, link in base.links.items():
             for near, far, target, word in (("from", "to", link.to, link.name), ("to", "from", base.id, link.back)):
@@ -277,8 +277,8 @@ def _links(district: str, kind: SubjectType, key: str, question: asking.Asked, l
                     other = held.values[far]
                     more = ", ".join(f"{held.values[each]}" for each in link.attributes if each in held.values)
                     rows.append([
-                        GridCell(say(word)), GridCell(str(other), reverse("subjects-one", args=[target, other])), GridCell(more),
-                        GridCell(held.valid_from.isoformat()), GridCell(held.valid_to.isoformat() if held.valid_to else ""),
+                        Cell(say(word)), Cell(str(other), reverse("subjects-one", args=[target, other])), Cell(more),
+                        Cell(held.valid_from.isoformat()), Cell(held.valid_to.isoformat() if held.valid_to else ""),
                     ])  # fmt: skip
     heads = [say(WORDS[name]) for name in ("link", "other", "what", "from", "until")]
     return Grid(say(WORDS["links"]), heads, rows)
