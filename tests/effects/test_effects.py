@@ -153,6 +153,12 @@ def follow() -> None:
         pass
 
 
+def page(role: str, address: str) -> str:
+    from tests.subjects.test_faces import browser
+
+    return browser(role).get(address).content.decode()
+
+
 def colour(kind: Any, key: str, day: date) -> str | None:
     held = asking.get(HERE, kind, key, day, ANYBODY)
     return None if held is None else held.values.get("colour")
@@ -175,6 +181,7 @@ def test_a_decision_holds_for_its_days_and_comes_from_its_case(toys: Any) -> Non
     EffectPosition.objects.update(index=-1)  # as after a crash before the position was kept
     follow()
     assert len(asking.history(HERE, toys, "t1", ANYBODY)) == versions
+    assert number in page("operator", "/subjects/toy/t1/"), "the case about it, for who may see it"
     decided(number, "revoke", until=None)
     follow()
     assert asking.get(HERE, toys, "t1", today + timedelta(days=2), ANYBODY) is None

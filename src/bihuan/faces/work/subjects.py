@@ -24,6 +24,9 @@ from bihuan.faces.parts.subjects import Unreadable, looker_of, plain_subject, qu
 from bihuan.faces.parts.viewset import Cell, Grid
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
+from bihuan.loop.kernel.states import STATE_NAMES
+from bihuan.loop.programmes import all_programmes
+from bihuan.loop.store import visible_to
 from bihuan.readers import CsvWriter
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import UnknownType, subject_type, subject_types
@@ -47,6 +50,8 @@ WORDS = {
     "links": Text("关系", "Links"),
     "derived": Text("推算", "worked out"),
     "source": Text("来源", "Source"),
+    "cases": Text("相关案件", "Cases about it"),
+    "case": Text("案件", "Case"),
     "open": Text("现在开放", "Open now"),
     "shut": Text("现在不开放", "Not open now"),
     "from": Text("自", "From"),
@@ -119,7 +124,7 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
             for name, value in held.values.items() if name in found.fields
         ] + _derived(district, found, held, question, looker),
         "sealed": held is not None and held.sealed is not None,
-        "grids": [_past(versions), links] if links.rows else [_past(versions)],
+        "grids": [grid for grid in (_cases(here, found, key), links) if grid.rows] + [_past(versions)],
     }  # fmt: skip
     return render(request, "faces/work/subject_one.html", context)
 
@@ -238,6 +243,25 @@ def _shown(kind: SubjectType, name: str, value: Any) -> str:
 def _state(kind: SubjectType, held: asking.Held | None, day: date) -> str:
     state = None if held is None else state_of(kind, held.values, day.isoformat())
     return say(state.name) if state else ""
+
+
+def _cases(here: World, kind: SubjectType, key: str) -> Grid:
+    """The latest cases about the subject that the reader may see, newest first."""
+    rows = visible_to(here.actor).filter(about=f"{kind.id}/{key}").order_by("-opened_at", "-id")[: asking.PAGE]
+    programmes = all_programmes()
+    heads = [say(WORDS[name]) for name in ("case", "what", "from", "until", "state")]
+    lines = []
+    for row in rows:
+        declared = programmes.get(row.programme)
+        rules = declared.cases.get(row.kind) if declared else None
+        what = say(rules.name) if rules else row.kind
+        ended = row.ended_at.astimezone(here.zone).date().isoformat() if row.ended_at else ""
+        state = say(STATE_NAMES[row.state]) if row.state in STATE_NAMES else row.state
+        opened = row.opened_at.astimezone(here.zone).date().isoformat()
+        lines.append(
+            [Cell(row.number, reverse("case", args=[row.number])), Cell(what), Cell(opened), Cell(ended), Cell(state)]
+        )
+    return Grid(say(WORDS["cases"]), heads, lines)
 
 
 def _open(kind: SubjectType, held: asking.Held | None, here: World) -> str:
