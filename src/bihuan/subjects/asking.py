@@ -73,7 +73,10 @@ class Asked:
 
 
 def end_of(day: date, zone: tzinfo) -> datetime:
-    """The last instant of a day in the district: what was recorded on it was known on it."""
+    """The last instant of a day in the district: what was recorded on it was known on it.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
+    """
     return datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
 
 
@@ -97,7 +100,10 @@ def find(district: str, kind: SubjectType, asked: Asked, looker: Looker) -> list
 
 
 def count(district: str, kind: SubjectType, asked: Asked, looker: Looker, most: int = MOST) -> int:
-    """Return how many subjects match, counted to `most`. Raises as `find`."""
+    """Return how many subjects match, counted to `most`. Raises as `find`.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
+    """
     sources, given = _matching(district, kind, dataclasses.replace(asked, after=""))
     rows = " UNION ALL ".join(f"(SELECT FROM {source} LIMIT %(limit)s)" for source in sources)
     with in_district(district), connection.cursor() as cursor:
@@ -110,7 +116,10 @@ def count(district: str, kind: SubjectType, asked: Asked, looker: Looker, most: 
 def get(
     district: str, kind: SubjectType, key: str, day: date, looker: Looker, known: datetime | None = None
 ) -> Held | None:
-    """Return what holds of one subject on a day, or None. Raises as `find`."""
+    """Return what holds of one subject on a day, or None. Raises as `find`.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
+    """
     found = find(district, kind, Asked(day, known, {"key": key}, limit=1), looker)
     return found[0] if found else None
 
@@ -120,6 +129,8 @@ def history(district: str, kind: SubjectType, key: str, looker: Looker) -> list[
 
     Raises:
         FenceClosed: the type is closed to the looker.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
     """
     sql = (
         f"{_COLUMNS} {_FROM} WHERE v.district_id = %(district)s AND v.type = %(type)s AND v.key = %(key)s "
@@ -131,7 +142,10 @@ def history(district: str, kind: SubjectType, key: str, looker: Looker) -> list[
 
 
 def stream(district: str, kind: SubjectType, asked: Asked, looker: Looker, batch: int = 5000) -> Iterator[Held]:
-    """Yield every subject that matches, batch by batch after the last key. Raises as `find`."""
+    """Yield every subject that matches, batch by batch after the last key. Raises as `find`.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
+    """
     after = asked.after
     while True:
         found = find(district, kind, dataclasses.replace(asked, after=after, limit=batch), looker)
@@ -249,7 +263,10 @@ def _wanted(asked: Asked) -> Sequence[tuple[str, str, bool]]:
 
 
 def known_then(known: datetime | None, alias: str = "v") -> str:
-    """The SQL condition that a version was what was known at `%(known)s`; None: that it is known now."""
+    """The SQL condition that a version was what was known at `%(known)s`; None: that it is known now.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
+    """
     if known is None:
         return f"{alias}.superseded_at IS NULL"
     return f"{alias}.recorded_at <= %(known)s AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(known)s)"

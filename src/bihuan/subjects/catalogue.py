@@ -45,12 +45,14 @@ def subject_types() -> dict[str, SubjectType]:
 
     Raises:
         DeclarationError: with everything that is wrong in any of the files that are shipped.
+
+    Source: docs/topics/subjects.md, "A new type".
     """
     return _current().types
 
 
 def file_of(kind: str) -> Path:
-    """Return the file that declares a type, which must be one."""
+    """Return the file that declares a type, which must be one. Source: docs/topics/subjects.md, "A new type"."""
     return _current().files[kind]
 
 
@@ -59,6 +61,8 @@ def subject_type(name: str) -> SubjectType:
 
     Raises:
         UnknownType: there is none; names those there are.
+
+    Source: docs/topics/subjects.md, "A new type".
     """
     base, _, link = name.partition(LINK)
     known = subject_types()
@@ -87,7 +91,10 @@ def forget() -> None:
 
 
 def files() -> Iterator[Path]:
-    """Every file that declares a type: shared ones, then those of shipped programmes, then the city's own."""
+    """Every file that declares a type: shared ones, then those of shipped programmes, then the city's own.
+
+    Source: docs/topics/subjects.md, "A new type".
+    """
     roots = [each.folder for each in DECLARATIONS.all()] + [current_home().path / "programmes"]
     yield from sorted(SHARED.glob("*.yaml"))
     for root in roots:
@@ -99,6 +106,8 @@ def check_folder(folder: Path) -> list[str]:
 
     Raises:
         DeclarationError: with everything that is wrong in that folder's files.
+
+    Source: docs/topics/subjects.md, "A new type".
     """
     own = sorted((folder / FOLDER).glob("*.yaml"))
     others = [path for path in files() if path.resolve() not in {each.resolve() for each in own}]
@@ -117,6 +126,8 @@ def read_types(paths: Iterator[Path]) -> dict[str, tuple[SubjectType, Document]]
 
     Raises:
         DeclarationError: with everything that is wrong in any of them, a name that two files take included.
+
+    Source: docs/topics/subjects.md, "A new type".
     """
     found: dict[str, tuple[SubjectType, Document]] = {}
     problems: list[Problem] = []

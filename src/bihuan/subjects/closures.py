@@ -65,7 +65,10 @@ def reached(
 def edges_among(
     link: SubjectType, keys: Iterable[str], on: On, looker: Looker, direction: Direction = "along"
 ) -> list[Edge]:
-    """Return every link that is passed on the way from some subjects as far as links lead. Arguments as `reached`."""
+    """Return every link that is passed on the way from some subjects as far as links lead. Arguments as `reached`.
+
+    Source: docs/topics/subjects.md, "Links".
+    """
     near = "to" if direction == "against" else "from"
     sql = f"""{_reach(direction, on)}
         SELECT v.values::text FROM subject_version v WHERE v.id IN (
@@ -91,7 +94,10 @@ def controlled(link: SubjectType, root: str, on: On, looker: Looker, above: Deci
 
 
 def controllers(link: SubjectType, key: str, on: On, looker: Looker, above: Decimal = Decimal(50)) -> list[str]:
-    """Return who controls a subject, direct and through others. Arguments and errors as of `controlled`."""
+    """Return who controls a subject, direct and through others. Arguments and errors as of `controlled`.
+
+    Source: docs/topics/subjects.md, "Links".
+    """
     above_it = reached(link, [key], on, looker, "against")
     holdings = _holdings(edges_among(link, above_it, on, looker))
     return sorted(each for each in above_it if each != key and key in controlled_by(each, holdings, above))

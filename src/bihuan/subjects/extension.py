@@ -8,17 +8,20 @@ from bihuan.extend import App, Check, Command, FactSource, PersonalPlace, PlainC
 
 
 def apps() -> tuple[App, ...]:
-    """Versions, changes, fences, looks."""
+    """Versions, changes, fences, looks. Source: docs/adr/0236 (what a room adds to the house)."""
     return (App("bihuan.subjects", order=25),)
 
 
 def commands() -> tuple[Command, ...]:
-    """One group."""
+    """One group. Source: docs/adr/0236 (what a room adds to the house)."""
     return (Command("register", "Subjects: types, load, list, show, history, export · 对象名册", _register, order=90),)
 
 
 def facts() -> tuple[FactSource, ...]:
-    """What holds of a subject on a day, with the change that said it."""
+    """What holds of a subject on a day, with the change that said it.
+
+    Source: docs/adr/0236 (what a room adds to the house).
+    """
     from bihuan.subjects import facts as answering
 
     return (
@@ -27,7 +30,7 @@ def facts() -> tuple[FactSource, ...]:
 
 
 def retention() -> tuple[Retention, ...]:
-    """Personal and secret fields."""
+    """Personal and secret fields. Source: docs/adr/0236 (what a room adds to the house)."""
     from bihuan.subjects import retention as ending
 
     until = ("类型所声明的年数，自终止之日起", "the years its type declares, from the day it ended")
@@ -45,21 +48,21 @@ def retention() -> tuple[Retention, ...]:
 
 
 def checks() -> tuple[Check, ...]:
-    """Every declared type is in use."""
+    """Every declared type is in use. Source: docs/adr/0236 (what a room adds to the house)."""
     from bihuan.subjects import doctoring
 
     return (Check("subjects", doctoring.types, order=75),)
 
 
 def personal() -> tuple[PersonalPlace, ...]:
-    """Where the room keeps something of a person."""
+    """Where the room keeps something of a person. Source: docs/topics/subjects.md, "Personal fields"."""
     from bihuan.subjects.personal import PLACES
 
     return PLACES
 
 
 def plain() -> tuple[PlainColumns, ...]:
-    """Columns that hold nothing of a person."""
+    """Columns that hold nothing of a person. Source: docs/adr/0236 (what a room adds to the house)."""
     from bihuan.subjects.personal import PLAIN
 
     return PLAIN

@@ -24,7 +24,7 @@ OPEN = "open"
 
 
 def kinds() -> Collection[str]:
-    """Every type of subjects."""
+    """Every type of subjects. Source: docs/adr/0251 (a loop asks rooms it does not know)."""
     return subject_types().keys()
 
 
@@ -46,7 +46,10 @@ def connected(kind: str, district: str, at: datetime) -> bool:
 
 
 def names(kind: str) -> Collection[str]:
-    """The fields of a type that may be asked for, derived values included."""
+    """The fields of a type that may be asked for, derived values included.
+
+    Source: docs/adr/0251 (a loop asks rooms it does not know).
+    """
     found = subject_type(kind)
     return (*found.open_fields, *found.derived, STATE, *([OPEN] if found.availability else []))
 

@@ -44,12 +44,15 @@ class Looker(NamedTuple):
 
 
 def system(name: str, purpose: str) -> Looker:
-    """The looker of a program of ours that loads and compares."""
+    """The looker of a program of ours that loads and compares. Source: docs/adr/0250 (a fence in the database)."""
     return Looker(f"system:{name}", frozenset({LOADER}), frozenset(), purpose)
 
 
 def declare_fence(district: str, kind: SubjectType, now: datetime) -> None:
-    """Write down who may read behind the fence of a type, the first time something is put there."""
+    """Write down who may read behind the fence of a type, the first time something is put there.
+
+    Source: docs/adr/0250 (a fence in the database).
+    """
     if not kind.fence or kind.purpose is None:
         return
     with connection.cursor() as cursor:
@@ -64,7 +67,7 @@ def declare_fence(district: str, kind: SubjectType, now: datetime) -> None:
 
 
 def may_read(kind: SubjectType, looker: Looker) -> bool:
-    """Whether a type as it is declared now is open to somebody."""
+    """Whether a type as it is declared now is open to somebody. Source: docs/adr/0250 (a fence in the database)."""
     purpose = kind.purpose
     if not kind.fence or purpose is None or LOADER in looker.roles:
         return True
@@ -82,6 +85,8 @@ def enter(district: str, kind: SubjectType, looker: Looker) -> bool:
 
     Raises:
         FenceClosed: every fence of the type is closed to the looker, or no purpose is given.
+
+    Source: docs/adr/0250 (a fence in the database).
     """
     if not kind.fence:
         return True
@@ -104,6 +109,8 @@ def look_at_sealed(district: str, sealed: Sequence[UUID], role: str, looker: Loo
 
     Raises:
         FenceClosed: no purpose is given.
+
+    Source: docs/topics/subjects.md, "Personal fields".
     """
     if not looker.purpose.strip():
         raise FenceClosed("未说明查看用途 · no purpose is given", "say why, in words or by a case's number")

@@ -48,7 +48,7 @@ class Loaded:
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
-        """The figures as JSON."""
+        """The figures as JSON. Source: docs/topics/subjects.md, "Loading"."""
         counts = {verdict: self.written.counts[verdict] for verdict in ("created", "changed", "ended", "unchanged")}
         return {
             "rows": self.rows, **counts, "rejected": self.rejected,

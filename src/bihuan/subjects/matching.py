@@ -78,6 +78,8 @@ def match_file(kind: SubjectType, path: Path, out: Path, day: date, looker: Look
 
     Raises:
         FileError: nothing can be read.
+
+    Source: docs/topics/subjects.md, "Who is who".
     """
     registers = current_registers()
     counts: Counter[str] = Counter()

@@ -46,7 +46,10 @@ class Quality(NamedTuple):
     defects: tuple[Defect, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON: the share without defect of each measure in parts of ten thousand, and the defects."""
+        """As JSON: the share without defect of each measure in parts of ten thousand, and the defects.
+
+        Source: docs/topics/subjects.md, "Quality".
+        """
         shares: dict[str, int] = {}
         for defect in self.defects:
             good = 10_000 * (self.total - defect.count) // self.total if self.total else 10_000

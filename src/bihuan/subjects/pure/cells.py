@@ -39,7 +39,7 @@ class Rejected(NamedTuple):
     remedy: Words
 
     def as_problem(self, file: str, language: str) -> Problem:
-        """As the rejects file takes it, in `zh` or `en`."""
+        """As the rejects file takes it, in `zh` or `en`. Source: docs/topics/subjects.md, "How a row counts"."""
         what, rule, remedy = (
             words.zh if language == "zh" else words.en for words in (self.what, self.rule, self.remedy)
         )
@@ -47,7 +47,7 @@ class Rejected(NamedTuple):
         return Problem(file, self.line, self.field, shown, rule, remedy)
 
     def as_dict(self) -> dict[str, Any]:
-        """The parts as JSON."""
+        """The parts as JSON. Source: docs/topics/subjects.md, "How a row counts"."""
         return {
             "line": self.line, "field": self.field, "value": self.value,
             "what": self.what.en, "what_zh": self.what.zh, "rule": self.rule.en, "rule_zh": self.rule.zh,
@@ -120,6 +120,8 @@ class CellReader:
 
         Args:
             lines: Line of each record. cells: Column name to one cell for each record.
+
+        Source: docs/topics/subjects.md, "How a row counts".
         """
         found = {name: self._column(name, cells[column]) for name, column in self.columns.of.items()}
         rejected: list[Rejected] = []
@@ -214,7 +216,7 @@ class CellReader:
 
 
 def twice(first: int) -> Words:
-    """That a row was said before, and where."""
+    """That a row was said before, and where. Source: docs/topics/subjects.md, "Loading"."""
     return Words(f"与第{first}行重复", f"repeats line {first}")
 
 
@@ -226,7 +228,10 @@ def readable_key(
     place: int,
     names: Names,
 ) -> str:
-    """The key of a record that was rejected for something else; empty when the key itself cannot be read."""
+    """The key of a record that was rejected for something else; empty when the key itself cannot be read.
+
+    Source: docs/topics/subjects.md, "Loading".
+    """
     if asked is None:
         parts = [written(cells[columns.of[end]][place]) for end in ENDS]
         return "|".join(parts) if all(parts) else ""
@@ -238,7 +243,10 @@ def readable_key(
 
 
 def written(cell: Any) -> str:
-    """A cell as a person would have typed it: a midnight is a day, 12.0 of a workbook is 12."""
+    """A cell as a person would have typed it: a midnight is a day, 12.0 of a workbook is 12.
+
+    Source: docs/topics/subjects.md, "Loading".
+    """
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, datetime):

@@ -47,17 +47,20 @@ class Derived(Strict):
 
     @property
     def kind(self) -> Kind:
-        """Which of the five it is."""
+        """Which of the five it is. Source: docs/topics/subjects.md, "Derived values"."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     @property
     def other(self) -> str:
-        """The type it looks at; empty for none."""
+        """The type it looks at; empty for none. Source: docs/topics/subjects.md, "Derived values"."""
         return str(self.count or (getattr(self, self.kind) if self.kind in OVER else "")).partition(".")[0]
 
     @property
     def field(self) -> str:
-        """The field of the other type it takes; empty for a count."""
+        """The field of the other type it takes; empty for a count.
+
+        Source: docs/topics/subjects.md, "Derived values".
+        """
         return str(getattr(self, self.kind)).partition(".")[2] if self.kind in OVER else ""
 
     @model_validator(mode="after")

@@ -33,7 +33,7 @@ class GeoFileError(Fault):
 
 
 def is_geofile(path: Path) -> bool:
-    """Whether a file is one of ours by its name."""
+    """Whether a file is one of ours by its name. Source: docs/topics/subjects.md, "Places"."""
     return path.suffix.lower() in (".geojson", ".gpkg")
 
 

@@ -38,7 +38,7 @@ class Ground:
 
     @staticmethod
     def around(positions: Iterable[Position]) -> Ground:
-        """The plane in the middle of some positions, at least one."""
+        """The plane in the middle of some positions, at least one. Source: docs/topics/subjects.md, "Places"."""
         found = list(positions)
         lons, lats = [p[0] for p in found], [p[1] for p in found]
         return Ground(((min(lons) + max(lons)) // 2, (min(lats) + max(lats)) // 2))
@@ -49,17 +49,20 @@ class Ground:
         return north * cos(radians(self.middle[1] / MICRO)), north
 
     def metres(self, position: Position) -> tuple[float, float]:
-        """East and north of the middle, in metres."""
+        """East and north of the middle, in metres. Source: docs/topics/subjects.md, "Places"."""
         east, north = self._scale
         return (position[0] - self.middle[0]) * east, (position[1] - self.middle[1]) * north
 
     def position(self, east: float, north: float) -> tuple[int, int]:
-        """The position so many metres from the middle."""
+        """The position so many metres from the middle. Source: docs/topics/subjects.md, "Places"."""
         by_east, by_north = self._scale
         return self.middle[0] + round(east / by_east), self.middle[1] + round(north / by_north)
 
     def shape(self, value: Any) -> BaseGeometry:
-        """A value of the field types `place` and `geometry` as a shape in metres."""
+        """A value of the field types `place` and `geometry` as a shape in metres.
+
+        Source: docs/topics/subjects.md, "Places".
+        """
         if isinstance(value, list | tuple):
             return shapely.Point(self.metres(value))
         points = [self.metres(each) for each in value["positions"]]
@@ -71,7 +74,7 @@ class Ground:
 
 
 def positions_of(value: Any) -> list[Position]:
-    """The positions of a place or geometry."""
+    """The positions of a place or geometry. Source: docs/topics/subjects.md, "Places"."""
     return [value] if isinstance(value, list | tuple) else list(value["positions"])
 
 
@@ -118,11 +121,14 @@ class Alignment:
 
     @property
     def length(self) -> float:
-        """Metres."""
+        """Metres. Source: docs/topics/subjects.md, "Places"."""
         return float(self._line.length)
 
     def chainage(self, position: Position) -> tuple[float, float]:
-        """Where along the line a position is nearest, and how far it is from the line; both in metres."""
+        """Where along the line a position is nearest, and how far it is from the line; both in metres.
+
+        Source: docs/topics/subjects.md, "Places".
+        """
         point = shapely.Point(self.ground.metres(position))
         return self.start + float(self._line.project(point)), float(self._line.distance(point))
 
@@ -131,6 +137,8 @@ class Alignment:
 
         Raises:
             ValueError: it lies before the beginning or behind the end.
+
+        Source: docs/topics/subjects.md, "Places".
         """
         along = chainage - self.start
         if not -1e-6 <= along <= self.length + 1e-6:
@@ -144,6 +152,8 @@ class Alignment:
         Args:
             things: Key and position. first, last: Metres; both ends belong to the stretch.
             within: Metres from the line at most.
+
+        Source: docs/topics/subjects.md, "Places".
         """
         low, high = sorted((first, last))
         placed = [(*self.chainage(position), key) for key, position in things]
@@ -165,7 +175,7 @@ class Alignment:
         return self._stretches(path.buffer(within, quad_segs=32))
 
     def share_covered(self, track: Sequence[Position], within: float) -> float:
-        """The covered share of the line, 0 to 1."""
+        """The covered share of the line, 0 to 1. Source: docs/topics/subjects.md, "Places"."""
         return sum(last - first for first, last in self.covered(track, within)) / self.length
 
     def _stretches(self, near: BaseGeometry) -> list[tuple[float, float]]:

@@ -25,11 +25,17 @@ class Network[Node: Hashable]:
             self.against[end].add(start)
 
     def downstream(self, node: Node) -> set[Node]:
-        """Everything that a node flows to; itself only when it lies on a circle."""
+        """Everything that a node flows to; itself only when it lies on a circle.
+
+        Source: docs/topics/subjects.md, "Places".
+        """
         return _reached(self.along, node)
 
     def upstream(self, node: Node) -> set[Node]:
-        """Everything that flows to a node; itself only when it lies on a circle."""
+        """Everything that flows to a node; itself only when it lies on a circle.
+
+        Source: docs/topics/subjects.md, "Places".
+        """
         return _reached(self.against, node)
 
     def between(self, upper: Node, lower: Node) -> set[Node]:
@@ -37,6 +43,8 @@ class Network[Node: Hashable]:
 
         Whatever enters between two monitors and is measured at the lower one only comes from one of these or from what
         flows to them past the upper one: see `contributing`.
+
+        Source: docs/topics/subjects.md, "Places".
         """
         down = self.downstream(upper) | {upper}
         return down & (self.upstream(lower) | {lower}) if lower in down else set()
@@ -45,6 +53,8 @@ class Network[Node: Hashable]:
         """What flows to a lower monitor without passing an upper one: upstream of it up to the upper monitors.
 
         The upper monitors are not in the answer; the lower one is.
+
+        Source: docs/topics/subjects.md, "Places".
         """
         stop = set(uppers)
         seen, waiting = {lower}, [lower]
@@ -55,7 +65,10 @@ class Network[Node: Hashable]:
         return seen
 
     def circles(self) -> list[set[Node]]:
-        """Groups of nodes that flow to each other, nodes that flow to themselves included: faults of a register."""
+        """Groups of nodes that flow to each other, nodes that flow to themselves included: faults of a register.
+
+        Source: docs/topics/subjects.md, "Places".
+        """
         nodes = {*self.along, *self.against}
         done: set[Node] = set()
         found: list[set[Node]] = []

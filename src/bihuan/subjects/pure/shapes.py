@@ -24,6 +24,8 @@ def from_geojson(found: Any) -> dict[str, Any]:
 
     Raises:
         ShapeError: it is no point, line or area, or holds something else than positions.
+
+    Source: RFC 7946 (GeoJSON).
     """
     kind = found.get("type") if isinstance(found, dict) else None
     try:
@@ -48,7 +50,10 @@ def from_geojson(found: Any) -> dict[str, Any]:
 
 
 def to_geojson(shape: Any) -> dict[str, Any]:
-    """Return a shape, or a position of the field type `place`, as GeoJSON geometry in degrees."""
+    """Return a shape, or a position of the field type `place`, as GeoJSON geometry in degrees.
+
+    Source: RFC 7946 (GeoJSON).
+    """
     if isinstance(shape, list):
         return {"type": "Point", "coordinates": _degrees(shape)}
     kind, positions = shape["type"], shape["positions"]

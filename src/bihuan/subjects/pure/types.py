@@ -67,7 +67,7 @@ class SubjectField(Strict):
 
     @property
     def sealed(self) -> bool:
-        """Whether its values are kept encrypted."""
+        """Whether its values are kept encrypted. Source: docs/topics/subjects.md, "Personal fields"."""
         return self.personal or self.secret
 
 
@@ -152,7 +152,10 @@ class SubjectType(Strict):
 
     @property
     def digest(self) -> str:
-        """First 16 hex digits of the SHA-256 of what the file says; how an edition is told from another."""
+        """First 16 hex digits of the SHA-256 of what the file says; how an edition is told from another.
+
+        Source: docs/adr/0231 (digests are taken of the text that was written).
+        """
         return short_digest(json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False))
 
     @property
@@ -160,6 +163,8 @@ class SubjectType(Strict):
         """The fence around its values: empty for none, else the type and a digest of its purpose.
 
         A purpose that is declared anew is a new fence: what was collected for the old one stays behind the old one.
+
+        Source: docs/topics/subjects.md, "Personal fields".
         """
         if self.purpose is None or not (self.purpose.roles or self.purpose.programmes):
             return ""
@@ -173,22 +178,28 @@ class SubjectType(Strict):
 
     @cached_property
     def open_fields(self) -> tuple[str, ...]:
-        """Fields that are kept in the clear."""
+        """Fields that are kept in the clear. Source: docs/topics/subjects.md, "Personal fields"."""
         return tuple(name for name, rule in self.fields.items() if not rule.sealed)
 
     @cached_property
     def sealed_fields(self) -> tuple[str, ...]:
-        """Fields that are kept encrypted."""
+        """Fields that are kept encrypted. Source: docs/topics/subjects.md, "Personal fields"."""
         return tuple(name for name, rule in self.fields.items() if rule.sealed)
 
     @cached_property
     def found_by(self) -> tuple[str, ...]:
-        """Fields that lists are narrowed by: those declared so, and those that lead to another subject."""
+        """Fields that lists are narrowed by: those declared so, and those that lead to another subject.
+
+        Source: docs/topics/subjects.md, "Who is who".
+        """
         return tuple(name for name, rule in self.fields.items() if (rule.find or rule.to) and not rule.sealed)
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """Fields of a list: the key first, then those declared so; without any, the first three. Of a link all."""
+        """Fields of a list: the key first, then those declared so; without any, the first three. Of a link all.
+
+        Source: docs/topics/subjects.md, "Pages and API".
+        """
         if not self.key:
             return tuple(self.fields)
         chosen = [name for name in self.open_fields if self.fields[name].show and name != self.key]
@@ -196,11 +207,17 @@ class SubjectType(Strict):
 
     @property
     def title_field(self) -> str:
-        """The field that names a subject before people: `title`, else `name`, else the key."""
+        """The field that names a subject before people: `title`, else `name`, else the key.
+
+        Source: docs/topics/subjects.md, "Pages and API".
+        """
         return self.title or ("name" if "name" in self.fields else self.key)
 
     def link_types(self) -> Iterator[SubjectType]:
-        """Each link as a type of facts with the fields `from`, `to` and its attributes."""
+        """Each link as a type of facts with the fields `from`, `to` and its attributes.
+
+        Source: docs/topics/subjects.md, "Links".
+        """
         for name in self.links:
             yield self.link_type(name)
 
@@ -209,6 +226,8 @@ class SubjectType(Strict):
 
         Raises:
             KeyError: there is no such link.
+
+        Source: docs/topics/subjects.md, "Links".
         """
         link = self.links[name]
         near = SubjectField(type="subject", name=self.name, required=True, to=self.id, find=True, show=True)
@@ -271,6 +290,8 @@ def read_type(document: Document) -> SubjectType:
 
     Raises:
         DeclarationError: with every fault, each with file, line, field, rule and remedy.
+
+    Source: docs/topics/subjects.md, "A new type".
     """
     kind = validated(document, SubjectType)
     problems = [document.problem(steps, what, rule, remedy) for steps, what, rule, remedy in _faults(kind)]
@@ -280,7 +301,7 @@ def read_type(document: Document) -> SubjectType:
 
 
 def unknown_targets(types: Mapping[str, tuple[SubjectType, Document]]) -> list[Problem]:
-    """Links and fields that lead to a type that nobody declares."""
+    """Links and fields that lead to a type that nobody declares. Source: docs/topics/subjects.md, "A new type"."""
     found: list[Problem] = []
     for kind, document in types.values():
         ends = [(("fields", name, "to"), rule.to) for name, rule in kind.fields.items() if rule.to]
