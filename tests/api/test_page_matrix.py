@@ -30,7 +30,7 @@ PUBLIC = {
     "policies", "policy", "policy-ask", "policy-list", "admitted", "programme-diagram", "audit",
     "my-report-letter", "letter-read", "my-letter", "my-letter-file",
     "audit-consistency", "rules", "rules-one", "rules-file",
-    "forms", "forms-worker", "form-resume", "form", "form-received", "form-print",
+    "forms", "forms-worker", "form-resume", "form", "form-received", "form-print", "form-print-file",
 }  # fmt: skip
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv",

@@ -18,7 +18,7 @@ from bihuan.declare.problems import DeclarationError
 from bihuan.documents.forms.pure.checking import Answers, Asking, CheckedForm, Taken, check_form
 from bihuan.documents.forms.pure.declaration import FormField
 from bihuan.documents.forms.pure.schema import answers_schema
-from bihuan.documents.forms.pure.sheets import outline_of, sheet_of
+from bihuan.documents.forms.pure.sheets import outline_of, paper_of, sheet_of
 from bihuan.documents.forms.pure.telling import handed_values
 from tests.documents.toy_forms import ANSWERS, FORM, SIGNED, toy
 from tests.examples import examples
@@ -57,6 +57,11 @@ def checked(form: Any, register: Mapping[str, Any] | None = None, files: Any = N
     said = {name: value for name, value in {**ANSWERS, **values}.items() if value is not None}
     given_ = {"paper": [PAPER]} if files is None else files
     return check_form(form, Answers(said, given_, SIGNED), asking(register))
+
+
+def paper(form: Any, language: str, *said: CheckedForm, **more: Any) -> str:
+    """The printable page."""
+    return sheet_of(paper_of(form, language, *said, **more))
 
 
 def codes(done: CheckedForm) -> dict[str, str]:
@@ -139,13 +144,13 @@ def test_a_door_is_given_words_and_never_what_is_personal_among_them(tmp_path: P
 
 def test_on_paper_blank_and_filled(tmp_path: Path) -> None:
     form = toy(tmp_path)
-    blank = sheet_of(form, "en")
+    blank = paper(form, "en")
     assert "Only if: What is sold is Food" in blank
     assert "☐ Food" in blank
-    filled = sheet_of(form, "zh", checked(form, contact="<b>李某</b>"))
+    filled = paper(form, "zh", checked(form, contact="<b>李某</b>"))
     assert "＊＊＊" in filled
     assert "李某" not in filled
-    assert "&lt;b&gt;李某" in sheet_of(form, "zh", checked(form, contact="<b>李某</b>"), personal=True)
+    assert "&lt;b&gt;李某" in paper(form, "zh", checked(form, contact="<b>李某</b>"), personal=True)
     assert "required" in outline_of(form).text
 
 
@@ -222,5 +227,5 @@ def test_the_schema_says_what_is_required_and_when(tmp_path: Path) -> None:
 
 
 def test_nothing_written_breaks_the_page(tmp_path: Path) -> None:
-    page = sheet_of(toy(tmp_path), "zh")
+    page = paper(toy(tmp_path), "zh")
     assert re.search(r"<html lang=\"zh-Hans\">", page)

@@ -174,6 +174,7 @@ def pages() -> tuple[Page, ...]:
         Page("forms/<slug:name>/", forms.fill, "form"),
         Page("forms/<slug:name>/received/", forms.received, "form-received"),
         Page("forms/<slug:name>/print/", forms.blank, "form-print"),
+        Page("forms/<slug:name>/print.pdf", forms.blank_file, "form-print-file"),
         Page("forms/<slug:name>/submissions/", submissions.listed, "form-submissions"),
         Page("forms/<slug:name>/submissions/<uuid:key>/", submissions.one, "form-submission"),
         Page("home/", home.home, "home"),

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bihuan.extend import App, Detector, Door, Loop, PersonalPlace, PlainColumns, Preset, Retention, SetAside, Standard
+from bihuan.extend import (
+    Answered,
+    App,
+    Detector,
+    Door,
+    Handed,
+    Loop,
+    PersonalPlace,
+    PlainColumns,
+    Preset,
+    Retention,
+    SetAside,
+    Standard,
+)
 
 SLOW_SECONDS = 300
 """Patience with a mailbox and with a month of reports."""
@@ -50,18 +63,25 @@ def presets() -> tuple[Preset, ...]:
 
 def doors() -> tuple[Door, ...]:
     """What a form opens."""
-    from bihuan.intake import handing
+    from bihuan.intake import takes
 
     return (
         Door(
             "intake.receive",
-            handing.TAKES,
-            handing.wrong_of,
-            handing.receive_handed,
+            takes.TAKES,
+            takes.wrong_of,
+            _receive_handed,
             "立案：表单成为一件案件",
             "A form becomes a case of a declared programme",
         ),
     )
+
+
+def _receive_handed(handed: Handed) -> Answered:
+    """Open the case; what opens cases is imported only when one is opened."""
+    from bihuan.intake.handing import receive_handed
+
+    return receive_handed(handed)
 
 
 def personal() -> tuple[PersonalPlace, ...]:

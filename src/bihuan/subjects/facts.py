@@ -35,7 +35,7 @@ def connected(kind: str, district: str, at: datetime) -> bool:
         kind: A type, or `TYPE.FIELD`. Source: docs/topics/forms.md, "No paper that a register holds".
     """
     from bihuan.registers.isolation import in_district
-    from bihuan.subjects.models import Change
+    from bihuan.subjects.models import Change  # a declaration is checked without Django; it asks this module's names
 
     found = subject_type(kind.partition(".")[0])
     rows = Change.objects.filter(district_id=district, type=found.id, recorded_at__lte=at)

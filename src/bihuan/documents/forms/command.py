@@ -48,6 +48,29 @@ def show(form: Which, as_json: JsonOption = False) -> None:
     finish({"ok": True, "programme": found.programme, **told.data}, as_json=as_json, text=told.text)
 
 
+@app.command("print")
+def print_form(
+    form: Which,
+    out: Annotated[Path, typer.Option("--out", "-o", help="HTML or PDF, by its ending 输出文件")],
+    language: Annotated[str, typer.Option("--language", help="zh or en 语言")] = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Write the blank form on paper, as a page or as tagged PDF. 打印空白表"""
+    from bihuan.documents.forms.catalogue import form_named
+    from bihuan.documents.forms.pure.sheets import paper_of, sheet_of
+
+    if language not in ("zh", "en") or out.suffix not in (".html", ".pdf"):
+        fail("the language is zh or en, the file ends in .html or .pdf", "correct the option")
+    paper = paper_of(form_named(form).form, language)
+    if out.suffix == ".pdf":
+        from bihuan.documents.forms.rendering.portable import render_form
+
+        out.write_bytes(render_form(paper))
+    else:
+        out.write_text(sheet_of(paper), encoding="utf-8")
+    finish({"ok": True, "form": form, "out": str(out)}, as_json=as_json, text=f"wrote {out}")
+
+
 @app.command("schema")
 def schema(
     form: Annotated[str, typer.Argument(help="Id of a form; without: of a form's file 表单编号")] = "",

@@ -24,8 +24,10 @@ from bihuan.declare.fieldtype import Words
 from bihuan.documents.forms import drafts
 from bihuan.documents.forms.catalogue import DeclaredForm, UnknownForm, all_forms, form_named
 from bihuan.documents.forms.pure.checking import Answers, Defect
-from bihuan.documents.forms.pure.sheets import condition_text, sheet_of
+from bihuan.documents.forms.pure.sheets import condition_text, paper_of, sheet_of
+from bihuan.documents.forms.rendering.portable import render_form
 from bihuan.documents.forms.submitting import submit_form
+from bihuan.documents.letters.rendering.portable import FontMissing
 from bihuan.faces.parts import media
 from bihuan.faces.parts.filled import input_for, may_fill, sender_of, shown_condition, told_name
 from bihuan.faces.parts.forms import Input
@@ -183,7 +185,19 @@ def received(request: HttpRequest, name: str) -> HttpResponse:
 def blank(request: HttpRequest, name: str) -> HttpResponse:
     """The form on paper, blank. Source: docs/topics/forms.md, "On paper"."""
     declared = _form(request, name)
-    return HttpResponse(sheet_of(declared.form, language(), nonce=str(get_nonce(request))))
+    return HttpResponse(sheet_of(paper_of(declared.form, language()), str(get_nonce(request))))
+
+
+def blank_file(request: HttpRequest, name: str) -> HttpResponse:
+    """The same as PDF. Source: docs/topics/forms.md, "On paper"; ISO 14289-1."""
+    declared = _form(request, name)
+    try:
+        body = render_form(paper_of(declared.form, language()))
+    except FontMissing:
+        return redirect("form-print", name)  # a browser prints the page as well
+    answer = HttpResponse(body, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{declared.form.form}.pdf"'
+    return answer
 
 
 def worker(request: HttpRequest) -> HttpResponse:

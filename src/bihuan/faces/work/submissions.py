@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.documents.forms.catalogue import DeclaredForm, UnknownForm, form_named
 from bihuan.documents.forms.pure.checking import CheckedForm, Taken
-from bihuan.documents.forms.pure.sheets import sheet_of
+from bihuan.documents.forms.pure.sheets import paper_of, sheet_of
 from bihuan.documents.forms.pure.telling import answer_text
 from bihuan.documents.forms.reading import PAGE, SubmissionTold, content_of, submission_for, submissions_for
 from bihuan.faces.parts.language import language, moment, say
@@ -66,11 +66,8 @@ def one(request: HttpRequest, name: str, key: UUID) -> HttpResponse:
     if content is None:
         raise Http404(say(WORDS["gone"]))
     footer = f"{told.row.number} · {moment(told.row.at)} · SHA-256 {bytes(told.row.hash).hex()}"
-    return HttpResponse(
-        sheet_of(
-            declared.form, language(), _checked(declared, told, content), footer=footer, nonce=str(get_nonce(request))
-        )
-    )
+    paper = paper_of(declared.form, language(), _checked(declared, told, content), footer=footer)
+    return HttpResponse(sheet_of(paper, str(get_nonce(request))))
 
 
 def _checked(declared: DeclaredForm, told: SubmissionTold, content: dict[str, Any]) -> CheckedForm:

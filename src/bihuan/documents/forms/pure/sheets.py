@@ -1,4 +1,4 @@
-"""A form as a sheet: an outline for the command line, and the printable page, blank or filled, in one language.
+"""A form on paper: an outline for the command line, and what the printable page and the PDF are drawn from.
 
 The page is plain HTML of its own, so that it prints the same everywhere and can be read aloud; all is escaped.
 """
@@ -65,44 +65,97 @@ def condition_text(form: FormDeclaration, condition: Any, language: str) -> str:
     return f"{name} {_word('equals', language)} {answer_text(form, condition.field, condition.equals, language)}"
 
 
-def sheet_of(
+@dataclass(frozen=True)
+class PaperRow:
+    """One field on paper: its label, notes in small print, and what stands in its line (boxes, an answer, nothing)."""
+
+    label: str
+    notes: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True)
+class PaperForm:
+    """A form on paper in one language, blank or filled; the page and the PDF are drawn from it.
+
+    Args:
+        sections: Heading and rows of each step. declarations: With their mark. sign: The line to sign, of a blank one.
+        edition: Edition and digest of the declaration, and what else stands at the foot.
+    """
+
+    language: str
+    title: str
+    about: str
+    sections: tuple[tuple[str, tuple[PaperRow, ...]], ...]
+    declarations: tuple[str, ...]
+    sign: str
+    edition: str
+
+
+def paper_of(
     form: FormDeclaration,
     language: str,
     checked: CheckedForm | None = None,
     *,
     personal: bool = False,
     footer: str = "",
-    nonce: str = "",
-) -> str:
-    """Return the printable page (HTML) of a form, blank or filled.
+) -> PaperForm:
+    """Return a form on paper.
 
     Args:
         checked: What was answered; None: blank. personal: With what says something of a person.
-        footer: Such as number and digest of what was sent. nonce: Of the page's policy for styles, when it is served.
+        footer: Such as number and digest of what was sent.
+
+    Source: docs/topics/forms.md, "On paper".
+    """
+    sections = []
+    for step in form.steps:
+        asked = [name for name in step.fields if checked is None or name in checked.shown]
+        if asked:
+            rows = tuple(_row(form, name, language, checked, personal) for name in asked)
+            sections.append((say(step.name, language), rows))
+    declarations = []
+    for each in form.declarations:
+        signed = checked.signed.get(each.id) if checked else None
+        shown = f" {signed}" if isinstance(signed, str) and personal else ""
+        declarations.append(f"{'☑' if signed else '☐'} {say(each.text, language)}{shown}")
+    sign = f"{_word('sign', language)} ____________ {_word('date', language)} ____________" if checked is None else ""
+    edition = f"{_word('edition', language)} {form.edition} · {form.digest}{' · ' + footer if footer else ''}"
+    return PaperForm(
+        language,
+        say(form.name, language),
+        say(form.about, language),
+        tuple(sections),
+        tuple(declarations),
+        sign,
+        edition,
+    )
+
+
+def sheet_of(paper: PaperForm, nonce: str = "") -> str:
+    """Return the printable page (HTML) of a form.
+
+    Args:
+        nonce: Of the page's policy for styles, when it is served.
 
     Source: docs/topics/forms.md, "On paper"; WCAG 2.2 AA (headings, language, definition lists).
     """
     parts = []
-    for step in form.steps:
-        asked = [name for name in step.fields if checked is None or name in checked.shown]
-        rows = "".join(_row(form, name, language, checked, personal) for name in asked)
-        if rows:
-            parts.append(f"<section><h2>{escape(say(step.name, language))}</h2><dl>{rows}</dl></section>")
-    for each in form.declarations:
-        signed = checked.signed.get(each.id) if checked else None
-        mark = "☑" if signed else "☐"
-        shown = f" {escape(signed)}" if isinstance(signed, str) and personal else ""
-        parts.append(f"<p>{mark} {escape(say(each.text, language))}{shown}</p>")
-    if checked is None:
-        parts.append(f"<p>{_word('sign', language)} ____________ {_word('date', language)} ____________</p>")
+    for heading, rows in paper.sections:
+        told = ""
+        for row in rows:
+            notes = "".join(f'<br><span class="small">{escape(note)}</span>' for note in row.notes)
+            told += f"<dt>{escape(row.label)}{notes}</dt><dd>{escape(row.value)}</dd>"
+        parts.append(f"<section><h2>{escape(heading)}</h2><dl>{told}</dl></section>")
+    parts += [f"<p>{escape(each)}</p>" for each in (*paper.declarations, *([paper.sign] if paper.sign else ()))]
     nonced = f' nonce="{escape(nonce)}"' if nonce else ""
-    edition = f"{_word('edition', language)} {form.edition} · {form.digest}"
+    tag = "zh-Hans" if paper.language == "zh" else "en"
     return (
-        f'<!doctype html><html lang="{"zh-Hans" if language == "zh" else "en"}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{tag}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(say(form.name, language))}</title><style{nonced}>{STYLE}</style></head><body><main>"
-        f"<h1>{escape(say(form.name, language))}</h1><p>{escape(say(form.about, language))}</p>{''.join(parts)}"
-        f'<p class="small">{escape(edition)}{" · " + escape(footer) if footer else ""}</p></main></body></html>'
+        f"<title>{escape(paper.title)}</title><style{nonced}>{STYLE}</style></head><body><main>"
+        f"<h1>{escape(paper.title)}</h1><p>{escape(paper.about)}</p>{''.join(parts)}"
+        f'<p class="small">{escape(paper.edition)}</p></main></body></html>'
     )
 
 
@@ -111,33 +164,29 @@ def say(label: Label, language: str) -> str:
     return label.zh if language == "zh" else label.en
 
 
-def _row(form: FormDeclaration, name: str, language: str, checked: CheckedForm | None, personal: bool) -> str:
+def _row(form: FormDeclaration, name: str, language: str, checked: CheckedForm | None, personal: bool) -> PaperRow:
     rule = form.fields[name]
-    head = escape(say(rule.name, language)) + (f' <span class="small">{escape(rule.unit)}</span>' if rule.unit else "")
-    if not rule.required:
-        head += f' <span class="small">({_word("optional", language)})</span>'
+    label = say(rule.name, language) + (f" ({rule.unit})" if rule.unit else "")
+    label += "" if rule.required else f" ({_word('optional', language)})"
     if checked is None:
-        return f"<dt>{head}{_blank_notes(form, rule, language)}</dt><dd>{_boxes(rule, language)}</dd>"
+        return PaperRow(label, _blank_notes(form, rule, language), _boxes(rule, language))
     if name in checked.values:
-        shown = answer_text(form, name, checked.values[name], language)
-        told = "＊＊＊" if rule.personal and not personal else escape(shown)
-    elif name in checked.files:
-        told = f"{len(checked.files[name])} {_word('files', language)}"
-    else:
-        told = _word("not_asked", language) if name in checked.taken else ""
-    return f"<dt>{head}</dt><dd>{told}</dd>"
+        hidden = rule.personal and not personal
+        return PaperRow(label, (), "＊＊＊" if hidden else answer_text(form, name, checked.values[name], language))
+    if name in checked.files:
+        return PaperRow(label, (), f"{len(checked.files[name])} {_word('files', language)}")
+    return PaperRow(label, (), _word("not_asked", language) if name in checked.taken else "")
 
 
-def _blank_notes(form: FormDeclaration, rule: FormField, language: str) -> str:
-    notes = [f"{_word('when', language)}: {escape(condition_text(form, each, language))}" for each in rule.show]
-    notes += [escape(say(rule.about, language))] if rule.about else []
-    return "".join(f'<br><span class="small">{note}</span>' for note in notes)
+def _blank_notes(form: FormDeclaration, rule: FormField, language: str) -> tuple[str, ...]:
+    asked = [f"{_word('when', language)}: {condition_text(form, each, language)}" for each in rule.show]
+    return (*asked, *([say(rule.about, language)] if rule.about else ()))
 
 
 def _boxes(rule: FormField, language: str) -> str:
     if rule.type == "yes_no":
         return f"☐ {_word('yes', language)} ☐ {_word('no', language)}"
-    return " ".join(f"☐ {escape(say(each, language))}" for each in rule.choices)
+    return " ".join(f"☐ {say(each, language)}" for each in rule.choices)
 
 
 def _word(name: str, language: str) -> str:

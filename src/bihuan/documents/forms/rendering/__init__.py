@@ -1,0 +1,1 @@
+"""Forms as PDF. No Django here."""
