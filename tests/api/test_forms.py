@@ -33,7 +33,7 @@ def upload(who: Caller, content: bytes | None = None, form: str = "toy-stall") -
 
 def test_a_program_reads_the_schema_uploads_and_sends_once(stall: None) -> None:
     who = caller(None)
-    assert [each["form"] for each in who.get("/forms").json()] == ["toy-stall"]
+    assert "toy-stall" in [each["form"] for each in who.get("/forms").json()]
     assert who.get("/forms/toy-stall").json()["fields"]["firm_name"]["source"]["register"] == "enterprise"
     schema = who.get("/forms/toy-stall/schema").json()
     paper = upload(who)

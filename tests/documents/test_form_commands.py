@@ -44,7 +44,8 @@ def refused(*words: str) -> dict[str, Any]:
 
 def test_a_form_is_listed_shown_and_described(stall: Any, tmp_path: Path) -> None:
     told = answer_of(app, "list")
-    assert {"form": "toy-stall", "programme": "hotline", "case": "request"}.items() <= told["forms"][0].items()
+    (row,) = [each for each in told["forms"] if each["form"] == "toy-stall"]
+    assert (row["programme"], row["case"]) == ("hotline", "request")
     assert answer_of(app, "show", "toy-stall")["fields"]["paper"]["issuer"]["register"] == "enterprise"
     assert "kind" in answer_of(app, "schema", "toy-stall")["schema"]["properties"]["values"]["properties"]
     assert "steps" in answer_of(app, "schema")["schema"]["properties"]
@@ -59,7 +60,7 @@ def test_a_faulty_file_is_told_and_set_aside(stall: Any) -> None:
     assert (problem["field"], problem["line"] > 30) == ("through", True)
     assert "request" in problem["remedy"]
     told = refused("list")
-    assert [each["form"] for each in told["forms"]] == ["toy-stall"], "the others go on"
+    assert "toy-stall" in [each["form"] for each in told["forms"]], "the others go on"
     file.unlink()
     assert answer_of(app, "check", str(stall.file))["programme"] == "hotline"
 
@@ -107,7 +108,7 @@ def test_a_declaration_is_checked_where_nothing_was_set_up(tmp_path: Path) -> No
     file = tmp_path / "stall.yaml"
     file.write_text(FORM, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "BIHUAN_HOME": str(tmp_path / "empty")}
-    command = [sys.executable, "-m", "bihuan", "form", "check", str(file), "--json"]
+    command = [str(Path(sys.executable).parent / "bihuan"), "form", "check", str(file), "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["form"] == "toy-stall"
@@ -138,7 +139,7 @@ def test_the_form_of_community_access_opens_its_gate() -> None:
         "item": "安全用电宣传", "kind": "work", "starts_on": starts, "minutes_per_month": 120, "has_funding": True,
         "funding": "部门预算", "why": "冬季火灾多发",
     }  # fmt: skip
-    who = Sender(Actor("user:h", frozenset({"handler"})), "", facts)
+    who = Sender(Actor("user:h", frozenset({"handler"}), "street-110108011"), "", facts)
     form = all_forms()["community-access-item"]
     assert {each.field for each in submit_form(form, Answers({"kind": "report"}), {}, "k", who).defects} >= {"replaces"}
     sent = submit_form(form, Answers(values, {}, {"not_before": True}), {}, "k", who)
