@@ -15,7 +15,9 @@ Measured on a quiet machine of 2 cores (2026-11-30), CPU seconds of the importer
     1,000,000      3,024      404.3      222.8       335      28.7
 
 The version of 2026-11-24 on the same machine within the hour: 100,000 rows at 3,833 rows/s, 37.1 and 17.0 CPU s,
-382 MB. Which of what is stored and checked since then costs the difference has not been measured.
+382 MB. What costs the difference, and what was taken off it since this table, stands in ADR 0270: 100,000 rows then
+took 34.4 and 22.4 CPU s on the same machine while it was busy (load 14, 168 s instead of 35), where the database does
+more of its own upkeep.
 """
 
 import argparse
