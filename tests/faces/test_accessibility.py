@@ -19,11 +19,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Come = Callable[..., Visitor]
 
 PUBLIC = (
-    "/", "/report/", "/track/", "/programmes/", "/programmes/hotline/", "/programmes/community-access/item/list/",
+    "/", "/report/", "/track/", "/letters/read/",
+    "/programmes/", "/programmes/hotline/", "/programmes/community-access/item/list/",
     "/audit/", "/accounts/login/",
 )  # fmt: skip
 STAFF = {
-    "operator": ("/home/", "/desk/", "/desk/{received}/", "/desk/new/", "/desk/caller/", "/cases/{received}/"),
+    "operator": (
+        "/home/",
+        "/desk/",
+        "/desk/{received}/",
+        "/desk/new/",
+        "/desk/caller/",
+        "/cases/{received}/",
+        "/letters/",
+        "/orders/",
+    ),
     "analyst": ("/accounts/2fa/",),
     "handler": ("/unit/", "/cases/{held}/"),
     "head": ("/unit/",),
