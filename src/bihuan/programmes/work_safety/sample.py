@@ -1,14 +1,16 @@
 """A district's hazards over five months, with what an honest register must find planted in it. See README.md.
 
-Planted: hazards that come back, strike-offs by the finder's side, photographs used twice. Beside them stand
-look-alikes: a hazard of another kind at the same site, one that was still open, one that came back long after, a
-colleague of another unit who looks again, a new photograph of an old place.
+Planted: hazards that come back, strike-offs by the finder's side, photographs used twice, a lenient inspector, firms
+that never find anything, accidents told late. Beside them stand look-alikes: a hazard of another kind at the same site,
+one that was still open, one that came back long after, a colleague of another unit who looks again, a new photograph of
+an old place, inspectors who are merely mild, firms that are new or of a quiet trade, accidents told in the last minute.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -109,8 +111,14 @@ def play_sample(play: Play) -> None:
     plant_repeats(district, left)
     plant_strike_offs(district, left)
     plant_photographs(district, left)
+    plant_lenient(district)
+    plant_zero_reporters(district)
+    plant_late_accidents(district)
     play.to(play.day(DAYS))
     find_repeats(district)
+    find_lenient(district)
+    find_zero_reporters(district)
+    find_late_accidents(district)
     play.prove("closed_by_finders_unit", closed_by_finders_unit(district))
     play.prove("hazards", len(district.hazards))
 
@@ -212,6 +220,138 @@ def find_repeats(district: District) -> None:
     for number, state, of in zip(told["id"], told["state"], told["of"], strict=True):
         if state == "repeat":
             play.find("repeat", keys[str(number)], f"repeat of {keys[str(of)]} within 90 days")
+
+
+def plant_lenient(district: District) -> None:
+    """Two years of visits before the play: one inspector finds next to nothing in the same kind of sites."""
+    play, luck = district.play, district.play.luck.stream("visits")
+    names = [f"INS{n:02d}" for n in range(len(district.inspectors))]
+    strict = {name: luck.between(-0.4, 0.4) for name in names}
+    lenient = luck.pick(names)
+    strict[lenient] = -2.6
+    risk = {site: luck.between(-1.6, 0.6) for site in district.sites}
+    rows = []
+    for n in range(luck.whole(2_600, 3_000)):
+        site, name = luck.pick(district.sites), luck.pick(names)
+        found = luck.chance(1 / (1 + math.exp(-risk[site] - strict[name])))
+        rows.append({
+            "number": f"VIS{n:05d}", "site": play.district.site(site)["number"], "day": play.on(-luck.whole(1, 720)),
+            "inspector": name, "found": int(found),
+        })  # fmt: skip
+    play.load("visit", rows, at=play.on(-1), source="patrol record")
+    play.plant("lenient", lenient, "finds less than a tenth of what others find at the same sites")
+    for name in names:
+        if name != lenient:
+            play.look_alike("lenient", name, "as strict as people are")
+
+
+def find_lenient(district: District) -> None:
+    """Ask the engine which inspector's share, freed of where they went, lies below half of everybody's mean."""
+    play = district.play
+    sites = {row["key"]: row["kind"] for row in play.register("site", "kind")}
+    visits = play.register("visit", "site", "day", "inspector", "found")
+    history = [
+        {"id": v["key"], "place": v["site"], "date": v["day"], "found": v["found"], "inspector": v["inspector"],
+         "kind": sites[v["site"]]} for v in visits
+    ]  # fmt: skip
+    due = [
+        {"id": f"D{key}", "place": key, "date": play.on(DAYS), "inspector": "", "kind": kind}
+        for key, kind in sites.items()
+    ]
+    told = play.calc("inspection-order", history, due, inspector="inspector").facts["inspectors"]
+    assert isinstance(told, list)
+    mean = sum(each["adjusted"] for each in told) / len(told)
+    for each in told:
+        if each["high"] < mean / 2:
+            play.find("lenient", each["inspector"], f"would find {each['adjusted']} everywhere, others {mean:.3f}")
+
+
+def plant_zero_reporters(district: District) -> None:
+    """A year of monthly self-checks: four firms never find anything while their trade does."""
+    play, luck = district.play, district.play.luck.stream("self-checks")
+    kinds: list[tuple[str, str, int, bool]] = [("zero", "busy", 12, False)] * 4 + [("new", "busy", 3, False)] * 2
+    kinds += (
+        [("quiet", "quiet", 12, False)] * 5 + [("once", "busy", 12, False)] * 2 + [("usual", "busy", 12, True)] * 14
+    )
+    rows = []
+    for n, (what, trade, months, finds) in enumerate(kinds):
+        firm = play.district.enterprise(district.sites[n])["credit_code"]
+        for month in range(months):
+            day = play.on(DAYS - 8 - 30 * month)
+            found = luck.whole(0, 2) + (month == 2) if finds else int(what == "once" and month == 4)
+            rows.append({"number": f"CHK{n:02d}{month:02d}", "firm": firm, "trade": trade, "day": day, "found": found})
+        if what == "zero":
+            play.plant("zero_report", firm, "twelve self-checks, nothing found, in a trade that finds a dozen a year")
+        elif what != "usual":
+            play.look_alike("zero_report", firm, what)
+    play.load("self-check", rows, at=play.on(-1), source="self-checks of firms")
+
+
+def find_zero_reporters(district: District) -> None:
+    """Ask the engine which firms' self-checks find nothing while their peers' do; each is drawn for a visit."""
+    play = district.play
+    checks = [
+        {"firm": c["firm"], "peers": c["trade"], "day": c["day"], "found": c["found"]}
+        for c in play.register("self-check", "firm", "trade", "day", "found")
+    ]
+    told = play.calc("zero-reports", checks, at=play.on(DAYS), months=6, least=2).columns
+    desk = play.person("inspector", play.unit("emergency"), 9)
+    for firm, verdict, peers in zip(told["firm"], told["verdict"], told["peers_per_year"], strict=True):
+        if verdict == "zero_report":
+            play.find("zero_report", str(firm), f"nothing in six months, peers {peers} a year")
+            site = next(n for n in district.sites if play.district.enterprise(n)["credit_code"] == firm)
+            play.report(
+                "visit", play.day(DAYS, 2), desk, key=f"V{firm}", title="零报告企业上门核查",
+                spot=play.district.spot("site", site), urgency="general",
+                subject=play.district.site(site)["number"],
+            )  # fmt: skip
+    play.to(play.day(DAYS + 1))
+
+
+def plant_late_accidents(district: District) -> None:
+    """Seven accidents: two are told late, five in time, one of those in the last minute."""
+    play, luck = district.play, district.play.luck.stream("accidents")
+    accidents, reports = [], []
+    for n in range(7):
+        number, at = f"ACC{n:02d}", luck.moment(play.day(luck.whole(5, DAYS - 40)), 8, 20)
+        late = n < 2
+        unit = at + timedelta(minutes=luck.whole(70, 300) if late and n == 0 else 60 if n == 2 else luck.whole(10, 55))
+        above = unit + timedelta(minutes=luck.whole(130, 400) if late and n == 1 else luck.whole(20, 110))
+        city = above + timedelta(minutes=luck.whole(20, 110))
+        site, deaths = play.district.site(luck.pick(district.sites))["number"], luck.whole(0, 2)
+        accidents.append({
+            "number": number, "site": site, "happened": at.isoformat(), "kind": luck.pick(("work", "fire")),
+            "deaths": deaths, "serious_injuries": luck.whole(0, 6), "loss": luck.whole(10_000, 900_000),
+        })  # fmt: skip
+        for level, told in (("unit", unit), ("district", above), ("city", city)):
+            reports.append({
+                "number": f"{number}-{level}", "accident": number, "level": level, "told": told.isoformat(),
+                "deaths": deaths, "serious_injuries": accidents[-1]["serious_injuries"], "loss": accidents[-1]["loss"],
+            })  # fmt: skip
+        if late:
+            play.plant("late_report", number, "told late by the unit" if n == 0 else "passed on late by the district")
+        else:
+            play.look_alike("late_report", number, "told in the last minute" if n == 2 else "told in time")
+    play.load("accident", accidents, at=play.on(-1), source="duty room")
+    play.load("accident-report", reports, at=play.on(-1), source="duty room")
+
+
+def find_late_accidents(district: District) -> None:
+    """Ask the engine which accidents were told late, or not at all."""
+    play = district.play
+    accidents = [
+        {"accident": a["key"], "happened_at": a["happened"], "kind": a["kind"]}
+        for a in play.register("accident", "happened", "kind")
+    ]
+    reports = [
+        {"accident": r["accident"], "level": r["level"], "at": r["told"], "deaths": r["deaths"],
+         "serious_injuries": r["serious_injuries"], "loss_yuan": r["loss"]}
+        for r in play.register("accident-report", "accident", "level", "told", "deaths", "serious_injuries", "loss")
+    ]  # fmt: skip
+    told = play.calc("accident-clocks", accidents, reports, at=play.now.isoformat()).columns
+    for name, level, state in zip(told["accident"], told["level"], told["state"], strict=True):
+        if state in ("late", "missing"):
+            play.find("late_report", str(name), f"{level} {state}")
 
 
 def closed_by_finders_unit(district: District) -> int:

@@ -12,11 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bihuan.documents.letters.following import follow_events
+from bihuan.documents.letters.models import LetterRow
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop.kernel.model import Actor, Data
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import current_facts
+from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.graph import Graph
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.registers.roles import all_roles
@@ -31,6 +34,8 @@ from bihuan.simulator.plays.script import Call, Deed, Matter, Script
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import Looker
+from bihuan.watches.catalogue import current_catalogue as current_watches
+from bihuan.watches.running import Run, run_watches
 
 FIRST_YEAR, YEARS = 2023, 2
 """Plays begin in a month of these years: their calendars are published, whatever day is today."""
@@ -211,6 +216,28 @@ class Play(Rooms):
         return deed
 
     # -- asking -------------------------------------------------------------------------------------------
+
+    def watch(self, *names: str) -> Run:
+        """Let the programme's watches look at the played instant, or those that are named; what they open is received.
+
+        Source: docs/topics/watches.md, "A run".
+        """
+        mine = [name for name, each in current_watches().watches.items() if each.programme == self.programme.id]
+        run = run_watches(
+            current_watches(), self.now, names=names or sorted(mine), facts=self.script.facts_at(self.now)
+        )
+        self.script.received += run.counts["opened"]
+        return run
+
+    def letters(self) -> list[LetterRow]:
+        """Write the letters that events ask for, as the worker does; return all of the programme's, by number.
+
+        Source: docs/topics/letters.md, "Sending".
+        """
+        with in_district(self.registers.district.code):
+            while follow_events(self.script.facts_at(self.now)):
+                pass
+            return list(LetterRow.objects.filter(programme=self.programme.id).order_by("letter", "year", "count"))
 
     def cases(self, **asked: Any) -> Sequence[CaseRow]:
         """Return the rows of the programme's cases, by columns of `CaseRow`, in the order of their numbers."""

@@ -25,10 +25,13 @@ from bihuan.registers.live import current_registers, default_district
 from bihuan.series.catalogue import current_catalogue
 from bihuan.series.loading import Reading
 from bihuan.series.taking import Taken, declared_source, take_file
+from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
+from bihuan.subjects.fence import Looker
 from bihuan.subjects.loading import Loaded, load_file
 
 LOADER = "system:play"
+LOOKER = Looker(LOADER, frozenset(), frozenset(), "a play of a sample")
 type Rows = Sequence[Mapping[str, Any]]
 
 
@@ -50,6 +53,16 @@ class Rooms:
         day = at or timezone.now().astimezone(current_registers().calendar.zone).date()
         with _file(rows, ".jsonl") as path:
             return load_file(subject_type(kind), path, LOADER, source=source, day=day, complete=complete)
+
+    def register(self, kind: str, *fields: str) -> list[dict[str, str]]:
+        """Return what the register says on the played day: `key` and the texts of open fields, in the order of keys.
+
+        Source: docs/topics/subjects.md, "For a day, as known on a day".
+        """
+        day = timezone.now().astimezone(current_registers().calendar.zone).date()
+        district, found = default_district(), subject_type(kind)
+        keys, told = asking.columns(district, found, asking.Asked(day), LOOKER, fields)
+        return [{"key": key} | {name: told[name][n] for name in fields} for n, key in enumerate(keys)]
 
     def observe(self, series: str, rows: Rows, *, source: str = "") -> Taken:
         """Take observations of a series, as `bihuan series load` does.
