@@ -34,8 +34,6 @@ from bihuan.simulator.plays.script import Call, Deed, Matter, Script
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import Looker
-from bihuan.watches.catalogue import current_catalogue as current_watches
-from bihuan.watches.running import Run, run_watches
 
 FIRST_YEAR, YEARS = 2023, 2
 """Plays begin in a month of these years: their calendars are published, whatever day is today."""
@@ -216,18 +214,6 @@ class Play(Rooms):
         return deed
 
     # -- asking -------------------------------------------------------------------------------------------
-
-    def watch(self, *names: str) -> Run:
-        """Let the programme's watches look at the played instant, or those that are named; what they open is received.
-
-        Source: docs/topics/watches.md, "A run".
-        """
-        mine = [name for name, each in current_watches().watches.items() if each.programme == self.programme.id]
-        run = run_watches(
-            current_watches(), self.now, names=names or sorted(mine), facts=self.script.facts_at(self.now)
-        )
-        self.script.received += run.counts["opened"]
-        return run
 
     def letters(self) -> list[LetterRow]:
         """Write the letters that events ask for, as the worker does; return all of the programme's, by number.
