@@ -181,3 +181,37 @@ def test_a_book_out_of_balance_and_a_hold_that_nobody_settles(only: Any) -> None
     assert only("{unbalanced: {}}", "{book: toy-cash}", at=later) == []
     assert only("{unbalanced: {account: till, floor: 10}}", "{book: toy-cash}", at=later) == [("till", "")]
     assert only("{unmatched: {after: 3 days}}", "{book: toy-cash}", at=later) == [("h1", "")]
+
+
+def test_again_after_closure_and_what_is_not_right_often_enough(only: Any) -> None:
+    from django.db import connection
+
+    permit("p1", load="120")
+    look(AT, "toy-load")
+    permit("p1", date(2026, 12, 3), load="50")
+    look(AT + timedelta(days=3), "toy-load")
+    permit("p1", date(2026, 12, 20), load="130")
+    look(AT + timedelta(days=20), "toy-load")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE loop_case SET state = 'closed', outcome = 'closed', ended_at = %s "
+            "WHERE number = (SELECT min(number) FROM loop_case)",
+            [AT + timedelta(days=5)],
+        )
+    when, later = "{again: {watch: toy-load, within: 90 days}}", AT + timedelta(days=21)
+    found = only(when, "{cases: toywatch}", at=later)
+    assert [subject for subject, _ in found] == ["toy-permit/p1"]
+    for n in range(30):
+        permit(f"q{n}", valid_to="2026-12-20")
+    look(AT + timedelta(hours=2), "toy-expires")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE loop_case SET outcome = 'invalid', state = 'invalid', ended_at = now() WHERE state = 'received'"
+        )
+    when = "{imprecise: {at_least: 0.6, judged: 20, within: 365 days}}"
+    assert only(when, "{models: watches}", at=later + timedelta(hours=1)) == [("toy-expires", "")]
+    from bihuan.watches.catalogue import current_catalogue
+    from bihuan.watches.showing import judge_watches
+
+    right = judge_watches(HERE, [current_catalogue().get("toy-expires")])["toy-expires"].as_json()
+    assert (right["confirmed"], right["false"], right["right"]) == (0, 30, "0.0000")

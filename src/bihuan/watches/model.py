@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import pyarrow as pa
 from pydantic import Field, model_validator
@@ -31,10 +31,11 @@ def duration(text: str) -> Duration:
 
 
 class Over(Strict):
-    """What a watch looks at: subjects of a type, a series, a book, or cases.
+    """What a watch looks at: subjects of a type, a series, a book, cases, or models.
 
     Args:
-        subject: Type of subjects. series: Name. book: Name. cases: Programme of the cases.
+        subject: Type of subjects. series: Name. book: Name. cases: Programme of the cases. models: `suggestions` by
+            question and model, or `watches` by name.
         case: Kind of case; category: its category, or one below it.
         where: Field → the value that it must have, a list of values, `*` for any, null for none. Of subjects.
     """
@@ -43,6 +44,7 @@ class Over(Strict):
     series: Slug | None = None
     book: Slug | None = None
     cases: Slug | None = None
+    models: Literal["suggestions", "watches"] | None = None
     case: Code | None = None
     category: str | None = None
     where: dict[Code, Scalar | list[Scalar] | None] = {}
@@ -50,7 +52,7 @@ class Over(Strict):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if len(self.named) != 1:
-            raise ValueError("a watch is over one thing: `subject`, `series`, `book` or `cases`")
+            raise ValueError("a watch is over one thing: `subject`, `series`, `book`, `cases` or `models`")
         if self.where and not self.subject:
             raise ValueError("`where` narrows subjects: it needs `subject`")
         if (self.case or self.category) and not self.cases:
@@ -59,8 +61,8 @@ class Over(Strict):
 
     @property
     def named(self) -> list[str]:
-        """Which of the four is given."""
-        return [name for name in ("subject", "series", "book", "cases") if getattr(self, name)]
+        """Which of them is given."""
+        return [name for name in ("subject", "series", "book", "cases", "models") if getattr(self, name)]
 
     @property
     def base(self) -> str:

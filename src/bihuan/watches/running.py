@@ -27,6 +27,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.ids import new_id
 from bihuan.watches.catalogue import Catalogue, Watch
 from bihuan.watches.ending import OpenIncident, Told, change_incidents, end_incidents, open_of, return_incidents, unseen
+from bihuan.watches.judging import OfWatch
 from bihuan.watches.model import Hits
 from bihuan.watches.models import RunRow
 from bihuan.watches.opening import LONGEST, Found, Opened, open_incidents, retry_refused
@@ -93,7 +94,7 @@ def run_watches(
     chosen = [catalogue.get(name) for name in names] or [
         w for _, w in sorted(catalogue.watches.items()) if w.declared.active
     ]
-    scene = Scene(facts.registers, at, known, needs=needs_of(chosen))
+    scene = Scene(facts.registers, at, known, needs=needs_of(chosen), watches=judged_by(catalogue))
     run = Run(new_id(), scene)
     for watch in chosen:
         run.looks.append(_look(watch, scene.of(watch.programme), facts, run.id, dry=dry))
@@ -101,6 +102,12 @@ def run_watches(
     if not dry and chosen:
         _keep(run)
     return run
+
+
+def judged_by(catalogue: Catalogue) -> tuple[OfWatch, ...]:
+    """Every watch with the outcomes that say how right it was. Source: docs/topics/watches.md, "imprecise"."""
+    found = [(name, each.declared.judged) for name, each in sorted(catalogue.watches.items())]
+    return tuple(OfWatch(name, tuple(judged.confirmed), tuple(judged.false)) for name, judged in found)
 
 
 def needs_of(watches: Iterable[Watch]) -> dict[str, set[str]]:

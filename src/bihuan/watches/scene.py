@@ -24,6 +24,7 @@ from bihuan.subjects.asking import known_then
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import Looker
 from bihuan.subjects.pure.types import SubjectType
+from bihuan.watches.judging import OfWatch
 from bihuan.watches.model import STATE, Fact, Over, Scalar, duration
 
 HEAD = ("key", "valid_from", "recorded_at", "change_id")
@@ -40,6 +41,7 @@ class Scene:
         registers: Of the district. at: The instant (aware). known: As known then; None: now.
         programme: For which subjects behind a fence are read.
         needs: Type → fields that the watches of this run read.
+        watches: Every declared watch, with what says how right it was.
         only: Keys to which what is watched is narrowed; None: all. only_type: Type of these subjects.
     """
 
@@ -48,6 +50,7 @@ class Scene:
     known: datetime | None = None
     programme: str = ""
     needs: Mapping[str, set[str]] = field(default_factory=dict)
+    watches: tuple[OfWatch, ...] = ()
     only: frozenset[str] | None = None
     only_type: str = ""
     _frames: dict[tuple[str, str], pa.Table] = field(default_factory=dict)

@@ -8,35 +8,15 @@ people on them, reminders. Source: DESIGN §14 (each watch publishes how often i
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 
 from bihuan.registers.isolation import in_district
-from bihuan.rules.intervals import wilson
-from bihuan.rules.quantities import fixed_text
 from bihuan.watches.catalogue import Watch, current_catalogue
+from bihuan.watches.judging import HowRight, OfWatch, judge
 from bihuan.watches.silences import silences_shown
 
-_JUDGED = """
-SELECT i.watch, count(*), count(*) FILTER (WHERE i.ended_at IS NULL), count(i.case_id),
-    count(*) FILTER (WHERE i.reminded <> ''),
-    count(*) FILTER (WHERE i.ended_how = 'retracted' OR c.outcome = ANY(w.false)),
-    count(*) FILTER (WHERE i.ended_how <> 'retracted' AND c.outcome = ANY(w.confirmed)),
-    count(*) FILTER (WHERE i.refused <> ''), max(i.opened_at)
-FROM watch_incident i
-JOIN (SELECT w->>'name' AS name, ARRAY(SELECT jsonb_array_elements_text(w->'confirmed')) AS confirmed,
-        ARRAY(SELECT jsonb_array_elements_text(w->'false')) AS false
-      FROM jsonb_array_elements(%(watches)s::jsonb) w) w ON w.name = i.watch
-LEFT JOIN loop_case c ON c.id = i.case_id
-WHERE i.district_id = %(district)s AND (%(first)s::timestamptz IS NULL OR i.opened_at >= %(first)s)
-  AND (%(end)s::timestamptz IS NULL OR i.opened_at < %(end)s)
-GROUP BY i.watch
-"""
-_WORK = """
-SELECT i.watch, count(*) FROM watch_incident i JOIN loop_event e ON e.case_id = i.case_id
-WHERE i.district_id = %s AND e.actor LIKE 'user:%%' GROUP BY i.watch
-"""
 _INCIDENTS = """
 SELECT i.id::text, i.subject, i.part, i.current, i.opened_at, i.ended_at, i.ended_how, c.number, c.state, i.refused,
     i.reminded, i.facts
@@ -45,63 +25,14 @@ WHERE i.district_id = %s AND i.watch = %s ORDER BY i.ended_at IS NOT NULL, i.ope
 """
 
 
-class HowRight(NamedTuple):
-    """What became of the incidents of a watch, and of the cases that it opened.
-
-    Args:
-        incidents, open, cases, reminders, refused: Counts. confirmed, false: Of the judged ones. acts: Acts of people.
-        last: When it opened one last.
-    """
-
-    incidents: int = 0
-    open: int = 0
-    cases: int = 0
-    reminders: int = 0
-    false: int = 0
-    confirmed: int = 0
-    refused: int = 0
-    last: datetime | None = None
-    acts: int = 0
-
-    @property
-    def judged(self) -> int:
-        """How many are known to have been right or wrong."""
-        return self.confirmed + self.false
-
-    def as_json(self) -> dict[str, Any]:
-        """Counts, the share that was right with its interval, and the work. Source: Wilson (1927)."""
-        told: dict[str, Any] = {
-            "incidents": self.incidents, "open": self.open, "cases": self.cases, "reminders": self.reminders,
-            "refused": self.refused, "confirmed": self.confirmed, "false": self.false,
-            "unknown": self.incidents - self.judged, "acts": self.acts,
-            "last": self.last.isoformat() if self.last else None, "right": None, "interval": None,
-        }  # fmt: skip
-        if self.judged:
-            told["right"] = fixed_text(self.confirmed / self.judged, 4)
-            told["interval"] = wilson(self.confirmed, self.judged).to_json(4)
-        return told
+def judge_watches(district: str, watches: list[Watch]) -> dict[str, HowRight]:
+    """Return how right some watches were. Source: docs/topics/watches.md, "How right, how much work"."""
+    return judge(district, [of_watch(each) for each in watches])
 
 
-def judge_watches(
-    district: str, watches: list[Watch], first: datetime | None = None, end: datetime | None = None
-) -> dict[str, HowRight]:
-    """Return how right some watches were, of incidents opened at first ≤ instant < end; one statement each way.
-
-    Source: docs/topics/watches.md, "How right, how much work".
-    """
-    import json
-
-    asked = [
-        {"name": each.name, "confirmed": each.declared.judged.confirmed, "false": each.declared.judged.false}
-        for each in watches
-    ]
-    given = {"district": district, "watches": json.dumps(asked), "first": first, "end": end}
-    with in_district(district), connection.cursor() as cursor:
-        cursor.execute(_JUDGED, given)
-        found = {row[0]: HowRight(*row[1:]) for row in cursor.fetchall()}
-        cursor.execute(_WORK, [district])
-        acts = dict(cursor.fetchall())
-    return {each.name: found.get(each.name, HowRight())._replace(acts=acts.get(each.name, 0)) for each in watches}
+def of_watch(watch: Watch) -> OfWatch:
+    """What says how right a watch was. Source: docs/topics/watches.md, "How right, how much work"."""
+    return OfWatch(watch.name, tuple(watch.declared.judged.confirmed), tuple(watch.declared.judged.false))
 
 
 def watches_shown(district: str) -> dict[str, Any]:
