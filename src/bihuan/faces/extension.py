@@ -118,7 +118,14 @@ def menu() -> tuple[Link, ...]:
     watches = Link("watches", "监看", "Watches", opened("cockpit"), order=110)
     letters = Link("letters", "函件", "Letters", lambda actor: bool(actor.may("write")), order=111)
     orders = Link("orders", "指令", "Orders", lambda actor: bool(actor.may("write", "approve")), order=112)
-    return (*(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu), watches, letters, orders)
+    books = Link("books", "账册", "Books", opened("cockpit"), order=113)
+    return (
+        *(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu),
+        watches,
+        letters,
+        orders,
+        books,
+    )
 
 
 def pages() -> tuple[Page, ...]:
@@ -131,6 +138,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
         approvals,
+        books,
         callback,
         case,
         desk,
@@ -203,6 +211,10 @@ def pages() -> tuple[Page, ...]:
         Page("watches/<str:name>/", watches.one_page, "watches-one"),
         Page("watches/<str:name>/silence/", watches.silence, "watches-silence"),
         Page("unit/", unit.queue, "unit"),
+        Page("books/", books.list_page, "books"),
+        Page("books/<str:name>/", books.one_page, "books-one"),
+        Page("books/<str:name>/account/", books.account_page, "books-account"),
+        Page("books/<str:name>/entries/<str:key>/", books.entry_page, "books-entry"),
         Page("subjects/", subjects.types_page, "subjects"),
         Page("subjects/<str:kind>.<str:form>", subjects.file, "subjects-file"),
         Page("subjects/<str:kind>/", subjects.list_page, "subjects-list"),
