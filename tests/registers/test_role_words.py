@@ -14,7 +14,7 @@ ANOTHER_MEANING = {
     ("documents/letters/pure/declaration.py", "reporter"): "whom a letter is addressed to",
     ("faces/work/desk.py", "inspector"): "the way on which a report came",
     ("faces/work/opening.py", "inspector"): "the way on which a report came",
-    ("intake/handing.py", "resident"): "what everybody without an account is to a form",
+    ("intake/takes.py", "resident"): "what everybody without an account is to a form",
     ("loop/facts.py", "handler"): "a relation of which a verifier must be free",
     ("loop/kernel/coded.py", "inspector"): "the way on which a report came",
     ("loop/kernel/coded.py", "system"): "the way on which a report came",
