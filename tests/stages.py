@@ -55,8 +55,8 @@ class Ran(NamedTuple):
 WHOLLY = re.compile(r"^pytestmark = (?:\[[^\]]*?)?\bpytest\.mark\.(?:slow|browser|soak)\b", re.MULTILINE)
 """A mark for every test of a file."""
 
-BROWSERS = "tests/faces"
-"""The one folder whose tests have a browser: the fixture stands in its conftest."""
+BROWSERS = ("tests/documents", "tests/faces")
+"""The folders whose tests have a browser."""
 
 
 def left_out(stage: str) -> list[str]:
@@ -76,7 +76,7 @@ def command(stage: str, also: Sequence[str] = ()) -> list[str]:
     """
     parallel = ("-n", str((os.process_cpu_count() or 1) + SPARE.get(stage, 0)), "--dist", "loadfile")
     shown = (f"--durations={SHOWN}", "--durations-min=0.5")
-    where = [BROWSERS] if stage == "browser" and not also else []
+    where = list(BROWSERS) if stage == "browser" and not also else []
     ignored = [f"--ignore={file}" for file in left_out(stage)]
     return [sys.executable, "-m", "pytest", "-q", "-m", STAGES[stage], *parallel, *shown, *ignored, *where, *also]
 
