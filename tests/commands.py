@@ -21,6 +21,8 @@ def answer_of(app: typer.Typer, *words: str) -> dict[str, Any]:
     done = CliRunner().invoke(app, [*words, "--json"])
     if isinstance(done.exception, Fault):
         return {"ok": False, "error": done.exception.message, "remedy": done.exception.remedy}
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
     assert done.exit_code == 0, done.output
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer

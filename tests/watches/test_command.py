@@ -83,6 +83,6 @@ def test_a_faulty_file_is_told_and_set_aside(text: str, field: str, what: str) -
     file.write_text(text, encoding="utf-8")
     forget()
     found = current_catalogue()
-    assert len(found.watches) == 6
+    assert len([each for each in found.watches.values() if each.programme == "toywatch"]) == 6
     assert [(each.field, what in f"{each.what} {each.rule}") for each in found.problems] == [(field, True)]
     assert all(each.file.endswith("toy-faulty.yaml") and each.line >= 1 and each.remedy for each in found.problems)

@@ -213,5 +213,6 @@ def test_again_after_closure_and_what_is_not_right_often_enough(only: Any) -> No
     from bihuan.watches.catalogue import current_catalogue
     from bihuan.watches.showing import judge_watches
 
+    look(later + timedelta(hours=2), "toy-expires")
     right = judge_watches(HERE, [current_catalogue().get("toy-expires")])["toy-expires"].as_json()
     assert (right["confirmed"], right["false"], right["right"]) == (0, 30, "0.0000")

@@ -73,6 +73,16 @@ class HowRight(NamedTuple):
             told["interval"] = wilson(self.confirmed, self.judged).to_json(4)
         return told
 
+    def kept(self) -> dict[str, Any]:
+        """As a run keeps it. Source: docs/topics/watches.md, "How right, how much work"."""
+        return {**self._asdict(), "last": self.last.isoformat() if self.last else None}
+
+
+def read_kept(kept: dict[str, Any]) -> HowRight:
+    """Return what a run kept. Source: docs/topics/watches.md, "How right, how much work"."""
+    last = kept.get("last")
+    return HowRight(**{**kept, "last": datetime.fromisoformat(last) if last else None})
+
 
 class OfWatch(NamedTuple):
     """A watch, with the outcomes that say that it was right, and that it was not."""

@@ -27,11 +27,12 @@ from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.ids import new_id
 from bihuan.watches.catalogue import Catalogue, Watch
 from bihuan.watches.ending import OpenIncident, Told, change_incidents, end_incidents, open_of, return_incidents, unseen
-from bihuan.watches.judging import OfWatch
+from bihuan.watches.judging import OfWatch, judge
 from bihuan.watches.model import Hits
 from bihuan.watches.models import RunRow
 from bihuan.watches.opening import LONGEST, Found, Opened, open_incidents, retry_refused
 from bihuan.watches.scene import Scene
+from bihuan.watches.showing import of_watch
 from bihuan.watches.silences import Silences, silences_at
 
 STATEMENT = "watch_run"
@@ -143,7 +144,7 @@ def _look(watch: Watch, scene: Scene, facts: LoopFacts, run: UUID, *, dry: bool)
         _compare(look, look.hits, scene, facts, run, dry=dry)
     except Fault as fault:
         look.fault = fault
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         look.fault = Fault(
             f"{watch.name}：字段的值不是数或日期 · a value is no number or date: {error}", "correct that value"
         )
@@ -254,7 +255,8 @@ def _retry(
 
 def _keep(run: Run) -> None:
     """Record the run; when something was opened or ended, with a leaf in the log."""
-    counts = {each.watch.name: each.counts for each in run.looks}
+    right = judge(run.scene.district, [of_watch(each.watch) for each in run.looks])  # pages read, they do not count
+    counts = {each.watch.name: {**each.counts, "right": right[each.watch.name].kept()} for each in run.looks}
     problems = [{"watch": each.watch.name, "what": each.fault.message} for each in run.looks if each.fault is not None]
     acted = sum(run.counts[word] for word in WORDS[2:] if word not in ("known", "silenced"))
     now = datetime.now(UTC)

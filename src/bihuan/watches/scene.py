@@ -160,7 +160,8 @@ class Scene:
         if not cases:
             return pa.array([""] * table.num_rows)
         whole = [
-            pa.array([bool(each.as_py())] * table.num_rows) if isinstance(each, pa.Scalar) else each for each in cases
+            pa.array([bool(each.as_py())] * table.num_rows, pa.bool_()) if isinstance(each, pa.Scalar) else each
+            for each in cases
         ]
         names = pa.StructArray.from_arrays([_flat(each) for each in whole], [state.id for state in known])
         return pc.case_when(names, *[pa.scalar(state.id) for state in known], pa.scalar(""))

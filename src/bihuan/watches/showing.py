@@ -14,9 +14,12 @@ from django.db import connection
 
 from bihuan.registers.isolation import in_district
 from bihuan.watches.catalogue import Watch, current_catalogue
-from bihuan.watches.judging import HowRight, OfWatch, judge
+from bihuan.watches.judging import HowRight, OfWatch, read_kept
 from bihuan.watches.silences import silences_shown
 
+RUNS = 40
+"""How many runs back a watch is looked for that did not look in the last one."""
+_KEPT = "SELECT counts FROM watch_run WHERE district_id = %s ORDER BY made_at DESC LIMIT %s"
 _INCIDENTS = """
 SELECT i.id::text, i.subject, i.part, i.current, i.opened_at, i.ended_at, i.ended_how, c.number, c.state, i.refused,
     i.reminded, i.facts
@@ -26,8 +29,19 @@ WHERE i.district_id = %s AND i.watch = %s ORDER BY i.ended_at IS NOT NULL, i.ope
 
 
 def judge_watches(district: str, watches: list[Watch]) -> dict[str, HowRight]:
-    """Return how right some watches were. Source: docs/topics/watches.md, "How right, how much work"."""
-    return judge(district, [of_watch(each) for each in watches])
+    """Return how right some watches were when they looked last: each run counts, whoever reads does not.
+
+    Source: docs/topics/watches.md, "How right, how much work".
+    """
+    with in_district(district), connection.cursor() as cursor:
+        cursor.execute(_KEPT, [district, RUNS])
+        runs = [_read(row[0]) for row in cursor.fetchall()]
+    found: dict[str, HowRight] = {}
+    for counts in runs:
+        for name, told in counts.items():
+            if "right" in told:
+                found.setdefault(name, read_kept(told["right"]))
+    return {each.name: found.get(each.name, HowRight()) for each in watches}
 
 
 def of_watch(watch: Watch) -> OfWatch:
