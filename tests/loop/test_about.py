@@ -106,8 +106,9 @@ def test_classifying_corrects_what_it_is_about() -> None:
 
 
 def test_a_type_or_field_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    told = [each.what for each in findings(about(), tmp_path)]
-    assert "there is no type of subjects 'venue'" in told
+    castle = about().cases["request"].model_copy(update={"about": AboutRule(subject="castle"), "duty": DutyRule()})
+    told = [each.what for each in findings(about().model_copy(update={"cases": {"request": castle}}), tmp_path)]
+    assert "there is no type of subjects 'castle'" in told
     rule = AboutRule(subject="enterprise", keep=["name", "colour"])
     case = about().cases["request"].model_copy(update={"about": rule, "duty": DutyRule()})
     told = [each.what for each in findings(about().model_copy(update={"cases": {"request": case}}), tmp_path)]

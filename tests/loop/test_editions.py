@@ -149,7 +149,9 @@ def test_a_campaign_opens_each_member_once() -> None:
 def test_a_shipped_programme_keeps_its_earlier_editions_for_cases_older_than_the_record() -> None:
     """Versions before editions were recorded left cases of 2026-01 and no row that says what it declared."""
     archived.cache_clear()
-    for name in catalogue.all_programmes():
+    kept = [n for n in catalogue.all_programmes() if (catalogue.folder_of(n) / "editions" / "2026-01.yaml").exists()]
+    assert len(kept) >= 6  # every programme of that time; later ones had no edition then
+    for name in kept:
         earlier = archived(name, "2026-01")
         assert (earlier.id, earlier.edition) == (name, "2026-01")
         assert set(earlier.indicator_ids) <= set(catalogue.all_programmes()[name].indicator_ids)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
+from bihuan.declare.types import field_type
 from bihuan.loop.facts import LoopFacts, OtherCases
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.clocks import iso, next_tick
@@ -216,7 +217,8 @@ class World:
         filled = {}
         for name, rule in rules.fields.items():
             choices = sorted(rule.choices)
-            filled[name] = choices[luck % len(choices)] if choices else day if rule.type == "date" else "1"
+            other = day if rule.type == "date" else field_type(rule.field_type).example or "1"
+            filled[name] = choices[luck % len(choices)] if choices else other
         if rules.gate is not None:
             filled |= dict.fromkeys(rules.gate.requires, "given")
             filled |= {rules.gate.notice.field: day} if rules.gate.notice else {}

@@ -207,3 +207,25 @@ def test_after_the_time_of_observation_nothing_reopens(toys: Any) -> None:
     store("p1", late - 6, [300] * 6)
     assert look_after_closing(facts(late), BEGUN + timedelta(hours=late - 2)) == 0
     assert case_now(case)[0] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("condition", "more", "state"),
+    [
+        ("{drop: 3, below: 4}", "", "verifying"),  # it fell far enough, and still is not low
+        ("{drop: 3, below: 6}", ", background: none", "closed"),  # nobody stands near: not compared
+    ],
+)
+def test_low_enough_and_without_neighbours_where_that_is_declared(
+    toys: Any, condition: str, more: str, state: str
+) -> None:
+    from bihuan.watches.observing import verify_observed
+
+    toys(RULES.replace("{drop: 3}", condition).replace("minimum: 5, otherwise", f"minimum: 5{more}, otherwise", 1))
+    store("p1", 0, [100] * 6)
+    store("p1", 12, [50] * 6)
+    if not more:
+        neighbours(60, 50)
+    case, _ = handled()
+    verify_observed(facts(18))
+    assert case_now(case)[0] == state
