@@ -42,7 +42,7 @@ def test_the_pages_tell_what_is_open_and_why(looked: None) -> None:
         assert title in page
         assert "toy-expires" in page
         one = client.get("/watches/toy-expires/").content.decode()
-        assert "toy-permit.valid_to" in one, "the fact behind it"
+        assert "有效期至" in one or "Valid to" in one, "the fact behind it"
         assert "a register" in one, "its source"
     assert client.get("/watches/none/").status_code == 404
     assert client.post("/watches/toy-expires/silence/", {}).status_code == 403

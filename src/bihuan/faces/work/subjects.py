@@ -121,7 +121,7 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         "state": _state(found, held, question.day) or _open(found, held, here),
         "facts": [] if held is None else [
             (say(found.fields[name].name), _shown(found, name, value), held.source_of(name))
-            for name, value in held.values.items() if name in found.fields
+            for name in found.fields if (value := held.values.get(name)) is not None
         ] + _derived(district, found, held, question, looker),
         "sealed": held is not None and held.sealed is not None,
         "grids": [grid for grid in (_cases(here, found, key), links) if grid.rows] + [_past(versions)],

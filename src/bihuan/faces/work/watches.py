@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
 from bihuan.loop.kernel.model import Text
+from bihuan.subjects.catalogue import subject_types
 from bihuan.watches import silences
 from bihuan.watches.catalogue import UnknownWatch, Watch, current_catalogue
 from bihuan.watches.showing import watch_shown, watches_shown
@@ -33,7 +35,7 @@ WORDS = {
     "reminders": Text("提醒", "Reminders"),
     "right": Text("准确", "Right"),
     "confirmed": Text("属实", "Confirmed"),
-    "false": Text("不实", "False"),
+    "false": Text("不实", "Wrong"),
     "unknown": Text("未定", "Unknown"),
     "acts": Text("人工操作", "Acts of people"),
     "subject": Text("对象", "Subject"),
@@ -102,17 +104,31 @@ def silence(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("watches-one", name=name)
 
 
+def _spoken(text: str, over: str) -> str:
+    """A sentence with the names of fields and types as people call them."""
+    kind = subject_types().get(over)
+    words = {each.id: say(each.name) for each in subject_types().values()}
+    words |= {name: say(rule.name) for name, rule in kind.fields.items()} if kind is not None else {}
+    named = "|".join(re.escape(name) for name in sorted(words, key=len, reverse=True))
+    return re.sub(rf"(?<![\w-])({named})(?![\w-])", lambda found: words[found[1]], text)
+
+
 def _row(told: dict[str, Any]) -> dict[str, Any]:
     interval = told["interval"]
     right = f"{told['right']} [{interval['low']}, {interval['high']}]" if interval else "–"
     return told | {
         "url": reverse("watches-one", args=[told["watch"]]), "title": say((told["name"]["zh"], told["name"]["en"])),
-        "holds": say((told["why"]["zh"], told["why"]["en"])), "precision": right,
+        "holds": _spoken(say((told["why"]["zh"], told["why"]["en"])), told["over"]), "precision": right,
+        "over": _spoken(told["over"], ""),
     }  # fmt: skip
 
 
 def _incident(told: dict[str, Any]) -> dict[str, Any]:
-    facts = [f"{each['what']} = {each.get('value')} ({each.get('source', '-')})" for each in told["facts"]]
+    facts = [
+        f"{_spoken(each['what'].rpartition('.')[2], each['what'].partition('.')[0])} = {each.get('value')} "
+        f"({each.get('source', '-')})"
+        for each in told["facts"]
+    ]
     subject = f"{told['subject']} {told['part']}".strip()
     ended = f"{say(HOW.get(told['how'], HOW['']))} {told['ended'][:16]}" if told["ended"] else ""
     return told | {"name": subject, "told": "; ".join(facts), "over": ended, "found": told["opened"][:16]}

@@ -12,7 +12,7 @@ from bihuan.watches.showing import judge_watches
 
 HEADS = (
     Text("监看", "Watch"), Text("进行中", "Open"), Text("立案", "Cases"), Text("属实", "Confirmed"),
-    Text("误报", "False"), Text("未知", "Unknown"),
+    Text("误报", "Wrong"), Text("未知", "Unknown"),
 )  # fmt: skip
 
 
