@@ -55,6 +55,9 @@ SETTINGS: dict[str, str] = {
     # Imports, simulations and restores refresh the statistics themselves at their end (`statistics`). While they run,
     # every growing table is looked at again this often: at 10 s that was a third of what PostgreSQL did in an import.
     "autovacuum_naptime": "'60s'",
+    # Most tables only grow: looked at after every fifth more, as is usual, a large import visits each seven times.
+    "autovacuum_vacuum_insert_scale_factor": "0.6",
+    "autovacuum_analyze_scale_factor": "0.3",
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",
     "logging_collector": "on",
@@ -339,8 +342,11 @@ class Server:
 
 
 def _wal_megabytes(data: Path) -> int:
-    """A tenth of what is free, between 256 MB and 4 GB: a fixed 4 GB fills a small disk before the first checkpoint."""
-    return int(min(4096, max(256, shutil.disk_usage(data).free // 10 // 2**20)))
+    """A tenth of what is free, between 256 MB and 16 GB: as much at once would fill a small disk.
+
+    Each checkpoint that the size forces makes every page be written whole once more.
+    """
+    return int(min(16_384, max(256, shutil.disk_usage(data).free // 10 // 2**20)))
 
 
 def _create_role(connection: psycopg.Connection[tuple[object, ...]], role: str, rights: str, password: str) -> None:
