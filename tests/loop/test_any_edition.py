@@ -29,7 +29,7 @@ from tests.loop.dated import CITED, LATER, Declared, Fed, fed, followed, joined,
 from tests.loop.district import book, registers
 from tests.loop.test_invariants import QUIET
 from tests.loop.walker import LATER as RECORDED
-from tests.loop.walker import START, Listed, Move, World
+from tests.loop.walker import START, Known, Listed, Move, World
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +93,7 @@ def in_a_table(each: Fed, change: Change) -> Rules:
 def walked(rules: Rules, kind: str, moves: Sequence[Move]) -> Iterator[World]:
     """A world under the earlier rules, looked at now and then."""
     world = World(rules.before, kind, registers())
-    world.facts = LoopFacts(registers(), rules.book, RECORDED, "seed", Listed())
+    world.facts = Known(registers(), rules.book, RECORDED, "seed", Listed())
     for n, move in enumerate(moves, 1):
         world.move(move)
         if n % 6 == 0 or n == len(moves):

@@ -13,7 +13,7 @@ one that comes is found here, and whoever brings it says what it decides (duty, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -100,6 +100,8 @@ def classes(programme: str, rule: str) -> None:
 
 
 def table(programme: str, rule: str) -> None:
+    if demanded(programme, rule):
+        return
     assert rule == RESIDENTS, f"nobody asks for table {rule!r}: say here who does, and what can be observed"
 
     def halved(document: Declared) -> None:
@@ -115,6 +117,36 @@ def table(programme: str, rule: str) -> None:
     assert Decimal(per_10000(AFTER, changed)) == pytest.approx(
         2 * Decimal(per_10000(AFTER, book())), abs=Decimal("0.02")
     )
+
+
+def demanded(programme: str, rule: str) -> bool:
+    """Whether a demand asks the table; then a later edition must answer from its first day on, and be cited."""
+    cases = all_programmes()[programme].cases.values() if programme in all_programmes() else ()
+    if not any(each.table == rule for case in cases for demand in case.demands for each in demand.tables.values()):
+        return False
+
+    def renamed(document: Declared) -> None:
+        name = document["outputs"][0]["name"]
+        for row in document["rows"]:
+            row[name] = 99 if isinstance(row[name], int) else "another"
+
+    changed = with_later("table", rule, BEGINS, "new", renamed)
+    before, after = (LoopFacts(registers(), changed, facts().now, "seed") for _ in range(2))
+    row = _rows("table", rule)[0]
+    inputs = {k: v for k, v in row.items() if k in {i["name"] for i in _inputs(rule)}}
+    given = {name: "0" if str(value)[:1] in "[(" else value for name, value in inputs.items()}
+    first = before.table(programme, rule, datetime.combine(BEGINS, time(), UTC) - timedelta(days=2), given)
+    later = after.table(programme, rule, datetime.combine(BEGINS, time(), UTC) + timedelta(days=2), given)
+    assert first[0] not in ("99", "another")
+    assert later[0] in ("99", "another")
+    assert first[1]["edition"] != later[1]["edition"]
+    return True
+
+
+def _inputs(rule: str) -> list[Declared]:
+    found: list[Declared] = []
+    with_later("table", rule, BEGINS, "new", lambda document: found.extend(document["inputs"]))
+    return found
 
 
 def _rows(kind: str, rule: str) -> list[Declared]:

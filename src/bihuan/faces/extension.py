@@ -133,7 +133,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.panels.page import view_page
-    from bihuan.faces.public import admitted, forms, policies, portal, programmes, received_letters, track
+    from bihuan.faces.public import admitted, forms, portal, programmes, received_letters, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
@@ -224,10 +224,10 @@ def pages() -> tuple[Page, ...]:
         Page("callback/", callback.queue, "callback"),
         Page("callback/<str:number>/", callback.call, "callback-case"),
         Page("approvals/", approvals.queue, "approvals"),
-        Page("policies/", policies.catalogue, "policies"),
-        Page("policies/ask/", policies.ask, "policy-ask"),
-        Page("policies/lists/<slug:key>/", policies.one_list, "policy-list"),
-        Page("policies/<slug:key>/", policies.one, "policy"),
+        Page("policies/", _of_policies("catalogue"), "policies"),
+        Page("policies/ask/", _of_policies("ask"), "policy-ask"),
+        Page("policies/lists/<slug:key>/", _of_policies("one_list"), "policy-list"),
+        Page("policies/<slug:key>/", _of_policies("one"), "policy"),
         Page("orders/", orders.list_page, "orders"),
         Page("orders/<uuid:key>/", orders.one_page, "order"),
         Page("orders/<uuid:key>/act/", orders.act, "order-act"),
@@ -308,3 +308,14 @@ def standards() -> tuple[Standard, ...]:
             "",
         ),
     )
+
+
+def _of_policies(name: str) -> Callable[..., Any]:
+    """A page that judges registers in columns: what it needs is loaded when somebody opens it, not at the start."""
+
+    def answer(request: Any, **given: Any) -> Any:
+        from bihuan.faces.public import policies
+
+        return getattr(policies, name)(request, **given)
+
+    return answer

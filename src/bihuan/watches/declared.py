@@ -19,7 +19,6 @@ from pydantic import Field, create_model, model_validator
 from bihuan.declare.model import Name, Strict
 from bihuan.watches.kinds import kinds
 from bihuan.watches.model import Fault, FromField, Judged, Opens, Over, Precision, Reminds, WatchKind
-from bihuan.watches.parts import field_faults
 
 FOLDER = "watches"
 
@@ -99,6 +98,8 @@ def schema() -> dict[str, Any]:
 
 def faults_of(declared: WatchBase) -> Iterator[Fault]:
     """What is wrong with a watch, given the types, series and books that are declared."""
+    from bihuan.watches.parts import field_faults  # reads columns: loaded when a file is checked
+
     kind, rule, over = declared.when.kind, declared.when.rule, declared.over
     if over.base not in kind.over:
         known = ", ".join(sorted(kind.over))

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
-import pyarrow as pa
 from pydantic import Field, model_validator
 
 from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.registers.pure.durations import Duration
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Within = Annotated[
     str,
