@@ -66,6 +66,9 @@ def built() -> None:
         pytest.skip("the front end is not built; run `npm ci && npm run build` in frontend/")
 
 
+_PLAYING: list[Any] = []
+
+
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     """A headless Chromium with a fresh profile; closed with this package, since its event loop stays in the thread."""
@@ -75,13 +78,18 @@ def chromium() -> Iterator[Any]:
         pytest.skip("no Chromium; apt-get install chromium fonts-wqy-microhei")
     # Playwright's synchronous API keeps an event loop in this thread, which Django would otherwise take for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
-    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+    # One of it for every package that has a browser at this moment: a second one in the thread is refused.
+    playwright = _PLAYING[0] if _PLAYING else sync_api.sync_playwright().start()
+    _PLAYING.append(playwright)
+    browser = playwright.chromium.launch(
+        executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    )
+    yield browser
+    browser.close()
+    _PLAYING.pop()
+    if not _PLAYING:
+        playwright.stop()
+        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 @pytest.fixture

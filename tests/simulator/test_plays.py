@@ -93,7 +93,7 @@ def test_the_model_district_has_firms_whose_codes_hold_and_one_truth_for_all() -
 def _played(folder: Path, *words: str) -> dict[str, Any]:
     environment = {**os.environ, "BIHUAN_PLAYS": str(folder), "BIHUAN_DB_ROLE": "app"}
     ran = subprocess.run(
-        [sys.executable, "-m", "bihuan", "programme", "play", *words, "--json"],
+        [sys.executable, "-m", "bihuan.cli", "programme", "play", *words, "--json"],
         capture_output=True, text=True, env=environment, check=False,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
