@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bihuan.loop.kernel.context import Context, refusal
 from bihuan.loop.kernel.model import Actor, Data, Refusal
-from bihuan.loop.kernel.programme import KeepRule, ObservedRule
+from bihuan.loop.kernel.observation_rules import KeepRule, ObservedRule
 
 OUTSIDE = "outside:"
 """Before the keeper of an instrument who is no unit of the district."""
