@@ -135,9 +135,19 @@ def walks(text: str) -> list[str]:
         found = [table for table in told if table in GROWS]
         cursor.execute("SET enable_seqscan = off")
         cursor.execute("EXPLAIN (FORMAT JSON) " + text.replace("%", "%%"), [])
-        found += [table for table in _whole(_json(cursor.fetchone()[0])) if table in (*BESIDE, CELLS)]
+        plan = _json(cursor.fetchone()[0])
+        found += [table for table in _whole(plan) if table in (*BESIDE, CELLS)]
         cursor.execute("RESET enable_seqscan")
-    return [f"reads {table} from end to end" for table in found]
+        return [f"reads {table} from end to end; its indexes are {_indexes(cursor, table)}; {plan}" for table in found]
+
+
+def _indexes(cursor: Any, table: str) -> list[Any]:
+    """What the planner may use: each index with whether it is valid and whether it waits for older transactions."""
+    cursor.execute(
+        "SELECT indexrelid::regclass::text, indisvalid, indcheckxmin FROM pg_index WHERE indrelid = %s::regclass",
+        [table],
+    )
+    return list(cursor.fetchall())
 
 
 def _json(said: Any) -> Any:
