@@ -147,25 +147,27 @@ def ask(rows: int, versions: int) -> None:
     streets = [f"1101080{n:02d}" for n in range(1, 30)]
 
     def whole(known: Any) -> None:
-        asking.count(here, kind, asking.Asked(past, known), who, most=10_000_000)
+        asking.count(here, kind, asking.Viewpoint(past, known), who, most=10_000_000)
 
     questions: dict[str, tuple[int, Callable[[], object]]] = {
         "by key": (ASKED, lambda: asking.get(here, kind, code(dice.randrange(rows)), today, who)),
         "by field, 50 rows": (
-            ASKED, lambda: asking.find(here, kind, asking.Asked(today, equal={"street": dice.choice(streets)}), who)
+            ASKED, lambda: asking.find(here, kind, asking.Viewpoint(today, equal={"street": dice.choice(streets)}), who)
         ),
         "by name": (
             ASKED,
             lambda: asking.find(
-                here, kind, asking.Asked(today, equal={"name": f"北京第{dice.randrange(rows)}科技有限公司"}), who
+                here, kind, asking.Viewpoint(today, equal={"name": f"北京第{dice.randrange(rows)}科技有限公司"}), who
             ),
         ),
         "by beginning": (
             ASKED,
-            lambda: asking.find(here, kind, asking.Asked(today, begins={"name": f"北京第{dice.randrange(rows)}"}), who),
+            lambda: asking.find(
+                here, kind, asking.Viewpoint(today, begins={"name": f"北京第{dice.randrange(rows)}"}), who
+            ),
         ),
-        "a page, past day": (ASKED, lambda: asking.find(here, kind, asking.Asked(past), who)),
-        "a page, past day as known then": (ASKED, lambda: asking.find(here, kind, asking.Asked(past, then), who)),
+        "a page, past day": (ASKED, lambda: asking.find(here, kind, asking.Viewpoint(past), who)),
+        "a page, past day as known then": (ASKED, lambda: asking.find(here, kind, asking.Viewpoint(past, then), who)),
         "the whole type, past day": (5, lambda: whole(None)),
         "the whole type, past day as known then": (5, lambda: whole(then)),
     }  # fmt: skip

@@ -25,7 +25,7 @@ from bihuan.cli.frames import read_frame
 from bihuan.insight.forecast import backtest, cells, daykinds, forecast, hotspots, negbin
 from bihuan.insight.forecast.bayes import DAILY, fit_series
 from bihuan.insight.forecast.calibrate import LEVELS
-from bihuan.insight.forecast.panel import SeriesPanel, count_series, local_days
+from bihuan.insight.forecast.panel import DailyCounts, count_series, local_days
 from bihuan.insight.forecast.spots import judge_ranking
 
 FILE = "service_requests/boston_2011_07_10.csv.gz"
@@ -51,7 +51,7 @@ def rows(shared: Path | None, quick: bool) -> Iterator[Row]:
     yield from _speed(quick)
 
 
-def _daily(counted: SeriesPanel) -> Iterator[Row]:
+def _daily(counted: DailyCounts) -> Iterator[Row]:
     counts = counted.counts.astype(np.float64)
     origin = counts.shape[1] - HORIZON
     past, judged = counts[:, :origin], counts[:, :origin].sum(axis=1) >= LEAST
@@ -116,7 +116,7 @@ def _wrapped(truth: Numbers, mean: Numbers, alpha: Numbers) -> backtest.Forecast
     return backtest.score_forecasts(truth, mean, negbin.quantiles(mean[..., None], alpha[:, None, None], LEVELS))
 
 
-def _weekly(counted: SeriesPanel) -> Iterator[Row]:
+def _weekly(counted: DailyCounts) -> Iterator[Row]:
     """Four weeks ahead by type; the file is too short for eight."""
     horizon, counts = 4, counted.counts.astype(np.float64)
     origin = counts.shape[1] - 7 * horizon

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bihuan.documents.letters.pure.wording import (
-    Condition,
+    FactCondition,
     Placeholder,
     TextBlock,
     WordingError,
@@ -26,7 +26,7 @@ def test_paragraphs_headings_items_tables_and_conditions() -> None:
         TextBlock("heading", ("事实",), line=1),
         TextBlock("paragraph", ("经", Placeholder("found", "long"), "检查，发现："), line=2),
         TextBlock("item", (Placeholder("a"),), line=5),
-        TextBlock("paragraph", ("并处", Placeholder("fine"), "。"), Condition("fine"), line=7),
+        TextBlock("paragraph", ("并处", Placeholder("fine"), "。"), FactCondition("fine"), line=7),
         TextBlock("table", (), None, "rows", ("x", "y"), 9),
     )
     assert [each.fact for _, each in facts_of(parse_wording(text))] == ["found", "a", "fine", "fine", "rows"]

@@ -15,7 +15,7 @@ from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document
 from bihuan.entitlements.pure.declared import AmountRule, PolicyFile, read_policy
 from bihuan.entitlements.pure.questions import ask_all, explain, next_question
-from bihuan.entitlements.pure.stacking import Candidate, stack_grants
+from bihuan.entitlements.pure.stacking import Claimant, stack_grants
 
 TEXT = """
 id: toy
@@ -104,8 +104,8 @@ def test_the_next_question_is_the_one_that_decides_most() -> None:
 def test_grants_beside_each_other_do_not_depend_on_the_order_of_rows(order: list[str], amounts: list[int]) -> None:
     policies = {"p": made("p", not_with=["q"]), "q": made("q"), "r": made("r", cap="0.12")}
     sums = dict(zip("pqr", amounts, strict=True))
-    told = stack_grants([Candidate("f", name, sums[name], "a") for name in order], {}, policies)
-    again = stack_grants([Candidate("f", name, sums[name], "a") for name in "pqr"], {}, policies)
+    told = stack_grants([Claimant("f", name, sums[name], "a") for name in order], {}, policies)
+    again = stack_grants([Claimant("f", name, sums[name], "a") for name in "pqr"], {}, policies)
     assert told == again
     granted = {each.candidate.policy for each in told if not each.reason}
     assert not {"p", "q"} <= granted
@@ -115,7 +115,7 @@ def test_grants_beside_each_other_do_not_depend_on_the_order_of_rows(order: list
 def test_what_was_granted_before_stands() -> None:
     policies = {"p": made("p", not_with=["q"]), "q": made("q")}
     told = stack_grants(
-        [Candidate("f", "q", 9, "a"), Candidate("g", "q", 9, "a")], {"f": {"p": 1}, "g": {"q": 5}}, policies
+        [Claimant("f", "q", 9, "a"), Claimant("g", "q", 9, "a")], {"f": {"p": 1}, "g": {"q": 5}}, policies
     )
     assert [each.reason for each in told] == ["excluded_by:p", "granted_before"]
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from bihuan.faces.models import Draft
+from bihuan.faces.models import FormDraft
 from bihuan.faces.parts import drafts
 from tests.faces import cases
 from tests.faces.browser import PASSWORD, Visitor
@@ -140,12 +140,12 @@ def test_kept_words_are_sealed_hold_no_secret_and_end(district: None) -> None:
     sent = {"number": "2611", "code": "SECRETCODE", "text": WORDS}
     client.post("/track/", sent)
     client.post("/report/", {"text": "abc", "phone": "13800138000"})
-    rows = list(Draft.objects.all())
+    rows = list(FormDraft.objects.all())
     assert len(rows) == 2
     for row in rows:
         assert WORDS.encode() not in bytes(row.sealed)
         assert b"13800138000" not in bytes(row.sealed)
     assert "SECRETCODE" not in client.get("/track/").content.decode()
-    Draft.objects.update(until=datetime.now(UTC) - timedelta(seconds=1))
+    FormDraft.objects.update(until=datetime.now(UTC) - timedelta(seconds=1))
     assert "abc" not in client.get("/report/").content.decode()
     assert drafts.sweep() == 2

@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 
 from bihuan.faces.trust.rule_words import cell_text
-from bihuan.rules.fields import Input, Output
+from bihuan.rules.fields import Output, TableInput
 
 HERE: Any = SimpleNamespace(
     now=datetime(2026, 11, 1, tzinfo=UTC),
@@ -22,7 +22,7 @@ HERE: Any = SimpleNamespace(
     ),
 )
 TEXT = Output("within", "text")
-OWN = Input("urgency", "code", words={"general": {"zh": "普通件", "en": "Ordinary"}})
+OWN = TableInput("urgency", "code", words={"general": {"zh": "普通件", "en": "Ordinary"}})
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,12 @@ OWN = Input("urgency", "code", words={"general": {"zh": "普通件", "en": "Ordi
     [
         (OWN, "general", "普通件", "Ordinary"),
         (OWN, "urgent", "紧急", "Urgent"),
-        (Input("urgency", "code"), "unheard", "unheard", "unheard"),
-        (Input("area", "code"), "110108", "area 110108", "area 110108"),
-        (Input("category", "prefix"), "a.b", "hotline › a.b", "hotline › a.b"),
-        (Input("category", "prefix"), "*", "任意", "Any"),
-        (Input("x", "flag"), True, "是", "Yes"),
-        (Input("x", "code"), "2h", "2h", "2h"),
+        (TableInput("urgency", "code"), "unheard", "unheard", "unheard"),
+        (TableInput("area", "code"), "110108", "area 110108", "area 110108"),
+        (TableInput("category", "prefix"), "a.b", "hotline › a.b", "hotline › a.b"),
+        (TableInput("category", "prefix"), "*", "任意", "Any"),
+        (TableInput("x", "flag"), True, "是", "Yes"),
+        (TableInput("x", "code"), "2h", "2h", "2h"),
         (TEXT, "1 day", "1 天", "1 day"),
         (TEXT, "2h", "2 小时", "2 hours"),
         (TEXT, "30min", "30 分钟", "30 minutes"),
@@ -44,7 +44,7 @@ OWN = Input("urgency", "code", words={"general": {"zh": "普通件", "en": "Ordi
         (TEXT, "soon", "soon", "soon"),
     ],
 )
-def test_a_cell_is_read_as_people_say_it(field: Input | Output, value: object, zh: str, en: str) -> None:
+def test_a_cell_is_read_as_people_say_it(field: TableInput | Output, value: object, zh: str, en: str) -> None:
     for language, words in (("zh-hans", zh), ("en", en)):
         with translation.override(language):
             assert cell_text(HERE, "hotline", field, value) == words

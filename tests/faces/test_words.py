@@ -18,7 +18,7 @@ from bihuan.faces import messages
 from bihuan.faces.parts import words
 from bihuan.faces.parts.clocks import Dial
 from bihuan.faces.parts.language import span
-from bihuan.faces.parts.names import Names
+from bihuan.faces.parts.names import PageNames
 from bihuan.loop.kernel.model import Event
 from bihuan.loop.kernel.table import table
 from bihuan.loop.programmes import all_programmes
@@ -29,8 +29,8 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def names() -> Names:
-    return Names(Registers.from_folder("haidian"), date(2026, 11, 23))
+def names() -> PageNames:
+    return PageNames(Registers.from_folder("haidian"), date(2026, 11, 23))
 
 
 def event(kind: str, **data: object) -> Event:
@@ -45,7 +45,7 @@ def test_each_word_is_in_its_own_language() -> None:
         assert not CJK.search(en), en
 
 
-def test_a_sentence_names_units_reasons_and_times(names: Names) -> None:
+def test_a_sentence_names_units_reasons_and_times(names: PageNames) -> None:
     rules = all_programmes()["hotline"].cases["request"]
     unit = names.registers.unit("street-110108011", names.day)
     assert unit is not None
@@ -58,7 +58,7 @@ def test_a_sentence_names_units_reasons_and_times(names: Names) -> None:
         assert words.describe_event(returned, names, rules)[0] == f"Returned by {unit.name_en}: Not in this unit's area"
 
 
-def test_a_missed_clock_is_told_as_bad_and_a_warning_is_not(names: Names) -> None:
+def test_a_missed_clock_is_told_as_bad_and_a_warning_is_not(names: PageNames) -> None:
     rules = all_programmes()["hotline"].cases["request"]
     missed = event("ticked", clocks=[{"op": "miss", "name": "feedback"}])
     near = event("ticked", clocks=[{"op": "warn", "name": "arrive@x"}])
@@ -67,7 +67,7 @@ def test_a_missed_clock_is_told_as_bad_and_a_warning_is_not(names: Names) -> Non
         assert words.describe_event(near, names, rules) == ("Deadline: Arrival · x near", "")
 
 
-def test_braces_in_a_reason_are_only_text(names: Names) -> None:
+def test_braces_in_a_reason_are_only_text(names: PageNames) -> None:
     with translation.override("en"):
         assert (
             words.describe_event(event("recalled", reason="{lead} {0}"), names, None)[0]
@@ -152,7 +152,7 @@ def test_a_declared_span_is_said_in_chinese() -> None:
         ]
 
 
-def test_what_was_written_is_told_to_who_may_read_it_and_leaves_no_gap_for_others(names: Names) -> None:
+def test_what_was_written_is_told_to_who_may_read_it_and_leaves_no_gap_for_others(names: PageNames) -> None:
     read = Event(uuid4(), 1, "refused", NOW, NOW, "user:x", {}, {"reason": "不属受理范围", "remedy": "向法院起诉"})
     hidden = Event(uuid4(), 1, "refused", NOW, NOW, "user:x", {}, None)
     called = Event(uuid4(), 1, "called_in", NOW, NOW, "user:x", {"parties": [{"unit": "u"}]}, {"task": "清运"})
@@ -164,7 +164,7 @@ def test_what_was_written_is_told_to_who_may_read_it_and_leaves_no_gap_for_other
         assert words.describe_event(hidden, names, None)[0] == "Not admissible"
 
 
-def test_a_reporter_reads_words_addressed_to_them_and_nobody_elses(names: Names) -> None:
+def test_a_reporter_reads_words_addressed_to_them_and_nobody_elses(names: PageNames) -> None:
     from bihuan.faces.parts.story import public_story
     from bihuan.loop.kernel.model import Case
 

@@ -22,7 +22,7 @@ import pytest
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.indicator_files import definitions
 from bihuan.loop.programmes import all_programmes
-from bihuan.numbers.cube import Cell, Cube
+from bihuan.numbers.cube import Cube, CubeCell
 from bihuan.numbers.periods import Cut, Month
 from bihuan.numbers.ranking import MonthRanking, rank_month
 from bihuan.numbers.report import RESIDENTS, Report
@@ -43,7 +43,7 @@ def counted(programme: str, month: Month) -> Cube:
     known, declared = definitions(month.first), all_programmes()[programme]
     units = sorted(o.code for o in registers().organisations if o.kind == declared.ranks)
     cells = [
-        Cell(name, programme, "", unit, "50" if d.kind == "survey" else "cleanliness", "", 20 + n, 60 + n)
+        CubeCell(name, programme, "", unit, "50" if d.kind == "survey" else "cleanliness", "", 20 + n, 60 + n)
         for n, unit in enumerate(units) for name, d in known.items()
     ]  # fmt: skip
     return Cube(

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bihuan.methods.parts.clauses import Clause, ClauseSet
+from bihuan.methods.parts.clauses import ClauseSet, PolicyCondition
 from tests.methods.running import run
 
 FIELDS = "field,kind\ntrade,code\ngreen,flag\nstaff,number\nopened,date"
@@ -45,7 +45,7 @@ def test_no_completion_contradicts_an_answer(
     table = "\n".join(["firm," + ",".join(VALUES), *(f"f{n}," + ",".join(cells) for n, cells in enumerate(firms))])
     rows, outcome = run("eligibility", text, table, FIELDS, at="2026-01-01")
     assert sum(int(outcome.facts[name]) for name in ("yes", "no", "unknown")) == len(rows)
-    clauses = [Clause(*line.split(",")) for line in lines]
+    clauses = [PolicyCondition(*line.split(",")) for line in lines]
     chosen = ClauseSet(clauses, "2026-01-01")
     for row in rows:
         facts = dict(zip(VALUES, firms[int(row["firm"][1:])], strict=True))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from bihuan.registers import live
 from bihuan.registers.loading import load_reform, load_register
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row
+from bihuan.registers.pure.files import TableLine
 from tests.registers.test_loading import DAY, HERE, ORGANISATIONS, write
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_the_command_line_reports_and_fails_on_rejects(tmp_path: Path, monkeypat
 
 
 def test_row_cells_say_what_is_wrong() -> None:
-    row = Row("f.csv:2", {"day": "31.1.2026", "flag": "perhaps", "lon": "x", "lat": "91", "list": "a；b; c;"})
+    row = TableLine("f.csv:2", {"day": "31.1.2026", "flag": "perhaps", "lon": "x", "lat": "91", "list": "a；b; c;"})
     assert row.list("list") == ("a", "b", "c")
     for read, complaint in (
         (lambda: row.day("day"), "not a date"),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bihuan.registers.isolation import in_district
 from bihuan.series.alarms.fold import incidents_of
 from bihuan.series.alarms.model import Incident, SeenValue
-from bihuan.series.catalogue import Catalogue, read_catalogue
+from bihuan.series.catalogue import SeriesCatalogue, read_catalogue
 from bihuan.series.following import follow_touched
 from bihuan.series.incidents import incidents_on_record
 from bihuan.series.instants import micros
@@ -50,7 +50,7 @@ Z = DAILY.replace("window: day, statistic: mean", "statistic: robust_z").replace
 
 
 @pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> SeriesCatalogue:
     folder = tmp_path_factory.mktemp("follow") / "toy" / "series"
     folder.mkdir(parents=True)
     files = {"toy": HOURLY + ALARMS, "toy-day": DAILY, "toy-rolling": ROLLING, "toy-z": Z}
@@ -64,7 +64,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 type Given = tuple[int, int, int, int | None, str]  # line, hour, arrival, value, flag
 
 
-def store(catalogue: Catalogue, values: list[Given], number: int = 0) -> None:
+def store(catalogue: SeriesCatalogue, values: list[Given], number: int = 0) -> None:
     """One batch."""
     found = rows.empty_rows(len(values))
     for row, (line, hour, arrival, value, flag) in zip(found, values, strict=True):
@@ -76,13 +76,13 @@ def store(catalogue: Catalogue, values: list[Given], number: int = 0) -> None:
         writing.append_rows(writer, found, [f"s{line}" for line in range(4)], tacit=False)
 
 
-def follow(catalogue: Catalogue) -> None:
+def follow(catalogue: SeriesCatalogue) -> None:
     """Until nothing is left, derived series and what hangs on them too."""
     while follow_touched(HERE, catalogue, NOW):
         pass
 
 
-def outcome(catalogue: Catalogue) -> dict[str, Any]:
+def outcome(catalogue: SeriesCatalogue) -> dict[str, Any]:
     """What stands on record: values that hold (without vintages) and incidents, by series and subject."""
     told: dict[str, Any] = {}
     with in_district(HERE):
@@ -97,7 +97,7 @@ def outcome(catalogue: Catalogue) -> dict[str, Any]:
     return told
 
 
-def replay(catalogue: Catalogue, told: dict[str, Any]) -> dict[str, list[tuple[str, Incident]]]:
+def replay(catalogue: SeriesCatalogue, told: dict[str, Any]) -> dict[str, list[tuple[str, Incident]]]:
     """The incidents that the pure fold finds in the values on record."""
     found = {}
     for key, (values, _) in told.items():
@@ -124,7 +124,7 @@ VALUES = st.lists(
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(VALUES, st.randoms(use_true_random=False), st.integers(1, 5))
 def test_any_order_and_any_batches_give_what_the_replay_gives(
-    catalogue: Catalogue, values: list[Given], dice: Any, parts: int
+    catalogue: SeriesCatalogue, values: list[Given], dice: Any, parts: int
 ) -> None:
     outcomes = []
     for shuffled in (False, True):
@@ -146,7 +146,7 @@ def test_any_order_and_any_batches_give_what_the_replay_gives(
 
 
 @pytest.mark.django_db
-def test_a_correction_retracts_by_an_event_and_nothing_vanishes(catalogue: Catalogue) -> None:
+def test_a_correction_retracts_by_an_event_and_nothing_vanishes(catalogue: SeriesCatalogue) -> None:
     store(catalogue, [(0, hour, 0, 10 if hour not in (3, 4, 5) else 20, "N") for hour in range(26)])
     follow(catalogue)
     assert [incident.peak for rule, incident in outcome(catalogue)["toy s0"][1] if rule == "high"] == [200]
@@ -170,7 +170,7 @@ def test_a_correction_retracts_by_an_event_and_nothing_vanishes(catalogue: Catal
 
 
 @pytest.mark.django_db
-def test_silence_is_told_when_the_clock_goes_on(catalogue: Catalogue) -> None:
+def test_silence_is_told_when_the_clock_goes_on(catalogue: SeriesCatalogue) -> None:
     store(catalogue, [(0, 0, 0, 10, "N"), (0, 1, 0, 11, "N")])
     follow(catalogue)
     quiet = [incident for rule, incident in outcome(catalogue)["toy s0"][1] if rule == "quiet"]
@@ -189,7 +189,7 @@ def emptied(transactional_db: None) -> Iterator[None]:
         cursor.execute("TRUNCATE series_observation, series_line, series_touched, series_incident, series_checkpoint")
 
 
-def test_two_workers_find_each_incident_once(emptied: None, catalogue: Catalogue, tmp_path: Path) -> None:
+def test_two_workers_find_each_incident_once(emptied: None, catalogue: SeriesCatalogue, tmp_path: Path) -> None:
     values: list[Given] = [
         (line, hour, hour % 3, (hour * 7 + line * 5) % 22 + 4, "N") for line in range(4) for hour in range(48)
     ]

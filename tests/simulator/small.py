@@ -8,7 +8,7 @@ from functools import cache
 from bihuan.loop.facts import LoopFacts
 from bihuan.simulator.geography import CommunityArea
 from bihuan.simulator.stage import Stage
-from bihuan.simulator.town import Plan, Step, Town
+from bihuan.simulator.town import AcceptedOrder, Plan, Town
 from tests.loop.district import book, programme, registers
 
 END = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ def town(seed: int = 5, days: int = 21, per_day: float = 70) -> Town:
 
 
 @cache
-def played(seed: int = 5, days: int = 21) -> tuple[Town, list[Step]]:
+def played(seed: int = 5, days: int = 21) -> tuple[Town, list[AcceptedOrder]]:
     """A town played to its end, with its steps."""
     it = town(seed, days)
     return it, list(it.steps())

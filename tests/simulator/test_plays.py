@@ -20,7 +20,7 @@ from bihuan.declare.types.credit_code import check_character
 from bihuan.loop.kernel.clocks import iso
 from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, credit_code
-from bihuan.simulator.plays.planted import Ground, SampleFault
+from bihuan.simulator.plays.planted import GroundTruth, SampleFault
 from bihuan.simulator.plays.play import drawn_start
 from tests.loop.district import registers
 
@@ -46,7 +46,7 @@ def test_a_sample_of_luck_is_different_ones_of_what_there_is(seed: int, size: in
 
 
 def test_found_and_missed_make_up_what_was_planted_and_look_alikes_count_against_it() -> None:
-    ground = Ground()
+    ground = GroundTruth()
     for key in ("a", "b"):
         ground.plant("rule", key, "planted")
     ground.plant("rule", "twin", "only looks so", false_friend=True)

@@ -17,7 +17,7 @@ from bihuan.loop.store.read import case_of
 from bihuan.registers.models import District
 from bihuan.simulator.ahead import Ahead, TownFailed, in_batches
 from bihuan.simulator.playing import AlreadyPlayed, Player, play_batches
-from bihuan.simulator.town import Plan, Step, Town
+from bihuan.simulator.town import AcceptedOrder, Plan, Town
 from tests.loop import invariants
 from tests.loop.district import facts, registers
 from tests.simulator.small import END, stage
@@ -78,7 +78,9 @@ def test_a_difference_between_town_and_store_is_counted(database: None) -> None:
     steps = list(Town(stage(), Plan(1, 4, END, 20)).steps())
     last = {s.key: i for i, s in enumerate(steps)}
     i = last[steps[0].key]
-    steps[i] = Step(**{**{f: getattr(steps[i], f) for f in Step.__struct_fields__}, "state": "elsewhere"})
+    steps[i] = AcceptedOrder(
+        **{**{f: getattr(steps[i], f) for f in AcceptedOrder.__struct_fields__}, "state": "elsewhere"}
+    )
     player = Player(facts(END))
     player.write(steps)
     assert player.done.differences == [f"{steps[i].key} after {steps[i].command.kind}"]

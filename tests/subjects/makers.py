@@ -12,7 +12,7 @@ from bihuan.declare.types.credit_code import ALPHABET, check_character
 from bihuan.subjects.fence import Looker
 from bihuan.subjects.pure.cells import Row
 from bihuan.subjects.pure.types import SubjectType, read_type
-from bihuan.subjects.writing import Act, Written, write_rows
+from bihuan.subjects.writing import Authorship, Written, write_rows
 
 HERE = "110108"
 ANYBODY = Looker("user:test", frozenset())
@@ -56,7 +56,7 @@ def row(key: str, since: date | None = None, until: date | None = None, **values
 def write(kind: SubjectType, rows: Iterable[Row], **options: Any) -> Written:
     """Write rows as a load of today."""
     numbered = [each._replace(line=line) for line, each in enumerate(rows, 1)]
-    return write_rows(kind, numbered, Act(HERE, "system:test", "a test"), DAY, **options)
+    return write_rows(kind, numbered, Authorship(HERE, "system:test", "a test"), DAY, **options)
 
 
 def credit_code(number: int) -> str:

@@ -119,13 +119,13 @@ def test_what_is_known_equals_the_fold_of_what_was_said(toy: SubjectType, log: l
 
 def _say(toy: SubjectType, key: str, said: Said) -> None:
     if said.values is None and said.last is None:
-        act = writing.Act(HERE, "system:test", "a test")
+        act = writing.Authorship(HERE, "system:test", "a test")
         writing.end_subjects(toy, [key], act, day_of(said.first))
         return
     if said.values is None:
         rows = [row(key, day_of(said.first), day_of(said.last or 0))]
         with in_district(HERE):
-            act = writing.Act(HERE, "system:test", "a test")
+            act = writing.Authorship(HERE, "system:test", "a test")
             writing._undoing(toy, rows, act, DAY, None, apply=True, absent=True)
         return
     write(toy, [row(key, day_of(said.first), day_of(said.last) if said.last else None, **said.values)])
@@ -149,9 +149,9 @@ def test_an_older_list_does_not_undo_what_is_known_of_later_days(toy: SubjectTyp
 
 
 def test_every_value_names_where_it_came_from(toy: SubjectType) -> None:
-    writing.write_rows(toy, [row("a", colour="red", size=3)], writing.Act(HERE, "system:a", "first list"), FIRST)
-    writing.write_rows(toy, [row("a", size=4)], writing.Act(HERE, "system:b", "second list"), day_of(3))
-    writing.write_rows(toy, [row("a", mother="m")], writing.Act(HERE, "system:c", "third list"), day_of(6))
+    writing.write_rows(toy, [row("a", colour="red", size=3)], writing.Authorship(HERE, "system:a", "first list"), FIRST)
+    writing.write_rows(toy, [row("a", size=4)], writing.Authorship(HERE, "system:b", "second list"), day_of(3))
+    writing.write_rows(toy, [row("a", mother="m")], writing.Authorship(HERE, "system:c", "third list"), day_of(6))
     held = asking.get(HERE, toy, "a", day_of(7), ANYBODY)
     assert held is not None
     assert {name: held.source_of(name) for name in ("colour", "size", "mother")} == {

@@ -54,7 +54,7 @@ def test_a_closure_equals_a_walk_through_the_links_of_the_day(
             {"from": f"{run}-{a}", "to": f"{run}-{b}"}, None)
         for n, (a, b, since, until) in enumerate(found)
     ]  # fmt: skip
-    writing.write_rows(link, rows, writing.Act(HERE, "system:test", "a test"), FIRST)
+    writing.write_rows(link, rows, writing.Authorship(HERE, "system:test", "a test"), FIRST)
     now = [(a, b) for a, b, since, until in found if since <= day < until]
     back = [(b, a) for a, b in now]
     on = On(HERE, FIRST + timedelta(day))
@@ -93,7 +93,7 @@ def test_exactly_half_is_no_control_and_two_halves_through_others_are(tmp_path: 
     link = kind.link_type("beside")
     shares: list[tuple[str, str, str]] = [("a", "b", "50"), ("a", "c", "50.1"), ("c", "b", "0.1"), ("x", "a", "100")]
     rows = [_held(n, *share) for n, share in enumerate(shares)]
-    writing.write_rows(link, rows, writing.Act(HERE, "system:test", "a test"), FIRST)
+    writing.write_rows(link, rows, writing.Authorship(HERE, "system:test", "a test"), FIRST)
     on = On(HERE, FIRST)
     assert closures.controlled(link, "a", on, ANYBODY) == ["b", "c"]
     assert closures.controlled(link, "c", on, ANYBODY) == []

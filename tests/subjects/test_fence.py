@@ -23,12 +23,12 @@ PURPOSE = "purpose: {roles: [analyst], programmes: [census]}\n"
 TABLES = ("subject_version", "subject_found", "subject_sealed")
 READER = Looker("user:reader", frozenset({"analyst"}), frozenset({"census"}), "yearly report")
 DOORS: dict[str, Callable[[SubjectType, Looker], Any]] = {
-    "find": lambda kind, who: asking.find(HERE, kind, asking.Asked(DAY), who),
-    "by field": lambda kind, who: asking.find(HERE, kind, asking.Asked(DAY, equal={"colour": "red"}), who),
-    "count": lambda kind, who: asking.count(HERE, kind, asking.Asked(DAY), who),
+    "find": lambda kind, who: asking.find(HERE, kind, asking.Viewpoint(DAY), who),
+    "by field": lambda kind, who: asking.find(HERE, kind, asking.Viewpoint(DAY, equal={"colour": "red"}), who),
+    "count": lambda kind, who: asking.count(HERE, kind, asking.Viewpoint(DAY), who),
     "get": lambda kind, who: asking.get(HERE, kind, "a", DAY, who),
     "history": lambda kind, who: asking.history(HERE, kind, "a", who),
-    "stream": lambda kind, who: list(asking.stream(HERE, kind, asking.Asked(DAY), who)),
+    "stream": lambda kind, who: list(asking.stream(HERE, kind, asking.Viewpoint(DAY), who)),
 }
 
 
@@ -125,7 +125,7 @@ def test_what_was_collected_for_one_purpose_stays_behind_it(fenced: SubjectType,
                        "xact = '1'; ALTER TABLE subject_look ENABLE TRIGGER append_only; "
                        f'SET ROLE "{_role()}"')  # fmt: skip
     inspector = READER._replace(programmes=frozenset({"inspection"}))
-    assert [held.key for held in asking.find(HERE, wider, asking.Asked(DAY), inspector)] == ["b"]
+    assert [held.key for held in asking.find(HERE, wider, asking.Viewpoint(DAY), inspector)] == ["b"]
     assert json.dumps(sorted(wider.purpose.programmes if wider.purpose else ())) == '["census", "inspection"]'
 
 

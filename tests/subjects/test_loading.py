@@ -83,10 +83,10 @@ def test_a_whole_list_ends_what_is_missing_but_not_what_it_could_not_read(tmp_pa
     assert looked.written.counts == {"unchanged": 1, "ended": 1}
     assert [(d.key, d.verdict) for d in looked.written.differences] == [(THREE, "ended")]
     kind = subject_type("enterprise")
-    assert asking.count(HERE, kind, asking.Asked(later), ANYBODY) == 3, "looking changes nothing"
+    assert asking.count(HERE, kind, asking.Viewpoint(later), ANYBODY) == 3, "looking changes nothing"
     assert load(file, day=later, complete=True).written.counts == {"unchanged": 1, "ended": 1}
-    assert asking.count(HERE, kind, asking.Asked(later), ANYBODY) == 2
-    assert asking.count(HERE, kind, asking.Asked(DAY), ANYBODY) == 3, "they did exist"
+    assert asking.count(HERE, kind, asking.Viewpoint(later), ANYBODY) == 2
+    assert asking.count(HERE, kind, asking.Viewpoint(DAY), ANYBODY) == 3, "they did exist"
     assert load(file, day=later, complete=True).written.counts == {"unchanged": 1}
 
 
@@ -187,7 +187,7 @@ def test_what_is_exported_loads_without_a_change(form: str, tmp_path: Path) -> N
     load(csv(tmp_path, f"甲公司,{ONE},110108001,1000,x", f"乙公司,{TWO},110108002,,"))
     kind = subject_type("enterprise")
     out = tmp_path / f"out.{form}"
-    assert write_file(out, kind, asking.stream(HERE, kind, asking.Asked(DAY), ANYBODY, batch=1)) == 2
+    assert write_file(out, kind, asking.stream(HERE, kind, asking.Viewpoint(DAY), ANYBODY, batch=1)) == 2
     assert load(out).written.counts == {"unchanged": 2}
 
 
@@ -216,21 +216,21 @@ def test_links_are_loaded_like_subjects_with_what_they_carry(tmp_path: Path) -> 
         tmp_path, f"{ONE},{TWO},51.5,2026-01-01", f"{ONE},{THREE},0.1,2026-02-01", header="from,to,share,valid_from"
     )
     assert load(file, "enterprise:owner").written.counts == {"created": 2}
-    held = asking.find(HERE, subject_type("enterprise:owner"), asking.Asked(DAY, equal={"to": TWO}), ANYBODY)
+    held = asking.find(HERE, subject_type("enterprise:owner"), asking.Viewpoint(DAY, equal={"to": TWO}), ANYBODY)
     assert [(each.key, each.values["share"]) for each in held] == [(f"{ONE}|{TWO}", "51.5")]
 
 
 def test_lists_are_found_by_field_by_beginning_and_page_by_page(tmp_path: Path) -> None:
     load(csv(tmp_path, *(f"公司{n},{credit_code(n)},11010800{n % 2},," for n in range(1, 8))))
     kind = subject_type("enterprise")
-    assert asking.count(HERE, kind, asking.Asked(DAY, equal={"street": "110108001"}), ANYBODY) == 4
-    both = asking.Asked(DAY, equal={"street": "110108001"}, begins={"name": "公司3"})
+    assert asking.count(HERE, kind, asking.Viewpoint(DAY, equal={"street": "110108001"}), ANYBODY) == 4
+    both = asking.Viewpoint(DAY, equal={"street": "110108001"}, begins={"name": "公司3"})
     assert [held.values["name"] for held in asking.find(HERE, kind, both, ANYBODY)] == ["公司3"]
     seen: list[str] = []
     after = ""
-    while page := asking.find(HERE, kind, asking.Asked(DAY, after=after, limit=3), ANYBODY):
+    while page := asking.find(HERE, kind, asking.Viewpoint(DAY, after=after, limit=3), ANYBODY):
         seen += [held.key for held in page]
         after = page[-1].key
     assert seen == sorted(credit_code(n) for n in range(1, 8))
     with pytest.raises(KeyError, match="not found by 'capital'"):
-        asking.find(HERE, kind, asking.Asked(DAY, equal={"capital": "1"}), ANYBODY)
+        asking.find(HERE, kind, asking.Viewpoint(DAY, equal={"capital": "1"}), ANYBODY)

@@ -43,11 +43,11 @@ def test_sealed_fields_go_with_the_years_after_the_end(app_role: None) -> None:
     write(kind, [worker("works"), worker("left-lately", left="2026-01-01"), worker("left-long-ago", left="2019-01-01"),
                  worker("gone-lately")._replace(valid_from=date(2018, 1, 1)),
                  worker("gone-long-ago")._replace(valid_from=date(2018, 1, 1))])  # fmt: skip
-    act = writing.Act(HERE, "system:test", "a test")
+    act = writing.Authorship(HERE, "system:test", "a test")
     writing.end_subjects(kind, ["gone-lately"], act, DAY)
     writing.end_subjects(kind, ["gone-long-ago"], act, date(2019, 1, 1))
     who = system("test", "a test")
-    found = {held.key: held for held in asking.find(HERE, kind, asking.Asked(DAY), who)}
+    found = {held.key: held for held in asking.find(HERE, kind, asking.Viewpoint(DAY), who)}
     assert retention.sweep(today=date(2026, 11, 30)) == 2, "who left, and who was taken off the list, in 2019"
     assert asking.open_sealed(HERE, kind, found["left-long-ago"], who) == {}
     assert asking.open_sealed(HERE, kind, found["left-lately"], who) == {"name": "王小明"}

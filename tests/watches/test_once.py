@@ -123,12 +123,12 @@ def _say(key: str, since: date, load: str, valid: str) -> None:
     """For one day alone: what is said of another day does not touch it."""
     from bihuan.subjects.catalogue import subject_type
     from bihuan.subjects.pure.cells import Row
-    from bihuan.subjects.writing import Act, write_rows
+    from bihuan.subjects.writing import Authorship, write_rows
 
     kind = subject_type("toy-permit")
     until = None if since == date(2026, 11, 6) else since + timedelta(days=1)
     values = {"number": key, "load": load, "valid_to": valid, "plan": "x"}
-    write_rows(kind, [Row(1, key, since, until, values, None)], Act(HERE, "system:test", "test"), since)
+    write_rows(kind, [Row(1, key, since, until, values, None)], Authorship(HERE, "system:test", "test"), since)
 
 
 def _standing() -> list[tuple[Any, ...]]:

@@ -119,11 +119,11 @@ def rows(kind: str, day: date, values: Iterable[tuple[str, dict[str, Any]]], sou
     """Write subjects that hold from a day on."""
     from bihuan.subjects.catalogue import subject_type
     from bihuan.subjects.pure.cells import Row
-    from bihuan.subjects.writing import Act, write_rows
+    from bihuan.subjects.writing import Authorship, write_rows
 
     found = subject_type(kind)
     lines = [Row(line, key, day, None, {found.key: key, **given}, None) for line, (key, given) in enumerate(values, 1)]
-    write_rows(found, lines, Act(HERE, "system:test", source), day)
+    write_rows(found, lines, Authorship(HERE, "system:test", source), day)
 
 
 def permit(key: str, day: date = date(2026, 1, 1), **values: Any) -> None:
@@ -135,9 +135,9 @@ def permit(key: str, day: date = date(2026, 1, 1), **values: Any) -> None:
 def end(key: str, day: date) -> None:
     """A permit exists no longer from a day on."""
     from bihuan.subjects.catalogue import subject_type
-    from bihuan.subjects.writing import Act, end_subjects
+    from bihuan.subjects.writing import Authorship, end_subjects
 
-    end_subjects(subject_type("toy-permit"), [key], Act(HERE, "system:test", "a register"), day)
+    end_subjects(subject_type("toy-permit"), [key], Authorship(HERE, "system:test", "a register"), day)
 
 
 def look(at: datetime = AT, *names: str, dry: bool = False) -> Any:

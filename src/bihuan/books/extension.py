@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import App, CliCommand, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
 
 
 def apps() -> tuple[App, ...]:
@@ -12,9 +12,9 @@ def apps() -> tuple[App, ...]:
     return (App("bihuan.books", order=55),)
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """Everything a book can be asked and told."""
-    return (Command("book", "Books: balances, entries, closing, reconciliation · 账", _command, order=106),)
+    return (CliCommand("book", "Books: balances, entries, closing, reconciliation · 账", _command, order=106),)
 
 
 def _command() -> Any:

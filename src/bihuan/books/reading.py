@@ -14,7 +14,7 @@ from bihuan.books.catalogue import all_books
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.drafting import HOLD, AccountKey
 from bihuan.books.pure.content import content_digest
-from bihuan.rules.journal import BookRules, Draft, Held, Journal, PostedLine, Standing
+from bihuan.rules.journal import BookRules, Draft, HeldAmount, Journal, PostedLine, Standing
 
 UNKNOWN_DAY = date.min
 """The day of an entry of which only its number matters."""
@@ -153,7 +153,7 @@ def _fill_holds(
         journal.entries[number] = _known(asked.get(number), number, salt, digest)
         names = accounts.names.get(debit), accounts.names.get(credit)
         if names[0] and names[1] and (expires is None or expires > now):
-            journal.holds[number] = Held(names[0], names[1], left)
+            journal.holds[number] = HeldAmount(names[0], names[1], left)
 
 
 def _known(asked: Draft | None, number: str, salt: bytes, digest: bytes) -> Draft:

@@ -12,7 +12,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True)
-class Fact:
+class PrintedFact:
     """One value that may be printed.
 
     Args:
@@ -50,7 +50,7 @@ class Fact:
 class BriefingFacts:
     """The facts of one briefing by id, and every name that stands in the registers (for the check of rewordings)."""
 
-    known: dict[str, Fact] = field(default_factory=dict)
+    known: dict[str, PrintedFact] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
     def add(
@@ -65,7 +65,7 @@ class BriefingFacts:
     ) -> None:
         """Add one; `shown` as one text is the same in both languages. Source: docs/topics/briefings.md ("A fact")."""
         words = {"zh": shown, "en": shown} if isinstance(shown, str) else shown
-        self.known[id] = Fact(id, words, value, definition, query, link, cases)
+        self.known[id] = PrintedFact(id, words, value, definition, query, link, cases)
 
     def drop(self, prefix: str) -> None:
         """Forget every fact whose id begins so.

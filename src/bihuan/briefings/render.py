@@ -7,8 +7,8 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
-from bihuan.briefings.facts import BriefingFacts, Fact
-from bihuan.briefings.text import Briefing, Sentence
+from bihuan.briefings.facts import BriefingFacts, PrintedFact
+from bihuan.briefings.text import Briefing, FactSentence
 
 STYLE = (
     "body{font:16px/1.7 system-ui,'Noto Sans CJK SC',sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
@@ -17,7 +17,7 @@ STYLE = (
 HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 
 
-def page_of(briefing: Briefing, fact: Fact) -> str:
+def page_of(briefing: Briefing, fact: PrintedFact) -> str:
     """Path of the page that shows what is behind a fact, from the site's root; empty for none.
 
     Source: docs/topics/briefings.md.
@@ -131,7 +131,7 @@ class _Reader(HTMLParser):
             self.paragraphs[-1] += data
 
 
-def _marked(briefing: Briefing, sentence: Sentence, base: str) -> str:
+def _marked(briefing: Briefing, sentence: FactSentence, base: str) -> str:
     pieces = []
     for part in sentence.parts:
         if isinstance(part, str):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from bihuan.briefings.text import Briefing, Sentence
+from bihuan.briefings.text import Briefing, FactSentence
 from bihuan.briefings.trace import refit
 
 ASKS = {
@@ -79,8 +79,8 @@ def reword(briefing: Briefing, endpoint: Endpoint, names: Iterable[str], outcome
 
 
 def _one(
-    line: Sentence, client: httpx.Client, endpoint: Endpoint, names: tuple[str, ...], outcome: RewordOutcome
-) -> Sentence:
+    line: FactSentence, client: httpx.Client, endpoint: Endpoint, names: tuple[str, ...], outcome: RewordOutcome
+) -> FactSentence:
     messages = [{"role": "system", "content": ASKS[line.language]}, {"role": "user", "content": line.text}]
     try:
         answer = client.post(

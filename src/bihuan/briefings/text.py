@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bihuan.briefings.facts import BriefingFacts, Fact, Language
+from bihuan.briefings.facts import BriefingFacts, Language, PrintedFact
 from bihuan.declare.model import Name, Strict, validated
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document, Step
@@ -26,10 +26,10 @@ class TemplateError(Fault, ValueError):
 
 
 @dataclass(frozen=True)
-class Sentence:
+class FactSentence:
     """Text and facts in turn."""
 
-    parts: tuple[str | Fact, ...]
+    parts: tuple[str | PrintedFact, ...]
     language: Language
     reworded: bool = False
 
@@ -39,17 +39,17 @@ class Sentence:
         return "".join(part if isinstance(part, str) else part.shown[self.language] for part in self.parts)
 
     @property
-    def facts(self) -> tuple[Fact, ...]:
+    def facts(self) -> tuple[PrintedFact, ...]:
         """Its facts, in order, repeated as they are printed. Source: docs/topics/briefings.md."""
-        return tuple(part for part in self.parts if isinstance(part, Fact))
+        return tuple(part for part in self.parts if isinstance(part, PrintedFact))
 
 
 @dataclass(frozen=True)
 class Section:
     """A heading and its sentences."""
 
-    title: Sentence
-    lines: tuple[Sentence, ...]
+    title: FactSentence
+    lines: tuple[FactSentence, ...]
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class Briefing:
     kind: str
     period: str
     language: Language
-    title: Sentence
+    title: FactSentence
     sections: tuple[Section, ...]
 
-    def sentences(self) -> Iterator[Sentence]:
+    def sentences(self) -> Iterator[FactSentence]:
         """Everything that is printed, from the top. Source: docs/topics/briefings.md."""
         yield self.title
         for section in self.sections:
@@ -77,7 +77,7 @@ class Briefing:
         )
 
 
-class Part(Strict):
+class SectionFile(Strict):
     """A declared section: its heading and its lines."""
 
     title: Name
@@ -88,7 +88,7 @@ class Form(Strict):
     """What a kind of briefing says."""
 
     title: Name
-    sections: list[Part]
+    sections: list[SectionFile]
 
 
 def templates(path: Path = TEMPLATES) -> dict[str, Form]:
@@ -132,21 +132,21 @@ def compose_briefing(
     for part in form.sections:
         lines = tuple(s for line in part.lines for s in _fill(getattr(line, language), facts, language))
         if lines:
-            sections.append(Section(Sentence((getattr(part.title, language),), language), lines))
+            sections.append(Section(FactSentence((getattr(part.title, language),), language), lines))
     return Briefing(kind, period, language, title, tuple(sections))
 
 
-def _fill(text: str, facts: BriefingFacts, language: Language) -> Iterator[Sentence]:
+def _fill(text: str, facts: BriefingFacts, language: Language) -> Iterator[FactSentence]:
     numbers = range(1, LONGEST + 1) if "*" in text else [0]
     for number in numbers:
         ids = [name.replace("*", str(number)) for name in HOLE.findall(text)]
         if any(name not in facts.known for name in ids):
             return
         plain = HOLE.split(text)[::2]
-        parts: list[str | Fact] = [plain[0]]
+        parts: list[str | PrintedFact] = [plain[0]]
         for name, after in zip(ids, plain[1:], strict=True):
             parts += [facts.known[name], after]
-        yield Sentence(tuple(part for part in parts if part != ""), language)
+        yield FactSentence(tuple(part for part in parts if part != ""), language)
 
 
 def _texts(node: Any, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str]]:

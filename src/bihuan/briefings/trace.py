@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bihuan.briefings.facts import Fact
-from bihuan.briefings.text import Briefing, Sentence
+from bihuan.briefings.facts import PrintedFact
+from bihuan.briefings.text import Briefing, FactSentence
 
 NUMBER = re.compile(r"[+\-−]?\d+(?:[.,]\d+)*")
 ZH_NUMERALS = re.compile(r"[零一二两三四五六七八九十百千万亿半倍成]")
@@ -62,7 +62,7 @@ def trace_numbers(paragraphs: Iterable[str], briefing: Briefing) -> Traced:
     )
 
 
-def refit(sentence: Sentence, text: str, names: Iterable[str]) -> Sentence | str:
+def refit(sentence: FactSentence, text: str, names: Iterable[str]) -> FactSentence | str:
     """Return a reworded text as a sentence of the same facts, or why it is rejected.
 
     Each fact must stand there as often as before and unchanged; between the facts there may be no digit, no numeral
@@ -70,7 +70,7 @@ def refit(sentence: Sentence, text: str, names: Iterable[str]) -> Sentence | str
 
     Source: docs/topics/briefings.md, "Rewording".
     """
-    parts: list[str | Fact] = [text]
+    parts: list[str | PrintedFact] = [text]
     wanted = Counter(fact.shown[sentence.language] for fact in sentence.facts)
     by_text = {fact.shown[sentence.language]: fact for fact in sentence.facts}
     for shown in sorted(wanted, key=len, reverse=True):
@@ -88,15 +88,15 @@ def refit(sentence: Sentence, text: str, names: Iterable[str]) -> Sentence | str
     strange = next((n for n in names if len(n) > 1 and n not in old and any(n in part for part in rest)), None)
     if strange:
         return f"the name {strange!r} was added"
-    return Sentence(tuple(part for part in parts if part != ""), sentence.language, reworded=True)
+    return FactSentence(tuple(part for part in parts if part != ""), sentence.language, reworded=True)
 
 
-def _cut(parts: list[str | Fact], shown: str, fact: Fact) -> tuple[list[str | Fact], int]:
+def _cut(parts: list[str | PrintedFact], shown: str, fact: PrintedFact) -> tuple[list[str | PrintedFact], int]:
     """Put the fact where its text stands as a whole number or name."""
     edge = r"(?<![\d.,+\-−])" if shown[:1] in "+-−0123456789" else ""
     close = r"(?![\d]|[.,]\d)" if shown[-1:].isdigit() else ""
     pattern = re.compile(edge + re.escape(shown) + close)
-    cut: list[str | Fact] = []
+    cut: list[str | PrintedFact] = []
     found = 0
     for part in parts:
         if not isinstance(part, str):

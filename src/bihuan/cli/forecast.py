@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bihuan.cli.framing import Frame
     from bihuan.insight.forecast.daykinds import Holidays
     from bihuan.insight.forecast.model import Forecast
-    from bihuan.insight.forecast.panel import SeriesPanel
+    from bihuan.insight.forecast.panel import DailyCounts
 
 app = typer.Typer()
 HEADER = ("series", "date", "mean", "q05", "q25", "q50", "q75", "q95")
@@ -136,7 +136,7 @@ def calendar_of(zone: str, file: Path | None) -> Holidays:
         fail(str(error), "give a CSV file with lines like 2026-10-01,holiday")
 
 
-def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> SeriesPanel:
+def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> DailyCounts:
     """Daily counts of the frame's reports; tells how many rows were left out. Source: docs/topics/forecast.md."""
     from bihuan.insight.forecast import model
     from bihuan.insight.forecast.panel import count_series, local_days
@@ -151,7 +151,7 @@ def counted_of(frame: Frame, zone: str, by: list[str], until: date | None) -> Se
     return counted
 
 
-def rows_of(counted: SeriesPanel, found: Forecast) -> Iterator[tuple[Any, ...]]:
+def rows_of(counted: DailyCounts, found: Forecast) -> Iterator[tuple[Any, ...]]:
     """One row per series and period. Source: docs/topics/forecast.md."""
     days = [day.isoformat() for day in found.dates]
     for s, name in enumerate(counted.names):
@@ -159,7 +159,7 @@ def rows_of(counted: SeriesPanel, found: Forecast) -> Iterator[tuple[Any, ...]]:
             yield (name, day, round(float(found.mean[s, t]), 4), *(f"{q:.4g}" for q in found.quantiles[s, t]))
 
 
-def _result(counted: SeriesPanel, found: Forecast, out: Path, written: int) -> dict[str, Any]:
+def _result(counted: DailyCounts, found: Forecast, out: Path, written: int) -> dict[str, Any]:
     return {
         "ok": True,
         "out": str(out),
@@ -173,7 +173,7 @@ def _result(counted: SeriesPanel, found: Forecast, out: Path, written: int) -> d
     }
 
 
-def _text(counted: SeriesPanel, found: Forecast, out: Path) -> str:
+def _text(counted: DailyCounts, found: Forecast, out: Path) -> str:
     days = found.dates
     return (
         f"{len(counted.names)} series, {found.method['model']}, history {counted.start} – {counted.last}\n"

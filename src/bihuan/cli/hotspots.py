@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bihuan.cli.framing import Frame
-    from bihuan.insight.forecast.cells import Cells
+    from bihuan.insight.forecast.cells import GridCells
     from bihuan.insight.forecast.ranking import HotSpots
 
 app = typer.Typer()
@@ -81,7 +81,7 @@ def hotspots(
 
 def places_of(
     frame: Frame, known: NDArray[np.bool_], grid: str, size: float, resolution: int
-) -> tuple[Cells, dict[str, int]]:
+) -> tuple[GridCells, dict[str, int]]:
     """Cells of the reports whose day is `known`; placeholder coordinates are told and left out.
 
     Source: docs/topics/places.md, "Points that stand for “unknown”".

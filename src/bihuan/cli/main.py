@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from bihuan.extend import COMMANDS, Command
+from bihuan.extend import COMMANDS, CliCommand
 
 
 class LazyGroup(TyperGroup):
@@ -32,7 +32,7 @@ class LazyGroup(TyperGroup):
         return (name, None if name is None else load_command(name), rest)
 
 
-def _command(name: str) -> Command | None:
+def _command(name: str) -> CliCommand | None:
     return next((command for command in COMMANDS.all() if command.name == name), None)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bihuan.cli.framing import Frame
     from bihuan.insight.registry import Registry
     from bihuan.insight.shelf import Shelf
-    from bihuan.insight.triage import Model, Suggestion, Triage
+    from bihuan.insight.triage import Model, Triage, TriageAnswer
     from bihuan.insight.triage.training import TrainingReport
 
 app = typer.Typer(no_args_is_help=True, help="Suggest category and urgency of reports · 智能分派建议")
@@ -310,7 +310,7 @@ def _triage(name: str | None, tree: Path | None) -> tuple[Triage, str]:
         fail(f"{path} is no category tree: {error}", "rows need `code`, `zh` and `keywords`")
 
 
-def _row(name: str, each: Suggestion, reasons: bool) -> list[Any]:
+def _row(name: str, each: TriageAnswer, reasons: bool) -> list[Any]:
     top = "|".join(f"{category}:{chance:.4f}" for category, chance in each.top3)
     row: list[Any] = [name, each.category, f"{each.confidence:.4f}", top, each.urgency]
     if reasons:

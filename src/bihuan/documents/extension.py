@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, Loop, PersonalPlace, PlainColumns, Retention, SetAside
+from bihuan.extend import App, CliCommand, Loop, PersonalPlace, PlainColumns, Retention, SetAside
 
 
 def apps() -> tuple[App, ...]:
@@ -12,13 +12,13 @@ def apps() -> tuple[App, ...]:
     return (App("bihuan.documents", order=56),)
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """Letters in files and letters that were sent; forms in files and forms that were sent."""
     return (
-        Command("letter", "Letters: declared, rendered, sent, proved · 函件", _letters, order=107),
-        Command("order", "Orders: drafted, approved, receipted, counted · 指令", _orders, order=107),
-        Command("form", "Forms: declared, checked, sent, listed · 表单", _forms, order=108),
-        Command("document", "Texts in versions: clauses, differences, conclusions · 文本版本", _versions, order=109),
+        CliCommand("letter", "Letters: declared, rendered, sent, proved · 函件", _letters, order=107),
+        CliCommand("order", "Orders: drafted, approved, receipted, counted · 指令", _orders, order=107),
+        CliCommand("form", "Forms: declared, checked, sent, listed · 表单", _forms, order=108),
+        CliCommand("document", "Texts in versions: clauses, differences, conclusions · 文本版本", _versions, order=109),
     )
 
 

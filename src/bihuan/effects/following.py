@@ -27,7 +27,7 @@ from bihuan.subjects.fence import system
 from bihuan.subjects.loading import Here
 from bihuan.subjects.pure.cells import CellReader, Columns, Row
 from bihuan.subjects.pure.types import SubjectType
-from bihuan.subjects.writing import Act, end_subjects, write_rows
+from bihuan.subjects.writing import Authorship, end_subjects, write_rows
 
 LOOP, ACTOR = "effects", "system:effect"
 BATCH = 500
@@ -94,7 +94,7 @@ def _apply(events: Sequence[EffectEvent], now: datetime | None) -> None:
 def _write(event: EffectEvent, planned: PlannedVersion, registers: Registers, now: datetime | None) -> None:
     kind = subject_type(planned.type)
     reason = f"{event.programme}/{event.case_kind}: {event.kind}"
-    act = Act(registers.district.code, ACTOR, f"case {event.number}", "effect", reason, recorded=now)
+    act = Authorship(registers.district.code, ACTOR, f"case {event.number}", "effect", reason, recorded=now)
     if planned.ends:
         end_subjects(kind, [planned.key], act, planned.since)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Check, Command, FactSource, Loop, PersonalPlace, PlainColumns
+from bihuan.extend import App, Check, CliCommand, FactSource, Loop, PersonalPlace, PlainColumns
 
 
 def apps() -> tuple[App, ...]:
@@ -12,9 +12,9 @@ def apps() -> tuple[App, ...]:
     return (App("bihuan.entitlements", order=58),)
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """One group."""
-    return (Command("entitle", "Entitlements: judge, ask, freeze, publish, pay · 免申即享", _command, order=107),)
+    return (CliCommand("entitle", "Entitlements: judge, ask, freeze, publish, pay · 免申即享", _command, order=107),)
 
 
 def loops() -> tuple[Loop, ...]:

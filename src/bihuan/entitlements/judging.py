@@ -72,7 +72,7 @@ def judge_register(
     kinds = kinds_for(kind)
     wanted = tuple(dict.fromkeys([f for each in policies for f in each.fields] + [f for f in EXTRA if f in kinds]))
     looker = LOOKER._replace(programmes=frozenset({programme} if programme else ()))
-    keys, columns = asking.columns(district, kind, asking.Asked(day, known), looker, wanted)
+    keys, columns = asking.columns(district, kind, asking.Viewpoint(day, known), looker, wanted)
     cells = {name: _cells(columns[name]) for name in wanted}
     register = Register(cells, kinds, len(keys))
     chosen = ClauseSet([clause for each in policies for clause in each.clauses], day.isoformat())

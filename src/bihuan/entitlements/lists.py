@@ -21,7 +21,7 @@ from bihuan.entitlements.catalogue import all_policies, programme_of
 from bihuan.entitlements.judging import LOOKER, RegisterAnswers, alternative_of, judge_register
 from bihuan.entitlements.models import GrantListRow, GrantRow
 from bihuan.entitlements.pure.declared import PolicyFile
-from bihuan.entitlements.pure.stacking import Candidate, stack_grants
+from bihuan.entitlements.pure.stacking import Claimant, stack_grants
 from bihuan.faults import Fault
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.statements import promise_statement
@@ -138,20 +138,20 @@ def _declined(policy: PolicyFile, district: str, day: date) -> set[str]:
     if said is None:
         return set()
     names = (said.whom, said.policy)
-    _, cells = asking.columns(district, subject_type(said.subject), asking.Asked(day), LOOKER, names)
+    _, cells = asking.columns(district, subject_type(said.subject), asking.Viewpoint(day), LOOKER, names)
     return {who for who, what in zip(cells[said.whom], cells[said.policy], strict=True) if what in ("", policy.id)}
 
 
 def _candidates(
     policy: PolicyFile, found: RegisterAnswers, day: date, declined: set[str]
-) -> tuple[list[Candidate], list[tuple[Candidate, str]]]:
+) -> tuple[list[Claimant], list[tuple[Claimant, str]]]:
     """Who is entitled; and who of them does not want it, or whose amount is not known."""
-    good: list[Candidate] = []
-    left: list[tuple[Candidate, str]] = []
+    good: list[Claimant] = []
+    left: list[tuple[Claimant, str]] = []
     for place in found.of(0):
         facts = found.facts_of(place)
         fen = policy.amount.fen(facts)
-        each = Candidate(found.keys[place], policy.id, fen or 1, alternative_of(policy, day, facts))
+        each = Claimant(found.keys[place], policy.id, fen or 1, alternative_of(policy, day, facts))
         if each.key in declined:
             left.append((each, "declined"))
         elif not fen or fen <= 0:
@@ -171,7 +171,7 @@ def _granted(district: str, period: str) -> dict[str, dict[str, int]]:
 
 
 def _store(
-    policy: PolicyFile, district: str, day: date, period: str, actor: str, rows: list[tuple[Candidate, str]],
+    policy: PolicyFile, district: str, day: date, period: str, actor: str, rows: list[tuple[Claimant, str]],
     answers: Mapping[str, int],
 ) -> Frozen:  # fmt: skip
     listed = sorted(each for each, reason in rows if not reason)

@@ -30,7 +30,7 @@ from bihuan.registers.live import current_registers
 from bihuan.rules.journal import POSTED
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.pure.cells import Row
-from bihuan.subjects.writing import Act as RegisterAct
+from bihuan.subjects.writing import Authorship as RegisterAct
 from bihuan.subjects.writing import write_rows
 
 BATCH = 500

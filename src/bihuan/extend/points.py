@@ -10,7 +10,7 @@ from bihuan.extend.keeping import Kept, LakeTable, PersonalPlace, PlainColumns, 
 from bihuan.extend.running import (
     App,
     Check,
-    Command,
+    CliCommand,
     Detector,
     ErrorPage,
     Health,
@@ -27,7 +27,7 @@ from bihuan.extend.telling import (
     Door,
     EvidenceType,
     FactSource,
-    Method,
+    MethodPoint,
     Notices,
     Port,
     Preset,
@@ -71,7 +71,7 @@ PAGES = Point("pages", Page, ("route",), "Pages and files by their address", "th
 MENU = Point("menu", Link, ("page",), "Entries of the staff's navigation", "every page's head, `/home/`")
 ROUTERS = Point("routers", Router, ("name",), "Parts of the API", "`/api/v1/`, its OpenAPI description")
 ERROR_PAGES = Point("error_pages", ErrorPage, ("status",), "What is shown for a refusal or an error", "the answer")
-COMMANDS = Point("commands", Command, ("name",), "Commands", "`bihuan --help`, docs/reference/cli.md")
+COMMANDS = Point("commands", CliCommand, ("name",), "Commands", "`bihuan --help`, docs/reference/cli.md")
 LOOPS = Point("loops", Loop, ("name",), "Endless work beside the pages", "`bihuan worker`, `/health/ready`, `/metrics`")
 HEALTH = Point("health", Health, ("name",), "What makes the whole state red", "`/health/ready`")
 CHECKS = Point("checks", Check, ("name",), "What `bihuan doctor` looks at", "`bihuan doctor`")
@@ -132,7 +132,7 @@ LAKE_TABLES = Point(
 QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`bihuan lake`")
 FACTS = Point("facts", FactSource, ("name",), "What a loop may ask about a thing", "`Facts.ask`, `bihuan register ask`")
 DOORS = Point("doors", Door, ("name",), "Where a form takes effect", "`through:` of a form, `/forms/`")
-METHODS = Point("methods", Method, ("name",), "Algorithms on files", "`bihuan calc`, docs/reference/methods.md")
+METHODS = Point("methods", MethodPoint, ("name",), "Algorithms on files", "`bihuan calc`, docs/reference/methods.md")
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,

@@ -98,7 +98,7 @@ class ErrorPage:
 
 
 @dataclass(frozen=True)
-class Command:
+class CliCommand:
     """A command, `bihuan NAME`; a group of commands when its app holds none of that name.
 
     Args:

@@ -207,7 +207,7 @@ class Standard:
 
 
 @dataclass(frozen=True)
-class Method:
+class MethodPoint:
     """A pure algorithm that runs on files.
 
     Args:
@@ -242,7 +242,7 @@ class Handed:
 
 
 @dataclass(frozen=True)
-class Answered:
+class DoorAnswer:
     """What a door answered: the case that was opened, or why nothing was.
 
     Args:
@@ -275,6 +275,6 @@ class Door:
     name: str
     takes: tuple[str, ...]
     wrong: Callable[[str, str, tuple[str, ...], bool], Sequence[tuple[str, str]]]
-    receive: Callable[[Handed], Answered]
+    receive: Callable[[Handed], DoorAnswer]
     zh: str
     en: str

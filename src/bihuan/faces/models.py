@@ -48,7 +48,7 @@ class SavedView(models.Model):
         constraints = [models.UniqueConstraint(fields=["owner", "name"], name="faces_view_once")]
 
 
-class Draft(models.Model):
+class FormDraft(models.Model):
     """A form that could not be sent yet, sealed; its session alone knows the id. Gone after two hours at most."""
 
     id = models.UUIDField(primary_key=True)

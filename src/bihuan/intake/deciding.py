@@ -24,7 +24,7 @@ from bihuan.loop.store import Order, numbers
 from bihuan.loop.store.bulk import prepare
 from bihuan.readers import Batch
 from bihuan.readers.faults import RowFault
-from bihuan.registers.identity import Sealed
+from bihuan.registers.identity import SealedRow
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.pure.phones import PhoneError
 
@@ -147,7 +147,7 @@ class Decider:
             self._keep(record, identity, outcome, facts, rows)
         job.encode(rows)
 
-    def _sealed(self, record: ImportedRecord, facts: LoopFacts) -> Sealed | RowFault | None:
+    def _sealed(self, record: ImportedRecord, facts: LoopFacts) -> SealedRow | RowFault | None:
         try:
             return seal_reporter(record.report, facts)
         except PhoneError as error:
@@ -157,7 +157,7 @@ class Decider:
     def _keep(
         self,
         record: ImportedRecord,
-        identity: Sealed | None,
+        identity: SealedRow | None,
         case: Case,
         facts: LoopFacts,
         rows: Rows,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from bihuan.extend import (
-    Answered,
     App,
     Detector,
     Door,
+    DoorAnswer,
     Handed,
     Loop,
     PersonalPlace,
@@ -77,7 +77,7 @@ def doors() -> tuple[Door, ...]:
     )
 
 
-def _receive_handed(handed: Handed) -> Answered:
+def _receive_handed(handed: Handed) -> DoorAnswer:
     """Open the case; what opens cases is imported only when one is opened."""
     from bihuan.intake.handing import receive_handed
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import Answered, Handed
+from bihuan.extend import DoorAnswer, Handed
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.intake.takes import FIELD, REPORTER, WORDS
@@ -15,7 +15,7 @@ from bihuan.intake.takes import FIELD, REPORTER, WORDS
 LONGEST_TITLE = 60
 
 
-def receive_handed(handed: Handed) -> Answered:
+def receive_handed(handed: Handed) -> DoorAnswer:
     """Open the case that a form asks for; the same key twice opens one, and a refusal is told by field.
 
     Source: docs/topics/forms.md, "Through a door"; docs/topics/import.md (the one door).
@@ -24,11 +24,11 @@ def receive_handed(handed: Handed) -> Answered:
     refusal = receipt.refusal
     if refusal is not None:
         remedy = refusal.remedy
-        return Answered(
+        return DoorAnswer(
             code=refusal.code, field=refusal.field or "", what=(refusal.text.zh, refusal.text.en),
             remedy=(remedy.zh, remedy.en) if remedy else ("", ""),
         )  # fmt: skip
-    return Answered(receipt.case, receipt.number, receipt.access, receipt.signed)
+    return DoorAnswer(receipt.case, receipt.number, receipt.access, receipt.signed)
 
 
 def _report(handed: Handed) -> NewReport:

@@ -31,7 +31,7 @@ CODED: tuple[Target, ...] = ("status", "category", "area", "urgency", "channel",
 ANY = "*"  # in `values`: what everything else means
 
 
-class FieldRule(Strict):
+class OutcomePattern(Strict):
     """The first pattern (regular expression, any case) found in the outcome column names the outcome."""
 
     pattern: str
@@ -83,7 +83,7 @@ class Mapping(Strict):
     constants: dict[Target, str] = {}
     values: dict[Target, dict[str, str | None]] = {}
     value_files: dict[Target, str] = {}
-    outcomes: list[FieldRule] = []
+    outcomes: list[OutcomePattern] = []
     duplicates: Duplicates | None = None
     placeholders: list[tuple[str, str]] = []
     fields: dict[str, str] = {}

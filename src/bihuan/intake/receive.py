@@ -117,7 +117,7 @@ def _receive(reports: Sequence[NewReport], actor: Actor, facts: LoopFacts, bulk:
                 )
             else:
                 report, seal = new_id(), sealed[i]
-                identities += [seal] if isinstance(seal, identity.Sealed) else []
+                identities += [seal] if isinstance(seal, identity.SealedRow) else []
                 rows.append(report_row(reports[i], report, result.case.id, seal, facts, registrar=actor.id))
                 receipts[i] = _receipt(report, result.case)
         if identities:
@@ -169,7 +169,7 @@ def report_row(
     report: NewReport,
     key: UUID,
     case: UUID,
-    seal: identity.Sealed | Refusal | None,
+    seal: identity.SealedRow | Refusal | None,
     facts: LoopFacts,
     fingerprint: bytes | None = None,
     registrar: str | None = None,
@@ -177,7 +177,7 @@ def report_row(
     """Return the row of `loop_report`, in the order of `REPORT_COLUMNS`."""
     return (
         key, facts.registers.district.code, case, report.channel, report.at, report.source, report.external_number,
-        fingerprint, seal.id if isinstance(seal, identity.Sealed) else None,
+        fingerprint, seal.id if isinstance(seal, identity.SealedRow) else None,
         None if report.source and fingerprint else hash_of(code_of(key)),
         report.reporter.language if report.reporter else "zh", registrar, report.digest,
     )  # fmt: skip
@@ -190,7 +190,7 @@ def insert_reports(rows: Sequence[tuple[Any, ...]]) -> None:
             cursor.execute(INSERT_REPORTS, [list(column) for column in zip(*rows, strict=True)], prepare=True)
 
 
-def seal_reporter(report: NewReport, facts: LoopFacts) -> identity.Sealed | None:
+def seal_reporter(report: NewReport, facts: LoopFacts) -> identity.SealedRow | None:
     """Return the sealed identity of a report's reporter; None when there is none, or its retention has already ended.
 
     Raises:
@@ -216,7 +216,7 @@ def default_urgency(programme: str, kind: str, category: str | None) -> str | No
 # -- steps of `receive` --------------------------------------------------------------------------------
 
 
-def _seal(report: NewReport, facts: LoopFacts) -> identity.Sealed | Refusal | None:
+def _seal(report: NewReport, facts: LoopFacts) -> identity.SealedRow | Refusal | None:
     try:
         return seal_reporter(report, facts)
     except PhoneError as error:

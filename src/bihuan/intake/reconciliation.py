@@ -39,7 +39,7 @@ class CityDifference:
 
 
 @dataclass
-class Reconciliation:
+class ImportReconciliation:
     """What was compared and where it differs."""
 
     source: str
@@ -72,7 +72,7 @@ class Reconciliation:
         return "\n".join([head, *lines[:50], *self.rejected[:20]])
 
 
-def compare_with_city(path: Path, source: str = "city") -> Reconciliation:
+def compare_with_city(path: Path, source: str = "city") -> ImportReconciliation:
     """Compare the city's file with our cases and figures.
 
     Args:
@@ -84,7 +84,7 @@ def compare_with_city(path: Path, source: str = "city") -> Reconciliation:
 
     Source: docs/topics/import.md, "The city above"; docs/reference/import-format.md.
     """
-    result = Reconciliation(source)
+    result = ImportReconciliation(source)
     facts = current_facts()
     codes = {span.id: span.code for span in facts.registers.organisations}
     named: set[str] = set()
@@ -110,14 +110,14 @@ def compare_with_city(path: Path, source: str = "city") -> Reconciliation:
     return result
 
 
-def write_differences(result: Reconciliation, out: Path) -> None:
+def write_differences(result: ImportReconciliation, out: Path) -> None:
     """Write every difference as JSON lines. Source: docs/topics/import.md, "The city above"."""
     with out.open("w", encoding="utf-8") as stream:
         for each in result.differences:
             stream.write(json.dumps(asdict(each), ensure_ascii=False) + "\n")
 
 
-def _rows(path: Path, result: Reconciliation) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(path: Path, result: ImportReconciliation) -> Iterator[tuple[int, dict[str, Any]]]:
     limits = Limits()
     for part in open_parts(path, limits):
         table = open_jsonlines(part, limits, None)
@@ -129,7 +129,7 @@ def _rows(path: Path, result: Reconciliation) -> Iterator[tuple[int, dict[str, A
             raise FileError(table.name, table.damage[0])
 
 
-def _orders(rows: Iterable[dict[str, Any]], codes: dict[str, str], result: Reconciliation) -> None:
+def _orders(rows: Iterable[dict[str, Any]], codes: dict[str, str], result: ImportReconciliation) -> None:
     wanted = {str(row["number"]): row for row in rows}
     if not wanted:
         return
@@ -180,7 +180,7 @@ def _same(ours: datetime | None, theirs: str) -> bool:
     return ours is not None and told.tzinfo is not None and abs((ours - told).total_seconds()) < 1
 
 
-def _figure(line: int, row: dict[str, Any], months: dict[str, Report], result: Reconciliation, file: str) -> None:
+def _figure(line: int, row: dict[str, Any], months: dict[str, Report], result: ImportReconciliation, file: str) -> None:
     try:
         period = str(row["period"])
         report = months.get(period) or months.setdefault(period, month_report(Month.parse(period)))

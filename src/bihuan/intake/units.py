@@ -12,7 +12,7 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.store import current_facts
 from bihuan.readers.faults import file_error
 from bihuan.registers.loading import load_rows
-from bihuan.registers.pure.files import Row
+from bihuan.registers.pure.files import TableLine
 
 COLUMNS = ("code", "name_zh", "name_en", "kind", "parent", "verified")
 
@@ -44,6 +44,6 @@ def enter_units(codes: Iterable[str], mapping: Mapping, facts: LoopFacts) -> Loo
     return current_facts()
 
 
-def _row(mapping: str, code: str, name: str, parent: str) -> Row:
+def _row(mapping: str, code: str, name: str, parent: str) -> TableLine:
     cells = (code, name, name, "department", parent, "false")
-    return Row(f"{mapping} values.unit {code}", dict(zip(COLUMNS, cells, strict=True)))
+    return TableLine(f"{mapping} values.unit {code}", dict(zip(COLUMNS, cells, strict=True)))

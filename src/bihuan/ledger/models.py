@@ -65,7 +65,7 @@ class Held(models.Model):
         db_table = "ledger_held"
 
 
-class KeyRow(models.Model):
+class LogKeyRow(models.Model):
     """A public key the log has signed with; ``vouched`` is the former key's note about it (first: empty)."""
 
     key_id = models.CharField(max_length=8)

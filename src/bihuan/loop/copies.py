@@ -23,7 +23,7 @@ LARGE, SMALL = 1600, 320
 SIZES = (LARGE, SMALL)
 
 
-class Looked(msgspec.Struct, frozen=True, kw_only=True):
+class PictureFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a picture told.
 
     Args:
@@ -50,7 +50,7 @@ class UnreadableCopy(ValueError):
         self.why = why
 
 
-def look(content: bytes, zone: ZoneInfo) -> Looked:
+def look(content: bytes, zone: ZoneInfo) -> PictureFacts:
     """Decode a picture in a process of its own and return its facts and copies.
 
     Args:
@@ -79,7 +79,7 @@ def look(content: bytes, zone: ZoneInfo) -> Looked:
     for size, length in zip(SIZES, told["sizes"], strict=True):
         copies[size], rest = rest[:length], rest[length:]
     place = told.get("place")
-    return Looked(
+    return PictureFacts(
         width=told["width"],
         height=told["height"],
         taken_at=taken(told.get("taken", ""), told.get("offset", ""), zone),

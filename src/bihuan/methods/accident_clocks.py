@@ -19,7 +19,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime
 
 from bihuan.methods.declared.cells import second_text
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts.rulebook import method_rules
 
@@ -135,9 +135,9 @@ METHOD = Method(
         Column("class", "等级", "Class", required=False),
     ),
     facts=(
-        Fact("late", "迟报", "Late", {"type": "integer"}), Fact("missing", "漏报", "Missing", {"type": "integer"}),
-        Fact("changed", "等级有变", "Class changed", {"type": "integer"}),
-        Fact("too_late", "逾期补报", "Reported too late to count", {"type": "integer"}),
+        AnswerKey("late", "迟报", "Late", {"type": "integer"}), AnswerKey("missing", "漏报", "Missing", {"type": "integer"}),
+        AnswerKey("changed", "等级有变", "Class changed", {"type": "integer"}),
+        AnswerKey("too_late", "逾期补报", "Reported too late to count", {"type": "integer"}),
     ),
     key=("accident", "level"),
     run=tell_reports,

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method
 from bihuan.methods.declared.tables import Given, Table
 
 RANDOM_INDEX = {3: 0.58, 4: 0.90, 5: 1.12, 6: 1.24, 7: 1.32, 8: 1.41, 9: 1.45, 10: 1.49}
@@ -109,11 +109,11 @@ METHOD = Method(
     ),
     output=(Column("item", "项目", "Item"), Column("weight", "权重", "Weight", "decimal")),
     facts=(
-        Fact("lambda_max", "最大特征值", "Largest eigenvalue", {"type": ["number", "null"]}),
-        Fact("consistency_ratio", "一致性比率", "Consistency ratio", {"type": ["number", "null"]}),
-        Fact("usable", "可否使用", "Whether it may be used", {"type": "boolean"}),
-        Fact("triple", "矛盾最大的三项", "The triple that contradicts most", {"type": "array"}),
-        Fact("missing", "缺少的判断", "Pairs without a judgement", {"type": "array"}),
+        AnswerKey("lambda_max", "最大特征值", "Largest eigenvalue", {"type": ["number", "null"]}),
+        AnswerKey("consistency_ratio", "一致性比率", "Consistency ratio", {"type": ["number", "null"]}),
+        AnswerKey("usable", "可否使用", "Whether it may be used", {"type": "boolean"}),
+        AnswerKey("triple", "矛盾最大的三项", "The triple that contradicts most", {"type": "array"}),
+        AnswerKey("missing", "缺少的判断", "Pairs without a judgement", {"type": "array"}),
     ),
     key=("item",),
     run=weigh_items,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bihuan.methods.air_days import index_days
 from bihuan.methods.declared.cells import day_text
-from bihuan.methods.declared.model import Answer, Column, Fact, Method, Option
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Method, Option
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts import air
 from bihuan.methods.parts.air_days import DAILY, HOURS, OPTIONS, days_of
@@ -150,7 +150,7 @@ METHOD = Method(
         Column("complete_days", "六项齐全日数", "Complete days", "number"),
         Column("good_days", "优良天数", "Good days", "number"), Column("heavy_days", "重污染天数", "Heavy days", "number"),
     ),
-    facts=(Fact("city", "全市均值", "Mean of the stations' means by item", {"type": "object"}),),
+    facts=(AnswerKey("city", "全市均值", "Mean of the stations' means by item", {"type": "object"}),),
     key=("station",),
     run=evaluate_year,
     source="HJ 663-2013; HJ 663-2026",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Method, Option
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Method, Option
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts.venues import CELLS, TIMES, VENUES, venues_on
 
@@ -76,11 +76,11 @@ METHOD = Method(
         Column("covered", "是否覆盖", "Covered", "yes_no"),
     ),
     facts=(
-        Fact("population", "人口", "People", {"type": "number"}),
-        Fact("covered_population", "覆盖人口", "People covered", {"type": "number"}),
-        Fact("share", "覆盖率", "Share of people covered, six decimals", {"type": ["number", "null"]}),
-        Fact("venues_open", "开放场馆", "Venues open that day", {"type": "integer"}),
-        Fact("venues_not_open", "未开放场馆", "Venues not open that day", {"type": "integer"}),
+        AnswerKey("population", "人口", "People", {"type": "number"}),
+        AnswerKey("covered_population", "覆盖人口", "People covered", {"type": "number"}),
+        AnswerKey("share", "覆盖率", "Share of people covered, six decimals", {"type": ["number", "null"]}),
+        AnswerKey("venues_open", "开放场馆", "Venues open that day", {"type": "integer"}),
+        AnswerKey("venues_not_open", "未开放场馆", "Venues not open that day", {"type": "integer"}),
     ),
     key=("cell",),
     run=cover_cells,

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
 from bihuan.methods.parts.lots import Lots, lot_of, ordered_by_lot
 from bihuan.methods.parts.pairing import Staffing
@@ -212,8 +212,8 @@ METHOD = Method(
         Column("role", "角色", "Role", "choice", choices=one_of(lead="主检|Lead", second="协检|Second")),
     ),
     facts=(
-        Fact("feasible", "可否派齐", "Whether everything can be served", {"type": "boolean"}),
-        Fact("blocking", "无法同时派齐的最小集合", "What cannot be served together, nothing superfluous", _BLOCKING),
+        AnswerKey("feasible", "可否派齐", "Whether everything can be served", {"type": "boolean"}),
+        AnswerKey("blocking", "无法同时派齐的最小集合", "What cannot be served together, nothing superfluous", _BLOCKING),
     ),
     key=("object", "department", "role"),
     run=draw_assignment,

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
-from bihuan.methods.parts.clauses import NAMES, UNKNOWN, Answers, ClauseSet
+from bihuan.methods.parts.clauses import NAMES, UNKNOWN, ClauseAnswers, ClauseSet
 from bihuan.methods.parts.policies import FIELDS, FIRMS, clauses_input, clauses_of, kinds_of, register_of
 
 BLOCK = 1 << 15
@@ -46,7 +46,7 @@ def judge_firms(given: Given) -> Answer:
     return Answer(_rows(chosen, firms["firm"].text(), blocks), facts=facts)
 
 
-def _rows(chosen: ClauseSet, names: list[str], blocks: list[Answers]) -> dict[str, Any]:
+def _rows(chosen: ClauseSet, names: list[str], blocks: list[ClauseAnswers]) -> dict[str, Any]:
     """Rows by firm, then policy."""
     if not blocks or not chosen.policies:
         return {name: [] for name in _NAMES}
@@ -82,8 +82,8 @@ METHOD = Method(
         Column("missing", "缺少的字段", "Missing facts, joined by ;", required=False),
     ),
     facts=(
-        Fact("yes", "符合", "Yes", {"type": "integer"}), Fact("no", "不符合", "No", {"type": "integer"}),
-        Fact("unknown", "未知", "Unknown", {"type": "integer"}),
+        AnswerKey("yes", "符合", "Yes", {"type": "integer"}), AnswerKey("no", "不符合", "No", {"type": "integer"}),
+        AnswerKey("unknown", "未知", "Unknown", {"type": "integer"}),
     ),
     run=judge_firms,
     source="Kleene (1952) §64",

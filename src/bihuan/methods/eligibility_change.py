@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts.clauses import NAMES, ClauseSet, Register
 from bihuan.methods.parts.policies import FIELDS, FIRMS, clauses_input, clauses_of, kinds_of, register_of
@@ -74,11 +74,11 @@ METHOD = Method(
         Column("after", "新结论", "Answer after", "choice", choices=_ANSWERS),
     ),
     facts=(
-        Fact("changed", "变化数", "Answers that change", {"type": "integer"}),
-        Fact("transitions", "变化去向", "How many from which answer to which", {"type": "object"}),
-        Fact("added", "新增条款", "Clauses added", {"type": "array"}),
-        Fact("removed", "删除条款", "Clauses removed", {"type": "array"}),
-        Fact("altered", "修改条款", "Clauses changed", {"type": "array"}),
+        AnswerKey("changed", "变化数", "Answers that change", {"type": "integer"}),
+        AnswerKey("transitions", "变化去向", "How many from which answer to which", {"type": "object"}),
+        AnswerKey("added", "新增条款", "Clauses added", {"type": "array"}),
+        AnswerKey("removed", "删除条款", "Clauses removed", {"type": "array"}),
+        AnswerKey("altered", "修改条款", "Clauses changed", {"type": "array"}),
     ),
     key=("firm", "policy"),
     run=compare_editions,

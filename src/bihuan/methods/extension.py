@@ -8,15 +8,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bihuan.extend import Method
+from bihuan.extend import MethodPoint
 
 _SHARED = "extension"
 
 
-def methods() -> tuple[Method, ...]:
+def methods() -> tuple[MethodPoint, ...]:
     """Every module of this folder is a method, called as its file is: `air_days.py` is `air-days`."""
     modules = sorted(each.name for each in pkgutil.iter_modules([str(Path(__file__).parent)]) if not each.ispkg)
-    return tuple(Method(name.replace("_", "-"), _declared(name)) for name in modules if name != _SHARED)
+    return tuple(MethodPoint(name.replace("_", "-"), _declared(name)) for name in modules if name != _SHARED)
 
 
 def _declared(module: str) -> Callable[[], Any]:

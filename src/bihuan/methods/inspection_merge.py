@@ -15,7 +15,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 from bihuan.methods.declared.cells import day_text
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
 from bihuan.methods.declared.tables import Given, Workdays
 
 _EPOCH = date(1970, 1, 1)
@@ -101,10 +101,10 @@ METHOD = Method(
         Column("date", "日期", "Day", "date"), Column("tasks", "任务", "Tasks, joined by ;"),
     ),
     facts=(
-        Fact("visits", "入企次数", "Visits", {"type": "integer"}),
-        Fact("tasks", "任务数", "Tasks served", {"type": "integer"}),
-        Fact("impossible", "窗口内无工作日的任务", "Tasks without a working day in their window", {"type": "array"}),
-        Fact("over_cap", "超过上限的企业", "Firms whose fewest visits exceed the cap", {"type": "array"}),
+        AnswerKey("visits", "入企次数", "Visits", {"type": "integer"}),
+        AnswerKey("tasks", "任务数", "Tasks served", {"type": "integer"}),
+        AnswerKey("impossible", "窗口内无工作日的任务", "Tasks without a working day in their window", {"type": "array"}),
+        AnswerKey("over_cap", "超过上限的企业", "Firms whose fewest visits exceed the cap", {"type": "array"}),
     ),
     key=("enterprise", "visit"),
     run=merge_visits,

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
 from bihuan.methods.declared.running import WrongCallError
 from bihuan.methods.declared.tables import Given, Table
 from bihuan.methods.parts.mixed_logit import Codes, Fitted, Floats, fit_mixed_logit
@@ -175,10 +175,10 @@ METHOD = Method(
         Column("score", "发现概率", "Chance that something is found", "decimal"),
     ),
     facts=(
-        Fact("inspectors", "各检查人宽严", "How strict each inspector is", {"type": "array", "items": {"type": "object", "properties": {
+        AnswerKey("inspectors", "各检查人宽严", "How strict each inspector is", {"type": "array", "items": {"type": "object", "properties": {
             "inspector": {"type": "string"}, "n": {"type": "integer"}, "rate": {"type": "number"},
             "adjusted": {"type": "number"}, "low": {"type": "number"}, "high": {"type": "number"}}}}),
-        Fact("features", "所用特征", "Features used", {"type": "array", "items": {"type": "object"}}),
+        AnswerKey("features", "所用特征", "Features used", {"type": "array", "items": {"type": "object"}}),
     ),
     key=("id",),
     run=order_visits,

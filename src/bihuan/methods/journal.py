@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
 from bihuan.rules.journal import POSTED, REPEATED, Draft, Journal, PostedLine, Standing
 from bihuan.rules.tracing import untraced
@@ -194,12 +194,12 @@ METHOD = Method(
         Column("balance", "余额", "Balance on the normal side", "decimal"),
     ),
     facts=(
-        Fact("entries", "分录数", "Entries read", {"type": "integer"}),
-        Fact("posted", "入账", "Posted", {"type": "integer"}),
-        Fact("repeated", "重复送达", "Sent again, without effect", {"type": "integer"}),
-        Fact("refused", "退回", "Refused", {"type": "integer"}),
-        Fact("balanced", "借贷平衡", "Whether debits equal credits", {"type": "boolean"}),
-        Fact("untraced", "无来源的支出", "Entries without an appropriation", {"type": "array"}),
+        AnswerKey("entries", "分录数", "Entries read", {"type": "integer"}),
+        AnswerKey("posted", "入账", "Posted", {"type": "integer"}),
+        AnswerKey("repeated", "重复送达", "Sent again, without effect", {"type": "integer"}),
+        AnswerKey("refused", "退回", "Refused", {"type": "integer"}),
+        AnswerKey("balanced", "借贷平衡", "Whether debits equal credits", {"type": "boolean"}),
+        AnswerKey("untraced", "无来源的支出", "Entries without an appropriation", {"type": "array"}),
     ),
     key=("account",),
     run=check_journal,

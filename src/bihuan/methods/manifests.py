@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from bihuan.methods.declared.cells import NO_DAY, ZONE
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
 from bihuan.methods.declared.tables import Given, Table
 
 _HOUR, _DAY, _BEIJING = 3600, 86400, 8 * 3600
@@ -165,8 +165,8 @@ def _kg(value: Fraction) -> int | float:
     return int(value) if value.denominator == 1 else float(Decimal(value.numerator) / Decimal(value.denominator))
 
 
-def _kilo(name: str, zh: str, en: str) -> Fact:
-    return Fact(name, zh, en, {"type": "number"})
+def _kilo(name: str, zh: str, en: str) -> AnswerKey:
+    return AnswerKey(name, zh, en, {"type": "number"})
 
 
 METHOD = Method(
@@ -210,11 +210,11 @@ METHOD = Method(
         Column("status", "状态", "State", note="matched, or inferred|late|weight|wrong_site|plate|missing|en_route|unlicensed|duplicate|unannounced"),
     ),
     facts=(
-        Fact("departures", "出场车次", "Departures", {"type": "integer"}),
-        Fact("matched", "匹配", "Matched", {"type": "integer"}), Fact("missing", "失踪", "Missing", {"type": "integer"}),
-        Fact("en_route", "在途", "On the way", {"type": "integer"}),
-        Fact("duplicate", "重复", "Doubled arrivals", {"type": "integer"}),
-        Fact("unannounced", "无单进场", "Unannounced arrivals", {"type": "integer"}),
+        AnswerKey("departures", "出场车次", "Departures", {"type": "integer"}),
+        AnswerKey("matched", "匹配", "Matched", {"type": "integer"}), AnswerKey("missing", "失踪", "Missing", {"type": "integer"}),
+        AnswerKey("en_route", "在途", "On the way", {"type": "integer"}),
+        AnswerKey("duplicate", "重复", "Doubled arrivals", {"type": "integer"}),
+        AnswerKey("unannounced", "无单进场", "Unannounced arrivals", {"type": "integer"}),
         _kilo("kg_out", "出场", "Kilograms out"), _kilo("kg_matched_out", "匹配出场", "of these matched"),
         _kilo("kg_in", "匹配进场", "Kilograms in of matched loads"), _kilo("kg_missing", "失踪", "Kilograms missing"),
         _kilo("kg_en_route", "在途", "Kilograms on the way"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
 
 
@@ -88,8 +88,8 @@ METHOD = Method(
             kept="兑现|Kept", broken="未兑现|Broken", no_count="无客流数据|No count")),
     ),
     facts=(
-        Fact("kept", "兑现天数", "Days kept", {"type": "integer"}), Fact("broken", "未兑现天数", "Days broken", {"type": "integer"}),
-        Fact("no_count", "无数据天数", "Days without a count", {"type": "integer"}),
+        AnswerKey("kept", "兑现天数", "Days kept", {"type": "integer"}), AnswerKey("broken", "未兑现天数", "Days broken", {"type": "integer"}),
+        AnswerKey("no_count", "无数据天数", "Days without a count", {"type": "integer"}),
     ),
     key=("venue", "date"),
     run=compare_hours,

@@ -20,7 +20,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from bihuan.methods.declared.cells import NO_DAY
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
 
 _OPEN = 1 << 60
@@ -157,8 +157,8 @@ METHOD = Method(
         Column("of", "对照", "Compared with", required=False),
     ),
     facts=(
-        Fact("payable", "可支付", "May be paid", {"type": "integer"}),
-        Fact("held", "暂缓", "Held back, by reason", {"type": "object", "additionalProperties": {"type": "integer"}}),
+        AnswerKey("payable", "可支付", "May be paid", {"type": "integer"}),
+        AnswerKey("held", "暂缓", "Held back, by reason", {"type": "object", "additionalProperties": {"type": "integer"}}),
     ),
     key=("payment",),
     run=check_payments,

@@ -16,7 +16,7 @@ import hashlib
 from collections import defaultdict
 from typing import Any
 
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
 
 type Line = tuple[str, int | None, str, int, str]
@@ -116,7 +116,7 @@ METHOD = Method(
         Column("reason", "原因", "Reason", "choice", required=False, choices=one_of(
             late="逾期|Late", too_many="超过上限|Too many", duplicate="重复|Duplicate")),
     ),
-    facts=(Fact("events", "各活动：提供、分配、剩余、有效申请", "Per event: what became of the seats", _EVENTS),),
+    facts=(AnswerKey("events", "各活动：提供、分配、剩余、有效申请", "Per event: what became of the seats", _EVENTS),),
     key=("application",),
     run=draw_tickets,
     source="FIPS 180-4",

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.methods.declared.model import Answer, Fact, Input, Method, Option
+from bihuan.methods.declared.model import Answer, AnswerKey, Input, Method, Option
 from bihuan.methods.declared.running import WrongCallError
 from bihuan.methods.declared.tables import Given, Table
 from bihuan.methods.parts.lots import ordered_by_lot
@@ -203,8 +203,8 @@ def _step(
     return float(beta[0]), float(np.sqrt(max(variance, 0.0)))
 
 
-def _share(name: str, zh: str, en: str) -> Fact:
-    return Fact(name, zh, en, {"type": ["number", "null"]})
+def _share(name: str, zh: str, en: str) -> AnswerKey:
+    return AnswerKey(name, zh, en, {"type": ["number", "null"]})
 
 
 _NOTHING: dict[str, Any] = dict.fromkeys(("effect_pct", "low", "high", "raw_pct", "r2_blocked"))
@@ -224,9 +224,9 @@ METHOD = Method(
     facts=(
         _share("effect_pct", "成效（%）", "Effect in percent"), _share("low", "下限", "Lower end of 95 %"),
         _share("high", "上限", "Upper end of 95 %"), _share("raw_pct", "未剔除（%）", "Change of the means in percent"),
-        Fact("n", "天数", "Days with a value", {"type": "integer"}),
+        AnswerKey("n", "天数", "Days with a value", {"type": "integer"}),
         _share("r2_blocked", "气象解释度", "Share that weather explains, of blocks not seen"),
-        Fact("refused", "拒绝理由", "Why there is no answer", {"type": "string"}),
+        AnswerKey("refused", "拒绝理由", "Why there is no answer", {"type": "string"}),
     ),
     run=normalise_weather,
     source="Robinson (1988); Cochrane & Orcutt (1949); Newey & West (1987)",

@@ -16,7 +16,7 @@ from bihuan.loop.indicator_files import Definition, definitions
 from bihuan.loop.models import EditionRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.numbers import queries
-from bihuan.numbers.cube import Cell, Cube
+from bihuan.numbers.cube import Cube, CubeCell
 from bihuan.numbers.periods import Cut, Period
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
@@ -134,14 +134,14 @@ def _plan_for(cut: Cut) -> None:
         statistics.refresh()
 
 
-def _count(period: Period, cut: Cut, registers: Registers, basis: Basis) -> Iterator[Cell]:
+def _count(period: Period, cut: Cut, registers: Registers, basis: Basis) -> Iterator[CubeCell]:
     parameters = _parameters(period, cut, registers, basis)
     for text, wanted in basis.by_query().items():
         listed = {i: basis.listed(i) for i in wanted}
         parameters["programmes"] = sorted(set().union(*listed.values()))
         for row in _rows(queries.wrapped("aggregate", text), parameters):
             if row[0] in listed and row[1] in listed[row[0]]:
-                yield Cell(*row)
+                yield CubeCell(*row)
 
 
 def members(

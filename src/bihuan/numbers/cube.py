@@ -21,7 +21,7 @@ Dimension = Literal["district", "area", "unit", "category"]
 WHOLE = "*"
 
 
-class Cell(NamedTuple):
+class CubeCell(NamedTuple):
     """Cases that agree in everything that is asked for; empty strings where an event did not say."""
 
     indicator: str
@@ -75,7 +75,7 @@ class Cube:
     cut: Cut
     definitions: dict[str, Definition]
     queries: dict[str, str]
-    cells: tuple[Cell, ...]
+    cells: tuple[CubeCell, ...]
     roll_up: dict[str, Callable[[str], str]] = field(default_factory=dict)
     uses: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what programmes declared, see counting.Basis
 
@@ -155,7 +155,7 @@ def _same(key: str) -> str:
     return key
 
 
-def cells_to_json(cells: Iterable[Cell]) -> list[list[Any]]:
+def cells_to_json(cells: Iterable[CubeCell]) -> list[list[Any]]:
     """Return cells as rows, sorted, so that the same counts always have the same bytes.
 
     Source: docs/adr/0080 (5, a closed month's row recomputes to the byte)
@@ -163,6 +163,6 @@ def cells_to_json(cells: Iterable[Cell]) -> list[list[Any]]:
     return sorted([list(cell) for cell in cells])
 
 
-def cells_from_json(rows: Iterable[list[Any]]) -> tuple[Cell, ...]:
+def cells_from_json(rows: Iterable[list[Any]]) -> tuple[CubeCell, ...]:
     """Return the cells of `cells_to_json`. Source: docs/adr/0080 (5, a closed month's row recomputes to the byte)."""
-    return tuple(Cell(*row) for row in rows)
+    return tuple(CubeCell(*row) for row in rows)

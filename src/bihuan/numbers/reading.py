@@ -16,7 +16,7 @@ from bihuan.loop.store import current_facts
 from bihuan.numbers.basis import basis_of_json
 from bihuan.numbers.closing import Closed, cube_of
 from bihuan.numbers.counting import Basis, Part, present_basis, roll_up
-from bihuan.numbers.cube import Cell, Cube, Dimension
+from bihuan.numbers.cube import Cube, CubeCell, Dimension
 from bihuan.numbers.models import IndicatorSnapshot, KeptPeriod, KeptProgress
 from bihuan.numbers.periods import Cut, Period
 from bihuan.numbers.refreshing import ordered
@@ -140,7 +140,7 @@ def ranking_cube(kept: KeptNumbers) -> Cube:
     plain = sorted(_carded(kept.report) & cube.definitions.keys())
     shares = tuple(cell for cell in cube.cells if cell.indicator not in plain)
     counts = tuple(
-        Cell(indicator, programme, "", unit, category, "", numerator or 0, denominator)
+        CubeCell(indicator, programme, "", unit, category, "", numerator or 0, denominator)
         for indicator, programme, unit, category, numerator, denominator in _rows(_COUNTED, [kept.period, plain])
     )
     return Cube(cube.period, cube.cut, cube.definitions, cube.queries, shares + counts, cube.roll_up, cube.uses)
@@ -244,9 +244,9 @@ def _totals(kept: KeptNumbers, indicator: str, by: Dimension, key: str) -> dict[
     return dict(zip(get_args(Part), found, strict=True))
 
 
-def _cell(by: Dimension, indicator: str, programme: str, key: str, excluded: str, n: int, d: int) -> Cell:
+def _cell(by: Dimension, indicator: str, programme: str, key: str, excluded: str, n: int, d: int) -> CubeCell:
     at = {"area": "", "unit": "", "category": "", **({by: key} if by != "district" else {})}
-    return Cell(indicator, programme, at["area"], at["unit"], at["category"], excluded, n, d)
+    return CubeCell(indicator, programme, at["area"], at["unit"], at["category"], excluded, n, d)
 
 
 def _slices(period: int, by: Dimension, indicator: str | None) -> list[tuple[Any, ...]]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import Chapter, Command, Detector, Holds, Kept, PersonalPlace
+from bihuan.extend import Chapter, CliCommand, Detector, Holds, Kept, PersonalPlace
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """Visits drawn in public, and topics taken up."""
     return (
-        Command("prevent", "Next week's visits by forecast and public draw · 未诉先办", _visits),
-        Command("monthly-topic", "Take up ranked topics with a public reason · 每月一题", _topics),
+        CliCommand("prevent", "Next week's visits by forecast and public draw · 未诉先办", _visits),
+        CliCommand("monthly-topic", "Take up ranked topics with a public reason · 每月一题", _topics),
     )
 
 

@@ -27,7 +27,7 @@ from bihuan.registers.sealing import Sealer
 from bihuan.server import security_log
 
 
-class Sealed(NamedTuple):
+class SealedRow(NamedTuple):
     """The values of one row of `registers_identity`, in the order of `COLUMNS`."""
 
     id: UUID
@@ -39,14 +39,14 @@ class Sealed(NamedTuple):
     retention_until: date
 
 
-COLUMNS = Sealed._fields
+COLUMNS = SealedRow._fields
 _INSERT = """
     INSERT INTO registers_identity (id, district_id, ciphertext, key_id, phone_index, sealed_at, retention_until)
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::text[], %s::bytea[], %s::timestamptz[], %s::date[])
 """
 
 
-def seal_identity(fields: Mapping[str, str], district: District, now: datetime, retention_until: date) -> Sealed:
+def seal_identity(fields: Mapping[str, str], district: District, now: datetime, retention_until: date) -> SealedRow:
     """Return the row that holds an identity, encrypted; nothing is stored yet.
 
     Args:
@@ -65,10 +65,10 @@ def seal_identity(fields: Mapping[str, str], district: District, now: datetime, 
         kept["phone"], index = read.written, sealer().phone_index(read.number)
     key = new_id()
     ciphertext = sealer().seal(kept, district.code, key)
-    return Sealed(key, district.code, ciphertext, sealer().current_id, index, now.astimezone(UTC), retention_until)
+    return SealedRow(key, district.code, ciphertext, sealer().current_id, index, now.astimezone(UTC), retention_until)
 
 
-def insert_identities(rows: Sequence[Sealed]) -> None:
+def insert_identities(rows: Sequence[SealedRow]) -> None:
     """Store sealed rows in one statement, inside the caller's transaction and district.
 
     Source: docs/topics/registers.md, "Identity"; DESIGN §8.

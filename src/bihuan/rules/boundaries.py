@@ -15,7 +15,7 @@ from typing import Final
 from bihuan.rules.bounds import Bounds, Cut, first_between, last_between
 from bihuan.rules.decisions import Condition, DecisionTable, Given
 from bihuan.rules.errors import InputError
-from bihuan.rules.fields import Input
+from bihuan.rules.fields import TableInput
 from bihuan.rules.tables import ANY, RuleTable, covering_keys, group_rows
 
 OTHER: Final = "unlisted"
@@ -29,7 +29,7 @@ class BoundaryCase:
     rows: tuple[int, ...]
 
 
-def edge_values(item: Input, bounds: Sequence[Bounds]) -> tuple[Decimal, ...]:
+def edge_values(item: TableInput, bounds: Sequence[Bounds]) -> tuple[Decimal, ...]:
     """Ascending values of `item` at and beside every end of `bounds`, at least one in each piece between two ends.
 
     Source: boundary value analysis, ISO/IEC/IEEE 29119-4.
@@ -47,7 +47,7 @@ def edge_values(item: Input, bounds: Sequence[Bounds]) -> tuple[Decimal, ...]:
     return tuple(sorted(values))
 
 
-def representatives(item: Input, conditions: Sequence[Condition]) -> tuple[Given, ...]:
+def representatives(item: TableInput, conditions: Sequence[Condition]) -> tuple[Given, ...]:
     """Values that stand for every value of `item` the `conditions` can tell apart.
 
     Source: equivalence partitioning, ISO/IEC/IEEE 29119-4.

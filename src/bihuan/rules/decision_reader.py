@@ -11,7 +11,7 @@ from bihuan.declare.source import Node
 from bihuan.rules.boundaries import representatives
 from bihuan.rules.bounds import Bounds
 from bihuan.rules.decisions import HIT_POLICIES, Condition, DecisionRow, DecisionTable, Given
-from bihuan.rules.fields import Input, Output, check_names, read_bounds, read_inputs, read_outputs, read_value
+from bihuan.rules.fields import Output, TableInput, check_names, read_bounds, read_inputs, read_outputs, read_value
 from bihuan.rules.meta import OPTIONAL, REQUIRED, read_meta
 from bihuan.rules.resolved import RuleRow, Value
 
@@ -41,7 +41,7 @@ def read_decision(node: Node, reader: Reader) -> DecisionTable:
     return DecisionTable(meta, hit, inputs, outputs, rows, gaps)
 
 
-def _check_declaration(node: Node, inputs: tuple[Input, ...], outputs: tuple[Output, ...], reader: Reader) -> None:
+def _check_declaration(node: Node, inputs: tuple[TableInput, ...], outputs: tuple[Output, ...], reader: Reader) -> None:
     check_names(node, (*inputs, *outputs), reader)
     if not inputs or not outputs:
         reader.problem(node, "A decision needs at least one input and one output.", "Declare them.")
@@ -56,7 +56,7 @@ def _check_declaration(node: Node, inputs: tuple[Input, ...], outputs: tuple[Out
 def _read_row(
     number: int,
     node: Node,
-    inputs: tuple[Input, ...],
+    inputs: tuple[TableInput, ...],
     outputs: tuple[Output, ...],
     document: dict[str, Node],
     reader: Reader,
@@ -79,7 +79,7 @@ def _read_row(
     return DecisionRow(head, {name: _read_cell(by_name[name], cell, reader) for name, cell in cells.items()}, then)
 
 
-def _read_cell(item: Input, node: Node, reader: Reader) -> Condition:
+def _read_cell(item: TableInput, node: Node, reader: Reader) -> Condition:
     if node.fields is not None:
         return _read_negation(item, node, reader)
     parts = node.items if node.items is not None else (node,)
@@ -94,7 +94,7 @@ def _read_cell(item: Input, node: Node, reader: Reader) -> Condition:
     return Condition(words=frozenset(_read_word(item, part, reader) for part in present), missing=missing)
 
 
-def _read_negation(item: Input, node: Node, reader: Reader) -> Condition:
+def _read_negation(item: TableInput, node: Node, reader: Reader) -> Condition:
     named = reader.fields(node, {"not"}, set())
     if item.kind != "code":
         reader.problem(
@@ -104,7 +104,7 @@ def _read_negation(item: Input, node: Node, reader: Reader) -> Condition:
     return Condition(words=words, negated=True)
 
 
-def _read_word(item: Input, node: Node, reader: Reader) -> str | bool:
+def _read_word(item: TableInput, node: Node, reader: Reader) -> str | bool:
     if item.kind == "flag":
         return reader.flag(node)
     text = reader.text(node)
@@ -117,7 +117,7 @@ def _check_rows(
     node: Node,
     nodes: tuple[Node, ...],
     hit: str,
-    inputs: tuple[Input, ...],
+    inputs: tuple[TableInput, ...],
     rows: tuple[DecisionRow, ...],
     gaps: str,
     reader: Reader,
@@ -151,7 +151,7 @@ def _check_overlaps(nodes: tuple[Node, ...], outcomes: dict[int, dict[str, Given
         reader.problem(nodes[fitting[1]], rule, "Narrow one of them, or declare 'hit: first'.")
 
 
-def _outcomes(inputs: tuple[Input, ...], rows: tuple[DecisionRow, ...]) -> dict[int, dict[str, Given]]:
+def _outcomes(inputs: tuple[TableInput, ...], rows: tuple[DecisionRow, ...]) -> dict[int, dict[str, Given]]:
     """Each set of rows (as bits) that some inputs make fit together, with one example of such inputs."""
     reached: dict[int, dict[str, Given]] = {(1 << len(rows)) - 1: {}}
     for item in inputs:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bihuan.rules.bounds import Bounds
 from bihuan.rules.errors import InputError
-from bihuan.rules.fields import Input, Output, asked, units_of
+from bihuan.rules.fields import Output, TableInput, asked, units_of
 from bihuan.rules.meta import Meta
 from bihuan.rules.resolved import Resolved, RuleRow, Value, no_row
 
@@ -69,7 +69,7 @@ class DecisionTable:
         self,
         meta: Meta,
         hit: str,
-        inputs: tuple[Input, ...],
+        inputs: tuple[TableInput, ...],
         outputs: tuple[Output, ...],
         rows: tuple[DecisionRow, ...],
         gaps: str = "",

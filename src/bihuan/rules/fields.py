@@ -20,7 +20,7 @@ RESERVED: Final = {"citation", "verified", "note", "when", "then"}
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class TableInput:
     """What a table asks for.
 
     kind: code (exact word), prefix (dotted word; `a.b` covers `a.b.c`), flag (true/false), number.
@@ -90,7 +90,7 @@ def units_of(outputs: tuple[Output, ...]) -> dict[str, str]:
     return {output.name: output.unit for output in outputs if output.unit}
 
 
-def read_inputs(node: Node | None, reader: Reader) -> tuple[Input, ...]:
+def read_inputs(node: Node | None, reader: Reader) -> tuple[TableInput, ...]:
     """The declared inputs; problems go to `reader`."""
     inputs = []
     for item in reader.items(node):
@@ -102,7 +102,7 @@ def read_inputs(node: Node | None, reader: Reader) -> tuple[Input, ...]:
                 reader.problem(named[name], f"'{name}' has no meaning for kind {kind}.", f"Remove '{name}'.")
         values = tuple(reader.text(value) for value in reader.items(named.get("values")))
         inputs.append(
-            Input(
+            TableInput(
                 name=_read_name(named.get("name"), reader),
                 kind=kind,
                 unit=reader.text(named.get("unit")),
@@ -158,7 +158,7 @@ def _read_name(node: Node | None, reader: Reader) -> str:
     return name
 
 
-def check_names(node: Node, fields: tuple[Input | Output, ...], reader: Reader) -> None:
+def check_names(node: Node, fields: tuple[TableInput | Output, ...], reader: Reader) -> None:
     """Every input and output needs a name of its own."""
     seen: set[str] = set()
     for each in fields:
@@ -202,7 +202,7 @@ _READ: Final[Mapping[str, Callable[[Reader, Node], object]]] = {
 OUTPUT_KINDS: Final = tuple(_READ)
 
 
-def asked(inputs: tuple[Input, ...], given: Mapping[str, object], who: str) -> None:
+def asked(inputs: tuple[TableInput, ...], given: Mapping[str, object], who: str) -> None:
     """Raise InputError unless exactly the declared inputs are given (optional ones may be left out)."""
     declared = {item.name for item in inputs}
     if unknown := sorted(given.keys() - declared):

@@ -142,7 +142,7 @@ class Standing:
 
 
 @dataclass(slots=True)
-class Held:
+class HeldAmount:
     """A reservation as the judge sees it: what is left of an amount between two accounts."""
 
     debit: str
@@ -182,7 +182,7 @@ class Journal:
     standings: dict[str, Standing]
     entries: dict[Key, Draft] = field(default_factory=dict)
     reversed: set[Key] = field(default_factory=set)
-    holds: dict[Key, Held] = field(default_factory=dict)
+    holds: dict[Key, HeldAmount] = field(default_factory=dict)
     rules: Mapping[str, BookRules] = field(default_factory=dict)
 
     def rules_of(self, draft: Draft) -> BookRules:
@@ -325,7 +325,7 @@ class Journal:
         self.standings[debit.account].pending_debit += sign * debit.amount
         self.standings[credit.account].pending_credit -= sign * credit.amount
         if sign > 0:
-            self.holds[draft.key] = Held(debit.account, credit.account, debit.amount)
+            self.holds[draft.key] = HeldAmount(debit.account, credit.account, debit.amount)
         else:
             del self.holds[draft.key]
 

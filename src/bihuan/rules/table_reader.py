@@ -11,7 +11,7 @@ from typing import Final
 from bihuan.declare.reader import Reader
 from bihuan.declare.source import Node
 from bihuan.rules.bounds import Bounds, Cut, first_between
-from bihuan.rules.fields import Input, Output, check_names, read_bounds, read_inputs, read_outputs, read_value
+from bihuan.rules.fields import Output, TableInput, check_names, read_bounds, read_inputs, read_outputs, read_value
 from bihuan.rules.meta import OPTIONAL, REQUIRED, read_meta
 from bihuan.rules.resolved import RuleRow, Value
 from bihuan.rules.tables import ANY, Key, RuleTable, TableRow, covering_cells, covering_keys, group_rows
@@ -48,7 +48,7 @@ def read_table(node: Node, reader: Reader) -> RuleTable:
     return RuleTable(meta, inputs, outputs, rows, gaps)
 
 
-def _check_declaration(node: Node, inputs: tuple[Input, ...], outputs: tuple[Output, ...], reader: Reader) -> None:
+def _check_declaration(node: Node, inputs: tuple[TableInput, ...], outputs: tuple[Output, ...], reader: Reader) -> None:
     check_names(node, (*inputs, *outputs), reader)
     if not inputs or not outputs:
         reader.problem(node, "A table needs at least one input and one output.", "Declare them.")
@@ -67,7 +67,7 @@ def _check_declaration(node: Node, inputs: tuple[Input, ...], outputs: tuple[Out
 def _read_row(
     number: int,
     node: Node,
-    inputs: tuple[Input, ...],
+    inputs: tuple[TableInput, ...],
     outputs: tuple[Output, ...],
     citation: str,
     verified: bool,
@@ -111,7 +111,7 @@ def _read_row(
     return TableRow(head, tuple(key), bounds, constants, linear)
 
 
-def _read_cell_bounds(item: Input, node: Node, reader: Reader) -> Bounds | None:
+def _read_cell_bounds(item: TableInput, node: Node, reader: Reader) -> Bounds | None:
     bounds = read_bounds(node, reader)
     if bounds is None or item.domain is None:
         return bounds
@@ -122,7 +122,7 @@ def _read_cell_bounds(item: Input, node: Node, reader: Reader) -> Bounds | None:
     return bounds
 
 
-def _read_word(item: Input, node: Node, reader: Reader) -> str | bool:
+def _read_word(item: TableInput, node: Node, reader: Reader) -> str | bool:
     text = reader.text(node, ANY)
     if text == ANY:
         return ANY
@@ -138,7 +138,7 @@ def _read_word(item: Input, node: Node, reader: Reader) -> str | bool:
 def _check_rows(
     node: Node,
     nodes: tuple[Node, ...],
-    inputs: tuple[Input, ...],
+    inputs: tuple[TableInput, ...],
     rows: tuple[TableRow, ...],
     gaps: str,
     reader: Reader,
@@ -183,7 +183,7 @@ def _bounds(row: TableRow) -> Bounds:
     return row.bounds
 
 
-def _check_gaps(nodes: tuple[Node, ...], group: list[TableRow], numeric: Input, reader: Reader) -> None:
+def _check_gaps(nodes: tuple[Node, ...], group: list[TableRow], numeric: TableInput, reader: Reader) -> None:
     start, end = numeric.span
     edges: list[tuple[Cut, Cut, TableRow]] = []
     for before, after in pairwise(group):
@@ -202,7 +202,7 @@ def _check_gaps(nodes: tuple[Node, ...], group: list[TableRow], numeric: Input, 
 
 
 def _check_ambiguous(
-    nodes: tuple[Node, ...], words: tuple[Input, ...], groups: dict[Key, list[TableRow]], reader: Reader
+    nodes: tuple[Node, ...], words: tuple[TableInput, ...], groups: dict[Key, list[TableRow]], reader: Reader
 ) -> None:
     """Two keys that can both fit, neither the more specific, need a third row for where they meet."""
     if all(ANY not in key for key in groups) and all(item.kind != "prefix" for item in words):
@@ -218,7 +218,7 @@ def _check_ambiguous(
             )
 
 
-def _meet(words: tuple[Input, ...], one: Key, two: Key) -> Key | None:
+def _meet(words: tuple[TableInput, ...], one: Key, two: Key) -> Key | None:
     meet: list[str | bool] = []
     for item, left, right in zip(words, one, two, strict=True):
         if right in covering_cells(item, left):
@@ -230,7 +230,9 @@ def _meet(words: tuple[Input, ...], one: Key, two: Key) -> Key | None:
     return tuple(meet)
 
 
-def _check_missing(node: Node, words: tuple[Input, ...], groups: dict[Key, list[TableRow]], reader: Reader) -> None:
+def _check_missing(
+    node: Node, words: tuple[TableInput, ...], groups: dict[Key, list[TableRow]], reader: Reader
+) -> None:
     """Where all words are declared, every combination needs a row."""
     spaces: list[tuple[str | bool, ...]] = []
     size = 1
@@ -249,5 +251,5 @@ def _check_missing(node: Node, words: tuple[Input, ...], groups: dict[Key, list[
             )
 
 
-def _told(words: tuple[Input, ...], key: Key) -> str:
+def _told(words: tuple[TableInput, ...], key: Key) -> str:
     return ", ".join(f"{item.name}={word}" for item, word in zip(words, key, strict=True)) or "the table"

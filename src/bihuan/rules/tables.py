@@ -14,7 +14,7 @@ from typing import Final
 
 from bihuan.rules.bounds import Bounds, Cut
 from bihuan.rules.errors import InputError
-from bihuan.rules.fields import Input, Output, asked, units_of
+from bihuan.rules.fields import Output, TableInput, asked, units_of
 from bihuan.rules.meta import Meta
 from bihuan.rules.resolved import Resolved, RuleRow, Value, no_row
 
@@ -58,7 +58,7 @@ class RuleTable:
     def __init__(
         self,
         meta: Meta,
-        inputs: tuple[Input, ...],
+        inputs: tuple[TableInput, ...],
         outputs: tuple[Output, ...],
         rows: tuple[TableRow, ...],
         gaps: str = "",
@@ -152,7 +152,7 @@ def group_rows(rows: tuple[TableRow, ...]) -> dict[Key, list[TableRow]]:
     return groups
 
 
-def covering_cells(item: Input, word: Word) -> tuple[Word, ...]:
+def covering_cells(item: TableInput, word: Word) -> tuple[Word, ...]:
     """The cells that cover `word`, most specific first, ending with '*'.
 
     Source: docs/topics/rules.md, "A rule table" (input kinds).
@@ -163,7 +163,7 @@ def covering_cells(item: Input, word: Word) -> tuple[Word, ...]:
     return (*(".".join(parts[:length]) for length in range(len(parts), 0, -1)), ANY)
 
 
-def covering_keys(words: tuple[Input, ...], key: Key) -> list[Key]:
+def covering_keys(words: tuple[TableInput, ...], key: Key) -> list[Key]:
     """All keys that cover `key`, the more specific before the less (sum of levels).
 
     Source: docs/topics/rules.md, "A rule table" (the most specific row answers).

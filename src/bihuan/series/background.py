@@ -12,10 +12,10 @@ from bihuan.loop.programmes import all_programmes, rule_book
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import current_registers, default_district
 from bihuan.registers.models import District
-from bihuan.series.catalogue import Catalogue, current_catalogue
+from bihuan.series.catalogue import SeriesCatalogue, current_catalogue
 from bihuan.series.closing import restate_closed
 from bihuan.series.following import follow_touched
-from bihuan.series.limits import Limits, NoLimits
+from bihuan.series.limits import LimitProvider, NoLimits
 from bihuan.series.providing import DeclaredLimits
 
 _QUEUE_SILENT = """
@@ -37,7 +37,7 @@ def follow() -> int:
     return done + restate_closed(district, catalogue, now) if done else 0
 
 
-def limits_of(catalogue: Catalogue, district: str) -> Limits:
+def limits_of(catalogue: SeriesCatalogue, district: str) -> LimitProvider:
     """Return who answers for limits that are no fixed number; nobody when no alarm asks for one.
 
     Source: docs/adr/0283-limits-from-registers.md.
@@ -52,7 +52,7 @@ def limits_of(catalogue: Catalogue, district: str) -> Limits:
     return DeclaredLimits(district, registers.calendar, books)
 
 
-def notice_silence(district: str, catalogue: Catalogue, now: datetime) -> int:
+def notice_silence(district: str, catalogue: SeriesCatalogue, now: datetime) -> int:
     """Queue the lines that have been silent for longer than a rule allows; return how many.
 
     Source: docs/adr/0256 (4): silence is the one incident that no value tells of.

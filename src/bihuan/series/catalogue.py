@@ -50,7 +50,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class SeriesCatalogue:
     """Series by name, and the problems of the files that were set aside."""
 
     series: Mapping[str, Series]
@@ -83,10 +83,10 @@ class Catalogue:
         ]
 
 
-_known: dict[tuple[tuple[str, int, int], ...], Catalogue] = {}
+_known: dict[tuple[tuple[str, int, int], ...], SeriesCatalogue] = {}
 
 
-def current_catalogue() -> Catalogue:
+def current_catalogue() -> SeriesCatalogue:
     """Return the series that the software, its extensions and the city declare; read again when a file has changed.
 
     Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
@@ -99,7 +99,7 @@ def current_catalogue() -> Catalogue:
     return _known[stamp]
 
 
-def read_catalogue(files: Iterable[Path]) -> Catalogue:
+def read_catalogue(files: Iterable[Path]) -> SeriesCatalogue:
     """Read declarations; what cannot be used becomes problems.
 
     Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
@@ -120,7 +120,7 @@ def read_catalogue(files: Iterable[Path]) -> Catalogue:
         for name, problem in wrong:
             del found[name]
             problems.append(problem)
-    return Catalogue(found, tuple(sorted(problems)))
+    return SeriesCatalogue(found, tuple(sorted(problems)))
 
 
 def read_series(path: Path) -> Series:
@@ -137,7 +137,7 @@ def read_series(path: Path) -> Series:
     return Series(path.stem, path.parent.parent.name, shown(path), declared, short_digest(content))
 
 
-def unit_problems(catalogue: Catalogue) -> list[Problem]:
+def unit_problems(catalogue: SeriesCatalogue) -> list[Problem]:
     """What is wrong with declared units; loads the library of units, so it is asked by checks only.
 
     Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)

@@ -18,7 +18,7 @@ from bihuan.faults import Fault
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.statements import promise_statement
 from bihuan.registers.isolation import in_district
-from bihuan.series.catalogue import Catalogue, Series
+from bihuan.series.catalogue import Series, SeriesCatalogue
 from bihuan.series.models import ClosedPeriod, ObservationBatch, SeriesLine
 from bihuan.series.store.reading import holding_rows
 
@@ -66,7 +66,7 @@ def close_month(district: str, series: Series, period: str, by: str, now: dateti
         return _write(district, series, period, 0, _standing(district, series, period), by, "", now)
 
 
-def restate_closed(district: str, catalogue: Catalogue, now: datetime) -> int:
+def restate_closed(district: str, catalogue: SeriesCatalogue, now: datetime) -> int:
     """Restate closed months whose values have changed since; returns how many.
 
     Source: docs/adr/0257 (a closed month is restated).

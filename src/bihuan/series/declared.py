@@ -90,7 +90,7 @@ class Hours(Strict):
     last: Annotated[int, Field(ge=0, le=24, alias="to")]
 
 
-class Derived(Strict):
+class DerivedSeries(Strict):
     """A series worked out from another.
 
     Args:
@@ -112,7 +112,7 @@ class Derived(Strict):
     editions: Annotated[list[SeriesEdition], Field(min_length=1)] = [SeriesEdition()]
 
     @model_validator(mode="after")
-    def _whole(self) -> Derived:
+    def _whole(self) -> DerivedSeries:
         if (self.statistic == "percentile") != (self.percent is not None):
             raise ValueError("`percent` belongs to the statistic percentile, and to no other")
         if (self.statistic == "robust_z") != (self.window is None):
@@ -169,7 +169,7 @@ class SeriesFile(Strict):
     keeper: str = ""
     sources: list[MeasuringSource] = []
     citation: str = ""
-    derive: Derived | None = None
+    derive: DerivedSeries | None = None
     alarms: list[AlarmRule] = []
 
     @field_validator("zone")

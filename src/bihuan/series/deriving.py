@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from bihuan.series.declared import Derived, SeriesEdition, SeriesFile
+from bihuan.series.declared import DerivedSeries, SeriesEdition, SeriesFile
 from bihuan.series.instants import SECOND, instant_of, micros
 from bihuan.series.measures import conversion_factor
 from bihuan.series.values import GOOD, MISSING
@@ -57,7 +57,7 @@ def made_windows(made: SeriesFile, origin: SeriesFile, inputs: Sequence[WindowIn
     return found
 
 
-def window_bounds(derive: Derived, origin: SeriesFile, at: int) -> tuple[int, int]:
+def window_bounds(derive: DerivedSeries, origin: SeriesFile, at: int) -> tuple[int, int]:
     """Return the beginning and end of the window of the calendar that an instant lies in; rolling: the whole reach."""
     if derive.rolling:
         return at - derive.rolling * SECOND, at + derive.rolling * SECOND
@@ -98,7 +98,7 @@ def robust_z(made: SeriesFile, origin: SeriesFile, at: int, inputs: dict[int, Wi
 
 
 def _windows(
-    derive: Derived, origin: SeriesFile, inputs: Sequence[WindowInput]
+    derive: DerivedSeries, origin: SeriesFile, inputs: Sequence[WindowInput]
 ) -> Iterator[tuple[int, int, list[WindowInput]]]:
     if derive.rolling:
         yield from _rolling(derive.rolling * SECOND, origin.seconds * SECOND, inputs)
@@ -144,7 +144,7 @@ def _made(made: SeriesFile, origin: SeriesFile, begin: int, chosen: Sequence[Win
     return Made(begin, result, GOOD, len(values), version)
 
 
-def _statistic(derive: Derived, values: Sequence[Fraction]) -> Fraction:
+def _statistic(derive: DerivedSeries, values: Sequence[Fraction]) -> Fraction:
     match derive.statistic:
         case "mean":
             return sum(values, Fraction(0)) / len(values)
@@ -193,7 +193,7 @@ def _counts_all_the_same(made: SeriesFile, edition: SeriesEdition, value: int) -
     return edition.unless_above is not None and Fraction(value, 10**made.precision) > Fraction(edition.unless_above)
 
 
-def _takes_part(derive: Derived, origin: SeriesFile, at: int) -> bool:
+def _takes_part(derive: DerivedSeries, origin: SeriesFile, at: int) -> bool:
     if derive.hours is None:
         return True
     local = instant_of(at).astimezone(origin.tz)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, FactSource, Loop, PlainColumns
+from bihuan.extend import App, CliCommand, FactSource, Loop, PlainColumns
 
 SLOW_SECONDS = 300
 """Patience with a long history that was corrected."""
@@ -15,9 +15,9 @@ def apps() -> tuple[App, ...]:
     return (App("bihuan.series", order=45),)
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """Observations in and out."""
-    return (Command("series", "Load, show and check observations · 序列", _command),)
+    return (CliCommand("series", "Load, show and check observations · 序列", _command),)
 
 
 def loops() -> tuple[Loop, ...]:

@@ -32,7 +32,7 @@ _DIGITS = 2
 STATISTICS = ("mean", "neighbours")
 
 
-class Window(NamedTuple):
+class WindowFacts(NamedTuple):
     """The valid values of a line in a window, with the newest vintage among all that hold there."""
 
     values: tuple[Fraction, ...]
@@ -111,7 +111,7 @@ def _of_others(
     return _written(series.declared, middle), cited
 
 
-def _windows(declared: SeriesFile, lines: Sequence[int], span: tuple[datetime, datetime]) -> dict[int, Window]:
+def _windows(declared: SeriesFile, lines: Sequence[int], span: tuple[datetime, datetime]) -> dict[int, WindowFacts]:
     held = holding_rows(list(lines), *span)
     values: dict[int, list[Fraction]] = defaultdict(list)
     counts: dict[int, int] = defaultdict(int)
@@ -122,7 +122,7 @@ def _windows(declared: SeriesFile, lines: Sequence[int], span: tuple[datetime, d
         found = effective(declared, None if value == NONE else value, chr(flag))
         if found is not None:
             values[line].append(found)
-    return {line: Window(tuple(values[line]), counts[line], vintages[line]) for line in counts}
+    return {line: WindowFacts(tuple(values[line]), counts[line], vintages[line]) for line in counts}
 
 
 def _lines(district: str, series: Series) -> dict[str, int]:

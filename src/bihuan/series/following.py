@@ -17,12 +17,12 @@ from django.db import connection
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.statements import promise_statement
 from bihuan.registers.isolation import in_district
-from bihuan.series.catalogue import Catalogue, Series
+from bihuan.series.catalogue import Series, SeriesCatalogue
 from bihuan.series.declared import SeriesFile
 from bihuan.series.deriving import Made, WindowInput, made_windows, robust_z, window_bounds
 from bihuan.series.incidents import FollowedLine, IncidentChange, follow_rule
 from bihuan.series.instants import SECOND, instant_of, micros
-from bihuan.series.limits import Limits, NoLimits, spans_of
+from bihuan.series.limits import LimitProvider, NoLimits, spans_of
 from bihuan.series.providing import groups_of
 from bihuan.series.store.reading import holding_rows
 from bihuan.series.store.rows import NONE, Rows, empty_rows
@@ -48,7 +48,7 @@ class _Span(NamedTuple):
 
 
 def follow_touched(
-    district: str, catalogue: Catalogue, now: datetime, limits: Limits | None = None, most: int = 500
+    district: str, catalogue: SeriesCatalogue, now: datetime, limits: LimitProvider | None = None, most: int = 500
 ) -> int:
     """Work out what hangs on touched spans.
 
@@ -72,7 +72,7 @@ def follow_touched(
     return sum(_follow_line(district, catalogue, line, now, limits or NoLimits()) for line in lines)
 
 
-def _follow_line(district: str, catalogue: Catalogue, line: int, now: datetime, limits: Limits) -> bool:
+def _follow_line(district: str, catalogue: SeriesCatalogue, line: int, now: datetime, limits: LimitProvider) -> bool:
     with in_district(district):
         span = _taken(district, catalogue, line)
         if span is None:
@@ -83,7 +83,7 @@ def _follow_line(district: str, catalogue: Catalogue, line: int, now: datetime, 
     return True
 
 
-def _taken(district: str, catalogue: Catalogue, line: int) -> _Span | None:
+def _taken(district: str, catalogue: SeriesCatalogue, line: int) -> _Span | None:
     """All spans of a line, if nobody else works on it and its series is still declared."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(7596838, %s)", [line])
@@ -100,7 +100,7 @@ def _taken(district: str, catalogue: Catalogue, line: int) -> _Span | None:
 # -- derived values -------------------------------------------------------------------------------------
 
 
-def _derive(district: str, catalogue: Catalogue, made: Series, span: _Span, now: datetime) -> None:
+def _derive(district: str, catalogue: SeriesCatalogue, made: Series, span: _Span, now: datetime) -> None:
     follows = bool(made.declared.alarms or catalogue.made_from(made.name))
     writer = Writer(made, district, span.series.name, "system:series", now, follows)
     if made.declared.derive is not None and made.declared.derive.window is None:
@@ -217,7 +217,7 @@ def _kept(made: Made) -> int:
 # -- incidents ------------------------------------------------------------------------------------------
 
 
-def _alarm(district: str, span: _Span, now: datetime, limits: Limits) -> None:
+def _alarm(district: str, span: _Span, now: datetime, limits: LimitProvider) -> None:
     line = FollowedLine(span.line, district, span.newest)
     for rule in span.series.declared.alarms:
         found = spans_of(span.series, span.subject, rule.limit, limits)

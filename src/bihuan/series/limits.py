@@ -34,7 +34,7 @@ class LimitInForce(NamedTuple):
     cited: str
 
 
-class Limits(Protocol):
+class LimitProvider(Protocol):
     """Answers which limits held for a subject."""
 
     def in_force(self, subject_type: str, subject: str, limit: SeriesLimit) -> Sequence[LimitInForce]:
@@ -50,7 +50,7 @@ class NoLimits:
         return ()
 
 
-def spans_of(series: Series, subject: str, limit: SeriesLimit | None, limits: Limits) -> list[LimitSpan]:
+def spans_of(series: Series, subject: str, limit: SeriesLimit | None, limits: LimitProvider) -> list[LimitSpan]:
     """Return the spans of a limit in the last digit of a series; a fixed one needs none.
 
     Raises:

@@ -28,7 +28,7 @@ LOOKER = Looker("system:series", frozenset(), frozenset(), "a limit in force")
 FIRST, LAST = date(1950, 1, 1), date(2199, 1, 1)
 
 
-class Span(NamedTuple):
+class SubjectSpan(NamedTuple):
     """What a subject says from one day until before another."""
 
     first: date
@@ -56,16 +56,16 @@ class DeclaredLimits:
             return _merged(list(self._from_field(subject_type(subject_type_id), spans, limit.field)))
         return _merged(list(self._from_table(spans, limit.table)))
 
-    def _spans(self, kind: SubjectType, key: str) -> list[Span]:
+    def _spans(self, kind: SubjectType, key: str) -> list[SubjectSpan]:
         """What is known now of the days of a subject, oldest first."""
         try:
             versions = asking.history(self._district, kind, key, LOOKER)
         except FenceClosed:
             return []
         known = [each for each in versions if each.superseded_at is None]
-        return [Span(each.valid_from, each.valid_to or LAST, each.values, f"{kind.id}/{key}") for each in known]
+        return [SubjectSpan(each.valid_from, each.valid_to or LAST, each.values, f"{kind.id}/{key}") for each in known]
 
-    def _from_field(self, kind: SubjectType, spans: Sequence[Span], path: str) -> Iterator[LimitInForce]:
+    def _from_field(self, kind: SubjectType, spans: Sequence[SubjectSpan], path: str) -> Iterator[LimitInForce]:
         """A field of the subject, or `LINK.FIELD` of the subject that a field of it names."""
         near, _, far = path.partition(".")
         rule = kind.fields.get(near)
@@ -82,13 +82,13 @@ class DeclaredLimits:
                 inside = [_cut(each, span) for each in self._spans(other, str(value)) if _meet(each, span)]
                 yield from self._from_field(other, inside, far)
 
-    def _from_table(self, spans: Sequence[Span], name: str) -> Iterator[LimitInForce]:
+    def _from_table(self, spans: Sequence[SubjectSpan], name: str) -> Iterator[LimitInForce]:
         """The row of each edition for what the subject says; inputs of the table are fields of that name."""
         of_books = ([e for e in book if isinstance(e, RuleTable) and e.meta.id == name] for book in self._tables)
         editions = next((found for found in of_books if found), [])
         for table in editions:
             for span in spans:
-                whole = Span(table.meta.effective_from, table.meta.effective_to or LAST, {}, "")
+                whole = SubjectSpan(table.meta.effective_from, table.meta.effective_to or LAST, {}, "")
                 if not _meet(span, whole):
                     continue
                 asked = {item.name: span.values.get(item.name) or "*" for item in table.inputs}
@@ -100,7 +100,7 @@ class DeclaredLimits:
                 unit = next((output.unit for output in table.outputs if output.unit), "")
                 yield from self._one(cut, found.value, unit)
 
-    def _one(self, span: Span, value: Any, unit: str) -> Iterator[LimitInForce]:
+    def _one(self, span: SubjectSpan, value: Any, unit: str) -> Iterator[LimitInForce]:
         try:
             exact = Fraction(Decimal(str(value)))
         except (InvalidOperation, ValueError):
@@ -116,7 +116,7 @@ def groups_of(district: str, type_id: str, field: str, day: date) -> dict[str, s
     if type_id not in subject_types():
         return {}
     try:
-        stream = asking.stream(district, subject_type(type_id), asking.Asked(day), LOOKER)
+        stream = asking.stream(district, subject_type(type_id), asking.Viewpoint(day), LOOKER)
         return {each.key: str(each.values[field]) for each in stream if each.values.get(field) not in (None, "")}
     except FenceClosed:
         return {}
@@ -134,11 +134,11 @@ def _merged(found: list[LimitInForce]) -> list[LimitInForce]:
     return merged
 
 
-def _meet(one: Span, other: Span) -> bool:
+def _meet(one: SubjectSpan, other: SubjectSpan) -> bool:
     return one.first < other.end and other.first < one.end
 
 
-def _cut(one: Span, to: Span) -> Span:
+def _cut(one: SubjectSpan, to: SubjectSpan) -> SubjectSpan:
     return one._replace(first=max(one.first, to.first), end=min(one.end, to.end))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from bihuan.declare.problems import Problem
 from bihuan.faults import Fault
 from bihuan.registers.isolation import in_district
-from bihuan.series.catalogue import Catalogue, Series
+from bihuan.series.catalogue import Series, SeriesCatalogue
 from bihuan.series.declared import MeasuringSource
 from bihuan.series.following import follow_touched
 from bihuan.series.loading import SHOWN, Chunk, Reading, read_observations, read_table, table_of
@@ -19,7 +19,7 @@ from bihuan.series.store.writing import Writer, append_rows
 
 
 @dataclass
-class Taken:
+class TakenFile:
     """What became of a file.
 
     Args:
@@ -54,13 +54,13 @@ def declared_source(series: Series, name: str) -> MeasuringSource | None:
 
 def take_file(
     path: Path,
-    catalogue: Catalogue,
+    catalogue: SeriesCatalogue,
     series: Series,
     district: str,
     how: Reading,
     actor: str,
     reject: Callable[[Problem], None],
-) -> Taken:
+) -> TakenFile:
     """Take a file of observations.
 
     Args:
@@ -81,8 +81,13 @@ def take_file(
 
 
 def take_records(
-    records: Sequence[Mapping[str, Any]], catalogue: Catalogue, series: Series, district: str, how: Reading, actor: str
-) -> Taken:
+    records: Sequence[Mapping[str, Any]],
+    catalogue: SeriesCatalogue,
+    series: Series,
+    district: str,
+    how: Reading,
+    actor: str,
+) -> TakenFile:
     """Take observations that a program sent: `subject`, `time`, `value`, and `flag`, `unit`, `arrived`.
 
     Arguments as of `take_file`.
@@ -105,14 +110,14 @@ def _refuse_derived(series: Series) -> None:
 
 @dataclass
 class _Taking:
-    catalogue: Catalogue
+    catalogue: SeriesCatalogue
     series: Series
     district: str
     how: Reading
     actor: str
     origin: str
     reject: Callable[[Problem], None]
-    taken: Taken = field(default_factory=Taken)
+    taken: TakenFile = field(default_factory=TakenFile)
 
     def note(self, problem: Problem) -> None:
         self.taken.rejected += 1
@@ -121,7 +126,7 @@ class _Taking:
             self.taken.rejects.append({"file": problem.file, "row": problem.line, "field": problem.field, **rule})
         self.reject(problem)
 
-    def take(self, chunks: Iterable[Chunk]) -> Taken:
+    def take(self, chunks: Iterable[Chunk]) -> TakenFile:
         started, taken, how = time.perf_counter(), self.taken, self.how
         follows = bool(self.series.declared.alarms or self.catalogue.made_from(self.series.name))
         source = how.source.name if how.source else self.origin

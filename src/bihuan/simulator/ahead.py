@@ -21,16 +21,16 @@ from typing import IO
 import msgspec
 
 from bihuan.faults import Fault
-from bihuan.simulator.house import Refused
+from bihuan.simulator.house import ActRefused
 from bihuan.simulator.stage import Stage
-from bihuan.simulator.town import Plan, Step, Town
+from bihuan.simulator.town import AcceptedOrder, Plan, Town
 from bihuan.simulator.truth import Truth
 
 PROGRAM = "from bihuan.simulator.ahead import serve_town; serve_town()"
 BATCH, ENDING, FAILURE = b"B", b"E", b"F"  # a frame is one of these, eight bytes of length, the body
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Step]).decode
+_decode = msgspec.msgpack.Decoder(list[AcceptedOrder]).decode
 
 
 class TownFailed(Fault, RuntimeError):
@@ -40,11 +40,11 @@ class TownFailed(Fault, RuntimeError):
 
 
 @dataclass(frozen=True)
-class Ending:
+class LastState:
     """What is known when the last step has been played."""
 
     truth: Truth
-    refused: list[Refused]
+    refused: list[ActRefused]
     states: dict[str, int]
 
 
@@ -52,7 +52,7 @@ class Ahead:
     """Use as a context manager: iterate `batches()` to the end, then read `ending`."""
 
     def __init__(self, stage: Stage, plan: Plan, size: int) -> None:
-        self.ending: Ending | None = None
+        self.ending: LastState | None = None
         self._given = pickle.dumps((stage, plan, size))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -63,7 +63,7 @@ class Ahead:
         )
         return self
 
-    def batches(self) -> Iterator[list[Step]]:
+    def batches(self) -> Iterator[list[AcceptedOrder]]:
         """Steps in the order of time, at most `size` at once.
 
         Raises:
@@ -102,14 +102,14 @@ class Ahead:
         process.wait()
 
 
-def ending_of(town: Town) -> Ending:
+def ending_of(town: Town) -> LastState:
     """What is known of a town that has been played to its end. Source: docs/topics/simulator.md, "How it is built"."""
-    return Ending(town.truth, town.house.refused, dict(Counter(c.state for c in town.house.cases.values())))
+    return LastState(town.truth, town.house.refused, dict(Counter(c.state for c in town.house.cases.values())))
 
 
-def in_batches(town: Town, size: int) -> Iterator[list[Step]]:
+def in_batches(town: Town, size: int) -> Iterator[list[AcceptedOrder]]:
     """Yield the town's steps in lists of at most `size`. Source: docs/topics/simulator.md, "How it is built"."""
-    waiting: list[Step] = []
+    waiting: list[AcceptedOrder] = []
     for step in town.steps():
         waiting.append(step)
         if len(waiting) >= size:

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from bihuan.loop.kernel.model import Case
 from bihuan.registers.pure.roles import roles_that
 from bihuan.simulator import cast
-from bihuan.simulator.life import DAY, HOUR, Act, Acts, Life
+from bihuan.simulator.life import DAY, HOUR, Acts, Intention, Life
 
 INDICATOR = "resolution_rate"
 SAME = {"solved": "passed", "partly": "failed", "unsolved": "failed"}
@@ -54,7 +54,7 @@ def _answer(life: Life) -> dict[str, object]:
     return answer
 
 
-def aftermath(life: Life) -> Generator[Act, Case, bool]:
+def aftermath(life: Life) -> Generator[Intention, Case, bool]:
     """After closing: exclusion appeals, and residents who come back. True when the case is handled again.
 
     Source: docs/topics/simulator.md, "What is played".

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from bihuan.loop.kernel.model import Actor, Case
 from bihuan.simulator import cast
-from bihuan.simulator.life import HOUR, MINUTE, Act, Acts, Life, instant_of
+from bihuan.simulator.life import HOUR, MINUTE, Acts, Intention, Life, instant_of
 
 EMERGENCY = {"utilities.gas": "119", "housing.elevator": "119", "safety": "110"}
 
@@ -16,7 +16,7 @@ def operator_on_duty(life: Life) -> Actor:
     return cast.officer(life.stage.rules.desk, life.stage.desk_unit(life.stage.rules.desk), life.dice.below(12))
 
 
-def triage(life: Life) -> Generator[Act, Case, bool]:
+def triage(life: Life) -> Generator[Intention, Case, bool]:
     """Yield what the desk does with a new report; True when the case goes on to a unit.
 
     Source: docs/topics/simulator.md, "What is played" (pathologies: wrong categories, wrong dispatches).
@@ -53,7 +53,7 @@ def triage(life: Life) -> Generator[Act, Case, bool]:
     return True
 
 
-def _ended_here(life: Life, at: int, who: Actor) -> Generator[Act, Case, bool]:
+def _ended_here(life: Life, at: int, who: Actor) -> Generator[Intention, Case, bool]:
     rules, dice = life.stage.parameters.desk, life.dice
     body = next((b for c, b in EMERGENCY.items() if life.kind.category.startswith(c)), None)
     roll = dice.roll()
@@ -104,14 +104,14 @@ def plan_the_reporter(life: Life) -> None:
     rules, dice, span = life.stage.parameters.resident, life.dice, life.patience()
     me = cast.reporter(life.key, str(life.known.id))
     if dice.chance(rules.urges):
-        life.side.append(Act(life.now + int(span * dice.between(0.3, 1.0)), "urge", me, {}))
+        life.side.append(Intention(life.now + int(span * dice.between(0.3, 1.0)), "urge", me, {}))
     if dice.chance(rules.supplements):
         text = {
             "text": "补充：" + dice.pick(life.kind.detail).format_map({"n": 2 + dice.below(7), "t": 12 + dice.below(5)})
         }
-        life.side.append(Act(life.now + int(span * dice.between(0.05, 0.5)), "supplement", me, {}, text))
+        life.side.append(Intention(life.now + int(span * dice.between(0.05, 0.5)), "supplement", me, {}, text))
     if dice.chance(rules.withdraws):
         life.side.append(
-            Act(life.now + int(span * dice.between(0.1, 0.4)), "withdraw", me, {"reason": "问题已自行解决"})
+            Intention(life.now + int(span * dice.between(0.1, 0.4)), "withdraw", me, {"reason": "问题已自行解决"})
         )
     life.side.sort(key=lambda act: act.at)

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from bihuan.loop.kernel.clocks import iso
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.simulator import callback, cast, desk
-from bihuan.simulator.life import DAY, HOUR, MINUTE, Act, Acts, Life, instant_of, stand_in_digest
+from bihuan.simulator.life import DAY, HOUR, MINUTE, Acts, Intention, Life, instant_of, stand_in_digest
 from bihuan.simulator.units import Temperament
 
 
@@ -127,7 +127,7 @@ def _more_time(life: Life, due: int) -> Acts:
         yield from life.do(at, "refuse_extension", approver, clock=name, reason="理由不充分")
 
 
-def _suspend(life: Life) -> Generator[Act, Case, int]:
+def _suspend(life: Life) -> Generator[Intention, Case, int]:
     """Asks for suspension (挂账); returns when work goes on again."""
     rule = life.stage.rules.suspend
     if rule is None or not rule.reasons:

@@ -15,7 +15,7 @@ from bihuan.simulator.stage import Stage
 
 
 @dataclass(frozen=True)
-class Refused:
+class ActRefused:
     """An act that the kernel refused: in a simulation this is a fault of the simulator or of the kernel."""
 
     key: str
@@ -33,7 +33,7 @@ class House:
     keep: bool = False
     cases: dict[str, Case] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[ActRefused] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     last: Command | None = None  # the last accepted command
 
@@ -46,7 +46,7 @@ class House:
         self.stage.facts.now = command.at
         settled = decide_and_fold(self.stage.programme, case, command, self.stage.facts)
         if isinstance(settled, Refusal):
-            self.refused.append(Refused(key, command.kind, case.state, settled.code, settled.text.en))
+            self.refused.append(ActRefused(key, command.kind, case.state, settled.code, settled.text.en))
             return None
         events, case = settled
         self.kinds.update(event.kind for event in events)

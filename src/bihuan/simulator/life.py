@@ -23,7 +23,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 LOOK = "look"  # no command: somebody waits for a moment and looks at what the house knows then
 
 
-class Act(NamedTuple):
+class Intention(NamedTuple):
     """What somebody wants to do: to this life's own case, or (`other`) to the case of another report."""
 
     at: int
@@ -35,7 +35,7 @@ class Act(NamedTuple):
 
 
 BY_REPORTER = {name: table().by_command[name].sources for name in ("urge", "supplement", "withdraw")}
-Acts = Generator[Act, Case]
+Acts = Generator[Intention, Case]
 
 
 class Ended(Exception):
@@ -67,7 +67,7 @@ class Life:
         self.kind: ComplaintKind = self.stage.kinds[int(self.truth.stream.kind[index])]
         self.case: Case | None = None
         self.now = int(self.truth.stream.at[index])
-        self.side: list[Act] = []
+        self.side: list[Intention] = []
         self.happened: ReportFate = self.truth.happened[index]
 
     # -- small helpers ---------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class Life:
         Source: docs/topics/simulator.md, "How it is built".
         """
         yield from self._do_what_the_reporter_planned(at)
-        yield from self._act(Act(max(at, self.now), kind, actor, dict(data), private, other))
+        yield from self._act(Intention(max(at, self.now), kind, actor, dict(data), private, other))
 
     def look(self, at: int) -> Acts:
         """Waits until `at`, so that what follows is decided on the state of that moment, not of an earlier one.
@@ -162,13 +162,13 @@ class Life:
         """
         yield from self._do_what_the_reporter_planned(at)
         self.now = max(self.now, at)
-        self.case = yield Act(self.now, LOOK, CLOCK, {})
+        self.case = yield Intention(self.now, LOOK, CLOCK, {})
 
     def _do_what_the_reporter_planned(self, until: int) -> Acts:
         while self.side and self.side[0].at <= until:
             yield from self._act(self.side.pop(0))
 
-    def _act(self, act: Act) -> Acts:
+    def _act(self, act: Intention) -> Acts:
         self.now = max(self.now, act.at)
         if act.kind in BY_REPORTER and self.known.state not in BY_REPORTER[act.kind]:
             return  # what was planned is no longer on the reporter's page

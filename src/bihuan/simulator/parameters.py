@@ -56,7 +56,7 @@ class CauseRules(Strict):
     mended: float
 
 
-class Repeat(Strict):
+class Recurrence(Strict):
     """An unsolved problem comes back: for which share of the reports, after how many days."""
 
     share: float
@@ -163,7 +163,7 @@ class Parameters(Strict):
     frequent: Frequent
     volume: float
     causes: CauseRules
-    repeat: Repeat
+    repeat: Recurrence
     city_share: float
     clock_of_city_hours: dict[str, int]
     channels: dict[str, float]

@@ -25,9 +25,9 @@ from bihuan.loop.store.others import StoredCases
 from bihuan.registers import identity
 from bihuan.registers.pure.ids import new_id
 from bihuan.simulator.ahead import Ahead, ending_of, in_batches
-from bihuan.simulator.house import Refused
+from bihuan.simulator.house import ActRefused
 from bihuan.simulator.stage import Stage
-from bihuan.simulator.town import Plan, Step, Town
+from bihuan.simulator.town import AcceptedOrder, Plan, Town
 from bihuan.simulator.truth import Truth
 
 BATCH = 4_000  # orders in one transaction
@@ -49,7 +49,7 @@ class Played:
     events: int = 0
     late: int = 0  # clock commands that were still due at the end; the town should have sent them
     seconds: float = 0.0
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[ActRefused] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     numbers: dict[str, tuple[UUID, str]] = field(default_factory=dict)  # key → case id and number
 
@@ -84,7 +84,7 @@ class Player:
         self.done = Played()
         self.reached = 0  # the latest second written so far
 
-    def write(self, steps: list[Step]) -> None:
+    def write(self, steps: list[AcceptedOrder]) -> None:
         """Write a batch in one transaction.
 
         Raises:
@@ -96,7 +96,7 @@ class Player:
         self.reached = max(self.reached, *(step.at for step in steps))
         facts = self.facts.at(datetime.fromtimestamp(self.reached, UTC))
         rows: list[tuple[Any, ...]] = []
-        sealed: list[identity.Sealed] = []
+        sealed: list[identity.SealedRow] = []
         orders = [self._order(step, facts, rows, sealed) for step in steps]
         with transaction.atomic():
             results = append(_grouped(orders), facts=facts, bulk=True)
@@ -107,7 +107,9 @@ class Player:
             receive.insert_reports(rows)
         self._compare(steps, results)
 
-    def _order(self, step: Step, facts: LoopFacts, rows: list[tuple[Any, ...]], sealed: list[identity.Sealed]) -> Order:
+    def _order(
+        self, step: AcceptedOrder, facts: LoopFacts, rows: list[tuple[Any, ...]], sealed: list[identity.SealedRow]
+    ) -> Order:
         if step.report is None:
             return Order(self._translated(step.command), case=self.ids[step.key])
         case = self.ids[step.key] = new_id()
@@ -126,15 +128,15 @@ class Player:
         named = {k: str(self.known[command.data[k]]) for k in MATTERS if k in command.data}
         return replace(command, data={**command.data, **named}) if named else command
 
-    def _compare(self, steps: list[Step], results: list[Result]) -> None:
+    def _compare(self, steps: list[AcceptedOrder], results: list[Result]) -> None:
         done = self.done
-        last: dict[str, tuple[Step, Result]] = {}
+        last: dict[str, tuple[AcceptedOrder, Result]] = {}
         for step, result in zip(steps, results, strict=True):
             done.orders += 1
             done.events += len(result.events)
             if result.refusal is not None:
                 text, code = result.refusal.text.en, result.refusal.code
-                done.refused.append(Refused(step.key, step.command.kind, step.state, code, text))
+                done.refused.append(ActRefused(step.key, step.command.kind, step.state, code, text))
             elif step.report is not None and result.case is not None:
                 done.cases += 1
                 done.numbers[step.key] = (result.case.id, result.case.number)
@@ -155,7 +157,10 @@ def _grouped(orders: list[Order]) -> list[Order]:
 
 
 def play_batches(
-    batches: Iterable[list[Step]], facts: LoopFacts, end: datetime, progress: Callable[[int], None] | None = None
+    batches: Iterable[list[AcceptedOrder]],
+    facts: LoopFacts,
+    end: datetime,
+    progress: Callable[[int], None] | None = None,
 ) -> Played:
     """Write all batches, then let the clock catch up to `end`; returns what was done.
 
@@ -191,7 +196,7 @@ class PlayedDistrict:
     truth: Truth
     played: Played
     states: dict[str, int]
-    refused: list[Refused]
+    refused: list[ActRefused]
 
     def summary(self) -> dict[str, Any]:
         """JSON values: what was played, and every fault. Source: docs/topics/simulator.md (the keys of `--json`)."""

@@ -17,7 +17,7 @@ from bihuan.loop.kernel.model import Case, Command
 from bihuan.simulator import arrivals, causes, geography, reporting, story
 from bihuan.simulator.dice import Dice
 from bihuan.simulator.house import House
-from bihuan.simulator.life import LOOK, Act, Acts, Life, instant_of
+from bihuan.simulator.life import LOOK, Acts, Intention, Life, instant_of
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.surroundings import Surroundings
 from bihuan.simulator.truth import ReportFate, Truth
@@ -43,7 +43,7 @@ class Plan:
     prevention: Prevention | None = None
 
 
-class Step(msgspec.Struct, frozen=True):
+class AcceptedOrder(msgspec.Struct, frozen=True):
     """One accepted order, for whoever writes it down: a report, or a command to an existing case.
 
     `version`, `state` and `deadline` are what the case came to in the town.
@@ -85,7 +85,7 @@ class Town:
 
     # -- playing ---------------------------------------------------------------------------------
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[AcceptedOrder]:
         """Plays to the end of the plan, yielding every accepted order in the order of time.
 
         Source: docs/adr/0070 (1): one queue of time for reports, acts and clocks.
@@ -108,7 +108,7 @@ class Town:
         self._count += 1
         heapq.heappush(self._queue, (at, order, self._count, what))
 
-    def _pop(self) -> Iterator[Step]:
+    def _pop(self) -> Iterator[AcceptedOrder]:
         at, order, _, what = heapq.heappop(self._queue)
         if order == TICK:
             key, token = what
@@ -132,7 +132,7 @@ class Town:
         self._schedule(key)
         self._next(life, case, at)
 
-    def _report(self, i: int) -> Iterator[Step]:
+    def _report(self, i: int) -> Iterator[AcceptedOrder]:
         visits = self.truth.visits
         if not self._happens(i) or (visits is not None and not visits.happens(i)):
             return
@@ -175,7 +175,7 @@ class Town:
     def _next(self, life: Life, case: Case | None, now: int) -> None:
         play = self._plays[life.key]
         try:
-            act: Act = next(play) if case is None else play.send(case)
+            act: Intention = next(play) if case is None else play.send(case)
         except StopIteration:
             del self._plays[life.key]
             return
@@ -189,11 +189,11 @@ class Town:
             self._ticks[key] = (at, self._count)
             self._push(at, TICK, (key, self._count))
 
-    def _step(self, at: int, key: str, report: NewReport | None) -> Step:
+    def _step(self, at: int, key: str, report: NewReport | None) -> AcceptedOrder:
         command = self.house.last
         assert command is not None
         case = self.house.cases[key]
-        return Step(at, key, case.id, report, command, case.version, case.state, case.deadline)
+        return AcceptedOrder(at, key, case.id, report, command, case.version, case.state, case.deadline)
 
 
 def draw_truth(stage: Stage, plan: Plan) -> Truth:

@@ -27,7 +27,7 @@ MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldFacts:
     """What holds of a subject on some days.
 
     Args:
@@ -55,7 +55,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Viewpoint:
     """Which day, known when, which subjects.
 
     Args:
@@ -80,7 +80,7 @@ def end_of(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
 
 
-def find(district: str, kind: SubjectType, asked: Asked, looker: Looker) -> list[Held]:
+def find(district: str, kind: SubjectType, asked: Viewpoint, looker: Looker) -> list[HeldFacts]:
     """Return a page of subjects in the order of their keys.
 
     Raises:
@@ -99,7 +99,7 @@ def find(district: str, kind: SubjectType, asked: Asked, looker: Looker) -> list
         return _held(sql, {**given, "limit": min(asked.limit, MOST)})
 
 
-def count(district: str, kind: SubjectType, asked: Asked, looker: Looker, most: int = MOST) -> int:
+def count(district: str, kind: SubjectType, asked: Viewpoint, looker: Looker, most: int = MOST) -> int:
     """Return how many subjects match, counted to `most`. Raises as `find`.
 
     Source: docs/topics/subjects.md, "For a day, as known on a day".
@@ -115,16 +115,16 @@ def count(district: str, kind: SubjectType, asked: Asked, looker: Looker, most: 
 
 def get(
     district: str, kind: SubjectType, key: str, day: date, looker: Looker, known: datetime | None = None
-) -> Held | None:
+) -> HeldFacts | None:
     """Return what holds of one subject on a day, or None. Raises as `find`.
 
     Source: docs/topics/subjects.md, "For a day, as known on a day".
     """
-    found = find(district, kind, Asked(day, known, {"key": key}, limit=1), looker)
+    found = find(district, kind, Viewpoint(day, known, {"key": key}, limit=1), looker)
     return found[0] if found else None
 
 
-def history(district: str, kind: SubjectType, key: str, looker: Looker) -> list[Held]:
+def history(district: str, kind: SubjectType, key: str, looker: Looker) -> list[HeldFacts]:
     """Return every version of one subject, superseded ones too, by day and then as they became known.
 
     Raises:
@@ -141,7 +141,9 @@ def history(district: str, kind: SubjectType, key: str, looker: Looker) -> list[
         return _held(sql, {"district": district, "type": kind.id, "key": key})
 
 
-def stream(district: str, kind: SubjectType, asked: Asked, looker: Looker, batch: int = 5000) -> Iterator[Held]:
+def stream(
+    district: str, kind: SubjectType, asked: Viewpoint, looker: Looker, batch: int = 5000
+) -> Iterator[HeldFacts]:
     """Yield every subject that matches, batch by batch after the last key. Raises as `find`.
 
     Source: docs/topics/subjects.md, "For a day, as known on a day".
@@ -156,7 +158,7 @@ def stream(district: str, kind: SubjectType, asked: Asked, looker: Looker, batch
 
 
 def columns(
-    district: str, kind: SubjectType, asked: Asked, looker: Looker, names: Sequence[str]
+    district: str, kind: SubjectType, asked: Viewpoint, looker: Looker, names: Sequence[str]
 ) -> tuple[list[str], dict[str, list[str]]]:
     """Return keys in their order and, for each named field, the texts of all subjects that match; empty: not known.
 
@@ -183,7 +185,7 @@ def columns(
     return list(cells[0]), {name: list(column) for name, column in zip(names, cells[1:], strict=True)}
 
 
-def open_sealed(district: str, kind: SubjectType, held: Held, looker: Looker) -> dict[str, Any]:
+def open_sealed(district: str, kind: SubjectType, held: HeldFacts, looker: Looker) -> dict[str, Any]:
     """Return the sealed fields of what holds; the look is logged in the same transaction.
 
     Returns:
@@ -214,7 +216,7 @@ _COLUMNS = (
 _FROM = "subject_version v"
 
 
-def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[list[str], dict[str, Any]]:
+def _matching(district: str, kind: SubjectType, asked: Viewpoint) -> tuple[list[str], dict[str, Any]]:
     """FROM and WHERE of the versions that answer, without `SELECT … FROM`; and what fills them in.
 
     As known then there are two: what still is known, and what was superseded since; an OR would use no index.
@@ -255,7 +257,7 @@ def _matching(district: str, kind: SubjectType, asked: Asked) -> tuple[list[str]
     return [f"{then} IS NULL", f"{then} > %(known)s"], given
 
 
-def _wanted(asked: Asked) -> Sequence[tuple[str, str, bool]]:
+def _wanted(asked: Viewpoint) -> Sequence[tuple[str, str, bool]]:
     return [
         *((name, value, False) for name, value in asked.equal.items()),
         *((name, value, True) for name, value in asked.begins.items()),
@@ -272,7 +274,7 @@ def known_then(known: datetime | None, alias: str = "v") -> str:
     return f"{alias}.recorded_at <= %(known)s AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(known)s)"
 
 
-def _held(sql: str, given: Mapping[str, Any]) -> list[Held]:
+def _held(sql: str, given: Mapping[str, Any]) -> list[HeldFacts]:
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         rows = cursor.fetchall()
@@ -281,7 +283,7 @@ def _held(sql: str, given: Mapping[str, Any]) -> list[Held]:
     told = _told(list(changes))
     pairs = zip(rows, origins, strict=True)
     return [
-        Held(
+        HeldFacts(
             key, msgspec.json.decode(values), first, last, recorded, superseded, change, *told.get(change, ("", "")),
             {name: told.get(UUID(each), ("", ""))[0] for name, each in origin.items()}, sealed,
         )

@@ -15,7 +15,7 @@ from bihuan.console.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
     from bihuan.registers.pure.snapshot import Registers
-    from bihuan.subjects.asking import Asked, Held
+    from bihuan.subjects.asking import HeldFacts, Viewpoint
     from bihuan.subjects.fence import Looker
     from bihuan.subjects.pure.types import SubjectType
 
@@ -208,7 +208,7 @@ def export(
 
     registers, found, asked = _question(kind, where, at, known, "", 1)
     looker = _looker(role, programme, purpose)
-    held: Iterator[Held] = asking.stream(registers.district.code, found, asked, looker)
+    held: Iterator[HeldFacts] = asking.stream(registers.district.code, found, asked, looker)
     count = write_file(file, found, held)
     finish({"ok": True, "file": str(file), "subjects": count}, as_json=as_json, text=f"{count} → {file}")
 
@@ -259,7 +259,7 @@ def quality(
 
 def _question(
     kind: str, where: list[str] | None, at: str, known: str, after: str, limit: int
-) -> tuple[Registers, SubjectType, Asked]:
+) -> tuple[Registers, SubjectType, Viewpoint]:
     from django.utils import timezone
 
     from bihuan.registers.live import current_registers
@@ -276,7 +276,7 @@ def _question(
             moment = asking.end_of(date.fromisoformat(known), zone)
         except ValueError:
             moment = _instant(known, registers)
-    return registers, found, asking.Asked(day, moment, equal, begins, after, limit)
+    return registers, found, asking.Viewpoint(day, moment, equal, begins, after, limit)
 
 
 def _conditions(kind: SubjectType, where: list[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -315,7 +315,7 @@ def _looker(role: str, programme: str, purpose: str) -> Looker:
     return Looker(ACTOR, frozenset({role}) if role else frozenset(), programmes, purpose)
 
 
-def _row(kind: SubjectType, held: Held, day: date) -> dict[str, Any]:
+def _row(kind: SubjectType, held: HeldFacts, day: date) -> dict[str, Any]:
     from bihuan.subjects.pure.types import state_of
 
     state = state_of(kind, held.values, day.isoformat())

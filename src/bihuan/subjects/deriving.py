@@ -51,7 +51,7 @@ class Deriving:
     def _led(self, rule: Derived) -> list[Mapping[str, Any]]:
         at = (rule.other, str(rule.by))
         if at not in self._leading:
-            asked = asking.Asked(self._day, self._known, {str(rule.by): self._key}, limit=asking.MOST)
+            asked = asking.Viewpoint(self._day, self._known, {str(rule.by): self._key}, limit=asking.MOST)
             found = asking.find(self._district, subject_type(rule.other), asked, self._looker)
             self._leading[at] = [held.values for held in found]
         return self._leading[at]

@@ -10,7 +10,7 @@ from typing import Any
 from bihuan.declare.types import field_type
 from bihuan.faults import Fault
 from bihuan.readers import CsvWriter, replace_file
-from bihuan.subjects.asking import Held
+from bihuan.subjects.asking import HeldFacts
 from bihuan.subjects.pure.cells import DAYS
 from bihuan.subjects.pure.shapes import to_geojson
 from bihuan.subjects.pure.types import SubjectType
@@ -24,7 +24,7 @@ class NoSuchForm(Fault):
     remedy = f"name a file that ends in {', '.join(FORMS)}"
 
 
-def write_file(path: Path, kind: SubjectType, held: Iterable[Held]) -> int:
+def write_file(path: Path, kind: SubjectType, held: Iterable[HeldFacts]) -> int:
     """Write subjects; how many.
 
     Raises:
@@ -51,13 +51,13 @@ def write_file(path: Path, kind: SubjectType, held: Iterable[Held]) -> int:
         return count
 
 
-def as_object(kind: SubjectType, held: Held) -> dict[str, Any]:
+def as_object(kind: SubjectType, held: HeldFacts) -> dict[str, Any]:
     """A subject as an object of JSON: its open fields and days."""
     days = dict(zip(DAYS, _days(held), strict=True))
     return {name: held.values[name] for name in kind.open_fields if name in held.values} | days
 
 
-def as_feature(kind: SubjectType, held: Held) -> dict[str, Any]:
+def as_feature(kind: SubjectType, held: HeldFacts) -> dict[str, Any]:
     """A subject as a feature of GeoJSON; without a place its geometry is null.
 
     Source: RFC 7946 §3.2.
@@ -74,7 +74,7 @@ def _cell(kind: SubjectType, name: str, value: Any) -> str:
     return "" if value is None else field_type(kind.fields[name].type).export(value)
 
 
-def _days(held: Held) -> tuple[str | None, str | None]:
+def _days(held: HeldFacts) -> tuple[str | None, str | None]:
     return held.valid_from.isoformat(), held.valid_to.isoformat() if held.valid_to else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Check, Command, FactSource, PersonalPlace, PlainColumns, Retention
+from bihuan.extend import App, Check, CliCommand, FactSource, PersonalPlace, PlainColumns, Retention
 
 
 def apps() -> tuple[App, ...]:
@@ -12,9 +12,11 @@ def apps() -> tuple[App, ...]:
     return (App("bihuan.subjects", order=25),)
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """One group. Source: docs/adr/0236 (what a room adds to the house)."""
-    return (Command("register", "Subjects: types, load, list, show, history, export · 对象名册", _register, order=90),)
+    return (
+        CliCommand("register", "Subjects: types, load, list, show, history, export · 对象名册", _register, order=90),
+    )
 
 
 def facts() -> tuple[FactSource, ...]:

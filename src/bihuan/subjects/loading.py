@@ -25,7 +25,7 @@ from bihuan.server import statistics
 from bihuan.subjects.pure import cells, geofiles, shapes
 from bihuan.subjects.pure.cells import CellReader, Columns, Rejected, Row
 from bihuan.subjects.pure.types import SubjectType
-from bihuan.subjects.writing import Act, Whole, Written, write_rows
+from bihuan.subjects.writing import Authorship, Whole, Written, write_rows
 
 WGS84 = SYSTEMS[0]
 MANY = 10_000
@@ -94,7 +94,7 @@ def load_file(
     Source: docs/topics/subjects.md, "Loading".
     """
     registers, began = current_registers(), time.monotonic()
-    act = Act(registers.district.code, actor, source or path.name, file_sha256=_digest(path))
+    act = Authorship(registers.district.code, actor, source or path.name, file_sha256=_digest(path))
     on = day or timezone.now().astimezone(registers.calendar.zone).date()
     loaded = Loaded(Written())
     with Rejects(rejects or path.with_name(f"{path.name}.rejects.jsonl"), language) as out:

@@ -24,7 +24,7 @@ SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Defect:
+class DefectKind:
     """A kind of defect.
 
     Args:
@@ -43,7 +43,7 @@ class Quality(NamedTuple):
     """The register on a day: how many subjects, and each kind of defect, those without one too."""
 
     total: int
-    defects: tuple[Defect, ...]
+    defects: tuple[DefectKind, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON: the share without defect of each measure in parts of ten thousand, and the defects.
@@ -70,7 +70,7 @@ def measure(district: str, kind: SubjectType, day: date, looker: Looker) -> Qual
         fence.enter(district, kind, looker)
         ((total,),) = _run(f"SELECT count(*) FROM {_HOLDS}", given)  # noqa: S608 - own names only
         defects = [
-            Defect(measure_, name, field, *_counted(condition, {**given, **more}))
+            DefectKind(measure_, name, field, *_counted(condition, {**given, **more}))
             for measure_, name, field, condition, more in _rules(kind, day)
         ]
     return Quality(total, tuple(defects))

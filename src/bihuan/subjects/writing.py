@@ -36,7 +36,7 @@ SHOWN = 100
 
 
 @dataclass(frozen=True)
-class Act:
+class Authorship:
     """Who writes, from where, why.
 
     Args:
@@ -104,7 +104,13 @@ class _Undone(Exception):
 
 
 def write_rows(
-    kind: SubjectType, rows: Iterable[Row], act: Act, day: date, *, whole: Whole | None = None, apply: bool = True
+    kind: SubjectType,
+    rows: Iterable[Row],
+    act: Authorship,
+    day: date,
+    *,
+    whole: Whole | None = None,
+    apply: bool = True,
 ) -> Written:
     """Apply rows to what is known.
 
@@ -118,7 +124,7 @@ def write_rows(
         return _undoing(kind, rows, act, day, whole, apply=apply, absent=False)
 
 
-def end_subjects(kind: SubjectType, keys: Sequence[str], act: Act, day: date) -> Written:
+def end_subjects(kind: SubjectType, keys: Sequence[str], act: Authorship, day: date) -> Written:
     """Say that subjects do not exist from a day on, until they are known to exist again."""
     rows = [Row(line, key, day, None, {}, None) for line, key in enumerate(keys, 1)]
     with in_district(act.district):
@@ -126,7 +132,14 @@ def end_subjects(kind: SubjectType, keys: Sequence[str], act: Act, day: date) ->
 
 
 def _undoing(
-    kind: SubjectType, rows: Iterable[Row], act: Act, day: date, whole: Whole | None, *, apply: bool, absent: bool
+    kind: SubjectType,
+    rows: Iterable[Row],
+    act: Authorship,
+    day: date,
+    whole: Whole | None,
+    *,
+    apply: bool,
+    absent: bool,
 ) -> Written:
     written = Written()
     with suppress(_Undone), transaction.atomic():
@@ -138,7 +151,13 @@ def _undoing(
 
 
 def _write(
-    kind: SubjectType, rows: Iterable[Row], act: Act, day: date, whole: Whole | None, written: Written, absent: bool
+    kind: SubjectType,
+    rows: Iterable[Row],
+    act: Authorship,
+    day: date,
+    whole: Whole | None,
+    written: Written,
+    absent: bool,
 ) -> None:
     now, change = _begin(kind, act), new_id()
     ranks = _stage(kind, rows, act, day, absent, written)
@@ -161,7 +180,7 @@ def _write(
         _record(kind, act, now, change, written)
 
 
-def _begin(kind: SubjectType, act: Act) -> datetime:
+def _begin(kind: SubjectType, act: Authorship) -> datetime:
     """Take the type's lock and return the instant of the act, later than every act on it before."""
     fence.declare_fence(act.district, kind, datetime.now().astimezone())
     fence.enter(act.district, kind, fence.system(act.kind, f"{act.kind} {act.source}"))
@@ -178,7 +197,7 @@ def _begin(kind: SubjectType, act: Act) -> datetime:
     return at
 
 
-def _stage(kind: SubjectType, rows: Iterable[Row], act: Act, day: date, absent: bool, written: Written) -> int:
+def _stage(kind: SubjectType, rows: Iterable[Row], act: Authorship, day: date, absent: bool, written: Written) -> int:
     """Copy the rows into the staging table, their sealed parts into theirs; how often the busiest key is named."""
     columns = "line, key, absent, valid_from, valid_to, said, sealed_id, sealed_digest, ciphertext, rank"
     copy = f"COPY subject_staged ({columns}) FROM STDIN"
@@ -237,7 +256,7 @@ def _difference(key: str, verdict: str, since: date, old: str | None, fresh: str
     )  # fmt: skip
 
 
-def _record(kind: SubjectType, act: Act, now: datetime, change: UUID, written: Written) -> None:
+def _record(kind: SubjectType, act: Authorship, now: datetime, change: UUID, written: Written) -> None:
     """Put the act on record: its row, and the statement whose leaf enters the log."""
     root = root_of(leaves_of_change(change))
     counts = {verdict: written.counts[verdict] for verdict in ("created", "changed", "ended", "unchanged")}

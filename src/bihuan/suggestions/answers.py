@@ -14,7 +14,7 @@ from django.db import connection
 
 from bihuan.loop import stuck
 from bihuan.suggestions.drafts import PersonsAnswer
-from bihuan.suggestions.judging import TELLING, JudgedEvent, Open, Verdict, judge_suggestion
+from bihuan.suggestions.judging import TELLING, JudgedEvent, Judgement, Open, judge_suggestion
 from bihuan.suggestions.models import Suggestion
 
 BATCH = 500
@@ -36,7 +36,7 @@ FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s
      AS w(id, version, answer, by, at, value)
 WHERE s.id = w.id AND s.answer IS NULL
 """
-NOBODY_YET = Verdict("", None, None, None)
+NOBODY_YET = Judgement("", None, None, None)
 
 
 def answer_moved_cases(cases: Sequence[UUID] | None = None, limit: int = BATCH) -> int:

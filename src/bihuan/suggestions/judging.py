@@ -41,7 +41,7 @@ class Open(NamedTuple):
     version: int
 
 
-class Verdict(NamedTuple):
+class Judgement(NamedTuple):
     """The answer to a suggestion; `value` is what was set, None when nothing was."""
 
     answer: str
@@ -50,7 +50,7 @@ class Verdict(NamedTuple):
     value: str | None
 
 
-def judge_suggestion(suggestion: Open, events: Sequence[JudgedEvent]) -> Verdict | None:
+def judge_suggestion(suggestion: Open, events: Sequence[JudgedEvent]) -> Judgement | None:
     """Return the answer that the case's events give, or None while nobody has answered.
 
     Args:
@@ -64,18 +64,18 @@ def judge_suggestion(suggestion: Open, events: Sequence[JudgedEvent]) -> Verdict
         if event.version > suggestion.since and not event.actor.startswith("system:"):
             verdict = _told(suggestion, event) or verdict
     if verdict is None and _past(suggestion):
-        return Verdict(PersonsAnswer.EXPIRED, None, None, None)
+        return Judgement(PersonsAnswer.EXPIRED, None, None, None)
     return verdict
 
 
-def _told(suggestion: Open, event: JudgedEvent) -> Verdict | None:
+def _told(suggestion: Open, event: JudgedEvent) -> Judgement | None:
     chosen = _chosen(suggestion.kind, event)
     if chosen is None:
         return None
     answer = PersonsAnswer.ACCEPTED if chosen == suggestion.value else PersonsAnswer.CORRECTED
     if suggestion.kind == Kind.PARENT and event.kind == "unmerged":
         answer, chosen = PersonsAnswer.OVERRULED, ""
-    return Verdict(answer, event.actor, event.at, chosen or None)
+    return Judgement(answer, event.actor, event.at, chosen or None)
 
 
 def _chosen(kind: str, event: JudgedEvent) -> str | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from bihuan.insight.triage import Suggestion, Triage, cold_start
+from bihuan.insight.triage import Triage, TriageAnswer, cold_start
 from bihuan.loop.kernel.programme import CaseType
 from bihuan.registers.pure.categories import Categories, load_categories
 from bihuan.suggestions.drafts import Kind, RankedValue, SeenCase, SuggestionDraft, words_reason
@@ -65,18 +65,18 @@ class Sorter:
         labels: Sequence[str] = getattr(getattr(model, "tree", None), "labels", ())
         return bool(labels) and sum(label in self._codes for label in labels) >= ENOUGH_LABELS * len(labels)
 
-    def _sorted(self, said: Suggestion, keywords: Suggestion) -> Sorted:
+    def _sorted(self, said: TriageAnswer, keywords: TriageAnswer) -> Sorted:
         category = self._category(said, self.source) if self._model else None
         category = category or self._by_keywords(keywords)
         return Sorted(category, self._danger(keywords) or self._class_of(category))
 
-    def _category(self, said: Suggestion, source: str) -> SuggestionDraft | None:
+    def _category(self, said: TriageAnswer, source: str) -> SuggestionDraft | None:
         choices = tuple(RankedValue(self._codes[n], round(p, 4)) for n, p in said.top3 if n in self._codes)
         if not choices or said.category not in self._codes:
             return None
         return SuggestionDraft(Kind.CATEGORY, choices, said.decided, words_reason(said.words), source)
 
-    def _by_keywords(self, said: Suggestion) -> SuggestionDraft | None:
+    def _by_keywords(self, said: TriageAnswer) -> SuggestionDraft | None:
         """Without any keyword the first categories of the table would share the chance: that is no suggestion."""
         return self._category(said, f"keywords:{self._keywords.id}") if said.words else None
 
@@ -89,7 +89,7 @@ class Sorter:
         reasons = ({"kind": "category", "category": node.code}, *category.reasons)
         return SuggestionDraft(Kind.URGENCY, choice, category.decided, reasons, category.model)
 
-    def _danger(self, said: Suggestion) -> SuggestionDraft | None:
+    def _danger(self, said: TriageAnswer) -> SuggestionDraft | None:
         if said.urgency != DANGER or DANGER_URGENCY not in self.rules.urgencies:
             return None
         choice = (RankedValue(DANGER_URGENCY, DANGER_CONFIDENCE),)

@@ -52,7 +52,7 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class WatchCatalogue:
     """Watches by name, and the problems of the files that were set aside."""
 
     watches: Mapping[str, Watch]
@@ -73,10 +73,10 @@ class Catalogue:
             raise UnknownWatch(f"没有监看规则 {name} · no watch {name!r} is declared; known: {known}") from None
 
 
-_known: dict[object, Catalogue] = {}
+_known: dict[object, WatchCatalogue] = {}
 
 
-def current_catalogue() -> Catalogue:
+def current_catalogue() -> WatchCatalogue:
     """Return the watches that the software, its extensions and the city declare; read again when a file has changed.
 
     Source: docs/adr/0282-watches.md (1, one file declares a watch).
@@ -95,7 +95,7 @@ def forget_watches() -> None:
     _known.clear()
 
 
-def read_catalogue(files: Iterable[Path]) -> Catalogue:
+def read_catalogue(files: Iterable[Path]) -> WatchCatalogue:
     """Read declarations; what cannot be used becomes problems.
 
     Source: docs/adr/0282-watches.md (1, one file declares a watch).
@@ -115,7 +115,7 @@ def read_catalogue(files: Iterable[Path]) -> Catalogue:
             )
         else:
             found[watch.name] = watch
-    return Catalogue(found, tuple(sorted(problems)))
+    return WatchCatalogue(found, tuple(sorted(problems)))
 
 
 def read_watch(path: Path) -> Watch:

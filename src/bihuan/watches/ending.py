@@ -62,7 +62,7 @@ class OpenIncident(NamedTuple):
     refused: str
 
 
-class Told(NamedTuple):
+class ToldIncident(NamedTuple):
     """What is told of an incident on record."""
 
     id: UUID
@@ -97,7 +97,7 @@ def unseen(watch: Watch, scene: Scene, hits: Hits, places: Sequence[int]) -> lis
 
 def end_incidents(
     watch: Watch, scene: Scene, gone: Sequence[OpenIncident], hits: Hits, facts: LoopFacts, run: UUID
-) -> list[Told]:
+) -> list[ToldIncident]:
     """End incidents whose rule no longer holds: cleared, or retracted when it never did by what is known now.
 
     Source: docs/adr/0282-watches.md (5, clears by its own rule).
@@ -110,7 +110,9 @@ def end_incidents(
         with connection.cursor() as cursor:
             cursor.execute(_END, [scene.at, list(how), list(how.values())])
             mine = {key for (key,) in cursor.fetchall()}
-        told = [Told(each.id, each.subject, each.part, how[each.id], each.case) for each in gone if each.id in mine]
+        told = [
+            ToldIncident(each.id, each.subject, each.part, how[each.id], each.case) for each in gone if each.id in mine
+        ]
         _record(watch, scene, told, facts, run)
     return told
 
@@ -121,7 +123,7 @@ def change_incidents(
     changed: Mapping[UUID, tuple[OpenIncident, str, Sequence[Fact]]],
     facts: LoopFacts,
     run: UUID,
-) -> list[Told]:
+) -> list[ToldIncident]:
     """Tell of open incidents that something else decides now (another date, another first day).
 
     Source: docs/adr/0282-watches.md (3, a new deciding value is the same incident).
@@ -133,7 +135,7 @@ def change_incidents(
             cursor.execute(_CHANGE, [list(changed), [current[:LONGEST] for _, current, _ in changed.values()]])
             mine = {key for (key,) in cursor.fetchall()}
         told = [
-            Told(key, each.subject, each.part, "changed", each.case, said)
+            ToldIncident(key, each.subject, each.part, "changed", each.case, said)
             for key, (each, _, said) in changed.items() if key in mine
         ]  # fmt: skip
         _record(watch, scene, told, facts, run)
@@ -142,7 +144,7 @@ def change_incidents(
 
 def return_incidents(
     watch: Watch, scene: Scene, back: Sequence[tuple[str, str, str]], facts: LoopFacts, run: UUID
-) -> list[Told]:
+) -> list[ToldIncident]:
     """Take up incidents again that had ended and hold once more with the same deciding value.
 
     Args:
@@ -158,7 +160,9 @@ def return_incidents(
     with transaction.atomic(), scope.district(scene.district):
         with connection.cursor() as cursor:
             cursor.execute(_RETURN, given)
-            told = [Told(key, subject, part, "returned", case) for key, subject, part, case in cursor.fetchall()]
+            told = [
+                ToldIncident(key, subject, part, "returned", case) for key, subject, part, case in cursor.fetchall()
+            ]
         _record(watch, scene, told, facts, run)
     return told
 
@@ -180,7 +184,7 @@ def _retracted(watch: Watch, scene: Scene, gone: Sequence[OpenIncident], hits: H
     return never
 
 
-def _record(watch: Watch, scene: Scene, told: Sequence[Told], facts: LoopFacts, run: UUID) -> None:
+def _record(watch: Watch, scene: Scene, told: Sequence[ToldIncident], facts: LoopFacts, run: UUID) -> None:
     """Write the events, and tell the cases."""
     if not told:
         return
@@ -195,7 +199,7 @@ def _record(watch: Watch, scene: Scene, told: Sequence[Told], facts: LoopFacts, 
     append(orders, facts=facts)
 
 
-def _said(watch: Watch, each: Told) -> dict[str, Any]:
+def _said(watch: Watch, each: ToldIncident) -> dict[str, Any]:
     said: dict[str, Any] = {"watch": watch.name, "what": each.how}
     if each.facts:
         said["facts"] = {"facts": [{name: str(part) for name, part in f.as_json().items()} for f in each.facts]}

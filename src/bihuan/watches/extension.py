@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Command, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import App, CliCommand, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
 
 SLOW_SECONDS = 900
 """Patience with one look at everything."""
@@ -15,9 +15,9 @@ def apps() -> tuple[App, ...]:
     return (App("bihuan.watches", order=65),)
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """Look, list, explain, silence."""
-    return (Command("watch", "Watches: run, list, show, silence · 监看", _command, order=107),)
+    return (CliCommand("watch", "Watches: run, list, show, silence · 监看", _command, order=107),)
 
 
 def _command() -> Any:

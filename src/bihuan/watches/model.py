@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.registers.pure.durations import Duration
 
@@ -195,13 +196,6 @@ def no_hits(looked: int = 0) -> Hits:
 
 type Fault = tuple[tuple[str | int, ...], str, str, str]
 """Steps into the rule, what is wrong, the rule, the remedy."""
-
-
-class Words(NamedTuple):
-    """A sentence in both languages."""
-
-    zh: str
-    en: str
 
 
 def no_faults(scene: Any, over: Over, rule: Any) -> Iterator[Fault]:

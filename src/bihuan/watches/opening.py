@@ -51,7 +51,7 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS c(id, case_id, refused) WHERE
 """
 
 
-class Found(NamedTuple):
+class NewIncident(NamedTuple):
     """A new incident: where it is, what decided, and the facts."""
 
     subject: str
@@ -60,18 +60,20 @@ class Found(NamedTuple):
     facts: Sequence[Fact]
 
 
-class Opened(NamedTuple):
+class OpeningResult(NamedTuple):
     """What became of a new incident: `opened`, `reminded` or `refused` with the reason."""
 
     id: UUID
-    found: Found
+    found: NewIncident
     how: str
     case: UUID | None = None
     number: str = ""
     why: str = ""
 
 
-def open_incidents(watch: Watch, scene: Scene, found: Sequence[Found], facts: LoopFacts, run: UUID) -> list[Opened]:
+def open_incidents(
+    watch: Watch, scene: Scene, found: Sequence[NewIncident], facts: LoopFacts, run: UUID
+) -> list[OpeningResult]:
     """Open what nobody has opened yet, a batch at a time.
 
     Returns:
@@ -79,7 +81,7 @@ def open_incidents(watch: Watch, scene: Scene, found: Sequence[Found], facts: Lo
 
     Source: docs/adr/0282-watches.md (3, once per watch, subject and incident).
     """
-    opened: list[Opened] = []
+    opened: list[OpeningResult] = []
     for start in range(0, len(found), BATCH):
         part = found[start : start + BATCH]
         with transaction.atomic(), scope.district(scene.district):
@@ -87,7 +89,9 @@ def open_incidents(watch: Watch, scene: Scene, found: Sequence[Found], facts: Lo
     return opened
 
 
-def retry_refused(watch: Watch, scene: Scene, rows: Sequence[tuple[UUID, Found]], facts: LoopFacts, run: UUID) -> int:
+def retry_refused(
+    watch: Watch, scene: Scene, rows: Sequence[tuple[UUID, NewIncident]], facts: LoopFacts, run: UUID
+) -> int:
     """Try again to open the cases of incidents whose case was refused; returns how many are open now.
 
     Source: docs/topics/watches.md, "What is refused".
@@ -101,7 +105,9 @@ def retry_refused(watch: Watch, scene: Scene, rows: Sequence[tuple[UUID, Found]]
     return done
 
 
-def _open_batch(watch: Watch, scene: Scene, part: Sequence[Found], facts: LoopFacts, run: UUID) -> list[Opened]:
+def _open_batch(
+    watch: Watch, scene: Scene, part: Sequence[NewIncident], facts: LoopFacts, run: UUID
+) -> list[OpeningResult]:
     ids = [new_id() for _ in part]
     values = _values(watch, scene, part) if part else {}
     reminded = [_reminded(watch, values.get(each.subject, {})) for each in part]
@@ -117,7 +123,7 @@ def _open_batch(watch: Watch, scene: Scene, part: Sequence[Found], facts: LoopFa
         mine = {key for (key,) in cursor.fetchall()}
     fresh = [(key, each) for key, each in zip(ids, part, strict=True) if key in mine]
     if watch.declared.opens is None:
-        opened = [Opened(key, each, "reminded") for key, each in fresh]
+        opened = [OpeningResult(key, each, "reminded") for key, each in fresh]
     else:
         opened = _receive(watch, scene, fresh, facts, values)
     _settle(scene, opened, run)
@@ -125,9 +131,9 @@ def _open_batch(watch: Watch, scene: Scene, part: Sequence[Found], facts: LoopFa
 
 
 def _receive(
-    watch: Watch, scene: Scene, fresh: Sequence[tuple[UUID, Found]], facts: LoopFacts,
+    watch: Watch, scene: Scene, fresh: Sequence[tuple[UUID, NewIncident]], facts: LoopFacts,
     values: Mapping[str, Mapping[str, Any]] | None = None,
-) -> list[Opened]:  # fmt: skip
+) -> list[OpeningResult]:  # fmt: skip
     if not fresh:
         return []
     known = _values(watch, scene, [each for _, each in fresh]) if values is None else values
@@ -145,14 +151,14 @@ def _desk_of(watch: Watch) -> Actor:
     return replace(actor, roles=actor.roles | {programme.cases[opens.case].desk})
 
 
-def _opened(watch: Watch, key: UUID, found: Found, receipt: ReportReceipt) -> Opened:
+def _opened(watch: Watch, key: UUID, found: NewIncident, receipt: ReportReceipt) -> OpeningResult:
     if receipt.refusal is not None:
         stuck.set_aside(LOOP, str(key), "", f"{receipt.refusal.code}: {watch.name}: {receipt.refusal.text.en}")
-        return Opened(key, found, "refused", why=receipt.refusal.code)
-    return Opened(key, found, "opened", receipt.case, receipt.number)
+        return OpeningResult(key, found, "refused", why=receipt.refusal.code)
+    return OpeningResult(key, found, "opened", receipt.case, receipt.number)
 
 
-def _settle(scene: Scene, opened: Sequence[Opened], run: UUID) -> None:
+def _settle(scene: Scene, opened: Sequence[OpeningResult], run: UUID) -> None:
     """Write cases and events of incidents."""
     if not opened:
         return
@@ -169,7 +175,7 @@ def _settle(scene: Scene, opened: Sequence[Opened], run: UUID) -> None:
 # -- the report --------------------------------------------------------------------------------------------
 
 
-def report_of(watch: Watch, scene: Scene, found: Found, values: Mapping[str, Any]) -> NewReport:
+def report_of(watch: Watch, scene: Scene, found: NewIncident, values: Mapping[str, Any]) -> NewReport:
     """Return the report that an incident becomes.
 
     Args:
@@ -191,7 +197,7 @@ def report_of(watch: Watch, scene: Scene, found: Found, values: Mapping[str, Any
     )  # fmt: skip
 
 
-def _about(watch: Watch, type_id: str, found: Found, values: Mapping[str, Any]) -> str | None:
+def _about(watch: Watch, type_id: str, found: NewIncident, values: Mapping[str, Any]) -> str | None:
     """The key of what the case is about; of a case that is about nothing declared, type and key."""
     opens = watch.declared.opens
     assert opens is not None
@@ -227,14 +233,14 @@ def type_of(watch: Watch) -> str:
     return over.base
 
 
-def _values(watch: Watch, scene: Scene, part: Sequence[Found]) -> dict[str, dict[str, Any]]:
+def _values(watch: Watch, scene: Scene, part: Sequence[NewIncident]) -> dict[str, dict[str, Any]]:
     type_id = type_of(watch)
     if type_id not in subject_types():
         return {}
     return scene.values(type_id, sorted({each.subject for each in part}))
 
 
-def _title(watch: Watch, type_id: str, found: Found, values: Mapping[str, Any]) -> str:
+def _title(watch: Watch, type_id: str, found: NewIncident, values: Mapping[str, Any]) -> str:
     opens = watch.declared.opens
     words = (opens.title if isinstance(opens, Opens) else None) or watch.declared.name
     kind = subject_types().get(type_id)
@@ -242,7 +248,7 @@ def _title(watch: Watch, type_id: str, found: Found, values: Mapping[str, Any]) 
     return f"{words.zh} · {words.en}: {title or found.subject}"[:200]
 
 
-def _told(watch: Watch, found: Found) -> str:
+def _told(watch: Watch, found: NewIncident) -> str:
     """Why, for whoever opens the case: the rule and each fact with its source."""
     words = watch.declared.when.kind.why(watch.declared.when.rule)
     lines = [f"{words.zh} · {words.en}"]

@@ -25,12 +25,20 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.ids import new_id
-from bihuan.watches.catalogue import Catalogue, Watch
-from bihuan.watches.ending import OpenIncident, Told, change_incidents, end_incidents, open_of, return_incidents, unseen
+from bihuan.watches.catalogue import Watch, WatchCatalogue
+from bihuan.watches.ending import (
+    OpenIncident,
+    ToldIncident,
+    change_incidents,
+    end_incidents,
+    open_of,
+    return_incidents,
+    unseen,
+)
 from bihuan.watches.judging import OfWatch, judge
 from bihuan.watches.model import Hits
 from bihuan.watches.models import RunRow
-from bihuan.watches.opening import LONGEST, Found, Opened, open_incidents, retry_refused
+from bihuan.watches.opening import LONGEST, NewIncident, OpeningResult, open_incidents, retry_refused
 from bihuan.watches.scene import Scene
 from bihuan.watches.showing import of_watch
 from bihuan.watches.silences import Silences, silences_at
@@ -54,8 +62,8 @@ class Looked:
     seconds: float = 0.0
     fault: Fault | None = None
     hits: Hits | None = None
-    opened: list[Opened] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    opened: list[OpeningResult] = field(default_factory=list)
+    told: list[ToldIncident] = field(default_factory=list)
     silenced: set[int] = field(default_factory=set)
 
 
@@ -75,7 +83,7 @@ class Run:
 
 
 def run_watches(
-    catalogue: Catalogue, at: datetime | None = None, known: datetime | None = None, *,
+    catalogue: WatchCatalogue, at: datetime | None = None, known: datetime | None = None, *,
     names: Sequence[str] = (), facts: LoopFacts | None = None, dry: bool = False,
 ) -> Run:  # fmt: skip
     """Let watches look.
@@ -105,7 +113,7 @@ def run_watches(
     return run
 
 
-def judged_by(catalogue: Catalogue) -> tuple[OfWatch, ...]:
+def judged_by(catalogue: WatchCatalogue) -> tuple[OfWatch, ...]:
     """Every watch with the outcomes that say how right it was. Source: docs/topics/watches.md, "imprecise"."""
     found = [(name, each.declared.judged) for name, each in sorted(catalogue.watches.items())]
     return tuple(OfWatch(name, tuple(judged.confirmed), tuple(judged.false)) for name, judged in found)
@@ -196,7 +204,7 @@ def _act(look: Looked, hits: Hits, places: _Places, scene: Scene, facts: LoopFac
         look.counts[other.how] += 1
 
 
-def _just_ended(scene: Scene, opened: Sequence[Opened], over: set[tuple[str, str]]) -> list[OpenIncident]:
+def _just_ended(scene: Scene, opened: Sequence[OpeningResult], over: set[tuple[str, str]]) -> list[OpenIncident]:
     """Of what was opened just now, what had ended by itself before anybody looked."""
     return [
         OpenIncident(each.id, each.found.subject, each.found.part, each.found.incident, each.found.incident, scene.at,
@@ -218,7 +226,7 @@ def _changed(
     }
 
 
-def found_at(hits: Hits, places: Sequence[int]) -> list[Found]:
+def found_at(hits: Hits, places: Sequence[int]) -> list[NewIncident]:
     """Return hits at some places with what decides and the facts behind them.
 
     Source: docs/topics/watches.md, "Why" (each fact with its source).
@@ -227,7 +235,7 @@ def found_at(hits: Hits, places: Sequence[int]) -> list[Found]:
         return []
     deciding, told = hits.deciding(places), hits.tell(places)
     return [
-        Found(hits.subjects[place], hits.parts[place], incident, facts)
+        NewIncident(hits.subjects[place], hits.parts[place], incident, facts)
         for place, incident, facts in zip(places, deciding, told, strict=True)
     ]
 

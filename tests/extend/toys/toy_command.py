@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bihuan.extend import Command
+from bihuan.extend import CliCommand
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """One command."""
-    return (Command("greet", "Greet somebody · 问候", _app),)
+    return (CliCommand("greet", "Greet somebody · 问候", _app),)
 
 
 def _app() -> Any:

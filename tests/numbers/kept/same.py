@@ -9,7 +9,7 @@ from django.db import connection
 
 from bihuan.numbers.basis import basis_of_json
 from bihuan.numbers.counting import cut_at, members, month_cube
-from bihuan.numbers.cube import Cell
+from bihuan.numbers.cube import CubeCell
 from bihuan.numbers.kinds import kinds
 from bihuan.numbers.models import KeptPeriod, KeptProgress
 from tests.loop.district import registers
@@ -41,7 +41,7 @@ def assert_the_same() -> list[str]:
     for row in KeptPeriod.objects.filter(sequence=None, ready=True).order_by("first"):
         period, basis = kinds().parse(row.period), basis_of_json(row.basis_digest, row.basis)
         cube = month_cube(period, cut=cut, registers=registers(), basis=basis)
-        kept = [Cell(*c[:6], c[6] or 0, c[7]) for c in rows(_CELLS, row.id)]
+        kept = [CubeCell(*c[:6], c[6] or 0, c[7]) for c in rows(_CELLS, row.id)]
         assert kept == sorted(cube.cells), row.period
         for by, place in (("district", None), ("area", 2), ("unit", 3), ("category", 4)):
             sums: defaultdict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from bihuan.loop.indicator_files import definitions
-from bihuan.numbers.cube import Cell, Cube
+from bihuan.numbers.cube import Cube, CubeCell
 from bihuan.numbers.periods import Cut, Month, PeriodError
 from bihuan.numbers.ranking import MonthRanking, rank_month
 from bihuan.rules.intervals import sidak_level, wilson
@@ -23,8 +23,8 @@ def made_up(month: Month, counts: dict[str, tuple[int, int, int, int]]) -> Cube:
     """A cube from {street: (n, responded, resolved, satisfied)}; volume is twice the call-backs."""
     cells = []
     for unit, (n, *good) in counts.items():
-        cells += [Cell(i, "hotline", "", unit, "", "", k, n) for i, k in zip(RATES, good, strict=True)]
-        cells.append(Cell("volume", "hotline", "", unit, "", "", 2 * n, 2 * n))
+        cells += [CubeCell(i, "hotline", "", unit, "", "", k, n) for i, k in zip(RATES, good, strict=True)]
+        cells.append(CubeCell("volume", "hotline", "", unit, "", "", 2 * n, 2 * n))
     known = definitions(month.first)
     return Cube(str(month), Cut(0, "2026-11-09T00:00:00Z", ""), known, dict.fromkeys(known, ""), tuple(cells))
 

@@ -47,7 +47,7 @@ class Matched(NamedTuple):
     how: str
 
 
-class Unmatched(NamedTuple):
+class UnmatchedLine(NamedTuple):
     """A line that nothing answers, and its age in days."""
 
     side: str
@@ -59,7 +59,7 @@ class Reconciled(NamedTuple):
     """The whole answer, in a fixed order."""
 
     matched: tuple[Matched, ...]
-    rest: tuple[Unmatched, ...]
+    rest: tuple[UnmatchedLine, ...]
 
 
 def reconcile(ours: Iterable[MatchLine], theirs: Iterable[MatchLine], at: date, days: int = DAYS) -> Reconciled:
@@ -80,8 +80,8 @@ def reconcile(ours: Iterable[MatchLine], theirs: Iterable[MatchLine], at: date, 
         _one_to_group(few, many, found, swapped=swapped)
     for swapped, few, many in ((False, left, right), (True, right, left)):
         _one_to_sum(few, many, found, days, swapped=swapped)
-    rest = [Unmatched("ours", line, (at - line.day).days) for line in left.values()]
-    rest += [Unmatched("theirs", line, (at - line.day).days) for line in right.values()]
+    rest = [UnmatchedLine("ours", line, (at - line.day).days) for line in left.values()]
+    rest += [UnmatchedLine("theirs", line, (at - line.day).days) for line in right.values()]
     return Reconciled(tuple(sorted(found)), tuple(sorted(rest, key=lambda r: (-r.age, r.side, r.line))))
 
 

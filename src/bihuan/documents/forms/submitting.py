@@ -27,7 +27,7 @@ from bihuan.documents.forms.models import ContentRow, SubmissionRow
 from bihuan.documents.forms.pure.checking import Answers, CheckedForm, Defect, check_form
 from bihuan.documents.forms.pure.telling import handed_values
 from bihuan.documents.forms.world import asking_for
-from bihuan.extend import DOORS, Answered, Handed
+from bihuan.extend import DOORS, DoorAnswer, Handed
 from bihuan.ledger.statements import promise_statement
 from bihuan.loop.codes import code_of
 from bihuan.loop.facts import LoopFacts
@@ -141,7 +141,7 @@ class _Act:
     submission: UUID
     key: str
     digest: bytes
-    answered: Answered
+    answered: DoorAnswer
     uploads: Mapping[str, Sequence[str]]
 
 
@@ -187,7 +187,7 @@ def _recorded(declared: DeclaredForm, checked: CheckedForm, sender: Sender, act:
     )  # fmt: skip
 
 
-def _through(declared: DeclaredForm, checked: CheckedForm, sender: Sender, submission: UUID) -> Answered:
+def _through(declared: DeclaredForm, checked: CheckedForm, sender: Sender, submission: UUID) -> DoorAnswer:
     form = declared.form
     door = next(each for each in DOORS.all() if each.name == form.through.door)
     answered = door.receive(
@@ -232,7 +232,7 @@ def _digest(form: str, answers: Answers, uploads: Mapping[str, Sequence[str]]) -
     return hmac.digest(settings.BIHUAN_INDEX_KEY.encode(), said, "sha256")
 
 
-def _refused(answered: Answered) -> Defect:
+def _refused(answered: DoorAnswer) -> Defect:
     what = Words(*answered.what)
     return Defect(answered.field, answered.code, what, what, Words(*answered.remedy))
 

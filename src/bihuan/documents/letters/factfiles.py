@@ -14,7 +14,7 @@ from typing import Any
 
 from bihuan.declare.fieldtype import Words
 from bihuan.documents.letters.catalogue import DeclaredLetter, lookup_for
-from bihuan.documents.letters.pure.composing import LetterRefused, World, compose_letter
+from bihuan.documents.letters.pure.composing import ComposingWorld, LetterRefused, compose_letter
 from bihuan.documents.letters.pure.declaration import LANGUAGES, LetterDeclaration
 from bihuan.documents.letters.pure.facts import Gap, Known
 from bihuan.documents.letters.pure.sheet import Composed, Envelope
@@ -46,7 +46,7 @@ def compose_from(
     said = given.get("facts") if isinstance(given.get("facts"), dict) else None
     facts = said if said is not None else {k: v for k, v in given.items() if k not in ENVELOPE}
     known = {name: Known(value, {"given": name}) for name, value in facts.items()}
-    world = World(lookup_for(declared, place), calendar or load_calendar(*USUAL_CALENDAR))
+    world = ComposingWorld(lookup_for(declared, place), calendar or load_calendar(*USUAL_CALENDAR))
     try:
         composed = compose_letter(letter, known, envelope, world)
     except LetterRefused as refused:

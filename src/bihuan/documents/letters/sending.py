@@ -19,7 +19,7 @@ from bihuan.documents.letters.catalogue import DeclaredLetter, lookup_for
 from bihuan.documents.letters.factfiles import number_of
 from bihuan.documents.letters.gathering import LetterOccasion, gather_facts
 from bihuan.documents.letters.models import LetterDue, LetterFile, LetterRow, LetterWords
-from bihuan.documents.letters.pure.composing import LetterRefused, World, compose_letter
+from bihuan.documents.letters.pure.composing import ComposingWorld, LetterRefused, compose_letter
 from bihuan.documents.letters.pure.facts import Known
 from bihuan.documents.letters.pure.sheet import Composed, Envelope
 from bihuan.documents.letters.rendering.files import digests_of, render_files
@@ -43,7 +43,7 @@ ON CONFLICT (district_id, letter, year) DO UPDATE SET count = c.count + 1 RETURN
 """
 
 
-class Written(NamedTuple):
+class WrittenLetter(NamedTuple):
     """A letter that stands; `fresh` when it was written now."""
 
     row: LetterRow
@@ -52,7 +52,7 @@ class Written(NamedTuple):
 
 def write_after(
     declared: DeclaredLetter, occasion: LetterOccasion, given: Mapping[str, Any], world: LoopFacts
-) -> list[Written]:
+) -> list[WrittenLetter]:
     """Write a letter after an occasion to everyone it goes to.
 
     Args:
@@ -71,7 +71,7 @@ def write_after(
 
 def write_letter(
     declared: DeclaredLetter, facts: Mapping[str, Known], to: LetterTo, occasion: LetterOccasion, world: LoopFacts
-) -> Written:
+) -> WrittenLetter:
     """Write one letter to one addressee; the same occasion twice is one letter.
 
     Args:
@@ -90,8 +90,8 @@ def write_letter(
         _one_at_a_time(f"{district.code} {declared.letter.letter} {name}")
         known = LetterRow.objects.filter(letter=declared.letter.letter, occasion=name).first()
         if known is not None:
-            return Written(known, False)
-        return Written(_write(declared, facts, to, (name, occasion), world), True)
+            return WrittenLetter(known, False)
+        return WrittenLetter(_write(declared, facts, to, (name, occasion), world), True)
 
 
 def _write(
@@ -109,7 +109,7 @@ def _write(
     envelope = Envelope(
         dated, number_of(letter, dated.year, count), to.lines, case.number if case else "", code_of(key)
     )
-    asked = World(lookup_for(declared, district.code), world.registers.calendar)
+    asked = ComposingWorld(lookup_for(declared, district.code), world.registers.calendar)
     composed = compose_letter(letter, facts, envelope, asked)
     files = render_files(composed)
     digests = digests_of(files)

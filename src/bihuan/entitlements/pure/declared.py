@@ -27,7 +27,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from bihuan.declare.model import Code, Name, Slug, Strict, validated
 from bihuan.declare.source import Document
-from bihuan.methods.parts.clauses import Clause
+from bihuan.methods.parts.clauses import PolicyCondition
 
 FOLDER = "clauses"
 FEN = Decimal("0.01")
@@ -168,10 +168,10 @@ class PolicyFile(Strict):
                 yield alternative, rule
 
     @cached_property
-    def clauses(self) -> tuple[Clause, ...]:
+    def clauses(self) -> tuple[PolicyCondition, ...]:
         """The clauses as the method judges them."""
         return tuple(
-            Clause(self.id, alternative, f"{self.id}/{rule.id}", rule.field, *rule.test,
+            PolicyCondition(self.id, alternative, f"{self.id}/{rule.id}", rule.field, *rule.test,
                    str(rule.from_ or ""), str(rule.to or ""))
             for alternative, rules in self.alternatives.items() for rule in rules
         )  # fmt: skip

@@ -13,7 +13,7 @@ from bihuan.entitlements.pure.declared import ClauseRule, PolicyFile
 from bihuan.methods.parts.clauses import ClauseSet, compile_condition
 
 
-class Explained(NamedTuple):
+class ExplainedClause(NamedTuple):
     """One clause for one subject: `state` is yes, no or unknown; `counts`: it is in force that day."""
 
     alternative: str
@@ -40,7 +40,7 @@ def next_question(told: Mapping[str, tuple[str, Sequence[str]]]) -> str | None:
     ))  # fmt: skip
 
 
-def explain(policy: PolicyFile, day: str, facts: Mapping[str, str]) -> list[Explained]:
+def explain(policy: PolicyFile, day: str, facts: Mapping[str, str]) -> list[ExplainedClause]:
     """Return every clause of a policy for one subject, in declared order.
 
     Args:
@@ -51,7 +51,7 @@ def explain(policy: PolicyFile, day: str, facts: Mapping[str, str]) -> list[Expl
         text = facts.get(rule.field, "")
         state = "unknown" if not text else "yes" if compile_condition(*rule.test)(text) else "no"
         counts = str(rule.from_ or "") <= day and (rule.to is None or day <= str(rule.to))
-        found.append(Explained(alternative, rule, state, counts))
+        found.append(ExplainedClause(alternative, rule, state, counts))
     return found
 
 

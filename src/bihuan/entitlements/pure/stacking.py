@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bihuan.entitlements.pure.declared import FEN, PolicyFile
 
 
-class Candidate(NamedTuple):
+class Claimant(NamedTuple):
     """Somebody who is entitled. `fen`: amount."""
 
     key: str
@@ -21,16 +21,16 @@ class Candidate(NamedTuple):
     alternative: str
 
 
-class Judged(NamedTuple):
+class JudgedClaimant(NamedTuple):
     """A candidate and why not: empty, `excluded_by:POLICY`, or `over_cap`."""
 
-    candidate: Candidate
+    candidate: Claimant
     reason: str
 
 
 def stack_grants(
-    candidates: Iterable[Candidate], before: Mapping[str, Mapping[str, int]], policies: Mapping[str, PolicyFile]
-) -> list[Judged]:
+    candidates: Iterable[Claimant], before: Mapping[str, Mapping[str, int]], policies: Mapping[str, PolicyFile]
+) -> list[JudgedClaimant]:
     """Return each candidate with the reason why it may not be granted.
 
     Args:
@@ -47,11 +47,11 @@ def stack_grants(
         reason = _why_not(each, mine, policies)
         if not reason:
             mine[each.policy] = each.fen
-        told.append(Judged(each, reason))
+        told.append(JudgedClaimant(each, reason))
     return told
 
 
-def _why_not(each: Candidate, held: Mapping[str, int], policies: Mapping[str, PolicyFile]) -> str:
+def _why_not(each: Claimant, held: Mapping[str, int], policies: Mapping[str, PolicyFile]) -> str:
     if each.policy in held:
         return "granted_before"
     own = policies[each.policy]

@@ -171,7 +171,7 @@ def _asked(request: HttpRequest) -> Mapping[str, str]:
     return {name: str(value) for name, value in request.GET.items()}
 
 
-def _question(request: HttpRequest, kind: SubjectType, limit: int) -> asking.Asked:
+def _question(request: HttpRequest, kind: SubjectType, limit: int) -> asking.Viewpoint:
     try:
         return question_of(here(request), kind, _asked(request), limit)
     except Unreadable as error:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from bihuan.faces.models import Draft
+from bihuan.faces.models import FormDraft
 from bihuan.faces.parts import media
 from bihuan.loop.kernel.table import table
 from bihuan.loop.models import MediaRow
@@ -83,7 +83,7 @@ def keep(request: HttpRequest) -> None:
     key = UUID(known[request.path]["id"]) if request.path in known else new_id()
     now = datetime.now(UTC)
     sealed = sealer().seal({"note": body}, SESSION, key)
-    Draft.objects.update_or_create(
+    FormDraft.objects.update_or_create(
         pk=key, defaults={"sealed": sealed, "key_id": sealer().current_id, "uploads": uploads, "until": now + LIFE}
     )
     others = [(path, entry) for path, entry in known.items() if path != request.path][-MOST_DRAFTS + 1 :]
@@ -94,7 +94,7 @@ def drop_draft(request: HttpRequest, path: str) -> None:
     """Drop the draft of an address. Source: docs/topics/faces.md ("Nothing written is lost")."""
     known = dict(request.session.get(SESSION, {}))
     if entry := known.pop(path, None):
-        Draft.objects.filter(pk=UUID(entry["id"])).delete()
+        FormDraft.objects.filter(pk=UUID(entry["id"])).delete()
         request.session[SESSION] = known
 
 
@@ -138,7 +138,7 @@ def files_for(request: HttpRequest) -> dict[str, MediaRow]:
 def holds(request: HttpRequest, key: UUID) -> bool:
     """Whether a draft of this browser keeps this file. Source: docs/topics/faces.md ("Nothing written is lost")."""
     ids = [UUID(entry["id"]) for entry in request.session.get(SESSION, {}).values()]
-    found = Draft.objects.filter(pk__in=ids, until__gte=datetime.now(UTC)).values_list("uploads", flat=True)
+    found = FormDraft.objects.filter(pk__in=ids, until__gte=datetime.now(UTC)).values_list("uploads", flat=True)
     return any(str(key) in uploads for uploads in found)
 
 
@@ -151,7 +151,7 @@ def photos_for(request: HttpRequest, chosen: Sequence[str] | None = None) -> lis
     Source: docs/topics/faces.md ("Nothing written is lost")
     """
     entry = request.session.get(SESSION, {}).get(request.path)
-    row = Draft.objects.filter(pk=UUID(entry["id"]), until__gte=datetime.now(UTC)).first() if entry else None
+    row = FormDraft.objects.filter(pk=UUID(entry["id"]), until__gte=datetime.now(UTC)).first() if entry else None
     wanted = [key for key in (row.uploads if row else []) if chosen is None or key in chosen]
     found = {str(one.pk): one for one in MediaRow.objects.filter(pk__in=wanted, case_id__isnull=True)}
     return [found[key] for key in wanted if key in found]
@@ -194,11 +194,11 @@ def sweep(batch: int = 500) -> int:
 
     Source: docs/topics/faces.md (kept sealed for two hours); docs/adr/0244.
     """
-    over = list(Draft.objects.filter(until__lt=datetime.now(UTC))[:batch])
+    over = list(FormDraft.objects.filter(until__lt=datetime.now(UTC))[:batch])
     left = [key for draft in over for key in draft.uploads]
     for row in MediaRow.objects.filter(pk__in=left, case_id__isnull=True):
         media.discard(row.pk)  # chosen for a form that was never sent
-    return Draft.objects.filter(pk__in=[draft.pk for draft in over]).delete()[0]
+    return FormDraft.objects.filter(pk__in=[draft.pk for draft in over]).delete()[0]
 
 
 def _interrupted(response: HttpResponseBase) -> bool:
@@ -208,7 +208,7 @@ def _interrupted(response: HttpResponseBase) -> bool:
 
 
 def _open(key: str) -> dict[str, Any] | None:
-    row = Draft.objects.filter(pk=UUID(key), until__gte=datetime.now(UTC)).first()
+    row = FormDraft.objects.filter(pk=UUID(key), until__gte=datetime.now(UTC)).first()
     if row is None:
         return None
     opened: dict[str, Any] = json.loads(sealer().unseal(bytes(row.sealed), row.key_id, SESSION, row.pk)["note"])

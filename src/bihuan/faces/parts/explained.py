@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bihuan.faces.parts import words
 from bihuan.faces.parts.language import moment, say
-from bihuan.faces.parts.names import Names, rules_of
+from bihuan.faces.parts.names import PageNames, rules_of
 from bihuan.loop.indicator_files import Definition
 from bihuan.loop.kernel.model import Case, Event, Text
 from bihuan.loop.kernel.why import why
@@ -28,28 +28,28 @@ class ExplainedRule(NamedTuple):
     events: tuple[int, ...]
 
 
-def _checked(value: object, names: Names) -> str:
+def _checked(value: object, names: PageNames) -> str:
     return say(
         Text("已核对原文", "checked against its source") if value is True else Text("未经核对", "not checked yet")
     )
 
 
-def _if_true(zh: str, en: str) -> Callable[[object, Names], str]:
+def _if_true(zh: str, en: str) -> Callable[[object, PageNames], str]:
     return lambda value, names: say(Text(zh, en)) if value else ""
 
 
-def _cell(value: object, names: Names) -> str:
+def _cell(value: object, names: PageNames) -> str:
     if not isinstance(value, Mapping):
         return ""
     parts = [names.category(value.get("category")), names.area(value.get("area"))]
     return f"{' · '.join(p for p in parts if p and p != '*') or say(Text('全部', 'all'))} → {names.unit(value.get('lead'))}"
 
 
-def _plain(value: object, names: Names) -> str:
+def _plain(value: object, names: PageNames) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-FACTS: dict[str, tuple[Text, Callable[[object, Names], str]]] = {
+FACTS: dict[str, tuple[Text, Callable[[object, PageNames], str]]] = {
     "within": (Text("时限", "Time allowed"), lambda value, names: words.within(str(value))),
     "given": (Text("上级规定", "Given from above"), _plain),
     "zone": (Text("时区", "Time zone"), _plain),
@@ -68,13 +68,13 @@ FACTS: dict[str, tuple[Text, Callable[[object, Names], str]]] = {
 }  # fmt: skip
 
 
-def facts_of(rule: Mapping[str, Any], names: Names) -> Told:
+def facts_of(rule: Mapping[str, Any], names: PageNames) -> Told:
     """The facts of a rule as (name, value) in the reader's language. Source: DESIGN §3 (`why` is a return type)."""
     found = ((say(label), tell(rule[key], names)) for key, (label, tell) in FACTS.items() if rule.get(key) is not None)
     return [(label, value) for label, value in found if value]
 
 
-def whys(case: Case, events: Sequence[Event], names: Names) -> list[ExplainedRule]:
+def whys(case: Case, events: Sequence[Event], names: PageNames) -> list[ExplainedRule]:
     """Return why this deadline and why this holder. Source: DESIGN §3 (`why` is a return type)."""
     deadline, holder = why(case, events, "deadline"), why(case, events, "holder")
     names.know([deadline.rule.get("chosen_by"), holder.rule.get("chosen_by")])
@@ -84,7 +84,7 @@ def whys(case: Case, events: Sequence[Event], names: Names) -> list[ExplainedRul
     ]  # fmt: skip
 
 
-def _deadline(case: Case, names: Names) -> str:
+def _deadline(case: Case, names: PageNames) -> str:
     running = [c for c in case.clocks.values() if c.running]
     if not running:
         return say(Text("没有运行中的时限", "No clock is running"))

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from bihuan.documents.forms.catalogue import DeclaredForm
 from bihuan.documents.forms.submitting import Sender
 from bihuan.faces.parts import reporting
-from bihuan.faces.parts.forms import Input, input_of
+from bihuan.faces.parts.forms import FormInput, input_of
 from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.options import Options, category_groups
 from bihuan.faces.parts.world import NOBODY, World
@@ -43,7 +43,7 @@ def _registrar(declared: DeclaredForm, actor: Actor) -> Actor:
     return msgspec.structs.replace(actor, roles=actor.roles | NOBODY.roles)
 
 
-def input_for(declared: DeclaredForm, name: str, value: str) -> Input:
+def input_for(declared: DeclaredForm, name: str, value: str) -> FormInput:
     """Return the input of a field, as its type asks for it. Source: docs/topics/declarations.md, "Field types"."""
     asked = declared.form.asked[name]
     options = (

@@ -25,7 +25,7 @@ from bihuan.loop.kernel.table import table
 
 
 @dataclass(frozen=True)
-class Input:
+class FormInput:
     """One input as the template draws it. `kind` picks the markup; `list` names a datalist."""
 
     name: str
@@ -48,7 +48,7 @@ class ActionForm:
     label: str
     reason: str
     possible: bool
-    inputs: tuple[Input, ...] = ()
+    inputs: tuple[FormInput, ...] = ()
     refused: str = ""
     remedy: str = ""
     key: str = ""
@@ -140,7 +140,7 @@ class FormReader:
     now: datetime
 
 
-def input_of(asked: Asked, options: Options, value: str = "") -> Input:
+def input_of(asked: Asked, options: Options, value: str = "") -> FormInput:
     """Return the input of a field, as its type asks for it.
 
     Args:
@@ -155,7 +155,7 @@ def input_of(asked: Asked, options: Options, value: str = "") -> Input:
     known = dict(options.indicators) if asked.name == "indicator" else {}
     named = [(code, known.get(code) or say(name)) for code, name in asked.choices]
     own = [(code, say(name)) for code, name in how.choices]
-    return Input(
+    return FormInput(
         asked.name,
         say(asked.label),
         how.widget,

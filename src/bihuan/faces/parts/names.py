@@ -20,7 +20,7 @@ from bihuan.registers.pure.snapshot import Registers
 from bihuan.registers.roles import all_roles
 
 
-class Names:
+class PageNames:
     """Names for one page. People are read once per page, by `know`.
 
     Args:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from bihuan.faces.parts.language import language, say
-from bihuan.faces.parts.names import Names, trees
+from bihuan.faces.parts.names import PageNames, trees
 from bihuan.registers.models import User
 from bihuan.registers.pure.categories import Categories
 
@@ -63,12 +63,12 @@ def _path(tree: Categories, code: str) -> str:
     return " › ".join(say(node) for node in nodes if node)
 
 
-def streets(names: Names) -> list[Option]:
+def streets(names: PageNames) -> list[Option]:
     """Return the sub-districts."""
     return [(area.code, names.area(area.code)) for area in names.registers.areas.at_level("street")]
 
 
-def unit_options(names: Names, below: str | None = None) -> list[Option]:
+def unit_options(names: PageNames, below: str | None = None) -> list[Option]:
     """(code, name) of the units of today, or of those inside one unit; communities only inside a unit.
 
     Source: docs/topics/registers.md, "Places, units and who may verify".
@@ -90,7 +90,7 @@ def people_of(unit: str) -> list[Option]:
     return [("", "—"), *((f"user:{pk}", name) for pk, name in found)]
 
 
-def unit_reader(names: Names) -> Callable[[str], str | None]:
+def unit_reader(names: PageNames) -> Callable[[str], str | None]:
     """Resolve what a person typed, a code or a name in either language, to the unit's code."""
 
     def resolve(text: str) -> str | None:
@@ -103,7 +103,7 @@ def unit_reader(names: Names) -> Callable[[str], str | None]:
     return resolve
 
 
-def area_reader(names: Names) -> Callable[[str], str | None]:
+def area_reader(names: PageNames) -> Callable[[str], str | None]:
     """Resolve what a person typed, a code or a name in either language, to the area's code."""
 
     def resolve(text: str) -> str | None:

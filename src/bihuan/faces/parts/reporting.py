@@ -36,7 +36,7 @@ PROGRAMME, KIND = "hotline", "request"  # what the public form opens; settings n
 FIELDS = ("text", "category", "address", "area", "lon", "lat", "name", "phone", "key")
 
 
-class Known(NamedTuple):
+class OpenedIdentity(NamedTuple):
     """One opened identity."""
 
     channel: str
@@ -190,7 +190,7 @@ def unseen(error: RegisterError) -> str:
     return _("This identity is no longer kept: it was erased, or its time is over.")
 
 
-def reveal_report(here: World, case: UUID, purpose: str) -> list[Known]:
+def reveal_report(here: World, case: UUID, purpose: str) -> list[OpenedIdentity]:
     """Open the identities of a case's reporters; every look is logged with its purpose.
 
     Raises:
@@ -199,7 +199,7 @@ def reveal_report(here: World, case: UUID, purpose: str) -> list[Known]:
     Source: docs/topics/registers.md, "Identity"; docs/topics/faces.md ("Sealed")
     """
     return [
-        Known(
+        OpenedIdentity(
             row["channel"],
             moment(row["received_at"]),
             identity.reveal(row["identity_id"], here.registers.district, here.actor.id, purpose),

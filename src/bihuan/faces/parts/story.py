@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from bihuan.faces.parts.names import Names, rules_of
+from bihuan.faces.parts.names import PageNames, rules_of
 from bihuan.faces.parts.words import describe_event
 from bihuan.loop.kernel.model import Case, Event
 from bihuan.loop.kernel.programme import CaseType
@@ -30,7 +30,9 @@ class StoryEntry(NamedTuple):
     erased: bool
 
 
-def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[int] = frozenset()) -> list[StoryEntry]:
+def story(
+    case: Case, events: Sequence[Event], names: PageNames, sealed: frozenset[int] = frozenset()
+) -> list[StoryEntry]:
     """Everything that happened, for staff. `sealed`: versions with private words, so that erased ones are named.
 
     Source: docs/adr/0230 (5, the timeline tells a fact by what it names)
@@ -43,7 +45,9 @@ def story(case: Case, events: Sequence[Event], names: Names, sealed: frozenset[i
     ]
 
 
-def public_story(case: Case, events: Iterable[Event], names: Names, reporter: str, *, first: bool) -> list[StoryEntry]:
+def public_story(
+    case: Case, events: Iterable[Event], names: PageNames, reporter: str, *, first: bool
+) -> list[StoryEntry]:
     """Return what a reporter reads: the course of the case, own words, and answers addressed to them; nobody's name.
 
     Args:
@@ -64,7 +68,7 @@ def public_story(case: Case, events: Iterable[Event], names: Names, reporter: st
 
 
 def _entry(
-    event: Event, names: Names, rules: CaseType | None, by: str, words: tuple[str, ...], *, erased: bool = False
+    event: Event, names: PageNames, rules: CaseType | None, by: str, words: tuple[str, ...], *, erased: bool = False
 ) -> StoryEntry:
     text, tone = describe_event(event, names, rules)
     return StoryEntry(event.version, event.kind, event.occurred_at, text, tone, by, words, erased)

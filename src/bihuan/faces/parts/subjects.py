@@ -37,7 +37,7 @@ def looker_of(here: World, asked: Mapping[str, str]) -> Looker:
     return Looker(here.actor.id, roles, frozenset({programme} if programme else ()), asked.get("purpose", "")[:LONGEST])
 
 
-def question_of(here: World, kind: SubjectType, asked: Mapping[str, str], limit: int = asking.PAGE) -> asking.Asked:
+def question_of(here: World, kind: SubjectType, asked: Mapping[str, str], limit: int = asking.PAGE) -> asking.Viewpoint:
     """Which day (`at`), as known when (`known`), which subjects (a field's name, or with `^` its beginning).
 
     Raises:
@@ -52,10 +52,10 @@ def question_of(here: World, kind: SubjectType, asked: Mapping[str, str], limit:
             equal[name] = value
         if value := asked.get(f"{name}{BEGINS}", "").strip():
             begins[name] = value
-    return asking.Asked(_day(here, asked), _known(here, asked), equal, begins, asked.get("after", ""), limit)
+    return asking.Viewpoint(_day(here, asked), _known(here, asked), equal, begins, asked.get("after", ""), limit)
 
 
-def plain_subject(kind: SubjectType, held: asking.Held, day: date) -> dict[str, Any]:
+def plain_subject(kind: SubjectType, held: asking.HeldFacts, day: date) -> dict[str, Any]:
     """A subject as JSON: values, state, days, when it was known, where each value came from."""
     state = state_of(kind, held.values, day.isoformat())
     return {

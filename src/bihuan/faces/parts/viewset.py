@@ -33,7 +33,7 @@ Value = str | int | date | bool | None
 
 
 @dataclass(frozen=True)
-class Column:
+class ListColumn:
     """One fact of a thing: its name in files, its heading, how it is read, and whose page it leads to.
 
     Args:
@@ -93,7 +93,7 @@ class ViewSet:
     title: ClassVar[Text]
     lead: ClassVar[Text]
     empty: ClassVar[Text] = Text("没有符合条件的条目。", "Nothing matches.")
-    columns: ClassVar[Sequence[Column]]
+    columns: ClassVar[Sequence[ListColumn]]
     filters: ClassVar[Sequence[Filter]] = ()
     beside: ClassVar[Sequence[tuple[str, Text]]] = ()
     staff: ClassVar[bool] = True
@@ -251,11 +251,11 @@ class ViewSet:
             return found
         return [thing for thing in found if any(words in self._text(here, thing, c).casefold() for c in self.columns)]
 
-    def _text(self, here: World, thing: Any, column: Column) -> str:
+    def _text(self, here: World, thing: Any, column: ListColumn) -> str:
         return show(column.read(here, thing))
 
 
-def cell_of(column: Column, here: World, thing: Any) -> Cell:
+def cell_of(column: ListColumn, here: World, thing: Any) -> Cell:
     """One fact of a thing as the page shows it.
 
     Source: docs/adr/0237 (pages of a declared kind come from a view set)
@@ -277,7 +277,7 @@ def plain(value: Value) -> str | int | bool | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _text_of(column: Column, value: str | int | bool | None) -> str:
+def _text_of(column: ListColumn, value: str | int | bool | None) -> str:
     return "" if value is None else field_type(column.type).export(value)
 
 

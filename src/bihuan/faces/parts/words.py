@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bihuan.faces.parts.language import moment, say
-from bihuan.faces.parts.names import Names, rules_of
+from bihuan.faces.parts.names import PageNames, rules_of
 from bihuan.loop.kernel.apart import words_of_event
 from bihuan.loop.kernel.model import Case, Data, Event, Text
 from bihuan.loop.kernel.payload import Meaning, meanings_of
@@ -19,7 +19,7 @@ from bihuan.loop.kernel.programme import CaseType
 from bihuan.loop.kernel.table import table
 
 
-def describe_event(event: Event, names: Names, rules: CaseType | None) -> tuple[str, str]:
+def describe_event(event: Event, names: PageNames, rules: CaseType | None) -> tuple[str, str]:
     """(sentence in the reader's language, tone) of an event; of an unknown kind only that something was recorded.
 
     Source: docs/topics/faces.md ("One table of words"); docs/adr/0230.
@@ -47,7 +47,7 @@ def _said(part: str, facts: _Facts) -> str:
 class _Facts(dict[str, str]):
     """The facts of one event, each said in the reader's language when a sentence asks for it."""
 
-    def __init__(self, data: Data, names: Names, rules: CaseType | None, meanings: Mapping[str, Meaning]) -> None:
+    def __init__(self, data: Data, names: PageNames, rules: CaseType | None, meanings: Mapping[str, Meaning]) -> None:
         super().__init__()
         self.data, self.names, self.rules, self.meanings = data, names, rules, meanings
 
@@ -60,7 +60,7 @@ class _Facts(dict[str, str]):
         return "" if value is None else _told(value, meaning, self.names, self.rules)
 
 
-def _told(value: object, meaning: Meaning, names: Names, rules: CaseType | None) -> str:
+def _told(value: object, meaning: Meaning, names: PageNames, rules: CaseType | None) -> str:
     """Return a value by what it names; several one after another."""
     teller = _TELLERS.get(meaning.names)
     if isinstance(value, list) and meaning.names != "clocks":
@@ -76,25 +76,25 @@ def _told(value: object, meaning: Meaning, names: Names, rules: CaseType | None)
 class _Part:
     """`{request.reason}` and the like: the facts of a part."""
 
-    def __init__(self, data: Data, names: Names, rules: CaseType | None, meaning: Meaning) -> None:
+    def __init__(self, data: Data, names: PageNames, rules: CaseType | None, meaning: Meaning) -> None:
         self._facts = _Facts(data, names, rules, meaning.parts)
 
     def __getattr__(self, name: str) -> str:
         return self._facts[name]
 
 
-Teller = Callable[[object, Names, CaseType | None], str]
+Teller = Callable[[object, PageNames, CaseType | None], str]
 
 
-def _unit(value: object, names: Names, rules: CaseType | None) -> str:
+def _unit(value: object, names: PageNames, rules: CaseType | None) -> str:
     return names.unit(str(value))
 
 
-def _holder(value: object, names: Names, rules: CaseType | None) -> str:
+def _holder(value: object, names: PageNames, rules: CaseType | None) -> str:
     return names.holder(value["id"], value.get("kind", "unit"), value.get("person")) if isinstance(value, dict) else ""
 
 
-def _instant(value: object, names: Names, rules: CaseType | None) -> str:
+def _instant(value: object, names: PageNames, rules: CaseType | None) -> str:
     return moment(datetime.fromisoformat(str(value)))
 
 
@@ -104,7 +104,7 @@ CLOCKS: dict[str, Text] = {  # clocks that the kernel itself starts
 }
 
 
-def clock_name(name: str, names: Names, rules: CaseType | None) -> str:
+def clock_name(name: str, names: PageNames, rules: CaseType | None) -> str:
     """What a clock is called: its label in the programme, else arrival or task of a called-in unit, else its code.
 
     Source: docs/topics/faces.md ("One table of words"); docs/adr/0230.
@@ -116,7 +116,7 @@ def clock_name(name: str, names: Names, rules: CaseType | None) -> str:
     return say(label) if label else say(CLOCKS.get(name, Text("时限", "Deadline")))
 
 
-def _clocks(value: object, names: Names, rules: CaseType | None) -> str:
+def _clocks(value: object, names: PageNames, rules: CaseType | None) -> str:
     parts = []
     for op in value if isinstance(value, list) else []:
         if op["op"] in ("warn", "miss"):
@@ -125,11 +125,11 @@ def _clocks(value: object, names: Names, rules: CaseType | None) -> str:
     return say(("；", "; ")).join(parts)
 
 
-def _clock(value: object, names: Names, rules: CaseType | None) -> str:
+def _clock(value: object, names: PageNames, rules: CaseType | None) -> str:
     return clock_name(str(value), names, rules)
 
 
-def _reason(value: object, names: Names, rules: CaseType | None) -> str:
+def _reason(value: object, names: PageNames, rules: CaseType | None) -> str:
     if rules is not None:
         tables = [rules.returns.reasons, rules.suspend.reasons if rules.suspend else {},
                   rules.exclusions.reasons if rules.exclusions else {}]  # fmt: skip
@@ -192,7 +192,7 @@ PARTS: dict[str, Text] = {
 }
 
 
-def asked(key: str, case: Case, names: Names, written: Data | None = None) -> str:
+def asked(key: str, case: Case, names: PageNames, written: Data | None = None) -> str:
     """Return a pending request in words: what for, and the reason given.
 
     Args:

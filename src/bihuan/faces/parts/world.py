@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 
-from bihuan.faces.parts.names import Names
+from bihuan.faces.parts.names import PageNames
 from bihuan.loop import scope
 from bihuan.loop.actors import actor_of
 from bihuan.loop.facts import LoopFacts
@@ -45,9 +45,9 @@ class World:
         return current_facts(self.now)
 
     @cached_property
-    def names(self) -> Names:
+    def names(self) -> PageNames:
         """Names in the reader's language; colleagues by name for staff only."""
-        return Names(self.registers, self.now.astimezone(self.zone).date(), people=self.staff)
+        return PageNames(self.registers, self.now.astimezone(self.zone).date(), people=self.staff)
 
 
 def world(request: HttpRequest) -> World:

@@ -30,7 +30,7 @@ from bihuan.documents.forms.submitting import submit_form
 from bihuan.documents.letters.rendering.portable import FontMissing
 from bihuan.faces.parts import media
 from bihuan.faces.parts.filled import input_for, may_fill, sender_of, shown_condition, told_name
-from bihuan.faces.parts.forms import Input
+from bihuan.faces.parts.forms import FormInput
 from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
@@ -90,7 +90,7 @@ class FilledField:
     """A field as the template draws it."""
 
     name: str
-    input: Input
+    input: FormInput
     about: str = ""
     condition: str = ""
     show: str = "[]"

@@ -20,7 +20,7 @@ from bihuan.entitlements.pure.questions import ask_all, explain, next_question
 from bihuan.faces.parts.language import moment, say
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
-from bihuan.methods.parts.clauses import Clause, wrong_clause
+from bihuan.methods.parts.clauses import PolicyCondition, wrong_clause
 from bihuan.registers.isolation import in_district
 from bihuan.subjects.catalogue import subject_type
 
@@ -163,7 +163,7 @@ def _groups(policy: PolicyFile, day: date, facts: dict[str, str]) -> list[tuple[
 def _reads(kind: Any, name: str, text: str) -> bool:
     """Whether a text is a value of the field's kind: a number for numbers, a day for days."""
     test = {"number": ">=", "date": "before", "flag": "is"}.get(kinds_for(kind)[name], "in")
-    return not wrong_clause(Clause("", "", "", name, test, text), kinds_for(kind))
+    return not wrong_clause(PolicyCondition("", "", "", name, test, text), kinds_for(kind))
 
 
 def _input(kind: Any, field: str) -> tuple[str, list[tuple[str, str]]]:

@@ -16,7 +16,7 @@ from bihuan.loop.kernel.model import Text
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.rules.fields import Input, Output
+from bihuan.rules.fields import Output, TableInput
 from bihuan.rules.quantities import number_text
 from bihuan.rules.tables import ANY
 
@@ -33,7 +33,7 @@ UNITS = {"person": Text("人", "persons"), "day": Text("天", "days")}
 """Words among the units; signs such as mg/L are the same in both languages."""
 
 
-def name_field(field: Input | Output) -> str:
+def name_field(field: TableInput | Output) -> str:
     """Return what a field is called in the reader's language, with its unit.
 
     Source: docs/topics/rules.md, "A rule table" (label).
@@ -74,7 +74,7 @@ def value_text(value: Any) -> str:
     return number_text(value)
 
 
-def cell_text(here: World, owner: str, field: Input | Output, value: Any) -> str:
+def cell_text(here: World, owner: str, field: TableInput | Output, value: Any) -> str:
     """Return a cell of a field as people read it; a code by its name, a length of time in words.
 
     Args:

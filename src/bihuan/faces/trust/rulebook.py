@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.urls import reverse
 
 from bihuan.faces.parts.language import say
-from bihuan.faces.parts.viewset import Cell, Column, Filter, Grid, ViewSet
+from bihuan.faces.parts.viewset import Cell, Filter, Grid, ListColumn, ViewSet
 from bihuan.faces.parts.world import World
 from bihuan.faces.trust.rule_words import ANYTHING, cell_text, name_field, value_text
 from bihuan.loop.kernel.model import Text
@@ -17,7 +17,7 @@ from bihuan.loop.programmes import all_programmes, rule_book
 from bihuan.rules.book import Edition
 from bihuan.rules.classes import RankClasses
 from bihuan.rules.decisions import Condition, DecisionTable
-from bihuan.rules.fields import Input, Output
+from bihuan.rules.fields import Output, TableInput
 from bihuan.rules.quantities import number_text
 from bihuan.rules.scorecards import Scorecard
 from bihuan.rules.tables import ANY, RuleTable, TableRow
@@ -53,20 +53,20 @@ class Rulebook(ViewSet):
     )
     staff = False
     columns = (
-        Column("name", Text("规则", "Rule"), lambda here, rule: value_text(rule.edition.meta.name)),
-        Column("kind", Text("类别", "Kind"), lambda here, rule: say(KINDS[rule.edition.meta.kind])),
-        Column("programme", Text("事项", "Programme"), lambda here, rule: owner_name(rule.owner),
+        ListColumn("name", Text("规则", "Rule"), lambda here, rule: value_text(rule.edition.meta.name)),
+        ListColumn("kind", Text("类别", "Kind"), lambda here, rule: say(KINDS[rule.edition.meta.kind])),
+        ListColumn("programme", Text("事项", "Programme"), lambda here, rule: owner_name(rule.owner),
                lambda here, rule: reverse("programme", args=[rule.owner]) if rule.owner else ""),
-        Column("edition", Text("版本", "Edition"), lambda here, rule: rule.edition.meta.edition),
-        Column("effective_from", Text("起", "From"), lambda here, rule: rule.edition.meta.effective_from, type="date"),
-        Column("effective_to", Text("止", "To"), lambda here, rule: rule.edition.meta.effective_to, type="date"),
-        Column("jurisdiction", Text("适用地区", "Holds in"), lambda here, rule: area_name(here, rule.edition.meta.jurisdiction), listed=False),
-        Column("applies_to", Text("适用案件", "Applies to"), lambda here, rule: say(REACH[rule.edition.meta.applies_to]), listed=False),
-        Column("source", SOURCE, lambda here, rule: rule.edition.meta.citation, type="long_text"),
-        Column("verified", Text("已与原文核对", "Compared with the original"), lambda here, rule: rule.edition.meta.verified, type="yes_no"),
-        Column("address", Text("出处", "Found at"), lambda here, rule: rule.edition.meta.source, listed=False, type="long_text"),
-        Column("note", Text("说明", "Note"), lambda here, rule: rule.edition.meta.note, listed=False, type="long_text"),
-        Column("digest", Text("内容摘要", "Digest of the content"), lambda here, rule: rule.edition.meta.digest, listed=False),
+        ListColumn("edition", Text("版本", "Edition"), lambda here, rule: rule.edition.meta.edition),
+        ListColumn("effective_from", Text("起", "From"), lambda here, rule: rule.edition.meta.effective_from, type="date"),
+        ListColumn("effective_to", Text("止", "To"), lambda here, rule: rule.edition.meta.effective_to, type="date"),
+        ListColumn("jurisdiction", Text("适用地区", "Holds in"), lambda here, rule: area_name(here, rule.edition.meta.jurisdiction), listed=False),
+        ListColumn("applies_to", Text("适用案件", "Applies to"), lambda here, rule: say(REACH[rule.edition.meta.applies_to]), listed=False),
+        ListColumn("source", SOURCE, lambda here, rule: rule.edition.meta.citation, type="long_text"),
+        ListColumn("verified", Text("已与原文核对", "Compared with the original"), lambda here, rule: rule.edition.meta.verified, type="yes_no"),
+        ListColumn("address", Text("出处", "Found at"), lambda here, rule: rule.edition.meta.source, listed=False, type="long_text"),
+        ListColumn("note", Text("说明", "Note"), lambda here, rule: rule.edition.meta.note, listed=False, type="long_text"),
+        ListColumn("digest", Text("内容摘要", "Digest of the content"), lambda here, rule: rule.edition.meta.digest, listed=False),
     )  # fmt: skip
     filters = (
         Filter("kind", Text("类别", "Kind"), lambda here: [(code, say(text)) for code, text in KINDS.items()],
@@ -148,7 +148,7 @@ def _decision(here: World, owner: str, table: DecisionTable) -> Grid:
     return Grid(say(Text("各行", "Rows")), [*heads, say(SOURCE)], rows)
 
 
-def _condition(here: World, owner: str, asked: Input, cell: Condition | None) -> str:
+def _condition(here: World, owner: str, asked: TableInput, cell: Condition | None) -> str:
     if cell is None:
         return say(ANYTHING)
     words = [cell_text(here, owner, asked, word) for word in sorted(cell.words, key=str)]

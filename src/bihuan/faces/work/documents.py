@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bihuan.documents.versions import keeping
 from bihuan.documents.versions.models import VersionRow
 from bihuan.faces.parts.language import moment, say
-from bihuan.faces.parts.viewset import Cell, Column, Grid, ViewSet
+from bihuan.faces.parts.viewset import Cell, Grid, ListColumn, ViewSet
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 
@@ -50,12 +50,12 @@ class Documents(ViewSet):
         "A conclusion holds for the text it was drawn from, and lapses with it.",
     )
     columns = (
-        Column("title", Text("题名", "Title"), lambda here, row: row.title),
-        Column("document", Text("文号", "Number"), lambda here, row: row.document),
-        Column("version", Text("版次", "Version"), lambda here, row: row.number, type="number"),
-        Column("in_force", Text("生效日", "In force from"), lambda here, row: row.in_force, type="date"),
-        Column("sha256", Text("摘要", "Digest"), lambda here, row: row.sha256, listed=False),
-        Column("source", Text("来源", "Source"), lambda here, row: row.source, listed=False),
+        ListColumn("title", Text("题名", "Title"), lambda here, row: row.title),
+        ListColumn("document", Text("文号", "Number"), lambda here, row: row.document),
+        ListColumn("version", Text("版次", "Version"), lambda here, row: row.number, type="number"),
+        ListColumn("in_force", Text("生效日", "In force from"), lambda here, row: row.in_force, type="date"),
+        ListColumn("sha256", Text("摘要", "Digest"), lambda here, row: row.sha256, listed=False),
+        ListColumn("source", Text("来源", "Source"), lambda here, row: row.source, listed=False),
     )
 
     def things(self, here: World) -> Sequence[VersionRow]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.declare.fieldtype import Plain, Words
 from bihuan.faces.parts import drafts, media
-from bihuan.faces.parts.forms import FormReader, Input, UnreadableField, input_of, read_text
+from bihuan.faces.parts.forms import FormInput, FormReader, UnreadableField, input_of, read_text
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.openable import may_open
 from bihuan.faces.parts.options import Options, area_reader, category_groups, streets, unit_options, unit_reader
@@ -86,43 +86,43 @@ def declared(key: str, kind: str) -> tuple[Programme, CaseType]:
     return programme, rules
 
 
-def inputs(rules: CaseType, programme: str) -> list[Input]:
+def inputs(rules: CaseType, programme: str) -> list[FormInput]:
     """What the form asks: the words, the place, and every field the declaration names.
 
     Source: docs/topics/faces.md ("One form renderer": a case type's own fields)
     """
     asked = [
-        Input("text", _("What is it about?"), "textarea", True),
+        FormInput("text", _("What is it about?"), "textarea", True),
         _subject(rules),
-        Input("area", _("Place"), "text", rules.shape != "complaint", list="areas"),
+        FormInput("area", _("Place"), "text", rules.shape != "complaint", list="areas"),
         input_of(PLACE, Options()),
     ]
     if rules.categories:
-        asked.insert(1, Input("category", _("Category"), "category", False, category_groups(programme)))
+        asked.insert(1, FormInput("category", _("Category"), "category", False, category_groups(programme)))
     if len(rules.urgencies) > 1:
         choices = [(u, say(URGENCIES[u]) if u in URGENCIES else u) for u in rules.urgencies]
-        asked.append(Input("urgency", _("Urgency"), "select", False, [("", "—"), *choices]))
+        asked.append(FormInput("urgency", _("Urgency"), "select", False, [("", "—"), *choices]))
     asked += [_field(name, rule) for name, rule in rules.fields.items()]
     if rules.gate:
         asked += [
-            Input(PREFIX + n, say(label), "text", True)
+            FormInput(PREFIX + n, say(label), "text", True)
             for n, label in rules.gate.requires.items()
             if n not in rules.fields
         ]
     if rules.gate is None:
-        asked.append(Input("photo", _("Photo"), "file", False))
+        asked.append(FormInput("photo", _("Photo"), "file", False))
     return asked
 
 
-def _subject(rules: CaseType) -> Input:
+def _subject(rules: CaseType) -> FormInput:
     """What it is about: the key of a subject of the declared type, or whatever a person calls it."""
     if rules.about is None:
-        return Input("subject", _("Asset, site or member it concerns"), "text", rules.admission is not None)
+        return FormInput("subject", _("Asset, site or member it concerns"), "text", rules.admission is not None)
     kind = subject_types().get(rules.about.subject)
     label = rules.about.subject if kind is None else say(kind.name)
     if kind is not None and kind.key in kind.fields:
         label = f"{label} · {say(kind.fields[kind.key].name)}"
-    return Input("subject", label, "text", rules.about.required)
+    return FormInput("subject", label, "text", rules.about.required)
 
 
 def plain_field(name: str, rule: FieldRule) -> Plain:
@@ -134,7 +134,7 @@ def plain_field(name: str, rule: FieldRule) -> Plain:
     return Plain(PREFIX + name, Words(rule.name.zh, rule.name.en), rule.field_type, rule.required, choices)
 
 
-def _field(name: str, rule: FieldRule) -> Input:
+def _field(name: str, rule: FieldRule) -> FormInput:
     shown = input_of(plain_field(name, rule), Options())
     return replace(shown, kind="select", choices=[("", "—"), *shown.choices]) if rule.type == "choice" else shown
 

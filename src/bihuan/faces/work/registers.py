@@ -9,7 +9,7 @@ from datetime import date
 from django.urls import reverse
 
 from bihuan.faces.parts.language import say
-from bihuan.faces.parts.viewset import Cell, Column, Filter, Grid, ViewSet
+from bihuan.faces.parts.viewset import Cell, Filter, Grid, ListColumn, ViewSet
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.registers.pure.areas import Area
@@ -66,16 +66,16 @@ class Units(ViewSet):
     title = Text("单位名录", "Units")
     lead = Text("今天存在的单位；每个单位的页面列出其沿革和职责。", "Units that exist today; each page shows its history and its duties.")  # fmt: skip
     columns = (
-        Column("name", Text("单位", "Unit"), lambda here, unit: _named(unit)),
-        Column("code", Text("代码", "Code"), lambda here, unit: unit.code),
-        Column("kind", Text("类别", "Kind"), lambda here, unit: say(UNIT_KINDS[unit.kind])),
-        Column("parent", Text("上级", "Above it"), lambda here, unit: here.names.unit(unit.parent),
+        ListColumn("name", Text("单位", "Unit"), lambda here, unit: _named(unit)),
+        ListColumn("code", Text("代码", "Code"), lambda here, unit: unit.code),
+        ListColumn("kind", Text("类别", "Kind"), lambda here, unit: say(UNIT_KINDS[unit.kind])),
+        ListColumn("parent", Text("上级", "Above it"), lambda here, unit: here.names.unit(unit.parent),
                lambda here, unit: _unit_page(here, unit.parent) if unit.parent else ""),
-        Column("areas", Text("辖区", "Places"), lambda here, unit: "、".join(map(here.names.area, unit.areas)), type="long_text"),
-        Column("fallback", Text("兜底单位", "Answers when no duty names one"), lambda here, unit: unit.district_fallback, listed=False, type="yes_no"),
-        Column("since", SINCE, lambda here, unit: unit.valid_from, listed=False, type="date"),
-        Column("until", UNTIL, lambda here, unit: unit.valid_to, listed=False, type="date"),
-        Column("checked", CHECKED, lambda here, unit: unit.verified, type="yes_no"),
+        ListColumn("areas", Text("辖区", "Places"), lambda here, unit: "、".join(map(here.names.area, unit.areas)), type="long_text"),
+        ListColumn("fallback", Text("兜底单位", "Answers when no duty names one"), lambda here, unit: unit.district_fallback, listed=False, type="yes_no"),
+        ListColumn("since", SINCE, lambda here, unit: unit.valid_from, listed=False, type="date"),
+        ListColumn("until", UNTIL, lambda here, unit: unit.valid_to, listed=False, type="date"),
+        ListColumn("checked", CHECKED, lambda here, unit: unit.verified, type="yes_no"),
     )  # fmt: skip
     filters = (
         Filter("kind", Text("类别", "Kind"), lambda here: [(code, say(text)) for code, text in UNIT_KINDS.items()],
@@ -120,12 +120,12 @@ class Places(ViewSet):
     title = Text("地区名录", "Places")
     lead = Text("区、街镇、社区及其官方代码。", "District, sub-districts and communities with their official codes.")
     columns = (
-        Column("name", Text("地区", "Place"), lambda here, area: _named(area)),
-        Column("code", Text("代码", "Code"), lambda here, area: area.code),
-        Column("level", Text("级别", "Level"), lambda here, area: say(LEVELS.get(area.level, (area.level,) * 2))),
-        Column("parent", Text("所属", "Lies in"), lambda here, area: here.names.area(area.parent),
+        ListColumn("name", Text("地区", "Place"), lambda here, area: _named(area)),
+        ListColumn("code", Text("代码", "Code"), lambda here, area: area.code),
+        ListColumn("level", Text("级别", "Level"), lambda here, area: say(LEVELS.get(area.level, (area.level,) * 2))),
+        ListColumn("parent", Text("所属", "Lies in"), lambda here, area: here.names.area(area.parent),
                lambda here, area: reverse("areas-one", args=[area.parent]) if area.parent else ""),
-        Column("checked", CHECKED, lambda here, area: area.verified, type="yes_no"),
+        ListColumn("checked", CHECKED, lambda here, area: area.verified, type="yes_no"),
     )  # fmt: skip
     filters = (
         Filter("level", Text("级别", "Level"), lambda here: [(code, say(text)) for code, text in LEVELS.items()],
@@ -149,14 +149,14 @@ class DutyMatrix(ViewSet):
     title = Text("职责清单", "Duty matrix")
     lead = Text("今天有效的职责：什么事项、在哪里、由谁牵头；最具体的一行优先。", "Duties in force today: which matter, where, who leads; the most specific row wins.")  # fmt: skip
     columns = (
-        Column("category", Text("事项", "Category"), lambda here, row: category_of(here, row)),
-        Column("place", Text("地点", "Place"), lambda here, row: place_of(here, row)),
-        Column("lead", Text("牵头单位", "Leads"), lambda here, row: unit_of(here, row.lead), lambda here, row: _unit_page(here, row.lead)),
-        Column("co", Text("协办单位", "Helps"), lambda here, row: "、".join(unit_of(here, key) for key in row.co)),
-        Column("since", SINCE, lambda here, row: row.valid_from, listed=False, type="date"),
-        Column("until", UNTIL, lambda here, row: row.valid_to, listed=False, type="date"),
-        Column("source", SOURCE, lambda here, row: row.citation, type="long_text"),
-        Column("checked", CHECKED, lambda here, row: row.verified, type="yes_no"),
+        ListColumn("category", Text("事项", "Category"), lambda here, row: category_of(here, row)),
+        ListColumn("place", Text("地点", "Place"), lambda here, row: place_of(here, row)),
+        ListColumn("lead", Text("牵头单位", "Leads"), lambda here, row: unit_of(here, row.lead), lambda here, row: _unit_page(here, row.lead)),
+        ListColumn("co", Text("协办单位", "Helps"), lambda here, row: "、".join(unit_of(here, key) for key in row.co)),
+        ListColumn("since", SINCE, lambda here, row: row.valid_from, listed=False, type="date"),
+        ListColumn("until", UNTIL, lambda here, row: row.valid_to, listed=False, type="date"),
+        ListColumn("source", SOURCE, lambda here, row: row.citation, type="long_text"),
+        ListColumn("checked", CHECKED, lambda here, row: row.verified, type="yes_no"),
     )  # fmt: skip
 
     def things(self, here: World) -> Sequence[DutyRow]:
@@ -177,18 +177,18 @@ class WorkingDays(ViewSet):
     title = Text("工作日历", "Working-day calendars")
     lead = Text("已公布放假安排的年份；时限按此计算。", "Years whose schedule is published; deadlines count by it.")
     columns = (
-        Column("year", Text("年份", "Year"), lambda here, each: str(each.year)),
-        Column("edition", Text("版本", "Edition"), lambda here, each: each.edition),
-        Column(
+        ListColumn("year", Text("年份", "Year"), lambda here, each: str(each.year)),
+        ListColumn("edition", Text("版本", "Edition"), lambda here, each: each.edition),
+        ListColumn(
             "off",
             Text("放假天数", "Days off"),
             lambda here, each: sum((h.last - h.first).days + 1 for h in each.holidays),
             type="count",
         ),
-        Column(
+        ListColumn(
             "worked", Text("调休上班天数", "Make-up days worked"), lambda here, each: len(each.make_up), type="count"
         ),
-        Column("source", SOURCE, lambda here, each: each.citation, type="long_text"),
+        ListColumn("source", SOURCE, lambda here, each: each.citation, type="long_text"),
     )
 
     def things(self, here: World) -> Sequence[YearSchedule]:

@@ -168,7 +168,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     return {name: str(value) for name, value in request.GET.items()}
 
 
-def _question(here: World, kind: SubjectType, asked: dict[str, str]) -> asking.Asked:
+def _question(here: World, kind: SubjectType, asked: dict[str, str]) -> asking.Viewpoint:
     try:
         return question_of(here, kind, asked)
     except Unreadable as error:
@@ -176,8 +176,8 @@ def _question(here: World, kind: SubjectType, asked: dict[str, str]) -> asking.A
 
 
 def _ask(
-    here: World, kind: SubjectType, question: asking.Asked, looker: Looker
-) -> tuple[list[asking.Held] | None, int]:
+    here: World, kind: SubjectType, question: asking.Viewpoint, looker: Looker
+) -> tuple[list[asking.HeldFacts] | None, int]:
     """The page and the count; None when the type is closed to the reader."""
     district = here.registers.district.code
     try:
@@ -190,7 +190,7 @@ def _words() -> dict[str, str]:
     return {name: say(text) for name, text in WORDS.items()}
 
 
-def _frame(kind: SubjectType, question: asking.Asked, asked: dict[str, str]) -> dict[str, Any]:
+def _frame(kind: SubjectType, question: asking.Viewpoint, asked: dict[str, str]) -> dict[str, Any]:
     """What every page of a type shows: its name, the question, whether it is fenced."""
     return {
         "kind": kind.id, "title": say(kind.name), "about": say(kind.about), "words": _words(),
@@ -205,7 +205,7 @@ def _columns(kind: SubjectType) -> tuple[str, ...]:
 
 
 def _derived(
-    district: str, kind: SubjectType, held: asking.Held, question: asking.Asked, looker: Looker
+    district: str, kind: SubjectType, held: asking.HeldFacts, question: asking.Viewpoint, looker: Looker
 ) -> list[tuple[str, str, str]]:
     """What follows from other subjects, without what the looker may not read."""
     deriving = Deriving(district, kind, held.key, held.values, question.day, looker, question.known)
@@ -219,12 +219,12 @@ def _derived(
     return told
 
 
-def _line(kind: SubjectType, held: asking.Held, day: date) -> tuple[str, list[Cell], str]:
+def _line(kind: SubjectType, held: asking.HeldFacts, day: date) -> tuple[str, list[Cell], str]:
     cells = [Cell(_shown(kind, name, held.values.get(name)), _url(kind, name, held)) for name in _columns(kind)]
     return held.key, cells, _state(kind, held, day)
 
 
-def _url(kind: SubjectType, name: str, held: asking.Held) -> str:
+def _url(kind: SubjectType, name: str, held: asking.HeldFacts) -> str:
     to, value = kind.fields[name].to, held.values.get(name)
     return reverse("subjects-one", args=[to, value]) if to and value else ""
 
@@ -240,7 +240,7 @@ def _shown(kind: SubjectType, name: str, value: Any) -> str:
     return f"{field_type(rule.type).export(value)}{' ' + rule.unit if rule.unit else ''}"
 
 
-def _state(kind: SubjectType, held: asking.Held | None, day: date) -> str:
+def _state(kind: SubjectType, held: asking.HeldFacts | None, day: date) -> str:
     state = None if held is None else state_of(kind, held.values, day.isoformat())
     return say(state.name) if state else ""
 
@@ -264,7 +264,7 @@ def _cases(here: World, kind: SubjectType, key: str) -> Grid:
     return Grid(say(WORDS["cases"]), heads, lines)
 
 
-def _open(kind: SubjectType, held: asking.Held | None, here: World) -> str:
+def _open(kind: SubjectType, held: asking.HeldFacts | None, here: World) -> str:
     """Whether it is open at this moment, where the type says how that is known."""
     told = (
         None if held is None else available_at(kind, held.values, here.now.astimezone(here.zone).replace(tzinfo=None))
@@ -272,7 +272,7 @@ def _open(kind: SubjectType, held: asking.Held | None, here: World) -> str:
     return "" if told is None else say(WORDS["open" if told.open else "shut"])
 
 
-def _past(versions: list[asking.Held]) -> Grid:
+def _past(versions: list[asking.HeldFacts]) -> Grid:
     heads = [say(WORDS[name]) for name in ("from", "until", "recorded", "superseded", "source", "what")]
     before: dict[str, Any] = {}
     rows = []
@@ -288,7 +288,7 @@ def _past(versions: list[asking.Held]) -> Grid:
     return Grid(say(WORDS["history"]), heads, rows)
 
 
-def _links(district: str, kind: SubjectType, key: str, question: asking.Asked, looker: Looker) -> Grid:
+def _links(district: str, kind: SubjectType, key: str, question: asking.Viewpoint, looker: Looker) -> Grid:
     """Every link of the day from and to the subject, at most a page of each kind and direction."""
     rows: list[list[Cell]] = []
     for base in subject_types().values():
@@ -296,7 +296,7 @@ def _links(district: str, kind: SubjectType, key: str, question: asking.Asked, l
             for near, far, target, word in (("from", "to", link.to, link.name), ("to", "from", base.id, link.back)):
                 if (base.id if near == "from" else link.to) != kind.id:
                     continue
-                asked = asking.Asked(question.day, question.known, {near: key})
+                asked = asking.Viewpoint(question.day, question.known, {near: key})
                 for held in asking.find(district, base.link_type(name), asked, looker):
                     other = held.values[far]
                     more = ", ".join(f"{held.values[each]}" for each in link.attributes if each in held.values)

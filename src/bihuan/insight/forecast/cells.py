@@ -20,7 +20,7 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class GridCells:
     """Cells that hold at least one report.
 
     Args:
@@ -79,7 +79,7 @@ def default_points(lon: Numbers, lat: Numbers) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in points[found]]
 
 
-def square_cells(lon: Numbers, lat: Numbers, metres: float = 250.0) -> Cells:
+def square_cells(lon: Numbers, lat: Numbers, metres: float = 250.0) -> GridCells:
     """Squares of a side of `metres`; an id names size, row and column, so it is the same in every file of a city.
 
     Raises:
@@ -99,10 +99,10 @@ def square_cells(lon: Numbers, lat: Numbers, metres: float = 250.0) -> Cells:
     of_report = np.full(len(lon), -1, dtype=np.intp)
     of_report[good] = back.ravel()
     centres = (unique + 0.5) * metres
-    return Cells(ids, centres[:, 1] / east, centres[:, 0] / METRES_PER_DEGREE, of_report, metres**2 / 1e6)
+    return GridCells(ids, centres[:, 1] / east, centres[:, 0] / METRES_PER_DEGREE, of_report, metres**2 / 1e6)
 
 
-def hexagon_cells(lon: Numbers, lat: Numbers, resolution: int = 9) -> Cells:
+def hexagon_cells(lon: Numbers, lat: Numbers, resolution: int = 9) -> GridCells:
     """H3 cells of a resolution from 7 (5 km²) to 10 (0.015 km²).
 
     Raises:
@@ -123,7 +123,7 @@ def hexagon_cells(lon: Numbers, lat: Numbers, resolution: int = 9) -> Cells:
     centres = np.array([h3.cell_to_latlng(str(i)) for i in ids])
     of_report = np.full(len(lon), -1, dtype=np.intp)
     of_report[good] = back
-    return Cells([str(i) for i in ids], centres[:, 1], centres[:, 0], of_report, HEX_AREAS[resolution])
+    return GridCells([str(i) for i in ids], centres[:, 1], centres[:, 0], of_report, HEX_AREAS[resolution])
 
 
 def _check(lon: Numbers, lat: Numbers) -> None:

@@ -14,7 +14,7 @@ SPARSE = 0.05  # leading days whose four-week total is under this share of the u
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesPanel:
+class DailyCounts:
     """Daily counts.
 
     Args:
@@ -45,7 +45,7 @@ class SeriesPanel:
 
 def count_series(
     days: NDArray[np.datetime64], columns: Sequence[Sequence[str]], until: date | None = None
-) -> SeriesPanel:
+) -> DailyCounts:
     """Count reports per series and day.
 
     Args:
@@ -77,7 +77,7 @@ def count_series(
     start = date(1970, 1, 1) + timedelta(days=first)
     names = [JOIN.join(row) if row else "all" for row in cells]
     early = int((numbers < first).sum())
-    return SeriesPanel(names, cells, groups, counts, start, int((~known).sum()), early, int((known & ~before).sum()))
+    return DailyCounts(names, cells, groups, counts, start, int((~known).sum()), early, int((known & ~before).sum()))
 
 
 def dense_start(numbers: NDArray[np.int64], last: int) -> int:

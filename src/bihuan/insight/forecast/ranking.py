@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bihuan.insight.forecast import calibrate
 from bihuan.insight.forecast.cellboost import LEARNT, Learner, build_learner
-from bihuan.insight.forecast.cells import Cells
+from bihuan.insight.forecast.cells import GridCells
 from bihuan.insight.forecast.model import TooLittle
 from bihuan.insight.forecast.spots import judge_ranking
 from bihuan.insight.forecast.weeks import Numbers, Weeks, count_weeks, mean_history
@@ -37,7 +37,7 @@ class HotSpots:
         method: Which ranking was used and how it did on the weeks held out.
     """
 
-    cells: Cells
+    cells: GridCells
     week: date
     expected: Numbers
     low: Numbers
@@ -48,7 +48,7 @@ class HotSpots:
 
 
 def hotspots(
-    cells: Cells,
+    cells: GridCells,
     days: NDArray[np.datetime64],
     types: list[str] | None = None,
     *,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from bihuan.insight.forecast.cells import Cells
+from bihuan.insight.forecast.cells import GridCells
 from bihuan.insight.forecast.model import TooLittle
 
 Numbers = NDArray[np.float64]
@@ -52,7 +52,7 @@ class Weeks:
 
 
 def count_weeks(
-    cells: Cells, numbers: NDArray[np.int64], known: NDArray[np.bool_], first_ahead: int, types: list[str]
+    cells: GridCells, numbers: NDArray[np.int64], known: NDArray[np.bool_], first_ahead: int, types: list[str]
 ) -> Weeks:
     """Count the reports.
 

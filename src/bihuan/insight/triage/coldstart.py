@@ -13,7 +13,7 @@ from typing import Any
 
 from bihuan.declare.source import read
 from bihuan.insight.triage.model import SHOWN
-from bihuan.insight.triage.suggestion import Suggestion
+from bihuan.insight.triage.suggestion import TriageAnswer
 from bihuan.insight.triage.text import normalise
 from bihuan.insight.triage.urgency import urgency
 
@@ -53,14 +53,14 @@ class ColdStart:
         known = sorted(owners)
         return ahocorasick_rs.AhoCorasick(known), known, owners
 
-    def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[Suggestion]:
+    def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[TriageAnswer]:
         """One suggestion per text, in order; without any keyword the first categories share the probability.
 
         Source: docs/topics/triage.md, "A worked example".
         """
         return [self._one(text, explain) for text in texts]
 
-    def _one(self, text: str, explain: bool) -> Suggestion:
+    def _one(self, text: str, explain: bool) -> TriageAnswer:
         finder, known, owners = self._finder
         plain = normalise(text)
         found = {known[which] for which, _, _ in finder.find_matches_as_indexes(plain, overlapping=True)}
@@ -74,7 +74,7 @@ class ColdStart:
         top = tuple(sorted(chances.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN])
         level, reasons = urgency(text)
         words = tuple(spoke.get(top[0][0], ())) if explain else ()
-        return Suggestion(top[0][0], top[0][1], False, top, words, level, reasons)
+        return TriageAnswer(top[0][0], top[0][1], False, top, words, level, reasons)
 
 
 def _soft(scores: Mapping[str, float]) -> dict[str, float]:

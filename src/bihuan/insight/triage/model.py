@@ -15,7 +15,7 @@ from bihuan.insight.triage.explanation import pull_of, speaking_words
 from bihuan.insight.triage.features import BATCH, Space, Texts, lay_out
 from bihuan.insight.triage.fitting import AS_IT_IS, Tone
 from bihuan.insight.triage.store import BrokenStore, content_id, pack, read_store, unpack
-from bihuan.insight.triage.suggestion import Suggestion
+from bihuan.insight.triage.suggestion import TriageAnswer
 from bihuan.insight.triage.tree import Tree
 from bihuan.insight.triage.urgency import urgency_of
 
@@ -63,7 +63,7 @@ class Model:
         logits = np.asarray(matrix @ self.weights, dtype=np.float64) * self.scale + self.bias
         return self.tone.set(np.exp(self.tree.label_scores(logits, self.noise))), matrix
 
-    def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[Suggestion]:
+    def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[TriageAnswer]:
         """One suggestion per text, in order, also for empty ones.
 
         Args:
@@ -72,7 +72,7 @@ class Model:
 
         Source: docs/topics/triage.md, "A worked example".
         """
-        answers: list[Suggestion] = []
+        answers: list[TriageAnswer] = []
         for at in range(0, len(texts), BATCH):
             some = texts[at : at + BATCH]
             batch = lay_out(some)
@@ -85,12 +85,12 @@ class Model:
     def _explained(self, batch: Texts, matrix: Any, best: NDArray[np.int64]) -> list[tuple[str, ...]]:
         return speaking_words(self.space, pull_of(self.weights, self.scale, self.tree), batch, matrix, best)
 
-    def _answer(self, plain: str, chances: NDArray[np.float64], words: tuple[str, ...]) -> Suggestion:
+    def _answer(self, plain: str, chances: NDArray[np.float64], words: tuple[str, ...]) -> TriageAnswer:
         order = np.argsort(-chances, kind="stable")[:SHOWN]
         top = tuple((self.tree.labels[i], float(chances[i])) for i in order)
         level, reasons = urgency_of(plain)
         decided = bool(plain) and top[0][1] >= self.threshold
-        return Suggestion(top[0][0], top[0][1], decided, top, words, level, reasons)
+        return TriageAnswer(top[0][0], top[0][1], decided, top, words, level, reasons)
 
     def to_bytes(self) -> bytes:
         """The store of this model; equal models give equal bytes.

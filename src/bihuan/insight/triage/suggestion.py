@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 
-class Suggestion(NamedTuple):
+class TriageAnswer(NamedTuple):
     """One report's answer; a person may always overrule it.
 
     Args:
@@ -36,6 +36,6 @@ class Triage(Protocol):
         """Content hash of the model, or of the keyword table."""
         ...
 
-    def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[Suggestion]:
+    def predict(self, texts: Sequence[str], *, explain: bool = True) -> list[TriageAnswer]:
         """One suggestion per text, in order, also for empty ones; without `explain` `words` stay empty (faster)."""
         ...

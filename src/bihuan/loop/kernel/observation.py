@@ -17,7 +17,7 @@ OUTSIDE = "outside:"
 """Before the keeper of an instrument who is no unit of the district."""
 
 
-class Asked(NamedTuple):
+class CitedNumber(NamedTuple):
     """A number with its citation."""
 
     value: Decimal
@@ -107,27 +107,27 @@ def _kept_by_handler(context: Context, keeper: str) -> Refusal | None:
                    remedy=("由人现场核实", "A person looks"))  # fmt: skip
 
 
-def _mean(context: Context, rule: ObservedRule, at: datetime) -> Asked | None:
+def _mean(context: Context, rule: ObservedRule, at: datetime) -> CitedNumber | None:
     return _ask(context, f"{rule.series}.mean {rule.window.replace(' ', '')}", at)
 
 
-def _background(context: Context, rule: ObservedRule, at: datetime) -> Asked | None:
+def _background(context: Context, rule: ObservedRule, at: datetime) -> CitedNumber | None:
     group = "" if rule.background == "neighbours" else f" {rule.background}"
     return _ask(context, f"{rule.series}.neighbours {rule.window.replace(' ', '')}{group}", at)
 
 
-def _ask(context: Context, kind: str, at: datetime) -> Asked | None:
+def _ask(context: Context, kind: str, at: datetime) -> CitedNumber | None:
     found: tuple[Any, Data] | None = context.facts.ask(kind, context.case.subject or "", at)
-    return None if found is None else Asked(Decimal(str(found[0])), found[1])
+    return None if found is None else CitedNumber(Decimal(str(found[0])), found[1])
 
 
-def _count(asked: Asked) -> int:
+def _count(asked: CitedNumber) -> int:
     return int(asked.cited.get("valid", 0))
 
 
-def _neighbours(asked: Asked) -> int:
+def _neighbours(asked: CitedNumber) -> int:
     return int(asked.cited.get("neighbours", 0))
 
 
-def _told(asked: Asked) -> Data:
+def _told(asked: CitedNumber) -> Data:
     return {"value": str(asked.value), **asked.cited}

@@ -180,7 +180,7 @@ class PartyRule(Strict):
         return self.arrive.get(call, self.finish)
 
 
-class Notice(Strict):
+class NoticePeriod(Strict):
     """How long before the start (a date in `field`) an application must be made."""
 
     field: Code
@@ -202,7 +202,7 @@ class GateRule(Strict):
 
     reviewer: Code
     valid_max: Within = "365 days"
-    notice: Notice | None = None
+    notice: NoticePeriod | None = None
     requires: dict[Code, Name] = {}
 
 

@@ -14,7 +14,7 @@ from bihuan.declare.types.yes_no import NO, YES
 from bihuan.methods.declared.model import Values
 from bihuan.methods.declared.rejects import Reject
 from bihuan.methods.declared.running import Outcome
-from bihuan.methods.declared.sheets import Sheet, read_sheet
+from bihuan.methods.declared.sheets import TextColumns, read_sheet
 from bihuan.rules.book import RuleBook
 from bihuan.rules.decisions import DecisionTable
 from bihuan.rules.errors import InputError, NoRuleError
@@ -81,7 +81,7 @@ def ask_table(table: AnyTable, path: Path | None, fixed: Mapping[str, str]) -> O
 
 
 def _rows(
-    sheet: Sheet | None, inputs: Any, fixed: Mapping[str, str]
+    sheet: TextColumns | None, inputs: Any, fixed: Mapping[str, str]
 ) -> tuple[list[dict[str, str]], list[int], list[str]]:
     """Rows of text by column, their lines, and the names of the columns that are no input."""
     if sheet is None:

@@ -15,7 +15,7 @@ from bihuan.declare.types import field_type
 from bihuan.methods.declared.cells import FILES, Cells, no_values, parse_cells
 from bihuan.methods.declared.model import Column, Input
 from bihuan.methods.declared.rejects import Reject, words_of
-from bihuan.methods.declared.sheets import Sheet, UnreadableError, read_sheet
+from bihuan.methods.declared.sheets import TextColumns, UnreadableError, read_sheet
 from bihuan.methods.declared.tables import Feature, Table
 
 MISSING = "必填 · must be given"
@@ -50,7 +50,7 @@ def read_input(declared: Input, path: Path, *, carried: bool = False) -> tuple[T
     return _checked(declared, sheet, more if keep else []), said
 
 
-def _checked(declared: Input, sheet: Sheet, more: list[str]) -> Table:
+def _checked(declared: Input, sheet: TextColumns, more: list[str]) -> Table:
     size, refused = len(sheet.lines), list(sheet.faults)
     good, columns = np.ones(size, dtype=np.bool_), {}
     for column in declared.columns:
@@ -64,7 +64,7 @@ def _checked(declared: Input, sheet: Sheet, more: list[str]) -> Table:
     return _without_repeats(declared, table) if declared.unique else table
 
 
-def _column(column: Column, sheet: Sheet, refused: list[Reject]) -> tuple[Cells, Any]:
+def _column(column: Column, sheet: TextColumns, refused: list[Reject]) -> tuple[Cells, Any]:
     size = len(sheet.lines)
     bad = np.zeros(size, dtype=np.bool_)
     if column.name not in sheet.columns:

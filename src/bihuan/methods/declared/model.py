@@ -98,7 +98,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class AnswerKey:
     """A key of the JSON answer beside the common ones, with the JSON Schema of its value."""
 
     name: str
@@ -155,7 +155,7 @@ class Method:
     output: tuple[Column, ...]
     run: Callable[[Any], Answer]
     options: tuple[Option, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[AnswerKey, ...] = ()
     key: tuple[str, ...] = ()
     carried: str = ""
     workdays: bool = False

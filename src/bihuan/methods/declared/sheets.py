@@ -30,7 +30,7 @@ class UnreadableError(Fault, ValueError):
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TextColumns:
     """Columns of text.
 
     Args:
@@ -43,7 +43,7 @@ class Sheet:
     faults: list[Reject] = field(default_factory=list)
 
 
-def read_sheet(path: Path, wanted: Collection[str]) -> Sheet:
+def read_sheet(path: Path, wanted: Collection[str]) -> TextColumns:
     """The table in a file.
 
     Args:
@@ -61,17 +61,17 @@ def read_sheet(path: Path, wanted: Collection[str]) -> Sheet:
     return sheet if sheet is not None and set(wanted) <= set(sheet.columns) else _read_any(path, wanted)
 
 
-def _read_plain(name: str, raw: bytes) -> Sheet | None:
+def _read_plain(name: str, raw: bytes) -> TextColumns | None:
     """A CSV whose every line is a record, by Arrow; None when it is anything else."""
     found = read_unquoted(raw)
     if found is None:
         return None
     columns, lines, wrong = found
     faults = [Reject(name, line, "", WIDTH, WIDTH_REMEDY) for line in wrong]
-    return Sheet(name, columns, np.array(lines, dtype=np.int64), faults)
+    return TextColumns(name, columns, np.array(lines, dtype=np.int64), faults)
 
 
-def _read_any(path: Path, wanted: Collection[str]) -> Sheet:
+def _read_any(path: Path, wanted: Collection[str]) -> TextColumns:
     """A table in any format that imports read, through their readers."""
     try:
         tables = open_tables(path, wanted)
@@ -93,7 +93,7 @@ def _read_any(path: Path, wanted: Collection[str]) -> Sheet:
     except FileError as error:
         raise UnreadableError(error.message, error.remedy) from error
     arrays = {name: pa.array(cells, pa.string()) for name, cells in columns.items()}
-    return Sheet(path.name, arrays, np.array(lines, dtype=np.int64), faults)
+    return TextColumns(path.name, arrays, np.array(lines, dtype=np.int64), faults)
 
 
 def _fault(file: str, fault: RowFault) -> Reject:

@@ -33,7 +33,7 @@ TESTS: dict[str, tuple[str, ...]] = {
 _NEAR = 1e-9
 
 
-class Clause(NamedTuple):
+class PolicyCondition(NamedTuple):
     """One condition of an alternative of a policy; both days included, empty is open."""
 
     policy: str
@@ -55,7 +55,7 @@ class Clause(NamedTuple):
         return self.field, self.test, self.value
 
 
-def wrong_clause(clause: Clause, kinds: Mapping[str, str]) -> str:
+def wrong_clause(clause: PolicyCondition, kinds: Mapping[str, str]) -> str:
     """The part of a clause that cannot be: `field`, `test`, `value`, or nothing."""
     if clause.field not in kinds:
         return "field"
@@ -154,7 +154,7 @@ class Register:
         return cells.codes, self._tables[condition]
 
 
-class Answers(NamedTuple):
+class ClauseAnswers(NamedTuple):
     """The answers of a block of subjects: states, uint8[policies, subjects], and which fields are missing.
 
     `missing`: uint64[policies, subjects], a bit for each field of `fields[policy]`; None when not asked for.
@@ -172,23 +172,23 @@ class ClauseSet:
         broken: Names of clauses that cannot be asked; their state is unknown, so nobody gets a yes by a typing error.
     """
 
-    def __init__(self, clauses: Sequence[Clause], day: str, broken: frozenset[str] = frozenset()) -> None:
+    def __init__(self, clauses: Sequence[PolicyCondition], day: str, broken: frozenset[str] = frozenset()) -> None:
         self.day = day
         self.policies = sorted({clause.policy for clause in clauses})
         self.broken = broken
-        found: dict[str, dict[str, list[Clause]]] = {policy: {} for policy in self.policies}
+        found: dict[str, dict[str, list[PolicyCondition]]] = {policy: {} for policy in self.policies}
         for clause in sorted(clauses):
             if clause.holds_on(day):
                 found[clause.policy].setdefault(clause.alternative, []).append(clause)
         self.alternatives = [[*found[policy].values()] for policy in self.policies]
         self.fields = [sorted({c.field for a in alternatives for c in a}) for alternatives in self.alternatives]
 
-    def answers(self, register: Register, first: int, last: int, *, missing: bool = True) -> Answers:
+    def answers(self, register: Register, first: int, last: int, *, missing: bool = True) -> ClauseAnswers:
         """The answers of subjects `first`..`last` of a register."""
         known: dict[tuple[str, str, str], NDArray[np.uint8]] = {}
         size = last - first
 
-        def state(clause: Clause) -> NDArray[np.uint8]:
+        def state(clause: PolicyCondition) -> NDArray[np.uint8]:
             if clause.condition not in known:
                 table = None if clause.name in self.broken else register.table_of(clause.condition)
                 unknown = np.full(size, UNKNOWN, dtype=np.uint8)
@@ -209,11 +209,15 @@ class ClauseSet:
                     lacks |= self._lacking(clauses, state, bits, whole, lacks.dtype)
             if missing:
                 lacking.append(np.where(states[place] == UNKNOWN, lacks, 0))
-        return Answers(states, lacking if missing else None)
+        return ClauseAnswers(states, lacking if missing else None)
 
     @staticmethod
     def _lacking(
-        clauses: list[Clause], state: Callable[[Clause], NDArray[np.uint8]], bits: dict[str, int], whole: Any, kind: Any
+        clauses: list[PolicyCondition],
+        state: Callable[[PolicyCondition], NDArray[np.uint8]],
+        bits: dict[str, int],
+        whole: Any,
+        kind: Any,
     ) -> NDArray[Any]:
         """The fields that are not known, of subjects for whom the alternative is not yet false."""
         lacks = np.zeros(len(whole), dtype=kind)
@@ -245,7 +249,7 @@ class ClauseSet:
             told[policy] = NAMES[best], sorted(lacks) if best == UNKNOWN else []
         return told
 
-    def _one(self, clause: Clause, facts: Mapping[str, str]) -> int:
+    def _one(self, clause: PolicyCondition, facts: Mapping[str, str]) -> int:
         text = facts.get(clause.field, "")
         if not text or clause.name in self.broken:
             return UNKNOWN

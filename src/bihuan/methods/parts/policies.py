@@ -7,7 +7,7 @@ import numpy as np
 from bihuan.declare.fieldtype import Words
 from bihuan.methods.declared.model import Column, Input, one_of
 from bihuan.methods.declared.tables import Table
-from bihuan.methods.parts.clauses import TESTS, Clause, Register, wrong_clause, wrong_values
+from bihuan.methods.parts.clauses import TESTS, PolicyCondition, Register, wrong_clause, wrong_values
 
 
 def clauses_input(name: str, zh: str, en: str) -> Input:
@@ -43,10 +43,10 @@ def kinds_of(fields: Table) -> dict[str, str]:
     return dict(zip(fields["field"].text(), fields["kind"].text(), strict=True))
 
 
-def clauses_of(table: Table, kinds: dict[str, str]) -> tuple[list[Clause], frozenset[str]]:
+def clauses_of(table: Table, kinds: dict[str, str]) -> tuple[list[PolicyCondition], frozenset[str]]:
     """The clauses, and the names of those that cannot be asked; these are rejected, too."""
     columns = (table[c].text() for c in ("policy", "alternative", "clause", "field", "test", "value", "from", "to"))
-    clauses = [Clause(*cells) for cells in zip(*columns, strict=True)]
+    clauses = [PolicyCondition(*cells) for cells in zip(*columns, strict=True)]
     broken = set()
     for row, clause in enumerate(clauses):
         if part := wrong_clause(clause, kinds):

@@ -142,7 +142,7 @@ def _count_doors(play: Play, town: Town) -> None:
     silent = {key: luck.whole(0, DAYS - 1) for key in luck.sample([k for k in steady if k not in broken], 5)}
     for number in range(DAYS):
         day = play.on(FIRST + number)
-        for held in asking.stream(district, kind, asking.Asked(day), LOOKER):
+        for held in asking.stream(district, kind, asking.Viewpoint(day), LOOKER):
             spans = hours_on(held.values["hours"], day) if held.values["status"] == "open" else []
             promised += [{"venue": held.key, "date": day.isoformat(), "from": a.hour, "to": b.hour} for a, b in spans]
             hours = [hour for a, b in spans for hour in range(a.hour, b.hour)]
@@ -176,7 +176,7 @@ def _count_doors(play: Play, town: Town) -> None:
 
 def _shut(play: Play) -> set[str]:
     day = play.on(FIRST + 1)
-    found = asking.stream(default_district(), subject_type("venue"), asking.Asked(day), LOOKER)
+    found = asking.stream(default_district(), subject_type("venue"), asking.Viewpoint(day), LOOKER)
     return {each.key for each in found if each.values["status"] != "open"}
 
 
@@ -229,7 +229,7 @@ def _cover(play: Play, town: Town, closed: list[str]) -> None:
     before: set[str] = set()
     for name, offset in (("before", 0), ("after", FIRST + 1)):
         day = play.on(offset)
-        held = asking.stream(default_district(), subject_type("venue"), asking.Asked(day), LOOKER)
+        held = asking.stream(default_district(), subject_type("venue"), asking.Viewpoint(day), LOOKER)
         venues = [
             {"venue": each.key, "kind": each.values["kind"], "node": each.values["node"],
              "capacity": each.values["capacity"], "status": "open" if each.values["status"] == "open" else "closed"}

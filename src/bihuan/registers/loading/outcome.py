@@ -9,7 +9,7 @@ from typing import Any
 
 from bihuan.readers import CsvWriter, replace_file
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row
+from bihuan.registers.pure.files import TableLine
 from bihuan.registers.pure.ids import register_id
 
 
@@ -17,7 +17,7 @@ from bihuan.registers.pure.ids import register_id
 class RegisterReject:
     """A row that was not applied, and why."""
 
-    row: Row
+    row: TableLine
     error: RegisterError
     district: str = ""
 
@@ -61,7 +61,7 @@ class LoadOutcome:
             "rejects": [reject.as_dict() for reject in self.rejects[:100]],
         }
 
-    def reject(self, row: Row, error: RegisterError) -> None:
+    def reject(self, row: TableLine, error: RegisterError) -> None:
         """Set a row aside with its reason.
 
         Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
@@ -99,12 +99,12 @@ class LoadOutcome:
 class Parsed[T]:
     """A row and the value that it says."""
 
-    row: Row
+    row: TableLine
     value: T
 
 
 def parse_rows[T](
-    rows: Iterable[Row], of: Callable[[Row, str], T], district: str, outcome: LoadOutcome
+    rows: Iterable[TableLine], of: Callable[[TableLine, str], T], district: str, outcome: LoadOutcome
 ) -> list[Parsed[T]]:
     """Return the values of readable rows; the others are rejected.
 
@@ -152,7 +152,7 @@ def reject_doubles[T](parsed: Sequence[Parsed[T]], key: Callable[[T], object], o
 
     Source: docs/topics/registers.md, "Loading" (wrong rows are set aside with their reason)
     """
-    seen: dict[object, Row] = {}
+    seen: dict[object, TableLine] = {}
     kept: list[Parsed[T]] = []
     for each in parsed:
         first = seen.setdefault(key(each.value), each.row)

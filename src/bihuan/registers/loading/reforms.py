@@ -27,7 +27,7 @@ from bihuan.registers.loading.tables import store_duties, store_spans
 from bihuan.registers.models import District
 from bihuan.registers.pure.duties import DutyRow
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row, read_yaml
+from bihuan.registers.pure.files import TableLine, read_yaml
 from bihuan.registers.pure.ids import duty_key, register_id
 from bihuan.registers.pure.reform import Reform
 from bihuan.registers.pure.tables import organisation_of
@@ -76,7 +76,9 @@ def read_reform(path: Path, district: str) -> Reform:
             f"{data['day']!r} is not a date", where=f"{path.name} day", rule="YYYY-MM-DD", remedy="correct it"
         )
     founded = [
-        organisation_of(Row(f"{path.name} founded[{i}]", {key: _cell(value) for key, value in entry.items()}), district)
+        organisation_of(
+            TableLine(f"{path.name} founded[{i}]", {key: _cell(value) for key, value in entry.items()}), district
+        )
         for i, entry in enumerate(data.get("founded", ()))
     ]
     return Reform(

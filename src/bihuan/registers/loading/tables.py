@@ -17,7 +17,7 @@ from bihuan.registers.loading.users import load_users
 from bihuan.registers.models import Area, CalendarEdition, Deputy, District, Duty, Organisation, OrganisationSpan, User
 from bihuan.registers.pure import areas, calendar_files, duties, organisation, organisations, rosters, tables
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row, read_yaml
+from bihuan.registers.pure.files import TableLine, read_yaml
 from bihuan.registers.pure.ids import new_id, register_id
 from bihuan.registers.pure.sheets import read_table
 from bihuan.registers.pure.tables import COLUMNS
@@ -40,7 +40,7 @@ def load_register(register: str, path: Path, district: str) -> LoadOutcome:
     return _applied(lambda: _load_rows(register, district, lambda: read_table(path, *COLUMNS[register])), district)
 
 
-def load_rows(register: str, rows: Iterable[Row], district: str) -> LoadOutcome:
+def load_rows(register: str, rows: Iterable[TableLine], district: str) -> LoadOutcome:
     """Load rows that were read already into one register of a district; see `load_register`.
 
     Raises RegisterError when the district is not loaded or the rows as a whole cannot be applied.
@@ -50,7 +50,7 @@ def load_rows(register: str, rows: Iterable[Row], district: str) -> LoadOutcome:
     return _applied(lambda: _load_rows(register, district, lambda: rows), district)
 
 
-def _load_rows(register: str, district: str, read: Callable[[], Iterable[Row]]) -> LoadOutcome:
+def _load_rows(register: str, district: str, read: Callable[[], Iterable[TableLine]]) -> LoadOutcome:
     if not District.objects.select_for_update().filter(pk=district).exists():
         raise RegisterError(f"district {district} is not loaded", remedy="first: bihuan load district NAME")
     return _LOADERS[register](read(), district, LoadOutcome(register, district))

@@ -12,7 +12,7 @@ from django.db import transaction
 from bihuan.registers.loading.outcome import LoadOutcome, Parsed, parse_rows
 from bihuan.registers.models import Area, Grant, Organisation, User
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row
+from bihuan.registers.pure.files import TableLine
 from bihuan.registers.pure.tables import UserRow, user_of
 from bihuan.registers.roles import all_roles
 from bihuan.server import security_log
@@ -21,7 +21,7 @@ from bihuan.server.gate import PUBLISHED
 GrantKey = tuple[str, str, str, Any, Any]
 
 
-def load_users(rows: Iterable[Row], district: str, outcome: LoadOutcome) -> LoadOutcome:
+def load_users(rows: Iterable[TableLine], district: str, outcome: LoadOutcome) -> LoadOutcome:
     """Create or change users and make their grants exactly those of the file.
 
     A user may have several rows, one per scope. A password is set only for a new user, and only outside production; in

@@ -15,7 +15,7 @@ from bihuan.registers.pure.errors import RegisterError
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableLine:
     """One line of a table: where it stands, its cells by column, and what makes the line itself unreadable."""
 
     where: str

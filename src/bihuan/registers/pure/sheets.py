@@ -15,7 +15,7 @@ from typing import Any
 from bihuan.readers import Batch, FileError, FileTable, RowFault, open_tables
 from bihuan.readers.writing import restore_cell
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row, read_document
+from bihuan.registers.pure.files import TableLine, read_document
 
 YAML = (".yaml", ".yml")
 COMMENT = "#"
@@ -23,7 +23,7 @@ SURPLUS = "#surplus"
 """The column of a rejects file for what stood beyond the last one."""
 
 
-def read_table(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
+def read_table(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[TableLine]:
     """Return the rows of a file; one that cannot be read carries its fault.
 
     Raises:
@@ -44,7 +44,7 @@ def read_table(path: Path, required: Iterable[str], optional: Iterable[str] = ()
         raise _register_error(path.name, error.fault) from error
 
 
-def read_whole_table(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
+def read_whole_table(path: Path, required: Iterable[str], optional: Iterable[str] = ()) -> list[TableLine]:
     """Return the rows of a file in which every row can be read.
 
     Raises:
@@ -81,7 +81,7 @@ def check_header(file: str, table: FileTable, required: Iterable[str], optional:
             )
 
 
-def _rows(file: str, table: FileTable) -> Iterator[Row]:
+def _rows(file: str, table: FileTable) -> Iterator[TableLine]:
     remarked = any(name.startswith(COMMENT) for name in table.columns)  # a rejects file, with its guards
     for batch in table.batches():
         broken = [(fault.line, _unread(file, table, fault)) for fault in batch.faults]
@@ -91,21 +91,23 @@ def _rows(file: str, table: FileTable) -> Iterator[Row]:
         raise _register_error(file, table.damage[0])
 
 
-def _read(file: str, batch: Batch, remarked: bool) -> Iterator[tuple[int, Row]]:
+def _read(file: str, batch: Batch, remarked: bool) -> Iterator[tuple[int, TableLine]]:
     columns = [(name, cells) for name, cells in batch.columns.items() if not name.startswith(COMMENT)]
     for index, line in enumerate(batch.lines):
         cells = {name: _cell(cells[index]) for name, cells in columns}
         if remarked:
             cells = {name: restore_cell(cell) for name, cell in cells.items()}
-        yield line, Row(f"{file}:{line}", cells)
+        yield line, TableLine(f"{file}:{line}", cells)
 
 
-def _unread(file: str, table: FileTable, fault: RowFault) -> Row:
+def _unread(file: str, table: FileTable, fault: RowFault) -> TableLine:
     """A row that the readers refused, with what is known of its cells, for the rejects file."""
     cells: list[str] = fault.params.get("cells", [])
     named = {name: _cell(cell) for name, cell in zip(table.columns, cells, strict=False)}
     surplus = " ".join(filter(None, map(_cell, cells[len(table.columns) :])))
-    return Row(f"{file}:{fault.line}", named | ({SURPLUS: surplus} if surplus else {}), _register_error(file, fault))
+    return TableLine(
+        f"{file}:{fault.line}", named | ({SURPLUS: surplus} if surplus else {}), _register_error(file, fault)
+    )
 
 
 def _register_error(file: str, fault: RowFault) -> RegisterError:
@@ -116,7 +118,7 @@ def _register_error(file: str, fault: RowFault) -> RegisterError:
     return RegisterError(what, where=where, rule=rule, remedy=remedy, field=fault.field)
 
 
-def _entries(path: Path, required: tuple[str, ...], optional: tuple[str, ...]) -> list[Row]:
+def _entries(path: Path, required: tuple[str, ...], optional: tuple[str, ...]) -> list[TableLine]:
     document = read_document(path)
     data, head = document.value, ["rows"] if isinstance(document.value, Mapping) else []
     entries = data.get("rows") if isinstance(data, Mapping) else data
@@ -131,7 +133,7 @@ def _entries(path: Path, required: tuple[str, ...], optional: tuple[str, ...]) -
         if unknown:
             rule = f"fields {', '.join((*required, *optional))}"
             raise RegisterError(f"unknown field {unknown[0]}", where=where, rule=rule, remedy="correct its name")
-        rows.append(Row(where, {str(key): _cell(value) for key, value in entry.items()}))
+        rows.append(TableLine(where, {str(key): _cell(value) for key, value in entry.items()}))
     return rows
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from bihuan.registers.pure.areas import Area
 from bihuan.registers.pure.duties import ANY, PLACE_RULES, DutyRow
 from bihuan.registers.pure.errors import RegisterError
-from bihuan.registers.pure.files import Row
+from bihuan.registers.pure.files import TableLine
 from bihuan.registers.pure.ids import duty_key, register_id
 from bihuan.registers.pure.organisation import KINDS, Organisation
 from bihuan.registers.pure.roles import SCOPES, Role, catalogue
@@ -93,7 +93,7 @@ def district_of(data: Any, where: str) -> District:
     return District(**texts, dialling=(str(data["dialling"]["country"]), str(data["dialling"]["area"])))
 
 
-def area_of(row: Row, district: str) -> Area:
+def area_of(row: TableLine, district: str) -> Area:
     """Return the area in one row. Source: docs/topics/registers.md, "Loading"."""
     return Area(
         code=row.text("code"),
@@ -107,7 +107,7 @@ def area_of(row: Row, district: str) -> Area:
     )
 
 
-def organisation_of(row: Row, district: str) -> Organisation:
+def organisation_of(row: TableLine, district: str) -> Organisation:
     """Return the organisation span in one row; units are named by code and become ids.
 
     Source: docs/topics/registers.md, "Loading".
@@ -131,7 +131,7 @@ def organisation_of(row: Row, district: str) -> Organisation:
     )
 
 
-def duty_of(row: Row, district: str) -> DutyRow:
+def duty_of(row: TableLine, district: str) -> DutyRow:
     """Return the duty row in one row; lead and co-units are codes or place rules.
 
     Source: docs/topics/registers.md, "Loading".
@@ -150,7 +150,7 @@ def duty_of(row: Row, district: str) -> DutyRow:
     )
 
 
-def deputyship_of(row: Row, district: str) -> Deputyship:
+def deputyship_of(row: TableLine, district: str) -> Deputyship:
     """Return the deputyship in one row; the deputy is a unit's code or `user:<username>`.
 
     Source: docs/topics/registers.md, "Loading".
@@ -167,7 +167,7 @@ def deputyship_of(row: Row, district: str) -> Deputyship:
     )
 
 
-def user_of(row: Row, district: str, roles: Mapping[str, Role] | None = None) -> UserRow:
+def user_of(row: TableLine, district: str, roles: Mapping[str, Role] | None = None) -> UserRow:
     """Return the log-in in one row.
 
     Args:
@@ -212,7 +212,7 @@ def user_of(row: Row, district: str, roles: Mapping[str, Role] | None = None) ->
     )
 
 
-def _check_scope(row: Row, role: Role, kind: str, scope: str) -> None:
+def _check_scope(row: TableLine, role: Role, kind: str, scope: str) -> None:
     if kind not in role.scopes:
         what, allowed = f"{kind!r} is no scope of the role {role.id}", ", ".join(sorted(role.scopes))
         remedy = f"grant it for the programme {role.programme}" if role.programme else "correct it"
@@ -226,7 +226,7 @@ def _units(codes: tuple[str, ...], district: str) -> tuple[str, ...]:
     return tuple(code if code in PLACE_RULES else register_id(district, "organisation", code) for code in codes)
 
 
-def _clock(row: Row, column: str, default: time) -> time:
+def _clock(row: TableLine, column: str, default: time) -> time:
     value = row.get(column)
     try:
         return time.fromisoformat(value) if value else default

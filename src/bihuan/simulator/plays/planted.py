@@ -30,7 +30,7 @@ class Planting:
 
 
 @dataclass
-class Ground:
+class GroundTruth:
     """What is really so, beside the data and never inside it; and what the engine found."""
 
     plantings: dict[tuple[str, str], Planting] = field(default_factory=dict)

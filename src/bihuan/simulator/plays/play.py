@@ -28,7 +28,7 @@ from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, Spot
 from bihuan.simulator.plays.clock import PlayedTime
 from bihuan.simulator.plays.following import let_watches_look, write_effects
-from bihuan.simulator.plays.planted import Ground
+from bihuan.simulator.plays.planted import GroundTruth
 from bihuan.simulator.plays.rooms import Rooms
 from bihuan.simulator.plays.script import Call, Deed, Matter, Script
 from bihuan.subjects import asking
@@ -60,7 +60,7 @@ class Play(Rooms):
         self.registers = registers
         self.luck = Luck(seed)
         self.district = ModelDistrict(registers.areas)
-        self.ground = Ground()
+        self.ground = GroundTruth()
         self.script = Script(clock, self.ground, f"play-{seed}")
         self.proofs: dict[str, Any] = {}
         self.start = clock.now
@@ -242,7 +242,7 @@ class Play(Rooms):
         Source: docs/topics/subjects.md, "For a day, as known on a day".
         """
         looker = Looker("system:play", frozenset(), frozenset({self.programme.id}), "a play")
-        asked = asking.Asked(on or self.local(self.now))
+        asked = asking.Viewpoint(on or self.local(self.now))
         found = asking.stream(self.registers.district.code, subject_type(kind), asked, looker)
         return [(held.key, dict(held.values)) for held in found]
 

@@ -24,7 +24,7 @@ from bihuan.readers import CsvWriter, Rejects
 from bihuan.registers.live import current_registers, default_district
 from bihuan.series.catalogue import current_catalogue
 from bihuan.series.loading import Reading
-from bihuan.series.taking import Taken, declared_source, take_file
+from bihuan.series.taking import TakenFile, declared_source, take_file
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import Looker
@@ -61,10 +61,10 @@ class Rooms:
         """
         day = timezone.now().astimezone(current_registers().calendar.zone).date()
         district, found = default_district(), subject_type(kind)
-        keys, told = asking.columns(district, found, asking.Asked(day), LOOKER, fields)
+        keys, told = asking.columns(district, found, asking.Viewpoint(day), LOOKER, fields)
         return [{"key": key} | {name: told[name][n] for name in fields} for n, key in enumerate(keys)]
 
-    def observe(self, series: str, rows: Rows, *, source: str = "") -> Taken:
+    def observe(self, series: str, rows: Rows, *, source: str = "") -> TakenFile:
         """Take observations of a series, as `bihuan series load` does.
 
         Args:

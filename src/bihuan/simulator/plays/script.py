@@ -26,7 +26,7 @@ from bihuan.loop.store import Order, append, current_facts, get_case, tick
 from bihuan.registers.pure.ids import new_id
 from bihuan.simulator.playing import Invented
 from bihuan.simulator.plays.clock import PlayedTime
-from bihuan.simulator.plays.planted import Ground, SampleFault
+from bihuan.simulator.plays.planted import GroundTruth, SampleFault
 
 MOST = 100_000
 
@@ -91,7 +91,7 @@ class Script:
     """Deeds and reports by time, and what became of them."""
 
     clock: PlayedTime
-    ground: Ground
+    ground: GroundTruth
     seed: str
     refused: list[Refusal] = field(default_factory=list)
     received: int = 0

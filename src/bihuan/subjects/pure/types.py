@@ -104,7 +104,7 @@ class Purpose(Strict):
     why: Name | None = None
 
 
-class Retention(Strict):
+class TypeRetention(Strict):
     """How long personal fields are kept after the subject has ended."""
 
     years: int = Field(ge=0, le=100)
@@ -144,7 +144,7 @@ class SubjectType(Strict):
     derived: dict[Code, Derived] = Field(default_factory=dict)
     identify: tuple[Code, ...] = ()
     purpose: Purpose | None = None
-    retention: Retention | None = None
+    retention: TypeRetention | None = None
     edit: Upkeep = Upkeep()
     availability: AvailabilityRule | None = None
     fresh_days: int | None = Field(default=None, ge=1)

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import connection
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Slug, Strict
 from bihuan.registers.isolation import in_district
-from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Within, Words
+from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Within
 from bihuan.watches.scene import Scene
 
 _AGAIN = """

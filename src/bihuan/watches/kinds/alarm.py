@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Strict
 from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import UnknownSeries, current_catalogue
 from bihuan.series.rounding import shown
 from bihuan.series.showing import labelled
-from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Within, Words
+from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Within
 from bihuan.watches.scene import Scene
 
 _INCIDENTS = """
@@ -38,7 +39,7 @@ class Alarm(Strict):
     within: Within = "30 days"
 
 
-class Row(NamedTuple):
+class AlarmRow(NamedTuple):
     """The last event of an incident of a series."""
 
     subject: str
@@ -61,11 +62,11 @@ def find(scene: Scene, over: Over, rule: Alarm) -> Hits:
     }  # fmt: skip
     with in_district(scene.district), connection.cursor() as cursor:
         cursor.execute(_INCIDENTS, given)
-        rows = [Row(*each) for each in cursor.fetchall()]
+        rows = [AlarmRow(*each) for each in cursor.fetchall()]
     held = [each for each in rows if each.kind != "retracted"]
     declared = series.declared
 
-    def peak_of(row: Row) -> str:
+    def peak_of(row: AlarmRow) -> str:
         return f"{shown(row.peak, declared.precision)} {declared.unit}"
 
     def tell(chosen: Sequence[int]) -> list[list[Fact]]:

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
-from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Words, no_hits, strings
+from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, no_hits, strings
 from bihuan.watches.parts import faults_of_field, field_faults, history_of
 from bihuan.watches.scene import Scene, rows_where
 

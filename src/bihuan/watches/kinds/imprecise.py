@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Strict
 from bihuan.registers.isolation import in_district
 from bihuan.rules.intervals import wilson
 from bihuan.suggestions.counting import count_suggestions
 from bihuan.watches.judging import judge
-from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Within, Words
+from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Within
 from bihuan.watches.scene import Scene
 
 

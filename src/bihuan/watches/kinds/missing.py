@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import model_validator
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
-from bihuan.watches.model import Fault, Hits, Over, Scalar, WatchKind, Within, Words
+from bihuan.watches.model import Fault, Hits, Over, Scalar, WatchKind, Within
 from bihuan.watches.parts import began, faults_of_field, field_faults, history_of, hits_of_rows
 from bihuan.watches.scene import Scene, empty, rows_where
 

@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Strict
-from bihuan.watches.model import Fault, Hits, Over, WatchKind, Within, Words
+from bihuan.watches.model import Fault, Hits, Over, WatchKind, Within
 from bihuan.watches.parts import field_faults, hits_of_rows
 from bihuan.watches.scene import Scene, empty, rows_where
 

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.ground import Ground, positions_of
-from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind, Words, no_hits
+from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind, no_hits
 from bihuan.watches.parts import faults_of_field, field_faults
 from bihuan.watches.scene import Scene, empty, rows_where
 

@@ -10,10 +10,11 @@ from typing import Any, Literal, NamedTuple
 from django.db import connection
 from pydantic import Field, model_validator
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Strict
 from bihuan.registers.isolation import in_district
 from bihuan.subjects.catalogue import subject_type, subject_types
-from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Words
+from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind
 from bihuan.watches.parts import field_faults
 from bihuan.watches.scene import Scene
 

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import model_validator
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Strict
-from bihuan.watches.model import Fault, FromField, Hits, Over, WatchKind, Words, strings
+from bihuan.watches.model import Fault, FromField, Hits, Over, WatchKind, strings
 from bihuan.watches.parts import began, field_faults, history_of, hits_of_rows
 from bihuan.watches.scene import NUMBER, Scene, numbers, rows_where
 

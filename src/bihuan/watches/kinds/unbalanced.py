@@ -10,9 +10,10 @@ from bihuan.books.balances import balances
 from bihuan.books.catalogue import all_books, book_named
 from bihuan.books.checking import check_book
 from bihuan.books.pure.amounts import write_amount
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Strict
 from bihuan.registers.isolation import in_district
-from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Words
+from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind
 from bihuan.watches.scene import Scene
 
 

@@ -11,9 +11,10 @@ from django.db import connection
 from pydantic import Field, model_validator
 
 from bihuan.books.catalogue import all_books
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.registers.isolation import in_district
-from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind, Within, Words, duration
+from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind, Within, duration
 from bihuan.watches.parts import faults_of_field, field_faults, hits_of_rows
 from bihuan.watches.scene import Scene, empty, rows_where
 

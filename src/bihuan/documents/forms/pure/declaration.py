@@ -47,7 +47,7 @@ ALL = "*"
 """In place of a field: every answer that says nothing of a person, a line each."""
 
 
-class Condition(Strict):
+class ShowCondition(Strict):
     """One condition of showing: a field equals a value, is one of some, or has been answered (or not)."""
 
     field: Code
@@ -81,7 +81,7 @@ class FormChoice(Strict):
     en: str = Field(min_length=1)
 
 
-class Source(Strict):
+class PrefillSource(Strict):
     """Where a value is taken from instead of being asked: a field of the subject whose key the field `by` says.
 
     `shown`: anybody who writes the key may read the value; absent: it is taken when the form is sent, unseen.
@@ -145,8 +145,8 @@ class FormField(Strict):
     at_least: Decimal | None = None
     at_most: Decimal | None = None
     most: int = Field(default=1, ge=1, le=MOST_FILES)
-    show: tuple[Condition, ...] = ()
-    source: Source | None = None
+    show: tuple[ShowCondition, ...] = ()
+    source: PrefillSource | None = None
     issuer: Issuer | None = None
     lasts: Lasts | None = None
 

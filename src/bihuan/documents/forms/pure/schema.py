@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.documents.forms.pure.declaration import Condition, FormDeclaration
+from bihuan.documents.forms.pure.declaration import FormDeclaration, ShowCondition
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 HASHES = {"type": "string", "pattern": "^[0-9a-f-]{36}$"}
@@ -69,11 +69,11 @@ def _part(form: FormDeclaration, properties: dict[str, Any], strict: list[str]) 
     return part | ({"allOf": rules} if rules else {})
 
 
-def _all(conditions: tuple[Condition, ...]) -> dict[str, Any]:
+def _all(conditions: tuple[ShowCondition, ...]) -> dict[str, Any]:
     return {"allOf": [_condition(each) for each in conditions]}
 
 
-def _condition(condition: Condition) -> dict[str, Any]:
+def _condition(condition: ShowCondition) -> dict[str, Any]:
     given = {"required": [condition.field]}
     if condition.present is not None:
         return given if condition.present else {"not": given}

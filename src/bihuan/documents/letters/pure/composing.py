@@ -17,7 +17,7 @@ from bihuan.declare.model import Name
 from bihuan.documents.letters.pure.declaration import LANGUAGES, UNTIL, LegalBasis, LetterDeclaration, Remedy
 from bihuan.documents.letters.pure.facts import Gap, Known, check_facts, missing, write_fact
 from bihuan.documents.letters.pure.formats import long_day
-from bihuan.documents.letters.pure.sheet import SECTIONS, Composed, Envelope, Run, Sheet, SheetBlock
+from bihuan.documents.letters.pure.sheet import SECTIONS, Composed, Envelope, Sheet, SheetBlock, WordRun
 from bihuan.documents.letters.pure.terms import Lookup, TermUnknown, Until, answer_table, cited, until_of
 from bihuan.documents.letters.pure.wording import Placeholder, TextBlock, parse_line, parse_wording
 from bihuan.registers.pure.calendars import Calendar
@@ -29,7 +29,7 @@ USUAL = {
 
 
 @dataclass(frozen=True)
-class World:
+class ComposingWorld:
     """What composing asks of the installation: rule tables and working days."""
 
     book: Lookup
@@ -44,7 +44,9 @@ class LetterRefused(Exception):
         super().__init__("; ".join(f"{gap.field}: {gap.what.en}" for gap in self.gaps))
 
 
-def compose_letter(letter: LetterDeclaration, facts: Mapping[str, Known], envelope: Envelope, world: World) -> Composed:
+def compose_letter(
+    letter: LetterDeclaration, facts: Mapping[str, Known], envelope: Envelope, world: ComposingWorld
+) -> Composed:
     """Return the letter in both languages.
 
     Args:
@@ -73,7 +75,7 @@ def compose_letter(letter: LetterDeclaration, facts: Mapping[str, Known], envelo
 
 
 def _answered(
-    letter: LetterDeclaration, facts: Mapping[str, Known], dated: date, world: World
+    letter: LetterDeclaration, facts: Mapping[str, Known], dated: date, world: ComposingWorld
 ) -> tuple[dict[str, Known], list[Gap]]:
     """The facts with the answers of their tables; a table is asked of the day of the letter or of its date `on`."""
     held, gaps = dict(facts), []
@@ -151,7 +153,7 @@ def _article(law: Name, article: Name, source: Mapping[str, Any]) -> dict[str, s
 
 
 def _until(
-    letter: LetterDeclaration, held: Mapping[str, Known], dated: date, world: World, gaps: list[Gap]
+    letter: LetterDeclaration, held: Mapping[str, Known], dated: date, world: ComposingWorld, gaps: list[Gap]
 ) -> Iterator[tuple[str, Until]]:
     values = {name: known.value for name, known in held.items()}
     days = {"dated": dated}
@@ -197,7 +199,7 @@ class _Writing:
     def sheet(self) -> Sheet:
         """Everything in its order."""
         blocks = [block for block in map(self._block, self._shown()) if block is not None]
-        blocks += self._section("basis", ("item", tuple(Run(each["text"][self.language]) for each in self.basis)))
+        blocks += self._section("basis", ("item", tuple(WordRun(each["text"][self.language]) for each in self.basis)))
         if self.letter.decision is not None:
             runs = self._runs(parse_line(self.letter.decision.of(self.language)))
             blocks += [self._head("decision"), SheetBlock("paragraph", runs)]
@@ -232,9 +234,9 @@ class _Writing:
         heads = tuple(getattr(column.name, self.language) for column in columns.values())
         return SheetBlock("table", (), getattr(fact.name, self.language), heads, rows, block.fact)
 
-    def _runs(self, parts: Iterable[str | Placeholder], **more: str) -> tuple[Run, ...]:
+    def _runs(self, parts: Iterable[str | Placeholder], **more: str) -> tuple[WordRun, ...]:
         return tuple(
-            Run(part) if isinstance(part, str) else Run(self._written(part.fact, part.format, more), part.fact)
+            WordRun(part) if isinstance(part, str) else WordRun(self._written(part.fact, part.format, more), part.fact)
             for part in parts
         )
 
@@ -246,9 +248,9 @@ class _Writing:
         return self.standing.get(name, "")
 
     def _head(self, name: str) -> SheetBlock:
-        return SheetBlock("heading", (Run(SECTIONS[name][self.language]),))
+        return SheetBlock("heading", (WordRun(SECTIONS[name][self.language]),))
 
-    def _section(self, name: str, content: tuple[str, tuple[Run, ...]]) -> list[SheetBlock]:
+    def _section(self, name: str, content: tuple[str, tuple[WordRun, ...]]) -> list[SheetBlock]:
         return [self._head(name), *(SheetBlock("item", (run,)) for run in content[1])]
 
     def _remedy(self, remedy: Remedy) -> SheetBlock:
@@ -256,5 +258,5 @@ class _Writing:
         text = remedy.text.of(self.language) if remedy.text else USUAL[self.language]
         more = {"until": until, "to": getattr(remedy.to, self.language), "name": getattr(remedy.name, self.language)}
         runs = self._runs(parse_line(text), **more)
-        named = (Run(r.text, f"{UNTIL}{remedy.kind}") if r.fact == "until" else r for r in runs)
+        named = (WordRun(r.text, f"{UNTIL}{remedy.kind}") if r.fact == "until" else r for r in runs)
         return SheetBlock("item", tuple(r._replace(fact="") if r.fact in ("to", "name") else r for r in named))

@@ -24,7 +24,7 @@ SECTIONS = {
 LANGUAGE_TAGS = {"zh": "zh-Hans", "en": "en"}
 
 
-class Run(NamedTuple):
+class WordRun(NamedTuple):
     """Some words; `fact` names the fact they are, so that a reader finds where it came from."""
 
     text: str
@@ -36,7 +36,7 @@ class SheetBlock:
     """One block: a paragraph, heading, item, or a table with `caption`, `heads` and `rows`."""
 
     kind: Literal["paragraph", "heading", "item", "table"]
-    runs: tuple[Run, ...] = ()
+    runs: tuple[WordRun, ...] = ()
     caption: str = ""
     heads: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()

@@ -46,7 +46,7 @@ class Placeholder(NamedTuple):
     format: str = ""
 
 
-class Condition(NamedTuple):
+class FactCondition(NamedTuple):
     """A fact that must be there, or must not."""
 
     fact: str
@@ -67,7 +67,7 @@ class TextBlock:
 
     kind: BlockKind
     parts: tuple[str | Placeholder, ...] = ()
-    condition: Condition | None = None
+    condition: FactCondition | None = None
     fact: str = ""
     columns: tuple[str, ...] = ()
     line: int = 1
@@ -110,7 +110,7 @@ class _Reading:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
-        self._condition: Condition | None = None
+        self._condition: FactCondition | None = None
         self._since = 0
         self._held: list[str] = []
         self._held_since = 0
@@ -149,7 +149,7 @@ class _Reading:
         elif found := _CONDITION.fullmatch(line):
             if self._condition is not None:
                 raise WordingError(number, "a condition inside a condition", "end the first one with {end} before it")
-            self._condition, self._since = Condition(found[2], found[1] == "if"), number
+            self._condition, self._since = FactCondition(found[2], found[1] == "if"), number
         elif found := _TABLE.fullmatch(line):
             columns = tuple(each.strip() for each in (found[2] or "").split(",") if each.strip())
             yield TextBlock("table", (), self._condition, found[1], columns, number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 
 from bihuan.documents.letters.pure.formats import long_day
-from bihuan.documents.letters.pure.sheet import LANGUAGE_TAGS, Run, Sheet, SheetBlock
+from bihuan.documents.letters.pure.sheet import LANGUAGE_TAGS, Sheet, SheetBlock, WordRun
 
 STYLE = (
     "body{font:16px/1.75 'Noto Sans SC','Noto Sans CJK SC',system-ui,sans-serif;max-width:44rem;margin:2rem auto;"
@@ -68,7 +68,7 @@ def _block(block: SheetBlock) -> str:
     return f"<{tag}>{''.join(map(_run, block.runs))}</{tag}>"
 
 
-def _run(run: Run) -> str:
+def _run(run: WordRun) -> str:
     text = escape(run.text).replace("\n", "<br>")
     return f'<span data-fact="{escape(run.fact)}">{text}</span>' if run.fact else text
 

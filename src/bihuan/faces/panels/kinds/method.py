@@ -98,7 +98,7 @@ def _answer(here: World, programme: str, panel: MethodPanel, looker: Looker) -> 
         paths = []
         for number, each in enumerate(panel.inputs):
             kind = subject_type(each.type)
-            held = asking.find(district, kind, asking.Asked(day, limit=MOST + 1), looker)
+            held = asking.find(district, kind, asking.Viewpoint(day, limit=MOST + 1), looker)
             if len(held) > MOST:
                 return None
             paths.append(_write(Path(folder) / f"{number}.csv", each, held))
@@ -111,7 +111,7 @@ def _answer(here: World, programme: str, panel: MethodPanel, looker: Looker) -> 
     return found
 
 
-def _write(path: Path, wanted: MethodInput, held: list[asking.Held]) -> Path:
+def _write(path: Path, wanted: MethodInput, held: list[asking.HeldFacts]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = CsvWriter(out, list(wanted.columns))
         for each in held:

@@ -47,7 +47,9 @@ def show(here: World, programme: str, panel: SubjectsPanel) -> Shown:
     looker = Looker(here.actor.id, here.actor.roles, frozenset({programme}), f"view of {programme}")
     most = MOST_ON_MAP if panel.map or panel.states else panel.limit
     try:
-        held = asking.find(here.registers.district.code, kind, asking.Asked(day, None, panel.where, limit=most), looker)
+        held = asking.find(
+            here.registers.district.code, kind, asking.Viewpoint(day, None, panel.where, limit=most), looker
+        )
     except FenceClosed:
         return Shown(message=say(CLOSED))
     kept = [(each, state_of(kind, each.values, day.isoformat())) for each in held]
@@ -61,7 +63,7 @@ def show(here: World, programme: str, panel: SubjectsPanel) -> Shown:
     return Shown(heads, found, (address, say(WHOLE)), *(_dots(kind, kept) if panel.map else ((), ())))
 
 
-def _cells(kind: SubjectType, held: asking.Held, names: tuple[str, ...]) -> list[Cell]:
+def _cells(kind: SubjectType, held: asking.HeldFacts, names: tuple[str, ...]) -> list[Cell]:
     cells = []
     for name in names:
         value, rule = held.values.get(name), kind.fields[name]
@@ -73,7 +75,7 @@ def _cells(kind: SubjectType, held: asking.Held, names: tuple[str, ...]) -> list
     return cells
 
 
-def _dots(kind: SubjectType, kept: list[tuple[asking.Held, Any]]) -> tuple[list[Dot], list[str]]:
+def _dots(kind: SubjectType, kept: list[tuple[asking.HeldFacts, Any]]) -> tuple[list[Dot], list[str]]:
     groups = [say(state.name) for state in kind.states] or [say(kind.name)]
     order = {state.id: index for index, state in enumerate(kind.states)}
     dots = []
