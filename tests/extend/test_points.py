@@ -48,7 +48,7 @@ def test_a_mistake_is_refused_with_file_and_remedy(
 
 
 def test_a_name_given_twice_tells_both_files(installed: Install) -> None:
-    folder = installed("odd", LOOP.format(kind="Command", point="commands", value='Command("serve", "x", print)'))
+    folder = installed("odd", LOOP.format(kind="CliCommand", point="commands", value='CliCommand("serve", "x", print)'))
     with pytest.raises(ExtensionError) as refused:
         COMMANDS.all()
     assert str(folder / "odd.py") in refused.value.message
