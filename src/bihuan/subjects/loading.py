@@ -6,6 +6,7 @@ file again changes nothing. Source: docs/topics/subjects.md, "Loading"; DESIGN Â
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
@@ -75,6 +76,7 @@ def load_file(
     coordinates: str = WGS84,
     rejects: Path | None = None,
     language: str = "en",
+    act: Authorship | None = None,
 ) -> Loaded:
     """Load a file of subjects or of links.
 
@@ -86,6 +88,7 @@ def load_file(
         apply: False: only look what would happen.
         coordinates: The system in which the file's places are written (`WGS-84`, `GCJ-02`, `BD-09`).
         rejects: Where wrong rows go: `.csv`, or JSON lines. language: Of the rejects, zh or en.
+        act: Who writes and why, where a person asked for it; `actor` and `source` are not read then.
 
     Raises:
         LoadRefused: the file lacks the key, or some sealed field while it has others; no such system of coordinates.
@@ -94,7 +97,8 @@ def load_file(
     Source: docs/topics/subjects.md, "Loading".
     """
     registers, began = current_registers(), time.monotonic()
-    act = Authorship(registers.district.code, actor, source or path.name, file_sha256=_digest(path))
+    act = act or Authorship(registers.district.code, actor, source or path.name)
+    act = dataclasses.replace(act, file_sha256=_digest(path))
     on = day or timezone.now().astimezone(registers.calendar.zone).date()
     loaded = Loaded(Written())
     with Rejects(rejects or path.with_name(f"{path.name}.rejects.jsonl"), language) as out:

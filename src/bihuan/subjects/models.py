@@ -153,3 +153,35 @@ class Look(models.Model):
 
     class Meta:
         db_table = "subject_look"
+
+
+class Revision(models.Model):
+    """A change by hand that somebody asked for: values of a subject, its end, or a file; decided once.
+
+    `content` is sealed, since a file may hold sealed fields and values may lie behind a fence; it goes when the
+    revision is decided. `base` is the version that was known when it was asked for.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    type = models.CharField(max_length=80)
+    kind = models.CharField(max_length=8)  # values | end | file
+    key = models.CharField(max_length=420, blank=True, default="")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    base = models.BigIntegerField(null=True)
+    key_id = models.CharField(max_length=16, blank=True, default="")
+    content = models.BinaryField(null=True)
+    counts = models.JSONField()
+    reason = models.CharField(max_length=400)
+    proposed_by = models.CharField(max_length=80)
+    proposed_at = models.DateTimeField()
+    decision = models.CharField(max_length=12, blank=True, default="")  # applied | refused | withdrawn
+    decided_by = models.CharField(max_length=80, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=400, blank=True, default="")
+    change_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "subject_revision"
+        indexes = [models.Index(fields=["district_id", "-proposed_at", "id"], name="subject_revision_new")]

@@ -43,6 +43,7 @@ class Authorship:
         district: Its code. actor: `user:…` or `system:…`. source: The register or file it comes from.
         kind: load, edit, effect. reason: For people, empty for loads. file_sha256: Of a loaded file.
         recorded: When it became known, where a district is played; None: now. Never earlier than what is known already.
+        agreed: The second person, where one agreed.
     """
 
     district: str
@@ -52,6 +53,7 @@ class Authorship:
     reason: str = ""
     file_sha256: str = ""
     recorded: datetime | None = None
+    agreed: str = ""
 
 
 @dataclass
@@ -263,7 +265,7 @@ def _record(kind: SubjectType, act: Authorship, now: datetime, change: UUID, wri
     body = {
         "change": str(change), "district": act.district, "type": kind.id, "edition": kind.edition, "kind": act.kind,
         "actor": act.actor, "source": act.source, "file": act.file_sha256, "rows": written.versions,
-        "root": root.hex(), "counts": counts,
+        "root": root.hex(), "counts": counts, **({"agreed": act.agreed} if act.agreed else {}),
     }  # fmt: skip
     statement = promise_statement(STATEMENT, body, now)
     with connection.cursor() as cursor:

@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from bihuan.declare.types import field_type
+from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.subjects import asking
+from bihuan.subjects.catalogue import UnknownType, subject_type
 from bihuan.subjects.fence import Looker
 from bihuan.subjects.pure.types import SubjectType, state_of
 
@@ -23,6 +29,35 @@ class Unreadable(ValueError):
     def __init__(self, field: str, text: Text) -> None:
         super().__init__(text.en)
         self.field, self.text = field, text
+
+
+def kind_named(name: str) -> SubjectType:
+    """Return the type of subjects that an address names.
+
+    Raises:
+        Http404: there is none.
+
+    Source: docs/topics/subjects.md, "Pages and API".
+    """
+    try:
+        return subject_type(name)
+    except UnknownType:
+        raise Http404(_("There is nothing of that name.")) from None
+
+
+def shown_value(kind: SubjectType, name: str, value: Any) -> str:
+    """Return a value as people read it: a code by its name, a number with its unit.
+
+    Source: docs/topics/subjects.md, "Pages and API".
+    """
+    if value is None:
+        return ""
+    rule = kind.fields.get(name)
+    if rule is None:
+        return str(value)
+    if rule.choices:
+        return next((say(each) for each in rule.choices if each.code == value), str(value))
+    return f"{field_type(rule.type).export(value)}{' ' + rule.unit if rule.unit else ''}"
 
 
 def looker_of(here: World, asked: Mapping[str, str]) -> Looker:

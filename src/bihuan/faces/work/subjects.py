@@ -17,10 +17,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bihuan.declare.types import field_type
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
-from bihuan.faces.parts.subjects import Unreadable, looker_of, plain_subject, question_of
+from bihuan.faces.parts.subjects import Unreadable, kind_named, looker_of, plain_subject, question_of, shown_value
 from bihuan.faces.parts.viewset import Cell, Grid
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
@@ -29,12 +28,13 @@ from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import visible_to
 from bihuan.readers import CsvWriter
 from bihuan.subjects import asking
-from bihuan.subjects.catalogue import UnknownType, subject_type, subject_types
+from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.deriving import Deriving
 from bihuan.subjects.exporting import as_feature, as_object
 from bihuan.subjects.fence import FenceClosed, Looker
 from bihuan.subjects.pure.availability import available_at
 from bihuan.subjects.pure.types import SubjectType, state_of
+from bihuan.subjects.revising import may_edit
 
 MOST_EXPORTED = 50_000
 WORDS = {
@@ -61,6 +61,10 @@ WORDS = {
     "what": Text("内容", "What"),
     "link": Text("关系", "Link"),
     "other": Text("对方", "Other side"),
+    "edit": Text("更改", "Change"),
+    "new": Text("新增", "New"),
+    "import": Text("导入文件", "Load a file"),
+    "revisions": Text("更改申请", "Revisions"),
     "sealed": Text("封存字段", "Sealed fields"),
     "sealed_why": Text("姓名等已加密；经接口或命令说明用途后查看，每次查看留痕。", "Names and the like are encrypted; each look is on record."),
 }  # fmt: skip
@@ -69,19 +73,22 @@ WORDS = {
 @requires()
 def types_page(request: HttpRequest) -> HttpResponse:
     """Every declared type."""
+    here = world(request)
     kinds = [
         (reverse("subjects-list", args=[kind.id]), say(kind.name), say(kind.about), bool(kind.fence))
         for kind in subject_types().values()
     ]
-    return render(request, "faces/work/subject_types.html", {"kinds": kinds, "words": _words()})
+    edits = any(may_edit(kind, here.actor.roles) for kind in subject_types().values())
+    return render(request, "faces/work/subject_types.html", {"kinds": kinds, "words": _words(), "edits": edits})
 
 
 @requires()
 def list_page(request: HttpRequest, kind: str) -> HttpResponse:
     """Subjects of a type that match, a page at a time."""
-    here, found, asked = world(request), _kind(kind), _asked(request)
+    here, found, asked = world(request), kind_named(kind), _asked(request)
     question = _question(here, found, asked)
     context = _frame(found, question, asked) | {
+        "may_edit": may_edit(found, here.actor.roles),
         "filters": [
             (name, say(found.fields[name].name) if name in found.fields else "", asked.get(name, ""))
             for name in (*((found.key,) if found.key and found.key not in found.found_by else ()), *found.found_by)
@@ -102,7 +109,7 @@ def list_page(request: HttpRequest, kind: str) -> HttpResponse:
 @requires()
 def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     """One subject: today, its past, its links."""
-    here, found, asked = world(request), _kind(kind), _asked(request)
+    here, found, asked = world(request), kind_named(kind), _asked(request)
     question, looker = _question(here, found, asked), looker_of(here, asked)
     district = here.registers.district.code
     try:
@@ -118,9 +125,10 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     context = _frame(found, question, asked) | {
         "heading": str(values.get(found.title_field, key)) if found.key else key,
         "key": key,
+        "may_edit": may_edit(found, here.actor.roles),
         "state": _state(found, held, question.day) or _open(found, held, here),
         "facts": [] if held is None else [
-            (say(found.fields[name].name), _shown(found, name, value), held.source_of(name))
+            (say(found.fields[name].name), shown_value(found, name, value), held.source_of(name))
             for name in found.fields if (value := held.values.get(name)) is not None
         ] + _derived(district, found, held, question, looker),
         "sealed": held is not None and held.sealed is not None,
@@ -132,7 +140,7 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
 @requires()
 def file(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     """Everything that matches with its open fields, as csv, json or geojson."""
-    here, found, asked = world(request), _kind(kind), _asked(request)
+    here, found, asked = world(request), kind_named(kind), _asked(request)
     question, looker = _question(here, found, asked), looker_of(here, asked)
     try:
         held = list(asking.stream(here.registers.district.code, found, question, looker))[:MOST_EXPORTED]
@@ -153,15 +161,8 @@ def file(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     writer = CsvWriter(answer, names, "\r\n")
     for each in held:
         row = as_object(found, each)
-        writer.write(_shown(found, name, row.get(name)) for name in names)
+        writer.write(shown_value(found, name, row.get(name)) for name in names)
     return answer
-
-
-def _kind(name: str) -> SubjectType:
-    try:
-        return subject_type(name)
-    except UnknownType:
-        raise Http404(_("There is nothing of that name.")) from None
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
@@ -220,24 +221,13 @@ def _derived(
 
 
 def _line(kind: SubjectType, held: asking.HeldFacts, day: date) -> tuple[str, list[Cell], str]:
-    cells = [Cell(_shown(kind, name, held.values.get(name)), _url(kind, name, held)) for name in _columns(kind)]
+    cells = [Cell(shown_value(kind, name, held.values.get(name)), _url(kind, name, held)) for name in _columns(kind)]
     return held.key, cells, _state(kind, held, day)
 
 
 def _url(kind: SubjectType, name: str, held: asking.HeldFacts) -> str:
     to, value = kind.fields[name].to, held.values.get(name)
     return reverse("subjects-one", args=[to, value]) if to and value else ""
-
-
-def _shown(kind: SubjectType, name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    rule = kind.fields.get(name)
-    if rule is None:
-        return str(value)
-    if rule.choices:
-        return next((say(each) for each in rule.choices if each.code == value), str(value))
-    return f"{field_type(rule.type).export(value)}{' ' + rule.unit if rule.unit else ''}"
 
 
 def _state(kind: SubjectType, held: asking.HeldFacts | None, day: date) -> str:
