@@ -33,6 +33,7 @@ def loops() -> tuple[Loop, ...]:
 
     return (
         Loop("watches", background.look, 300.0, "监看", "watches", SLOW_SECONDS),
+        Loop("pages", background.ask_pages, 600.0, "公布页面的查看", "looking at published pages", SLOW_SECONDS),
         Loop(
             "observations",
             observing.observe,

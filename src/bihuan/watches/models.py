@@ -105,3 +105,24 @@ class SilenceRow(models.Model):
         db_table = "watch_silence"
         constraints = [models.CheckConstraint(condition=Q(until__gt=models.F("first_at")), name="watch_silence_ends")]
         indexes = [models.Index(fields=["district_id", "watch", "until"], name="watch_silence_watch")]
+
+
+class PageRow(models.Model):
+    """A published page that some watch keeps an eye on, and how it was found when it was last asked for.
+
+    `gone_since`: the first of the looks in a row at which it was not there; null while it is there or was never asked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    url = models.CharField(max_length=800, db_collation="C")
+    due_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
+    said = models.CharField(max_length=24, default="", blank=True)
+    gone_since = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "watch_page"
+        constraints = [models.UniqueConstraint(fields=["district_id", "url"], name="watch_page_once")]
+        indexes = [models.Index(fields=["district_id", "due_at"], name="watch_page_due")]

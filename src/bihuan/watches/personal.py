@@ -13,5 +13,6 @@ PLAIN: tuple[PlainColumns, ...] = (
     ),
     PlainColumns("watch_event", "district_id kind data"),
     PlainColumns("watch_run", "district_id counts problems"),
+    PlainColumns("watch_page", "district_id url said"),
     PlainColumns("watch_silence", "district_id watch subject made_by lifted_by"),
 )
