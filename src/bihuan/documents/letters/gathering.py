@@ -98,7 +98,7 @@ def _person(actor: str) -> str | None:
     if kind != "user":
         return None
     try:
-        return User.objects.filter(pk=UUID(key)).values_list("name", flat=True).first()
+        return User.objects.filter(pk=UUID(key.partition(":")[0])).values_list("name", flat=True).first()
     except ValueError:
         return None
 

@@ -12,12 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bihuan.documents.letters.catalogue import letters_of
 from bihuan.documents.letters.following import follow_events
 from bihuan.documents.letters.models import LetterRow
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop.kernel.model import Actor, Data
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow
+from bihuan.loop.programmes import folder_of
 from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.graph import Graph
@@ -28,6 +30,7 @@ from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, Spot
 from bihuan.simulator.plays.clock import PlayedTime
 from bihuan.simulator.plays.following import let_watches_look, write_effects
+from bihuan.simulator.plays.people import name_people
 from bihuan.simulator.plays.planted import GroundTruth
 from bihuan.simulator.plays.rooms import Rooms
 from bihuan.simulator.plays.script import Call, Deed, Matter, Script
@@ -221,9 +224,11 @@ class Play(Rooms):
         Source: docs/topics/letters.md, "Sending".
         """
         with in_district(self.registers.district.code):
+            name_people(self.registers.district.code, self.district, self.seed)
             while follow_events(self.script.facts_at(self.now)):
                 pass
-            return list(LetterRow.objects.filter(programme=self.programme.id).order_by("letter", "year", "count"))
+            named = list(letters_of(folder_of(self.programme.id).name))
+            return list(LetterRow.objects.filter(letter__in=named).order_by("letter", "year", "count"))
 
     def cases(self, **asked: Any) -> Sequence[CaseRow]:
         """Return the rows of the programme's cases, by columns of `CaseRow`, in the order of their numbers."""

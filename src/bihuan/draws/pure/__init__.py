@@ -1,0 +1,1 @@
+"""What a staffed draw is, without tables or clocks: its file, its lists, its record. No Django."""

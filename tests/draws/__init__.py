@@ -1,0 +1,1 @@
+"""Staffed draws: their lists, their record, what anybody may repeat."""

@@ -1,0 +1,103 @@
+"""A staffed draw as a value: strata keep their shares, recusal follows groups, whoever alters a record is found out."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bihuan.draws.pure.lists import DrawLists, DrawnInspector, DrawnObject, recusals_of, sizes_of_strata
+from bihuan.draws.pure.record import (
+    DrawRecord,
+    DrawRefused,
+    carried_out,
+    committed,
+    recused_later,
+    verify_staffed_draw,
+)
+from bihuan.ledger.core.errors import DrawError
+
+ENTROPY = ["05", "11", "17", "23", "29", "31", "09"]
+
+
+def _lists(capacity: int = 9, interests: tuple[tuple[str, str], ...] = (("f1", "holding"),)) -> DrawLists:
+    objects = [
+        DrawnObject(f"o{n:02d}", f"firm{n:02d}", "food", "fire;market", "D" if n < 6 else "A") for n in range(30)
+    ]
+    people = [
+        DrawnInspector(f"{of[0]}{n}", of, "food" if n < 4 else "", capacity)
+        for of in ("fire", "market")
+        for n in range(6)
+    ]
+    groups = [("firm00", "firm00"), ("holding", "firm00")]
+    return DrawLists(objects, people, sorted(interests), groups, {"A": 125, "D": 1000})
+
+
+@pytest.fixture(scope="module")
+def record() -> DrawRecord:
+    return carried_out(committed("test-draw", "r1", "2026-03-02", _lists(), "tomorrow's lottery", "00"), ENTROPY)
+
+
+def test_every_object_has_two_of_each_department(record: DrawRecord) -> None:
+    assert {name: len(found) for name, found in record.drawn.items()} == {"A": 3, "D": 6}
+    assert len(record.seats) == 9 * 2 * 2
+    assert all(seat.inspector[1] in "0123" for seat in record.seats if seat.role == "lead")
+
+
+def test_an_interest_in_one_firm_recuses_from_its_group(record: DrawRecord) -> None:
+    drawn = {name for found in record.drawn.values() for name in found}
+    (only,) = recusals_of(record.lists, drawn)
+    assert (only.object, only.inspector, only.through) == ("o00", "f1", "holding")
+    assert ("o00", "f1") not in {(seat.object, seat.inspector) for seat in record.seats}
+
+
+def test_a_record_is_repeated_from_its_bytes(record: DrawRecord) -> None:
+    verify_staffed_draw(msgspec.json.decode(msgspec.json.encode(record), type=DrawRecord))
+
+
+@pytest.mark.parametrize("part", ["interests", "seed", "drawn", "seats"])
+def test_what_was_altered_is_found_out(record: DrawRecord, part: str) -> None:
+    altered = {
+        "interests": {"lists": msgspec.structs.replace(record.lists, interests=[])},
+        "seed": {"seed": "00" * 32},
+        "drawn": {"drawn": {**record.drawn, "A": record.drawn["A"][::-1]}},
+        "seats": {"seats": [record.seats[0]._replace(inspector="f5"), *record.seats[1:]]},
+    }[part]
+    with pytest.raises(DrawError):
+        verify_staffed_draw(msgspec.structs.replace(record, **altered))
+
+
+def test_a_later_recusal_changes_only_what_was_his(record: DrawRecord) -> None:
+    gone = record.seats[0].inspector
+    done = {(record.seats[0].object, record.seats[0].department)}
+    after = recused_later(record, gone, "a new interest", done)
+    slots = set(after.recused[0].slots)
+    before = {(s.object, s.department, s.role): s.inspector for s in record.seats}
+    now = {(s.object, s.department, s.role): s.inspector for s in after.now_going()}
+    assert {key for key, name in now.items() if name == gone} == {
+        key for key, name in before.items() if name == gone and key[:2] in done
+    }
+    assert all(now[key] == name for key, name in before.items() if key[:2] not in slots)
+    verify_staffed_draw(after)
+    with pytest.raises(DrawRefused):
+        recused_later(record, gone, " ", set())
+
+
+def test_when_nobody_can_go_the_least_that_blocks_is_named() -> None:
+    barred = tuple((f"f{n}", "firm03") for n in range(5))
+    told = carried_out(committed("test-draw", "r2", "2026-03-02", _lists(interests=barred), "tomorrow", "00"), ENTROPY)
+    assert (told.feasible, told.blocking, told.seats) == (False, [("o03", "fire")], [])
+
+
+@given(
+    st.dictionaries(st.sampled_from("ABCDEF"), st.integers(0, 5000), min_size=1),
+    st.dictionaries(st.sampled_from("ABCDEF"), st.integers(0, 1000)),
+)
+def test_strata_are_within_one_of_their_share(counts: dict[str, int], shares: dict[str, int]) -> None:
+    sizes = sizes_of_strata(counts, shares)
+    for name, count in counts.items():
+        assert 0 <= sizes[name] <= count
+        assert abs(sizes[name] * 1000 - count * shares.get(name, 0)) < 1000
+    exact = sum(count * shares.get(name, 0) for name, count in counts.items())
+    assert abs(sum(sizes.values()) * 1000 - exact) <= 500
