@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -37,6 +39,14 @@ def _lists(capacity: int = 9, interests: tuple[tuple[str, str], ...] = (("f1", "
 @pytest.fixture(scope="module")
 def record() -> DrawRecord:
     return carried_out(committed("test-draw", "r1", "2026-03-02", _lists(), "tomorrow's lottery", "00"), ENTROPY)
+
+
+def test_the_draw_of_a_published_record_is_the_same_for_ever(record: DrawRecord) -> None:
+    assert record.commitment == "4ed8cfda74298f15abf23203e01f8763fe09d3ffcaecaec562b7bc61cd5bf157"
+    assert record.seed == "d7e9370ca0d3fde55da92a7fdae6ac994fb39f427e395b9272b21fb64b9923a8"
+    assert record.drawn == {"A": ["o29", "o26", "o10"], "D": ["o01", "o02", "o04", "o05", "o03", "o00"]}
+    seats = sha256(msgspec.json.encode(record.seats)).hexdigest()
+    assert seats == "d95e848b138e11d34b568a1e18bcffe4a319dd9f7caa19abc36bb463a03c4189"
 
 
 def test_every_object_has_two_of_each_department(record: DrawRecord) -> None:

@@ -234,6 +234,9 @@ def pages() -> tuple[Page, ...]:
         Page("policies/ask/", _of_policies("ask"), "policy-ask"),
         Page("policies/lists/<slug:key>/", _of_policies("one_list"), "policy-list"),
         Page("policies/<slug:key>/", _of_policies("one"), "policy"),
+        Page("draws/", _of_draws("catalogue"), "draws"),
+        Page("draws/<str:name>.json", _of_draws("record"), "draw-record"),
+        Page("draws/<str:name>/", _of_draws("one"), "draw"),
         Page("orders/", orders.list_page, "orders"),
         Page("orders/<uuid:key>/", orders.one_page, "order"),
         Page("orders/<uuid:key>/act/", orders.act, "order-act"),
@@ -314,6 +317,17 @@ def standards() -> tuple[Standard, ...]:
             "",
         ),
     )
+
+
+def _of_draws(name: str) -> Callable[..., Any]:
+    """A page about a draw: the methods that it rests on are loaded when somebody opens it, not at the start."""
+
+    def answer(request: Any, **given: Any) -> Any:
+        from bihuan.faces.public import draws
+
+        return getattr(draws, name)(request, **given)
+
+    return answer
 
 
 def _of_policies(name: str) -> Callable[..., Any]:

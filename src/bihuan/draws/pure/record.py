@@ -8,7 +8,6 @@ Source: docs/topics/draws.md, "Anybody repeats it"; RFC 3797.
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from bihuan.ledger.core.draw import DrawDefinition, DrawStratum, carry_out_draw
 from bihuan.ledger.core.errors import DrawError
 from bihuan.methods.declared.finding import method_named
 from bihuan.methods.declared.running import run_method
+from bihuan.readers import CsvWriter
 
 METHOD = "draw-assign"
 _NAMES = {
@@ -200,7 +200,5 @@ def assigned(tables: Mapping[str, Sequence[Mapping[str, Any]]], seed: str) -> tu
 
 def _written(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(columns)
-        writer.writerows([row[name] for name in columns] for row in rows)
+        CsvWriter(out, columns).write_columns([row[name] for row in rows] for name in columns)
     return path

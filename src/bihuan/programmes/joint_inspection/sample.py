@@ -362,13 +362,11 @@ def prove(season: Season) -> None:
     recused = {(each.object, each.inspector) for each in recusals_of(record.lists, drawn)}
     tasks = play.register("inspection-task", "object", "lead", "second", "plan")
     going = {(task["object"], task[role]) for task in tasks for role in ("lead", "second") if task["plan"] == JOINT}
-    letters = play.letters()
     told = {
         "firms": len(season.lists.firms), "departments": len(DEPARTMENTS), "drawn": len(drawn),
         "strata_within_one": all(abs(sizes[name] - exact[name]) <= 1 for name in sizes),
         "draw_repeats": True, "seats": len(record.seats), "recused": len(recused),
-        "recused_assigned": len(recused & going),
-        "letters": len(letters), "findings": len(play.cases(kind="finding")),
+        "recused_assigned": len(recused & going), "findings": len(play.cases(kind="finding")),
         "results_public": len(play.cases(kind="visit", outcome="closed")),
     }  # fmt: skip
     for name, value in told.items():
