@@ -201,7 +201,7 @@ def _visited(record: DrawRecord, declared: DeclaredDraw, programme: str) -> set[
     day = timezone.now().astimezone(registers.calendar.zone).date()
     slots = {task_key(record.name, (s.object, s.department)): (s.object, s.department) for s in record.seats}
     open_ = set()
-    for held in asking.stream(registers.district.code, kind, asking.Asked(day), looker):
+    for held in asking.stream(registers.district.code, kind, asking.Viewpoint(day), looker):
         state = state_of(kind, held.values, day.isoformat())
         if held.key in slots and state is not None and state.id in rule.open:
             open_.add(slots[held.key])

@@ -10,7 +10,9 @@ from bihuan.extend import Check, CliCommand, Holds, Kept, PersonalPlace
 def commands() -> tuple[CliCommand, ...]:
     """One group."""
     return (
-        Command("draw", "Whom to visit and who goes: commit, draw, recuse, verify · 双随机抽取", _command, order=108),
+        CliCommand(
+            "draw", "Whom to visit and who goes: commit, draw, recuse, verify · 双随机抽取", _command, order=108
+        ),
     )
 
 

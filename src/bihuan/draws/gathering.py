@@ -15,7 +15,7 @@ from bihuan.draws.pure.declared import DrawFile
 from bihuan.draws.pure.lists import DrawLists, DrawnInspector, DrawnObject
 from bihuan.loop.facts import LoopFacts
 from bihuan.subjects import asking
-from bihuan.subjects.asking import Held
+from bihuan.subjects.asking import HeldFacts
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.closures import SHARE, On, edges_among
 from bihuan.subjects.fence import Looker
@@ -37,9 +37,9 @@ def gather_lists(declared: DeclaredDraw, day: date, facts: LoopFacts, programme:
     draw, district = declared.file, facts.registers.district.code
     looker = Looker("system:draw", frozenset(), frozenset({programme}), "drawing whom to visit")
 
-    def standing(subject: str, states: Sequence[str]) -> Iterator[Held]:
+    def standing(subject: str, states: Sequence[str]) -> Iterator[HeldFacts]:
         kind = subject_type(subject)
-        for held in asking.stream(district, kind, asking.Asked(day), looker):
+        for held in asking.stream(district, kind, asking.Viewpoint(day), looker):
             state = state_of(kind, held.values, day.isoformat())
             if state is not None and state.id in states:
                 yield held
@@ -61,7 +61,7 @@ def gather_lists(declared: DeclaredDraw, day: date, facts: LoopFacts, programme:
     return DrawLists(objects, inspectors, interests, _groups(draw, firms, On(district, day), looker), shares)
 
 
-def _objects(draw: DrawFile, standing: Callable[[str, Sequence[str]], Iterator[Held]]) -> list[DrawnObject]:
+def _objects(draw: DrawFile, standing: Callable[[str, Sequence[str]], Iterator[HeldFacts]]) -> list[DrawnObject]:
     """Objects of a field of inspection for which some department has authority."""
     rule, authority = draw.objects, defaultdict[str, set[str]](set)
     for held in standing(draw.departments.subject, draw.departments.states):
@@ -111,5 +111,5 @@ def _first(first: dict[str, str], firm: str) -> str:
     return firm
 
 
-def _text(held: Held, field: str) -> str:
+def _text(held: HeldFacts, field: str) -> str:
     return str(held.values.get(field) or "")
