@@ -183,6 +183,41 @@ def test_a_book_out_of_balance_and_a_hold_that_nobody_settles(only: Any) -> None
     assert only("{unmatched: {after: 3 days}}", "{book: toy-cash}", at=later) == [("h1", "")]
 
 
+def test_a_line_that_no_bank_answers_and_money_that_rests_on_no_source(only: Any, tmp_path: Any) -> None:
+    from bihuan.books.catalogue import book_named
+    from bihuan.books.counting import CountedRejects
+    from bihuan.books.drafting import draft_kind
+    from bihuan.books.kept_reconciling import keep_reconciliation
+    from bihuan.books.posting import Act, post_acts
+    from bihuan.registers.isolation import in_district
+    from tests.books.declared import CASH
+
+    folder = current_home().path / "programmes" / "toywatch" / "books"
+    folder.mkdir(parents=True, exist_ok=True)
+    said = CASH.split("rules:")[0].replace("normal: credit, unit: CNY}", "normal: credit, unit: CNY, source: true}")
+    told = said.replace("  capped:", "  gift: {name: {zh: 捐赠, en: Gift}, normal: credit, unit: CNY}\n  capped:")
+    (folder / "cash.yaml").write_text(
+        told + "  given: {name: {zh: 受赠, en: Given}, lines: [{debit: till}, {credit: gift}]}\n", encoding="utf-8"
+    )
+    forget()
+    book, day = book_named("toy-cash").book, date(2026, 11, 2)
+    with in_district(HERE):
+        for kind, key, amount, ref in (
+            ("take", "e1", "9.50", ""), ("given", "e2", "4", ""), ("pay", "p1", "5", "e1"), ("pay", "p2", "3", "e2"),
+        ):  # fmt: skip
+            draft = draft_kind(book, kind, key, day, {"amount": amount, "payee": "x"}, ref=ref)
+            assert post_acts([Act((draft,), "user:test")])[0][0].reason is None
+        file = tmp_path / "bank.csv"
+        file.write_text(f"id,day,amount\nB1,{day},9.50\nB2,{day},4\nB3,{day},-5\nB9,{day},-77\n", encoding="utf-8")
+        with CountedRejects(tmp_path) as rejects:
+            keep_reconciliation(book, "till", file, day, "user:test", rejects=rejects)
+    later = datetime(2026, 11, 20, tzinfo=UTC)
+    assert only("{untraced: {}}", "{book: toy-cash}", at=later) == [("p2", "")]
+    rule = "{unmatched: {account: till, after: 5 working days}}"
+    assert only(rule, "{book: toy-cash}", at=datetime(2026, 11, 6, tzinfo=UTC)) == []
+    assert sorted(only(rule, "{book: toy-cash}", at=later)) == [("B9", "theirs/B9"), ("p2", "ours/p2/1")]
+
+
 def test_again_after_closure_and_what_is_not_right_often_enough(only: Any) -> None:
     from django.db import connection
 

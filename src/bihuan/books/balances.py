@@ -40,6 +40,12 @@ WITH RECURSIVE chain AS (
 SELECT e.id, e.book, e.key, e.kind, e.day, a.name, a.subject, l.amount FROM chain c JOIN book_entry e ON e.id = c.id
 JOIN book_line l ON l.entry_id = e.id JOIN book_account a ON a.id = l.account_id ORDER BY c.step, l.number
 """
+ABOVE = """
+SELECT e.book, e.key, e.kind, e.day, e.reverses IS NOT DISTINCT FROM %s,
+       (SELECT sum(l.amount) FROM book_line l WHERE l.entry_id = e.id AND l.amount > 0)::bigint,
+       (SELECT min(a.unit) FROM book_line l JOIN book_account a ON a.id = l.account_id WHERE l.entry_id = e.id)
+FROM book_entry e WHERE e.ref = %s OR e.reverses = %s ORDER BY e.day, e.id LIMIT %s
+"""
 UNTRACED = """
 WITH RECURSIVE start AS (
     SELECT DISTINCT e.id, e.key, e.ref FROM book_entry e JOIN book_line l ON l.entry_id = e.id
@@ -130,6 +136,26 @@ def chain(entry: UUID) -> list[ChainLine]:
     Source: docs/adr/0260-books.md (7).
     """
     return [ChainLine(*row) for row in query(CHAIN, entry)]
+
+
+class RestingLine(NamedTuple):
+    """An entry that names another one as what it rests on, or that reverses it; what it debits in all."""
+
+    book: str
+    key: str
+    kind: str
+    day: date
+    reverses: bool
+    amount: int
+    unit: str
+
+
+def resting_on(entry: UUID, most: int) -> list[RestingLine]:
+    """The entries that rest on one, and its reversal, in the order of their days.
+
+    Source: docs/adr/0260-books.md (7).
+    """
+    return [RestingLine(*row) for row in query(ABOVE, entry, entry, entry, most)]
 
 
 def untraced(book: str, traced: Sequence[str], sources: Sequence[tuple[str, str]]) -> list[str]:

@@ -174,10 +174,15 @@ def reconcile(
     at: At = None,
     days: Annotated[int, typer.Option("--days", help="How far apart two days may lie 允许相差天数")] = 5,
     rejects: RejectsFile = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on from what was kept, and keep the answer 存档")] = False,
+    actor: Annotated[str, typer.Option("--actor", help="Who reconciles 对账人")] = "command",
     as_json: JsonOption = False,
 ) -> None:
     """Match our account with a bank's statement; what is left, and how old it is. 对账"""
     declared, district = _open(book)
+    if keep:
+        _keep(declared, district, file, account, (at, days, rejects, actor), as_json=as_json)
+        return
     from bihuan.books import showing
     from bihuan.books.reconciling import reconcile_file
     from bihuan.registers.isolation import in_district
@@ -194,6 +199,74 @@ def reconcile(
         as_json=as_json,
         text=told.text,
     )
+
+
+@app.command("passes")
+def passes(
+    book: Book,
+    kind: Annotated[str, typer.Argument(help="Kind of pass 票种")],
+    file: Annotated[Path, typer.Argument(help="key,subject,amount,name,phone,email 持票人名单")],
+    out: Annotated[Path, typer.Option("--out", help="Numbers with their codes, to be sent 票码清单")],
+    rejects: RejectsFile = None,
+    actor: Annotated[str, typer.Option("--actor", help="Who makes them 经办人")] = "command",
+    as_json: JsonOption = False,
+) -> None:
+    """Make passes for the entries of a list, and write their codes. 制票"""
+    declared, district = _open(book)
+    from bihuan.books.pass_files import issue_file
+    from bihuan.registers.isolation import in_district
+
+    with _rejects(rejects) as left, in_district(district):
+        made = issue_file(declared, kind, file, out, actor, rejects=left)
+        rejected = left.count
+    finish(
+        {"ok": not rejected, "book": book, "kind": kind, "passes": made, "rejected": rejected},
+        as_json=as_json, text=f"{made} passes, {rejected} rejected",
+    )  # fmt: skip
+
+
+def _keep(
+    declared: BookDeclaration, district: str, file: Path, account: str, how: tuple[Any, ...], *, as_json: bool
+) -> None:
+    """Reconcile what is still open with one file more; the answer stands on the page of the book."""
+    from bihuan.books import showing
+    from bihuan.books.kept_reconciling import keep_reconciliation
+    from bihuan.registers.isolation import in_district
+    from bihuan.registers.live import current_registers
+
+    at, days, rejects, actor = how
+    on = _day(at) or current_registers().calendar.local_date(dt.datetime.now(dt.UTC))
+    with _rejects(rejects) as left, in_district(district):
+        done = keep_reconciliation(declared, account, file, on, actor, rejects=left, days=days)
+        rejected = left.count
+    told = showing.kept_of(done.row)
+    well = not rejected and told["connected"] is not False and not told["left_ours"] + told["left_theirs"]
+    text = f"{told['matched']} matched, {told['left_ours']} of ours and {told['left_theirs']} of the bank's left"
+    finish(
+        {"ok": well, "book": declared.book, "fresh": done.fresh, **told, "rest": done.row.rest, "rejected": rejected},
+        as_json=as_json, text=text,
+    )  # fmt: skip
+
+
+@app.command("reconciliations")
+def reconciliations(
+    book: Book,
+    account: Annotated[str, typer.Option("--account", help="Only of this account 科目")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List the reconciliations that were kept, the newest first. 对账记录"""
+    _, district = _open(book)
+    from bihuan.books import showing
+    from bihuan.books.kept_reconciling import newest_reconciliations
+    from bihuan.registers.isolation import in_district
+
+    with in_district(district):
+        told = [showing.kept_of(row) for row in newest_reconciliations(book, account)]
+    text = "\n".join(
+        f"{each['at']}  {each['account']}  {each['matched']} matched, {each['left_ours']} + {each['left_theirs']} left"
+        for each in told
+    )
+    finish({"ok": True, "book": book, "reconciliations": told}, as_json=as_json, text=text or "none is kept")
 
 
 def _rejects(path: Path | None) -> Rejects:

@@ -130,6 +130,30 @@ class IntervalKind(Strict):
     hold: int | None = Field(ge=1, le=525_600, default=None)
 
 
+class PassKind(Strict):
+    """A pass to something: whoever has an entry of the kind `entry` shows its code and is let in once.
+
+    `value`: the value of the entries that says to what. `about`: the type of subjects of that; `title`, `starts`,
+    `ends`, `place`, `ended` its fields. `admit`, `back`, `miss`: entries that end a pass at the door, before it, after
+    it. `early`: minutes before the start from which the door lets in; `until`: until which one gives back.
+    """
+
+    name: Name
+    entry: Code
+    value: Code
+    about: Slug
+    starts: Code
+    admit: Code
+    title: Code = "name"
+    ends: Code | None = None
+    place: Code | None = None
+    ended: Code | None = None
+    back: Code | None = None
+    miss: Code | None = None
+    early: int = Field(ge=0, le=10_080, default=120)
+    until: int = Field(ge=0, le=525_600, default=0)
+
+
 class BookDeclaration(Strict):
     """A book. `refusals`: the order in which reasons for a refusal are looked for; absent: the house's."""
 
@@ -142,6 +166,7 @@ class BookDeclaration(Strict):
     periods: Literal["year", "month", "none"] = "year"
     period_end: tuple[PeriodEnd, ...] = ()
     intervals: dict[Code, IntervalKind] = Field(default_factory=dict)
+    passes: dict[Code, PassKind] = Field(default_factory=dict)
     refusals: tuple[Reason, ...] = ORDER
 
     @property
@@ -188,6 +213,8 @@ def _problems(document: Document, book: BookDeclaration) -> Iterator[Problem]:
         yield from _rule_problems(document, book, number, rule)
     for number, end in enumerate(book.period_end):
         yield from _end_problems(document, book, number, end)
+    for name, each in book.passes.items():
+        yield from _pass_problems(document, book, name, each)
     if sorted(book.refusals) != sorted(ORDER):
         yield document.problem(
             ["refusals"], "the order leaves a reason out or names one twice", "each reason stands once",
@@ -281,6 +308,26 @@ def _end_problems(document: Document, book: BookDeclaration, number: int, end: P
                 [*at, field], f"{kind!r} does not move {end.account!r} for each of its subjects",
                 "its lines name the account, the one value `amount`, and as subject only `value`",
                 f"a line with {end.account!r}, and `value:` as its lines call the subject",
+            )  # fmt: skip
+
+
+def _pass_problems(document: Document, book: BookDeclaration, name: str, declared: PassKind) -> Iterator[Problem]:
+    for field, kind in (
+        ("entry", declared.entry),
+        ("admit", declared.admit),
+        ("back", declared.back),
+        ("miss", declared.miss),
+    ):
+        entry = book.entries.get(kind) if kind else None
+        if kind is not None and entry is None:
+            remedy = f"one of {', '.join(book.entries)}"
+            yield document.problem(
+                ["passes", name, field], f"there is no entry {kind!r}", "kinds of entries are declared", remedy
+            )
+        elif entry is not None and any(line.amount != AMOUNT or line.subject != declared.value for line in entry.lines):
+            yield document.problem(
+                ["passes", name, field], f"{kind!r} does not move {AMOUNT!r} of one {declared.value!r}",
+                "its lines name the one value `amount`, and as subject only `value`", "as the book's entries say it",
             )  # fmt: skip
 
 

@@ -278,6 +278,76 @@ class WaitingEndRow(models.Model):
         constraints = [models.CheckConstraint(condition=Q(how__in=(SERVED, LEFT)), name="book_waiting_end_how")]
 
 
+class ReconciliationRow(models.Model):
+    """A reconciliation of an account with a bank's file that is kept: its figures and what it left; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    account = models.CharField(max_length=190)
+    at = models.DateField()
+    made_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+    file = models.CharField(max_length=64)  # SHA-256 of the bank's file
+    figures = models.JSONField(default=dict)
+    rest = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "book_reconciliation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district_id", "book", "account", "at", "file"], name="book_reconciliation_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["district_id", "book", "account", "at", "made_at"], name="book_reconciliation_newest")
+        ]
+
+
+class BankLineRow(models.Model):
+    """A line of a bank's file, kept once whatever file brings it again; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    account = models.CharField(max_length=190)
+    line = models.CharField(max_length=190)
+    day = models.DateField()
+    amount = models.BigIntegerField()
+    reference = models.CharField(max_length=190, default="", blank=True)
+    first = models.UUIDField()  # the reconciliation that brought it
+
+    class Meta:
+        db_table = "book_bank_line"
+        constraints = [
+            models.UniqueConstraint(fields=["district_id", "book", "account", "line"], name="book_bank_line_once")
+        ]
+
+
+class AnsweredRow(models.Model):
+    """A line of either side that a reconciliation matched; no line is matched twice; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    account = models.CharField(max_length=190)
+    side = models.CharField(max_length=6)
+    line = models.CharField(max_length=190)
+    reconciliation_id = models.UUIDField()
+    number = models.IntegerField()  # of the match: lines of one number answer each other
+    how = models.CharField(max_length=12)
+
+    class Meta:
+        db_table = "book_answered"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district_id", "book", "account", "side", "line"], name="book_answered_once"
+            ),
+            models.CheckConstraint(condition=Q(side__in=("ours", "theirs")), name="book_answered_side"),
+        ]
+        indexes = [models.Index(fields=["reconciliation_id", "number"], name="book_answered_of")]
+
+
 class PositionRow(models.Model):
     """How far in the log posting rules have read."""
 
@@ -286,3 +356,43 @@ class PositionRow(models.Model):
 
     class Meta:
         db_table = "book_position"
+
+
+class PassRow(models.Model):
+    """A pass for whoever has, or waits for, a part of a quota: `key` is the number of the entry that gives it.
+
+    Of its code only a keyed digest is here, of its holder only the key of a sealed identity; append-only.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    kind = models.CharField(max_length=64)
+    key = models.CharField(max_length=120)
+    subject = models.CharField(max_length=120)
+    amount = models.BigIntegerField()
+    code_index = models.BinaryField()
+    identity_id = models.UUIDField(null=True)
+    made_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "book_pass"
+        constraints = [
+            models.UniqueConstraint(fields=["district_id", "book", "key"], name="book_pass_once"),
+            models.UniqueConstraint(fields=["district_id", "code_index"], name="book_pass_code"),
+        ]
+        indexes = [models.Index(fields=["district_id", "book", "subject"], name="book_pass_subject")]
+
+
+class PassEndRow(models.Model):
+    """How a pass was used up, once: at the door, given back, missed; append-only."""
+
+    pass_id = models.UUIDField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    how = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "book_pass_end"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from bihuan.books.balances import statement
 from bihuan.books.declaration import BookDeclaration
-from bihuan.books.drafting import account_key
+from bihuan.books.drafting import AccountKey, account_key
 from bihuan.books.pure.amounts import read_amount
 from bihuan.books.pure.camt import BankStatement, read_statement
 from bihuan.books.pure.matching import DAYS, MatchLine, Reconciled, reconcile
@@ -45,14 +45,22 @@ def reconcile_file(
     """
     key = account_key(book.book, account)
     declared = book.accounts[key.name]
-    scale = book.scale(declared.unit)
-    bank = read_statement(path, scale) if path.suffix.lower() == ".xml" else _rows(path, scale, rejects)
+    bank = read_bank(book, key, path, rejects)
     sign = 1 if declared.normal == "debit" else -1
     ours = [
         MatchLine(f"{line.key}/{number}", line.day, sign * line.amount, line.key)
         for number, line in enumerate(statement(book.book, key.name, key.subject, at), 1)
     ]
     return Reconciliation(reconcile(ours, bank.lines, at, days), len(ours), len(bank.lines), bank)
+
+
+def read_bank(book: BookDeclaration, key: AccountKey, path: Path, rejects: Rejects) -> BankStatement:
+    """Read a bank's file in the smallest unit of the account that mirrors it; see `reconcile_file`.
+
+    Source: docs/adr/0261-reconciliation.md.
+    """
+    scale = book.scale(book.accounts[key.name].unit)
+    return read_statement(path, scale) if path.suffix.lower() == ".xml" else _rows(path, scale, rejects)
 
 
 def _rows(path: Path, scale: int, rejects: Rejects) -> BankStatement:

@@ -10,7 +10,7 @@ from bihuan.books import balances, checking
 from bihuan.books.catalogue import all_books
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.drafting import DraftError, account_key
-from bihuan.books.models import EntryRow
+from bihuan.books.models import EntryRow, ReconciliationRow
 from bihuan.books.pure.amounts import write_amount
 from bihuan.books.reconciling import Reconciliation
 
@@ -157,6 +157,31 @@ def chain_of(book: BookDeclaration, number: str) -> Told:
     return Told(
         {"entry": number, "id": str(entry.id), "chain": rows}, _table(tuple(rows[0]), [tuple(r.values()) for r in rows])
     )
+
+
+def resting_of(book: BookDeclaration, number: str, most: int = 500) -> list[dict[str, Any]]:
+    """The entries of any book that rest on an entry, or reverse it; none for an entry that is not there.
+
+    Source: docs/adr/0260 (7).
+    """
+    entry, books = EntryRow.objects.filter(book=book.book, key=number).first(), all_books()
+    found = balances.resting_on(entry.id, most) if entry is not None else []
+    return [
+        {
+            "book": each.book, "entry": each.key, "kind": each.kind, "day": each.day.isoformat(),
+            "reverses": each.reverses, "unit": each.unit,
+            "amount": write_amount(each.amount, books[each.book].book.scale(each.unit) if each.book in books else 0),
+        }
+        for each in found
+    ]  # fmt: skip
+
+
+def kept_of(row: ReconciliationRow) -> dict[str, Any]:
+    """A kept reconciliation as values: its figures, and the first lines it left. Source: docs/adr/0316 (3)."""
+    return {
+        "id": str(row.id), "account": row.account, "at": row.at.isoformat(), "made_at": row.made_at.isoformat(),
+        "actor": row.actor, "file": row.file, **row.figures,
+    }  # fmt: skip
 
 
 def reconciled_of(book: BookDeclaration, account: str, done: Reconciliation) -> Told:

@@ -48,10 +48,11 @@ def error_pages() -> tuple[ErrorPage, ...]:
 
 
 def checks() -> tuple[Check, ...]:
-    """Every declared view is whole."""
+    """Every declared view and feed is whole."""
+    from bihuan.faces import feeds
     from bihuan.faces.panels import doctoring
 
-    return (Check("views", doctoring.find_faults, order=80),)
+    return (Check("views", doctoring.find_faults, order=80), Check("feeds", feeds.find_faults, order=81))
 
 
 def retention() -> tuple[Retention, ...]:
@@ -133,7 +134,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.panels.page import view_page
-    from bihuan.faces.public import admitted, forms, portal, programmes, received_letters, track
+    from bihuan.faces.public import admitted, feeds, forms, passes, portal, programmes, received_letters, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
@@ -142,6 +143,7 @@ def pages() -> tuple[Page, ...]:
         callback,
         case,
         desk,
+        door,
         home,
         inbox,
         letters,
@@ -221,6 +223,14 @@ def pages() -> tuple[Page, ...]:
         Page("revisions/<uuid:key>/decide/", revisions.decide, "revision-decide"),
         Page("revisions/<str:kind>/edit/", revisions.edit, "revision-edit"),
         Page("revisions/<str:kind>/import/", revisions.import_, "revision-import"),
+        Page("books/<str:name>/reconciliations/", books.reconciliations_page, "books-reconciliations"),
+        Page("books/<str:name>/reconciliations/<uuid:key>/", books.reconciliation_page, "books-reconciliation"),
+        Page("books/<str:name>/passes/<str:kind>/door/", door.door, "door"),
+        Page("passes/", passes.mine, "my-passes"),
+        Page("passes/clear/", passes.clear, "my-passes-clear"),
+        Page("passes/<uuid:key>/back/", passes.back, "my-pass-back"),
+        Page("feeds/<slug:key>/<slug:name>.ics", feeds.calendar, "feed"),
+        Page("feeds/<slug:key>/<slug:name>.jsonld", feeds.linked, "feed-linked"),
         Page("subjects/", subjects.types_page, "subjects"),
         Page("subjects/<str:kind>.<str:form>", subjects.file, "subjects-file"),
         Page("subjects/<str:kind>/", subjects.list_page, "subjects-list"),
@@ -297,6 +307,15 @@ def standards() -> tuple[Standard, ...]:
             "接口说明",
             "What the API takes and gives",
             "tests/api/test_schemathesis.py",
+        ),
+        Standard(
+            "iCalendar (RFC 5545)",
+            "2009",
+            "out",
+            "/feeds/",
+            "事项声明的日历，可订阅",
+            "Calendars that programmes declare, to subscribe to",
+            "tests/faces/test_feeds.py",
         ),
         Standard(
             "RFC 9457 (problem details)",

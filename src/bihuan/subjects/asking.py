@@ -141,6 +141,30 @@ def history(district: str, kind: SubjectType, key: str, looker: Looker) -> list[
         return _held(sql, {"district": district, "type": kind.id, "key": key})
 
 
+def spans(
+    district: str, kind: SubjectType, first: date, last: date, looker: Looker, *, key: str = "", limit: int = MOST
+) -> list[HeldFacts]:
+    """Return what is known now of the days from `first` until `last`, last included: by key, then by day.
+
+    Args:
+        key: Of one subject; empty: of all. limit: Versions at most.
+
+    Raises:
+        FenceClosed: the type is closed to the looker.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
+    """
+    sql = (
+        f"{_COLUMNS} {_FROM} WHERE v.district_id = %(district)s AND v.type = %(type)s AND v.superseded_at IS NULL "
+        f"AND v.valid_from <= %(last)s AND (v.valid_to IS NULL OR v.valid_to > %(first)s) "
+        f"{'AND v.key = %(key)s ' if key else ''}ORDER BY v.key, v.valid_from LIMIT %(limit)s"
+    )
+    given = {"district": district, "type": kind.id, "first": first, "last": last, "key": key, "limit": limit}
+    with in_district(district):
+        fence.enter(district, kind, looker)
+        return _held(sql, given)
+
+
 def stream(
     district: str, kind: SubjectType, asked: Viewpoint, looker: Looker, batch: int = 5000
 ) -> Iterator[HeldFacts]:

@@ -1,4 +1,4 @@
-"""Whom a letter goes to: the reporters of a case, the unit that holds it, a subject, or whoever the writer names.
+"""Whom a letter goes to: the reporters of a case, the unit that holds it, a subject, holders of passes, or by hand.
 
 A reporter's name is opened for the letter alone, and the look is on record. A name never leaves this module but inside
 sealed content. Source: docs/topics/letters.md, "A letter is a file"; DESIGN §8 (identity).
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from bihuan.books.passes import holders_of
 from bihuan.documents.letters.gathering import LetterOccasion, case_value
 from bihuan.documents.letters.pure.declaration import LetterDeclaration
 from bihuan.documents.letters.pure.facts import Known
@@ -21,6 +22,7 @@ from bihuan.registers.pure.errors import RegisterError
 
 ACTOR = "system:letters"
 NAMELESS = "诉求人 · the reporter"
+HOLDER = "持票人 · the holder of the ticket"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,18 @@ def addressees_of(
         return _unit(occasion, world)
     if to == "subject":
         return _subject(letter, occasion, facts, world)
+    if to == "passes":
+        return list(_holders(letter, facts, world))
     return []
+
+
+def _holders(letter: LetterDeclaration, facts: Mapping[str, Known], world: LoopFacts) -> Iterator[LetterTo]:
+    """Everybody who has a pass to what a fact says, or waits for one, each by itself."""
+    known = facts.get(str(letter.addressee.key))
+    for key, sealed in holders_of(str(letter.addressee.book), str(known.value)) if known else ():
+        contact = _revealed(sealed, world, letter.letter)
+        lines = tuple(contact[name] for name in ("name", "address") if contact.get(name)) or (HOLDER,)
+        yield LetterTo(lines, str(key), contact=contact)
 
 
 def _reporters(occasion: LetterOccasion, world: LoopFacts) -> Iterator[LetterTo]:
@@ -73,10 +86,14 @@ def _reporters(occasion: LetterOccasion, world: LoopFacts) -> Iterator[LetterTo]
 
 def contact_of(report: ReportRow, world: LoopFacts, number: str, actor: str = ACTOR) -> Mapping[str, str]:
     """Return what is known of a report's reporter; the look is on record. Nothing when it was erased."""
-    if report.identity_id is None:
+    return _revealed(report.identity_id, world, number, actor)
+
+
+def _revealed(sealed: UUID | None, world: LoopFacts, number: str, actor: str = ACTOR) -> Mapping[str, str]:
+    if sealed is None:
         return {}
     try:
-        return identity.reveal(report.identity_id, world.registers.district, actor, f"letter {number}")
+        return identity.reveal(sealed, world.registers.district, actor, f"letter {number}")
     except RegisterError:
         return {}
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from bihuan.documents.letters.pure.declaration import LetterDeclaration
 from bihuan.documents.letters.pure.facts import Known
 from bihuan.loop.facts import LoopFacts
-from bihuan.loop.models import CaseRow
+from bihuan.loop.models import CaseRow, EventRow
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.registers.models import User
 from bihuan.registers.pure.categories import load_categories
@@ -54,6 +54,7 @@ def gather_facts(
     Source: docs/topics/letters.md, "Facts".
     """
     found: dict[str, Known] = {}
+    opened: Mapping[str, Any] | None = None
     for name, fact in letter.facts.items():
         origin = fact.origin
         if origin.kind == "given" and given.get(name) is not None:
@@ -63,6 +64,9 @@ def gather_facts(
             if origin.event == "actor":
                 value = _person(occasion.actor)
             _put(found, name, value, {"event": occasion.key, "value": origin.event})
+        elif origin.opened is not None and occasion.case is not None:
+            opened = opened if opened is not None else _opened(occasion.case)
+            _put(found, name, _at(opened, origin.opened), {"case": occasion.case.number, "opened": origin.opened})
         elif origin.case is not None and occasion.case is not None:
             value = case_value(occasion.case, origin.case, world.registers, occasion.at)
             _put(found, name, value, {"case": occasion.case.number, "field": origin.case})
@@ -91,6 +95,17 @@ def _at(data: Mapping[str, Any], path: str) -> Any:
     for part in path.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def _opened(case: CaseRow) -> Mapping[str, Any]:
+    """What the case opened with: its first event."""
+    row = (
+        EventRow.objects.filter(case_id=case.id, kind="opened")
+        .order_by("version")
+        .values_list("data", flat=True)
+        .first()
+    )
+    return row if isinstance(row, Mapping) else {}
 
 
 def _person(actor: str) -> str | None:

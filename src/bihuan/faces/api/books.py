@@ -12,6 +12,7 @@ from bihuan.books.catalogue import UnknownBook, book_named
 from bihuan.books.combining import combined
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.drafting import DraftError, draft_hold, draft_kind
+from bihuan.books.kept_reconciling import newest_reconciliations
 from bihuan.books.posting import Act
 from bihuan.books.pure.reasons import WORDS
 from bihuan.books.releasing import NotReserved, void_hold
@@ -65,6 +66,16 @@ def entry(request: HttpRequest, name: str, key: str) -> Any:
             return {"book": name, **showing.chain_of(book, key).data}
     except DraftError:
         raise not_found("这笔分录", "entry") from None
+
+
+@router.get("/books/{name}/reconciliations", response=dict[str, Any], summary="Reconciliations that were kept")
+@needs("read", "count")
+def reconciliations(request: HttpRequest, name: str, account: str = "") -> Any:
+    """Kept reconciliations with banks, the newest first: their figures, and the lines that nothing answered."""
+    book = _book(name)
+    with in_district(here(request).registers.district.code):
+        rows = newest_reconciliations(book.book, account)
+        return {"book": name, "reconciliations": [{**showing.kept_of(row), "rest": row.rest[:500]} for row in rows]}
 
 
 @router.post("/books/{name}/entries", response={200: dict[str, Any], 201: dict[str, Any]}, summary="Post an entry")

@@ -18,11 +18,15 @@ type PanelFault = tuple[tuple[str | int, ...], str, str, str]
 
 
 class ViewFile(Strict):
-    """`views/NAME.yaml`: what it is called, what it answers, which roles open it (none: all staff), its panels."""
+    """`views/NAME.yaml`: what it is called, what it answers, which roles open it (none: all staff), its panels.
+
+    `dated`: it may be asked for another instant: registers, states, opening hours and methods as of then.
+    """
 
     name: Name
     about: Name
     roles: tuple[Code, ...] = ()
+    dated: bool = False
     panels: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_PANELS)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -19,6 +21,7 @@ from bihuan.loop.kernel.model import Actor, Text
 from bihuan.loop.programmes import all_programmes
 
 BROKEN = Text("此面板暂时无法显示。", "This panel cannot be shown just now.")
+AT, SHOW = Text("截至", "As of"), Text("查看", "Show")
 MAP_WIDTH, MAP_HEIGHT, MARGIN, COLOURS = 1000.0, 520.0, 24.0, 6
 
 
@@ -38,12 +41,24 @@ def view_page(request: HttpRequest, key: str, view: str) -> HttpResponse:
         raise Http404(_("There is no programme %(key)s.") % {"key": f"{key}/{view}"})
     if not may_see(here.actor, found):
         raise PermissionDenied(_("This page is for other roles."))
+    if found.declared.dated:
+        here = _then(here, request.GET.get("at", ""))
     context = {
         "programme": programme, "view": found.declared, "now": here.now,
+        "at": here.now.astimezone(here.zone).strftime("%Y-%m-%dT%H:%M"), "at_label": say(AT), "show_label": say(SHOW),
         "others": [(n, each.declared) for n, each in views_of(key).items() if n != view and may_see(here.actor, each)],
         "panels": [_panel(here, key, kind, panel) for kind, panel in found.panels],
     }  # fmt: skip
     return render(request, "faces/work/view.html", context)
+
+
+def _then(here: World, asked: str) -> World:
+    """The world of another instant of the district's time; what cannot be read is now."""
+    try:
+        at = datetime.fromisoformat(asked)
+    except ValueError:
+        return here
+    return replace(here, now=(at if at.tzinfo is not None else at.replace(tzinfo=here.zone)).astimezone(UTC))
 
 
 def may_see(actor: Actor, view: View) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,8 @@ from django.utils.translation import gettext as _
 from bihuan.books import showing
 from bihuan.books.catalogue import DeclaredBook, UnknownBook, all_books, book_named
 from bihuan.books.drafting import DraftError
+from bihuan.books.kept_reconciling import guessed, newest_reconciliations
+from bihuan.books.models import ReconciliationRow
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
@@ -55,7 +58,33 @@ WORDS = {
     "none": Text("没有。", "Nothing."),
     "most": Text("只列出前500行；命令和接口给出全部。", "The first 500 rows; the command and the API give all."),
     "now": Text("当前", "now"),
+    "resting": Text("以它为依据的分录", "What rests on it"),
+    "reversal": Text("冲销", "Reversal"),
+    "reconciled": Text("银行对账", "Reconciled with the bank"),
+    "matched": Text("已对上", "Matched"),
+    "left_ours": Text("我方未达", "Ours that the bank lacks"),
+    "left_theirs": Text("银行未达", "The bank's that we lack"),
+    "connected": Text("银行余额衔接", "The bank's balances connect"),
+    "unknown": Text("未提供余额", "no balances given"),
+    "bank_balance": Text("银行余额", "The bank's balance"),
+    "file": Text("对账单文件指纹", "Digest of the bank's file"),
+    "figure": Text("项目", "Figure"),
+    "value": Text("数值", "Value"),
+    "rest": Text("未达账项（按账龄）", "Lines that nothing answers, by age"),
+    "whose": Text("哪一方", "Whose"),
+    "line": Text("账项", "Line"),
+    "age": Text("账龄（天）", "Age in days"),
+    "reference": Text("附言", "Reference"),
+    "guessed": Text("无共同附言而对上的账项（请复核）", "Matched without a shared reference: please look"),
+    "how": Text("对法", "How"),
+    "ours": Text("我方", "Ours"),
+    "theirs": Text("银行", "The bank's"),
 }  # fmt: skip
+HOW = {
+    "amount": Text("金额和日期", "by amount and day"),
+    "group": Text("一对多（同附言）", "one to many of one reference"),
+    "sum": Text("一对多（合计）", "one to many by their sum"),
+}
 SIDES = {"debit": WORDS["debit"], "credit": WORDS["credit"]}
 
 
@@ -99,7 +128,9 @@ def one_page(request: HttpRequest, name: str) -> HttpResponse:
     if any(account.traced for account in book.accounts.values()):
         lost = [[(key, reverse("books-entry", args=[name, key]))] for key in untraced[:MOST]]
         sections.append(_section("untraced", ("entry",), lost, more=len(untraced) > MOST))
-    return _shown(request, say(book.name), sections, at=at, dated=True)
+    return _shown(
+        request, say(book.name), sections, at=at, dated=True, reconciled=reverse("books-reconciliations", args=[name])
+    )
 
 
 @requires("cockpit")
@@ -139,8 +170,89 @@ def entry_page(request: HttpRequest, name: str, key: str) -> HttpResponse:
          (_kind(books.get(row["book"]), row["kind"]), ""), (row["day"], ""), (row["account"], ""), (say(SIDES[row["side"]]), ""), (row["amount"], "")]
         for row in told
     ]  # fmt: skip
+    with in_district(world(request).registers.district.code):
+        above = showing.resting_of(declared.book, key, MOST + 1)
+    resting = [
+        [(say(books[row["book"]].book.name) if row["book"] in books else row["book"], ""),
+         (row["entry"], reverse("books-entry", args=[row["book"], row["entry"]]) if row["book"] in books else ""),
+         (say(WORDS["reversal"]) if row["reverses"] else _kind(books.get(row["book"]), row["kind"]), ""), (row["day"], ""),
+         (f"{row['amount']} {row['unit']}", "")]
+        for row in above[:MOST]
+    ]  # fmt: skip
     head = ("book", "entry", "kind", "day", "account", "side", "amount")
-    return _shown(request, f"{say(declared.book.name)} · {key}", [_section("chain", head, rows)])
+    sections = [
+        _section("chain", head, rows),
+        _section("resting", ("book", "entry", "kind", "day", "amount"), resting, more=len(above) > MOST),
+    ]
+    return _shown(request, f"{say(declared.book.name)} · {key}", sections)
+
+
+@requires("cockpit")
+def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
+    """Kept reconciliations with banks, the newest first. Source: docs/adr/0316-kept-reconciliations.md (3)."""
+    declared = _book(name)
+    with in_district(world(request).registers.district.code):
+        kept = newest_reconciliations(name)
+    rows = [
+        [(row.at.isoformat(), reverse("books-reconciliation", args=[name, row.id])), (_account(declared, row.account), ""),
+         (str(row.figures["matched"]), ""), (str(row.figures["left_ours"]), ""), (str(row.figures["left_theirs"]), ""),
+         (_connected(row.figures["connected"]), "")]
+        for row in kept
+    ]  # fmt: skip
+    head = ("at", "account", "matched", "left_ours", "left_theirs", "connected")
+    return _shown(
+        request, f"{say(declared.book.name)} · {say(WORDS['reconciled'])}", [_section("reconciled", head, rows)]
+    )
+
+
+@requires("cockpit")
+def reconciliation_page(request: HttpRequest, name: str, key: UUID) -> HttpResponse:
+    """One kept reconciliation: both balances, what nothing answers by its age, what was matched without a reference.
+
+    Source: docs/adr/0316-kept-reconciliations.md (3).
+    """
+    declared = _book(name)
+    with in_district(world(request).registers.district.code):
+        row = ReconciliationRow.objects.filter(pk=key, book=name).first()
+        pairs = guessed(key, MOST) if row is not None else []
+    if row is None:
+        raise Http404(_("There is nothing of that name."))
+    told = row.figures
+    unit = _unit(declared, told["unit"])
+    figures = [
+        [(say(WORDS[word]), ""), (value, "")]
+        for word, value in (
+            ("account", _account(declared, row.account)), ("at", row.at.isoformat()),
+            ("balance", f"{told['balance']} {unit}"), ("bank_balance", f"{told['bank_balance'] or '–'} {unit}"),
+            ("matched", str(told["matched"])), ("left_ours", f"{told['left_ours']} ({told['sum_ours']} {unit})"),
+            ("left_theirs", f"{told['left_theirs']} ({told['sum_theirs']} {unit})"), ("connected", _connected(told["connected"])),
+            ("file", row.file),
+        )
+    ]  # fmt: skip
+    rest = [
+        [(say(WORDS[each["side"]]), ""), (each["line"], reverse("books-entry", args=[name, each["line"].rpartition("/")[0]]) if each["side"] == "ours" else ""),
+         (each["day"], ""), (str(each["age"]), ""), (f"{each['amount']} {unit}", ""), (each["reference"], "")]
+        for each in row.rest[:MOST]
+    ]  # fmt: skip
+    matches = [
+        [(say(HOW.get(how, Text(how, how))), ""), (", ".join(ours), ""), (", ".join(theirs), "")] for how, ours, theirs in pairs
+    ]  # fmt: skip
+    sections = [
+        _section("reconciled", ("figure", "value"), figures),
+        _section("rest", ("whose", "line", "day", "age", "amount", "reference"), rest, more=len(row.rest) > MOST),
+        _section("guessed", ("how", "ours", "theirs"), matches, more=len(matches) >= MOST),
+    ]
+    return _shown(request, f"{say(declared.book.name)} · {row.at.isoformat()}", sections)
+
+
+def _account(declared: DeclaredBook, account: str) -> str:
+    name, _, subject = account.partition(":")
+    known = declared.book.accounts.get(name)
+    return f"{say(known.name) if known else name}{' · ' + subject if subject else ''}"
+
+
+def _connected(told: bool | None) -> str:
+    return say(WORDS["unknown" if told is None else "yes" if told else "no"])
 
 
 def _shown(request: HttpRequest, title: str, sections: list[dict[str, Any]], **more: Any) -> HttpResponse:

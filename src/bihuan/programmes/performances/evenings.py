@@ -10,8 +10,10 @@ from bihuan.books import intervals
 from bihuan.books.balances import balances
 from bihuan.books.catalogue import book_named
 from bihuan.books.drafting import draft_kind
+from bihuan.books.models import PassRow
+from bihuan.books.passes import Scan, admit_scans, close_passes, end_pass, give_back, pass_of_code
 from bihuan.books.posting import Act, post_acts, refused
-from bihuan.books.waiting import leave_queue, queue_of, serve_queue
+from bihuan.books.waiting import leave_queue, queue_of
 from bihuan.programmes.performances.season import RETURNED, Row, Season
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
@@ -61,12 +63,16 @@ def play_evenings(play: Play, season: Season) -> None:
 def _returns(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Luck) -> None:
     """Some give their tickets back; the queue gets them in its order."""
     number, tickets = each["number"], season.tickets[each["number"]]
-    for key in luck.sample(sorted(tickets), min(3, len(tickets))):
-        post_entries([entry("back", f"back:{key}", number, tickets.pop(key), play.on(RETURNED))])
-        counts["returned"] += 1
+    kind, starts = seats_book().passes["ticket"], datetime.fromisoformat(each["starts"])
     with in_district(default_district()):
         waiting = {party.key: party.amount for party in queue_of(BOOK, f"free:{number}")}
-        served = serve_queue(seats_book(), f"free:{number}", play.on(RETURNED), ACTOR)
+        for key in luck.sample(sorted(tickets), min(3, len(tickets))):
+            held = pass_of_code(season.codes[key])
+            assert held is not None
+            tickets.pop(key)
+            counts["returned"] += give_back(kind, held, starts, ACTOR, play.now).state == "back"
+        left = {party.key for party in queue_of(BOOK, f"free:{number}")}
+    served = sorted(waiting.keys() - left)
     tickets |= {key: waiting[key] for key in served}
     counts["from_queue"] += len(served)
 
@@ -89,9 +95,9 @@ def _cancel(play: Play, season: Season, each: Row, counts: dict[str, int]) -> No
     play.to(play.day(start, 12))
     season.told[number] = sorted(tickets)
     counts["told"] += len(tickets)
-    post_entries(
-        [entry("back", f"back:{key}", number, seats, play.on(start)) for key, seats in sorted(tickets.items())]
-    )
+    with in_district(default_district()):
+        for held in PassRow.objects.filter(book=BOOK, subject=number, key__in=sorted(tickets)).order_by("key"):
+            end_pass(held, "back", "back", ACTOR, play.now)
     with in_district(default_district()):
         leave_queue(BOOK, f"free:{number}", [party.key for party in queue_of(BOOK, f"free:{number}")], ACTOR)
         _, withdrawn = _standing(number)
@@ -119,21 +125,20 @@ def _standing(number: str) -> tuple[int, int]:
 def _door(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Luck) -> None:
     """Most come; some tickets are shown a second time, from a scanner that had no network."""
     number, tickets = each["number"], season.tickets[each["number"]]
-    day = date.fromisoformat(each["starts_on"])
     play.to(max(play.now, datetime.fromisoformat(each["starts"])))
     came = [key for key in sorted(tickets) if luck.chance(0.86)]
     again = luck.sample(came, 1) if number.endswith(("1", "4", "7")) and came else []
     for key in again:
         play.plant("second_scan", key, "shown twice")
-    scans = [*came, *again]
-    told = post_entries([entry("use", f"use:{key}", number, tickets[key], day) for key in scans])
-    for key, what in zip(scans, told, strict=True):
-        if what == "repeated":
-            play.find("second_scan", key, "known at the door")
-    absent = [key for key in sorted(tickets) if key not in came]
-    post_entries([entry("miss", f"miss:{key}", number, tickets[key], day) for key in absent])
-    counts["used"] += len(came)
-    counts["missed"] += len(absent)
+    kind, starts = seats_book().passes["ticket"], datetime.fromisoformat(each["starts"])
+    scans = [Scan(season.codes[key].lower(), starts) for key in [*came, *again]]
+    with in_district(default_district()):
+        told = admit_scans(kind, number, starts, scans, ACTOR)
+        counts["missed"] += close_passes(kind, BOOK, number, ACTOR, starts + timedelta(hours=2))
+    for verdict in told:
+        if verdict.state == "again" and verdict.held is not None:
+            play.find("second_scan", verdict.held.key, "known at the door")
+    counts["used"] += sum(verdict.state == "admitted" for verdict in told)
 
 
 def _settle(play: Play, each: Row, luck: Luck) -> None:

@@ -20,9 +20,11 @@ from bihuan.books import intervals
 from bihuan.books.balances import balances
 from bihuan.books.combining import combined
 from bihuan.books.drafting import draft_hold, draft_kind
+from bihuan.books.passes import NewPass, issue_passes
 from bihuan.books.posting import Act, post_acts
 from bihuan.books.releasing import expire_holds
 from bihuan.books.waiting import Waiting, join_queue
+from bihuan.loop.codes import code_of
 from bihuan.loop.sequencing import sequence
 from bihuan.programmes.performances.evenings import ACTOR, BOOK, entry, play_evenings, post_entries, seats_book
 from bihuan.programmes.performances.season import CITY, DRAWN, LARGE, Row, Season, draw_season, first_day
@@ -235,6 +237,11 @@ def _hand_out(play: Play, season: Season, each: Row, rows: Sequence[Row], day: d
     ]  # fmt: skip
     with in_district(default_district()):
         join_queue(seats_book(), f"free:{number}", "take", waiting, ACTOR, play.now)
+        applied = [
+            NewPass(r["application"], number, asked[r["application"]]) for r in rows if r["result"] != "rejected"
+        ]
+        for held in issue_passes(BOOK, "ticket", applied, play.registers.district, ACTOR, play.now):
+            season.codes[held.key] = code_of(held.id)
 
 
 def _rush(play: Play, season: Season) -> None:

@@ -36,7 +36,7 @@ class Season:
 
     Args:
         code: Of the season. performances: Rows of the register, by number in order. parties: Who asks for seats.
-        tickets: Seats and holder of each ticket, by number, for each performance.
+        tickets: Seats and holder of each ticket, by number, for each performance. codes: What each holder shows.
     """
 
     code: str
@@ -44,6 +44,7 @@ class Season:
     halls: list[Row] = field(default_factory=list)
     parties: dict[str, list[Row]] = field(default_factory=dict)
     tickets: dict[str, dict[str, int]] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
     requests: int = 0
 

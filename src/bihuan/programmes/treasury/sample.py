@@ -8,26 +8,21 @@ Everything is drawn from the seed; names, codes and amounts are invented.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bihuan.books.balances import balances, statement, untraced
+from bihuan.books.balances import balances, untraced
 from bihuan.books.catalogue import all_books, book_named
 from bihuan.books.drafting import draft_hold, draft_kind, draft_lines
 from bihuan.books.ending import end_period
 from bihuan.books.posting import Act, post_acts, refused
-from bihuan.books.pure.camt import BookedLine, written_statement
-from bihuan.books.reconciling import reconcile_file
 from bihuan.books.releasing import expire_holds, void_hold
+from bihuan.programmes.treasury.bank import reconcile_year
 from bihuan.programmes.treasury.year import (
     DEPARTMENTS,
     SALARY,
     SUBSIDY,
-    UNBANKED,
     Row,
     Year,
     draw_payments,
@@ -35,7 +30,6 @@ from bihuan.programmes.treasury.year import (
     fen,
     plant,
 )
-from bihuan.readers import Rejects
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
 from bihuan.rules.journal import Draft, PostedLine
@@ -60,7 +54,7 @@ def play_sample(play: Play) -> None:
     for month in range(1, 13):
         _month(play, year, month)
     _reserve(play, year)
-    _reconcile(play, year)
+    reconcile_year(play, year)
     _end(play, year)
     _answer(play, year)
 
@@ -226,46 +220,6 @@ def balances_of(book: str) -> list[Any]:
     """Where the accounts of a book stand."""
     with in_district(default_district()):
         return list(balances(book))
-
-
-def _reconcile(play: Play, year: Year) -> None:
-    """The bank's statement of the year: two payments are not in it; others come late, or two in one line."""
-    luck = play.luck.stream("bank")
-    paid = sorted(year.paid.values(), key=lambda p: p["payment"])
-    lost = luck.sample([p for p in paid if p["day"][5:7] != "12"], UNBANKED)
-    for payment in lost:
-        play.plant("not_at_bank", payment["payment"], "the bank never made it")
-    left = [p for p in paid if p not in lost]
-    late = {p["payment"]: luck.whole(1, 4) for p in luck.sample(left, 40)}
-    both = next(
-        pair
-        for pair in pairwise(sorted(left, key=lambda p: p["day"]))
-        if not late.keys() & {p["payment"] for p in pair}
-    )
-    for payment in [p for p in left if p["payment"] in late][:3] + list(both):
-        play.look_alike("not_at_bank", payment["payment"], "days later, or two in one line, without a reference")
-    entries = [
-        BookedLine(
-            date.fromisoformat(p["day"]) + timedelta(days=late.get(p["payment"], 0)), -fen(p["amount"]),
-            "" if p["payment"] in late else p["payment"],
-        )
-        for p in left if p not in both
-    ]  # fmt: skip
-    entries.append(BookedLine(date.fromisoformat(both[1]["day"]), -sum(fen(p["amount"]) for p in both)))
-    with in_district(default_district()), tempfile.TemporaryDirectory() as folder:
-        entries += [BookedLine(x.day, x.amount, x.key) for x in statement("cash", "treasury") if x.amount > 0]
-        path = Path(folder) / "statement.xml"
-        path.write_text(written_statement(entries), encoding="utf-8")
-        with Rejects(Path(folder) / "rejects.jsonl", "en") as rejects:
-            book, at = book_named("cash").book, year.last + timedelta(days=14)
-            done = reconcile_file(book, "treasury", path, at, rejects=rejects)
-    play.prove("reconciled", {"ours": done.ours, "theirs": done.theirs, "matched": len(done.found.matched)})
-    day = play.local(play.now) + timedelta(days=1)
-    for rest in done.found.rest:
-        key = rest.line.id.rpartition("/")[0]
-        if rest.side == "ours" and key in year.paid:
-            _register(play, year, year.paid[key], "not_at_bank", "", day)
-    play.to(play.day((day - play.on(0)).days + 8))
 
 
 def _end(play: Play, year: Year) -> None:

@@ -1,4 +1,5 @@
-"""`unmatched`: a record has no counterpart after a time; in a book, a reservation is neither posted nor given back."""
+"""`unmatched`: a record has no counterpart after a time; in a book, a reservation is neither posted nor given back, or
+with `account` the newest kept reconciliation leaves a line of either side."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from pydantic import Field, model_validator
 
 from bihuan.books.catalogue import all_books
 from bihuan.declare.fieldtype import Words
+from bihuan.books.kept_reconciling import newest_reconciliations, rest_since
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.registers.isolation import in_district
 from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind, Within, duration
@@ -38,9 +40,11 @@ class Counterpart(Strict):
 
 
 class Unmatched(Strict):
-    """Since which date of ours, how long after it, and by what it would be answered; in a book `after` alone."""
+    """Since which date of ours, how long after it, and by what it would be answered; in a book `after` alone, for what
+    is reserved, or with the `account` (`name`, `name:subject`) that is reconciled with a bank's files."""
 
     after: Within
+    account: str | None = None
     dated: Code | None = None
     by: Counterpart | None = None
 
@@ -54,7 +58,7 @@ class Unmatched(Strict):
 def find(scene: Scene, over: Over, rule: Unmatched) -> Hits:
     """Everything that stands open after its time. Source: docs/topics/watches.md, "unmatched"."""
     if over.book is not None:
-        return _of_holds(scene, over.book, rule)
+        return _of_lines(scene, over.book, rule) if rule.account else _of_holds(scene, over.book, rule)
     assert rule.by is not None
     assert rule.dated is not None
     table = scene.narrow(over)
@@ -103,8 +107,36 @@ def _of_holds(scene: Scene, book: str, rule: Unmatched) -> Hits:
     return Hits(keys, [""] * len(keys), [row[1].isoformat() for row in rows], tell, len(rows))
 
 
+def _of_lines(scene: Scene, book: str, rule: Unmatched) -> Hits:
+    """Lines that the newest kept reconciliation left, by our entry or the bank's own name."""
+    with in_district(scene.district):
+        kept = newest_reconciliations(book, rule.account or "", 1)
+    rest = rest_since(kept[0], scene.since(rule.after), scene.registers.calendar.zone) if kept else []
+    rows = [(_named(each), each) for each in rest]
+    rows = [row for row in rows if scene.only is None or row[0] in scene.only]
+
+    def tell(chosen: Sequence[int]) -> list[list[Fact]]:
+        return [
+            [Fact(f"{book}.{rule.account}", each["amount"], each["side"], each["day"], cited=each["reference"])]
+            for each in (rows[n][1] for n in chosen)
+        ]
+
+    names, parts = [row[0] for row in rows], [f"{each['side']}/{each['line']}" for _, each in rows]
+    return Hits(names, parts, [each["day"] for _, each in rows], tell, len(rest))
+
+
+def _named(line: dict[str, Any]) -> str:
+    """Our entry, without the place of the line in it; of the bank its own name."""
+    return str(line["line"]).rpartition("/")[0] if line["side"] == "ours" else str(line["line"])
+
+
 def why(rule: Unmatched) -> Words:
     """The rule in words."""
+    if rule.account is not None:
+        return Words(
+            f"对账 {rule.after} 后“{rule.account}”仍有未达账项",
+            f"a line of {rule.account} that neither side answers after {rule.after}",
+        )
     if rule.by is None:
         return Words(
             f"预留 {rule.after} 后仍未入账或退回", f"reserved and neither posted nor released after {rule.after}"
@@ -122,6 +154,9 @@ def faults(scene: Any, over: Over, rule: Unmatched) -> Iterator[Fault]:
                 "a watch looks at declared books",
                 f"one of: {list(all_books())}",
             )
+        elif rule.account and rule.account.partition(":")[0] not in all_books()[over.book].book.accounts:
+            known = ", ".join(all_books()[over.book].book.accounts)
+            yield ("account",), f"{over.book} has no account {rule.account!r}", "a declared account", f"one of: {known}"
         return
     if rule.by is None or rule.dated is None:
         yield (), "`dated` and `by` are missing", "records are matched by fields", "add them"
@@ -146,4 +181,5 @@ KIND = WatchKind(
     Words("未能对应", "Unmatched after"),
     Words("联单、称重、预留等在时限后仍无对应记录", "a manifest or hold without its counterpart after a time"),
     Unmatched, frozenset({"subject", "book"}), find, why, fields, faults,
+    type_of=lambda over, rule: f"book.{over.book}" if over.book else str(over.subject),
 )  # fmt: skip

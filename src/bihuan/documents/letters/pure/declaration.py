@@ -33,6 +33,8 @@ LANGUAGES = ("zh", "en")
 STANDING = ("number", "dated", "authority", "addressee", "case")
 """Facts that every letter has without declaring them; `until_KIND` is the last day of a remedy."""
 UNTIL = "until_"
+ORIGINS = ("event", "opened", "case", "subject", "table", "given")
+"""Where a fact may come from."""
 
 TermUnit = Literal["days", "working_days", "months", "years"]
 Way = Literal["page", "mail", "post", "webhook"]
@@ -61,12 +63,14 @@ class LetterChoice(Strict):
 class FactOrigin(Strict):
     """Where a fact comes from: exactly one of them.
 
-    `event`: a value of the event's data, by its dotted path. `case`: a field of the case. `subject`: TYPE.FIELD of the
-    subject whose key `key` says, as of the letter's day or of the date fact `on`. `table`: the answer of a rule table
-    (`output`; `inputs`: from facts, or `=literal`). `given`: whoever writes the letter says it.
+    `event`: a value of the event's data, by its dotted path. `opened`: the same of what the case opened with
+    (`fields.reason`, `about.values.name`). `case`: a field of the case. `subject`: TYPE.FIELD of the subject whose key
+    `key` says, as of the letter's day or of the date fact `on`. `table`: the answer of a rule table (`output`;
+    `inputs`: from facts, or `=literal`). `given`: whoever writes the letter says it.
     """
 
     event: str | None = None
+    opened: str | None = None
     case: Code | None = None
     subject: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*$", examples=["site.name"])
     table: str | None = None
@@ -78,9 +82,9 @@ class FactOrigin(Strict):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        named = [name for name in ("event", "case", "subject", "table", "given") if getattr(self, name) is not None]
+        named = [name for name in ORIGINS if getattr(self, name) is not None]
         if len(named) != 1:
-            raise ValueError("a fact comes from one of event, case, subject, table, given")
+            raise ValueError(f"a fact comes from one of {', '.join(ORIGINS)}")
         if (self.subject is None) != (self.key is None):
             raise ValueError("`key` names the fact that says which subject; it belongs to `subject` alone")
         return self
@@ -88,7 +92,7 @@ class FactOrigin(Strict):
     @property
     def kind(self) -> str:
         """Which of them."""
-        return next(n for n in ("event", "case", "subject", "table", "given") if getattr(self, n) is not None)
+        return next(name for name in ORIGINS if getattr(self, name) is not None)
 
 
 class FactColumn(Strict):
@@ -206,20 +210,26 @@ class Occasion(Strict):
 
 
 class Addressee(Strict):
-    """Whom it goes to: the case's reporter, the holder's unit, a subject (`type`, and the fact that says its key), or
-    whoever the writer names. `name` and `address`: fields of the subject's type.
+    """Whom it goes to: the case's reporter, the holder's unit, a subject (`type`, and the fact that says its key), the
+    `passes` of a `book` to what the fact `key` says (each holder one), or whoever the writer names. `name` and
+    `address`: fields of the subject's type.
     """
 
-    to: Literal["reporter", "unit", "subject", "given"] = "given"
+    to: Literal["reporter", "unit", "subject", "passes", "given"] = "given"
     type: Slug | None = None
+    book: Slug | None = None
     key: Code | None = None
     name: Code = "name"
     address: Code = "address"
 
     @model_validator(mode="after")
     def _subject(self) -> Self:
-        if (self.to == "subject") != (self.type is not None and self.key is not None):
+        if (self.to == "subject") != (self.type is not None):
             raise ValueError("an addressee that is a subject has `type` and `key`, and only such a one")
+        if (self.to == "passes") != (self.book is not None):
+            raise ValueError("holders of passes have `book` and `key`, and only they")
+        if (self.to in ("subject", "passes")) != (self.key is not None):
+            raise ValueError("`key` names the fact that says which subject; it belongs to a subject and to passes")
         return self
 
 

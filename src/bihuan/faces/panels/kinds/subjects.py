@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,10 +20,12 @@ from bihuan.loop.kernel.model import Text
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type, subject_types
 from bihuan.subjects.fence import FenceClosed, Looker
+from bihuan.subjects.pure.availability import available_at
 from bihuan.subjects.pure.ground import positions_of
 from bihuan.subjects.pure.types import SubjectType, state_of
 
 WHOLE, STATE, KEY = Text("全部", "All of them"), Text("状态", "State"), "key"
+OPEN_NOW, YES, NO = Text("此刻开放", "Open then"), Text("开放", "open"), Text("不开放", "closed")
 CLOSED = Text("该名册只为规定用途收集，您不在其中。", "Collected for a purpose that is not yours.")
 MOST_ON_MAP = 2_000
 
@@ -59,8 +62,18 @@ def show(here: World, programme: str, panel: SubjectsPanel) -> Shown:
     rows = [[*_cells(kind, each, names), Cell(say(state.name) if state else "")] for each, state in kept[: panel.limit]]
     heads = [*(say(kind.fields[name].name) for name in names), *([say(STATE)] if kind.states else [])]
     found = rows if kind.states else [row[:-1] for row in rows]
+    if kind.availability is not None:
+        heads.append(say(OPEN_NOW))
+        now = here.now.astimezone(here.zone)
+        found = [[*row, _open(kind, each, now)] for row, (each, _) in zip(found, kept, strict=False)]
     address = f"{reverse('subjects-list', args=[kind.id])}?{urlencode(panel.where)}"
     return Shown(heads, found, (address, say(WHOLE)), *(_dots(kind, kept) if panel.map else ((), ())))
+
+
+def _open(kind: SubjectType, held: asking.HeldFacts, now: datetime) -> Cell:
+    """Whether it is open at the instant that the page is about."""
+    told = available_at(kind, held.values, now)
+    return Cell("" if told is None else say(YES if told.open else NO))
 
 
 def _cells(kind: SubjectType, held: asking.HeldFacts, names: tuple[str, ...]) -> list[Cell]:
@@ -78,12 +91,18 @@ def _cells(kind: SubjectType, held: asking.HeldFacts, names: tuple[str, ...]) ->
 def _dots(kind: SubjectType, kept: list[tuple[asking.HeldFacts, Any]]) -> tuple[list[Dot], list[str]]:
     groups = [say(state.name) for state in kind.states] or [say(kind.name)]
     order = {state.id: index for index, state in enumerate(kind.states)}
+    status = kind.fields[kind.availability.status] if kind.availability is not None and not kind.states else None
+    if status is not None and status.choices:
+        groups = [say(each) for each in status.choices]
+        order = {each.code: index for index, each in enumerate(status.choices)}
     dots = []
     for held, state in kept:
         value = next((held.values[name] for name in _places(kind) if name in held.values), None)
         for lon, lat in list(positions_of(value))[:1] if value else ():
             title = str(held.values.get(kind.title_field, held.key))
             group = order[state.id] if state is not None else 0
+            if status is not None and kind.availability is not None:
+                group = order.get(str(held.values.get(kind.availability.status)), 0)
             dots.append(Dot(lon, lat, title, group, reverse("subjects-one", args=[kind.id, held.key])))
     return dots, groups
 
