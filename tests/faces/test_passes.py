@@ -17,8 +17,8 @@ from bihuan.books.drafting import draft_kind
 from bihuan.books.models import PassEndRow, PassRow
 from bihuan.books.pass_files import UnknownPass, issue_file
 from bihuan.books.passes import (
+    DoorScan,
     NewPass,
-    Scan,
     admit,
     admit_scans,
     close_passes,
@@ -123,8 +123,8 @@ def test_what_is_given_back_goes_to_who_waits_and_opens_no_door(door: Any) -> No
 
 def test_a_door_without_a_connection_sends_its_scans_later(door: Any) -> None:
     admit(door, code("b"), "e", STARTS, "user:other-door", NOW)
-    scans = [Scan(code(key), NOW + timedelta(minutes=n)) for n, key in enumerate(("a", "c", "a", "b"))]
-    told = admit_scans(door, "e", STARTS, [*scans, Scan("nothing", NOW)], "user:door")
+    scans = [DoorScan(code(key), NOW + timedelta(minutes=n)) for n, key in enumerate(("a", "c", "a", "b"))]
+    told = admit_scans(door, "e", STARTS, [*scans, DoorScan("nothing", NOW)], "user:door")
     assert [each.state for each in told] == ["admitted", "admitted", "again", "again", "unknown"]
     assert told[2].at == NOW
     assert told[3].at == NOW

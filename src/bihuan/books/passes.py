@@ -63,7 +63,7 @@ class NewPass(NamedTuple):
     holder: Mapping[str, str] = {}
 
 
-class Verdict(NamedTuple):
+class DoorAnswer(NamedTuple):
     """What became of an act on a pass: `admitted` or `back` when it was done now, else the reason why not.
 
     Args:
@@ -142,7 +142,7 @@ def states_of(rows: Sequence[PassRow]) -> list[PassState]:
     return [_state(row, ends.get(row.id), (row.book, row.key) in given) for row in rows]
 
 
-def admit(kind: PassKind, code: str, subject: str, starts: datetime, actor: str, now: datetime) -> Verdict:
+def admit(kind: PassKind, code: str, subject: str, starts: datetime, actor: str, now: datetime) -> DoorAnswer:
     """Let in whoever shows a code, once.
 
     Args:
@@ -153,22 +153,24 @@ def admit(kind: PassKind, code: str, subject: str, starts: datetime, actor: str,
     """
     held = pass_of_code(code)
     if held is None:
-        return Verdict("unknown")
+        return DoorAnswer("unknown")
     if held.subject != subject:
-        return Verdict("elsewhere", held)
+        return DoorAnswer("elsewhere", held)
     if now < starts - timedelta(minutes=kind.early):
-        return Verdict("early", held)
+        return DoorAnswer("early", held)
     return end_pass(held, ADMITTED, kind.admit, actor, now)
 
 
-class Scan(NamedTuple):
+class DoorScan(NamedTuple):
     """A code that a door read, and when."""
 
     code: str
     at: datetime
 
 
-def admit_scans(kind: PassKind, subject: str, starts: datetime, scans: Sequence[Scan], actor: str) -> list[Verdict]:
+def admit_scans(
+    kind: PassKind, subject: str, starts: datetime, scans: Sequence[DoorScan], actor: str
+) -> list[DoorAnswer]:
     """Let in everybody a door read, in the order of its scans; also long afterwards, when it had no connection.
 
     Args:
@@ -201,26 +203,28 @@ class _Refused(Exception):
 
 
 def _admit_all(
-    kind: PassKind, subject: str, starts: datetime, scans: Sequence[Scan], actor: str
-) -> list[Verdict]:  # fmt: skip
+    kind: PassKind, subject: str, starts: datetime, scans: Sequence[DoorScan], actor: str
+) -> list[DoorAnswer]:  # fmt: skip
     digests = [hash_of(each.code) for each in scans]
     rows = {bytes(row.code_index): row for row in PassRow.objects.filter(code_index__in=set(digests))}
     states = {each.row.id: each for each in states_of(list(rows.values()))}
     opens, first = starts - timedelta(minutes=kind.early), dict[UUID, datetime]()
-    told: list[Verdict | UUID] = []
+    told: list[DoorAnswer | UUID] = []
     for scan, digest in zip(scans, digests, strict=True):
         held = rows.get(digest)
         if held is None:
-            told.append(Verdict("unknown"))
+            told.append(DoorAnswer("unknown"))
         elif held.subject != subject:
-            told.append(Verdict("elsewhere", held))
+            told.append(DoorAnswer("elsewhere", held))
         elif scan.at < opens:
-            told.append(Verdict("early", held))
+            told.append(DoorAnswer("early", held))
         elif states[held.id].state != HOLDS:
             state = states[held.id]
-            told.append(Verdict({ADMITTED: "again", BACK: "given_back"}.get(state.state, state.state), held, state.at))
+            told.append(
+                DoorAnswer({ADMITTED: "again", BACK: "given_back"}.get(state.state, state.state), held, state.at)
+            )
         elif held.id in first:
-            told.append(Verdict("again", held, first[held.id]))
+            told.append(DoorAnswer("again", held, first[held.id]))
         else:
             first[held.id] = scan.at
             told.append(held.id)
@@ -228,9 +232,9 @@ def _admit_all(
     done = _end_many(mine, ADMITTED, kind.admit, actor)
     ends = {end.pass_id: end for end in PassEndRow.objects.filter(pk__in=first.keys() - done)}
     return [
-        each if isinstance(each, Verdict)
-        else Verdict(ADMITTED, states[each].row, first[each]) if each in done
-        else Verdict("again", states[each].row, ends[each].at)
+        each if isinstance(each, DoorAnswer)
+        else DoorAnswer(ADMITTED, states[each].row, first[each]) if each in done
+        else DoorAnswer("again", states[each].row, ends[each].at)
         for each in told
     ]  # fmt: skip
 
@@ -251,13 +255,13 @@ def _end_many(rows: Sequence[tuple[PassRow, datetime]], how: str, entry: str, ac
     return mine
 
 
-def give_back(kind: PassKind, held: PassRow, starts: datetime, actor: str, now: datetime) -> Verdict:
+def give_back(kind: PassKind, held: PassRow, starts: datetime, actor: str, now: datetime) -> DoorAnswer:
     """Give a pass back; who waits gets it in the public order.
 
     Source: docs/adr/0317-passes.md; docs/adr/0291-reservations.md.
     """
     if kind.back is None or now > starts - timedelta(minutes=kind.until):
-        return Verdict("over", held)
+        return DoorAnswer("over", held)
     done = end_pass(held, BACK, kind.back, actor, now)
     if done.state == BACK:
         book = all_books()[held.book].book
@@ -266,7 +270,7 @@ def give_back(kind: PassKind, held: PassRow, starts: datetime, actor: str, now: 
     return done
 
 
-def end_pass(held: PassRow, how: str, entry: str, actor: str, now: datetime) -> Verdict:
+def end_pass(held: PassRow, how: str, entry: str, actor: str, now: datetime) -> DoorAnswer:
     """End a pass once, with the entry that says so; whoever is second is told how and when it ended.
 
     Args:
@@ -276,17 +280,17 @@ def end_pass(held: PassRow, how: str, entry: str, actor: str, now: datetime) -> 
     """
     with transaction.atomic():
         if (held.book, held.key) not in _given([held]):
-            return Verdict(_state(held, None, given=False).state, held)
+            return DoorAnswer(_state(held, None, given=False).state, held)
         if not query(_END, held.id, how, now, actor):
             end = PassEndRow.objects.get(pk=held.id)
-            return Verdict({ADMITTED: "again", BACK: "given_back"}.get(end.how, end.how), held, end.at)
+            return DoorAnswer({ADMITTED: "again", BACK: "given_back"}.get(end.how, end.how), held, end.at)
         book = all_books()[held.book].book
         draft = draft_kind(book, entry, f"{entry}:{held.key}", _today(now), _values(book, entry, held))
         reason = refused(post_acts([Act((draft,), actor)])[0])
         if reason:
             transaction.set_rollback(True)
-            return Verdict(reason, held)
-    return Verdict(how, held, now)
+            return DoorAnswer(reason, held)
+    return DoorAnswer(how, held, now)
 
 
 def _today(now: datetime) -> date:

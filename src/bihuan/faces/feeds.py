@@ -71,7 +71,7 @@ class FeedFile(Strict):
         return self
 
 
-class Feed(NamedTuple):
+class DeclaredFeed(NamedTuple):
     """A declared feed and where it lies."""
 
     programme: str
@@ -79,7 +79,7 @@ class Feed(NamedTuple):
     declared: FeedFile
 
 
-def feeds_of(programme: str) -> dict[str, Feed]:
+def feeds_of(programme: str) -> dict[str, DeclaredFeed]:
     """Return the feeds of a programme by name; one with a fault is left out. Source: docs/topics/views.md, "Feeds"."""
     found = {}
     for path in sorted((folder_of(programme) / FOLDER).glob("*.yaml")):
@@ -89,7 +89,7 @@ def feeds_of(programme: str) -> dict[str, Feed]:
     return found
 
 
-def read_feed(programme: str, path: Path) -> Feed:
+def read_feed(programme: str, path: Path) -> DeclaredFeed:
     """Return the feed that a file declares.
 
     Raises:
@@ -102,7 +102,7 @@ def read_feed(programme: str, path: Path) -> Feed:
     problems = list(_faults(document, declared))
     if problems:
         raise DeclarationError(problems)
-    return Feed(programme, path.stem, declared)
+    return DeclaredFeed(programme, path.stem, declared)
 
 
 def find_faults() -> CheckFinding:
@@ -120,7 +120,7 @@ def find_faults() -> CheckFinding:
     return CheckFinding("feeds", "ok", f"{count} feeds of programmes are in use")
 
 
-def entries_of(here: World, feed: Feed, key: str = "") -> list[CalendarEntry]:
+def entries_of(here: World, feed: DeclaredFeed, key: str = "") -> list[CalendarEntry]:
     """Return what a feed tells today, of one subject or of all.
 
     Source: RFC 5545 (3.8.4.7, 3.8.7.4: lasting UIDs, SEQUENCE rises with a change, what is called off stays).
@@ -131,12 +131,12 @@ def entries_of(here: World, feed: Feed, key: str = "") -> list[CalendarEntry]:
     return list(_events(here, feed, kind, today, key))
 
 
-def looker_of(here: World, feed: Feed) -> Looker:
+def looker_of(here: World, feed: DeclaredFeed) -> Looker:
     """Who reads for a feed: anybody, for its programme. Source: docs/topics/subjects.md, "Purpose"."""
     return Looker(here.actor.id, here.actor.roles, frozenset({feed.programme}), f"feed of {feed.programme}")
 
 
-def _events(here: World, feed: Feed, kind: SubjectType, today: date, key: str) -> Iterator[CalendarEntry]:
+def _events(here: World, feed: DeclaredFeed, kind: SubjectType, today: date, key: str) -> Iterator[CalendarEntry]:
     declared, district, looker = feed.declared.entry, here.registers.district.code, looker_of(here, feed)
     assert declared is not None
     first, last = today - timedelta(days=feed.declared.before), today + timedelta(days=feed.declared.after)
@@ -157,7 +157,7 @@ def _events(here: World, feed: Feed, kind: SubjectType, today: date, key: str) -
         )  # fmt: skip
 
 
-def _titles(here: World, feed: Feed, kind: SubjectType, keys: set[str]) -> dict[str, str]:
+def _titles(here: World, feed: DeclaredFeed, kind: SubjectType, keys: set[str]) -> dict[str, str]:
     """Titles of the subjects that are named as places."""
     declared = feed.declared.entry
     field = kind.fields.get(declared.place or "") if declared is not None else None
@@ -169,7 +169,7 @@ def _titles(here: World, feed: Feed, kind: SubjectType, keys: set[str]) -> dict[
     return {each.key: str(each.values.get(type_.title_field, each.key)) for each in found if each.key in keys}
 
 
-def _openings(here: World, feed: Feed, kind: SubjectType, today: date, key: str) -> Iterator[CalendarEntry]:
+def _openings(here: World, feed: DeclaredFeed, kind: SubjectType, today: date, key: str) -> Iterator[CalendarEntry]:
     rule, asked = kind.availability, feed.declared.openings
     assert rule is not None
     assert asked is not None
@@ -229,7 +229,7 @@ def _faults(document: Document, declared: FeedFile) -> Iterator[Problem]:
 
 
 @cache
-def _read(programme: str, path: Path, stamp: int) -> Feed | None:
+def _read(programme: str, path: Path, stamp: int) -> DeclaredFeed | None:
     del stamp  # a changed file is read anew
     try:
         return read_feed(programme, path)

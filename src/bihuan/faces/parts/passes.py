@@ -27,7 +27,7 @@ STATES = {
 
 
 @dataclass(frozen=True)
-class Occasion:
+class PassOccasion:
     """What a pass leads to.
 
     Args:
@@ -42,7 +42,7 @@ class Occasion:
     ended: str = ""
 
 
-def occasion_of(here: World, held: PassRow) -> Occasion | None:
+def occasion_of(here: World, held: PassRow) -> PassOccasion | None:
     """Return what a pass leads to; None for what no register knows. Source: docs/adr/0317-passes.md."""
     declared = all_books().get(held.book)
     kind = declared.book.passes.get(held.kind) if declared else None
@@ -59,12 +59,12 @@ def looker_of(here: World) -> Looker:
     return Looker(here.actor.id, here.actor.roles, frozenset(), "passes")
 
 
-def occasion(here: World, kind: PassKind, key: str, values: dict[str, Any]) -> Occasion | None:
+def occasion(here: World, kind: PassKind, key: str, values: dict[str, Any]) -> PassOccasion | None:
     """Read what a register says of an occasion; None where it does not say when. Source: docs/adr/0317-passes.md."""
     starts = instant(values.get(kind.starts))
     if starts is None:
         return None
-    return Occasion(
+    return PassOccasion(
         key, str(values.get(kind.title) or key), place_of(here, kind, values), starts,
         instant(values.get(kind.ends or "")), str(values.get(kind.ended or "") or ""),
     )  # fmt: skip

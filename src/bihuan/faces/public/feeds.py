@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from bihuan.faces.feeds import Feed, entries_of, feeds_of
+from bihuan.faces.feeds import DeclaredFeed, entries_of, feeds_of
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import world
 from bihuan.loop.programmes import all_programmes
@@ -63,7 +63,7 @@ def _key(request: HttpRequest) -> str:
     return request.GET.get("key", "")[:120]
 
 
-def _feed(key: str, name: str) -> Feed:
+def _feed(key: str, name: str) -> DeclaredFeed:
     found = feeds_of(key).get(name) if key in all_programmes() else None
     if found is None:
         raise Http404(_("There is nothing of that name."))

@@ -20,7 +20,7 @@ from bihuan.books.models import PassRow
 from bihuan.books.passes import HOLDS, PassState, give_back, pass_of_code, states_of
 from bihuan.faces.parts.barcode import bars_of
 from bihuan.faces.parts.language import moment, say
-from bihuan.faces.parts.passes import STATES, Occasion, occasion_of
+from bihuan.faces.parts.passes import STATES, PassOccasion, occasion_of
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
 from bihuan.registers.isolation import in_district
@@ -124,13 +124,13 @@ def _ticket(here: World, held: PassState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _may_return(kind: PassKind | None, occasion: Occasion | None, now: datetime) -> bool:
+def _may_return(kind: PassKind | None, occasion: PassOccasion | None, now: datetime) -> bool:
     if kind is None or occasion is None or kind.back is None:
         return False
     return (occasion.starts - now).total_seconds() >= kind.until * 60
 
 
-def _told(held: PassState, occasion: Occasion | None) -> str:
+def _told(held: PassState, occasion: PassOccasion | None) -> str:
     if occasion is not None and occasion.ended:
         return say(WORDS["cancelled"])
     if held.place:

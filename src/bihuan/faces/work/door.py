@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 
 from bihuan.books.catalogue import UnknownBook, book_named
 from bihuan.books.declaration import PassKind
-from bihuan.books.passes import ADMITTED, Verdict, admit
+from bihuan.books.passes import ADMITTED, DoorAnswer, admit
 from bihuan.faces.parts.language import moment, say
-from bihuan.faces.parts.passes import Occasion, looker_of, occasion
+from bihuan.faces.parts.passes import PassOccasion, looker_of, occasion
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
@@ -26,7 +26,7 @@ from bihuan.subjects.catalogue import subject_types
 MOST, BEFORE, AFTER = 5_000, timedelta(hours=12), timedelta(hours=24)
 WORDS = {
     "title": Text("检票", "The door"),
-    "lead": Text("扫描或输入票码后按回车；每票只能入场一次。", "Scan or type a code and press Enter; each ticket lets in once."),
+    "lead": Text("扫描或输入票码后按回车；每票只能入场一次。", "DoorScan or type a code and press Enter; each ticket lets in once."),
     "choose": Text("今天的场次", "What is on today"),
     "none": Text("前后一天内没有场次。", "Nothing is on within a day."),
     "code": Text("票码", "Code"),
@@ -74,14 +74,14 @@ def door(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     return render(request, "faces/work/door.html", context)
 
 
-def _checked(here: World, kind: PassKind, chosen: Occasion, code: str) -> Verdict:
+def _checked(here: World, kind: PassKind, chosen: PassOccasion, code: str) -> DoorAnswer:
     if chosen.ended:
-        return Verdict("called_off")
+        return DoorAnswer("called_off")
     with in_district(here.registers.district.code):
         return admit(kind, code, chosen.key, chosen.starts, here.actor.id, here.now)
 
 
-def _told(verdict: Verdict) -> dict[str, Any]:
+def _told(verdict: DoorAnswer) -> dict[str, Any]:
     return {
         "good": verdict.state == ADMITTED, "words": say(VERDICTS.get(verdict.state, FAILED)),
         "at": moment(verdict.at) if verdict.at and verdict.state != ADMITTED else "",
@@ -99,7 +99,7 @@ def _declared(name: str, kind: str) -> PassKind:
     return found
 
 
-def _near(here: World, kind: PassKind) -> list[Occasion]:
+def _near(here: World, kind: PassKind) -> list[PassOccasion]:
     """What begins within a day, the next one first."""
     day = here.now.astimezone(here.zone).date()
     type_ = subject_types()[kind.about]

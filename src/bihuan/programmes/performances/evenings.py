@@ -11,7 +11,7 @@ from bihuan.books.balances import balances
 from bihuan.books.catalogue import book_named
 from bihuan.books.drafting import draft_kind
 from bihuan.books.models import PassRow
-from bihuan.books.passes import Scan, admit_scans, close_passes, end_pass, give_back, pass_of_code
+from bihuan.books.passes import DoorScan, admit_scans, close_passes, end_pass, give_back, pass_of_code
 from bihuan.books.posting import Act, post_acts, refused
 from bihuan.books.waiting import leave_queue, queue_of
 from bihuan.programmes.performances.season import RETURNED, Row, Season
@@ -131,7 +131,7 @@ def _door(play: Play, season: Season, each: Row, counts: dict[str, int], luck: L
     for key in again:
         play.plant("second_scan", key, "shown twice")
     kind, starts = seats_book().passes["ticket"], datetime.fromisoformat(each["starts"])
-    scans = [Scan(season.codes[key].lower(), starts) for key in [*came, *again]]
+    scans = [DoorScan(season.codes[key].lower(), starts) for key in [*came, *again]]
     with in_district(default_district()):
         told = admit_scans(kind, number, starts, scans, ACTOR)
         counts["missed"] += close_passes(kind, BOOK, number, ACTOR, starts + timedelta(hours=2))
