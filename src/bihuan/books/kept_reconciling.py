@@ -23,7 +23,7 @@ from bihuan.books.declaration import BookDeclaration
 from bihuan.books.drafting import AccountKey, account_key
 from bihuan.books.models import ReconciliationRow
 from bihuan.books.pure.amounts import write_amount
-from bihuan.books.pure.matching import DAYS, Matched, MatchLine, Unmatched, reconcile
+from bihuan.books.pure.matching import DAYS, Matched, MatchLine, UnmatchedLine, reconcile
 from bihuan.books.reading import query
 from bihuan.books.reconciling import read_bank
 from bihuan.ledger.statements import promise_statements
@@ -180,14 +180,14 @@ def _answer(book: str, account: str, made: UUID, matched: Iterable[Matched]) -> 
         query(_ANSWER, book, account, made, *(list(column) for column in zip(*rows, strict=True)))
 
 
-def _left(rest: Sequence[Unmatched], scale: int) -> dict[str, Any]:
+def _left(rest: Sequence[UnmatchedLine], scale: int) -> dict[str, Any]:
     sides = {side: [each.line.amount for each in rest if each.side == side] for side in ("ours", "theirs")}
     return {f"left_{side}": len(found) for side, found in sides.items()} | {
         f"sum_{side}": write_amount(sum(found), scale) for side, found in sides.items()
     }
 
 
-def _told(left: Unmatched, scale: int) -> dict[str, Any]:
+def _told(left: UnmatchedLine, scale: int) -> dict[str, Any]:
     return {
         "side": left.side, "line": left.line.id, "day": left.line.day.isoformat(), "age": left.age,
         "amount": write_amount(left.line.amount, scale), "reference": left.line.reference,

@@ -31,6 +31,8 @@ from bihuan.registers.pure.tables import District
 
 ADMITTED, BACK, MISSED = "admitted", "back", "missed"
 HOLDS, WAITS, ASKED = "holds", "waits", "asked"
+ENDED = {ADMITTED: "again", BACK: "given_back"}
+"""What a door says of a pass that was used up."""
 KEPT_DAYS = 90
 """How long the name of a holder is kept after the pass was made, when nothing else decides."""
 
@@ -283,7 +285,7 @@ def end_pass(held: PassRow, how: str, entry: str, actor: str, now: datetime) -> 
             return DoorAnswer(_state(held, None, given=False).state, held)
         if not query(_END, held.id, how, now, actor):
             end = PassEndRow.objects.get(pk=held.id)
-            return DoorAnswer({ADMITTED: "again", BACK: "given_back"}.get(end.how, end.how), held, end.at)
+            return DoorAnswer(ENDED.get(end.how, end.how), held, end.at)
         book = all_books()[held.book].book
         draft = draft_kind(book, entry, f"{entry}:{held.key}", _today(now), _values(book, entry, held))
         reason = refused(post_acts([Act((draft,), actor)])[0])

@@ -12,8 +12,8 @@ from django.db import connection
 from pydantic import Field, model_validator
 
 from bihuan.books.catalogue import all_books
-from bihuan.declare.fieldtype import Words
 from bihuan.books.kept_reconciling import newest_reconciliations, rest_since
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.registers.isolation import in_district
 from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind, Within, duration
