@@ -16,7 +16,7 @@ from bihuan.faces.feeds import find_faults, read_feed
 from bihuan.registers.live import current_registers
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.pure.cells import Row
-from bihuan.subjects.writing import Act, write_rows
+from bihuan.subjects.writing import Authorship, write_rows
 from tests.subjects.makers import HERE
 
 NAME = "name: {zh: 某, en: Some}"
@@ -48,7 +48,7 @@ def rows_of(kind: str, rows: list[dict[str, Any]], since: date, until: date | No
     numbered = [
         Row(n, str(row["number"]), since, until, row, None) for n, row in enumerate(rows, 1)
     ]  # fmt: skip
-    write_rows(subject_type(kind), numbered, Act(HERE, "system:test", "a test"), since)
+    write_rows(subject_type(kind), numbered, Authorship(HERE, "system:test", "a test"), since)
 
 
 def performance(today: date, number: str, days: int, **more: str) -> dict[str, Any]:
