@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
+from bihuan.documents.letters.catalogue import DeclaredLetter
+from bihuan.documents.letters.factfiles import letters_of_play
+from bihuan.documents.letters.pure.loading import load_letter
+from bihuan.faces.feeds import feeds_of
+from bihuan.faces.panels.catalogue import views_of
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.evolve import fold
 from bihuan.loop.kernel.model import Actor, Case, Command, Refusal
+from bihuan.loop.programmes import folder_of
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.roles import all_roles
 from bihuan.watches.catalogue import current_catalogue
@@ -70,6 +76,46 @@ def test_a_culture_room_is_handed_over_and_large_enough(fields: dict[str, str], 
     assert (told.code if isinstance(told, Refusal) else None) == refused
 
 
-def test_its_watch_is_in_use() -> None:
-    assert not [problem for problem in current_catalogue().problems if "closed_without_substitute" in problem.file]
-    assert "closed_without_substitute" in current_catalogue().watches
+def test_its_watches_are_in_use() -> None:
+    known = current_catalogue()
+    assert not [problem for problem in known.problems if "culture" in problem.file]
+    mine = {name for name, watch in known.watches.items() if watch.programme == NAME}
+    assert mine == {"closed_without_substitute", "reopening_overdue", "loan_overdue", "handover_unanswered"}
+
+
+def letter(name: str) -> DeclaredLetter:
+    """A letter of the programme."""
+    file = folder_of(NAME) / "letters" / f"{name}.yaml"
+    return DeclaredLetter(load_letter(file), file, NAME)
+
+
+def test_letters_name_what_stands_in_for_a_closed_venue_and_the_remedy() -> None:
+    closing = {"venue": "V1", "title": "北馆", "first": "2026-06-10", "back": "2026-08-01", "reason": "renovation",
+               "substitute": "mobile_library", "officer": "王某"}  # fmt: skip
+    safety = {**closing, "reason": "safety"}
+    del safety["substitute"]
+    room = {
+        "estate": "E-1",
+        "title": "新居",
+        "promised": "300",
+        "room": "300",
+        "handed": "2026-05-01",
+        "officer": "王某",
+    }
+    answer = {"number_of_case": "1", "venue": "V1", "title": "北馆", "unit": "某局", "officer": "王某"}
+    asked = [("closing_admitted", closing), ("closing_admitted", safety), ("room_accepted", room),
+             ("complaint_answered", answer)]  # fmt: skip
+    told = letters_of_play(
+        (letter(name), {"facts": said, "dated": "2026-06-01", "addressee": ["某局"]}) for name, said in asked
+    )
+    assert not told["refused"], told["refused"]
+    assert [len(each["remedy"]) for each in told["letters"]] == [1, 1, 1, 0]
+    assert len({each["sha256"] for each in told["letters"]}) == 4
+
+
+def test_its_map_is_of_any_instant_and_reckons_what_is_reached_on_foot() -> None:
+    views = views_of(NAME)
+    assert set(views) == {"map", "overview"}
+    assert views["map"].declared.dated
+    assert [panel.kind for _, panel in views["map"].panels] == ["subjects", "method", "subjects"]
+    assert feeds_of(NAME)["openings"].declared.openings is not None
