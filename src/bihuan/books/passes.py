@@ -65,7 +65,7 @@ class NewPass(NamedTuple):
     holder: Mapping[str, str] = {}
 
 
-class DoorAnswer(NamedTuple):
+class PassAnswer(NamedTuple):
     """What became of an act on a pass: `admitted` or `back` when it was done now, else the reason why not.
 
     Args:
@@ -144,7 +144,7 @@ def states_of(rows: Sequence[PassRow]) -> list[PassState]:
     return [_state(row, ends.get(row.id), (row.book, row.key) in given) for row in rows]
 
 
-def admit(kind: PassKind, code: str, subject: str, starts: datetime, actor: str, now: datetime) -> DoorAnswer:
+def admit(kind: PassKind, code: str, subject: str, starts: datetime, actor: str, now: datetime) -> PassAnswer:
     """Let in whoever shows a code, once.
 
     Args:
@@ -155,11 +155,11 @@ def admit(kind: PassKind, code: str, subject: str, starts: datetime, actor: str,
     """
     held = pass_of_code(code)
     if held is None:
-        return DoorAnswer("unknown")
+        return PassAnswer("unknown")
     if held.subject != subject:
-        return DoorAnswer("elsewhere", held)
+        return PassAnswer("elsewhere", held)
     if now < starts - timedelta(minutes=kind.early):
-        return DoorAnswer("early", held)
+        return PassAnswer("early", held)
     return end_pass(held, ADMITTED, kind.admit, actor, now)
 
 
@@ -172,7 +172,7 @@ class DoorScan(NamedTuple):
 
 def admit_scans(
     kind: PassKind, subject: str, starts: datetime, scans: Sequence[DoorScan], actor: str
-) -> list[DoorAnswer]:
+) -> list[PassAnswer]:
     """Let in everybody a door read, in the order of its scans; also long afterwards, when it had no connection.
 
     Args:
@@ -206,27 +206,27 @@ class _Refused(Exception):
 
 def _admit_all(
     kind: PassKind, subject: str, starts: datetime, scans: Sequence[DoorScan], actor: str
-) -> list[DoorAnswer]:  # fmt: skip
+) -> list[PassAnswer]:  # fmt: skip
     digests = [hash_of(each.code) for each in scans]
     rows = {bytes(row.code_index): row for row in PassRow.objects.filter(code_index__in=set(digests))}
     states = {each.row.id: each for each in states_of(list(rows.values()))}
     opens, first = starts - timedelta(minutes=kind.early), dict[UUID, datetime]()
-    told: list[DoorAnswer | UUID] = []
+    told: list[PassAnswer | UUID] = []
     for scan, digest in zip(scans, digests, strict=True):
         held = rows.get(digest)
         if held is None:
-            told.append(DoorAnswer("unknown"))
+            told.append(PassAnswer("unknown"))
         elif held.subject != subject:
-            told.append(DoorAnswer("elsewhere", held))
+            told.append(PassAnswer("elsewhere", held))
         elif scan.at < opens:
-            told.append(DoorAnswer("early", held))
+            told.append(PassAnswer("early", held))
         elif states[held.id].state != HOLDS:
             state = states[held.id]
             told.append(
-                DoorAnswer({ADMITTED: "again", BACK: "given_back"}.get(state.state, state.state), held, state.at)
+                PassAnswer({ADMITTED: "again", BACK: "given_back"}.get(state.state, state.state), held, state.at)
             )
         elif held.id in first:
-            told.append(DoorAnswer("again", held, first[held.id]))
+            told.append(PassAnswer("again", held, first[held.id]))
         else:
             first[held.id] = scan.at
             told.append(held.id)
@@ -234,9 +234,9 @@ def _admit_all(
     done = _end_many(mine, ADMITTED, kind.admit, actor)
     ends = {end.pass_id: end for end in PassEndRow.objects.filter(pk__in=first.keys() - done)}
     return [
-        each if isinstance(each, DoorAnswer)
-        else DoorAnswer(ADMITTED, states[each].row, first[each]) if each in done
-        else DoorAnswer("again", states[each].row, ends[each].at)
+        each if isinstance(each, PassAnswer)
+        else PassAnswer(ADMITTED, states[each].row, first[each]) if each in done
+        else PassAnswer("again", states[each].row, ends[each].at)
         for each in told
     ]  # fmt: skip
 
@@ -257,13 +257,13 @@ def _end_many(rows: Sequence[tuple[PassRow, datetime]], how: str, entry: str, ac
     return mine
 
 
-def give_back(kind: PassKind, held: PassRow, starts: datetime, actor: str, now: datetime) -> DoorAnswer:
+def give_back(kind: PassKind, held: PassRow, starts: datetime, actor: str, now: datetime) -> PassAnswer:
     """Give a pass back; who waits gets it in the public order.
 
     Source: docs/adr/0317-passes.md; docs/adr/0291-reservations.md.
     """
     if kind.back is None or now > starts - timedelta(minutes=kind.until):
-        return DoorAnswer("over", held)
+        return PassAnswer("over", held)
     done = end_pass(held, BACK, kind.back, actor, now)
     if done.state == BACK:
         book = all_books()[held.book].book
@@ -272,7 +272,7 @@ def give_back(kind: PassKind, held: PassRow, starts: datetime, actor: str, now: 
     return done
 
 
-def end_pass(held: PassRow, how: str, entry: str, actor: str, now: datetime) -> DoorAnswer:
+def end_pass(held: PassRow, how: str, entry: str, actor: str, now: datetime) -> PassAnswer:
     """End a pass once, with the entry that says so; whoever is second is told how and when it ended.
 
     Args:
@@ -282,17 +282,17 @@ def end_pass(held: PassRow, how: str, entry: str, actor: str, now: datetime) -> 
     """
     with transaction.atomic():
         if (held.book, held.key) not in _given([held]):
-            return DoorAnswer(_state(held, None, given=False).state, held)
+            return PassAnswer(_state(held, None, given=False).state, held)
         if not query(_END, held.id, how, now, actor):
             end = PassEndRow.objects.get(pk=held.id)
-            return DoorAnswer(ENDED.get(end.how, end.how), held, end.at)
+            return PassAnswer(ENDED.get(end.how, end.how), held, end.at)
         book = all_books()[held.book].book
         draft = draft_kind(book, entry, f"{entry}:{held.key}", _today(now), _values(book, entry, held))
         reason = refused(post_acts([Act((draft,), actor)])[0])
         if reason:
             transaction.set_rollback(True)
-            return DoorAnswer(reason, held)
-    return DoorAnswer(how, held, now)
+            return PassAnswer(reason, held)
+    return PassAnswer(how, held, now)
 
 
 def _today(now: datetime) -> date:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from bihuan.books.catalogue import UnknownBook, book_named
 from bihuan.books.declaration import PassKind
-from bihuan.books.passes import ADMITTED, DoorAnswer, admit
+from bihuan.books.passes import ADMITTED, PassAnswer, admit
 from bihuan.faces.parts.language import moment, say
 from bihuan.faces.parts.passes import PassOccasion, looker_of, occasion
 from bihuan.faces.parts.people import requires
@@ -74,14 +74,14 @@ def door(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     return render(request, "faces/work/door.html", context)
 
 
-def _checked(here: World, kind: PassKind, chosen: PassOccasion, code: str) -> DoorAnswer:
+def _checked(here: World, kind: PassKind, chosen: PassOccasion, code: str) -> PassAnswer:
     if chosen.ended:
-        return DoorAnswer("called_off")
+        return PassAnswer("called_off")
     with in_district(here.registers.district.code):
         return admit(kind, code, chosen.key, chosen.starts, here.actor.id, here.now)
 
 
-def _told(verdict: DoorAnswer) -> dict[str, Any]:
+def _told(verdict: PassAnswer) -> dict[str, Any]:
     return {
         "good": verdict.state == ADMITTED, "words": say(VERDICTS.get(verdict.state, FAILED)),
         "at": moment(verdict.at) if verdict.at and verdict.state != ADMITTED else "",

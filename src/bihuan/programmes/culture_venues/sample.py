@@ -72,6 +72,12 @@ def play_sample(play: Play) -> None:
         {"number": "S-1", "kind": "library", "item": "weekly_hours", "value": "64", "unit": "h", "verified": False,
          "citation": "公共图书馆评估标准（工作默认值，待核对）"},
     ], source="culture office")  # fmt: skip
+    play.load("living-cell", town.cells, at=play.on(-30), source="census")
+    paths = [
+        {"number": f"W-{n}", "begins": each["from"], "ends": each["to"], "minutes": str(each["minutes"])}
+        for n, each in enumerate(town.network)
+    ]
+    play.load("walking-path", paths, at=play.on(-30), source="survey")
     closed = _close(play, town)
     _estates(play, town)
     play.to(play.day(12))
@@ -80,6 +86,7 @@ def play_sample(play: Play) -> None:
     while write_effects():
         pass
     _look_for_substitutes(play)
+    _look_for_reopenings(play, town)
     _count_doors(play, town)
     _complain(play, town)
     play.to(play.day(FIRST + DAYS + 20))
@@ -131,6 +138,29 @@ def _look_for_substitutes(play: Play) -> None:
     play.script.received += len(opened)
     for row in opened:
         play.find("closed_without_substitute", str(row.about).partition("/")[2], row.number)
+
+
+def _look_for_reopenings(play: Play, town: Town) -> None:
+    """Renovations: two venues do not reopen on their day, one reopened late, one has time until later."""
+    chosen = play.luck.stream("renovations").sample([row for row in town.venues if row["number"] not in _shut(play)], 4)
+    rows: list[Row] = []
+    for number, venue in enumerate(chosen):
+        planned = play.on(FIRST + 40 if number == 3 else FIRST - 3)
+        row = {"number": f"R-{number}", "name": f"{venue['name']}改造", "venue": venue["number"],
+               "planned_start": play.on(-90).isoformat(), "started": play.on(-88).isoformat(),
+               "planned_reopening": planned.isoformat()}  # fmt: skip
+        if number == 2:
+            row["reopened"] = play.on(FIRST - 1).isoformat()
+        tell = play.plant if number < 2 else play.look_alike
+        tell("not_reopened", venue["number"], "its day passed" if number < 2 else "reopened late, or has time")
+        rows.append(row)
+    play.load("renovation", rows, source="culture office")
+    before = {row.number for row in play.cases(kind="substitute")}
+    run_watches(current_catalogue(), play.now, play.now, names=("reopening_overdue",), facts=current_facts(play.now))
+    opened = [row for row in play.cases(kind="substitute") if row.number not in before]
+    play.script.received += len(opened)
+    for row in opened:
+        play.find("not_reopened", str(row.about).partition("/")[2], row.number)
 
 
 def _count_doors(play: Play, town: Town) -> None:
