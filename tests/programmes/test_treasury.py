@@ -101,9 +101,8 @@ def test_letters_name_fact_article_officer_remedy_and_term() -> None:
     assert not checked_["remedy"]
     assert [each["kind"] for each in recover["remedy"]] == ["review", "court"]
     assert "2026-06-01" in str(recover["remedy_until"])  # sixty days after 1 April end on a Sunday, and move on
-    gaps = letters_of_play(
-        [(letter("recover_payment"), {"facts": {**RECOVER, "hearing": None}, "dated": "2026-04-01"})]
-    )
+    unheard = {"facts": {**RECOVER, "hearing": None}, "dated": "2026-04-01", "addressee": ["某公司"]}
+    gaps = letters_of_play([(letter("recover_payment"), unheard)])
     assert [gap["field"] for gap in gaps["refused"][0]["gaps"]] == ["hearing"], "nobody is bound who was not heard"
 
 
