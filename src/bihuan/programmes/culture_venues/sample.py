@@ -159,8 +159,8 @@ def _look_for_reopenings(play: Play, town: Town) -> None:
     run_watches(current_catalogue(), play.now, play.now, names=("reopening_overdue",), facts=current_facts(play.now))
     opened = [row for row in play.cases(kind="substitute") if row.number not in before]
     play.script.received += len(opened)
-    for row in opened:
-        play.find("not_reopened", str(row.about).partition("/")[2], row.number)
+    for case in opened:
+        play.find("not_reopened", str(case.about).partition("/")[2], case.number)
 
 
 def _count_doors(play: Play, town: Town) -> None:
