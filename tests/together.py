@@ -28,13 +28,22 @@ TOGETHER = {
 }
 """What is shared → the files, or folders, whose tests share it."""
 
+ALONE = ("tests/programmes/test_samples.py",)
+"""Files whose tests share nothing: each goes to whichever worker is free."""
+
 LONGEST = (
     "tests/cli/test_demo.py",
     "tests/server/test_restored.py",
     "tests/prevention/test_planted.py",
-    "tests/lake/test_spark.py",
     "tests/server/test_external.py",
+    "tests/lake/test_spark.py",
+    "tests/programmes/test_samples.py",
+    "tests/api/test_page_matrix.py",
+    "tests/watches/test_once.py",
+    "tests/api/test_commands_checked.py",
     "tests/extend/test_without_a_room.py",
+    "tests/faces/test_accessibility.py",
+    "tests/faces/test_end_to_end.py",
 )
 """Files that begin first, the longest at the head; the rest begin by how many tests they hold."""
 
@@ -44,12 +53,14 @@ class Together(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
+        if file in ALONE:
+            return str(nodeid)
         return next((shared for shared, files in TOGETHER.items() if file.startswith(files)), file)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         for file in reversed(LONGEST):
-            if file in self.workqueue:
-                self.workqueue.move_to_end(file, last=False)
+            for scope in [scope for scope in self.workqueue if scope.split("::", 1)[0] == file]:
+                self.workqueue.move_to_end(scope, last=False)
         super()._assign_work_unit(node)
 
 

@@ -77,7 +77,17 @@ def test_only_a_file_that_is_slow_as_a_whole_is_left_out_of_the_fast_stage() -> 
     assert not stages.WHOLLY.search("pytestmark = pytest.mark.django_db\n\n\n@pytest.mark.slow\ndef test_x(): ...\n")
     assert "tests/cli/test_demo.py" in stages.left_out("fast")
     assert "tests/docs/test_stages.py" not in stages.left_out("fast")
-    assert stages.left_out("slow") == stages.left_out("browser") == []
+
+
+def test_a_file_without_a_word_of_a_stage_is_left_out_of_it() -> None:
+    said = {"slow": ("pytest.mark.slow", "@given(", "from hypothesis import"), "browser": ("visitor", "chromium")}
+    for stage, words in said.items():
+        for word in words:
+            assert stages.MENTIONED[stage].search(f"def test_x():\n    {word}\n")
+        assert not stages.MENTIONED[stage].search("def test_x():\n    assert True\n")
+    assert "tests/loop/test_invariants.py" not in stages.left_out("slow")
+    assert "tests/faces/test_accessibility.py" not in stages.left_out("browser")
+    assert "tests/architecture/test_circles.py" in stages.left_out("slow")
 
 
 def test_no_browser_is_asked_for_outside_the_folder_of_its_stage() -> None:

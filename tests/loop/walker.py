@@ -16,10 +16,13 @@ from bihuan.declare.types import field_type
 from bihuan.loop.facts import LoopFacts, OtherCases
 from bihuan.loop.kernel.actions import Action, actions
 from bihuan.loop.kernel.clocks import iso, next_tick
-from bihuan.loop.kernel.decide import command_of_time, decide, decide_and_fold
+from bihuan.loop.kernel.decide import command_of_time, decide, decide_and_fold, possible
 from bihuan.loop.kernel.fields import Field
 from bihuan.loop.kernel.model import CLOCK, Actor, Case, Command, Event, Refusal
+from bihuan.loop.kernel.permission import permitted
 from bihuan.loop.kernel.programme import CaseType, Programme
+from bihuan.loop.kernel.requests import unasked
+from bihuan.loop.kernel.table import table
 from bihuan.loop.programmes import folder_of
 from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.snapshot import Registers
@@ -148,16 +151,26 @@ class World:
         if move.actor % 6 == 0:
             self.try_in_vain(key, cast[move.luck % len(cast)], move.luck)
             return
-        able: dict[str, list[tuple[Actor, Action]]] = {}
-        for actor in cast:
-            for action in actions(self.programme, self.cases[key], actor, self.now, self.facts):
-                if action.possible:
-                    able.setdefault(action.command, []).append((actor, action))
+        able = self._able(self.cases[key], cast)
         if able:
             weighted = [c for c in able for _ in range(self._ready(self.cases[key], c))]
-            chosen = able[weighted[move.action % len(weighted)]]
-            actor, action = chosen[move.actor % len(chosen)]
+            command = weighted[move.action % len(weighted)]
+            actor = able[command][move.actor % len(able[command])]
+            offered = actions(self.programme, self.cases[key], actor, self.now, self.facts)
+            (action,) = (a for a in offered if a.possible and a.command == command)
             self.do(key, self.command(action, key, actor, move.luck))
+
+    def _able(self, case: Case, cast: Sequence[Actor]) -> dict[str, list[Actor]]:
+        """Which commands are possible for whom: what `actions` says of each, asked once of all."""
+        rules = self.rules
+        leaving = [step for step in table().leaving(case.state, case.shape) if "" not in step.sources]
+        open_now = [s for s in leaving if not (possible(rules, case, s, self.now) or unasked(case, s.answers))]
+        able: dict[str, list[Actor]] = {}
+        for actor in cast:
+            for step in open_now:
+                if permitted(step, rules, case, actor, self.facts, self.now) is None:
+                    able.setdefault(step.command, []).append(actor)
+        return able
 
     def _ready(self, case: Case, command: str) -> int:
         """How readily people try a command; what cannot succeed now they try seldom, but they do."""

@@ -62,7 +62,7 @@ class Point[T]:
 
         Source: docs/adr/0236 (a duplicate, a wrong type, a foreign name is refused with file and remedy)
         """
-        return gathered(self.name, cast(Any, self.kind), self.key, tuple(point.name for point in POINTS))
+        return gathered(self.name, cast(Any, self.kind), self.key, _NAMES)
 
 
 APPS = Point("apps", App, ("name",), "Django apps: tables, templates, signals", "`bihuan migrate`, INSTALLED_APPS")
@@ -139,3 +139,4 @@ POINTS: tuple[Point[Any], ...] = (
     EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RETENTION, DETECTORS, STANDARDS,
     CHAPTERS, ASIDE, DECLARATIONS, PRESETS, LAKE_TABLES, QUESTIONS, FACTS, DOORS, METHODS,
 )  # fmt: skip
+_NAMES = tuple(point.name for point in POINTS)
