@@ -95,6 +95,15 @@ def test_what_cannot_be_read_is_said(effect: dict[str, Any]) -> None:
         planned(set={"name": "=x"}, **effect)
 
 
+def test_an_effect_may_mean_every_subject_whose_fields_say_so() -> None:
+    found = planned(where={"street": "case.subject"}, set={"size": "="})
+    assert (found.key, found.where, found.values) == ("", {"street": "t1"}, {"size": ""})
+    with pytest.raises(EffectFault):
+        planned(where={"street": "case.nothing"}, set={"size": "="})
+    told = {f.what for f in findings(declared(where={"colour": "day"}, set={"name": "=x"}), folder_of("hotline"))}
+    assert "enterprise has no open field 'colour'" in told
+
+
 def test_a_wrong_declaration_is_named() -> None:
     told = {f.what for f in findings(declared(on="aproved", set={"colour": "=x"}, ends=True), folder_of("hotline"))}
     assert told >= {"unknown event 'aproved'", "enterprise has no open field 'colour'"}

@@ -109,6 +109,38 @@ def test_changed_against_a_register_and_since_a_day(only: Any) -> None:
     assert only("{changed: {fields: [plan], since: done}}", at=AT + timedelta(hours=1)) == [("moved", "plan")]
 
 
+def test_a_method_judges_whole_registers_and_its_rows_become_incidents(only: Any) -> None:
+    permit("p1")
+    permit("p2")
+    for key, on, day, end in (
+        ("v1", "p1", "2026-08-01", "2026-08-10"), ("v2", "p1", "2026-09-01", None),
+        ("v3", "p2", "2026-05-01", "2026-05-02"), ("v4", "p2", "2026-11-01", None),
+    ):  # fmt: skip
+        rows("toy-visit", date(2026, 1, 1), [(key, {"permit": on, "on": day, "holder": end})])
+    source = "{type: toy-visit, columns: {id: key, site: permit, kind: permit, found_on: on, closed_on: holder}}"
+    kept = "key: id, part: of, where: {state: [repeat], nth: ['2']}"
+    when = f"{{method: {{name: repeat-hazards, {kept}, options: {{days: '90'}}, inputs: [{source}]}}}}"
+    assert only(when, "{subject: toy-visit}") == [("v2", "v1")]
+    (again,) = look(AT + timedelta(days=1), "toy-one").looks
+    assert (again.counts["opened"], again.counts["known"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [("name: no-such", "no method"), ("key: nothing", "gives no"), ("options: {dais: '1'}", "no option")],
+)
+def test_a_method_that_is_named_wrongly_is_told(wrong: str, told: str) -> None:
+    from bihuan.watches.catalogue import current_catalogue
+
+    right = {"name": "name: repeat-hazards", "key": "key: id", "options": "options: {days: '9'}"}
+    right[wrong.partition(":")[0]] = wrong
+    rule = f"{{method: {{{', '.join(right.values())}, inputs: [{{type: toy-visit, columns: {{id: key}}}}]}}}}"
+    folder = current_home().path / "programmes" / "toywatch" / "watches"
+    (folder / "toy-one.yaml").write_text(watch_text(rule, over="{subject: toy-visit}", acts=BARE), encoding="utf-8")
+    forget()
+    assert any(told in problem.what for problem in current_catalogue().problems)
+
+
 @pytest.fixture
 def series() -> Any:
     """A series of the toy permits, and a way to store values and follow them."""

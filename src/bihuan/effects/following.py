@@ -31,6 +31,8 @@ from bihuan.subjects.writing import Authorship, end_subjects, write_rows
 
 LOOP, ACTOR = "effects", "system:effect"
 BATCH = 500
+MOST_MEANT = 10_000
+"""Subjects that one event may change at most."""
 _LAST = "SELECT max(index) FROM (SELECT index FROM ledger_entry WHERE index > %s ORDER BY index LIMIT %s) AS batch"
 _WHAT = (
     "SELECT e.id, e.kind, e.occurred_at, c.programme, c.kind, c.number, e.data::text, o.data::text, c.fold::text "
@@ -84,11 +86,23 @@ def _apply(events: Sequence[EffectEvent], now: datetime | None) -> None:
         try:
             with transaction.atomic():
                 for planned in planned_of(event, programmes[event.programme], registers.calendar.zone):
-                    _write(event, planned, registers, now)
+                    for each in _meant(planned, registers):
+                        _write(event, each, registers, now)
         except stuck.AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one event raises, the others go on; it is set aside, shown
             stuck.set_aside(LOOP, str(event.id), event.number, stuck.why(error))
+
+
+def _meant(planned: PlannedVersion, registers: Registers) -> list[PlannedVersion]:
+    """The version itself, or one for every subject whose fields say what `where` asks for on that day."""
+    if not planned.where:
+        return [planned]
+    kind, looker = subject_type(planned.type), system(LOOP, "effect")
+    found = asking.find(
+        registers.district.code, kind, asking.Viewpoint(planned.since, None, planned.where, limit=MOST_MEANT), looker
+    )
+    return [planned._replace(key=held.key, where={}) for held in found]
 
 
 def _write(event: EffectEvent, planned: PlannedVersion, registers: Registers, now: datetime | None) -> None:

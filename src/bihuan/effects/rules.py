@@ -38,7 +38,10 @@ class EffectEvent(NamedTuple):
 
 
 class PlannedVersion(NamedTuple):
-    """What is to be written: `values` by field as the event has them; `ends`: the subject exists no longer."""
+    """What is to be written: `values` by field as the event has them; `ends`: the subject exists no longer.
+
+    `where`: in place of `key`, what the fields of every subject that is meant say on that day.
+    """
 
     type: str
     key: str
@@ -46,6 +49,7 @@ class PlannedVersion(NamedTuple):
     until: date | None
     values: dict[str, Any]
     ends: bool
+    where: dict[str, str] = {}
 
 
 class EffectFault(ValueError):
@@ -67,15 +71,16 @@ def planned_of(event: EffectEvent, declared: Programme, zone: tzinfo) -> Iterato
 
 
 def _planned(event: EffectEvent, rule: EffectRule, about: str, zone: tzinfo) -> PlannedVersion:
-    key = _value(event, rule.key, zone)
-    if not key:
+    where = {name: str(_value(event, path, zone) or "") for name, path in rule.where.items()}
+    key = "" if where else _value(event, rule.key, zone)
+    if not key and not all(where.values() or [""]):
         raise EffectFault(f"the event has no {rule.key!r}, which would name the subject")
     values = {name: _value(event, path, zone) for name, path in rule.set.items()}
     since = _day(event, rule.from_, zone)
     if since is None:
         raise EffectFault(f"the event has no day in {rule.from_!r}")
     until = _day(event, rule.until, zone) if rule.until else None
-    return PlannedVersion(rule.subject or about, str(key), since, until, values, rule.ends)
+    return PlannedVersion(rule.subject or about, str(key), since, until, values, rule.ends, where)
 
 
 def _value(event: EffectEvent, path: str, zone: tzinfo) -> Any:

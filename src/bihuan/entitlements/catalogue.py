@@ -17,6 +17,8 @@ from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.types import SubjectType
 
 CHECK_SECONDS = 2.0
+EARLIER = "earlier"
+"""The folder of editions that are in use no longer."""
 KINDS = {
     "yes_no": "flag", "number": "number", "money": "number", "decimal": "number", "count": "number", "date": "date",
 }  # fmt: skip
@@ -35,6 +37,7 @@ class _Known(NamedTuple):
     policies: dict[str, PolicyFile]
     programmes: dict[str, str]
     aside: tuple[Problem, ...]
+    earlier: tuple[PolicyFile, ...] = ()
 
 
 _known: list[_Known] = []
@@ -43,6 +46,18 @@ _known: list[_Known] = []
 def all_policies() -> dict[str, PolicyFile]:
     """Return every policy by id."""
     return _catalogue().policies
+
+
+def editions_of(name: str) -> tuple[PolicyFile, ...]:
+    """Return the editions of a policy, the earliest first; the last is in use.
+
+    Raises:
+        UnknownPolicy: nobody declares it.
+
+    Source: docs/topics/entitlements.md, "Editions".
+    """
+    earlier = sorted((each for each in _catalogue().earlier if each.id == name), key=lambda each: each.edition)
+    return (*earlier, policy_named(name))
 
 
 def policies_aside() -> tuple[Problem, ...]:
@@ -84,7 +99,9 @@ def _catalogue() -> _Known:
     if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
         return known
     stamped = tuple(
-        (file, file.stat().st_mtime_ns) for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml"))
+        (file, file.stat().st_mtime_ns)
+        for root in roots()
+        for file in (*sorted(root.glob(f"*/{FOLDER}/*.yaml")), *sorted(root.glob(f"*/{FOLDER}/{EARLIER}/*.yaml")))
     )
     fresh = (
         known._replace(looked=time.monotonic()) if known is not None and known.stamped == stamped else _read(stamped)
@@ -97,19 +114,25 @@ def _read(stamped: tuple[tuple[Path, int], ...]) -> _Known:
     policies: dict[str, PolicyFile] = {}
     programmes: dict[str, str] = {}
     aside: list[Problem] = []
+    earlier: list[PolicyFile] = []
     for file, _ in stamped:
-        document = Document(file, f"{file.parents[1].name}/{FOLDER}/{file.name}")
+        old = file.parent.name == EARLIER
+        folder = file.parents[2 if old else 1]
+        document = Document(file, f"{folder.name}/{file.relative_to(folder)}")
         try:
             policy = read_policy(document)
         except DeclarationError as error:
             aside += error.problems
+            continue
+        if old:
+            earlier.append(policy)
             continue
         faults = list(_faults(policy, document, policies))
         if faults:
             aside += faults
             continue
         policies[policy.id], programmes[policy.id] = policy, file.parents[1].name
-    return _Known(time.monotonic(), stamped, policies, programmes, tuple(aside))
+    return _Known(time.monotonic(), stamped, policies, programmes, tuple(aside), tuple(earlier))
 
 
 def _faults(policy: PolicyFile, document: Document, others: dict[str, PolicyFile]) -> Iterator[Problem]:

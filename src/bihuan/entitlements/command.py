@@ -147,6 +147,60 @@ def revisit(key: ListKey, as_json: JsonOption = False) -> None:
     finish({"ok": True, "list": key, "unsupported": found}, as_json=as_json, text="\n".join(str(f) for f in found))
 
 
+@app.command("why")
+def why(
+    key: ListKey, whom: Annotated[str, typer.Argument(help="Key of the subject 主体")], as_json: JsonOption = False
+) -> None:
+    """Why somebody is on a list or not, clause by clause. 为何列入或未列入"""
+    district, _ = _begin("")
+    from bihuan.entitlements.explaining import explain_line
+
+    found = explain_line(key, whom, district)
+    lines = [
+        f"{each['answer']['zh']} · {each['answer']['en']}  {each['text']['zh']} [{each['citation']}] {each['known']}"
+        for each in found.clauses
+    ]
+    text = "\n".join([f"{key} {whom}: {found.words['zh']} · {found.words['en']}", *lines])
+    finish({"ok": True, "whom": whom, **found.as_json()}, as_json=as_json, text=text)
+
+
+@app.command("tell")
+def tell(key: ListKey, whom: Annotated[str, typer.Argument(help="Key of the subject 主体")],
+         officer: Annotated[str, typer.Option("--officer", help="Name in the letter 经办人姓名")],
+         as_json: JsonOption = False) -> None:  # fmt: skip
+    """Write the letter that says why somebody was paid, or why not. 出具兑付通知或说明"""
+    _begin("")
+    from bihuan.entitlements.explaining import tell_why
+    from bihuan.loop.store import current_facts
+
+    number = tell_why(key, whom, current_facts(), officer, "user:command")
+    finish({"ok": True, "list": key, "whom": whom, "letter": number}, as_json=as_json, text=number)
+
+
+@app.command("compare")
+def compare(
+    policy: Policy,
+    before: Annotated[str, typer.Option("--before", help="Edition; default the last one 旧版")] = "",
+    at: At = "",
+    as_json: JsonOption = False,
+) -> None:
+    """What the edition in use changes against an earlier one: clauses, amounts, and for how many. 版本差异"""
+    district, day = _begin(at)
+    from bihuan.entitlements.catalogue import editions_of
+    from bihuan.entitlements.comparing import affected
+    from bihuan.entitlements.pure.differing import difference
+
+    *earlier, now = editions_of(policy)
+    old = next((each for each in reversed(earlier) if before in ("", each.edition)), None)
+    if old is None:
+        fail(f"{policy} 没有更早的版本 {before} · there is no such earlier edition", "see clauses/earlier/")
+    changed, moved = difference(old, now), affected(old, now, district, day)
+    told = {"ok": True, "policy": policy, "before": old.edition, "after": now.edition,
+            "clauses": [each.as_json() for each in changed.clauses],
+            "values": [list(each) for each in changed.values], **moved}  # fmt: skip
+    finish(told, as_json=as_json, text=f"{old.edition} → {now.edition}  {moved}")
+
+
 def _begin(at: str) -> tuple[str, date]:
     """The district that is worked for, and the day that is asked about."""
     start_django()

@@ -22,6 +22,7 @@ from bihuan.entitlements.judging import LOOKER, RegisterAnswers, alternative_of,
 from bihuan.entitlements.models import GrantListRow, GrantRow
 from bihuan.entitlements.pure.declared import PolicyFile
 from bihuan.entitlements.pure.stacking import Claimant, stack_grants
+from bihuan.entitlements.registering import note_list
 from bihuan.faults import Fault
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.statements import promise_statement
@@ -86,6 +87,7 @@ def publish_list(key: str, district: str) -> GrantListRow:
             span = Duration.parse(all_policies()[row.policy].notice)
             row.notice_ends = current_registers(district).calendar.due(row.published_at, span).at
             row.save(update_fields=["published_at", "notice_ends"])
+            note_list(all_policies()[row.policy], row, district, row.frozen_by, row.published_at, "published")
         return row
 
 
@@ -194,6 +196,7 @@ def _store(
             )
             for each, reason in rows
         ], batch_size=2000)  # fmt: skip
+        note_list(policy, row, district, actor, now, "frozen")
         told = {"list": row.key, "policy": policy.id, "district": district, "digest": digest, "rows": len(listed)}
         promise_statement(STATEMENT, told, now)
     left = Counter(reason for _, reason in rows if reason)

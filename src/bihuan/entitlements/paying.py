@@ -24,14 +24,12 @@ from bihuan.entitlements.facts import KIND
 from bihuan.entitlements.lists import ListRefused, list_named
 from bihuan.entitlements.models import GrantListRow, GrantRow
 from bihuan.entitlements.pure.declared import PolicyFile
+from bihuan.entitlements.registering import note_grants, note_list
 from bihuan.loop.models import CaseRow
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import current_registers
 from bihuan.rules.journal import POSTED
-from bihuan.subjects.catalogue import subject_type
-from bihuan.subjects.pure.cells import Row
 from bihuan.subjects.writing import Authorship as RegisterAct
-from bihuan.subjects.writing import write_rows
 
 BATCH = 500
 
@@ -65,9 +63,13 @@ def pay_list(key: str, district: str, actor: str) -> PaidList:
         for start in range(0, len(lines), BATCH):
             _pay(policy, row, lines[start : start + BATCH], actor, paid)
         if policy.grant:
-            _register(policy, row, [line for line in lines if line.state == "paid"], district, actor)
+            good = [line for line in lines if line.state == "paid"]
+            numbers = [number_of(policy.id, line.key, row.period) for line in good]
+            act = RegisterAct(district, actor, f"list {row.key}", "effect", "paid")
+            note_grants(policy, row, good, numbers, _today(), act)
         row.paid_at, row.paid_by = now, actor
         row.save(update_fields=["paid_at", "paid_by"])
+        note_list(policy, row, district, actor, now, "paid")
         return paid
 
 
@@ -113,18 +115,3 @@ def _pay(policy: PolicyFile, row: GrantListRow, lines: Sequence[GrantRow], actor
         paid.outcomes[reason or ("paid" if fresh else "repeated")] += 1
         paid.fen += line.amount if fresh else 0
     GrantRow.objects.bulk_update(lines, ["state", "reason"], batch_size=BATCH)
-
-
-def _register(policy: PolicyFile, row: GrantListRow, lines: Sequence[GrantRow], district: str, actor: str) -> None:
-    """Every paid line is a grant of the register: what for, by which edition and alternative, how much."""
-    kind, today = subject_type(policy.grant or ""), _today()
-    rows = [
-        Row(number, number_of(policy.id, line.key, row.period), today, None, {
-            "number": number_of(policy.id, line.key, row.period), "firm": line.key, "policy": policy.id,
-            "edition": row.edition, "basis": line.alternative, "period": row.period, "list": row.key,
-            "amount": f"{line.amount // 100}.{line.amount % 100:02}", "paid_on": today.isoformat(),
-        }, None)
-        for number, line in enumerate(lines, 1)
-    ]  # fmt: skip
-    if rows:
-        write_rows(kind, rows, RegisterAct(district, actor, f"list {row.key}", "effect", "paid"), today)

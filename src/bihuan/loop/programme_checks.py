@@ -325,7 +325,7 @@ def _effects(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Fin
             yield Finding(
                 steps, "an effect sets fields or ends the subject", "one of both", "write `set:` or `ends: true`"
             )
-        yield from _subject(steps, kind, tuple(effect.set), folder)
+        yield from _subject(steps, kind, (*effect.set, *effect.where), folder)
 
 
 def _subject(at: tuple[Step, ...], kind: str, named: Sequence[str], folder: Path) -> Iterator[Finding]:

@@ -76,6 +76,24 @@ def order_visits(given: Given) -> Answer:
     )  # fmt: skip
 
 
+def fit_history(history: Table, named: str) -> list[dict[str, object]]:
+    """Return how strict each inspector of a history is, from strict to mild, without any visit that is due.
+
+    Raises:
+        WrongCallError: no column has that name, or every visit found the same.
+
+    Source: Breslow & Clayton (1993).
+    """
+    if named not in history.others:
+        raise WrongCallError(f"没有列 {named} · HISTORY has no column {named!r}", "--option inspector=COLUMN")
+    visits = _visits(history, named)
+    columns, _ = _features(history, None, visits.rows, sorted(name for name in history.others if name != named))
+    if not 0 < visits.found.sum() < len(visits.rows):
+        raise WrongCallError("历史全为同一结果 · every visit of HISTORY found the same", "give a history that has both")
+    fit = fit_mixed_logit(visits.found, columns, visits.looker, visits.place, (len(visits.lookers), len(visits.places)))
+    return _strictness(visits, fit, columns)
+
+
 def _visits(history: Table, named: str) -> _Visits:
     ids, who = np.array(history["id"].text()), np.array(history.others[named].text())
     for row in np.flatnonzero(who == ""):
@@ -89,12 +107,13 @@ def _visits(history: Table, named: str) -> _Visits:
 
 
 def _features(
-    history: Table, due: Table, rows: NDArray[np.int64], names: list[str]
+    history: Table, due: Table | None, rows: NDArray[np.int64], names: list[str]
 ) -> tuple[Floats, list[dict[str, str]]]:
     """The columns of the model, history first, and what each feature was read as."""
-    size, parts, told = len(rows), [np.zeros((len(rows) + len(due), 0))], []
+    size, parts, told = len(rows), [np.zeros((len(rows) + (len(due) if due is not None else 0), 0))], []
     for name in names:
-        said = [*np.array(history.others[name].text())[rows].tolist(), *due.others[name].text()]
+        later = due.others[name].text() if due is not None else []
+        said = [*np.array(history.others[name].text())[rows].tolist(), *later]
         numbers = _numbers(said)
         made = _words(said, size) if numbers is None else _hinges(numbers, size)
         parts.append(made)

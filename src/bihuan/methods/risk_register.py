@@ -2,7 +2,8 @@
 
 In: RISKS (likelihood and severity from 1 to 5, reviewer, day of the next review) and CONTROLS (how far each lowers
 likelihood and severity, when it was checked and how often it must be). A control lives only while it has an owner and
-its last check plus its interval has not passed on the day `at`; a dead one lowers nothing. Residual likelihood is
+its last check plus its interval has not passed on the day `at`, and nothing was found at its place since it was checked
+(`killed_on`, the day of the finding, may be left out); a dead one lowers nothing. Residual likelihood is
 max(1, L − Σ of live ones), severity likewise; colours come from the table `risk.ls` of that day.
 Fault, the first that applies: `red_without_control`, `no_reviewer`, `control_lapsed`, `review_overdue`, `none`.
 Exact: whole numbers and days. Linear.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from typing import NamedTuple
 
 from bihuan.methods.declared.cells import NO_DAY
 from bihuan.methods.declared.model import Answer, Column, Input, Method, Option, one_of
@@ -22,6 +24,15 @@ from bihuan.methods.parts.rulebook import method_rules
 
 _EPOCH = date(1970, 1, 1)
 _STEPS = one_of(**{str(step): f"{step}级|{step}" for step in range(1, 6)})
+
+
+class RiskControl(NamedTuple):
+    """A control: its name, what it takes off likelihood and severity, whether it lives."""
+
+    name: str
+    less_likely: int
+    less_severe: int
+    live: bool
 
 
 def tell_risks(given: Given) -> Answer:
@@ -33,15 +44,16 @@ def tell_risks(given: Given) -> Answer:
     at = (on - _EPOCH).days
     table = method_rules().table("risk.ls", on)
     names = risks["risk"].text()
-    controls = _controls(given["controls"], set(names), at)
+    controls = controls_of(given["controls"], set(names), on)
     reviewer, review = risks["reviewer"].text(), risks["next_review"].days().tolist()
     out: list[tuple[str, int, str, int, str, int, str]] = []
     for row, (name, likely, severe) in enumerate(
         zip(names, risks["likelihood"].values(), risks["severity"].values(), strict=True)
     ):
         own = controls[name]
-        live = [control for control in own if control[2]]
-        rest = (max(1, int(likely) - sum(c[0] for c in live)), max(1, int(severe) - sum(c[1] for c in live)))
+        live = [control for control in own if control.live]
+        less, milder = sum(c.less_likely for c in live), sum(c.less_severe for c in live)
+        rest = (max(1, int(likely) - less), max(1, int(severe) - milder))
         scores = []
         for pair in ((int(likely), int(severe)), rest):
             found = table.lookup(likelihood=str(pair[0]), severity=str(pair[1]))
@@ -59,58 +71,66 @@ def tell_risks(given: Given) -> Answer:
     return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), editions={"risk.ls": table.meta.edition})
 
 
-def _controls(table: Table, known: set[str], at: int) -> defaultdict[str, list[tuple[int, int, bool]]]:
-    """Of every risk its controls: what they lower, and whether they live."""
-    found: defaultdict[str, list[tuple[int, int, bool]]] = defaultdict(list)
+def controls_of(table: Table, known: set[str], on: date) -> defaultdict[str, list[RiskControl]]:
+    """Return the controls of every known risk, with whether they live on a day; others are refused.
+
+    Source: ISO 31000:2018, 6.5.3.
+    """
+    at = (on - _EPOCH).days
+    found: defaultdict[str, list[RiskControl]] = defaultdict(list)
     likely, severe = table["less_likely"].whole().tolist(), table["less_severe"].whole().tolist()
     checked, every = table["checked_on"].days().tolist(), table["every_days"].whole().tolist()
-    owner = table["owner"].text()
+    killed, owner, own = table["killed_on"].days().tolist(), table["owner"].text(), table["control"].text()
     for row, name in enumerate(table["risk"].text()):
         if name not in known:
             rule = "没有该风险 · there is no such risk"
             table.refuse(row, "risk", rule, "核对风险编号 · check the number")
             continue
-        live = bool(owner[row]) and checked[row] != NO_DAY and checked[row] + every[row] >= at
-        found[name].append((likely[row], severe[row], live))
+        in_time = bool(owner[row]) and checked[row] != NO_DAY and checked[row] + every[row] >= at
+        live = in_time and not NO_DAY != killed[row] <= at
+        found[name].append(RiskControl(own[row], likely[row], severe[row], live))
     return found
 
 
 _NAMES = ("risk", "inherent", "grade", "residual", "residual_grade", "live", "fault")
-_GRADES = one_of(blue="蓝|Blue", yellow="黄|Yellow", orange="橙|Orange", red="红|Red")
+GRADES = one_of(blue="蓝|Blue", yellow="黄|Yellow", orange="橙|Orange", red="红|Red")
+INPUTS = (
+    Input(
+        "risks", "风险", "Risks",
+        (
+            Column("risk", "风险", "Risk"),
+            Column("likelihood", "可能性", "Likelihood", "choice", choices=_STEPS),
+            Column("severity", "严重性", "Severity", "choice", choices=_STEPS),
+            Column("reviewer", "复核人", "Reviewer", required=False),
+            Column("next_review", "下次复核", "Next review", "date", required=False),
+        ),
+        unique=("risk",),
+    ),
+    Input(
+        "controls", "管控措施", "Controls",
+        (
+            Column("risk", "风险", "Risk"), Column("control", "措施", "Control"),
+            Column("less_likely", "降低可能性", "Lowers likelihood by", "number"),
+            Column("less_severe", "降低严重性", "Lowers severity by", "number"),
+            Column("checked_on", "检查日", "Last checked", "date", required=False),
+            Column("every_days", "检查周期", "Checked every", "number", unit="day"),
+            Column("owner", "责任人", "Owner", required=False),
+            Column("killed_on", "因隐患失效日", "Dead since a finding on", "date", required=False, absent=True),
+        ),
+    ),
+)  # fmt: skip
+OPTIONS = (Option("at", "截至日", "As of the day", "date"),)
 METHOD = Method(
     name="risk-register",
     zh="风险登记：固有与剩余",
     en="Inherent and residual risk with live controls",
-    inputs=(
-        Input(
-            "risks", "风险", "Risks",
-            (
-                Column("risk", "风险", "Risk"),
-                Column("likelihood", "可能性", "Likelihood", "choice", choices=_STEPS),
-                Column("severity", "严重性", "Severity", "choice", choices=_STEPS),
-                Column("reviewer", "复核人", "Reviewer", required=False),
-                Column("next_review", "下次复核", "Next review", "date", required=False),
-            ),
-            unique=("risk",),
-        ),
-        Input(
-            "controls", "管控措施", "Controls",
-            (
-                Column("risk", "风险", "Risk"), Column("control", "措施", "Control"),
-                Column("less_likely", "降低可能性", "Lowers likelihood by", "number"),
-                Column("less_severe", "降低严重性", "Lowers severity by", "number"),
-                Column("checked_on", "检查日", "Last checked", "date", required=False),
-                Column("every_days", "检查周期", "Checked every", "number", unit="day"),
-                Column("owner", "责任人", "Owner", required=False),
-            ),
-        ),
-    ),
-    options=(Option("at", "截至日", "As of the day", "date"),),
+    inputs=INPUTS,
+    options=OPTIONS,
     output=(
         Column("risk", "风险", "Risk"), Column("inherent", "固有分值", "Inherent score", "number"),
-        Column("grade", "固有等级", "Inherent colour", "choice", choices=_GRADES),
+        Column("grade", "固有等级", "Inherent colour", "choice", choices=GRADES),
         Column("residual", "剩余分值", "Residual score", "number"),
-        Column("residual_grade", "剩余等级", "Residual colour", "choice", choices=_GRADES),
+        Column("residual_grade", "剩余等级", "Residual colour", "choice", choices=GRADES),
         Column("live", "有效措施", "Live controls", "number"),
         Column("fault", "问题", "First fault", "choice", choices=one_of(
             red_without_control="红色无有效措施|Red without live control", no_reviewer="无复核人|No reviewer",

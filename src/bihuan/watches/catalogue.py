@@ -163,7 +163,7 @@ def _case_faults(watch: Watch) -> Iterator[tuple[tuple[str | int, ...], str, str
             f"one of: {', '.join(programme.cases)}",
         )
         return
-    about, over = programme.cases[opens.case].about, watch.declared.over.subject
+    about, over = programme.cases[opens.case].about, _speaks_of(watch)
     if about is not None and opens.subject is None and over != about.subject:
         yield (
             ("opens", "subject"),
@@ -180,6 +180,12 @@ def _case_faults(watch: Watch) -> Iterator[tuple[tuple[str | int, ...], str, str
                 RULE,
                 f"one of: {', '.join(known) or '-'}",
             )
+
+
+def _speaks_of(watch: Watch) -> str | None:
+    """The type of the subjects that its incidents are about."""
+    over, kind = watch.declared.over, watch.declared.when.kind
+    return (kind.type_of(over, watch.declared.when.rule) if kind.type_of is not None else None) or over.subject
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:

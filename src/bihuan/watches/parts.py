@@ -64,6 +64,14 @@ def faults_of_field(
         yield steps, what, f"here a field of type {' or '.join(types)} is needed", "name another field"
 
 
+def fields_behind(type_id: str, names: set[str]) -> set[str]:
+    """Return the fields that must be read for some fields of a type: behind a state stand its dates."""
+    if STATE not in names:
+        return names
+    dates = {end for state in subject_type(type_id).states for end in (state.since, state.until, state.lasts) if end}
+    return names - {STATE} | dates
+
+
 _HISTORY = """
 SELECT v.key, v.valid_from::text, v.valid_to::text, v.values->>'{0}' FROM subject_version v
 WHERE v.district_id = %(district)s AND v.type = %(type)s AND v.key = ANY(%(keys)s) AND v.valid_from <= %(day)s AND {1}

@@ -39,6 +39,7 @@ from bihuan.watches.judging import OfWatch, judge
 from bihuan.watches.model import Hits
 from bihuan.watches.models import RunRow
 from bihuan.watches.opening import LONGEST, NewIncident, OpeningResult, open_incidents, retry_refused
+from bihuan.watches.parts import fields_behind
 from bihuan.watches.scene import Scene
 from bihuan.watches.showing import of_watch
 from bihuan.watches.silences import Silences, silences_at
@@ -130,18 +131,8 @@ def needs_of(watches: Iterable[Watch]) -> dict[str, set[str]]:
         for type_id, names in declared.when.kind.fields(declared.over, declared.when.rule).items():
             found[type_id] |= names
         if declared.over.subject is not None:
-            found[declared.over.subject] |= _where_fields(declared.over.subject, set(declared.over.where))
+            found[declared.over.subject] |= fields_behind(declared.over.subject, set(declared.over.where))
     return dict(found)
-
-
-def _where_fields(type_id: str, names: set[str]) -> set[str]:
-    from bihuan.subjects.catalogue import subject_type
-    from bihuan.watches.model import STATE
-
-    if STATE not in names:
-        return names
-    dates = {end for state in subject_type(type_id).states for end in (state.since, state.until, state.lasts) if end}
-    return names - {STATE} | dates
 
 
 def _look(watch: Watch, scene: Scene, facts: LoopFacts, run: UUID, *, dry: bool) -> Looked:

@@ -131,7 +131,10 @@ class OptOut(Strict):
 
 
 class PolicyFile(Strict):
-    """One policy in one edition."""
+    """One policy in one edition.
+
+    `grant` and `lists`: the registers in which payments and lists stand. `tells`: the letter to whom was paid.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -152,6 +155,8 @@ class PolicyFile(Strict):
     requires: RequiredFact | None = None
     opt_out: OptOut | None = None
     grant: Slug | None = None
+    lists: Slug | None = None
+    tells: Slug | None = None
     notice: str = Field(default="5 working days", pattern=r"^\d+ working days$")
 
     @model_validator(mode="after")

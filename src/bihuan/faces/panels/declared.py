@@ -40,13 +40,14 @@ class PanelFile(Strict):
 
 @dataclass(frozen=True)
 class Dot:
-    """A thing on the map of a panel: where, what it is called, its colour by number, its page."""
+    """A thing on the map of a panel: where, what it is called, its colour by number or code, its page."""
 
     lon: float
     lat: float
     title: str
     group: int
     url: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Shown:
         heads, rows: A table. more: (address, words) of the whole list.
         dots, groups: A map, and the words of its colours. line: Points (x, y) of a chart between 0 and 1000, with
             `low`, `high` as its bounds in words.
-        message: In place of everything: why there is nothing.
+        codes: Of the colours of a map that is painted by codes. message: In place of everything: why there is nothing.
     """
 
     heads: Sequence[str] = ()
@@ -69,6 +70,7 @@ class Shown:
     low: str = ""
     high: str = ""
     message: str = ""
+    codes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

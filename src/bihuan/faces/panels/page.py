@@ -74,7 +74,10 @@ def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> di
     return {
         "name": panel.name, "note": panel.note, "shown": shown, "dots": _placed(shown.dots),
         "line": " ".join(f"{x},{y}" for x, y in shown.line), "width": MAP_WIDTH, "height": MAP_HEIGHT,
-        "groups": [(index % COLOURS, words) for index, words in enumerate(shown.groups)],
+        "groups": [
+            (index % COLOURS, words, shown.codes[index] if shown.codes else "")
+            for index, words in enumerate(shown.groups)
+        ],
     }  # fmt: skip
 
 

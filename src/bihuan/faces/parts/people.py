@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from bihuan.extend import MENU
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import world
+from bihuan.registers.models import User
 from bihuan.registers.pure.roles import catalogue
 
 View = Callable[..., HttpResponseBase]
@@ -96,3 +98,16 @@ def acts(page: str, *names: str) -> Callable[[View], View]:
         return guarded
 
     return wrap
+
+
+def account_of(actor: str) -> str:
+    """Return the name under which a person signs in; empty for a program or for nobody.
+
+    Source: docs/topics/registers.md, "People, roles, deputies".
+    """
+    kind, _, key = actor.partition(":")
+    try:
+        known = User.objects.filter(pk=UUID(key)).values_list("username", flat=True) if kind == "user" else ()
+    except ValueError:
+        return ""
+    return next(iter(known), "")

@@ -7,15 +7,17 @@ What somebody answers on the asking page stands in the address of that page only
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from bihuan.entitlements.catalogue import all_policies, kinds_for
+from bihuan.entitlements.catalogue import all_policies, editions_of, kinds_for
 from bihuan.entitlements.models import GrantListRow
 from bihuan.entitlements.pure.declared import PolicyFile
+from bihuan.entitlements.pure.differing import difference
 from bihuan.entitlements.pure.questions import ask_all, explain, next_question
 from bihuan.faces.parts.language import moment, say
 from bihuan.faces.parts.world import World, world
@@ -40,6 +42,10 @@ WORDS = {
     "firm": Text("企业", "Firm"), "paid": Text("已兑付", "Paid"), "struck": Text("已剔除", "Struck"), "listed": Text("公示中", "In notice"), "refused": Text("资金不足，未付", "Not paid: no money left"),
     "not_with": Text("不得同时享受", "Not together with"), "done": Text("没有需要再问的了。", "Nothing is left to ask."),
     "object": Text("对名单有异议的，请在公示期内提出。", "Objections are raised while the notice runs."), "raise": Text("提出异议", "Object"),
+    "changes": Text("版本差异", "What changed between editions"), "before": Text("原版", "Before"), "after": Text("新版", "After"),
+    "added": Text("新增条件", "Condition added"), "removed": Text("删除条件", "Condition removed"), "altered": Text("修改条件", "Condition altered"),
+    "cap": Text("合计上限", "Cap of all policies"), "from": Text("施行日期", "In force from"), "to": Text("终止日期", "In force until"), "period": Text("期间", "Period"),
+    "one_edition": Text("目前只有一个版本。", "There is one edition so far."),
     "opt_out": Text("不愿享受的，可声明放弃；声明后不再列入名单。", "Whoever does not want it says so, and is on no list from then on."),
 }  # fmt: skip
 STATES = {"yes": "ok", "no": "bad", "unknown": "warn"}
@@ -73,6 +79,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "policy": policy, "words": _words(), "amount": _amount(policy), "lists": lists,
         "groups": _groups(policy, _today(here), {}),
+        "changes": _changes(policy),
         "beside": [all_policies()[name].name for name in policy.not_with if name in all_policies()],
     }  # fmt: skip
     return render(request, "faces/public/policy.html", context)
@@ -158,6 +165,22 @@ def _groups(policy: PolicyFile, day: date, facts: dict[str, str]) -> list[tuple[
                 (say(each.rule.text), each.rule.citation, state, STATES[each.state])
             )
     return list(groups.items())
+
+
+def _changes(policy: PolicyFile) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
+    """What each edition changed against the one before, the latest first: what, words before and after, basis."""
+    editions = editions_of(policy.id)
+    told = []
+    for before, after in pairwise(editions):
+        found = difference(before, after)
+        rows = [
+            (say(WORDS[each.how]), say(each.before.text) if each.before else "",
+             say(each.after.text) if each.after else "", each.rule.citation)
+            for each in found.clauses
+        ]  # fmt: skip
+        rows += [(say(WORDS.get(name, Text(name, name))), one, two, "") for name, one, two in found.values]
+        told.append((before.edition, after.edition, rows))
+    return told[::-1]
 
 
 def _reads(kind: Any, name: str, text: str) -> bool:

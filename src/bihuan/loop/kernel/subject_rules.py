@@ -36,9 +36,10 @@ class EffectRule(Strict):
     """An event of a case that becomes a version of a subject, once.
 
     `on`: the kind of event; `when`: values that must be there. `subject`: the type, else what the case is about; `key`:
-    from where its key is taken. `set`: field → a literal (`=closed`) or a path: into the event's data, `opened.…` for
-    what the case opened with, `case.…` for the case, `day` for the day on which it happened. It holds from the day in
-    `from` until before the day in `until`; `ends`: the subject exists no longer.
+    from where its key is taken. `where`: in place of one key every subject of the type whose fields say these values on
+    that day (`{site: case.subject}`); fields it is found by. `set`: field → a literal (`=closed`; `=` empties it) or a
+    path: into the event's data, `opened.…` for what the case opened with, `case.…` for the case, `day` for the day on
+    which it happened. It holds from the day in `from` until before the day in `until`; `ends`: it exists no longer.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -47,6 +48,7 @@ class EffectRule(Strict):
     when: dict[str, str | int | bool] = {}
     subject: Slug | None = None
     key: str = "case.subject"
+    where: dict[Code, str] = {}
     set: dict[Code, str] = {}
     from_: str = Field(alias="from", default="day")
     until: str | None = None

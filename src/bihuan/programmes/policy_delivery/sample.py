@@ -17,8 +17,11 @@ from msgspec.structs import replace
 from bihuan.books.catalogue import book_named
 from bihuan.books.drafting import draft_kind
 from bihuan.books.posting import Act, post_acts
+from bihuan.documents.letters.catalogue import letter_named
+from bihuan.documents.letters.factfiles import letters_of_play
 from bihuan.effects.background import write_effects
 from bihuan.entitlements.catalogue import all_policies, programme_of
+from bihuan.entitlements.explaining import explain_line, letter_facts
 from bihuan.entitlements.judging import judge_register
 from bihuan.entitlements.lists import ListRefused, freeze_list, publish_list, strike
 from bihuan.entitlements.models import GrantListRow, GrantRow
@@ -79,9 +82,15 @@ def play_sample(play: Play) -> None:
     keys = _freeze(play)
     matters = _deliver(play, keys)
     _object(play, keys, town)
-    play.to(play.day(25))
+    play.to(play.day(10))
+    _change_clauses(play, keys)
+    play.to(play.day(45))
+    play.meanwhile()
     _pay(play, keys)
     _pay_again(play, keys)
+    _lapse(play, keys, town)
+    _find_follow_ups(play)
+    _tell(play, keys)
     _correct(play, keys, town, matters)
     with in_district(default_district()):
         play.prove("lists", GrantListRow.objects.count())
@@ -116,7 +125,8 @@ def _open_registers(play: Play, town: Town) -> None:
         until = (play.on(0) - timedelta(days=3)).isoformat() if name == NOT_REVIEWED[1] else ends
         rows.append({
             "number": numbers[name], "name": policy.name.zh, "owner": "发展改革部门", "kind": policy.kind,
-            "line": policy.budget.line, "begins": policy.from_.isoformat(), "conclusion": conclusion,
+            "line": policy.budget.line, "edition": policy.edition, "begins": policy.from_.isoformat(),
+            "conclusion": conclusion,
             "conclusion_until": until if conclusion in ("exception", "no_problem") else None,
         })  # fmt: skip
         clauses += [
@@ -213,8 +223,71 @@ def _deliver(play: Play, keys: dict[str, str]) -> dict[str, Any]:
         if name == "rent-relief":
             play.plant("objection_open", key, "admitted over an open objection")
             play.attempt("objection_open", key, matter, "approve", play.day(20, 9), approver, until=until)
-        play.act(matter, "approve", play.day(24, 10), approver, until=until)
+        early = name in ("listing-reward", "stable-trade")
+        tell = play.plant if early else play.look_alike
+        tell("not_paid", key, "admitted long ago" if early else "admitted yesterday")
+        play.act(matter, "approve", play.day(20 if early else 44, 10), approver, until=until)
     return matters
+
+
+def _change_clauses(play: Play, keys: dict[str, str]) -> None:
+    """A policy has another edition while its list waits for payment; another's name changes, which matters nothing."""
+    rows = {row["key"]: row for row in play.register("policy", "name", "edition")}
+    for name, planted in (("young-firms", True), ("listing-reward", False)):
+        key = all_policies()[name].requires.key  # type: ignore[union-attr]
+        change = {"edition": "2026-06"} if planted else {"name": f"{rows[key]['name']}（修订）"}
+        play.load("policy", [{"number": key, "name": rows[key]["name"]} | change], source="policy office")
+        tell = play.plant if planted else play.look_alike
+        tell("edition_changed", keys[name], "its clauses changed" if planted else "its name changed")
+
+
+def _lapse(play: Play, keys: dict[str, str], town: Town) -> None:
+    """Three firms that were paid take on too many people since; two others remain as small as they were."""
+    key, known = keys["first-hires"], {row["credit_code"]: row for row in town.firms}
+    with in_district(default_district()):
+        paid = list(GrantRow.objects.filter(list__key=key, state="paid").order_by("key").values_list("key", flat=True))
+    chosen = play.luck.stream("lapses").sample([each for each in paid if each in town.free], 5)
+    for firm in chosen[:3]:
+        play.plant("condition_lapsed", number_of("first-hires", firm, str(play.on(1).year)), "has grown since")
+    for firm in chosen[3:]:
+        play.look_alike("condition_lapsed", number_of("first-hires", firm, str(play.on(1).year)), "fewer, still enough")
+    town.free -= set(chosen)
+    rows = [known[firm] | {"employees": 140 if n < 3 else 6} for n, firm in enumerate(chosen)]
+    play.load("enterprise", rows, source="market register")
+    play.meanwhile()
+
+
+def _find_follow_ups(play: Play) -> None:
+    """Ask the engine which lists and grants its watches would have somebody look at."""
+    rules = {"not_paid": "not_paid", "edition_changed": "edition_changed", "condition_lapsed": "condition_lapsed"}
+    for incident in play.incidents():
+        if incident.watch in rules:
+            play.find(rules[incident.watch], incident.subject, incident.watch)
+
+
+def _tell(play: Play, keys: dict[str, str]) -> None:
+    """Compose the letters of a few: why one was paid, why another was not; none has a gap."""
+    key, district = keys["first-hires"], default_district()
+    with in_district(district):
+        lines = GrantRow.objects.filter(list__key=key).order_by("key")
+        some = [
+            lines.filter(state="paid").first(), lines.filter(state="left_out").first(),
+            GrantRow.objects.filter(list__key=keys["rent-relief"], state="struck").first(),
+        ]  # fmt: skip
+    firms = {row["key"]: row["name"] for row in play.register("enterprise", "name")}
+    wanted = []
+    for line in filter(None, some):
+        with in_district(district):
+            named = line.list.key
+        found = explain_line(named, line.key, district)
+        facts = letter_facts(found, line.key, "经办人") | {"firm": firms[line.key], "addressee": [firms[line.key]]}
+        name = "grant-notice" if found.code == "paid" else "not-granted"
+        wanted.append((letter_named(name), facts | {"dated": play.local(play.now).isoformat()}))
+    told = letters_of_play(wanted)
+    play.prove("letters", [
+        {name: each[name] for name in ("kind", "basis", "remedy", "remedy_until", "sha256")} for each in told["letters"]
+    ])  # fmt: skip
+    play.prove("letters_refused", told["refused"])
 
 
 def _object(play: Play, keys: dict[str, str], town: Town) -> None:
@@ -288,7 +361,7 @@ def _correct(play: Play, keys: dict[str, str], town: Town, matters: dict[str, An
     )
     for number, lost in enumerate(revisit_list(key, district)):
         play.find("clawback", lost.key, f"{lost.answer}: {lost.grant}")
-        spot, day = play.district.spot("site", number), 26 + number
+        spot, day = play.district.spot("site", number), 46 + number
         matter = play.report(
             "clawback", play.day(day, 9), _officer(play), key=f"clawback:{lost.key}",
             title="追回兑付资金", subject=lost.grant, spot=spot,
@@ -300,7 +373,7 @@ def _correct(play: Play, keys: dict[str, str], town: Town, matters: dict[str, An
         play.act(matter, "submit", play.day(day + 5, 11), handler, {"text": "已听取陈述 · the firm was heard"})
         result = "passed" if number == 0 else "failed"
         play.act(matter, "verify", play.day(day + 6, 10), play.person("policy_approver"), result=result)
-    play.to(play.day(40))
+    play.to(play.day(60))
     while sequence(50_000):
         pass
     while write_effects():

@@ -1,8 +1,9 @@
 """A district's risks over three months, with what an honest register must find planted in them. See README.md.
 
-Planted: controls that nobody checks any more, risks that their owner lowers, red risks without a control or a reviewer,
-pairs of assessors far apart, lower grades without evidence. Beside them stand look-alikes: a control checked on its
-last day, a grade lowered with evidence by somebody else, an orange risk without a control, assessors one step apart.
+Planted: controls at whose site a hazard is found (findings.py), controls that nobody checks any more, risks that their
+owner lowers, red risks without a control or a reviewer, pairs of assessors far apart, lower grades without evidence.
+Beside them stand look-alikes: a control checked on its last day, a grade lowered with evidence by somebody else, an
+orange risk without a control, assessors one step apart.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bihuan.programmes.public_risk.findings import DAYS, FOUND_BY, RED, look_at_findings, plant_findings
+
 if TYPE_CHECKING:
     from bihuan.simulator.luck import Luck
     from bihuan.simulator.model_district import Spot
     from bihuan.simulator.plays.play import Play
     from bihuan.simulator.plays.script import Matter
 
-DAYS = 100
 OWNERS = ("urban-management", "housing-construction", "transport", "market", "fire", "water")
 KINDS = ("production", "fire", "gas", "crowd", "traffic", "flood", "health")
 NAMES = {"production": "作业场所", "fire": "消防通道", "gas": "燃气管线", "crowd": "人员密集场所", "traffic": "路口",
          "flood": "下凹桥区", "health": "集中供水点"}  # fmt: skip
-RED, ORANGE, BLUE = (5, 4), (4, 4), (2, 3)
+ORANGE, BLUE = (4, 4), (2, 3)
 
 
 @dataclass
@@ -51,6 +53,9 @@ class Register:
         self.judgements: list[dict[str, Any]] = []
         self.asked: list[Matter] = []
         self.back: list[str] = []
+        self.killed: dict[str, int] = {}
+        self.hazards: dict[str, Matter] = {}
+        self.waiting: list[Matter] = []
         self.left = self.luck.sample(range(len(self.risks)), len(self.risks))
 
     def _risk(self, number: int) -> Risk:
@@ -68,13 +73,14 @@ class Register:
         """One that nothing was planted in yet."""
         return self.risks[self.left.pop()]
 
-    def control(self, risk: Risk, checked: int, every: int, lowers: int = 1) -> str:
+    def control(self, risk: Risk, checked: int, every: int, lowers: int = 1, site: str | None = None) -> str:
         """A control of a risk, checked on a day of the play and due again after so many."""
         number = f"C{len(self.controls) + 1:04d}"
         self.controls.append({
             "number": number, "risk": risk.key, "what": "定期巡查与设施维护", "checked_thing": "巡查记录与现场状态",
             "owner": risk.owner, "street": risk.row["street"], "position": risk.row["position"],
             "less_likely": lowers, "less_severe": 0, "checked": self.play.on(checked), "every_days": every,
+            "site": site,
         })  # fmt: skip
         return number
 
@@ -96,6 +102,16 @@ class Register:
         first, second = self.luck.sample(["P1", "P2", "P3", "P4", "P5"], 2)
         self.judge(risk, grade[0], grade[1], first)
         self.judge(risk, max(1, grade[0] - apart), grade[1], second)
+
+    def judged(self) -> Any:
+        """What `risk-register` says of the whole register today."""
+        play = self.play
+        risks = [{**values, "risk": key} for key, values in play.subjects("risk")]
+        controls = [
+            {**values, "control": key, "checked_on": values.get("checked"), "killed_on": values.get("killed")}
+            for key, values in play.subjects("control")
+        ]
+        return play.calc("risk-register", risks, controls, at=play.local(play.now).isoformat()).columns
 
     def load(self) -> None:
         """Load the registers as files, as a city's own would come."""
@@ -144,7 +160,7 @@ def play_sample(play: Play) -> None:
     register = Register(play)
     plans = [
         plant_lapsed_controls(register), plant_own_lowering(register), plant_red(register), plant_apart(register),
-        plant_evidence(register),
+        plant_evidence(register), plant_findings(register),
     ]  # fmt: skip
     register.load()
     for plan in plans:
@@ -153,8 +169,14 @@ def play_sample(play: Play) -> None:
         play.to(play.day(day))
         play.meanwhile()
         bring_back(register, day)
+        if day == FOUND_BY:
+            look_at_findings(register)
     find_lapsed(register)
     find_refusals(register)
+    play.prove(
+        "alive_again",
+        sum(not values.get("killed") for key, values in play.subjects("control") if key in register.killed),
+    )
     play.prove("risks", len(register.risks))
     play.prove("controls_brought_back", len(play.cases(kind="upkeep", outcome="closed")))
     play.prove("red_without_control_saved", red_without_control(register))
@@ -274,7 +296,12 @@ def plant_evidence(register: Register) -> Any:
 def bring_back(register: Register, day: int) -> None:
     """Owners check every second lapsed control again, and an inspector of another unit looks."""
     play, luck = register.play, register.play.luck.stream(f"back/{day}")
-    for row in play.cases(kind="upkeep", state="dispatched")[::2]:
+    for matter in register.waiting:
+        play.act(
+            matter, "verify", play.day(day + 1, 10), play.person("inspector", play.unit("market"), 5), result="passed"
+        )
+    register.waiting.clear()
+    for row in play.cases(kind="upkeep", state="dispatched", category="control.lapsed")[::2]:
         matter, unit = play.matter(row), row.fold["lead"]
         by, spot = play.person("handler", unit), register.spot_of(str(row.fold["subject"]))
         if day + 3 > DAYS or row.number in register.back:
@@ -290,7 +317,7 @@ def bring_back(register: Register, day: int) -> None:
 def find_lapsed(register: Register) -> None:
     """Ask the engine which controls it holds to have lapsed: the cases that its watch opened."""
     play = register.play
-    for row in play.cases(kind="upkeep"):
+    for row in play.cases(kind="upkeep", category="control.lapsed"):
         play.find("lapsed", str(row.fold["subject"]), f"case {row.number}")
 
 
@@ -304,12 +331,7 @@ def find_refusals(register: Register) -> None:
 
 def red_without_control(register: Register) -> int:
     """Count red risks in the register that have no control in use, as `risk-register` judges the whole of it."""
-    play = register.play
-    risks = [{**values, "risk": key} for key, values in play.subjects("risk")]
-    controls = [
-        {**values, "control": key, "checked_on": values.get("checked")} for key, values in play.subjects("control")
-    ]
-    told = play.calc("risk-register", risks, controls, at=play.local(play.now).isoformat()).columns
+    play, told = register.play, register.judged()
     graded = {row.fold["subject"] for row in play.cases(kind="grading", state="in_effect")}
     return sum(
         fault == "red_without_control" and risk in graded

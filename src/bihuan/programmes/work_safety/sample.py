@@ -1,7 +1,8 @@
 """A district's hazards over five months, with what an honest register must find planted in it. See README.md.
 
 Planted: hazards that come back, strike-offs by the finder's side, photographs used twice, a lenient inspector, firms
-that never find anything, accidents told late. Beside them stand look-alikes: a hazard of another kind at the same site,
+that never find anything, accidents told late, major hazards entered as ordinary ones or taken off the list too early,
+planned visits that nobody made. Beside them stand look-alikes: a hazard of another kind at the same site,
 one that was still open, one that came back long after, a colleague of another unit who looks again, a new photograph of
 an old place, inspectors who are merely mild, firms that are new or of a quiet trade, accidents told in the last minute.
 """
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bihuan.programmes.work_safety.listed import GRAVE, plan_visits, plant_lists, tell_letters
+
 if TYPE_CHECKING:
     from bihuan.loop.kernel.model import Actor
     from bihuan.simulator.luck import Luck
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 DAYS = 170
 FINDERS = ("emergency", "fire", "market", "housing-construction", "urban-management", "transport")
 KINDS = ("fire.exit", "fire.equipment", "electric.wiring", "gas.hose", "machine.guard", "duty.ledger")
-GRAVE = ("fire.storage", "gas.alarm", "confined.entry", "height.edge")
 
 
 @dataclass
@@ -52,13 +54,17 @@ class District:
             play.person("inspector", play.unit(code), n) for code in FINDERS for n in range(play.luck.whole(2, 3))
         ]
         self.hazards: list[Hazard] = []
+        self.of_number = {play.district.site(n)["number"]: n for n in self.sites}
 
     def load(self) -> None:
         """Load the firms and sites of the register."""
         self.play.load("enterprise", [self.play.district.enterprise(n) for n in self.sites], at=self.play.on(-400))
         self.play.load("site", [self.play.district.site(n) for n in self.sites], at=self.play.on(-400))
 
-    def find(self, site: int, kind: str, day: int, finder: Actor | None = None) -> Hazard:
+    def find(
+        self, site: int, kind: str, day: int, finder: Actor | None = None, *, criterion: str = "", urgency: str = "",
+        may_be_refused: bool = False,
+    ) -> Hazard:  # fmt: skip
         """Somebody finds a hazard on a round; it is graded and sent to the street."""
         play, key = self.play, f"H{len(self.hazards) + 1:04d}"
         spot = play.district.spot("site", site)
@@ -66,8 +72,9 @@ class District:
         row = play.district.site(site)
         matter = play.report(
             "hazard", at, by, key=key, title=f"{row['name']}：{kind}", text="巡查发现隐患，责令整改。", category=kind,
-            spot=spot, urgency="urgent" if kind in GRAVE else "general", subject=row["number"],
-            fields={"source": "round", "measure": "限期整改"},
+            spot=spot, urgency=urgency or ("urgent" if kind in GRAVE else "general"), subject=row["number"],
+            fields={"source": "round", "measure": "限期整改"} | ({"criterion": criterion} if criterion else {}),
+            may_be_refused=may_be_refused,
         )  # fmt: skip
         made = Hazard(key, site, kind, spot, by, matter, at)
         self.hazards.append(made)
@@ -107,20 +114,28 @@ def play_sample(play: Play) -> None:
     district = District(play)
     district.load()
     left = list(district.sites)
+    plant_lenient(district)
+    plan_visits(district)
     plant_ordinary(district, left)
     plant_repeats(district, left)
     plant_strike_offs(district, left)
     plant_photographs(district, left)
-    plant_lenient(district)
+    plant_low_grades(district, left)
+    lists = plant_lists(district, left)
+    for day in range(7, DAYS, 14):
+        play.to(play.day(day))
+        play.meanwhile()
+        for each in lists:
+            each.go_on(day)
     plant_zero_reporters(district)
     plant_late_accidents(district)
     play.to(play.day(DAYS))
-    find_repeats(district)
-    find_lenient(district)
-    find_zero_reporters(district)
-    find_late_accidents(district)
+    play.meanwhile()
+    find_by_watches(district)
+    find_low_grades(district)
     play.prove("closed_by_finders_unit", closed_by_finders_unit(district))
     play.prove("hazards", len(district.hazards))
+    tell_letters(district, lists)
 
 
 def plant_ordinary(district: District, left: list[int]) -> None:
@@ -205,21 +220,42 @@ def plant_photographs(district: District, left: list[int]) -> None:
         play.look_alike("photo_twice", old.key, "photographs of its own")
 
 
-def find_repeats(district: District) -> None:
-    """Ask the engine which hazards of its register came back within ninety days of being struck off."""
+def plant_low_grades(district: District, left: list[int]) -> None:
+    """Three major hazards are entered as ordinary ones; three others are graded by the table."""
+    play, luck = district.play, district.play.luck.stream("grades")
+    for n in range(6):
+        criterion = ("trade_confined", "chemical_storage", "construction_edge")[n % 3]
+        hazard = district.find(
+            left.pop(), ("confined.entry", "fire.storage", "height.edge")[n % 3], luck.whole(3, 60),
+            criterion=criterion if n < 3 else luck.pick([criterion, "none"]), urgency="general" if n < 3 else "urgent",
+            may_be_refused=n < 3,
+        )  # fmt: skip
+        if n < 3:
+            play.plant("graded_too_low", hazard.key, f"{criterion} is major by the table of that day")
+        else:
+            play.look_alike("graded_too_low", hazard.key, "graded as major")
+
+
+def find_low_grades(district: District) -> None:
+    """What was refused at the door, by the demand's own name."""
+    for hazard in district.hazards:
+        if hazard.matter.refusal is not None:
+            district.play.find(hazard.matter.refusal.code, hazard.key, hazard.matter.refusal.text.en)
+
+
+def find_by_watches(district: District) -> None:
+    """Ask the engine what its watches opened: causes of repeats, visits for a reason."""
     play = district.play
-    keys = {hazard.matter.number: hazard.key for hazard in district.hazards}
-    rows = [
-        {
-            "id": row.number, "site": row.fold["subject"], "kind": row.category, "found_on": play.local(row.opened_at),
-            "closed_on": play.local(row.ended_at) if row.ended_at else "",
-        }
-        for row in play.cases(kind="hazard")
-    ]  # fmt: skip
-    told = play.calc("repeat-hazards", rows, days=90).columns
-    for number, state, of in zip(told["id"], told["state"], told["of"], strict=True):
-        if state == "repeat":
-            play.find("repeat", keys[str(number)], f"repeat of {keys[str(of)]} within 90 days")
+    latest = {(hazard.matter.number): hazard for hazard in district.hazards}
+    by_place = {(play.district.site(h.site)["number"], h.kind): h for h in latest.values()}
+    for row in play.cases(kind="root_cause"):
+        hazard = by_place[(str(row.fold["subject"]), str(row.category))]
+        play.find("repeat", hazard.key, f"case {row.number}")
+    rules = {"zero_report": "zero_report", "late_report": "late_report", "plan_missed": "visit_missed"}
+    for row in play.cases(kind="visit"):
+        kind, _, key = str(row.fold["subject"]).partition("/")
+        reason = {"enterprise": "zero_report", "accident": "late_report", "officer-plan": "plan_missed"}[kind]
+        play.find(rules[reason], key, f"case {row.number}")
 
 
 def plant_lenient(district: District) -> None:
@@ -245,27 +281,6 @@ def plant_lenient(district: District) -> None:
             play.look_alike("lenient", name, "as strict as people are")
 
 
-def find_lenient(district: District) -> None:
-    """Ask the engine which inspector's share, freed of where they went, lies below half of everybody's mean."""
-    play = district.play
-    sites = {row["key"]: row["kind"] for row in play.register("site", "kind")}
-    visits = play.register("visit", "site", "day", "inspector", "found")
-    history = [
-        {"id": v["key"], "place": v["site"], "date": v["day"], "found": v["found"], "inspector": v["inspector"],
-         "kind": sites[v["site"]]} for v in visits
-    ]  # fmt: skip
-    due = [
-        {"id": f"D{key}", "place": key, "date": play.on(DAYS), "inspector": "", "kind": kind}
-        for key, kind in sites.items()
-    ]
-    told = play.calc("inspection-order", history, due, inspector="inspector").facts["inspectors"]
-    assert isinstance(told, list)
-    mean = sum(each["adjusted"] for each in told) / len(told)
-    for each in told:
-        if each["high"] < mean / 2:
-            play.find("lenient", each["inspector"], f"would find {each['adjusted']} everywhere, others {mean:.3f}")
-
-
 def plant_zero_reporters(district: District) -> None:
     """A year of monthly self-checks: four firms never find anything while their trade does."""
     play, luck = district.play, district.play.luck.stream("self-checks")
@@ -285,27 +300,6 @@ def plant_zero_reporters(district: District) -> None:
         elif what != "usual":
             play.look_alike("zero_report", firm, what)
     play.load("self-check", rows, at=play.on(-1), source="self-checks of firms")
-
-
-def find_zero_reporters(district: District) -> None:
-    """Ask the engine which firms' self-checks find nothing while their peers' do; each is drawn for a visit."""
-    play = district.play
-    checks = [
-        {"firm": c["firm"], "peers": c["trade"], "day": c["day"], "found": c["found"]}
-        for c in play.register("self-check", "firm", "trade", "day", "found")
-    ]
-    told = play.calc("zero-reports", checks, at=play.on(DAYS), months=6, least=2).columns
-    desk = play.person("inspector", play.unit("emergency"), 9)
-    for firm, verdict, peers in zip(told["firm"], told["verdict"], told["peers_per_year"], strict=True):
-        if verdict == "zero_report":
-            play.find("zero_report", str(firm), f"nothing in six months, peers {peers} a year")
-            site = next(n for n in district.sites if play.district.enterprise(n)["credit_code"] == firm)
-            play.report(
-                "visit", play.day(DAYS, 2), desk, key=f"V{firm}", title="零报告企业上门核查",
-                spot=play.district.spot("site", site), urgency="general",
-                subject=play.district.site(site)["number"],
-            )  # fmt: skip
-    play.to(play.day(DAYS + 1))
 
 
 def plant_late_accidents(district: District) -> None:
@@ -334,24 +328,6 @@ def plant_late_accidents(district: District) -> None:
             play.look_alike("late_report", number, "told in the last minute" if n == 2 else "told in time")
     play.load("accident", accidents, at=play.on(-1), source="duty room")
     play.load("accident-report", reports, at=play.on(-1), source="duty room")
-
-
-def find_late_accidents(district: District) -> None:
-    """Ask the engine which accidents were told late, or not at all."""
-    play = district.play
-    accidents = [
-        {"accident": a["key"], "happened_at": a["happened"], "kind": a["kind"]}
-        for a in play.register("accident", "happened", "kind")
-    ]
-    reports = [
-        {"accident": r["accident"], "level": r["level"], "at": r["told"], "deaths": r["deaths"],
-         "serious_injuries": r["serious_injuries"], "loss_yuan": r["loss"]}
-        for r in play.register("accident-report", "accident", "level", "told", "deaths", "serious_injuries", "loss")
-    ]  # fmt: skip
-    told = play.calc("accident-clocks", accidents, reports, at=play.now.isoformat()).columns
-    for name, level, state in zip(told["accident"], told["level"], told["state"], strict=True):
-        if state in ("late", "missing"):
-            play.find("late_report", str(name), f"{level} {state}")
 
 
 def closed_by_finders_unit(district: District) -> int:

@@ -37,6 +37,8 @@ from bihuan.simulator.plays.script import Call, Deed, Matter, Script
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import Looker
+from bihuan.watches.catalogue import current_catalogue
+from bihuan.watches.models import IncidentRow
 
 FIRST_YEAR, YEARS = 2023, 2
 """Plays begin in a month of these years: their calendars are published, whatever day is today."""
@@ -152,6 +154,7 @@ class Play(Rooms):
 
     def report(
         self, kind: str, at: datetime, by: Actor, *, key: str, title: str, text: str = "", channel: str = "inspector",
+        programme: str | None = None,
         category: str | None = None, spot: Spot | None = None, urgency: str | None = None, subject: str | None = None,
         fields: dict[str, Any] | None = None, reporter: Reporter | None = None, unit: str | None = None,
         dispatch: bool = True, may_be_refused: bool = False, **more: Any,
@@ -159,15 +162,16 @@ class Play(Rooms):
         """Write down a report: at its instant it goes through intake, and with `dispatch` on to its unit.
 
         Args:
-            kind: Of case. by: Who registers it. key: The sample's own name of it, unique.
+            kind: Of case. programme: Another one's, whose events reach this one.
+            by: Who registers it. key: The sample's own name of it, unique.
             spot: Where; gives area and place. unit: Send it to this one (id). may_be_refused: Then counted as such.
             more: Further fields of `NewReport`.
 
         Source: docs/topics/play.md, "Acts"; `intake.receive` (the one door).
         """
         made = NewReport(
-            key=key, programme=self.programme.id, kind=kind, channel=channel, at=at, title=title, text=text,
-            category=category, area=spot.community if spot else None, urgency=urgency,
+            key=key, programme=programme or self.programme.id, kind=kind, channel=channel, at=at, title=title,
+            text=text, category=category, area=spot.community if spot else None, urgency=urgency,
             place=spot.place if spot else None, reporter=reporter, fields=fields or {}, subject=subject,
             dispatch=dispatch, unit=unit, **more,
         )  # fmt: skip
@@ -233,6 +237,15 @@ class Play(Rooms):
     def cases(self, **asked: Any) -> Sequence[CaseRow]:
         """Return the rows of the programme's cases, by columns of `CaseRow`, in the order of their numbers."""
         return list(CaseRow.objects.filter(programme=self.programme.id, **asked).order_by("number"))
+
+    def incidents(self) -> list[IncidentRow]:
+        """Return what the programme's watches have found so far, in the order of watch and subject.
+
+        Source: docs/topics/play.md, "Meanwhile".
+        """
+        names = [name for name, watch in current_catalogue().watches.items() if watch.programme == self.programme.id]
+        with in_district(self.registers.district.code):
+            return list(IncidentRow.objects.filter(watch__in=names).order_by("watch", "subject", "part", "incident"))
 
     def matter(self, row: CaseRow) -> Matter:
         """Return a case that nobody of the sample reported, such as one that a watch opened, for acts on it.

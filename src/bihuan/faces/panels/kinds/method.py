@@ -15,8 +15,10 @@ from django.urls import reverse
 from pydantic import Field, model_validator
 
 from bihuan.declare.model import Code, Name, Slug, Strict
-from bihuan.faces.panels.declared import PanelFault, PanelFile, PanelKind, Shown
+from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
+from bihuan.faces.panels.places import place_of
 from bihuan.faces.parts.language import language, say
+from bihuan.faces.parts.people import account_of
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
@@ -31,6 +33,7 @@ from bihuan.subjects.pure.types import SubjectType
 
 KEPT_SECONDS = 300.0
 MOST = 20_000
+MOST_ON_MAP = 2_000
 CLOSED = Text("该名册只为规定用途收集，您不在其中。", "Collected for a purpose that is not yours.")
 LARGE = Text("名册过大，请用命令行计算。", "The register is too large for a page; use the command line.")
 NONE = Text("没有符合条件的条目。", "Nothing matches.")
@@ -57,10 +60,29 @@ class MethodInput(Strict):
         return self
 
 
+class MethodMap(Strict):
+    """A map of the answer: the column `key` names the subject of `type`; the column `colour` says how it is painted.
+
+    Its codes take the colours in their declared order.
+    """
+
+    type: Slug
+    key: Code
+    colour: Code
+
+
+class OwnRows(Strict):
+    """Rows that are shown to whom they are about: `column` holds a person's code; these roles see all of them."""
+
+    column: Code
+    unless: tuple[Code, ...] = ()
+
+
 class MethodPanel(PanelFile):
     """A method on registers. `where` keeps rows whose column has one of these values; `link`: column → type.
 
-    `options`: as on the command line; `=today` is the day. `facts`: figures of the whole answer, with their words.
+    `options`: as on the command line; `=today` is the day, `=now` the instant. `facts`: figures of the whole answer,
+    with their words. `own`: rows of one's own; `map`: rows on a map.
     """
 
     method: Slug
@@ -71,6 +93,8 @@ class MethodPanel(PanelFile):
     link: dict[Code, Slug] = {}
     words: dict[Code, Name] = {}
     facts: dict[Code, Name] = {}
+    own: OwnRows | None = None
+    map: MethodMap | None = None
     limit: int = Field(default=30, ge=1, le=200)
 
 
@@ -84,18 +108,48 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
     if answer is None:
         return Shown(message=say(LARGE))
     columns, facts = answer
-    method = method_named(panel.method)
+    method, mine = method_named(panel.method), _mine(here, panel)
     names = panel.columns or tuple(column.name for column in method.output)
     kept = [
         index
         for index in range(len(next(iter(columns.values()), [])))
         if all(str(columns[name][index]) in wanted for name, wanted in panel.where.items())
+        and (panel.own is None or mine is None or str(columns[panel.own.column][index]) in mine)
     ]
     rows = [[_cell(method, panel, name, columns[name][index]) for name in names] for index in kept[: panel.limit]]
     labels = {column.name: column.label for column in method.output}
     heads = [say(panel.words.get(name) or labels[name]) for name in names]
     told = " · ".join(f"{say(words)} {facts.get(name, '')}" for name, words in panel.facts.items())
-    return Shown(heads, rows, message=told if rows or told else say(NONE))
+    dots, codes, groups = _dots(here, panel, method, columns, looker) if panel.map else ((), (), ())
+    message = told if rows or dots or told else say(NONE)
+    return Shown(heads, rows, None, dots, groups, message=message, codes=codes)
+
+
+def _mine(here: World, panel: MethodPanel) -> frozenset[str] | None:
+    """The codes under which rows are about whoever looks; None for who sees all of them."""
+    if panel.own is None or here.actor.roles & set(panel.own.unless):
+        return None
+    key = here.actor.id.partition(":")[2]
+    return frozenset({here.actor.id, key, account_of(here.actor.id)} - {""})
+
+
+def _dots(
+    here: World, panel: MethodPanel, method: Method, columns: dict[str, list[Any]], looker: Looker
+) -> tuple[list[Dot], list[str], list[str]]:
+    """Every row whose subject lies somewhere, in the colour of its code."""
+    assert panel.map is not None
+    said = next(each for each in method.output if each.name == panel.map.colour)
+    codes = [code for code, _ in said.choices]
+    colours = dict(zip(map(str, columns[panel.map.key]), map(str, columns[panel.map.colour]), strict=True))
+    kind, day = subject_type(panel.map.type), here.now.astimezone(here.zone).date()
+    dots = []
+    for held in asking.find(here.registers.district.code, kind, asking.Viewpoint(day, limit=MOST_ON_MAP), looker):
+        place = place_of(kind, held)
+        if place is not None and colours.get(held.key) in codes:
+            title = f"{held.values.get(kind.title_field, held.key)}"
+            url = reverse("subjects-one", args=[kind.id, held.key])
+            dots.append(Dot(*place, title, codes.index(colours[held.key]), url, colours[held.key]))
+    return dots, codes, [say(words) for _, words in said.choices]
 
 
 def _cell(method: Method, panel: MethodPanel, name: str, value: Any) -> Cell:
@@ -144,7 +198,8 @@ def _run(
             fields = list(each.columns.values())
             _write(path, list(each.columns), ([_value(kind, h.values, f) for f in fields] for h in held))
         paths.append(path)
-    said = {option: day.isoformat() if value == "=today" else value for option, value in options.items()}
+    words = {"=today": day.isoformat(), "=now": here.now.isoformat()}
+    said = {option: words.get(value, value) for option, value in options.items()}
     return run_method(method_named(name), paths, said, lambda: here.registers.calendar)
 
 
@@ -167,9 +222,12 @@ def faults(programme: str, panel: MethodPanel) -> Iterator[PanelFault]:
         yield ("method",), f"there is no method {panel.method!r}", "`bihuan calc --list` names them", "correct it"
         return
     method = method_named(panel.method)
+    if panel.map is not None and panel.map.type not in subject_types():
+        yield ("map", "type"), f"there is no type {panel.map.type!r}", "a register", "correct the spelling"
     yield from _input_faults(("inputs",), method, panel.inputs)
     known = {column.name for column in method.output}
-    for name in (*panel.columns, *panel.where, *panel.link, *panel.words):
+    own, drawn = ((panel.own.column,) if panel.own else ()), ((panel.map.key, panel.map.colour) if panel.map else ())
+    for name in (*panel.columns, *panel.where, *panel.link, *panel.words, *own, *drawn):
         if name not in known:
             yield ("columns",), f"{panel.method} gives no {name!r}", f"one of {', '.join(known)}", "correct it"
 
