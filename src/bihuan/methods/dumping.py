@@ -16,16 +16,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 
 from bihuan.methods.declared.cells import second_text
 from bihuan.methods.declared.model import Answer, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
-
-METRES_PER_DEGREE = 111_195.0
-"""Of latitude, on the sphere of 6,371 km; longitude times the cosine."""
-UNKNOWN_SPEED = -1.0
+from bihuan.methods.parts.tracks import StandingStill, metres_apart, metres_outside, stops_of, track_columns
 
 
 class Stop(NamedTuple):
@@ -48,10 +43,8 @@ def suspect_dumps(given: Given) -> Answer:
 
     Source: 市政府令第293号; DESIGN §14 (tracks).
     """
-    tracks, sites = given["tracks"], given["sites"]
     out: list[tuple[str, str, str, str, str, str, str]] = []
-    for plate, stops in _stops(tracks, given).items():
-        placed = _placed(stops, sites, float(given.option("margin_m")))
+    for plate, placed in _stops(given["tracks"], given).items():
         out += [
             (
                 plate,
@@ -69,52 +62,28 @@ def suspect_dumps(given: Given) -> Answer:
 
 
 def _stops(tracks: Table, given: Given) -> dict[str, list[Stop]]:
-    """The stops of every truck in order of time, found in one pass over sorted columns."""
+    """The stops of every truck in order of time."""
     plates = sorted(set(tracks["plate"].words))
     number = tracks["plate"].mapped({plate: n for n, plate in enumerate(plates)}.__getitem__, -1, np.int64)
-    second, lon, lat = tracks["time"].seconds(), tracks["lon"].floats(), tracks["lat"].floats()
-    order = np.lexsort([lat, lon, second, number])
-    number, second, lon, lat = number[order], second[order], lon[order], lat[order]
-    speed = np.nan_to_num(tracks["speed_kmh"].floats()[order], nan=UNKNOWN_SPEED)
-    if not len(order):
-        return {}
-    step = np.concatenate([[np.inf], _metres(lon[:-1], lat[:-1], lon[1:], lat[1:])])
-    spell = np.concatenate([[1], np.diff(second)])
-    speed = np.where(speed < 0, step / np.maximum(spell, 1) * 3.6, speed)
-    slow = speed <= float(given.option("stop_kmh"))
-    new = np.ones(len(order), dtype=np.bool_)
-    new[1:] = (number[1:] != number[:-1]) | (slow[1:] != slow[:-1]) | (step[1:] > float(given.option("step_m")))
-    starts = np.flatnonzero(new)
-    ends = np.append(starts[1:], len(order)) - 1
-    long = slow[starts] & (second[ends] - second[starts] >= float(given.option("min_minutes")) * 60)
+    lon, lat, speed = (tracks[name].floats() for name in ("lon", "lat", "speed_kmh"))
+    columns = track_columns(number, tracks["time"].seconds(), lon, lat, speed)
+    stop_kmh, step_m, least = (float(given.option(name)) for name in ("stop_kmh", "step_m", "min_minutes"))
     found: dict[str, list[Stop]] = {}
-    for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True):
-        x, y = float(np.median(lon[start : end + 1])), float(np.median(lat[start : end + 1]))
-        found.setdefault(plates[number[start]], []).append(Stop(int(second[start]), int(second[end]), x, y))
+    for each in _placed(stops_of(columns, stop_kmh, step_m, least), given["sites"], float(given.option("margin_m"))):
+        found.setdefault(plates[each[0]], []).append(each[1])
     return found
 
 
-def _metres(
-    x1: NDArray[np.float64], y1: NDArray[np.float64], x2: NDArray[np.float64], y2: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    east = (x2 - x1) * np.cos(np.radians((y1 + y2) / 2))
-    metres: NDArray[np.float64] = np.hypot(east, y2 - y1) * METRES_PER_DEGREE
-    return metres
-
-
-def _placed(stops: list[Stop], sites: Table, margin: float) -> list[Stop]:
+def _placed(stops: list[StandingStill], sites: Table, margin: float) -> list[tuple[int, Stop]]:
     """Each stop with the site it is in; positions may lie up to the margin outside."""
+    x, y = np.array([each.x for each in stops]), np.array([each.y for each in stops])
+    names = [(str(each.properties["site"]), str(each.properties["kind"])) for each in sites.features]
+    metres = metres_outside(x, y, [each.geometry for each in sites.features])
     placed = []
-    for stop in stops:
-        point = shapely.Point(stop.x, stop.y)
-        near = []
-        for feature in sites.features:
-            x, y = np.array(shapely.shortest_line(feature.geometry, point).coords)[0]
-            metres = float(_metres(np.array([x]), np.array([y]), np.array([stop.x]), np.array([stop.y]))[0])
-            if metres <= margin:
-                near.append((metres, str(feature.properties["site"]), str(feature.properties["kind"])))
-        found = min(near, default=(0.0, "", ""))
-        placed.append(stop._replace(site=found[1], kind=found[2]))
+    for stop, row in zip(stops, metres, strict=True):
+        near = [(row[n], *names[n]) for n in np.flatnonzero(row <= margin).tolist()]
+        _, site, kind = min(near, default=(0.0, "", ""))
+        placed.append((stop.vehicle, Stop(stop.first, stop.last, stop.x, stop.y, kind, site)))
     return placed
 
 
@@ -138,7 +107,7 @@ def _farthest(outside: list[Stop], before: Stop, after: Stop) -> Stop:
 
     def detour(stop: Stop) -> float:
         legs = ((before, stop), (stop, after))
-        return sum(float(_metres(*(np.array([v]) for v in (a.x, a.y, b.x, b.y)))[0]) for a, b in legs)
+        return sum(float(metres_apart(*(np.array([v]) for v in (a.x, a.y, b.x, b.y)))[0]) for a, b in legs)
 
     return max(outside, key=detour)
 

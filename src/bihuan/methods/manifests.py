@@ -18,34 +18,13 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from bihuan.methods.declared.cells import NO_DAY, ZONE
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
 from bihuan.methods.declared.tables import Given, Table
+from bihuan.methods.parts.two_sides import GivenSide, ReceivedSide, bring_together
 
 _HOUR, _DAY, _BEIJING = 3600, 86400, 8 * 3600
-
-
-class Load(NamedTuple):
-    """A departure."""
-
-    time: int
-    number: str
-    plate: str
-    to: str
-    kg: Fraction
-
-
-class Arrival(NamedTuple):
-    """A weighing."""
-
-    time: int
-    ticket: str
-    number: str
-    plate: str
-    site: str
-    kg: Fraction
 
 
 def match_loads(given: Given) -> Answer:
@@ -58,14 +37,13 @@ def match_loads(given: Given) -> Answer:
     loads = sorted(load for load in _loads(given["loads"]) if load.time <= at)
     arrivals = sorted(each for each in _arrivals(given["arrivals"]) if each.time <= at)
     permits = _permits(given["vehicles"])
-    taken, doubled = _own(loads, arrivals)
-    inferred = _inferred(loads, arrivals, taken, doubled, hours)
+    taken, inferred, doubled = together = bring_together(loads, arrivals, hours)
     out: list[tuple[str, str, str]] = []
     kilos: dict[str, Fraction] = {name: Fraction(0) for name in ("matched_out", "in", "missing", "en_route")}
     counts: Counter[str] = Counter()
     for load in loads:
-        found = taken.get(load.number) or inferred.get(load.number)
-        flags = set() if _licensed(permits[load.plate], load.time) else {"unlicensed"}
+        found = together.of(load.number)
+        flags = set() if _licensed(permits[load.carrier], load.time) else {"unlicensed"}
         if found is None:
             state = "missing" if at - load.time > hours else "en_route"
             kilos[state] += load.kg
@@ -78,8 +56,8 @@ def match_loads(given: Given) -> Answer:
             flags |= {"inferred"} if load.number in inferred else set()
             flags |= {"late"} if found.time - load.time > hours else set()
             flags |= {"weight"} if abs(found.kg - load.kg) > tolerance * load.kg else set()
-            flags |= {"wrong_site"} if found.site != load.to else set()
-            flags |= {"plate"} if found.plate != load.plate else set()
+            flags |= {"wrong_site"} if found.place != load.to else set()
+            flags |= {"plate"} if found.carrier != load.carrier else set()
         out.append((load.number, found.ticket if found else "", "|".join(sorted(flags)) or "matched"))
     used = {each.ticket for each in (*taken.values(), *inferred.values())}
     known = {load.number for load in loads}
@@ -97,50 +75,18 @@ def match_loads(given: Given) -> Answer:
     )
 
 
-def _own(loads: list[Load], arrivals: list[Arrival]) -> tuple[dict[str, Arrival], set[str]]:
-    """The arrival with the load's own number, and the tickets that repeat one."""
-    departed = {load.number: load.time for load in loads}
-    taken: dict[str, Arrival] = {}
-    doubled = set()
-    for each in arrivals:
-        if each.number in departed and each.time >= departed[each.number]:
-            if each.number in taken:
-                doubled.add(each.ticket)
-            else:
-                taken[each.number] = each
-    return taken, doubled
-
-
-def _inferred(
-    loads: list[Load], arrivals: list[Arrival], taken: dict[str, Arrival], doubled: set[str], hours: Fraction
-) -> dict[str, Arrival]:
-    """For loads without one the earliest free arrival of their plate that names no known load."""
-    known = {load.number for load in loads}
-    free: defaultdict[str, list[Arrival]] = defaultdict(list)
-    for each in arrivals:
-        if each.number not in known and each.ticket not in doubled:
-            free[each.plate].append(each)
-    found: dict[str, Arrival] = {}
-    for load in loads:
-        if load.number in taken:
-            continue
-        waiting = free[load.plate]
-        place = next((p for p, each in enumerate(waiting) if load.time <= each.time <= load.time + hours), None)
-        if place is not None:
-            found[load.number] = waiting.pop(place)
-    return found
-
-
-def _loads(table: Table) -> list[Load]:
+def _loads(table: Table) -> list[GivenSide]:
     columns = (table[name].text() for name in ("manifest", "plate", "to", "net_kg"))
     cells = zip(table["time"].seconds().tolist(), *columns, strict=True)
-    return [Load(second, number, plate, to, Fraction(kg)) for second, number, plate, to, kg in cells]
+    return [GivenSide(second, number, plate, to, Fraction(kg)) for second, number, plate, to, kg in cells]
 
 
-def _arrivals(table: Table) -> list[Arrival]:
+def _arrivals(table: Table) -> list[ReceivedSide]:
     columns = (table[name].text() for name in ("ticket", "manifest", "plate", "site", "net_kg"))
     cells = zip(table["time"].seconds().tolist(), *columns, strict=True)
-    return [Arrival(at, ticket, number, plate, site, Fraction(kg)) for at, ticket, number, plate, site, kg in cells]
+    return [
+        ReceivedSide(at, ticket, number, plate, site, Fraction(kg)) for at, ticket, number, plate, site, kg in cells
+    ]
 
 
 def _permits(table: Table) -> defaultdict[str, list[tuple[int, int]]]:

@@ -79,8 +79,14 @@ class FromField(Strict):
     field: Code
 
 
-Said = Annotated[str, Field(min_length=1)] | FromField
-"""A literal, or `{field: NAME}` of the subject."""
+class FromPart(Strict):
+    """A value by what tells two incidents of one subject apart, such as the kind of exception: part → literal."""
+
+    part: dict[str, str] = Field(min_length=1)
+
+
+Said = Annotated[str, Field(min_length=1)] | FromField | FromPart
+"""A literal, `{field: NAME}` of the subject, or `{part: {PART: literal}}`."""
 
 
 class Opens(Strict):

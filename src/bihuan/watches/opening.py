@@ -25,7 +25,7 @@ from bihuan.registers.pure.ids import new_id
 from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.ground import positions_of
 from bihuan.watches.catalogue import Watch
-from bihuan.watches.model import Fact, FromField, Opens, Said
+from bihuan.watches.model import Fact, FromField, FromPart, Opens, Said
 from bihuan.watches.scene import Scene
 
 CHANNEL, SOURCE, LOOP = "watch", "watch", "watches"
@@ -190,9 +190,12 @@ def report_of(watch: Watch, scene: Scene, found: NewIncident, values: Mapping[st
     return NewReport(
         key=f"watch:{digest}", programme=watch.opens_in, kind=opens.case, channel=CHANNEL, at=scene.at,
         title=_title(watch, type_id, found, values), text=_told(watch, found),
-        category=said(opens.category, values), area=said(opens.area, values), urgency=said(opens.urgency, values),
-        unit=said(opens.unit, values), place=_middle(values.get(opens.place or "")),
-        fields={name: text for name, each in opens.fields.items() if (text := said(each, values)) is not None},
+        category=said(opens.category, values, found.part), area=said(opens.area, values, found.part),
+        urgency=said(opens.urgency, values, found.part), unit=said(opens.unit, values, found.part),
+        place=_middle(values.get(opens.place or "")),
+        fields={
+            name: text for name, each in opens.fields.items() if (text := said(each, values, found.part)) is not None
+        },
         subject=_about(watch, type_id, found, values), dispatch=opens.dispatch,
     )  # fmt: skip
 
@@ -210,8 +213,10 @@ def _about(watch: Watch, type_id: str, found: NewIncident, values: Mapping[str, 
     return f"{type_id}/{found.subject}"
 
 
-def said(what: Said | None, values: Mapping[str, Any]) -> str | None:
-    """A literal, or what the subject says in a field; None for nothing."""
+def said(what: Said | None, values: Mapping[str, Any], part: str = "") -> str | None:
+    """A literal, what the subject says in a field, or what stands for this part; None for nothing."""
+    if isinstance(what, FromPart):
+        return what.part.get(part)
     if isinstance(what, FromField):
         found = values.get(what.field)
         return None if found in (None, "") else str(found)

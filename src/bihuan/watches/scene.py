@@ -73,6 +73,10 @@ class Scene:
         """The same look at some subjects alone (of a type, where they are its keys), perhaps at another instant."""
         return replace(self, only=frozenset(keys), only_type=type_id, at=at or self.at, _frames={})
 
+    def widened(self) -> Scene:
+        """The same look at all subjects, for what one of them can only be told from among the others."""
+        return replace(self, only=None, only_type="", _frames={})
+
     # -- time ------------------------------------------------------------------------------------------
 
     def until(self, within: str) -> date:

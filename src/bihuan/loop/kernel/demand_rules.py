@@ -126,7 +126,8 @@ TESTS = ("known", "in_", "not_in", "is_", "at_least", "at_most", "more_than", "l
 class DemandRule(Strict):
     """What must be true before some commands: where every `when` holds, every `need` must.
 
-    A `when` that cannot be answered counts as met: what nobody knows does not let anybody through.
+    A `when` that cannot be answered counts as met: what nobody knows does not let anybody through. `tell`: facts whose
+    values a refusal names, such as which loads are missing.
     """
 
     id: Code
@@ -138,6 +139,7 @@ class DemandRule(Strict):
     reason: Name
     remedy: Name | None = None
     citation: str = ""
+    tell: list[Code] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -145,6 +147,7 @@ class DemandRule(Strict):
         asked = [test.fact for test in (*self.when, *self.need)]
         asked += [test.against for test in (*self.when, *self.need) if test.against]
         asked += [name for rule in self.tables.values() for name in rule.inputs.values()]
+        asked += self.tell
         asked += [rule.of.fact for rule in self.facts.values() if rule.of and rule.of.fact]
         for name in asked:
             if name not in known:

@@ -50,6 +50,8 @@ def _not_met(rule: DemandRule, asked: _Asked) -> Refusal | None:
     zh, en = rule.reason.zh, rule.reason.en
     if lacking:
         zh, en = f"{zh}（缺少：{'、'.join(lacking)}）", f"{en} (not known: {', '.join(lacking)})"
+    if told := "; ".join(str(value) for name in rule.tell if (value := asked.open_value(name)) is not None):
+        zh, en = f"{zh}：{told}", f"{en}: {told}"
     return refusal(rule.id, zh, en, remedy=(rule.remedy.zh, rule.remedy.en) if rule.remedy else None)
 
 
@@ -70,6 +72,11 @@ class _Asked:
             self._values[name] = value
             self.told[name] = [None if cited.get("sealed") else _plain(value), cited]
         return self._values[name]
+
+    def open_value(self, name: str) -> Any:
+        """The value of a fact that may be told; None when it is not known or sealed."""
+        self(name)
+        return self.told[name][0] if name in self.told else None
 
     def lacking(self, test: TestRule) -> list[str]:
         """The facts of a test that are not known."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bihuan.effects.following import follow_events
+from bihuan.handovers.catalogue import known_handovers
+from bihuan.handovers.posting import post_handover
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.sequencing import sequence
 from bihuan.registers.isolation import in_district
@@ -26,6 +28,18 @@ def write_effects(now: datetime) -> None:
     with in_district(district):
         while follow_events(district, now):
             pass
+
+
+def post_handovers(programme: str, now: datetime) -> None:
+    """Bring the books that follow a programme's handovers up to what both sides say.
+
+    Source: docs/topics/handovers.md, "The book".
+    """
+    district = default_district()
+    for each in known_handovers().found.values():
+        if each.programme == programme:
+            with in_district(district):
+                post_handover(each, district, now)
 
 
 def let_watches_look(programme: str, now: datetime, facts: LoopFacts) -> int:

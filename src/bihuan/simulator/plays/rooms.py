@@ -33,6 +33,8 @@ from bihuan.subjects.loading import Loaded, load_file
 LOADER = "system:play"
 LOOKER = Looker(LOADER, frozenset(), frozenset(), "a play of a sample")
 type Rows = Sequence[Mapping[str, Any]]
+type Features = Mapping[str, Any]
+"""A GeoJSON FeatureCollection."""
 
 
 @dataclass(frozen=True)
@@ -90,16 +92,17 @@ class Rooms:
         with _file(rows, ".csv") as path, Rejects(path.with_suffix(".rejects.jsonl"), "en") as rejects:
             return post_file(book_named(book).book, path, default_district(), actor, rejects=rejects)
 
-    def calc(self, method: str, *tables: Rows, **options: object) -> Outcome:
+    def calc(self, method: str, *tables: Rows | Features, **options: object) -> Outcome:
         """Run a method on tables, as `bihuan calc` does on files.
 
         Args:
-            method: Its name. tables: One for each input by position. options: Their values are written as text.
+            method: Its name. tables: One for each input by position, a GeoJSON object where it takes one. options:
+                Their values are written as text.
 
         Source: docs/topics/methods.md.
         """
         with tempfile.TemporaryDirectory() as folder:
-            paths = [_write(Path(folder) / f"{n}.csv", rows) for n, rows in enumerate(tables)]
+            paths = [_written(Path(folder) / f"{n}", rows) for n, rows in enumerate(tables)]
             texts = {name: str(value) for name, value in options.items()}
             return run_method(method_named(method), paths, texts, lambda: current_registers().calendar)
 
@@ -108,6 +111,14 @@ class Rooms:
 def _file(rows: Rows, suffix: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         yield _write(Path(folder) / f"rows{suffix}", rows)
+
+
+def _written(path: Path, table: Rows | Features) -> Path:
+    if isinstance(table, Mapping):
+        found = path.with_suffix(".geojson")
+        found.write_text(json.dumps(dict(table), ensure_ascii=False), encoding="utf-8")
+        return found
+    return _write(path.with_suffix(".csv"), table)
 
 
 def _write(path: Path, rows: Rows) -> Path:

@@ -1,0 +1,131 @@
+"""`handover`: acts that wait for their other side, or are wrong and not settled, with the tolerance of each.
+
+Judged at most once in a minute for all who look.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.urls import reverse
+from pydantic import Field
+
+from bihuan.declare.model import Slug
+from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
+from bihuan.faces.parts.language import say
+from bihuan.faces.parts.viewset import Cell
+from bihuan.faces.parts.world import World
+from bihuan.handovers.catalogue import DeclaredHandover, handover_named, known_handovers
+from bihuan.handovers.facts import plain
+from bihuan.handovers.pure.judging import (
+    CARRIER,
+    LATE,
+    MISSING,
+    PLACE,
+    UNLICENSED,
+    WEIGHT,
+    HandoverAnswer,
+    JudgedAct,
+)
+from bihuan.handovers.reading import ask_handover
+from bihuan.loop.kernel.model import Text
+from bihuan.subjects import asking
+from bihuan.subjects.catalogue import subject_type
+from bihuan.subjects.fence import FenceClosed, Looker
+from bihuan.subjects.pure.ground import positions_of
+
+KEPT_SECONDS = 60.0
+HEADS = (Text("编号", "Number"), Text("承运", "Carrier"), Text("离开", "Left"), Text("状态", "State"),
+         Text("交出（千克）", "Given, kg"), Text("收到（千克）", "Received, kg"),
+         Text("容差（千克）", "Tolerance, kg"))  # fmt: skip
+EN_ROUTE = Text("在途", "On its way")
+WORDS = {
+    MISSING: Text("未到", "Never arrived"), LATE: Text("超时", "Late"), WEIGHT: Text("重量不符", "Weights differ"),
+    PLACE: Text("到达其他场所", "Arrived elsewhere"), CARRIER: Text("承运人不符", "Another carrier"),
+    UNLICENSED: Text("无有效许可", "No licence"),
+}  # fmt: skip
+WRONG, WAITING = Text("异常", "Wrong"), Text("在途", "On its way")
+CLOSED = Text("该名册只为规定用途收集，您不在其中。", "Collected for a purpose that is not yours.")
+NONE = Text("没有在途或异常的交接。", "Nothing is on its way or wrong.")
+_kept: dict[tuple[Any, ...], tuple[float, HandoverAnswer]] = {}
+
+
+class HandoverPanel(PanelFile):
+    """A handover: what waits and what is wrong, first what is wrong. `map`: where the giving side says it is."""
+
+    handover: Slug
+    map: bool = False
+    limit: int = Field(default=30, ge=1, le=200)
+
+
+def show(here: World, programme: str, panel: HandoverPanel) -> Shown:
+    """Open acts, the oldest first. Source: docs/topics/handovers.md, "The page"."""
+    found = handover_named(panel.handover)
+    looker = Looker(here.actor.id, here.actor.roles, frozenset({programme}), f"view of {programme}")
+    try:
+        answer = _answer(here, found, looker)
+    except FenceClosed:
+        return Shown(message=say(CLOSED))
+    acts = [each for each in answer.acts if each.open] + [
+        each for each in answer.acts if each.received is None and not each.flags
+    ]
+    shown = acts[: panel.limit]
+    rows = [_row(here, found, each) for each in shown]
+    dots = _dots(here, found, shown, looker) if panel.map else []
+    return Shown(
+        [say(each) for each in HEADS], rows, None, dots, [say(WRONG), say(WAITING)], message="" if rows else say(NONE)
+    )
+
+
+def _row(here: World, found: DeclaredHandover, act: JudgedAct) -> list[Cell]:
+    given, received = act.given, act.received
+    words = "、".join(say(WORDS[flag]) for flag in act.flags) if act.flags else say(EN_ROUTE)
+    return [
+        Cell(given.number, reverse("subjects-one", args=[found.declared.given.subject, given.key])),
+        Cell(given.carrier),
+        Cell(given.at.astimezone(here.zone).strftime("%m-%d %H:%M")), Cell(words),
+        Cell(plain(given.weighed.net), "", True), Cell(plain(received.weighed.net) if received else "", "", True),
+        Cell("" if act.tolerance is None else f"±{act.tolerance}", "", True),
+    ]  # fmt: skip
+
+
+def _dots(here: World, found: DeclaredHandover, acts: Sequence[JudgedAct], looker: Looker) -> list[Dot]:
+    kind = subject_type(found.declared.given.subject)
+    places = [name for name in kind.open_fields if kind.fields[name].type == "place"]
+    day, dots = here.now.astimezone(here.zone).date(), []
+    for act in acts if places else ():
+        held = asking.get(here.registers.district.code, kind, act.given.key, day, looker)
+        value = next((held.values[name] for name in places if name in held.values), None) if held else None
+        for lon, lat in list(positions_of(value))[:1] if value else ():
+            url = reverse("subjects-one", args=[kind.id, act.given.key])
+            dots.append(Dot(lon, lat, act.given.number, 0 if act.flags else 1, url))
+    return dots
+
+
+def _answer(here: World, found: DeclaredHandover, looker: Looker) -> HandoverAnswer:
+    key = (here.registers.district.code, found.file, looker.roles)
+    known = _kept.get(key)
+    if known is None or time.monotonic() - known[0] > KEPT_SECONDS:
+        if len(_kept) > 50:
+            _kept.clear()
+        _kept[key] = known = (
+            time.monotonic(), ask_handover(found, here.registers.district.code, here.now, looker=looker)
+        )  # fmt: skip
+    return known[1]
+
+
+def faults(programme: str, panel: HandoverPanel) -> Iterator[PanelFault]:
+    """The handover is declared."""
+    known = known_handovers().found
+    if panel.handover not in known:
+        yield (
+            ("handover",),
+            f"there is no handover {panel.handover!r}",
+            f"one of: {', '.join(sorted(known))}",
+            "declare it",
+        )
+
+
+KIND = PanelKind("handover", "交接", "What waits for its other side, and what is wrong", HandoverPanel, show, faults)
