@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import Check, Command, FactSource, Loop
+from bihuan.extend import Check, CliCommand, FactSource, Loop
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """One group."""
-    return (Command("handover", "Handovers: list, show, post, export · 交接", _command, order=108),)
+    return (CliCommand("handover", "Handovers: list, show, post, export · 交接", _command, order=108),)
 
 
 def loops() -> tuple[Loop, ...]:

@@ -37,7 +37,7 @@ def ask_handover(
     Source: docs/topics/handovers.md
     """
     zone = current_registers(district).calendar.zone
-    asked = asking.Asked(at.astimezone(zone).date(), known)
+    asked = asking.Viewpoint(at.astimezone(zone).date(), known)
     reader = looker or Looker("system:handover", frozenset(), frozenset({found.programme}), "a declared handover")
     tables: dict[str, TextColumns] = {}
     for type_id, names in found.declared.needs().items():

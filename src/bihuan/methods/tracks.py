@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bihuan.methods.declared.cells import ZONE, second_text
-from bihuan.methods.declared.model import Answer, Column, Fact, Input, Method, Option, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts.tracks import TrackColumns, gaps_of, last_of, stops_of, track_columns, visits_of
 
@@ -121,9 +121,9 @@ METHOD = Method(
         Column("metres", "缺口两端距离", "Metres across a gap", "real", required=False),
     ),
     facts=(
-        Fact("vehicles", "车辆", "Vehicles", {"type": "integer"}), Fact("stops", "停留", "Stops", {"type": "integer"}),
-        Fact("visits", "进出", "Visits", {"type": "integer"}), Fact("gaps", "缺口", "Gaps", {"type": "integer"}),
-        Fact("coverage_percent", "覆盖率", "Share of the time that is covered", {"type": "string"}),
+        AnswerKey("vehicles", "车辆", "Vehicles", {"type": "integer"}), AnswerKey("stops", "停留", "Stops", {"type": "integer"}),
+        AnswerKey("visits", "进出", "Visits", {"type": "integer"}), AnswerKey("gaps", "缺口", "Gaps", {"type": "integer"}),
+        AnswerKey("coverage_percent", "覆盖率", "Share of the time that is covered", {"type": "string"}),
     ),
     key=("plate", "from", "what", "site"),
     run=read_tracks,

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
+from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.handovers.catalogue import known_handovers
 from bihuan.handovers.declaration import HandoverFile
@@ -18,7 +19,7 @@ from bihuan.handovers.facts import plain
 from bihuan.handovers.pure.judging import OF_GIVEN, OF_RECEIVED, SCALE, HandoverAnswer, HandoverSide
 from bihuan.handovers.reading import judge_columns
 from bihuan.subjects.catalogue import subject_types
-from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Words
+from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind
 from bihuan.watches.scene import Scene
 
 
