@@ -202,3 +202,12 @@ def test_what_the_opening_said_and_who_acts_are_facts() -> None:
         actor = Actor("user:x", frozenset({"operator"}), acting)
         sent = decide(declared, case, Command("dispatch", actor, START, {"unit": unit.code}), told)
         assert isinstance(sent, Refusal) is not met, sent
+
+
+def test_a_refusal_names_the_facts_that_it_tells() -> None:
+    told = opened(demanding(demand(tell=["grade", "live"])), {"live": 0, "grade": "red"})
+    assert isinstance(told, Refusal)
+    assert told.text.en.endswith(": red; 0")
+    silent = opened(demanding(demand(tell=["live"])), {"grade": "red"})
+    assert isinstance(silent, Refusal)
+    assert silent.text.en.endswith("(not known: live)"), "what is not known is not told"

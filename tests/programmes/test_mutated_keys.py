@@ -94,6 +94,7 @@ CHANGES: list[tuple[str, str, Where, str, Any]] = [
     ("DemandRule", "reason", ABOUT, "demands.0.reason", OTHER),
     ("DemandRule", "remedy", ABOUT, "demands.0.remedy", OTHER),
     ("DemandRule", "citation", ABOUT, "demands.0.citation", "another article"),
+    ("DemandRule", "tell", ABOUT, "demands.0.tell", ["urgency"]),
     ("DutyRule", "lead", HOTLINE, "duty.lead", "street-110108011"),
     ("DutyRule", "fallback", HOTLINE, "duty.fallback", "street-110108011"),
     ("ReturnRule", "max", HOTLINE, "returns.max", 0),
@@ -170,7 +171,7 @@ DEMAND = {
 }  # fmt: skip
 GIVEN: dict[tuple[str, str], tuple[str, Any]] = {
     **{("DemandRule", key): ("demands", [DEMAND])
-       for key in ("id", "before", "facts", "tables", "when", "need", "reason", "remedy", "citation")},
+       for key in ("id", "before", "facts", "tables", "when", "need", "reason", "remedy", "citation", "tell")},
     ("CaseType", "demands"): ("demands", [DEMAND]),
     ("DutyRule", "by"): ("about", ENTERPRISE | {"required": False}),
     **{("AboutRule", key): ("about", ENTERPRISE)
