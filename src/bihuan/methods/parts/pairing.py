@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_flow
+from scipy.sparse.csgraph import connected_components, maximum_flow
 
 
 @dataclass(frozen=True)
@@ -88,39 +88,72 @@ class Staffing:
 
     def _levelled(self, units: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Move units along chains of people who can take each other's work, from the most loaded to the least."""
+        together = self._together()
         moved = True
         while moved:
             moved = False
             for giver in np.argsort(-units.sum(axis=0), kind="stable").tolist():
-                while self._relieve(units, counts, giver):
+                while self._relieve(units, counts, giver, together[giver]):
                     moved = True
         return units
 
-    def _relieve(self, units: NDArray[np.int64], counts: NDArray[np.int64], giver: int) -> bool:
+    def _together(self) -> list[NDArray[np.int64]]:
+        """For every person those whom chains could reach: work goes only among people who share a class with others."""
+        people = self.able.shape[1]
+        shared = csr_array(self.able.astype(np.int32))
+        _, label = connected_components(shared.T @ shared, directed=False)
+        members = [np.flatnonzero(label == each) for each in range(int(label.max(initial=-1)) + 1)]
+        return [members[int(label[person])] for person in range(people)]
+
+    def _relieve(
+        self, units: NDArray[np.int64], counts: NDArray[np.int64], giver: int, reach: NDArray[np.int64]
+    ) -> bool:
         loads = units.sum(axis=0)
+        wanting = (loads + 2 <= loads[giver]) & (loads < self.capacity)
+        if not wanting[reach].any():
+            return False
         spare = counts - np.where(self.certified, 0, units).sum(axis=1)  # further uncertified units a class may have
         came = {giver: (-1, -1)}
+        fresh = np.ones(len(loads), dtype=np.bool_)
+        fresh[giver] = False
         todo = [giver]
         while todo:
             person = todo.pop(0)
-            for group in np.flatnonzero(units[:, person]).tolist():
-                free = self.able[group] & (units[group] < counts[group])
-                if spare[group] == 0 and self.certified[group, person]:
-                    free &= self.certified[group]
-                for taker in np.flatnonzero(free).tolist():
-                    if taker in came:
-                        continue
-                    came[taker] = (person, group)
-                    todo.append(taker)
-                    if loads[taker] + 2 <= loads[giver] and loads[taker] < self.capacity[taker]:
-                        _move(units, came, taker)
-                        return True
+            groups = np.flatnonzero(units[:, person])
+            free = self.able[groups] & (units[groups] < counts[groups, None])
+            held = (spare[groups] == 0) & self.certified[groups, person]
+            free[held] &= self.certified[groups[held]]
+            takers = np.flatnonzero(free.any(axis=0) & fresh)
+            for taker, place in zip(takers.tolist(), free[:, takers].argmax(axis=0).tolist(), strict=True):
+                came[taker] = (person, int(groups[place]))
+            fresh[takers] = False
+            if (chosen := takers[wanting[takers]]).size:
+                taker = int(chosen[loads[chosen].argmin()])
+                _move(units, came, taker, self._most(units, counts, spare, came, taker, loads))
+                return True
+            todo += takers.tolist()
         return False
 
+    def _most(
+        self, units: NDArray[np.int64], counts: NDArray[np.int64], spare: NDArray[np.int64],
+        came: dict[int, tuple[int, int]], taker: int, loads: NDArray[np.int64],
+    ) -> int:  # fmt: skip
+        """How many units may go along a chain at once: half the difference, unless a class stands in it twice."""
+        room, seen, giver = int(self.capacity[taker] - loads[taker]), set[int](), taker
+        while came[giver][0] >= 0:
+            to, (giver, group) = giver, came[giver]
+            if group in seen:
+                return 1
+            seen.add(group)
+            room = min(room, int(units[group, giver]), int(counts[group] - units[group, to]))
+            if self.certified[group, giver] and not self.certified[group, to]:
+                room = min(room, int(spare[group]))
+        return max(1, min(room, int(loads[giver] - loads[taker]) // 2))
 
-def _move(units: NDArray[np.int64], came: dict[int, tuple[int, int]], taker: int) -> None:
+
+def _move(units: NDArray[np.int64], came: dict[int, tuple[int, int]], taker: int, many: int) -> None:
     while came[taker][0] >= 0:
         person, group = came[taker]
-        units[group, person] -= 1
-        units[group, taker] += 1
+        units[group, person] -= many
+        units[group, taker] += many
         taker = person
