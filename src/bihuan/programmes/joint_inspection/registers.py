@@ -66,7 +66,7 @@ class InspectionRegisters:
                 leads = scenes if n % 3 else luck.sample(scenes, 1)
                 self.inspectors.append({
                     "number": f"{department[:2].upper()}{n:02d}", "name": play.district.person_name(luck),
-                    "department": department, "leads": ";".join(leads) if n % 7 else "", "capacity": luck.whole(16, 20),
+                    "department": department, "leads": ";".join(leads) if n % 7 else "", "capacity": luck.whole(24, 30),
                     "certified_until": play.on(20 if n == PEOPLE - 1 else luck.whole(300, 900)),
                 })  # fmt: skip
 
