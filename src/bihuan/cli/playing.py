@@ -27,8 +27,10 @@ def play(
     In a database of its own, which is gone afterwards. See docs/topics/play.md.
     """
     from bihuan.simulator.plays.cluster import own_database
+    from bihuan.simulator.plays.samples import require_sample
 
     os.environ.setdefault("BIHUAN_LOG_LEVEL", "ERROR")
+    require_sample(which)
     with own_database():
         start_django()
         from django.db import connections

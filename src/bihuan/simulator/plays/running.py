@@ -12,19 +12,15 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from bihuan.faults import Fault
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.registers.live import current_registers
 from bihuan.simulator.plays.clock import played_time
 from bihuan.simulator.plays.conservation import check_conservation
 from bihuan.simulator.plays.play import Play, drawn_start
+from bihuan.simulator.plays.samples import FILE, NothingToPlay, require_sample
 
-FILE, ENTRANCE = "sample.py", "play_sample"
+ENTRANCE = "play_sample"
 COMMON = ("programme", "seed", "planted", "found", "false", "missed", "open", "conserved", "refused", "seconds")
-
-
-class NothingToPlay(Fault):
-    """There is no such programme, or it has no sample."""
 
 
 def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, Any]:
@@ -57,13 +53,11 @@ def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, 
 
 
 def _sample(name: str) -> tuple[Any, Callable[[Play], None]]:
+    require_sample(name)
     programme = all_programmes().get(name)
-    if programme is None:
-        raise NothingToPlay(f"没有事项 {name} · no programme named {name}", "`bihuan programme check` lists them")
-    file = folder_of(name) / FILE
-    if not file.exists():
-        raise NothingToPlay(f"事项 {name} 没有样例 · programme {name} has no {FILE}", "write one: docs/topics/play.md")
-    return programme, _entrance(file)
+    if programme is None:  # it was set aside
+        raise NothingToPlay(f"事项 {name} 不能使用 · programme {name} cannot be used", "`bihuan programme check`")
+    return programme, _entrance(folder_of(name) / FILE)
 
 
 def _entrance(file: Path) -> Callable[[Play], None]:
