@@ -95,7 +95,7 @@ def ask_page(url: str) -> str:
     return "redirects"
 
 
-class Address(NamedTuple):
+class PinnedAddress(NamedTuple):
     """Where a page is asked for: its address with the host as a number, the host as written, its name alone.
 
     The number that was judged is the number that is called: a name that answers otherwise later changes nothing.
@@ -106,7 +106,7 @@ class Address(NamedTuple):
     name: str
 
 
-def _address(url: str) -> Address | str:
+def _address(url: str) -> PinnedAddress | str:
     """The address, or why a page is not asked for: no page of the web, no host of that name, or not public."""
     try:
         parts = urlsplit(url)
@@ -123,7 +123,7 @@ def _address(url: str) -> Address | str:
         return "not_public"
     number = str(found[0][4][0])
     host = f"[{number}]" if ":" in number else number
-    return Address(parts._replace(netloc=f"{host}:{port}").geturl(), parts.netloc, parts.hostname)
+    return PinnedAddress(parts._replace(netloc=f"{host}:{port}").geturl(), parts.netloc, parts.hostname)
 
 
 def pages_found(district: str, urls: Sequence[str]) -> dict[str, tuple[str, datetime, datetime, int]]:
