@@ -58,7 +58,7 @@ def look_at_findings(register: Register) -> None:
         hazard, site = register.hazards[number], register.killed[number]
         spot, office = play.district.spot("site", site), play.office(play.district.spot("site", site).street)
         by, day = play.person("handler", office, 2), FOUND_BY
-        looks, owner = play.person("inspector", play.unit("market"), 5), play.person("handler", row.fold["lead"])
+        looks, owner = play.person("inspector", play.unit("emergency"), 5), play.person("handler", row.fold["lead"])
         play.act(matter, "accept", play.day(day + 1, 9), owner)
         play.photo(matter, play.day(day + 1, 11), owner, register.spot_of(number), picture=f"{play.seed}/{number}")
         play.act(matter, "submit", play.day(day + 1, 12), owner, words={"text": "已查验，措施在用"})

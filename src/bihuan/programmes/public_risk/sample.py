@@ -298,7 +298,11 @@ def bring_back(register: Register, day: int) -> None:
     play, luck = register.play, register.play.luck.stream(f"back/{day}")
     for matter in register.waiting:
         play.act(
-            matter, "verify", play.day(day + 1, 10), play.person("inspector", play.unit("market"), 5), result="passed"
+            matter,
+            "verify",
+            play.day(day + 1, 10),
+            play.person("inspector", play.unit("emergency"), 5),
+            result="passed",
         )
     register.waiting.clear()
     for row in play.cases(kind="upkeep", state="dispatched", category="control.lapsed")[::2]:
