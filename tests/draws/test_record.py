@@ -36,9 +36,14 @@ def _lists(capacity: int = 9, interests: tuple[tuple[str, str], ...] = (("f1", "
     return DrawLists(objects, people, sorted(interests), groups, {"A": 125, "D": 1000})
 
 
+def drawn_record() -> DrawRecord:
+    """A draw of nine objects, as other tests use it."""
+    return carried_out(committed("test-draw", "r1", "2026-03-02", _lists(), "tomorrow's lottery", "00"), ENTROPY)
+
+
 @pytest.fixture(scope="module")
 def record() -> DrawRecord:
-    return carried_out(committed("test-draw", "r1", "2026-03-02", _lists(), "tomorrow's lottery", "00"), ENTROPY)
+    return drawn_record()
 
 
 def test_the_draw_of_a_published_record_is_the_same_for_ever(record: DrawRecord) -> None:
