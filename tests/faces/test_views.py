@@ -119,3 +119,15 @@ def test_a_view_for_other_roles_is_closed(town: str, built: None) -> None:
     assert visitor("leader").get("/programmes/hotline/page/heads/").status_code == 200
     assert visitor("inspector").get("/programmes/hotline/page/none/").status_code == 404
     assert Client().get("/programmes/hotline/page/toy/").status_code == 302
+
+
+@pytest.mark.slow
+def test_every_shipped_view_opens_with_nothing_there(loaded: None, db: None, built: None) -> None:
+    client = visitor("district_admin")
+    for name in all_programmes():
+        for view in catalogue.views_of(name).values():
+            if view.declared.roles:
+                continue
+            told: Any = client.get(f"/programmes/{name}/page/{view.name}/")
+            assert told.status_code == 200, (name, view.name)
+            assert "无法显示" not in told.content.decode(), (name, view.name)

@@ -225,6 +225,27 @@ def passes(
     )  # fmt: skip
 
 
+@app.command("publish")
+def publish(
+    book: Book,
+    name: Annotated[str, typer.Argument(help="What of it, see `publishes:` 发布项")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the package 输出目录")],
+    at: At = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write an account as a Fiscal Data Package: sums by the columns of its register. 财政数据包"""
+    declared, district = _open(book)
+    from bihuan.books.publishing import write_package
+    from bihuan.registers.isolation import in_district
+    from bihuan.registers.live import current_registers
+
+    on = _day(at) or current_registers().calendar.local_date(dt.datetime.now(dt.UTC))
+    with in_district(district):
+        told = write_package(declared, name, on, out, district)
+    text = f"{told['rows']} rows, {told['total']} {told['unit']} in all, {told['unknown']} subjects of no register"
+    finish({"ok": not told["unknown"], "book": book, **told}, as_json=as_json, text=text)
+
+
 def _keep(
     declared: BookDeclaration, district: str, file: Path, account: str, how: tuple[Any, ...], *, as_json: bool
 ) -> None:

@@ -154,6 +154,19 @@ class PassKind(Strict):
     until: int = Field(ge=0, le=525_600, default=0)
 
 
+class PublishedAccount(Strict):
+    """An account that is published as fiscal data: what it held for each subject, under columns taken from a register.
+
+    `account`: kept for subjects of the type `about`; `columns`: a field of it → what the column is in Fiscal Data
+    Package terms (`functional-classification:generic:code`, `date:fiscal-year` …).
+    """
+
+    name: Name
+    account: Code
+    about: Slug
+    columns: dict[Code, Annotated[str, Field(pattern=r"^[a-z-]+(:[a-z0-9-]+)*$")]] = Field(min_length=1)
+
+
 class BookDeclaration(Strict):
     """A book. `refusals`: the order in which reasons for a refusal are looked for; absent: the house's."""
 
@@ -167,6 +180,7 @@ class BookDeclaration(Strict):
     period_end: tuple[PeriodEnd, ...] = ()
     intervals: dict[Code, IntervalKind] = Field(default_factory=dict)
     passes: dict[Code, PassKind] = Field(default_factory=dict)
+    publishes: dict[Code, PublishedAccount] = Field(default_factory=dict)
     refusals: tuple[Reason, ...] = ORDER
 
     @property
@@ -213,6 +227,13 @@ def _problems(document: Document, book: BookDeclaration) -> Iterator[Problem]:
         yield from _rule_problems(document, book, number, rule)
     for number, end in enumerate(book.period_end):
         yield from _end_problems(document, book, number, end)
+    for title, told in book.publishes.items():
+        found = book.accounts.get(told.account)
+        if found is None or found.subject is None:
+            yield document.problem(
+                ["publishes", title, "account"], f"{told.account!r} is no account that is kept for subjects",
+                "what is published stands under columns of a register", f"one of {', '.join(book.accounts)}",
+            )  # fmt: skip
     for name, each in book.passes.items():
         yield from _pass_problems(document, book, name, each)
     if sorted(book.refusals) != sorted(ORDER):

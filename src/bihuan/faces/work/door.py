@@ -26,7 +26,7 @@ from bihuan.subjects.catalogue import subject_types
 MOST, BEFORE, AFTER = 5_000, timedelta(hours=12), timedelta(hours=24)
 WORDS = {
     "title": Text("检票", "The door"),
-    "lead": Text("扫描或输入票码后按回车；每票只能入场一次。", "DoorScan or type a code and press Enter; each ticket lets in once."),
+    "lead": Text("扫描或输入票码后按回车；每票只能入场一次。", "Scan or type a code and press Enter; each ticket lets in once."),
     "choose": Text("今天的场次", "What is on today"),
     "none": Text("前后一天内没有场次。", "Nothing is on within a day."),
     "code": Text("票码", "Code"),

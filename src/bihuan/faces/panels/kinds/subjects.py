@@ -26,6 +26,7 @@ from bihuan.subjects.pure.types import SubjectType, state_of
 
 WHOLE, STATE, KEY = Text("全部", "All of them"), Text("状态", "State"), "key"
 OPEN_NOW, YES, NO = Text("此刻开放", "Open then"), Text("开放", "open"), Text("不开放", "closed")
+TRUE, FALSE = Text("是", "yes"), Text("否", "no")
 CLOSED = Text("该名册只为规定用途收集，您不在其中。", "Collected for a purpose that is not yours.")
 MOST_ON_MAP = 2_000
 
@@ -81,6 +82,8 @@ def _cells(kind: SubjectType, held: asking.HeldFacts, names: tuple[str, ...]) ->
     for name in names:
         value, rule = held.values.get(name), kind.fields[name]
         text = "" if value is None else f"{field_type(rule.type).export(value)}{' ' + rule.unit if rule.unit else ''}"
+        if rule.type == "yes_no" and value is not None:
+            text = say(TRUE if value in (True, "true", "yes") else FALSE)
         if rule.choices and value is not None:
             text = next((say(each) for each in rule.choices if each.code == value), text)
         url = reverse("subjects-one", args=[kind.id, held.key]) if name == kind.key else ""
