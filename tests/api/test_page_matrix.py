@@ -31,7 +31,7 @@ PUBLIC = {
     "my-report-letter", "letter-read", "my-letter", "my-letter-file",
     "audit-consistency", "rules", "rules-one", "rules-file",
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print", "form-print-file",
-    "my-passes", "my-passes-clear", "my-pass-back", "feed", "feed-linked",
+    "my-passes", "my-passes-clear", "my-pass-back", "feed", "feed-linked", "draws", "draw", "draw-record",
 }  # fmt: skip
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv",
