@@ -31,7 +31,7 @@ def tell_kept_down(given: Given) -> Answer:
     def colour(likely: int, severe: int) -> str:
         return str(table.lookup(likelihood=str(max(1, likely)), severity=str(max(1, severe)))["grade"])
 
-    out: list[tuple[str, str, str, str, str, int]] = []
+    out: list[tuple[str, str, str, str, str, str]] = []
     for name, likelihood, severity in zip(names, risks["likelihood"].values(), risks["severity"].values(), strict=True):
         likely, severe = int(likelihood), int(severity)
         live = [each for each in controls[name] if each.live]
@@ -40,7 +40,7 @@ def tell_kept_down(given: Given) -> Answer:
         for each in live:
             without = colour(likely - less + each.less_likely, severe - milder + each.less_severe)
             if without != now:
-                out.append((name, each.name, colour(likely, severe), now, without, int(len(live) == 1)))
+                out.append((name, each.name, colour(likely, severe), now, without, str(int(len(live) == 1))))
     columns = list(zip(*out, strict=True)) or [()] * len(_NAMES)
     return Answer(
         dict(zip(_NAMES, map(list, columns), strict=True)), editions={"risk.ls": table.meta.edition},

@@ -119,7 +119,9 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
     rows = [[_cell(method, panel, name, columns[name][index]) for name in names] for index in kept[: panel.limit]]
     labels = {column.name: column.label for column in method.output}
     heads = [say(panel.words.get(name) or labels[name]) for name in names]
-    told = " · ".join(f"{say(words)} {facts.get(name, '')}" for name, words in panel.facts.items())
+    told = " · ".join(
+        f"{say(words)} {'—' if facts.get(name) is None else facts[name]}" for name, words in panel.facts.items()
+    )
     dots, codes, groups = _dots(here, panel, method, columns, looker) if panel.map else ((), (), ())
     message = told if rows or dots or told else say(NONE)
     return Shown(heads, rows, None, dots, groups, message=message, codes=codes)
