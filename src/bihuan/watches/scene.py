@@ -41,6 +41,7 @@ class Scene:
         registers: Of the district. at: The instant (aware). known: As known then; None: now.
         programme: For which subjects behind a fence are read.
         needs: Type → fields that the watches of this run read.
+        worked: What kinds have worked out of the frames in this look, so that several watches need it once.
         watches: Every declared watch, with what says how right it was.
         only: Keys to which what is watched is narrowed; None: all. only_type: Type of these subjects.
     """
@@ -53,6 +54,7 @@ class Scene:
     watches: tuple[OfWatch, ...] = ()
     only: frozenset[str] | None = None
     only_type: str = ""
+    worked: dict[tuple[str, ...], Any] = field(default_factory=dict)
     _frames: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
 
     @property
@@ -71,11 +73,11 @@ class Scene:
 
     def narrowed(self, type_id: str, keys: Iterable[str], at: datetime | None = None) -> Scene:
         """The same look at some subjects alone (of a type, where they are its keys), perhaps at another instant."""
-        return replace(self, only=frozenset(keys), only_type=type_id, at=at or self.at, _frames={})
+        return replace(self, only=frozenset(keys), only_type=type_id, at=at or self.at, worked={}, _frames={})
 
     def widened(self) -> Scene:
         """The same look at all subjects, for what one of them can only be told from among the others."""
-        return replace(self, only=None, only_type="", _frames={})
+        return replace(self, only=None, only_type="", worked={}, _frames={})
 
     # -- time ------------------------------------------------------------------------------------------
 

@@ -232,7 +232,7 @@ def _root(square: Fraction) -> Decimal:
     """The square root to one decimal, half up, exactly."""
     hundredfold = square * 400  # (2 · 10 · root)²: floor of twice the tenths
     twice = isqrt(int(hundredfold))
-    return Decimal((twice + 1) // 2) / 10
+    return Decimal((twice + 1) // 2).scaleb(-1)
 
 
 def _licensed(spans: Sequence[LicenceSpan], day: date) -> bool:

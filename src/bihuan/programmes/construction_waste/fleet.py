@@ -138,7 +138,7 @@ class Fleet:
         for day in range(DAYS):
             for truck in range(CARRIERS * TRUCKS):
                 site = luck.pick(self.sites_of(self.carrier_of(truck)))
-                for _ in range(luck.weighted([(2, 6), (1, 3), (0, 1)])):
+                for _ in range(luck.weighted([(2, 3), (1, 5), (0, 2)])):
                     self.add(day, truck, site, luck)
 
     def add(self, day: int, truck: int, site: int, luck: Luck, fate: str = "", rest: str = "") -> Trip:

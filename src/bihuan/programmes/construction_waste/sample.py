@@ -418,15 +418,11 @@ def answer(month: Month) -> None:
     states = Counter("received" if act.received else "missing" if act.flags else "en_route" for act in told.acts)
     play.prove("departures", {"all": len(fleet.loads), **dict(sorted(states.items()))})
     play.prove("farthest_dump_m", round(month.farthest, 1))
-    letters: dict[str, int] = {}
-    for letter in play.letters():
-        letters[letter.letter] = letters.get(letter.letter, 0) + 1
-    play.prove("letters", letters)
-    play.prove("decisions", decisions(month))
+    play.prove("letters", letters_written(month))
 
 
-def decisions(month: Month) -> dict[str, Any]:
-    """A certificate, and a refusal with its remedies, as an officer of the day writes them."""
+def letters_written(month: Month) -> dict[str, Any]:
+    """A certificate, a refusal, a notice to a carrier and an order, as an officer of the day writes them."""
     play = month.play
     certified = [(key, values) for key, values in play.subjects("disposal-plan") if values.get("certified")]
     key, values = certified[0]
@@ -436,6 +432,20 @@ def decisions(month: Month) -> dict[str, Any]:
     told = letters_of_play([
         (letter_named("waste-certificate"), {**envelope, "facts": facts | loads}),
         (letter_named("waste-refused"), {**envelope, "facts": facts}),
+        (letter_named("waste-explain"), {**envelope, "facts": about_load(month)}),
     ])  # fmt: skip
     assert not told["refused"], told["refused"]
     return {"certified": len(certified), **told}
+
+
+def about_load(month: Month) -> dict[str, Any]:
+    """What the notice says of the first load that is wrong."""
+    play = month.play
+    row = play.cases(kind="load")[0]
+    load = next(row_ for _, row_ in month.fleet.loads if row_["number"] == row.fold["subject"])
+    firm = next(values["name"] for key, values in play.subjects("waste-carrier") if key == load["carrier"])
+    told = {
+        name: load[of]
+        for name, of in (("load", "number"), ("carrier", "carrier"), ("plate", "plate"), ("left", "left"))
+    }
+    return {**told, "firm": firm, "kind": {"zh": "异常", "en": str(row.category)}, "officer": "经办单位"}

@@ -40,7 +40,7 @@ class _Hit(NamedTuple):
 def find(scene: Scene, over: Over, rule: HandoverWatch) -> Hits:
     """Everything that is wrong and not settled. Source: docs/topics/handovers.md, "The watch"."""
     declared = known_handovers().found[rule.name].declared
-    answer = judge_columns(declared, _tables(scene, declared), scene.at, scene.registers.calendar.zone)
+    answer = _answer(scene, declared)
     hits = [
         each
         for each in _hits(declared, answer, over.subject or "")
@@ -50,6 +50,16 @@ def find(scene: Scene, over: Over, rule: HandoverWatch) -> Hits:
         [each.subject for each in hits], [each.part for each in hits], [each.incident for each in hits],
         lambda rows: [hits[row].facts for row in rows], len(answer.acts) + len(answer.left),
     )  # fmt: skip
+
+
+def _answer(scene: Scene, declared: HandoverFile) -> HandoverAnswer:
+    """The whole handover, judged once for all watches of a look that read for one programme."""
+    key = ("handover", declared.handover, scene.programme)
+    if key not in scene.worked:
+        tables, zone = _tables(scene, declared), scene.registers.calendar.zone
+        scene.worked[key] = judge_columns(declared, tables, scene.at, zone)
+    found: HandoverAnswer = scene.worked[key]
+    return found
 
 
 def _tables(scene: Scene, declared: HandoverFile) -> dict[str, Mapping[str, Sequence[str | None]]]:
