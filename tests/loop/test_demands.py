@@ -140,6 +140,8 @@ def test_numbers_are_compared_exactly(value: Decimal, bound: Decimal) -> None:
         ({"at_most_fact": "other"}, "1.01", False), ({"at_least": "1"}, "many", False),
         ({"more_than_fact": "other"}, "1.01", True), ({"more_than_fact": "other"}, "1", False),
         ({"less_than_fact": "other"}, "0.99", True), ({"less_than_fact": "other"}, "1", False),
+        ({"among": "other"}, "1", True), ({"among": "other"}, "11", False), ({"not_among": "other"}, "1", False),
+        ({"not_among": "other"}, "11", True),
     ],
 )  # fmt: skip
 def test_every_test(test: dict[str, Any], value: Any, met: bool) -> None:

@@ -8,19 +8,21 @@ Source: DESIGN §14; docs/adr/0295-effects.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 from django.db import connection, transaction
 
 from bihuan.effects.models import EffectPosition
-from bihuan.effects.rules import EffectEvent, EffectFault, PlannedVersion, planned_of
+from bihuan.effects.rules import EffectEvent, EffectFault, Ends, PlannedVersion, planned_of
 from bihuan.loop import stuck
 from bihuan.loop.programmes import all_programmes
+from bihuan.loop.store import current_facts
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
+from bihuan.rules.terms import end_term, term_of
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import system
@@ -82,10 +84,11 @@ def _declared() -> tuple[list[str], list[str]]:
 
 def _apply(events: Sequence[EffectEvent], now: datetime | None) -> None:
     programmes, registers = all_programmes(), current_registers()
+    ends = _counting(registers)
     for event in events:
         try:
             with transaction.atomic():
-                for planned in planned_of(event, programmes[event.programme], registers.calendar.zone):
+                for planned in planned_of(event, programmes[event.programme], registers.calendar.zone, ends):
                     for each in _meant(planned, registers):
                         _write(event, each, registers, now)
         except stuck.AWAY:
@@ -103,6 +106,17 @@ def _meant(planned: PlannedVersion, registers: Registers) -> list[PlannedVersion
         registers.district.code, kind, asking.Viewpoint(planned.since, None, planned.where, limit=MOST_MEANT), looker
     )
     return [planned._replace(key=held.key, where={}) for held in found]
+
+
+def _counting(registers: Registers) -> Ends:
+    """Terms by the programme's own tables, the district's place and its working days."""
+    book, place = current_facts().book, registers.district.code
+
+    def ends(programme: str, name: str, begun: date, inputs: Mapping[str, str]) -> date:
+        row = book.of(programme).lookup(name, begun, place, **inputs)
+        return end_term(term_of(row), begun, lambda day: registers.calendar.worked(day)[0]).last
+
+    return ends
 
 
 def _write(event: EffectEvent, planned: PlannedVersion, registers: Registers, now: datetime | None) -> None:

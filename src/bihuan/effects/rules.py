@@ -1,18 +1,22 @@
 """What a declared effect makes of an event: which subject, from which day, which values. Pure.
 
 A value is a literal (`=closed`) or a path: into the event's data, into what the case opened with (`opened.fields.day`),
-into the case (`case.number`, `case.subject`, `case.area`), or `day`, the day on which it happened.
+into the case (`case.number`, `case.subject`, `case.area`), or `day`, the day on which it happened; or a term that is
+counted from such a day by a dated table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, tzinfo
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from bihuan.loop.kernel.programme import Programme
-from bihuan.loop.kernel.subject_rules import EffectRule
+from bihuan.loop.kernel.subject_rules import EffectRule, TermRule
+
+type Ends = Callable[[str, str, date, Mapping[str, str]], date]
+"""Says the last day of a term: programme, table, the day it begins after, inputs of the table."""
 
 LITERAL = "="
 DAY = "day"
@@ -56,8 +60,11 @@ class EffectFault(ValueError):
     """An effect that cannot be read from its event: a path leads nowhere, or a day is none."""
 
 
-def planned_of(event: EffectEvent, declared: Programme, zone: tzinfo) -> Iterator[PlannedVersion]:
+def planned_of(event: EffectEvent, declared: Programme, zone: tzinfo, ends: Ends) -> Iterator[PlannedVersion]:
     """What the effects of a programme make of an event, in declared order.
+
+    Args:
+        zone: Of the district. ends: Counts terms.
 
     Raises:
         EffectFault: the key or a day is not in the event.
@@ -67,15 +74,18 @@ def planned_of(event: EffectEvent, declared: Programme, zone: tzinfo) -> Iterato
     rules = declared.cases.get(event.case_kind)
     for rule in rules.effects if rules else []:
         if rule.on == event.kind and all(_value(event, path, zone) == meant for path, meant in rule.when.items()):
-            yield _planned(event, rule, rules.about.subject if rules and rules.about else "", zone)
+            yield _planned(event, rule, rules.about.subject if rules and rules.about else "", zone, ends)
 
 
-def _planned(event: EffectEvent, rule: EffectRule, about: str, zone: tzinfo) -> PlannedVersion:
+def _planned(event: EffectEvent, rule: EffectRule, about: str, zone: tzinfo, ends: Ends) -> PlannedVersion:
     where = {name: str(_value(event, path, zone) or "") for name, path in rule.where.items()}
     key = "" if where else _value(event, rule.key, zone)
     if not key and not all(where.values() or [""]):
         raise EffectFault(f"the event has no {rule.key!r}, which would name the subject")
-    values = {name: _value(event, path, zone) for name, path in rule.set.items()}
+    values = {
+        name: _until(event, said, zone, ends) if isinstance(said, TermRule) else _value(event, said, zone)
+        for name, said in rule.set.items()
+    }
     since = _day(event, rule.from_, zone)
     if since is None:
         raise EffectFault(f"the event has no day in {rule.from_!r}")
@@ -93,6 +103,16 @@ def _value(event: EffectEvent, path: str, zone: tzinfo) -> Any:
     for name in (rest if first in ("opened", "case") else path).split("."):
         found = found.get(name) if isinstance(found, Mapping) else None
     return found
+
+
+def _until(event: EffectEvent, rule: TermRule, zone: tzinfo, ends: Ends) -> str | None:
+    """The last day of a term; nothing where the day that it begins after has not come."""
+    begun = _day(event, rule.from_, zone)
+    if begun is None:
+        return None
+    inputs = {name: str(_value(event, path, zone)) for name, path in rule.inputs.items()}
+    last = ends(event.programme, rule.term, begun, inputs)
+    return (last + timedelta(days=rule.gone)).isoformat()
 
 
 def _day(event: EffectEvent, path: str, zone: tzinfo) -> date | None:

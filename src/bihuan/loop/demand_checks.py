@@ -1,4 +1,4 @@
-"""What a demand names beside itself: commands of the case type, facts of other rooms, tables, fields of the form."""
+"""What demands and terms name beside themselves: commands, facts of other rooms, tables, fields of the form."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bihuan.declare.source import Step
 from bihuan.loop.fact_sources import known_sources
 from bihuan.loop.kernel.demand_rules import DemandRule, FactRule
 from bihuan.loop.kernel.programme import CaseType
+from bihuan.loop.kernel.subject_rules import TermRule
 from bihuan.loop.kernel.table import table
 from bihuan.loop.table_checks import editions_of
 from bihuan.rules.tables import RuleTable
@@ -36,13 +37,56 @@ def demand_faults(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterato
                     f"one of {', '.join(sorted(taken))}", "correct the spelling",
                 )  # fmt: skip
         for name, fact in rule.facts.items():
-            yield from _of_fact((*here, "facts", name), case, fact, folder)
+            yield from _of_fact((*here, "facts", name), case, fact, (folder, _asked_by(rule)))
         yield from _of_tables(here, rule, folder)
 
 
-def _of_fact(at: tuple[Step, ...], case: CaseType, fact: FactRule, folder: Path) -> Iterator[Fault]:
+def inputs_of_tables(folder: Path) -> dict[str, set[str]]:
+    """Return the tables that a folder's declarations may name, its own and the shared, each with its inputs."""
+    known: dict[str, set[str]] = {}
+    for place in (folder, folder.parent / "shared"):
+        with suppress(DeclarationError):  # told where tables are checked
+            for edition in editions_of(place):
+                if isinstance(edition, RuleTable):
+                    known.setdefault(edition.meta.id, set()).update(item.name for item in edition.inputs)
+    return known
+
+
+def effect_faults(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Fault]:
+    """Yield what is wrong with the terms that effects count: path, what, rule, remedy.
+
+    Source: docs/adr/0301-terms-in-registers.md
+    """
+    for index, effect in enumerate(case.effects):
+        for field, rule in effect.set.items():
+            if isinstance(rule, TermRule):
+                yield from _of_term((*at, "effects", index, "set", field), rule, inputs_of_tables(folder))
+
+
+def _of_term(at: tuple[Step, ...], rule: TermRule, known: dict[str, set[str]]) -> Iterator[Fault]:
+    if rule.term not in known:
+        tables = ", ".join(sorted(known)) or "(none)"
+        yield (
+            (*at, "term"),
+            f"there is no table {rule.term!r}",
+            f"one of {tables}",
+            f"add it to tables/{rule.term}.yaml",
+        )
+    elif known[rule.term] != set(rule.inputs):
+        asked = ", ".join(sorted(known[rule.term]))
+        yield (*at, "inputs"), f"{rule.term} asks for {asked}", "every input of a table is said", "name each input once"
+
+
+def _asked_by(rule: DemandRule) -> set[str]:
+    """What each command that a demand stands before asks by itself, such as the unit of a dispatch."""
+    asked = [{make.field.name for make in step.asks} for step in table().steps if step.command in rule.before]
+    return set.intersection(*asked) if asked else set()
+
+
+def _of_fact(at: tuple[Step, ...], case: CaseType, fact: FactRule, where: tuple[Path, set[str]]) -> Iterator[Fault]:
+    folder, asked = where
     named = fact.form or fact.opened or (fact.of.form if fact.of else None)
-    forms = {*case.fields, *(case.gate.requires if case.gate else {})}
+    forms = {*case.fields, *(case.gate.requires if case.gate else {}), *(() if fact.opened else asked)}
     if named and named not in forms:
         yield at, f"the form has no field {named!r}", f"one of {', '.join(sorted(forms)) or '(none)'}", "declare it"
     if fact.ask is None:
@@ -64,12 +108,7 @@ def _of_fact(at: tuple[Step, ...], case: CaseType, fact: FactRule, folder: Path)
 def _of_tables(at: tuple[Step, ...], rule: DemandRule, folder: Path) -> Iterator[Fault]:
     if not rule.tables:
         return
-    known: dict[str, set[str]] = {}
-    for place in (folder, folder.parent / "shared"):
-        with suppress(DeclarationError):  # told where tables are checked
-            for edition in editions_of(place):
-                if isinstance(edition, RuleTable):
-                    known.setdefault(edition.meta.id, set()).update(item.name for item in edition.inputs)
+    known = inputs_of_tables(folder)
     for name, each in rule.tables.items():
         here = (*at, "tables", name)
         if each.table not in known:

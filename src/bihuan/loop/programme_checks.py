@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.declare.source import Step
-from bihuan.loop.demand_checks import demand_faults
+from bihuan.loop.demand_checks import demand_faults, effect_faults
 from bihuan.loop.fact_sources import known_sources
 from bihuan.loop.indicator_files import Definition, usable_from
 from bihuan.loop.kernel.clocks import meanings
 from bihuan.loop.kernel.kinds import EventKind
-from bihuan.loop.kernel.programme import CaseType, ClockRule, Programme
+from bihuan.loop.kernel.programme import ByDay, CaseType, ClockRule, Programme
 from bihuan.loop.kernel.states import OPEN_STATES, OUTCOMES
 from bihuan.loop.kernel.step import Step as LoopStep
 from bihuan.loop.kernel.table import table
@@ -65,7 +65,7 @@ def findings(programme: Programme, folder: Path) -> Iterator[Finding]:
         yield from _roles(at, case, (*catalogue(), *programme.roles))
         yield from _script(at, case)
         yield from _about(at, case, folder)
-        yield from (Finding(*fault) for fault in demand_faults(at, case, folder))
+        yield from (Finding(*fault) for fault in (*demand_faults(at, case, folder), *effect_faults(at, case, folder)))
         yield from _effects(at, case, folder)
         yield from _liveness(at, case)
 
@@ -308,7 +308,8 @@ def _roles(at: tuple[Step, ...], case: CaseType, known: Sequence[str]) -> Iterat
 def _about(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:
     """The type of subjects that cases are about, and its fields."""
     if case.about is not None:
-        yield from _subject((*at, "about"), case.about.subject, case.about.named, folder)
+        days = tuple(clock.within.day for clock in case.clocks if isinstance(clock.within, ByDay))
+        yield from _subject((*at, "about"), case.about.subject, (*case.about.named, *days), folder)
 
 
 def _effects(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:

@@ -127,7 +127,7 @@ def _ask_subject(
     if origin.on is not None and origin.on in found:
         day = date.fromisoformat(str(found[origin.on].value)[:10])
         at = datetime.combine(day, time(12), world.registers.calendar.zone)
-    answer = world.ask(str(origin.subject), str(key), at)
+    answer = world.ask(str(origin.subject), str(key), at, occasion.programme)
     if answer is not None:
         found[name] = Known(answer[0], dict(answer[1]))
 

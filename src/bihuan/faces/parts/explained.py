@@ -52,6 +52,7 @@ def _plain(value: object, names: PageNames) -> str:
 FACTS: dict[str, tuple[Text, Callable[[object, PageNames], str]]] = {
     "within": (Text("时限", "Time allowed"), lambda value, names: words.within(str(value))),
     "given": (Text("上级规定", "Given from above"), _plain),
+    "promised": (Text("约定日期", "Promised for"), _plain),
     "zone": (Text("时区", "Time zone"), _plain),
     "calendar": (Text("工作日历", "Working calendar"), _plain),
     "provisional": (Text("暂定", "Provisional"), _if_true("该年放假安排尚未公布，公布后重算", "that year's holidays are not published yet; recomputed when they are")),

@@ -4,15 +4,16 @@ Deadlines are absolute instants with their reason, computed once by `decide` and
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from bihuan.loop.kernel.facts import Facts
 from bihuan.loop.kernel.model import Case, Clock, ClockOp, Data
-from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule, PartyRule
+from bihuan.loop.kernel.programme import ByDay, ByTable, CaseType, ClockRule, PartyRule
 from bihuan.loop.kernel.table import table
 
 
@@ -47,6 +48,8 @@ def start(rule: ClockRule, case: Case, at: datetime, facts: Facts, given: dict[s
             datetime.fromisoformat(given[rule.name]),
             {"given": case.origin.get("source", "source")},
         )
+    elif isinstance(rule.within, ByDay):
+        due, why = _promised(rule.within, case, at, facts)
     else:
         within, why = _span(rule.within, case, at, facts)
         due, citation = facts.due(at, within)
@@ -86,6 +89,17 @@ def _span(within: str | ByTable, case: Case, at: datetime, facts: Facts) -> tupl
     return within, {}
 
 
+def _promised(rule: ByDay, case: Case, at: datetime, facts: Facts) -> tuple[datetime, Data]:
+    """The end of the day that the register says, as known at `at`; a day that nobody has said is due at once."""
+    zone = facts.due(at, "1h")[1]["zone"]
+    found = facts.ask(f"{case.about}.{rule.day}", case.subject, at, case.programme) if case.subject else None
+    if found is None:
+        return at, {"promised": rule.day, "zone": zone}
+    day = date.fromisoformat(str(found[0])[:10])
+    due = datetime.combine(day, time(23, 59, 59), ZoneInfo(zone)).astimezone(UTC)
+    return due, {"promised": day.isoformat(), "zone": zone, **found[1]}
+
+
 def _asked(case: Case) -> dict[str, Any]:
     """What the kernel tells a table about a case; `programme_checks` refuses tables that ask for more."""
     return {"category": case.category, "urgency": case.urgency, "area": case.area}
@@ -108,13 +122,13 @@ def whole(case: Case, clock: Clock) -> Clock:
 
 
 def replaced(
-    within: str | ByTable, fractions: list[Decimal], case: Case, clock: Clock, at: datetime, facts: Facts
+    within: str | ByTable | ByDay, fractions: list[Decimal], case: Case, clock: Clock, at: datetime, facts: Facts
 ) -> list[ClockOp]:
     """What another rule makes of a clock that began under an earlier one; nothing when the earlier one still holds.
 
     A table is asked for the edition in force at `at` when that edition says it applies to open cases, else for the one
     that held when the clock started. Time granted on top (extensions, standstills) is granted again, in its order, and
-    uses up no further extension. A clock that the system above set stays as it was set.
+    uses up no further extension. A clock that the system above set, or a promise of the register, stays as it was set.
 
     Args:
         within: the span of the rule that takes over, or the table that gives it.
@@ -122,7 +136,7 @@ def replaced(
 
     Source: docs/topics/rules.md, "When a rule changes under open cases".
     """
-    if "given" in clock.why:
+    if "given" in clock.why or isinstance(within, ByDay):
         return []
     clock = whole(case, clock)
     asked = clock.started

@@ -88,6 +88,8 @@ class TestRule(Strict):
     not_before: Code | None = None
     same_as: Code | None = None
     differs_from: Code | None = None
+    among: Code | None = None
+    not_among: Code | None = None
     at_least_fact: Code | None = None
     at_most_fact: Code | None = None
     more_than_fact: Code | None = None
@@ -118,7 +120,7 @@ class TestRule(Strict):
         return self
 
 
-OF_FACTS = ("before", "not_before", "same_as", "differs_from", "at_least_fact", "at_most_fact",
+OF_FACTS = ("before", "not_before", "same_as", "differs_from", "among", "not_among", "at_least_fact", "at_most_fact",
             "more_than_fact", "less_than_fact")  # fmt: skip
 TESTS = ("known", "in_", "not_in", "is_", "at_least", "at_most", "more_than", "less_than", *OF_FACTS)
 

@@ -169,6 +169,11 @@ def _number(value: Any) -> Decimal:
     return found
 
 
+def _listed(value: Any) -> list[str]:
+    """The codes of a list as registers keep it: joined by `;`."""
+    return [part.strip() for part in str(value).split(";") if part.strip()]
+
+
 def _day(value: Any) -> date:
     return value if type(value) is date else date.fromisoformat(str(value)[:10])
 
@@ -185,6 +190,8 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "not_before": lambda value, other: _day(value) >= _day(other),
     "same_as": lambda value, other: str(value) == str(other),
     "differs_from": lambda value, other: str(value) != str(other),
+    "among": lambda value, other: str(value) in _listed(other),
+    "not_among": lambda value, other: str(value) not in _listed(other),
     "at_least_fact": lambda value, other: _number(value) >= _number(other),
     "at_most_fact": lambda value, other: _number(value) <= _number(other),
     "more_than_fact": lambda value, other: _number(value) > _number(other),

@@ -30,6 +30,12 @@ class ByTable(Strict):
     table: Code
 
 
+class ByDay(Strict):
+    """A deadline that the register says: the end of the day in a date field of what the case is about (a promise)."""
+
+    day: Code
+
+
 class Extend(Strict):
     """How often a clock may be extended, by how much at most, and who approves."""
 
@@ -51,7 +57,7 @@ class ClockRule(Strict):
     label: Name | None = None
     from_: str | list[str] = Field(alias="from")
     to: str | list[str]
-    within: Within | ByTable
+    within: Within | ByTable | ByDay
     warn: list[Annotated[Decimal, Field(gt=0, lt=1)]] = [Decimal("0.5"), Decimal("0.8")]
     extend: Extend | None = None
     restart: bool = True
@@ -254,6 +260,11 @@ class CaseType(Strict):
         ids = [demand.id for demand in self.demands]
         if len(ids) != len(set(ids)):
             raise ValueError("ids of demands must be unique within a case type")
+        promised = [c for c in self.clocks if isinstance(c.within, ByDay)]
+        if promised and self.about is None:
+            raise ValueError("a clock that runs to a day of the register needs an 'about' block")
+        if any(c.extend is not None and c.extend.within is None for c in promised):
+            raise ValueError("an extension of a clock that runs to a day of the register says by how much (`within`)")
         names = [c.name for c in self.clocks]
         if len(names) != len(set(names)):
             raise ValueError("clock names must be unique within a case type")
@@ -265,7 +276,7 @@ class CaseType(Strict):
 
         Source: DESIGN §2 (clocks from dated rule tables)
         """
-        spans: list[tuple[tuple[str | int, ...], str | ByTable]] = [
+        spans: list[tuple[tuple[str | int, ...], str | ByTable | ByDay]] = [
             (("clocks", index, "within"), clock.within) for index, clock in enumerate(self.clocks)
         ]
         if self.parties is not None:

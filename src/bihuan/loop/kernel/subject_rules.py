@@ -32,6 +32,21 @@ class AboutRule(Strict):
         return tuple(dict.fromkeys(name for name in (self.area, self.place, self.unit, *self.keep) if name))
 
 
+class TermRule(Strict):
+    """The last day of a term in place of a value: a table of terms says how long, `from` a day that is not counted.
+
+    `inputs`: input of the table → a literal (`=review`) or a path, as in `EffectRule.set`. `gone`: the day after it,
+    from which a right is no longer there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    term: Code
+    inputs: dict[Code, str] = {}
+    from_: str = Field(alias="from", default="day")
+    gone: bool = False
+
+
 class EffectRule(Strict):
     """An event of a case that becomes a version of a subject, once.
 
@@ -39,7 +54,7 @@ class EffectRule(Strict):
     from where its key is taken. `where`: in place of one key every subject of the type whose fields say these values on
     that day (`{site: case.subject}`); fields it is found by. `set`: field → a literal (`=closed`; `=` empties it) or a
     path: into the event's data, `opened.…` for what the case opened with, `case.…` for the case, `day` for the day on
-    which it happened. It holds from the day in `from` until before the day in `until`; `ends`: it exists no longer.
+    which it happened; or a term. It holds from the day in `from` until before the day in `until`; `ends`: it exists no longer.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -49,7 +64,7 @@ class EffectRule(Strict):
     subject: Slug | None = None
     key: str = "case.subject"
     where: dict[Code, str] = {}
-    set: dict[Code, str] = {}
+    set: dict[Code, str | TermRule] = {}
     from_: str = Field(alias="from", default="day")
     until: str | None = None
     ends: bool = False

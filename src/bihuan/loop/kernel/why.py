@@ -31,7 +31,7 @@ def _deadline(case: Case, events: Sequence[Event]) -> Why:
         return Why("deadline", None, Text("没有运行中的时限", "no clock is running"))
     clock = min(running, key=lambda c: c.due)
     versions = tuple(e.version for e in events if any(op["name"] == clock.name for op in e.data.get("clocks", ())))
-    span = clock.why.get("within", clock.why.get("given", ""))
+    span = clock.why.get("within", clock.why.get("given", clock.why.get("promised", "")))
     citation = clock.why.get("citation", "")
     return Why(
         "deadline",

@@ -6,7 +6,7 @@ from bihuan.loop.kernel.fields import REASON, choice
 from bihuan.loop.kernel.kinds import EventKind, Sentence
 from bihuan.loop.kernel.model import Case, Refusal, Text
 from bihuan.loop.kernel.payload import ClockName, Part, Payload, Words
-from bihuan.loop.kernel.programme import ByTable, CaseType, ClockRule
+from bihuan.loop.kernel.programme import CaseType, ClockRule
 from bihuan.loop.kernel.requests import Declined, RequestAnswer, answered, asked, decline, waiting
 from bihuan.loop.kernel.states import HELD
 from bihuan.loop.kernel.step import Step
@@ -75,7 +75,7 @@ def approve_extension(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def _own_length(rule: ClockRule, why: dict[str, str]) -> str:
-    return why.get("within", "") if isinstance(rule.within, ByTable) else rule.within
+    return rule.within if isinstance(rule.within, str) else why.get("within", "")
 
 
 def refuse_extension(context: Context) -> list[PlannedEvent] | Refusal:

@@ -13,7 +13,7 @@ from bihuan.loop.kernel.fields import fixed
 from bihuan.loop.kernel.kinds import Changes, EventKind, Sentence
 from bihuan.loop.kernel.model import Case, Data, Event, Refusal, Text
 from bihuan.loop.kernel.payload import Payload
-from bihuan.loop.kernel.programme import ByTable
+from bihuan.loop.kernel.programme import ByDay, ByTable
 from bihuan.loop.kernel.states import LIVE
 from bihuan.loop.kernel.step import ALL, Step, never
 
@@ -64,7 +64,7 @@ def shown(data: Data) -> str:
     return hashlib.sha256(json.dumps([data["edition"], ops], sort_keys=True).encode()).hexdigest()
 
 
-def _spans(context: Context) -> Iterator[tuple[str, str | ByTable, list[Decimal]]]:
+def _spans(context: Context) -> Iterator[tuple[str, str | ByTable | ByDay, list[Decimal]]]:
     """The clocks that the rules declare, those of called-in units too: name, span, fractions at which they warn."""
     rules = context.rules
     yield from ((rule.name, rule.within, rule.warn) for rule in rules.clocks)
