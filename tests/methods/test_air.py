@@ -127,7 +127,23 @@ def test_percentiles_and_composite_of_a_ramp() -> None:
 def test_warnings_as_the_plan_gives_them(indices: list[int | None], level: str) -> None:
     lines = [f"2025-10-15,{date(2025, 10, 16) + timedelta(n)},{'' if v is None else v}" for n, v in enumerate(indices)]
     rows, _ = run("air-warning", "issued,day,aqi\n" + "\n".join(lines), shuffle=1)
-    assert rows == [{"issued": "2025-10-15", "level": level}]
+    assert [(row["issued"], row["level"]) for row in rows] == [("2025-10-15", level)]
+
+
+@pytest.mark.parametrize(
+    ("issued", "indices", "level"),
+    [
+        ("2014-10-15", [201], "blue"), ("2014-10-15", [301], "yellow"), ("2014-10-15", [201, 301, 201], "orange"),
+        ("2014-10-15", [301, 301, 301], "red"), ("2017-10-15", [201], "blue"), ("2017-10-15", [201, 201], "yellow"),
+        ("2017-10-15", [201, 201, 201], "orange"), ("2017-10-15", [201, 301, 301, 201], "red"),
+        ("2017-10-15", [201, 301, 201, 301], "orange"), ("2017-10-15", [500], "red"), ("2017-10-15", [160] * 5, "none"),
+    ],
+)  # fmt: skip
+def test_earlier_plans_have_other_colours_and_days(issued: str, indices: list[int], level: str) -> None:
+    day = date.fromisoformat(issued)
+    lines = [f"{issued},{day + timedelta(n + 1)},{value}" for n, value in enumerate(indices)]
+    rows, _ = run("air-warning", "issued,day,aqi\n" + "\n".join(lines))
+    assert [row["level"] for row in rows] == [level]
 
 
 def test_no_plan_in_force_is_said() -> None:

@@ -14,6 +14,8 @@ from bihuan.loop.kernel.programme import CaseType
 from bihuan.loop.kernel.subject_rules import TermRule
 from bihuan.loop.kernel.table import table
 from bihuan.loop.table_checks import editions_of
+from bihuan.methods.parts.rulebook import method_rules
+from bihuan.rules.decisions import DecisionTable
 from bihuan.rules.tables import RuleTable
 
 type Fault = tuple[tuple[Step, ...], str, str, str]
@@ -47,8 +49,9 @@ def inputs_of_tables(folder: Path) -> dict[str, set[str]]:
     for place in (folder, folder.parent / "shared"):
         with suppress(DeclarationError):  # told where tables are checked
             for edition in editions_of(place):
-                if isinstance(edition, RuleTable):
-                    known.setdefault(edition.meta.id, set()).update(item.name for item in edition.inputs)
+                _note_inputs(known, edition)
+    for edition in method_rules():
+        _note_inputs(known, edition)
     return known
 
 
@@ -121,3 +124,9 @@ def _of_tables(at: tuple[Step, ...], rule: DemandRule, folder: Path) -> Iterator
                 (*here, "inputs"), f"{each.table} asks for {', '.join(lacking)} too",
                 "every input of a table is a fact", "name the fact",
             )  # fmt: skip
+
+
+def _note_inputs(known: dict[str, set[str]], edition: object) -> None:
+    """Remember which inputs a table or decision asks for, in any edition."""
+    if isinstance(edition, RuleTable | DecisionTable):
+        known.setdefault(edition.meta.id, set()).update(item.name for item in edition.inputs)

@@ -13,10 +13,12 @@ from bihuan.extend import FACTS, FactQuestion
 from bihuan.loop.kernel.facts import Seen
 from bihuan.loop.kernel.model import Actor, Case, Data
 from bihuan.loop.programmes import folder_of
+from bihuan.methods.parts.rulebook import method_rules
 from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.durations import Duration
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.rules.book import Rules
+from bihuan.rules.resolved import Resolved
 
 
 class OtherCases:
@@ -121,11 +123,7 @@ class LoopFacts:
 
         Source: docs/topics/rules.md, "A rule table" and "When a rule changes under open cases".
         """
-        found = self.book.of(programme).table(table, self._day(at), self._place)
-        asked = {
-            item.name: inputs[item.name] or "*" for item in found.inputs
-        }  # what a case does not say fits no row but "*"
-        answer = found.lookup(**asked)
+        answer = self._answered(programme, table, at, inputs)
         why = {
             "table": answer.table,
             "edition": str(answer.edition),
@@ -133,9 +131,22 @@ class LoopFacts:
             "citation": answer.citation,
             "verified": answer.verified,
         }
-        if found.meta.jurisdiction != "*":
-            why["jurisdiction"] = found.meta.jurisdiction
+        if answer.meta.jurisdiction != "*":
+            why["jurisdiction"] = answer.meta.jurisdiction
         return str(answer.value), why
+
+    def _answered(self, programme: str, name: str, at: datetime, inputs: dict[str, Any]) -> Resolved:
+        """What a table or decision of the programme, or one that no programme owns, says by the edition of the day."""
+        book, day = self.book.of(programme), self._day(at)
+        for known in (book, method_rules()):
+            if known.has("table", name):
+                found = known.table(name, day, self._place)
+                # what a case does not say fits no row but "*"
+                return found.lookup(**{item.name: inputs[item.name] or "*" for item in found.inputs})
+            if known.has("decision", name):
+                decision = known.decision(name, day, self._place)
+                return decision.decide(**{item.name: inputs[item.name] for item in decision.inputs})
+        return book.table(name, day, self._place).lookup(**inputs)  # says that there is none
 
     def ask(self, kind: str, key: str, at: datetime, programme: str = "") -> tuple[Any, Data] | None:
         """See `Facts.ask`: the room that answers for the kind is found by `extend.FACTS`.

@@ -12,13 +12,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from typing import Any
 
 from bihuan.methods.declared.model import Answer, Column, Input, Method, Option
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts.rulebook import method_rules
 from bihuan.rules.errors import NoRuleError
 
-HAZY, HEAVY, SEVERE = 150, 200, 300
+HAZY, HEAVY, SEVERE, WORST = 150, 200, 300, 500
+COUNTED = (
+    "days_level_4",
+    "days_level_5",
+    "days_level_6",
+    "days_level_5_with_6",
+    "days_level_5_with_two_6",
+    "days_of_500",
+)
+"""What is counted in a forecast: the longest runs of days; an edition of the plan asks for some of them."""
 
 
 def warn_issues(given: Given) -> Answer:
@@ -31,7 +41,8 @@ def warn_issues(given: Given) -> Answer:
     days, values = forecast["day"].days().tolist(), forecast["aqi"].values()
     for row, issue in enumerate(forecast["issued"].text()):
         issues[issue].append((days[row], None if values[row] is None else float(values[row]), row))
-    out, editions = {}, set()
+    out: dict[str, tuple[str, dict[str, int]]] = {}
+    editions = set()
     for issue, told in sorted(issues.items()):
         try:
             table = method_rules().decision("air.heavy-pollution-warning", date.fromisoformat(issue), place)
@@ -39,13 +50,12 @@ def warn_issues(given: Given) -> Answer:
             for _, _, row in told:
                 forecast.refuse(row, "issued", f"当日无版本 · {error.message}", error.remedy)
             continue
-        runs = _runs(sorted((day, value) for day, value, _ in told))
-        answer = table.decide(
-            days_level_4=_longest(runs, HAZY), days_level_5=_longest(runs, HEAVY), days_level_5_with_6=_severe(runs)
-        )
-        out[issue] = str(answer["level"])
+        counts = _counts(_runs(sorted((day, value) for day, value, _ in told)))
+        answer = table.decide(**{item.name: counts[item.name] for item in table.inputs})
+        out[issue] = str(answer["level"]), counts
         editions.add(answer.edition)
-    columns = {"issued": list(out), "level": list(out.values())}
+    columns: dict[str, list[Any]] = {"issued": list(out), "level": [level for level, _ in out.values()]}
+    columns |= {name: [counts[name] for _, counts in out.values()] for name in COUNTED}
     return Answer(columns, editions={"air.heavy-pollution-warning": "|".join(sorted(editions))} if editions else {})
 
 
@@ -79,10 +89,29 @@ def _longest(runs: list[list[float]], bound: float) -> int:
     return max((len(part) for run in runs for part in _parts(run, bound)), default=0)
 
 
-def _severe(runs: list[list[float]]) -> int:
-    parts = [part for run in runs for part in _parts(run, HEAVY)]
-    return max((len(part) for part in parts if any(value > SEVERE for value in part)), default=0)
+def _counts(runs: list[list[float]]) -> dict[str, int]:
+    severe = {days: _with_severe(runs, days) for days in (1, 2)}
+    counted = (
+        _longest(runs, HAZY), _longest(runs, HEAVY), _longest(runs, SEVERE), severe[1], severe[2],
+        _longest(runs, WORST - 1),
+    )  # fmt: skip
+    return dict(zip(COUNTED, counted, strict=True))
 
+
+def _with_severe(runs: list[list[float]], days: int) -> int:
+    """The longest run of heavy days that has so many severe days in a row."""
+    parts = [part for run in runs for part in _parts(run, HEAVY)]
+    return max((len(part) for part in parts if _longest([part], SEVERE) >= days), default=0)
+
+
+_DAYS = (
+    Column("days_level_4", "超过150的连续天数", "Days in a row above 150", "number"),
+    Column("days_level_5", "超过200的连续天数", "Days in a row above 200", "number"),
+    Column("days_level_6", "超过300的连续天数", "Days in a row above 300", "number"),
+    Column("days_level_5_with_6", "超过200且含超过300的连续天数", "Days above 200 with one above 300", "number"),
+    Column("days_level_5_with_two_6", "超过200且连续两日超过300的天数", "Days above 200 with two above 300", "number"),
+    Column("days_of_500", "达到500的连续天数", "Days in a row from 500", "number"),
+)
 
 METHOD = Method(
     name="air-warning",
@@ -99,7 +128,7 @@ METHOD = Method(
         ),
     ),
     options=(Option("place", "地区", "Area code whose plan holds", default="11"),),
-    output=(Column("issued", "发布日", "Day of issue", "date"), Column("level", "级别", "Level")),
+    output=(Column("issued", "发布日", "Day of issue", "date"), Column("level", "级别", "Level"), *_DAYS),
     key=("issued",),
     run=warn_issues,
     source="北京市空气重污染应急预案 (2023年修订)",

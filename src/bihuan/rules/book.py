@@ -121,6 +121,10 @@ class RuleBook:
         """The editions of both books as one; raises DeclarationError where they overlap."""
         return RuleBook([*self, *other])
 
+    def has(self, kind: str, rule_id: str) -> bool:
+        """Whether there is any edition of a rule of a kind (`table`, `decision`, …), whenever it is in force."""
+        return (kind, rule_id) in self._editions
+
     def table(self, table_id: str, on: dt.date, jurisdiction: str = "*") -> RuleTable:
         """The edition of a rule table in force on the day `on` at the place `jurisdiction` (an area code or '*').
 

@@ -37,6 +37,20 @@ def follow() -> int:
     return done + restate_closed(district, catalogue, now) if done else 0
 
 
+def follow_all(district: str, catalogue: SeriesCatalogue, now: datetime) -> int:
+    """Work out everything that hangs on what has been stored; returns how many lines were done.
+
+    Args:
+        district: Code. catalogue: All declared series. now: Of the record, and until when silence is counted.
+
+    Source: docs/adr/0256 (1); docs/adr/0283-limits-from-registers.md (limits hold for files as for the worker).
+    """
+    limits, done = limits_of(catalogue, district), 0
+    while more := follow_touched(district, catalogue, now, limits):
+        done += more
+    return done + restate_closed(district, catalogue, now) if done else 0
+
+
 def limits_of(catalogue: SeriesCatalogue, district: str) -> LimitProvider:
     """Return who answers for limits that are no fixed number; nobody when no alarm asks for one.
 

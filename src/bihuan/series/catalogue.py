@@ -79,7 +79,7 @@ class SeriesCatalogue:
         return [
             each
             for _, each in sorted(self.series.items())
-            if each.declared.derive is not None and each.declared.derive.origin == name
+            if each.declared.derive is not None and name in each.declared.derive.origins
         ]
 
 
@@ -168,30 +168,31 @@ def _unrooted(found: Mapping[str, Series]) -> Iterator[tuple[str, Problem]]:
         derive = series.declared.derive
         if derive is None:
             continue
-        what = _wrong_origin(found, series)
+        what = next((what for each in derive.origins if (what := _wrong_origin(found, series, each))), "")
         if what:
             remedy = "name a declared series of the same subject"
             yield name, Problem(series.file, 1, "derive.from", what, RULE, remedy)
 
 
-def _wrong_origin(found: Mapping[str, Series], series: Series) -> str:
+def _wrong_origin(found: Mapping[str, Series], series: Series, name: str) -> str:
     assert series.declared.derive is not None
-    origin = found.get(series.declared.derive.origin)
+    origin = found.get(name)
     if origin is None:
-        return f"no series {series.declared.derive.origin!r} is declared, or it is set aside"
+        return f"no series {name!r} is declared, or it is set aside"
     if origin.declared.subject != series.declared.subject:
         return f"{origin.name} is about {origin.declared.subject}, this about {series.declared.subject}"
     if origin.declared.zone != series.declared.zone:
         return f"{origin.name} counts days in {origin.declared.zone}, this in {series.declared.zone}"
     if series.declared.derive.rolling and not 0 < origin.declared.seconds <= DAY:
         return "a rolling window needs an origin with an averaging time of a day at most"
-    passed, step = {series.name}, origin
-    while step.declared.derive is not None:
-        if step.name in passed:
-            return f"it is worked out from itself, by way of {step.name}"
-        passed.add(step.name)
-        following = found.get(step.declared.derive.origin)
-        if following is None:
-            return ""
-        step = following
+    above, left = {series.name}, [origin]
+    while left:
+        step = left.pop()
+        if step.name in above - {series.name}:
+            continue
+        if step.name == series.name:
+            return "it is worked out from itself"
+        above.add(step.name)
+        if step.declared.derive is not None:
+            left += [found[each] for each in step.declared.derive.origins if each in found]
     return ""

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from bihuan.declare.model import Name, Slug, Strict
+from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.series.rules import AlarmRule
 
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
@@ -27,7 +27,11 @@ Letter = Annotated[str, Field(pattern=r"^[A-Z]$", examples=["N", "C", "M"])]
 Length = Annotated[str, Field(pattern=rf"^{_LENGTH.pattern}$", examples=["1 h", "10 min", "1 d"])]
 Decimals = Annotated[int, Field(ge=0, le=9)]
 Window = Literal["hour", "day", "month", "quarter", "year"]
-Statistic = Literal["mean", "max", "min", "sum", "count", "median", "percentile", "robust_z"]
+Statistic = Literal["mean", "max", "min", "sum", "count", "median", "percentile", "robust_z", "lookup"]
+INSTANT = ("robust_z", "lookup")
+"""What is worked out of one instant alone, and has no window."""
+ACROSS = ("mean", "max", "min", "sum", "count", "median")
+"""What may be worked out across several series at one instant."""
 
 
 def seconds_of(length: str) -> int:
@@ -65,12 +69,34 @@ class MeasuringSource(Strict):
     flags: dict[str, Letter] = Field(default_factory=dict)
 
 
+class OfField(Strict):
+    """What the subject itself says in a field, on the day that is asked for."""
+
+    field: Code
+
+
+class LookupRule(Strict):
+    """A value that a rule table gives for a value, by the edition of its day.
+
+    Args:
+        table: Id of a rule table of a programme, or of those that no programme owns.
+        value: Its input that takes the value. output: What is taken of its answer; empty: its only one.
+        inputs: Its other inputs, as words.
+    """
+
+    table: str = Field(min_length=1)
+    value: Code
+    output: str = ""
+    inputs: dict[Code, str] = {}
+
+
 class SeriesEdition(Strict):
     """How a derived value is worked out from a day on; the day of the observation decides, never today.
 
     Args:
         first: First day; None: from the beginning.
         minimum: Values a window needs; fewer give a missing value.
+        by_month: Other minima, by the month in which the window begins: 25 days in February.
         unless_above: A window with fewer values counts all the same when its value is above this.
         decimals: Digits of the result; None: as the series keeps.
         citation: What says so.
@@ -78,9 +104,14 @@ class SeriesEdition(Strict):
 
     first: Annotated[date | None, Field(alias="from")] = None
     minimum: Annotated[int, Field(ge=1)] = 1
+    by_month: dict[Annotated[int, Field(ge=1, le=12)], Annotated[int, Field(ge=1)]] = {}
     unless_above: Decimal | None = None
     decimals: Decimals | None = None
     citation: str = ""
+
+    def needed(self, day: date) -> int:
+        """Return how many values a window that begins on a day needs. Source: HJ 663-2013 表1 (days of a month)."""
+        return self.by_month.get(day.month, self.minimum)
 
 
 class Hours(Strict):
@@ -91,22 +122,23 @@ class Hours(Strict):
 
 
 class DerivedSeries(Strict):
-    """A series worked out from another.
+    """A series worked out from another, or across several at the same instant.
 
     Args:
-        origin: Name of that series.
+        given: Name of that series, or of several.
         window: A calendar window, or a length such as `8 h` that ends with each input (rolling).
-        statistic: What is worked out; `robust_z` compares with the neighbours at the same time.
-        percent: Of a percentile. hours: Which inputs of a day take part.
+        statistic: What is worked out; `robust_z` compares with the neighbours at the same time, `lookup` asks a table.
+        percent: Of a percentile. hours: Which inputs of a day take part. lookup: The table, and what it is asked.
         neighbours: How many a comparison needs. group: Field of the subject that neighbours have in common.
         editions: By the day of the observation, oldest first.
     """
 
-    origin: Annotated[Slug, Field(alias="from")]
+    given: Annotated[Slug | Annotated[list[Slug], Field(min_length=2)], Field(alias="from")]
     window: Window | Length | None = None
     statistic: Statistic
     percent: Annotated[Decimal, Field(gt=0, lt=100)] | None = None
     hours: Hours | None = None
+    lookup: LookupRule | None = None
     neighbours: Annotated[int, Field(ge=3)] | None = None
     group: str = ""
     editions: Annotated[list[SeriesEdition], Field(min_length=1)] = [SeriesEdition()]
@@ -115,8 +147,12 @@ class DerivedSeries(Strict):
     def _whole(self) -> DerivedSeries:
         if (self.statistic == "percentile") != (self.percent is not None):
             raise ValueError("`percent` belongs to the statistic percentile, and to no other")
-        if (self.statistic == "robust_z") != (self.window is None):
-            raise ValueError("every statistic but robust_z needs a `window`, and robust_z has none")
+        if self.across and (self.window is not None or self.statistic not in ACROSS):
+            raise ValueError(f"across several series there is no `window`, and the statistic is one of {ACROSS}")
+        if not self.across and (self.statistic in INSTANT) != (self.window is None):
+            raise ValueError(f"every statistic but {' and '.join(INSTANT)} needs a `window`, and these have none")
+        if (self.statistic == "lookup") != (self.lookup is not None):
+            raise ValueError("`lookup` belongs to the statistic lookup, and to no other")
         if (self.neighbours is not None or self.group) and self.statistic != "robust_z":
             raise ValueError("`neighbours` and `group` belong to the statistic robust_z")
         if self.hours is not None and self.window != "day":
@@ -125,6 +161,16 @@ class DerivedSeries(Strict):
         if None in days[1:] or sorted(day for day in days if day) != [day for day in days if day]:
             raise ValueError("editions stand oldest first, and only the first may have no `from`")
         return self
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The series that it is worked out from. Source: docs/adr/0308-lookups-and-several-origins.md."""
+        return (self.given,) if isinstance(self.given, str) else tuple(self.given)
+
+    @property
+    def across(self) -> bool:
+        """Whether it is worked out across several series. Source: docs/adr/0308-lookups-and-several-origins.md."""
+        return not isinstance(self.given, str)
 
     @property
     def rolling(self) -> int:
@@ -151,7 +197,7 @@ class SeriesFile(Strict):
         plausible: What can be a value at all. sentinels: Numbers that mean "none".
         censored: How a value below the limit of detection (`0.025L`) takes part; None: such a value is refused.
         valid: Letters of values that take part.
-        keeper: Who keeps the instruments; such a person's unit never closes a case by them.
+        keeper: Who keeps the instruments, or which field of the subject says so; that unit never closes a case by them.
     """
 
     name: Name
@@ -166,7 +212,7 @@ class SeriesFile(Strict):
     sentinels: list[Decimal] = []
     censored: Literal["half", "limit", "zero"] | None = None
     valid: list[Letter] = ["N", "L", "G"]
-    keeper: str = ""
+    keeper: str | OfField = ""
     sources: list[MeasuringSource] = []
     citation: str = ""
     derive: DerivedSeries | None = None

@@ -7,10 +7,12 @@ Source: HJ 663-2013 §5 and annex A (minimum counts, percentiles by linear inter
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import groupby
+from math import lcm
 from typing import NamedTuple
 
 from bihuan.series.declared import DerivedSeries, SeriesEdition, SeriesFile
@@ -20,6 +22,10 @@ from bihuan.series.values import GOOD, MISSING
 
 ROBUST = Fraction(6745, 10_000)
 """Makes the median deviation of a normal law its standard deviation. Source: Iglewicz and Hoaglin (1993)."""
+
+
+type TableAnswer = Callable[[Fraction, date], Fraction | None]
+"""What a rule table says for a value, in the origin's last digit, on a day."""
 
 
 class WindowInput(NamedTuple):
@@ -84,17 +90,67 @@ def robust_z(made: SeriesFile, origin: SeriesFile, at: int, inputs: dict[int, Wi
     assert derive is not None
     version = max(each.batch for each in inputs.values())
     valid = {line: each.value for line, each in inputs.items() if each.value is not None}
+    scale = lcm(*(value.denominator for value in valid.values()))
+    whole = {line: int(value * scale) for line, value in valid.items()}
+    ordered = sorted(whole.values())
     edition = derive.edition_on(_day(origin, at))
     found = {}
     for line in inputs:
-        others = [value for other, value in valid.items() if other != line]
+        others = len(ordered) - (line in whole)
         result = None
-        if edition is not None and line in valid and len(others) >= max(edition.minimum, derive.neighbours or 3):
-            middle = _median(others)
-            spread = max(_median([abs(value - middle) for value in others]), Fraction(1))
-            result = _rounded(made, edition, ROBUST * (valid[line] - middle) / spread)
-        found[line] = Made(at, result, GOOD if result is not None else MISSING, len(others), version)
+        if edition is not None and line in whole and others >= max(edition.minimum, derive.neighbours or 3):
+            result = _rounded(made, edition, ROBUST * _beside_others(whole[line], ordered, scale))
+        found[line] = Made(at, result, GOOD if result is not None else MISSING, others, version)
     return found
+
+
+def _beside_others(value: int, ordered: Sequence[int], scale: int) -> Fraction:
+    """By how many median deviations of the others a value lies from their median; whole numbers until the last step."""
+    others = list(ordered)
+    del others[bisect_left(others, value)]
+    low, high = (len(others) - 1) // 2, len(others) // 2
+    middle = others[low] + others[high]  # twice the median
+    apart = sorted(abs(2 * each - middle) for each in others)
+    spread = max(apart[low] + apart[high], 4 * scale)  # four times the deviation, at least one of the last digit
+    return Fraction(2 * (2 * value - middle), spread)
+
+
+def looked_up(made: SeriesFile, origin: SeriesFile, each: WindowInput, ask: TableAnswer) -> Made:
+    """Return what a table says for a value; missing when there is none, or the table says nothing.
+
+    Args:
+        made, origin: The series. each: The value. ask: Answers for a value in the origin's last digit on a day.
+
+    Source: docs/adr/0308-lookups-and-several-origins.md (1, the edition of the day of the observation).
+    """
+    day = _day(origin, each.at)
+    edition = made.derive.edition_on(day) if made.derive is not None else None
+    said = None if each.value is None or edition is None else ask(each.value, day)
+    if said is None or edition is None:
+        return Made(each.at, None, MISSING, int(each.value is not None), each.batch)
+    return Made(each.at, _rounded(made, edition, said), GOOD, 1, each.batch)
+
+
+def combined(made: SeriesFile, origin: SeriesFile, at: int, inputs: Sequence[WindowInput]) -> Made | None:
+    """Return one value of those that several series have at an instant, in units of the derived series.
+
+    Args:
+        made: The derived series. origin: One of its origins, for the day. at: The instant. inputs: In units.
+
+    Source: docs/adr/0308-lookups-and-several-origins.md (2).
+    """
+    derive = made.derive
+    assert derive is not None
+    edition = derive.edition_on(_day(origin, at))
+    if edition is None or not inputs:
+        return None
+    values = [each.value for each in inputs if each.value is not None]
+    version = max(each.batch for each in inputs)
+    if not values:
+        return Made(at, None, MISSING, 0, version)
+    result = _rounded(made, edition, _statistic(derive, values))
+    enough = len(values) >= edition.needed(_day(origin, at)) or _counts_all_the_same(made, edition, result)
+    return Made(at, result if enough else None, GOOD if enough else MISSING, len(values), version)
 
 
 def _windows(
@@ -139,7 +195,7 @@ def _made(made: SeriesFile, origin: SeriesFile, begin: int, chosen: Sequence[Win
     if not values and derive.statistic != "count":
         return Made(begin, None, MISSING, 0, version)
     result = _rounded(made, edition, _in_unit(made, origin, _statistic(derive, values)))
-    if len(values) < edition.minimum and not _counts_all_the_same(made, edition, result):
+    if len(values) < edition.needed(_day(origin, begin)) and not _counts_all_the_same(made, edition, result):
         return Made(begin, None, MISSING, len(values), version)
     return Made(begin, result, GOOD, len(values), version)
 

@@ -15,15 +15,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from bihuan.extend import FactQuestion
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.durations import Duration
 from bihuan.series.catalogue import Series, current_catalogue
 from bihuan.series.declared import SeriesFile
-from bihuan.series.providing import groups_of
-from bihuan.series.store.reading import holding_rows
+from bihuan.series.providing import groups_of, keeper_of
+from bihuan.series.store.reading import holding_rows, lines_by_subject
 from bihuan.series.store.rows import NONE
 from bihuan.series.values import effective
 
@@ -54,8 +52,8 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     """Return a statistic and its citation.
 
     Args:
-        question: `kind` is `SERIES.STATISTIC WINDOW`, see the module; `key` of the subject, with or without its type
-            before a slash; `at` the end of the window, which is not in it.
+        question: `kind` is `SERIES.STATISTIC WINDOW`, see the module; `key` of the subject; `at` the end of the window,
+            which is not in it.
 
     Returns:
         The value as digits in the series' unit; the citation with window, counts, vintage, keeper. None without a
@@ -68,12 +66,12 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     """
     name, _, wanted = question.kind.partition(".")
     series, words = current_catalogue().get(name), wanted.split(" ")
-    subject, district, at = question.key.rpartition("/")[2], question.district, question.at
+    subject, district, at = question.key, question.district, question.at
     length = _length(words[1]) if len(words) > 1 else timedelta(days=36500)
     with in_district(district):
-        lines = _lines(district, series)
+        lines = lines_by_subject(district, series.name)
         if words[0] == "mean":
-            return _own(series, lines, subject, (at - length, at))
+            return _own(series, district, lines, subject, (at - length, at))
         if words[0] == "neighbours":
             others = _alike(district, series, lines, subject, at, words[2] if len(words) > 2 else "")
             return _of_others(series, others, (at - length, at))
@@ -81,7 +79,7 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
 
 
 def _own(
-    series: Series, lines: Mapping[str, int], subject: str, span: tuple[datetime, datetime]
+    series: Series, district: str, lines: Mapping[str, int], subject: str, span: tuple[datetime, datetime]
 ) -> tuple[Any, Mapping[str, Any]] | None:
     if subject not in lines:
         return None
@@ -92,7 +90,8 @@ def _own(
     return _written(series.declared, mean), {
         "series": series.name, "subject": subject, "from": span[0].isoformat(), "to": span[1].isoformat(),
         "valid": len(window.values), "values": window.held, "vintage": window.vintage, "unit": series.declared.unit,
-        "keeper": series.declared.keeper, "digest": series.digest,
+        "keeper": keeper_of(series.declared, district, subject, span[1].astimezone(series.declared.tz).date()),
+        "digest": series.digest,
     }  # fmt: skip
 
 
@@ -123,14 +122,6 @@ def _windows(declared: SeriesFile, lines: Sequence[int], span: tuple[datetime, d
         if found is not None:
             values[line].append(found)
     return {line: WindowFacts(tuple(values[line]), counts[line], vintages[line]) for line in counts}
-
-
-def _lines(district: str, series: Series) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT subject, id FROM series_line WHERE district_id = %s AND series = %s", [district, series.name]
-        )
-        return dict(cursor.fetchall())
 
 
 def _alike(

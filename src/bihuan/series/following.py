@@ -6,9 +6,8 @@ work out the same line at once; what is worked out depends on the values alone. 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -17,16 +16,17 @@ from django.db import connection
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.statements import promise_statement
 from bihuan.registers.isolation import in_district
+from bihuan.series import beside
+from bihuan.series.appending import append_changed
 from bihuan.series.catalogue import Series, SeriesCatalogue
 from bihuan.series.declared import SeriesFile
-from bihuan.series.deriving import Made, WindowInput, made_windows, robust_z, window_bounds
+from bihuan.series.deriving import Made, WindowInput, made_windows, window_bounds
 from bihuan.series.incidents import FollowedLine, IncidentChange, follow_rule
 from bihuan.series.instants import SECOND, instant_of, micros
 from bihuan.series.limits import LimitProvider, NoLimits, spans_of
-from bihuan.series.providing import groups_of
 from bihuan.series.store.reading import holding_rows
-from bihuan.series.store.rows import NONE, Rows, empty_rows
-from bihuan.series.store.writing import Writer, append_rows, lines_of
+from bihuan.series.store.rows import NONE
+from bihuan.series.store.writing import Writer, lines_of
 from bihuan.series.values import effective
 
 STATEMENT = "series_incidents"
@@ -69,16 +69,19 @@ def follow_touched(
             "SELECT DISTINCT line FROM series_touched WHERE district_id = %s ORDER BY line LIMIT %s", [district, most]
         )
         lines = [line for (line,) in cursor.fetchall()]
-    return sum(_follow_line(district, catalogue, line, now, limits or NoLimits()) for line in lines)
+    done: beside.Compared = {}
+    return sum(_follow_line(district, catalogue, line, now, limits or NoLimits(), done) for line in lines)
 
 
-def _follow_line(district: str, catalogue: SeriesCatalogue, line: int, now: datetime, limits: LimitProvider) -> bool:
+def _follow_line(
+    district: str, catalogue: SeriesCatalogue, line: int, now: datetime, limits: LimitProvider, done: beside.Compared
+) -> bool:
     with in_district(district):
         span = _taken(district, catalogue, line)
         if span is None:
             return False
         for made in catalogue.made_from(span.series.name):
-            _derive(district, catalogue, made, span, now)
+            _derive(district, catalogue, made, span, now, done)
         _alarm(district, span, now, limits)
     return True
 
@@ -100,14 +103,18 @@ def _taken(district: str, catalogue: SeriesCatalogue, line: int) -> _Span | None
 # -- derived values -------------------------------------------------------------------------------------
 
 
-def _derive(district: str, catalogue: SeriesCatalogue, made: Series, span: _Span, now: datetime) -> None:
+def _derive(
+    district: str, catalogue: SeriesCatalogue, made: Series, span: _Span, now: datetime, done: beside.Compared
+) -> None:
     follows = bool(made.declared.alarms or catalogue.made_from(made.name))
     writer = Writer(made, district, span.series.name, "system:series", now, follows)
     if made.declared.derive is not None and made.declared.derive.window is None:
-        _compare_neighbours(writer, span)
+        beside.derive(
+            writer, beside.Touched(catalogue, span.series, span.line, span.subject, span.first, span.last, done)
+        )
         return
     number = lines_of(writer, [span.subject])[span.subject]
-    _append_changed(writer, {span.subject: (number, _windows(made.declared, span))})
+    append_changed(writer, {span.subject: (number, _windows(made.declared, span))})
 
 
 def _windows(made: SeriesFile, span: _Span) -> list[Made]:
@@ -133,85 +140,6 @@ def _value_before(line: int, first: int) -> int:
         cursor.execute("SELECT max(at) FROM series_observation WHERE line = %s AND at < %s", [line, instant_of(first)])
         before = cursor.fetchone()[0]
     return first if before is None else micros(before)
-
-
-def _compare_neighbours(writer: Writer, span: _Span) -> None:
-    """Of every touched instant, the values of all subjects of the series with one another."""
-    made, origin = writer.series.declared, span.series.declared
-    lines_of(writer, [span.subject])  # from here on nobody else writes this series: what is read is the newest
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, subject FROM series_line WHERE district_id = %s AND series = %s",
-            [writer.district, span.series.name],
-        )
-        subjects = dict(cursor.fetchall())
-    held = holding_rows(list(subjects), instant_of(span.first), instant_of(span.last + 1))
-    instants: dict[int, dict[int, WindowInput]] = defaultdict(dict)
-    for (line, at, _, value, flag, _, _), batch in zip(held.rows.tolist(), held.batches.tolist(), strict=True):
-        instants[at][line] = WindowInput(at, effective(origin, None if value == NONE else value, chr(flag)), batch)
-    found: dict[str, list[Made]] = defaultdict(list)
-    known: dict[date, dict[str, str]] = {}
-    for at, inputs in sorted(instants.items()):
-        for alike in _grouped(writer, origin, at, inputs, subjects, known):
-            for line, each in robust_z(made, origin, at, alike).items():
-                found[subjects[line]].append(each)
-    numbers = lines_of(writer, sorted(found))
-    _append_changed(writer, {subject: (numbers[subject], values) for subject, values in found.items()})
-
-
-def _grouped(
-    writer: Writer,
-    origin: SeriesFile,
-    at: int,
-    inputs: dict[int, WindowInput],
-    subjects: dict[int, str],
-    known: dict[date, dict[str, str]],
-) -> list[dict[int, WindowInput]]:
-    """The values of one instant by the group of their subjects on that day; without a declared group all together."""
-    derive = writer.series.declared.derive
-    if derive is None or not derive.group:
-        return [inputs]
-    day = instant_of(at).astimezone(origin.tz).date()
-    if day not in known:
-        known[day] = groups_of(writer.district, origin.subject, derive.group, day)
-    groups = known[day]
-    found: dict[str, dict[int, WindowInput]] = defaultdict(dict)
-    for line, each in inputs.items():
-        found[groups.get(subjects[line], "")][line] = each
-    return list(found.values())
-
-
-def _append_changed(writer: Writer, found: dict[str, tuple[int, Sequence[Made]]]) -> None:
-    """Append the derived values that differ from those that hold; each arrives after what it replaces."""
-    values = [each for _, (_, several) in found.items() for each in several]
-    if not values:
-        return
-    first, last = min(each.at for each in values), max(each.at for each in values)
-    held = holding_rows([number for number, _ in found.values()], instant_of(first), instant_of(last + 1)).rows
-    before = {(row[0], row[1]): row for row in held.tolist()}
-    subjects = sorted(found)
-    changed: list[tuple[int, Made, int]] = []
-    for index, subject in enumerate(subjects):
-        number, several = found[subject]
-        for each in several:
-            old = before.get((number, each.at))
-            if old is None or old[3:] != (_kept(each), ord(each.flag), each.inputs, each.version):
-                changed.append(
-                    (index, each, micros(writer.now) if old is None else max(micros(writer.now), old[2] + 1))
-                )
-    append_rows(writer, _rows(changed), subjects, tacit=False)
-
-
-def _rows(changed: Sequence[tuple[int, Made, int]]) -> Rows:
-    rows = empty_rows(len(changed))
-    for row, (index, each, arrived) in zip(rows, changed, strict=True):
-        row["line"], row["at"], row["arrived"], row["value"] = index, each.at, arrived, _kept(each)
-        row["flag"], row["inputs"], row["version"] = ord(each.flag), each.inputs, each.version
-    return rows
-
-
-def _kept(made: Made) -> int:
-    return int(NONE) if made.value is None else made.value
 
 
 # -- incidents ------------------------------------------------------------------------------------------

@@ -12,10 +12,13 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from bihuan.loop.programmes import all_programmes, rule_book
+from bihuan.methods.parts.rulebook import method_rules
 from bihuan.registers.pure.calendars import Calendar
 from bihuan.rules.book import RuleBook
 from bihuan.rules.errors import InputError, NoRuleError
 from bihuan.rules.tables import RuleTable
+from bihuan.series.declared import SeriesFile
 from bihuan.series.instants import micros
 from bihuan.series.limits import LimitInForce
 from bihuan.series.rules import SeriesLimit
@@ -120,6 +123,39 @@ def groups_of(district: str, type_id: str, field: str, day: date) -> dict[str, s
         return {each.key: str(each.values[field]) for each in stream if each.values.get(field) not in (None, "")}
     except FenceClosed:
         return {}
+
+
+def keeper_of(declared: SeriesFile, district: str, subject: str, day: date) -> str:
+    """Return who keeps the instrument of a subject: as the series says for all, or as the subject says that day.
+
+    Args:
+        declared: The series. district: Code. subject: Key. day: As of which the register is asked.
+
+    Source: docs/adr/0307-keeper-of-each-instrument.md.
+    """
+    if isinstance(declared.keeper, str):
+        return declared.keeper
+    if declared.subject not in subject_types():
+        return ""
+    try:
+        held = asking.get(district, subject_type(declared.subject), subject, day, LOOKER)
+    except FenceClosed:
+        return ""
+    found = held.values.get(declared.keeper.field) if held is not None else None
+    return "" if found is None else str(found)
+
+
+def table_on(name: str, day: date) -> RuleTable | None:
+    """Return the edition of a rule table that held on a day: of those that no programme owns, or of a programme.
+
+    Source: docs/adr/0308-lookups-and-several-origins.md (1).
+    """
+    for book in (method_rules(), *(rule_book().of(each) for each in all_programmes())):
+        try:
+            return book.table(name, day)
+        except NoRuleError:
+            continue
+    return None
 
 
 def _merged(found: list[LimitInForce]) -> list[LimitInForce]:

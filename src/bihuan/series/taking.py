@@ -11,9 +11,9 @@ from typing import Any
 from bihuan.declare.problems import Problem
 from bihuan.faults import Fault
 from bihuan.registers.isolation import in_district
+from bihuan.series.background import follow_all
 from bihuan.series.catalogue import Series, SeriesCatalogue
 from bihuan.series.declared import MeasuringSource
-from bihuan.series.following import follow_touched
 from bihuan.series.loading import SHOWN, Chunk, Reading, read_observations, read_table, table_of
 from bihuan.series.store.writing import Writer, append_rows
 
@@ -104,7 +104,7 @@ def _refuse_derived(series: Series) -> None:
     if series.declared.derive is not None:
         raise Fault(
             f"{series.name} 由其他序列算出 · {series.name} is worked out from another series",
-            f"load {series.declared.derive.origin} instead",
+            f"load {', '.join(series.declared.derive.origins)} instead",
         )
 
 
@@ -140,8 +140,7 @@ class _Taking:
             taken.rounded += chunk.rounded
             taken.vintages += [done.batch] if done.batch is not None else []
         if follows and taken.stored:
-            while follow_touched(self.district, self.catalogue, how.now):
-                pass
+            follow_all(self.district, self.catalogue, how.now)
         taken.rows += taken.rejected
         taken.seconds = round(time.perf_counter() - started, 3)
         return taken

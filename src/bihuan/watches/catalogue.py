@@ -18,7 +18,9 @@ from bihuan.faults import Fault
 from bihuan.loop.folders import roots
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes, folder_of, stamps
+from bihuan.series.catalogue import current_catalogue as current_series
 from bihuan.watches.declared import FOLDER, WatchBase, faults_of, watch_form
+from bihuan.watches.model import Over
 
 RULE = "a watch is declared once, and opens what its programme declares"
 
@@ -146,6 +148,18 @@ def _programme_of(path: Path) -> str:
     return folder.name.replace("_", "-")
 
 
+def _type_looked_at(over: Over) -> str:
+    """The type of the subjects that a watch speaks of: its own, that of its series, or what its cases are about."""
+    if over.series is not None:
+        series = current_series().series.get(over.series)
+        return series.declared.subject if series is not None else ""
+    if over.cases is not None and over.case is not None:
+        programme = all_programmes().get(over.cases)
+        kind = programme.cases.get(over.case) if programme is not None else None
+        return kind.about.subject if kind is not None and kind.about is not None else ""
+    return over.subject or ""
+
+
 def _case_faults(watch: Watch) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
     """What the declared case lacks: its programme, its kind, its form's fields."""
     opens = watch.declared.opens
@@ -185,7 +199,8 @@ def _case_faults(watch: Watch) -> Iterator[tuple[tuple[str | int, ...], str, str
 def _speaks_of(watch: Watch) -> str | None:
     """The type of the subjects that its incidents are about."""
     over, kind = watch.declared.over, watch.declared.when.kind
-    return (kind.type_of(over, watch.declared.when.rule) if kind.type_of is not None else None) or over.subject
+    said = kind.type_of(over, watch.declared.when.rule) if kind.type_of is not None else None
+    return said or _type_looked_at(over) or None
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:

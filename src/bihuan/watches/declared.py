@@ -18,7 +18,7 @@ from pydantic import Field, create_model, model_validator
 
 from bihuan.declare.model import Name, Strict
 from bihuan.watches.kinds import kinds
-from bihuan.watches.model import Fault, FromField, Judged, Opens, Over, Precision, Reminds, WatchKind
+from bihuan.watches.model import Fault, FromField, Judged, Opens, Over, Precision, Reminds, WatchKind, WhileStands
 
 FOLDER = "watches"
 
@@ -110,8 +110,24 @@ def faults_of(declared: WatchBase) -> Iterator[Fault]:
         yield from field_faults(over, ("over", "where", name), name)
     for steps, what, said, remedy in kind.faults(None, over, rule):
         yield ("when", kind.name, *steps), what, said, remedy
+    yield from _standing_faults(declared)
     for steps, name in _said_fields(declared):
         yield from field_faults(over, steps, name)
+
+
+def _standing_faults(declared: WatchBase) -> Iterator[Fault]:
+    """The type that an urgency follows, and its state, are declared."""
+    rule = declared.opens.urgency if declared.opens is not None else None
+    if not isinstance(rule, WhileStands):
+        return
+    from bihuan.subjects.catalogue import subject_types
+
+    kind, steps = subject_types().get(rule.standing), ("opens", "urgency")
+    if kind is None:
+        yield (*steps, "standing"), f"there is no type {rule.standing!r}", "a declared type", "correct the spelling"
+    elif rule.state not in {each.id for each in kind.states}:
+        known = ", ".join(each.id for each in kind.states) or "none"
+        yield (*steps, "state"), f"{kind.id} has no state {rule.state!r}", f"one of: {known}", "name one of them"
 
 
 def _said_fields(declared: WatchBase) -> Iterator[tuple[tuple[str | int, ...], str]]:

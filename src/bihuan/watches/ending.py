@@ -34,6 +34,12 @@ _END = """
 UPDATE watch_incident i SET ended_at = %s, ended_how = e.how
 FROM unnest(%s::uuid[], %s::text[]) AS e(id, how) WHERE i.id = e.id AND i.ended_at IS NULL RETURNING i.id
 """
+_WITHDRAW = """
+UPDATE watch_incident i SET ended_how = 'retracted'
+FROM unnest(%s::text[], %s::text[]) AS r(subject, part)
+WHERE i.district_id = %s AND i.watch = %s AND i.subject = r.subject AND i.part = r.part AND i.ended_how = 'cleared'
+RETURNING i.id, i.subject, i.part, i.case_id
+"""
 _CHANGE = """
 UPDATE watch_incident i SET current = c.current FROM unnest(%s::uuid[], %s::text[]) AS c(id, current)
 WHERE i.id = c.id AND i.ended_at IS NULL AND i.current <> c.current RETURNING i.id
@@ -113,6 +119,24 @@ def end_incidents(
         told = [
             ToldIncident(each.id, each.subject, each.part, how[each.id], each.case) for each in gone if each.id in mine
         ]
+        _record(watch, scene, told, facts, run)
+    return told
+
+
+def withdraw_incidents(watch: Watch, scene: Scene, hits: Hits, facts: LoopFacts, run: UUID) -> list[ToldIncident]:
+    """Tell of incidents that had cleared, and whose ground a later correction took away: they never held.
+
+    Source: docs/adr/0282-watches.md (5, a correction says so on the case).
+    """
+    if not hits.retracted:
+        return []
+    subjects, parts = (list(column) for column in zip(*sorted(hits.retracted), strict=True))
+    with transaction.atomic(), scope.district(scene.district):
+        with connection.cursor() as cursor:
+            cursor.execute(_WITHDRAW, [subjects, parts, scene.district, watch.name])
+            told = [
+                ToldIncident(key, subject, part, "retracted", case) for key, subject, part, case in cursor.fetchall()
+            ]
         _record(watch, scene, told, facts, run)
     return told
 

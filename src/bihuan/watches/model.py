@@ -85,6 +85,19 @@ class FromPart(Strict):
     part: dict[str, str] = Field(min_length=1)
 
 
+class WhileStands(Strict):
+    """One word while any subject of a type stands in a state, such as a warning in force, else another.
+
+    Args:
+        standing: Type of subjects. state: One of its states. says, otherwise: The words.
+    """
+
+    standing: Slug
+    state: Code
+    says: Code
+    otherwise: Code
+
+
 Said = Annotated[str, Field(min_length=1)] | FromField | FromPart
 """A literal, `{field: NAME}` of the subject, or `{part: {PART: literal}}`."""
 
@@ -94,7 +107,8 @@ class Opens(Strict):
 
     Args:
         programme: None: the one that declares the watch.
-        case: Kind of case. category, area, urgency, unit: Literals or fields of the subject.
+        case: Kind of case. category, area, urgency, unit: Literals or fields of the subject; an urgency may also follow
+            what stands in the district at the time.
         subject: What the case is about, where its programme says that it is about something: a key, as a literal or a
             field; None: the subject itself, which must be of that type then.
         place: Field of a position or a shape, whose middle is taken.
@@ -107,7 +121,7 @@ class Opens(Strict):
     case: Code
     category: Said | None = None
     area: Said | None = None
-    urgency: Said | None = None
+    urgency: Said | WhileStands | None = None
     unit: Said | None = None
     subject: Said | None = None
     place: Code | None = None

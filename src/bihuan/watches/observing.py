@@ -66,9 +66,9 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
 
     Source: docs/adr/0284-verification-by-observation.md (4).
     """
-    name, subject = question.kind.partition(".")[2], question.key.partition("/")[2] or question.key
+    name = question.kind.partition(".")[2]
     with in_district(question.district), connection.cursor() as cursor:
-        cursor.execute(_INCIDENT, [question.district, name, subject, question.at, question.at])
+        cursor.execute(_INCIDENT, [question.district, name, question.key, question.at, question.at])
         row = cursor.fetchone()
     if row is None:
         return None

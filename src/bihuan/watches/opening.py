@@ -25,7 +25,7 @@ from bihuan.registers.pure.ids import new_id
 from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.ground import positions_of
 from bihuan.watches.catalogue import Watch
-from bihuan.watches.model import Fact, FromField, FromPart, Opens, Said
+from bihuan.watches.model import Fact, FromField, FromPart, Opens, Said, WhileStands
 from bihuan.watches.scene import Scene
 
 CHANNEL, SOURCE, LOOP = "watch", "watch", "watches"
@@ -191,7 +191,7 @@ def report_of(watch: Watch, scene: Scene, found: NewIncident, values: Mapping[st
         key=f"watch:{digest}", programme=watch.opens_in, kind=opens.case, channel=CHANNEL, at=scene.at,
         title=_title(watch, type_id, found, values), text=_told(watch, found),
         category=said(opens.category, values, found.part), area=said(opens.area, values, found.part),
-        urgency=said(opens.urgency, values, found.part), unit=said(opens.unit, values, found.part),
+        urgency=_urgency(opens, scene, values, found.part), unit=said(opens.unit, values, found.part),
         place=_middle(values.get(opens.place or "")),
         fields={
             name: text for name, each in opens.fields.items() if (text := said(each, values, found.part)) is not None
@@ -221,6 +221,15 @@ def said(what: Said | None, values: Mapping[str, Any], part: str = "") -> str | 
         found = values.get(what.field)
         return None if found in (None, "") else str(found)
     return what
+
+
+def _urgency(opens: Opens, scene: Scene, values: Mapping[str, Any], part: str) -> str | None:
+    """A literal, what the subject says, or what stands in the district. Source: docs/topics/watches.md."""
+    rule = opens.urgency
+    if not isinstance(rule, WhileStands):
+        return said(rule, values, part)
+    stands = rule.state in scene.states(rule.standing, scene.frame(rule.standing)).to_pylist()
+    return rule.says if stands else rule.otherwise
 
 
 def type_of(watch: Watch) -> str:

@@ -34,9 +34,10 @@ from bihuan.watches.ending import (
     open_of,
     return_incidents,
     unseen,
+    withdraw_incidents,
 )
 from bihuan.watches.judging import OfWatch, judge
-from bihuan.watches.model import Hits
+from bihuan.watches.model import STATE, Hits, WhileStands
 from bihuan.watches.models import RunRow
 from bihuan.watches.opening import LONGEST, NewIncident, OpeningResult, open_incidents, retry_refused
 from bihuan.watches.parts import fields_behind
@@ -132,6 +133,8 @@ def needs_of(watches: Iterable[Watch]) -> dict[str, set[str]]:
             found[type_id] |= names
         if declared.over.subject is not None:
             found[declared.over.subject] |= fields_behind(declared.over.subject, set(declared.over.where))
+        if declared.opens is not None and isinstance(declared.opens.urgency, WhileStands):
+            found[declared.opens.urgency.standing] |= fields_behind(declared.opens.urgency.standing, {STATE})
     return dict(found)
 
 
@@ -178,6 +181,7 @@ type _Places = tuple[list[int], list[OpenIncident], dict[UUID, tuple[OpenInciden
 
 def _act(look: Looked, hits: Hits, places: _Places, scene: Scene, facts: LoopFacts, run: UUID) -> None:
     watch, (fresh, gone, changed) = look.watch, places
+    look.told += withdraw_incidents(watch, scene, hits, facts, run)
     look.told += end_incidents(watch, scene, gone, hits, facts, run)
     told = dict(zip(changed, hits.tell([place for _, place in changed.values()]), strict=True)) if changed else {}
     news = {key: (each, hits.incidents[place], told[key]) for key, (each, place) in changed.items()}

@@ -61,7 +61,7 @@ def declared(request: HttpRequest) -> HttpResponse:
         "series": [
             {"name": name, "programme": each.programme, "title": each.declared.name.model_dump(),
              "subject": each.declared.subject, "unit": each.declared.unit, "precision": each.declared.precision,
-             "derived_from": each.declared.derive.origin if each.declared.derive else None, "digest": each.digest}
+             "derived_from": " ".join(each.declared.derive.origins) if each.declared.derive else None, "digest": each.digest}
             for name, each in found
         ]
     })  # fmt: skip

@@ -66,9 +66,9 @@ class FactRule(Strict):
 
 
 class TableRule(Strict):
-    """A fact that a rule table of the programme gives: each input is another fact."""
+    """A fact that a rule table or decision gives, the programme's or one that none owns: each input is another fact."""
 
-    table: Code
+    table: str = Field(pattern=r"^[a-z][a-z0-9_.-]*$")
     inputs: dict[Code, Code] = Field(min_length=1)
 
 

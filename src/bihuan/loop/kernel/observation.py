@@ -79,7 +79,7 @@ def back_again(context: Context, rule: KeepRule) -> Data | None:
     if case.subject is None:
         return None
     if rule.watch is not None:
-        found = context.facts.ask(f"watch.{rule.watch}", case.subject, context.at)
+        found = context.facts.ask(f"watch.{rule.watch}", _observed(context), context.at)
         if found is None or str(found[0]) <= case.ended_at.isoformat():
             return None
         return {"watch": rule.watch, **found[1]}
@@ -117,8 +117,15 @@ def _background(context: Context, rule: ObservedRule, at: datetime) -> CitedNumb
 
 
 def _ask(context: Context, kind: str, at: datetime) -> CitedNumber | None:
-    found: tuple[Any, Data] | None = context.facts.ask(kind, context.case.subject or "", at)
+    found: tuple[Any, Data] | None = context.facts.ask(kind, _observed(context), at)
     return None if found is None else CitedNumber(Decimal(str(found[0])), found[1])
+
+
+def _observed(context: Context) -> str:
+    """The key of what is observed: of what the case is about; where that is no declared type, after TYPE and a slash."""
+    case = context.case
+    subject = case.subject or ""
+    return subject if case.about is not None else subject.partition("/")[2] or subject
 
 
 def _count(asked: CitedNumber) -> int:

@@ -71,6 +71,7 @@ class Folding:
         is_open, last = "open" in state, state.get("last")
         if not is_open and self._gap is not None and last is not None and seen.at - last > self._gap:
             self._forget_count()
+            state.pop("same", None)  # of a value that comes back after a gap nobody knows that it stood still
         verdict = self._judge(state, seen)
         if state.get("run") and verdict.says > 0 and verdict.cited != state.get("cited", ""):
             if is_open:

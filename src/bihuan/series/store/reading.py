@@ -75,6 +75,34 @@ def line_of(district: str, series: str, subject: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def lines_by_subject(district: str, series: str, subjects: Sequence[str] | None = None) -> dict[str, int]:
+    """Return subject → number of its line, of all subjects of a series or of some.
+
+    Source: docs/adr/0255 (6, a line is a subject of a series)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject, id FROM series_line WHERE district_id = %(district)s AND series = %(series)s "
+            "AND (%(subjects)s::text[] IS NULL OR subject = ANY(%(subjects)s))",
+            {"district": district, "series": series, "subjects": None if subjects is None else list(subjects)},
+        )
+        return dict(cursor.fetchall())
+
+
+def batches_of(district: str, series: str) -> tuple[int, int]:
+    """Return the newest batch of a series and how many there are: equal answers mean the same values.
+
+    Source: docs/adr/0255 (7, a batch is never changed)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(id), 0), count(*) FROM series_batch WHERE district_id = %s AND series = %s",
+            [district, series],
+        )
+        newest, count = cursor.fetchone()
+        return int(newest), int(count)
+
+
 def latest_values(district: str, series: str) -> list[Latest]:
     """Return the newest value of every subject of a series, by subject.
 

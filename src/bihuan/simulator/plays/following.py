@@ -1,4 +1,4 @@
-"""What the worker would do meanwhile: effects of events reach the registers, watches look, and what they open counts.
+"""What the worker would do meanwhile: effects reach the registers, silence is noticed, watches look, sensors verify.
 
 Source: docs/topics/play.md, "Meanwhile".
 """
@@ -14,7 +14,10 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.sequencing import sequence
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
+from bihuan.series.background import follow_all, notice_silence
+from bihuan.series.catalogue import current_catalogue as current_series
 from bihuan.watches.catalogue import current_catalogue
+from bihuan.watches.observing import verify_observed
 from bihuan.watches.running import run_watches
 
 BATCH = 50_000
@@ -40,6 +43,22 @@ def post_handovers(programme: str, now: datetime) -> None:
         if each.programme == programme:
             with in_district(district):
                 post_handover(each, district, now)
+
+
+def follow_series(now: datetime) -> None:
+    """Notice who is silent, and work out what hangs on values. Source: docs/adr/0256 (4), docs/adr/0257."""
+    district, catalogue = default_district(), current_series()
+    if catalogue.series:
+        notice_silence(district, catalogue, now)
+        follow_all(district, catalogue, now)
+
+
+def let_sensors_verify(facts: LoopFacts) -> int:
+    """Close what the series of its subject verifies; returns how many cases.
+
+    Source: docs/adr/0284-verification-by-observation.md.
+    """
+    return verify_observed(facts)
 
 
 def let_watches_look(programme: str, now: datetime, facts: LoopFacts) -> int:

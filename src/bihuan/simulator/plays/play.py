@@ -29,7 +29,13 @@ from bihuan.simulator import cast
 from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, Spot
 from bihuan.simulator.plays.clock import PlayedTime
-from bihuan.simulator.plays.following import let_watches_look, post_handovers, write_effects
+from bihuan.simulator.plays.following import (
+    follow_series,
+    let_sensors_verify,
+    let_watches_look,
+    post_handovers,
+    write_effects,
+)
 from bihuan.simulator.plays.people import name_people
 from bihuan.simulator.plays.planted import GroundTruth
 from bihuan.simulator.plays.rooms import Rooms
@@ -107,13 +113,15 @@ class Play(Rooms):
         self.script.run(at)
 
     def meanwhile(self) -> None:
-        """Do what the worker would have done by now: effects reach the registers, handovers their books, watches look.
+        """Do what the worker would have done by now: effects, handovers, derived values, watches, sensors that verify.
 
         Source: docs/topics/play.md, "Meanwhile".
         """
         write_effects(self.now)
         post_handovers(self.programme.id, self.now)
+        follow_series(self.now)
         self.script.received += let_watches_look(self.programme.id, self.now, self.script.facts_at(self.now))
+        let_sensors_verify(self.script.facts_at(self.now))
 
     # -- people -------------------------------------------------------------------------------------------
 

@@ -25,10 +25,11 @@ SELECT l.subject, i.opened_at, i.kind, i.closed_at, i.peak, i.values, i.cited, i
 FROM (SELECT DISTINCT ON (i.line, i.opened_at) i.* FROM series_incident i
       JOIN series_line l ON l.id = i.line
       WHERE i.district_id = %(district)s AND l.series = %(series)s AND i.rule = %(rule)s AND i.opened_at <= %(at)s
-        AND (i.opened_at >= %(since)s OR i.closed_at IS NULL OR i.made_at >= %(since)s)
         AND (%(only)s::text[] IS NULL OR l.subject = ANY(%(only)s))
       ORDER BY i.line, i.opened_at, i.id DESC) i
-JOIN series_line l ON l.id = i.line ORDER BY l.subject, i.opened_at
+JOIN series_line l ON l.id = i.line
+WHERE i.opened_at >= %(since)s OR i.closed_at IS NULL OR i.made_at >= %(since)s
+ORDER BY l.subject, i.opened_at
 """
 
 
@@ -65,6 +66,7 @@ def find(scene: Scene, over: Over, rule: Alarm) -> Hits:
         rows = [AlarmRow(*each) for each in cursor.fetchall()]
     held = [each for each in rows if each.kind != "retracted"]
     declared = series.declared
+    keeper = declared.keeper if isinstance(declared.keeper, str) else f"{declared.subject}.{declared.keeper.field}"
 
     def peak_of(row: AlarmRow) -> str:
         return f"{shown(row.peak, declared.precision)} {declared.unit}"
@@ -72,9 +74,9 @@ def find(scene: Scene, over: Over, rule: Alarm) -> Hits:
     def tell(chosen: Sequence[int]) -> list[list[Fact]]:
         return [
             [
-                Fact(f"{series.name}.peak", peak_of(held[n]), declared.keeper,
+                Fact(f"{series.name}.peak", peak_of(held[n]), keeper,
                      labelled(declared, held[n].opened), held[n].made.isoformat(), f"vintage {held[n].batch}"),
-                Fact(f"{series.name}.values", str(held[n].values), declared.keeper,
+                Fact(f"{series.name}.values", str(held[n].values), keeper,
                      cited=held[n].cited or declared.citation),
             ]
             for n in chosen

@@ -1,0 +1,456 @@
+"""Two weeks of a district's air, hour by hour, with what an honest house must find planted in them. See README.md.
+
+Planted: stations that stand out from their neighbours, remedies that were none (the wind cleared everybody's air),
+instruments that the handler keeps, dust of sites, streets that come late while a warning is in force, values that are
+corrected afterwards, silent and stuck instruments, warnings of the wrong level, sites that do not answer an order.
+Look-alikes: haze over everybody, peaks of two hours, calibrations, sentinels, dust at its limit, short gaps, a street
+that takes five hours on an ordinary day, a value that repeats for some hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bihuan.documents.orders.acting import (
+    addressees_of_order,
+    approve_order,
+    course_of_order,
+    draft_order,
+    end_order,
+    receipt_order,
+)
+from bihuan.documents.orders.course import coverage_of
+from bihuan.loop.models import CaseRow, ClockRow
+from bihuan.loop.store import history
+from bihuan.programmes.air.sky import Oddity, Sky, Source
+from bihuan.registers.isolation import in_district
+
+if TYPE_CHECKING:
+    from bihuan.simulator.model_district import Spot
+    from bihuan.simulator.plays.play import Play
+
+Row = dict[str, Any]
+DAYS, STEP, STREET, CITY, SITES = 13, 12, 26, 3, 14
+"""Days played, hours between two looks, stations of streets, of the city, building sites."""
+WARNED = 5
+"""On the morning of this day a warning begins."""
+ITEMS = ("pm25", "pm10", "so2", "no2", "co", "o3")
+
+
+@dataclass
+class Plan:
+    """What is played at a station that stands out.
+
+    Args:
+        kind: `own_drop`, `weather`, `own_instrument`, `late` or `corrected`. late: Hours until somebody is on site.
+        begins: When the source begins.
+    """
+
+    kind: str
+    begins: datetime
+    late: float = 1.2
+    rounds: int = 0
+
+
+class Air:
+    """The sample: stations, sites, the air above them, and who does what."""
+
+    def __init__(self, play: Play) -> None:
+        self.play, self.luck = play, play.luck.stream("air")
+        self.sky = Sky(play.luck.stream("sky"), play.day(0))
+        self.spots: dict[str, Spot] = {}
+        self.plans: dict[str, Plan] = {}
+        self.dusty: dict[str, Oddity] = {}
+        self.stations = [self._station(n, "street", f"ST{n:03d}") for n in range(STREET)]
+        self.stations += [self._station(n, "municipal", f"CT{n:03d}") for n in range(CITY)]
+        self.monitors = [self._station(n, "site", f"DU{n:03d}") for n in range(SITES)]
+        self.left = self.luck.sample([row["number"] for row in self.stations if row["kind"] == "street"], STREET)
+        self.pm25 = [row["number"] for row in self.stations]
+        self.done: set[tuple[str, int]] = set()
+
+    def _station(self, number: int, kind: str, key: str) -> Row:
+        spot = self.play.district.spot("site" if kind == "site" else f"air/{kind}", number)
+        self.spots[key] = spot
+        keeper = {"street": "ecology", "municipal": "outside:city-centre"}.get(kind, "")
+        row = {
+            "number": key, "name": f"{spot.name}{'工地' if kind == 'site' else ''}站", "kind": kind,
+            "street": spot.street,
+            "keeper": keeper or self.play.district.site(number)["holder"], "answers": "ecology", "class": "2",
+            "department": "housing-construction" if kind == "site" else "urban-management", "crs": "EPSG:4490",
+            "position": spot.text(), "inlet": "3.5" if kind == "street" else "12", "begun": self.play.on(-300),
+        }  # fmt: skip
+        return row | ({"site": f"ES{number:03d}"} if kind == "site" else {})
+
+    def take(self) -> str:
+        """A street's station that nothing was planted at yet."""
+        return str(self.left.pop())
+
+    def load(self) -> None:
+        """Load the registers as files, as a city's own would come."""
+        play, on = self.play, self.play.on(-300)
+        play.load("enterprise", [play.district.enterprise(n) for n in range(SITES)], at=on)
+        play.load("site", [play.district.site(n) for n in range(SITES)], at=on)
+        sites = [
+            {"number": f"ES{n:03d}", "name": f"{self.spots[f'DU{n:03d}'].name}{n + 1}号工地", "kind": "construction",
+             "site": play.district.site(n)["number"], "holder": play.district.site(n)["holder"],
+             "street": self.spots[f"DU{n:03d}"].street, "position": self.spots[f"DU{n:03d}"].text(),
+             "begun": play.on(-200), "fenced": True, "covered": self.luck.chance(0.7), "washed": True}
+            for n in range(SITES)
+        ]  # fmt: skip
+        for kind, rows in (("emission-site", sites), ("air-station", [*self.stations, *self.monitors])):
+            loaded = play.load(kind, rows, at=on, source="air desk")
+            assert not loaded.rejected, loaded.rejects
+
+    # -- what is planted ----------------------------------------------------------------------------------
+
+    def source(self, kind: str, day: int, hours: float, adds: int, **more: Any) -> str:
+        """Let a source begin at a station some hours before a look, and remember what is played there."""
+        station, begins = self.take(), self.play.day(day, hours)
+        self.sky.sources[station] = [Source(begins, adds)]
+        self.plans[station] = Plan(kind, begins, **more)
+        self.play.plant("hot_cell", station, f"{adds} µg/m³ above its neighbours from {begins.isoformat()} on")
+        return station
+
+    def odd(self, rule: str, day: int, hours: float, lasts: float, how: str, **what: Any) -> str:
+        """Let an instrument do something that must be left alone, at a station of its own."""
+        station, begins = self.take(), self.play.day(day, hours)
+        oddity = Oddity(begins, begins + timedelta(hours=lasts), **what)
+        self.sky.oddities.setdefault(station, []).append(oddity)
+        self.play.look_alike(rule, station, how)
+        return station
+
+
+def play_sample(play: Play) -> None:
+    """Play the sample. Source: packs E50; docs/topics/play.md."""
+    air = Air(play)
+    plant_sources(air)
+    plant_instruments(air)
+    plant_dust(air)
+    air.load()
+    issue_warnings(air)
+    order: list[Any] = []
+    for look in range(1, DAYS * 24 // STEP + 1):
+        first, last = play.day(0, (look - 1) * STEP), play.day(0, look * STEP)
+        play.to(last)
+        observe(air, first, last)
+        play.meanwhile()
+        play.letters()
+        if not order and play.subjects("air-warning", on=play.local(last)):
+            order.append(send_measures(air))
+        react(air, look)
+    play.to(play.day(DAYS, 5))
+    find_everything(air)
+    find_silent_sites(air, order[0])
+    prove_index(air)
+    play.prove("letters", len(play.letters()))
+
+
+def plant_sources(air: Air) -> None:
+    """Stations that stand out: with a remedy of their own, with the wind's, with an instrument of the handler."""
+    play, luck = air.play, air.luck
+    for n in range(4):
+        air.source(
+            "own_drop", 1 + n % 3, luck.pick((7, 8)) + 12 * (n % 2), luck.whole(38, 60), late=5.0 if n == 0 else 1.2
+        )
+    for _ in range(2):
+        station = air.source("weather", 7, luck.pick((7, 8)), luck.whole(48, 66))
+        play.plant("not_its_own_drop", station, "said to be done; what fell was everybody's")
+    for n in range(3):
+        kind = "late" if n < 2 else "own_drop"
+        station = air.source(kind, 6, luck.pick((7, 8)), luck.whole(48, 66), late=3.5 if n < 2 else 1.2)
+        if kind == "late":
+            play.plant("late_on_site", station, "three and a half hours, although a warning is in force")
+        else:
+            play.look_alike("late_on_site", station, "on site in time while a warning is in force")
+    for n in range(2):
+        station = air.source("own_instrument", 9 + n, luck.pick((7, 8)), luck.whole(38, 60))
+        play.plant("own_instrument", station, "the street keeps the instrument itself")
+        row = next(each for each in air.stations if each["number"] == station)
+        office = play.office(row["street"])
+        row["keeper"] = play.registers.organisations.spans(office)[-1].code
+    for _ in range(2):
+        station, begins = air.take(), play.day(10, luck.pick((7, 8)))
+        air.sky.oddities[station] = [Oddity(begins, begins + timedelta(hours=5), value=luck.whole(95, 120))]
+        air.plans[station] = Plan("corrected", begins)
+        play.plant("retracted", station, "a calibration that was flagged only the next day")
+        play.look_alike("hot_cell", station, "a calibration, as the correction says")
+    for station, plan in air.plans.items():
+        if plan.kind == "own_drop" and plan.begins < play.day(4):
+            play.plant("closed_by_station", station, "the station's own drop beyond that of its neighbours")
+            if plan.late > 2:
+                play.look_alike("late_on_site", station, "five hours on an ordinary day")
+
+
+def plant_instruments(air: Air) -> None:
+    """Instruments that say nothing or always the same; beside them what only looks like a fault or a source."""
+    play, luck = air.play, air.luck
+    for _ in range(2):
+        station = air.take()
+        begins = play.day(2, luck.whole(1, 3))
+        air.sky.oddities[station] = [Oddity(begins, begins + timedelta(hours=16), silent=True)]
+        play.plant("silent", station, "sixteen hours without data")
+    for _ in range(2):
+        station = air.take()
+        begins = play.day(3, luck.whole(1, 3))
+        air.sky.oddities[station] = [Oddity(begins, begins + timedelta(hours=15), value=46)]
+        play.plant("stuck", station, "fifteen hours of one value")
+    air.odd("silent", 2, 14, 4, "a gap of four hours", silent=True)
+    air.odd("stuck", 3, 2, 7, "seven hours of one value", value=46)
+    for n in range(2):
+        air.odd("hot_cell", 2 + n, 9, 2, "a peak of two hours", value=luck.whole(110, 140))
+    air.odd("hot_cell", 3, 6, 5, "calibration, flagged", value=180, flag="cal")
+    air.odd("hot_cell", 2, 6, 3, "a sentinel", value=-999)
+    for row in air.stations:
+        if row["kind"] == "municipal":
+            play.look_alike("hot_cell", row["number"], "haze over everybody, above the limit of the day")
+
+
+def plant_dust(air: Air) -> None:
+    """Sites above their limit for hours; and those at it, for one hour, or under repair."""
+    play, luck = air.play, air.luck
+    chosen = luck.sample([row["number"] for row in air.monitors], 8)
+    for n, monitor in enumerate(chosen):
+        begins = play.day(1 + n, luck.whole(8, 10))
+        if n < 5:
+            air.dusty[monitor] = Oddity(
+                begins, begins + timedelta(hours=luck.whole(2, 4)), value=luck.whole(1_150, 2_400)
+            )
+            play.plant("site_dust", monitor, f"{air.dusty[monitor].value} µg/m³ for hours")
+            play.plant("own_instrument", monitor, "the site keeps the instrument itself")
+            continue
+        value, hours, flag = ((1_000, 4, ""), (1_800, 1, ""), (2_200, 3, "maintenance"))[n - 5]
+        air.dusty[monitor] = Oddity(begins, begins + timedelta(hours=hours), value=value, flag=flag)
+        play.look_alike("site_dust", monitor, f"{value} µg/m³ for {hours} h, flag {flag or 'ok'}")
+
+
+# -- the days ---------------------------------------------------------------------------------------------
+
+
+def observe(air: Air, first: datetime, last: datetime) -> None:
+    """The hours of all stations and of the monitors of sites since the last look; what is corrected the next day."""
+    play = air.play
+    play.observe("pm25-hour", air.sky.rows(air.pm25, first, last), source="station")
+    luck, monitors = play.luck.stream(f"dust/{last.isoformat()}"), [row["number"] for row in air.monitors]
+    rows = [_dust(air.dusty.get(each), luck, each, when) for when in _hours(first, last) for each in monitors]
+    play.observe("tsp-hour", rows, source="site")
+    for station, plan in air.plans.items():
+        if plan.kind == "corrected" and plan.rounds == 0 and last >= plan.begins + timedelta(hours=24):
+            plan.rounds = 1
+            wrong = air.sky.oddities[station][0]
+            play.observe("pm25-hour", [
+                {"subject": station, "time": when.isoformat(), "value": str(wrong.value), "flag": "cal"}
+                for when in _hours(wrong.begins, wrong.ends)
+            ], source="station")  # fmt: skip
+
+
+def _dust(odd: Oddity | None, luck: Any, monitor: str, when: datetime) -> Row:
+    value, flag = luck.whole(120, 460), "ok"
+    if odd is not None and odd.at(when):
+        value, flag = odd.value or value, odd.flag or flag
+    return {"subject": monitor, "time": when.isoformat(), "value": str(value), "flag": flag}
+
+
+def _hours(first: datetime, last: datetime) -> Iterator[datetime]:
+    when = first
+    while when < last:
+        when += timedelta(hours=1)
+        yield when
+
+
+def issue_warnings(air: Air) -> None:
+    """The desk proposes warnings from forecasts; the approver decides, and a wrong level is refused at the door."""
+    play, luck = air.play, air.luck
+    officer = play.person("air_officer", play.unit("ecology"))
+    approver = play.person("warning_approver", play.unit("government-office"))
+    forecasts = [(WARNED - 1, [luck.whole(205, 240), luck.whole(210, 260), luck.whole(205, 240)], "")]
+    forecasts += [(8, [luck.whole(60, 90), luck.whole(205, 230)], "red"), (9, [luck.whole(90, 149)], "orange"),
+                  (10, [luck.whole(205, 220), luck.whole(205, 220)], "red")]  # fmt: skip
+    for day, indices, wrong in forecasts:
+        issued = play.on(day)
+        told = play.calc("air-warning", [
+            {"issued": issued, "day": issued + timedelta(days=n + 1), "aqi": aqi} for n, aqi in enumerate(indices)
+        ])  # fmt: skip
+        counted = {name: str(values[0]) for name, values in told.columns.items() if name.startswith("days_")}
+        level = str(told.columns["level"][0])
+        key = f"warning:{issued}"
+        fields = {"level": wrong or level, "starts": (issued + timedelta(days=1)).isoformat(), **counted}
+        matter = play.report(
+            "warning", play.day(day, 15), officer, key=key, title="空气重污染预警", fields=fields, dispatch=False
+        )
+        until = play.day(day + 20).isoformat()
+        if wrong:
+            play.plant("level_by_plan", key, f"proposed {wrong}, the plan says {level}")
+            play.attempt("level_by_plan", key, matter, "approve", play.day(day, 16), approver, until=until)
+            play.act(matter, "reject", play.day(day, 17), approver, reason="级别与预案不符")
+        else:
+            play.look_alike("level_by_plan", key, f"{level}, as the plan says")
+            play.act(matter, "approve", play.day(day, 16), approver, until=until)
+            play.act(matter, "revoke", play.day(8, 20), approver, reason="空气质量好转")
+            play.prove("warning_level", level)
+
+
+def react(air: Air, look: int) -> None:
+    """Streets go where they are sent; sources stop when they are put right; inspectors look where a sensor may not."""
+    play = air.play
+    for row in play.cases(ended_at__isnull=True):
+        if row.kind == "warning":
+            continue
+        station, done = str(row.about).partition("/")[2], (row.number, look)
+        plan = air.plans.get(station)
+        events = [(each.kind, each.data) for each in history(row.id)]
+        told = [data for kind, data in events if kind == "observed"]
+        if plan is not None and plan.kind == "corrected":
+            _give_back(air, row, retracted=any(data["what"] == "retracted" for data in told))
+        elif row.state == "dispatched":
+            _handle(air, row, plan, play.now)
+        elif row.state == "verifying" and done not in air.done and _needs_a_person(row, events):
+            air.done.add(done)
+            _verify(air, row, plan)
+
+
+def _needs_a_person(row: CaseRow, events: list[tuple[str, Any]]) -> bool:
+    submitted = max(n for n, (kind, _) in enumerate(events) if kind == "submitted")
+    return row.kind == "instrument" or any(
+        kind == "observed" and data["what"] == "not_verified" for kind, data in events[submitted:]
+    )
+
+
+def _handle(air: Air, row: CaseRow, plan: Plan | None, begun: datetime) -> None:
+    """Accept, two photographs on the spot, hand in; a real remedy stops the source."""
+    play, matter = air.play, air.play.matter(row)
+    station = str(row.about).partition("/")[2]
+    handler = play.person("handler", row.fold["lead"])
+    there = begun + timedelta(hours=plan.late if plan else 1.5)
+    round_ = plan.rounds if plan else 0
+    play.act(matter, "accept", begun + timedelta(minutes=20), handler)
+    for n in (1, 2):
+        spot = air.spots[station].moved(air.luck.whole(-900, 900), air.luck.whole(-700, 700))
+        picture = f"{play.seed}/{row.number}/{round_}/{n}"
+        play.photo(matter, there + timedelta(minutes=n), handler, spot, picture=picture)
+    handed_in = there + timedelta(minutes=30)
+    play.act(matter, "submit", handed_in, handler, words={"text": "已到场核查并整改 · looked and put right"})
+    if plan is not None:
+        plan.rounds += 1
+        if plan.kind != "weather" or plan.rounds > 1:
+            air.sky.sources[station][0].ends = handed_in
+
+
+def _verify(air: Air, row: CaseRow, plan: Plan | None) -> None:
+    """An inspector looks where the numbers do not suffice; a source that is still there is no remedy."""
+    play = air.play
+    failed = plan is not None and plan.kind == "weather" and plan.rounds == 1
+    inspector = play.person("inspector", play.unit("urban-enforcement"), len(air.done) % 3)
+    at = play.now + timedelta(hours=2)
+    play.act(play.matter(row), "verify", at, inspector, result="failed" if failed else "passed")
+    if failed:
+        _handle(air, row, plan, at + timedelta(minutes=5))
+
+
+def _give_back(air: Air, row: CaseRow, *, retracted: bool) -> None:
+    """The street finds no source and gives the case back; a correction lets the desk strike it off."""
+    play, matter = air.play, air.play.matter(row)
+    if row.state == "dispatched":
+        handler = play.person("handler", row.fold["lead"])
+        play.act(matter, "return", play.now + timedelta(hours=1.5), handler, reason="no_source")
+    elif retracted and row.state == "received":
+        play.act(matter, "invalidate", play.now + timedelta(hours=1), play.person("air_officer"), reason="nuisance")
+
+
+# -- the order, and what was found ------------------------------------------------------------------------
+
+
+def send_measures(air: Air) -> Any:
+    """The measures of a warning go to all building sites; a second person signs; some sites do not answer."""
+    play, world = air.play, air.play.script.facts_at(air.play.now)
+    sites = [key for key, _ in play.subjects("emission-site")]
+    facts = {"level": "orange", "from": play.on(WARNED).isoformat()}
+    row = draft_order(
+        "heavy-pollution-measures", f"warning:{play.on(WARNED)}", facts, sites, world, "user:air-officer"
+    )  # fmt: skip
+    approve_order(row.id, world, "user:leader")
+    silent = set(air.luck.sample(sites, 3))
+    for site in sites:
+        if site in silent:
+            play.plant("silent_site", site, "no receipt of the measures")
+        else:
+            receipt_order(row.id, site, "received", world, f"user:{site}")
+    return row
+
+
+def find_silent_sites(air: Air, row: Any) -> None:
+    """Which addressees the order did not reach; then it is lifted with the warning."""
+    play = air.play
+    with in_district(play.registers.district.code):
+        course, addressed = course_of_order(row), addressees_of_order(row.id)
+        covered = coverage_of(course, addressed)
+        for site in addressed:
+            if site not in course.receipts:
+                play.find("silent_site", site, "no receipt")
+    play.prove("coverage", covered["coverage"])
+    if course.state == "dispatched":
+        end_order(row.id, "cancelled", play.script.facts_at(play.now), "user:leader", "预警解除")
+
+
+def find_everything(air: Air) -> None:
+    """What the house says: its cases, what their sensors said, their clocks."""
+    play = air.play
+    by_station = 0
+    for row in play.cases():
+        if not row.about:
+            continue
+        station, events = str(row.about).partition("/")[2], [(each.kind, each.data) for each in history(row.id)]
+        told = {(data["what"], (data.get("facts") or {}).get("why")) for kind, data in events if kind == "observed"}
+        for why, rule in (("no_drop", "not_its_own_drop"), ("not_independent", "own_instrument")):
+            if ("not_verified", why) in told:
+                play.find(rule, station, f"case {row.number}: {why}")
+        if row.kind == "hotspot":
+            retracted = any(what == "retracted" for what, _ in told)
+            play.find("retracted" if retracted else "hot_cell", station, f"case {row.number}")
+            seen = any(kind == "verified" and data.get("observation") for kind, data in events)
+            by_station += seen
+            if seen and air.plans[station].begins < play.day(4):
+                play.find("closed_by_station", station, f"case {row.number}")
+        elif row.kind == "site_dust":
+            play.find("site_dust", station, f"case {row.number}")
+        elif row.kind == "instrument":
+            play.find((row.category or "").removeprefix("instrument."), station, f"case {row.number}")
+        clock = ClockRow.objects.filter(case_id=row.id, name="on_site").first()
+        if clock is not None and (clock.missed or (clock.stopped is not None and clock.stopped > clock.due)):
+            play.find("late_on_site", station, f"case {row.number}: its clock ran until {clock.stopped}")
+    play.prove("closed_by_station", by_station)
+
+
+def prove_index(air: Air) -> None:
+    """All six items of one station over three days: the series' own index is that of the method."""
+    play = air.play
+    luck, station = play.luck.stream("six"), "CT000"
+    first = play.day(-6)
+    hours: list[Row] = []
+    for when in _hours(first, first + timedelta(days=3)):
+        values = {"pm25": luck.whole(5, 160), "pm10": luck.whole(20, 260), "so2": luck.whole(2, 40),
+                  "no2": luck.whole(10, 120), "co": luck.whole(2, 30) / 10, "o3": luck.whole(5, 260)}  # fmt: skip
+        hours.append({"station": station, "time": when.isoformat(), **values})
+    for item in ITEMS:
+        play.observe(f"{item}-hour", [
+            {"subject": station, "time": row["time"], "value": str(row[item]), "flag": "ok"} for row in hours
+        ], source="station")  # fmt: skip
+    told = play.calc("air-days", hours, hour_label="end", co_unit="mg/m3")
+    play.prove("index_by_method", dict(zip(map(str, told.columns["date"]), told.columns["aqi"], strict=True)))
+    play.prove("index_by_series", _kept(play, "aqi-day", station))
+
+
+def _kept(play: Play, name: str, station: str) -> dict[str, str]:
+    from bihuan.series.catalogue import current_catalogue
+    from bihuan.series.showing import values_between
+
+    district = play.registers.district.code
+    first, last = play.day(-6).isoformat(), play.day(-3).isoformat()
+    with in_district(district):
+        told = values_between(district, current_catalogue().get(name), station, first, last)
+    return {each["time"][:10]: each["value"] for each in told["values"]}
+
+
+__all__ = ["play_sample"]
