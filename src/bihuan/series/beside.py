@@ -30,7 +30,7 @@ type Compared = dict[tuple[str, int, int], tuple[int, int]]
 """Series and span → newest batch and number of batches whose values were compared: many lines of a batch cost once."""
 
 
-class Touched(NamedTuple):
+class TouchedLine(NamedTuple):
     """A span of a line that was touched; `done` is shared by all lines of one call."""
 
     catalogue: SeriesCatalogue
@@ -42,7 +42,7 @@ class Touched(NamedTuple):
     done: Compared
 
 
-def derive(writer: Writer, span: Touched) -> None:
+def derive(writer: Writer, span: TouchedLine) -> None:
     """Work out what hangs on the touched instants.
 
     Source: docs/adr/0257; docs/adr/0308-lookups-and-several-origins.md.
@@ -57,7 +57,7 @@ def derive(writer: Writer, span: Touched) -> None:
         _compare_neighbours(writer, span)
 
 
-def _look_up(writer: Writer, span: Touched, rule: DerivedSeries) -> None:
+def _look_up(writer: Writer, span: TouchedLine, rule: DerivedSeries) -> None:
     """Ask the table of each instant's day for the value that holds there."""
     made, origin = writer.series.declared, span.series.declared
     number = lines_of(writer, [span.subject])[span.subject]
@@ -84,7 +84,7 @@ def _answer(origin: SeriesFile, rule: DerivedSeries, value: Fraction, day: date)
     return Fraction(Decimal(str(said)))
 
 
-def _combine(writer: Writer, span: Touched, rule: DerivedSeries) -> None:
+def _combine(writer: Writer, span: TouchedLine, rule: DerivedSeries) -> None:
     """Work one value out of those that several series have of the subject at the same instant."""
     made = writer.series.declared
     number = lines_of(writer, [span.subject])[span.subject]
@@ -99,7 +99,7 @@ def _combine(writer: Writer, span: Touched, rule: DerivedSeries) -> None:
     append_changed(writer, {span.subject: (number, [each for each in values if each is not None])})
 
 
-def _inputs(lines: Sequence[int], origin: SeriesFile, span: Touched) -> Iterator[WindowInput]:
+def _inputs(lines: Sequence[int], origin: SeriesFile, span: TouchedLine) -> Iterator[WindowInput]:
     held = holding_rows(lines, instant_of(span.first), instant_of(span.last + 1))
     for (_, at, _, value, flag, _, _), batch in zip(held.rows.tolist(), held.batches.tolist(), strict=True):
         yield WindowInput(at, effective(origin, None if value == NONE else value, chr(flag)), batch)
@@ -108,7 +108,7 @@ def _inputs(lines: Sequence[int], origin: SeriesFile, span: Touched) -> Iterator
 # -- neighbours -----------------------------------------------------------------------------------------
 
 
-def _compare_neighbours(writer: Writer, span: Touched) -> None:
+def _compare_neighbours(writer: Writer, span: TouchedLine) -> None:
     """Of every touched instant, the values of all subjects of the series with one another; the same ones once."""
     made, origin = writer.series.declared, span.series.declared
     lines_of(writer, [span.subject])  # from here on nobody else writes this series: what is read is the newest

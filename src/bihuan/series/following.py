@@ -110,7 +110,7 @@ def _derive(
     writer = Writer(made, district, span.series.name, "system:series", now, follows)
     if made.declared.derive is not None and made.declared.derive.window is None:
         beside.derive(
-            writer, beside.Touched(catalogue, span.series, span.line, span.subject, span.first, span.last, done)
+            writer, beside.TouchedLine(catalogue, span.series, span.line, span.subject, span.first, span.last, done)
         )
         return
     number = lines_of(writer, [span.subject])[span.subject]
