@@ -1,6 +1,6 @@
 """How fast is a book? Postings on one account, the conditional write and its alternatives, the check of a long journal.
 
-    python benchmarks/books.py [--postings 1000] [--lines 1000000] [--seconds 3]
+    python benchmarks/books.py [--postings 1000] [--lines 1000000] [--seconds 3] [--parts hot seats write long]
 
 A private PostgreSQL in a folder of its own (fsync on, durable commits), as the application's role, the model district.
 `cpu s` is of this process, `pg cpu` of the server, `load` the machine's before a part: figures of a busy machine mean
@@ -11,7 +11,11 @@ instead.
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
+import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,18 +28,27 @@ from typing import Any
 
 CLIENTS = 50
 CONNECTIONS = 16
+PARTS = ("hot", "seats", "write", "long")
+SEATS, BUYERS = 100, 1000
 DAY = date(2026, 3, 2)
 BOOK = """
 book: bench
 name: {zh: 基准, en: Bench}
-units: {CNY: {name: {zh: 元, en: yuan}, scale: 2}}
+units:
+  CNY: {name: {zh: 元, en: yuan}, scale: 2}
+  seat: {name: {zh: 座, en: seat}, scale: 0}
 accounts:
+  free: {name: {zh: 余座, en: Free}, normal: debit, unit: seat, subject: event, floor: 0}
+  sold: {name: {zh: 已售, en: Sold}, normal: debit, unit: seat, subject: event}
+  hall: {name: {zh: 座席, en: Hall}, normal: credit, unit: seat, subject: event}
   till: {name: {zh: 库, en: Till}, normal: debit, unit: CNY, floor: 0}
   out: {name: {zh: 出, en: Out}, normal: debit, unit: CNY}
   income: {name: {zh: 入, en: Income}, normal: credit, unit: CNY}
 entries:
   take: {name: {zh: 收, en: Take}, lines: [{debit: till}, {credit: income}]}
   pay: {name: {zh: 付, en: Pay}, lines: [{debit: out}, {credit: till}]}
+  offer: {name: {zh: 放票, en: Offer}, lines: [{debit: free, subject: event}, {credit: hall, subject: event}]}
+  sell: {name: {zh: 售出, en: Sell}, lines: [{debit: sold, subject: event}, {credit: free, subject: event}]}
 """
 
 
@@ -45,6 +58,7 @@ def main() -> None:
     parser.add_argument("--postings", type=int, default=1000)
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as folder:
         Path(folder).chmod(0o755)
@@ -70,10 +84,14 @@ def measure(options: argparse.Namespace) -> None:
 
     start_django()
     print(f"{'':<44}{'per second':>12}{'seconds':>10}{'cpu s':>8}{'pg cpu':>8}{'load':>7}")
-    hot_account(options.postings)
-    reservations(options.postings // 5)
-    alternatives(options.seconds)
-    for lines in sorted({options.lines // 100, options.lines // 10, options.lines}):
+    if "hot" in options.parts:
+        hot_account(options.postings)
+        reservations(options.postings // 5)
+    if "seats" in options.parts:
+        seats_over_http()
+    if "write" in options.parts:
+        alternatives(options.seconds)
+    for lines in sorted({options.lines // 100, options.lines // 10, options.lines}) if "long" in options.parts else ():
         long_journal(lines)
 
 
@@ -170,6 +188,83 @@ def reservations(number: int) -> None:
 
     count = number // CONNECTIONS * CONNECTIONS
     timed(f"  the same, a commit each, {CONNECTIONS} clients", count, lambda: clients(CONNECTIONS, work))
+
+
+SETUP = """
+from datetime import UTC, datetime, timedelta
+import django; django.setup()
+from bihuan.registers.models import District, Grant, User
+from bihuan.registers.people import issue_token
+district = District.objects.get()
+user = User.objects.create_user("bench", name="bench", district=district)
+Grant.objects.create(district=district, user=user, role="integrator", scope_kind="district", scope=district.code)
+print(issue_token(user, "bench", ("report", "read", "act"), datetime.now(UTC) + timedelta(days=2))[0])
+"""
+
+
+def seats_over_http() -> None:
+    """A thousand buyers of a hundred seats, each with a connection: all at once, then 8 and 64 at a time."""
+    from bihuan.books.catalogue import book_named
+    from bihuan.books.combining import combined
+    from bihuan.books.drafting import draft_kind
+    from bihuan.books.posting import Act
+    from bihuan.registers.live import default_district
+
+    book = book_named("bench").book
+    halls = [(f"e{size}", size) for size in (8, 64, BUYERS)]
+    for hall, _ in halls:
+        offered = draft_kind(book, "offer", f"offer-{hall}", DAY, {"amount": str(SEATS), "event": hall})
+        combined(default_district(), Act((offered,), "bench"))
+    run = [sys.executable, "-c", SETUP]
+    token = subprocess.run(run, check=True, capture_output=True, text=True).stdout.strip().splitlines()[-1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "bihuan.cli", "serve", "--port", str(port)])
+    try:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            threading.Event().wait(0.2)
+        asyncio.run(buy(port, token, "warm", 50, 8))
+        for hall, size in halls:
+            load, begun = os.getloadavg()[0], time.perf_counter()
+            answers = asyncio.run(buy(port, token, hall, BUYERS, size))
+            seconds = time.perf_counter() - begun
+            times, codes = sorted(took for took, _ in answers), [code for _, code in answers]
+            sold, refused = codes.count(201), codes.count(409)
+            told = f"p50 {times[500] * 1000:.0f} ms, p99 {times[989] * 1000:.0f} ms; sold {sold} of {SEATS}, "
+            told += f"refused {refused}, else {BUYERS - sold - refused}"
+            name = f"seats over HTTP, {size} at a time, {BUYERS} buyers"
+            print(f"{name:<44}{BUYERS / seconds:>12,.0f}{seconds:>10.2f}{'':>16}{load:>7.1f}  {told}", flush=True)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+async def buy(port: int, token: str, hall: str, buyers: int, at_once: int) -> list[tuple[float, int]]:
+    """Each buyer posts one entry; the time from sending to the answer's first line, and its status."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(number: int) -> tuple[float, int]:
+        key = f"{hall}-{number}"
+        body = json.dumps({"key": key, "kind": "sell", "values": {"amount": "1", "event": hall}}).encode()
+        head = (
+            f"POST /api/v1/books/bench/entries HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        async with gate:
+            begun = time.perf_counter()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head.encode() + body)
+            status = await reader.readline()
+            took = time.perf_counter() - begun
+            await reader.read()
+            writer.close()
+        return took, int(status.split()[1])
+
+    return await asyncio.gather(*(one(number) for number in range(buyers)))
 
 
 PREPARE = """

@@ -22,7 +22,8 @@ from bihuan.cli.main import load_command
 from bihuan.declare.fieldtype import Plain
 from bihuan.declare.source import read
 from bihuan.declare.types import field_types
-from bihuan.extend import COMMANDS, DETECTORS, PERSONAL, POINTS, RETENTION, STANDARDS
+from bihuan.extend import COMMANDS, DECLARED, DETECTORS, PERSONAL, POINTS, RETENTION, STANDARDS
+from bihuan.extend.listing import declared_rows
 from bihuan.loop.event_schema import event_schema
 from bihuan.loop.kernel.form_rules import AS_FORMS_SAY
 from bihuan.loop.kernel.payload import COMMON
@@ -63,6 +64,7 @@ def pages() -> dict[str, str]:
         "standards.md": standards(),
         "fields.md": field_reference(),
         "methods.md": methods(),
+        "declared.md": declared_things(),
         "roles.md": roles_page({**catalogue(), **local_roles()}),
     }
 
@@ -323,6 +325,20 @@ def field_reference() -> str:
     schemas = {name: json.dumps(kind.schema(Plain(name)), ensure_ascii=False) for name, kind in field_types().items()}
     lines += ["```json", *(f'"{name}": {schema}' for name, schema in schemas.items()), "```"]
     return "\n".join(lines) + "\n"
+
+
+def declared_things() -> str:
+    """Everything that a file declares, by kind, with where it is found."""
+    lines = [NOTE, "# What is declared 声明清单", ""]
+    lines += ["One file each; how to add one: [declarations](../topics/declarations.md#one-file-each).", ""]
+    for kind in DECLARED.all():
+        where = ", ".join(f"`{told}`" for told in (kind.page, kind.api, kind.command, kind.export) if told)
+        lines += [f"## {kind.zh} {kind.en}", "", f"`{kind.file}`; found at `/declared/`, {where}.", ""]
+        lines += ["| name | | programme |", "|---|---|---|"]
+        lines += [f"| `{row.name}` | {row.zh} · {row.en} | {row.programme} |" for row in declared_rows(kind.name)] + [
+            ""
+        ]
+    return "\n".join(lines)
 
 
 def methods() -> str:

@@ -11,17 +11,19 @@ Source: docs/adr/0260-books.md (8); R. Hagmann, "Reimplementing the Cedar file s
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 
 from django.db import DatabaseError, connection
 
-from bihuan.books.posting import Act, post_acts
-from bihuan.registers.isolation import in_district
+from bihuan.books.posting import Act, post_acts, post_for
 from bihuan.rules.journal import Verdict
 
 MOST = 500
 """Most acts of one commit."""
+GATHER = 0.002
+"""Seconds that a commit waits at most for those who were answered by the one before it."""
 
 
 class _Waiting:
@@ -52,6 +54,8 @@ class Combiner:
         self._queue: deque[_Waiting] = deque()
         self._guard = threading.Lock()
         self._posting = False
+        self._expected, self._answered = 0, 0.0
+        self._full = threading.Event()
 
     def post(self, act: Act) -> list[Verdict]:
         """Post an act; returns when it is on disk, or refused.
@@ -66,6 +70,8 @@ class Combiner:
         mine = _Waiting(act)
         with self._guard:
             self._queue.append(mine)
+            if len(self._queue) >= self._expected:
+                self._full.set()
             mine_to_post = not self._posting
             self._posting = True
         if not mine_to_post:
@@ -80,13 +86,21 @@ class Combiner:
     def _post_for_all(self, mine: _Waiting) -> None:
         try:
             while not mine.answered:
+                self._gather()
                 with self._guard:
                     batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST))]
+                    self._full.clear()
                 self._post_waiting(batch)
+                self._expected, self._answered = len(batch), time.monotonic()
                 for each in batch:
                     each.woken.set()
         finally:
             self._hand_over()
+
+    def _gather(self) -> None:
+        """Let those who were answered just now come again: without it the first of them would post alone."""
+        if self._expected > 1 and time.monotonic() - self._answered < GATHER:
+            self._full.wait(GATHER)
 
     def _hand_over(self) -> None:
         with self._guard:
@@ -108,8 +122,7 @@ class Combiner:
             raise
 
     def _post_batch(self, batch: Sequence[_Waiting]) -> None:
-        with in_district(self.district):
-            answers = post_acts([each.act for each in batch])
+        answers = post_for(self.district, [each.act for each in batch])
         for each, answer in zip(batch, answers, strict=True):
             each.answer = answer
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, CliCommand, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import (
+    App,
+    CliCommand,
+    DeclaredKind,
+    DeclaredThing,
+    FactSource,
+    LakeTable,
+    Loop,
+    PersonalPlace,
+    PlainColumns,
+    SetAside,
+)
 
 
 def apps() -> tuple[App, ...]:
@@ -22,6 +33,31 @@ def _command() -> Any:
     from bihuan.books.command import app
 
     return app
+
+
+def declared() -> tuple[DeclaredKind, ...]:
+    """Books. Source: docs/topics/declarations.md, "One file each"."""
+    from bihuan.books.catalogue import all_books
+
+    def find() -> list[DeclaredThing]:
+        return [
+            DeclaredThing(name, each.book.name.zh, each.book.name.en, each.programme, each.file.name)
+            for name, each in sorted(all_books().items())
+        ]
+
+    return (
+        DeclaredKind(
+            "books", "账册", "Book", "PROGRAMME/books/NAME.yaml", find, "/books/{name}/", "/api/v1/books/{name}",
+            "bihuan book show {name}", "bihuan lake sync · book_lines", 30,
+        ),
+    )  # fmt: skip
+
+
+def lake_tables() -> tuple[LakeTable, ...]:
+    """Every line. Source: docs/topics/lake.md."""
+    from bihuan.books.lake_tables import TABLES
+
+    return TABLES
 
 
 def loops() -> tuple[Loop, ...]:

@@ -82,12 +82,12 @@ class EntryRow(models.Model):
     class Meta:
         db_table = "book_entry"
         constraints = [
-            models.UniqueConstraint(fields=["district_id", "book", "key"], name="book_entry_once"),
+            models.UniqueConstraint(fields=["key", "district_id", "book"], name="book_entry_once"),
             models.CheckConstraint(condition=Q(lines__gte=2), name="book_entry_lines"),
         ]
         indexes = [
             models.Index(fields=["ref"], name="book_entry_ref", condition=Q(ref__isnull=False)),
-            models.Index(fields=["district_id", "book", "day", "id"], name="book_entry_day"),
+            models.Index(fields=["book", "district_id", "day", "id"], name="book_entry_day"),
         ]
 
 

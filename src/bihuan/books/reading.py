@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from bihuan.books.catalogue import all_books
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.drafting import HOLD, AccountKey
+from bihuan.books.pipelining import pipelined, send
 from bihuan.books.pure.content import content_digest
+from bihuan.registers.isolation import naming
 from bihuan.rules.journal import BookRules, Draft, HeldAmount, Journal, PostedLine, Standing
 
 UNKNOWN_DAY = date.min
@@ -29,21 +32,17 @@ SELECT nullif(current_setting('bihuan.district', true), ''), k.*, now()
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::smallint[], %s::bigint[], %s::bigint[]) AS k
 ON CONFLICT DO NOTHING
 """
-LOCK = (
-    "SELECT id, book, name, subject, unit, normal, posted, pending_debit, pending_credit, floor, ceiling "
-    "FROM book_locked(%s)"
-)
-ENTRIES = """
-SELECT e.id, e.book, e.key, e.salt, e.digest FROM book_entry e
-JOIN unnest(%s::text[], %s::text[]) AS k(book, key) USING (book, key)
-"""
+_STANDING = "SELECT id, book, name, subject, unit, normal, posted, pending_debit, pending_credit, floor, ceiling FROM "
+LOCK = f"{_STANDING} book_locked(%s::bigint[])"
+LOCK_NAMED = f"{_STANDING} book_locked_named(%s::text[], %s::text[], %s::text[])"
+ENTRIES = "SELECT id, book, key, salt, digest FROM book_known(%s::text[], %s::text[])"
 HOLDS = """
-SELECT h.id, h.book, h.key, h.salt, h.digest, h.debit_id, h.credit_id, h.remaining, h.expires_at FROM book_hold h
-JOIN unnest(%s::text[], %s::text[]) AS k(book, key) USING (book, key)
+SELECT id, book, key, salt, digest, debit_id, credit_id, remaining, expires_at
+FROM book_known_holds(%s::text[], %s::text[])
 """
 MIRRORED = "SELECT entry_id, account_id, amount FROM book_line WHERE entry_id = ANY(%s) ORDER BY entry_id, number"
 REVERSED = "SELECT reverses FROM book_entry WHERE reverses = ANY(%s)"
-CLOSED = "SELECT book, max(until) FROM book_closing WHERE book = ANY(%s) GROUP BY book"
+CLOSED = "SELECT book, max(until) FROM book_closing WHERE book = ANY(%s::text[]) GROUP BY book"
 
 
 @dataclass(slots=True)
@@ -68,21 +67,65 @@ def query(statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall()) if cursor.description else []
 
 
-def lock_accounts(drafts: Iterable[Draft]) -> Accounts:
-    """Lock the accounts of all lines, opening those that a book declares and nobody has used yet.
+class _Read(NamedTuple):
+    """What one trip to the server brought: locked accounts, known entries, the last closed day of each book."""
 
-    Source: docs/adr/0260-books.md (locked in the order of their ids).
+    accounts: list[tuple[Any, ...]]
+    entries: list[tuple[Any, ...]]
+    closed: list[tuple[Any, ...]]
+
+
+class Locked(NamedTuple):
+    """Locked accounts, a journal that knows what drafts are judged against, and the instant of the judgement."""
+
+    accounts: Accounts
+    journal: Journal
+    at: datetime
+
+
+def read_locked(drafts: Sequence[Draft], district: str = "") -> Locked:
+    """Lock the accounts of all lines and read what their drafts must be judged against.
+
+    Accounts that a book declares and nobody has used yet are opened first.
+
+    Args:
+        drafts: In order.
+        district: Named in the same trip; empty: the transaction works for one already.
+
+    Source: docs/adr/0260-books.md (5, locked in the order of their ids); docs/adr/0318-posting-in-three-trips.md.
     """
     keys = {_parsed(line.account) for draft in drafts for line in draft.lines}
-    found = _found(keys)
-    missing = [key for key in keys if key not in found and _declared(key) is not None]
-    if missing:
-        open_accounts(missing)
-        found |= _found(set(missing))
+    wanted = {number for draft in drafts for number in (draft.key, draft.ref, draft.reverses, draft.hold) if number}
+    numbers = [number for number in wanted if not number.endswith(HOLD)]
+    books = {draft.book for draft in drafts}
+    read = _read(LOCK_NAMED, _columns(keys), numbers, books, district)
+    if keys and not read.accounts:  # one of them has no row: nothing is locked yet
+        found = _found(keys)
+        missing = [key for key in keys if key not in found and _declared(key) is not None]
+        if missing:
+            open_accounts(missing)
+            found |= _found(set(missing))
+        read = _read(LOCK, [sorted(found.values())], numbers, books)
+    now, accounts = timezone.now(), _standings(read.accounts)
+    journal = Journal(accounts.standings, rules=_rules(books, dict(read.closed)))
+    _fill_entries(journal, accounts, read.entries, drafts)
+    if any(number.endswith(HOLD) for number in wanted):
+        _fill_holds(journal, accounts, [number for number in wanted if number.endswith(HOLD)], drafts, now)
+    return Locked(accounts, journal, now)
+
+
+def _read(lock: str, keys: Sequence[Any], numbers: Sequence[str], books: set[str], district: str = "") -> _Read:
+    """Each statement sees what was committed when it began, thus after the locks of the one before it."""
+    with pipelined():
+        if district:
+            send(*naming(district))
+        sent = send(lock, *keys), send(ENTRIES, *_split(numbers)), send(CLOSED, list(books))
+        return _Read(*(cursor.fetchall() for cursor in sent))
+
+
+def _standings(rows: Iterable[tuple[Any, ...]]) -> Accounts:
     accounts = Accounts()
-    for row, book, name, subject, unit, normal, posted, debit, credit, floor, ceiling in query(
-        LOCK, list(found.values())
-    ):
+    for row, book, name, subject, unit, normal, posted, debit, credit, floor, ceiling in rows:
         key = str(AccountKey(book, name, subject))
         accounts.standings[key] = Standing(unit, normal, posted, debit, credit, floor, ceiling)
         accounts.ids[key], accounts.names[row] = row, key
@@ -108,22 +151,11 @@ def open_accounts(keys: Sequence[AccountKey], ceiling: int | None = None) -> Non
     query(OPEN, *[list(column) for column in zip(*rows, strict=True)])
 
 
-def fill_journal(drafts: Sequence[Draft], accounts: Accounts, now: datetime) -> Journal:
-    """A journal that knows what the drafts must be judged against; `accounts.entries` gets the ids of known numbers.
-
-    Source: docs/adr/0260 (3, 5)
-    """
-    journal = Journal(accounts.standings, rules=_rules({draft.book for draft in drafts}))
-    wanted = {number for draft in drafts for number in (draft.key, draft.ref, draft.reverses, draft.hold) if number}
-    _fill_entries(journal, accounts, [number for number in wanted if not number.endswith(HOLD)], drafts)
-    if any(number.endswith(HOLD) for number in wanted):
-        _fill_holds(journal, accounts, [number for number in wanted if number.endswith(HOLD)], drafts, now)
-    return journal
-
-
-def _fill_entries(journal: Journal, accounts: Accounts, numbers: Sequence[str], drafts: Sequence[Draft]) -> None:
+def _fill_entries(
+    journal: Journal, accounts: Accounts, rows: Iterable[tuple[Any, ...]], drafts: Sequence[Draft]
+) -> None:
     asked = {draft.key: draft for draft in drafts}
-    for row, book, key, salt, digest in query(ENTRIES, *_split(numbers)):
+    for row, book, key, salt, digest in rows:
         number = f"{book}/{key}"
         accounts.entries[number] = row
         journal.entries[number] = _known(asked.get(number), number, salt, digest)
@@ -163,8 +195,7 @@ def _known(asked: Draft | None, number: str, salt: bytes, digest: bytes) -> Draf
     return Draft(number, UNKNOWN_DAY, ())
 
 
-def _rules(books: set[str]) -> dict[str, BookRules]:
-    closed = dict(query(CLOSED, list(books)))
+def _rules(books: set[str], closed: Mapping[str, date]) -> dict[str, BookRules]:
     return {
         name: BookRules(declared.book.refusals, closed.get(name), refs=True)
         for name in books
@@ -173,10 +204,11 @@ def _rules(books: set[str]) -> dict[str, BookRules]:
 
 
 def _found(keys: set[AccountKey]) -> dict[AccountKey, int]:
-    if not keys:
-        return {}
-    columns = [list(column) for column in zip(*keys, strict=True)]
-    return {AccountKey(book, name, subject): row for row, book, name, subject in query(FIND, *columns)}
+    return {AccountKey(book, name, subject): row for row, book, name, subject in query(FIND, *_columns(keys))}
+
+
+def _columns(keys: set[AccountKey]) -> list[list[str]]:
+    return [[key.book for key in keys], [key.name for key in keys], [key.subject for key in keys]]
 
 
 def _declared(key: AccountKey) -> BookDeclaration | None:

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from bihuan.books.drafting import HOLD
 from bihuan.books.models import POSTED
+from bihuan.books.pipelining import send
 from bihuan.books.pure.content import SALT_BYTES, content_digest
-from bihuan.books.reading import Accounts, query
+from bihuan.books.reading import Accounts
 from bihuan.registers.pure.ids import new_id
 from bihuan.rules.journal import Draft
 
@@ -137,7 +138,7 @@ def insert_entries(rows: Sequence[NewEntry]) -> None:
         return
     columns: list[list[object]] = [list(column) for column in zip(*(row[:13] for row in rows), strict=True)]
     columns[6] = [len(row.lines) for row in rows]
-    query(ENTRIES, rows[0].at, *columns)
+    send(ENTRIES, rows[0].at, *columns)
     insert_releases(
         [NewRelease(new_id(), row.hold, POSTED, row.part, row.id, row.actor) for row in rows if row.hold is not None],
         rows[0].at,
@@ -147,7 +148,7 @@ def insert_entries(rows: Sequence[NewEntry]) -> None:
         for row in rows
         for number, (account, amount) in enumerate(row.lines, 1)
     ]
-    query(LINES, *[list(column) for column in zip(*lines, strict=True)])
+    send(LINES, *[list(column) for column in zip(*lines, strict=True)])
 
 
 def insert_holds(rows: Sequence[NewHold]) -> None:
@@ -156,7 +157,7 @@ def insert_holds(rows: Sequence[NewHold]) -> None:
     Source: docs/adr/0260 (3, append-only; triggers move the balances)
     """
     if rows:
-        query(HOLDS, rows[0].at, *[list(column) for column in zip(*(row[:13] for row in rows), strict=True)])
+        send(HOLDS, rows[0].at, *[list(column) for column in zip(*(row[:13] for row in rows), strict=True)])
 
 
 def insert_releases(rows: Sequence[NewRelease], at: datetime) -> None:
@@ -165,4 +166,4 @@ def insert_releases(rows: Sequence[NewRelease], at: datetime) -> None:
     Source: docs/adr/0260 (3, append-only; triggers move the balances)
     """
     if rows:
-        query(RELEASES, at, *[list(column) for column in zip(*rows, strict=True)])
+        send(RELEASES, at, *[list(column) for column in zip(*rows, strict=True)])

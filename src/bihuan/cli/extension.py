@@ -35,6 +35,7 @@ def commands() -> tuple[CliCommand, ...]:
         CliCommand("callback", "Sample, estimate and audit by call-back · 回访抽样与审计", _app("callback")),
         CliCommand("audit", "Verify the ledger, prove inclusion, draw verifiably · 审计", _app("audit")),
         CliCommand("programme", "Check, draw, compare, migrate and retire programmes · 事项", _app("programmes")),
+        CliCommand("declared", "What files declare, and where each is found · 声明清单", _app("declared")),
         CliCommand(
             "admissions", "What entered and left the list of a gate between two days · 准入清单变动", _app("admissions")
         ),

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, CliCommand, Loop, PersonalPlace, PlainColumns, Retention, SetAside
+from bihuan.extend import (
+    App,
+    CliCommand,
+    DeclaredKind,
+    DeclaredThing,
+    LakeTable,
+    Loop,
+    PersonalPlace,
+    PlainColumns,
+    Retention,
+    SetAside,
+)
 
 
 def apps() -> tuple[App, ...]:
@@ -45,6 +56,42 @@ def loops() -> tuple[Loop, ...]:
         Loop("order_expiry", background.expire_orders, 5.0, "指令到期", "expiry of orders"),
         Loop("letter_delivery", background.deliver_letters, 5.0, "函件送达", "delivery of letters", 300),
     )
+
+
+def declared() -> tuple[DeclaredKind, ...]:
+    """Forms, letters. Source: docs/topics/declarations.md, "One file each"."""
+    from bihuan.documents.forms.catalogue import all_forms
+    from bihuan.documents.letters.catalogue import all_letters
+
+    def forms() -> list[DeclaredThing]:
+        return [
+            DeclaredThing(name, each.form.name.zh, each.form.name.en, each.programme, each.file.name)
+            for name, each in sorted(all_forms().items())
+        ]
+
+    def letters() -> list[DeclaredThing]:
+        return [
+            DeclaredThing(name, each.letter.name.zh, each.letter.name.en, each.programme, each.file.name)
+            for name, each in sorted(all_letters().items())
+        ]
+
+    return (
+        DeclaredKind(
+            "forms", "表单", "Form", "PROGRAMME/forms/NAME.yaml", forms, "/forms/{name}/", "/api/v1/forms/{name}",
+            "bihuan form show {name}", "/api/v1/forms/{name}/submissions", 40,
+        ),
+        DeclaredKind(
+            "letters", "函件", "Letter", "PROGRAMME/letters/NAME.yaml", letters, "/letters/",
+            "/api/v1/letters", "bihuan letter list", "bihuan lake sync · letters", 50,
+        ),
+    )  # fmt: skip
+
+
+def lake_tables() -> tuple[LakeTable, ...]:
+    """Letters that were sent. Source: docs/topics/lake.md."""
+    from bihuan.documents.lake_tables import TABLES
+
+    return TABLES
 
 
 def aside() -> tuple[SetAside, ...]:

@@ -24,6 +24,7 @@ from bihuan.extend.running import (
 from bihuan.extend.telling import (
     Chapter,
     Declarations,
+    DeclaredKind,
     Door,
     EvidenceType,
     FactSource,
@@ -125,6 +126,13 @@ ASIDE = Point("aside", SetAside, ("name",), "What to say of work that was set as
 DECLARATIONS = Point(
     "declarations", Declarations, ("folder",), "Folders of programmes", "`bihuan programme`, `/programmes/`"
 )
+DECLARED = Point(
+    "declared",
+    DeclaredKind,
+    ("name",),
+    "Kinds of things that a file each declares",
+    "`/declared/`, `/api/v1/declared`, `bihuan declared`, docs/reference/declared.md",
+)
 PRESETS = Point("presets", Preset, ("name",), "Kinds of files that can be imported", "`bihuan import --preset`")
 LAKE_TABLES = Point(
     "lake_tables", LakeTable, ("name",), "Tables of the lake", "`bihuan lake sync`, docs/topics/lake.md"
@@ -137,6 +145,6 @@ METHODS = Point("methods", MethodPoint, ("name",), "Algorithms on files", "`bihu
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
     EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RETENTION, DETECTORS, STANDARDS,
-    CHAPTERS, ASIDE, DECLARATIONS, PRESETS, LAKE_TABLES, QUESTIONS, FACTS, DOORS, METHODS,
+    CHAPTERS, ASIDE, DECLARATIONS, DECLARED, PRESETS, LAKE_TABLES, QUESTIONS, FACTS, DOORS, METHODS,
 )  # fmt: skip
 _NAMES = tuple(point.name for point in POINTS)

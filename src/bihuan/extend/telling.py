@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -278,3 +278,43 @@ class Door:
     receive: Callable[[Handed], DoorAnswer]
     zh: str
     en: str
+
+
+@dataclass(frozen=True)
+class DeclaredThing:
+    """One thing that a file declares.
+
+    Args:
+        name: As pages, programs and commands ask for it. zh, en: What it is called.
+        programme: The folder it came with; empty: it belongs to all. file: Which declares it, as problems name it.
+    """
+
+    name: str
+    zh: str
+    en: str
+    programme: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class DeclaredKind:
+    """A kind of things that are added by one file each, and where people and programs then find them.
+
+    Args:
+        name: Short, such as `subjects`. zh, en: What such a thing is. file: Where it is declared, as a pattern.
+        find: Gives every thing in use; what has a fault is left out.
+        page, api: Address of its page and of its part of the API, with `{name}`; empty: the page of all kinds only.
+        command: What is typed, with `{name}`. export: The command or address that gives its data as a file.
+        order: Lower ones stand first.
+    """
+
+    name: str
+    zh: str
+    en: str
+    file: str
+    find: Callable[[], Iterable[DeclaredThing]]
+    page: str = ""
+    api: str = ""
+    command: str = ""
+    export: str = ""
+    order: int = 100

@@ -74,6 +74,7 @@ def routers() -> tuple[Router, ...]:
         books,
         cases,
         catalogue,
+        declared,
         documents,
         erasures,
         files,
@@ -94,6 +95,7 @@ def routers() -> tuple[Router, ...]:
         Router("files", files.router),
         Router("suggestions", suggestions.router),
         Router("catalogue", catalogue.router),
+        Router("declared", declared.router),
         Router("numbers", numbers.router),
         Router("books", books.router),
         Router("forms", forms.router),
@@ -119,6 +121,8 @@ def menu() -> tuple[Link, ...]:
     watches = Link("watches", "监看", "Watches", opened("cockpit"), order=110)
     letters = Link("letters", "函件", "Letters", lambda actor: bool(actor.may("write")), order=111)
     orders = Link("orders", "指令", "Orders", lambda actor: bool(actor.may("write", "approve")), order=112)
+    series = Link("series", "监测序列", "Series", opened("cockpit"), order=114)
+    declared = Link("declared", "声明清单", "What is declared", opened("cockpit"), order=115)
     books = Link("books", "账册", "Books", opened("cockpit"), order=113)
     return (
         *(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu),
@@ -126,6 +130,8 @@ def menu() -> tuple[Link, ...]:
         letters,
         orders,
         books,
+        series,
+        declared,
     )
 
 
@@ -142,6 +148,7 @@ def pages() -> tuple[Page, ...]:
         books,
         callback,
         case,
+        declared,
         desk,
         door,
         home,
@@ -152,6 +159,7 @@ def pages() -> tuple[Page, ...]:
         opening,
         orders,
         revisions,
+        series,
         stuck,
         subjects,
         submissions,
@@ -161,7 +169,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.work.documents import Documents
     from bihuan.faces.work.registers import DutyMatrix, Places, Units, WorkingDays
 
-    declared = [page for kind in (Units, Places, DutyMatrix, WorkingDays) for page in kind().pages("registers/")]
+    registers = [page for kind in (Units, Places, DutyMatrix, WorkingDays) for page in kind().pages("registers/")]
     return (
         Page("", portal.portal, "portal"),
         Page("api/v1/", api.urls),
@@ -231,6 +239,11 @@ def pages() -> tuple[Page, ...]:
         Page("passes/<uuid:key>/back/", passes.back, "my-pass-back"),
         Page("feeds/<slug:key>/<slug:name>.ics", feeds.calendar, "feed"),
         Page("feeds/<slug:key>/<slug:name>.jsonld", feeds.linked, "feed-linked"),
+        Page("declared/", declared.list_page, "declared"),
+        Page("declared.csv", declared.file, "declared-file"),
+        Page("series/", series.list_page, "series"),
+        Page("series/<str:name>.csv", series.file, "series-file"),
+        Page("series/<str:name>/", series.one_page, "series-one"),
         Page("subjects/", subjects.types_page, "subjects"),
         Page("subjects/<str:kind>.<str:form>", subjects.file, "subjects-file"),
         Page("subjects/<str:kind>/", subjects.list_page, "subjects-list"),
@@ -278,7 +291,7 @@ def pages() -> tuple[Page, ...]:
         Page("cockpit/<slug:indicator>/", cockpit.number, "number"),
         *Rulebook().pages(""),
         *Documents().pages(""),
-        *declared,
+        *registers,
     )
 
 

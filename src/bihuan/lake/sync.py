@@ -27,6 +27,7 @@ from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 
 STEP = 500_000  # leaves per file of events: memory stays bounded, and a killed sync loses at most this
+MOST_ROWS = 4_000_000  # of one file: a leaf of observations stands for many rows
 ASKED = ("response_rate", "resolution_rate", "satisfaction_rate")
 
 
@@ -104,14 +105,23 @@ def _step(folder: Path, state: LakeManifest, since: int, until: int, written: li
 
 
 def _write(folder: Path, table: LakeTable, name: str, blocks: Iterable[pa.Table]) -> list[LakePart]:
-    """One file per month of a stream of blocks."""
-    parts = defaultdict(list)
+    """One file per month of a stream of blocks; more when a month has more rows than fit."""
+    parts: dict[str, list[pa.Table]] = defaultdict(list)
+    written: list[LakePart] = []
+
+    def flush(month: str) -> None:
+        place = sum(part.month == month for part in written)
+        label = f"{name}-{place}" if place else name
+        written.append(write_part(folder, table.name, month, label, pa.concat_tables(parts.pop(month))))
+
     for block in blocks:
         for month in pc.unique(block[extract.MONTH]).to_pylist():
             parts[month].append(block.filter(pc.equal(block[extract.MONTH], month)).drop_columns([extract.MONTH]))
-    return [
-        write_part(folder, table.name, month, name, pa.concat_tables(found)) for month, found in sorted(parts.items())
-    ]
+            if sum(len(each) for each in parts[month]) >= MOST_ROWS:
+                flush(month)
+    for month in sorted(parts):
+        flush(month)
+    return written
 
 
 def _definitions(month: str) -> dict[str, Any]:

@@ -40,6 +40,14 @@ def district_policy(table: str, column: str = "district_id") -> migrations.RunPy
     )
 
 
+def naming(code: str) -> tuple[str, str, str]:
+    """Return the statement that names a transaction's district, with its values.
+
+    Source: docs/adr/0030 (8).
+    """
+    return "SELECT set_config(%s, %s, true)", SETTING, code
+
+
 @contextmanager
 def in_district(code: str) -> Iterator[None]:
     """Run a block in one transaction that works for a district; one statement to name it.
@@ -50,5 +58,6 @@ def in_district(code: str) -> Iterator[None]:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, code])
+            statement, *values = naming(code)
+            cursor.execute(statement, values)
         yield

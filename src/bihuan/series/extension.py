@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, CliCommand, FactSource, Loop, PlainColumns
+from bihuan.extend import (
+    App,
+    CliCommand,
+    DeclaredKind,
+    DeclaredThing,
+    FactSource,
+    LakeTable,
+    Loop,
+    PlainColumns,
+)
 
 SLOW_SECONDS = 300
 """Patience with a long history that was corrected."""
@@ -36,6 +45,31 @@ def facts() -> tuple[FactSource, ...]:
     from bihuan.series import facts as answering
 
     return (FactSource("series", answering.kinds, answering.names, answering.ask, "监测序列", "statistics of series"),)
+
+
+def declared() -> tuple[DeclaredKind, ...]:
+    """Series. Source: docs/topics/declarations.md, "One file each"."""
+    from bihuan.series.catalogue import current_catalogue
+
+    def find() -> list[DeclaredThing]:
+        return [
+            DeclaredThing(name, each.declared.name.zh, each.declared.name.en, each.programme, each.file)
+            for name, each in sorted(current_catalogue().series.items())
+        ]
+
+    return (
+        DeclaredKind(
+            "series", "序列", "Series", "PROGRAMME/series/NAME.yaml", find, "/series/{name}/", "/api/v1/series/{name}",
+            "bihuan series show {name}", "/series/{name}.csv", 20,
+        ),
+    )  # fmt: skip
+
+
+def lake_tables() -> tuple[LakeTable, ...]:
+    """Every observation. Source: docs/topics/lake.md."""
+    from bihuan.series.lake_tables import TABLES
+
+    return TABLES
 
 
 def plain() -> tuple[PlainColumns, ...]:

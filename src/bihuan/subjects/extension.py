@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Check, CliCommand, FactSource, PersonalPlace, PlainColumns, Retention
+from bihuan.extend import (
+    App,
+    Check,
+    CliCommand,
+    DeclaredKind,
+    DeclaredThing,
+    FactSource,
+    LakeTable,
+    PersonalPlace,
+    PlainColumns,
+    Retention,
+)
 
 
 def apps() -> tuple[App, ...]:
@@ -68,6 +79,34 @@ def plain() -> tuple[PlainColumns, ...]:
     from bihuan.subjects.personal import PLAIN
 
     return PLAIN
+
+
+def declared() -> tuple[DeclaredKind, ...]:
+    """Types of subjects. Source: docs/topics/declarations.md, "One file each"."""
+    from bihuan.subjects.catalogue import file_of, subject_types
+
+    def find() -> list[DeclaredThing]:
+        found = []
+        for name, kind in subject_types().items():
+            path = file_of(name)
+            shared = path.parent.name == "shared"
+            programme = "" if shared else path.parents[1].name
+            found.append(DeclaredThing(name, kind.name.zh, kind.name.en, programme, path.name))
+        return found
+
+    return (
+        DeclaredKind(
+            "subjects", "对象类型", "Type of subject", "PROGRAMME/subjects/NAME.yaml", find, "/subjects/{name}/",
+            "/api/v1/subjects/{name}", "bihuan register list {name}", "/subjects/{name}.csv", 10,
+        ),
+    )  # fmt: skip
+
+
+def lake_tables() -> tuple[LakeTable, ...]:
+    """Every version in the clear. Source: docs/topics/lake.md."""
+    from bihuan.subjects.lake_tables import TABLES
+
+    return TABLES
 
 
 def _register() -> Any:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, CliCommand, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
+from bihuan.extend import (
+    App,
+    CliCommand,
+    DeclaredKind,
+    DeclaredThing,
+    FactSource,
+    LakeTable,
+    Loop,
+    PersonalPlace,
+    PlainColumns,
+    SetAside,
+)
 
 SLOW_SECONDS = 900
 """Patience with one look at everything."""
@@ -59,6 +70,31 @@ def facts() -> tuple[FactSource, ...]:
             "whether a watch holds of a subject",
         ),
     )
+
+
+def declared() -> tuple[DeclaredKind, ...]:
+    """Watches. Source: docs/topics/declarations.md, "One file each"."""
+    from bihuan.watches.catalogue import current_catalogue
+
+    def find() -> list[DeclaredThing]:
+        return [
+            DeclaredThing(name, each.declared.name.zh, each.declared.name.en, each.programme, each.file)
+            for name, each in sorted(current_catalogue().watches.items())
+        ]
+
+    return (
+        DeclaredKind(
+            "watches", "监看", "Watch", "PROGRAMME/watches/NAME.yaml", find, "/watches/{name}/",
+            "/api/v1/watches/{name}", "bihuan watch show {name}", "bihuan lake sync · watch_incidents", 60,
+        ),
+    )  # fmt: skip
+
+
+def lake_tables() -> tuple[LakeTable, ...]:
+    """Incidents as they stand. Source: docs/topics/lake.md."""
+    from bihuan.watches.lake_tables import TABLES
+
+    return TABLES
 
 
 def aside() -> tuple[SetAside, ...]:

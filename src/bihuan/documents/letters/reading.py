@@ -47,6 +47,14 @@ def letters_for(actor: Actor, before: UUID | None = None, most: int = PAGE) -> l
     return found[:most]
 
 
+def letters_of_cases(actor: Actor, cases: Sequence[UUID], most: int = PAGE) -> list[LetterRow]:
+    """Return the letters of some cases that somebody may see, the newest first.
+
+    Source: DESIGN §7 (visibility is one query); DESIGN §14 (a subject's page).
+    """
+    return _visible(actor, list(LetterRow.objects.filter(case_id__in=cases).order_by("-pk")[:most])) if cases else []
+
+
 def letter_for(actor: Actor, key: UUID) -> LetterRow | None:
     """Return a letter, when somebody may see it. Source: DESIGN §7 (visibility is one query)."""
     row = LetterRow.objects.filter(pk=key).first()

@@ -22,6 +22,7 @@ from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.subjects import Unreadable, kind_named, looker_of, plain_subject, question_of, shown_value
 from bihuan.faces.parts.viewset import Cell, Grid
 from bihuan.faces.parts.world import World, world
+from bihuan.faces.work.subject_grids import grids_beside
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.kernel.states import STATE_NAMES
 from bihuan.loop.programmes import all_programmes
@@ -132,7 +133,10 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
             for name in found.fields if (value := held.values.get(name)) is not None
         ] + _derived(district, found, held, question, looker),
         "sealed": held is not None and held.sealed is not None,
-        "grids": [grid for grid in (_cases(here, found, key), links) if grid.rows] + [_past(versions)],
+        "grids": [
+            *(grid for grid in (_cases(here, found, key), links) if grid.rows),
+            *([] if found.fence else grids_beside(here, found.id, key)), _past(versions),
+        ],
     }  # fmt: skip
     return render(request, "faces/work/subject_one.html", context)
 

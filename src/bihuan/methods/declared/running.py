@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,25 @@ def run_method(
 
     Source: DESIGN §14 (the one convention of `bihuan calc`).
     """
+    with _collecting_later():
+        return _run(method, paths, options, calendar)
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """No search for circles among millions of cells: what a method makes holds none and goes with it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _run(
+    method: Method, paths: Sequence[Path], options: Mapping[str, str], calendar: Callable[[], Workdays]
+) -> Outcome:
     parsed = parse_options(method, options)
     placed = _placed(method, paths)
     tables: dict[str, Table] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bihuan.series.alarms.judges import MINUTE, judge_of
+from bihuan.series.alarms.judges import MINUTE, fixed_bound, judge_of
 from bihuan.series.alarms.model import Incident, LimitSpan, SeenValue, State
 from bihuan.series.rules import AlarmRule
 
@@ -31,16 +31,28 @@ class Folding:
         self.ended: list[Incident] = []
         self._sign = -1 if rule.kind == "below" else 1
         self._gap = None if rule.max_gap is None else rule.max_gap * MINUTE
+        self._bound = fixed_bound(rule, decimals)
         self._judge = None if rule.kind == "silence" else judge_of(rule, decimals, limits)
 
     def follow(self, values: Iterable[SeenValue]) -> None:
         """Take further values, in the order of their instants."""
+        values = list(values)
+        if values and self._is_calm(values):
+            self.state["last"] = values[-1].at
+            return
         for seen in values:
             if self._judge is None:
                 self._hear(seen)
             else:
                 self._count(seen)
             self.state["last"] = seen.at
+
+    def _is_calm(self, values: Sequence[SeenValue]) -> bool:
+        """Whether nothing counts and none of the values reaches a fixed limit: then only the last instant matters."""
+        if self._bound is None or "run" in self.state or "open" in self.state:
+            return False
+        farthest = max(seen.value for seen in values) if self._sign > 0 else min(seen.value for seen in values)
+        return self._sign * farthest <= self._sign * self._bound
 
     def lasting(self, now: int | None = None) -> Incident | None:
         """Return the incident that is open; of silence the one that has lasted until now, if it is long enough."""

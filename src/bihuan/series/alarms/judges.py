@@ -43,6 +43,19 @@ def judge_of(rule: AlarmRule, decimals: int, limits: Sequence[LimitSpan] = ()) -
     return _JUDGES[rule.kind](rule, decimals, limits)
 
 
+def fixed_bound(rule: AlarmRule, decimals: int) -> int | None:
+    """Return the one limit that a value must pass to speak for an incident; None when more is asked.
+
+    Args:
+        rule: Declared. decimals: Digits that the series keeps.
+
+    Source: docs/adr/0256 (2).
+    """
+    if rule.kind not in ("above", "below") or rule.limit is None or rule.limit.fixed is None:
+        return None
+    return _whole(rule.limit.fixed, decimals)
+
+
 def _beyond(sign: int) -> Callable[[AlarmRule, int, Sequence[LimitSpan]], Judge]:
     def made(rule: AlarmRule, decimals: int, limits: Sequence[LimitSpan]) -> Judge:
         begins = [span.first for span in limits]
