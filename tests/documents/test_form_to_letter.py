@@ -17,7 +17,7 @@ from bihuan.documents.forms.pure.checking import Answers
 from bihuan.documents.forms.submitting import Sender, submit_form
 from bihuan.documents.letters import reading
 from bihuan.documents.letters.models import LetterRow
-from bihuan.ledger import proofs
+from bihuan.ledger import proofs, store
 from bihuan.ledger.core.leaf import statement_hash, write_instant
 from bihuan.loop import scope
 from bihuan.loop.kernel.model import acting_as
@@ -51,6 +51,8 @@ def test_a_form_its_case_its_letter_and_their_leaves(stalls: int, declare: Calla
         sent = submit_form(form, answers, {"paper": [paper]}, "one", sender)
         assert sent.defects == []
         follow()
+    while store.sequence_leaves():  # the leaves of the form and of the letter
+        continue
     submitted = SubmissionRow.objects.get()
     said, form_leaf = stated(submitted.statement_id)
     assert sent.hash in str(said)

@@ -45,7 +45,7 @@ _VALUES = """
 def keys_shown() -> frozenset[str]:
     """Return the types whose keys may stand in the lake: those that keep nothing of a person, behind no fence.
 
-    Source: docs/topics/lake.md, "No words, no identity".
+    Source: docs/topics/lake.md (no words, no identity).
     """
     known = subject_types()
     found = {name for name, kind in known.items() if _impersonal(kind)}
@@ -64,7 +64,7 @@ def fields_shown(kind: SubjectType, named: frozenset[str]) -> list[str]:
     Args:
         named: Types whose keys may.
 
-    Source: docs/topics/lake.md, "No words, no identity".
+    Source: docs/topics/lake.md (no words, no identity).
     """
     return [
         name for name, rule in kind.fields.items()
