@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bihuan.books.declaration import FOLDER, BookDeclaration, load_book
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.faults import Fault
-from bihuan.loop.folders import roots
+from bihuan.loop.folders import programme_of, roots
 
 CHECK_SECONDS = 2.0
 
@@ -22,7 +22,7 @@ class UnknownBook(Fault):
 
 
 class DeclaredBook(NamedTuple):
-    """A book, its file, and the folder's programme."""
+    """A book, its file, and the id of the programme in whose folder it lies."""
 
     book: BookDeclaration
     file: Path
@@ -102,5 +102,5 @@ def _read(files: list[Path]) -> tuple[dict[str, DeclaredBook], dict[Path, Declar
                 [Problem(str(file), 1, "book", told, "one book, one name", "give it another name")]
             )
             continue
-        books[book.book] = DeclaredBook(book, file, file.parents[1].name)
+        books[book.book] = DeclaredBook(book, file, programme_of(file))
     return books, aside

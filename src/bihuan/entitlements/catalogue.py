@@ -11,7 +11,7 @@ from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
 from bihuan.entitlements.pure.declared import FOLDER, PolicyFile, read_policy
 from bihuan.faults import Fault
-from bihuan.loop.folders import roots
+from bihuan.loop import folders
 from bihuan.methods.parts.clauses import wrong_clause
 from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.types import SubjectType
@@ -100,7 +100,7 @@ def _catalogue() -> _Known:
         return known
     stamped = tuple(
         (file, file.stat().st_mtime_ns)
-        for root in roots()
+        for root in folders.roots()
         for file in (*sorted(root.glob(f"*/{FOLDER}/*.yaml")), *sorted(root.glob(f"*/{FOLDER}/{EARLIER}/*.yaml")))
     )
     fresh = (
@@ -131,7 +131,7 @@ def _read(stamped: tuple[tuple[Path, int], ...]) -> _Known:
         if faults:
             aside += faults
             continue
-        policies[policy.id], programmes[policy.id] = policy, file.parents[1].name
+        policies[policy.id], programmes[policy.id] = policy, folders.programme_of(file)
     return _Known(time.monotonic(), stamped, policies, programmes, tuple(aside), tuple(earlier))
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bihuan.declare.problems import DeclarationError, Problem
-from bihuan.declare.source import read
 from bihuan.faults import Fault
 from bihuan.handovers.declaration import FOLDER, HandoverFile, load_handover
-from bihuan.loop.folders import roots
+from bihuan.loop.folders import programme_of, roots
 
 
 class UnknownHandover(Fault):
@@ -74,14 +73,5 @@ def _read(files: list[Path]) -> HandoversKnown:
         except DeclarationError as error:
             problems += error.problems
             continue
-        found[declared.handover] = DeclaredHandover(declared, path, _programme_of(path))
+        found[declared.handover] = DeclaredHandover(declared, path, programme_of(path))
     return HandoversKnown(found, tuple(sorted(problems)))
-
-
-def _programme_of(path: Path) -> str:
-    """The id that the folder's own file declares; programmes themselves are not loaded, they ask this room."""
-    folder = path.parent.parent
-    try:
-        return str(read(folder / "programme.yaml")["id"])
-    except (DeclarationError, KeyError, TypeError):
-        return folder.name.replace("_", "-")

@@ -15,9 +15,9 @@ from bihuan.declare.model import validated
 from bihuan.declare.problems import DeclarationError, Problem, shown
 from bihuan.declare.source import Document
 from bihuan.faults import Fault
-from bihuan.loop.folders import roots
+from bihuan.loop.folders import programme_of, roots
 from bihuan.loop.kernel.programme import Programme
-from bihuan.loop.programmes import all_programmes, folder_of, stamps
+from bihuan.loop.programmes import all_programmes, stamps
 from bihuan.series.catalogue import current_catalogue as current_series
 from bihuan.watches.declared import FOLDER, WatchBase, faults_of, watch_form
 from bihuan.watches.model import Over
@@ -130,22 +130,13 @@ def read_watch(path: Path) -> Watch:
     """
     document = Document(path)
     declared = validated(document, watch_form())
-    programme = _programme_of(path)
+    programme = programme_of(path)
     content = json.dumps(document.value, sort_keys=True, ensure_ascii=False, default=str)
     watch = Watch(path.stem, programme, shown(path), declared, short_digest(content))
     faults = [*faults_of(declared), *_case_faults(watch)]
     if faults:
         raise DeclarationError([document.problem(steps, what, rule, remedy) for steps, what, rule, remedy in faults])
     return watch
-
-
-def _programme_of(path: Path) -> str:
-    """The id that the folder's programme.yaml declares; without one the folder's name."""
-    folder = path.parent.parent
-    for name in all_programmes():
-        if folder_of(name).resolve() == folder.resolve():
-            return name
-    return folder.name.replace("_", "-")
 
 
 def _type_looked_at(over: Over) -> str:

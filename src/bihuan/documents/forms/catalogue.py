@@ -13,8 +13,7 @@ from bihuan.documents.forms.pure.declaration import FOLDER, FormDeclaration
 from bihuan.documents.forms.pure.loading import load_form
 from bihuan.extend import DOORS
 from bihuan.faults import Fault
-from bihuan.loop.folders import roots
-from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.loop.folders import programme_of, roots
 
 CHECK_SECONDS = 2.0
 
@@ -82,7 +81,7 @@ def check_file(path: Path) -> DeclaredForm:
     """
     document = Document(path)
     form = load_form(document)
-    programme = form.through.programme or _programme_of(path)
+    programme = form.through.programme or programme_of(path)
     problems = list(_door_problems(document, form, programme))
     if problems:
         raise DeclarationError(problems)
@@ -127,12 +126,6 @@ def _read(files: list[Path]) -> tuple[dict[str, DeclaredForm], dict[Path, Declar
             continue
         forms[name] = found
     return dict(sorted(forms.items(), key=lambda item: (item[1].form.place, item[0]))), aside
-
-
-def _programme_of(path: Path) -> str:
-    """The id of the programme in whose folder a form lies; the folder's name where there is no such programme."""
-    folder = path.resolve().parents[1]
-    return next((key for key in all_programmes() if folder_of(key).resolve() == folder), folder.name.replace("_", "-"))
 
 
 def _door_problems(document: Document, form: FormDeclaration, programme: str) -> list[Problem]:
