@@ -60,14 +60,16 @@ class EffectFault(ValueError):
     """An effect that cannot be read from its event: a path leads nowhere, or a day is none."""
 
 
-def planned_of(event: EffectEvent, declared: Programme, zone: tzinfo, ends: Ends) -> Iterator[PlannedVersion]:
+def planned_of(
+    event: EffectEvent, declared: Programme, zone: tzinfo, ends: Ends | None = None
+) -> Iterator[PlannedVersion]:
     """What the effects of a programme make of an event, in declared order.
 
     Args:
-        zone: Of the district. ends: Counts terms.
+        zone: Of the district. ends: Counts terms; None where no effect sets one.
 
     Raises:
-        EffectFault: the key or a day is not in the event.
+        EffectFault: the key or a day is not in the event, or a term is set and nobody counts it.
 
     Source: docs/topics/subjects.md, "Effects"
     """
@@ -77,7 +79,7 @@ def planned_of(event: EffectEvent, declared: Programme, zone: tzinfo, ends: Ends
             yield _planned(event, rule, rules.about.subject if rules and rules.about else "", zone, ends)
 
 
-def _planned(event: EffectEvent, rule: EffectRule, about: str, zone: tzinfo, ends: Ends) -> PlannedVersion:
+def _planned(event: EffectEvent, rule: EffectRule, about: str, zone: tzinfo, ends: Ends | None) -> PlannedVersion:
     where = {name: str(_value(event, path, zone) or "") for name, path in rule.where.items()}
     key = "" if where else _value(event, rule.key, zone)
     if not key and not all(where.values() or [""]):
@@ -105,11 +107,13 @@ def _value(event: EffectEvent, path: str, zone: tzinfo) -> Any:
     return found
 
 
-def _until(event: EffectEvent, rule: TermRule, zone: tzinfo, ends: Ends) -> str | None:
+def _until(event: EffectEvent, rule: TermRule, zone: tzinfo, ends: Ends | None) -> str | None:
     """The last day of a term; nothing where the day that it begins after has not come."""
     begun = _day(event, rule.from_, zone)
     if begun is None:
         return None
+    if ends is None:
+        raise EffectFault(f"nobody counts the term {rule.term!r} here")
     inputs = {name: str(_value(event, path, zone)) for name, path in rule.inputs.items()}
     last = ends(event.programme, rule.term, begun, inputs)
     return (last + timedelta(days=rule.gone)).isoformat()
