@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,18 @@ def test_a_demand_that_does_not_apply_leaves_no_trace() -> None:
 
 def test_a_historical_file_is_taken_as_it_is() -> None:
     assert not isinstance(opened(demanding(demand()), {"live": 0, "grade": "red"}, history="old.csv"), Refusal)
+
+
+@pytest.mark.parametrize(("hour", "met"), [(15, True), (17, False)])
+def test_today_is_the_day_in_the_district(hour: int, met: bool) -> None:
+    """A right whose last day is 6 May is gone at 01:00 of the 7th in Beijing, while it is still the 6th in UTC."""
+    last_day = demand(facts={"last": {"ask": "risk.last"}}, when=[], need=[{"fact": "last", "not_before": "today"}])
+    told = Knowing(registers(), book(), facts().now, "seed")
+    told.values = {"last": "2026-05-06"}
+    at = datetime(2026, 5, 6, hour, tzinfo=UTC)
+    command = Command("open", OPERATOR, at, {"kind": "request", "number": "N1", "subject": "R1"})
+    answer = decide(demanding(last_day), Case(id=new_id()), command, told)
+    assert isinstance(answer, Refusal) != met, answer
 
 
 def test_another_command_is_not_asked() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bihuan.loop.kernel.context import Context, refusal
 from bihuan.loop.kernel.demand_rules import DemandRule, FactRule, TestRule
@@ -61,17 +62,26 @@ class _Asked:
     def __init__(self, context: Context, rule: DemandRule) -> None:
         self._context = context
         self._rule = rule
-        self._values: dict[str, Any] = {TODAY: context.at.date().isoformat()}
+        self._values: dict[str, Any] = {}
         self.told: Data = {}
 
     def __call__(self, name: str) -> Any:
         """The value of a fact, None when it is not known."""
+        if name == TODAY:
+            return self._today()
         if name not in self._values:
             table = self._rule.tables.get(name)
             value, cited = self._of_table(name) if table else self._resolved(self._rule.facts[name])
             self._values[name] = value
             self.told[name] = [None if cited.get("sealed") else _plain(value), cited]
         return self._values[name]
+
+    def _today(self) -> str:
+        """The day in the district: a right that lapsed last night has lapsed at one in the morning."""
+        if TODAY not in self._values:
+            zone = ZoneInfo(self._context.facts.due(self._context.at, "1h")[1]["zone"])
+            self._values[TODAY] = self._context.at.astimezone(zone).date().isoformat()
+        return str(self._values[TODAY])
 
     def open_value(self, name: str) -> Any:
         """The value of a fact that may be told; None when it is not known or sealed."""
