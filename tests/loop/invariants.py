@@ -182,12 +182,14 @@ def deadlines_right(events: Sequence[Event], registers: Registers) -> int:
 
 def _due(start: datetime, span: str, registers: Registers) -> datetime | None:
     amount = int("".join(c for c in span if c.isdigit()))
-    unit = span.lstrip("0123456789 ")
+    unit, _, ends = span.lstrip("0123456789 ").partition(", ")
     if unit in ("h", "hour", "hours"):
         return start + timedelta(hours=amount)
     if unit == "min":
         return start + timedelta(minutes=amount)
     local = start.astimezone(registers.calendar.zone)
+    if unit in ("d", "day", "days") and ends == "end of day":
+        return _last_second(local.date() + timedelta(days=amount), registers)
     if unit in ("d", "day", "days"):
         return (local + timedelta(days=amount)).astimezone(UTC)
     assert unit in ("working day", "working days"), f"no independent rule for {span!r}"
@@ -197,6 +199,10 @@ def _due(start: datetime, span: str, registers: Registers) -> datetime | None:
         if day.year > LAST_PUBLISHED:
             return None
         amount -= chinese_calendar.is_workday(day)
+    return _last_second(day, registers)
+
+
+def _last_second(day: date, registers: Registers) -> datetime:
     midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), registers.calendar.zone)
     return midnight.astimezone(UTC) - timedelta(seconds=1)
 

@@ -250,7 +250,8 @@ def test_another_value_of_a_programmes_key_is_answered_otherwise(key: str, value
 
 
 # Rules whose keys are changed where the room is that answers for them.
-ELSEWHERE = {"EffectRule": "effects/test_effects.py", "KeepRule": "watches/test_observing.py",
+ELSEWHERE = {"ByDay": "programmes/test_petitions.py", "EffectRule": "effects/test_effects.py",
+             "KeepRule": "watches/test_observing.py",
              "ObservedRule": "watches/test_observing.py"}  # fmt: skip
 PARENTS = {("CaseType", "keep"): "watches/test_observing.py", ("VerifyRule", "observed"): "watches/test_observing.py"}
 
