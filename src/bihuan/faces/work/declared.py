@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 
 from bihuan.extend.listing import DeclaredRow, declared_rows
 from bihuan.faces.parts.language import say
@@ -55,8 +55,10 @@ def file(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _cells(row: DeclaredRow) -> list[tuple[str, Any]]:
+def _cells(row: DeclaredRow) -> list[tuple[str, str]]:
+    """The name in words; what is typed or fetched stands as such."""
+    typed = (row.name, row.file, row.api, row.command, row.export)
     return [
         (say(Text(row.zh, row.en)), row.page),
-        *((text, "") for text in (row.name, row.file, row.api, row.command, row.export)),
+        *((format_html("<kbd>{}</kbd>", each) if each else "", "") for each in typed),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from bihuan.faces.parts.language import say
@@ -78,7 +79,10 @@ def one_page(request: HttpRequest, name: str) -> HttpResponse:
         for row in told[-MOST:]
     ]  # fmt: skip
     head = ("subject", "rule", "opened", "closed", "peak")
-    incidents = [[(_text(row[each]), "") for each in head] for row in wrong[-MOST:]]
+    incidents = [
+        [(format_html("<kbd>{}</kbd>", row[each]) if each == "rule" else _text(row[each]), "") for each in head]
+        for row in wrong[-MOST:]
+    ]
     sections = [
         _section("values" if subject else "latest", COLUMNS, values, more=len(told) > MOST),
         _section("incidents", head, incidents, more=len(wrong) > MOST),
