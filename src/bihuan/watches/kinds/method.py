@@ -18,6 +18,7 @@ from pydantic import Field
 from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.methods.declared.finding import all_methods, method_named
+from bihuan.methods.declared.model import Column
 from bihuan.methods.declared.running import run_method
 from bihuan.readers import CsvWriter
 from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind
@@ -109,8 +110,18 @@ def _text(value: Any) -> str:
 def why(rule: MethodRule) -> Words:
     """The rule in words."""
     method = method_named(rule.name)
-    kept = "；".join(f"{name}={'/'.join(values)}" for name, values in rule.where.items())
-    return Words(f"算法“{method.zh}”判断：{kept}", f"the method {method.en!r} says {kept}")
+    columns = {each.name: each for each in method.output}
+    kept = [_kept(columns[name], values) for name, values in rule.where.items() if name in columns]
+    zh, en = "；".join(each.zh for each in kept), "; ".join(each.en for each in kept)
+    return Words(f"算法“{method.zh}”判断：{zh}", f"the method {method.en!r} says {en}")
+
+
+def _kept(column: Column, values: Sequence[str]) -> Words:
+    """What is kept of a column, by the names that the method gives column and codes."""
+    called = dict(column.choices)
+    named = [called.get(value, Words(value, value)) for value in values]
+    zh, en = "、".join(each.zh for each in named), " or ".join(each.en for each in named)
+    return Words(f"{column.zh} {zh}", f"{column.en}: {en}")
 
 
 def faults(scene: Any, over: Over, rule: MethodRule) -> Iterator[Fault]:
