@@ -14,6 +14,14 @@ Measured on a quiet machine of 2 cores (2026-11-30), CPU seconds of the importer
     100,000        2,848       47.1       22.3       327       3.3
     1,000,000      3,024      404.3      222.8       335      28.7
 
+Later that day, with growing tables vacuumed less often and checkpoints forced later; during the last quarter of the
+million another process took half a core:
+
+    rows          rows/s   importer   database   peak MB   again s
+    10,000         3,009        7.5        2.6       328       0.9
+    100,000        3,965       34.8       17.5       354       2.9
+    1,000,000      2,342      385.9      233.6       368      79.5
+
 The version of 2026-11-24 on the same machine within the hour: 100,000 rows at 3,833 rows/s, 37.1 and 17.0 CPU s,
 382 MB. What costs the difference, and what was taken off it since this table, stands in ADR 0270: 100,000 rows then
 took 34.4 and 22.4 CPU s on the same machine while it was busy (load 14, 168 s instead of 35), where the database does
