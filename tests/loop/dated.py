@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bihuan.declare.source import read_all
 from bihuan.loop.kernel.model import Case
-from bihuan.loop.kernel.programme import CaseType, Programme
+from bihuan.loop.kernel.programme import ByDay, CaseType, Programme
 from bihuan.loop.programmes import all_programmes, folder_of, shared_folders
 from bihuan.loop.table_checks import editions_of
 from bihuan.rules.book import Edition, RuleBook, read_editions
@@ -44,8 +44,15 @@ class Fed(NamedTuple):
 
 
 def spans_of(case: CaseType) -> dict[Steps, Any]:
-    """Every span of a case type's clocks, those of called-in units too, by its path."""
-    found: dict[Steps, Any] = {("clocks", n, "within"): clock.within for n, clock in enumerate(case.clocks)}
+    """Every span of a case type's clocks, those of called-in units too, by its path.
+
+    A clock to a day of a register follows the register: no edition of a table or a programme gives it its time.
+    """
+    found: dict[Steps, Any] = {
+        ("clocks", n, "within"): clock.within
+        for n, clock in enumerate(case.clocks)
+        if not isinstance(clock.within, ByDay)
+    }
     if case.parties is not None:
         found |= {("parties", "arrive", kind): within for kind, within in case.parties.arrive.items()}
         found["parties", "finish"] = case.parties.finish

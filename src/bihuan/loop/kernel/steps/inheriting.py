@@ -88,6 +88,8 @@ def inherit(context: Context) -> list[PlannedEvent] | Refusal:
         known |= {"lead": lead, "from_": case.lead, "duty": why}
     if case.holder is not None and case.holder.kind == "unit":
         known |= _holding(context, heirs, lead or case.holder.id)
+    elif lead is not None and heirs.keys() & set(case.chain):
+        known["chain"] = _delegation(context, heirs, lead)
     known |= _parties(context, heirs, lead)
     heir = _carries_on(known, ended) or lead or facts.district()
     return [context.record(Inherited(reason=REASON, ended=list(ended), heir=heir, **known))]
@@ -126,6 +128,13 @@ def _holding(context: Context, heirs: dict[str, str | None], lead: str) -> Data:
     followed = (heirs.get(code, code) for code in case.chain)
     chain = [] if now == lead else list(dict.fromkeys([lead, *(c for c in followed if c and c != now)]))
     return {"holder": unit(now, person), "chain": chain}
+
+
+def _delegation(context: Context, heirs: dict[str, str | None], lead: str) -> list[str]:
+    """The delegation of a case that a desk holds at the moment: heirs in the place of the ended, inside `lead`."""
+    followed = (heirs.get(code, code) for code in context.case.chain)
+    inside = (code for code in followed if code and context.facts.inside(code, lead, context.at))
+    return list(dict.fromkeys([lead, *inside]))
 
 
 def _parties(context: Context, heirs: dict[str, str | None], lead: str | None) -> Data:
