@@ -162,7 +162,7 @@ def _entitle(play: Play, row: Row) -> None:
 
 
 def _own() -> dict[str, PolicyFile]:
-    return {name: policy for name, policy in all_policies().items() if programme_of(name) == "policy_delivery"}
+    return {name: policy for name, policy in all_policies().items() if programme_of(name) == "policy-delivery"}
 
 
 def _judge(play: Play) -> None:
