@@ -75,7 +75,7 @@ def _run(
         write_rejects(rejects, outcome.rejects)
     if out is not None and outcome.document is not None:
         write_document(out, outcome.document)
-    elif out is not None:
+    elif out is not None and outcome.columns:
         write_columns(out, outcome.columns)
     for remark in outcome.remarks:
         note(remark)
