@@ -1,0 +1,67 @@
+"""Safe use of polluted land: exact areas, one licence before clearance named, a parcel counted once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.methods.running import by, run
+
+HEAD = "id,use,area_mu,grade,measure,produce_met,licence,licensed_on,cleared_on\n"
+OWED = {"slight": "priority", "moderate": "safe_use", "severe": "strict"}
+
+
+def test_the_two_rates_by_hand() -> None:
+    rows, outcome = run(
+        "soil-rate",
+        HEAD
+        + "F1,farmland,0.1,slight,priority,,,,\n"
+        + "F2,farmland,0.2,moderate,safe_use,yes,,,\n"
+        + "F3,farmland,0.3,moderate,safe_use,,,,\n"
+        + "F4,farmland,0.4,severe,strict,no,,,\n"
+        + "F5,farmland,9,clean,none,,,,\n"
+        + "F6,farmland,1.1,severe,safe_use,yes,,,\n"
+        + "B1,construction,5,listed,,,L-1,2025-03-01,2025-03-01\n"
+        + "B2,construction,5,listed,,,L-2,2025-03-01,2025-03-02\n"
+        + "B3,construction,5,listed,,,L-3,2025-03-01,\n"
+        + "B4,construction,5,listed,,,,,2025-03-01\n",
+        shuffle=3,
+    )
+    assert outcome.facts["farmland"] == {"numerator": "0.7", "denominator": "2.1", "rate": "1/3", "percent": 33.333333}
+    assert outcome.facts["construction"] == {"licensed": 3, "failed": 2, "failing_licences": ["L-2", "L-3"]}
+    assert by(rows, "id", "counts") == {
+        "F1": "met", "F2": "met", "F3": "failed", "F4": "met", "F5": "none", "F6": "failed",
+        "B1": "met", "B2": "failed", "B3": "failed", "B4": "none",
+    }  # fmt: skip
+
+
+def test_a_parcel_counts_once_and_strict_control_wins() -> None:
+    rows, outcome = run(
+        "soil-rate",
+        HEAD
+        + "F1,farmland,2,moderate,safe_use,yes,,,\nF1,farmland,3,severe,strict,,,,\nF2,farmland,1,slight,none,,,,\n",
+    )
+    assert [row["id"] for row in rows] == ["F1", "F2"]
+    told = outcome.facts["farmland"]
+    assert (told["numerator"], told["denominator"]) == ("3", "4")
+
+
+def test_bad_rows_are_told_and_nothing_is_divided_by_nothing() -> None:
+    _, outcome = run("soil-rate", HEAD + "X,forest,1,slight,,,,,\nY,construction,1,listed,,,L,,\nZ,farmland,a,,,,,,\n")
+    assert [(each.row, each.field) for each in outcome.rejects] == [(2, "use"), (3, "licensed_on"), (4, "area_mu")]
+    assert outcome.facts["farmland"]["percent"] is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 10**9), st.sampled_from(list(OWED)), st.booleans()), min_size=1, max_size=20))
+def test_what_is_met_and_what_is_not_make_the_whole(drawn: list[tuple[int, str, bool]]) -> None:
+    lines, met = [], Decimal(0)
+    for n, (milli, grade, owed) in enumerate(drawn):
+        area = Decimal(milli).scaleb(-3)
+        met += area if owed else 0
+        lines.append(f"{n},farmland,{area},{grade},{OWED[grade] if owed else 'none'},yes,,,")
+    _, outcome = run("soil-rate", HEAD + "\n".join(lines))
+    told = outcome.facts["farmland"]
+    assert Decimal(told["numerator"]) == met
+    assert Decimal(told["denominator"]) == sum((Decimal(m).scaleb(-3) for m, _, _ in drawn), Decimal(0))
