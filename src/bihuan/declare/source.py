@@ -21,6 +21,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as Tree
 
 from bihuan.declare.editions import short_digest
+from bihuan.declare.kept import leave, recall
 from bihuan.declare.problems import DeclarationError, Problem, shown
 
 type JSON = str | int | bool | list[JSON] | dict[str, JSON] | None
@@ -45,7 +46,11 @@ def read(path: Path) -> Any:
 
     Source: YAML 1.2.2; docs/adr/0231 (the one reader)
     """
-    return _parsed(_text(path, shown(path)), shown(path), _parser().load)
+    return _value(_text(path, shown(path)), shown(path))
+
+
+def _value(text: str, name: str) -> Any:
+    return recall(text, "value", lambda given: _parsed(given, name, _parser().load), leave, leave)
 
 
 def read_text(text: str, name: str = "(text)") -> Any:
@@ -82,7 +87,7 @@ class Document:
 
         Source: YAML 1.2.2; docs/adr/0231 (the one reader)
         """
-        return _parsed(_text(self.path, self.name), self.name, _parser().load)
+        return _value(_text(self.path, self.name), self.name)
 
     def line(self, steps: Sequence[Step]) -> int:
         """Return the line of the deepest part of `steps` that exists in the file; parses only when somebody asks.
@@ -172,9 +177,37 @@ def nodes(path: Path | str, text: str | None = None) -> Iterator[Node]:
     """
     name = str(path)
     given = _text(Path(path), name) if text is None else text
-    for tree in _parsed(given, name, lambda each: list(_parser().compose_all(each))):
-        if tree is not None:
-            yield _node(tree, "", name)
+    yield from recall(given, "nodes", lambda each: _trees(each, name), _nodes_of, _plain_of)
+
+
+def _trees(text: str, name: str) -> list[Node]:
+    trees = _parsed(text, name, lambda each: list(_parser().compose_all(each)))
+    return [_node(tree, "", name) for tree in trees if tree is not None]
+
+
+def _plain_of(found: list[Node]) -> Any:
+    """Nodes as lists: line, path, and what the node holds."""
+    return [
+        [node.line, node.path, node.text]
+        if node.items is None and node.fields is None
+        else [node.line, node.path, _plain_of(list(node.items)), None]
+        if node.items is not None
+        else [node.line, node.path, list(node.fields or {}), _plain_of(list((node.fields or {}).values()))]
+        for node in found
+    ]
+
+
+def _nodes_of(plain: Any) -> list[Node]:
+    """The nodes that `_plain_of` took apart."""
+    return [_node_of(*each) for each in plain]
+
+
+def _node_of(line: int, path: str, held: Any, fields: Any = ...) -> Node:
+    if fields is ...:
+        return Node(line, path, text=held)
+    if fields is None:
+        return Node(line, path, items=tuple(_nodes_of(held)))
+    return Node(line, path, fields=dict(zip(held, _nodes_of(fields), strict=True)))
 
 
 def _node(tree: Tree, path: str, name: str) -> Node:

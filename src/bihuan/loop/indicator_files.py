@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -226,12 +226,12 @@ def _file_problems(file: Path, found: IndicatorFile) -> Iterator[Problem]:
         yield _problem(file, 1, "id", f"{found.id!r} is already declared otherwise in {shown(first.parent)}",
                        "one id names one indicator", "choose another id")  # fmt: skip
     for index, each in enumerate(found.editions):
-        line, field = document.line(("editions", index)), f"editions.{index}"
+        line, field = partial(document.line, ("editions", index)), f"editions.{index}"
         if any(each.overlaps(other) for other in found.editions[:index]):
-            yield _problem(file, line, field, f"two editions of {found.id!r} hold on the same day",
+            yield _problem(file, line(), field, f"two editions of {found.id!r} hold on the same day",
                            "one edition per indicator and day", "end the earlier edition")  # fmt: skip
         if each.superseded_by and each.superseded_by not in {other.edition for other in found.editions}:
-            yield _problem(file, line, f"{field}.superseded_by", f"there is no edition {each.superseded_by!r}",
+            yield _problem(file, line(), f"{field}.superseded_by", f"there is no edition {each.superseded_by!r}",
                            "an edition is superseded by another of the file", "name one of its editions")  # fmt: skip
         yield from _query_problems(file, line, field, each)
 
@@ -243,9 +243,9 @@ def _says_the_same(file: Path, found: IndicatorFile) -> bool:
     return True  # what is wrong with that file is told of its own folder
 
 
-def _query_problems(file: Path, line: int, field: str, each: Definition) -> Iterator[Problem]:
+def _query_problems(file: Path, line: Callable[[], int], field: str, each: Definition) -> Iterator[Problem]:
     if (each.group == OWN) != (each.query is not None):
-        yield _problem(file, line, f"{field}.query", "`group: own` and `query` belong together",
+        yield _problem(file, line(), f"{field}.query", "`group: own` and `query` belong together",
                        "an indicator is counted by a shared group or by a query of its own",
                        "name a shared group alone, or `group: own` with `query: NAME`")  # fmt: skip
         return
@@ -253,7 +253,7 @@ def _query_problems(file: Path, line: int, field: str, each: Definition) -> Iter
         return
     query = file.parent / f"{each.query}.sql"
     if not query.exists():
-        yield _problem(file, line, f"{field}.query", f"{query.name} does not exist",
+        yield _problem(file, line(), f"{field}.query", f"{query.name} does not exist",
                        "the query stands beside the indicator", f"create indicators/{query.name}")  # fmt: skip
         return
     yield from query_problems(query)
