@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -132,3 +133,49 @@ def test_a_derived_value_is_of_one_kind(tmp_path: Path, wrong: str) -> None:
 
 def test_shipped_types_hold() -> None:
     assert catalogue.subject_types()
+
+
+SHAPED = TOY.replace(
+    "  begun:",
+    "  site: {type: place, name: {zh: 位置, en: Site}}\n"
+    "  border: {type: geometry, name: {zh: 界, en: Border}}\n  begun:",
+)
+RING = {
+    "type": "Polygon",
+    "positions": [[0, 0], [9, 0], [9, 9], [0, 9], [0, 0]],
+    "holes": [[[3, 3], [3, 6], [6, 6], [6, 3], [3, 3]]],
+}
+
+
+@pytest.mark.parametrize(
+    ("site", "met"), [([1, 1], 2), ([4, 4], 0), ([3, 4], 2), ([0, 9], 2), ([10, 9], 0), (None, None)]
+)
+def test_shapes_that_touch_are_counted_and_without_one_nothing_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: Any, met: int | None
+) -> None:
+    file = tmp_path / "p" / "subjects" / "toy.yaml"
+    file.parent.mkdir(parents=True)
+    rule = (
+        f"derived:\n  near: {{{NAME}, count: toy, touches: {{ours: site, theirs: border}}, equal: {{colour: red}}}}\n"
+    )
+    file.write_text(SHAPED + rule, encoding="utf-8")
+    kind = read_types(iter([file]))["toy"][0]
+    around = [
+        {"border": RING, "colour": "red"},
+        {"border": RING, "colour": "red"},
+        {"border": RING, "colour": "blue"},
+        {"colour": "red"},
+    ]
+    monkeypatch.setattr(deriving, "subject_type", {"toy": kind}.__getitem__)
+    monkeypatch.setattr(
+        deriving.asking, "stream", lambda *asked: iter([SimpleNamespace(values=each) for each in around])
+    )
+    assert Deriving(HERE, kind, "M", {"site": site}, DAY, ANYBODY).value("near") == met
+
+
+def test_only_shapes_touch(tmp_path: Path) -> None:
+    for wrong in ("ours: size, theirs: mother", "ours: sight, theirs: border"):
+        with pytest.raises(DeclarationError, match="is no shape"):
+            types(tmp_path, f"derived:\n  x: {{{NAME}, count: toy, touches: {{{wrong}}}}}\n")
+    with pytest.raises(DeclarationError, match="touches"):
+        types(tmp_path, f"derived:\n  x: {{{NAME}, count: toy, by: mother, touches: {{ours: a, theirs: b}}}}\n")

@@ -4,6 +4,7 @@
       live_controls: {name: {zh: 在用措施, en: Controls in use}, count: control, by: risk, states: [live]}
       lowered:       {name: {zh: 降低, en: Lowered by}, sum: control.less_likely, by: risk, states: [live]}
       residual:      {name: {zh: 剩余, en: What is left}, start: likelihood, less: lowered, floor: 1}
+      core:     {name: {zh: 一级区, en: Core}, count: zone, touches: {ours: site, theirs: border}, equal: {level: I}}
 
 Nobody writes them; they are worked out for the day that is asked for, as known then, exactly.
 Source: docs/topics/subjects.md, "Derived values"; docs/adr/0299-derived-values.md.
@@ -25,10 +26,18 @@ OVER = ("sum", "latest", "earliest")
 DOT = r"^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_]*$"
 
 
+class Touches(Strict):
+    """The field of our place or shape, and that of theirs; any touch counts."""
+
+    ours: Code
+    theirs: Code
+
+
 class Derived(Strict):
     """One derived value; exactly one of `count`, `sum`, `latest`, `earliest`, `start`.
 
-    `by`: the field of the other type that leads here. `states`, `equal`: which of them count. `start` less `less`, not
+    `by`: the field of the other type that leads here; or `touches`: its shape touches ours. `states`, `equal`: which of
+    them count. `start` less `less`, not
     under `floor`: two fields or derived values of the subject itself.
     """
 
@@ -38,6 +47,7 @@ class Derived(Strict):
     latest: str | None = Field(default=None, pattern=DOT)
     earliest: str | None = Field(default=None, pattern=DOT)
     by: Code | None = None
+    touches: Touches | None = None
     states: tuple[Code, ...] = ()
     equal: dict[Code, str] = Field(default_factory=dict)
     start: Code | None = None
@@ -67,8 +77,8 @@ class Derived(Strict):
     def _one(self) -> Self:
         if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
             raise ValueError(f"a derived value is exactly one of {', '.join(KINDS)}")
-        if (self.kind == "start") != (self.by is None):
-            raise ValueError("`by` names the field that leads here, of every kind but `start`")
+        if (self.by is not None) + (self.touches is not None) != (self.kind != "start"):
+            raise ValueError("`by` names the field that leads here, or `touches` two shapes, of every kind but `start`")
         if (self.kind == "start") != (self.less is not None):
             raise ValueError("`start` goes with `less`, and nothing else does")
         return self

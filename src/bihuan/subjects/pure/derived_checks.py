@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from bihuan.declare.problems import Problem
 from bihuan.declare.source import Document, Step
-from bihuan.subjects.pure.derived import Derived
+from bihuan.subjects.pure.derived import Derived, Touches
 from bihuan.subjects.pure.types import SubjectType
 
+SHAPES = ("geometry", "place")
 NUMBERS = ("number", "decimal", "money", "count", "real")
 type _Said = tuple[tuple[Step, ...], str, str, str]
 
@@ -58,8 +59,10 @@ def _of_others(kind: SubjectType, name: str, rule: Derived, known: Mapping[str, 
     if other is None:
         yield at, f"there is no type {rule.other!r}", "it looks at a declared type", "correct the spelling"
         return
+    if rule.touches:
+        yield from _of_shapes(kind, other, (*at, "touches"), rule.touches)
     leads = other.fields.get(str(rule.by))
-    if leads is None or leads.to != kind.id or leads.sealed:
+    if rule.by and (leads is None or leads.to != kind.id or leads.sealed):
         yield (
             (*at, "by"), f"{rule.other}.{rule.by} does not lead to {kind.id}", f"a field `to: {kind.id}`",
             "name the field of the other type that leads here",
@@ -76,3 +79,10 @@ def _of_others(kind: SubjectType, name: str, rule: Derived, known: Mapping[str, 
     for field in rule.equal:
         if field not in other.open_fields:
             yield at, f"{rule.other} has no open field {field!r}", "`equal` names open fields", "correct the spelling"
+
+
+def _of_shapes(kind: SubjectType, other: SubjectType, at: tuple[Step, ...], rule: Touches) -> Iterator[_Said]:
+    for one, name, step in ((kind, rule.ours, "ours"), (other, rule.theirs, "theirs")):
+        field = one.fields.get(name)
+        if field is None or field.sealed or field.type not in SHAPES:
+            yield (*at, step), f"{one.id}.{name} is no shape", f"an open field of {', '.join(SHAPES)}", "name one"

@@ -13,7 +13,7 @@ import shapely
 from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.subjects.catalogue import subject_types
-from bihuan.subjects.pure.ground import Ground, positions_of
+from bihuan.subjects.pure.ground import written_shape
 from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind, no_hits
 from bihuan.watches.parts import faults_of_field, field_faults
 from bihuan.watches.scene import Scene, empty, rows_where
@@ -42,9 +42,8 @@ def find(scene: Scene, over: Over, rule: Overlap) -> Hits:
     here, there = _shapes(mine, rule.field), _shapes(theirs, rule.others.field)
     if not here or not there:
         return no_hits(mine.num_rows)
-    ground = Ground.around(position for _, value in (*here, *there) for position in positions_of(value))
-    ours = [ground.shape(value) for _, value in here]
-    tree = shapely.STRtree([ground.shape(value) for _, value in there])
+    ours = [written_shape(value) for _, value in here]
+    tree = shapely.STRtree([written_shape(value) for _, value in there])
     pairs = sorted((int(one), int(other)) for one, other in tree.query(ours, predicate="intersects").T)
     keys, names = mine["key"].to_pylist(), theirs["key"].to_pylist()
     same = over.subject == rule.others.subject
