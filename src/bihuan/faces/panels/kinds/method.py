@@ -5,6 +5,7 @@ Worked out at most once in some minutes for all who look; a register that is too
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,8 +28,10 @@ from bihuan.methods.declared.model import Method
 from bihuan.methods.declared.running import run_method
 from bihuan.readers import CsvWriter
 from bihuan.subjects import asking
+from bihuan.subjects.asking import HeldFacts
 from bihuan.subjects.catalogue import subject_type, subject_types
 from bihuan.subjects.fence import FenceClosed, Looker
+from bihuan.subjects.pure.shapes import to_geojson
 from bihuan.subjects.pure.types import SubjectType
 
 KEPT_SECONDS = 300.0
@@ -197,8 +200,11 @@ def _run(
             held = asking.find(here.registers.district.code, kind, asking.Viewpoint(day, limit=MOST + 1), looker)
             if len(held) > MOST:
                 return None
-            fields = list(each.columns.values())
-            _write(path, list(each.columns), ([_value(kind, h.values, f) for f in fields] for h in held))
+            if method_named(name).inputs[number].kind == "geojson":
+                path = _write_shapes(path.with_suffix(".geojson"), kind, each.columns, held)
+            else:
+                fields = list(each.columns.values())
+                _write(path, list(each.columns), ([_value(kind, h.values, f) for f in fields] for h in held))
         paths.append(path)
     words = {"=today": day.isoformat(), "=now": here.now.isoformat()}
     said = {option: words.get(value, value) for option, value in options.items()}
@@ -216,6 +222,21 @@ def _write(path: Path, names: list[str], rows: Iterable[Sequence[Any]]) -> None:
         writer = CsvWriter(out, names)
         for row in rows:
             writer.write(list(row))
+
+
+def _write_shapes(path: Path, kind: SubjectType, columns: Mapping[str, str], held: Iterable[HeldFacts]) -> Path:
+    """The subjects that have a shape, as GeoJSON with these properties."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {name: _value(kind, each.values, field) for name, field in columns.items()},
+            "geometry": to_geojson(each.values[str(kind.geometry)]),
+        }
+        for each in held
+        if each.values.get(str(kind.geometry)) is not None
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
 
 
 def faults(programme: str, panel: MethodPanel) -> Iterator[PanelFault]:
