@@ -132,3 +132,26 @@ def test_rows_of_a_stream() -> None:
     assert [each.field for each in outcome.rejects] == ["frame"]
     rows, _ = run("hj212", stream, zone="UTC")
     assert rows[0]["time"] == "2026-03-02T00:00:00+00:00"
+
+
+REAL = {
+    "9241": b"##0344QN=20220928142812336;ST=22;CN=2011;PW=123456;MN=JSRCTD000YD107;Flag=5;CP=&&DataTime=20220928142812;"
+    b"l01001-Flag=N,l01001-Rtd=119.90287;l01002-Flag=N,l01002-Rtd=32.48505;a34002-Rtd=5,a34002-Flag=N;a34004-Rtd=4,"
+    b"a34004-Flag=N;a21026-Rtd=22.25,a21026-Flag=N;a21004-Rtd=22.7,a21004-Flag=N;a21005-Rtd=0.36,a21005-Flag=N;"
+    b"a05024-Rtd=8.82,a05024-Flag=N&&9241",
+    "6E80": b"##0457QN=20210320163101890;ST=32;CN=2011;PW=123456;MN=81733553213013;Flag=4;CP=&&DataTime=20210320013400;"
+    b"w00000-Rtd=181.682,w00000-Flag=N;w21001-SampleTime=20210320005400,w21001-Rtd=45.160,w21001-Flag=N;w21011-"
+    b"SampleTime=20210320013400,w21011-Rtd=1.970,w21011-Flag=N;w21003-SampleTime=20210320013400,w21003-Rtd=53.131,"
+    b"w21003-Flag=N;w01018-SampleTime=20210320013400,w01018-Rtd=194.200,w01018-Flag=N;w01001-SampleTime=20210320013406,"
+    b"w01001-Rtd=7.496,w01001-Flag=N&&6E80",
+}
+"""Frames of real loggers, as their makers have published them."""
+
+
+def test_frames_of_real_loggers() -> None:
+    rows, outcome = run("hj212", b"".join(REAL.values()))
+    assert (outcome.facts["frames_ok"], len(rows)) == (2, 14)
+    told = {(row["mn"], row["factor"]): row["value"] for row in rows}
+    assert told["JSRCTD000YD107", "a34002"] == "5"
+    assert told["81733553213013", "w21001"] == "45.160"
+    assert {row["quality"] for row in rows} == {"good"}

@@ -3,7 +3,7 @@
 In: series of values, beside them a witness (power, flow) where there is one. Values missing are left out.
 flat: one value, above `detection_limit` and the shutdown level, for `flat_count` values in a row while the witness
 goes on. cap: a pile of values directly below the limit and nothing above it. scaled: from some time on (or for a time)
-the value is a fraction of what the witness has always implied. copied: a stretch repeats an earlier one digit by digit,
+the value is a fraction of what the witness implied before; a rise accuses nobody. copied: a stretch repeats an earlier one digit by digit,
 or shifted by a constant. The honest look-alikes are known: zeros of a shutdown, few distinct values near the limit of
 detection, production halved together with the witness. Without a witness `scaled` is not judged.
 Out: kinds found, joined by |, and why. Each test is linear but for the scan of steps (1,000 fits a series).
@@ -148,7 +148,8 @@ def _scaled(series: MonitoredSeries, detection: float) -> str:
     if len(chosen) < 2 * SHORTEST:
         return ""
     ratio, gain, first, end = _best_step(np.log(series.value[chosen]), np.log(series.witness[chosen]))
-    if abs(ratio) < -STEP or gain < GAIN:
+    low_at_first = (first == 0) == (ratio < 0)
+    if abs(ratio) < -STEP or gain < GAIN or low_at_first:
         return ""
     share = math.exp(-abs(ratio))
     since = second_text(int(series.at[chosen[first if ratio < 0 else end % len(chosen)]]))

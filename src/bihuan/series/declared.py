@@ -62,11 +62,21 @@ class MeasuringSource(Strict):
         name: As a load names it.
         unit: Of its values, when it says none itself.
         flags: What it writes → the letter kept.
+        channel: What a wire calls it, `STANDARD:CODE`; whoever speaks that standard brings the values here.
+        device: Field of the subject that holds the sender's number on that wire.
     """
 
     name: Slug
     unit: str = ""
     flags: dict[str, Letter] = Field(default_factory=dict)
+    channel: Annotated[str, Field(pattern=r"^([a-z0-9-]+:[A-Za-z0-9._-]+)?$")] = ""
+    device: str = ""
+
+    @model_validator(mode="after")
+    def _both(self) -> MeasuringSource:
+        if bool(self.channel) != bool(self.device):
+            raise ValueError("`channel` and `device` belong together: what the wire calls it, and whose it is")
+        return self
 
 
 class OfField(Strict):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import MethodPoint
+from bihuan.extend import Loop, MethodPoint, Standard
+
+SLOW_SECONDS = 300
+"""Patience with a day of frames that came at once."""
 
 
 def methods() -> tuple[MethodPoint, ...]:
@@ -12,7 +15,29 @@ def methods() -> tuple[MethodPoint, ...]:
     return (MethodPoint("hj212", _hj212),)
 
 
+def loops() -> tuple[Loop, ...]:
+    """Wires that loggers speak; each does nothing until its address is configured."""
+    return (Loop("hj212", _listen, 1.0, "接收 HJ 212 数采仪", "data loggers of HJ 212", SLOW_SECONDS),)
+
+
+def standards() -> tuple[Standard, ...]:
+    """What foreign programs may rely on."""
+    return (
+        Standard(
+            "HJ 212", "2005/2017/2025", "in", "TCP, BIHUAN_HJ212_LISTEN", "接收污染源在线监测数据",
+            "Data of pollution sources",
+            "tests/standards/test_hj212_wire.py",
+        ),
+    )  # fmt: skip
+
+
 def _hj212() -> Any:
     from bihuan.standards.hj212.calc_hj212 import METHOD
 
     return METHOD
+
+
+def _listen() -> int:
+    from bihuan.standards.hj212.background import listen_and_follow
+
+    return listen_and_follow()
