@@ -83,6 +83,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "count": st.integers(1, LARGEST),
     "decimal": st.from_regex(r"\A-?[0-9]{1,18}(\.[0-9]{1,9})?\Z"),
     "real": st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    "laboratory": st.from_regex(r"\A[0-9]{1,6}(\.[0-9]{1,6})?L?\Z"),
     "money": amounts,
     "yes_no": st.booleans(),
     "table": st.lists(cells.filter(bool), min_size=1, max_size=4, unique=True).flatmap(
@@ -204,6 +205,7 @@ def test_money_is_read_as_it_is_written(text: str, value: str) -> None:
     ("credit_code", "911100001000013428"), ("plate", "京I12345"), ("units", ","), ("number", "-1"), ("count", "0"),
     ("date", "20261201"), ("place", "1e999999, 1"), ("choice", "c"), ("yes_no", "perhaps"), ("decimal", "１２"),
     ("real", "1e999"), ("real", "nan"), ("real", "1,5"),
+    ("laboratory", "ND"), ("laboratory", "<0.4"), ("laboratory", "L"), ("laboratory", "1e999"),
 ])  # fmt: skip
 def test_what_is_no_value_is_refused(name: str, text: str) -> None:
     try:
