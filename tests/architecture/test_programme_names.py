@@ -12,6 +12,7 @@ CITIES = ("haidian", "beijing", "海淀", "北京")
 CITED = {
     "methods/air_warning.py": "the plan that decides the method, by its title",
     "methods/air_year.py": "the observations that the method was tried on",
+    "methods/water_compensation.py": "the rules that decide the method, by their title",
 }
 """Where a city stands in a source that is named, not in what is done."""
 ANOTHER_MEANING = {

@@ -230,3 +230,48 @@ def test_compensation() -> None:
     assert {each.field for each in outcome.rejects} == {"month", "cod", "section"}, (
         "no rules yet; inflow not measured; unknown"
     )
+
+
+REACHES = "reach,down,length_m\na,c,1000\nb,c,800\nc,d,500\nd,,700\n"
+
+
+def test_outlets_upstream_to_the_section_above_the_nearest_first() -> None:
+    sections = "section,reach,chainage\nlow,d,300\nup,a,600\n"
+    outlets = "outlet,reach,chainage\n1,a,600\n2,a,601\n3,b,0\n4,c,500\n5,d,300\n6,d,301\n7,e,1\n8,b,801\n"
+    rows, outcome = run("upstream-outlets", REACHES, sections, outlets, shuffle=4)
+    told = [(row["section"], row["outlet"], row["metres"]) for row in rows]
+    assert told == [
+        ("low", "5", "0"),
+        ("low", "4", "300"),
+        ("low", "2", "1199"),
+        ("low", "3", "1600"),
+        ("up", "1", "0"),
+    ]
+    assert sorted(each.field for each in outcome.rejects) == ["chainage", "reach"], "6 flows past every section"
+
+
+def test_a_ring_of_reaches_is_told() -> None:
+    text = "reach,down,length_m\na,b,1\nb,a,1\nc,x,1"
+    _, outcome = run("upstream-outlets", text, "section,reach,chainage\ns,a,0", "outlet,reach,chainage\no,a,0")
+    assert {each.field for each in outcome.rejects} == {"down"}
+    assert len(outcome.rejects) == 2, "one of the ring, and the reach that is not there"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=2, max_size=10), st.randoms(use_true_random=False))
+def test_every_outlet_belongs_to_the_first_section_below(downs: list[int], luck: object) -> None:
+    below = {n: (down % n if n else None) for n, down in enumerate(downs)}
+    with_section = {n for n in below if luck.random() < 0.4}  # type: ignore[attr-defined]
+    rows, _ = run(
+        "upstream-outlets",
+        "reach,down,length_m\n"
+        + "\n".join(f"r{n},{'' if down is None else f'r{down}'},100" for n, down in below.items()),
+        "section,reach,chainage\n" + "\n".join([f"s{n},r{n},100" for n in with_section] or ["s,r0,0"]),
+        "outlet,reach,chainage\n" + "\n".join(f"o{n},r{n},50" for n in below),
+    )
+    told = {row["outlet"]: (row["section"], row["metres"]) for row in rows}
+    for n in below:
+        at, metres = n, 50
+        while at is not None and at not in with_section:
+            at, metres = below[at], metres + 100
+        assert told.get(f"o{n}") == (None if at is None else (f"s{at}", str(metres)))

@@ -33,7 +33,7 @@ _DATES = {4: "year", 7: "month", 10: "day"}
 RESULT = field_type("laboratory")
 
 
-class Point(NamedTuple):
+class DatedValue(NamedTuple):
     """A value at a time: years as float for slopes, months since year 0 for seasons, the text for duplicates."""
 
     years: float
@@ -65,7 +65,7 @@ def _nothing() -> dict[str, list[Any]]:
     return {column.name: [] for column in METHOD.output}
 
 
-def _series(given: Given) -> dict[str, list[Point]]:
+def _series(given: Given) -> dict[str, list[DatedValue]]:
     """The points of each series in the order of time; wrong and doubled rows are rejected."""
     table = given["series"]
     columns = {}
@@ -76,7 +76,7 @@ def _series(given: Given) -> dict[str, list[Point]]:
                 table.refuse(row, wanted, "没有这一列 · no such column", f"--option {name}=列名 · the column's name")
             return {}
         columns[name] = table.others[wanted].text()
-    found: defaultdict[str, dict[str, Point]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, DatedValue]] = defaultdict(dict)
     rows = zip(columns["by"], columns["time"], columns["value"], strict=True)
     for row, (name, time, value) in enumerate(rows):
         mine = found[name]
@@ -95,7 +95,7 @@ def _series(given: Given) -> dict[str, list[Point]]:
     return {name: sorted(points.values()) for name, points in sorted(found.items())}
 
 
-def _point(table: Table, row: int, given: Given, time: str, value: str) -> Point | None:
+def _point(table: Table, row: int, given: Given, time: str, value: str) -> DatedValue | None:
     """The point of a row; None for no value and for a row that is rejected."""
     kind = _DATES.get(len(time))
     day = None
@@ -119,12 +119,12 @@ def _point(table: Table, row: int, given: Given, time: str, value: str) -> Point
         return None
     months = day.year * MONTHS + day.month - 1
     years = {"year": float(day.year), "month": months / MONTHS, "day": day.toordinal() / DAYS_A_YEAR}[kind]
-    return Point(years, months, Fraction(exact_result(value)))
+    return DatedValue(years, months, Fraction(exact_result(value)))
 
 
-def _told(points: list[Point], season_months: int) -> dict[str, Any]:
+def _told(points: list[DatedValue], season_months: int) -> dict[str, Any]:
     """Everything about one series. season_months: months that a season lasts; 0 for no seasons."""
-    groups: defaultdict[int, list[Point]] = defaultdict(list)
+    groups: defaultdict[int, list[DatedValue]] = defaultdict(list)
     for point in points:
         groups[point.month % MONTHS // season_months if season_months else 0].append(point)
     total, variance, pairs = 0, Fraction(0), 0
@@ -148,12 +148,12 @@ def _told(points: list[Point], season_months: int) -> dict[str, Any]:
     }
 
 
-def _ranks(points: list[Point]) -> NDArray[np.int64]:
+def _ranks(points: list[DatedValue]) -> NDArray[np.int64]:
     place = {value: n for n, value in enumerate(sorted({point.value for point in points}))}
     return np.array([place[point.value] for point in points], dtype=np.int64)
 
 
-def _signs(points: list[Point]) -> int:
+def _signs(points: list[DatedValue]) -> int:
     """S: pairs that rise less pairs that fall, on exact ranks."""
     ranks = _ranks(points)
     return sum(int(np.sign(ranks[n + 1 :] - ranks[n]).sum()) for n in range(len(ranks) - 1))
@@ -169,7 +169,7 @@ def _variance(values: list[Fraction]) -> Fraction:
     return Fraction(part(len(values)) - ties, 18)
 
 
-def _slopes(points: list[Point]) -> NDArray[np.float64]:
+def _slopes(points: list[DatedValue]) -> NDArray[np.float64]:
     """The slope of every pair at different times, in units a year."""
     times = np.array([point.years for point in points])
     values = np.array([float(point.value) for point in points])

@@ -92,7 +92,7 @@ class Rooms:
         with _file(rows, ".csv") as path, Rejects(path.with_suffix(".rejects.jsonl"), "en") as rejects:
             return post_file(book_named(book).book, path, default_district(), actor, rejects=rejects)
 
-    def calc(self, method: str, *tables: Rows | Features, **options: object) -> Outcome:
+    def calc(self, method: str, /, *tables: Rows | Features, **options: object) -> Outcome:
         """Run a method on tables, as `bihuan calc` does on files.
 
         Args:
