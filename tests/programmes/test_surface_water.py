@@ -1,4 +1,4 @@
-"""Surface water: limits go through the series room as through the method, a storm is no incident, money is conserved."""
+"""Surface water: limits go through the series room, a storm is no incident, what is charged is owed to somebody."""
 
 from __future__ import annotations
 
@@ -35,8 +35,10 @@ def class_of(item: str, value: str) -> int | None:
 @pytest.mark.parametrize(
     ("item", "value", "expected"),
     [
-        ("nh3n", "0.15", 1), ("nh3n", "1.0", 3), ("nh3n", "1.00001", 4), ("nh3n", "2.0", 5), ("nh3n", "2.01", 6), ("cod", "20", 3),
-        ("cod", "20.1", 4), ("cod", "40.1", 6), ("tp", "0.2", 3), ("tp", "0.41", 6), ("do", "7.5", 1), ("do", "5", 3), ("do", "1.9", 6),
+        ("nh3n", "0.15", 1), ("nh3n", "1.0", 3), ("nh3n", "1.00001", 4), ("nh3n", "2.0", 5), ("nh3n", "2.01", 6),
+        ("cod", "20", 3),
+        ("cod", "20.1", 4), ("cod", "40.1", 6), ("tp", "0.2", 3), ("tp", "0.41", 6), ("do", "7.5", 1), ("do", "5", 3),
+        ("do", "1.9", 6),
     ],
 )  # fmt: skip
 def test_limits_go_through_the_series_room(item: str, value: str, expected: int) -> None:

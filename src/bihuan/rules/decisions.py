@@ -122,4 +122,14 @@ class DecisionTable:
                 known[item.name] = None
             else:
                 known[item.name] = item.number(value) if item.kind == "number" else item.word(value)
+        for item in self.inputs:
+            if item.share_of and known[item.name] is None:
+                known[item.name] = _share(item, *(known[name] for name in item.share_of))
         return known
+
+
+def _share(item: TableInput, part: Given, whole: Given) -> Decimal | None:
+    """The one number in per cent of the other; missing where one is, or where the whole is nought."""
+    if not isinstance(part, Decimal) or not isinstance(whole, Decimal) or not whole:
+        return None
+    return item.number(100 * part / whole)

@@ -14,7 +14,7 @@ from bihuan.rules.quantities import NOT_ROUNDED, Rounding, decimal_of, read_roun
 
 INPUT_KINDS: Final = ("code", "prefix", "flag", "number")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_INPUT_OPTIONAL: Final = {"unit", "values", "domain", "rounding", "optional", "label", "words"}
+_INPUT_OPTIONAL: Final = {"unit", "values", "domain", "rounding", "optional", "label", "words", "stands", "share_of"}
 # Cell names a row keeps for itself.
 RESERVED: Final = {"citation", "verified", "note", "when", "then"}
 
@@ -28,6 +28,8 @@ class TableInput:
     rounding: applied to the number before it is compared.  optional: decision tables may be asked without it.
     label: what people read, in both languages; empty when the table does not say.
     words: what people read for a code, in both languages, as far as the table says it.
+    stands: words that stand for a number, such as `bottom` for a disc that is seen down to the ground.
+    share_of: of a decision: two other inputs; unless it is given it is the first in per cent of the second.
     """
 
     name: str
@@ -39,6 +41,8 @@ class TableInput:
     optional: bool = False
     label: Label = field(default_factory=dict, hash=False)
     words: Mapping[str, Label] = field(default_factory=dict, hash=False)
+    stands: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
+    share_of: tuple[str, ...] = ()
 
     def word(self, value: object) -> str | bool:
         """`value` checked as a code, prefix or flag; raises InputError."""
@@ -54,7 +58,8 @@ class TableInput:
 
     def number(self, value: object) -> Decimal:
         """`value` checked and rounded as a number; raises InputError."""
-        number = self.rounding.decimal(decimal_of(value, self.name))
+        stood = self.stands.get(value) if isinstance(value, str) else None
+        number = self.rounding.decimal(decimal_of(value, self.name) if stood is None else stood)
         if self.domain is not None and not self.domain.contains(number):
             domain = f"{self.domain} {self.unit}".strip()
             raise InputError(f"{self.name}: {number} lies outside the declared domain {domain}.")
@@ -97,6 +102,7 @@ def read_inputs(node: Node | None, reader: Reader) -> tuple[TableInput, ...]:
         named = reader.fields(item, {"name", "kind"}, _INPUT_OPTIONAL)
         kind = reader.choice(named.get("kind"), INPUT_KINDS, "code")
         only = {"values": {"code"}, "words": {"code", "prefix"}, "domain": {"number"}, "rounding": {"number"}}
+        only |= {"stands": {"number"}, "share_of": {"number"}}
         for name, kinds in only.items():
             if name in named and kind not in kinds:
                 reader.problem(named[name], f"'{name}' has no meaning for kind {kind}.", f"Remove '{name}'.")
@@ -112,9 +118,28 @@ def read_inputs(node: Node | None, reader: Reader) -> tuple[TableInput, ...]:
                 optional=reader.flag(named.get("optional")),
                 label=reader.label(named.get("label")),
                 words=_read_words(named.get("words"), values, reader),
+                stands=_read_stands(named.get("stands"), reader),
+                share_of=tuple(reader.text(each) for each in reader.items(named.get("share_of"))),
             )
         )
+    known = {item.name for item in inputs if item.kind == "number" and not item.share_of}
+    for item in inputs:
+        if item.share_of and (len(item.share_of) != 2 or not set(item.share_of) <= known or not item.optional):
+            assert node is not None  # there are inputs
+            rule = f"'{item.name}': `share_of` names two other numbers, and it is optional."
+            reader.problem(node, rule, "Write share_of: [PART, WHOLE] and optional: true.")
     return tuple(inputs)
+
+
+def _read_stands(node: Node | None, reader: Reader) -> dict[str, Decimal]:
+    """The numbers that words stand for."""
+    found: dict[str, Decimal] = {}
+    for word, told in (node.fields or {}).items() if node is not None else ():
+        try:
+            found[word] = decimal_of(reader.text(told), word)
+        except InputError as error:
+            reader.problem(told, str(error), "Write {word: number}.")
+    return found
 
 
 def read_outputs(node: Node | None, reader: Reader) -> tuple[Output, ...]:
