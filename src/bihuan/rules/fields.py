@@ -122,11 +122,11 @@ def read_inputs(node: Node | None, reader: Reader) -> tuple[TableInput, ...]:
                 share_of=tuple(reader.text(each) for each in reader.items(named.get("share_of"))),
             )
         )
-    known = {item.name for item in inputs if item.kind == "number" and not item.share_of}
-    for item in inputs:
-        if item.share_of and (len(item.share_of) != 2 or not set(item.share_of) <= known or not item.optional):
+    known = {each.name for each in inputs if each.kind == "number" and not each.share_of}
+    for each in inputs:
+        if each.share_of and (len(each.share_of) != 2 or not set(each.share_of) <= known or not each.optional):
             assert node is not None  # there are inputs
-            rule = f"'{item.name}': `share_of` names two other numbers, and it is optional."
+            rule = f"'{each.name}': `share_of` names two other numbers, and it is optional."
             reader.problem(node, rule, "Write share_of: [PART, WHOLE] and optional: true.")
     return tuple(inputs)
 
