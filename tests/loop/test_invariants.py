@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cache
 
@@ -14,6 +13,7 @@ from bihuan.loop.kernel.actions import actions
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.snapshot import Registers
+from tests.examples import USUAL, WALKS, share
 from tests.loop.district import ARBITER, START, Walk, registers
 from tests.loop.generated import programmes
 from tests.loop.walker import Move, World, facts_of
@@ -25,10 +25,9 @@ MOVES = st.lists(
     st.builds(Move, SMALL, SMALL, SMALL, SMALL, st.integers(0, 10_000), st.booleans()), min_size=5, max_size=60
 )
 DECLARED = [(p, kind) for p in all_programmes().values() for kind in p.cases]
-EXAMPLES = int(os.environ.get("BIHUAN_EXAMPLES", "40"))  # the soak run asks for many, and for new ones each time
 QUIET = settings(
     deadline=None,
-    derandomize=EXAMPLES <= 40,
+    derandomize=WALKS <= USUAL,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -44,7 +43,7 @@ def walk(programme: Programme, kind: str, moves: Sequence[Move]) -> World:
 
 @pytest.mark.parametrize(("programme", "kind"), DECLARED, ids=[f"{p.id}-{k}" for p, k in DECLARED])
 def test_declared_programmes_keep_the_invariants(programme: Programme, kind: str) -> None:
-    @settings(QUIET, max_examples=EXAMPLES)
+    @settings(QUIET, max_examples=share(1200, len(DECLARED), 6))
     @given(MOVES)
     def run(moves: list[Move]) -> None:
         walk(programme, kind, moves)
@@ -52,13 +51,13 @@ def test_declared_programmes_keep_the_invariants(programme: Programme, kind: str
     run()
 
 
-@settings(QUIET, max_examples=2 * EXAMPLES)
+@settings(QUIET, max_examples=2 * WALKS)
 @given(programmes(), MOVES)
 def test_generated_programmes_keep_the_invariants(programme: Programme, moves: list[Move]) -> None:
     walk(programme, "thing", moves)
 
 
-@settings(QUIET, max_examples=EXAMPLES)
+@settings(QUIET, max_examples=WALKS)
 @given(programmes(), MOVES, st.randoms(use_true_random=False))
 def test_replay_is_exact_and_a_batch_equals_its_commands_one_by_one(programme, moves, random) -> None:  # type: ignore[no-untyped-def]
     """Fresh registers, read again from their files, and another interleaving of the cases give the same events."""

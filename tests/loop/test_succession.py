@@ -21,9 +21,9 @@ from bihuan.loop.store import append, get_case, history
 from bihuan.registers.pure.duties import Duties
 from bihuan.registers.pure.organisations import Organisations
 from bihuan.registers.pure.snapshot import Registers
-from tests.examples import examples
+from tests.examples import examples, share
 from tests.loop.district import CALLBACK, OPERATOR, START, Walk, book, facts, handler, registers
-from tests.loop.test_invariants import DECLARED, EXAMPLES, MOVES, QUIET
+from tests.loop.test_invariants import DECLARED, MOVES, QUIET
 from tests.loop.test_store import opening, then
 from tests.loop.walker import Move, World, facts_of
 
@@ -90,7 +90,7 @@ def sweep(world: World) -> None:
 @pytest.mark.hypothesis  # its property stands inside: tried with all examples among the slow
 @pytest.mark.parametrize(("programme", "kind"), DECLARED, ids=[f"{p.id}-{k}" for p, k in DECLARED])
 def test_a_reorganisation_orphans_no_open_case(programme: Programme, kind: str) -> None:
-    @settings(QUIET, max_examples=examples(EXAMPLES // 2), phases=NO_SHRINKING)
+    @settings(QUIET, max_examples=examples(share(600, len(DECLARED), 4)), phases=NO_SHRINKING)
     @given(MOVES, ENDINGS, MOVES)
     def run(before: list[Move], choices: dict[int, int | None], after: list[Move]) -> None:
         world = World(programme, kind, registers())
