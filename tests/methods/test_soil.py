@@ -48,6 +48,13 @@ def test_a_parcel_counts_once_and_strict_control_wins() -> None:
     assert (told["numerator"], told["denominator"]) == ("3", "4")
 
 
+def test_of_a_parcel_and_its_parts_the_parts_count() -> None:
+    lines = ["F1,farmland,3,slight,none,,", "F2,farmland,1,slight,priority,,F1", "F3,farmland,2,slight,priority,,F1"]
+    rows, outcome = run("soil-rate", "id,use,area_mu,grade,measure,produce_met,split_from\n" + "\n".join(lines))
+    assert by(rows, "id", "counts") == {"F1": "twice", "F2": "met", "F3": "met"}
+    assert outcome.facts["farmland"]["rate"] == "1"
+
+
 def test_bad_rows_are_told_and_nothing_is_divided_by_nothing() -> None:
     _, outcome = run("soil-rate", HEAD + "X,forest,1,slight,,,,,\nY,construction,1,listed,,,L,,\nZ,farmland,a,,,,,,\n")
     assert [(each.row, each.field) for each in outcome.rejects] == [(2, "use"), (3, "licensed_on"), (4, "area_mu")]

@@ -3,7 +3,8 @@
 In: parcels. Farmland is met when slight pollution has priority protection, moderate pollution is used safely and its
 produce met the limits, severe pollution is under strict control; all slight, moderate and severe farmland is the
 denominator. A licence on listed land fails when the land was not cleared, or only after the day of the licence; the
-same day is in time. A parcel counts once: of rows with one number the one under strict control, else the worst grade.
+same day is in time. A parcel counts once: of rows with one number the one under strict control, else the worst grade;
+of a parcel that was split (`split_from` of others) and its parts the parts.
 Out: what each parcel counts for and why; the two rates, exact. n log n.
 Source: 受污染耕地安全利用率核算方法（试行） [S37] (terms not compared with the text); 土壤污染防治法 (2018) 第六十六条、第六十七条.
 Compared with: sums by hand (tests/methods/test_soil.py).
@@ -35,6 +36,7 @@ class SoilParcel(NamedTuple):
     licence: str
     licensed: str
     cleared: str
+    split_from: str
 
 
 def count_parcels(given: Given) -> Answer:
@@ -43,11 +45,13 @@ def count_parcels(given: Given) -> Answer:
     Source: 受污染耕地安全利用率核算方法（试行）; 土壤污染防治法 第六十七条.
     """
     parcels = _once(given)
-    told = [_judged(each) for each in parcels]
-    polluted = [row for row, each in enumerate(parcels) if each.use == "farmland" and each.grade in POLLUTED]
+    split = {each.split_from for each in parcels} - {""}
+    told = [_TWICE if each.id in split else _judged(each) for each in parcels]
+    counted = [row for row in range(len(parcels)) if told[row][0] != "twice"]
+    polluted = [row for row in counted if parcels[row].use == "farmland" and parcels[row].grade in POLLUTED]
     whole = sum((parcels[row].area for row in polluted), Decimal(0))
     met = sum((parcels[row].area for row in polluted if told[row][0] == "met"), Decimal(0))
-    licensed = [row for row, each in enumerate(parcels) if each.use == "construction" and each.licence]
+    licensed = [row for row in counted if parcels[row].use == "construction" and parcels[row].licence]
     failing = sorted(parcels[row].licence for row in licensed if told[row][0] == "failed")
     rate = Fraction(met) / Fraction(whole) if whole else None
     facts: dict[str, Any] = {
@@ -72,13 +76,16 @@ def _once(given: Given) -> list[SoilParcel]:
     table, found = given["parcels"], defaultdict[str, list[SoilParcel]](list)
     texts = (table[name].text() for name in ("id", "use", "area_mu", "grade", "measure"))
     marks = table["produce_met"].flags().tolist()
-    more = (table[name].text() for name in ("licence", "licensed_on", "cleared_on"))
-    for row, (key, use, area, grade, measure, licence, licensed, cleared) in enumerate(zip(*texts, *more, strict=True)):
+    more = (table[name].text() for name in ("licence", "licensed_on", "cleared_on", "split_from"))
+    for row, (key, use, area, grade, measure, *rest) in enumerate(zip(*texts, *more, strict=True)):
+        licence, licensed, cleared, split = rest
         if licence and not licensed:
             table.refuse(row, "licensed_on", "许可缺少日期 · a licence without its day", "补填发证日期 · write the day")
             continue
         produce = None if marks[row] < 0 else bool(marks[row])
-        found[key].append(SoilParcel(key, use, Decimal(area), grade, measure, produce, licence, licensed, cleared))
+        found[key].append(
+            SoilParcel(key, use, Decimal(area), grade, measure, produce, licence, licensed, cleared, split)
+        )
     return [max(rows, key=_weight) for _, rows in sorted(found.items())]
 
 
@@ -106,6 +113,9 @@ def _judged(parcel: SoilParcel) -> tuple[str, str]:
     return "met", "措施到位 · the measure it owes"
 
 
+_TWICE = ("twice", "分割后仍在册，由分出的地块计算 · split and still listed; its parts count")
+
+
 def _plain(value: Decimal) -> str:
     return f"{value:f}"
 
@@ -131,12 +141,13 @@ METHOD = Method(
                 Column("licence", "许可", "Licence", required=False, absent=True),
                 Column("licensed_on", "发证日期", "Day of the licence", "date", required=False, absent=True),
                 Column("cleared_on", "移出名录日期", "Day of clearance", "date", required=False, absent=True),
+                Column("split_from", "由何地块分割", "Split from", required=False, absent=True),
             ),
         ),
     ),
     output=(
         Column("id", "地块编号", "Parcel"), Column("use", "用途", "Use"), Column("area_mu", "面积", "Area", "decimal", unit="mu"),
-        Column("counts", "结论", "Counts as", "choice", choices=one_of(met="达标|Met", failed="未达标|Failed", none="不计|Not counted")),
+        Column("counts", "结论", "Counts as", "choice", choices=one_of(met="达标|Met", failed="未达标|Failed", none="不计|Not counted", twice="重复|Listed twice")),
         Column("why", "理由", "Why"),
     ),
     facts=(

@@ -148,11 +148,10 @@ def _scaled(series: MonitoredSeries, detection: float) -> str:
     if len(chosen) < 2 * SHORTEST:
         return ""
     ratio, gain, first, end = _best_step(np.log(series.value[chosen]), np.log(series.witness[chosen]))
-    low_at_first = (first == 0) == (ratio < 0)
-    if abs(ratio) < -STEP or gain < GAIN or low_at_first:
+    low = first if ratio < 0 else end if first < SHORTEST else 0
+    if abs(ratio) < -STEP or gain < GAIN or not SHORTEST <= low < len(chosen):
         return ""
-    share = math.exp(-abs(ratio))
-    since = second_text(int(series.at[chosen[first if ratio < 0 else end % len(chosen)]]))
+    share, since = math.exp(-abs(ratio)), second_text(int(series.at[chosen[low]]))
     return f"自{since}起为旁证所示的{share:.0%} · {share:.0%} of what the witness implies from {since}"
 
 

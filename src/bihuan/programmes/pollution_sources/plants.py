@@ -52,7 +52,7 @@ class Plant:
         if self.tampers == "flat" and 60 <= hour < 110:
             return self._hours[60]
         if self.tampers == "cap":
-            return min(1.9 * value, 0.98 * self.limit - 0.004 * self.limit * self.luck.between(0, 1))
+            return min(2.3 * value, 0.98 * self.limit - 0.004 * self.limit * self.luck.between(0, 1))
         if self.tampers == "scaled" and hour >= 96:
             return 0.55 * value
         if self.tampers == "copied" and 120 <= hour < 152:

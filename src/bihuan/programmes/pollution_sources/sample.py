@@ -146,6 +146,7 @@ def plant_look_alikes(sources: Sources) -> str:
     relaxed = sources.take()
     relaxed.raised = 5 * 24
     play.look_alike("above_permit", relaxed.outlet, "the permit was relaxed the day before")
+    play.look_alike("tampered", f"{relaxed.outlet}/scaled", "it discharges more than before with the same power")
     short = sources.take()
     begins = luck.whole(30, 130)
     short.silent = range(begins, begins + 3)
