@@ -200,7 +200,8 @@ def prove_rate(land: Land) -> None:
     """The two rates as the method says them of the register on the last day."""
     rows = [
         {"id": key, "use": held["use"], "area_mu": held["area"], "grade": held.get("grade", ""),
-         "measure": held.get("measure", ""), "produce_met": {"True": "yes", "False": "no"}.get(str(held.get("produce_met")), ""),
+         "measure": held.get("measure", ""),
+         "produce_met": {"True": "yes", "False": "no"}.get(str(held.get("produce_met")), ""),
          "licence": held.get("licence", ""), "licensed_on": held.get("licensed", ""),
          "cleared_on": held.get("cleared", ""), "split_from": held.get("split_from", "")}
         for key, held in land.play.subjects("soil-parcel") if not held.get("ended")
