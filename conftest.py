@@ -148,6 +148,21 @@ def django_db_setup(private_postgres: Any, django_db_blocker: Any) -> Iterator[N
         connection.close()
 
 
+@pytest.fixture(scope="session")
+def furnish(private_postgres: Any) -> Callable[..., None]:
+    """`furnish(home)`: its database has the tables, `init` does the rest; with `district=True` all that is done."""
+    from django.db import connection
+
+    from tests import homes
+
+    tested = connection.creation._get_test_db_name()
+
+    def make(home: Path, *, district: bool = False) -> None:
+        (homes.furnish_district if district else homes.furnish)(home, SESSION_FOLDERS, tested)
+
+    return make
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["BIHUAN_HOME"], ignore_errors=True)
 

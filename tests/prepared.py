@@ -13,7 +13,7 @@ import fcntl
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -34,7 +34,10 @@ MADE_FROM = (
 )
 """What decides how the cluster looks: the files, by patterns below the tree."""
 
-KEPT = 3
+KIND = "prepared"
+"""How the names of the kept clusters begin."""
+
+KEPT = 6
 """How many prepared clusters stay: branches differ, and a folder of each takes about 60 MB."""
 
 CARELESS = {"fsync": "off", "full_page_writes": "off"}
@@ -51,7 +54,7 @@ def passwords(sessions: Path) -> dict[str, str]:
         sessions: The folder of the sessions' own folders.
     """
     folder = sessions / "passwords"
-    with _lock(sessions):
+    with lock(sessions):
         folder.mkdir(mode=0o700, exist_ok=True)
         file = folder / "secrets.env"
         if not file.exists():
@@ -68,16 +71,31 @@ def start(server: Server, sessions: Path, make: Callable[[], None]) -> None:
         sessions: The folder of the sessions' own folders.
         make: Creates the database with its tables on the running server.
     """
-    with _lock(sessions):
-        kept = sessions / f"prepared-{_digest(server)}"
+    with lock(sessions):
+        kept = sessions / f"{KIND}-{digest(server.passwords)}"
         if not kept.exists():
             _make(server, make)
             _keep(server, kept)
         else:
             _copy(kept, server)
-        kept.touch()
-        _forget_others(sessions)
+        forget_others(kept)
     server.ensure_running()
+
+
+def copy(server: Server, sessions: Path) -> bool:
+    """Give another server, not initialised yet, a copy of the cluster that this session was started from.
+
+    False when it is no longer kept, since sessions of other trees have begun: then there is nothing in that server.
+
+    Args:
+        server: Its passwords are those of the sessions.
+        sessions: The folder of the sessions' own folders.
+    """
+    with lock(sessions):
+        kept = sessions / f"{KIND}-{digest(server.passwords)}"
+        if kept.exists():
+            _copy(kept, server)
+        return server.initialised()
 
 
 def empty(connection: BaseDatabaseWrapper) -> None:
@@ -112,7 +130,7 @@ def _keep(server: Server, kept: Path) -> None:
     building = kept.with_name(f"{kept.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(mode=0o711)
-    _copy_folder(server.data, building / "data")
+    copy_folder(server.data, building / "data")
     building.rename(kept)
 
 
@@ -120,31 +138,41 @@ def _copy(kept: Path, server: Server) -> None:
     pgbin.make_folder(server.root, 0o711, owned=False)
     for folder in (server.socket_folder, server.start_log.parent):
         pgbin.make_folder(folder, 0o700)
-    _copy_folder(kept / "data", server.data)
+    copy_folder(kept / "data", server.data)
 
 
-def _copy_folder(source: Path, target: Path) -> None:
+def copy_folder(source: Path, target: Path) -> None:
     """Copy with owners and modes, which `shutil.copytree` leaves behind."""
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
-def _forget_others(sessions: Path) -> None:
-    kept = sorted(sessions.glob("prepared-*"), key=lambda path: path.stat().st_mtime)
+def forget_others(used: Path) -> None:
+    """Remove what was kept of other trees, but the latest."""
+    used.touch()
+    kept = sorted(used.parent.glob(f"{used.name.partition('-')[0]}-*"), key=lambda path: path.stat().st_mtime)
     for old in kept[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _digest(server: Server) -> str:
-    found = hashlib.sha256(repr(server.passwords).encode())
+def digest(passwords: dict[str, str], also: Sequence[str] = ()) -> str:
+    """What a kept folder is named after: the passwords in it, the programs of PostgreSQL, the files it is made from.
+
+    Args:
+        passwords: By role.
+        also: Patterns of further files below the tree.
+    """
+    found = hashlib.sha256(repr(passwords).encode())
     found.update(str(pgbin.programs_folder()).encode())
-    for pattern in MADE_FROM:
+    for pattern in (*MADE_FROM, *also):
         for path in sorted(SOURCE.glob(pattern)):
-            found.update(f"{path.relative_to(SOURCE)}\0".encode() + path.read_bytes())
+            if path.is_file():
+                found.update(f"{path.relative_to(SOURCE)}\0".encode() + path.read_bytes())
     return found.hexdigest()[:16]
 
 
 @contextlib.contextmanager
-def _lock(sessions: Path) -> Iterator[None]:
-    with (sessions / "lock").open("w") as handle:
+def lock(sessions: Path, name: str = "lock") -> Iterator[None]:
+    """One session at a time; `name` says at what."""
+    with (sessions / name).open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -57,10 +57,11 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Installation]:
+def installation(furnish: Callable[[Path], None]) -> Iterator[Installation]:
     folder = Path(tempfile.mkdtemp(prefix="bihuan-cli-"))
     folder.chmod(0o711)
     made = Installation(folder / "home")
+    furnish(made.home)
     code, answer, err = made.run("init")
     assert (code, answer["ok"]) == (0, True), err
     yield made

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,9 +48,10 @@ def test_the_whole_demonstration_comes_up_today(home: Path) -> None:
 
 
 def test_a_fault_of_the_simulator_is_said_and_counted_and_the_demonstration_goes_on(
-    home: Path, capfd: pytest.CaptureFixture[str]
+    home: Path, furnish: Callable[[Path], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Here the simulator finds no district: it fails for real, in a process of its own."""
+    furnish(home)
     demo._step("database", "init")
     assert demo._simulate(1, 1) == 1
     told = capfd.readouterr().err

@@ -83,12 +83,11 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def house(furnish: Callable[..., None]) -> Iterator[House]:
     folder = Path(tempfile.mkdtemp(prefix="bihuan-recovery-"))
     folder.chmod(0o711)
     made = House(folder / "home")
-    assert made.run("init").returncode == 0
-    assert made.run("load", "district", "haidian").returncode == 0
+    furnish(made.home, district=True)
     yield made
     made.run("stop")
     shutil.rmtree(folder, ignore_errors=True)

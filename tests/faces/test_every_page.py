@@ -51,9 +51,14 @@ SCOPED = ("operator", "callback_agent", "inspector", "arbiter", "analyst", "lead
 
 
 def visitors() -> Iterator[tuple[str, str]]:
-    """(role, kind of scope) of everybody who opens pages; nobody signed in is `("", "")`."""
+    """(role, kind of scope) of those who open pages; nobody signed in is `("", "")`.
+
+    Each role in the district; in the narrower scopes, which ask a page otherwise whoever opens it, as few roles as open
+    every page between them.
+    """
     yield "", ""
-    yield from ((role, kind) for role in SCOPED for kind in SCOPES)
+    yield from ((role, "district") for role in SCOPED)
+    yield from ((role, kind) for kind in SCOPES if kind != "district" for role in between_them())
     yield from (("handler", "unit"), ("unit_head", "unit"), ("analyst", "unit"))
 
 
@@ -90,6 +95,17 @@ def signed_in(role: str, kind: str) -> Client:
         Grant.objects.create(district_id=DISTRICT, user=user, role=role, scope_kind=kind, scope=scope)
         client.force_login(user, backend=BACKEND)
     return client
+
+
+def between_them() -> list[str]:
+    """As few scoped roles as open every page that one of them opens; whoever opens the most first."""
+    left = {role: {name for name, _ in opened_by(role)} for role in SCOPED}
+    chosen: list[str] = []
+    while any(left.values()):
+        most = max(SCOPED, key=lambda role: len(left[role]))
+        chosen.append(most)
+        left = {role: names - left[most] for role, names in left.items()}
+    return chosen
 
 
 def opened_by(role: str) -> list[tuple[str, str]]:
