@@ -115,3 +115,37 @@ def test_sums_are_exact_in_any_order(rows: list[tuple[str, int, str, Decimal]], 
     assert {(row["unit"], row["year"]): row["total_t"] for row in told} == {
         key: digits_text(value, 6) for key, value in wanted.items()
     }
+
+
+def test_streets_in_both_views_have_one_total_and_heat_of_the_district_counts_once() -> None:
+    units = "unit,street\nplant,A\nhome,A\noffice,B\nshop,C\n"
+    rows = [
+        "plant,2022,gas,10000,m3,", "home,2022,heat,60,GJ,plant", "office,2022,heat,40,GJ,plant", "shop,2022,heat,10,GJ,far away",
+        "shop,2022,grid,1,MWh,",
+    ]  # fmt: skip
+    head = HEAD.strip() + ",supplier\n"
+    told, outcome = run("carbon-streets", head + "\n".join(rows), FACTORS, units, shuffle=1)
+    views = {row["street"]: (row["territorial_t"], row["users_t"], row["difference_t"]) for row in told}
+    assert views == {
+        "*": ("23.258600", "23.258600", "0.000000"), "A": ("21.622000", "17.222000", "-4.400000"),
+        "B": ("0.000000", "4.400000", "4.400000"), "C": ("1.636600", "1.636600", "0.000000"),
+    }  # fmt: skip
+    assert outcome.facts["made_inside_t"] == "11.000000"
+
+
+SUPPLIES = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from(["grid,1,MWh", "heat,7,GJ", "gas,90,m3"]), st.sampled_from(["", "a", "b", "x"])),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=30)
+@given(SUPPLIES)
+def test_no_plants_and_users_make_the_two_totals_differ(rows: list[tuple[str, str, str]]) -> None:
+    text = HEAD.strip() + ",supplier\n" + "\n".join(f"{unit},2022,{used},{supplier}" for unit, used, supplier in rows)
+    told, outcome = run("carbon-streets", text, FACTORS, "unit,street\na,A\nb,B\nc,B\nd,C\n")
+    whole = next(row for row in told if row["street"] == "*")
+    assert whole["difference_t"] == "0.000000"
+    plain, _ = run("carbon", HEAD + "\n".join(f"{unit},2022,{used}" for unit, used, _ in rows), FACTORS)
+    stated = sum(Decimal(row["total_t"]) for row in plain)
+    assert abs(stated - Decimal(outcome.facts["made_inside_t"]) - Decimal(whole["territorial_t"])) < Decimal("0.0001")

@@ -43,7 +43,7 @@ def answered(core: int | None, wider: int | None, discharges: bool, opinion: str
     known = Zones(registers(), book(), facts().now, "seed")
     known.touched = {"core_zones": core, "wider_zones": wider, "discharges": discharges}
     declared, unit = programme(NAME), registers().organisations.at(START.date()).units("department")[0].id
-    role = {"water_officer": all_roles()["water_officer"]}
+    role = {"drinking_water_officer": all_roles()["drinking_water_officer"]}
     officer = Actor("user:officer", frozenset(role), local=role)
     said = {"kind": "permission", "number": "1", "channel": "web", "subject": "ZP-1", "unit": unit}
     if opinion:

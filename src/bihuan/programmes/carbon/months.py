@@ -88,6 +88,7 @@ class EnergyYear:
         return {
             "number": f"{user.key}-{source}-{end:%Y%m}", "unit": user.key, "street": user.row["street"],
             "covers_to": end.isoformat(), "year": end.year, "meter": meter, "source": source, "quantity": quantity,
+            "supplier": f"CP-{int(user.key[-2:]) % PLANTS + 1:02}" if source == "heat" else None,
             "uom": UOM[source], "factor_year": min(end.year, 2023) if source == "grid" else 2021,
         }  # fmt: skip
 

@@ -187,14 +187,17 @@ def _correct(play: Play, energy: EnergyYear) -> None:
 
 
 def _totals(play: Play) -> str:
-    statements = [{**values, "quantity": values["quantity"]} for _, values in play.subjects("energy-statement")]
+    statements = [values for _, values in play.subjects("energy-statement")]
     columns = ("unit", "year", "source", "quantity", "uom")
     factors = [{name: values.get(name) or "" for name in ("source", "scope", "year", "tco2", "per", "purpose")}
                for _, values in play.subjects("emission-factor")]  # fmt: skip
-    told = play.calc(
-        "carbon", [{name: row[name] for name in columns} for row in statements], factors, purpose="national"
-    )
+    activity = [{name: row[name] for name in columns} | {"supplier": row.get("supplier") or ""} for row in statements]
+    told = play.calc("carbon", activity, factors, purpose="national")
     assert not told.rejects, told.rejects
+    units = [{"unit": key, "street": values["street"]} for key, values in play.subjects("reporting-unit")]
+    views = play.calc("carbon-streets", activity, factors, units, purpose="national")
+    rows = zip(views.columns["street"], views.columns["difference_t"], strict=True)
+    play.prove("views_differ_by", [each for street, each in rows if street == "*"])
     return str(told.facts["total_t"])
 
 

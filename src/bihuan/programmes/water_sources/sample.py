@@ -148,7 +148,10 @@ def _grown(waters: Waters) -> list[tuple[ZoneGround, str]]:
 
 def _decide(play: Play, asked: list[tuple[str, str, str]]) -> None:
     """Each application is decided on; those that touch a zone cannot be approved and are refused by the officer."""
-    officer, handler = play.person("water_officer"), play.person("handler", play.graph.units("department")[0].id)
+    officer, handler = (
+        play.person("drinking_water_officer"),
+        play.person("handler", play.graph.units("department")[0].id),
+    )
     for number, (key, rule, opinion) in enumerate(asked):
         matter = play.report(
             "permission", play.day(1, 9 + number * 0.5), handler, key=f"permit:{key}", title="涉保护区许可申请",
