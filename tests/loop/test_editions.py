@@ -46,15 +46,38 @@ def next_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     catalogue.forget_folders()
 
 
-def test_an_edition_is_recorded_once_and_may_not_change() -> None:
+@pytest.fixture
+def nothing_aside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test has set aside is in use again after it."""
+    monkeypatch.setattr(catalogue, "_edited", {})
+    yield
+    catalogue.forget_folders()
+
+
+@pytest.mark.usefixtures("nothing_aside")
+def test_an_edition_is_recorded_once_and_one_that_changed_is_set_aside_alone() -> None:
     assert "hotline@2026-11" in editions.activate()
     assert editions.activate() == []
     row = EditionRow.objects.get(programme="hotline")
     EditionRow.objects.filter(programme="hotline").update(
         digest=b"other", declared=row.declared | {"applies_to": "open"}
     )
-    with pytest.raises(editions.EditionChangedError, match="new `edition`"):
-        editions.activate()
+    others = catalogue.all_programmes().keys() - {"hotline"}
+    folder = folder_of("hotline")
+    assert editions.activate() == []
+    assert catalogue.all_programmes().keys() == others
+    assert "new `edition`" in str(catalogue.folders_aside()[folder])
+
+
+@pytest.mark.usefixtures("nothing_aside")
+def test_a_table_edited_in_place_sets_its_programme_aside_and_stops_no_other() -> None:
+    editions.activate()
+    row = EditionRow.objects.get(programme="hotline")
+    key = next(iter(row.tables))
+    EditionRow.objects.filter(programme="hotline").update(tables=row.tables | {key: "0" * 64})
+    assert editions.activate() == []
+    assert "hotline" not in catalogue.all_programmes()
+    assert f"{key} was edited in place" in str(list(catalogue.folders_aside().values()))
 
 
 def test_a_newer_software_may_write_the_same_edition_with_more_fields() -> None:

@@ -178,12 +178,16 @@ def migrate(
     """
     programme = retiring.declared(key)
     from bihuan.loop import editions, migrating
+    from bihuan.loop.programmes import folder_of, folders_aside
     from bihuan.loop.store import current_facts
     from bihuan.server import exports
     from bihuan.server.home import current_home
 
     try:
+        folder = folder_of(programme.id)
         editions.activate()
+        if error := folders_aside().get(folder):
+            raise error
         exports.take_in(current_home(), only=exports.PROGRAMMES)
         done = migrating.migrate(programme.id, _operator(), current_facts(), shown)
     except migrating.NotShownError:

@@ -184,27 +184,23 @@ def apply_migrations() -> int:
 def record_editions() -> list[str]:
     """Record every declared edition, so that cases opened under it stay explainable; returns the new ones.
 
-    Raises:
-        Failure: a declaration is faulty, or changed under an edition that is on record.
+    A programme that is faulty, or that changed under an edition that is on record, is set aside and named; whatever
+    starts goes on with the others.
 
     Source: docs/adr/0001 (3); docs/topics/rules.md, "When a rule changes under open cases".
     """
     start_django()
-    from bihuan.declare.problems import DeclarationError
     from bihuan.loop import programmes
-    from bihuan.loop.editions import EditionChangedError, activate
+    from bihuan.loop.editions import activate
     from bihuan.server import exports, unprivileged
     from bihuan.server.home import current_home
 
     if written := exports.write_out(current_home()):
         note(f"已从数据库写出 · written out of the rows: {_counted(written)}")
         programmes.forget_folders()
-    try:
-        new = activate()
-    except DeclarationError as error:
-        fail(str(error), "correct the declaration, then check it with `bihuan programme check`")
-    except EditionChangedError as error:
-        fail(str(error), "with a new edition, `bihuan programme diff ID` shows what it would change for open cases")
+    new = activate()
+    for folder, error in programmes.folders_aside().items():
+        note(f"事项已搁置，其余照常 · {folder.name} is set aside, the others go on: {error.problems[0]}")
     if taken := exports.take_in(current_home()):
         note(f"文件已收入数据库，此后以数据库为准 · files taken into rows, which count from now on: {_counted(taken)}")
     unprivileged.hand_over(current_home(), private_server())  # what was written here, who serves must read

@@ -9,8 +9,7 @@ import hashlib
 import msgspec
 
 from bihuan.declare.problems import DeclarationError
-from bihuan.faults import Fault
-from bihuan.loop.folders import SHARED, shipped
+from bihuan.loop.folders import SHARED
 from bihuan.loop.kernel.model import Case
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import EditionRow
@@ -21,18 +20,11 @@ from bihuan.loop.table_checks import digest_of, digests_of
 from bihuan.server.log_lines import log_committed
 
 
-class EditionChangedError(Fault, ValueError):
-    """A declaration was edited without giving it a new edition."""
-
-    remedy = "with a new edition, `bihuan programme diff ID` shows what it would change for open cases"
-
-
 def activate() -> list[str]:
     """Record every declared edition that is not recorded yet; returns what was new as `programme@edition`.
 
-    Raises:
-        EditionChangedError: a recorded edition of a shipped programme, or of one of its tables, reads differently now.
-            A city's own folder is set aside instead: the others go on.
+    A folder whose recorded edition, or a table of it, reads differently now is set aside (`folders_aside`), whether
+    it came with the software or is a city's own: the others go on, and its cases follow what is on record.
 
     Source: docs/topics/rules.md, "When a rule changes under open cases"; docs/adr/0211.
     """
@@ -41,10 +33,6 @@ def activate() -> list[str]:
         text, folder = programme.model_dump_json(by_alias=True), folder_of(programme.id)
         digest = hashlib.sha256(text.encode() + digest_of(folder)).digest()
         problems = standing.edited(programme, list(EditionRow.objects.filter(programme=programme.id)))
-        if problems and folder.parent in shipped():
-            raise EditionChangedError(
-                f"programme {programme.id}: " + "; ".join(f"{p.what}; {p.remedy}" for p in problems)
-            )
         if problems:
             refuse_folder(folder, DeclarationError(problems))
             continue
@@ -72,8 +60,6 @@ def _record_shared() -> None:
     )
     for folder in shared_folders():
         problems = standing.edited_tables(folder, [row])
-        if problems and folder.parent in shipped():
-            raise EditionChangedError("shared rules: " + "; ".join(f"{p.what}; {p.remedy}" for p in problems))
         if problems:
             refuse_folder(folder, DeclarationError(problems))
         elif folder not in folders_aside():

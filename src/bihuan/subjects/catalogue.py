@@ -171,6 +171,8 @@ def _with_own(
     read: dict[str, tuple[SubjectType, Document]], own: list[Path]
 ) -> tuple[dict[str, tuple[SubjectType, Document]], tuple[Problem, ...]]:
     """The types with the city's own: all of those, or, when one has a fault, each that stands by itself."""
+    if not own:
+        return read, ()
     shipped = [document.path for _, document in read.values()]
     try:
         return read_types(iter([*shipped, *own])), ()
