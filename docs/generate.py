@@ -11,18 +11,17 @@ import dataclasses
 import inspect
 import json
 import os
-import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import django
 
-from bihuan.cli.main import load_command
 from bihuan.declare.fieldtype import Plain
 from bihuan.declare.source import read
 from bihuan.declare.types import field_types
-from bihuan.extend import COMMANDS, DECLARED, DETECTORS, PERSONAL, POINTS, RETENTION, STANDARDS
+from bihuan.extend import DECLARED, DETECTORS, PERSONAL, POINTS, RETENTION, STANDARDS
 from bihuan.extend.listing import declared_rows
 from bihuan.loop.event_schema import event_schema
 from bihuan.loop.kernel.form_rules import AS_FORMS_SAY
@@ -35,6 +34,9 @@ from bihuan.methods.declared.describing import page_of
 from bihuan.methods.declared.finding import all_methods
 from bihuan.registers.pure.roles import Ability, Role, catalogue
 from bihuan.server.log_lines import LINES
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from docs.command_page import commands, first_paragraph
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py; change the code or settings.yaml instead. -->\n"
@@ -56,7 +58,7 @@ def pages() -> dict[str, str]:
         "../glossary.md": glossary(),
         "events.schema.json": json.dumps(event_schema(), ensure_ascii=False, indent=1) + "\n",
         "settings.md": settings(),
-        "cli.md": commands(),
+        "cli.md": commands(NOTE),
         "extend.md": extension_points(),
         "logs.md": log_lines(),
         "personal.md": personal_places(),
@@ -143,7 +145,7 @@ def _type(part: dict[str, Any], schema: dict[str, Any]) -> str:
 def _means(part: dict[str, Any]) -> str:
     inner = next((p["description"] for p in (part, *part.get("anyOf", ())) if "description" in p), "")
     codes = ", ".join(f"`{code}` {text['zh']}" for code, text in part.get("x-codes", {}).items())
-    return _first(f"{inner}{': ' if inner and codes else ''}{codes}")
+    return first_paragraph(f"{inner}{': ' if inner and codes else ''}{codes}")
 
 
 def glossary() -> str:
@@ -232,17 +234,6 @@ def log_lines() -> str:
                 fields = ", ".join(f"`{field}`" for field in line.names)
                 lines.append(f"| `{name}` | {line.level} | {fields} | {line.zh} | {line.en} |")
     return "\n".join(lines) + "\n"
-
-
-def commands() -> str:
-    """Every command with its arguments and options."""
-    lines = [NOTE, "# Command line 命令行\n",
-             "`--json` makes a command print one JSON object as its last line; "
-             "the exit code is 0 only when it did what it was asked.\n"]  # fmt: skip
-    for command in COMMANDS.all():
-        lines.append(f"## `bihuan {command.name}`\n\n{command.help}\n")
-        lines += _described(f"bihuan {command.name}", load_command(command.name))
-    return "\n".join(lines)
 
 
 def extension_points() -> str:
@@ -377,35 +368,6 @@ def _joined(text: str) -> list[str]:
         elif line.strip():
             found.append(line.strip())
     return found
-
-
-def _described(path: str, command: Any) -> list[str]:
-    inner = getattr(command, "commands", None)
-    if not inner:
-        return _parameters(command)
-    lines: list[str] = []
-    for name, each in inner.items():
-        lines += [f"### `{path} {name}`\n\n{_first(each.help)}\n", *_described(f"{path} {name}", each)]
-    return lines
-
-
-def _parameters(command: Any) -> list[str]:
-    shown = [p for p in command.params if p.name not in ("help", "as_json") and not getattr(p, "hidden", False)]
-    if not shown:
-        return []
-    rows = [f"| `{_written(p)}` | {_first(getattr(p, 'help', None))} |" for p in shown]
-    return ["| | |", "|---|---|", *rows, ""]
-
-
-def _written(parameter: Any) -> str:
-    if parameter.param_type_name == "argument":
-        return str(parameter.name).upper() + ("…" if parameter.nargs == -1 else "")
-    return ", ".join([*parameter.opts, *parameter.secondary_opts])
-
-
-def _first(text: str | None) -> str:
-    """The first paragraph on one line, safe inside a table."""
-    return re.sub(r"\s+", " ", (text or "").split("\n\n")[0]).strip().replace("|", "\\|")
 
 
 if __name__ == "__main__":
