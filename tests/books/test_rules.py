@@ -27,13 +27,13 @@ BOOK = CASH.replace("toy-cash", "hotline-cash")
 @pytest.fixture
 def district(books: None, db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """The model district; the hotline's folder of books lies in a folder of the test's."""
-    from bihuan.books import catalogue
+    from bihuan.loop import shelves
     from bihuan.registers import live
     from tests.shipped import load_shipped
 
     live.forget_snapshots()
     load_shipped()
-    monkeypatch.setattr(catalogue, "roots", lambda: [tmp_path, current_home().path / "programmes"])
+    monkeypatch.setattr(shelves, "roots", lambda: [tmp_path, current_home().path / "programmes"])
     (tmp_path / "hotline" / "books").mkdir(parents=True)
     yield
     live.forget_snapshots()

@@ -14,6 +14,7 @@ from tests.documents.declared import RECEIPT
 def declare(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[str], None]]:
     """Declare letters of the hotline; the first is there."""
     from bihuan.documents.letters import catalogue
+    from bihuan.loop import shelves
     from bihuan.registers import live
     from tests.shipped import load_shipped
 
@@ -21,7 +22,7 @@ def declare(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
     load_shipped()
     folder = tmp_path / "hotline" / "letters"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(catalogue, "roots", lambda: [tmp_path])
+    monkeypatch.setattr(shelves, "roots", lambda: [tmp_path])
 
     def write(text: str, name: str = "receipt") -> None:
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")

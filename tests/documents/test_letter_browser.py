@@ -11,6 +11,7 @@ import pytest
 from bihuan.documents.background import write_letters
 from bihuan.documents.letters import catalogue
 from bihuan.ledger import store as ledger
+from bihuan.loop import shelves
 from bihuan.loop.codes import code_of
 from tests.documents.declared import RECEIPT
 from tests.documents.test_sending import letters
@@ -27,7 +28,7 @@ def written(district: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """A letter to a reporter."""
     (tmp_path / "hotline" / "letters").mkdir(parents=True)
     (tmp_path / "hotline" / "letters" / "receipt.yaml").write_text(RECEIPT, encoding="utf-8")
-    monkeypatch.setattr(catalogue, "roots", lambda: [tmp_path])
+    monkeypatch.setattr(shelves, "roots", lambda: [tmp_path])
     catalogue.forget_letters()
     reported("1", name="赵标记")
     while ledger.sequence_leaves():

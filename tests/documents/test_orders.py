@@ -80,6 +80,7 @@ def orders(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
     """Two declared orders in the model district."""
     from bihuan.documents.orders import catalogue
     from bihuan.ledger import keyring
+    from bihuan.loop import shelves
     from bihuan.registers import live
     from tests.shipped import load_shipped
 
@@ -89,8 +90,10 @@ def orders(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
     (tmp_path / "toy" / "orders").mkdir(parents=True)
     (tmp_path / "toy" / "orders" / "close.yaml").write_text(ORDER, encoding="utf-8")
     (tmp_path / "toy" / "orders" / "flood.yaml").write_text(URGENT, encoding="utf-8")
-    monkeypatch.setattr(catalogue, "roots", lambda: [tmp_path])
+    monkeypatch.setattr(shelves, "roots", lambda: [tmp_path])
+    catalogue.forget_orders()
     yield
+    catalogue.forget_orders()
     live.forget_snapshots()
     keyring.forget_cached_keys()
 

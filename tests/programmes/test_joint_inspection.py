@@ -41,7 +41,7 @@ def _composed(name: str) -> Any:
 def test_everything_declared_is_in_use() -> None:
     assert "double-random" in all_draws()
     assert not [problem for problem in draws_aside() if "joint" in problem.file]
-    assert set(letters_of("joint_inspection")) == set(FACTS)
+    assert set(letters_of("joint-inspection")) == set(FACTS)
     assert "joint-visit" in all_orders()
     assert not [file for file in orders_aside() if "joint" in str(file)]
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.books.declaration import FOLDER, BookDeclaration, load_book
-from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.problems import DeclarationError
 from bihuan.faults import Fault
-from bihuan.loop.folders import programme_of, roots
-
-CHECK_SECONDS = 2.0
+from bihuan.loop.folders import programme_of
+from bihuan.loop.shelves import DeclaredShelf
 
 
 class UnknownBook(Fault):
@@ -29,28 +27,25 @@ class DeclaredBook(NamedTuple):
     programme: str
 
 
-class _Known(NamedTuple):
-    looked: float
-    stamped: tuple[tuple[Path, int], ...]
-    books: dict[str, DeclaredBook]
-    aside: dict[Path, DeclarationError]
+def _read(file: Path) -> tuple[str, DeclaredBook]:
+    book = load_book(file)
+    return book.book, DeclaredBook(book, file, programme_of(file))
 
 
-_lock = threading.Lock()
-_known: list[_Known] = []
+_shelf: DeclaredShelf[DeclaredBook] = DeclaredShelf(FOLDER, "book", _read)
 
 
-def all_books() -> dict[str, DeclaredBook]:
-    """Return every book by id; files are compared at most every CHECK_SECONDS.
+def all_books() -> Mapping[str, DeclaredBook]:
+    """Return every book by id.
 
     Source: docs/adr/0260 (1, a book is a file)
     """
-    return _catalogue().books
+    return _shelf.content().found
 
 
-def books_aside() -> dict[Path, DeclarationError]:
+def books_aside() -> Mapping[Path, DeclarationError]:
     """Return the files that are not in use, each with what is wrong. Source: docs/adr/0260 (1, a book is a file)."""
-    return _catalogue().aside
+    return _shelf.content().aside
 
 
 def book_named(name: str) -> DeclaredBook:
@@ -69,38 +64,4 @@ def book_named(name: str) -> DeclaredBook:
 
 def forget_books() -> None:
     """Look at the files at once the next time."""
-    with _lock:
-        _known.clear()
-
-
-def _catalogue() -> _Known:
-    known = _known[0] if _known else None
-    if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
-        return known
-    with _lock:
-        files = [file for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml"))]
-        stamped = tuple((file, file.stat().st_mtime_ns) for file in files)
-        if known is not None and known.stamped == stamped:
-            _known[:] = [known._replace(looked=time.monotonic())]
-        else:
-            _known[:] = [_Known(time.monotonic(), stamped, *_read(files))]
-        return _known[0]
-
-
-def _read(files: list[Path]) -> tuple[dict[str, DeclaredBook], dict[Path, DeclarationError]]:
-    books: dict[str, DeclaredBook] = {}
-    aside: dict[Path, DeclarationError] = {}
-    for file in files:
-        try:
-            book = load_book(file)
-        except DeclarationError as error:
-            aside[file] = error
-            continue
-        if book.book in books:
-            told = f"{book.book!r} is declared by {books[book.book].file} already"
-            aside[file] = DeclarationError(
-                [Problem(str(file), 1, "book", told, "one book, one name", "give it another name")]
-            )
-            continue
-        books[book.book] = DeclaredBook(book, file, programme_of(file))
-    return books, aside
+    _shelf.forget()

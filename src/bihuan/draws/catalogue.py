@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +10,9 @@ from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
 from bihuan.draws.pure.declared import FOLDER, WORDS, DrawFile, read_draw_file
 from bihuan.faults import Fault
-from bihuan.loop.folders import roots
+from bihuan.loop.folders import programme_of
+from bihuan.loop.shelves import DeclaredShelf
 from bihuan.subjects.catalogue import subject_types
-
-CHECK_SECONDS = 2.0
 
 
 class UnknownDraw(Fault):
@@ -24,30 +22,31 @@ class UnknownDraw(Fault):
 
 
 class DeclaredDraw(NamedTuple):
-    """A draw and the folder of the programme that declares it."""
+    """A draw and the id of the programme in whose folder it lies."""
 
     file: DrawFile
-    folder: str
+    programme: str
 
 
-class _Known(NamedTuple):
-    looked: float
-    stamped: tuple[tuple[Path, int], ...]
-    draws: dict[str, DeclaredDraw]
-    aside: tuple[Problem, ...]
+def _read(file: Path) -> tuple[str, DeclaredDraw]:
+    document = Document(file, f"{file.parents[1].name}/{FOLDER}/{file.name}")
+    found = read_draw_file(document)
+    if faults := list(_faults(found, document)):
+        raise DeclarationError(faults)
+    return found.draw, DeclaredDraw(found, programme_of(file))
 
 
-_known: list[_Known] = []
+_shelf: DeclaredShelf[DeclaredDraw] = DeclaredShelf(FOLDER, "draw", _read)
 
 
-def all_draws() -> dict[str, DeclaredDraw]:
+def all_draws() -> Mapping[str, DeclaredDraw]:
     """Return every declared draw by its name."""
-    return _catalogue().draws
+    return _shelf.content().found
 
 
 def draws_aside() -> tuple[Problem, ...]:
     """What is wrong with files that are not in use."""
-    return _catalogue().aside
+    return tuple(problem for error in _shelf.content().aside.values() for problem in error.problems)
 
 
 def draw_named(name: str) -> DeclaredDraw:
@@ -64,42 +63,8 @@ def draw_named(name: str) -> DeclaredDraw:
     return found[name]
 
 
-def _catalogue() -> _Known:
-    known = _known[0] if _known else None
-    if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
-        return known
-    stamped = tuple(
-        (file, file.stat().st_mtime_ns) for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml"))
-    )
-    fresh = (
-        known._replace(looked=time.monotonic()) if known is not None and known.stamped == stamped else _read(stamped)
-    )
-    _known[:] = [fresh]
-    return fresh
-
-
-def _read(stamped: tuple[tuple[Path, int], ...]) -> _Known:
-    draws: dict[str, DeclaredDraw] = {}
-    aside: list[Problem] = []
-    for file, _ in stamped:
-        document = Document(file, f"{file.parents[1].name}/{FOLDER}/{file.name}")
-        try:
-            found = read_draw_file(document)
-        except DeclarationError as error:
-            aside += error.problems
-            continue
-        faults = list(_faults(found, document, draws))
-        if faults:
-            aside += faults
-        else:
-            draws[found.draw] = DeclaredDraw(found, file.parents[1].name)
-    return _Known(time.monotonic(), stamped, draws, tuple(aside))
-
-
-def _faults(draw: DrawFile, document: Document, others: dict[str, DeclaredDraw]) -> Iterator[Problem]:
-    """What one file cannot say alone: its name, its registers, their fields, what it writes."""
-    if draw.draw in others:
-        yield document.problem(("draw",), f"{draw.draw!r} is declared twice", "one file, one draw", "rename it")
+def _faults(draw: DrawFile, document: Document) -> Iterator[Problem]:
+    """What one file cannot say alone: its registers, their fields, what it writes."""
     types = subject_types()
     for subject, fields in draw.fields_asked.items():
         if subject not in types:

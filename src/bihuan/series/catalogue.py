@@ -14,11 +14,10 @@ from bihuan.declare.editions import short_digest
 from bihuan.declare.model import validated
 from bihuan.declare.problems import DeclarationError, Problem, shown
 from bihuan.declare.source import Document
-from bihuan.extend import DECLARATIONS
 from bihuan.faults import Fault
+from bihuan.loop.folders import programme_of, roots
 from bihuan.series.declared import DAY, SeriesFile
 from bihuan.series.measures import MeasureError, require_measure
-from bihuan.server.home import current_home
 
 FOLDER = "series"
 RULE = "a series is declared once, with everything that tells a number from a value"
@@ -36,7 +35,7 @@ class Series:
 
     Args:
         name: Of its file.
-        programme: The folder it lies in.
+        programme: Id of the one in whose folder it lies.
         file: As problems name it.
         declared: What it says.
         digest: Of what it says, blind to layout.
@@ -91,7 +90,7 @@ def current_catalogue() -> SeriesCatalogue:
 
     Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
     """
-    files = list(_files([*(each.folder for each in DECLARATIONS.all()), current_home().path / "programmes"]))
+    files = list(_files(roots()))
     stamp = tuple((str(path), (found := path.stat()).st_mtime_ns, found.st_size) for path in files)
     if stamp not in _known:
         _known.clear()
@@ -134,7 +133,7 @@ def read_series(path: Path) -> Series:
     document = Document(path)
     declared = validated(document, SeriesFile)
     content = json.dumps(document.value, sort_keys=True, ensure_ascii=False, default=str)
-    return Series(path.stem, path.parent.parent.name, shown(path), declared, short_digest(content))
+    return Series(path.stem, programme_of(path), shown(path), declared, short_digest(content))
 
 
 def unit_problems(catalogue: SeriesCatalogue) -> list[Problem]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +12,8 @@ from bihuan.documents.forms.pure.declaration import FOLDER, FormDeclaration
 from bihuan.documents.forms.pure.loading import load_form
 from bihuan.extend import DOORS
 from bihuan.faults import Fault
-from bihuan.loop.folders import programme_of, roots
-
-CHECK_SECONDS = 2.0
+from bihuan.loop.folders import programme_of
+from bihuan.loop.shelves import DeclaredShelf
 
 
 class UnknownForm(Fault):
@@ -32,28 +30,26 @@ class DeclaredForm(NamedTuple):
     programme: str
 
 
-class _Known(NamedTuple):
-    looked: float
-    stamped: tuple[tuple[Path, int], ...]
-    forms: dict[str, DeclaredForm]
-    aside: dict[Path, DeclarationError]
+def _read(file: Path) -> tuple[str, DeclaredForm]:
+    found = check_file(file)
+    return found.form.form, found
 
 
-_lock = threading.Lock()
-_known: list[_Known] = []
+_shelf: DeclaredShelf[DeclaredForm] = DeclaredShelf(FOLDER, "form", _read)
 
 
 def all_forms() -> dict[str, DeclaredForm]:
-    """Return every form by id, in the order of their places; files are compared at most every CHECK_SECONDS.
+    """Return every form by id, in the order of their places.
 
     Source: docs/topics/forms.md, "Declare".
     """
-    return _catalogue().forms
+    found = _shelf.content().found
+    return dict(sorted(found.items(), key=lambda item: (item[1].form.place, item[0])))
 
 
-def forms_aside() -> dict[Path, DeclarationError]:
+def forms_aside() -> Mapping[Path, DeclarationError]:
     """Return the files that are not in use, each with what is wrong. Source: docs/topics/forms.md, "Declare"."""
-    return _catalogue().aside
+    return _shelf.content().aside
 
 
 def form_named(name: str) -> DeclaredForm:
@@ -90,42 +86,7 @@ def check_file(path: Path) -> DeclaredForm:
 
 def forget_forms() -> None:
     """Look at the files at once the next time."""
-    with _lock:
-        _known.clear()
-
-
-def _catalogue() -> _Known:
-    known = _known[0] if _known else None
-    if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
-        return known
-    with _lock:
-        files = [file for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml"))]
-        stamped = tuple((file, file.stat().st_mtime_ns) for file in files)
-        if known is not None and known.stamped == stamped:
-            _known[:] = [known._replace(looked=time.monotonic())]
-        else:
-            _known[:] = [_Known(time.monotonic(), stamped, *_read(files))]
-        return _known[0]
-
-
-def _read(files: list[Path]) -> tuple[dict[str, DeclaredForm], dict[Path, DeclarationError]]:
-    forms: dict[str, DeclaredForm] = {}
-    aside: dict[Path, DeclarationError] = {}
-    for file in files:
-        try:
-            found = check_file(file)
-        except DeclarationError as error:
-            aside[file] = error
-            continue
-        name = found.form.form
-        if name in forms:
-            told = f"{name!r} is declared by {forms[name].file} already"
-            aside[file] = DeclarationError(
-                [Problem(str(file), 1, "form", told, "one form, one name", "give it another name")]
-            )
-            continue
-        forms[name] = found
-    return dict(sorted(forms.items(), key=lambda item: (item[1].form.place, item[0]))), aside
+    _shelf.forget()
 
 
 def _door_problems(document: Document, form: FormDeclaration, programme: str) -> list[Problem]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -14,16 +12,15 @@ from bihuan.documents.letters.pure.declaration import FOLDER, LetterDeclaration
 from bihuan.documents.letters.pure.loading import load_letter
 from bihuan.documents.letters.pure.terms import Lookup
 from bihuan.faults import Fault
-from bihuan.loop.folders import roots
+from bihuan.loop.folders import programme_of
 from bihuan.loop.kernel.table import table
 from bihuan.loop.programmes import shared_folders
+from bihuan.loop.shelves import DeclaredShelf
 from bihuan.loop.table_checks import editions_of
 from bihuan.methods.parts.rulebook import method_rules
 from bihuan.rules.book import RuleBook
 from bihuan.rules.errors import NoRuleError
 from bihuan.rules.resolved import Resolved
-
-CHECK_SECONDS = 2.0
 
 
 class UnknownLetter(Fault):
@@ -33,38 +30,27 @@ class UnknownLetter(Fault):
 
 
 class DeclaredLetter(NamedTuple):
-    """A letter, its file, and the folder's programme."""
+    """A letter, its file, and the id of the programme in whose folder it lies."""
 
     letter: LetterDeclaration
     file: Path
     programme: str
 
 
-class _Shelf(NamedTuple):
-    looked: float
-    stamped: tuple[tuple[Path, int], ...]
-    letters: dict[str, DeclaredLetter]
-    aside: dict[Path, DeclarationError]
-
-
-_lock = threading.Lock()
-_known: list[_Shelf] = []
-
-
-def all_letters() -> dict[str, DeclaredLetter]:
-    """Return every letter by name; files are compared at most every CHECK_SECONDS.
+def all_letters() -> Mapping[str, DeclaredLetter]:
+    """Return every letter by name.
 
     Source: docs/topics/letters.md, "A letter is a file".
     """
-    return _shelf().letters
+    return _shelf.content().found
 
 
-def letters_aside() -> dict[Path, DeclarationError]:
+def letters_aside() -> Mapping[Path, DeclarationError]:
     """Return the files that are not in use, each with what is wrong.
 
     Source: docs/topics/letters.md, "A letter is a file".
     """
-    return _shelf().aside
+    return _shelf.content().aside
 
 
 def letter_named(name: str) -> DeclaredLetter:
@@ -78,7 +64,7 @@ def letter_named(name: str) -> DeclaredLetter:
     """
     if name.endswith((".yaml", ".yml")):
         file = Path(name)
-        return DeclaredLetter(load_letter(file), file, file.absolute().parent.parent.name)
+        return DeclaredLetter(load_letter(file), file, programme_of(file.absolute()))
     found = all_letters().get(name)
     if found is None:
         known = ", ".join(sorted(all_letters())) or "none"
@@ -87,7 +73,7 @@ def letter_named(name: str) -> DeclaredLetter:
 
 
 def letters_of(programme: str) -> dict[str, DeclaredLetter]:
-    """Return the letters of a programme's folder by name."""
+    """Return the letters of a programme by name. `programme`: its id."""
     return {name: each for name, each in all_letters().items() if each.programme == programme}
 
 
@@ -114,43 +100,19 @@ def lookup_for(declared: DeclaredLetter, place: str = "*") -> Lookup:
 
 def forget_letters() -> None:
     """Look at the files at once the next time."""
-    with _lock:
-        _known.clear()
+    _shelf.forget()
 
 
-def _shelf() -> _Shelf:
-    known = _known[0] if _known else None
-    if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
-        return known
-    with _lock:
-        files = [file for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml"))]
-        stamped = tuple((file, file.stat().st_mtime_ns) for file in files)
-        if known is not None and known.stamped == stamped:
-            _known[:] = [known._replace(looked=time.monotonic())]
-        else:
-            _known[:] = [_Shelf(time.monotonic(), stamped, *_read(files))]
-        return _known[0]
+def _read(file: Path) -> tuple[str, DeclaredLetter]:
+    letter = load_letter(file)
+    _refuse_unknown(letter, file)
+    return letter.letter, DeclaredLetter(letter, file, programme_of(file))
 
 
-def _read(files: list[Path]) -> tuple[dict[str, DeclaredLetter], dict[Path, DeclarationError]]:
-    letters: dict[str, DeclaredLetter] = {}
-    aside: dict[Path, DeclarationError] = {}
-    for file in files:
-        try:
-            letter = load_letter(file)
-            _refuse_unknown(letter, file, letters)
-        except DeclarationError as error:
-            aside[file] = error
-            continue
-        letters[letter.letter] = DeclaredLetter(letter, file, file.parents[1].name)
-    return letters, aside
+_shelf: DeclaredShelf[DeclaredLetter] = DeclaredShelf(FOLDER, "letter", _read)
 
 
-def _refuse_unknown(letter: LetterDeclaration, file: Path, known: Mapping[str, DeclaredLetter]) -> None:
-    if letter.letter in known:
-        told = f"{letter.letter!r} is declared by {known[letter.letter].file} already"
-        problem = Problem(str(file), 1, "letter", told, "one letter, one name", "give it another name")
-        raise DeclarationError([problem])
+def _refuse_unknown(letter: LetterDeclaration, file: Path) -> None:
     event = letter.occasion.event
     if event is not None and event not in table().kinds:
         rule = f"one of {', '.join(sorted(table().kinds))}"

@@ -70,7 +70,7 @@ def follow_events(world: LoopFacts, batch: int = BATCH) -> int:
             return 0
         found = [each for each in all_letters().values() if each.letter.occasion.event]
         kinds = sorted({str(each.letter.occasion.event) for each in found})
-        programmes = sorted({name for each in found for name in _ids(each)})
+        programmes = sorted({each.programme for each in found})
         _write(_events(_EVENTS, position.index, last, kinds, programmes) if kinds else [], world)
         passed: int = last - position.index
         position.index = last
@@ -87,15 +87,10 @@ def letters_after(event: LetterEvent) -> list[DeclaredLetter]:
         each
         for each in all_letters().values()
         if each.letter.occasion.event == event.kind
-        and event.programme in _ids(each)
+        and event.programme == each.programme
         and (not each.letter.occasion.cases or event.case_kind in each.letter.occasion.cases)
         and all(event.data.get(name) == value for name, value in each.letter.occasion.when.items())
     ]
-
-
-def _ids(declared: DeclaredLetter) -> tuple[str, str]:
-    """A programme's id may be spelt with - where its folder has _."""
-    return declared.programme, declared.programme.replace("_", "-")
 
 
 def _write(events: Sequence[LetterEvent], world: LoopFacts) -> None:

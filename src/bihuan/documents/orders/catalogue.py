@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.problems import DeclarationError
 from bihuan.documents.orders.declaration import FOLDER, OrderDeclaration, load_order
 from bihuan.faults import Fault
-from bihuan.loop.folders import roots
+from bihuan.loop.folders import programme_of
+from bihuan.loop.shelves import DeclaredShelf
 
 
 class UnknownOrder(Fault):
@@ -18,24 +20,29 @@ class UnknownOrder(Fault):
 
 
 class DeclaredOrder(NamedTuple):
-    """An order, its file, and the folder's programme."""
+    """An order, its file, and the id of the programme in whose folder it lies."""
 
     order: OrderDeclaration
     file: Path
     programme: str
 
 
-_known: list[tuple[tuple[tuple[Path, int], ...], dict[str, DeclaredOrder], dict[Path, DeclarationError]]] = []
+def _read(file: Path) -> tuple[str, DeclaredOrder]:
+    order = load_order(file)
+    return order.order, DeclaredOrder(order, file, programme_of(file))
 
 
-def all_orders() -> dict[str, DeclaredOrder]:
+_shelf: DeclaredShelf[DeclaredOrder] = DeclaredShelf(FOLDER, "order", _read)
+
+
+def all_orders() -> Mapping[str, DeclaredOrder]:
     """Return every order by name. Source: docs/topics/orders.md, "An order is a file"."""
-    return _read()[0]
+    return _shelf.content().found
 
 
-def orders_aside() -> dict[Path, DeclarationError]:
+def orders_aside() -> Mapping[Path, DeclarationError]:
     """Return the files that are not in use. Source: docs/topics/orders.md, "An order is a file"."""
-    return _read()[1]
+    return _shelf.content().aside
 
 
 def order_named(name: str) -> DeclaredOrder:
@@ -53,23 +60,6 @@ def order_named(name: str) -> DeclaredOrder:
     return found
 
 
-def _read() -> tuple[dict[str, DeclaredOrder], dict[Path, DeclarationError]]:
-    files = [file for root in roots() for file in sorted(root.glob(f"*/{FOLDER}/*.yaml"))]
-    stamped = tuple((file, file.stat().st_mtime_ns) for file in files)
-    if not _known or _known[0][0] != stamped:
-        orders: dict[str, DeclaredOrder] = {}
-        aside: dict[Path, DeclarationError] = {}
-        for file in files:
-            try:
-                order = load_order(file)
-            except DeclarationError as error:
-                aside[file] = error
-                continue
-            if order.order in orders:
-                told = f"{order.order!r} is declared by {orders[order.order].file} already"
-                problem = Problem(str(file), 1, "order", told, "one order, one name", "give it another name")
-                aside[file] = DeclarationError([problem])
-                continue
-            orders[order.order] = DeclaredOrder(order, file, file.parents[1].name)
-        _known[:] = [(stamped, orders, aside)]
-    return _known[0][1], _known[0][2]
+def forget_orders() -> None:
+    """Look at the files at once the next time."""
+    _shelf.forget()

@@ -19,7 +19,6 @@ from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop.kernel.model import Actor, Data
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow
-from bihuan.loop.programmes import folder_of
 from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.graph import Graph
@@ -240,7 +239,7 @@ class Play(Rooms):
             name_people(self.registers.district.code, self.district, self.seed)
             while follow_events(self.script.facts_at(self.now)):
                 pass
-            named = list(letters_of(folder_of(self.programme.id).name))
+            named = list(letters_of(self.programme.id))
             return list(LetterRow.objects.filter(letter__in=named).order_by("letter", "year", "count"))
 
     def cases(self, **asked: Any) -> Sequence[CaseRow]:

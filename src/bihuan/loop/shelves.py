@@ -1,0 +1,89 @@
+"""One way to read what files of a kind declare: `PROGRAMME/KIND/NAME.yaml` of every programme folder, by name.
+
+A faulty file, or one that takes the name of another, is set aside with what is wrong; the others go on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from bihuan.declare.problems import DeclarationError, Problem, shown
+from bihuan.loop.folders import roots
+
+CHECK_SECONDS = 2.0
+
+
+class ShelfContent[Found](NamedTuple):
+    """What files declare, by name, and the files that are not in use, each with what is wrong."""
+
+    found: Mapping[str, Found]
+    aside: Mapping[Path, DeclarationError]
+
+
+class _Reading[Found](NamedTuple):
+    looked: float
+    stamped: tuple[tuple[Path, int, int], ...]
+    content: ShelfContent[Found]
+
+
+class DeclaredShelf[Found]:
+    """The declarations of one kind; files are compared at most every CHECK_SECONDS, and read when one has changed.
+
+    Args:
+        folder: Of the kind, inside the folder of a programme.
+        field: Which holds the name, for the problem of two files that take one.
+        read: Returns the name and what a file declares, or raises DeclarationError.
+
+    Source: docs/adr/0231 (one reader); DESIGN §4 (a faulty file is set aside, the others go on).
+    """
+
+    def __init__(self, folder: str, field: str, read: Callable[[Path], tuple[str, Found]]) -> None:
+        self._folder, self._field, self._read = folder, field, read
+        self._lock = threading.RLock()
+        self._last: _Reading[Found] | None = None
+
+    def content(self) -> ShelfContent[Found]:
+        """Return what is declared now. Source: docs/adr/0231 (one reader)."""
+        last = self._last
+        if last is not None and time.monotonic() - last.looked < CHECK_SECONDS:
+            return last.content
+        with self._lock:
+            files = [file for root in roots() for file in sorted(root.glob(f"*/{self._folder}/*.yaml"))]
+            stamped = tuple((file, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
+            content = last.content if last is not None and last.stamped == stamped else self._all(files)
+            self._last = _Reading(time.monotonic(), stamped, content)
+            return content
+
+    def forget(self) -> None:
+        """Look at the files at once the next time. Source: docs/adr/0231 (one reader)."""
+        self._last = None
+
+    def _all(self, files: list[Path]) -> ShelfContent[Found]:
+        found: dict[str, Found] = {}
+        owners: dict[str, Path] = {}
+        aside: dict[Path, DeclarationError] = {}
+        for file in files:
+            try:
+                name, declared = self._read(file)
+            except DeclarationError as error:
+                aside[file] = error
+                continue
+            if name in owners:
+                what = f"{name!r} is declared by {shown(owners[name])} already"
+                rule = "one name, one declaration"
+                aside[file] = DeclarationError(
+                    [Problem(shown(file), 1, self._field, what, rule, "choose another name")]
+                )
+                continue
+            found[name], owners[name] = declared, file
+        return ShelfContent(found, aside)
+
+    def _taken(self, name: str, file: Path, owner: Path) -> DeclarationError:
+        what = f"{name!r} is declared by {shown(owner)} already"
+        return DeclarationError(
+            [Problem(shown(file), 1, self._field, what, "one name, one declaration", "choose another name")]
+        )
