@@ -46,6 +46,7 @@ class _Catalogue(NamedTuple):
 _lock = threading.Lock()
 _known: list[_Catalogue] = []
 _edited: dict[Path, tuple[int, DeclarationError]] = {}
+type _Edited = tuple[tuple[Path, DeclarationError], ...]
 
 
 def all_programmes() -> dict[str, Programme]:
@@ -131,8 +132,9 @@ def _catalogue() -> _Catalogue:
         return _known[0]
 
 
-def _still_edited(stamped: tuple[tuple[Path, int], ...]) -> frozenset[Path]:
-    return frozenset(folder for folder, stamp in stamped if _edited.get(folder, (None,))[0] == stamp)
+def _still_edited(stamped: tuple[tuple[Path, int], ...]) -> _Edited:
+    """The folders that were refused and have not changed since, each with what was said of it."""
+    return tuple((folder, _edited[folder][1]) for folder, stamp in stamped if _edited.get(folder, (0,))[0] == stamp)
 
 
 def load_programme(path: Path | str) -> Programme:
@@ -172,24 +174,22 @@ def faulty_shared() -> dict[Path, DeclarationError]:
 
     Source: docs/topics/rules.md, "A rule table".
     """
-    return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), frozenset())[1]
+    return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), ())[1]
 
 
 def _shared() -> RuleBook:
     """Return the shared rules that hold together now."""
-    return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), frozenset())[0]
+    return _common(tuple((folder, _stamp(folder)) for folder in shared_folders()), ())[0]
 
 
 @cache
-def _common(
-    stamped: tuple[tuple[Path, int], ...], edited: frozenset[Path]
-) -> tuple[RuleBook, dict[Path, DeclarationError]]:
+def _common(stamped: tuple[tuple[Path, int], ...], edited: _Edited) -> tuple[RuleBook, dict[Path, DeclarationError]]:
     """The shared rules, folder by folder; one that is faulty, or claims what an earlier one says, is set aside."""
-    book, aside = RuleBook(()), {}
+    book, aside, refused = RuleBook(()), {}, dict(edited)
     for folder, _ in stamped:
         try:
-            if folder in edited:
-                raise _edited[folder][1]
+            if folder in refused:
+                raise refused[folder]
             if faults := list(indicator_problems(folder)):
                 raise DeclarationError(faults)
             book = RuleBook([*book, *editions_of(folder)])
@@ -210,18 +210,19 @@ def _stamp(folder: Path) -> int:
 
 @cache
 def _all(
-    stamped: tuple[tuple[Path, int], ...], edited: frozenset[Path]
+    stamped: tuple[tuple[Path, int], ...], edited: _Edited
 ) -> tuple[dict[str, Programme], dict[str, Path], Books, dict[Path, DeclarationError]]:
     """Return what holds together, folder by folder; of two that claim one id the earlier is in use."""
     programmes: dict[str, Programme] = {}
     owners: dict[str, Path] = {}
     books: dict[str, RuleBook] = {}
-    shared, aside = _common(tuple(each for each in stamped if each[0].name == SHARED), edited)
-    aside = dict(aside)
+    common = tuple(each for each in stamped if each[0].name == SHARED)
+    shared, aside = _common(common, tuple(each for each in edited if each[0].name == SHARED))
+    aside, refused = dict(aside), dict(edited)
     for folder, stamp in ((folder, stamp) for folder, stamp in stamped if folder.name != SHARED):
         try:
-            if folder in edited:
-                raise _edited[folder][1]
+            if folder in refused:
+                raise refused[folder]
             programme = _load(folder, stamp, shared)
             if programme.id in owners:
                 raise DeclarationError([_doubled(folder, owners[programme.id], programme.id)])
