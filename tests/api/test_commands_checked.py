@@ -20,7 +20,7 @@ from tests.api.callers import caller, report
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = 12  # of each command
+EXAMPLES = 6  # of each command, some 600 requests
 NAMES = sorted(
     {"kind", "unit", "units", "reason", "until", "area", "category", "result", "sha256", "clock", "score", "place"}
 )

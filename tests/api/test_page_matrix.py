@@ -36,6 +36,7 @@ PUBLIC = {
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv",
           "view": "overview"}  # fmt: skip
+PUBLIC_SEEN_BY = (None, min(READS_WORDS), min({*ROLES} - READS_WORDS))
 NO_PAGE = "00000000-0000-0000-0000-000000000000"
 
 
@@ -92,7 +93,7 @@ def _walk(town: dict[str, str], role: str | None) -> int:
     client = visitor(role, town["unit"] if role in UNIT else None)
     cells = 0
     for name, address in pages():
-        for thing in OBJECTS if "{number}" in address else ("own",):
+        for thing in _things(role, name, address):
             url = address.replace("{number}", town[thing])
             for method in ("get", "post"):
                 answer: Any = getattr(client, method)(url)
@@ -102,6 +103,20 @@ def _walk(town: dict[str, str], role: str | None) -> int:
                 shown = CANARY in (b"" if answer.streaming else answer.content).decode(errors="replace")
                 assert not shown or (role in READS_WORDS and _sees_any(role, thing, address)), where
     return cells
+
+
+def _things(role: str | None, name: str, address: str) -> tuple[str, ...]:
+    """The objects for which somebody opens a page.
+
+    A page that is everybody's knows no roles: a stranger opens it, and of the roles one that reads words and one that
+    does not. Whose a page is not is led away before any object is looked at: one that there is and one of elsewhere.
+    """
+    mine = owners(name)
+    if mine is None and role not in PUBLIC_SEEN_BY:
+        return ()
+    if "{number}" not in address:
+        return ("own",)
+    return OBJECTS if mine is None or role in mine else ("own", "elsewhere")
 
 
 def _check_status(role: str | None, name: str, thing: str, answer: Any, where: object) -> None:
