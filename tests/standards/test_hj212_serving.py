@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bihuan.standards.hj212.answers import answer_to
 from bihuan.standards.hj212.cipher import sm4_block, sm4_hook, sm4_sealed
+from bihuan.standards.hj212.evidence import write_evidence
 from bihuan.standards.hj212.journal import FrameJournal, read_frames
 from bihuan.standards.hj212.messages import NoMessageError, message_of
 from bihuan.standards.hj212.serving import LoggerServer
@@ -156,3 +160,27 @@ def test_it_stops_and_starts_again(tmp_path: Path) -> None:
         assert talk(server.port, data(n), answers=1) == [f"9014 {n:03d}"]
         server.stop()
         assert not server.alive
+
+
+def test_the_evidence_of_a_device_is_its_frames_byte_by_byte(tmp_path: Path) -> None:
+    journal = FrameJournal(tmp_path)
+    other = frame_of(b"QN=1;ST=32;CN=2011;PW=1;MN=M2;Flag=5;CP=&&DataTime=20260302000000;a-Rtd=1&&")
+    journal.append([data(1).rstrip(), other.rstrip(), data(2).rstrip()], AT)
+    journal.append([data(3).rstrip()], AT + 3_600_000_000)
+    journal.close()
+    first = datetime.fromtimestamp(AT / 1e6, UTC)
+    told = [
+        write_evidence(tmp_path, "M1", first, first + timedelta(hours=1), tmp_path / name)
+        for name in ("a.zip", "b.zip")
+    ]
+    assert told[0] == told[1], "the same frames, the same file"
+    assert told[0]["frames"] == 2
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    assert files["frames.bin"] == data(1) + data(2).rstrip()
+    assert {name: hashlib.sha256(files[name]).hexdigest() for name in told[0]["files"]} == told[0]["files"]
+    _, row, _ = files["index.csv"].decode().splitlines()
+    number, _, digest, offset, length = row.split(",")
+    assert hashlib.sha256(files["frames.bin"][int(offset) : int(offset) + int(length)]).hexdigest() == digest
+    assert number == "1"
+    assert files["readings.csv"].decode().splitlines()[2].endswith("w01018,2,N,good")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import Loop, MethodPoint, Standard
+from bihuan.extend import CliCommand, Loop, MethodPoint, Standard
 
 SLOW_SECONDS = 300
 """Patience with a day of frames that came at once."""
@@ -13,6 +13,11 @@ SLOW_SECONDS = 300
 def methods() -> tuple[MethodPoint, ...]:
     """What is read from captures."""
     return (MethodPoint("hj212", _hj212),)
+
+
+def commands() -> tuple[CliCommand, ...]:
+    """What was received."""
+    return (CliCommand("hj212", "What was received from data loggers · 数采仪报文", _command),)
 
 
 def loops() -> tuple[Loop, ...]:
@@ -35,6 +40,12 @@ def _hj212() -> Any:
     from bihuan.standards.hj212.calc_hj212 import METHOD
 
     return METHOD
+
+
+def _command() -> Any:
+    from bihuan.standards.hj212.command import app
+
+    return app
 
 
 def _listen() -> int:

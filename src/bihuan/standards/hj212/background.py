@@ -11,10 +11,10 @@ from bihuan.registers.live import default_district
 from bihuan.registers.models import District
 from bihuan.server.home import current_home
 from bihuan.standards.hj212.following import FrameFollower
+from bihuan.standards.hj212.journal import FOLDER
 from bihuan.standards.hj212.serving import LoggerServer
 
 LISTEN = "BIHUAN_HJ212_LISTEN"
-FOLDER = "hj212"
 _SERVERS: list[LoggerServer] = []
 
 

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-SHORT = 16
+FOLDER, SHORT = "hj212", 16
+"""Of the journal, below the data folder; bytes of a digest that stand in a line."""
 
 
 class KeptFrame(NamedTuple):
