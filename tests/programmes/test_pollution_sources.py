@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bihuan.faces.panels.catalogue import views_of
 from bihuan.loop.programmes import all_programmes
 from bihuan.series.catalogue import current_catalogue
 from bihuan.watches.catalogue import current_catalogue as watches
@@ -33,3 +34,15 @@ def test_every_watch_opens_a_case_that_people_verify() -> None:
         assert (case.verify.by, "contractor" in case.verify.independent_of) == ("inspector", True)
     assert "tamper" in cases, "a suspicion opens an inspection"
     assert not [each for each in mine.values() if each.opens and each.opens.case == "tamper"], "and only a person does"
+
+
+def test_its_page_is_read() -> None:
+    assert [kind.name for kind, _ in views_of(NAME)["overview"].panels] == [
+        "cases",
+        "subjects",
+        "series",
+        "series",
+        "series",
+        "subjects",
+        "watches",
+    ]

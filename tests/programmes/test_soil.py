@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bihuan.faces.panels.catalogue import views_of
 from bihuan.loop.programmes import all_programmes
 from bihuan.watches.catalogue import current_catalogue
 
@@ -24,3 +25,7 @@ def test_every_watch_opens_a_finding_that_others_verify() -> None:
     verify = all_programmes()[NAME].cases["finding"].verify
     assert verify is not None
     assert {"handler", "unit", "contractor"} <= set(verify.independent_of)
+
+
+def test_its_page_is_read() -> None:
+    assert [kind.name for kind, _ in views_of(NAME)["overview"].panels] == ["cases", "method", "subjects", "watches"]
