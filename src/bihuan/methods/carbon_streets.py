@@ -71,7 +71,7 @@ METHOD = Method(
     ),
     options=(PURPOSE,),
     output=(
-        Column("street", "街镇", "Sub-district", note="* is all"), YEAR,
+        Column("street", "街镇", "Sub-district", "area", note="* is all"), YEAR,
         Column("territorial_t", "地域口径", "Where it arises", "decimal", unit="t CO2"),
         Column("users_t", "用户口径", "Where it is used", "decimal", unit="t CO2"),
         Column("difference_t", "差额", "Difference", "decimal", unit="t CO2"),

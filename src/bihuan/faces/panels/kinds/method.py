@@ -119,7 +119,7 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
         if all(str(columns[name][index]) in wanted for name, wanted in panel.where.items())
         and (panel.own is None or mine is None or str(columns[panel.own.column][index]) in mine)
     ]
-    rows = [[_cell(method, panel, name, columns[name][index]) for name in names] for index in kept[: panel.limit]]
+    rows = [[_cell(here, method, panel, name, columns[name][index]) for name in names] for index in kept[: panel.limit]]
     labels = {column.name: column.label for column in method.output}
     heads = [say(panel.words.get(name) or labels[name]) for name in names]
     told = " · ".join(
@@ -157,10 +157,12 @@ def _dots(
     return dots, codes, [say(words) for _, words in said.choices]
 
 
-def _cell(method: Method, panel: MethodPanel, name: str, value: Any) -> Cell:
+def _cell(here: World, method: Method, panel: MethodPanel, name: str, value: Any) -> Cell:
     column = next(each for each in method.output if each.name == name)
     text = next((words.zh if language() == "zh" else words.en for code, words in column.choices if code == value), None)
     url = reverse("subjects-one", args=[panel.link[name], value]) if name in panel.link and value else ""
+    if column.type == "area" and value:
+        text = here.names.area(str(value)) or None
     return Cell(text or ("" if value is None else str(value)), url, isinstance(value, int))
 
 
