@@ -64,8 +64,8 @@ def files() -> tuple[File, ...]:
 
 @cache
 def text_of_all() -> str:
-    """The text of the whole package, to search for a word."""
-    return "\n".join(file.text for file in files())
+    """The text of the whole package, to search for a word; nothing is parsed for it."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglob("*.py")))
 
 
 def imports_of(tree: ast.AST) -> frozenset[str]:
