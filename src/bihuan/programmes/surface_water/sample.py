@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 DAYS, RIVERS, ALONG, OUTLETS, PUMPS, PUMPED = 13, 3, 4, 8, 4, 8
 """Days played; rivers, reaches of each, registered outlets, pumps; days on which pumps report."""
-LOOK, TAKEN = 9, 8
-"""Hours of the day at which the house looks and at which samples are taken."""
+LOOK, TAKEN, OXYGEN = 9, 8, 4
+"""Hours of the day at which the house looks and at which samples are taken; oxygen comes every so many days."""
 
 
 @dataclass
@@ -218,10 +218,11 @@ def plant_look_alikes(waters: Waters) -> None:
 
 
 def observe(waters: Waters, day: int) -> None:
-    """The samples of the morning, the hours of the pumps since yesterday, and what is corrected."""
+    """The samples of the morning (oxygen on some days), the hours of the pumps since yesterday, what is corrected."""
     play, taken = waters.play, waters.play.day(day, TAKEN)
     for item, rows in waters.river.rows(waters.sections, taken).items():
-        play.observe(f"water-{item}", rows, source="station")
+        if item != "do" or day % OXYGEN == 0:
+            play.observe(f"water-{item}", rows, source="station")
     pumps = [row["number"] for row in waters.pumps]
     if day <= PUMPED:
         play.observe("pump-flow", waters.river.flows(pumps, play.day(day, LOOK - 24), 24), source="pump")
