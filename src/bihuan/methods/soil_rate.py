@@ -120,6 +120,7 @@ def _plain(value: Decimal) -> str:
     return f"{value:f}"
 
 
+_USES = one_of(farmland="耕地|Farmland", construction="建设用地|Building land")
 METHOD = Method(
     name="soil-rate",
     zh="土壤安全利用率",
@@ -129,7 +130,7 @@ METHOD = Method(
             "parcels", "地块", "Parcels",
             (
                 Column("id", "地块编号", "Parcel"),
-                Column("use", "用途", "Use", "choice", choices=one_of(farmland="耕地|Farmland", construction="建设用地|Building land")),
+                Column("use", "用途", "Use", "choice", choices=_USES),
                 Column("area_mu", "面积", "Area", "decimal", unit="mu"),
                 Column("grade", "污染程度", "Grade", "choice", required=False, choices=one_of(
                     clean="未受污染|Not polluted", slight="轻度|Slight", moderate="中度|Moderate", severe="重度|Severe",
@@ -146,7 +147,8 @@ METHOD = Method(
         ),
     ),
     output=(
-        Column("id", "地块编号", "Parcel"), Column("use", "用途", "Use"), Column("area_mu", "面积", "Area", "decimal", unit="mu"),
+        Column("id", "地块编号", "Parcel"), Column("use", "用途", "Use", "choice", choices=_USES),
+        Column("area_mu", "面积", "Area", "decimal", unit="mu"),
         Column("counts", "结论", "Counts as", "choice", choices=one_of(met="达标|Met", failed="未达标|Failed", none="不计|Not counted", twice="重复|Listed twice")),
         Column("why", "理由", "Why"),
     ),
