@@ -16,6 +16,17 @@ CREATE TEMP TABLE IF NOT EXISTS subject_hit (line bigint, key text, absent boole
     ON COMMIT DELETE ROWS
 """
 
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext(%(lock)s))"
+_EMPTY = "DELETE FROM subject_staged; DELETE FROM subject_hit"
+_INSTANT = """
+SELECT (SELECT greatest(%(at)s, max(recorded_at) + interval '1 microsecond') FROM subject_change
+        WHERE district_id = %(district)s AND type = %(type)s),
+    (SELECT bool_and(reltuples BETWEEN 0 AND %(few)s) FROM pg_class
+        WHERE oid IN ('pg_temp.subject_staged'::regclass, 'pg_temp.subject_hit'::regclass))
+"""
+BEGIN = "; ".join((_LOCK, STAGE, HITS, _EMPTY, _INSTANT))
+"""One trip: the lock of the type, empty staging tables, the instant of the act, whether the tables were met small."""
+
 RANK = """
 UPDATE subject_staged s SET rank = r.n FROM (
     SELECT line, key, row_number() OVER (PARTITION BY key ORDER BY valid_from, line) AS n FROM subject_staged
@@ -55,6 +66,8 @@ FROM (
     WHERE s.rank = %(rank)s
 ) m
 """
+
+COUNTED = "SELECT verdict, count(*) FROM subject_hit GROUP BY verdict"
 
 SEAL = """
 INSERT INTO subject_sealed (id, district_id, type, key, fence, key_id, ciphertext)

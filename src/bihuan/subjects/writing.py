@@ -31,6 +31,8 @@ from bihuan.subjects.pure.cells import Row
 from bihuan.subjects.pure.types import SubjectType
 
 STATEMENT = "subject_change"
+FEW = 20
+"""Rows up to which an act is planned as the one before it: most acts on a register say one thing of one subject."""
 SHOWN = 100
 """Changes of a load that are listed one by one; all are counted."""
 
@@ -161,8 +163,8 @@ def _write(
     written: Written,
     absent: bool,
 ) -> None:
-    now, change = _begin(kind, act), new_id()
-    ranks = _stage(kind, rows, act, day, absent, written)
+    (now, measured), change = _begin(kind, act), new_id()
+    staged, ranks = _stage(kind, rows, act, day, absent, written)
     given: dict[str, Any] = {
         "district": act.district, "type": kind.id, "fence": kind.fence, "now": now, "change": change,
     }  # fmt: skip
@@ -170,37 +172,51 @@ def _write(
         written.held = bool(whole.unreadable)
         if not written.held:
             _run(statements.MISSING, {**given, "day": whole.day, "spared": whole.spared})
-    _run("ANALYZE subject_staged", {})
+    few = staged <= FEW and whole is None
+    planned = measured and few
+    if not planned:
+        _run("ANALYZE subject_staged", {})
     for rank in range(1, ranks + 1):
-        written.versions += _apply(kind, {**given, "rank": rank}, written)
+        written.versions += _apply(kind, {**given, "rank": rank}, written, planned=planned)
     if written.versions:
-        _run(statements.FIND, {**given, "fields": list(kind.found_by)})
-        if kind.identify and kind.title_field in kind.found_by:
-            title = kind.title_field
-            _run(statements.FIND_PLAIN, {**given, "title": title, "plain": f"{title}{statements.PLAIN}"})
+        _find(kind, given)
+    if not few:  # a few are deleted by the next act; the planner goes on believing in few
+        _run("TRUNCATE subject_staged, subject_hit", {})
     if written.counts.total():  # also when all was known: that a list was compared on that day is a fact
         _record(kind, act, now, change, written)
 
 
-def _begin(kind: SubjectType, act: Authorship) -> datetime:
-    """Take the type's lock and return the instant of the act, later than every act on it before."""
+def _find(kind: SubjectType, given: dict[str, Any]) -> None:
+    """Let the new versions be found by their fields, and by their names as other sources write them."""
+    title, asked, statement = kind.title_field, {**given, "fields": list(kind.found_by)}, statements.FIND
+    if kind.identify and title in kind.found_by:
+        statement += f"; {statements.FIND_PLAIN}"
+        asked |= {"title": title, "plain": f"{title}{statements.PLAIN}"}
+    _run(statement, asked)
+
+
+def _begin(kind: SubjectType, act: Authorship) -> tuple[datetime, bool]:
+    """Take the type's lock and return the instant of the act, later than every act on it before.
+
+    Also whether the planner has met the empty staging tables with as few rows as most acts have: then it need not be
+    told again.
+    """
     fence.declare_fence(act.district, kind, datetime.now().astimezone())
     fence.enter(act.district, kind, fence.system(act.kind, f"{act.kind} {act.source}"))
-    _run("SELECT pg_advisory_xact_lock(hashtext(%(lock)s))", {"lock": f"subjects/{act.district}/{kind.id}"})
-    _run(statements.STAGE, {})
-    _run(statements.HITS, {})
-    _run("TRUNCATE subject_staged, subject_hit", {})
-    ((now,),) = _rows(
-        "SELECT greatest(%(at)s, max(recorded_at) + interval '1 microsecond') FROM subject_change "
-        "WHERE district_id = %(district)s AND type = %(type)s",
-        {"district": act.district, "type": kind.id, "at": act.recorded or timezone.now()},
-    )
+    asked = {
+        "lock": f"subjects/{act.district}/{kind.id}", "district": act.district, "type": kind.id,
+        "at": act.recorded or timezone.now(), "few": FEW,
+    }  # fmt: skip
+    ((now, measured),) = _rows(statements.BEGIN, asked)
     at: datetime = now
-    return at
+    return at, bool(measured)
 
 
-def _stage(kind: SubjectType, rows: Iterable[Row], act: Authorship, day: date, absent: bool, written: Written) -> int:
-    """Copy the rows into the staging table, their sealed parts into theirs; how often the busiest key is named."""
+def _stage(
+    kind: SubjectType, rows: Iterable[Row], act: Authorship, day: date, absent: bool, written: Written
+) -> tuple[int, int]:
+    """Copy the rows into the staging table, their sealed parts into theirs; how many, and how often the busiest key."""
+    staged = 0
     columns = "line, key, absent, valid_from, valid_to, said, sealed_id, sealed_digest, ciphertext, rank"
     copy = f"COPY subject_staged ({columns}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as stream:
@@ -209,10 +225,13 @@ def _stage(kind: SubjectType, rows: Iterable[Row], act: Authorship, day: date, a
             said = msgspec.json.encode(row.values).decode()
             start = row.valid_from or day
             stream.write_row((row.line, row.key, absent, start, row.valid_to, said, *sealed, 1))
+            staged += 1
+    if staged < 2:
+        return staged, 1
     written.repeated = [(line, key, first) for line, key, first in _rows(statements.TWICE, {})]
     _run(statements.RANK, {})
     ((ranks,),) = _rows("SELECT coalesce(max(rank), 1) FROM subject_staged", {})
-    return int(ranks)
+    return staged, int(ranks)
 
 
 def _seal(kind: SubjectType, row: Row, district: str) -> tuple[UUID | None, str | None, bytes | None]:
@@ -228,12 +247,15 @@ def _seal(kind: SubjectType, row: Row, district: str) -> tuple[UUID | None, str 
     return key, digest, sealer().seal_bytes(content, district, key)
 
 
-def _apply(kind: SubjectType, given: dict[str, Any], written: Written) -> int:
+def _apply(kind: SubjectType, given: dict[str, Any], written: Written, *, planned: bool) -> int:
     """Apply the rows of one rank; how many versions came of it."""
-    _run("TRUNCATE subject_hit", {})
-    _run(statements.MEANT, given)
-    for verdict, count in _rows("SELECT verdict, count(*) FROM subject_hit GROUP BY verdict", {}):
+    if given["rank"] > 1:
+        _run("DELETE FROM subject_hit" if planned else "TRUNCATE subject_hit", {})
+    known = written.counts.total() - written.counts["unchanged"]
+    for verdict, count in _rows(f"{statements.MEANT}; {statements.COUNTED}", given):
         written.counts[verdict] += count
+    if written.counts.total() - written.counts["unchanged"] == known:
+        return 0
     wanted = SHOWN - len(written.differences)
     found = _rows(
         "SELECT key, verdict, f, old::text, fresh::text FROM subject_hit WHERE verdict <> 'unchanged' "
@@ -241,7 +263,8 @@ def _apply(kind: SubjectType, given: dict[str, Any], written: Written) -> int:
         {"wanted": wanted},
     )
     written.differences += [_difference(*row) for row in found]
-    _run("ANALYZE subject_hit", {})
+    if not planned:
+        _run("ANALYZE subject_hit", {})
     if kind.sealed_fields:
         _run(statements.SEAL, {**given, "key_id": sealer().current_id})
     return _run(statements.APPLY, given)
@@ -298,4 +321,6 @@ def _run(statement: str, given: dict[str, Any]) -> int:
 def _rows(statement: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given or None)
+        while cursor.nextset():  # of several statements, the last one answers
+            pass
         return list(cursor.fetchall())

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,8 @@ def hit_rate(found: Sequence[bool], probabilities: Sequence[float], confidence: 
     rate = float(weights[hits].sum() / weights.sum())
     effective = float(weights.sum() ** 2 / (weights**2).sum())
     tail, count = (1 - confidence) / 2, rate * effective
+    from scipy.stats import beta  # half of what a play imports, and few ask for a hit-rate
+
     low = float(beta.ppf(tail, count, effective - count + 1)) if rate > 0 else 0.0
     high = float(beta.ppf(1 - tail, count + 1, effective - count)) if rate < 1 else 1.0
     return HitRate(rate, low, high, float(weights[hits].sum()), len(hits), int(hits.sum()), effective)
