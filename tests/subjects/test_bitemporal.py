@@ -131,6 +131,27 @@ def _say(toy: SubjectType, key: str, said: Said) -> None:
     write(toy, [row(key, day_of(said.first), day_of(said.last) if said.last else None, **said.values)])
 
 
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(acts=st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), max_size=4), min_size=2, max_size=6))
+def test_acts_of_few_rows_say_what_acts_of_many_would(toy: SubjectType, acts: list[list[tuple[int, int]]]) -> None:
+    """Few rows are staged, planned and cleared in another way; keys repeat, acts are empty or of many."""
+
+    def told(few: int) -> list[Any]:
+        known, said = f"{next(_fresh)}-", []
+        with pytest.MonkeyPatch.context() as patch, transaction.atomic():
+            patch.setattr(writing, "FEW", few)
+            for number, act in enumerate(acts):
+                many = 3 if number == 1 else 1  # the second act is larger than a few
+                rows = [row(f"{known}{key}", colour=f"c{colour}", size=n) for n in range(many) for key, colour in act]
+                done = write(toy, rows)
+                differences = [(d.key.removeprefix(known), d.verdict, d.was, d.now) for d in done.differences]
+                bare = [[{k: v for k, v in part.items() if k != "number"} for part in each[2:]] for each in differences]
+                said.append((done.counts, done.versions, [each[:2] for each in differences], bare, len(done.repeated)))
+        return said
+
+    assert told(4) == told(-1)
+
+
 def test_rows_of_one_key_in_one_file_follow_each_other_by_day(toy: SubjectType) -> None:
     written = write(
         toy, [row("a", day_of(5), colour="blue"), row("a", day_of(0), colour="red"), row("b", colour="red")]
