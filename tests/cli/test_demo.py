@@ -40,7 +40,7 @@ def test_the_whole_demonstration_comes_up_today(home: Path, days: int) -> None:
     That long plays meet no fault is proved on a smaller district (tests/prevention/test_planted.py, 112 days), and that
     no day of the calendar brings one in tests/simulator/test_todays.py.
     """
-    command = [sys.executable, "-m", "bihuan.cli", "demo", "--days", str(days), "--no-serve", "--json"]
+    command = [sys.executable, "-m", "bihuan.cli", "demo", "--days", str(days), "--no-serve", "--no-samples", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1100, env=os.environ.copy())
     assert done.returncode == 0, done.stderr[-3000:]
     answer = json.loads(done.stdout.splitlines()[-1])

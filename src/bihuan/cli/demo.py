@@ -8,12 +8,13 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bihuan.cli import run
+from bihuan.cli import run, samples
 from bihuan.console.bootstrap import private_server, start_django
 from bihuan.console.output import JsonOption, fail, finish, note
 
@@ -34,6 +35,9 @@ def demo(
     seed: Annotated[int, typer.Option(help="Seed 随机种子", min=0)] = 1,
     port: Annotated[int, typer.Option(help="Port 端口")] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Only prepare 只准备数据")] = False,
+    with_samples: Annotated[
+        bool, typer.Option("--samples/--no-samples", help="Then play each programme's sample 随后演练各事项样例")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """A model district with 90 simulated days, then serve; a second start only serves. 演示
@@ -55,10 +59,13 @@ def demo(
     seconds = time.monotonic() - began
     _show(known["rates"], port, seconds)
     if no_serve:
+        if with_samples:
+            samples.play_missing(mark, seed)
         told = {"seconds": round(seconds, 1), "faults": known.get("faults", 0), "rates": known["rates"]}
         finish({"ok": True, **told}, as_json=as_json)
         return
-    run.serve(port=port, with_worker=True, as_json=as_json)
+    with samples.played_behind(mark, seed) if with_samples else nullcontext():
+        run.serve(port=port, with_worker=True, as_json=as_json)
 
 
 def _outdated(home: Home) -> bool:

@@ -51,6 +51,40 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class Band:
+    """A colour of a strip, as a class of the style sheet, and its words."""
+
+    colour: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row of coloured cells: whose, its page, (place, colour, words) of each cell, what they tell together.
+
+    Args:
+        newest: The last value. captured: The share of cells that have one.
+    """
+
+    name: str
+    url: str
+    cells: Sequence[tuple[int, str, str]]
+    length: int
+    told: str
+    newest: str
+    captured: str
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """An interval of a row, drawn between 0 and 100: its ends, and what was measured."""
+
+    low: float
+    high: float
+    value: float
+
+
+@dataclass(frozen=True)
 class Shown:
     """What a panel shows.
 
@@ -58,6 +92,8 @@ class Shown:
         heads, rows: A table. more: (address, words) of the whole list.
         dots, groups: A map, and the words of its colours. line: Points (x, y) of a chart between 0 and 1000, with
             `low`, `high` as its bounds in words.
+        strips, bands: Rows of coloured cells, and the words of the colours. whiskers: One for each row of the table or
+            None, below `whisker_head`.
         codes: Of the colours of a map that is painted by codes. message: In place of everything: why there is nothing.
     """
 
@@ -71,6 +107,10 @@ class Shown:
     high: str = ""
     message: str = ""
     codes: Sequence[str] = ()
+    strips: Sequence[Strip] = ()
+    bands: Sequence[Band] = ()
+    whiskers: Sequence[Whisker | None] = ()
+    whisker_head: str = ""
 
 
 @dataclass(frozen=True)

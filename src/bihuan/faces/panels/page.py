@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -73,6 +74,7 @@ def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> di
         shown = Shown(message=f"{say(BROKEN)} {fault.message}")
     return {
         "name": panel.name, "note": panel.note, "shown": shown, "dots": _placed(shown.dots),
+        "lines": list(zip_longest(shown.rows, shown.whiskers)),
         "line": " ".join(f"{x},{y}" for x, y in shown.line), "width": MAP_WIDTH, "height": MAP_HEIGHT,
         "groups": [
             (index % COLOURS, words, shown.codes[index] if shown.codes else "")

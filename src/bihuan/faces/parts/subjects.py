@@ -21,6 +21,8 @@ from bihuan.subjects.pure.types import SubjectType, state_of
 BEGINS = "^"
 """Behind the name of a field: what it begins with."""
 LONGEST = 200
+YES, NO = Text("是", "yes"), Text("否", "no")
+TRUE = (True, "true", "yes")
 
 
 class Unreadable(ValueError):
@@ -43,6 +45,23 @@ def kind_named(name: str) -> SubjectType:
         return subject_type(name)
     except UnknownType:
         raise Http404(_("There is nothing of that name.")) from None
+
+
+def told_value(here: World, kind: SubjectType, name: str, value: Any) -> str:
+    """Return a value as a page shows it: places and units by their names, yes and no in words, others as in files.
+
+    Source: docs/topics/subjects.md, "Pages and API".
+    """
+    rule = kind.fields.get(name)
+    if value is None or rule is None or rule.choices:
+        return shown_value(kind, name, value)
+    if rule.type == "area":
+        return here.names.area(str(value))
+    if rule.type == "unit":
+        return here.names.unit(str(value))
+    if rule.type == "yes_no":
+        return say(YES if value in TRUE else NO)
+    return shown_value(kind, name, value)
 
 
 def shown_value(kind: SubjectType, name: str, value: Any) -> str:

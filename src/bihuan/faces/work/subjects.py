@@ -19,7 +19,15 @@ from django.utils.translation import gettext as _
 
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
-from bihuan.faces.parts.subjects import Unreadable, kind_named, looker_of, plain_subject, question_of, shown_value
+from bihuan.faces.parts.subjects import (
+    Unreadable,
+    kind_named,
+    looker_of,
+    plain_subject,
+    question_of,
+    shown_value,
+    told_value,
+)
 from bihuan.faces.parts.viewset import Cell, Grid
 from bihuan.faces.parts.world import World, world
 from bihuan.faces.work.subject_grids import grids_beside
@@ -37,7 +45,8 @@ from bihuan.subjects.pure.availability import available_at
 from bihuan.subjects.pure.types import SubjectType, state_of
 from bihuan.subjects.revising import may_edit
 
-MOST_EXPORTED = 50_000
+MOST_EXPORTED, MOST_TOLD = 50_000, 300
+AND = Text("；", "; ")
 WORDS = {
     "title": Text("对象名册", "Subjects"),
     "lead": Text("按某日、按当时所知查询；每个值都有来源。", "For a day, as known on a day; every value has its source."),
@@ -100,7 +109,7 @@ def list_page(request: HttpRequest, kind: str) -> HttpResponse:
     if held is None:
         return render(request, "faces/work/subject_list.html", context | {"closed": True}, status=403)
     context |= {
-        "rows": [_line(found, each, question.day) for each in held],
+        "rows": [_line(here, found, each, question.day) for each in held],
         "total": f"{total}{'+' if total == asking.MOST else ''}",
         "next": held[-1].key if len(held) == question.limit else "",
     }
@@ -129,13 +138,13 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         "may_edit": may_edit(found, here.actor.roles),
         "state": _state(found, held, question.day) or _open(found, held, here),
         "facts": [] if held is None else [
-            (say(found.fields[name].name), shown_value(found, name, value), held.source_of(name))
+            (say(found.fields[name].name), told_value(here, found, name, value), held.source_of(name))
             for name in found.fields if (value := held.values.get(name)) is not None
         ] + _derived(district, found, held, question, looker),
         "sealed": held is not None and held.sealed is not None,
         "grids": [
             *(grid for grid in (_cases(here, found, key), links) if grid.rows),
-            *([] if found.fence else grids_beside(here, found.id, key)), _past(versions),
+            *([] if found.fence else grids_beside(here, found.id, key)), _past(here, found, versions),
         ],
     }  # fmt: skip
     return render(request, "faces/work/subject_one.html", context)
@@ -224,8 +233,10 @@ def _derived(
     return told
 
 
-def _line(kind: SubjectType, held: asking.HeldFacts, day: date) -> tuple[str, list[Cell], str]:
-    cells = [Cell(shown_value(kind, name, held.values.get(name)), _url(kind, name, held)) for name in _columns(kind)]
+def _line(here: World, kind: SubjectType, held: asking.HeldFacts, day: date) -> tuple[str, list[Cell], str]:
+    cells = [
+        Cell(told_value(here, kind, name, held.values.get(name)), _url(kind, name, held)) for name in _columns(kind)
+    ]
     return held.key, cells, _state(kind, held, day)
 
 
@@ -266,18 +277,22 @@ def _open(kind: SubjectType, held: asking.HeldFacts | None, here: World) -> str:
     return "" if told is None else say(WORDS["open" if told.open else "shut"])
 
 
-def _past(versions: list[asking.HeldFacts]) -> Grid:
+def _past(here: World, kind: SubjectType, versions: list[asking.HeldFacts]) -> Grid:
     heads = [say(WORDS[name]) for name in ("from", "until", "recorded", "superseded", "source", "what")]
     before: dict[str, Any] = {}
     rows = []
     for each in versions:
         fresh = {name: value for name, value in each.values.items() if before.get(name) != value}
         before = each.values
-        superseded = f"{each.superseded_at:%Y-%m-%d %H:%M}" if each.superseded_at else ""
-        told = "；".join(f"{name}={value}" for name, value in fresh.items())[:300]
+        superseded = f"{each.superseded_at.astimezone(here.zone):%Y-%m-%d %H:%M}" if each.superseded_at else ""
+        told = say(AND).join(
+            f"{say(kind.fields[name].name) if name in kind.fields else name} {told_value(here, kind, name, value)}"
+            for name, value in fresh.items()
+        )
         rows.append([
             Cell(each.valid_from.isoformat()), Cell(each.valid_to.isoformat() if each.valid_to else ""),
-            Cell(f"{each.recorded_at:%Y-%m-%d %H:%M}"), Cell(superseded), Cell(each.source), Cell(told),
+            Cell(f"{each.recorded_at.astimezone(here.zone):%Y-%m-%d %H:%M}"), Cell(superseded), Cell(each.source),
+            Cell(told[:MOST_TOLD]),
         ])  # fmt: skip
     return Grid(say(WORDS["history"]), heads, rows)
 

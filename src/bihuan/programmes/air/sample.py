@@ -28,6 +28,8 @@ Row = dict[str, Any]
 DAYS, STEP, STREET, CITY, SITES = 13, 12, 26, 3, 14
 """Days played, hours between two looks, stations of streets, of the city, building sites."""
 ITEMS = ("pm25", "pm10", "so2", "no2", "co", "o3")
+LASTS = 14
+"""The most days that the sample plays."""
 
 
 @dataclass
@@ -132,6 +134,7 @@ def play_sample(play: Play) -> None:
             order.append(send_measures(air))
         react(air, look)
     play.to(play.day(DAYS, 5))
+    measure_cities(air)
     find_everything(air)
     find_silent_sites(air, order[0])
     prove_index(air)
@@ -234,6 +237,30 @@ def observe(air: Air, first: datetime, last: datetime) -> None:
                 {"subject": station, "time": when.isoformat(), "value": str(wrong.value), "flag": "cal"}
                 for when in _hours(wrong.begins, wrong.ends)
             ], source="station")  # fmt: skip
+
+
+def measure_cities(air: Air) -> None:
+    """Measure the other items of the city's stations, so that their index of the day is whole."""
+    play, luck = air.play, air.luck.stream("city")
+    stations = [row["number"] for row in air.stations if row["kind"] == "municipal"]
+    ends = {"pm10": (30, 120), "so2": (2, 20), "no2": (10, 90), "co": (3, 14), "o3": (5, 110)}
+    for item, (low, high) in ends.items():
+        rows = [
+            {
+                "subject": station,
+                "time": when.isoformat(),
+                "value": _gas(item, luck.whole(low, high)),
+                "flag": "ok",
+            }
+            for station in stations
+            for when in _hours(play.day(0), play.day(DAYS))
+        ]
+        play.observe(f"{item}-hour", rows, source="station")
+    play.meanwhile()
+
+
+def _gas(item: str, value: int) -> str:
+    return str(value / 10 if item == "co" else value)
 
 
 def _dust(odd: Oddity | None, luck: Any, monitor: str, when: datetime) -> Row:

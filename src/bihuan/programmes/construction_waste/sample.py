@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 WEEKS = (7, 14, 21, 28, 32)
 NEAR = 200.0
+LASTS = 40
+"""The most days that the sample plays."""
 
 
 def play_sample(play: Play) -> None:

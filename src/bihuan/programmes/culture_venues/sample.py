@@ -32,6 +32,8 @@ HOURS = ("Tu-Su 09:00-17:00", "Mo-Su 09:00-21:00", "We-Su 10:00-18:00")
 KINDS = ("library", "museum", "culture_room", "theatre")
 LOOKER = Looker("system:play", frozenset())
 GRID = 12
+LASTS = 55
+"""The most days that the sample plays."""
 
 
 class Town:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 WORKER_DAYS = (*range(14, 50, 7), 70, DAYS)
 MADE = 45
 """Days on which the worker looks; how many ordinary visits are made, the others stay planned."""
+LASTS = 96
+"""The most days that the sample plays."""
 
 
 def play_sample(play: Play) -> None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 WANTED, OFFERED, CLIENTS = 600, 150, 12
 """How many want one of how many seats at the same moment, over how many connections."""
+LASTS = 60
+"""The most days that the sample plays."""
 
 
 def play_sample(play: Play) -> None:

@@ -20,6 +20,9 @@ from bihuan.programmes.petitions.telling import prove_clocks, prove_letters, pro
 if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
 
+LASTS = 184
+"""The most days that the sample plays."""
+
 
 def play_sample(play: Play) -> None:
     """Play the half year. Source: docs/topics/play.md."""

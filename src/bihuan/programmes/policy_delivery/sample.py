@@ -41,6 +41,8 @@ FIRMS = 3000
 NOT_REVIEWED = ("local-purchase", "hotel-insurance")
 SMALL_BUDGET = "clean-kitchen"
 KITCHEN, MACHINES, SOFTWARE, CULTURE = "6210", "3400", "6511", "9051"
+LASTS = 60
+"""The most days that the sample plays."""
 
 
 class Town:

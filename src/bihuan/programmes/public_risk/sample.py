@@ -24,6 +24,8 @@ KINDS = ("production", "fire", "gas", "crowd", "traffic", "flood", "health")
 NAMES = {"production": "作业场所", "fire": "消防通道", "gas": "燃气管线", "crowd": "人员密集场所", "traffic": "路口",
          "flood": "下凹桥区", "health": "集中供水点"}  # fmt: skip
 ORANGE, BLUE = (4, 4), (2, 3)
+LASTS = 101
+"""The most days that the sample plays."""
 
 
 @dataclass

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 
 BATCH = 400
+LASTS = 775
+"""The most days that the sample plays."""
 
 
 def play_sample(play: Play) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DAYS = 170
 FINDERS = ("emergency", "fire", "market", "housing-construction", "urban-management", "transport")
 KINDS = ("fire.exit", "fire.equipment", "electric.wiring", "gas.hose", "machine.guard", "duty.ledger")
+LASTS = 171
+"""The most days that the sample plays."""
 
 
 @dataclass

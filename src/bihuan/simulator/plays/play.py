@@ -62,9 +62,12 @@ class Play(Rooms):
     Args:
         programme: As declared. seed: Any whole number.
         registers: The district. clock: The played time.
+        keys: What comes before the keys of reports, where several samples share a database.
     """
 
-    def __init__(self, programme: Programme, seed: int, registers: Registers, clock: PlayedTime) -> None:
+    def __init__(
+        self, programme: Programme, seed: int, registers: Registers, clock: PlayedTime, keys: str = ""
+    ) -> None:
         self.programme = programme
         self.seed = seed
         self.registers = registers
@@ -74,6 +77,7 @@ class Play(Rooms):
         self.script = Script(clock, self.ground, f"play-{seed}")
         self.proofs: dict[str, Any] = {}
         self.start = clock.now
+        self.keys = keys
 
     # -- time ---------------------------------------------------------------------------------------------
 
@@ -178,8 +182,8 @@ class Play(Rooms):
         Source: docs/topics/play.md, "Acts"; `intake.receive` (the one door).
         """
         made = NewReport(
-            key=key, programme=programme or self.programme.id, kind=kind, channel=channel, at=at, title=title,
-            text=text, category=category, area=spot.community if spot else None, urgency=urgency,
+            key=self.keys + key, programme=programme or self.programme.id, kind=kind, channel=channel, at=at,
+            title=title, text=text, category=category, area=spot.community if spot else None, urgency=urgency,
             place=spot.place if spot else None, reporter=reporter, fields=fields or {}, subject=subject,
             dispatch=dispatch, unit=unit, **more,
         )  # fmt: skip

@@ -8,10 +8,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.registers.live import current_registers
 from bihuan.simulator.plays.clock import played_time
@@ -20,7 +22,17 @@ from bihuan.simulator.plays.play import Play, drawn_start
 from bihuan.simulator.plays.samples import FILE, NothingToPlay, require_sample
 
 ENTRANCE = "play_sample"
+LENGTH, UNTOLD = "LASTS", 200
+"""Where a sample says how many days it plays at most, and what holds for one that does not."""
 COMMON = ("programme", "seed", "planted", "found", "false", "missed", "open", "conserved", "refused", "seconds")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a programme's `sample.py` declares: its function, and the most days that it plays."""
+
+    play: Callable[[Play], None]
+    lasts: int
 
 
 def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, Any]:
@@ -36,11 +48,11 @@ def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, 
     Source: docs/topics/play.md, "The answer".
     """
     began = time.perf_counter()
-    programme, sample = _sample(name)
+    programme, sample = find_sample(name)
     registers = current_registers()
     with played_time(drawn_start(seed, registers.calendar.zone)) as clock:
         play = Play(programme, seed, registers, clock)
-        sample(play)
+        sample.play(play)
         checked = check_conservation(play.script.received)
     told: dict[str, Any] = {
         "ok": True, "programme": name, "seed": seed, **play.ground.counts(), "open": checked.open,
@@ -52,23 +64,29 @@ def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, 
     return told | {"seconds": round(time.perf_counter() - began, 2)}
 
 
-def _sample(name: str) -> tuple[Any, Callable[[Play], None]]:
+def find_sample(name: str) -> tuple[Programme, Sample]:
+    """Return a programme and its sample.
+
+    Raises:
+        NothingToPlay: no such programme, it has no sample, or the sample lacks its function.
+
+    Source: docs/topics/play.md, "Writing a sample".
+    """
     require_sample(name)
     programme = all_programmes().get(name)
     if programme is None:  # it was set aside
         raise NothingToPlay(f"事项 {name} 不能使用 · programme {name} cannot be used", "`bihuan programme check`")
-    return programme, _entrance(folder_of(name) / FILE)
+    return programme, _declared(folder_of(name) / FILE)
 
 
-def _entrance(file: Path) -> Callable[[Play], None]:
-    """The function that a sample declares; each play reads the file anew."""
+def _declared(file: Path) -> Sample:
+    """What a sample declares; each play reads the file anew."""
     spec = spec_from_file_location(f"bihuan_sample_{file.parent.name}", file)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
-    found: Callable[[Play], None] | None = getattr(module, ENTRANCE, None)
-    if found is None:
+    if not hasattr(module, ENTRANCE):
         raise NothingToPlay(f"{file} 未定义 {ENTRANCE} · {file} has no {ENTRANCE}", "write one: docs/topics/play.md")
-    return found
+    return Sample(getattr(module, ENTRANCE), int(getattr(module, LENGTH, UNTOLD)))

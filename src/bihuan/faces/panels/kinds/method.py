@@ -9,6 +9,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -16,8 +17,9 @@ from django.urls import reverse
 from pydantic import Field, model_validator
 
 from bihuan.declare.model import Code, Name, Slug, Strict
-from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
+from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown, Whisker
 from bihuan.faces.panels.places import place_of
+from bihuan.faces.panels.series_rows import find_faults, read_series
 from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.people import account_of
 from bihuan.faces.parts.viewset import Cell
@@ -47,19 +49,24 @@ _kept: dict[tuple[Any, ...], tuple[float, _Answer]] = {}
 
 class MethodInput(Strict):
     """One input: a type of subjects, and for each column of the method the field it is taken from; or another method's
-    answer, with its own inputs. `=open`: `open` or `closed`, by the availability of the type.
+    answer, with its own inputs; or a series (`=subject`, `=day`, `=value`, or a field of its subject) over the last
+    `days` with a value. `=open`: `open` or `closed`, by the availability of the type.
     """
 
     type: Slug | None = None
-    columns: dict[Code, Annotated[str, Field(pattern=r"^(=open|[a-z][a-z0-9_]*)$")]] = {}
+    series: Slug | None = None
+    days: int = Field(default=31, ge=1, le=366)
+    where: dict[Code, str] = {}
+    columns: dict[Code, Annotated[str, Field(pattern=r"^(=open|=subject|=day|=value|[a-z][a-z0-9_]*)$")]] = {}
     method: Slug | None = None
     inputs: list[MethodInput] = []
     options: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.type is None) == (self.method is None) or bool(self.columns) != (self.type is not None):
-            raise ValueError("an input is a `type` with `columns`, or a `method` with `inputs`")
+        given = [self.type, self.series, self.method]
+        if given.count(None) != 2 or bool(self.columns) == (self.method is not None):
+            raise ValueError("an input is a `type` or a `series` with `columns`, or a `method` with `inputs`")
         return self
 
 
@@ -74,6 +81,15 @@ class MethodMap(Strict):
     colour: Code
 
 
+class RowInterval(Strict):
+    """An interval drawn beside each row: the columns of its ends and of what was measured; `name` heads it."""
+
+    name: Name
+    low: Code
+    high: Code
+    value: Code
+
+
 class OwnRows(Strict):
     """Rows that are shown to whom they are about: `column` holds a person's code; these roles see all of them."""
 
@@ -85,7 +101,8 @@ class MethodPanel(PanelFile):
     """A method on registers. `where` keeps rows whose column has one of these values; `link`: column → type.
 
     `options`: as on the command line; `=today` is the day, `=now` the instant. `facts`: figures of the whole answer,
-    with their words. `own`: rows of one's own; `map`: rows on a map.
+    with their words. `areas`: columns that are codes of places. `sort`: by this
+    column's numbers, rows without one last. `own`: rows of one's own; `map`: rows on a map.
     """
 
     method: Slug
@@ -96,8 +113,11 @@ class MethodPanel(PanelFile):
     link: dict[Code, Slug] = {}
     words: dict[Code, Name] = {}
     facts: dict[Code, Name] = {}
+    areas: tuple[Code, ...] = ()
+    sort: Code | None = None
     own: OwnRows | None = None
     map: MethodMap | None = None
+    interval: RowInterval | None = None
     limit: int = Field(default=30, ge=1, le=200)
 
 
@@ -119,6 +139,9 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
         if all(str(columns[name][index]) in wanted for name, wanted in panel.where.items())
         and (panel.own is None or mine is None or str(columns[panel.own.column][index]) in mine)
     ]
+    if panel.sort is not None:
+        by = [_number(value) for value in columns[panel.sort]]
+        kept.sort(key=lambda index: (by[index] is None, by[index] or 0.0))
     rows = [[_cell(here, method, panel, name, columns[name][index]) for name in names] for index in kept[: panel.limit]]
     labels = {column.name: column.label for column in method.output}
     heads = [say(panel.words.get(name) or labels[name]) for name in names]
@@ -127,7 +150,33 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
     )
     dots, codes, groups = _dots(here, panel, method, columns, looker) if panel.map else ((), (), ())
     message = told if rows or dots or told else say(NONE)
-    return Shown(heads, rows, None, dots, groups, message=message, codes=codes)
+    drawn = _whiskers(panel.interval, columns, kept[: panel.limit]) if panel.interval else []
+    head = say(panel.interval.name) if panel.interval else ""
+    return Shown(heads, rows, None, dots, groups, message=message, codes=codes, whiskers=drawn, whisker_head=head)
+
+
+def _whiskers(asked: RowInterval, columns: Mapping[str, Sequence[Any]], rows: Sequence[int]) -> list[Whisker | None]:
+    """Each row's interval on one scale for all rows; None where an end is not a number."""
+    found = [[_number(columns[name][row]) for name in (asked.low, asked.high, asked.value)] for row in rows]
+    ends = [end for each in found for end in each if end is not None]
+    if not ends:
+        return []
+    low, span = min(ends), (max(ends) - min(ends)) or 1.0
+    drawn: list[Whisker | None] = []
+    for first, last, value in found:
+        if first is None or last is None or value is None:
+            drawn.append(None)
+        else:
+            drawn.append(Whisker(*(100 * (end - low) / span for end in (first, last, value))))
+    return drawn
+
+
+def _number(value: Any) -> float | None:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if isfinite(found) else None
 
 
 def _mine(here: World, panel: MethodPanel) -> frozenset[str] | None:
@@ -160,6 +209,8 @@ def _dots(
 def _cell(here: World, method: Method, panel: MethodPanel, name: str, value: Any) -> Cell:
     column = next(each for each in method.output if each.name == name)
     text = next((words.zh if language() == "zh" else words.en for code, words in column.choices if code == value), None)
+    if name in panel.areas:
+        text = here.names.area(str(value))
     url = reverse("subjects-one", args=[panel.link[name], value]) if name in panel.link and value else ""
     if column.type == "area" and value:
         text = here.names.area(str(value)) or None
@@ -197,6 +248,11 @@ def _run(
             if found is None:
                 return None
             _write(path, list(found.columns), zip(*found.columns.values(), strict=True))
+        elif each.series is not None:
+            rows = read_series(here, each.series, each.days, each.columns, each.where, looker)
+            if rows is None:
+                return None
+            _write(path, list(each.columns), rows)
         else:
             kind = subject_type(str(each.type))
             held = asking.find(here.registers.district.code, kind, asking.Viewpoint(day, limit=MOST + 1), looker)
@@ -251,8 +307,19 @@ def faults(programme: str, panel: MethodPanel) -> Iterator[PanelFault]:
         yield ("map", "type"), f"there is no type {panel.map.type!r}", "a register", "correct the spelling"
     yield from _input_faults(("inputs",), method, panel.inputs)
     known = {column.name for column in method.output}
+    ends = (panel.interval.low, panel.interval.high, panel.interval.value) if panel.interval else ()
     own, drawn = ((panel.own.column,) if panel.own else ()), ((panel.map.key, panel.map.colour) if panel.map else ())
-    for name in (*panel.columns, *panel.where, *panel.link, *panel.words, *own, *drawn):
+    for name in (
+        *panel.columns,
+        *panel.where,
+        *panel.link,
+        *panel.words,
+        *panel.areas,
+        *((panel.sort,) if panel.sort else ()),
+        *own,
+        *drawn,
+        *ends,
+    ):
         if name not in known:
             yield ("columns",), f"{panel.method} gives no {name!r}", f"one of {', '.join(known)}", "correct it"
 
@@ -268,6 +335,10 @@ def _input_faults(at: tuple[str | int, ...], method: Method, inputs: Sequence[Me
                 yield (*here, "method"), f"there is no method {given.method!r}", told, "correct it"
             else:
                 yield from _input_faults((*here, "inputs"), method_named(given.method), given.inputs)
+            continue
+        if given.series is not None:
+            names = [each.name for each in wanted.columns]
+            yield from find_faults(here, given.series, given.columns, given.where, names)
             continue
         kind = subject_types().get(str(given.type))
         if kind is None:

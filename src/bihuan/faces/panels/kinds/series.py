@@ -11,7 +11,7 @@ from pydantic import Field
 
 from bihuan.declare.model import Slug
 from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
-from bihuan.faces.panels.places import fields_of_place, place_of
+from bihuan.faces.panels.places import fields_of_place, place_of, titles_of
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
@@ -23,6 +23,12 @@ from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import FenceClosed, Looker
 
+FLAGS = {
+    "N": Text("有效", "valid"), "L": Text("低于检出限", "below detection"), "G": Text("超量程", "beyond range"),
+    "X": Text("缺测", "missing"), "P": Text("不合理", "implausible"), "C": Text("校准", "calibration"),
+    "M": Text("维护", "maintenance"), "D": Text("故障", "fault"),
+}  # fmt: skip
+"""Letters of HJ 212-2017 §6.6.4 and of this house; any other is shown as it is."""
 HEADS = (Text("对象", "Subject"), Text("数值", "Value"), Text("时间", "Time"), Text("标识", "Flag"))
 WIDE = 1000
 MOST_ON_MAP = 2_000
@@ -50,17 +56,20 @@ def show(here: World, programme: str, panel: SeriesPanel) -> Shown:
         values = newest_values[: panel.limit]
         first = (here.now - timedelta(days=panel.days)).isoformat()
         told = values_between(district, series, panel.subject, first, here.now.isoformat()) if panel.subject else {}
+        titles = titles_of(here, kind, [each["subject"] for each in values], programme)
+    said = "" if unit == "1" else f" {unit}"
     rows = [
         [
-            Cell(each["subject"], reverse("subjects-one", args=[kind, each["subject"]])),
-            Cell(f"{each['value'] or ''} {unit}", "", True), Cell(each["time"][:16].replace("T", " ")),
-            Cell(each["flag"]),
+            Cell(titles.get(each["subject"], each["subject"]), reverse("subjects-one", args=[kind, each["subject"]])),
+            Cell(f"{each['value']}{said}" if each["value"] else "—", "", True),
+            Cell(each["time"][:16].replace("T", " ")),
+            Cell(say(FLAGS[each["flag"]]) if each["flag"] in FLAGS else each["flag"]),
         ]
         for each in values
     ]  # fmt: skip
     line, low, high = _line([each["value"] for each in told.get("values", [])])
     dots, groups = _dots(here, programme, kind, newest_values) if panel.map else ((), ())
-    return Shown([say(each) for each in HEADS], rows, None, dots, groups, line, f"{low} {unit}", f"{high} {unit}")
+    return Shown([say(each) for each in HEADS], rows, None, dots, groups, line, f"{low}{said}", f"{high}{said}")
 
 
 def _dots(here: World, programme: str, type_: str, values: list[Any]) -> tuple[list[Dot], list[str]]:

@@ -11,9 +11,9 @@ from django.urls import reverse
 from pydantic import Field
 
 from bihuan.declare.model import Code, Slug
-from bihuan.declare.types import field_type
 from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
 from bihuan.faces.parts.language import say
+from bihuan.faces.parts.subjects import told_value
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
@@ -26,7 +26,6 @@ from bihuan.subjects.pure.types import SubjectType, state_of
 
 WHOLE, STATE, KEY = Text("全部", "All of them"), Text("状态", "State"), "key"
 OPEN_NOW, YES, NO = Text("此刻开放", "Open then"), Text("开放", "open"), Text("不开放", "closed")
-TRUE, FALSE = Text("是", "yes"), Text("否", "no")
 CLOSED = Text("该名册只为规定用途收集，您不在其中。", "Collected for a purpose that is not yours.")
 MOST_ON_MAP = 2_000
 
@@ -60,7 +59,10 @@ def show(here: World, programme: str, panel: SubjectsPanel) -> Shown:
     if panel.states:
         kept = [(each, state) for each, state in kept if state is not None and state.id in panel.states]
     names = panel.columns or kind.shown
-    rows = [[*_cells(kind, each, names), Cell(say(state.name) if state else "")] for each, state in kept[: panel.limit]]
+    rows = [
+        [*_cells(here, kind, each, names), Cell(say(state.name) if state else "")]
+        for each, state in kept[: panel.limit]
+    ]
     heads = [*(say(kind.fields[name].name) for name in names), *([say(STATE)] if kind.states else [])]
     found = rows if kind.states else [row[:-1] for row in rows]
     if kind.availability is not None:
@@ -77,17 +79,12 @@ def _open(kind: SubjectType, held: asking.HeldFacts, now: datetime) -> Cell:
     return Cell("" if told is None else say(YES if told.open else NO))
 
 
-def _cells(kind: SubjectType, held: asking.HeldFacts, names: tuple[str, ...]) -> list[Cell]:
+def _cells(here: World, kind: SubjectType, held: asking.HeldFacts, names: tuple[str, ...]) -> list[Cell]:
     cells = []
     for name in names:
-        value, rule = held.values.get(name), kind.fields[name]
-        text = "" if value is None else f"{field_type(rule.type).export(value)}{' ' + rule.unit if rule.unit else ''}"
-        if rule.type == "yes_no" and value is not None:
-            text = say(TRUE if value in (True, "true", "yes") else FALSE)
-        if rule.choices and value is not None:
-            text = next((say(each) for each in rule.choices if each.code == value), text)
+        value = held.values.get(name)
         url = reverse("subjects-one", args=[kind.id, held.key]) if name == kind.key else ""
-        cells.append(Cell(text, url, isinstance(value, int)))
+        cells.append(Cell(told_value(here, kind, name, value), url, isinstance(value, int)))
     return cells
 
 
