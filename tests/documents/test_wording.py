@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bihuan.documents.letters.catalogue import all_letters
 from bihuan.documents.letters.pure.wording import (
     FactCondition,
     Placeholder,
@@ -82,3 +83,15 @@ def test_any_text_is_read_or_refused_and_never_anything_else(text: str) -> None:
 def test_doubled_braces_give_any_words_back(words: str) -> None:
     line = words.replace("{", "{{").replace("}", "}}")
     assert "".join(str(part) for part in parse_line(line)) == words
+
+
+def test_what_a_letter_of_an_event_says_needs_nobody_to_write_it() -> None:
+    """The worker writes it: a required fact that only a writer could give would set every such event aside."""
+    waiting = {
+        f"{name}.{fact}"
+        for name, each in all_letters().items()
+        if each.letter.occasion.event is not None
+        for fact, asked in each.letter.facts.items()
+        if asked.required and asked.origin.kind == "given"
+    }
+    assert waiting == set()

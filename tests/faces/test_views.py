@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,15 @@ def test_every_kind_of_panel_is_in_the_documentation() -> None:
         ("{kind: method, %s, method: risk-register, inputs: [{type: site, columns: {cake: number}}]}",
          "risk-register takes 2 inputs"),
         ("{kind: cases, %s, colour: red}", "colour"),
+        ("{kind: strip, %s, series: cake, bands: [{%s, colour: good}]}", "there is no series 'cake'"),
+        ("{kind: strip, %s, series: aqi-day, bands: [{%s, colour: pink}]}", "no colour 'pink'"),
+        ("{kind: strip, %s, series: aqi-day, bands: [{%s, colour: good, below: 5}]}", "bands rise"),
+        ("{kind: method, %s, method: place-ranking, inputs: [{series: aqi-day, columns: {place: colour}}]}",
+         "no open field 'colour'"),
     ],
 )  # fmt: skip
 def test_what_a_panel_names_must_exist(tmp_path: Path, panel: str, what: str) -> None:
-    text = f"{NAME}\nabout: {{zh: 试, en: t}}\npanels:\n  - {panel % NAME if '%s' in panel else panel}\n"
+    text = f"{NAME}\nabout: {{zh: 试, en: t}}\npanels:\n  - {panel.replace('%s', NAME)}\n"
     with pytest.raises(DeclarationError, match=what):
         read_view("hotline", written(tmp_path, text))
 
@@ -111,6 +117,15 @@ def test_a_view_is_found_from_its_programme_and_filled(town: str, built: None) -
         assert town in text
         assert text.count('<circle class="dot-') >= 2
         assert "/subjects/site/S1/" in text
+
+
+@pytest.mark.slow
+def test_the_page_of_every_shipped_programme_says_what_it_declares(loaded: None, db: None, built: None) -> None:
+    for name, programme in all_programmes().items():
+        for language, said in (("zh-hans", programme.name.zh), ("en", programme.name.en)):
+            page: Any = Client().get(f"/programmes/{name}/", headers={"accept-language": language})
+            assert page.status_code == 200, name
+            assert said in unescape(page.content.decode())
 
 
 @pytest.mark.slow

@@ -184,6 +184,7 @@ def within(span: str) -> str:
     return say((f"{number} {SPANS.get(unit.rstrip('s'), unit)}", span))
 
 
+UNTIL_DAY = Text("至名册所载“{}”之日", "until the day in the register: {}")
 SPANS = {"min": "分钟", "h": "小时", "hour": "小时", "d": "天", "day": "天", "working day": "个工作日"}
 PARTS: dict[str, Text] = {
     "numerator": Text("分子", "numerator"),

@@ -223,9 +223,13 @@ def event_names(kinds: tuple[str, ...]) -> str:
 
 
 @register.filter
-def within_words(within: str) -> str:
-    """A declared span such as `7 working days`."""
-    return words.within(within)
+def within_words(within: Any, about: Any = None) -> str:
+    """A declared span such as `7 working days`, or the field of the register that names the day."""
+    if isinstance(within, str):
+        return words.within(within)
+    kind = subject_types().get(about.subject) if about is not None else None
+    field = kind.fields.get(within.day) if kind is not None else None
+    return language.say(words.UNTIL_DAY).format(language.say(field.name) if field is not None else within.day)
 
 
 @register.inclusion_tag("faces/parts/silence.html", takes_context=True)

@@ -23,10 +23,15 @@ from bihuan.watches.running import run_watches
 BATCH = 50_000
 
 
-def write_effects(now: datetime) -> None:
-    """Put what happened into the log, and write what it means for the registers. Source: docs/adr/0295-effects.md."""
+def number_events() -> None:
+    """Put what happened into the log. Source: docs/topics/ledger.md."""
     while sequence(BATCH):
         pass
+
+
+def write_effects(now: datetime) -> None:
+    """Put what happened into the log, and write what it means for the registers. Source: docs/adr/0295-effects.md."""
+    number_events()
     district = default_district()
     with in_district(district):
         while follow_events(district, now):

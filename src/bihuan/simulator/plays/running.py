@@ -28,7 +28,7 @@ COMMON = ("programme", "seed", "planted", "found", "false", "missed", "open", "c
 
 
 @dataclass(frozen=True)
-class Sample:
+class PlaySample:
     """What a programme's `sample.py` declares: its function, and the most days that it plays."""
 
     play: Callable[[Play], None]
@@ -64,7 +64,7 @@ def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, 
     return told | {"seconds": round(time.perf_counter() - began, 2)}
 
 
-def find_sample(name: str) -> tuple[Programme, Sample]:
+def find_sample(name: str) -> tuple[Programme, PlaySample]:
     """Return a programme and its sample.
 
     Raises:
@@ -79,7 +79,7 @@ def find_sample(name: str) -> tuple[Programme, Sample]:
     return programme, _declared(folder_of(name) / FILE)
 
 
-def _declared(file: Path) -> Sample:
+def _declared(file: Path) -> PlaySample:
     """What a sample declares; each play reads the file anew."""
     spec = spec_from_file_location(f"bihuan_sample_{file.parent.name}", file)
     assert spec is not None
@@ -89,4 +89,4 @@ def _declared(file: Path) -> Sample:
     spec.loader.exec_module(module)
     if not hasattr(module, ENTRANCE):
         raise NothingToPlay(f"{file} 未定义 {ENTRANCE} · {file} has no {ENTRANCE}", "write one: docs/topics/play.md")
-    return Sample(getattr(module, ENTRANCE), int(getattr(module, LENGTH, UNTOLD)))
+    return PlaySample(getattr(module, ENTRANCE), int(getattr(module, LENGTH, UNTOLD)))
