@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bihuan.registers.loading.districts import load_district
 from bihuan.simulator.plays.living import play_into_home, playable_programmes, start_before
 from bihuan.simulator.plays.planted import SampleFault
-from bihuan.simulator.plays.running import UNTOLD, find_sample
+from bihuan.simulator.plays.running import find_sample
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -25,8 +25,10 @@ def test_a_sample_begins_on_a_monday_and_ends_at_most_a_week_ago(until: datetime
     assert timedelta() <= left < timedelta(days=7)
 
 
-def test_every_sample_says_how_long_it_lasts() -> None:
-    assert {name for name in playable_programmes() if find_sample(name)[1].lasts == UNTOLD} == set()
+def test_samples_that_reach_farthest_back_are_played_first() -> None:
+    lasts = [find_sample(name)[1].lasts for name in playable_programmes()]
+    assert lasts == sorted(lasts, reverse=True)
+    assert min(lasts) > 0
 
 
 @pytest.fixture
