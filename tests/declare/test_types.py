@@ -102,6 +102,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
         lambda body: body + organisation_code.check_character(body)
     ),
     "area_code": st.sampled_from(["110108", "110108001", "110108001001"]),
+    "broadcast_resource": st.sampled_from(["51101080110030314000700", "10000000000000101000100"]),
     "citizen_id": st.tuples(st.integers(110000, 659999), st.dates(date(1900, 1, 1)), st.integers(0, 999))
     .map(lambda t: f"{t[0]}{t[1]:%Y%m%d}{t[2]:03d}")
     .filter(lambda body: len(body) == 17)

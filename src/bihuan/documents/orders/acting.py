@@ -22,6 +22,7 @@ from bihuan.documents.letters.pure.declaration import LANGUAGES, FactColumn
 from bihuan.documents.letters.pure.facts import write_fact
 from bihuan.documents.letters.pure.wording import Placeholder, parse_wording
 from bihuan.documents.orders import course as courses
+from bihuan.documents.orders.addressing import check_addressees
 from bihuan.documents.orders.catalogue import DeclaredOrder, order_named
 from bihuan.documents.orders.course import OrderCourse, OrderHappening, OrderRefused, course_of
 from bihuan.documents.orders.declaration import OrderDeclaration, span_of
@@ -58,6 +59,7 @@ def draft_order(
     if not everyone or len(everyone) > MOST_ADDRESSED:
         what = Words("没有收令对象，或过多", f"an order has 1 to {MOST_ADDRESSED} addressees")
         raise OrderRefused("no_addressees", what, Words("写明对象", "name the addressees"))
+    check_addressees(declared.order.to, everyone, world)
     checked = _checked(declared.order, facts)
     texts = {each: _text(declared.order, checked, each, world.registers.calendar.zone) for each in LANGUAGES}
     with in_district(district):

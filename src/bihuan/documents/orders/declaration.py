@@ -47,8 +47,18 @@ class OrderFact(Strict):
     choices: tuple[LetterChoice, ...] = ()
 
 
+class OrderAddressees(Strict):
+    """Who may be addressed: subjects of a type, with these values of its fields; nobody else is drafted to."""
+
+    subject: Slug
+    where: dict[Code, str] = Field(default_factory=dict)
+
+
 class OrderDeclaration(Strict):
-    """An order. `expires`: how long it holds from dispatch; `receipt`: within which it must be acknowledged."""
+    """An order. `expires`: how long it holds from dispatch; `receipt`: within which it must be acknowledged.
+
+    `to`: whom it may be sent to; left out, any code is an addressee.
+    """
 
     order: Slug
     name: Name
@@ -56,6 +66,7 @@ class OrderDeclaration(Strict):
     priority: int = Field(ge=1, le=9)
     expires: Span
     receipt: Span
+    to: OrderAddressees | None = None
     facts: dict[Code, OrderFact] = Field(default_factory=dict)
     basis: tuple[LegalBasis, ...] = Field(min_length=1)
     texts: BothTexts

@@ -9,7 +9,7 @@ Source: CAP-v1.2 (OASIS Standard, 2010-07-01) §3.2; DESIGN §14.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -28,6 +28,9 @@ _NAME = re.compile(r"[^\s,<&]+")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[-+]\d{2}:\d{2}")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)")
 _DAY = timedelta(days=1)
+_INFO, _AREA, _POLYGON, _CIRCLE = (f"{NS}{name}" for name in ("info", "area", "polygon", "circle"))
+_NAMED = tuple(f"{NS}{name}" for name in ("identifier", "sender"))
+_TIMES = tuple(f"{NS}{name}" for name in ("effective", "onset", "expires"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +105,19 @@ def _checked(raw: bytes, bounds: CountryBounds) -> AlertVerdict:
     if not alert_schema().validate(root):
         return AlertVerdict("schema")
     made = AlertVerdict(root=root)
-    for rule, holds in (("identifier", _named(root)), ("times", _in_order(root))):
-        if not holds:
-            made.rule = rule
-            return made
-    placed = all(_placed(area, bounds, made.rings) for area in root.iter(f"{NS}area"))
-    made.rule = "" if placed else "polygon"
-    made.later = "references" if not _refers(root) else "scope" if not _scoped(root) else ""
+    said, infos = _texts(root), [each for each in root if each.tag == _INFO]
+    made.rule = "identifier" if not _named(said) else "times" if not _in_order(said, infos) else ""
+    if made.rule:
+        return made
+    areas = (area for info in infos for area in info if area.tag == _AREA)
+    made.rule = "" if all(_placed(area, bounds, made.rings) for area in areas) else "polygon"
+    made.later = "references" if not _refers(said) else "scope" if not _scoped(said) else ""
     return made
+
+
+def _texts(element: Any) -> dict[str, str]:
+    """The texts of an element's children by tag."""
+    return {child.tag: child.text or "" for child in element}
 
 
 def _judge_rings(found: list[AlertVerdict]) -> None:
@@ -126,17 +134,18 @@ def _judge_rings(found: list[AlertVerdict]) -> None:
         each.rule = each.rule or each.later
 
 
-def _named(root: Any) -> bool:
+def _named(said: Mapping[str, str]) -> bool:
     """Identifier and sender are one word each without commas, < and &. Source: CAP-v1.2 §3.2.1."""
-    return all(_NAME.fullmatch(root.findtext(f"{NS}{name}") or "") for name in ("identifier", "sender"))
+    return all(_NAME.fullmatch(said[tag]) for tag in _NAMED)
 
 
-def _in_order(root: Any) -> bool:
+def _in_order(said: Mapping[str, str], infos: Sequence[Any]) -> bool:
     """Sent, effective, onset, expires come in this order, those that are said. Source: CAP-v1.2 §3.2.2."""
-    sent = instant_of(root.findtext(f"{NS}sent"))
-    for info in root.iter(f"{NS}info"):
-        said = (sent, *(instant_of(info.findtext(f"{NS}{name}")) for name in ("effective", "onset", "expires")))
-        known = [each for each in said if each is not None]
+    sent = instant_of(said[f"{NS}sent"])
+    for info in infos:
+        texts = _texts(info)
+        times = (sent, *(instant_of(texts.get(tag)) for tag in _TIMES))
+        known = [each for each in times if each is not None]
         if any(later < earlier for earlier, later in pairwise(known)):
             return False
     return True
@@ -156,13 +165,14 @@ def instant_of(text: str | None) -> datetime | None:
 
 def _placed(area: Any, bounds: CountryBounds, rings: list[Sequence[tuple[float, float]]]) -> bool:
     """Whether an area's shapes are well made; its rings are added for the check that they do not cross."""
-    for shape in area.iterfind(f"{NS}polygon"):
+    shapes = [(each.tag, each) for each in area]
+    for shape in (each for tag, each in shapes if tag == _POLYGON):
         ring = [_position(each) for each in (shape.text or "").split()]
         points = [each for each in ring if each is not None]
         if len(points) < 4 or len(points) < len(ring) or points[0] != points[-1] or _swapped(points, bounds):
             return False
         rings.append(points)
-    for shape in area.iterfind(f"{NS}circle"):
+    for shape in (each for tag, each in shapes if tag == _CIRCLE):
         centre, *radius = (shape.text or "").split()[:3] or [""]
         at = _position(centre)
         if at is None or len(radius) != 1 or not _NUMBER.fullmatch(radius[0]) or float(radius[0]) < 0:
@@ -191,15 +201,15 @@ def references_of(text: str | None) -> Iterator[tuple[str, ...]]:
     yield from (tuple(each.split(",")) for each in (text or "").split())
 
 
-def _refers(root: Any) -> bool:
+def _refers(said: Mapping[str, str]) -> bool:
     """An update or cancellation names earlier messages whole; whatever is named is named whole."""
-    named = list(references_of(root.findtext(f"{NS}references")))
-    if not named and root.findtext(f"{NS}msgType") in ("Update", "Cancel"):
+    named = list(references_of(said.get(f"{NS}references")))
+    if not named and said[f"{NS}msgType"] in ("Update", "Cancel"):
         return False
     return all(len(each) == 3 and all(each) and _INSTANT.fullmatch(each[2]) for each in named)
 
 
-def _scoped(root: Any) -> bool:
+def _scoped(said: Mapping[str, str]) -> bool:
     """A restricted message says its restriction, a private one its addresses. Source: CAP-v1.2 §3.2.1."""
-    wanted = {"Restricted": "restriction", "Private": "addresses"}.get(root.findtext(f"{NS}scope") or "")
-    return wanted is None or bool((root.findtext(f"{NS}{wanted}") or "").strip())
+    wanted = {"Restricted": "restriction", "Private": "addresses"}.get(said[f"{NS}scope"])
+    return wanted is None or bool(said.get(f"{NS}{wanted}", "").strip())
