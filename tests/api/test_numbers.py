@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bihuan.ledger import store
 from bihuan.numbers.keeping import catch_up
@@ -13,7 +14,7 @@ from tests.plans import statements
 
 def test_numbers_are_those_of_the_last_finished_cut(district: str) -> None:
     analyst, resident = caller("analyst"), caller(None)
-    month = f"{datetime.now(UTC):%Y-%m}"
+    month = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m}"  # the district's, not that of Greenwich
 
     def told() -> dict[str, Any]:
         answer = analyst.get(f"/indicators/{month}?by=area")

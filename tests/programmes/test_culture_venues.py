@@ -97,8 +97,8 @@ def test_letters_name_what_stands_in_for_a_closed_venue_and_the_remedy() -> None
     room = {
         "estate": "E-1",
         "title": "新居",
-        "promised": "300",
-        "room": "300",
+        "promised": 300,
+        "room": 300,
         "handed": "2026-05-01",
         "officer": "王某",
     }

@@ -172,7 +172,7 @@ def conclusions_of(document: str, district: str) -> list[ConclusionTold]:
     """
     newest = newest_version(document, district)
     words = {(each.number, each.sha256) for each in held_clauses(newest)} if newest else set()
-    rows = ConclusionRow.objects.filter(district_id=district, document=document).order_by("-at")[:PAGE]
+    rows = ConclusionRow.objects.filter(district_id=district, document=document).order_by("-at", "-id")[:PAGE]
     return [
         ConclusionTold(
             row, newest is not None and newest.sha256 == row.sha256,
