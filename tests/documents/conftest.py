@@ -16,13 +16,15 @@ def declare(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
     from bihuan.documents.letters import catalogue
     from bihuan.loop import shelves
     from bihuan.registers import live
+    from bihuan.server.home import current_home
     from tests.shipped import load_shipped
 
     live.forget_snapshots()
     load_shipped()
     folder = tmp_path / "hotline" / "letters"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(shelves, "roots", lambda: [tmp_path])
+    own = current_home().path / "programmes"  # where toys are declared
+    monkeypatch.setattr(shelves, "roots", lambda: [tmp_path, own])
 
     def write(text: str, name: str = "receipt") -> None:
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")

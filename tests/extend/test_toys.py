@@ -61,7 +61,7 @@ def test_a_command_is_listed_runs_and_is_explained(tmp_path: Path) -> None:
     assert "Greet somebody · 问候" in bihuan(folder, "--help").stdout
     assert json.loads(bihuan(folder, "greet", "李明", "--json").stdout) == {"ok": True, "greeted": "李明"}
     assert "你好，李明" in bihuan(folder, "greet", "李明").stdout
-    page = "import generate; print(generate.commands())"
+    page = "import generate; print(generate.commands(''))"
     done = python(folder, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'docs')!r}); {page}")
     assert "## `bihuan greet`" in done.stdout, done.stderr
     assert bihuan(install_none(tmp_path), "greet", "x").returncode == 2, "without the package there is no such command"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from bihuan.declare.problems import DeclarationError
@@ -72,13 +73,18 @@ DECISION = f"""decision: t
 gaps: nobody has said what holds for b
 inputs:
   - {{name: word, kind: code, values: [a, b, d]}}
-  - {{name: x, kind: number, unit: m, domain: "[0, 10]", rounding: {{method: half_even, digits: 0}}, optional: true}}
+  - {{name: x, kind: number, unit: m, domain: "[0, 10]", rounding: {{method: half_even, digits: 0}}, optional: true,
+     stands: {{bottom: 6}}}}
+  - {{name: whole, kind: number, domain: "[0, 100]", optional: true}}
+  - {{name: share, kind: number, domain: "[0, 100]", share_of: [x, whole], optional: true}}
 outputs:
   - {{name: y, kind: integer, unit: person}}
   - {{name: way, kind: text, words: {{slow: {{zh: 慢, en: Slow}}}}}}
 rows:
   - {{when: {{word: a, x: "[0, 5)"}}, then: {{y: 1, way: slow}}, citation: own, verified: true, note: own}}
   - {{when: {{word: a, x: missing}}, then: {{y: 2, way: fast}}}}
+  - {{when: {{word: d, share: "[50, 100]"}}, then: {{y: 6, way: slow}}}}
+  - {{when: {{word: d, whole: missing}}, then: {{y: 7, way: fast}}}}
   - {{when: {{word: {{not: [b]}}}}, then: {{y: 3, way: slow}}}}
 ---
 decision: t
@@ -160,6 +166,7 @@ rows:
 """
 DOCUMENTS = {"table": TABLE, "decision": DECISION, "scorecard": SCORECARD, "classes": CLASSES}
 DAYS = [dt.date(2019, 6, 1), dt.date(2020, 6, 1), dt.date(2025, 6, 1), dt.date(2026, 1, 15), dt.date(2026, 3, 1)]
+WHOLES = ("12", "0.5", "100.5", None)
 NUMBERS = ("0", "0.5", "1", "4", "4.4", "4.5", "5", "7.5", "9", "10.5", "15")
 EVIDENCE: list[dict[str, Any]] = [
     {"found": found, "level": level, "dust": dust, "solved": rate and Rate("r", "1", *rate), "survey": survey}
@@ -228,9 +235,9 @@ def _decision(table: DecisionTable) -> Iterator[str]:
     yield f"{table.meta.name} {table.meta.applies_to} {table.meta.overrides} {_labels(table)}"
     names = [item.name for item in table.inputs]
     ask = table.collect if table.hit == "collect" else table.decide
-    for word in ("a", "b", "d"):
-        for x in (*NUMBERS, None):
-            given = {"word": word, "x": x}
+    for word in ("a", "b", "d", "e"):
+        for x, whole in product((*NUMBERS, None, "bottom"), WHOLES):
+            given = {"word": word, "x": x, "whole": whole, "share": None}
             known = {name: given.get(name, "a") for name in names}
             yield _told(lambda known=known: ask(**known))  # type: ignore[misc]  # bound at once
 
