@@ -48,7 +48,9 @@ def kind_named(name: str) -> SubjectType:
 
 
 def told_value(here: World, kind: SubjectType, name: str, value: Any) -> str:
-    """Return a value as a page shows it: places and units by their names, yes and no in words, others as in files.
+    """Return a value as a page shows it: places and units by name, yes and no in words, others as in files.
+
+    An instant stands as the clock of the district told it.
 
     Source: docs/topics/subjects.md, "Pages and API".
     """
@@ -61,6 +63,9 @@ def told_value(here: World, kind: SubjectType, name: str, value: Any) -> str:
         return here.names.unit(str(value))
     if rule.type == "yes_no":
         return say(YES if value in TRUE else NO)
+    if rule.type == "instant":
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return f"{at.astimezone(here.zone):%Y-%m-%d %H:%M}"
     return shown_value(kind, name, value)
 
 
