@@ -73,11 +73,7 @@ class DeclaredShelf[Found]:
                 aside[file] = error
                 continue
             if name in owners:
-                what = f"{name!r} is declared by {shown(owners[name])} already"
-                rule = "one name, one declaration"
-                aside[file] = DeclarationError(
-                    [Problem(shown(file), 1, self._field, what, rule, "choose another name")]
-                )
+                aside[file] = self._taken(name, file, owners[name])
                 continue
             found[name], owners[name] = declared, file
         return ShelfContent(found, aside)
