@@ -13,6 +13,10 @@ type Told = (sent: boolean, entries: Entry[]) => void;
 let told: Told | null = null;
 let here = "";
 let sending = false;
+let again = 0;
+const FIRST_WAIT = 2_000;
+const LONGEST_WAIT = 300_000;
+let wait = FIRST_WAIT;
 
 function store(mode: IDBTransactionMode): Promise<IDBObjectStore> {
   return new Promise((resolve, reject) => {
@@ -43,7 +47,10 @@ export async function forgetQueued(form: string): Promise<void> {
 export async function installQueue(tell: Told, form: string): Promise<void> {
   told = tell;
   here = form;
-  window.addEventListener("online", () => void sendQueued());
+  window.addEventListener("online", () => {
+    wait = FIRST_WAIT;
+    void sendQueued();
+  });
   const all = (await done((await store("readonly")).getAll())) as Waiting[];
   const back = all.find((each) => each.form === form && each.refused);
   if (back?.id) {
@@ -52,20 +59,28 @@ export async function installQueue(tell: Told, form: string): Promise<void> {
   }
 }
 
+/** Send what waits. "Online" is the browser's guess: what fails is tried again, later each time, until nothing waits. */
 export async function sendQueued(): Promise<void> {
   if (sending) return;
   sending = true;
+  window.clearTimeout(again);
+  let left = false;
   try {
     const all = (await done((await store("readonly")).getAll())) as Waiting[];
-    for (const each of all) if (!each.refused) await sendOne(each);
-  } catch {
-    // still no connection: they wait on
+    for (const each of all) if (!each.refused) left = !(await sendOne(each).catch(() => false)) || left;
   } finally {
     sending = false;
   }
+  if (!left) {
+    wait = FIRST_WAIT;
+    return;
+  }
+  again = window.setTimeout(() => void sendQueued(), wait);
+  wait = Math.min(wait * 2, LONGEST_WAIT);
 }
 
-async function sendOne(each: Waiting): Promise<void> {
+/** Send one form under its own key; say whether the server has answered for it. */
+async function sendOne(each: Waiting): Promise<boolean> {
   const page = await (await fetch(each.url, { cache: "no-store" })).text();
   const token = new DOMParser().parseFromString(page, "text/html").querySelector<HTMLMetaElement>("meta[name=csrf-token]");
   const body = new FormData();
@@ -78,5 +93,6 @@ async function sendOne(each: Waiting): Promise<void> {
   } else if (answer.status === 422 && each.id) {
     await done((await store("readwrite")).put({ ...each, refused: true }));
     if (each.form === here) told?.(false, each.entries);
-  }
+  } else return false;
+  return true;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,8 +62,23 @@ def test_forms_on_a_phone_are_accessible(visitor: Come, stall: None, language: s
     assert found + person.complaints == []
 
 
+class Faulty:
+    """A line that is said to be there and drops the first so many requests that send something."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    def __call__(self, route: Any) -> None:
+        if route.request.method == "POST" and self.left:
+            self.left -= 1
+            route.abort()
+        else:
+            route.continue_()
+
+
+@pytest.mark.parametrize("dropped", [0, 1])
 def test_a_form_filled_in_without_a_connection_is_sent_once_there_is_one(
-    visitor: Come, stall: None, tmp_path: Path
+    visitor: Come, stall: None, tmp_path: Path, dropped: int
 ) -> None:
     paper = tmp_path / "licence.jpg"
     paper.write_bytes(jpeg())
@@ -70,14 +86,17 @@ def test_a_form_filled_in_without_a_connection_is_sent_once_there_is_one(
     person.go("/forms/toy-stall/")
     fill(person, paper)
     context = person.page.context
+    line = Faulty(dropped)
+    context.route("**/forms/toy-stall/", line)
     context.set_offline(True)
     person.page.locator("[data-send]").click()
-    person.page.wait_for_function("document.querySelector('[data-form-state]').textContent.includes('联网后自动提交')")
+    person.page.locator("[data-form-state]", has_text="联网后自动提交").wait_for()
     assert not SubmissionRow.objects.exists()
     context.set_offline(False)
     person.page.wait_for_url("**/received/")
     case = CaseRow.objects.get()
     assert case.number in person.text()
+    assert line.left == 0
     person.go("/forms/toy-stall/")
     person.page.wait_for_load_state("networkidle")
     assert CaseRow.objects.count() == 1, "it is not sent again"
