@@ -2,6 +2,7 @@
 #   make run     a model district with 90 simulated days on http://127.0.0.1:8000
 #   make check   style, types, layers and the fast tests: what to run while working
 #   make test    every test but the long runs, in stages: fast, slow, browser; prints each stage's minutes
+#   make test-standards   programs of others against our wires, and the table of which of them in which version
 #   make soak    the long runs          make bench   the benchmarks          make lint   style, types, layers
 #   make bench-insight   what is learnt from reports: quality and speed beside named peers
 
@@ -14,7 +15,7 @@ FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o 
 # Vite 8 asks for Node 20.19 or 22.12; an older or absent one is replaced by the packaged Node of the lock file.
 NODE_IS_NEW_ENOUGH := node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)'
 
-.PHONY: run check test soak bench bench-insight lint style types layers frontend install install-dev clean
+.PHONY: run check test test-standards soak bench bench-insight lint style types layers frontend install install-dev install-foreign clean
 .DELETE_ON_ERROR:
 
 run: install frontend
@@ -23,8 +24,11 @@ run: install frontend
 check: lint frontend
 	$(BIN)/python tests/stages.py fast
 
-test: install-dev frontend
+test: install-dev install-foreign frontend
 	$(BIN)/python tests/stages.py
+
+test-standards: install-dev install-foreign
+	$(BIN)/pytest -q tests/standards
 
 soak: install-dev frontend
 	$(BIN)/pytest -q -m soak
@@ -61,6 +65,7 @@ $(DIST): $(FRONTEND_SOURCES) | install
 
 install: .venv/.run-installed
 install-dev: .venv/.dev-installed
+install-foreign: .foreign/.installed tests/standards/foreign/node_modules/.installed
 
 .venv/.run-installed: uv.lock pyproject.toml | $(UV)
 	$(UV) sync --frozen --inexact --compile-bytecode --no-dev -q
@@ -70,9 +75,19 @@ install-dev: .venv/.dev-installed
 	$(UV) sync --frozen --inexact --compile-bytecode --extra spark -q
 	@touch $@ .venv/.run-installed
 
+# Clients of others in environments of their own: they ask for other versions than the house, and some are copyleft.
+.foreign/.installed: tests/standards/foreign/uv.lock tests/standards/foreign/pyproject.toml | $(UV)
+	UV_PROJECT_ENVIRONMENT=$$PWD/.foreign $(UV) sync --project tests/standards/foreign --frozen -q
+	@touch $@
+
+# Without Node the tests that need it skip and say so.
+tests/standards/foreign/node_modules/.installed: tests/standards/foreign/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/standards/foreign && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && touch node_modules/.installed; \
+	  else echo "no npm here: clients written in JavaScript are left out"; fi
+
 $(UV):
 	$(PYTHON) -m venv .bootstrap
 	.bootstrap/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
 clean:
-	rm -rf .venv .bootstrap frontend/node_modules src/bihuan/faces/static/faces/dist
+	rm -rf .venv .foreign .bootstrap tests/standards/foreign/node_modules frontend/node_modules src/bihuan/faces/static/faces/dist
