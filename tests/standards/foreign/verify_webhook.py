@@ -1,4 +1,4 @@
-"""standardwebhooks verifies what we have signed: `{secret, body, headers}` → the payload, and what it says of others."""
+"""standardwebhooks verifies what we signed: `{secrets, body, headers}` → `verified` or `refused` under each secret."""
 
 import json
 import sys
