@@ -102,6 +102,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return together.scheduler(config, log) if config.getoption("dist") == "loadfile" else None
 
 
+LEFT_OUT = frozenset(filter(None, os.environ.get("BIHUAN_TESTS_LEFT_OUT", "").split(os.pathsep)))
+"""The files that have no test of the stage that runs (tests/stages.py)."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what the stage need not read; everything else is as pytest has it."""
+    if not LEFT_OUT or collection_path.suffix != ".py":
+        return None
+    return True if str(collection_path.relative_to(config.rootpath)) in LEFT_OUT else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for a browser belongs to the stage of the browser, marked or not (see tests/stages.py)."""

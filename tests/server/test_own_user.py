@@ -173,11 +173,14 @@ def folder() -> Iterator[Path]:
 
 
 @as_root
-def test_started_by_root_what_listens_and_works_is_another_user_without_the_owners_secrets(folder: Path) -> None:
+def test_started_by_root_what_listens_and_works_is_another_user_without_the_owners_secrets(
+    folder: Path, furnish: Callable[[Path], None]
+) -> None:
     """From a home that is closed to others, of before there were two files; with everything in the environment."""
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     house = House(closed / "home", BIHUAN_BACKUP_PASSPHRASE="kept back with others", BIHUAN_WITNESS_KEY="kept back too")
+    furnish(house.home.path)
     assert house.run("init")["ok"]
     assert house.home.static.stat().st_gid == pwd.getpwuid(users.app_uid()).pw_gid, "readable from the beginning"
     assert house.run("load", "district", "haidian", "--without-users")["ok"]

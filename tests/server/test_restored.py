@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,13 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.timeout(1800)  # some twenty commands, each a process of its own
-def test_a_restore_into_an_empty_home_repeats_every_draw_and_has_the_programmes_running(place: Path) -> None:
+def test_a_restore_into_an_empty_home_repeats_every_draw_and_has_the_programmes_running(
+    place: Path, furnish: Callable[..., None]
+) -> None:
     old, new = place / "lived-in", place / "restored"
-    old.mkdir()
+    furnish(old, district=True)
     write_own(old)
     run(old, "init")
-    run(old, "load", "district", "haidian")
     until = ("--until", "2026-06-30T23:59:59+08:00")
     run(old, "simulate", "--days", "36", "--seed", "3", "--cases-per-day", "15", *until)
     draw = run(old, "callback", "commit", "--period", "2026-06", "--programme", "hotline", "--per-unit", "5")
