@@ -97,19 +97,6 @@ def test_programs_ask_the_same(toy: Any) -> None:
     assert who.get("/subjects/toy", at="x").status_code == 422
 
 
-def test_a_type_with_a_place_is_a_collection_of_features(toy: Any) -> None:
-    who = caller("analyst")
-    assert any(link["rel"] == "data" for link in fetched(who, "/features")["links"])
-    assert any("ogcapi-features-1" in each for each in fetched(who, "/features/conformance")["conformsTo"])
-    assert "toy" in [each["id"] for each in fetched(who, "/features/collections")["collections"]]
-    page = fetched(who, "/features/collections/toy/items", limit=1)
-    assert (page["numberMatched"], page["numberReturned"]) == (2, 1)
-    (after,) = [link["href"] for link in page["links"] if link["rel"] == "next"]
-    assert "after=t1" in after
-    assert fetched(who, "/features/collections/toy/items/t1")["geometry"]["type"] == "Point"
-    assert who.get("/features/collections/vehicle").status_code == 404
-
-
 def test_what_is_fenced_is_closed_to_other_roles_on_page_and_api(toy: Any) -> None:
     worker = catalogue.subject_type("worker")
     write(worker, [row("w1", kind="inspector")])

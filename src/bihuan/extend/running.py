@@ -44,11 +44,13 @@ class Page:
         route: As Django's `path` has it, without a leading slash.
         view: Answers a request; or what `include` gives.
         name: For `reverse`; empty for none.
+        programs: Whether only programs call it, and every address below it: errors are problem documents there.
     """
 
     route: str
     view: Callable[..., Any] | tuple[Any, ...]
     name: str = ""
+    programs: bool = False
 
 
 @dataclass(frozen=True)

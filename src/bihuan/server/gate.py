@@ -21,6 +21,7 @@ from django.shortcuts import redirect
 from bihuan.faults import Fault
 from bihuan.server import security_log
 from bihuan.server.home import Home
+from bihuan.server.programs import for_programs
 
 PUBLISHED = frozenset({"bihuan-demo"})
 """Passwords that stand in the documentation; they open nothing in production, whoever's they are."""
@@ -104,7 +105,7 @@ class SecondFactorMiddleware:
         if settings.BIHUAN_ENV != "production" or request.path.startswith(OPEN_PATHS) or not self._lacking(request):
             return self.get_response(request)
         security_log.record("refused", request=request, reason="no_second_factor")
-        if request.path.startswith("/api/"):
+        if for_programs(request.path):
             body = {
                 "type": "about:blank", "title": "Forbidden", "status": 403, "code": "second_factor",
                 "text": {"zh": "此岗位须先启用二次验证", "en": "this role needs a second factor first"},

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from bihuan.server.errors import error_page
+from bihuan.server.programs import for_programs
 
 RETRY_SECONDS = 5
 PLAIN = """<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">
@@ -42,7 +43,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     if _outage(sys.exception()):
         return unavailable(request)
-    if request.path.startswith("/api/"):
+    if for_programs(request.path):
         body = {
             "type": "about:blank",
             "title": "Internal Server Error",
@@ -59,7 +60,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
     Source: RFC 9110 §15.6.4 and §10.2.3 (Retry-After); RFC 9457 (problem+json).
     """
-    if request.path.startswith("/api/"):
+    if for_programs(request.path):
         text, kind = json.dumps(PROBLEM, ensure_ascii=False), "application/problem+json"
     else:
         text, kind = PLAIN, "text/html; charset=utf-8"

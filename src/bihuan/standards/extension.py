@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import CliCommand, Loop, MethodPoint, Standard
+from bihuan.extend import CliCommand, Loop, MethodPoint, Middleware, Page, Standard
 
 SLOW_SECONDS = 300
 """Patience with a day of frames that came at once."""
@@ -25,6 +25,18 @@ def loops() -> tuple[Loop, ...]:
     return (Loop("hj212", _listen, 1.0, "接收 HJ 212 数采仪", "data loggers of HJ 212", SLOW_SECONDS),)
 
 
+def middleware() -> tuple[Middleware, ...]:
+    """What HTTP asks of every wire, outside of everything that looks at a request."""
+    return (Middleware("bihuan.standards.serving.middleware.WireMiddleware", "django.middleware.gzip.GZipMiddleware"),)
+
+
+def pages() -> tuple[Page, ...]:
+    """Wires over HTTP by their addresses."""
+    from bihuan.standards.features.answers import api as features
+
+    return (Page("ogc/", features.urls, programs=True),)
+
+
 def standards() -> tuple[Standard, ...]:
     """What foreign programs may rely on."""
     return (
@@ -32,6 +44,11 @@ def standards() -> tuple[Standard, ...]:
             "HJ 212", "2005/2017/2025", "in", "TCP, BIHUAN_HJ212_LISTEN", "接收污染源在线监测数据",
             "Data of pollution sources",
             "tests/standards/test_hj212_wire.py",
+        ),
+        Standard(
+            "OGC API - Features", "1.0.1, parts 1 and 2", "out", "/ogc/", "对象与公开案件的地图要素",
+            "Subjects and public cases as map features",
+            "tests/standards/test_features_foreign.py",
         ),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Subjects for programs: types, lists, one with its history; and the types with a place as OGC API Features.
+"""Subjects for programs: types, lists, one with its history. Those with a place are features at `/ogc/`.
 
 Every question may name a day (`at`), a day or instant of knowledge (`known`), fields to be found by (`street=…`,
 `name^=…`), and for types behind a fence the programme it reads for and its purpose.
@@ -17,17 +17,11 @@ from bihuan.faces.parts.problems import not_found, problem
 from bihuan.faces.parts.subjects import Unreadable, looker_of, plain_subject, question_of
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import UnknownType, subject_type, subject_types
-from bihuan.subjects.exporting import as_feature
 from bihuan.subjects.fence import FenceClosed
 from bihuan.subjects.pure.types import SubjectType
 
 router = Router(tags=["subjects"], auth=STAFF)
 MOST = 1000
-CONFORMS = (
-    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-)
 
 
 @router.get("/subjects", summary="Every declared type of subjects")
@@ -78,93 +72,11 @@ def one(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     return _json({"type": found.id, **plain_subject(found, held, question.day)})
 
 
-@router.get("/features", summary="OGC API Features: landing page")
-@needs("read", "work")
-def landing(request: HttpRequest) -> HttpResponse:
-    """Where collections, conformance and the description are.
-
-    Source: OGC 17-069r4, 7.2.
-    """
-    base = request.build_absolute_uri(request.path).rstrip("/")
-    return _json({
-        "title": "Bihuan 闭环", "links": [
-            _link(base, "self"), _link(f"{base}/conformance", "conformance"), _link(f"{base}/collections", "data"),
-            _link(request.build_absolute_uri("/api/v1/openapi.json"), "service-desc"),
-        ],
-    })  # fmt: skip
-
-
-@router.get("/features/conformance", summary="OGC API Features: what is conformed to")
-@needs("read", "work")
-def conformance(request: HttpRequest) -> HttpResponse:
-    """The requirement classes. Source: OGC 17-069r4, 7.4."""
-    return _json({"conformsTo": list(CONFORMS)})
-
-
-@router.get("/features/collections", summary="OGC API Features: types of subjects with a place")
-@needs("read", "work")
-def collections(request: HttpRequest) -> HttpResponse:
-    """One collection for each type that declares a geometry. Source: OGC 17-069r4, 7.13."""
-    base = request.build_absolute_uri(request.path).rstrip("/")
-    placed = [_collection(kind, f"{base}/{kind.id}") for kind in subject_types().values() if kind.geometry]
-    return _json({"links": [_link(base, "self")], "collections": placed})
-
-
-@router.get("/features/collections/{kind}", summary="OGC API Features: one collection")
-@needs("read", "work")
-def collection(request: HttpRequest, kind: str) -> HttpResponse:
-    """Title and links. Source: OGC 17-069r4, 7.14."""
-    return _json(_collection(_placed(kind), request.build_absolute_uri(request.path).rstrip("/")))
-
-
-@router.get("/features/collections/{kind}/items", summary="OGC API Features: the features of a collection")
-@needs("read", "work")
-def items(request: HttpRequest, kind: str, limit: int = 10) -> HttpResponse:
-    """A page of GeoJSON; `next` among its links is the page after it. Source: OGC 17-069r4, 7.15."""
-    found = _placed(kind)
-    question = _question(request, found, max(1, min(limit, MOST)))
-    district, looker = here(request).registers.district.code, looker_of(here(request), _asked(request))
-    held = _ask(lambda: asking.find(district, found, question, looker))
-    links = [_link(request.build_absolute_uri(), "self", "application/geo+json")]
-    if len(held) == question.limit:
-        asked = request.GET.copy()
-        asked["after"] = held[-1].key
-        address = f"{request.build_absolute_uri(request.path)}?{asked.urlencode()}"
-        links.append(_link(address, "next", "application/geo+json"))
-    body = {
-        "type": "FeatureCollection", "features": [as_feature(found, each) for each in held], "links": links,
-        "numberReturned": len(held),
-        "numberMatched": _ask(lambda: asking.count(district, found, question, looker)),
-    }  # fmt: skip
-    return HttpResponse(json.dumps(body, ensure_ascii=False), content_type="application/geo+json")
-
-
-@router.get("/features/collections/{kind}/items/{key}", summary="OGC API Features: one feature")
-@needs("read", "work")
-def item(request: HttpRequest, kind: str, key: str) -> HttpResponse:
-    """One feature of GeoJSON. Source: OGC 17-069r4, 7.16."""
-    found, looker = _placed(kind), looker_of(here(request), _asked(request))
-    question = _question(request, found, 1)
-    district = here(request).registers.district.code
-    held = _ask(lambda: asking.get(district, found, key, question.day, looker, question.known))
-    if held is None:
-        raise not_found("对象", "subject")
-    feature = as_feature(found, held) | {"links": [_link(request.build_absolute_uri(), "self", "application/geo+json")]}
-    return HttpResponse(json.dumps(feature, ensure_ascii=False), content_type="application/geo+json")
-
-
 def _kind(name: str) -> SubjectType:
     try:
         return subject_type(name)
     except UnknownType:
         raise not_found("对象类型", "type of subjects") from None
-
-
-def _placed(name: str) -> SubjectType:
-    found = _kind(name)
-    if not found.geometry:
-        raise not_found("有位置的对象类型", "type of subjects with a place")
-    return found
 
 
 def _asked(request: HttpRequest) -> Mapping[str, str]:
@@ -188,18 +100,6 @@ def _ask[T](question: Callable[[], T]) -> T:
 def _declared(kind: SubjectType) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(kind.model_dump_json(exclude_defaults=True))
     return said | {"digest": kind.digest, "found_by": list(kind.found_by), "fenced": bool(kind.fence)}
-
-
-def _collection(kind: SubjectType, address: str) -> dict[str, Any]:
-    return {
-        "id": kind.id, "title": f"{kind.name.zh} · {kind.name.en}", "itemType": "feature",
-        "crs": ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"],
-        "links": [_link(address, "self"), _link(f"{address}/items", "items", "application/geo+json")],
-    }  # fmt: skip
-
-
-def _link(address: str, relation: str, form: str = "application/json") -> dict[str, str]:
-    return {"href": address, "rel": relation, "type": form}
 
 
 def _json(body: object) -> HttpResponse:

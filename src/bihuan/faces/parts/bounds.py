@@ -15,12 +15,13 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 
-from bihuan.faces.parts.errors import API, render_error
+from bihuan.faces.parts.errors import render_error
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.problems import of_refusal
 from bihuan.loop.kernel.model import Refusal, Text
 from bihuan.server import limits
 from bihuan.server.log_lines import log
+from bihuan.server.programs import for_programs
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SIGN_IN = "/accounts/login/"
@@ -93,7 +94,7 @@ def _seconds_to_wait(request: HttpRequest) -> int:
         return limits.seconds_to_wait(limits.TRACKING, address) or limits.seconds_to_wait(
             limits.CODES, number.strip()[:40]
         )
-    if request.method in SAFE or request.path.startswith(API) or request.user.is_authenticated:
+    if request.method in SAFE or for_programs(request.path) or request.user.is_authenticated:
         return 0  # the API counts where it finds that nobody is signed in: `api.access.anonymous`
     return limits.seconds_to_wait(limits.WRITES, address)
 
@@ -117,7 +118,7 @@ def _slower(request: HttpRequest, seconds: int) -> HttpResponse:
 
 def _plain(request: HttpRequest, status: int, title: Text, remedy: Text) -> HttpResponse:
     """The refusal of what nobody has looked at yet: it asks neither session nor database."""
-    if request.path.startswith(API):
+    if for_programs(request.path):
         return of_refusal(status, Refusal(f"http_{status}", title, remedy))
     context = {"status": status, "title": say(title), "what": "", "remedy": say(remedy)}
     return HttpResponse(render_to_string("faces/error_plain.html", context), status=status)

@@ -15,8 +15,7 @@ from bihuan.faces.parts.language import say
 from bihuan.faces.parts.problems import answer
 from bihuan.loop.kernel.model import Text
 from bihuan.server.log_lines import log
-
-API = "/api/"
+from bihuan.server.programs import for_programs
 
 
 def render_error(
@@ -30,7 +29,7 @@ def render_error(
 
     Source: docs/topics/faces.md (errors have pages of ours); RFC 9110 §15.
     """
-    if request.path.startswith(API):
+    if for_programs(request.path):
         body = {"code": f"http_{status}", "detail": title.en, "text": {"zh": title.zh, "en": title.en}}
         return answer(status, {**body, "remedy": {"zh": remedy.zh, "en": remedy.en}})
     context: dict[str, Any] = {

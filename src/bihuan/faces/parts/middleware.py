@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from bihuan.faces.parts import drafts, errors
 from bihuan.loop.store import UnreadableCase
 from bihuan.registers.pure.errors import NoDistrict
+from bihuan.server.programs import for_programs
 
 
 class PagesMiddleware:
@@ -21,7 +22,7 @@ class PagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         drafts.note(request, response)
-        if response.status_code == 405 and not request.path.startswith(errors.API):
+        if response.status_code == 405 and not for_programs(request.path):
             return errors.wrong_method(request)
         return response
 
