@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 
 from bihuan.standards.hj212.joining import PacketJoiner
-from bihuan.standards.hj212.journal import read_frames
 from bihuan.standards.hj212.messages import message_of, readings_of
 from bihuan.standards.hj212.serving import LoggerServer
 from bihuan.standards.hj212.wire import FrameScanner, frame_of
+from bihuan.standards.parts.journal import read_frames
 
 
 def made(device: int, number: int) -> bytes:

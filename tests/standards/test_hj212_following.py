@@ -13,9 +13,10 @@ from bihuan.registers.isolation import in_district
 from bihuan.series import taking
 from bihuan.series.catalogue import current_catalogue
 from bihuan.standards.hj212 import following
-from bihuan.standards.hj212.following import FrameFollower, places_of
-from bihuan.standards.hj212.journal import FrameJournal
+from bihuan.standards.hj212.following import WIRE, FrameFollower, places_of
 from bihuan.standards.hj212.wire import frame_of
+from bihuan.standards.parts import following as parts
+from bihuan.standards.parts.journal import FrameJournal
 
 HERE = "110108"
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # noon in the zone
@@ -43,7 +44,7 @@ class Taken:
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> Taken:
     made = Taken()
-    monkeypatch.setattr(following, "take_records", made)
+    monkeypatch.setattr(parts, "take_records", made)
     monkeypatch.setattr(following, "devices_of", lambda *_: {"L1": "OUT1"})
     return made
 
@@ -63,7 +64,7 @@ def write(folder: Path, *frames: bytes, at: int = AT) -> None:
 
 
 def test_a_code_of_the_wire_leads_to_its_series() -> None:
-    found = {code: series.name for code, (series, _) in places_of(current_catalogue()).items()}
+    found = {code: series.name for code, (series, _) in places_of(current_catalogue(), WIRE).items()}
     assert found == {"w01018": "cod-raw", "a21002": "nox-raw", "offset": "logger-clock"}
 
 

@@ -18,10 +18,10 @@ import pytest
 from bihuan.standards.hj212.answers import answer_to
 from bihuan.standards.hj212.cipher import sm4_block, sm4_hook, sm4_sealed
 from bihuan.standards.hj212.evidence import write_evidence
-from bihuan.standards.hj212.journal import FrameJournal, read_frames
 from bihuan.standards.hj212.messages import NoMessageError, message_of
 from bihuan.standards.hj212.serving import LoggerServer
 from bihuan.standards.hj212.wire import FrameScanner, frame_of
+from bihuan.standards.parts.journal import FrameJournal, read_frames
 
 KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
 AT = 1_772_380_800_000_000

@@ -17,7 +17,7 @@ from pathlib import Path
 from bihuan.faults import Fault
 from bihuan.server.home import Home
 
-KEYS = ("SECRET_KEY", "BIHUAN_IDENTITY_KEY", "BIHUAN_INDEX_KEY", "BIHUAN_LEDGER_KEY")
+KEYS = ("SECRET_KEY", "BIHUAN_IDENTITY_KEY", "BIHUAN_INDEX_KEY", "BIHUAN_LEDGER_KEY", "BIHUAN_SEAL_KEY")
 """Keys whose loss loses data; they travel with a backup, sealed by a passphrase."""
 
 PASSWORDS = ("BIHUAN_PG_SUPERUSER_PASSWORD", "BIHUAN_PG_OWNER_PASSWORD", "BIHUAN_PG_APP_PASSWORD")

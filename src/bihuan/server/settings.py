@@ -23,6 +23,7 @@ SECRET_KEY = CONFIGURATION.secret("SECRET_KEY")
 BIHUAN_IDENTITY_KEY = CONFIGURATION.secret("BIHUAN_IDENTITY_KEY")
 BIHUAN_INDEX_KEY = CONFIGURATION.secret("BIHUAN_INDEX_KEY")
 BIHUAN_LEDGER_KEY = CONFIGURATION.secret("BIHUAN_LEDGER_KEY")
+BIHUAN_SEAL_KEY = CONFIGURATION.secret("BIHUAN_SEAL_KEY")
 ALLOWED_HOSTS = configuration.words_of_variable("BIHUAN_ALLOWED_HOSTS", "127.0.0.1 localhost [::1] testserver")
 CSRF_TRUSTED_ORIGINS = configuration.words_of_variable("BIHUAN_TRUSTED_ORIGINS", "")
 # The district this installation works for; empty: the only one that is loaded.

@@ -17,12 +17,19 @@ def methods() -> tuple[MethodPoint, ...]:
 
 def commands() -> tuple[CliCommand, ...]:
     """What was received."""
-    return (CliCommand("hj212", "What was received from data loggers · 数采仪报文", _command),)
+    return (
+        CliCommand("hj212", "What was received from data loggers · 数采仪报文", _command),
+        CliCommand("mqtt", "Messages on the wire: keys and access · 消息线路", _mqtt_command),
+    )
 
 
 def loops() -> tuple[Loop, ...]:
     """Wires that loggers speak; each does nothing until its address is configured."""
-    return (Loop("hj212", _listen, 1.0, "接收 HJ 212 数采仪", "data loggers of HJ 212", SLOW_SECONDS),)
+    return (
+        Loop("hj212", _listen, 1.0, "接收 HJ 212 数采仪", "data loggers of HJ 212", SLOW_SECONDS),
+        Loop("mqtt_readings", _follow_readings, 1.0, "接收 MQTT 读数", "readings by MQTT", SLOW_SECONDS),
+        Loop("mqtt_orders", _carry_orders, 0.5, "MQTT 下发指令和回执", "orders and receipts by MQTT", SLOW_SECONDS),
+    )
 
 
 def middleware() -> tuple[Middleware, ...]:
@@ -50,6 +57,11 @@ def standards() -> tuple[Standard, ...]:
             "Subjects and public cases as map features",
             "tests/standards/test_features_foreign.py",
         ),
+        Standard(
+            "MQTT", "5.0", "in out", "BIHUAN_MQTT_URL, BIHUAN_MQTT_QUEUES", "接收读数，下发指令，收取回执",
+            "Readings in, orders out, receipts back",
+            "tests/standards/test_mqtt_broker.py",
+        ),
     )  # fmt: skip
 
 
@@ -69,3 +81,21 @@ def _listen() -> int:
     from bihuan.standards.hj212.background import listen_and_follow
 
     return listen_and_follow()
+
+
+def _mqtt_command() -> Any:
+    from bihuan.standards.mqtt.command import app
+
+    return app
+
+
+def _follow_readings() -> int:
+    from bihuan.standards.mqtt.background import follow_readings
+
+    return follow_readings()
+
+
+def _carry_orders() -> int:
+    from bihuan.standards.mqtt.background import carry_orders
+
+    return carry_orders()

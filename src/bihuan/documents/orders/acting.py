@@ -14,8 +14,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from bihuan.declare.fieldtype import NOBODY, Plain, Words
 from bihuan.declare.types import field_type
 from bihuan.documents.letters.pure.declaration import LANGUAGES, FactColumn
@@ -24,18 +22,23 @@ from bihuan.documents.letters.pure.wording import Placeholder, parse_wording
 from bihuan.documents.orders import course as courses
 from bihuan.documents.orders.addressing import check_addressees
 from bihuan.documents.orders.catalogue import DeclaredOrder, order_named
-from bihuan.documents.orders.course import OrderCourse, OrderHappening, OrderRefused, course_of
+from bihuan.documents.orders.course import OrderCourse, OrderHappening, OrderRefused
 from bihuan.documents.orders.declaration import OrderDeclaration, span_of
 from bihuan.documents.orders.models import OrderEvent, OrderRow, OrderTo
+from bihuan.documents.orders.recording import (
+    addressees_of_order,
+    course_of_order,
+    locked_order,
+    record_happenings,
+    take_lock,
+)
+from bihuan.documents.orders.sealing import seal_message, sealed_end
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.keyring import log_keys, signing_key
-from bihuan.ledger.statements import promise_statements
 from bihuan.loop.facts import LoopFacts
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.ids import new_id
-from bihuan.server.log_lines import log_committed
 
-STATEMENT = "order_event"
 MOST_ADDRESSED = 20_000
 
 
@@ -63,14 +66,14 @@ def draft_order(
     checked = _checked(declared.order, facts)
     texts = {each: _text(declared.order, checked, each, world.registers.calendar.zone) for each in LANGUAGES}
     with in_district(district):
-        _lock(f"{district} key {key}")
+        take_lock(f"{district} key {key}")
         known = OrderRow.objects.filter(key=key).first()
         if known is not None:
             return known
         row = _draft_row(declared, key, (checked, texts), everyone, world)
         row.save(force_insert=True)
         OrderTo.objects.bulk_create(OrderTo(order_id=row.id, addressee=e, district_id=district) for e in everyone)
-        _record(row, [OrderHappening(courses.DRAFTED, world.now, actor)])
+        record_happenings(row, [OrderHappening(courses.DRAFTED, world.now, actor)])
     return row
 
 
@@ -83,19 +86,28 @@ def approve_order(key: UUID, world: LoopFacts, actor: str) -> OrderCourse:
     Source: DESIGN §14 (order); RFC 8032 (Ed25519).
     """
     with in_district(world.registers.district.code):
-        row = _locked(key)
-        _lock(f"{row.district_id} lane {row.lane}")
-        courses.may_approve(_course(row), actor)
+        row = locked_order(key)
+        take_lock(f"{row.district_id} lane {row.lane}")
+        courses.may_approve(course_of_order(row), actor)
         signer = signing_key()
         declared = order_named(row.order).order
+        # Whom it may reach is asked again: rows may have come into the table by another way.
+        check_addressees(declared.to, addressees_of_order(row.id), world)
         expires = (world.now + span_of(declared.expires)).isoformat()
-        signed = {
+        signed: dict[str, Any] = {
             "key": signer.id, "expires_at": expires,
             "signature": base64.b64encode(signer.sign(signed_bytes(row, expires))).decode(),
         }  # fmt: skip
-        _record(row, [OrderHappening(courses.DISPATCHED, world.now, actor, "", signed)])
+        replaced = _replaced(row, declared)
+        if replaced is not None:
+            signed["replaces"] = str(replaced.id)
+        if declared.carried is not None:
+            signed["seal"] = seal_message(row, declared.carried.queue, world.now, expires)
+        record_happenings(row, [OrderHappening(courses.DISPATCHED, world.now, actor, "", signed)])
+        if replaced is not None:
+            _end_replaced(replaced, row, world.now, actor)
         _preempt(row, world.now, actor)
-        return _course(row)
+        return course_of_order(row)
 
 
 def end_order(key: UUID, kind: str, world: LoopFacts, actor: str, reason: str = "") -> OrderCourse:
@@ -107,11 +119,14 @@ def end_order(key: UUID, kind: str, world: LoopFacts, actor: str, reason: str = 
     Source: docs/topics/orders.md, "Its course".
     """
     with in_district(world.registers.district.code):
-        row = _locked(key)
-        found = _course(row)
+        row = locked_order(key)
+        found = course_of_order(row)
         courses.may_approve(found, actor) if kind == courses.REFUSED else courses.may_cancel(found)
-        _record(row, [OrderHappening(kind, world.now, actor, "", {"reason": reason[:200]} if reason else {})])
-        return _course(row)
+        told: dict[str, Any] = {"reason": reason[:200]} if reason else {}
+        if kind == courses.CANCELLED and found.state == courses.DISPATCHED:
+            told |= sealed_end(row, world.now)
+        record_happenings(row, [OrderHappening(kind, world.now, actor, "", told)])
+        return course_of_order(row)
 
 
 def receipt_order(key: UUID, addressee: str, kind: str, world: LoopFacts, actor: str) -> OrderCourse:
@@ -123,10 +138,10 @@ def receipt_order(key: UUID, addressee: str, kind: str, world: LoopFacts, actor:
     Source: docs/topics/orders.md, "Receipts".
     """
     with in_district(world.registers.district.code):
-        row = _locked(key)
-        courses.may_receipt(_course(row), addressee, kind, addressees_of_order(row.id), world.now)
-        _record(row, [OrderHappening(kind, world.now, actor, addressee)])
-        return _course(row)
+        row = locked_order(key)
+        courses.may_receipt(course_of_order(row), addressee, kind, addressees_of_order(row.id), world.now)
+        record_happenings(row, [OrderHappening(kind, world.now, actor, addressee)])
+        return course_of_order(row)
 
 
 def expire_orders(world: LoopFacts, batch: int = 100) -> int:
@@ -136,9 +151,9 @@ def expire_orders(world: LoopFacts, batch: int = 100) -> int:
         running = OrderEvent.objects.filter(kind=courses.DISPATCHED).exclude(order_id__in=ended)
         due = [each.order_id for each in running if datetime.fromisoformat(each.data["expires_at"]) <= world.now]
         for key in due[:batch]:
-            row = _locked(key)
-            if _course(row).state == courses.DISPATCHED:
-                _record(row, [OrderHappening(courses.EXPIRED, world.now, "system:orders")])
+            row = locked_order(key)
+            if course_of_order(row).state == courses.DISPATCHED:
+                record_happenings(row, [OrderHappening(courses.EXPIRED, world.now, "system:orders")])
     return len(due[:batch])
 
 
@@ -169,16 +184,6 @@ def digest_of(row: OrderRow, to: Iterable[str]) -> str:
     return sha256(canonical(said)).hexdigest()
 
 
-def course_of_order(row: OrderRow) -> OrderCourse:
-    """Return an order's course; inside the caller's district."""
-    return _course(row)
-
-
-def addressees_of_order(key: UUID) -> list[str]:
-    """Return the codes of an order's addressees; inside the caller's district."""
-    return list(OrderTo.objects.filter(order_id=key).order_by("addressee").values_list("addressee", flat=True))
-
-
 def _draft_row(
     declared: DeclaredOrder,
     key: str,
@@ -196,6 +201,23 @@ def _draft_row(
     return row
 
 
+def _replaced(row: OrderRow, declared: OrderDeclaration) -> OrderRow | None:
+    """The order whose place this one takes, by the fact that names its key; only one of the same name that holds."""
+    key = row.facts.get(declared.replaces) if declared.replaces else None
+    if not key:
+        return None
+    found = OrderRow.objects.filter(key=key, order=row.order).first()
+    if found is None or course_of_order(found).state != courses.DISPATCHED:
+        what = Words(f"没有正在执行的同类指令“{key}”", f"no order of this kind with the key {key!r} holds")
+        raise OrderRefused("nothing_to_replace", what, Words("核对编号，或另行新发", "check the key, or send it anew"))
+    return found
+
+
+def _end_replaced(old: OrderRow, new: OrderRow, at: datetime, actor: str) -> None:
+    told = {"by": str(new.id)} | sealed_end(old, at)
+    record_happenings(old, [OrderHappening(courses.CANCELLED, at, actor, "", told)])
+
+
 def _preempt(row: OrderRow, at: datetime, actor: str) -> None:
     """End at the addressees of `row` what goes after it; and end it where something that goes before holds."""
     mine = set(addressees_of_order(row.id))
@@ -203,47 +225,12 @@ def _preempt(row: OrderRow, at: datetime, actor: str) -> None:
     for other in OrderRow.objects.filter(lane=row.lane, pk__in=sharing).order_by("made_at"):
         if other.priority == row.priority:
             continue
-        found = _course(other)
+        found = course_of_order(other)
         held = sorted(e for e in mine & set(addressees_of_order(other.id)) if courses.holds_at(found, e, at))
         loses, wins = (other, row) if row.priority < other.priority else (row, other)
-        done = _course(loses).preempted
+        done = course_of_order(loses).preempted
         by = {"by": str(wins.id)}
-        _record(loses, [OrderHappening(courses.PREEMPTED, at, actor, e, by) for e in held if e not in done])
-
-
-def _record(row: OrderRow, happenings: Sequence[OrderHappening]) -> None:
-    """Write events and promise a leaf for each; a statement names no addressee."""
-    if not happenings:
-        return
-    events = [
-        OrderEvent(
-            id=new_id(), district_id=row.district_id, order_id=row.id, kind=each.kind, at=each.at, actor=each.actor,
-            addressee=each.addressee, data=dict(each.data),
-        )
-        for each in happenings
-    ]  # fmt: skip
-    OrderEvent.objects.bulk_create(events)
-    stated = {event.id: {"order": str(row.id), "kind": event.kind, "digest": row.digest} for event in events}
-    promise_statements(STATEMENT, stated, happenings[0].at)
-    log_committed("order_acted", order=row.id, kind=happenings[0].kind, events=len(events))
-
-
-def _locked(key: UUID) -> OrderRow:
-    _lock(f"order {key}")
-    row = OrderRow.objects.filter(pk=key).first()
-    if row is None:
-        raise OrderRefused("no_order", Words("没有这项指令", "there is no such order"), Words("核对编号", "check it"))
-    return row
-
-
-def _course(row: OrderRow) -> OrderCourse:
-    events = OrderEvent.objects.filter(order_id=row.id).order_by("at", "id")
-    return course_of(OrderHappening(e.kind, e.at, e.actor, e.addressee, e.data) for e in events)
-
-
-def _lock(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"orders {name}"])
+        record_happenings(loses, [OrderHappening(courses.PREEMPTED, at, actor, e, by) for e in held if e not in done])
 
 
 def _checked(order: OrderDeclaration, facts: Mapping[str, Any]) -> dict[str, Any]:

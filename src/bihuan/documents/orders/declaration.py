@@ -54,10 +54,49 @@ class OrderAddressees(Strict):
     where: dict[Code, str] = Field(default_factory=dict)
 
 
+class OrderCarriage(Strict):
+    """How an order reaches its addressees: by which wire, in which queue; the queue's own key signs it (SM2)."""
+
+    wire: Code
+    queue: Slug
+
+
+class PublicAlert(Strict):
+    """How an order is told to the public as an alert of CAP 1.2. Names of facts, and words of the standard.
+
+    `event`, `severity`: choice facts; `severities`, `categories`: their codes → words of the standard. `headline`,
+    `description`, `instruction`: by language, the fact that says it. `area`: fact with codes of areas.
+    """
+
+    event: Code
+    categories: dict[Code, str] = Field(default_factory=dict)
+    severity: Code
+    severities: dict[Code, str]
+    urgency: str = "Immediate"
+    certainty: str = "Likely"
+    headline: dict[str, Code]
+    description: dict[str, Code]
+    instruction: dict[str, Code] = Field(default_factory=dict)
+    area: Code
+
+
+class OrderTemplate(Strict):
+    """Values that a composer proposes where the chosen facts are as `when` says; `{fact}` stands for a choice's words.
+
+    `zh`, `en`: fact → text, with words in that language. Of several that fit, later ones add to earlier ones.
+    """
+
+    when: dict[Code, Code]
+    zh: dict[Code, str] = Field(default_factory=dict)
+    en: dict[Code, str] = Field(default_factory=dict)
+
+
 class OrderDeclaration(Strict):
     """An order. `expires`: how long it holds from dispatch; `receipt`: within which it must be acknowledged.
 
-    `to`: whom it may be sent to; left out, any code is an addressee.
+    `to`: whom it may be sent to; left out, any code is an addressee. `carried`: the wire and queue that take it there.
+    `replaces`: the fact with the key of the order whose place it takes. `alert`: how the public is told.
+    `templates`: what a composer proposes. `spoken`: language tag → facts that are read out in it, in their order.
     """
 
     order: Slug
@@ -67,6 +106,11 @@ class OrderDeclaration(Strict):
     expires: Span
     receipt: Span
     to: OrderAddressees | None = None
+    carried: OrderCarriage | None = None
+    replaces: Code | None = None
+    alert: PublicAlert | None = None
+    templates: tuple[OrderTemplate, ...] = ()
+    spoken: dict[str, tuple[Code, ...]] = Field(default_factory=dict)
     facts: dict[Code, OrderFact] = Field(default_factory=dict)
     basis: tuple[LegalBasis, ...] = Field(min_length=1)
     texts: BothTexts
@@ -99,6 +143,7 @@ def load_order(path: Path) -> OrderDeclaration:
             what = f"no field type {fact.type!r} for an order"
             steps = ["facts", name, "type"]
             problems.append(document.problem(steps, what, "a type of the catalogue", "see docs/reference/fields.md"))
+    problems += _unknown_facts(document, order)
     for language in LANGUAGES:
         steps = ["texts", language]
         try:
@@ -113,3 +158,33 @@ def load_order(path: Path) -> OrderDeclaration:
     if problems:
         raise DeclarationError(problems)
     return order
+
+
+def _unknown_facts(document: Document, order: OrderDeclaration) -> list[Problem]:
+    """Facts that the file names and that are not declared; choices without a severity."""
+    told = order.alert
+    named: list[tuple[list[str | int], str]] = [(["replaces"], order.replaces)] if order.replaces else []
+    if told is not None:
+        named += [
+            (["alert", "event"], told.event),
+            (["alert", "severity"], told.severity),
+            (["alert", "area"], told.area),
+        ]
+        for part in ("headline", "description", "instruction"):
+            named += [(["alert", part, language], fact) for language, fact in getattr(told, part).items()]
+    named += [(["spoken", tag], fact) for tag, facts in order.spoken.items() for fact in facts]
+    for number, template in enumerate(order.templates):
+        for part in ("when", "zh", "en"):
+            named += [(["templates", number, part, fact], fact) for fact in getattr(template, part)]
+    rule = "a name stands for a declared fact"
+    problems = [
+        document.problem(steps, f"no fact {fact!r}", rule, f"declare `{fact}:`")
+        for steps, fact in named
+        if fact not in order.facts
+    ]
+    if told is not None and told.severity in order.facts:
+        for choice in order.facts[told.severity].choices:
+            if choice.code not in told.severities:
+                what = f"no severity for {choice.code!r}"
+                problems.append(document.problem(["alert", "severities"], what, "each choice has a word", "add it"))
+    return problems

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from bihuan.documents.orders.acting import addressees_of_order, course_of_order, is_signed
+from bihuan.documents.orders.acting import is_signed
 from bihuan.documents.orders.course import coverage_of
 from bihuan.documents.orders.models import OrderRow
+from bihuan.documents.orders.recording import addressees_of_order, course_of_order
 
 PAGE = 40
 

@@ -6,14 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bihuan.documents.orders.acting import (
-    addressees_of_order,
     approve_order,
-    course_of_order,
     draft_order,
     end_order,
     receipt_order,
 )
 from bihuan.documents.orders.course import coverage_of
+from bihuan.documents.orders.recording import addressees_of_order, course_of_order
 from bihuan.registers.isolation import in_district
 
 if TYPE_CHECKING:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bihuan.documents.orders.acting import (
-    approve_order,
-    draft_order,
-    end_order,
-    is_signed,
-    receipt_order,
-)
-from bihuan.documents.orders.course import OrderRefused
+from bihuan.documents.orders.acting import approve_order, draft_order, end_order, receipt_order
+from bihuan.documents.orders.course import DISPATCHED, OrderRefused
+from bihuan.documents.orders.models import OrderEvent
+from bihuan.documents.orders.receipting import receipt_many
+from bihuan.documents.orders.sealing import message_of_order, open_message
+from bihuan.ledger.seals import queue_key
 from bihuan.registers.isolation import in_district
 
 if TYPE_CHECKING:
@@ -44,11 +41,9 @@ def send_message(cast: Broadcast, key: str, text: str, to: list[str], *, own: bo
     """
     play, world = cast.play, cast.play.script.facts_at(cast.play.now)
     facts = {
-        "message": key,
-        "headline": text,
-        "text": "请注意防范，减少外出。",
-        "english": "Take care and stay indoors.",
-    }
+        "message": key, "event": "rain", "colour": "orange", "region": "110108", "headline": text,
+        "text": "请注意防范，减少外出。", "headline_english": "Warning", "english": "Take care and stay indoors.",
+    }  # fmt: skip
     row = draft_order(WARNING, key, facts, to, world, OFFICER)
     if own:
         play.plant("self_approved", key, "the drafter signs it")
@@ -63,19 +58,16 @@ def send_message(cast: Broadcast, key: str, text: str, to: list[str], *, own: bo
 
 
 def answer_message(cast: Broadcast, sent: Sent, silent: set[str]) -> None:
-    """Terminals acknowledge and say that they are done; some twice, some late, some never."""
-    play, luck, refused = cast.play, cast.luck.stream(f"answers/{sent.key}"), 0
-    for terminal in sent.to:
-        if terminal in silent:
-            continue
-        world = play.script.facts_at(play.now)
-        receipt_order(sent.row.id, terminal, "received", world, f"terminal:{terminal}")
-        if luck.chance(0.15):
-            refused += _refused(cast, sent, terminal, "received") is not None
+    """Terminals acknowledge and say that they are done; some twice, some late, some never; as a wire brings it."""
+    play, luck = cast.play, cast.luck.stream(f"answers/{sent.key}")
+    said: list[tuple[str, str]] = []
+    for terminal in (each for each in sent.to if each not in silent):
+        said += [(terminal, "received")] * (2 if luck.chance(0.15) else 1)
         if luck.chance(0.85):
-            receipt_order(sent.row.id, terminal, "done", world, f"terminal:{terminal}")
+            said.append((terminal, "done"))
             sent.done.append(terminal)
-    cast.doubles += refused
+    told = receipt_many(sent.row.id, said, play.script.facts_at(play.now))
+    cast.doubles += told["answered"]
 
 
 def cancel_message(cast: Broadcast, sent: Sent, queued: str) -> None:
@@ -118,18 +110,21 @@ def aim_drill(cast: Broadcast) -> None:
 
 
 def check_signatures(cast: Broadcast, altered: str) -> None:
-    """Terminals check what they got against the pinned key; a message that was altered on the way fails."""
-    play = cast.play
+    """Terminals check what they got against the queue's pinned key; one word that was changed on the way fails."""
+    play, pinned = cast.play, queue_key("broadcast").public
     play.plant("altered", altered, "one word was changed on the way")
     with in_district(play.registers.district.code):
         for sent in cast.sent:
-            got: Any = copy(sent.row)
+            event = OrderEvent.objects.get(order_id=sent.row.id, kind=DISPATCHED)
+            got = message_of_order(sent.row, pinned.queue, event.at, event.data["expires_at"])
             if sent.key == altered:
-                got.texts = got.texts | {"zh": got.texts["zh"].replace("减少外出", "立即撤离")}
+                got = got.replace("减少外出".encode(), "立即撤离".encode())
             else:
                 play.look_alike("altered", sent.key, "as it was signed")
-            if not is_signed(got):
-                play.find("altered", sent.key, "the signature does not hold over what the terminal got")
+            if open_message(got, event.data["seal"], pinned) is None:
+                play.find("altered", sent.key, "the seal does not hold over what the terminal got")
+            drilled = open_message(got, event.data["seal"], queue_key("broadcast-drill").public)
+            assert drilled is None, "the drill network's key opens no production message"
 
 
 def prove_plan(cast: Broadcast) -> None:

@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 
 from bihuan.readers import CsvWriter
 from bihuan.standards.hj212.joining import PacketJoiner
-from bihuan.standards.hj212.journal import KeptFrame, read_frames
 from bihuan.standards.hj212.messages import NoMessageError, message_of, readings_of
 from bihuan.standards.hj212.wire import HEAD, SUM
+from bihuan.standards.parts.journal import KeptFrame, read_frames
 
 ZONE = ZoneInfo("Asia/Shanghai")
 INDEX = ("number", "received", "sha256", "offset", "length")

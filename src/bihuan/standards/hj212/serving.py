@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bihuan.standards.hj212.answers import answer_to
-from bihuan.standards.hj212.journal import FrameJournal
 from bihuan.standards.hj212.messages import NoMessageError, message_of
 from bihuan.standards.hj212.wire import FrameScanner, WireFrame
+from bihuan.standards.parts.journal import FrameJournal
 
 PIECE, WAITING, QUIET = 65_536, 20_000, 900.0
 """Bytes read at once; frames that may wait for the disk; seconds of silence that end a connection."""

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-FOLDER, SHORT = "hj212", 16
-"""Of the journal, below the data folder; bytes of a digest that stand in a line."""
+SHORT = 16
+"""Bytes of a digest that stand in a line."""
 
 
 class KeptFrame(NamedTuple):
