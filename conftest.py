@@ -75,6 +75,14 @@ def _prepare_environment() -> None:
 
     assert settings.DATABASES, "pytest-django sets Django up only when the settings are already read"
     _make_passwords_cheap()
+    _look_at_files_at_once()
+
+
+def _look_at_files_at_once() -> None:
+    """A test writes a declaration and asks for it; nobody waits for the next look."""
+    from bihuan.declare import stamped
+
+    stamped.CHECK_SECONDS = 0.0
 
 
 def _make_passwords_cheap() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
+from bihuan.declare.stamped import StampedReading, files_in
 from bihuan.entitlements.pure.declared import FOLDER, PolicyFile, read_policy
 from bihuan.faults import Fault
 from bihuan.loop import folders
@@ -16,7 +16,6 @@ from bihuan.methods.parts.clauses import wrong_clause
 from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.types import SubjectType
 
-CHECK_SECONDS = 2.0
 EARLIER = "earlier"
 """The folder of editions that are in use no longer."""
 KINDS = {
@@ -32,15 +31,10 @@ class UnknownPolicy(Fault):
 
 
 class _Known(NamedTuple):
-    looked: float
-    stamped: tuple[tuple[Path, int], ...]
     policies: dict[str, PolicyFile]
     programmes: dict[str, str]
     aside: tuple[Problem, ...]
     earlier: tuple[PolicyFile, ...] = ()
-
-
-_known: list[_Known] = []
 
 
 def all_policies() -> dict[str, PolicyFile]:
@@ -91,31 +85,27 @@ def kinds_for(kind: SubjectType) -> dict[str, str]:
 
 def forget_policies() -> None:
     """Read the files anew at the next question."""
-    _known.clear()
+    _reading.forget()
 
 
 def _catalogue() -> _Known:
-    known = _known[0] if _known else None
-    if known is not None and time.monotonic() - known.looked < CHECK_SECONDS:
-        return known
-    stamped = tuple(
-        (file, file.stat().st_mtime_ns)
+    return _reading.content()
+
+
+def _files() -> list[Path]:
+    return [
+        file
         for root in folders.roots()
-        for file in (*sorted(root.glob(f"*/{FOLDER}/*.yaml")), *sorted(root.glob(f"*/{FOLDER}/{EARLIER}/*.yaml")))
-    )
-    fresh = (
-        known._replace(looked=time.monotonic()) if known is not None and known.stamped == stamped else _read(stamped)
-    )
-    _known[:] = [fresh]
-    return fresh
+        for file in (*files_in([root], FOLDER), *files_in([root], f"{FOLDER}/{EARLIER}"))
+    ]
 
 
-def _read(stamped: tuple[tuple[Path, int], ...]) -> _Known:
+def _read(files: Sequence[Path]) -> _Known:
     policies: dict[str, PolicyFile] = {}
     programmes: dict[str, str] = {}
     aside: list[Problem] = []
     earlier: list[PolicyFile] = []
-    for file, _ in stamped:
+    for file in files:
         old = file.parent.name == EARLIER
         folder = file.parents[2 if old else 1]
         document = Document(file, f"{folder.name}/{file.relative_to(folder)}")
@@ -132,7 +122,10 @@ def _read(stamped: tuple[tuple[Path, int], ...]) -> _Known:
             aside += faults
             continue
         policies[policy.id], programmes[policy.id] = policy, folders.programme_of(file)
-    return _Known(time.monotonic(), stamped, policies, programmes, tuple(aside), tuple(earlier))
+    return _Known(policies, programmes, tuple(aside), tuple(earlier))
+
+
+_reading = StampedReading(_files, _read)
 
 
 def _faults(policy: PolicyFile, document: Document, others: dict[str, PolicyFile]) -> Iterator[Problem]:

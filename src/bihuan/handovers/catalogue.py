@@ -5,10 +5,12 @@ Source: DESIGN §14; docs/adr/0231, docs/adr/0310-handovers.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.stamped import StampedReading, files_in
 from bihuan.faults import Fault
 from bihuan.handovers.declaration import FOLDER, HandoverFile, load_handover
 from bihuan.loop.folders import programme_of, roots
@@ -37,17 +39,9 @@ class HandoversKnown:
     problems: tuple[Problem, ...] = ()
 
 
-_known: dict[object, HandoversKnown] = {}
-
-
 def known_handovers() -> HandoversKnown:
     """Return what is declared; read again when a file has changed. Source: docs/adr/0310-handovers.md."""
-    files = [path for root in roots() for path in sorted(root.glob(f"*/{FOLDER}/*.yaml"))]
-    stamp = tuple((str(path), (found := path.stat()).st_mtime_ns, found.st_size) for path in files)
-    if stamp not in _known:
-        _known.clear()
-        _known[stamp] = _read(files)
-    return _known[stamp]
+    return _reading.content()
 
 
 def handover_named(name: str) -> DeclaredHandover:
@@ -64,7 +58,7 @@ def handover_named(name: str) -> DeclaredHandover:
     return found[name]
 
 
-def _read(files: list[Path]) -> HandoversKnown:
+def _read(files: Sequence[Path]) -> HandoversKnown:
     found: dict[str, DeclaredHandover] = {}
     problems: list[Problem] = []
     for path in files:
@@ -75,3 +69,6 @@ def _read(files: list[Path]) -> HandoversKnown:
             continue
         found[declared.handover] = DeclaredHandover(declared, path, programme_of(path))
     return HandoversKnown(found, tuple(sorted(problems)))
+
+
+_reading = StampedReading(lambda: files_in(roots(), FOLDER), _read)

@@ -5,16 +5,13 @@ A faulty file, or one that takes the name of another, is set aside with what is 
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.declare.problems import DeclarationError, Problem, shown
+from bihuan.declare.stamped import StampedReading, files_in
 from bihuan.loop.folders import roots
-
-CHECK_SECONDS = 2.0
 
 
 class ShelfContent[Found](NamedTuple):
@@ -24,14 +21,8 @@ class ShelfContent[Found](NamedTuple):
     aside: Mapping[Path, DeclarationError]
 
 
-class _Reading[Found](NamedTuple):
-    looked: float
-    stamped: tuple[tuple[Path, int, int], ...]
-    content: ShelfContent[Found]
-
-
 class DeclaredShelf[Found]:
-    """The declarations of one kind; files are compared at most every CHECK_SECONDS, and read when one has changed.
+    """The declarations of one kind, read again when a file has changed.
 
     Args:
         folder: Of the kind, inside the folder of a programme.
@@ -42,27 +33,18 @@ class DeclaredShelf[Found]:
     """
 
     def __init__(self, folder: str, field: str, read: Callable[[Path], tuple[str, Found]]) -> None:
-        self._folder, self._field, self._read = folder, field, read
-        self._lock = threading.RLock()
-        self._last: _Reading[Found] | None = None
+        self._field, self._read = field, read
+        self._files = StampedReading(lambda: files_in(roots(), folder), self._all)
 
     def content(self) -> ShelfContent[Found]:
         """Return what is declared now. Source: docs/adr/0231 (one reader)."""
-        last = self._last
-        if last is not None and time.monotonic() - last.looked < CHECK_SECONDS:
-            return last.content
-        with self._lock:
-            files = [file for root in roots() for file in sorted(root.glob(f"*/{self._folder}/*.yaml"))]
-            stamped = tuple((file, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
-            content = last.content if last is not None and last.stamped == stamped else self._all(files)
-            self._last = _Reading(time.monotonic(), stamped, content)
-            return content
+        return self._files.content()
 
     def forget(self) -> None:
         """Look at the files at once the next time. Source: docs/adr/0231 (one reader)."""
-        self._last = None
+        self._files.forget()
 
-    def _all(self, files: list[Path]) -> ShelfContent[Found]:
+    def _all(self, files: Sequence[Path]) -> ShelfContent[Found]:
         found: dict[str, Found] = {}
         owners: dict[str, Path] = {}
         aside: dict[Path, DeclarationError] = {}

@@ -14,6 +14,7 @@ from bihuan.declare.editions import short_digest
 from bihuan.declare.model import validated
 from bihuan.declare.problems import DeclarationError, Problem, shown
 from bihuan.declare.source import Document
+from bihuan.declare.stamped import StampedReading, files_in
 from bihuan.faults import Fault
 from bihuan.loop.folders import programme_of, roots
 from bihuan.series.declared import DAY, SeriesFile
@@ -82,20 +83,12 @@ class SeriesCatalogue:
         ]
 
 
-_known: dict[tuple[tuple[str, int, int], ...], SeriesCatalogue] = {}
-
-
 def current_catalogue() -> SeriesCatalogue:
     """Return the series that the software, its extensions and the city declare; read again when a file has changed.
 
     Source: docs/adr/0255 (1, one YAML file declares a series; a broken one is set aside)
     """
-    files = list(_files(roots()))
-    stamp = tuple((str(path), (found := path.stat()).st_mtime_ns, found.st_size) for path in files)
-    if stamp not in _known:
-        _known.clear()
-        _known[stamp] = read_catalogue(files)
-    return _known[stamp]
+    return _reading.content()
 
 
 def read_catalogue(files: Iterable[Path]) -> SeriesCatalogue:
@@ -120,6 +113,9 @@ def read_catalogue(files: Iterable[Path]) -> SeriesCatalogue:
             del found[name]
             problems.append(problem)
     return SeriesCatalogue(found, tuple(sorted(problems)))
+
+
+_reading = StampedReading(lambda: files_in(roots(), FOLDER), read_catalogue)
 
 
 def read_series(path: Path) -> Series:
@@ -149,11 +145,6 @@ def unit_problems(catalogue: SeriesCatalogue) -> list[Problem]:
             except MeasureError as error:
                 problems.append(Problem(series.file, 1, "unit", error.message, RULE, error.remedy))
     return problems
-
-
-def _files(roots: Iterable[Path]) -> Iterator[Path]:
-    for root in roots:
-        yield from sorted(root.glob(f"*/{FOLDER}/*.yaml"))
 
 
 def _repeated(path: Path, other: Series) -> Problem:

@@ -1,19 +1,21 @@
 """Every declared type of subjects: those of the house, and those in the folders of programmes.
 
 `shared/NAME.yaml` beside this file belongs to all; `PROGRAMME/subjects/NAME.yaml` comes with a programme, shipped or
-the city's own. A file that changed is read anew within two seconds. Source: docs/topics/subjects.md, "A new type".
+the city's own. A file that changed is read anew within two seconds (`declare.stamped`).
+
+Source: docs/topics/subjects.md, "A new type".
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
+from bihuan.declare.stamped import StampedReading, files_in
 from bihuan.extend import DECLARATIONS
 from bihuan.faults import Fault
 from bihuan.server.home import current_home
@@ -22,7 +24,6 @@ from bihuan.subjects.pure.types import LINK, SubjectType, read_type, unknown_tar
 
 SHARED = Path(__file__).resolve().parent / "shared"
 FOLDER = "subjects"
-CHECK_SECONDS = 2.0
 
 
 class UnknownType(Fault):
@@ -30,14 +31,9 @@ class UnknownType(Fault):
 
 
 class _Read(NamedTuple):
-    looked: float
-    stamp: tuple[tuple[str, int, int], ...]
     types: dict[str, SubjectType]
     files: dict[str, Path]
     aside: tuple[Problem, ...]
-
-
-_last: list[_Read] = []
 
 
 def subject_types() -> dict[str, SubjectType]:
@@ -87,7 +83,7 @@ def set_aside() -> tuple[Problem, ...]:
 
 def forget() -> None:
     """Read the files anew at the next question."""
-    _last.clear()
+    _reading.forget()
 
 
 def files() -> Iterator[Path]:
@@ -97,8 +93,7 @@ def files() -> Iterator[Path]:
     """
     roots = [each.folder for each in DECLARATIONS.all()] + [current_home().path / "programmes"]
     yield from sorted(SHARED.glob("*.yaml"))
-    for root in roots:
-        yield from sorted(root.glob(f"*/{FOLDER}/*.yaml"))
+    yield from files_in(roots, FOLDER)
 
 
 def check_folder(folder: Path) -> list[str]:
@@ -151,20 +146,18 @@ def read_types(paths: Iterator[Path]) -> dict[str, tuple[SubjectType, Document]]
 
 
 def _current() -> _Read:
-    now = time.monotonic()
-    if _last and now - _last[0].looked < CHECK_SECONDS:
-        return _last[0]
-    stamp = tuple((str(path), (stat := path.stat()).st_mtime_ns, stat.st_size) for path in files())
-    if _last and _last[0].stamp == stamp:
-        _last[0] = _last[0]._replace(looked=now)
-        return _last[0]
+    return _reading.content()
+
+
+def _read_all(paths: Sequence[Path]) -> _Read:
     own = current_home().path / "programmes"
-    paths = [Path(name) for name, _, _ in stamp]
     read = read_types(iter([path for path in paths if not path.is_relative_to(own)]))
     read, aside = _with_own(read, [path for path in paths if path.is_relative_to(own)])
     types = {name: kind for name, (kind, _) in read.items()}
-    _last[:] = [_Read(now, stamp, types, {name: document.path for name, (_, document) in read.items()}, aside)]
-    return _last[0]
+    return _Read(types, {name: document.path for name, (_, document) in read.items()}, aside)
+
+
+_reading = StampedReading(lambda: list(files()), _read_all)
 
 
 def _with_own(

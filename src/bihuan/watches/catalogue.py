@@ -14,6 +14,7 @@ from bihuan.declare.editions import short_digest
 from bihuan.declare.model import validated
 from bihuan.declare.problems import DeclarationError, Problem, shown
 from bihuan.declare.source import Document
+from bihuan.declare.stamped import StampedReading, files_in
 from bihuan.faults import Fault
 from bihuan.loop.folders import programme_of, roots
 from bihuan.loop.kernel.programme import Programme
@@ -75,26 +76,17 @@ class WatchCatalogue:
             raise UnknownWatch(f"没有监看规则 {name} · no watch {name!r} is declared; known: {known}") from None
 
 
-_known: dict[object, WatchCatalogue] = {}
-
-
 def current_catalogue() -> WatchCatalogue:
     """Return the watches that the software, its extensions and the city declare; read again when a file has changed.
 
     Source: docs/adr/0282-watches.md (1, one file declares a watch).
     """
-    files = list(_files(roots()))
-    mine = tuple((str(path), (found := path.stat()).st_mtime_ns, found.st_size) for path in files)
-    stamp = (mine, stamps())
-    if stamp not in _known:
-        _known.clear()
-        _known[stamp] = read_catalogue(files)
-    return _known[stamp]
+    return _reading.content()
 
 
 def forget_watches() -> None:
     """Read the files anew at the next question: a type, series or book that a watch names may have changed."""
-    _known.clear()
+    _reading.forget()
 
 
 def read_catalogue(files: Iterable[Path]) -> WatchCatalogue:
@@ -118,6 +110,9 @@ def read_catalogue(files: Iterable[Path]) -> WatchCatalogue:
         else:
             found[watch.name] = watch
     return WatchCatalogue(found, tuple(sorted(problems)))
+
+
+_reading = StampedReading(lambda: files_in(roots(), FOLDER), read_catalogue, stamps)
 
 
 def read_watch(path: Path) -> Watch:
@@ -192,8 +187,3 @@ def _speaks_of(watch: Watch) -> str | None:
     over, kind = watch.declared.over, watch.declared.when.kind
     said = kind.type_of(over, watch.declared.when.rule) if kind.type_of is not None else None
     return said or _type_looked_at(over) or None
-
-
-def _files(folders: Iterable[Path]) -> Iterator[Path]:
-    for root in folders:
-        yield from sorted(root.glob(f"*/{FOLDER}/*.yaml"))

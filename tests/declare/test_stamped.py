@@ -1,0 +1,85 @@
+"""Declared files are read again once one has changed, and only then."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bihuan.declare import stamped
+from bihuan.declare.stamped import StampedReading, files_in
+
+
+def _write(root: Path, name: str, text: str = "a: 1") -> Path:
+    file = root / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_files_are_found_in_the_order_that_a_pattern_gives(tmp_path: Path) -> None:
+    first, second, absent = tmp_path / "shipped", tmp_path / "own", tmp_path / "nowhere"
+    for name in (
+        "b/kind/z.yaml",
+        "b/kind/a.yaml",
+        "b-c/kind/m.yaml",
+        "a/kind/n.yaml",
+        "a/other/x.yaml",
+        "a/kind/n.txt",
+    ):
+        _write(first, name)
+    _write(second, "a/kind/own.yaml")
+    _write(second, "kind/not_in_a_programme.yaml")
+    _write(second, "file.yaml")
+    found = files_in([first, absent, second], "kind")
+    assert found == [path for root in (first, second) for path in sorted(root.glob("*/kind/*.yaml"))]
+    assert [path.name for path in found] == ["n.yaml", "a.yaml", "z.yaml", "m.yaml", "own.yaml"]
+
+
+def test_what_files_say_is_read_again_when_one_comes_changes_or_goes(tmp_path: Path) -> None:
+    readings: list[list[str]] = []
+
+    def read(files: Sequence[Path]) -> list[str]:
+        readings.append([file.name for file in files])
+        return [file.read_text(encoding="utf-8") for file in files]
+
+    also = ["one"]
+    what = StampedReading(lambda: files_in([tmp_path], "kind"), read, lambda: also[0])
+    assert what.content() == what.content() == []
+    file = _write(tmp_path, "a/kind/x.yaml", "first")
+    assert what.content() == ["first"]
+    file.write_text("other", encoding="utf-8")  # as long as before: the time of change tells it
+    os.utime(file, ns=(1, 1))
+    assert what.content() == ["other"]
+    assert what.content() == ["other"]
+    also[0] = "two"
+    assert what.content() == ["other"]
+    file.unlink()
+    assert what.content() == []
+    assert readings == [[], ["x.yaml"], ["x.yaml"], ["x.yaml"], []]
+
+
+def test_between_two_looks_nothing_is_asked_of_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stamped, "CHECK_SECONDS", 3600.0)
+    what = StampedReading(lambda: files_in([tmp_path], "kind"), len)
+    assert what.content() == 0
+    _write(tmp_path, "a/kind/x.yaml")
+    assert what.content() == 0
+    what.forget()
+    assert what.content() == 1
+
+
+def test_a_fault_is_told_each_time_until_it_is_mended(tmp_path: Path) -> None:
+    file = _write(tmp_path, "a/kind/x.yaml", "x")
+
+    def read(files: Sequence[Path]) -> int:
+        return int(files[0].read_text(encoding="utf-8"))
+
+    what = StampedReading(lambda: files_in([tmp_path], "kind"), read)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="invalid literal"):
+            what.content()
+    file.write_text("12", encoding="utf-8")
+    assert what.content() == 12
