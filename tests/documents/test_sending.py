@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from bihuan.documents.background import deliver_letters, write_letters
 from bihuan.documents.letters import catalogue, delivering, reading
 from bihuan.documents.letters.addressing import LetterTo
-from bihuan.documents.letters.gathering import LetterOccasion
+from bihuan.documents.letters.gathering import LetterOccasion, case_value
 from bihuan.documents.letters.models import (
     LetterCount,
     LetterDelivery,
@@ -33,13 +33,14 @@ from bihuan.documents.letters.sending import write_letter
 from bihuan.ledger import store as ledger
 from bihuan.loop import stuck
 from bihuan.loop.codes import code_of
+from bihuan.loop.models import CaseRow
 from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import current_registers
 from bihuan.registers.models import IdentityAccess
 from bihuan.server import emptying
 from tests.documents.declared import RECEIPT
-from tests.notices.test_notices import reported
+from tests.notices.test_notices import do, reported
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -95,6 +96,18 @@ def test_an_event_becomes_a_letter_once_with_facts_and_sources(declare: Declare)
         LetterPosition.objects.update(index=-1)  # as after a crash before the position was kept
     follow()
     assert len(letters()) == 1
+
+
+def test_a_deadline_is_the_one_of_its_day_however_late_the_letter_is_written(declare: Declare) -> None:
+    case = reported("1", **PERSON)
+    (row,), registers = CaseRow.objects.filter(pk=case.id), current_registers()
+    told = case_value(row, "due", registers, case.opened_at)
+    assert told is not None
+    do(case, "transfer_out", to="110")
+    (row,) = CaseRow.objects.filter(pk=case.id)
+    assert row.deadline is None
+    assert case_value(row, "due", registers, case.opened_at) == told
+    assert case_value(row, "due", registers, datetime.now(UTC)) is None
 
 
 def test_what_was_sent_is_what_the_log_states(declare: Declare) -> None:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
+from functools import lru_cache
 
 from bihuan.handovers.catalogue import DeclaredHandover
 from bihuan.handovers.declaration import HandoverFile, SideFile
@@ -79,15 +80,24 @@ def _sides(declared: HandoverFile, side: SideFile, table: TextColumns, zone: tzi
     wanted = ("number", "carrier", "place", "giver", "at", "gross", "tare", "interval", "estimated", "settled", "group")
     share = Fraction(declared.estimate)
     for key, *cells in zip(table["key"], *map(column, wanted), strict=True):
-        number, carrier, place, giver, when, gross, tare, interval, estimated, settled, group = (x or "" for x in cells)
-        if not when or not gross or key is None:
-            continue  # a record that does not say when or how much is no side yet
-        at = datetime.fromisoformat(when)
-        weighed = Weighed(
-            Fraction(gross), Fraction(tare or 0), Fraction(interval) if interval else None, estimated == "true", share
-        )
-        yield HandoverSide(
-            key, number, carrier, place, giver,
-            (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(zone), weighed,
-            date.fromisoformat(settled[:10]) if settled else None, group,
-        )  # fmt: skip
+        found = _read_side(key, *(cell or "" for cell in cells), share=share, zone=zone) if key is not None else None
+        if found is not None:
+            yield found
+
+
+@lru_cache(maxsize=1 << 16)  # a register is read again by every look at it, and few of its rows are new
+def _read_side(
+    key: str, number: str, carrier: str, place: str, giver: str, when: str, gross: str, tare: str, interval: str,
+    estimated: str, settled: str, group: str, *, share: Fraction, zone: tzinfo,
+) -> HandoverSide | None:  # fmt: skip
+    """One record as a side; None for one that does not say when or how much."""
+    if not when or not gross:
+        return None
+    at = datetime.fromisoformat(when)
+    weighed = Weighed(
+        Fraction(gross), Fraction(tare or 0), Fraction(interval) if interval else None, estimated == "true", share
+    )
+    return HandoverSide(
+        key, number, carrier, place, giver, (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(zone), weighed,
+        date.fromisoformat(settled[:10]) if settled else None, group,
+    )  # fmt: skip

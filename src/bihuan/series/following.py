@@ -80,8 +80,6 @@ def _follow_line(
     district: str, catalogue: SeriesCatalogue, line: int, now: datetime, limits: LimitProvider, done: beside.Compared
 ) -> bool:
     with in_district(district):
-        with connection.cursor() as cursor:
-            cursor.execute(_LATER)
         span = _taken(district, catalogue, line)
         if span is None:
             return False
@@ -94,7 +92,8 @@ def _follow_line(
 def _taken(district: str, catalogue: SeriesCatalogue, line: int) -> _Span | None:
     """All spans of a line, if nobody else works on it and its series is still declared."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(7596838, %s)", [line])
+        cursor.execute(f"{_LATER}; SELECT pg_try_advisory_xact_lock(7596838, %s)", [line])
+        cursor.nextset()
         if not cursor.fetchone()[0]:
             return None
         cursor.execute(_TAKE, {"district": district, "line": line})

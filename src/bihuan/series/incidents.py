@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -27,6 +27,14 @@ from bihuan.series.store.rows import NONE
 _DAY = 86_400_000_000
 _STRETCH = 31 * _DAY
 _FIRST = -631_152_000_000_000
+
+
+_FORGET = "DELETE FROM series_checkpoint WHERE line = %(line)s AND rule = %(rule)s AND rule_digest <> %(digest)s"
+_FROM_LAST = """
+SELECT at, state FROM series_checkpoint WHERE line = %(line)s AND rule = %(rule)s AND at >= coalesce(
+    (SELECT max(at) FROM series_checkpoint WHERE line = %(line)s AND rule = %(rule)s AND at <= %(first)s), '-infinity')
+ORDER BY at
+"""
 
 
 class FollowedLine(NamedTuple):
@@ -65,10 +73,10 @@ def follow_rule(
         now: Of the record, and until when silence is counted.
     """
     digest = short_digest(rule.model_dump_json() + json.dumps(limits))
-    begin, state = _checkpoint(line.number, rule.name, digest, touched[0])
+    begin, state, known = _checkpoints(line.number, rule.name, digest, touched[0])
     folding = Folding(rule, series.declared.precision, limits, state)
     since = _pending(rule, state, begin)
-    met = _refold(series, line, folding, (begin, touched[1]), digest)
+    met = _refold(series, line, folding, (begin, touched[1]), digest, known)
     found = {each.opened: each for each in folding.incidents(None if met is not None else micros(now))}
     end = None if met is None else _pending(rule, folding.state, met)
     changes = _differences(_recorded(line.number, rule.name, since, end), found, converged=met is not None)
@@ -99,10 +107,11 @@ def _pending(rule: AlarmRule, state: State, at: int) -> int:
     return min(known)
 
 
-def _refold(series: Series, line: FollowedLine, folding: Folding, span: tuple[int, int], digest: str) -> int | None:
+def _refold(
+    series: Series, line: FollowedLine, folding: Folding, span: tuple[int, int], digest: str, known: dict[int, State]
+) -> int | None:
     """Fold day by day; return where it met an unchanged checkpoint, None when it went to the newest value."""
     rule = folding.rule
-    known = _checkpoints(line.number, rule.name, span[0])
     fresh: list[tuple[int, State]] = []
     met = None
     for day, values in _days(series, line, span[0]):
@@ -112,7 +121,8 @@ def _refold(series: Series, line: FollowedLine, folding: Folding, span: tuple[in
                 break
             fresh.append((day, dict(folding.state)))
         folding.follow(values)
-    _keep_checkpoints(line, rule.name, digest, span[0], met, fresh)
+    if fresh or any(met is None or day < met for day in known):
+        _keep_checkpoints(line, rule.name, digest, span[0], met, fresh)
     return met
 
 
@@ -143,31 +153,18 @@ def _next_value(line: int, after: int) -> int:
     return 2**62 if at is None else micros(at) // _DAY * _DAY
 
 
-def _checkpoint(line: int, rule: str, digest: str, first: int) -> tuple[int, State]:
-    """Where to begin, and in which state; a rule that was changed begins before the first value."""
+def _checkpoints(line: int, rule: str, digest: str, first: int) -> tuple[int, State, dict[int, State]]:
+    """Where to begin, in which state, and the checkpoints after that; a changed rule begins before the first value."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM series_checkpoint WHERE line = %s AND rule = %s AND rule_digest <> %s", [line, rule, digest]
-        )
-        cursor.execute(
-            "SELECT at, state FROM series_checkpoint WHERE line = %s AND rule = %s AND at <= %s "
-            "ORDER BY at DESC LIMIT 1",
-            [line, rule, instant_of(first)],
-        )
-        row = cursor.fetchone()
-    if row is not None:
-        return micros(row[0]), json.loads(row[1])
+        asked: dict[str, Any] = {"line": line, "rule": rule, "digest": digest, "first": instant_of(first)}
+        cursor.execute(f"{_FORGET}; {_FROM_LAST}", asked)
+        cursor.nextset()
+        kept = [(micros(at), json.loads(state)) for at, state in cursor.fetchall()]
+    if kept and kept[0][0] <= first:
+        return *kept[0], dict(kept[1:])
     start = _next_value(line, _FIRST)
-    return (start if start < 2**62 else first), {}
-
-
-def _checkpoints(line: int, rule: str, begin: int) -> dict[int, State]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT at, state FROM series_checkpoint WHERE line = %s AND rule = %s AND at > %s",
-            [line, rule, instant_of(begin)],
-        )
-        return {micros(at): json.loads(state) for at, state in cursor.fetchall()}
+    begin = start if start < 2**62 else first
+    return begin, {}, {at: state for at, state in kept if at > begin}
 
 
 def _keep_checkpoints(
@@ -179,6 +176,8 @@ def _keep_checkpoints(
             "AND at < coalesce(%s::timestamptz, 'infinity')",
             [line.number, rule, instant_of(begin), None if met is None else instant_of(met)],
         )
+        if not fresh:
+            return
         cursor.executemany(
             "INSERT INTO series_checkpoint (district_id, line, rule, at, rule_digest, state) "
             "VALUES (%s, %s, %s, %s, %s, %s)",
@@ -210,6 +209,8 @@ def _differences(recorded: dict[int, Incident], found: dict[int, Incident], *, c
 
 
 def _record(line: FollowedLine, rule: str, changes: Sequence[IncidentChange], batch: int, now: datetime) -> None:
+    if not changes:
+        return
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO series_incident (district_id, line, rule, opened_at, kind, closed_at, peak, values, cited, "

@@ -60,6 +60,8 @@ def take_file(
     how: Reading,
     actor: str,
     reject: Callable[[Problem], None],
+    *,
+    follow: bool = True,
 ) -> TakenFile:
     """Take a file of observations.
 
@@ -71,12 +73,13 @@ def take_file(
         how: Unit, zone, source, columns.
         actor: Who loads it.
         reject: Takes each row that is not taken.
+        follow: Whether what hangs on the values is worked out at once; else the worker does it in its time.
 
     Raises:
         Fault: a derived series, or a file of which nothing can be read.
     """
     _refuse_derived(series)
-    taking = _Taking(catalogue, series, district, how, actor, path.name[:80], reject)
+    taking = _Taking(catalogue, series, district, how, actor, path.name[:80], reject, follow)
     return taking.take(read_observations(path, series, how, taking.note))
 
 
@@ -117,6 +120,7 @@ class _Taking:
     actor: str
     origin: str
     reject: Callable[[Problem], None]
+    follow: bool = True
     taken: TakenFile = field(default_factory=TakenFile)
 
     def note(self, problem: Problem) -> None:
@@ -139,7 +143,7 @@ class _Taking:
             taken.rows += len(chunk.rows)
             taken.rounded += chunk.rounded
             taken.vintages += [done.batch] if done.batch is not None else []
-        if follows and taken.stored:
+        if follows and taken.stored and self.follow:
             follow_all(self.district, self.catalogue, how.now)
         taken.rows += taken.rejected
         taken.seconds = round(time.perf_counter() - started, 3)

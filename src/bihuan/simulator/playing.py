@@ -21,11 +21,11 @@ from bihuan.intake import receive
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.model import Command
 from bihuan.loop.store import Order, Result, append, current_facts, tick
-from bihuan.loop.store.others import StoredCases
 from bihuan.registers import identity
 from bihuan.registers.pure.ids import new_id
 from bihuan.simulator.ahead import Ahead, ending_of, in_batches
 from bihuan.simulator.house import ActRefused
+from bihuan.simulator.invented import Invented
 from bihuan.simulator.stage import Stage
 from bihuan.simulator.town import AcceptedOrder, Plan, Town
 from bihuan.simulator.truth import Truth
@@ -64,14 +64,6 @@ def stage_in_force(programme_id: str, case_type: str, end: datetime) -> Stage:
     facts = current_facts(end)
     alone = LoopFacts(facts.registers, facts.book, end, facts.seed)  # the town knows no cases but its own
     return Stage(facts.registers, all_programmes()[programme_id], case_type, alone, end)
-
-
-class Invented(StoredCases):
-    """The cases in the database; the people of a play have no accounts, so whoever is named is believed."""
-
-    def person(self, person: str) -> str | None:
-        """See `Facts.person`."""
-        return ""
 
 
 class Player:

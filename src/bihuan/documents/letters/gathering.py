@@ -16,8 +16,10 @@ from uuid import UUID
 from bihuan.documents.letters.pure.declaration import LetterDeclaration
 from bihuan.documents.letters.pure.facts import Known
 from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.evolve import fold
 from bihuan.loop.models import CaseRow, EventRow
 from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.loop.store.read import history
 from bihuan.registers.models import User
 from bihuan.registers.pure.categories import load_categories
 from bihuan.registers.pure.snapshot import Registers
@@ -164,6 +166,11 @@ def _day(at: datetime | None, registers: Registers) -> str | None:
     return registers.calendar.local_date(at).isoformat() if at else None
 
 
+def _deadline(case: CaseRow, at: datetime) -> datetime | None:
+    """The case's deadline as it stood when it happened: a letter written late says what the one in time would have."""
+    return fold(case.id, (event for event in history(case.id) if event.occurred_at <= at)).deadline
+
+
 type _Read = Callable[[CaseRow, Registers, datetime], Any]
 
 CASE_FIELDS: Mapping[str, _Read] = MappingProxyType({
@@ -174,7 +181,7 @@ CASE_FIELDS: Mapping[str, _Read] = MappingProxyType({
     "unit": lambda case, registers, at: _unit(case.lead or case.holder_id, registers, at),
     "opened": lambda case, registers, at: _day(case.opened_at, registers),
     "ended": lambda case, registers, at: _day(case.ended_at, registers),
-    "due": lambda case, registers, at: _day(case.deadline, registers),
+    "due": lambda case, registers, at: _day(_deadline(case, at), registers),
     "subject": lambda case, registers, at: case.fold.get("subject"),
     "urgency": lambda case, registers, at: case.urgency,
     "state": lambda case, registers, at: case.state,

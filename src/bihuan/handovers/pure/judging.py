@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
@@ -228,6 +229,7 @@ def _median(values: Sequence[Fraction]) -> Fraction:
     return several[middle] if len(several) % 2 else (several[middle - 1] + several[middle]) / 2
 
 
+@lru_cache(maxsize=1 << 16)
 def _root(square: Fraction) -> Decimal:
     """The square root to one decimal, half up, exactly."""
     hundredfold = square * 400  # (2 · 10 · root)²: floor of twice the tenths

@@ -6,6 +6,7 @@ Source: OIML R 76-1:2006, 3.5.1 (table 6, class III) and 3.5.2: in service twice
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 _STEPS = ((500, 1), (2_000, 2))
@@ -45,6 +46,7 @@ def error_in_service(weight: Fraction, interval: Fraction) -> Fraction:
     return times * interval
 
 
+@lru_cache(maxsize=1 << 16)  # a day's loads are weighed anew by every look at them
 def squared_error(weighed: Weighed) -> Fraction:
     """Return the square of the error of a net quantity, kg²: gross and tare weighed apart, or the share of an estimate.
 

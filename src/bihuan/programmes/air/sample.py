@@ -225,10 +225,10 @@ def plant_dust(air: Air) -> None:
 def observe(air: Air, first: datetime, last: datetime) -> None:
     """The hours of all stations and of the monitors of sites since the last look; what is corrected the next day."""
     play = air.play
-    play.observe("pm25-hour", air.sky.rows(air.pm25, first, last), source="station")
+    play.observe("pm25-hour", air.sky.rows(air.pm25, first, last), source="station", follow=False)
     luck, monitors = play.luck.stream(f"dust/{last.isoformat()}"), [row["number"] for row in air.monitors]
     rows = [_dust(air.dusty.get(each), luck, each, when) for when in _hours(first, last) for each in monitors]
-    play.observe("tsp-hour", rows, source="site")
+    play.observe("tsp-hour", rows, source="site", follow=False)
     for station, plan in air.plans.items():
         if plan.kind == "corrected" and plan.rounds == 0 and last >= plan.begins + timedelta(hours=24):
             plan.rounds = 1
@@ -236,7 +236,7 @@ def observe(air: Air, first: datetime, last: datetime) -> None:
             play.observe("pm25-hour", [
                 {"subject": station, "time": when.isoformat(), "value": str(wrong.value), "flag": "cal"}
                 for when in _hours(wrong.begins, wrong.ends)
-            ], source="station")  # fmt: skip
+            ], source="station", follow=False)  # fmt: skip
 
 
 def measure_cities(air: Air) -> None:
@@ -255,7 +255,7 @@ def measure_cities(air: Air) -> None:
             for station in stations
             for when in _hours(play.day(0), play.day(DAYS))
         ]
-        play.observe(f"{item}-hour", rows, source="station")
+        play.observe(f"{item}-hour", rows, source="station", follow=False)
     play.meanwhile()
 
 
@@ -389,7 +389,7 @@ def prove_index(air: Air) -> None:
     for item in ITEMS:
         play.observe(f"{item}-hour", [
             {"subject": station, "time": row["time"], "value": str(row[item]), "flag": "ok"} for row in hours
-        ], source="station")  # fmt: skip
+        ], source="station", follow=item == ITEMS[-1])  # fmt: skip
     told = play.calc("air-days", hours, hour_label="end", co_unit="mg/m3")
     play.prove("index_by_method", dict(zip(map(str, told.columns["date"]), told.columns["aqi"], strict=True)))
     play.prove("index_by_series", _kept(play, "aqi-day", station))

@@ -30,7 +30,7 @@ def play_sample(play: Play) -> None:
     mediations = Mediations(office)
     office.load()
     mediations.load()
-    ordinary = [_ordinary(office) for _ in range(office.luck.whole(88, 94))]
+    ordinary = [_ordinary(office) for _ in range(office.luck.whole(80, 84))]
     _open_ones(office)
     _late(office)
     _misdirected(office)

@@ -81,6 +81,22 @@ class Writer(NamedTuple):
     follows: bool = False
 
 
+_LOCKED = "SELECT pg_advisory_xact_lock(hashtextextended(%(district)s || %(series)s, 9))"
+_MEANING = """
+INSERT INTO series_meaning (district_id, series, unit, decimals, recorded_at)
+VALUES (%(district)s, %(series)s, %(unit)s, %(decimals)s, %(now)s) ON CONFLICT DO NOTHING;
+SELECT unit, decimals FROM series_meaning WHERE district_id = %(district)s AND series = %(series)s
+"""
+_KNOWN_LINES = """
+SELECT subject, id FROM series_line
+WHERE district_id = %(district)s AND series = %(series)s AND subject = ANY(%(subjects)s)
+"""
+_NEW_LINES = """
+INSERT INTO series_line (district_id, series, subject, latest_flag)
+SELECT %(district)s, %(series)s, s, '' FROM unnest(%(subjects)s::text[]) s ORDER BY s ON CONFLICT DO NOTHING
+"""
+
+
 def lines_of(writer: Writer, subjects: Sequence[str]) -> dict[str, int]:
     """Return the numbers of lines by subject; new ones are made.
 
@@ -93,38 +109,21 @@ def lines_of(writer: Writer, subjects: Sequence[str]) -> dict[str, int]:
     """
     declared = writer.series.declared
     keys: dict[str, Any] = {"district": writer.district, "series": writer.series.name, "subjects": list(subjects)}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%(district)s || %(series)s, 9))", keys)
-        cursor.execute(
-            "INSERT INTO series_meaning (district_id, series, unit, decimals, recorded_at) "
-            "VALUES (%(district)s, %(series)s, %(unit)s, %(decimals)s, %(now)s) ON CONFLICT DO NOTHING",
-            {**keys, "unit": declared.unit, "decimals": declared.precision, "now": writer.now},
-        )
-        cursor.execute(
-            "SELECT unit, decimals FROM series_meaning WHERE district_id = %(district)s AND series = %(series)s", keys
-        )
+    with connection.cursor() as cursor:  # one way to the server: these four are asked for every derived line
+        told = {**keys, "unit": declared.unit, "decimals": declared.precision, "now": writer.now}
+        cursor.execute(f"{_LOCKED}; {_MEANING}; {_KNOWN_LINES}", told)
+        cursor.nextset()
+        cursor.nextset()
         kept = cursor.fetchone()
         if kept != (declared.unit, declared.precision):
             raise ChangedMeaning(_kept_otherwise(writer.series.name, *kept))
-        found = _known_lines(cursor, keys)
+        cursor.nextset()
+        found: dict[str, int] = dict(cursor.fetchall())
         if len(found) < len(set(subjects)):
-            cursor.execute(
-                "INSERT INTO series_line (district_id, series, subject, latest_flag) "
-                "SELECT %(district)s, %(series)s, s, '' FROM unnest(%(subjects)s::text[]) s ORDER BY s "
-                "ON CONFLICT DO NOTHING",
-                {**keys, "subjects": sorted(set(subjects) - found.keys())},
-            )
-            found = _known_lines(cursor, keys)
+            cursor.execute(_NEW_LINES, {**keys, "subjects": sorted(set(subjects) - found.keys())})
+            cursor.execute(_KNOWN_LINES, keys)
+            found = dict(cursor.fetchall())
     return found
-
-
-def _known_lines(cursor: Any, keys: dict[str, Any]) -> dict[str, int]:
-    cursor.execute(
-        "SELECT subject, id FROM series_line WHERE district_id = %(district)s AND series = %(series)s "
-        "AND subject = ANY(%(subjects)s)",
-        keys,
-    )
-    return dict(cursor.fetchall())
 
 
 def _kept_otherwise(name: str, unit: str, decimals: int) -> str:

@@ -66,11 +66,12 @@ class Rooms:
         keys, told = asking.columns(district, found, asking.Viewpoint(day), LOOKER, fields)
         return [{"key": key} | {name: told[name][n] for name in fields} for n, key in enumerate(keys)]
 
-    def observe(self, series: str, rows: Rows, *, source: str = "") -> TakenFile:
+    def observe(self, series: str, rows: Rows, *, source: str = "", follow: bool = True) -> TakenFile:
         """Take observations of a series, as `bihuan series load` does.
 
         Args:
             series: Its name. rows: `subject`, `time`, `value` and what the series declares. source: A declared one.
+            follow: False leaves what hangs on the values to `meanwhile`, as loggers leave it to the worker.
 
         Source: docs/topics/series.md.
         """
@@ -78,7 +79,9 @@ class Rooms:
         found = catalogue.get(series)
         how = Reading(timezone.now(), source=declared_source(found, source))
         with _file(rows, ".csv") as path:
-            return take_file(path, catalogue, found, default_district(), how, LOADER, lambda problem: None)
+            return take_file(
+                path, catalogue, found, default_district(), how, LOADER, lambda problem: None, follow=follow
+            )
 
     def post(self, book: str, rows: Rows, *, actor: str = LOADER) -> FilePosted:
         """Post lines to a book, as `bihuan book post` does.

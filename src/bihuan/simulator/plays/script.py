@@ -24,7 +24,7 @@ from bihuan.loop.kernel.model import Actor, Case, Command, Data, Refusal
 from bihuan.loop.models import MediaRow
 from bihuan.loop.store import Order, append, current_facts, get_case, tick
 from bihuan.registers.pure.ids import new_id
-from bihuan.simulator.playing import Invented
+from bihuan.simulator.invented import Invented
 from bihuan.simulator.plays.clock import PlayedTime
 from bihuan.simulator.plays.planted import GroundTruth, SampleFault
 
