@@ -1,4 +1,4 @@
-"""Five days of a district's loudspeakers and four messages, with faults and look-alikes planted in them. See README.md.
+"""Four days of a district's loudspeakers and four messages, with faults and look-alikes planted in them. See README.md.
 
 Planted: terminals that fall silent, a message altered on its way, a draft that its author signs, a message that was
 taken back and still waits in a terminal's queue, a drill aimed at people, releases of the wrong level or over before
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
 
 Row = dict[str, Any]
-DAYS, STEP, BEAT = 5, 12, 2
+DAYS, STEP, BEAT = 4, 12, 2
 """Days played, hours between two looks, hours between two heartbeats."""
-PRODUCTION, DRILLS, CELLS = 48, 5, 80
-SILENT, GAPS, LATE = 6, 4, 2
+PRODUCTION, DRILLS, CELLS = 36, 4, 60
+SILENT, GAPS, LATE, AGAIN = 6, 4, 2, 30
+"""Terminals that fall silent, that pause, whose heartbeats come again; heartbeats after which they come again."""
 HEADLINES = ("暴雨橙色预警", "大风蓝色预警", "积水内涝提示", "高温黄色预警")
 
 
@@ -59,6 +60,7 @@ class Broadcast:
         ]  # fmt: skip
         self.quiet: dict[str, tuple[datetime, datetime]] = {}
         self.late: set[str] = set()
+        self.again: list[Row] = []
         self.sent: list[Sent] = []
         self.cancelled: dict[str, datetime] = {}
         self.done: set[str] = set()
@@ -139,8 +141,10 @@ def beat(cast: Broadcast, first: datetime, last: datetime) -> None:
                     {"subject": key, "time": when.isoformat(), "value": f"{luck.whole(2150, 2290) / 10}", "flag": "ok"}
                 )
     cast.play.observe("terminal-heartbeat", rows, source="platform")
-    again = [row for row in rows if row["subject"] in cast.late]
-    cast.play.observe("terminal-heartbeat", again, source="platform")
+    cast.again += [row for row in rows if row["subject"] in cast.late]
+    if len(cast.again) > AGAIN:
+        cast.play.observe("terminal-heartbeat", cast.again, source="platform")
+        cast.again = []
 
 
 def propose_releases(cast: Broadcast) -> None:
