@@ -39,9 +39,13 @@ def middleware() -> tuple[Middleware, ...]:
 
 def pages() -> tuple[Page, ...]:
     """Wires over HTTP by their addresses."""
+    from bihuan.standards.cap.answers import api as alerts
     from bihuan.standards.features.answers import api as features
 
-    return (Page("ogc/", features.urls, programs=True),)
+    return (
+        Page("alerts/", alerts.urls, programs=True),
+        Page("ogc/", features.urls, programs=True),
+    )
 
 
 def standards() -> tuple[Standard, ...]:
@@ -61,6 +65,11 @@ def standards() -> tuple[Standard, ...]:
             "MQTT", "5.0", "in out", "BIHUAN_MQTT_URL, BIHUAN_MQTT_QUEUES", "接收读数，下发指令，收取回执",
             "Readings in, orders out, receipts back",
             "tests/standards/test_mqtt_broker.py",
+        ),
+        Standard(
+            "CAP", "1.2", "out", "/alerts/feed.atom, /alerts/ID.xml", "发布预警：签名消息与订阅源",
+            "Signed public alerts and their feed",
+            "tests/standards/test_cap_feed.py",
         ),
     )  # fmt: skip
 

@@ -10,8 +10,9 @@ from bihuan.faults import Fault
 from bihuan.registers.live import default_district
 from bihuan.registers.models import District
 from bihuan.server.home import current_home
-from bihuan.standards.hj212.following import FOLDER, FrameFollower
+from bihuan.standards.hj212.following import FrameFollower
 from bihuan.standards.hj212.serving import LoggerServer
+from bihuan.standards.hj212.wire import FOLDER
 
 LISTEN = "BIHUAN_HJ212_LISTEN"
 _SERVERS: list[LoggerServer] = []

@@ -11,7 +11,7 @@ from bihuan.console.output import JsonOption, finish
 from bihuan.faults import Fault
 from bihuan.server.home import current_home
 from bihuan.standards.hj212.evidence import write_evidence
-from bihuan.standards.hj212.following import FOLDER
+from bihuan.standards.hj212.wire import FOLDER
 
 app = typer.Typer(no_args_is_help=True, help="What was received from data loggers. 数采仪报文")
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -29,8 +29,6 @@ from bihuan.standards.parts.journal import KeptFrame
 WIRE, OFFSET, LIVE = "hj212", "offset", "2011"
 PATIENCE = 600
 """Seconds for which the other packets of a message are waited for."""
-FOLDER = "hj212"
-"""Of the journal, below the data folder."""
 
 
 @dataclass

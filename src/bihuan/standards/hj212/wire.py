@@ -9,6 +9,8 @@ type FrameFault = Literal["", "bad_crc", "bad_length"]
 
 HEAD, SUM, LONGEST = 6, 4, 9_999
 MARK = b"##"
+FOLDER = "hj212"
+"""Of the journal, below the data folder."""
 _HEX = frozenset(b"0123456789ABCDEFabcdef")
 
 

@@ -6,9 +6,7 @@ from urllib.parse import quote
 import typer
 
 from bihuan.console.output import JsonOption, finish
-from bihuan.documents.orders.catalogue import all_orders
 from bihuan.ledger.core.sm2 import ALGORITHM
-from bihuan.ledger.seals import queue_key
 from bihuan.standards.mqtt.broker import access_rules, queue_brokers, readings_broker
 
 WIRE = "mqtt"
@@ -18,6 +16,8 @@ app = typer.Typer(no_args_is_help=True, help="Messages on the wire: keys and acc
 @app.command("keys")
 def keys(as_json: JsonOption = False) -> None:
     """Public keys of the queues, which terminals pin. 队列公钥"""
+    from bihuan.ledger.seals import queue_key
+
     found = [
         {"queue": each.queue, "algorithm": ALGORITHM, "key": each.id, "public": each.raw.hex()}
         for each in (queue_key(queue).public for queue in sorted(_queues()))
@@ -43,6 +43,8 @@ def access(
 
 
 def _queues() -> set[str]:
+    from bihuan.documents.orders.catalogue import all_orders
+
     return {
         each.order.carried.queue
         for each in all_orders().values()
