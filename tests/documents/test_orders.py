@@ -119,6 +119,53 @@ def told(row: Any) -> dict[str, Any]:
         return described_order(row)
 
 
+UNIT, OTHER = "street-110108011", "street-110108012"
+
+
+def draft_to(codes: list[str], key: str, name: str = "toy-close") -> Any:
+    from bihuan.documents.orders.acting import draft_order
+
+    return draft_order(name, key, {"road": "示范路"}, codes, at(), "user:writer")
+
+
+def _unit(code: str) -> str:
+    from bihuan.registers.live import current_registers
+
+    return str(current_registers().organisations.id_of(code))
+
+
+def _reader() -> tuple[Any, str, Any]:
+    """A handler of the unit, signed in, who is an addressee in person too."""
+    from django.test import Client
+
+    from tests.api.callers import caller
+
+    unit = _unit(UNIT)
+    user = caller("handler", unit).user
+    assert user is not None
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client, unit, user
+
+
+def _notice(row: Any, to: str) -> Any:
+    from bihuan.notices.models import Notice
+    from bihuan.registers.isolation import in_district
+
+    with in_district(DISTRICT):
+        return Notice.objects.get(source_id=row.id, recipient=to, kind="order_dispatched")
+
+
+def _told_of(row: Any) -> list[tuple[str, str, bool]]:
+    """Recipient, kind, and whether it is over, of every notice in a workspace about an order."""
+    from bihuan.notices.models import Notice
+    from bihuan.registers.isolation import in_district
+
+    with in_district(DISTRICT):
+        found = Notice.objects.filter(source="order", source_id=row.id, port="in_app")
+        return sorted((each.recipient, each.kind, each.over_at is not None) for each in found)
+
+
 @pytest.mark.slow
 class TestInTheDatabase:
     def test_a_second_person_signs_and_receipts_make_the_coverage(self, orders: None) -> None:
@@ -182,6 +229,48 @@ class TestInTheDatabase:
         assert [told(row)["state"] for row in (first, second, third)] == ["expired", "cancelled", "refused"]
         with pytest.raises(OrderRefused, match="wrong_state"):
             end_order(first.id, "cancelled", at(26), "user:head")
+
+    def test_its_addressees_are_told_and_answer_from_the_notice(self, orders: None) -> None:
+        from bihuan.documents.orders.acting import approve_order, end_order
+        from bihuan.loop.store import current_facts
+
+        client, unit, user = _reader()
+        now = lambda hours: current_facts(datetime.now(UTC) + timedelta(hours=hours))  # noqa: E731 - pages answer now
+        row = draft_to([UNIT, user.username, "terminal-1"], "1")
+        first = draft_to([UNIT], "2", "toy-flood")
+        approve_order(row.id, now(-1), "user:head")
+        assert _told_of(row) == [
+            (f"account:{user.pk}", "order_dispatched", False), (f"unit:{unit}", "order_dispatched", False),
+        ], "a terminal hears by its own wire"  # fmt: skip
+        notice = _notice(row, f"unit:{unit}")
+        page = client.get(f"/notices/{notice.id}/").content.decode()
+        assert all(word in page for word in ("Close 示范路 at once.", UNIT, user.username, "Carried out"))
+        assert "terminal-1" not in page
+        receipts = f"/notices/{notice.id}/receipt/"
+        assert client.post(receipts, {"addressee": "terminal-1", "receipt": "done"}).status_code == 404
+        assert client.post(receipts, {"addressee": user.username, "receipt": "done"}).status_code == 302
+        assert [r["receipt"] for r in told(row)["receipts"] if r["addressee"] == user.username] == ["done"]
+        approve_order(first.id, now(0), "user:head")
+        assert _told_of(row) == [
+            (f"account:{user.pk}", "order_dispatched", False), (f"unit:{unit}", "order_dispatched", True),
+            (f"unit:{unit}", "order_preempted", False),
+        ]  # fmt: skip
+        end_order(first.id, "cancelled", now(1), "user:head")
+        assert _told_of(first) == [
+            (f"unit:{unit}", "order_cancelled", False), (f"unit:{unit}", "order_dispatched", True),
+        ]  # fmt: skip
+
+    def test_the_end_of_a_draft_is_told_to_nobody_and_expiry_to_whoever_has_not_answered(self, orders: None) -> None:
+        from bihuan.documents.orders.acting import approve_order, end_order, expire_orders, receipt_order
+
+        draft, row = draft_to([UNIT], "1"), draft_to([UNIT, OTHER], "2")
+        end_order(draft.id, "cancelled", at(), "user:head")
+        approve_order(row.id, at(), "user:head")
+        receipt_order(row.id, OTHER, "done", at(1), "x")
+        assert expire_orders(at(25)) == 1
+        assert _told_of(draft) == []
+        assert [kind for to, kind, _ in _told_of(row) if to != f"unit:{_unit(UNIT)}"] == ["order_dispatched"]
+        assert [kind for to, kind, _ in _told_of(row)].count("order_expired") == 1
 
     def test_every_step_has_a_leaf_and_nothing_is_changed(self, orders: None, app_role: None) -> None:
         from bihuan.documents.orders.acting import approve_order

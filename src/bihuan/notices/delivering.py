@@ -75,7 +75,8 @@ def _send(notice: Notice) -> tuple[str, str]:
             return "webhook", "no_address"
         webhook.send(hook.url, hook.id, {"kind": notice.kind, **notice.facts}, str(notice.id))
         return "webhook", "delivered"
-    about = {**notice.facts, "url": f"{settings.BIHUAN_BASE_URL}/track/"}
+    page = "track/" if notice.source == "case" else f"notices/{notice.id}/"
+    about = {**notice.facts, "url": f"{settings.BIHUAN_BASE_URL}/{page}"}
     words = fill_words(notice.kind, notice.language, about, current_registers().calendar.zone)
     if kind == "user":
         user = User.objects.filter(pk=key, is_active=True).first()

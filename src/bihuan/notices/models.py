@@ -5,32 +5,48 @@ from django.db import models
 
 
 class Notice(models.Model):
-    """One notice to one recipient. `next_at` is the lease: whoever claims it moves it into the future."""
+    """One notice to one recipient. `next_at` is the lease: whoever claims it moves it into the future.
+
+    `source`: what it is about: a `case`, or what stands without one (`watch`: an incident, `order`), with its id in
+    `source_id`. `over_at`: since when it asks for nothing any more (the watch has cleared, the order has ended).
+    """
 
     id = models.UUIDField(primary_key=True)
     district_id = models.CharField(max_length=12)
     event_id = models.UUIDField()
-    case_id = models.UUIDField()
+    case_id = models.UUIDField(null=True)
+    source = models.CharField(max_length=16, default="case", db_default="case")
+    source_id = models.UUIDField(null=True)
+    programme = models.CharField(max_length=64, default="", db_default="", blank=True)
     number = models.CharField(max_length=32)
     kind = models.CharField(max_length=16)
     port = models.CharField(max_length=8)  # contact (mail or SMS, as the reporter gave) | mail | webhook | in_app
-    recipient = models.CharField(max_length=64)  # report:<id> | user:<id> | unit:<id> | webhook:<id>
+    recipient = models.CharField(
+        max_length=64
+    )  # report:<id> | user:<id> | account:<id> | unit:<id> | role:<id> | webhook:<id>
     language = models.CharField(max_length=8)
     facts = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
     next_at = models.DateTimeField(null=True)  # null: nothing more to do
     attempts = models.SmallIntegerField(default=0)
     seen_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "notices_notice"
         constraints = [
             models.UniqueConstraint(fields=["event_id", "kind", "recipient"], name="notices_once"),
+            models.CheckConstraint(
+                condition=models.Q(source="case", case_id__isnull=False)
+                | (~models.Q(source="case") & models.Q(source_id__isnull=False)),
+                name="notices_about",
+            ),
         ]
         indexes = [
             models.Index(fields=["next_at"], name="notices_due", condition=models.Q(next_at__isnull=False)),
             models.Index(fields=["case_id"], name="notices_case"),
             models.Index(fields=["recipient", "created_at"], name="notices_recipient"),
+            models.Index(fields=["source_id"], name="notices_source", condition=models.Q(source_id__isnull=False)),
         ]
 
 

@@ -111,12 +111,19 @@ def notice_book() -> NoticeBook:
 def fill_words(kind: str, language: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> NoticeWords:
     """Return a notice's words with the facts filled in: instants on the clock of `zone`, states by their name.
 
+    A fact may stand in both languages (`{"zh": …, "en": …}`).
+
     Source: docs/topics/notices.md ("Rules and words are data").
     """
     both, english = notice_book().kinds[kind], language.startswith("en")
     words = both.en if english else both.zh
     state = STATE_NAMES.get(str(facts.get("state")))
+    facts = {name: _said_in(value, "en" if english else "zh") for name, value in facts.items()}
     facts = {**facts, "due": readable_instant(str(facts.get("due") or ""), language, zone)}
     if state is not None:
         facts["state"] = state.en.lower() if english else state.zh
     return NoticeWords(subject=words.subject.format(**facts), body=words.body.format(**facts))
+
+
+def _said_in(value: Any, language: str) -> Any:
+    return value.get(language) or value.get("zh", "") if isinstance(value, dict) else value

@@ -1,11 +1,12 @@
 """What was told to whom about a case, and what waits for a unit in its workspace. Nothing personal is read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from bihuan.notices.models import Delivery, Notice
 
@@ -33,18 +34,53 @@ def deliveries_of_case(case_id: UUID) -> list[ToldNotice]:
     return sorted(told)
 
 
-def notices_of_units(units: Collection[str], cases: QuerySet) -> QuerySet[Notice]:  # type: ignore[type-arg]  # any rows with ids
-    """Return the workspace notices of units about `cases`, unseen first, then the newest.
+class NoticeReader(NamedTuple):
+    """Who reads notices in the workspace.
 
     Args:
-        units: Ids of units.
+        units: Ids of the units that the person acts for. account: Id of the user.
+        roles: Role → the programmes in which the person has it; None: in every one.
+    """
+
+    units: Collection[str]
+    account: str = ""
+    roles: Mapping[str, Collection[str] | None] = {}
+
+
+def notices_for(reader: NoticeReader, cases: QuerySet) -> QuerySet[Notice]:  # type: ignore[type-arg]  # any rows with ids
+    """Return the workspace notices of a reader: of the own units about `cases`, and what is told without a case.
+
+    What asks for something stands first, then the newest.
+
+    Args:
+        reader: Who reads.
         cases: Rows of the cases that the reader may see, as `visible_to` gives them.
 
-    Source: docs/topics/notices.md.
+    Source: docs/topics/notices.md, "Without a case".
     """
-    recipients = [f"unit:{unit}" for unit in units]
-    found = Notice.objects.filter(port=IN_APP, recipient__in=recipients, case_id__in=cases.values("pk"))
-    return found.order_by(F("seen_at").desc(nulls_first=True), "-created_at", "pk")
+    units = [f"unit:{unit}" for unit in reader.units]
+    about = Q(source="case", recipient__in=units, case_id__in=cases.values("pk"))
+    found = Notice.objects.filter(port=IN_APP).filter(about | _without_case(reader, units))
+    done = Coalesce("seen_at", "over_at")
+    return found.order_by(done.desc(nulls_first=True), "-created_at", "pk")
+
+
+def one_notice(reader: NoticeReader, key: UUID) -> Notice | None:
+    """Return a notice without a case that a reader was told, in the workspace or by mail; None for any other.
+
+    Source: docs/topics/notices.md, "Without a case".
+    """
+    units = [f"unit:{unit}" for unit in reader.units]
+    mine = _without_case(reader, units) | Q(recipient=f"user:{reader.account}")
+    return Notice.objects.filter(mine, pk=key).exclude(source="case").first()
+
+
+def _without_case(reader: NoticeReader, units: Collection[str]) -> Q:
+    mine = Q(recipient__in=[*units, f"account:{reader.account}"])
+    for role, programmes in sorted(reader.roles.items()):
+        held = Q(recipient=f"role:{role}")
+        mine |= held if programmes is None else held & Q(programme__in=list(programmes))
+    return mine & ~Q(source="case")
 
 
 def mark_seen(notices: QuerySet[Notice], ids: Collection[UUID], at: datetime) -> int:

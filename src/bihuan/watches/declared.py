@@ -111,6 +111,7 @@ def faults_of(declared: WatchBase) -> Iterator[Fault]:
     for steps, what, said, remedy in kind.faults(None, over, rule):
         yield ("when", kind.name, *steps), what, said, remedy
     yield from _standing_faults(declared)
+    yield from _reminding_faults(declared)
     for steps, name in _said_fields(declared):
         yield from field_faults(over, steps, name)
 
@@ -128,6 +129,19 @@ def _standing_faults(declared: WatchBase) -> Iterator[Fault]:
     elif rule.state not in {each.id for each in kind.states}:
         known = ", ".join(each.id for each in kind.states) or "none"
         yield (*steps, "state"), f"{kind.id} has no state {rule.state!r}", f"one of: {known}", "name one of them"
+
+
+def _reminding_faults(declared: WatchBase) -> Iterator[Fault]:
+    """The role that is reminded is one of the house or of a programme, and only a series has a keeper."""
+    from bihuan.registers.roles import all_roles
+
+    reminds = declared.reminds
+    if reminds is not None and reminds.role is not None and reminds.role not in all_roles():
+        what, remedy = f"there is no role {reminds.role!r}", "see `bihuan role list`; a programme declares its own"
+        yield ("reminds", "role"), what, "a role of the house or of a programme", remedy
+    if reminds is not None and reminds.keeper and declared.over.series is None:
+        what = f"{declared.over.base} has no keeper of an instrument"
+        yield ("reminds", "keeper"), what, "a keeper is that of a series", "name the unit or a role"
 
 
 def _said_fields(declared: WatchBase) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -131,16 +131,19 @@ class Opens(Strict):
 
 
 class Reminds(Strict):
-    """Whom a watch reminds in place of a case: a unit (a code, or a field of the subject), or a role; and of what."""
+    """Whom a watch reminds in place of a case, and of what: a unit (a code, or a field of the subject), a role, or the
+    keeper of the instrument, of a watch over a series.
+    """
 
     unit: Said | None = None
     role: Code | None = None
+    keeper: Literal[True] | None = None
     say: Name
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
-        if (self.unit is None) == (self.role is None):
-            raise ValueError("a reminder goes to a `unit` or to a `role`, one of the two")
+        if sum(each is not None for each in (self.unit, self.role, self.keeper)) != 1:
+            raise ValueError("a reminder goes to a `unit`, to a `role` or to the `keeper`, one of the three")
         return self
 
 

@@ -24,6 +24,7 @@ from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
 from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.ground import positions_of
+from bihuan.watches import reminding
 from bihuan.watches.catalogue import Watch
 from bihuan.watches.model import Fact, FromField, FromPart, Opens, Said, WhileStands
 from bihuan.watches.scene import Scene
@@ -92,16 +93,17 @@ def open_incidents(
 def retry_refused(
     watch: Watch, scene: Scene, rows: Sequence[tuple[UUID, NewIncident]], facts: LoopFacts, run: UUID
 ) -> int:
-    """Try again to open the cases of incidents whose case was refused; returns how many are open now.
+    """Try again what was refused, a case or a reminder of nobody; returns how many are open, or told, now.
 
     Source: docs/topics/watches.md, "What is refused".
     """
     done = 0
     for start in range(0, len(rows), BATCH):
         with transaction.atomic(), scope.district(scene.district):
-            opened = _receive(watch, scene, rows[start : start + BATCH], facts)
-            _settle(scene, [each for each in opened if each.how == "opened"], run)
-            done += sum(each.how == "opened" for each in opened)
+            opened = _again(watch, scene, rows[start : start + BATCH], facts)
+            mended = [each for each in opened if each.how != "refused"]
+            _settle(scene, mended, run)
+            done += len(mended)
     return done
 
 
@@ -110,7 +112,7 @@ def _open_batch(
 ) -> list[OpeningResult]:
     ids = [new_id() for _ in part]
     values = _values(watch, scene, part) if part else {}
-    reminded = [_reminded(watch, values.get(each.subject, {})) for each in part]
+    reminded = _reminded(watch, scene, part, values)
     given: dict[str, Any] = {
         "district": scene.district, "watch": watch.name, "programme": watch.programme, "at": scene.at,
         "type": type_of(watch), "ids": ids, "subjects": [each.subject for each in part],
@@ -123,11 +125,45 @@ def _open_batch(
         mine = {key for (key,) in cursor.fetchall()}
     fresh = [(key, each) for key, each in zip(ids, part, strict=True) if key in mine]
     if watch.declared.opens is None:
-        opened = [OpeningResult(key, each, "reminded") for key, each in fresh]
+        opened = _remind(watch, scene, fresh, dict(zip(ids, reminded, strict=True)))
     else:
         opened = _receive(watch, scene, fresh, facts, values)
     _settle(scene, opened, run)
     return opened
+
+
+def _again(
+    watch: Watch, scene: Scene, rows: Sequence[tuple[UUID, NewIncident]], facts: LoopFacts
+) -> list[OpeningResult]:
+    if watch.declared.opens is not None:
+        return _receive(watch, scene, rows, facts)
+    found = [each for _, each in rows]
+    whom = dict(
+        zip((key for key, _ in rows), _reminded(watch, scene, found, _values(watch, scene, found)), strict=True)
+    )
+    reminding.note_whom([reminding.Reminded(*each) for each in whom.items()])
+    return _remind(watch, scene, rows, whom)
+
+
+def _remind(
+    watch: Watch, scene: Scene, fresh: Sequence[tuple[UUID, NewIncident]], whom: Mapping[UUID, str]
+) -> list[OpeningResult]:
+    """Tell whom the declaration names; an incident of which nobody can be reminded is set aside, shown, tried again."""
+    nobody = reminding.send_reminders(watch, scene, [reminding.Reminded(key, whom[key]) for key, _ in fresh])
+    for key in sorted(nobody):
+        stuck.set_aside(LOOP, str(key), "", f"{reminding.NOBODY}: {watch.name}: {whom[key]}")
+    refused, told = ("refused", None, "", reminding.NOBODY), ("reminded",)
+    return [OpeningResult(key, each, *(refused if key in nobody else told)) for key, each in fresh]
+
+
+def _reminded(
+    watch: Watch, scene: Scene, part: Sequence[NewIncident], values: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    said_unit = reminding.unit_said(watch)
+    return [
+        reminding.addressed(watch, scene, each.subject, said(said_unit, values.get(each.subject, {}), each.part))
+        for each in part
+    ]
 
 
 def _receive(
@@ -169,7 +205,7 @@ def _settle(scene: Scene, opened: Sequence[OpeningResult], run: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_CASES, [ids, [each.case for each in opened], [each.why[:64] for each in opened]])
         cursor.execute(EVENTS, [scene.district, scene.at, run, ids, [each.how for each in opened], told])
-    stuck.mended(LOOP, [str(each.id) for each in opened if each.how == "opened"])
+    stuck.mended(LOOP, [str(each.id) for each in opened if each.how != "refused"])
 
 
 # -- the report --------------------------------------------------------------------------------------------
@@ -277,11 +313,3 @@ def _middle(value: Any) -> tuple[int, int] | None:
         return None
     positions = positions_of(value)
     return sum(p[0] for p in positions) // len(positions), sum(p[1] for p in positions) // len(positions)
-
-
-def _reminded(watch: Watch, values: Mapping[str, Any]) -> str:
-    """Whom a reminder goes to: `unit:CODE` or `role:NAME`; empty for a case."""
-    reminds = watch.declared.reminds
-    if reminds is None:
-        return ""
-    return (f"role:{reminds.role}" if reminds.role else f"unit:{said(reminds.unit, values) or ''}")[:80]

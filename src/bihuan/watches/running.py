@@ -253,7 +253,9 @@ def _retry(
     ]
     found = found_at(hits, [place for _, place in due])
     pairs = [(key, each) for (key, _), each in zip(due, found, strict=True)]
-    look.counts["opened"] += retry_refused(look.watch, scene, pairs, facts, run)
+    look.counts["opened" if look.watch.declared.opens else "reminded"] += retry_refused(
+        look.watch, scene, pairs, facts, run
+    )
 
 
 def _keep(run: Run) -> None:

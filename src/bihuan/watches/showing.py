@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -20,11 +21,12 @@ from bihuan.watches.silences import silences_shown
 RUNS = 40
 """How many runs back a watch is looked for that did not look in the last one."""
 _KEPT = "SELECT counts FROM watch_run WHERE district_id = %s ORDER BY made_at DESC LIMIT %s"
-_INCIDENTS = """
-SELECT i.id::text, i.subject, i.part, i.current, i.opened_at, i.ended_at, i.ended_how, c.number, c.state, i.refused,
-    i.reminded, i.facts
-FROM watch_incident i LEFT JOIN loop_case c ON c.id = i.case_id
-WHERE i.district_id = %s AND i.watch = %s ORDER BY i.ended_at IS NOT NULL, i.opened_at DESC, i.id LIMIT %s
+_COLUMNS = """i.id::text, i.subject, i.part, i.current, i.opened_at, i.ended_at, i.ended_how, c.number, c.state,
+    i.refused, i.reminded, i.facts
+FROM watch_incident i LEFT JOIN loop_case c ON c.id = i.case_id WHERE i.district_id = %s AND """
+_INCIDENT = f"SELECT i.watch, i.type, {_COLUMNS} i.id = %s"
+_INCIDENTS = f"""
+SELECT {_COLUMNS} i.watch = %s ORDER BY i.ended_at IS NOT NULL, i.opened_at DESC, i.id LIMIT %s
 """
 
 
@@ -71,14 +73,20 @@ def watch_shown(district: str, watch: Watch, limit: int = 100) -> dict[str, Any]
         rows = cursor.fetchall()
     return {
         **head_of(watch), **judge_watches(district, [watch])[watch.name].as_json(),
-        "incidents": [
-            {"id": row[0], "subject": row[1], "part": row[2], "incident": row[3], "opened": row[4].isoformat(),
-             "ended": row[5].isoformat() if row[5] else None, "how": row[6], "case": row[7] or "",
-             "state": row[8] or "", "refused": row[9], "reminded": row[10], "facts": _read(row[11])}
-            for row in rows
-        ],
+        "incidents": [_incident(row) for row in rows],
         "silences": silences_shown(district, datetime.now(UTC), watch.name),
     }  # fmt: skip
+
+
+def incident_shown(district: str, key: UUID) -> dict[str, Any] | None:
+    """Return one incident with what it rests on, as `watch_shown` does; None for no incident of the district.
+
+    Source: docs/topics/watches.md, "Why".
+    """
+    with in_district(district), connection.cursor() as cursor:
+        cursor.execute(_INCIDENT, [district, key])
+        row = cursor.fetchone()
+    return None if row is None else {"watch": row[0], "type": row[1], **_incident(row[2:])}
 
 
 def head_of(watch: Watch) -> dict[str, Any]:
@@ -90,6 +98,14 @@ def head_of(watch: Watch) -> dict[str, Any]:
         "kind": declared.when.kind.name, "over": getattr(declared.over, declared.over.base), "base": declared.over.base,
         "why": {"zh": words.zh, "en": words.en}, "active": declared.active, "digest": watch.digest,
         "opens": declared.opens.case if declared.opens else None, "citation": declared.citation,
+    }  # fmt: skip
+
+
+def _incident(row: tuple[Any, ...]) -> dict[str, Any]:
+    return {
+        "id": row[0], "subject": row[1], "part": row[2], "incident": row[3], "opened": row[4].isoformat(),
+        "ended": row[5].isoformat() if row[5] else None, "how": row[6], "case": row[7] or "",
+        "state": row[8] or "", "refused": row[9], "reminded": row[10], "facts": _read(row[11]),
     }  # fmt: skip
 
 

@@ -48,10 +48,14 @@ class OrderFact(Strict):
 
 
 class OrderAddressees(Strict):
-    """Who may be addressed: subjects of a type, with these values of its fields; nobody else is drafted to."""
+    """Who may be addressed: subjects of a type, with these values of its fields; nobody else is drafted to.
+
+    `tell`: the field that names a subject's unit, which is told of the order.
+    """
 
     subject: Slug
     where: dict[Code, str] = Field(default_factory=dict)
+    tell: Code | None = None
 
 
 class OrderCarriage(Strict):

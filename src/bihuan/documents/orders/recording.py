@@ -10,6 +10,7 @@ from django.db import connection
 from bihuan.declare.fieldtype import Words
 from bihuan.documents.orders.course import OrderCourse, OrderHappening, OrderRefused, course_of
 from bihuan.documents.orders.models import OrderEvent, OrderRow, OrderTo
+from bihuan.documents.orders.telling import TOLD, tell_course
 from bihuan.ledger.statements import promise_statements
 from bihuan.registers.pure.ids import new_id
 from bihuan.server.log_lines import log_committed
@@ -28,7 +29,11 @@ def record_happenings(row: OrderRow, happenings: Sequence[OrderHappening]) -> No
         )
         for each in happenings
     ]  # fmt: skip
+    told = [(event.id, each) for event, each in zip(events, happenings, strict=True) if each.kind in TOLD]
+    before = course_of_order(row) if told else OrderCourse()
     OrderEvent.objects.bulk_create(events)
+    if told:
+        tell_course(row, told, before, addressees_of_order(row.id))
     stated = {event.id: {"order": str(row.id), "kind": event.kind, "digest": row.digest} for event in events}
     promise_statements(STATEMENT, stated, happenings[0].at)
     log_committed("order_acted", order=row.id, kind=happenings[0].kind, events=len(events))

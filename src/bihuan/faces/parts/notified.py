@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from bihuan.extend import PORTS
 from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.story import StoryEntry
 from bihuan.faces.parts.world import World
-from bihuan.loop.kernel.model import Text
+from bihuan.loop.kernel.model import Actor, Text
 from bihuan.loop.store import visible_to
 from bihuan.notices import rules, timeline
 from bihuan.notices.models import Notice
@@ -35,17 +37,23 @@ STATUSES = {
 }
 TITLE = Text("通知", "Notices")
 MARK = Text("全部标为已阅", "Mark all as seen")
+OPEN = Text("查看", "Open")
+OVER = Text("已无须办理", "nothing more to do")
 BAD = frozenset({"failed", "gave_up", "no_address"})
 
 
 class NoticeLine(NamedTuple):
-    """One notice in a workspace."""
+    """One notice in a workspace: `number` of its case, empty for what is told without one; `over`: it asks for nothing
+    any more.
+    """
 
     id: UUID
     number: str
     text: str
     at: datetime
     seen: bool
+    url: str
+    over: bool
 
 
 class NoticeBox(NamedTuple):
@@ -53,6 +61,8 @@ class NoticeBox(NamedTuple):
 
     title: str
     mark: str
+    open: str
+    over: str
     unseen: int | str
     lines: list[NoticeLine]
 
@@ -71,26 +81,49 @@ def entries(case_id: UUID) -> list[StoryEntry]:
 
 
 def box(here: World) -> NoticeBox:
-    """Return the newest notices of a person's units about cases that this person may see, unseen first.
+    """Return the newest notices of a person about cases that this person may see and what is told without a case.
 
     Source: docs/topics/notices.md.
     """
-    found = _mine(here)
-    lines = [_line(notice) for notice in found[:SHOWN]]
+    found = notices_of(here)
+    lines = [line_of(notice) for notice in found[:SHOWN]]
     unseen = sum(not line.seen for line in lines)
     if unseen == SHOWN:  # unseen ones come first, so there may be more of them
-        unseen = len(found.filter(seen_at__isnull=True).order_by().values_list("pk")[: MOST_UNSEEN + 1])
-    return NoticeBox(say(TITLE), say(MARK), f"{MOST_UNSEEN}+" if unseen > MOST_UNSEEN else unseen, lines)
+        unseen = len(_unseen(found).order_by().values_list("pk")[: MOST_UNSEEN + 1])
+    shown: int | str = f"{MOST_UNSEEN}+" if unseen > MOST_UNSEEN else unseen
+    return NoticeBox(say(TITLE), say(MARK), say(OPEN), say(OVER), shown, lines)
 
 
 def mark_seen(here: World, ids: list[UUID]) -> int:
-    """Mark notices of this person's units as seen; those of others are left alone. Source: docs/topics/notices.md."""
-    return timeline.mark_seen(_mine(here), ids, here.now)
+    """Mark notices of this person as seen; those of others are left alone. Source: docs/topics/notices.md."""
+    return timeline.mark_seen(notices_of(here), ids, here.now)
 
 
-def _mine(here: World) -> QuerySet[Notice]:
+def notices_of(here: World) -> QuerySet[Notice]:
+    """Return the workspace notices of a person. Source: docs/topics/notices.md, "Without a case"."""
+    return timeline.notices_for(reader_of(here), visible_to(here.actor))
+
+
+def reader_of(here: World) -> timeline.NoticeReader:
+    """Return as whom a person reads notices: for units, in roles (of some programmes only where the grant says so).
+
+    Source: docs/adr/0234 (a role is narrowed by the scope of its grant).
+    """
     units = sorted({*here.actor.units, here.actor.unit or ""} - {""})
-    return timeline.notices_of_units(units, visible_to(here.actor))
+    return timeline.NoticeReader(units, here.actor.id.removeprefix("user:"), _roles(here.actor))
+
+
+def _roles(actor: Actor) -> dict[str, list[str] | None]:
+    found: dict[str, list[str] | None] = {}
+    for role in actor.roles:
+        scopes = [each.partition(":") for each in actor.limits.get(role, ())]
+        within = [key for kind, _, key in scopes if kind == "programme"]
+        found[role] = within if scopes and len(within) == len(scopes) else None
+    return found
+
+
+def _unseen(found: QuerySet[Notice]) -> QuerySet[Notice]:
+    return found.filter(seen_at__isnull=True, over_at__isnull=True)
 
 
 def _entry(told: timeline.ToldNotice) -> StoryEntry:
@@ -102,15 +135,19 @@ def _entry(told: timeline.ToldNotice) -> StoryEntry:
     return StoryEntry(0, "notice", told.at, text, "bad" if told.status in BAD else "", "", (), erased=False)
 
 
-def _line(notice: Notice) -> NoticeLine:
-    return NoticeLine(
-        notice.id, notice.number, _subject(notice.kind, notice.number), notice.created_at, bool(notice.seen_at)
-    )
+def line_of(notice: Notice) -> NoticeLine:
+    """Return a notice as a line of a workspace. Source: docs/topics/notices.md."""
+    about_case = notice.source == "case"
+    url = reverse("case", args=[notice.number]) if about_case else reverse("notice", args=[notice.pk])
+    over = notice.over_at is not None
+    text = _subject(notice.kind, notice.number, notice.facts)
+    return NoticeLine(notice.id, notice.number, text, notice.created_at, bool(notice.seen_at) or over, url, over)
 
 
-def _subject(kind: str, number: str) -> str:
+def _subject(kind: str, number: str, facts: Mapping[str, Any] | None = None) -> str:
     """The subject of a notice; without a number, only what it is about. A kind no longer declared keeps its code."""
     if kind not in rules.notice_book().kinds:
         return f"{kind} {number}".strip()
     blank = dict.fromkeys(("state", "due", "clock", "url"), "")
-    return rules.fill_words(kind, language(), {**blank, "number": number}).subject.strip("：: ")
+    said = {"say": "", "name": "", **(facts or {}), **blank, "number": number}
+    return rules.fill_words(kind, language(), said).subject.strip("：: ")

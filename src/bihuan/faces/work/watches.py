@@ -78,7 +78,7 @@ def one_page(request: HttpRequest, name: str) -> HttpResponse:
     told = watch_shown(here.registers.district.code, watch)
     context = {
         "words": _words(), "watch": _row(told), "name": say(watch.declared.name), "silences": told["silences"],
-        "about": say(watch.declared.about) if watch.declared.about else "", "incidents": [_incident(each) for each in told["incidents"]],
+        "about": say(watch.declared.about) if watch.declared.about else "", "incidents": [incident_line(each) for each in told["incidents"]],
         "may_silence": here.actor.may("dispatch"), "citation": watch.declared.citation,
     }  # fmt: skip
     return render(request, "faces/work/watch.html", context)
@@ -104,7 +104,7 @@ def silence(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("watches-one", name=name)
 
 
-def _spoken(text: str, over: str) -> str:
+def spoken(text: str, over: str) -> str:
     """A sentence with the names of fields and types as people call them."""
     kind = subject_types().get(over)
     words = {each.id: say(each.name) for each in subject_types().values()}
@@ -118,14 +118,15 @@ def _row(told: dict[str, Any]) -> dict[str, Any]:
     right = f"{told['right']} [{interval['low']}, {interval['high']}]" if interval else "–"
     return told | {
         "url": reverse("watches-one", args=[told["watch"]]), "title": say((told["name"]["zh"], told["name"]["en"])),
-        "holds": _spoken(say((told["why"]["zh"], told["why"]["en"])), told["over"]), "precision": right,
-        "over": _spoken(told["over"], ""),
+        "holds": spoken(say((told["why"]["zh"], told["why"]["en"])), told["over"]), "precision": right,
+        "over": spoken(told["over"], ""),
     }  # fmt: skip
 
 
-def _incident(told: dict[str, Any]) -> dict[str, Any]:
+def incident_line(told: dict[str, Any]) -> dict[str, Any]:
+    """An incident as a line of a page: subject, facts in words, since when, how it ended."""
     facts = [
-        f"{_spoken(each['what'].rpartition('.')[2], each['what'].partition('.')[0])} = {each.get('value')} "
+        f"{spoken(each['what'].rpartition('.')[2], each['what'].partition('.')[0])} = {each.get('value')} "
         f"({each.get('source', '-')})"
         for each in told["facts"]
     ]
