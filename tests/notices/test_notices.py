@@ -206,6 +206,7 @@ def test_history_tells_nobody(mailbox: Any) -> None:
 
 def test_every_notice_has_words_in_both_languages() -> None:
     facts = {"number": "1", "state": "closed", "due": "2026-11-26T02:00:00Z", "clock": "c", "url": "u"}
+    facts |= {"say": {"zh": "提醒 1", "en": "reminder 1"}, "name": {"zh": "指令 1", "en": "order 1"}}
     for kind in notice_book().kinds:
         for language in ("zh", "en"):
             words = fill_words(kind, language, facts)

@@ -159,8 +159,8 @@ def test_where_narrows_and_reminders_open_nothing() -> None:
     )  # fmt: skip
     (folder / "toy-reminds.yaml").write_text(text, encoding="utf-8")
     forget()
-    permit("p1", valid_to="2026-12-31", holder="u1")
-    permit("p2", valid_to="2026-12-31", holder="u2", status="gone")
+    permit("p1", valid_to="2026-12-31", holder="street-110108011")
+    permit("p2", valid_to="2026-12-31", holder="street-110108012", status="gone")
     assert counts(look(AT, "toy-reminds"), "toy-reminds") == {"reminded": 1}
     assert cases() == []
 

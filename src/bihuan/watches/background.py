@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from django.utils import timezone
 
 from bihuan.loop import pausing
+from bihuan.loop.store import current_facts
 from bihuan.registers.live import current_registers
 from bihuan.registers.models import District
 from bihuan.watches import pages
 from bihuan.watches.catalogue import Watch, current_catalogue
 from bihuan.watches.kinds.gone import Gone
+from bihuan.watches.lettering import follow_incidents
 from bihuan.watches.running import needs_of, run_watches
 from bihuan.watches.scene import Scene
 
@@ -26,6 +28,16 @@ def look() -> int:
         if catalogue.watches:
             run_watches(catalogue)
     return 0
+
+
+def write_letters() -> int:
+    """Write the letters that events of incidents ask for; how many were looked at. Nothing while a district is played.
+
+    Source: docs/adr/0331-letters-after-watches.md.
+    """
+    if not District.objects.exists() or pausing.is_played():
+        return 0
+    return follow_incidents(current_facts())
 
 
 def ask_pages() -> int:

@@ -22,7 +22,7 @@ from bihuan.loop.kernel.model import Command, acting_as
 from bihuan.loop.store import Order, append
 from bihuan.watches.catalogue import Watch
 from bihuan.watches.model import Fact, Hits
-from bihuan.watches.opening import EVENTS, LONGEST
+from bihuan.watches.opening import EVENTS, LONGEST, lock_events
 from bihuan.watches.reminding import follow_ends
 from bihuan.watches.scene import Scene
 
@@ -214,6 +214,7 @@ def _record(watch: Watch, scene: Scene, told: Sequence[ToldIncident], facts: Loo
     if not told:
         return
     data = [json.dumps({"facts": [f.as_json() for f in each.facts]} if each.facts else {}) for each in told]
+    lock_events()
     with connection.cursor() as cursor:
         cursor.execute(EVENTS, [scene.district, scene.at, run, [t.id for t in told], [t.how for t in told], data])
     follow_ends(watch, [(each.id, each.how) for each in told], scene.at)

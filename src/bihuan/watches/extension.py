@@ -44,6 +44,7 @@ def loops() -> tuple[Loop, ...]:
 
     return (
         Loop("watches", background.look, 300.0, "监看", "watches", SLOW_SECONDS),
+        Loop("watch_letters", background.write_letters, 10.0, "监看函件", "letters after watches"),
         Loop("pages", background.ask_pages, 600.0, "公布页面的查看", "looking at published pages", SLOW_SECONDS),
         Loop(
             "observations",
@@ -98,7 +99,7 @@ def lake_tables() -> tuple[LakeTable, ...]:
 
 
 def aside() -> tuple[SetAside, ...]:
-    """A case that a watch could not open."""
+    """A case that a watch could not open, a letter that could not be written after one."""
     return (
         SetAside(
             "watches",
@@ -106,6 +107,13 @@ def aside() -> tuple[SetAside, ...]:
             "What a watch found did not become a case",
             "查看原因（分类、地点、必填内容），更正声明或对象后会自动再试",
             "Read the reason (category, area, a required field); once mended it is opened by itself",
+        ),
+        SetAside(
+            "watch_letters",
+            "监看所引起的函件没有发出",
+            "A letter after a watch was not written",
+            "查看所缺的事实、依据或期限，补足后会自动再试",
+            "Read which fact, basis or term is missing; once it is there, the letter is written by itself",
         ),
     )
 

@@ -31,6 +31,8 @@ from bihuan.watches.scene import Scene
 
 CHANNEL, SOURCE, LOOP = "watch", "watch", "watches"
 BATCH = 200
+EVENTS_LOCK = 0x6269_6875_7761_7463
+"""The advisory lock of whoever writes events of incidents ("bihuwatc")."""
 LONGEST = 120
 """Characters of a deciding value."""
 _NEW = """
@@ -194,6 +196,16 @@ def _opened(watch: Watch, key: UUID, found: NewIncident, receipt: ReportReceipt)
     return OpeningResult(key, found, "opened", receipt.case, receipt.number)
 
 
+def lock_events(*, alone: bool = False) -> None:
+    """Hold back, until the transaction ends, whoever reads how far events of incidents are settled; or, `alone`, wait
+    until everybody who writes some has ended.
+
+    Source: PostgreSQL, "Advisory Locks"; docs/adr/0331-letters-after-watches.md (3).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [EVENTS_LOCK])
+
+
 def _settle(scene: Scene, opened: Sequence[OpeningResult], run: UUID) -> None:
     """Write cases and events of incidents."""
     if not opened:
@@ -202,6 +214,7 @@ def _settle(scene: Scene, opened: Sequence[OpeningResult], run: UUID) -> None:
     told = [
         json.dumps({"number": each.number} if each.number else {"why": each.why} if each.why else {}) for each in opened
     ]
+    lock_events()
     with connection.cursor() as cursor:
         cursor.execute(_CASES, [ids, [each.case for each in opened], [each.why[:64] for each in opened]])
         cursor.execute(EVENTS, [scene.district, scene.at, run, ids, [each.how for each in opened], told])

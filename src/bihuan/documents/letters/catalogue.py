@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bihuan.declare.problems import DeclarationError, Problem
+from bihuan.declare.problems import DeclarationError
+from bihuan.declare.source import Document
 from bihuan.documents.letters.pure.declaration import FOLDER, LetterDeclaration
 from bihuan.documents.letters.pure.loading import load_letter
 from bihuan.documents.letters.pure.terms import Lookup
+from bihuan.extend import DECLARED
 from bihuan.faults import Fault
 from bihuan.loop.folders import programme_of
 from bihuan.loop.kernel.table import table
@@ -21,6 +24,8 @@ from bihuan.methods.parts.rulebook import method_rules
 from bihuan.rules.book import RuleBook
 from bihuan.rules.errors import NoRuleError
 from bihuan.rules.resolved import Resolved
+
+WATCHES = "watches"
 
 
 class UnknownLetter(Fault):
@@ -113,9 +118,23 @@ _shelf: DeclaredShelf[DeclaredLetter] = DeclaredShelf(FOLDER, "letter", _read)
 
 
 def _refuse_unknown(letter: LetterDeclaration, file: Path) -> None:
-    event = letter.occasion.event
-    if event is not None and event not in table().kinds:
+    occasion = letter.occasion
+    if occasion.event is not None and occasion.event not in table().kinds:
         rule = f"one of {', '.join(sorted(table().kinds))}"
-        raise DeclarationError(
-            [Problem(str(file), 1, "occasion.event", f"no event {event!r}", rule, "see docs/reference/events.md")]
+        _refuse(file, "event", f"no event {occasion.event!r}", rule, "see docs/reference/events.md")
+    if occasion.watch is not None and occasion.watch not in (known := _watches()):
+        near = get_close_matches(occasion.watch, known, 1)
+        remedy = (
+            f"did you mean {near[0]!r}?" if near else "declare it in PROGRAMME/watches/, or see `bihuan watch list`"
         )
+        _refuse(file, "watch", f"no watch {occasion.watch!r} is in use", "a watch that is declared", remedy)
+
+
+def _refuse(file: Path, field: str, what: str, rule: str, remedy: str) -> None:
+    document = Document(file)
+    raise DeclarationError([document.problem(["occasion", field], what, rule, remedy)])
+
+
+def _watches() -> set[str]:
+    """Names of the watches in use, as the room above tells what is declared (`bihuan.extend.DECLARED`)."""
+    return {each.name for kind in DECLARED.all() if kind.name == WATCHES for each in kind.find()}

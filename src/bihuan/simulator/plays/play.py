@@ -44,6 +44,7 @@ from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import Looker
 from bihuan.watches.catalogue import current_catalogue
+from bihuan.watches.lettering import follow_incidents
 from bihuan.watches.models import IncidentRow
 
 FIRST_YEAR, YEARS = 2023, 2
@@ -253,6 +254,8 @@ class Play(Rooms):
         with in_district(self.registers.district.code):
             name_people(self.registers.district.code, self.district, self.seed, actors)
             while follow_events(self.script.facts_at(self.now)):
+                pass
+            while follow_incidents(self.script.facts_at(self.now)):
                 pass
 
     def cases(self, **asked: Any) -> Sequence[CaseRow]:

@@ -181,7 +181,9 @@ class Occasion(Strict):
     """What a letter is written after: one of them; none of them: by hand.
 
     `event`: a kind of event of the programme's loop (`cases`: of these types of cases; `when`: values its data has).
-    `incident`: a rule of a series; `entry`: a kind of entry of `book`; `watch`, `form`: by their names.
+    `incident`: a rule of a series; `entry`: a kind of entry of `book`; `form`: by its name. `watch`: by its name, when
+    an incident of it is opened (a case or a reminder), clears or is retracted (`on`); `case`: the field of the subject
+    that says the number of the case that the letter is about, or `key`, where the watch opens none.
     """
 
     event: Code | None = None
@@ -190,7 +192,9 @@ class Occasion(Strict):
     incident: str | None = None
     entry: Code | None = None
     book: Slug | None = None
-    watch: Slug | None = None
+    watch: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_-]*$", examples=["permit_soon"])
+    on: Literal["opened", "cleared", "retracted"] = "opened"
+    case: Code | None = None
     form: Slug | None = None
 
     @model_validator(mode="after")
@@ -200,6 +204,8 @@ class Occasion(Strict):
             raise ValueError("a letter has one occasion: event, incident, entry, watch or form")
         if (self.entry is None) != (self.book is None):
             raise ValueError("`entry` and `book` belong together")
+        if self.watch is None and (self.on != "opened" or self.case is not None):
+            raise ValueError("`on` and `case` belong to the occasion of a `watch`")
         return self
 
     @property
