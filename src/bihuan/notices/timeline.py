@@ -1,6 +1,6 @@
 """What was told to whom about a case, and what waits for a unit in its workspace. Nothing personal is read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -47,10 +47,11 @@ class NoticeReader(NamedTuple):
     roles: Mapping[str, Collection[str] | None] = {}
 
 
-def notices_for(reader: NoticeReader, cases: QuerySet) -> QuerySet[Notice]:  # type: ignore[type-arg]  # any rows with ids
-    """Return the workspace notices of a reader: of the own units about `cases`, and what is told without a case.
+def notices_for(reader: NoticeReader, cases: QuerySet) -> list[QuerySet[Notice]]:  # type: ignore[type-arg]  # any rows with ids
+    """Return the workspace notices of a reader in two lists: of the own units about `cases`, and without a case.
 
-    What asks for something stands first, then the newest.
+    In each what asks for something stands first, then the newest. They are asked apart: joined by "or" with a condition
+    on something else, the cases that a person may see would be walked through from end to end.
 
     Args:
         reader: Who reads.
@@ -59,10 +60,27 @@ def notices_for(reader: NoticeReader, cases: QuerySet) -> QuerySet[Notice]:  # t
     Source: docs/topics/notices.md, "Without a case".
     """
     units = [f"unit:{unit}" for unit in reader.units]
-    about = Q(source="case", recipient__in=units, case_id__in=cases.values("pk"))
-    found = Notice.objects.filter(port=IN_APP).filter(about | _without_case(reader, units))
-    done = Coalesce("seen_at", "over_at")
-    return found.order_by(done.desc(nulls_first=True), "-created_at", "pk")
+    found = Notice.objects.filter(port=IN_APP).order_by(
+        Coalesce("seen_at", "over_at").desc(nulls_first=True), "-created_at", "pk"
+    )
+    return [
+        found.filter(source="case", recipient__in=units, case_id__in=cases.values("pk")),
+        found.filter(_without_case(reader, units)),
+    ]
+
+
+def merged_notices(lists: Iterable[QuerySet[Notice]], first: int, last: int) -> list[Notice]:
+    """Return the notices from `first` to before `last` of several lists together, in the order that each has.
+
+    Source: docs/topics/notices.md, "Without a case".
+    """
+    found = [notice for each in lists for notice in each[:last]]
+    return sorted(found, key=_place)[first:last]
+
+
+def _place(notice: Notice) -> tuple[bool, float, float, str]:
+    done = notice.seen_at or notice.over_at
+    return done is not None, -done.timestamp() if done else 0.0, -notice.created_at.timestamp(), str(notice.pk)
 
 
 def one_notice(reader: NoticeReader, key: UUID) -> Notice | None:

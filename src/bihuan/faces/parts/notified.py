@@ -86,21 +86,24 @@ def box(here: World) -> NoticeBox:
     Source: docs/topics/notices.md.
     """
     found = notices_of(here)
-    lines = [line_of(notice) for notice in found[:SHOWN]]
+    lines = [line_of(notice) for notice in timeline.merged_notices(found, 0, SHOWN)]
     unseen = sum(not line.seen for line in lines)
     if unseen == SHOWN:  # unseen ones come first, so there may be more of them
-        unseen = len(_unseen(found).order_by().values_list("pk")[: MOST_UNSEEN + 1])
+        unseen = sum(len(_unseen(each).order_by().values_list("pk")[: MOST_UNSEEN + 1]) for each in found)
     shown: int | str = f"{MOST_UNSEEN}+" if unseen > MOST_UNSEEN else unseen
     return NoticeBox(say(TITLE), say(MARK), say(OPEN), say(OVER), shown, lines)
 
 
 def mark_seen(here: World, ids: list[UUID]) -> int:
     """Mark notices of this person as seen; those of others are left alone. Source: docs/topics/notices.md."""
-    return timeline.mark_seen(notices_of(here), ids, here.now)
+    return sum(timeline.mark_seen(each, ids, here.now) for each in notices_of(here))
 
 
-def notices_of(here: World) -> QuerySet[Notice]:
-    """Return the workspace notices of a person. Source: docs/topics/notices.md, "Without a case"."""
+def notices_of(here: World) -> list[QuerySet[Notice]]:
+    """Return the workspace notices of a person: about cases, and without one.
+
+    Source: docs/topics/notices.md, "Without a case".
+    """
     return timeline.notices_for(reader_of(here), visible_to(here.actor))
 
 

@@ -31,7 +31,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.watches.catalogue import current_catalogue
 from bihuan.watches.showing import incident_shown
 
-PAGE = 50
+PAGE, MOST_PAGES = 50, 40
 WORDS = {
     "title": Text("通知", "Notices"),
     "lead": Text(
@@ -67,11 +67,12 @@ RECEIPTS = {
 def list_page(request: HttpRequest) -> HttpResponse:
     """What a person was told, what asks for something first. Source: docs/topics/notices.md, "Without a case"."""
     here = world(request)
-    number = int(given) if (given := request.GET.get("page", "0")).isdigit() and len(given) < 5 else 0
-    found = notified.notices_of(here)[number * PAGE : (number + 1) * PAGE + 1]
+    number = int(given) if (given := request.GET.get("page", "0")).isascii() and given.isdigit() else 0
+    number = min(number, MOST_PAGES)
+    found = timeline.merged_notices(notified.notices_of(here), number * PAGE, (number + 1) * PAGE + 1)
     lines = [notified.line_of(each) for each in found]
     context = {
-        "words": _words(), "lines": lines[:PAGE], "next": number + 1 if len(lines) > PAGE else None,
+        "words": _words(), "lines": lines[:PAGE], "next": number + 1 if len(lines) > PAGE and number < MOST_PAGES else None,
         "unseen": [each.id for each in lines[:PAGE] if not each.seen],
     }  # fmt: skip
     return render(request, "faces/work/notices.html", context)
