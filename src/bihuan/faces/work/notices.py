@@ -16,6 +16,7 @@ from bihuan.documents.orders import acting
 from bihuan.documents.orders import course as courses
 from bihuan.documents.orders.course import OrderRefused
 from bihuan.documents.orders.models import OrderRow
+from bihuan.documents.orders.recording import course_of_order
 from bihuan.documents.orders.showing import described_order
 from bihuan.documents.orders.telling import recipients_of
 from bihuan.faces.parts import notified
@@ -183,7 +184,7 @@ def _answers(state: str, told: dict[str, Any]) -> list[tuple[str, str]]:
 def _stands_for(here: World, row: OrderRow, codes: list[str]) -> set[str]:
     reader = notified.reader_of(here)
     mine = {f"unit:{unit}" for unit in reader.units} | {f"account:{reader.account}"}
-    at = acting.course_of_order(row).dispatched_at or here.now
+    at = course_of_order(row).dispatched_at or here.now
     return {code for code, to in recipients_of(row, codes, here.registers, at).items() if to in mine}
 
 
