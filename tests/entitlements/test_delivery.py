@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,15 +14,20 @@ from bihuan.books.balances import balances
 from bihuan.books.catalogue import book_named
 from bihuan.books.drafting import draft_kind
 from bihuan.books.posting import Act, post_acts
+from bihuan.documents.letters.models import LetterRow
+from bihuan.documents.letters.reading import words_of
 from bihuan.entitlements import facts, paying
 from bihuan.entitlements.catalogue import all_policies, policies_aside
 from bihuan.entitlements.lists import ListRefused, freeze_list, publish_list, strike
 from bihuan.entitlements.models import GrantListRow, GrantRow
 from bihuan.entitlements.paying import pay_list
 from bihuan.entitlements.revisiting import revisit_list
+from bihuan.entitlements.telling import tell_paid
 from bihuan.extend import FactQuestion
+from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import forget_snapshots
+from bihuan.registers.models import User
 from bihuan.subjects.catalogue import subject_type
 from tests.shipped import load_shipped
 from tests.subjects.makers import HERE, credit_code, row, write
@@ -154,3 +159,33 @@ def test_pages_ask_one_question_at_a_time_and_show_public_lists_only(
     assert client.get("/policies/ask/", {"employees": "many"}).status_code == 200
     assert firms[0] in client.get(f"/policies/lists/{done.row.key}/").content.decode()
     assert client.get("/policies/lists/nothing/").status_code == 404
+
+
+def test_a_firm_reads_why_it_is_not_listed_and_what_is_missing_and_nothing_that_is_registered(
+    firms: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, client = frozen(monkeypatch), Client()
+    page = f"/policies/lists/{done.row.key}/"
+    told = client.get(page, {"whom": firms[3].lower()}).content.decode()
+    assert "登记数据不足" in told
+    assert "从业人数" in told, "the field that is missing, by its name"
+    told = client.get(page, {"whom": firms[2]}).content.decode()
+    assert "不符合条件" in told
+    assert ">90<" not in told, "what the register says is nobody else's"
+    assert client.get(page, {"whom": "<nobody>"}).status_code == 200
+
+
+def test_whoever_is_paid_is_told_once_by_a_letter(firms: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    done = frozen(monkeypatch)
+    at(monkeypatch, DAY + timedelta(days=8))
+    approver = User.objects.create(district_id=HERE, username="approver", name="王审批")
+    pay_list(done.row.key, HERE, f"user:{approver.pk}")
+    world = current_facts(datetime.now(UTC))  # the register became known in this moment
+    assert tell_paid(world, most=1) == 1
+    with in_district(HERE):
+        assert GrantRow.objects.filter(state="paid", told_at=None).count() == 0, "the budget pays one of two"
+        (letter,) = LetterRow.objects.filter(letter="grant-notice")
+        words = words_of(letter)
+    assert words is not None
+    assert words["facts"]["officer"]["value"] == "王审批"
+    assert tell_paid(world) == 0

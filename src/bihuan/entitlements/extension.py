@@ -18,10 +18,13 @@ def commands() -> tuple[CliCommand, ...]:
 
 
 def loops() -> tuple[Loop, ...]:
-    """What was approved is paid."""
+    """What was approved is paid, and whoever was paid is told."""
     from bihuan.entitlements import background
 
-    return (Loop("entitlements", background.pay, 5.0, "名单兑付", "payment of approved lists"),)
+    return (
+        Loop("entitlements", background.pay, 5.0, "名单兑付", "payment of approved lists"),
+        Loop("grant-letters", background.tell, 10.0, "兑付告知", "letters to those who were paid"),
+    )
 
 
 def facts() -> tuple[FactSource, ...]:

@@ -34,7 +34,10 @@ class GrantListRow(models.Model):
 
 
 class GrantRow(models.Model):
-    """One line of a list. `state`: listed, struck, left_out (with why), paid or refused (by the budget's book)."""
+    """One line of a list. `state`: listed, struck, left_out (with why), paid or refused (by the budget's book).
+
+    `told_at`: when whoever was paid was written to; None while that is owed.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     district_id = models.CharField(max_length=12)
@@ -44,6 +47,7 @@ class GrantRow(models.Model):
     alternative = models.CharField(max_length=64)
     state = models.CharField(max_length=12, default="listed")
     reason = models.CharField(max_length=200, default="", blank=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         """A subject stands once in a list, and is paid once for a policy and period, whatever is asked for again."""
@@ -53,4 +57,11 @@ class GrantRow(models.Model):
             models.UniqueConstraint(fields=["list", "key"], name="entitlement_row_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="entitlement_row_amount"),
         ]
-        indexes = [models.Index(fields=["district_id", "key"], name="entitlement_row_key")]
+        indexes = [
+            models.Index(fields=["district_id", "key"], name="entitlement_row_key"),
+            models.Index(
+                fields=["district_id"],
+                name="entitlement_row_untold",
+                condition=models.Q(state="paid", told_at__isnull=True),
+            ),
+        ]

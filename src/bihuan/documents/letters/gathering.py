@@ -64,7 +64,7 @@ def gather_facts(
         elif origin.event is not None:
             value = _at(occasion.data, origin.event)
             if origin.event == "actor":
-                value = _person(occasion.actor)
+                value = name_of_person(occasion.actor)
             _put(found, name, value, {"event": occasion.key, "value": origin.event})
         elif origin.opened is not None and occasion.case is not None:
             opened = opened if opened is not None else _opened(occasion.case)
@@ -110,7 +110,11 @@ def _opened(case: CaseRow) -> Mapping[str, Any]:
     return row if isinstance(row, Mapping) else {}
 
 
-def _person(actor: str) -> str | None:
+def name_of_person(actor: str) -> str | None:
+    """Return the name of whoever acted; None for a system.
+
+    Source: docs/topics/letters.md (every letter names its officer).
+    """
     kind, _, key = actor.partition(":")
     if kind != "user":
         return None

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from bihuan.entitlements.catalogue import all_policies, editions_of, kinds_for
+from bihuan.entitlements.explaining import explain_line
 from bihuan.entitlements.models import GrantListRow
 from bihuan.entitlements.pure.declared import PolicyFile
 from bihuan.entitlements.pure.differing import difference
@@ -46,6 +47,9 @@ WORDS = {
     "added": Text("新增条件", "Condition added"), "removed": Text("删除条件", "Condition removed"), "altered": Text("修改条件", "Condition altered"),
     "cap": Text("合计上限", "Cap of all policies"), "from": Text("施行日期", "In force from"), "to": Text("终止日期", "In force until"), "period": Text("期间", "Period"),
     "one_edition": Text("目前只有一个版本。", "There is one edition so far."),
+    "why": Text("为什么没有我", "Why not me?"), "why_lead": Text("输入统一社会信用代码，查看列入或未列入的原因和未登记的事项。登记的具体数据不在此公开，逐条理由以函件送达企业。", "Enter the unified social credit code: why it is listed or not, and which facts are not registered. What the register says is not shown here; the firm gets it clause by clause, by letter."),
+    "code": Text("统一社会信用代码", "Unified social credit code"), "look": Text("查看", "Look"), "known": Text("登记数据", "Registered"),
+    "mend": Text("登记补齐后，下一期名单自动列入，无须申请。", "Once it is registered, the next list includes whoever is entitled; nobody has to apply."),
     "opt_out": Text("不愿享受的，可声明放弃；声明后不再列入名单。", "Whoever does not want it says so, and is on no list from then on."),
 }  # fmt: skip
 STATES = {"yes": "ok", "no": "bad", "unknown": "warn"}
@@ -114,12 +118,12 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 def one_list(request: HttpRequest, key: str) -> HttpResponse:
-    """A published list: who, how much, on which ground, its digest.
+    """A published list: who, how much, on which ground, its digest; and, for a code that is asked, why not.
 
     Raises:
         Http404: there is none, or it is not public.
 
-    Source: docs/topics/entitlements.md, "Delivery"
+    Source: docs/topics/entitlements.md, "Delivery", "Why"
     """
     here = world(request)
     with in_district(here.registers.district.code):
@@ -131,11 +135,32 @@ def one_list(request: HttpRequest, key: str) -> HttpResponse:
     rows = [
         (each.key, f"{each.amount / 100:,.2f}", each.alternative, say(WORDS[each.state]), each.reason) for each in lines
     ]
+    whom = str(request.GET.get("whom", ""))[:LONGEST].strip().upper()
     context = {
-        "policy": policy, "key": key, "digest": row.digest, "rows": rows, "words": _words(),
+        "policy": policy, "key": key, "digest": row.digest, "rows": rows, "words": _words(), "whom": whom,
+        "why": _why(here, key, whom) if whom else None,
         "ends": moment(row.notice_ends) if row.notice_ends else "",
     }  # fmt: skip
     return render(request, "faces/public/policy_list.html", context)
+
+
+def _why(here: World, key: str, whom: str) -> dict[str, Any]:
+    """Why somebody is on the list or not.
+
+    Anybody reads the reason and which facts are not registered; what the register says, clause by clause, is for those
+    who work on the programme, and reaches the firm by letter.
+    """
+    found = explain_line(key, whom, here.registers.district.code)
+    kind = subject_type(found.policy.over)
+    open_to = here.staff and here.actor.may("see_restricted")
+    return {
+        "reason": say(Text(**found.words)),
+        "missing": [say(kind.fields[name].name) for name in found.missing if name in kind.fields],
+        "clauses": [
+            (say(Text(**each["text"])), each["citation"], each["known"], say(Text(**each["answer"])))
+            for each in (found.clauses if open_to else ())
+        ],
+    }  # fmt: skip
 
 
 def _today(here: World) -> date:
