@@ -21,7 +21,9 @@ from tests.books.declared import CASH, DISTRICT, balance, take
 from tests.notices.test_notices import reported
 
 pytestmark = pytest.mark.django_db
-BOOK = CASH.replace("toy-cash", "hotline-cash")
+BOOK = CASH.replace("toy-cash", "hotline-cash").replace(
+    "entries:\n", "entries:\n  fill: {name: {zh: 占用, en: Fill}, lines: [{debit: capped}, {credit: income}]}\n"
+)
 
 
 @pytest.fixture
@@ -112,3 +114,35 @@ def test_a_missing_value_is_no_crash(district: None, tmp_path: Path) -> None:
     with in_district(DISTRICT):
         assert "needs the value" in stuck.all_stuck()[0].reason
     assert expire() == 0
+
+
+def rated(case: Any, key: str) -> Any:
+    """The desk names the urgency of a case: one command, one event."""
+    from bihuan.loop.kernel.model import Command
+    from bihuan.loop.store import Order, append, current_facts
+    from tests.notices.test_notices import OPERATOR
+
+    said = {"category": "housing.property.service", "urgency": "urgent", "area": "110108001001"}
+    order = Order(Command("classify", OPERATOR, datetime.now(UTC), said), case.id, key=key)
+    return append([order], facts=current_facts())[0]
+
+
+def test_what_is_posted_at_once_is_refused_together_with_its_step(district: None, tmp_path: Path) -> None:
+    declare(tmp_path, '{on: classified, at_once: true, entry: fill, values: {amount: "=60"}}')
+    first, second = reported("1"), reported("2")
+    assert rated(first, "a").refusal is None
+    refused = rated(second, "b")
+    assert refused.refusal is not None
+    assert (refused.refusal.code, "hotline-cash" in str(keys())) == ("above_ceiling", False)
+    with in_district(DISTRICT):
+        assert (balance("capped"), len(keys(kind="fill"))) == (6000, 1), "no second one, and nothing of its step"
+    assert rated(first, "a").duplicate, "the same key again posts nothing"
+    follow()
+    assert len(keys(kind="fill")) == 1, "the follower leaves to the step what is posted with it"
+
+
+def test_a_value_that_is_not_said_or_nothing_makes_no_entry(district: None, tmp_path: Path) -> None:
+    declare(tmp_path, '{on: opened, said: [amount], entry: take, values: {amount: "=0.00"}}')
+    reported("1")
+    follow()
+    assert keys() == []

@@ -94,13 +94,17 @@ class PostingRule(Strict):
     """An event of the programme's loop that becomes an entry, once.
 
     `on`: the kind of event; `when`: values its data must have; `entry`: the kind of entry; `values`: from where in the
-    event's data each value of the lines is taken (a name, or `=literal`).
+    event's data each value of the lines is taken (a name, `kept.NAME` of the opening's form, or `=literal`); `said`:
+    only where these values are said and not zero; `at_once`: in the transaction of the event, and where the book refuses
+    the entry, the step is refused.
     """
 
     on: Code
     when: dict[Code, str | int | bool] = Field(default_factory=dict)
     entry: Code
     values: dict[Code, str] = Field(default_factory=dict)
+    said: tuple[Code, ...] = ()
+    at_once: bool = False
 
 
 class PeriodEnd(Strict):
@@ -303,7 +307,7 @@ def _rule_problems(document: Document, book: BookDeclaration, number: int, rule:
             [*at, "entry"], f"there is no entry {rule.entry!r}", "rules post declared entries", remedy
         )
         return
-    wanted = {name for line in kind.lines for name in (line.amount, line.subject) if name}
+    wanted = {name for line in kind.lines for name in (line.amount, line.subject) if name} | set(rule.said)
     for name in sorted(wanted - set(rule.values)):
         yield document.problem(
             [*at, "values"], f"nothing says {name!r}", "a rule gives every value that its entry's lines name",

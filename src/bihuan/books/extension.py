@@ -7,6 +7,7 @@ from typing import Any
 from bihuan.extend import (
     App,
     CliCommand,
+    Companion,
     DeclaredKind,
     DeclaredThing,
     FactSource,
@@ -76,6 +77,15 @@ def facts() -> tuple[FactSource, ...]:
 
     return (
         FactSource("books", answering.kinds, answering.names, answering.ask, "账户余额", "where an account stands"),
+    )
+
+
+def companions() -> tuple[Companion, ...]:
+    """Entries that are posted with an event or refuse it."""
+    from bihuan.books import joining
+
+    return (
+        Companion("books", joining.wanted, joining.post_with, "随事件记账", "entries posted together with an event"),
     )
 
 

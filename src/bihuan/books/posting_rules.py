@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import msgspec
 from django.db import transaction
@@ -31,20 +30,20 @@ LOOP, ACTOR = "book_rules", "rule"
 BATCH = 500
 LAST = "SELECT max(index) FROM (SELECT index FROM ledger_entry WHERE index > %s ORDER BY index LIMIT %s) AS batch"
 EVENTS = """
-SELECT e.id, e.case_id, e.kind, e.occurred_at, e.data, c.programme, c.number
+SELECT e.id, e.case_id, e.kind, e.occurred_at, e.data, c.programme, c.number, c.fold -> 'kept'
 FROM ledger_entry l JOIN loop_event e ON e.id = l.event_id JOIN loop_case c ON c.id = e.case_id
 WHERE l.index > %s AND l.index <= %s AND e.kind = ANY(%s) AND c.programme = ANY(%s) ORDER BY l.index
 """
 AGAIN = """
-SELECT e.id, e.case_id, e.kind, e.occurred_at, e.data, c.programme, c.number
+SELECT e.id, e.case_id, e.kind, e.occurred_at, e.data, c.programme, c.number, c.fold -> 'kept'
 FROM loop_event e JOIN loop_case c ON c.id = e.case_id WHERE e.id = ANY(%s::uuid[]) ORDER BY e.id
 """
 
 
 class PostableEvent(NamedTuple):
-    """An event as a rule reads it; `data` also holds `case`, the number of its case."""
+    """An event as a rule reads it; `data` also holds `case`, the number of its case, and `kept`, of its opening's form."""
 
-    id: UUID
+    id: str
     kind: str
     at: datetime
     programme: str
@@ -72,8 +71,11 @@ def follow_events(batch: int = BATCH) -> int:
     return passed
 
 
-def drafts_of(event: PostableEvent, declared: DeclaredBook) -> list[Draft]:
+def drafts_of(event: PostableEvent, declared: DeclaredBook, *, at_once: bool = False) -> list[Draft]:
     """What the rules of a book make of an event; none for a rule whose conditions it does not meet.
+
+    Args:
+        at_once: Those that are posted with the event, else those that follow it.
 
     Raises:
         DraftError: a value that an entry needs is not in the event.
@@ -85,8 +87,19 @@ def drafts_of(event: PostableEvent, declared: DeclaredBook) -> list[Draft]:
     return [
         _draft(event, declared.book, number, rule)
         for number, rule in enumerate(declared.book.rules)
-        if rule.on == event.kind and all(event.data.get(name) == value for name, value in rule.when.items())
+        if rule.on == event.kind and rule.at_once is at_once and _applies(event, rule)
     ]
+
+
+def _applies(event: PostableEvent, rule: PostingRule) -> bool:
+    return all(event.data.get(name) == value for name, value in rule.when.items()) and all(
+        _said(_value(event.data, rule.values[name])) for name in rule.said
+    )
+
+
+def _said(value: Any) -> bool:
+    """Whether something is said that is not nothing: neither empty nor a zero."""
+    return value not in (None, "") and not (str(value).strip("0") in ("", "."))
 
 
 def _draft(event: PostableEvent, book: BookDeclaration, number: int, rule: PostingRule) -> Draft:
@@ -136,10 +149,21 @@ def _set_aside() -> list[PostableEvent]:
 
 
 def _rules() -> set[tuple[str, str]]:
-    return {(each.programme, rule.on) for each in all_books().values() for rule in each.book.rules}
+    return rules_of(at_once=False)
+
+
+def rules_of(*, at_once: bool) -> set[tuple[str, str]]:
+    """The programmes and kinds of events for which some book has a rule. Source: docs/topics/books.md, "Rules"."""
+    return {
+        (each.programme, rule.on)
+        for each in all_books().values() for rule in each.book.rules if rule.at_once is at_once
+    }  # fmt: skip
 
 
 def _event(row: tuple[Any, ...]) -> PostableEvent:
-    event, case, kind, at, data, programme, number = row
-    said = data if isinstance(data, dict) else msgspec.json.decode(data)
-    return PostableEvent(event, kind, at, programme, number, {**said, "case": number, "case_id": str(case)})
+    event, case, kind, at, data, programme, number, kept = row
+    said, form = (
+        each if isinstance(each, dict) else msgspec.json.decode(each) if each else {} for each in (data, kept)
+    )
+    whole = {**said, "case": number, "case_id": str(case), "kept": form}
+    return PostableEvent(str(event), kind, at, programme, number, whole)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -175,3 +176,32 @@ def lake_month(column: str, zone: str) -> str:
     Source: ISO 8601-1 (YYYY-MM); docs/topics/lake.md (months are those of the district's zone).
     """
     return f"to_char({column} AT TIME ZONE '{zone}', 'YYYY-MM')"
+
+
+class RawQuestion(NamedTuple):
+    """Whose raw records are wanted for an evidence package.
+
+    Args:
+        type: Of the subject. values: Its open fields as they held when the case opened. first, last: Of receipt.
+    """
+
+    type: str
+    values: Mapping[str, Any]
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class RawRecords:
+    """What came over a wire byte by byte, for evidence packages.
+
+    Args:
+        name: Of the wire; the folder of its files in the package.
+        files: File name → bytes of what it received for a subject; empty where nothing came.
+        zh, en: What it keeps.
+    """
+
+    name: str
+    files: Callable[[RawQuestion], Mapping[str, bytes]]
+    zh: str
+    en: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bihuan.extend.finding import gathered
-from bihuan.extend.keeping import Kept, LakeTable, PersonalPlace, PlainColumns, Retention
+from bihuan.extend.keeping import Kept, LakeTable, PersonalPlace, PlainColumns, RawRecords, Retention
 from bihuan.extend.running import (
     App,
     Check,
@@ -23,6 +23,7 @@ from bihuan.extend.running import (
 )
 from bihuan.extend.telling import (
     Chapter,
+    Companion,
     Declarations,
     DeclaredKind,
     Door,
@@ -100,6 +101,9 @@ PERSONAL = Point(
 PLAIN = Point(
     "plain", PlainColumns, ("table",), "Columns that hold nothing personal", "the search for names in every table"
 )
+RAW_RECORDS = Point(
+    "raw_records", RawRecords, ("name",), "What came over a wire, byte by byte", "the evidence package of a case"
+)
 RETENTION = Point(
     "retention",
     Retention,
@@ -139,12 +143,15 @@ LAKE_TABLES = Point(
 )
 QUESTIONS = Point("questions", Question, ("name",), "Questions to the lake", "`bihuan lake`")
 FACTS = Point("facts", FactSource, ("name",), "What a loop may ask about a thing", "`Facts.ask`, `bihuan register ask`")
+COMPANIONS = Point(
+    "companions", Companion, ("name",), "What happens together with an event or not at all", "the refusal of the step"
+)
 DOORS = Point("doors", Door, ("name",), "Where a form takes effect", "`through:` of a form, `/forms/`")
 METHODS = Point("methods", MethodPoint, ("name",), "Algorithms on files", "`bihuan calc`, docs/reference/methods.md")
 
 POINTS: tuple[Point[Any], ...] = (
     APPS, MIDDLEWARE, PAGES, MENU, ROUTERS, ERROR_PAGES, COMMANDS, LOOPS, HEALTH, CHECKS, WARM, NOTICES, PORTS,
-    EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RETENTION, DETECTORS, STANDARDS,
-    CHAPTERS, ASIDE, DECLARATIONS, DECLARED, PRESETS, LAKE_TABLES, QUESTIONS, FACTS, DOORS, METHODS,
+    EVIDENCE, STEPS, KEPT, PERSONAL, PLAIN, RAW_RECORDS, RETENTION, DETECTORS, STANDARDS,
+    CHAPTERS, ASIDE, DECLARATIONS, DECLARED, PRESETS, LAKE_TABLES, QUESTIONS, FACTS, COMPANIONS, DOORS, METHODS,
 )  # fmt: skip
 _NAMES = tuple(point.name for point in POINTS)

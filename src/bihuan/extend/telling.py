@@ -168,6 +168,43 @@ class FactSource:
 
 
 @dataclass(frozen=True)
+class JoinedEvent:
+    """An event that is about to be stored, as a companion reads it; the room that asks fills it in.
+
+    Args:
+        kind, at: Of the event. programme, number: Of its case. version: Which event of the case it is.
+        data: What it says. kept: What the form of the opening said and later demands ask for.
+    """
+
+    kind: str
+    at: datetime
+    programme: str
+    number: str
+    version: int
+    data: Mapping[str, Any]
+    kept: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Companion:
+    """What must happen together with an event, or the step is refused.
+
+    Args:
+        name: Short, for messages about faults.
+        wanted: The programmes and kinds of events that it goes with now.
+        join: Does it within the transaction that stores the event; gives code and reason in both languages when it
+            cannot, and then nothing of the step is stored.
+        zh, en: What it does.
+    """
+
+    name: str
+    wanted: Callable[[], Collection[tuple[str, str]]]
+    join: Callable[[JoinedEvent], tuple[str, str, str] | None]
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Question:
     """A question to the lake.
 

@@ -40,13 +40,14 @@ class MonitoredSeries(NamedTuple):
 
     Args:
         at: Seconds since 1970, int64[n]. value: float64[n]. digits: int64[n], the values in their last digit.
-        witness: float64[n], NaN where there is none.
+        witness: float64[n], NaN where there is none. limit: The newest that its values say; 0: none.
     """
 
     at: NDArray[np.int64]
     value: Floats
     digits: NDArray[np.int64]
     witness: Floats
+    limit: float = 0.0
 
 
 def suspect_series(given: Given) -> Answer:
@@ -60,7 +61,7 @@ def suspect_series(given: Given) -> Answer:
     for name, series in sorted(_series(given).items()):
         found = {
             "flat": _flat(series, detection, flat),
-            "cap": _cap(series, limit),
+            "cap": _cap(series, series.limit or limit),
             "scaled": _scaled(series, detection),
             "copied": _copied(series, detection),
         }
@@ -78,7 +79,8 @@ def _series(given: Given) -> dict[str, MonitoredSeries]:
         )
     at, values = table["time"].seconds(), table["value"]
     digits = values.scaled(6)
-    floats = values.floats()
+    floats, limits = values.floats(), table["limit"]
+    bounds = limits.floats()
     beside = table.others[witness].mapped(_real, np.nan, np.float64) if witness else np.full(len(at), np.nan)
     rows = defaultdict[int, list[int]](list)
     for row, code in enumerate(table["series"].codes.tolist()):
@@ -87,8 +89,9 @@ def _series(given: Given) -> dict[str, MonitoredSeries]:
     found = {}
     for code, each in rows.items():
         chosen = np.array(each)[np.argsort(at[each], kind="stable")]
+        said = chosen[limits.known[chosen]]
         found[str(table["series"].words[code])] = MonitoredSeries(
-            at[chosen], floats[chosen], digits[chosen], beside[chosen]
+            at[chosen], floats[chosen], digits[chosen], beside[chosen], float(bounds[said[-1]]) if len(said) else 0.0
         )
     return found
 
@@ -223,6 +226,7 @@ METHOD = Method(
             (
                 Column("series", "序列", "Series"), Column("time", "时间", "Instant", "instant"),
                 Column("value", "数值", "Value", "decimal", required=False),
+                Column("limit", "当时限值", "Limit at that time", "decimal", required=False, absent=True, note="empty: `limit`"),
             ),
             unique=("series", "time"),
             open=True,

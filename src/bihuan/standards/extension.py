@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import CliCommand, Loop, MethodPoint, Middleware, Page, Standard
+from bihuan.extend import CliCommand, Loop, MethodPoint, Middleware, Page, RawRecords, Standard
 
 SLOW_SECONDS = 300
 """Patience with a day of frames that came at once."""
@@ -72,6 +72,13 @@ def standards() -> tuple[Standard, ...]:
             "tests/standards/test_cap_feed.py",
         ),
     )  # fmt: skip
+
+
+def raw_records() -> tuple[RawRecords, ...]:
+    """Frames as they came, for who must defend a value in court."""
+    from bihuan.standards.hj212.raw import raw_files
+
+    return (RawRecords("hj212", raw_files, "数采仪原始报文", "raw frames of data loggers"),)
 
 
 def _hj212() -> Any:

@@ -8,23 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bihuan.faces.panels.declared import PanelFault
 from bihuan.faces.parts.world import World
 from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import current_catalogue
-from bihuan.series.instants import instant_of
-from bihuan.series.rounding import shown
-from bihuan.series.store.reading import holding_rows, latest_values, lines_by_subject
-from bihuan.series.store.rows import NONE
+from bihuan.series.feeding import OWN, feed_rows
+from bihuan.series.store.reading import latest_values
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import Looker
 from bihuan.subjects.pure.types import SubjectType
 
-SUBJECT, DAY, VALUE = "=subject", "=day", "=value"
-OWN = (SUBJECT, DAY, VALUE)
 MOST_SUBJECTS, MOST_VALUES = 2_000, 60_000
 
 
@@ -34,7 +29,7 @@ def read_series(
     """Return a row for each value of the last days that have one; None when there are too many for a page.
 
     Args:
-        columns: Column of the method → `=subject`, `=day`, `=value` or a field of the subject.
+        columns: Column of the method → `=subject`, `=time`, `=day`, `=value` or a field of the subject.
         where: Fields the subjects are found by.
 
     Raises:
@@ -50,22 +45,9 @@ def read_series(
         last = max((each.at for each in latest_values(district, name) if each.subject in held), default=None)
         if last is None:
             return []
-        lines = {number: subject for subject, number in lines_by_subject(district, name, sorted(held)).items()}
         end = min(last, here.now) + timedelta(seconds=1)
-        found = holding_rows(list(lines), end - timedelta(days=days), end).rows.tolist()
-    if len(found) > MOST_VALUES:
-        return None
-    zone, rows = ZoneInfo(series.declared.zone), list[list[Any]]()
-    for line, at, _, value, *_ in found:
-        if value == NONE:
-            continue
-        subject = lines[line]
-        own = {
-            SUBJECT: subject, DAY: instant_of(at).astimezone(zone).date().isoformat(),
-            VALUE: shown(value, series.declared.precision),
-        }  # fmt: skip
-        rows.append([own[field] if field in own else held[subject].values.get(field) for field in columns.values()])
-    return rows
+        said = {key: each.values for key, each in held.items()}
+        return feed_rows(district, name, end - timedelta(days=days), end, columns, said, most=MOST_VALUES)
 
 
 def find_faults(

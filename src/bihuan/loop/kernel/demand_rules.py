@@ -32,15 +32,17 @@ Scalar = bool | int | Decimal | date | str
 
 
 class KeyRule(Strict):
-    """What a fact is asked about, when that is not the case's subject: a field of the form, or another fact."""
+    """What a fact is asked about, when that is not the case's subject: a field of the form, another fact, or a `word`
+    that is always the same."""
 
     form: Code | None = None
     fact: Code | None = None
+    word: str | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.form is None) == (self.fact is None):
-            raise ValueError("name either a field of the form or another fact")
+        if [self.form, self.fact, self.word].count(None) != 2:
+            raise ValueError("name either a field of the form, another fact, or a word")
         return self
 
 

@@ -122,6 +122,8 @@ class _Asked:
     def _key(self, rule: FactRule) -> Any:
         if rule.of is None:
             return self._context.case.subject or self._context.data.get("subject")
+        if rule.of.word is not None:
+            return rule.of.word
         return _said(self._context, rule.of.form) if rule.of.form else self(str(rule.of.fact))
 
     def _of_table(self, name: str) -> tuple[Any, Data]:

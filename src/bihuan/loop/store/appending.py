@@ -22,6 +22,7 @@ from bihuan.loop.keys import KEY_REUSED
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import numbers, write
 from bihuan.loop.store.archive import archived
+from bihuan.loop.store.companions import Companions
 from bihuan.loop.store.current import current_facts
 from bihuan.loop.store.raw import raw_cursor
 from bihuan.loop.store.rows import (
@@ -76,6 +77,7 @@ class _Batch:
         self.before = loaded
         self.cases: dict[UUID, Case] = {case_id: each.case for case_id, each in loaded.items()}
         self.programmes = all_programmes()
+        self.companions = Companions()
         self.events: list[Event] = []
 
     def _programme(self, case: Case, order: Order) -> Programme | None:
@@ -97,6 +99,8 @@ class _Batch:
         events, after = settled
         if (why := unreadable(after, events)) is not None:
             return Result(case=case if case.version else None, refusal=not_stored(why))
+        if (refused := self.companions.join(after, events)) is not None:
+            return Result(case=case if case.version else None, refusal=refused)
         self.cases[case_id] = after
         self.events += events
         return Result(after, tuple(events))
@@ -166,6 +170,17 @@ def _decide_all(batch: _Batch, orders: list[Order], ids: list[UUID], claimed: di
 
 
 def _group(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, _Seen]) -> list[Result]:
+    with batch.companions.together(len(orders)) as kept:
+        results, whole = _tried(batch, orders, ids, seen)
+        if whole:
+            kept()
+    return results
+
+
+def _tried(
+    batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, _Seen]
+) -> tuple[list[Result], bool]:
+    """The results of a group, and whether it took effect."""
     before, events = dict(batch.cases) if len(orders) > 1 else {}, len(batch.events)
     results: list[Result] = []
     for order, case_id in zip(orders, ids, strict=True):
@@ -178,10 +193,10 @@ def _group(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, 
             seen[order.key] = _Seen(case_id, order.digest)
     failed = next((r for r in results if r.refusal), None)
     if failed is None or len(orders) == 1:
-        return results
+        return results, True
     batch.cases = before
     del batch.events[events:]
-    return [r if r.refusal else Result(refusal=failed.refusal) for r in results]
+    return [r if r.refusal else Result(refusal=failed.refusal) for r in results], False
 
 
 def _again(batch: _Batch, order: Order, known: _Seen) -> Result:

@@ -1,7 +1,7 @@
 """Eight days at twenty outlets, value by value, with what an honest house must find planted in them. See README.md.
 
 Planted: hours above the permit, data tampered with in four ways, a permit that ran out, a dead logger, a clock two
-hours wrong. Look-alikes: a start-up and calibration hours with their flags, a shutdown, a permit relaxed while the
+hours wrong, applications in a protection zone or for more than is left, a proposal without evidence. Look-alikes: a start-up and calibration hours with their flags, a shutdown, a permit relaxed while the
 sample runs, a gap of three hours, a clock three minutes wrong, an expired permit of a plant that was closed.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from bihuan.programmes.pollution_sources.approvals import apply_for_permits, propose_enforcement, prove_quantities
 from bihuan.programmes.pollution_sources.plants import Plant
-from bihuan.registers.isolation import in_district
 
 if TYPE_CHECKING:
     from bihuan.loop.models import CaseRow
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
 
 Row = dict[str, Any]
-DAYS, STEP, OUTLETS, JUDGED = 8, 24, 20, 7
-"""Days played, hours between two looks, outlets (half of water), the day on which suspicions are looked for."""
+DAYS, STEP, OUTLETS = 8, 24, 20
+"""Days played, hours between two looks, outlets (half of water)."""
 LIMITS = {"cod": 50, "nox": 100}
+HANDLED = ("exceedance", "tamper", "instrument", "permit")
 TAMPERS = ("flat", "cap", "scaled", "copied")
 
 
@@ -87,24 +88,27 @@ def play_sample(play: Play) -> None:
     plant_faults(sources)
     relaxed = plant_look_alikes(sources)
     sources.load()
+    apply_for_permits(play)
     for look in range(1, DAYS * 24 // STEP + 1):
         hours = range((look - 1) * STEP, look * STEP)
         play.to(play.day(0, hours.stop))
         observe(sources, hours)
         if hours.start == 96:
             relax_permit(sources, relaxed)
-        if hours.stop == JUDGED * 24:
-            judge_data(sources)
         play.meanwhile()
         play.letters()
-        for row in play.cases(ended_at__isnull=True):
+        for row in play.cases(ended_at__isnull=True, kind__in=HANDLED):
             react(sources, row)
     for after in (12, 24, 36):
         play.to(play.day(DAYS, after))
-        for row in play.cases(ended_at__isnull=True):
+        for row in play.cases(ended_at__isnull=True, kind__in=HANDLED):
             react(sources, row)
     play.to(play.day(DAYS, 96))
     find_everything(sources)
+    find_suspicions(sources)
+    propose_enforcement(play, next(row for row in play.cases(state="closed") if row.kind == "exceedance"))
+    play.to(play.day(DAYS + 6))
+    prove_quantities(play)
     play.prove("letters", len(play.letters()))
 
 
@@ -186,37 +190,12 @@ def relax_permit(sources: Sources, outlet: str) -> None:
     assert not loaded.rejected, loaded.rejects
 
 
-def judge_data(sources: Sources) -> None:
-    """The desk asks `tamper` about seven days, and opens an inspection for each outlet with a suspicion."""
-    play, officer = sources.play, sources.play.person("source_officer", sources.play.unit("ecology"))
-    for factor, limit in LIMITS.items():
-        rows = []
-        for key in (each for each in sources.plants if sources.factor(each) == factor):
-            power = _kept(play, "power-hour", key)
-            rows += [{"series": key, "time": at, "value": value, "power": power.get(at, "")}
-                     for at, value in _kept(play, f"{factor}-hour", key).items()]  # fmt: skip
-        told = play.calc("tamper", rows, limit=str(limit), detection_limit="1", witness="power")
-        for key, kinds, why in zip(*(told.columns[name] for name in ("series", "suspicions", "why")), strict=True):
-            for kind in filter(None, str(kinds).split("|")):
-                play.find("tampered", f"{key}/{kind}", str(why))
-            if kinds:
-                fields = {"suspicion": str(kinds).partition("|")[0]}
-                play.report(
-                    "tamper", play.now + timedelta(hours=1), officer, key=f"tamper:{key}", title="监测数据造假疑点",
-                    category="source.tamper", spot=sources.spots[str(key)], urgency="urgent", subject=str(key),
-                    fields=fields,
-                )  # fmt: skip
-
-
-def _kept(play: Play, name: str, outlet: str) -> dict[str, str]:
-    from bihuan.series.catalogue import current_catalogue
-    from bihuan.series.showing import values_between
-
-    district = play.registers.district.code
-    with in_district(district):
-        series = current_catalogue().get(name)
-        told = values_between(district, series, outlet, play.day(0).isoformat(), play.now.isoformat())
-    return {each["time"]: each["value"] for each in told["values"] if each["value"] not in (None, "")}
+def find_suspicions(sources: Sources) -> None:
+    """What the watches suspect, each kind by itself; the inspection it opened is a case of its own."""
+    for each in sources.play.incidents():
+        if each.watch in ("cod_tampered", "nox_tampered"):
+            for kind in sorted(filter(None, {*each.incident.split("|"), *each.current.split("|")})):
+                sources.play.find("tampered", f"{each.subject}/{kind}", each.watch)
 
 
 def react(sources: Sources, row: CaseRow) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bihuan.books.posting_rules import follow_events as post_next
 from bihuan.effects.following import follow_events
 from bihuan.handovers.catalogue import known_handovers
 from bihuan.handovers.posting import post_handover
@@ -30,10 +31,15 @@ def number_events() -> None:
 
 
 def write_effects(now: datetime) -> None:
-    """Put what happened into the log, and write what it means for the registers. Source: docs/adr/0295-effects.md."""
+    """Put what happened into the log, and write what it means for registers and books.
+
+    Source: docs/adr/0295-effects.md; docs/topics/books.md, "Rules".
+    """
     number_events()
     district = default_district()
     with in_district(district):
+        while post_next():
+            pass
         while follow_events(district, now):
             pass
 

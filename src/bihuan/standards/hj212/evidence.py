@@ -40,14 +40,9 @@ def write_evidence(folder: Path, mn: str, first: datetime, last: datetime, out: 
 
     Source: docs/adr/0344-frames-before-answers.md.
     """
-    frames = list(_frames_of(folder, mn, first, last))
-    files = {
-        "frames.bin": b"\r\n".join(each.raw for each in frames),
-        "index.csv": _table(INDEX, list(_index(frames))),
-        "readings.csv": _table(READINGS, list(_readings(frames))),
-    }
+    frames, files = evidence_files(folder, mn, first, last)
     manifest: dict[str, Any] = {
-        "mn": mn, "from": first.isoformat(), "to": last.isoformat(), "frames": len(frames),
+        "mn": mn, "from": first.isoformat(), "to": last.isoformat(), "frames": frames,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }  # fmt: skip
     files["manifest.json"] = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()
@@ -55,6 +50,19 @@ def write_evidence(folder: Path, mn: str, first: datetime, last: datetime, out: 
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, _SAME), content)
     return manifest | {"sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
+
+
+def evidence_files(folder: Path, mn: str, first: datetime, last: datetime) -> tuple[int, dict[str, bytes]]:
+    """How many frames of a device came between two instants, and the files that tell them.
+
+    Source: docs/adr/0344-frames-before-answers.md.
+    """
+    frames = list(_frames_of(folder, mn, first, last))
+    return len(frames), {
+        "frames.bin": b"\r\n".join(each.raw for each in frames),
+        "index.csv": _table(INDEX, list(_index(frames))),
+        "readings.csv": _table(READINGS, list(_readings(frames))),
+    }
 
 
 def _frames_of(folder: Path, mn: str, first: datetime, last: datetime) -> Iterator[KeptFrame]:

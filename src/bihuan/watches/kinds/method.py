@@ -6,14 +6,16 @@ the wanted values, and their key names the subject.
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
@@ -21,22 +23,48 @@ from bihuan.methods.declared.finding import all_methods, method_named
 from bihuan.methods.declared.model import Column
 from bihuan.methods.declared.running import run_method
 from bihuan.readers import CsvWriter
+from bihuan.registers.isolation import in_district
+from bihuan.series.catalogue import current_catalogue
+from bihuan.series.feeding import feed_rows
 from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind
 from bihuan.watches.parts import faults_of_field, fields_behind
 from bihuan.watches.scene import Scene
 
-TODAY, NOW = "=today", "=now"
+TODAY, NOW, KEPT, ANYTHING = "=today", "=now", 16, "*"
+_ANSWERS: dict[str, Mapping[str, Any]] = {}
+"""By the digest of what was asked: watches look every few minutes at what changes once a day."""
 
 
 class MethodSource(Strict):
     """One input of the method: subjects of a type, narrowed as a watch is, and column of the method → their field.
 
-    A column may be taken from `key`, the subject's own.
+    A column may be taken from `key`, the subject's own. Or the values of a `series` on the last `days` whole days before
+    the look: columns from `=subject`, `=time`, `=day`, `=value` or fields of the subject; `beside`: further columns →
+    another series of the same subjects, whose value of the same instant stands there.
     """
 
-    type: Slug
-    columns: dict[Code, Code] = Field(min_length=1)
+    type: Slug | None = None
+    series: Slug | None = None
+    days: int = Field(default=14, ge=1, le=366)
+    columns: dict[Code, Annotated[str, Field(pattern=r"^(=subject|=time|=day|=value|[a-z][a-z0-9_]*)$")]] = Field(
+        min_length=1
+    )
+    beside: dict[Code, Slug] = {}
     where: dict[Code, Scalar | list[Scalar] | None] = {}
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.type is None) == (self.series is None) or (self.beside and self.series is None):
+            raise ValueError("an input is a `type` or a `series`; `beside` belongs to a series")
+        return self
+
+    @property
+    def about(self) -> str:
+        """The type of its subjects; empty for a series that is not declared."""
+        if self.series is None:
+            return self.type or ""
+        found = current_catalogue().series.get(self.series)
+        return found.declared.subject if found else ""
 
 
 class MethodRule(Strict):
@@ -45,7 +73,8 @@ class MethodRule(Strict):
     Args:
         name: Of the method. inputs: In its order. options: As on the command line; `=today`, `=now`.
         key: Column that names the subject. part: Column that tells two incidents of one subject apart.
-        incident: Column whose value decides: another one is told as a change. where: Column → values that are kept.
+        incident: Column whose value decides: another one is told as a change. where: Column → values that are kept; `*`:
+            whatever is said.
     """
 
     name: Slug
@@ -69,7 +98,7 @@ def find(scene: Scene, over: Over, rule: MethodRule) -> Hits:
         row
         for row in range(size)
         if str(answer[rule.key][row]) in known
-        and all(_text(answer[name][row]) in wanted for name, wanted in rule.where.items())
+        and all(_wanted(_text(answer[name][row]), wanted) for name, wanted in rule.where.items())
     ]
 
     def tell(chosen: Sequence[int]) -> list[list[Fact]]:
@@ -84,22 +113,56 @@ def find(scene: Scene, over: Over, rule: MethodRule) -> Hits:
     return Hits(column(rule.key), column(rule.part), column(rule.incident), tell, size)
 
 
+def _wanted(said: str, wanted: Sequence[str]) -> bool:
+    """Whether a value is among the wanted ones; `*` is anything that is said."""
+    return said in wanted or (bool(said) and ANYTHING in wanted)
+
+
 def _answer(scene: Scene, rule: MethodRule) -> Mapping[str, Any]:
     """The method's answer on everything: what one subject is depends on its peers, so nothing is narrowed here."""
     whole = scene if scene.only is None else replace(scene, only=None, only_type="", _frames={})
     said = {TODAY: scene.day.isoformat(), NOW: scene.at.isoformat()}
     options = {name: said.get(value, value) for name, value in rule.options.items()}
     with tempfile.TemporaryDirectory() as folder:
-        paths = []
+        paths, digest = [], hashlib.sha256(repr((rule.name, sorted(options.items()))).encode())
         for number, source in enumerate(rule.inputs):
-            table = whole.narrow(Over(subject=source.type, where=source.where))
-            paths.append(_write(Path(folder) / f"{number}.csv", table, source.columns))
-        return run_method(method_named(rule.name), paths, options, lambda: scene.registers.calendar).columns
+            table = whole.narrow(Over(subject=source.about, where=source.where))
+            if source.series is None:
+                columns = [table[field].to_pylist() for field in source.columns.values()]
+            else:
+                columns = _values(whole, source, table)
+            paths.append(_write(Path(folder) / f"{number}.csv", [*source.columns, *source.beside], columns))
+            digest.update(paths[-1].read_bytes())
+        said_before = digest.hexdigest()
+        if said_before not in _ANSWERS:
+            while len(_ANSWERS) >= KEPT:
+                _ANSWERS.pop(next(iter(_ANSWERS)))
+            method = method_named(rule.name)
+            _ANSWERS[said_before] = run_method(method, paths, options, lambda: scene.registers.calendar).columns
+        return _ANSWERS[said_before]
 
 
-def _write(path: Path, table: pa.Table, columns: Mapping[str, str]) -> Path:
+def _values(scene: Scene, source: MethodSource, table: pa.Table) -> list[list[Any]]:
+    """What the subjects' series say on whole days that are over: the same answer all day long."""
+    zone = scene.registers.calendar.zone
+    end = datetime.combine(scene.day, time(), zone)
+    fields = [field for field in source.columns.values() if not field.startswith("=")]
+    held = {
+        str(key): dict(zip(fields, said, strict=True))
+        for key, *said in zip(table["key"].to_pylist(), *(table[field].to_pylist() for field in fields), strict=True)
+    }
+    with in_district(scene.district):
+        rows = feed_rows(
+            scene.district, str(source.series), end - timedelta(days=source.days), end, source.columns, held,
+            source.beside,
+        ) or []  # fmt: skip
+    width = len(source.columns) + len(source.beside)
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+def _write(path: Path, names: Sequence[str], columns: list[list[Any]]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as out:
-        CsvWriter(out, list(columns)).write_columns([table[field].to_pylist() for field in columns.values()])
+        CsvWriter(out, list(names)).write_columns(columns)
     return path
 
 
@@ -118,6 +181,8 @@ def why(rule: MethodRule) -> Words:
 
 def _kept(column: Column, values: Sequence[str]) -> Words:
     """What is kept of a column, by the names that the method gives column and codes."""
+    if ANYTHING in values:
+        return Words(f"{column.zh}：有", f"{column.en}: some")
     called = dict(column.choices)
     named = [called.get(value, Words(value, value)) for value in values]
     zh, en = "、".join(each.zh for each in named), " or ".join(each.en for each in named)
@@ -134,13 +199,19 @@ def faults(scene: Any, over: Over, rule: MethodRule) -> Iterator[Fault]:
         yield ("inputs",), f"{rule.name} takes {len(method.inputs)} inputs", "one for each", "name them in order"
     for index, (source, wanted) in enumerate(zip(rule.inputs, method.inputs, strict=False)):
         columns = {each.name for each in wanted.columns}
+        for name in filter(None, (source.series, *source.beside.values())):
+            if name not in current_catalogue().series:
+                yield ("inputs", index), f"there is no series {name!r}", "`bihuan series list` names them", "correct it"
+                return
         for column, field in source.columns.items():
-            if field != "key":
-                yield from faults_of_field(source.type, ("inputs", index, "columns", column), field)
+            if field.startswith("=") and source.series is None:
+                yield ("inputs", index, "columns", column), f"{field} is of a series", "a field of the type", "name one"
+            elif field != "key" and not field.startswith("="):
+                yield from faults_of_field(source.about, ("inputs", index, "columns", column), field)
             if column not in columns and not wanted.open:
                 yield ("inputs", index), f"{rule.name} has no column {column!r}", "a column of it", "correct it"
         for name in source.where:
-            yield from faults_of_field(source.type, ("inputs", index, "where", name), name)
+            yield from faults_of_field(source.about, ("inputs", index, "where", name), name)
     given, known = {each.name for each in method.options}, {each.name for each in method.output}
     for name in sorted(set(rule.options) - given):
         yield ("options", name), f"{rule.name} has no option {name!r}", f"one of {', '.join(given)}", "correct it"
@@ -153,9 +224,8 @@ def fields(over: Over, rule: MethodRule) -> dict[str, set[str]]:
     """What the inputs are made of."""
     found: dict[str, set[str]] = {over.subject or "": set()}
     for source in rule.inputs:
-        found[source.type] = found.get(source.type, set()) | fields_behind(
-            source.type, {*source.columns.values(), *source.where}
-        )
+        named = {field for field in source.columns.values() if not field.startswith("=")}
+        found[source.about] = found.get(source.about, set()) | fields_behind(source.about, {*named, *source.where})
     return found
 
 

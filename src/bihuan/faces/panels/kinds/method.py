@@ -57,7 +57,7 @@ class MethodInput(Strict):
     series: Slug | None = None
     days: int = Field(default=31, ge=1, le=366)
     where: dict[Code, str] = {}
-    columns: dict[Code, Annotated[str, Field(pattern=r"^(=open|=subject|=day|=value|[a-z][a-z0-9_]*)$")]] = {}
+    columns: dict[Code, Annotated[str, Field(pattern=r"^(=open|=subject|=time|=day|=value|[a-z][a-z0-9_]*)$")]] = {}
     method: Slug | None = None
     inputs: list[MethodInput] = []
     options: dict[str, str] = {}
