@@ -30,7 +30,7 @@ def test_every_watch_opens_a_case_that_people_verify() -> None:
     cases = all_programmes()[NAME].cases
     assert {each.opens.case for each in mine.values() if each.opens} == {"exceedance", "instrument", "permit", "tamper"}
     opened = {name: case for name, case in cases.items() if case.shape == "patrol"}
-    assert set(cases) - set(opened) == {"approval", "enforcement"}, "only people decide on what is for or against a firm"
+    assert set(cases) - set(opened) == {"approval", "enforcement"}, "people decide on what is for or against a firm"
     for case in opened.values():
         assert case.verify is not None
         assert (case.verify.by, "contractor" in case.verify.independent_of) == ("inspector", True)

@@ -95,8 +95,8 @@ class PostingRule(Strict):
 
     `on`: the kind of event; `when`: values its data must have; `entry`: the kind of entry; `values`: from where in the
     event's data each value of the lines is taken (a name, `kept.NAME` of the opening's form, or `=literal`); `said`:
-    only where these values are said and not zero; `at_once`: in the transaction of the event, and where the book refuses
-    the entry, the step is refused.
+    only where these values are said and not zero; `at_once`: in the transaction of the event; where the book refuses,
+    the step is refused.
     """
 
     on: Code

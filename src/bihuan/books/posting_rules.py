@@ -41,7 +41,7 @@ FROM loop_event e JOIN loop_case c ON c.id = e.case_id WHERE e.id = ANY(%s::uuid
 
 
 class PostableEvent(NamedTuple):
-    """An event as a rule reads it; `data` also holds `case`, the number of its case, and `kept`, of its opening's form."""
+    """An event as a rule reads it; `data` also holds `case`, its case's number, and `kept`, of the opening's form."""
 
     id: str
     kind: str
@@ -99,7 +99,7 @@ def _applies(event: PostableEvent, rule: PostingRule) -> bool:
 
 def _said(value: Any) -> bool:
     """Whether something is said that is not nothing: neither empty nor a zero."""
-    return value not in (None, "") and not (str(value).strip("0") in ("", "."))
+    return value not in (None, "") and str(value).strip("0") not in ("", ".")
 
 
 def _draft(event: PostableEvent, book: BookDeclaration, number: int, rule: PostingRule) -> Draft:

@@ -1,8 +1,8 @@
 """The evidence of a case about something that is measured: what came, what the register said, what proves both.
 
-One ZIP whose name holds its digest: the case and its events, the versions of the subject and of what it rests on as they
-held when the case opened, values of its series with when each came, raw records of wires, and for every event the proof
-that it stands in the log. Source: docs/adr/0364-evidence-package.md.
+One ZIP whose name holds its digest: the case and its events, the versions of the subject and of what it rests on as
+they held when the case opened, values of its series with when each came, raw records of wires, and for every event the
+proof that it stands in the log. Source: docs/adr/0364-evidence-package.md.
 """
 
 from __future__ import annotations

@@ -177,9 +177,7 @@ def _group(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, 
     return results
 
 
-def _tried(
-    batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, _Seen]
-) -> tuple[list[Result], bool]:
+def _tried(batch: _Batch, orders: list[Order], ids: list[UUID], seen: dict[str, _Seen]) -> tuple[list[Result], bool]:
     """The results of a group, and whether it took effect."""
     before, events = dict(batch.cases) if len(orders) > 1 else {}, len(batch.events)
     results: list[Result] = []

@@ -1,8 +1,9 @@
 """Eight days at twenty outlets, value by value, with what an honest house must find planted in them. See README.md.
 
 Planted: hours above the permit, data tampered with in four ways, a permit that ran out, a dead logger, a clock two
-hours wrong, applications in a protection zone or for more than is left, a proposal without evidence. Look-alikes: a start-up and calibration hours with their flags, a shutdown, a permit relaxed while the
-sample runs, a gap of three hours, a clock three minutes wrong, an expired permit of a plant that was closed.
+hours wrong, applications in a protection zone or for more than is left, a proposal without evidence. Look-alikes: a
+start-up and calibration hours with their flags, a shutdown, a permit relaxed while the sample runs, a gap of three
+hours, a clock three minutes wrong, an expired permit of a plant that was closed, applications that fit.
 """
 
 from __future__ import annotations

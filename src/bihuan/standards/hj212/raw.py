@@ -11,8 +11,10 @@ from bihuan.extend import RawQuestion
 from bihuan.series.catalogue import current_catalogue
 from bihuan.server.home import current_home
 from bihuan.standards.hj212.evidence import evidence_files
-from bihuan.standards.hj212.following import places_of
-from bihuan.standards.hj212.journal import FOLDER
+from bihuan.standards.hj212.following import FOLDER
+from bihuan.standards.parts.following import places_of
+
+WIRE = "hj212"
 
 
 def raw_files(question: RawQuestion) -> Mapping[str, bytes]:
@@ -23,7 +25,7 @@ def raw_files(question: RawQuestion) -> Mapping[str, bytes]:
     folder = current_home().path / FOLDER
     loggers = {
         str(question.values[source.device])
-        for series, source in places_of(current_catalogue()).values()
+        for series, source in places_of(current_catalogue(), WIRE).values()
         if series.declared.subject == question.type and question.values.get(source.device)
     }
     told: dict[str, bytes] = {}

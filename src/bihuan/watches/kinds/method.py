@@ -38,9 +38,9 @@ _ANSWERS: dict[str, Mapping[str, Any]] = {}
 class MethodSource(Strict):
     """One input of the method: subjects of a type, narrowed as a watch is, and column of the method → their field.
 
-    A column may be taken from `key`, the subject's own. Or the values of a `series` on the last `days` whole days before
-    the look: columns from `=subject`, `=time`, `=day`, `=value` or fields of the subject; `beside`: further columns →
-    another series of the same subjects, whose value of the same instant stands there.
+    A column may be taken from `key`, the subject's own. Or the values of a `series` on the last `days` whole days
+    before the look: columns from `=subject`, `=time`, `=day`, `=value` or fields of the subject; `beside`: further
+    columns → another series of the same subjects, whose value of the same instant stands there.
     """
 
     type: Slug | None = None
@@ -73,8 +73,8 @@ class MethodRule(Strict):
     Args:
         name: Of the method. inputs: In its order. options: As on the command line; `=today`, `=now`.
         key: Column that names the subject. part: Column that tells two incidents of one subject apart.
-        incident: Column whose value decides: another one is told as a change. where: Column → values that are kept; `*`:
-            whatever is said.
+        incident: Column whose value decides: another one is told as a change. where: Column → values that are kept;
+            `*`: whatever is said.
     """
 
     name: Slug
