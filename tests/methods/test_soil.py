@@ -72,3 +72,28 @@ def test_what_is_met_and_what_is_not_make_the_whole(drawn: list[tuple[int, str, 
     told = outcome.facts["farmland"]
     assert Decimal(told["numerator"]) == met
     assert Decimal(told["denominator"]) == sum((Decimal(m).scaleb(-3) for m, _, _ in drawn), Decimal(0))
+
+
+def test_samples_beside_the_limits_of_their_land_and_ph() -> None:
+    rows, outcome = run(
+        "soil-screen",
+        "sample,parcel,taken_on,use,land,class,ph,item,value\n"
+        "S1,P1,2026-03-01,farmland,paddy,,6.5,cd,0.4\n"
+        "S1,P1,2026-03-01,farmland,paddy,,6.51,pb,140.1\n"
+        "S2,P2,2026-03-01,farmland,other,,5.0,cd,1.51\n"
+        "S2,P2,2026-03-01,farmland,other,,5.0,zn,900\n"
+        "S3,P3,2026-03-01,construction,,1,,benzo_a_pyrene,0.55\n"
+        "S3,P3,2026-03-01,construction,,2,,as,141\n"
+        "S4,P4,2026-03-01,construction,,1,,vinyl_chloride,0.1L\n"
+        "S5,P5,2026-03-01,construction,,1,,unobtainium,1\n"
+        "S6,P6,2026-03-01,farmland,paddy,,,cd,1\n"
+        "S7,P7,2017-03-01,construction,,1,,as,1\n",
+        shuffle=5,
+    )
+    told = {(row["sample"], row["item"]): row["verdict"] for row in rows}
+    assert told == {
+        ("S1", "cd"): "below", ("S1", "pb"): "screening", ("S2", "cd"): "intervention", ("S2", "zn"): "screening",
+        ("S3", "benzo_a_pyrene"): "below", ("S3", "as"): "intervention", ("S4", "vinyl_chloride"): "below",
+    }  # fmt: skip
+    assert outcome.facts["above"] == {"screening": ["P1", "P2", "P3"], "intervention": ["P2", "P3"]}
+    assert len(outcome.rejects) == 3, "an unknown item, farmland without its pH, a day before the standard"

@@ -20,7 +20,7 @@ def test_land_is_released_only_when_it_was_investigated_and_cleared() -> None:
 
 def test_every_watch_opens_a_finding_that_others_verify() -> None:
     mine = {name: each.declared for name, each in current_catalogue().watches.items() if each.programme == NAME}
-    assert set(mine) == {"soil_licence_early", "soil_clearance_changed", "soil_counted_twice"}
+    assert set(mine) == {"soil_licence_early", "soil_clearance_changed", "soil_counted_twice", "soil_above"}
     assert {each.opens.case for each in mine.values() if each.opens} == {"finding"}
     verify = all_programmes()[NAME].cases["finding"].verify
     assert verify is not None
@@ -28,4 +28,10 @@ def test_every_watch_opens_a_finding_that_others_verify() -> None:
 
 
 def test_its_page_is_read() -> None:
-    assert [kind.name for kind, _ in views_of(NAME)["overview"].panels] == ["cases", "method", "subjects", "watches"]
+    assert [kind.name for kind, _ in views_of(NAME)["overview"].panels] == [
+        "cases",
+        "method",
+        "subjects",
+        "method",
+        "watches",
+    ]

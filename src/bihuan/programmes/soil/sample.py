@@ -1,7 +1,7 @@
 """Two months of a district's land, with what an honest house must find planted in it. See README.md.
 
 Planted: licences before clearance, a clearance that is dated back after the licence, a parcel counted twice after a
-split, applications on land that is listed or was not investigated. Look-alikes: a licence on the day of clearance,
+split, samples above their limits, applications on land that is listed or was not investigated. Look-alikes: a licence on the day of clearance,
 a parcel renamed, an area measured anew, a split whose first parcel was ended, an application on cleared land.
 """
 
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 FARMS, BUILT, WEEKS = 20, 24, 8
 OWED = {"slight": "priority", "moderate": "safe_use", "severe": "strict", "clean": "none"}
-RULES = {"soil.early": "licensed_early", "soil.back_dated": "back_dated", "soil.twice": "counted_twice"}
+RULES = {
+    "soil.early": "licensed_early",
+    "soil.back_dated": "back_dated",
+    "soil.twice": "counted_twice",
+    "soil.above": "sample_above",
+}
 
 
 @dataclass
@@ -70,6 +75,7 @@ def play_sample(play: Play) -> None:
     play.load("enterprise", [play.district.enterprise(n) for n in range(max(FARMS, BUILT))], at=play.on(-400))
     land.load(*land.rows, day=-30)
     steps = plan_changes(land)
+    take_samples(land)
     for week in range(1, WEEKS + 1):
         play.to(play.day(7 * week, 6))
         for change in steps.get(week, ()):
@@ -146,6 +152,35 @@ def plan_changes(land: Land) -> dict[int, list[Any]]:
     play.plant("counted_twice", twice, "split, and still listed beside its parts")
     play.look_alike("counted_twice", once, "split, and ended")
     return steps
+
+
+def take_samples(land: Land) -> None:
+    """Samples of parcels: two above their limits, others at them, below detection, or far below."""
+    play, rows = land.play, list[Row]()
+    farm, built = land.farms.pop(), land.left.pop()
+    even, faint = land.farms.pop(), land.left.pop()
+    play.plant("sample_above", farm, "cadmium above the screening value of its pH")
+    play.plant("sample_above", built, "arsenic above the intervention value of class 1")
+    play.look_alike("sample_above", even, "exactly at its limits")
+    play.look_alike("sample_above", faint, "below detection")
+
+    def add(key: str, item: str, value: str, **more: str) -> None:
+        number = f"S{len(rows) + 1:03d}"
+        rows.append({
+            "number": number, "sample": f"{key}-1", "parcel": key, "taken_on": play.on(-20).isoformat(), "item": item,
+            "value": value, "use": "farmland" if key.startswith("GD") else "construction", **more,
+        })  # fmt: skip
+
+    add(farm, "cd", "0.41", land="paddy", ph="6.2")
+    add(farm, "pb", "12", land="paddy", ph="6.2")
+    add(built, "as", "121", **{"class": "1"})
+    add(even, "cd", "0.3", land="other", ph="7.5")
+    add(even, "as", "30", land="other", ph="7.5")
+    add(faint, "benzo_a_pyrene", "0.1L", **{"class": "1"})
+    for key in land.farms[:5]:
+        add(key, "zn", str(land.play.luck.stream(f"zn/{key}").whole(20, 190)), land="other", ph="7.0")
+    told = play.load("soil-sample", rows, at=play.on(-10), source="laboratory")
+    assert not told.rejected, told.rejects
 
 
 def split_parcel(land: Land, key: str, *, ended: bool) -> None:
