@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,11 @@ from bihuan.loop.kernel.decide import decide
 from bihuan.loop.kernel.evolve import fold
 from bihuan.loop.kernel.model import Actor, Case, Command, Refusal
 from bihuan.loop.programmes import folder_of
+from bihuan.methods.declared.scoring import score_file
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.roles import all_roles
+from bihuan.rules.book import RuleBook
+from bihuan.rules.errors import InputError
 from bihuan.watches.catalogue import current_catalogue
 from tests.loop.district import START, book, community, facts, handler, programme, registers
 
@@ -97,3 +101,25 @@ def test_its_letters_say_article_remedy_and_term() -> None:
     assert not told["refused"], told["refused"]
     assert [len(each["remedy"]) for each in told["letters"]] == [1, 1, 2, 0]
     assert len({each["sha256"] for each in told["letters"]}) == 4
+
+
+CARDS = ["hj774_source", "two_mountain_index"]
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_is_scored_with_entered_weights_alone(name: str, tmp_path: Path) -> None:
+    folder = folder_of(NAME) / "tables"
+    card = RuleBook.from_folder(folder).scorecard(name, date(2026, 6, 1))
+    ids, file = [item.id for item in card.items], tmp_path / "evidence.csv"
+    file.write_text("item,value\n" + "".join(f"{each},3/4\n" for each in ids), encoding="utf-8")
+    with pytest.raises(InputError, match="权重尚未录入") as told:
+        score_file(card, file)
+    assert "weight" in str(told.value.remedy)
+    first = 100 - 5 * (len(ids) - 1)
+    weights = [first, *[5] * (len(ids) - 1)]
+    rows = "".join(f"{each},3/4,{weight}\n" for each, weight in zip(ids, weights, strict=True))
+    file.write_text("item,value,weight\n" + rows, encoding="utf-8")
+    assert score_file(card, file).facts["total"] == 75
+    file.write_text("item,value,weight\n" + rows.replace(f",{first}\n", f",{first + 1}\n", 1), encoding="utf-8")
+    with pytest.raises(InputError, match="权重之和"):
+        score_file(card, file)

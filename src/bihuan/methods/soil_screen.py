@@ -53,7 +53,7 @@ def screen_samples(given: Given) -> Answer:
         verdict: sorted({row["parcel"] for row in rows if row["verdict"] in kinds})
         for verdict, kinds in (("screening", ("screening", "intervention")), ("intervention", ("intervention",)))
     }
-    facts = {"samples": len({row["sample"] for row in rows}), "above": above}
+    facts: dict[str, Any] = {"samples": len({row["sample"] for row in rows}), "above": above}
     columns = {column.name: [row[column.name] for row in rows] for column in METHOD.output}
     return Answer(columns, facts, {"soil": "|".join(sorted(editions))} if editions else {})
 

@@ -42,18 +42,20 @@ def read_scorecard(node: Node, reader: Reader) -> Scorecard:
     Source: docs/topics/rules.md, "A scorecard"; docs/adr/0010 (3).
     """
     required = {"scorecard", "total", "rounding", "items"} | REQUIRED
-    named = reader.fields(node, required, {"grades", "sections"} | OPTIONAL)
+    named = reader.fields(node, required, {"grades", "sections", "weights"} | OPTIONAL)
     meta = read_meta("scorecard", node, named, reader)
     full, rounding = reader.number(named.get("total")), read_rounding(named.get("rounding"), reader)
     items = tuple(_read_item(item, meta, reader) for item in reader.items(named.get("items")))
     grades = tuple(_read_grade(item, reader) for item in reader.items(named.get("grades")))
+    to_enter = reader.choice(named.get("weights"), ("declared", "to_enter"), "declared") == "to_enter"
     reader.stop_if_wrong()
-    _check_items(node, full, items, reader)
-    _check_sections(node, named.get("sections"), items, reader)
+    _check_items(node, None if to_enter else full, items, reader)
+    if not to_enter:
+        _check_sections(node, named.get("sections"), items, reader)
     if grades:
         _check_grades(named["grades"], full, rounding, [grade.bounds for grade in grades], reader)
     reader.stop_if_wrong()
-    return Scorecard(meta, full, rounding, items, grades)
+    return Scorecard(meta, full, rounding, items, grades, to_enter=to_enter)
 
 
 def _read_item(node: Node, meta: Meta, reader: Reader) -> Item:
@@ -177,14 +179,14 @@ def _read_grade(node: Node, reader: Reader) -> Grade:
     return Grade(reader.text(named.get("code")), reader.label(named.get("name")), bounds or stand_in)
 
 
-def _check_items(node: Node, full: Decimal, items: tuple[Item, ...], reader: Reader) -> None:
+def _check_items(node: Node, full: Decimal | None, items: tuple[Item, ...], reader: Reader) -> None:
     seen: set[str] = set()
     for item in items:
         if item.id in seen:
             reader.problem(node, f"Item '{item.id}' appears twice.", "Give each item its own id.", "items")
         seen.add(item.id)
     worth = sum((item.maximum * item.weight for item in items), Decimal(0))
-    if worth != full:
+    if full is not None and worth != full:
         reader.problem(
             node,
             f"Σ max × weight is {number_text(worth)}, the declared total {number_text(full)}.",

@@ -5,8 +5,10 @@ declared rule: full marks, none, or left out — then the total is scaled up to 
 It sets off no veto either: nobody is struck down on a handful of cases.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -149,9 +151,35 @@ class Scorecard:
     """One edition of a scorecard. Made by `bihuan.rules.scorecard_reader.read_scorecard`."""
 
     def __init__(
-        self, meta: Meta, full: Decimal, rounding: Rounding, items: tuple[Item, ...], grades: tuple[Grade, ...] = ()
-    ) -> None:
+        self, meta: Meta, full: Decimal, rounding: Rounding, items: tuple[Item, ...], grades: tuple[Grade, ...] = (),
+        *, to_enter: bool = False,
+    ) -> None:  # fmt: skip
         self.meta, self.full, self.rounding, self.items, self.grades = meta, full, rounding, items, grades
+        self.to_enter = to_enter
+
+    def weighted(self, weights: Mapping[str, Decimal]) -> Scorecard:
+        """The card with entered weights: what each item is worth, together the total.
+
+        Raises:
+            InputError: the card has weights of its own, an item has none, one is not positive, or they do not add up.
+
+        Source: docs/topics/rules.md, "A scorecard" (weights that are entered).
+        """
+        if not self.to_enter:
+            raise InputError(f"{self.meta.id}: the card declares its weights; leave out the column 'weight'.")
+        missing = sorted({item.id for item in self.items} - weights.keys())
+        if missing:
+            raise InputError(
+                f"{self.meta.id}：权重尚未录入，不予评分 · weights are not entered: {', '.join(missing)}",
+                "give every item a weight in the column 'weight', by the guide that your district follows",
+            )
+        if wrong := [name for name, weight in weights.items() if weight <= 0]:
+            raise InputError(f"{self.meta.id}: a weight must be more than 0: {', '.join(sorted(wrong))}")
+        if (worth := sum(weights.values(), Decimal(0))) != self.full:
+            told = f"{number_text(worth)} ≠ {number_text(self.full)}"
+            raise InputError(f"{self.meta.id}：权重之和不等于总分 · the weights do not add up to the total: {told}")
+        items = tuple(replace(item, weight=weights[item.id] / item.maximum) for item in self.items)
+        return Scorecard(self.meta, self.full, self.rounding, items, self.grades)
 
     def score(self, evidence: Mapping[str, Evidence]) -> CardScore:
         """The score for `evidence`, one entry per item id; None where there is no evidence at all.
@@ -161,6 +189,8 @@ class Scorecard:
 
         Source: docs/topics/rules.md, "A scorecard" (`too_few`, `veto`, `grades`, one rounding at the end).
         """
+        if self.to_enter:
+            self.weighted({})
         ids = {item.id for item in self.items}
         if evidence.keys() != ids:
             missing, unknown = sorted(ids - evidence.keys()), sorted(evidence.keys() - ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,6 +32,7 @@ EVIDENCE = Input(
         Column("value", "数值", "Number, or a fraction such as 41/50", required=False, absent=True),
         Column("code", "扣分项", "Code of a deduction", required=False, absent=True),
         Column("count", "次数", "How often", "number", required=False, absent=True),
+        Column("weight", "权重", "Weight, where the card leaves it to be entered", "decimal", required=False, absent=True),
     ),
 )  # fmt: skip
 POINTS_DIGITS = 6
@@ -59,6 +61,9 @@ def score_file(card: Scorecard, path: Path) -> Outcome:
         else:
             table.refuse(row, "item", "评分卡无此项 · the card has no such item", "核对项目编号 · check its id")
     evidence = {name: _evidence(item, table, rows.get(name, [])) for name, item in items.items()}
+    entered = {table["item"].text()[row]: text for row, text in enumerate(table["weight"].text()) if text}
+    if card.to_enter or entered:
+        card = card.weighted({name: Decimal(text) for name, text in entered.items() if name in items})
     scored = card.score(evidence)
     seconds = time.perf_counter() - start
     names = [score.item.id for score in scored.items]

@@ -1,8 +1,9 @@
 """Two months of a district's land, with what an honest house must find planted in it. See README.md.
 
 Planted: licences before clearance, a clearance that is dated back after the licence, a parcel counted twice after a
-split, samples above their limits, applications on land that is listed or was not investigated. Look-alikes: a licence on the day of clearance,
-a parcel renamed, an area measured anew, a split whose first parcel was ended, an application on cleared land.
+split, samples above their limits, applications on land that is listed or was not investigated. Look-alikes: a licence
+on the day of clearance, a parcel renamed, an area measured anew, a split whose first parcel was ended, samples at
+their limits, an application on cleared land.
 """
 
 from __future__ import annotations
