@@ -149,3 +149,27 @@ def test_no_plants_and_users_make_the_two_totals_differ(rows: list[tuple[str, st
     plain, _ = run("carbon", HEAD + "\n".join(f"{unit},2022,{used}" for unit, used, _ in rows), FACTORS)
     stated = sum(Decimal(row["total_t"]) for row in plain)
     assert abs(stated - Decimal(outcome.facts["made_inside_t"]) - Decimal(whole["territorial_t"])) < Decimal("0.0001")
+
+
+def test_streets_per_square_metre_with_the_interval_their_units_leave() -> None:
+    activity = HEAD + "".join(f"u{n},2023,grid,{mwh},MWh\n" for n, mwh in enumerate((100, 220, 310, 500, 50)))
+    units = "unit,street,floor_m2\nu0,A,1000\nu1,A,2000\nu2,A,3000\nu3,B,4000\nu4,B,\n"
+    rows, outcome = run("carbon-intensity", activity, FACTORS, units)
+    told = {row["street"]: row for row in rows}
+    assert told["A"]["kg_per_m2"] == "55.7130"
+    ratios = [(220 + 310) / 5, (100 + 310) / 4, (100 + 220) / 3]
+    leaves = [530.6 / 1000 * each for each in ratios]
+    middle = sum(leaves) / 3
+    spread = (2 / 3 * sum((each - middle) ** 2 for each in leaves)) ** 0.5
+    assert float(told["A"]["low"]) == pytest.approx(55.713 - 4.302653 * spread, abs=2e-4)
+    assert float(told["A"]["high"]) == pytest.approx(55.713 + 4.302653 * spread, abs=2e-4)
+    assert (told["B"]["low"], told["B"]["units"], outcome.facts["left_out"]) == ("", "1", 1)
+
+
+def test_measures_follow_each_other_and_a_misspelt_one_is_rejected() -> None:
+    activity = HEAD + "u,2022,grid,1000,MWh\nu,2023,grid,1000,MWh\nv,2023,gas,5000,m3\n"
+    measures = "source,percent,since,unit\ngrid,10,2023,\ngrid,50,2023,u\ngas,100,2023,\ngird,5,2020,\ngrid,101,2020,\n"
+    rows, outcome = run("carbon-what-if", activity, FACTORS, measures)
+    saved = {(row["unit"], row["year"]): row["saved_t"] for row in rows}
+    assert saved == {("u", "2022"): "0.000000", ("u", "2023"): "291.830000", ("v", "2023"): "10.811000"}
+    assert (outcome.facts["saved_t"], outcome.facts["measures"], len(outcome.rejects)) == ("302.641000", 3, 2)

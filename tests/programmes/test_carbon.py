@@ -70,7 +70,7 @@ def test_its_watches_page_and_books_are_in_use() -> None:
         "books_certificates", "books_quota", "statement_double", "statement_due", "statement_factor_year",
         "statement_jump", "statement_missing", "statement_scale",
     }  # fmt: skip
-    assert set(views_of(NAME)) == {"overview", "streets"}
+    assert set(views_of(NAME)) == {"overview", "streets", "units", "what_if"}
     for name in ("carbon-quota", "energy-certificates"):
         held = book_named(name).book.accounts["held"]
         assert held.floor == 0

@@ -35,6 +35,7 @@ def play_sample(play: Play) -> None:
     _remind(play, energy, silent)
     _found(play)
     _answer(play, energy, silent)
+    _reckon(play, energy)
     play.prove("letters", len(play.letters()))
 
 
@@ -184,6 +185,17 @@ def _correct(play: Play, energy: EnergyYear) -> None:
             values["explained"] = True
         rows.append({name: value for name, value in values.items() if value is not None})
     _load(play, "energy-statement", rows, "corrections")
+
+
+def _reckon(play: Play, energy: EnergyYear) -> None:
+    """Two measures, and what the stated years would have come to with them."""
+    unit = energy.users[1].key
+    rows = [
+        {"number": "M-1", "name": "更换照明", "source": "grid", "percent": "10", "since": 2020, "basis": "示例"},
+        {"number": "M-2", "name": "余热利用", "source": "grid", "percent": "25", "since": 2020, "unit": unit},
+    ]
+    _load(play, "carbon-measure", rows, "measures")
+    play.prove("measures", len(play.subjects("carbon-measure")))
 
 
 def _totals(play: Play) -> str:
