@@ -11,7 +11,7 @@ from bihuan.extend import RawQuestion
 from bihuan.series.catalogue import current_catalogue
 from bihuan.server.home import current_home
 from bihuan.standards.hj212.evidence import evidence_files
-from bihuan.standards.hj212.following import FOLDER
+from bihuan.standards.hj212.wire import FOLDER
 from bihuan.standards.parts.following import places_of
 
 WIRE = "hj212"
