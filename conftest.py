@@ -141,6 +141,7 @@ def private_postgres(django_test_environment: None, django_db_blocker: Any) -> I
     def make() -> None:
         with django_db_blocker.unblock():
             connection.creation.create_test_db(verbosity=0, autoclobber=True)
+            prepared.leave_statistics(connection)
             connection.close()
 
     home = current_home()
