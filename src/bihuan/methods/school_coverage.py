@@ -48,7 +48,10 @@ def cover_schools(given: Given) -> Answer:
         else:
             counted[school] += 1
     rows = [_stage(stage, whole, schools, stages, counted) for stage in sorted(set(stages.values()))]
-    facts: dict[str, Any] = {"counted": sum(counted.values()), "excluded": {name: n for name, n in excluded.items() if n}}
+    facts: dict[str, Any] = {
+        "counted": sum(counted.values()),
+        "excluded": {name: n for name, n in excluded.items() if n},
+    }
     return Answer({column.name: [row[column.name] for row in rows] for column in METHOD.output}, facts)
 
 
