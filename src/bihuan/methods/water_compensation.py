@@ -104,7 +104,10 @@ def _months(samples: Table, sections: dict[str, _Section]) -> tuple[dict[str, _M
             table, rules = method_rules().table("water.compensation", first), water.rules_on(first)
         except NoRuleError as error:
             samples.refuse(
-                row, "month", f"当月无版本 · {error.message}", "录入当月适用的标准 · enter the edition that holds"
+                row,
+                "month",
+                _to_enter(first) or f"当月无版本 · {error.message}",
+                "录入当月适用的标准 · enter the edition that holds",
             )
             continue
         month = months.setdefault(day[:7], _Month(table, {}))
@@ -114,6 +117,15 @@ def _months(samples: Table, sections: dict[str, _Section]) -> tuple[dict[str, _M
                 called = water.named_in_table(item, sections[name].kind)
                 month.classes[name, item] = rules.class_of(called, exact_result(text))
     return months, kept
+
+
+def _to_enter(day: date) -> str:
+    """What is said of a month whose indicators are known and whose amounts nobody has entered; empty for other months."""
+    try:
+        table = method_rules().table("water.compensation_indicators", day)
+    except NoRuleError:
+        return ""
+    return f"{table.meta.source}：13项指标分三组，金额未录入 · thirteen indicators in three groups, no amounts entered"
 
 
 def _inflow(section: _Section, item: str, month: _Month, sections: dict[str, _Section]) -> str:

@@ -65,8 +65,28 @@ def settle_compensation(waters: Waters) -> None:
     posted = play.post(BOOK, rows)
     assert not posted.rejected, posted
     play.prove("compensation_yuan", total)
+    _state(waters, charges)
     late = play.calc("water-compensation", [{**samples[0], "month": "2023-01-01"}], known)
     play.prove("months_without_amounts", len(late.rejects))
+
+
+def _state(waters: Waters, charges: list[Row]) -> None:
+    """A statement to each area and month, with its items; the sums of all statements are the book's."""
+    play, groups = waters.play, dict[tuple[str, str], list[Row]]()
+    for charge in charges:
+        groups.setdefault((str(charge["payer"]), str(charge["month"])), []).append(charge)
+    names = {row["street"]: waters.spots[row["number"]].name for row in waters.sections}
+    for (payer, month), mine in sorted(groups.items()):
+        items = "；".join(
+            f"{each['section']} {each['item']} {each['class']}/{each['target']} {each['amount']}元" for each in mine
+        )
+        amount = sum(int(each["amount"]) for each in mine)
+        name = f"{names.get(payer, '')}（{payer}）"
+        play.write(
+            "water-compensation-statement", f"{payer}:{month}", name, month=month, payer=name, items=items,
+            amount=f"{amount}.00", officer="水环境专班经办人",
+        )  # fmt: skip
+    play.prove("statements", len(groups))
 
 
 def find_drifts(waters: Waters) -> None:

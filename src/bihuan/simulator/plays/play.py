@@ -12,9 +12,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bihuan.documents.letters.catalogue import letters_of
+from bihuan.documents.letters.addressing import LetterTo
+from bihuan.documents.letters.catalogue import letter_named, letters_of
 from bihuan.documents.letters.following import follow_events
+from bihuan.documents.letters.gathering import LetterOccasion, gather_facts
 from bihuan.documents.letters.models import LetterRow
+from bihuan.documents.letters.sending import write_letter
 from bihuan.intake.reports import NewReport, Reporter
 from bihuan.loop.kernel.model import Actor, Data
 from bihuan.loop.kernel.programme import Programme
@@ -248,6 +251,23 @@ class Play(Rooms):
             self._write_letters(acting_people())
             named = list(letters_of(self.programme.id))
             return list(LetterRow.objects.filter(letter__in=named).order_by("letter", "year", "count"))
+
+    def write(self, letter: str, key: str, to: str, **given: Any) -> None:
+        """Let an officer write a letter by hand, now; the same key again writes nothing.
+
+        Args:
+            letter: Of the programme. key: The sample's own name of it. to: Addressee. given: What the writer says.
+
+        Raises:
+            LetterRefused: it has a gap.
+
+        Source: docs/topics/letters.md, "Sending".
+        """
+        declared, world = letter_named(letter), self.script.facts_at(self.now)
+        occasion = LetterOccasion(f"hand:{self.keys}{key}", self.now, self.programme.id)
+        with in_district(self.registers.district.code):
+            facts = gather_facts(declared.letter, occasion, given, world)
+            write_letter(declared, facts, LetterTo((to,)), occasion, world)
 
     def _write_letters(self, actors: Collection[str]) -> None:
         number_events()
