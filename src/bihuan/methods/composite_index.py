@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from bihuan.methods.declared.cells import NO_DAY
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
+from bihuan.methods.declared.running import WrongCallError
 from bihuan.methods.declared.tables import Given, Table
 from bihuan.methods.parts.quantities import digits_text
 
@@ -39,12 +40,21 @@ class IndexWeight(NamedTuple):
 
 
 def index_entities(given: Given) -> Answer:
-    """Contributions, scores and levels. Source: OECD & JRC (2008), steps 5–7."""
+    """Contributions, scores and levels.
+
+    Raises:
+        WrongCallError: the bounds are not two rising numbers.
+
+    Source: OECD & JRC (2008), steps 5–7.
+    """
     at = (date.fromisoformat(str(given.option("at"))) - date(1970, 1, 1)).days
     weights = _weights(given["weights"])
-    bounds = [Fraction(part) for part in str(given.option("bands")).split(",")]
+    try:
+        bounds = [Fraction(part.strip()) for part in str(given.option("bands")).split(",")]
+    except ValueError:
+        bounds = []
     if len(bounds) != 2 or bounds[0] >= bounds[1]:
-        raise ValueError("bands: 两个递增的界限，如 60,80 · two rising bounds such as 60,80")
+        raise WrongCallError("bands：须为两个递增的界限 · two rising bounds", "--option bands=60,80")
     least = Fraction(Decimal(str(given.option("coverage"))))
     names, latest = _latest(given["indicators"], weights, at)
     whole = sum((each.weight for each in weights.values()), Fraction(0))
