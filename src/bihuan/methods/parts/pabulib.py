@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import NamedTuple
@@ -141,7 +141,7 @@ def _ballots(table: Table, lines: list[tuple[int, str]], place: dict[str, int]) 
     return dict(sorted(found.items()))
 
 
-def _cells(lines: Iterable[str]) -> Iterable[list[str]]:
+def _cells(lines: Iterable[str]) -> Iterator[list[str]]:
     return csv.reader(lines, delimiter=";")
 
 
