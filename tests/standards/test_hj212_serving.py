@@ -184,3 +184,23 @@ def test_the_evidence_of_a_device_is_its_frames_byte_by_byte(tmp_path: Path) -> 
     assert hashlib.sha256(files["frames.bin"][int(offset) : int(offset) + int(length)]).hexdigest() == digest
     assert number == "1"
     assert files["readings.csv"].decode().splitlines()[2].endswith("w01018,2,N,good")
+
+
+def test_a_case_takes_the_raw_frames_of_its_own_logger_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from bihuan.extend import RawQuestion
+    from bihuan.standards.hj212 import raw
+
+    journal = FrameJournal(tmp_path / "hj212")
+    other = frame_of(b"QN=1;ST=32;CN=2011;PW=1;MN=M2;Flag=5;CP=&&DataTime=20260302000000;a-Rtd=1&&")
+    journal.append([data(1).rstrip(), other.rstrip()], AT)
+    journal.close()
+    monkeypatch.setattr(raw, "current_home", lambda: SimpleNamespace(path=tmp_path))
+    first = datetime.fromtimestamp(AT / 1e6, UTC)
+    asked = RawQuestion("discharge-outlet", {"mn": "M1"}, first, first + timedelta(hours=1))
+    files = raw.raw_files(asked)
+    assert sorted(files) == ["M1/frames.bin", "M1/index.csv", "M1/readings.csv"]
+    assert files["M1/frames.bin"] == data(1).rstrip()
+    assert raw.raw_files(asked._replace(values={"mn": "M9"})) == {}, "nothing came from it"
+    assert raw.raw_files(asked._replace(type="water-section")) == {}, "no logger belongs to it"
