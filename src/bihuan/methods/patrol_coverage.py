@@ -12,7 +12,7 @@ Compared with: shapely buffers in a metric projection, within .02 (tests/methods
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,115 +20,38 @@ from numpy.typing import NDArray
 from bihuan.insight.places.coordinates import to_wgs84
 from bihuan.methods.declared.model import Answer, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
-from bihuan.methods.parts.along import Floats, covered_length, distances_to, length_of, metres_of
+from bihuan.methods.parts.along import Floats
+from bihuan.methods.parts.patrols import (
+    OUTSIDE,
+    PatrolJudge,
+    PatrolTerms,
+    ReachLine,
+    WalkedTrack,
+    fits_shifted,
+    lines_of,
+)
 
-SAME_M = 3.0
-KMH = 3.6
 SYSTEMS = {"wgs84": "WGS-84", "cgcs2000": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
-HALF = 0.5
-
-
-class ReachLine(NamedTuple):
-    """A reach in metres about its middle, and how long it is."""
-
-    middle: tuple[float, float]
-    lines: tuple[Floats, ...]
-    length: float
-
-
-class WalkedTrack(NamedTuple):
-    """A track: name, reach, seconds since 1970, degrees in WGS-84."""
-
-    name: str
-    reach: str
-    seconds: NDArray[np.int64]
-    degrees: Floats
 
 
 def judge_patrols(given: Given) -> Answer:
     """The verdict on every track. Source: docs/adr/0341-patrols.md."""
-    reaches = _reaches(given["reaches"])
+    reaches = lines_of(given["reaches"])
     tracks = _tracks(given, reaches)
-    told: list[dict[str, Any]] = []
-    kept: defaultdict[tuple[str, int], list[tuple[str, Floats]]] = defaultdict(list)
+    terms = PatrolTerms(*(float(given.option(name)) for name in ("buffer_m", "min_share", "max_kmh", "min_minutes")))
+    told, judge = [], PatrolJudge()
     for track in sorted(tracks, key=lambda each: (int(each.seconds[0]), each.name)):
         reach = reaches[track.reach]
-        points = metres_of(track.degrees, reach.middle)
-        row = {
-            "track": track.name,
-            "reach": track.reach,
-            "replay_of": "",
-            "datum": "",
-            **_measured(reach, track, points, given),
-        }
-        earlier = kept[track.reach, len(points)]
-        origin = next((name for name, other in earlier if _same(points, other)), "")
-        row["replay_of"] = origin
-        row["verdict"] = "replayed" if origin else _verdict(row, given)
-        if row["verdict"] == "outside":
-            row["datum"] = _datum(reach, track, given)
-        if row["verdict"] == "valid":
-            earlier.append((track.name, points))
+        verdict, measures, origin = judge.judge(track, reach, terms)
+        shifted = verdict == OUTSIDE and fits_shifted(reach, track.degrees, terms.buffer_m)
+        row = {"track": track.name, "reach": track.reach, "verdict": verdict, "replay_of": origin,
+               "datum": "gcj02" if shifted else "", **measures._asdict()}  # fmt: skip
         told.append(row)
     return Answer({column.name: [_shown(row[column.name]) for row in told] for column in METHOD.output})
 
 
 def _shown(value: Any) -> Any:
     return f"{value:.4f}" if isinstance(value, float) else value
-
-
-def _same(points: Floats, other: Floats) -> bool:
-    return bool((np.hypot(*(points - other).T) <= SAME_M).all())
-
-
-def _measured(reach: ReachLine, track: WalkedTrack, points: Floats, given: Given) -> dict[str, Any]:
-    buffer = float(given.option("buffer_m"))
-    covered = sum(covered_length(line, points, buffer) for line in reach.lines) / reach.length
-    near = np.min([distances_to(points, line) for line in reach.lines], axis=0) <= buffer
-    apart, steps = np.diff(track.seconds), np.hypot(*np.diff(points, axis=0).T)
-    speeds = steps[apart > 0] / apart[apart > 0] * KMH
-    return {
-        "covered": float(covered),
-        "inside": float(near.mean()),
-        "kmh": float(np.median(speeds)) if len(speeds) else 0.0,
-        "minutes": float((track.seconds[-1] - track.seconds[0]) / 60),
-        "fixes": len(points),
-    }
-
-
-def _verdict(row: dict[str, Any], given: Given) -> str:
-    if row["kmh"] > float(given.option("max_kmh")):
-        return "too_fast"
-    if row["inside"] < HALF:
-        return "outside"
-    if row["minutes"] < float(given.option("min_minutes")):
-        return "too_brief"
-    return "short" if row["covered"] < float(given.option("min_share")) else "valid"
-
-
-def _datum(reach: ReachLine, track: WalkedTrack, given: Given) -> str:
-    """`gcj02` where a track that lies outside would lie within, had its positions been of that datum."""
-    shifted = np.array([to_wgs84(lon, lat, SYSTEMS["gcj02"]) for lon, lat in track.degrees.tolist()])
-    points = metres_of(shifted, reach.middle)
-    near = np.min([distances_to(points, line) for line in reach.lines], axis=0) <= float(given.option("buffer_m"))
-    return "gcj02" if near.mean() >= HALF else ""
-
-
-def _reaches(table: Table) -> dict[str, ReachLine]:
-    found: dict[str, ReachLine] = {}
-    for place, feature in enumerate(table.features):
-        name, shape = str(feature.properties.get("reach") or ""), feature.geometry
-        parts = list(getattr(shape, "geoms", [shape]))
-        if not name or any(part.geom_type != "LineString" for part in parts) or shape.is_empty:
-            table.refuse(place, "reach", "应为带 reach 的线 · must be a line with `reach`", "改正 · correct it")
-            continue
-        if name in found:
-            table.refuse(place, "reach", "河段重复 · this reach was given before", "删去一条 · remove one")
-            continue
-        middle = (float(shape.centroid.x), float(shape.centroid.y))
-        lines = tuple(metres_of(np.array(part.coords, dtype=np.float64)[:, :2], middle) for part in parts)
-        found[name] = ReachLine(middle, lines, sum(length_of(line) for line in lines) or 1.0)
-    return found
 
 
 def _tracks(given: Given, reaches: dict[str, ReachLine]) -> list[WalkedTrack]:

@@ -7,6 +7,7 @@ the wanted values, and their key names the subject.
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +27,8 @@ from bihuan.readers import CsvWriter
 from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import current_catalogue
 from bihuan.series.feeding import feed_rows
+from bihuan.subjects.catalogue import subject_type, subject_types
+from bihuan.subjects.pure.shapes import to_geojson
 from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind
 from bihuan.watches.parts import faults_of_field, fields_behind
 from bihuan.watches.scene import Scene
@@ -38,7 +41,7 @@ _ANSWERS: dict[str, Mapping[str, Any]] = {}
 class MethodSource(Strict):
     """One input of the method: subjects of a type, narrowed as a watch is, and column of the method → their field.
 
-    A column may be taken from `key`, the subject's own. Or the values of a `series` on the last `days` whole days
+    A column may be taken from `key`, the subject's own; where the method wants shapes, the subjects that have one. Or the values of a `series` on the last `days` whole days
     before the look: columns from `=subject`, `=time`, `=day`, `=value` or fields of the subject; `beside`: further
     columns → another series of the same subjects, whose value of the same instant stands there.
     """
@@ -125,8 +128,12 @@ def _answer(scene: Scene, rule: MethodRule) -> Mapping[str, Any]:
     options = {name: said.get(value, value) for name, value in rule.options.items()}
     with tempfile.TemporaryDirectory() as folder:
         paths, digest = [], hashlib.sha256(repr((rule.name, sorted(options.items()))).encode())
-        for number, source in enumerate(rule.inputs):
+        for number, (source, wanted) in enumerate(zip(rule.inputs, method_named(rule.name).inputs, strict=True)):
             table = whole.narrow(Over(subject=source.about, where=source.where))
+            if wanted.kind == "geojson":
+                paths.append(_write_shapes(Path(folder) / f"{number}.geojson", table, source))
+                digest.update(paths[-1].read_bytes())
+                continue
             if source.series is None:
                 columns = [table[field].to_pylist() for field in source.columns.values()]
             else:
@@ -166,6 +173,23 @@ def _write(path: Path, names: Sequence[str], columns: list[list[Any]]) -> Path:
     return path
 
 
+def _write_shapes(path: Path, table: pa.Table, source: MethodSource) -> Path:
+    """The subjects that have a shape, as GeoJSON with these properties."""
+    shapes = table[str(subject_type(source.about).geometry)].to_pylist()
+    told = [table[field].to_pylist() for field in source.columns.values()]
+    features = [
+        {
+            "type": "Feature",
+            "properties": dict(zip(source.columns, cells, strict=True)),
+            "geometry": to_geojson(json.loads(shape)),
+        }
+        for shape, *cells in zip(shapes, *told, strict=True)
+        if shape
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
@@ -199,6 +223,9 @@ def faults(scene: Any, over: Over, rule: MethodRule) -> Iterator[Fault]:
         yield ("inputs",), f"{rule.name} takes {len(method.inputs)} inputs", "one for each", "name them in order"
     for index, (source, wanted) in enumerate(zip(rule.inputs, method.inputs, strict=False)):
         columns = {each.name for each in wanted.columns}
+        known = subject_types()
+        if wanted.kind == "geojson" and source.about in known and not known[source.about].geometry:
+            yield ("inputs", index), f"{source.about} has no geometry", "a type with shapes", "name another type"
         for name in filter(None, (source.series, *source.beside.values())):
             if name not in current_catalogue().series:
                 yield ("inputs", index), f"there is no series {name!r}", "`bihuan series list` names them", "correct it"
@@ -212,12 +239,12 @@ def faults(scene: Any, over: Over, rule: MethodRule) -> Iterator[Fault]:
                 yield ("inputs", index), f"{rule.name} has no column {column!r}", "a column of it", "correct it"
         for name in source.where:
             yield from faults_of_field(source.about, ("inputs", index, "where", name), name)
-    given, known = {each.name for each in method.options}, {each.name for each in method.output}
+    given, told = {each.name for each in method.options}, {each.name for each in method.output}
     for name in sorted(set(rule.options) - given):
         yield ("options", name), f"{rule.name} has no option {name!r}", f"one of {', '.join(given)}", "correct it"
     for name in filter(None, (rule.key, rule.part, rule.incident, *rule.where)):
-        if name not in known:
-            yield ("key",), f"{rule.name} gives no {name!r}", f"one of {', '.join(sorted(known))}", "correct it"
+        if name not in told:
+            yield ("key",), f"{rule.name} gives no {name!r}", f"one of {', '.join(sorted(told))}", "correct it"
 
 
 def fields(over: Over, rule: MethodRule) -> dict[str, set[str]]:
@@ -225,6 +252,8 @@ def fields(over: Over, rule: MethodRule) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {over.subject or "": set()}
     for source in rule.inputs:
         named = {field for field in source.columns.values() if not field.startswith("=")}
+        kind = subject_types().get(source.about)
+        named |= {kind.geometry} if kind is not None and kind.geometry else set()
         found[source.about] = found.get(source.about, set()) | fields_behind(source.about, {*named, *source.where})
     return found
 
