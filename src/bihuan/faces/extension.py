@@ -49,10 +49,14 @@ def error_pages() -> tuple[ErrorPage, ...]:
 
 def checks() -> tuple[Check, ...]:
     """Every declared view and feed is whole."""
-    from bihuan.faces import feeds
+    from bihuan.faces import feeds, signs
     from bihuan.faces.panels import doctoring
 
-    return (Check("views", doctoring.find_faults, order=80), Check("feeds", feeds.find_faults, order=81))
+    return (
+        Check("views", doctoring.find_faults, order=80),
+        Check("feeds", feeds.find_faults, order=81),
+        Check("signs", signs.find_faults, order=82),
+    )
 
 
 def retention() -> tuple[Retention, ...]:
@@ -140,7 +144,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.panels.page import view_page
-    from bihuan.faces.public import admitted, feeds, forms, passes, portal, programmes, received_letters, track
+    from bihuan.faces.public import admitted, feeds, forms, passes, portal, programmes, received_letters, signs, track
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
@@ -240,6 +244,7 @@ def pages() -> tuple[Page, ...]:
         Page("passes/", passes.mine, "my-passes"),
         Page("passes/clear/", passes.clear, "my-passes-clear"),
         Page("passes/<uuid:key>/back/", passes.back, "my-pass-back"),
+        Page("signs/<slug:key>/<slug:name>/<path:subject>/", signs.sign_page, "sign"),
         Page("feeds/<slug:key>/<slug:name>.ics", feeds.calendar, "feed"),
         Page("feeds/<slug:key>/<slug:name>.jsonld", feeds.linked, "feed-linked"),
         Page("declared/", declared.list_page, "declared"),

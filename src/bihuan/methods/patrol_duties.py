@@ -71,7 +71,7 @@ def _row(
     counting = [each for each in tracks if each.counts]
     waiting = [each for each in tracks if each.suspect and not each.answer]
     state = DONE if counting else ASKED if waiting else MISSED if at > ends else OPEN
-    best = (counting or waiting or sorted(tracks, key=lambda each: NEARLY.index(each.verdict)) or [None])[0]
+    best = next(iter(counting or waiting or sorted(tracks, key=lambda each: NEARLY.index(each.verdict))), None)
     shown = measured_cells(best.measures) if best else dict.fromkeys(("covered", "metres", "kmh", "minutes"), "")
     return {
         "post": post.name, "from": begins.isoformat(), "to": ends.isoformat(), "level": post.level, "every": every,

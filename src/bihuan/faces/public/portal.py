@@ -66,7 +66,7 @@ def report(request: HttpRequest) -> HttpResponse:
     Source: docs/topics/faces.md ("Once", "Nothing written is lost")
     """
     here = world(request)
-    given = request.POST or drafts.words_for(request)
+    given = request.POST or drafts.words_for(request) or _beginning(request)
     sent = {name: given.get(name, "") for name in reporting.FIELDS}
     errors: dict[str, str] = {}
     kept: list[MediaRow] = []
@@ -95,6 +95,11 @@ def report(request: HttpRequest) -> HttpResponse:
     context = {"form": sent, "errors": errors, "categories": category_groups(), "areas": _areas(here),
                "kept_photos": kept}  # fmt: skip
     return render(request, "faces/public/report.html", context, status=422 if errors else 200)
+
+
+def _beginning(request: HttpRequest) -> dict[str, str]:
+    """Where a link lets a report begin, such as the one of a sign; nothing else is taken from an address."""
+    return {name: request.GET.get(name, "")[:200] for name in ("address", "area", "lon", "lat")}
 
 
 def kept_photo(request: HttpRequest, key: UUID) -> HttpResponseBase:

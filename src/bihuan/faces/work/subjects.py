@@ -30,6 +30,7 @@ from bihuan.faces.parts.subjects import (
 )
 from bihuan.faces.parts.viewset import Cell, Grid
 from bihuan.faces.parts.world import World, world
+from bihuan.faces.signs import sign_over
 from bihuan.faces.work.subject_grids import grids_beside
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.kernel.states import STATE_NAMES
@@ -75,6 +76,7 @@ WORDS = {
     "new": Text("新增", "New"),
     "import": Text("导入文件", "Load a file"),
     "revisions": Text("更改申请", "Revisions"),
+    "sign": Text("公示页", "Public sign"),
     "sealed": Text("封存字段", "Sealed fields"),
     "sealed_why": Text("姓名等已加密；经接口或命令说明用途后查看，每次查看留痕。", "Names and the like are encrypted; each look is on record."),
 }  # fmt: skip
@@ -136,6 +138,7 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         "heading": str(values.get(found.title_field, key)) if found.key else key,
         "key": key,
         "may_edit": may_edit(found, here.actor.roles),
+        "sign": _sign_of(found, key) if held is not None else "",
         "state": _state(found, held, question.day) or _open(found, held, here),
         "facts": [] if held is None else [
             (say(found.fields[name].name), told_value(here, found, name, value), held.source_of(name))
@@ -176,6 +179,12 @@ def file(request: HttpRequest, kind: str, form: str) -> HttpResponse:
         row = as_object(found, each)
         writer.write(shown_value(found, name, row.get(name)) for name in names)
     return answer
+
+
+def _sign_of(kind: SubjectType, key: str) -> str:
+    """The address of the public sign of a subject; empty where its type has none."""
+    sign = sign_over(kind.id)
+    return reverse("sign", args=[sign.programme, sign.name, key]) if sign is not None else ""
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

@@ -9,7 +9,7 @@ Source: docs/adr/0341-patrols.md; docs/adr/0345-duties-of-patrols.md; OGC 19-045
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bihuan.insight.places.coordinates import to_wgs84
 from bihuan.methods.declared.tables import Table
 from bihuan.methods.parts.along import Floats, covered_length, distances_to, length_of, metres_of
+from bihuan.rules.resolved import Resolved
 
 SAME_M, KMH, HALF = 3.0, 3.6, 0.5
 REPLAYED, TOO_FAST, OUTSIDE, TOO_BRIEF, SHORT, VALID = "replayed", "too_fast", "outside", "too_brief", "short", "valid"
@@ -184,9 +185,9 @@ def seconds_of(begun: int, steps: str) -> NDArray[np.int64]:
     return begun + np.concatenate([[0], np.cumsum(np.array(apart, dtype=np.int64))]).astype(np.int64)
 
 
-def terms_of(said: Mapping[str, Any], buffer: float) -> PatrolTerms:
+def terms_of(said: Resolved, buffer: float) -> PatrolTerms:
     """What a row of the table `water.patrol` asks of a track. Source: docs/adr/0345-duties-of-patrols.md (1)."""
     return PatrolTerms(
-        buffer, float(said["min_share"]) / 100, float(said["max_kmh"]), float(said["min_minutes"]),
-        float(said["min_metres"]),
+        buffer, float(str(said["min_share"])) / 100, float(str(said["max_kmh"])), float(str(said["min_minutes"])),
+        float(str(said["min_metres"])),
     )  # fmt: skip

@@ -41,9 +41,10 @@ _ANSWERS: dict[str, Mapping[str, Any]] = {}
 class MethodSource(Strict):
     """One input of the method: subjects of a type, narrowed as a watch is, and column of the method → their field.
 
-    A column may be taken from `key`, the subject's own; where the method wants shapes, the subjects that have one. Or the values of a `series` on the last `days` whole days
-    before the look: columns from `=subject`, `=time`, `=day`, `=value` or fields of the subject; `beside`: further
-    columns → another series of the same subjects, whose value of the same instant stands there.
+    A column may be taken from `key`, the subject's own; where the method wants shapes, the subjects that have one. Or
+    the values of a `series` on the last `days` whole days before the look: columns from `=subject`, `=time`, `=day`,
+    `=value` or fields of the subject; `beside`: further columns → another series of the same subjects, whose value of
+    the same instant stands there.
     """
 
     type: Slug | None = None
