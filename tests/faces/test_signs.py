@@ -1,4 +1,4 @@
-"""Signs: anybody reads what the sign names, the code leads back, a report begins at its place; what is gone has none."""
+"""Signs: anybody reads what a sign names, its code leads back, a report begins at its place; what is gone has none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from bihuan.declare.problems import DeclarationError
 from bihuan.faces.signs import find_faults, read_sign, sign_over
-from bihuan.registers.live import current_registers
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.pure.cells import Row
 from bihuan.subjects.writing import Authorship, write_rows
@@ -47,9 +46,9 @@ def test_every_shipped_sign_is_whole() -> None:
     assert sign_over("venue") is None
 
 
-@pytest.mark.django_db
-def test_anybody_reads_a_sign_and_reports_from_there() -> None:
-    today = timezone.now().astimezone(current_registers().calendar.zone).date()
+@pytest.mark.slow
+def test_anybody_reads_a_sign_and_reports_from_there(loaded: None, db: None) -> None:
+    today = timezone.localdate()
     row: dict[str, Any] = {
         "number": "SG1", "name": "清河第一段公示牌", "post": "V1", "river": "清河第一段", "level": "village",
         "chief": "某某（社区级河长）", "phone": "010-55500001", "street": "110108011",
