@@ -31,11 +31,11 @@ PUBLIC = {
     "my-report-letter", "letter-read", "my-letter", "my-letter-file",
     "audit-consistency", "rules", "rules-one", "rules-file",
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print", "form-print-file",
-    "my-passes", "my-passes-clear", "my-pass-back", "feed", "feed-linked", "draws", "draw", "draw-record",
+    "my-passes", "my-passes-clear", "my-pass-back", "feed", "feed-linked", "sign", "draws", "draw", "draw-record",
 }  # fmt: skip
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv",
-          "view": "overview"}  # fmt: skip
+          "view": "overview", "subject": "x"}  # fmt: skip
 PUBLIC_SEEN_BY = (None, min(READS_WORDS), min({*ROLES} - READS_WORDS))
 NO_PAGE = "00000000-0000-0000-0000-000000000000"
 

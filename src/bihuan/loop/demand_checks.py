@@ -94,7 +94,7 @@ def _of_fact(at: tuple[Step, ...], case: CaseType, fact: FactRule, where: tuple[
         yield at, f"the form has no field {named!r}", f"one of {', '.join(sorted(forms)) or '(none)'}", "declare it"
     if fact.ask is None:
         return
-    kind, _, field = fact.ask.partition(".")
+    kind, _, field = fact.ask.partition(" ")[0].partition(".")  # a window may follow a statistic of a series
     if fact.of is None and case.about is None:
         yield at, f"{fact.ask} is asked about nothing", "a case type says what it is about", "add `about:` or `of:`"
     if (folder / "subjects" / f"{kind}.yaml").exists():

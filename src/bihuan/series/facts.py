@@ -1,7 +1,8 @@
 """The one question that loops ask of series: what a statistic over a window was, of a subject or of its neighbours.
 
-`SERIES.mean 24h` is the mean of the valid values of the window that ends at the instant; `SERIES.neighbours 24h` the
-median of the means of all other subjects, `SERIES.neighbours 24h FIELD` of those that say the same in a field.
+`SERIES.mean 24h` is the mean of the valid values of the window that ends at the instant, `SERIES.count 24h` how many
+there are; `SERIES.neighbours 24h` the median of the means of all other subjects, `SERIES.neighbours 24h FIELD` of those
+that say the same in a field.
 Exact until it is written with two digits more than the series keeps.
 Source: DESIGN §14 (`Facts.ask`); docs/adr/0284-verification-by-observation.md.
 """
@@ -27,7 +28,7 @@ from bihuan.series.values import effective
 
 _LENGTHS = {"minutes": "minutes", "hours": "hours", "days": "days"}
 _DIGITS = 2
-STATISTICS = ("mean", "neighbours")
+STATISTICS = ("mean", "count", "neighbours")
 
 
 class WindowFacts(NamedTuple):
@@ -72,10 +73,13 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
         lines = lines_by_subject(district, series.name)
         if words[0] == "mean":
             return _own(series, district, lines, subject, (at - length, at))
+        if words[0] == "count":
+            found = _own(series, district, lines, subject, (at - length, at))
+            return (int(found[1]["valid"]), found[1]) if found is not None else (0, {"series": series.name})
         if words[0] == "neighbours":
             others = _alike(district, series, lines, subject, at, words[2] if len(words) > 2 else "")
             return _of_others(series, others, (at - length, at))
-    raise KeyError(f"{name} answers mean and neighbours, not {words[0]!r}")
+    raise KeyError(f"{name} answers mean, count and neighbours, not {words[0]!r}")
 
 
 def _own(

@@ -50,7 +50,7 @@ class FactRule(Strict):
     """Where a fact comes from: asked of a room (`KIND.FIELD`), said in the form of this command (`form`) or of the opening
     (`opened`), of the case itself, or of who acts. `as_unit`: the value is a unit's code, compared as that unit."""
 
-    ask: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_.-]*$")
+    ask: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_.-]*( [0-9]+(min|h|d))?$")
     of: KeyRule | None = None
     form: Code | None = None
     opened: Code | None = None

@@ -101,7 +101,7 @@ class ChiefRoster:
             "reach": reach["number"], "holder": f"C-{number}", "office": own, "above": above, "street": spot.street,
             "shown_as": f"{self.play.district.person_name(self.luck)}（{LEVELS[level]}河长）",
             "phone": f"010-5550{self.luck.whole(0, 9999):04d}", "position": spot.text(),
-            "begun": self.play.on(0).isoformat(),
+            "begun": self.play.on(0).isoformat(), "ended": self.play.on(LAST + 1).isoformat(),
         }  # fmt: skip
 
     def _community(self, spot: Spot) -> str:

@@ -127,9 +127,8 @@ def _change_hands(weeks: ChiefWeeks, post: Row) -> None:
     """A post that changes hands in the middle of a week: neither owes that week."""
     play, roster = weeks.play, weeks.roster
     day = play.on(17)
-    post["ended"] = day.isoformat()
     heir = {**post, "number": post["number"] + "B", "holder": post["holder"] + "B", "begun": day.isoformat()}
-    del heir["ended"]
+    post["ended"] = day.isoformat()
     roster.posts.append(heir)
     for duty in [each for each in roster.duties if each.post is post and each.ends >= day]:
         roster.duties.remove(duty)
