@@ -14,7 +14,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any, NamedTuple
 
-from bihuan.methods.declared.model import Answer, Column, Input, Method, one_of
+from bihuan.methods.declared.model import Answer, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts.rulebook import method_rules
 from bihuan.rules.errors import InputError, NoRuleError
@@ -38,8 +38,11 @@ def grade_months(given: Given) -> Answer:
     cells = {name: samples[name].text() for name in ("water", "point", "taken", *FACTORS)}
     months: defaultdict[tuple[str, str], list[GradedSample]] = defaultdict(list)
     editions: set[str] = set()
+    first = _first_month(given)
     for row, water in enumerate(cells["water"]):
         day = cells["taken"][row]
+        if day[:7] < first:
+            continue
         table = method_rules().decision("water.black_odour", date.fromisoformat(day), "*")
         said = {name: cells[name][row] for name in FACTORS if cells[name][row]}
         try:
@@ -67,6 +70,15 @@ def grade_months(given: Given) -> Answer:
     return Answer({column.name: [row[column.name] for row in rows] for column in METHOD.output}, editions=edition)
 
 
+def _first_month(given: Given) -> str:
+    """The first of the last months that are asked for; empty for all."""
+    months = int(given.option("months"))
+    if not given.option("at"):
+        return ""
+    year, month = divmod(int(given.option("at")[:4]) * 12 + int(given.option("at")[5:7]) - months, 12)
+    return f"{year:04d}-{month + 1:02d}"
+
+
 METHOD = Method(
     name="black-months",
     zh="黑臭逐月级别",
@@ -80,6 +92,10 @@ METHOD = Method(
             Column("orp", "氧化还原电位", "Redox potential", "real", required=False, absent=True, unit="mV"),
             Column("nh3n", "氨氮", "Ammonia nitrogen", "real", required=False, absent=True, unit="mg/L"),
         ), unique=("water", "point", "taken")),
+    ),
+    options=(
+        Option("at", "截至日期", "As of", "date", default=""),
+        Option("months", "月数", "Months back from then, this one included", "count", default="2"),
     ),
     output=(
         Column("subject", "水体", "Water"), Column("month", "月份", "Month"), Column("time", "时间", "Time", "instant"),

@@ -18,7 +18,7 @@ from bihuan.registers.live import default_district
 from bihuan.series.background import follow_all, notice_silence
 from bihuan.series.catalogue import current_catalogue as current_series
 from bihuan.watches.catalogue import current_catalogue
-from bihuan.watches.observing import verify_observed
+from bihuan.watches.observing import look_after_closing, verify_observed
 from bihuan.watches.running import run_watches
 
 BATCH = 50_000
@@ -70,6 +70,17 @@ def let_sensors_verify(facts: LoopFacts) -> int:
     Source: docs/adr/0284-verification-by-observation.md.
     """
     return verify_observed(facts)
+
+
+def look_at_closed(facts: LoopFacts, before: datetime) -> int:
+    """Reopen closed cases under observation that are seen again; returns how many cases.
+
+    Args:
+        before: When it was looked last.
+
+    Source: docs/adr/0284-verification-by-observation.md (4).
+    """
+    return look_after_closing(facts, before)
 
 
 def let_watches_look(programme: str, now: datetime, facts: LoopFacts) -> int:

@@ -35,6 +35,7 @@ from bihuan.simulator.plays.following import (
     follow_series,
     let_sensors_verify,
     let_watches_look,
+    look_at_closed,
     number_events,
     post_handovers,
     write_effects,
@@ -81,7 +82,7 @@ class Play(Rooms):
         self.ground = GroundTruth()
         self.script = Script(clock, self.ground, f"play-{seed}")
         self.proofs: dict[str, Any] = {}
-        self.start = clock.now
+        self.start = self.looked = clock.now
         self.keys = keys
         if keys:  # in a demonstration nobody else writes letters meanwhile, and samples get in each other's way
             self.script.strict = False
@@ -131,6 +132,9 @@ class Play(Rooms):
         write_effects(self.now)
         post_handovers(self.programme.id, self.now)
         follow_series(self.now)
+        if look_at_closed(self.script.facts_at(self.now), self.looked):
+            write_effects(self.now)
+        self.looked = self.now
         self.script.received += let_watches_look(self.programme.id, self.now, self.script.facts_at(self.now))
         let_sensors_verify(self.script.facts_at(self.now))
 
