@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.methods.declared.model import Answer, Column, Input, Method, Option
+from bihuan.methods.declared.model import Answer, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
 
 PER_KG = 1000.0
@@ -205,7 +205,7 @@ METHOD = Method(
         Column("network", "管网", "Network"), Column("rank", "次序", "Rank", "count"),
         Column("segment", "管段（收口监测节点）", "Segment, by the monitor that closes it"),
         Column("excess_kg_d", "超出负荷", "Excess", "real", unit="kg/d"), Column("low", "下限", "Lower end of 95 %", "real"),
-        Column("high", "上限", "Upper end of 95 %", "real"), Column("suspect", "异常", "More than chance", "yes_no"),
+        Column("high", "上限", "Upper end of 95 %", "real"), Column("suspect", "异常", "More than chance", "choice", choices=one_of(yes="异常|Suspect", no="正常|As expected")),
         Column("nodes", "节点", "Nodes of the segment"),
         Column("per_head_g_d", "人均负荷", "Load a head", "real", unit="g/d"),
         Column("next", "建议下一采样节点", "Node to sample next", required=False),

@@ -10,7 +10,7 @@ Compared with: `patrol-coverage` on the same fixes (tests/methods/test_patrol_du
 
 from __future__ import annotations
 
-from bihuan.methods.declared.model import Answer, AnswerKey, Column, Method
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Method, one_of
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts.rounds import (
     BUFFER,
@@ -37,6 +37,7 @@ def check_tracks(given: Given) -> Answer:
     return Answer({column.name: [row[column.name] for row in rows] for column in METHOD.output}, facts={"asked": asked})
 
 
+YES_NO = one_of(yes="是|Yes", no="否|No")
 METHOD = Method(
     name="patrol-checks",
     zh="巡查轨迹逐条核验",
@@ -46,8 +47,8 @@ METHOD = Method(
     output=(
         Column("track", "轨迹", "Track"), Column("post", "岗位", "Post"), Column("reach", "河段", "Reach"),
         Column("day", "日期", "Day", "date"), Column("verdict", "结论", "Verdict", "choice", choices=VERDICTS),
-        Column("ask", "待上级河长了解", "To be asked about", "yes_no"), Column("counts", "计入巡查", "Counts", "yes_no"),
-        Column("replay_of", "重复自", "Replay of", required=False), Column("stands_in", "代巡", "Stands in", "yes_no"),
+        Column("ask", "待上级河长了解", "To be asked about", "choice", choices=YES_NO), Column("counts", "计入巡查", "Counts", "choice", choices=YES_NO),
+        Column("replay_of", "重复自", "Replay of", required=False), Column("stands_in", "代巡", "Stands in", "choice", choices=YES_NO),
         *measured_columns(),
     ),
     facts=(AnswerKey("asked", "待了解", "To be asked about", {"type": "integer"}),),
