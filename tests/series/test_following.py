@@ -17,9 +17,10 @@ from bihuan.registers.isolation import in_district
 from bihuan.series.alarms.fold import incidents_of
 from bihuan.series.alarms.model import Incident, SeenValue
 from bihuan.series.catalogue import SeriesCatalogue, read_catalogue
+from bihuan.series.flagging import flag_incident
 from bihuan.series.following import follow_touched
 from bihuan.series.incidents import incidents_on_record
-from bihuan.series.instants import micros
+from bihuan.series.instants import instant_of, micros
 from bihuan.series.store import reading, rows, writing
 from tests.series.declaring import HOURLY
 
@@ -34,6 +35,9 @@ alarms:
   - {name: quiet, kind: silence, minutes: 180}
   - {name: same, kind: stuck, minutes: 119, floor: 0}
   - {name: shift, kind: cusum, limit: {fixed: 20}, target: 10}
+"""
+FAULT = """\
+alarms: [{name: same, kind: stuck, minutes: 119, floor: 0, letters: [D]}, {name: high, kind: above, limit: {fixed: 15}}]
 """
 DAILY = """\
 name: {zh: 日均, en: Daily mean}
@@ -53,7 +57,7 @@ Z = DAILY.replace("window: day, statistic: mean", "statistic: robust_z").replace
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> SeriesCatalogue:
     folder = tmp_path_factory.mktemp("follow") / "toy" / "series"
     folder.mkdir(parents=True)
-    files = {"toy": HOURLY + ALARMS, "toy-day": DAILY, "toy-rolling": ROLLING, "toy-z": Z}
+    files = {"toy-kept": HOURLY + FAULT, "toy": HOURLY + ALARMS, "toy-day": DAILY, "toy-rolling": ROLLING, "toy-z": Z}
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     found = read_catalogue(sorted(folder.glob("*.yaml")))
@@ -222,3 +226,29 @@ def test_two_workers_find_each_incident_once(emptied: None, catalogue: SeriesCat
             "FROM (SELECT *, (kind, closed_at, peak, values) AS told FROM series_incident) i) e WHERE told = before"
         )
         assert cursor.fetchone() == (0,), "the same told twice"
+
+
+@pytest.mark.django_db
+def test_a_confirmed_fault_flags_its_whole_stretch_and_stays_on_record(catalogue: SeriesCatalogue) -> None:
+    series, found = catalogue.get("toy-kept"), rows.empty_rows(7)
+    for row, (hour, value) in zip(found, enumerate((9, 20, 20, 20, 20, 20, 9)), strict=True):
+        row["line"], row["at"], row["arrived"] = 0, micros(FIRST + timedelta(hours=hour)), micros(NOW)
+        row["value"], row["flag"] = value * 10, ord("N")
+    writer = writing.Writer(series, HERE, "test", "user:test", NOW, True)
+    with in_district(HERE):
+        writing.append_rows(writer, found, ["kept"], tacit=False)
+    follow(catalogue)
+
+    def held() -> dict[str, Incident]:
+        with in_district(HERE):
+            return dict(incidents_on_record(reading.line_of(HERE, "toy-kept", "kept") or 0))
+
+    before = held()
+    assert set(before) == {"same", "high"}
+    stuck, opened = series.declared.alarms[0], instant_of(before["same"].opened)
+    again = writer._replace(now=NOW + timedelta(hours=1))
+    for count in (5, 0):  # every equal value, also those before anybody could know; once
+        with in_district(HERE):
+            assert flag_incident(again, "kept", stuck, opened, FIRST + timedelta(hours=5), "D") == count
+    follow(catalogue)
+    assert held() == {"same": before["same"]}, "the fault stands; what its values seemed to say does not"

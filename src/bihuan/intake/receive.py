@@ -153,13 +153,15 @@ def open_order(
             data[name] = value
     if report.place is not None:
         data["place"] = list(report.place)
-    origin = _origin(report)
-    if origin:
+    found = _programme(report.programme)
+    if report.unit and found and report.kind in found.cases and found.cases[report.kind].shape == "gate":
+        data["unit"] = report.unit  # who applies; in other shapes it is whom the case is sent to
+    if origin := _origin(report):
         data["origin"] = origin
     if report.fields:
         data["fields"] = dict(report.fields)  # which of them are words, the kernel knows (`kernel.apart`)
-    private = {"title": report.title, "text": report.text, "address": report.address, "media": list(report.media)}
-    private = {key: value for key, value in private.items() if value}
+    said = {"title": report.title, "text": report.text, "address": report.address, "media": list(report.media)}
+    private = {key: value for key, value in said.items() if value}
     key = None if history else report.key
     command = Command("open", actor, report.at, data, private or None)
     return Order(command, case=case, programme=report.programme, kind=report.kind, key=key, digest=report.digest)

@@ -46,10 +46,14 @@ class CsvWriter:
         stream: Text opened with `newline=""`.
         columns: The header; None when it stands there already.
         line_end: `\\n`, or `\\r\\n` for spreadsheets.
+        plain: By columns nothing is made harmless: the file is read by this house alone, and `-` stays as it is.
     """
 
-    def __init__(self, stream: _Sink, columns: Sequence[str] | None, line_end: str = "\n") -> None:
+    def __init__(
+        self, stream: _Sink, columns: Sequence[str] | None, line_end: str = "\n", *, plain: bool = False
+    ) -> None:
         self._writer = csv.writer(stream, lineterminator=line_end)
+        self._plain = plain
         self.rows = 0
         if columns is not None:
             self._writer.writerow([make_harmless(name) for name in columns])
@@ -67,6 +71,11 @@ class CsvWriter:
 
         Source: RFC 4180.
         """
+        if self._plain:
+            rows = [*zip(*columns, strict=True)]
+            self._writer.writerows(rows)
+            self.rows += len(rows)
+            return
         kept = [[make_harmless(without_surrogates(c)) if type(c) is str else c for c in column] for column in columns]
         self._writer.writerows(zip(*kept, strict=True))
         self.rows += len(kept[0]) if kept else 0

@@ -72,7 +72,8 @@ def follow_rule(
         batch: The vintage that touched it.
         now: Of the record, and until when silence is counted.
     """
-    digest = short_digest(rule.model_dump_json() + json.dumps(limits))
+    said = rule.model_dump_json(exclude=None if rule.letters else {"letters"})
+    digest = short_digest(said + json.dumps(limits))
     begin, state, known = _checkpoints(line.number, rule.name, digest, touched[0])
     folding = Folding(rule, series.declared.precision, limits, state)
     since = _pending(rule, state, begin)
@@ -114,7 +115,7 @@ def _refold(
     rule = folding.rule
     fresh: list[tuple[int, State]] = []
     met = None
-    for day, values in _days(series, line, span[0]):
+    for day, values in _days(series, line, span[0], rule.letters):
         if day > span[0]:
             if day > span[1] and known.get(day) == folding.state:
                 met = day
@@ -126,9 +127,11 @@ def _refold(
     return met
 
 
-def _days(series: Series, line: FollowedLine, begin: int) -> Iterator[tuple[int, list[SeenValue]]]:
-    """The values of a line that take part, by day (UTC) from one instant on."""
-    valid = {ord(letter) for letter in series.declared.valid}
+def _days(
+    series: Series, line: FollowedLine, begin: int, letters: Sequence[str]
+) -> Iterator[tuple[int, list[SeenValue]]]:
+    """The values of a line that a rule looks at, by day (UTC) from one instant on."""
+    valid = {ord(letter) for letter in (*series.declared.valid, *letters)}
     while begin <= line.newest:
         end = begin + _STRETCH
         held = holding_rows([line.number], instant_of(begin), instant_of(end)).rows

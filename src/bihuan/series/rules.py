@@ -46,6 +46,8 @@ class AlarmRule(Strict):
         minutes: Silence, or the same value, for longer than this.
         count: Values of the first and the last mean (drift).
         floor: Values at or below it are never "stuck": zeros of a stopped plant, values near the detection limit.
+        letters: Flags of values that this rule looks at too, beside those that take part: a fault is not undone by
+            flagging its values as faulty.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -62,6 +64,7 @@ class AlarmRule(Strict):
     minutes: Annotated[int, Field(ge=1)] | None = None
     count: Annotated[int, Field(ge=2, le=1000)] | None = None
     floor: Decimal | None = None
+    letters: list[Annotated[str, Field(pattern=r"^[A-Z]$")]] = []
     citation: str = ""
 
     @model_validator(mode="after")

@@ -19,6 +19,7 @@ def commands() -> tuple[CliCommand, ...]:
     """What was received."""
     return (
         CliCommand("hj212", "What was received from data loggers · 数采仪报文", _command),
+        CliCommand("twin", "What is built, as models of the city · 城市模型", _twin_command),
         CliCommand("mqtt", "Messages on the wire: keys and access · 消息线路", _mqtt_command),
     )
 
@@ -71,6 +72,11 @@ def standards() -> tuple[Standard, ...]:
             "Signed public alerts and their feed",
             "tests/standards/test_cap_feed.py",
         ),
+        Standard(
+            "CityJSON", "2.0", "out", "bihuan twin export", "某日某地的建筑、出入口、电梯和管线模型",
+            "Buildings, entrances, lifts and pipes of an area on a day",
+            "tests/standards/test_cityjson.py",
+        ),
     )  # fmt: skip
 
 
@@ -89,6 +95,12 @@ def _hj212() -> Any:
 
 def _command() -> Any:
     from bihuan.standards.hj212.command import app
+
+    return app
+
+
+def _twin_command() -> Any:
+    from bihuan.standards.cityjson.command import app
 
     return app
 

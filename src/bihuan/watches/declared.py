@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, create_model, model_validator
 
@@ -64,6 +64,8 @@ class WatchBase(Strict):
         name: What it is called. about: Why there is such a watch.
         over: What it looks at. when: The rule. opens: The case it opens; reminds: whom it tells in place of one.
         judged: Which outcomes say that it was right. precise: How right it has to be.
+        flags: Letter that the values of a confirmed incident get: they take part in nothing from then on. Only of an
+            alarm that is declared to look at that letter itself.
         citation: What asks for it. active: false: declared, not looked at.
     """
 
@@ -75,6 +77,7 @@ class WatchBase(Strict):
     reminds: Reminds | None = None
     judged: Judged = Judged()
     precise: Precision | None = None
+    flags: Annotated[str | None, Field(pattern=r"^[A-Z]$")] = None
     citation: str = ""
     active: bool = True
 
@@ -112,6 +115,7 @@ def faults_of(declared: WatchBase) -> Iterator[Fault]:
         yield ("when", kind.name, *steps), what, said, remedy
     yield from _standing_faults(declared)
     yield from _reminding_faults(declared)
+    yield from _flag_faults(declared)
     for steps, name in _said_fields(declared):
         yield from field_faults(over, steps, name)
 
@@ -142,6 +146,27 @@ def _reminding_faults(declared: WatchBase) -> Iterator[Fault]:
     if reminds is not None and reminds.keeper and declared.over.series is None:
         what = f"{declared.over.base} has no keeper of an instrument"
         yield ("reminds", "keeper"), what, "a keeper is that of a series", "name the unit or a role"
+
+
+def _flag_faults(declared: WatchBase) -> Iterator[Fault]:
+    """Only an alarm that looks at a letter may give it to its values; else it would undo itself."""
+    if declared.flags is None:
+        return
+    from bihuan.series.catalogue import UnknownSeries, current_catalogue
+
+    rule = "an alarm that looks at the letter that it gives"
+    if declared.when.kind.name != "alarm":
+        yield ("flags",), f"{declared.when.kind.name} has no values to flag", rule, "leave out `flags`"
+        return
+    try:
+        series = current_catalogue().get(declared.over.series or "").declared
+    except UnknownSeries:
+        return  # told by the rule
+    alarm = next((each for each in series.alarms if each.name == declared.when.rule.rule), None)
+    if declared.flags in series.valid:
+        yield ("flags",), f"values flagged {declared.flags} take part", "a letter that is not valid", "another letter"
+    elif alarm is not None and declared.flags not in alarm.letters:
+        yield ("flags",), f"the alarm does not look at {declared.flags}", rule, f"add letters: [{declared.flags}] to it"
 
 
 def _said_fields(declared: WatchBase) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -36,6 +36,7 @@ from bihuan.watches.ending import (
     unseen,
     withdraw_incidents,
 )
+from bihuan.watches.flagging import flag_confirmed
 from bihuan.watches.judging import OfWatch, judge
 from bihuan.watches.model import STATE, Hits, WhileStands
 from bihuan.watches.models import RunRow
@@ -144,6 +145,8 @@ def _look(watch: Watch, scene: Scene, facts: LoopFacts, run: UUID, *, dry: bool)
     try:
         look.hits = declared.when.kind.find(scene, declared.over, declared.when.rule)
         _compare(look, look.hits, scene, facts, run, dry=dry)
+        if declared.flags is not None and not dry:
+            flag_confirmed(watch, scene, run)
     except Fault as fault:
         look.fault = fault
     except pa.ArrowException as error:

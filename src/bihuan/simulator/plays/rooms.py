@@ -130,5 +130,6 @@ def _write(path: Path, rows: Rows) -> Path:
             out.writelines(json.dumps(dict(row), ensure_ascii=False, default=str) + "\n" for row in rows)
             return path
         names = list(dict.fromkeys(name for row in rows for name in row))
-        CsvWriter(out, names).write_columns([row.get(name) for row in rows] for name in names)
+        writer = CsvWriter(out, names, plain=True)  # nobody opens it in a spreadsheet: `-` is a value here
+        writer.write_columns([row.get(name) for row in rows] for name in names)
     return path

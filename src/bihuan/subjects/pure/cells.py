@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from bihuan.declare.fieldtype import Names, UnparsableText, Words, Wrong
 from bihuan.declare.problems import Problem
+from bihuan.subjects.pure.impersonal import NAMES_A_PERSON, names_a_person
 from bihuan.subjects.pure.types import ENDS, AskedField, SubjectType
 
 DAYS = ("valid_from", "valid_to")
@@ -163,7 +164,7 @@ class CellReader:
 
     def _reader(self, name: str) -> Callable[[Any], Any]:
         asked = self._asked[name]
-        kind, names = asked.kind, self.names
+        kind, names, built = asked.kind, self.names, self.kind.city is not None
 
         def read(cell: Any) -> Any:
             if isinstance(cell, list | dict | bool):
@@ -172,6 +173,8 @@ class CellReader:
             text = written(cell)
             if not text:
                 return None
+            if built and names_a_person(text):
+                return NAMES_A_PERSON
             try:
                 return kind.parse(text, asked, names)
             except UnparsableText as error:
@@ -205,7 +208,8 @@ class CellReader:
 
     def _rejected(self, line: int, name: str, raw: Any, wrong: Wrong) -> Rejected:
         rule = self.kind.fields.get(name)
-        value = "" if rule is not None and rule.sealed else written(raw)[:200]
+        hidden = (rule is not None and rule.sealed) or wrong is NAMES_A_PERSON
+        value = "" if hidden else written(raw)[:200]
         if rule is None:
             return Rejected(line, name, value, wrong.what, _DAY_RULE, wrong.remedy)
         about = AskedField.of(name, rule).kind.about

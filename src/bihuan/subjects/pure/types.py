@@ -27,6 +27,7 @@ from bihuan.declare.model import Code, Name, Slug, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document, Step
 from bihuan.declare.types import field_types
+from bihuan.subjects.pure.cities import CityModel, faults_of_city
 from bihuan.subjects.pure.derived import Derived
 
 LINK = ":"
@@ -147,6 +148,7 @@ class SubjectType(Strict):
     retention: TypeRetention | None = None
     edit: Upkeep = Upkeep()
     availability: AvailabilityRule | None = None
+    city: CityModel | None = None
     fresh_days: int | None = Field(default=None, ge=1)
     source: str = ""
 
@@ -156,7 +158,8 @@ class SubjectType(Strict):
 
         Source: docs/adr/0231 (digests are taken of the text that was written).
         """
-        return short_digest(json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False))
+        said = self.model_dump(mode="json", exclude=None if self.city else {"city"})  # as it was before there was one
+        return short_digest(json.dumps(said, sort_keys=True, ensure_ascii=False))
 
     @property
     def fence(self) -> str:
@@ -329,11 +332,8 @@ def _faults(kind: SubjectType) -> Iterator[_Fault]:
             yield from _of_field(steps, name, rule)
             if name in ENDS or rule.sealed:
                 yield (
-                    steps,
-                    f"{name!r} cannot be an attribute",
-                    "from and to are taken; links seal nothing",
-                    "rename it",
-                )
+                    steps, f"{name!r} cannot be an attribute", "from and to are taken; links seal nothing", "rename it",
+                )  # fmt: skip
     for place, state in enumerate(kind.states):
         for end in ("since", "until"):
             named = getattr(state, end)
@@ -360,6 +360,8 @@ def _faults(kind: SubjectType) -> Iterator[_Fault]:
                 ("availability", part), f"{named!r} is no open field", "state in time stands in fields of the type",
                 f"declare {named!r}",
             )  # fmt: skip
+    if kind.city is not None:
+        yield from faults_of_city(kind.city, kind.fields, kind.geometry)
     if len(kind.found_by) > MOST_FOUND:
         yield (
             ("fields",), f"{len(kind.found_by)} fields are to be found by", f"at most {MOST_FOUND}",
@@ -382,12 +384,8 @@ def _of_key(kind: SubjectType) -> Iterator[_Fault]:
 def _of_field(steps: tuple[Step, ...], name: str, rule: SubjectField) -> Iterator[_Fault]:
     known = field_types()
     if rule.type not in known:
-        yield (
-            (*steps, "type"),
-            f"there is no field type {rule.type!r}",
-            f"one of {', '.join(known)}",
-            "use one of these",
-        )
+        said = f"one of {', '.join(known)}"
+        yield (*steps, "type"), f"there is no field type {rule.type!r}", said, "use one of these"
         return
     if rule.type == "citizen_id" and not rule.personal:
         yield (*steps, "type"), "a citizen's number is personal", "it is sealed", "add `personal: true`"

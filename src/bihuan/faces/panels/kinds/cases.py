@@ -1,19 +1,26 @@
-"""`cases`: open cases of the programme, the one that is due first on top; only those that whoever looks may see."""
+"""`cases`: open cases of the programme, the one that is due first on top; only those that whoever looks may see.
+
+On a page that is asked for a past instant: those that were open then.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from pydantic import Field
 
 from bihuan.declare.model import Code
-from bihuan.faces.panels.declared import PanelFault, PanelFile, PanelKind, Shown
+from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.lists import by_deadline
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
+from bihuan.loop.kernel.fields import URGENCIES
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.kernel.states import OPEN_STATES, STATE_NAMES
 from bihuan.loop.models import CaseRow
@@ -23,23 +30,40 @@ from bihuan.loop.store.read import visible_to
 NUMBER, ABOUT, STATE, DUE = (
     Text("编号", "Number"), Text("对象", "About"), Text("状态", "State"), Text("时限", "Due"),
 )  # fmt: skip
+A_MINUTE, MOST_ON_MAP, E6 = timedelta(minutes=1), 500, 1_000_000
 
 
 class CasesPanel(PanelFile):
-    """Cases of one type, or of all of the programme; `states` keeps some of the open states."""
+    """Cases of one type, or of all of the programme; `states` keeps some of the open states.
+
+    `map`: those that have a place stand on a map too, coloured by how urgent they are.
+    """
 
     case: Code | None = None
     states: tuple[Code, ...] = ()
+    map: bool = False
     limit: int = Field(default=20, ge=1, le=100)
 
 
 def show(here: World, programme: str, panel: CasesPanel) -> Shown:
     """By deadline. Source: docs/topics/views.md, "Panels"."""
-    kept = visible_to(here.actor).filter(programme=programme, ended_at__isnull=True)
+    open_then = Q(ended_at__isnull=True)
+    if here.now < timezone.now() - A_MINUTE:
+        open_then |= Q(ended_at__gt=here.now)
+    kept = visible_to(here.actor).filter(open_then, programme=programme, opened_at__lte=here.now + A_MINUTE)
     kept = kept.filter(**({"state__in": panel.states} if panel.states else {}))
-    found = by_deadline(kept.filter(**({"kind": panel.case} if panel.case else {})))[: panel.limit]
-    rows = [_row(here, each) for each in found]
-    return Shown([say(each) for each in (NUMBER, ABOUT, STATE, DUE)], rows)
+    kept = kept.filter(**({"kind": panel.case} if panel.case else {}))
+    rows = [_row(here, each) for each in by_deadline(kept)[: panel.limit]]
+    heads = [say(each) for each in (NUMBER, ABOUT, STATE, DUE)]
+    if not panel.map:
+        return Shown(heads, rows)
+    placed = by_deadline(kept.filter(lon_e6__isnull=False))[:MOST_ON_MAP]
+    return Shown(heads, rows, None, [_dot(each) for each in placed], [say(words) for words in URGENCIES.values()])
+
+
+def _dot(row: CaseRow) -> Dot:
+    place = (row.lon_e6 or 0) / E6, (row.lat_e6 or 0) / E6
+    return Dot(*place, row.number, list(URGENCIES).index(row.urgency), reverse("case", args=[row.number]))
 
 
 def _row(here: World, row: CaseRow) -> list[Cell]:

@@ -75,7 +75,8 @@ def open_(context: Context) -> list[PlannedEvent] | Refusal:
     if rules.verify is not None and "finder" in rules.verify.independent_of:
         more |= {"found": True, "finder_unit": context.command.actor.unit}
     if rules.shape == "gate":
-        more["lead"] = data.get("unit") or context.command.actor.unit
+        given = data.get("unit")
+        more["lead"] = context.facts.unit(given, context.at) if given else context.command.actor.unit
         if more["lead"] is None:
             return missing("unit", "申请单位", "the applicant unit")
     if rules.admission is not None:

@@ -1,0 +1,9 @@
+"""CityJSON 2.0 (OGC 20-072r5), out: what stands in a register, as a model of the city on a day.
+
+grid: degrees to metres of a Gauss–Krüger zone (CGCS2000, three degrees).
+solids: a shape and a height as the surfaces of an object.
+encoding: objects as one file; each object's case pages are found by its key.
+command: `bihuan twin export`.
+Proved by cjio and the official validator (cjvalpy) in the tests. No textures, no terrain, no appearance; level of
+detail 1 for areas with a height, 0 for the rest. Nothing comes in by this door.
+"""
