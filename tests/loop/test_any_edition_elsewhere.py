@@ -123,7 +123,6 @@ def table(programme: str, rule: str) -> None:
 
 
 READ = {
-    "waste_penalty": "the bounds that an officer reads on the page of rules",
     "air_limit": "the limits that people read on the page of rules; days are judged by the method",
     "carbon_grid_factor": "the factors that people read on the page of rules; statements go by the register",
     "air_road_dust": "the grades that people read on the page of rules",

@@ -48,13 +48,17 @@ def answered(what: str, known_now: dict[str, Any]) -> Any:
     officer = Actor("user:officer", frozenset({"waste_officer"}), local={"waste_officer": all_roles()["waste_officer"]})
     form = dict.fromkeys(("commitment", "treatment", "carrier_contract", "yard_contract"), "D1")
     said = {"kind": what, "number": "1", "channel": "web", "subject": "P1", "unit": unit,
-            "fields": form if what == "filing" else {}}  # fmt: skip
+            "fields": form if what == "filing" else known_now.get("form", {})}  # fmt: skip
     opened = decide(declared, Case(id=new_id()), Command("open", handler(unit), START, said), known)
     assert not isinstance(opened, Refusal), opened
     case = fold(opened[0].case, opened)
     until = (START + timedelta(days=100)).isoformat()
     told = decide(declared, case, Command("approve", officer, START + timedelta(days=1), {"until": until}), known)
     return told if isinstance(told, Refusal) else None
+
+
+def _fined(offence: str, amount: str, heard: str = "yes") -> dict[str, Any]:
+    return {"form": {"offence": offence, "amount": amount, "found_in": "C1", "heard": heard}}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,9 @@ def answered(what: str, known_now: dict[str, Any]) -> Any:
         ("certificate", {"kind": "renovation", "received_percent": "85"}, None),
         ("certificate", {"received_percent": None}, "too_little_received"), ("acceptance", {}, None),
         ("acceptance", {"certified": None, "open_acts": "L1"}, "no_certificate"),
+        ("penalty", _fined("spilling", "5000"), None), ("penalty", _fined("spilling", "50000.01"), "beyond_bounds"),
+        ("penalty", _fined("spilling", "4999.99"), "beyond_bounds"), ("penalty", _fined("no_permit", "3000"), None),
+        ("penalty", _fined("no_permit", "500", heard="no"), "not_heard"),
     ],
 )  # fmt: skip
 def test_what_the_gates_demand(kind: str, known: dict[str, Any], refused: str | None) -> None:

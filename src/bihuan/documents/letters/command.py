@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from bihuan.console.bootstrap import start_django
 from bihuan.console.output import JsonOption, fail, finish
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def check_letters(
         except DeclarationError as error:
             names, problems = [], list(error.problems)
     else:
+        start_django(database=False)  # a letter after a watch is checked against that watch
         names = sorted(all_letters())
         problems = [problem for error in letters_aside().values() for problem in error.problems]
     text = "\n".join(map(str, problems)) or f"{len(names)} letters, no problem"

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,8 @@ from bihuan.books.models import ReconciliationRow
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
+from bihuan.faces.work.bank_files import WORDS as BANK_WORDS
+from bihuan.faces.work.bank_files import HandedIn, accounts_of, take_bank_file
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.registers.isolation import in_district
@@ -189,9 +192,22 @@ def entry_page(request: HttpRequest, name: str, key: str) -> HttpResponse:
 
 @requires("cockpit")
 def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
-    """Kept reconciliations with banks, the newest first. Source: docs/adr/0316-kept-reconciliations.md (3)."""
-    declared = _book(name)
-    with in_district(world(request).registers.district.code):
+    """Kept reconciliations with banks, the newest first; whoever may act hands in a bank's file.
+
+    Raises:
+        PermissionDenied: a file is handed in by somebody who may only look.
+
+    Source: docs/adr/0316-kept-reconciliations.md (3).
+    """
+    declared, here = _book(name), world(request)
+    handed_in = HandedIn()
+    if request.method == "POST":
+        if not here.actor.may("act"):
+            raise PermissionDenied
+        handed_in = take_bank_file(request, here, declared)
+        if handed_in.kept is not None:
+            return redirect("books-reconciliation", name=name, key=handed_in.kept)
+    with in_district(here.registers.district.code):
         kept = newest_reconciliations(name)
     rows = [
         [(row.at.isoformat(), reverse("books-reconciliation", args=[name, row.id])), (_account(declared, row.account), ""),
@@ -200,9 +216,11 @@ def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
         for row in kept
     ]  # fmt: skip
     head = ("at", "account", "matched", "left_ours", "left_theirs", "connected")
-    return _shown(
-        request, f"{say(declared.book.name)} · {say(WORDS['reconciled'])}", [_section("reconciled", head, rows)]
-    )
+    more: dict[str, Any] = {"handed_in": handed_in, "bank": {key: say(each) for key, each in BANK_WORDS.items()}}
+    if here.actor.may("act"):
+        more |= {"bank_accounts": accounts_of(declared), "sent": request.POST}
+    title = f"{say(declared.book.name)} · {say(WORDS['reconciled'])}"
+    return _shown(request, title, [_section("reconciled", head, rows)], **more)
 
 
 @requires("cockpit")
@@ -257,7 +275,8 @@ def _connected(told: bool | None) -> str:
 
 def _shown(request: HttpRequest, title: str, sections: list[dict[str, Any]], **more: Any) -> HttpResponse:
     context = {"words": {name: say(each) for name, each in WORDS.items()}, "title": title, "sections": sections, **more}
-    return render(request, "faces/work/books.html", context)
+    refused = "handed_in" in more and bool(more["handed_in"].refused)
+    return render(request, "faces/work/books.html", context, status=422 if refused else 200)
 
 
 def _section(
