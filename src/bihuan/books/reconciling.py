@@ -14,6 +14,7 @@ from bihuan.books.pure.camt import BankStatement, read_statement
 from bihuan.books.pure.matching import DAYS, MatchLine, Reconciled, reconcile
 from bihuan.readers import Rejects, read_rows, row_fault
 
+EXPECTED = "2026-03-02"
 COLUMNS = ("id", "day", "amount")
 
 
@@ -69,7 +70,8 @@ def _rows(path: Path, scale: int, rejects: Rejects) -> BankStatement:
         amount, day = read_amount(str(row.cells["amount"] or ""), scale), _day(row.cells["day"])
         if amount is None or day is None:
             field = "amount" if amount is None else "day"
-            rejects.write(row.file, [row_fault(row, "not_a_number" if amount is None else "not_a_date", field)])
+            code = "not_a_number" if amount is None else "not_a_date"
+            rejects.write(row.file, [row_fault(row, code, field, expected=EXPECTED)])
             continue
         lines.append(MatchLine(str(row.cells["id"]), day, amount, str(row.cells.get("reference") or "")))
     return BankStatement(tuple(lines), None, None, "")

@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - words in both languages: one row a line is how they are read and compared
 """A bank's file that a person hands in: camt.053 or CSV, reconciled and kept, or refused with every line and its remedy.
 
-Source: docs/adr/0316-kept-reconciliations.md; docs/topics/books.md, "Reconcile".
+Source: docs/adr/0316-kept-reconciliations.md; docs/topics/books.md, "Ask".
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class HandedIn:
 def accounts_of(declared: DeclaredBook) -> list[tuple[str, str]]:
     """Return the accounts that a bank may mirror: those that stand for one thing alone, traced ones first.
 
-    Source: docs/topics/books.md, "Reconcile".
+    Source: docs/topics/books.md, "Ask".
     """
     plain = [
         (not each.traced, name, say(each.name)) for name, each in declared.book.accounts.items() if not each.subject

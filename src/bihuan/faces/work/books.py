@@ -192,7 +192,7 @@ def entry_page(request: HttpRequest, name: str, key: str) -> HttpResponse:
 
 @requires("cockpit")
 def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
-    """Kept reconciliations with banks, the newest first; whoever may act hands in a bank's file.
+    """Kept reconciliations with banks, the newest first; whoever may post hands in a bank's file.
 
     Raises:
         PermissionDenied: a file is handed in by somebody who may only look.
@@ -202,7 +202,7 @@ def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
     declared, here = _book(name), world(request)
     handed_in = HandedIn()
     if request.method == "POST":
-        if not here.actor.may("act"):
+        if not here.actor.may("post"):
             raise PermissionDenied
         handed_in = take_bank_file(request, here, declared)
         if handed_in.kept is not None:
@@ -217,7 +217,7 @@ def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
     ]  # fmt: skip
     head = ("at", "account", "matched", "left_ours", "left_theirs", "connected")
     more: dict[str, Any] = {"handed_in": handed_in, "bank": {key: say(each) for key, each in BANK_WORDS.items()}}
-    if here.actor.may("act"):
+    if here.actor.may("post"):
         more |= {"bank_accounts": accounts_of(declared), "sent": request.POST}
     title = f"{say(declared.book.name)} · {say(WORDS['reconciled'])}"
     return _shown(request, title, [_section("reconciled", head, rows)], **more)
