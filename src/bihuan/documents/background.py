@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bihuan.documents.certificates import following
 from bihuan.documents.letters.delivering import deliver_due
 from bihuan.documents.letters.following import follow_events
 from bihuan.documents.orders import acting
@@ -23,6 +24,19 @@ def write_letters() -> int:
         return 0
     with in_district(default_district()):
         return follow_events(current_facts())
+
+
+def issue_certificates() -> int:
+    """Issue and end the certificates that a batch of events asks for; returns how many events were looked at.
+
+    Nothing while a district is played.
+
+    Source: docs/adr/0332-certificates.md.
+    """
+    if not District.objects.exists() or pausing.is_played():
+        return 0
+    with in_district(default_district()):
+        return following.follow_events(current_facts())
 
 
 def expire_orders() -> int:

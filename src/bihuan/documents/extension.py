@@ -28,6 +28,9 @@ def commands() -> tuple[CliCommand, ...]:
     return (
         CliCommand("letter", "Letters: declared, rendered, sent, proved · 函件", _letters, order=107),
         CliCommand("order", "Orders: drafted, approved, receipted, counted · 指令", _orders, order=107),
+        CliCommand(
+            "certificate", "Certificates: issued, revoked, shown in part, verified · 证书", _certificates, order=108
+        ),
         CliCommand("form", "Forms: declared, checked, sent, listed · 表单", _forms, order=108),
         CliCommand("document", "Texts in versions: clauses, differences, conclusions · 文本版本", _versions, order=109),
     )
@@ -36,6 +39,13 @@ def commands() -> tuple[CliCommand, ...]:
 def _letters() -> Any:
     """The Typer app, imported only when a command of it runs."""
     from bihuan.documents.letters.kept_command import app
+
+    return app
+
+
+def _certificates() -> Any:
+    """The Typer app, imported only when a command of it runs."""
+    from bihuan.documents.certificates.command import app
 
     return app
 
@@ -53,13 +63,15 @@ def loops() -> tuple[Loop, ...]:
 
     return (
         Loop("letters", background.write_letters, 2.0, "事件生成函件", "letters from events", 300),
+        Loop("certificates", background.issue_certificates, 2.0, "签发证书", "certificates from events", 300),
         Loop("order_expiry", background.expire_orders, 5.0, "指令到期", "expiry of orders"),
         Loop("letter_delivery", background.deliver_letters, 5.0, "函件送达", "delivery of letters", 300),
     )
 
 
 def declared() -> tuple[DeclaredKind, ...]:
-    """Forms, letters. Source: docs/topics/declarations.md, "One file each"."""
+    """Forms, letters, certificates. Source: docs/topics/declarations.md, "One file each"."""
+    from bihuan.documents.certificates.catalogue import all_certificates
     from bihuan.documents.forms.catalogue import all_forms
     from bihuan.documents.letters.catalogue import all_letters
 
@@ -75,7 +87,17 @@ def declared() -> tuple[DeclaredKind, ...]:
             for name, each in sorted(all_letters().items())
         ]
 
+    def certificates() -> list[DeclaredThing]:
+        return [
+            DeclaredThing(name, each.certificate.name.zh, each.certificate.name.en, each.programme, each.file.name)
+            for name, each in sorted(all_certificates().items())
+        ]
+
     return (
+        DeclaredKind(
+            "certificates", "证书", "Certificate", "PROGRAMME/certificates/NAME.yaml", certificates,
+            "/certificates/", "/api/v1/certificates", "bihuan certificate list", "bihuan lake sync · certificates", 52,
+        ),
         DeclaredKind(
             "forms", "表单", "Form", "PROGRAMME/forms/NAME.yaml", forms, "/forms/{name}/", "/api/v1/forms/{name}",
             "bihuan form show {name}", "/api/v1/forms/{name}/submissions", 40,
@@ -95,7 +117,7 @@ def lake_tables() -> tuple[LakeTable, ...]:
 
 
 def aside() -> tuple[SetAside, ...]:
-    """A letter that an event asks for and that has a gap."""
+    """A letter or certificate that an event asks for and that has a gap."""
     return (
         SetAside(
             "letters",
@@ -103,6 +125,13 @@ def aside() -> tuple[SetAside, ...]:
             "A letter that an event asks for was not written",
             "查看所缺的事实、依据或期限，补足后会自动再试",
             "Read which fact, basis or term is missing; once it is there, the letter is written by itself",
+        ),
+        SetAside(
+            "certificates",
+            "应发的证书没有签发",
+            "A certificate that an event asks for was not issued",
+            "查看所缺的内容，在登记册中补足后会自动再试",
+            "Read which claim is missing; once the register has it, the certificate is issued by itself",
         ),
     )
 

@@ -1,5 +1,12 @@
 """The tables of the room, by what they are of."""
 
+from bihuan.documents.certificates.models import (
+    CertificateKey,
+    CertificateList,
+    CertificateRow,
+    CertificateStep,
+    CertificateToken,
+)
 from bihuan.documents.forms.models import ContentRow, DraftRow, SubmissionRow, UploadRow
 from bihuan.documents.letters.models import (
     LetterCount,
@@ -14,6 +21,11 @@ from bihuan.documents.orders.models import OrderEvent, OrderRow, OrderTo
 from bihuan.documents.versions.models import ConclusionRow, VersionRow
 
 __all__ = [
+    "CertificateKey",
+    "CertificateList",
+    "CertificateRow",
+    "CertificateStep",
+    "CertificateToken",
     "ConclusionRow",
     "ContentRow",
     "DraftRow",

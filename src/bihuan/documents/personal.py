@@ -29,6 +29,22 @@ PLACES: tuple[PersonalPlace, ...] = (
         Holds.SECRET,
         "keyed digest of the check code; the letter it belongs to is emptied with its case",
     ),
+    PersonalPlace(
+        "documents_certificate_token.sealed",
+        Holds.WORDS,
+        "a certificate with everything that it certifies, encrypted; its digest stays",
+        of_case="certificate_id IN (SELECT id FROM documents_certificate WHERE case_id = %(case)s)",
+        emptied="NULL",
+    ),
+    PersonalPlace(
+        "documents_certificate.code_index",
+        Holds.SECRET,
+        "keyed digest of the check code; the certificate it belongs to is emptied with its case",
+    ),
+    PersonalPlace(
+        "documents_certificate_key.sealed", Holds.SECRET, "private key that certificates are signed with, encrypted"
+    ),
+    PersonalPlace("documents_certificate_step.reason", Holds.STAFF, "why an officer ended a certificate"),
 )
 
 PLAIN: tuple[PlainColumns, ...] = (
@@ -38,6 +54,14 @@ PLAIN: tuple[PlainColumns, ...] = (
         "documents_letter",
         "district_id letter edition programme occasion number unit language basis remedies files ways actor",
     ),
+    PlainColumns(
+        "documents_certificate",
+        "district_id certificate edition programme occasion subject kid digest actor",
+    ),
+    PlainColumns("documents_certificate_token", "district_id key_id"),
+    PlainColumns("documents_certificate_step", "district_id kind actor"),
+    PlainColumns("documents_certificate_key", "district_id kid jwk key_id"),
+    PlainColumns("documents_certificate_list", "district_id"),
     PlainColumns("documents_letter_words", "district_id key_id"),
     PlainColumns("documents_letter_file", "name district_id key_id"),
     PlainColumns("documents_letter_delivery", "district_id way status detail actor"),

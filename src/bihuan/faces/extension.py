@@ -78,6 +78,7 @@ def routers() -> tuple[Router, ...]:
         books,
         cases,
         catalogue,
+        certificates,
         declared,
         documents,
         erasures,
@@ -104,6 +105,7 @@ def routers() -> tuple[Router, ...]:
         Router("books", books.router),
         Router("forms", forms.router),
         Router("documents", documents.router),
+        Router("certificates", certificates.router),
         Router("letters", letters.router),
         Router("orders", orders.router),
         Router("subjects", subjects.router),
@@ -123,6 +125,7 @@ def menu() -> tuple[Link, ...]:
 
     rooms = catalogue().rooms.items()
     watches = Link("watches", "监看", "Watches", opened("cockpit"), order=110)
+    certificates = Link("certificates", "证书", "Certificates", lambda actor: bool(actor.may("write")), order=113)
     letters = Link("letters", "函件", "Letters", lambda actor: bool(actor.may("write")), order=111)
     orders = Link("orders", "指令", "Orders", lambda actor: bool(actor.may("write", "approve")), order=112)
     series = Link("series", "监测序列", "Series", opened("cockpit"), order=114)
@@ -133,6 +136,7 @@ def menu() -> tuple[Link, ...]:
         watches,
         letters,
         orders,
+        certificates,
         books,
         series,
         declared,
@@ -145,6 +149,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.panels.page import view_page
     from bihuan.faces.public import admitted, feeds, forms, passes, portal, programmes, received_letters, signs, track
+    from bihuan.faces.public import certificates as shown_certificates
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
     from bihuan.faces.work import (
@@ -152,6 +157,7 @@ def pages() -> tuple[Page, ...]:
         books,
         callback,
         case,
+        certificates,
         declared,
         desk,
         door,
@@ -275,6 +281,15 @@ def pages() -> tuple[Page, ...]:
         Page("orders/", orders.list_page, "orders"),
         Page("orders/<uuid:key>/", orders.one_page, "order"),
         Page("orders/<uuid:key>/act/", orders.act, "order-act"),
+        Page(".well-known/jwt-vc-issuer", shown_certificates.issuer, "certificate-issuer"),
+        Page("certificates/", certificates.list_page, "certificates"),
+        Page("certificates/verify/", shown_certificates.verify, "certificate-verify"),
+        Page("certificates/read/", shown_certificates.read, "certificate-read"),
+        Page("certificates/mine/", shown_certificates.mine, "my-certificate"),
+        Page("certificates/types/<str:name>/", shown_certificates.kind, "certificate-type"),
+        Page("certificates/status/<uuid:key>/", shown_certificates.status, "certificate-status"),
+        Page("certificates/<uuid:key>/", certificates.one_page, "certificate"),
+        Page("certificates/<uuid:key>/act/", certificates.act, "certificate-act"),
         Page("letters/", letters.list_page, "letters"),
         Page("letters/post-list.csv", letters.post_list, "letters-post-list"),
         Page("letters/read/", received_letters.read, "letter-read"),

@@ -64,14 +64,14 @@ def follow_events(world: LoopFacts, batch: int = BATCH) -> int:
     with transaction.atomic():
         district = world.registers.district.code
         position, _ = LetterPosition.objects.select_for_update().get_or_create(district_id=district, source="log")
-        ((last,),) = _rows(_LAST, position.index, batch)
+        last = last_leaf(position.index, batch)
         if last is None:
             _write(_set_aside(), world)
             return 0
         found = [each for each in all_letters().values() if each.letter.occasion.event]
         kinds = sorted({str(each.letter.occasion.event) for each in found})
         programmes = sorted({each.programme for each in found})
-        _write(_events(_EVENTS, position.index, last, kinds, programmes) if kinds else [], world)
+        _write(events_between(position.index, last, kinds, programmes), world)
         passed: int = last - position.index
         position.index = last
         LetterPosition.objects.filter(pk=position.pk).update(index=last)
@@ -115,12 +115,31 @@ def _write_one(event: LetterEvent, declared: DeclaredLetter, world: LoopFacts) -
     write_after(declared, occasion, {}, world)
 
 
+def last_leaf(position: int, batch: int) -> int | None:
+    """Return the last leaf of the next batch of the log; None at its end. Source: docs/adr/0274-letters.md (8)."""
+    ((last,),) = _rows(_LAST, position, batch)
+    return None if last is None else int(last)
+
+
+def events_between(position: int, last: int, kinds: Sequence[str], programmes: Sequence[str]) -> list[LetterEvent]:
+    """Return the events of some kinds and programmes between two leaves, in their order, history left out.
+
+    Source: docs/adr/0274-letters.md (8).
+    """
+    return _events(_EVENTS, position, last, kinds, programmes) if kinds else []
+
+
+def events_again(ids: Sequence[str]) -> list[LetterEvent]:
+    """Return events by their ids. Source: docs/adr/0274-letters.md (8)."""
+    return _events(_AGAIN, ids)
+
+
 def _set_aside() -> list[LetterEvent]:
     resting, known = stuck.resting(LOOP)
     due = sorted(known - resting)
     if not due:
         return []
-    events = _events(_AGAIN, due)
+    events = events_again(due)
     stuck.mended(LOOP, due)
     return events
 

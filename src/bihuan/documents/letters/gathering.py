@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from bihuan.documents.letters.pure.declaration import LetterDeclaration
+from bihuan.documents.letters.pure.declaration import LetterFact
 from bihuan.documents.letters.pure.facts import Known
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.kernel.evolve import fold
@@ -43,8 +43,17 @@ class LetterOccasion:
     actor: str = ""
 
 
+class StatesFacts(Protocol):
+    """What facts are gathered for: a letter, a certificate."""
+
+    @property
+    def facts(self) -> Mapping[str, LetterFact]:
+        """Its facts by name, each with its type and where it comes from."""
+        ...
+
+
 def gather_facts(
-    letter: LetterDeclaration, occasion: LetterOccasion, given: Mapping[str, Any], world: LoopFacts
+    letter: StatesFacts, occasion: LetterOccasion, given: Mapping[str, Any], world: LoopFacts
 ) -> dict[str, Known]:
     """Return what is known of a letter's facts.
 
@@ -125,7 +134,7 @@ def name_of_person(actor: str) -> str | None:
 
 
 def _ask_subject(
-    found: dict[str, Known], name: str, letter: LetterDeclaration, occasion: LetterOccasion, world: LoopFacts
+    found: dict[str, Known], name: str, letter: StatesFacts, occasion: LetterOccasion, world: LoopFacts
 ) -> None:
     origin = letter.facts[name].origin
     key = found[str(origin.key)].value
