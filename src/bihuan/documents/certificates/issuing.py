@@ -116,7 +116,12 @@ def end_certificate(key: UUID, kind: str, reason: str, world: LoopFacts, actor: 
 def state_of(key: UUID) -> str:
     """Return how a certificate stands: valid, suspended or revoked; inside the caller's district."""
     last = CertificateStep.objects.filter(certificate_id=key).order_by("-id").values_list("kind", flat=True).first()
-    return "valid" if last in (None, "resumed") else str(last)
+    return state_after(last)
+
+
+def state_after(step: str | None) -> str:
+    """Return how a certificate stands after its last step: valid, suspended or revoked."""
+    return "valid" if step in (None, "resumed") else str(step)
 
 
 def opened_token(row: CertificateRow) -> str | None:

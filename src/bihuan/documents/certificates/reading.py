@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from bihuan.documents.certificates.issuing import state_of
+from bihuan.documents.certificates.issuing import state_after
 from bihuan.documents.certificates.models import CertificateRow, CertificateStep
 from bihuan.loop.codes import hashes_of
 from bihuan.loop.kernel.model import Actor
@@ -53,13 +53,28 @@ def certificate_by_code(number: str, code: str) -> CertificateRow | None:
     return next((row for row in CertificateRow.objects.filter(code_index__in=wanted) if str(row.id) == number), None)
 
 
+def certificates_told(rows: Sequence[CertificateRow]) -> list[dict[str, Any]]:
+    """Return certificates with their courses, as JSON, without what they certify; inside the caller's district.
+
+    Source: docs/topics/certificates.md, "Pages".
+    """
+    steps: dict[UUID, list[CertificateStep]] = {row.id: [] for row in rows}
+    for each in CertificateStep.objects.filter(certificate_id__in=list(steps)).order_by("id"):
+        steps[each.certificate_id].append(each)
+    return [_told(row, steps[row.id]) for row in rows]
+
+
 def certificate_told(row: CertificateRow) -> dict[str, Any]:
-    """Return a certificate with its course, as JSON, without what it certifies; inside the caller's district."""
-    steps = CertificateStep.objects.filter(certificate_id=row.id).order_by("id")
+    """Return one certificate as `certificates_told` does; inside the caller's district."""
+    return certificates_told([row])[0]
+
+
+def _told(row: CertificateRow, steps: Sequence[CertificateStep]) -> dict[str, Any]:
     return {
         "id": str(row.id), "certificate": row.certificate, "edition": row.edition, "programme": row.programme,
         "subject": row.subject, "issued_at": row.issued_at.isoformat(), "expires_at": row.expires_at.isoformat(),
-        "state": state_of(row.id), "kid": row.kid, "digest": row.digest, "actor": row.actor,
+        "state": state_after(steps[-1].kind if steps else None), "kid": row.kid, "digest": row.digest,
+        "actor": row.actor,
         "steps": [
             {"kind": each.kind, "at": each.at.isoformat(), "actor": each.actor, "reason": each.reason} for each in steps
         ],

@@ -9,7 +9,13 @@ from pydantic import Field
 
 from bihuan.documents.certificates.catalogue import UnknownCertificate, certificate_named
 from bihuan.documents.certificates.issuing import CertificateRefused, end_certificate, issue_after
-from bihuan.documents.certificates.reading import PAGE, certificate_seen, certificate_told, certificates_page
+from bihuan.documents.certificates.reading import (
+    PAGE,
+    certificate_seen,
+    certificate_told,
+    certificates_page,
+    certificates_told,
+)
 from bihuan.documents.letters.gathering import LetterOccasion
 from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.parts.problems import not_found, problem
@@ -41,7 +47,7 @@ def certificates(request: HttpRequest, before: UUID | None = None) -> Any:
     world = here(request)
     with in_district(world.registers.district.code):
         rows = certificates_page(world.actor, before)
-        told = [certificate_told(row) for row in rows]
+        told = certificates_told(rows)
     return {"certificates": told, "next": str(rows[-1].pk) if len(rows) == PAGE else None}
 
 

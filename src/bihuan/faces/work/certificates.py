@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 
 from bihuan.documents.certificates.catalogue import all_certificates
 from bihuan.documents.certificates.issuing import CertificateRefused, end_certificate
-from bihuan.documents.certificates.reading import PAGE, certificate_seen, certificate_told, certificates_page
+from bihuan.documents.certificates.reading import (
+    PAGE,
+    certificate_seen,
+    certificate_told,
+    certificates_page,
+    certificates_told,
+)
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import world
@@ -53,7 +59,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     before = _uuid(request.GET.get("before", ""))
     with in_district(here.registers.district.code):
         rows = certificates_page(here.actor, before)
-        told = [certificate_told(row) for row in rows]
+        told = certificates_told(rows)
     lines = [each | {"name": _named(each["certificate"]), "said": say(STATES[each["state"]])} for each in told]
     context = {"words": _words(), "lines": lines, "next": rows[-1].pk if len(rows) == PAGE else None}
     return render(request, "faces/work/certificates.html", context)

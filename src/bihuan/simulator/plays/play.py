@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bihuan.documents.certificates.following import follow_events as follow_certificates
 from bihuan.documents.letters.addressing import LetterTo
 from bihuan.documents.letters.catalogue import letter_named, letters_of
 from bihuan.documents.letters.following import follow_events
@@ -280,6 +281,8 @@ class Play(Rooms):
             while follow_events(self.script.facts_at(self.now)):
                 pass
             while follow_incidents(self.script.facts_at(self.now)):
+                pass
+            while follow_certificates(self.script.facts_at(self.now)):
                 pass
 
     def cases(self, **asked: Any) -> Sequence[CaseRow]:
