@@ -251,7 +251,9 @@ class TestInTheDatabase:
             (row,) = CertificateRow.objects.filter(certificate="toy-approved")
         assert (row.case_id, row.occasion.startswith("event:")) == (case.id, True)
         assert verdict(token_of(row), start=datetime.now(UTC)).claims["number"] == case.number
-        cases.then(case, "operator", "invalidate", reason="not_real")
+        user = caller("operator").user
+        assert user is not None
+        cases.then(case, user.username, "invalidate", reason="not_real")
         ledger.sequence_leaves()
         while follow_events(at(start=datetime.now(UTC))):
             pass
