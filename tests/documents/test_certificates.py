@@ -253,7 +253,7 @@ class TestInTheDatabase:
         assert verdict(token_of(row), start=datetime.now(UTC)).claims["number"] == case.number
         user = caller("operator").user
         assert user is not None
-        cases.then(case, user.username, "invalidate", reason="not_real")
+        cases.then(case, user.username, "invalidate", {"reason": "查无此事"})
         ledger.sequence_leaves()
         while follow_events(at(start=datetime.now(UTC))):
             pass
