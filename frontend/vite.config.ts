@@ -9,7 +9,7 @@ export default defineConfig({
     manifest: "manifest.json",
     target: "es2022",
     chunkSizeWarningLimit: 1500,
-    rollupOptions: { input: { main: "src/main.ts", desk: "src/desk.ts", report: "src/report.ts", form: "src/form.ts" } },
+    rollupOptions: { input: { main: "src/main.ts", desk: "src/desk.ts", report: "src/report.ts", form: "src/form.ts", door: "src/door.ts" } },
   },
   worker: { format: "es" },
 });

@@ -32,7 +32,8 @@ PUBLIC = {
     "certificate-read", "my-certificate", "certificate-type", "certificate-status",
     "audit-consistency", "rules", "rules-one", "rules-file",
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print", "form-print-file",
-    "my-passes", "my-passes-clear", "my-pass-back", "feed", "feed-linked", "sign", "draws", "draw", "draw-record",
+    "my-passes", "my-passes-clear", "my-pass-back", "pass-offers", "pass-ask", "pass-draw", "pass-list",
+    "feed", "feed-linked", "sign", "draws", "draw", "draw-record",
 }  # fmt: skip
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -102,3 +104,26 @@ def test_a_ticket_is_given_back_from_its_own_browser(evening: dict[str, str], bu
     assert Client().post(address).status_code == 404
     assert client.post(address).status_code == 302
     assert "Given back" in client.get("/passes/", headers={"accept-language": "en"}).content.decode()
+
+
+@pytest.mark.slow
+def test_a_door_compares_alone_and_hands_in_its_scans(evening: dict[str, str], built: None) -> None:
+    keeper, address = visitor("operator"), "/books/seats/passes/ticket/door/"
+    told: Any = keeper.get(address, {"subject": "P1", "list": "1"})
+    listed = json.loads(told.content)
+    digest = hashlib.pbkdf2_hmac("sha256", evening["a"].encode(), listed["salt"].encode(), listed["rounds"], 16)
+    assert listed["passes"][digest.hex()] == ["a", 2, "holds", ""]
+    assert evening["a"] not in told.content.decode()
+    at = timezone.now() - timedelta(minutes=5)
+    scans = [
+        [evening["a"], at.isoformat()],
+        [evening["a"].lower(), timezone.now().isoformat()],
+        ["NONE", at.isoformat()],
+    ]
+    done: Any = keeper.post(address, {"subject": "P1", "scans": json.dumps(scans)})
+    verdicts = json.loads(done.content)["verdicts"]
+    assert [each["state"] for each in verdicts] == ["admitted", "again", "unknown"]
+    for wrong in ("", "{}", '[["x"]]', '[["x", "yesterday"]]'):
+        bad: Any = keeper.post(address, {"subject": "P1", "scans": wrong})
+        assert bad.status_code in (200, 400)
+        assert json.loads(bad.content)["verdicts"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,15 @@ from django.test import Client
 from bihuan.declare.problems import DeclarationError
 from bihuan.faces.panels import catalogue
 from bihuan.faces.panels.catalogue import panel_kinds, read_view
+from bihuan.faces.parts.world import World
+from bihuan.loop.kernel.model import acting_as
 from bihuan.loop.programmes import all_programmes, folder_of
+from bihuan.registers.live import current_registers
 from bihuan.registers.models import Grant, User
+from bihuan.subjects.catalogue import subject_type
+from bihuan.subjects.pure.cells import Row
 from tests.faces import cases
-from tests.subjects.makers import HERE
+from tests.subjects.makers import HERE, credit_code
 from tests.subjects.makers import write as write_rows_of
 
 NAME = "name: {zh: 某, en: Some}"
@@ -83,9 +89,6 @@ def town(loaded: None, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     real = catalogue.folder_of
     monkeypatch.setattr(catalogue, "folder_of", lambda name: tmp_path if name == "hotline" else real(name))
     mine, _code = cases.opened("三号楼路灯不亮")
-    from bihuan.subjects.catalogue import subject_type
-    from bihuan.subjects.pure.cells import Row
-
     rows = [
         Row(1, f"S{n}", None, None, {"number": f"S{n}", "name": f"{n}号", "position": [116300000 + n, 39950000]}, None)
         for n in (1, 2)
@@ -146,3 +149,50 @@ def test_every_shipped_view_opens_with_nothing_there(loaded: None, db: None, bui
             told: Any = client.get(f"/programmes/{name}/page/{view.name}/")
             assert told.status_code == 200, (name, view.name)
             assert "无法显示" not in told.content.decode(), (name, view.name)
+
+
+PAGE_OF = f"""
+{NAME}
+about: {{zh: 试验, en: a trial}}
+of: enterprise
+panels:
+  - {{kind: subjects, {NAME}, type: inspection-visit, where: {{enterprise: =of}}, columns: [number, day]}}
+"""
+BOARD = f"""
+{NAME}
+about: {{zh: 试验, en: a trial}}
+dated: true
+panels:
+  - {{kind: board, {NAME}, type: inspection-visit, row: enterprise, date: day, parts: departments, months: 3}}
+"""
+
+
+@pytest.mark.slow
+def test_a_board_shows_merged_visits_and_a_page_is_of_one(loaded: None, db: None, built: None, tmp_path: Path) -> None:
+    firms = [credit_code(n) for n in (1, 2)]
+    named = [{"credit_code": key, "name": f"某公司{n}"} for n, key in enumerate(firms)]
+    visits = [
+        {"number": f"V{n}", "enterprise": firms[n > 1], "day": date(2026, 3, 5 + n).isoformat(), "code": "000001",
+         "departments": "fire" if n else "fire;market", "lead_department": "fire", "kind": "routine"}
+        for n in range(3)
+    ]  # fmt: skip
+    for kind, key, rows in (("enterprise", "credit_code", named), ("inspection-visit", "number", visits)):
+        write_rows_of(subject_type(kind), [Row(1, row[key], date(2026, 1, 1), None, row, None) for row in rows])
+    here = World(acting_as("inspector"), current_registers(), datetime(2026, 3, 1, 4, tzinfo=UTC))
+    ((board, panel),) = read_view("joint-inspection", written(tmp_path, BOARD)).panels
+    shown = board.show(here, "joint-inspection", panel)
+    assert list(shown.heads)[1:-1] == ["2026-02", "2026-03", "2026-04"]
+    assert [[cell.text for cell in row[1:]] for row in shown.rows] == [
+        ["", "05, 06（合并 2）", "", "2"], ["", "07", "", "1"],
+    ]  # fmt: skip
+    client, address = visitor("district_admin"), "/programmes/joint-inspection/page/firm/"
+    page: Any = client.get(address, {"of": firms[0]})
+    assert ("V0" in page.content.decode(), "V2" in page.content.decode()) == (True, False)
+    assert "某公司0" in page.content.decode()
+    assert 'name="of"' in client.get(address).content.decode()
+    assert "page/firm/?of=" in client.get(f"/subjects/enterprise/{firms[0]}/").content.decode()
+
+
+def test_a_page_of_one_names_a_type_that_there_is(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="there is no type 'cake'"):
+        read_view("hotline", written(tmp_path, PAGE_OF.replace("of: enterprise", "of: cake")))

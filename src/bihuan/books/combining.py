@@ -22,8 +22,8 @@ from bihuan.rules.journal import Verdict
 
 MOST = 500
 """Most acts of one commit."""
-GATHER = 0.002
-"""Seconds that a commit waits at most for those who were answered by the one before it."""
+GATHER, PAUSE = 0.002, 0.0001
+"""Seconds that a commit waits at most for those who were answered by the one before it, and between two looks."""
 
 
 class _Waiting:
@@ -55,7 +55,6 @@ class Combiner:
         self._guard = threading.Lock()
         self._posting = False
         self._expected, self._answered = 0, 0.0
-        self._full = threading.Event()
 
     def post(self, act: Act) -> list[Verdict]:
         """Post an act; returns when it is on disk, or refused.
@@ -70,8 +69,6 @@ class Combiner:
         mine = _Waiting(act)
         with self._guard:
             self._queue.append(mine)
-            if len(self._queue) >= self._expected:
-                self._full.set()
             mine_to_post = not self._posting
             self._posting = True
         if not mine_to_post:
@@ -89,7 +86,6 @@ class Combiner:
                 self._gather()
                 with self._guard:
                     batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST))]
-                    self._full.clear()
                 self._post_waiting(batch)
                 self._expected, self._answered = len(batch), time.monotonic()
                 for each in batch:
@@ -98,9 +94,14 @@ class Combiner:
             self._hand_over()
 
     def _gather(self) -> None:
-        """Let those who were answered just now come again: without it the first of them would post alone."""
-        if self._expected > 1 and time.monotonic() - self._answered < GATHER:
-            self._full.wait(GATHER)
+        """Let those who were answered just now come again: without it the first of them would post alone.
+
+        It looks and sleeps. To wait for a lock with a time limit reads a clock (`sem_clockwait`) that programs which
+        set another date for a process leave as it is: under `faketime` such a wait would end weeks later.
+        """
+        until = self._answered + GATHER
+        while len(self._queue) < self._expected and time.monotonic() < until:
+            time.sleep(PAUSE)
 
     def _hand_over(self) -> None:
         with self._guard:

@@ -134,12 +134,38 @@ class IntervalKind(Strict):
     hold: int | None = Field(ge=1, le=525_600, default=None)
 
 
+class NoShowRule(Strict):
+    """The house's rule for who does not come: `table` says for how many days, by the `misses` within so many days.
+
+    It ends by itself, and `appeal` says to whom it can be put.
+    """
+
+    table: Code
+    within: int = Field(ge=1, le=3660)
+    appeal: Name
+
+
+class PassAsked(Strict):
+    """Passes that anybody asks for on a page from `opens` to `closes`, at most `most` of them: fields of the subject.
+
+    `drawn`: a field and its value with which a draw decides after `closes`; otherwise who comes first is served, and
+    who comes later waits.
+    """
+
+    opens: Code
+    closes: Code
+    most: Code
+    drawn: tuple[Code, str] | None = None
+    no_show: NoShowRule | None = None
+
+
 class PassKind(Strict):
     """A pass to something: whoever has an entry of the kind `entry` shows its code and is let in once.
 
     `value`: the value of the entries that says to what. `about`: the type of subjects of that; `title`, `starts`,
     `ends`, `place`, `ended` its fields. `admit`, `back`, `miss`: entries that end a pass at the door, before it, after
-    it. `early`: minutes before the start from which the door lets in; `until`: until which one gives back.
+    it. `early`: minutes before the start from which the door lets in; `until`: until which one gives back. `asked`: how
+    anybody may ask for one.
     """
 
     name: Name
@@ -156,6 +182,7 @@ class PassKind(Strict):
     miss: Code | None = None
     early: int = Field(ge=0, le=10_080, default=120)
     until: int = Field(ge=0, le=525_600, default=0)
+    asked: PassAsked | None = None
 
 
 class PublishedAccount(Strict):

@@ -12,8 +12,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from bihuan.books.pass_models import PassDrawRow, PassEndRow, PassListRow, PassRow
 from bihuan.registers.pure.ids import new_id
 
+__all__ = ["PassDrawRow", "PassEndRow", "PassListRow", "PassRow"]  # what Django is to know
 PENDING, POSTED, VOID, EXPIRED = "pending", "posted", "void", "expired"
 SERVED, LEFT = "served", "left"
 
@@ -356,43 +358,3 @@ class PositionRow(models.Model):
 
     class Meta:
         db_table = "book_position"
-
-
-class PassRow(models.Model):
-    """A pass for whoever has, or waits for, a part of a quota: `key` is the number of the entry that gives it.
-
-    Of its code only a keyed digest is here, of its holder only the key of a sealed identity; append-only.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    district_id = models.CharField(max_length=12)
-    book = models.CharField(max_length=64)
-    kind = models.CharField(max_length=64)
-    key = models.CharField(max_length=120)
-    subject = models.CharField(max_length=120)
-    amount = models.BigIntegerField()
-    code_index = models.BinaryField()
-    identity_id = models.UUIDField(null=True)
-    made_at = models.DateTimeField()
-    actor = models.CharField(max_length=64)
-
-    class Meta:
-        db_table = "book_pass"
-        constraints = [
-            models.UniqueConstraint(fields=["district_id", "book", "key"], name="book_pass_once"),
-            models.UniqueConstraint(fields=["district_id", "code_index"], name="book_pass_code"),
-        ]
-        indexes = [models.Index(fields=["district_id", "book", "subject"], name="book_pass_subject")]
-
-
-class PassEndRow(models.Model):
-    """How a pass was used up, once: at the door, given back, missed; append-only."""
-
-    pass_id = models.UUIDField(primary_key=True)
-    district_id = models.CharField(max_length=12)
-    how = models.CharField(max_length=8)
-    at = models.DateTimeField()
-    actor = models.CharField(max_length=64)
-
-    class Meta:
-        db_table = "book_pass_end"

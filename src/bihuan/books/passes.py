@@ -56,13 +56,15 @@ class NewPass(NamedTuple):
     """A pass to be made: number of the entry that gives it, to what, how much of it, and what is known of its holder.
 
     Args:
-        holder: Some of name, phone, email; sealed.
+        holder: Some of name, phone, email; sealed. person: Keyed digest of who asks, 32 bytes. area: Of the home.
     """
 
     key: str
     subject: str
     amount: int
     holder: Mapping[str, str] = {}
+    person: bytes | None = None
+    area: str = ""
 
 
 class PassAnswer(NamedTuple):
@@ -123,7 +125,7 @@ def issue_passes(
             PassRow(
                 id=key, district_id=district.code, book=book, kind=kind, key=each.key, subject=each.subject,
                 amount=each.amount, code_index=hash_of(code_of(key)), made_at=now, actor=actor,
-                identity_id=identity.id if identity is not None else None,
+                identity_id=identity.id if identity is not None else None, person=each.person, area=each.area,
             )
         )  # fmt: skip
         known[each.key] = rows[-1]

@@ -6,6 +6,8 @@ PLACES: tuple[PersonalPlace, ...] = (
     PersonalPlace(
         "book_account.subject", Holds.TRACE, "code of whom or what an account is kept for; of people a code of theirs"
     ),
+    PersonalPlace("book_pass.person", Holds.TRACE, "keyed digest of who asked; it tells a second application"),
+    PersonalPlace("book_pass.area", Holds.TRACE, "the street of who asked; counted, never shown alone"),
     PersonalPlace("book_entry.restates", Holds.STAFF, "why a closed period was restated; published"),
     PersonalPlace(
         "book_bank_line.reference", Holds.TRACE, "what the payer gave the bank as a reference; mostly an entry's number"
@@ -24,7 +26,9 @@ PLAIN: tuple[PlainColumns, ...] = (
     PlainColumns("book_interval_step", "district_id how actor"),
     PlainColumns("book_line", "district_id"),
     PlainColumns("book_pass", "district_id book kind key subject code_index actor"),
+    PlainColumns("book_pass_draw", "district_id seed actor"),
     PlainColumns("book_pass_end", "district_id how actor"),
+    PlainColumns("book_pass_list", "district_id book kind subject digest source actor"),
     PlainColumns("book_reconciliation", "district_id book account actor file figures"),
     PlainColumns("book_release", "district_id how actor"),
     PlainColumns("book_waiting", "district_id book account subject key kind values actor"),

@@ -148,7 +148,18 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.panels.page import view_page
-    from bihuan.faces.public import admitted, feeds, forms, passes, portal, programmes, received_letters, signs, track
+    from bihuan.faces.public import (
+        admitted,
+        applying,
+        feeds,
+        forms,
+        passes,
+        portal,
+        programmes,
+        received_letters,
+        signs,
+        track,
+    )
     from bihuan.faces.public import certificates as shown_certificates
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
@@ -162,6 +173,7 @@ def pages() -> tuple[Page, ...]:
         desk,
         door,
         evidence_package,
+        handing,
         home,
         inbox,
         letters,
@@ -247,7 +259,12 @@ def pages() -> tuple[Page, ...]:
         Page("books/<str:name>/reconciliations/", books.reconciliations_page, "books-reconciliations"),
         Page("books/<str:name>/reconciliations/<uuid:key>/", books.reconciliation_page, "books-reconciliation"),
         Page("books/<str:name>/passes/<str:kind>/door/", door.door, "door"),
+        Page("books/<str:name>/passes/<str:kind>/handing/", handing.handing, "pass-handing"),
         Page("passes/", passes.mine, "my-passes"),
+        Page("passes/apply/", applying.offered, "pass-offers"),
+        Page("passes/apply/<str:name>/<str:kind>/", applying.apply, "pass-ask"),
+        Page("passes/draws/<uuid:key>/", applying.draw, "pass-draw"),
+        Page("passes/draws/<uuid:key>.csv", applying.listed_file, "pass-list"),
         Page("passes/clear/", passes.clear, "my-passes-clear"),
         Page("passes/<uuid:key>/back/", passes.back, "my-pass-back"),
         Page("signs/<slug:key>/<slug:name>/<path:subject>/", signs.sign_page, "sign"),

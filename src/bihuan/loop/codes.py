@@ -41,7 +41,7 @@ def hash_of(code: str) -> bytes:
 
     Source: docs/adr/0220 (access codes are kept as keyed digests)
     """
-    return hmac.digest(_key(b"bihuan-access-hash|"), _plain(code), "sha256")
+    return hmac.digest(_key(b"bihuan-access-hash|"), plain_code(code), "sha256")
 
 
 def hashes_of(code: str) -> tuple[bytes, bytes]:
@@ -57,7 +57,7 @@ def unkeyed(code: str) -> bytes:
 
     Source: docs/adr/0220 (access codes are kept as keyed digests)
     """
-    return hashlib.sha256(_plain(code)).digest()
+    return hashlib.sha256(plain_code(code)).digest()
 
 
 def wrapped(stored: bytes) -> bytes:
@@ -122,7 +122,8 @@ def _without(value: Any, codes: Iterable[str]) -> Any:
     return [_without(each, codes) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _plain(code: str) -> bytes:
+def plain_code(code: str) -> bytes:
+    """Return a code as it is compared, however it was typed. Source: Crockford's Base 32 (crockford.com/base32)."""
     return code.upper().translate(_MISREAD).encode("utf-8", "replace")
 
 

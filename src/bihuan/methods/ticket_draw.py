@@ -47,7 +47,7 @@ def draw_tickets(given: Given) -> Answer:
     for event in sorted(names):
         seats, closes, most = of_event[event]
         standing = _standing(sorted(waiting[event]), closes, most, lines)
-        order = sorted(standing, key=lambda each: (_lot(seed, event, each[1]), each[0]))
+        order = sorted(standing, key=lambda each: (lot_of(seed, event, each[1]), each[0]))
         left = _allot(order, seats, lines)
         told[event] = {"offered": seats, "allocated": seats - left, "left": left, "valid": len(order)}
     columns = list(zip(*lines, strict=True)) or [()] * len(_NAMES)
@@ -69,7 +69,8 @@ def _standing(
     return standing
 
 
-def _lot(seed: str, event: str, person: str) -> str:
+def lot_of(seed: str, event: str, person: str) -> str:
+    """What decides the order of who asked: the smaller, the earlier. Source: FIPS 180-4."""
     return hashlib.sha256(f"{seed}|{event}|{person}".encode()).hexdigest()
 
 

@@ -16,6 +16,7 @@ from bihuan.faces.panels import kinds
 from bihuan.faces.panels.declared import PanelFile, PanelKind, ViewFile
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.registers.roles import all_roles
+from bihuan.subjects.catalogue import subject_types
 
 FOLDER = "views"
 RULE = "a view is made of panels of the catalogue, and names what is declared"
@@ -102,9 +103,17 @@ def read_view(programme: str, path: Path) -> View:
             document.problem((*at, *steps), what, rule, remedy)
             for steps, what, rule, remedy in kind.faults(programme, panel)
         ]
+    if declared.of is not None and declared.of not in subject_types():
+        what = f"there is no type {declared.of!r}"
+        problems.append(document.problem(("of",), what, RULE, "a register of subjects"))
     if problems:
         raise DeclarationError(problems)
     return View(programme, path.stem, declared, tuple(panels))
+
+
+def views_about(kind: str) -> list[View]:
+    """Return every view that is the page of one subject of a type. Source: docs/topics/views.md, "Of one subject"."""
+    return [each for name in all_programmes() for each in views_of(name).values() if each.declared.of == kind]
 
 
 def _role_faults(programme: str, declared: ViewFile) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:

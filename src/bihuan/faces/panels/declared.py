@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from bihuan.declare.model import Code, Name, Strict
+from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
 
@@ -20,13 +20,15 @@ type PanelFault = tuple[tuple[str | int, ...], str, str, str]
 class ViewFile(Strict):
     """`views/NAME.yaml`: what it is called, what it answers, which roles open it (none: all staff), its panels.
 
-    `dated`: it may be asked for another instant: registers, states, opening hours and methods as of then.
+    `dated`: it may be asked for another instant: registers, states, opening hours and methods as of then. `of`: it is
+    the page of one subject of that type: a panel's `where` says where that one stands by the value `=of`.
     """
 
     name: Name
     about: Name
     roles: tuple[Code, ...] = ()
     dated: bool = False
+    of: Slug | None = None
     panels: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_PANELS)
 
 

@@ -13,16 +13,20 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from bihuan.faces.panels.catalogue import View, views_of
-from bihuan.faces.panels.declared import Dot, PanelFile, PanelKind, Shown
+from bihuan.faces.panels.declared import Dot, PanelFile, PanelKind, Shown, ViewFile
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
 from bihuan.faults import Fault
 from bihuan.loop.kernel.model import Actor, Text
 from bihuan.loop.programmes import all_programmes
+from bihuan.subjects import asking
+from bihuan.subjects.catalogue import subject_type
+from bihuan.subjects.fence import FenceClosed, Looker
 
 BROKEN = Text("此面板暂时无法显示。", "This panel cannot be shown just now.")
 AT, SHOW = Text("截至", "As of"), Text("查看", "Show")
+OF, WHOSE = "=of", Text("编号", "Number")
 MAP_WIDTH, MAP_HEIGHT, MARGIN, COLOURS = 1000.0, 520.0, 24.0, 6
 
 
@@ -44,13 +48,41 @@ def view_page(request: HttpRequest, key: str, view: str) -> HttpResponse:
         raise PermissionDenied(_("This page is for other roles."))
     if found.declared.dated:
         here = _then(here, request.GET.get("at", ""))
+    of, title = _of(here, key, found.declared, request.GET.get("of", "")[:120])
+    shown = found.panels if of or found.declared.of is None else ()
     context = {
-        "programme": programme, "view": found.declared, "now": here.now,
+        "of": of, "of_title": title, "of_label": say(WHOSE), "programme": programme, "view": found.declared,
+        "now": here.now,
         "at": here.now.astimezone(here.zone).strftime("%Y-%m-%dT%H:%M"), "at_label": say(AT), "show_label": say(SHOW),
         "others": [(n, each.declared) for n, each in views_of(key).items() if n != view and may_see(here.actor, each)],
-        "panels": [_panel(here, key, kind, panel) for kind, panel in found.panels],
+        "panels": [_panel(here, key, kind, _about(panel, of)) for kind, panel in shown],
     }  # fmt: skip
     return render(request, "faces/work/view.html", context)
+
+
+def _of(here: World, programme: str, view: ViewFile, key: str) -> tuple[str, str]:
+    """Key and title of the subject that the page is about; nothing for a page of all, or where there is none.
+
+    Raises:
+        PermissionDenied: its type is behind a fence of purpose.
+    """
+    if view.of is None or not key:
+        return "", ""
+    kind, day = subject_type(view.of), here.now.astimezone(here.zone).date()
+    looker = Looker(here.actor.id, here.actor.roles, frozenset({programme}), f"view of {programme}")
+    try:
+        held = asking.get(here.registers.district.code, kind, key, day, looker)
+    except FenceClosed:
+        raise PermissionDenied(_("This page is for other roles.")) from None
+    return (key, str(held.values.get(kind.title_field, key))) if held is not None else ("", "")
+
+
+def _about(panel: PanelFile, key: str) -> PanelFile:
+    """A panel of the page of one subject: `=of` in its `where` is that subject."""
+    where = getattr(panel, "where", None)
+    if not key or not isinstance(where, dict) or OF not in where.values():
+        return panel
+    return panel.model_copy(update={"where": {name: key if value == OF else value for name, value in where.items()}})
 
 
 def _then(here: World, asked: str) -> World:

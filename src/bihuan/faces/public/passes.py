@@ -47,6 +47,7 @@ WORDS = {
     "cancelled": Text("本场已取消，票款将退回。", "This is cancelled; what was paid comes back."),
     "ask": Text("退票后座位将给候补观众，不能恢复。", "The seats then go to who waits; it cannot be undone."),
     "none": Text("还没有票。", "No ticket yet."),
+    "apply": Text("订票和预约", "Ask for a ticket or a slot"),
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import json
 from contextlib import suppress
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +18,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from bihuan.faces.panels.catalogue import views_about
+from bihuan.faces.panels.page import may_see
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.subjects import (
@@ -139,6 +142,10 @@ def one_page(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         "key": key,
         "may_edit": may_edit(found, here.actor.roles),
         "sign": _sign_of(found, key) if held is not None else "",
+        "pages": [
+            (f"{reverse('view', args=[each.programme, each.name])}?{urlencode({'of': key})}", say(each.declared.name))
+            for each in views_about(found.id) if may_see(here.actor, each)
+        ],
         "state": _state(found, held, question.day) or _open(found, held, here),
         "facts": [] if held is None else [
             (say(found.fields[name].name), told_value(here, found, name, value), held.source_of(name))

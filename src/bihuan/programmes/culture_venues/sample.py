@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bihuan.effects.background import write_effects
 from bihuan.loop.sequencing import sequence
 from bihuan.loop.store import current_facts
+from bihuan.programmes.culture_venues.visits import announce_slots, book_visits
 from bihuan.registers.live import default_district
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
@@ -82,6 +83,7 @@ def play_sample(play: Play) -> None:
     play.load("walking-path", paths, at=play.on(-30), source="survey")
     closed = _close(play, town)
     _estates(play, town)
+    slots = announce_slots(play, town)
     play.to(play.day(12))
     while sequence(50_000):
         pass
@@ -92,6 +94,7 @@ def play_sample(play: Play) -> None:
     _count_doors(play, town)
     _complain(play, town)
     play.to(play.day(FIRST + DAYS + 20))
+    book_visits(play, slots)
     _cover(play, town, closed)
 
 

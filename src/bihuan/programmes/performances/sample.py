@@ -27,6 +27,7 @@ from bihuan.books.waiting import Waiting, join_queue
 from bihuan.loop.codes import code_of
 from bihuan.loop.sequencing import sequence
 from bihuan.programmes.performances.evenings import ACTOR, BOOK, entry, play_evenings, post_entries, seats_book
+from bihuan.programmes.performances.residents import announce, ask_in_public
 from bihuan.programmes.performances.season import CITY, DRAWN, LARGE, Row, Season, draw_season, first_day
 from bihuan.readers.calendars import CANCELLED, CONFIRMED, CalendarEntry, read_calendar, write_calendar
 from bihuan.registers.isolation import in_district
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 WANTED, OFFERED, CLIENTS = 600, 150, 12
 """How many want one of how many seats at the same moment, over how many connections."""
-LASTS = 60
+LASTS = 130
 """The most days that the sample plays."""
 
 
@@ -49,6 +50,7 @@ def play_sample(play: Play) -> None:
     _licences(play, season)
     _sales(play, season)
     _rush(play, season)
+    ask_in_public(play, season)
     play_evenings(play, season)
     _calendar(play, season)
     _answer(play, season)
@@ -76,6 +78,7 @@ def _registers(play: Play, season: Season) -> None:
     play.load("performance", season.performances, at=play.on(0), source="plan")
     links = [{"from": p["number"], "to": luck.pick(ensembles)["code"]} for p in season.performances]
     play.load("performance:by", links, source="plan")
+    announce(play, season)
     with in_district(default_district()):
         allot = draft_kind(seats_book(), "allot", "allot", play.on(0), {"amount": "2600000.00", "season": season.code})
         post_acts([Act((allot,), ACTOR)])
@@ -87,7 +90,7 @@ def _halls(play: Play, season: Season) -> None:
     with in_district(default_district()):
         for each in season.performances:
             told = intervals.reserve(seats_book(), "hall", each["number"], [_part(each)], ACTOR)
-            assert told.state == "posted", told
+            assert told.state in ("posted", "repeated"), told
             intervals.confirm(BOOK, "hall", each["number"], ACTOR)
         chosen = luck.sample(season.performances, 6)
         for number, each in enumerate(chosen[:3]):
