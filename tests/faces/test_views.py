@@ -178,7 +178,7 @@ def test_a_board_shows_merged_visits_and_a_page_is_of_one(loaded: None, db: None
     ]  # fmt: skip
     for kind, key, rows in (("enterprise", "credit_code", named), ("inspection-visit", "number", visits)):
         write_rows_of(subject_type(kind), [Row(1, row[key], date(2026, 1, 1), None, row, None) for row in rows])
-    here = World(acting_as("inspector"), current_registers(), datetime(2026, 3, 1, 4, tzinfo=UTC))
+    here = World(acting_as("visitor"), current_registers(), datetime(2026, 3, 1, 4, tzinfo=UTC))
     ((board, panel),) = read_view("joint-inspection", written(tmp_path, BOARD)).panels
     shown = board.show(here, "joint-inspection", panel)
     assert list(shown.heads)[1:-1] == ["2026-02", "2026-03", "2026-04"]
