@@ -39,7 +39,7 @@ class NoDraw(Fault):
     remedy = "close the list after applications have ended, then enter the seed once its source has published it"
 
 
-class Drawn(NamedTuple):
+class DrawnParty(NamedTuple):
     """One application in the order of the draw: its number, its rank from 1, its result (seat, waiting), its places."""
 
     application: str
@@ -79,7 +79,7 @@ def commit_list(
         )  # fmt: skip
 
 
-def draw_list(book: BookDeclaration, listed: PassListRow, seed: str, actor: str, facts: LoopFacts) -> list[Drawn]:
+def draw_list(book: BookDeclaration, listed: PassListRow, seed: str, actor: str, facts: LoopFacts) -> list[DrawnParty]:
     """Draw a closed list with a seed that was published afterwards: entries for who is served, a queue for the others.
 
     Raises:
@@ -120,7 +120,7 @@ def draw_list(book: BookDeclaration, listed: PassListRow, seed: str, actor: str,
     return order
 
 
-def order_of(listed: PassListRow, seed: str, facts: LoopFacts) -> list[Drawn]:
+def order_of(listed: PassListRow, seed: str, facts: LoopFacts) -> list[DrawnParty]:
     """The order of a closed list under a seed, as anybody recomputes it from the list.
 
     Source: FIPS 180-4 (SHA-256 of `seed|event|applicant`); see `bihuan calc ticket-draw`.
@@ -129,7 +129,7 @@ def order_of(listed: PassListRow, seed: str, facts: LoopFacts) -> list[Drawn]:
     ranked = sorted(rows, key=lambda row: (lot_of(seed, listed.subject, applicant_in(row)), row.key))
     parties = [Waiting(row.key, row.amount, rank, {}) for rank, row in enumerate(ranked, 1)]
     served = {each.key for each in who_fits(listed.offered, parties)}
-    return [Drawn(e.key, e.place, "seat" if e.key in served else "waiting", e.amount) for e in parties]
+    return [DrawnParty(e.key, e.place, "seat" if e.key in served else "waiting", e.amount) for e in parties]
 
 
 def list_of(book: str, kind: str, subject: str) -> PassListRow | None:
