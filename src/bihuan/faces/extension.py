@@ -148,18 +148,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.panels.page import view_page
-    from bihuan.faces.public import (
-        admitted,
-        applying,
-        feeds,
-        forms,
-        passes,
-        portal,
-        programmes,
-        received_letters,
-        signs,
-        track,
-    )
+    from bihuan.faces.public import admitted, applying, feeds, forms, portal, programmes, received_letters, signs, track
     from bihuan.faces.public import certificates as shown_certificates
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
@@ -260,13 +249,7 @@ def pages() -> tuple[Page, ...]:
         Page("books/<str:name>/reconciliations/<uuid:key>/", books.reconciliation_page, "books-reconciliation"),
         Page("books/<str:name>/passes/<str:kind>/door/", door.door, "door"),
         Page("books/<str:name>/passes/<str:kind>/handing/", handing.handing, "pass-handing"),
-        Page("passes/", passes.mine, "my-passes"),
-        Page("passes/apply/", applying.offered, "pass-offers"),
-        Page("passes/apply/<str:name>/<str:kind>/", applying.apply, "pass-ask"),
-        Page("passes/draws/<uuid:key>/", applying.draw, "pass-draw"),
-        Page("passes/draws/<uuid:key>.csv", applying.listed_file, "pass-list"),
-        Page("passes/clear/", passes.clear, "my-passes-clear"),
-        Page("passes/<uuid:key>/back/", passes.back, "my-pass-back"),
+        *applying.pages(),
         Page("signs/<slug:key>/<slug:name>/<path:subject>/", signs.sign_page, "sign"),
         Page("feeds/<slug:key>/<slug:name>.ics", feeds.calendar, "feed"),
         Page("feeds/<slug:key>/<slug:name>.jsonld", feeds.linked, "feed-linked"),

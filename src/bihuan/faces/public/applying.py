@@ -24,9 +24,11 @@ from bihuan.books.applying import (
 )
 from bihuan.books.models import PassListRow
 from bihuan.books.pass_draws import order_of, seed_of, text_of_list
+from bihuan.extend import Page
 from bihuan.faces.parts.language import moment, say
 from bihuan.faces.parts.passes import AskedKind, PassOccasion, asked_kind, asked_kinds, occasions_of
 from bihuan.faces.parts.world import World, world
+from bihuan.faces.public import passes
 from bihuan.faces.public.passes import KEPT
 from bihuan.faces.public.passes import MOST as MOST_KEPT
 from bihuan.loop.kernel.model import Text
@@ -82,6 +84,19 @@ REFUSED = {
     "amount": Text("请填写人数。", "Please say for how many."),
     "name": Text("请填写姓名。", "Please give your name."),
 }  # fmt: skip
+
+
+def pages() -> tuple[Page, ...]:
+    """Return the pages of passes that need no account. Source: docs/adr/0317-passes.md; docs/adr/0335-asking-for-passes.md."""
+    return (
+        Page("passes/", passes.mine, "my-passes"),
+        Page("passes/apply/", offered, "pass-offers"),
+        Page("passes/apply/<str:name>/<str:kind>/", apply, "pass-ask"),
+        Page("passes/draws/<uuid:key>/", draw, "pass-draw"),
+        Page("passes/draws/<uuid:key>.csv", listed_file, "pass-list"),
+        Page("passes/clear/", passes.clear, "my-passes-clear"),
+        Page("passes/<uuid:key>/back/", passes.back, "my-pass-back"),
+    )
 
 
 def offered(request: HttpRequest) -> HttpResponse:
