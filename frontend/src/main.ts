@@ -3,6 +3,7 @@ import "./styles/main.css";
 import htmx from "htmx.org";
 import { installShortcuts } from "./shortcuts";
 import { drawCharts } from "./charts";
+import { readAloud } from "./speak";
 import { weighUploads } from "./uploads";
 
 // The content security policy allows neither eval nor inline styles.
@@ -18,6 +19,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   (event as CustomEvent).detail.headers["X-CSRFToken"] = csrfToken();
 });
 
+readAloud();
 weighUploads();
 
 // A form sent twice by an impatient finger has one effect on the server; here it merely does not look broken.

@@ -6,6 +6,7 @@ from bihuan.documents.certificates import following
 from bihuan.documents.letters.delivering import deliver_due
 from bihuan.documents.letters.following import follow_events
 from bihuan.documents.orders import acting
+from bihuan.documents.orders.drafting import draft_after_events
 from bihuan.loop import pausing
 from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
@@ -44,6 +45,16 @@ def expire_orders() -> int:
     if not District.objects.exists():
         return 0
     return acting.expire_orders(current_facts())
+
+
+def draft_orders() -> int:
+    """Draft the orders that recent events ask for; returns how many. Nothing while a district is played.
+
+    Source: docs/topics/orders.md, "Drafted by what happens".
+    """
+    if not District.objects.exists() or pausing.is_played():
+        return 0
+    return draft_after_events(current_facts())
 
 
 def deliver_letters() -> int:

@@ -65,6 +65,7 @@ def loops() -> tuple[Loop, ...]:
         Loop("letters", background.write_letters, 2.0, "事件生成函件", "letters from events", 300),
         Loop("certificates", background.issue_certificates, 2.0, "签发证书", "certificates from events", 300),
         Loop("order_expiry", background.expire_orders, 5.0, "指令到期", "expiry of orders"),
+        Loop("order_drafts", background.draft_orders, 10.0, "事件拟稿指令", "orders that events draft"),
         Loop("letter_delivery", background.deliver_letters, 5.0, "函件送达", "delivery of letters", 300),
     )
 
@@ -132,6 +133,13 @@ def aside() -> tuple[SetAside, ...]:
             "A certificate that an event asks for was not issued",
             "查看所缺的内容，在登记册中补足后会自动再试",
             "Read which claim is missing; once the register has it, the certificate is issued by itself",
+        ),
+        SetAside(
+            "order_drafts",
+            "事件要求的指令没有拟成",
+            "An order that an event asks for was not drafted",
+            "查看缺少的内容或对象，人工拟稿",
+            "Read which fact or addressee is missing, and draft it by hand",
         ),
     )
 

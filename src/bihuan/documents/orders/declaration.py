@@ -65,6 +65,23 @@ class OrderCarriage(Strict):
     queue: Slug
 
 
+class OrderPeople(Strict):
+    """Roles that may draft, and that may approve, this order, beside those who may draft or approve any."""
+
+    draft: tuple[Code, ...] = ()
+    approve: tuple[Code, ...] = ()
+
+
+class OrderHearing(Strict):
+    """Who hears addressees: `links` is a register with fields `addressee` and `cell`; `cells` has `people`."""
+
+    links: Slug
+    addressee: Code
+    cell: Code
+    cells: Slug
+    people: Code
+
+
 class PublicAlert(Strict):
     """How an order is told to the public as an alert of CAP 1.2. Names of facts, and words of the standard.
 
@@ -95,12 +112,28 @@ class OrderTemplate(Strict):
     en: dict[Code, str] = Field(default_factory=dict)
 
 
+class OrderDraft(Strict):
+    """What happens elsewhere and drafts this order, to all whom it is for; a person looks at it, another sends it.
+
+    `programme`, `case`, `event`: of the loop. `facts`: fact → a field of the case as it was opened. `fixed`: fact →
+    code or text. `when`: field → values of which it has one.
+    """
+
+    programme: Slug
+    case: Code
+    event: Code = "approved"
+    when: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
+    facts: dict[Code, Code] = Field(default_factory=dict)
+    fixed: dict[Code, str] = Field(default_factory=dict)
+
+
 class OrderDeclaration(Strict):
     """An order. `expires`: how long it holds from dispatch; `receipt`: within which it must be acknowledged.
 
     `to`: whom it may be sent to; left out, any code is an addressee. `carried`: the wire and queue that take it there.
     `replaces`: the fact with the key of the order whose place it takes. `alert`: how the public is told.
-    `templates`: what a composer proposes. `spoken`: language tag → facts that are read out in it, in their order.
+    `heard`: who hears addressees. `by`: roles that draft and approve it. `templates`: what a composer proposes.
+    `drafts`: what happens elsewhere that drafts it. `spoken`: language tag → facts that are read out in it, in order.
     """
 
     order: Slug
@@ -113,7 +146,10 @@ class OrderDeclaration(Strict):
     carried: OrderCarriage | None = None
     replaces: Code | None = None
     alert: PublicAlert | None = None
+    heard: OrderHearing | None = None
+    by: OrderPeople = OrderPeople()
     templates: tuple[OrderTemplate, ...] = ()
+    drafts: tuple[OrderDraft, ...] = ()
     spoken: dict[str, tuple[Code, ...]] = Field(default_factory=dict)
     facts: dict[Code, OrderFact] = Field(default_factory=dict)
     basis: tuple[LegalBasis, ...] = Field(min_length=1)
@@ -180,6 +216,9 @@ def _unknown_facts(document: Document, order: OrderDeclaration) -> list[Problem]
     for number, template in enumerate(order.templates):
         for part in ("when", "zh", "en"):
             named += [(["templates", number, part, fact], fact) for fact in getattr(template, part)]
+    for number, draft in enumerate(order.drafts):
+        for part in ("facts", "fixed"):
+            named += [(["drafts", number, part, fact], fact) for fact in getattr(draft, part)]
     rule = "a name stands for a declared fact"
     problems = [
         document.problem(steps, f"no fact {fact!r}", rule, f"declare `{fact}:`")

@@ -105,7 +105,7 @@ def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> di
     except Fault as fault:
         shown = Shown(message=f"{say(BROKEN)} {fault.message}")
     return {
-        "name": panel.name, "note": panel.note, "shown": shown, "dots": _placed(shown.dots),
+        "name": panel.name, "note": panel.note, "shown": shown, "dots": placed_dots(shown.dots),
         "lines": list(zip_longest(shown.rows, shown.whiskers)),
         "line": " ".join(f"{x},{y}" for x, y in shown.line), "width": MAP_WIDTH, "height": MAP_HEIGHT,
         "groups": [
@@ -115,8 +115,11 @@ def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> di
     }  # fmt: skip
 
 
-def _placed(dots: Any) -> list[tuple[float, float, Dot, int]]:
-    """Where each dot stands in the drawing: north is up, the same scale both ways at the latitude of a city."""
+def placed_dots(dots: Any) -> list[tuple[float, float, Dot, int]]:
+    """Return where each dot stands in the drawing: north is up, the same scale both ways at the latitude of a city.
+
+    Source: docs/topics/views.md, "Panels".
+    """
     found: list[Dot] = list(dots)
     if not found:
         return []

@@ -48,7 +48,7 @@ class Broadcast:
         self.drills = [row["number"] for row in self.terminals if row["network"] == "drill"]
         self.cells: list[Row] = [
             {"cell": f"CELL{n:04d}", "population": self.luck.whole(40, 1_400),
-             "street": play.district.spot("cell", n).street}
+             "street": play.district.spot("cell", n).street, "position": play.district.spot("cell", n).text()}
             for n in range(CELLS)
         ]  # fmt: skip
         self.hears: list[Row] = [
