@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +18,6 @@ from bihuan.documents.orders.models import OrderRow
 from bihuan.documents.orders.receipting import receipt_many
 from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
-from tests.faces.browser import Visitor
-from tests.faces.conftest import AXE
 from tests.faces.test_feeds import Authorship, Row, subject_type, write_rows
 from tests.faces.test_views import visitor as signed_in
 
@@ -129,9 +125,6 @@ def test_only_who_may_draft_composes(terminals: None, built: None) -> None:
     officer = signed_in("operator")
     assert officer.get("/orders/new/nothing/").status_code == 404
     assert "应急广播播发指令" in page(officer, "/orders/new/")
-    duty = signed_in("broadcast_officer")
-    assert "应急广播播发指令" in page(duty, "/orders/new/"), "a role that the order names"
-    assert duty.get("/orders/new/heavy-pollution-measures/").status_code == 403
 
 
 @pytest.mark.slow
@@ -164,28 +157,3 @@ def test_a_warning_elsewhere_drafts_and_sends_nothing(terminals: None) -> None:
         approve_order(row.id, world, "system:orders")
     approve_order(row.id, world, "user:head")
     assert draft_after_events(world) == 0
-
-
-@pytest.mark.browser
-@pytest.mark.slow
-def test_pages_of_orders_in_a_browser(visitor: Callable[..., Visitor], district: None, tmp_path: Path) -> None:
-    """Both widths, both languages: nothing grave by axe, no overflow; what is read aloud needs no network."""
-    put_terminals(date(2026, 1, 1))
-    row = draft_order(NAME, "K1", SAID, ["T0", "T1", "T2"], current_facts(), "user:a")
-    approve_order(row.id, current_facts(), "user:b")
-    receipt_many(row.id, [("T0", "received"), ("T0", "done"), ("T2", "received")], current_facts())
-    shots = Path(os.environ.get("BIHUAN_SHOTS", tmp_path))
-    for width, language in ((1440, "zh"), (390, "en")):
-        person = visitor("operator", language=language, width=width)
-        for name, address in (("compose", f"{FORM}?event=rain&colour=red"), ("order", f"/orders/{row.id}/")):
-            person.go(address)
-            wide = person.page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, (name, language)
-            person.page.screenshot(path=shots / f"{name}_{width}.png", full_page=True)
-            if AXE.exists():
-                person.page.evaluate(AXE.read_text(encoding="utf-8"))
-                found = person.page.evaluate("axe.run(document)")["violations"]
-                assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], name
-        person.go(f"{FORM}?event=rain&colour=red")
-        person.page.click("button[data-lang=dialect]")
-        assert person.complaints == []

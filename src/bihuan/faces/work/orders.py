@@ -179,8 +179,7 @@ def _heard(here: World, row: OrderRow) -> dict[str, object] | None:
     dots = [
         Dot(lon, lat, f"{each.key} · {each.people} · {say(CELLS[each.state])}", order.index(each.state))
         for each in cells
-        for lon, lat in list(positions_of(each.values.get(place)))[:1]
-        if each.values.get(place)
+        for lon, lat in list(positions_of(each.values[place]) if each.values.get(place) else [])[:1]
     ]
     told = [(index, say(CELLS[state]), counts[state]) for index, state in enumerate(order)]
     return {"dots": placed_dots(dots), "told": told, "reached": counts[REACHED], "target": sum(counts.values())}
