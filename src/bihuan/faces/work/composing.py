@@ -75,7 +75,9 @@ def choose(request: HttpRequest) -> HttpResponse:
         if may_do(actor, each.order, "draft")
     ]
     if not lines and not actor.may("write"):
-        raise PermissionDenied(_("Your role may not do this."))
+        raise PermissionDenied(
+            _("Your role has no work on this page. The administrator can give you the role if you need it.")
+        )
     return render(request, "faces/work/order_choose.html", {"words": _words(), "lines": lines})
 
 
@@ -93,7 +95,9 @@ def compose(request: HttpRequest, name: str) -> HttpResponse:
     if found is None and here.actor.may("write"):
         raise Http404(_("There is nothing of that name."))
     if found is None or not may_do(here.actor, found.order, "draft"):
-        raise PermissionDenied(_("Your role may not do this."))
+        raise PermissionDenied(
+            _("Your role has no work on this page. The administrator can give you the role if you need it.")
+        )
     given = {key: value for key, value in request.POST.items() if isinstance(value, str)} or _proposed(
         request, here, found
     )

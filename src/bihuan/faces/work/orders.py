@@ -153,7 +153,9 @@ def act(request: HttpRequest, key: UUID) -> HttpResponse:
         row = OrderRow.objects.filter(pk=key).first()
     declared = all_orders().get(row.order) if row is not None else None
     if not (may_do(here.actor, declared.order, "approve") if declared else here.actor.may("approve")):
-        raise PermissionDenied(_("Your role may not do this."))
+        raise PermissionDenied(
+            _("Your role has no work on this page. The administrator can give you the role if you need it.")
+        )
     wanted = request.POST.get("do", "")
     try:
         if wanted == "approve":
