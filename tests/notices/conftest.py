@@ -84,8 +84,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """A running endpoint."""
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """A running endpoint inside, which may be told."""
+    monkeypatch.setenv("BIHUAN_WEBHOOK_HOSTS", "127.0.0.1")
     server = Receiver()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

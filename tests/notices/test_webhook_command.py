@@ -41,7 +41,7 @@ def test_the_secret_printed_once_verifies_what_the_receiver_gets(receiver: Any) 
     assert added["secret"].startswith("whsec_")
     assert StandardWebhook(added["secret"]).verify(body, headers) == {"kind": "test"}
     listed = call("list")["webhooks"]
-    assert listed == [{"id": added["id"], "url": receiver.url, "kinds": ["closed", "receipt"]}]
+    assert listed == [{"id": added["id"], "url": receiver.url, "kinds": ["closed", "receipt"], "form": "plain"}]
     case = reported(email="", name="")
     work()
     assert [b["number"] for b in receiver.bodies()[1:]] == [case.number]

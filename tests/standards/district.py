@@ -28,17 +28,18 @@ def load() -> None:
     scope.ensure(CODE)
 
 
-def token_of(role: str, scopes: tuple[str, ...] = access.SCOPES) -> str:
-    """A token of somebody with one role in the whole district."""
-    user = User.objects.create_user(f"{role}-{User.objects.count()}", name=role, district_id=CODE)
-    Grant.objects.create(district_id=CODE, user=user, role=role, scope_kind="district", scope=CODE)
+def token_of(*roles: str, scopes: tuple[str, ...] = access.SCOPES) -> str:
+    """A token of somebody with some roles in the whole district."""
+    user = User.objects.create_user(f"{roles[0]}-{User.objects.count()}", name=roles[0], district_id=CODE)
+    for role in roles:
+        Grant.objects.create(district_id=CODE, user=user, role=role, scope_kind="district", scope=CODE)
     return issue_token(user, "test", scopes, datetime.now(UTC) + timedelta(days=30))[0]
 
 
 @contextmanager
-def own_type(name: str, text: str) -> Iterator[None]:
-    """A type of subjects in the city's own folder."""
-    file = current_home().path / "programmes" / "wires" / "subjects" / f"{name}.yaml"
+def own_type(name: str, text: str, kind: str = "subjects") -> Iterator[None]:
+    """A type of subjects, or a series, in the city's own folder."""
+    file = current_home().path / "programmes" / "wires" / kind / f"{name}.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
     catalogue.forget()

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 PLACED = TOY.replace("key: number", "key: number\ngeometry: spot").replace(
     "  colour:", "  spot: {type: place, name: {zh: 位置, en: Spot}}\n  colour:"
 )
+HTTP = httpx.Client(timeout=60)
 PROVES = "OGC API Features 1.0"
 WGS84_LATITUDE_FIRST = "http://www.opengis.net/def/crs/EPSG/0/4326"
 
@@ -67,13 +68,13 @@ def test_foreign_readers_find_what_there_is_and_no_more(served: str, foreign: Fo
 
 
 def public_is_open_and_the_rest_is_not(address: str) -> None:
-    listed = httpx.get(f"{address}collections").json()["collections"]
+    listed = HTTP.get(f"{address}collections").json()["collections"]
     assert [each["id"] for each in listed] == ["public-cases"]
-    assert httpx.get(f"{address}collections/toy/items").status_code == 401
-    assert httpx.get(address, headers={"Authorization": "Bearer bih_none"}).status_code == 401
-    assert httpx.get(f"{address}collections/toy", auth=("anyone", district.token_of("resident"))).status_code == 403
-    assert httpx.get(f"{address}collections/toy", auth=("anyone", district.token_of("leader"))).status_code == 200
-    told = httpx.get(f"{address}collections/public-cases/items", params={"datetime": "2020-01-01/.."}).json()
+    assert HTTP.get(f"{address}collections/toy/items").status_code == 401
+    assert HTTP.get(address, headers={"Authorization": "Bearer bih_none"}).status_code == 401
+    assert HTTP.get(f"{address}collections/toy", auth=("anyone", district.token_of("resident"))).status_code == 403
+    assert HTTP.get(f"{address}collections/toy", auth=("anyone", district.token_of("leader"))).status_code == 200
+    told = HTTP.get(f"{address}collections/public-cases/items", params={"datetime": "2020-01-01/.."}).json()
     assert len(told["features"]) == 2, "what is restricted is nobody's"
     text = str(told)
     assert not any(word in text for word in ("张三丰", "13800138000", "电梯"))
@@ -83,7 +84,7 @@ def public_is_open_and_the_rest_is_not(address: str) -> None:
 
 def what_http_asks_of_it(address: str, token: str) -> None:
     items = f"{address}collections/toy/items"
-    client = httpx.Client(headers={"Authorization": f"Bearer {token}"})
+    client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=60)
     first = client.get(items)
     assert client.get(items, headers={"If-None-Match": first.headers["ETag"]}).status_code in (200, 304)
     again = client.get(f"{address}conformance")
@@ -100,7 +101,7 @@ def what_http_asks_of_it(address: str, token: str) -> None:
 
 
 def wrong_questions_are_told(address: str, token: str) -> None:
-    client = httpx.Client(headers={"Authorization": f"Bearer {token}"})
+    client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=60)
     for wrong in ("limit=0", "bbox=1,2,3", "datetime=soon", "crs=none", "colours=red", "bbox=1,2,nan,4", "at=x"):
         answer = client.get(f"{address}collections/toy/items?{wrong}")
         assert answer.status_code == 400, wrong

@@ -24,6 +24,8 @@ from tests.standards import district
 
 pytestmark = pytest.mark.slow
 EXAMPLES = 8
+OWN_ERRORS = "/open311/"
+"""Where the standard has errors in a form of its own."""
 
 
 def operations() -> list[tuple[str, str, str]]:
@@ -56,7 +58,8 @@ def test_every_operation_says_whose_it_is_and_nobody_else_is_let_in(served: str)
         who = caller(role)
         for name, address, method in told:
             answer = asked(who, address, method)
-            refused = answer.status_code in (401, 403) and answer.json()["code"] in ("role_missing", "not_signed_in")
+            told_why = answer.json() if answer.status_code in (401, 403) else {}
+            refused = isinstance(told_why, dict) and told_why.get("code") in ("role_missing", "not_signed_in")
             assert refused == (role not in rights.may(f"wire {name}")), (role, name, answer.status_code, answer.content)
             assert answer.status_code < 500, (role, name, answer.content)
     for name, address, method in told:
@@ -67,9 +70,23 @@ def test_every_operation_says_whose_it_is_and_nobody_else_is_let_in(served: str)
         )
 
 
+FILLED = {
+    "{name}": "public-cases", "{path:key}": "none", "{key}": "none", "{path:resource}": "Things", "{form}": "json",
+    "{path:code}": "none.json", "{path:number}": "none.json",
+    "{path:urn}": "urn:ngsi-ld:none:1", "{path:operation}": "subscriptions",
+}  # fmt: skip
+
+
+def filled(address: str) -> str:
+    """An address with something in each of its places."""
+    for place, value in FILLED.items():
+        address = address.replace(place, value)
+    return address
+
+
 def asked(who: Caller, address: str, method: str) -> Any:
     """The answer to a request that reaches nothing that there is."""
-    path = address.replace("{name}", "public-cases").replace("{path:key}", "none").replace("{key}", "none")
+    path = filled(address)
     assert for_programs(path)
     return who.client.generic(method, path, b"{}", content_type="application/json", headers=who.headers)
 
@@ -99,7 +116,7 @@ def throw(operation: Any, headers: dict[str, str]) -> Counter[int]:
         calls[answer.status_code] += 1
         if answer.status_code != 501:
             case.validate_response(answer, checks=[not_a_server_error])
-        if answer.status_code >= 400:
+        if answer.status_code >= 400 and not operation.path.startswith(OWN_ERRORS):
             assert answer.headers["content-type"][0].startswith("application/problem+json"), answer.text
 
     one()
@@ -109,7 +126,7 @@ def throw(operation: Any, headers: dict[str, str]) -> Counter[int]:
 def test_a_client_without_django_is_not_needed_to_be_told_what_is_allowed(served: str) -> None:
     """OPTIONS asks nobody who they are; it names what is allowed."""
     for _name, address, method in operations():
-        path = address.replace("{name}", "public-cases").replace("{path:key}", "none").replace("{key}", "none")
+        path = filled(address)
         answer = Client().options(path)
         assert answer.status_code == 204, path
         assert {method, "OPTIONS"} <= {each.strip() for each in answer["Allow"].split(",")}

@@ -72,6 +72,24 @@ def questions(as_json: JsonOption = False) -> None:
     finish({"ok": True, "questions": listed}, as_json=as_json, text=text)
 
 
+@app.command("ocel")
+def ocel(
+    out: Annotated[Path, typer.Option("--out", help="File that is written, .json. 输出文件")],
+    programme: Annotated[str, typer.Option("--programme", help="Only its cases. 仅此事项")] = "",
+    lake: LakeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the lake as an object-centric event log, OCEL 2.0, for process mining. 导出 OCEL 事件日志
+
+    See docs/topics/standards.md.
+    """
+    from bihuan.standards.ocel.exporting import write_ocel
+
+    told = write_ocel(_folder(lake), out, programme)
+    text = f"{out}: {told.events:,} events · 事件, {told.objects:,} objects · 对象"
+    finish({"ok": True, "out": str(out), **told._asdict()}, as_json=as_json, text=text)
+
+
 @app.command("verify")
 def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
     """Check every file of the lake against its manifest. 校验

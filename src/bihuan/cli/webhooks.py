@@ -18,6 +18,8 @@ app = typer.Typer(no_args_is_help=True, help="Tell other systems by signed webho
 
 Key = Annotated[str, typer.Argument(help="Id as printed by add or list. 订阅编号")]
 LONGEST = 500  # characters, as the table holds
+FORMS = ("plain", "cloudevents-binary", "cloudevents-structured")
+"""As `bihuan.notices.ports.cloudevents` has them, which is imported when a command runs."""
 TEST = "test"
 
 
@@ -25,6 +27,7 @@ TEST = "test"
 def add(
     url: Annotated[str, typer.Argument(help="Where to post, http or https. 接收地址")],
     kinds: Annotated[str, typer.Option("--kinds", help="Notices wanted, by commas; all when left out. 通知种类")] = "",
+    form: Annotated[str, typer.Option("--form", help=f"{', '.join(FORMS)}. 消息形式")] = FORMS[0],
     as_json: JsonOption = False,
 ) -> None:
     """Subscribe a URL and print its signing secret, this once. 新增订阅
@@ -32,6 +35,8 @@ def add(
     See docs/topics/notices.md, "Webhooks".
     """
     _check_url(url)
+    if form not in FORMS:
+        fail(f"there is no form {form}", f"use one of: {', '.join(FORMS)}", field="form")
     start_django()
     from bihuan.loop.store import current_facts
     from bihuan.notices.models import Webhook
@@ -46,7 +51,7 @@ def add(
         fail(str(error), "load a district first: bihuan load district FOLDER")
     if Webhook.objects.filter(district_id=district, url=url, active=True).exists():
         fail(f"{url} is subscribed already", "see `bihuan webhook list`; remove it first to change its kinds")
-    hook = Webhook.objects.create(id=new_id(), district_id=district, url=url, kinds=wanted)
+    hook = Webhook.objects.create(id=new_id(), district_id=district, url=url, kinds=wanted, form=form)
     secret = secret_of(hook.id)
     text = f"{hook.id}  {url}\nsecret 签名密钥: {secret}\nIt is not shown again. 仅显示一次"
     finish({"ok": True, **_told(hook), "secret": secret}, as_json=as_json, text=text)
@@ -79,6 +84,25 @@ def remove(key: Key, as_json: JsonOption = False) -> None:
     finish({"ok": True, **_told(hook)}, as_json=as_json, text=f"removed {hook.url} · 已取消")
 
 
+@app.command("rotate")
+def rotate(key: Key, as_json: JsonOption = False) -> None:
+    """Turn the key of a subscription: print the new secret; for seven days messages bear both signatures. 轮换密钥
+
+    See docs/topics/notices.md, "Webhooks".
+    """
+    start_django()
+    from datetime import UTC, datetime
+
+    from bihuan.notices.ports.webhook import OVERLAP, secret_of
+
+    hook = _active(key)
+    hook.turn, hook.turned_at = hook.turn + 1, datetime.now(UTC)
+    hook.save(update_fields=["turn", "turned_at"])
+    secret, until = secret_of(hook.id, hook.turn), (hook.turned_at + OVERLAP).isoformat()
+    text = f"{hook.id}\nnew secret 新密钥: {secret}\nThe one before signs too until {until}. 旧密钥并用至此时"
+    finish({"ok": True, **_told(hook), "secret": secret, "former_until": until}, as_json=as_json, text=text)
+
+
 @app.command("test")
 def send_test(key: Key, as_json: JsonOption = False) -> None:
     """Post one signed message of kind `test` now and say what the receiver answered. 测试推送
@@ -92,7 +116,7 @@ def send_test(key: Key, as_json: JsonOption = False) -> None:
 
     hook = _active(key)
     try:
-        send(hook.url, hook.id, {"kind": TEST}, f"{TEST}-{new_id()}")
+        send(hook, {"kind": TEST}, f"{TEST}-{new_id()}")
     except PortError as error:
         fail(f"{hook.url}: {error}", "check that it runs, is reachable from here and answers 2xx", id=str(hook.id))
     finish({"ok": True, **_told(hook), "delivered": True}, as_json=as_json, text=f"{hook.url} took it · 已送达")
@@ -133,4 +157,4 @@ def _active(key: str) -> Webhook:
 
 
 def _told(hook: Webhook) -> dict[str, Any]:
-    return {"id": str(hook.id), "url": hook.url, "kinds": hook.kinds}
+    return {"id": str(hook.id), "url": hook.url, "kinds": hook.kinds, "form": hook.form}

@@ -67,7 +67,16 @@ def standards() -> tuple[Standard, ...]:
             "bihuan webhook",
             "签名推送",
             "Signed messages to other systems",
-            "tests/notices/test_notices.py",
+            "tests/standards/test_webhooks_foreign.py",
+        ),
+        Standard(
+            "CloudEvents",
+            "1.0.2, HTTP binary and structured",
+            "out",
+            "bihuan webhook",
+            "推送消息的通用信封",
+            "The envelope of messages to other systems",
+            "tests/standards/test_webhooks_foreign.py",
         ),
         Standard(
             "RFC 5322 (Internet Message Format)",

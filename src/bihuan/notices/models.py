@@ -74,7 +74,7 @@ class Position(models.Model):
 
 
 class Webhook(models.Model):
-    """Another system that wants to be told. Its signing secret is derived, never stored."""
+    """Another system that wants to be told, and how. Its signing secret is derived, never stored."""
 
     id = models.UUIDField(primary_key=True)
     district_id = models.CharField(max_length=12)
@@ -82,6 +82,9 @@ class Webhook(models.Model):
     kinds = ArrayField(models.CharField(max_length=16), default=list)  # empty: every kind
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    turn = models.SmallIntegerField(default=0)  # how often its key was turned
+    turned_at = models.DateTimeField(null=True)
+    form = models.CharField(max_length=24, default="plain")  # plain | cloudevents-binary | cloudevents-structured
 
     class Meta:
         db_table = "notices_webhook"

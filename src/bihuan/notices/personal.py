@@ -5,5 +5,5 @@ from bihuan.extend import PlainColumns
 PLAIN: tuple[PlainColumns, ...] = (
     PlainColumns("notices_delivery", "status port detail"),
     PlainColumns("notices_notice", "district_id number kind port recipient language facts source programme"),
-    PlainColumns("notices_webhook", "district_id url kinds"),
+    PlainColumns("notices_webhook", "district_id url kinds form"),
 )

@@ -40,12 +40,23 @@ def middleware() -> tuple[Middleware, ...]:
 
 def pages() -> tuple[Page, ...]:
     """Wires over HTTP by their addresses."""
+    from bihuan.standards.calendar.deadlines import deadlines
     from bihuan.standards.cap.answers import api as alerts
+    from bihuan.standards.dcat import answers as dcat
     from bihuan.standards.features.answers import api as features
+    from bihuan.standards.ngsild.answers import api as ngsild
+    from bihuan.standards.open311.answers import api as open311
+    from bihuan.standards.sensorthings.answers import api as sensorthings
 
     return (
         Page("alerts/", alerts.urls, programs=True),
+        Page("calendar/deadlines.ics", deadlines, programs=True),
+        Page("catalog.jsonld", dcat.jsonld, programs=True),
+        Page("catalog.ttl", dcat.turtle, programs=True),
+        Page("ngsi-ld/v1/", ngsild.urls, programs=True),
         Page("ogc/", features.urls, programs=True),
+        Page("open311/v2/", open311.urls, programs=True),
+        Page("sta/v1.1/", sensorthings.urls, programs=True),
     )
 
 
@@ -76,6 +87,32 @@ def standards() -> tuple[Standard, ...]:
             "CityJSON", "2.0", "out", "bihuan twin export", "某日某地的建筑、出入口、电梯和管线模型",
             "Buildings, entrances, lifts and pipes of an area on a day",
             "tests/standards/test_cityjson.py",
+        ),
+        Standard(
+            "DCAT", "3, after DCAT-AP 3.0", "out", "/catalog.ttl", "开放数据目录", "Catalogue of open data",
+            "tests/standards/test_dcat_foreign.py",
+        ),
+        Standard(
+            "iCalendar (RFC 5545)", "2009", "out", "/calendar/deadlines.ics", "办理时限日历，按令牌订阅",
+            "Deadlines, subscribed to by a token", "tests/standards/test_calendar_foreign.py",
+        ),
+        Standard(
+            "NGSI-LD", "1.8.1, a subset", "in out", "/ngsi-ld/v1/", "对象与最新监测值",
+            "Subjects with their newest values",
+            "tests/standards/test_ngsild_foreign.py",
+        ),
+        Standard(
+            "OCEL (object-centric event log)", "2.0, JSON", "out", "bihuan lake ocel", "供流程挖掘的事件日志",
+            "Event log for process mining", "tests/standards/test_ocel_foreign.py",
+        ),
+        Standard(
+            "Open311 GeoReport", "2", "in", "/open311/v2/", "服务请求的提交与查询", "Service requests",
+            "tests/standards/test_open311_foreign.py",
+        ),
+        Standard(
+            "OGC SensorThings API", "1.1, part 1", "in out", "/sta/v1.1/", "对象与监测数据",
+            "Subjects and observations",
+            "tests/standards/test_sensorthings_foreign.py",
         ),
     )  # fmt: skip
 

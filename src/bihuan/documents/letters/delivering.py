@@ -167,7 +167,7 @@ def _tell_programs(row: LetterRow) -> str:
     with in_district(row.district_id):
         hooks = [h for h in Webhook.objects.filter(active=True) if not h.kinds or "letter" in h.kinds]
     for hook in hooks:
-        webhook.send(hook.url, hook.id, told, f"{row.id}:{hook.id}")
+        webhook.send(hook, told, f"{row.id}:{hook.id}")
     return SENT if hooks else "no_address"
 
 

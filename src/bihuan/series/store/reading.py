@@ -20,6 +20,11 @@ _FIELDS = (
     f"line, {_MICROS.format('at')}, {_MICROS.format('arrived')}, coalesce(value, {NONE}), ascii(flag::text), "
     "coalesce(inputs, -1), coalesce(version, -1)"
 )
+BATCH_FIELDS = (
+    f"line, {_MICROS.format('at')} AS at_micros, {_MICROS.format('arrived')} AS arrived_micros, "
+    f"coalesce(value, {NONE}), ascii(flag::text) AS flag, coalesce(inputs, -1), coalesce(version, -1), batch"
+)
+"""What `held_of` reads, each column under a name of its own."""
 _HOLDING = f"""
 SELECT DISTINCT ON (line, at) {_FIELDS}, batch FROM series_observation
 WHERE line = ANY(%(lines)s) AND at >= %(first)s AND at < %(end)s AND (%(vintage)s::int IS NULL OR batch <= %(vintage)s)
@@ -56,7 +61,11 @@ def holding_rows(lines: Sequence[int], first: datetime, end: datetime, vintage: 
     """
     with connection.cursor() as cursor:
         cursor.execute(_HOLDING, {"lines": list(lines), "first": first, "end": end, "vintage": vintage})
-        found = cursor.fetchall()
+        return held_of(cursor.fetchall())
+
+
+def held_of(found: Sequence[tuple[Any, ...]]) -> HeldValues:
+    """Return fetched rows of `BATCH_FIELDS` as arrays. Source: docs/adr/0255 (6)."""
     rows = np.array([row[:7] for row in found], ROW) if found else np.zeros(0, ROW)
     return HeldValues(rows, np.array([row[7] for row in found], np.int64))
 
@@ -127,9 +136,7 @@ def versions_of(line: int, at: datetime) -> HeldValues:
             f"SELECT {_FIELDS}, batch FROM series_observation WHERE line = %s AND at = %s ORDER BY batch, arrived",  # noqa: S608 - own constants
             [line, at],
         )
-        found = cursor.fetchall()
-    rows = np.array([row[:7] for row in found], ROW) if found else np.zeros(0, ROW)
-    return HeldValues(rows, np.array([row[7] for row in found], np.int64))
+        return held_of(cursor.fetchall())
 
 
 def batch_rows(batch: int, first: datetime, last: datetime) -> Rows:
