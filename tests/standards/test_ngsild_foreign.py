@@ -66,7 +66,7 @@ def what_the_standard_asks(client: httpx.Client) -> None:
     for method, path in (
         ("POST", "/subscriptions"),
         ("GET", "/temporal/entities"),
-        ("POST", "/entityOperations/delete"),
+        ("POST", "/entityOperations/merge"),
     ):
         told = client.request(method, path, json={})
         assert (told.status_code, told.json()["type"]) == (501, NOT_SERVED), path

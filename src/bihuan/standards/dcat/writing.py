@@ -53,7 +53,7 @@ def as_jsonld(triples: Sequence[Triple]) -> bytes:
     """Return a graph as JSON-LD with its prefixes as context. Source: JSON-LD 1.1, 9."""
     graph: list[dict[str, Any]] = []
     for subject, said in _by_subject(triples).items():
-        node: dict[str, Any] = {"@id": subject}
+        node: dict[str, Any] = {"@id": _json(Iri(subject))["@id"]}
         for each in said:
             if each.predicate == "rdf:type":
                 node.setdefault("@type", []).append(_json(each.object)["@id"])

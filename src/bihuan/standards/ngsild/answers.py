@@ -183,6 +183,27 @@ def upsert(request: HttpRequest) -> HttpResponse:
 router.post("/entityOperations/upsert/", include_in_schema=False)(upsert)
 
 
+@router.post("/entityOperations/delete", summary="End many entities", openapi_extra={
+    "requestBody": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}}}
+})  # fmt: skip
+@needs("act", "relay", "work")
+@as_the_standard_says
+def end_many(request: HttpRequest) -> HttpResponse:
+    """Each for itself, as `upsert`. Source: ETSI GS CIM 009, 6.17.3.1."""
+    ended, errors = list[str](), list[dict[str, Any]]()
+    for urn in _decoded(request, list)[:MOST_AT_ONCE]:
+        try:
+            kind, key = kind_of(str(urn))
+            end_subject(request, kind, key, REASON)
+            ended.append(str(urn))
+        except ApiProblem as refused:
+            errors.append({"entityId": str(urn), "error": msgspec.json.decode(_problem(refused).content)})
+    return _json(request, {"success": ended, "errors": errors}, 207) if errors else HttpResponse(status=204)
+
+
+router.post("/entityOperations/delete/", include_in_schema=False)(end_many)
+
+
 @router.get("/types", summary="Types of entities")
 @needs("read", "work")
 @as_the_standard_says

@@ -5,21 +5,18 @@ Source: wiki.open311.org/GeoReport_v2.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from bihuan.faces.api.access import anonymous, here, public
 from bihuan.faces.parts.problems import not_found
-from bihuan.standards.open311.forms import in_its_form, split_form, told, told_one
+from bihuan.standards.open311.forms import AnswerForm, in_its_form, split_form, told, told_one
 from bihuan.standards.open311.requests import requests_asked, updates_asked
 from bihuan.standards.open311.sending import receive_request
 from bihuan.standards.open311.services import all_services, as_definition, as_service, service_named
 from bihuan.standards.serving.api import wire_api
 
 router = Router(tags=["Open311"], auth=[anonymous])
-Form = Literal["json", "xml"]
 NOTICE = "请保存查询码，可在 /track/ 查询 · keep the access code, it opens /track/"
 FORM = {
     "requestBody": {
@@ -41,7 +38,7 @@ FORM = {
 @router.get("/services.{form}", summary="What may be reported")
 @public
 @in_its_form
-def services(request: HttpRequest, form: Form) -> HttpResponse:
+def services(request: HttpRequest, form: AnswerForm) -> HttpResponse:
     """Every service. Source: wiki.open311.org/GeoReport_v2, "GET Service List"."""
     return told(form, "services", "service", [as_service(each) for each in all_services()])
 
@@ -61,7 +58,7 @@ def definition(request: HttpRequest, code: str) -> HttpResponse:
 @router.get("/requests.{form}", summary="Service requests")
 @public
 @in_its_form
-def requests(request: HttpRequest, form: Form) -> HttpResponse:
+def requests(request: HttpRequest, form: AnswerForm) -> HttpResponse:
     """Public cases, at most 90 days. Source: wiki.open311.org/GeoReport_v2, "GET Service Requests"."""
     return told(form, "service_requests", "request", requests_asked(here(request), _given(request)))
 
@@ -69,7 +66,7 @@ def requests(request: HttpRequest, form: Form) -> HttpResponse:
 @router.post("/requests.{form}", summary="Send a service request", openapi_extra=FORM)
 @public
 @in_its_form
-def send(request: HttpRequest, form: Form) -> HttpResponse:
+def send(request: HttpRequest, form: AnswerForm) -> HttpResponse:
     """Receive a report; its number and the code by which its reporter follows it are told once.
 
     Source: wiki.open311.org/GeoReport_v2, "POST Service Request".
@@ -94,7 +91,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 @router.get("/servicerequestupdates.{form}", summary="Steps of service requests")
 @public
 @in_its_form
-def updates(request: HttpRequest, form: Form) -> HttpResponse:
+def updates(request: HttpRequest, form: AnswerForm) -> HttpResponse:
     """What happened in a time. Source: github.com/mysociety/open311-extensions (servicerequestupdates)."""
     return told(form, "service_requests_updates", "request_update", updates_asked(here(request), _given(request)))
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -17,6 +17,8 @@ from django.http import HttpRequest, HttpResponse
 
 from bihuan.faces.parts.problems import ApiProblem, problem
 
+AnswerForm = Literal["json", "xml"]
+"""Named here, where `in_its_form` is: annotations of what it wraps are looked up in this module."""
 FORMS = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 _NAME = re.compile(r"[a-z_]+")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
