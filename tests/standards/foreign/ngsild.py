@@ -30,7 +30,8 @@ told["river"] = client.get(gauge.id)["river.value"]
 told["asked"] = sorted(each.id for each in client.query(type="gauge", q='river=="Wanquan"'))
 told["count"] = client.count(type="gauge")
 told["newest"] = client.get("urn:ngsi-ld:gauge:g1", asdict=True)["gauge_level"]
-told["ended"] = client.delete("urn:ngsi-ld:gauge:g8")
+ended = client.delete(client.get("urn:ngsi-ld:gauge:g8"))
+told["ended"] = getattr(ended, "n_ok", int(bool(ended)))
 told["exists"] = client.exists("urn:ngsi-ld:gauge:g8")
 
 full = client.get(gauge.id, asdict=True)

@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -82,12 +83,18 @@ class _LookedAt(httpcore.SyncBackend):
         return super().connect_tcp(found[0], port, timeout, local_address, socket_options)
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom TLS trusts: read once, it takes a quarter of a second."""
+    return ssl.create_default_context()
+
+
 class OutwardTransport(httpx.HTTPTransport):
     """The transport of httpx over connections that were looked at. Source: docs/adr/0371."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._pool = httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=_LookedAt())
+        super().__init__(verify=_trusted())
+        self._pool = httpcore.ConnectionPool(ssl_context=_trusted(), network_backend=_LookedAt())
 
 
 def post_outward(url: str, content: bytes, headers: dict[str, str], timeout: float) -> httpx.Response:

@@ -13,7 +13,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from bihuan.faces.api.access import here, needs
+from bihuan.faces.api.access import here, needs, public
 from bihuan.faces.parts.problems import ApiProblem, answer, not_found, problem
 from bihuan.faces.parts.subjects import looker_of
 from bihuan.registers.isolation import in_district
@@ -214,7 +214,7 @@ def types(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/context.jsonld", auth=ANY_CALLER, summary="Names of types and attributes")
-@needs("read", "work")
+@public
 def context(request: HttpRequest) -> HttpResponse:
     """The context that names ours. Source: ETSI GS CIM 009, 4.4."""
     told = {"@context": context_of(subject_types().values(), _base(request))}
