@@ -43,4 +43,4 @@ def enveloped(
         }
         return {"Content-Type": "application/json", **headers}, msgspec.json.encode(body)
     told = {**attributes, "datacontenttype": "application/json", "data": body}
-    return {"Content-Type": "application/cloudevents+json; charset=UTF-8"}, msgspec.json.encode(told)
+    return {"Content-Type": "application/cloudevents+json"}, msgspec.json.encode(told)
