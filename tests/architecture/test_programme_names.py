@@ -22,6 +22,7 @@ ANOTHER_MEANING = {
     ("faces/work/desk.py", "hotline"): "the way on which a report came",
     ("faces/work/opening.py", "hotline"): "the way on which a report came",
     ("loop/kernel/coded.py", "hotline"): "the way on which a report came",
+    ("methods/black_water.py", "black-water"): "the name of the method",
     ("methods/carbon.py", "carbon"): "the name of the method",
     ("methods/petition_clocks.py", "petitions"): "the name of its input",
     ("prevention/chapter.py", "prevention"): "the room's own",

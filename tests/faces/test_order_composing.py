@@ -21,7 +21,7 @@ from bihuan.registers.isolation import in_district
 from tests.faces.test_feeds import Authorship, Row, subject_type, write_rows
 from tests.faces.test_views import visitor as signed_in
 
-NAME, HERE = "broadcast-warning", "110108"
+NAME, HERE, PROGRAMME = "broadcast-warning", "110108", "emergency-broadcast"
 FORM = "/orders/new/broadcast-warning/"
 SAID = {
     "event": "rain", "colour": "orange", "region": HERE, "headline": "暴雨橙色预警", "text": "请勿外出。",
@@ -88,7 +88,10 @@ def page(client: Client, address: str, language: str = "zh-hans") -> str:
 
 @pytest.mark.slow
 def test_a_message_is_composed_sent_by_another_person_and_counted_by_cells(terminals: None, built: None) -> None:
-    officer, leader = signed_in("operator"), signed_in("arbiter")
+    officer, leader = signed_in("broadcast_officer", PROGRAMME), signed_in("broadcast_approver", PROGRAMME)
+    assert NAME in page(officer, "/orders/new/")
+    refused: Any = leader.get(FORM)
+    assert refused.status_code == 403, "who approves drafts nothing"
     told = page(officer, f"{FORM}?event=rain&colour=red")
     assert "暴雨红色预警" in told
     assert 'value="110108011"' in told

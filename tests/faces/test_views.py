@@ -97,10 +97,11 @@ def town(loaded: None, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     return mine.number
 
 
-def visitor(role: str) -> Client:
-    """Somebody with one role in the district."""
+def visitor(role: str, programme: str = "") -> Client:
+    """Somebody with one role in the district, or with one that a programme declares, in that programme."""
     user = User.objects.create_user(f"view-{role}", name=role, district_id=HERE)
-    Grant.objects.create(district_id=HERE, user=user, role=role, scope_kind="district", scope=HERE)
+    kind, scope = ("programme", programme) if programme else ("district", HERE)
+    Grant.objects.create(district_id=HERE, user=user, role=role, scope_kind=kind, scope=scope)
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client

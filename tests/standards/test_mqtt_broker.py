@@ -127,6 +127,25 @@ def test_nothing_is_acknowledged_before_it_is_on_disk(broker: Mosquitto, tmp_pat
 
 @needs_mosquitto
 @pytest.mark.slow
+def test_what_the_disk_refused_is_written_once_it_takes_it(broker: Mosquitto, tmp_path: Path) -> None:
+    full = tmp_path / "full"
+    full.write_text("no folder")
+    listener = JournalListener(broker.place(), "listener", (f"{READINGS}/#",), full)
+    listener.start()
+    wait_until(lambda: listener.counts["connected"] == 1, "the subscription")
+    gateway = Gateway(broker.place(), "G1")
+    wait_until(gateway.ready.is_set, "the gateway")
+    gateway.send([("heartbeat", reading(220.0, "2026-03-02T08:00:00Z"))])
+    wait_until(lambda: listener.counts["unkept"] >= 1, "the try to write")
+    full.unlink()
+    wait_until(lambda: not gateway.open, "the answer")
+    listener.stop()
+    gateway.stop()
+    assert [json.loads(each.payload)["value"] for each in kept(full)] == [220.0]
+
+
+@needs_mosquitto
+@pytest.mark.slow
 def test_a_broker_that_is_killed_loses_and_doubles_nothing(broker: Mosquitto, tmp_path: Path) -> None:
     """Two listeners share the subscription; the broker dies twice by signal 9 in the middle of 3,000 readings."""
     listeners = [JournalListener(broker.place(), f"l{n}", (f"{READINGS}/#",), tmp_path / f"kept{n}") for n in range(2)]

@@ -11,6 +11,7 @@ compared with the text). Compared with: the tables row by row (tests/methods/tes
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -32,7 +33,7 @@ def screen_samples(given: Given) -> Answer:
     """
     samples, rows = given["samples"], list[dict[str, Any]]()
     names = ("sample", "parcel", "taken_on", "use", "land", "class", "ph", "item", "value")
-    editions: set[str] = set()
+    editions = defaultdict[str, set[str]](set)
     for row, told in enumerate(zip(*(samples[name].text() for name in names), strict=True)):
         said = dict(zip(names, told, strict=True))
         limits = _limits(samples, row, said, editions)
@@ -55,11 +56,11 @@ def screen_samples(given: Given) -> Answer:
     }
     facts: dict[str, Any] = {"samples": len({row["sample"] for row in rows}), "above": above}
     columns = {column.name: [row[column.name] for row in rows] for column in METHOD.output}
-    return Answer(columns, facts, {"soil": "|".join(sorted(editions))} if editions else {})
+    return Answer(columns, facts, {table: "|".join(sorted(used)) for table, used in sorted(editions.items())})
 
 
 def _limits(
-    samples: Table, row: int, said: dict[str, str], editions: set[str]
+    samples: Table, row: int, said: dict[str, str], editions: dict[str, set[str]]
 ) -> tuple[Decimal, Decimal | None] | None:
     """Both limits of a result; None when it was refused."""
     item, day = said["item"], date.fromisoformat(said["taken_on"])
@@ -85,7 +86,7 @@ def _limits(
     except InputError as error:
         samples.refuse(row, "item", f"标准中没有 · {error.message}", "核对项目名称和pH · look at item and pH")
         return None
-    editions.add(f"{table.meta.source.split(' ')[0]} {table.meta.source.split(' ')[1]}")
+    editions[f"soil.{said['use']}"].add(" ".join(table.meta.source.split(" ")[:2]))
     screening = Decimal(str(found["screening"]))
     if said["use"] == BUILT:
         return screening, Decimal(str(found["intervention"]))

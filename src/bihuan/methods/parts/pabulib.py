@@ -7,7 +7,7 @@ Source: P. Faliszewski et al. (2023), Participatory Budgeting: Data, Tools, and 
 
 from __future__ import annotations
 
-import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
@@ -141,8 +141,15 @@ def _ballots(table: Table, lines: list[tuple[int, str]], place: dict[str, int]) 
     return dict(sorted(found.items()))
 
 
+_FIELD = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:;|$)|([^;]*)(?:;|$)')
+"""A field of a line, in quotes (two of them stand for one) or plain."""
+
+
 def _cells(lines: Iterable[str]) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=";")
+    """The fields of each line; the format has no line breaks inside of a field."""
+    for line in lines:
+        found = [(quoted.replace('""', '"') if quoted else plain) for quoted, plain in _FIELD.findall(line)]
+        yield found[:-1] if len(found) > 1 and not line.endswith(";") else found
 
 
 def _number(text: str) -> Fraction | None:

@@ -47,6 +47,7 @@ class JournalListener:
     folder: Path
     counts: Counter[str] = field(default_factory=Counter)
     _came: queue.Queue[_Came | None] = field(default_factory=lambda: queue.Queue(WAITING))
+    _leaving: threading.Event = field(default_factory=threading.Event)
     _turn: int = 0
     _client: Client | None = None
     _writer: threading.Thread | None = None
@@ -65,6 +66,7 @@ class JournalListener:
 
     def stop(self) -> None:
         """Write what has come, then leave; the broker keeps the session. Source: MQTT-v5.0 §3.14."""
+        self._leaving.set()
         self._came.put(None)
         if self._writer is not None:
             self._writer.join()
@@ -103,16 +105,24 @@ class JournalListener:
                 batch.append(self._came.get_nowait())
             ended = None in batch
             came = [each for each in batch if each is not None]
-            try:
-                if came:
-                    journal.append([_frame(each.message) for each in came], time.time_ns() // 1_000)
-            except OSError:
-                self.counts["unkept"] += len(came)  # nothing is acknowledged: the broker keeps it
-                time.sleep(1)
-                continue
-            self.counts["kept"] += len(came)
-            self._acknowledge(came)
+            if came and self._keep(journal, came):
+                self.counts["kept"] += len(came)
+                self._acknowledge(came)
         journal.close()
+
+    def _keep(self, journal: FrameJournal, came: list[_Came]) -> bool:
+        """Write messages; where the disk refuses, try again until it takes them or this listener leaves.
+
+        What is not written is not acknowledged: a broker sends it again to the next connection, not to this one.
+        """
+        while True:
+            try:
+                journal.append([_frame(each.message) for each in came], time.time_ns() // 1_000)
+                return True
+            except OSError:
+                self.counts["unkept"] += len(came)
+                if self._leaving.wait(1):
+                    return False
 
     def _acknowledge(self, came: list[_Came]) -> None:
         assert self._client is not None
