@@ -80,7 +80,13 @@ def test_its_watches_are_in_use() -> None:
     known = current_catalogue()
     assert not [problem for problem in known.problems if "culture" in problem.file]
     mine = {name for name, watch in known.watches.items() if watch.programme == NAME}
-    assert mine == {"closed_without_substitute", "reopening_overdue", "loan_overdue", "handover_unanswered"}
+    assert mine == {
+        "closed_without_substitute",
+        "reopening_overdue",
+        "loan_overdue",
+        "handover_unanswered",
+        "walk_in_missing",
+    }
 
 
 def letter(name: str) -> DeclaredLetter:

@@ -66,7 +66,7 @@ CHANGES: list[tuple[str, str, Any, Callable[[], str]]] = [
     ("Programme", "ranks", "department", ranking),
     ("Programme", "applies_to", "open", migration),
     ("Programme", "retention", "10 days", kept_until),
-    ("Programme", "roles", {"surveyor": {"name": OTHER, "about": OTHER}}, roles_in_force),
+    ("Programme", "roles", {"role_of_a_test": {"name": OTHER, "about": OTHER}}, roles_in_force),
 ]
 
 

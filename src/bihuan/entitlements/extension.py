@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import App, Check, CliCommand, FactSource, Loop, PersonalPlace, PlainColumns
+from bihuan.extend import App, Check, CliCommand, FactSource, Loop, PersonalPlace, PlainColumns, SetAside
 
 
 def apps() -> tuple[App, ...]:
@@ -23,7 +23,20 @@ def loops() -> tuple[Loop, ...]:
 
     return (
         Loop("entitlements", background.pay, 5.0, "名单兑付", "payment of approved lists"),
-        Loop("grant-letters", background.tell, 10.0, "兑付告知", "letters to those who were paid"),
+        Loop("grant_letters", background.tell, 10.0, "兑付告知", "letters to those who were paid"),
+    )
+
+
+def aside() -> tuple[SetAside, ...]:
+    """A letter to somebody who was paid that could not be written."""
+    return (
+        SetAside(
+            "grant_letters",
+            "一封兑付告知没有发出",
+            "A letter to somebody who was paid was not written",
+            "查看所缺的事实、依据或签发人，补足后会自动再试",
+            "Read which fact, basis or signer is missing; once it is there, the letter is written by itself",
+        ),
     )
 
 

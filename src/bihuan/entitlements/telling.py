@@ -20,7 +20,7 @@ from bihuan.loop.facts import LoopFacts
 from bihuan.loop.models import CaseRow, EventRow
 from bihuan.registers.isolation import in_district
 
-LOOP = "grant-letters"
+LOOP = "grant_letters"
 MOST = 10
 
 

@@ -299,7 +299,7 @@ def tell_found(weeks: ChiefWeeks) -> None:
     play, next_day, missed = weeks.play, 0, 0
     verdicts = {row["track"]: row["verdict"] for row in checked(weeks)}
     for each in play.incidents():
-        if each.watch == "patrol_missed":
+        if each.watch == "duty_missed":
             play.find("missed", f"{each.subject}:{each.part}", f"from {each.part}")
             duty = next(d for d in weeks.roster.duties if d.key == f"{each.subject}:{each.part}")
             if duty.how in ("missed", "checkin"):
