@@ -19,9 +19,9 @@ from typing import Any
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
 from bihuan.methods.declared.tables import Given, Table
 from bihuan.methods.parts.lotteries import (
-    Candidate,
-    Lottery,
-    Quota,
+    PanelCandidate,
+    PanelLottery,
+    SeatQuota,
     fairest_lottery,
     pool_of,
     seats_to_move,
@@ -52,7 +52,7 @@ def draw_panel(given: Given) -> Answer:
     return _answer(candidates, lottery, str(given.option("seed")))
 
 
-def _answer(candidates: list[Candidate], lottery: Lottery, seed: str) -> Answer:
+def _answer(candidates: list[PanelCandidate], lottery: PanelLottery, seed: str) -> Answer:
     chance: dict[str, float] = defaultdict(float)
     for weight, people in lottery.portfolio:
         for name in people:
@@ -70,7 +70,7 @@ def _answer(candidates: list[Candidate], lottery: Lottery, seed: str) -> Answer:
     return Answer(columns, facts)
 
 
-def _drawn(lottery: Lottery, seed: str) -> list[str]:
+def _drawn(lottery: PanelLottery, seed: str) -> list[str]:
     """The panel on which the seed's number falls."""
     place = int.from_bytes(hashlib.sha256(f"sortition:{seed}".encode()).digest(), "big") / TURN
     reached = 0.0
@@ -81,13 +81,13 @@ def _drawn(lottery: Lottery, seed: str) -> list[str]:
     return lottery.portfolio[-1][1]
 
 
-def _candidates(table: Table, names: list[str]) -> list[Candidate]:
+def _candidates(table: Table, names: list[str]) -> list[PanelCandidate]:
     features = list(zip(*(table.others[name].text() for name in names), strict=True)) if names else [()] * len(table)
     own = zip(table["id"].text(), table["address"].text(), features, strict=True)
-    return sorted(Candidate(name, address or f"\0{name}", tuple(values)) for name, address, values in own)
+    return sorted(PanelCandidate(name, address or f"\0{name}", tuple(values)) for name, address, values in own)
 
 
-def _quotas(table: Table, names: list[str]) -> list[Quota]:
+def _quotas(table: Table, names: list[str]) -> list[SeatQuota]:
     found = []
     texts = zip(table["feature"].text(), table["value"].text(), strict=True)
     bounds = zip(table["min"].whole().tolist(), table["max"].whole().tolist(), strict=True)
@@ -98,7 +98,7 @@ def _quotas(table: Table, names: list[str]) -> list[Quota]:
         elif least > most:
             table.refuse(row, "min", "下限不得高于上限 · no more at least than at most", "更正名额 · correct the seats")
         else:
-            found.append(Quota(names.index(feature), value, least, most))
+            found.append(SeatQuota(names.index(feature), value, least, most))
     return sorted(found)
 
 

@@ -25,7 +25,7 @@ type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 
 
-class Candidate(NamedTuple):
+class PanelCandidate(NamedTuple):
     """Who may be drawn."""
 
     id: str
@@ -33,7 +33,7 @@ class Candidate(NamedTuple):
     features: tuple[str, ...]
 
 
-class Quota(NamedTuple):
+class SeatQuota(NamedTuple):
     """Seats for a value of a feature (its place among the features)."""
 
     feature: int
@@ -42,7 +42,7 @@ class Quota(NamedTuple):
     most: int
 
 
-class Pool(NamedTuple):
+class PanelPool(NamedTuple):
     """Candidates by class, and what panels of counts must keep.
 
     Args:
@@ -50,26 +50,26 @@ class Pool(NamedTuple):
         rows: float64[rows, classes], least, most: bounds of the rows (quotas, households, seats).
     """
 
-    members: list[list[Candidate]]
+    members: list[list[PanelCandidate]]
     sizes: Ints
     rows: Floats
     least: Floats
     most: Floats
 
 
-class Lottery(NamedTuple):
+class PanelLottery(NamedTuple):
     """Panels of ids with their weights; the bound that no lottery beats."""
 
     portfolio: list[tuple[float, list[str]]]
     bound: float
 
 
-def pool_of(candidates: list[Candidate], quotas: list[Quota], size: int) -> Pool:
+def pool_of(candidates: list[PanelCandidate], quotas: list[SeatQuota], size: int) -> PanelPool:
     """Return the classes and the rows of bounds. Source: Flanigan et al. (2021), methods."""
-    homes: dict[str, list[Candidate]] = defaultdict(list)
+    homes: dict[str, list[PanelCandidate]] = defaultdict(list)
     for each in sorted(candidates):
         homes[each.address].append(each)
-    classes: dict[tuple[Any, ...], list[Candidate]] = defaultdict(list)
+    classes: dict[tuple[Any, ...], list[PanelCandidate]] = defaultdict(list)
     kinds: Counter[tuple[Any, ...]] = Counter()
     for people in homes.values():
         kind = tuple(sorted(each.features for each in people))
@@ -90,10 +90,10 @@ def pool_of(candidates: list[Candidate], quotas: list[Quota], size: int) -> Pool
             most.append(float(count))
     members = [sorted(classes[key]) for key in keys]
     sizes = np.array([len(each) for each in members], dtype=np.int64)
-    return Pool(members, sizes, np.array(rows), np.array(least), np.array(most))
+    return PanelPool(members, sizes, np.array(rows), np.array(least), np.array(most))
 
 
-def fairest_lottery(pool: Pool, size: int) -> Lottery | None:
+def fairest_lottery(pool: PanelPool, size: int) -> PanelLottery | None:
     """Return the lottery whose least chance is greatest; None when no panel keeps the bounds.
 
     Source: Flanigan et al. (2021): Leximin's first step, by column generation.
@@ -115,10 +115,10 @@ def fairest_lottery(pool: Pool, size: int) -> Lottery | None:
         known.add(panel.tobytes())
         weights, prices, least = _weighed(pool, panels)
     total = min(MOST_DEALT, max(1, DEALT * int(pool.sizes.sum()) // size))
-    return Lottery(_dealt(pool, panels, weights, total), bound)
+    return PanelLottery(_dealt(pool, panels, weights, total), bound)
 
 
-def seats_to_move(pool: Pool, quotas: list[Quota]) -> list[tuple[Quota, int]] | None:
+def seats_to_move(pool: PanelPool, quotas: list[SeatQuota]) -> list[tuple[SeatQuota, int]] | None:
     """Return the fewest seats by which quotas must give way, each with its change; None when no quota helps.
 
     Source: Flanigan et al. (2021), supplement (relaxing infeasible quotas).
@@ -144,7 +144,7 @@ def seats_to_move(pool: Pool, quotas: list[Quota]) -> list[tuple[Quota, int]] | 
     return [(quota, int(moved[count + n] - moved[n])) for n, quota in enumerate(quotas) if moved[n] or moved[count + n]]
 
 
-def _relaxed(pool: Pool) -> Floats | None:
+def _relaxed(pool: PanelPool) -> Floats | None:
     """float64[classes] how many of each class a fractional panel with the greatest least chance holds."""
     from scipy.optimize import linprog
 
@@ -160,7 +160,7 @@ def _relaxed(pool: Pool) -> Floats | None:
     return found.x[:classes] if found.x is not None else None
 
 
-def _best_panel(pool: Pool, prices: Floats, low: Floats | None = None, high: Floats | None = None) -> Ints | None:
+def _best_panel(pool: PanelPool, prices: Floats, low: Floats | None = None, high: Floats | None = None) -> Ints | None:
     """The panel of counts that the prices like best."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -172,7 +172,7 @@ def _best_panel(pool: Pool, prices: Floats, low: Floats | None = None, high: Flo
     return None if found.x is None else np.rint(found.x).astype(np.int64)
 
 
-def _followed(pool: Pool, relaxed: Floats) -> list[Ints]:
+def _followed(pool: PanelPool, relaxed: Floats) -> list[Ints]:
     """Panels near the relaxation whose mean comes near it: each takes what those before it left out most."""
     low = np.floor(relaxed + 1e-9)
     high = np.minimum(np.ceil(relaxed - 1e-9), pool.sizes)
@@ -190,7 +190,7 @@ def _followed(pool: Pool, relaxed: Floats) -> list[Ints]:
     return list(found.values())
 
 
-def _weighed(pool: Pool, panels: list[Ints]) -> tuple[Floats, Floats, float]:
+def _weighed(pool: PanelPool, panels: list[Ints]) -> tuple[Floats, Floats, float]:
     """Weights of panels with the greatest least chance, prices of the classes, and that chance."""
     from scipy.optimize import linprog
 
@@ -206,7 +206,7 @@ def _weighed(pool: Pool, panels: list[Ints]) -> tuple[Floats, Floats, float]:
     return weights / weights.sum(), np.maximum(prices, 0), float(-found.fun)
 
 
-def _dealt(pool: Pool, panels: list[Ints], weights: Floats, total: int) -> list[tuple[float, list[str]]]:
+def _dealt(pool: PanelPool, panels: list[Ints], weights: Floats, total: int) -> list[tuple[float, list[str]]]:
     """Panels of people: each panel of counts several times, whoever was in least comes first.
 
     A household gives one seat: its other members step back for this panel. Some household is always left, since a panel
@@ -226,9 +226,9 @@ def _dealt(pool: Pool, panels: list[Ints], weights: Floats, total: int) -> list[
     return _merged(found)
 
 
-def _seat(queue: list[tuple[float, Candidate]], count: int, people: dict[str, str], weight: float) -> None:
+def _seat(queue: list[tuple[float, PanelCandidate]], count: int, people: dict[str, str], weight: float) -> None:
     """Take so many from a queue into the panel (address → id), none of an address that has a seat already."""
-    passed: list[tuple[float, Candidate]] = []
+    passed: list[tuple[float, PanelCandidate]] = []
     while count:
         chance, each = heapq.heappop(queue)
         if each.address not in people:
