@@ -180,6 +180,8 @@ BODIES: dict[str, Any] = {
     "POST /orders": {"key": "1", "order": "none", "to": ["a"]},
     "POST /orders/{key}/end": {"kind": "cancelled"},
     "POST /orders/{key}/receipts": {"addressee": "a", "kind": "done"},
+    "POST /certificates": {"key": "1", "certificate": "none"},
+    "POST /certificates/{key}/steps": {"kind": "suspended", "reason": "x"},
     "POST /letters": {"key": "1", "letter": "none", "addressee": {"name": "x"}},
     "POST /letters/{key}/deliveries": {"way": "post", "status": "returned"},
     "POST /books/{name}/entries": {"key": "1", "kind": "none"},

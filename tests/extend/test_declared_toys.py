@@ -20,6 +20,7 @@ from django.test import Client
 from bihuan import extend
 from bihuan.books.catalogue import forget_books
 from bihuan.cli import declared as listing
+from bihuan.documents.certificates.catalogue import forget_certificates
 from bihuan.documents.forms.catalogue import forget_forms
 from bihuan.documents.letters.catalogue import forget_letters
 from bihuan.documents.letters.models import LetterRow
@@ -67,6 +68,21 @@ accounts:
   income: {name: {zh: 收入, en: Income}, normal: credit, unit: CNY}
 entries: {take: {name: {zh: 收, en: Take}, lines: [{debit: till, subject: toy}, {credit: income}]}}
 """
+CERTIFICATE = """
+certificate: toy-proof
+name: {zh: 玩具证明, en: Proof of a toy}
+issuer: {zh: 区玩具局, en: Bureau of Toys}
+about: {type: toy, key: toy}
+valid: 1 years
+claims:
+  toy: {name: {zh: 玩具, en: Toy}, type: code, from: {given: true}, open: true}
+basis:
+  - law: {zh: 玩具法, en: Toy Act}
+    article: {zh: 第一条, en: Article 1}
+    edition: "2020"
+    citation: c
+    verified: false
+"""
 WATCH = """
 name: {zh: 玩具规则, en: Toy rule}
 over: {subject: toy}
@@ -97,6 +113,7 @@ def methods():
 FILES = {
     "subjects/toy.yaml": SUBJECT, "series/toy-series.yaml": SERIES, "books/toy-book.yaml": BOOK,
     "forms/toy-stall.yaml": FORM, "letters/toy-order.yaml": LETTER, "watches/toy-watch.yaml": WATCH,
+    "certificates/toy-proof.yaml": CERTIFICATE,
     "indicators/sorted_share.yaml": INDICATOR, "indicators/sorted.sql": QUERY,
 }  # fmt: skip
 THINGS = {
@@ -105,6 +122,7 @@ THINGS = {
     "books": ("toy-book", "/books/toy-book/", "/books/toy-book", "book_lines"),
     "forms": ("toy-stall", "/forms/toy-stall/", "/forms/toy-stall", "/forms/toy-stall/submissions"),
     "letters": ("toy-order", "/letters/", "/letters", "letters"),
+    "certificates": ("toy-proof", "/certificates/", "/certificates", ""),
     "watches": ("toy-watch", "/watches/toy-watch/", "/watches/toy-watch", "watch_incidents"),
     "indicators": ("sorted_share", "/cockpit/sorted_share/", "/indicators/2026-10", ""),
     "methods": ("toy-method", "", "", ""),
@@ -137,7 +155,10 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[
 def _look_anew() -> None:
     importlib.invalidate_caches()
     extend.forget()
-    for forget in (subjects.forget, forget_books, forget_forms, forget_letters, forget_watches, forget_folders):
+    for forget in (
+        subjects.forget, forget_books, forget_forms, forget_letters, forget_certificates, forget_watches,
+        forget_folders,
+    ):  # fmt: skip
         forget()
 
 
@@ -195,6 +216,7 @@ def test_one_file_each_is_found_everywhere(city: Path, tmp_path: Path) -> None:
 def test_the_commands_of_each_kind_know_it(city: Path, tmp_path: Path) -> None:
     from bihuan.books.command import app as book
     from bihuan.cli.calc import app as calc
+    from bihuan.documents.certificates.command import app as certificate
     from bihuan.documents.forms.command import app as form
     from bihuan.documents.letters.kept_command import app as letter
     from bihuan.series.command import app as series
@@ -203,7 +225,8 @@ def test_the_commands_of_each_kind_know_it(city: Path, tmp_path: Path) -> None:
 
     for app, words, name in (
         (register, ("types",), "toy"), (series, ("check",), "toy-series"), (book, ("list",), "toy-book"),
-        (form, ("list",), "toy-stall"), (letter, ("list",), "toy-order"), (watch, ("list",), "toy-watch"),
+        (certificate, ("list",), "toy-proof"), (form, ("list",), "toy-stall"), (letter, ("list",), "toy-order"),
+        (watch, ("list",), "toy-watch"),
     ):  # fmt: skip
         assert f'"{name}"' in json.dumps(answer_of(app, *words), ensure_ascii=False), name
     numbers = tmp_path / "numbers.csv"

@@ -51,13 +51,16 @@ def filled(route: str) -> str:
 EXEMPT = (
     "/accounts/login/",
     "/accounts/2fa/authenticate/",
-    "/api/v1/openapi.json",
     "/api/v1/docs",
     "/healthz",
     "/readyz",
     "/metrics",
     "/health",
 )
+
+
+DESCRIBED = "/openapi.json"
+"""The description of each wire answers a POST as it answers a GET, and writes nothing."""
 
 
 def test_no_write_of_anybody_is_unlimited(district: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +70,7 @@ def test_no_write_of_anybody_is_unlimited(district: None, monkeypatch: pytest.Mo
     client, unlimited, counted = Client(raise_request_exception=False), [], 0
     for route in routes():
         path = filled(route)
-        if "(?" in path or path.startswith(EXEMPT):
+        if "(?" in path or path.startswith(EXEMPT) or path.endswith(DESCRIBED):
             continue
         answer = client.post(path, {}, content_type="application/json") if "/api/" in path else client.post(path)
         if answer.status_code == 429:

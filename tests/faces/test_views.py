@@ -186,7 +186,7 @@ def test_a_board_shows_merged_visits_and_a_page_is_of_one(loaded: None, db: None
     assert [[cell.text for cell in row[1:]] for row in shown.rows] == [
         ["", "05, 06（合并 2）", "", "2"], ["", "07", "", "1"],
     ]  # fmt: skip
-    client, address = visitor("district_admin"), "/programmes/joint-inspection/page/firm/"
+    client, address = visitor("operator"), "/programmes/joint-inspection/page/firm/"
     page: Any = client.get(address, {"of": firms[0]})
     assert ("V0" in page.content.decode(), "V2" in page.content.decode()) == (True, False)
     assert "某公司0" in page.content.decode()

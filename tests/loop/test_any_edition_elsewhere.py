@@ -74,7 +74,19 @@ def doubled(card: Declared) -> None:
             item["points"] = {code: 2 * off for code, off in item["points"].items()}
 
 
+SCORED = {
+    "hj774_source": "scored by the command over a file, with weights that are entered",
+    "two_mountain_index": "scored by the command over a file, with weights that are entered",
+}
+"""Cards that rank no units: what they give is asked on files (tests/programmes/test_water_sources.py)."""
+
+
 def scorecard(programme: str, rule: str) -> None:
+    if rule in SCORED:
+        changed = with_later("scorecard", rule, BEGINS, "new", lambda card: None)
+        first, later = (changed.scorecard(rule, BEGINS + timedelta(days=days), "110108") for days in (-2, 0))
+        assert (first.meta.edition != LATER, later.meta.edition, later.meta.citation) == (True, LATER, CITED)
+        return
     changed = with_later("scorecard", rule, BEGINS, "new", doubled)
     assert points(programme, BEFORE, changed) == points(programme, BEFORE, book())
     pairs = list(zip(points(programme, AFTER, book()), points(programme, AFTER, changed), strict=True))

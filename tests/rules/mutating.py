@@ -96,7 +96,8 @@ rows:
   - {{then: {{y: 5}}}}
 """
 SCORECARD = f"""scorecard: t
-{HEAD}total: 100
+{HEAD}weights: declared
+total: 100
 rounding: {{method: half_even, digits: 1}}
 sections: {{one: 60, two: 40}}
 grades:
@@ -261,6 +262,7 @@ ANSWERS: dict[str, Callable[[Any], Iterator[str]]] = {
     "table": _table, "decision": _decision, "scorecard": _scorecard, "classes": _classes,
 }  # fmt: skip
 WORDS: dict[str, tuple[str, ...]] = {
+    "weights": ("declared", "to_enter"),
     "method": (*METHODS, "none"), "hit": ("unique", "first", "collect"), "applies_to": ("open",),
     "kind": ("text", "number"), "end": ("highest", "lowest"), "too_few": ("full", "zero", "leave_out"),
     "basis": ("change", "score"), "jurisdiction": ("11",), "section": ("one", "two"),

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from bihuan.lake.manifest import LakeError
 from bihuan.standards.ocel.exporting import write_ocel
-from tests.lake.conftest import Filled, filled
+from tests.lake.conftest import Filled, filled_lake
 from tests.standards.conftest import ForeignClients
 
-__all__ = ["filled"]  # the fixture
-
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def filled(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """A lake for this module."""
+    with filled_lake(tmp_path_factory.mktemp("lake"), django_db_blocker) as made:
+        yield made
+
+
 TEXT, NAMED = {"type": "string"}, {"type": "string", "minLength": 1}
 MOMENT = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
 RELATED = {"type": "array", "items": {"type": "object", "required": ["objectId", "qualifier"],

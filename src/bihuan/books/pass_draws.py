@@ -26,7 +26,7 @@ from bihuan.books.waiting import Waiting, join_queue, who_fits
 from bihuan.faults import Fault
 from bihuan.ledger.statements import promise_statement
 from bihuan.loop.facts import LoopFacts
-from bihuan.methods.ticket_draw import lot_of
+from bihuan.methods.parts.lots import lot_of
 
 LISTED, DRAWN = "pass_list", "pass_draw"
 HEAD = "application,event,applicant,time,seats\n"

@@ -97,7 +97,7 @@ def declared() -> tuple[DeclaredKind, ...]:
     return (
         DeclaredKind(
             "certificates", "证书", "Certificate", "PROGRAMME/certificates/NAME.yaml", certificates,
-            "/certificates/", "/api/v1/certificates", "bihuan certificate list", "bihuan lake sync · certificates", 52,
+            "/certificates/", "/api/v1/certificates", "bihuan certificate list", "/api/v1/certificates", 52,
         ),
         DeclaredKind(
             "forms", "表单", "Form", "PROGRAMME/forms/NAME.yaml", forms, "/forms/{name}/", "/api/v1/forms/{name}",

@@ -14,34 +14,13 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from bihuan.declare.fieldtype import Words
 from bihuan.methods.declared.cells import ZONE
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
 from bihuan.methods.declared.running import WrongCallError
 from bihuan.methods.declared.tables import Given
 from bihuan.methods.parts.jose import TokenError, read_json, write_json
-from bihuan.methods.parts.selective import REASONS, TrustedWorld, instant_of, verify_certificate
+from bihuan.methods.parts.selective import REASONS, SAID, TrustedWorld, instant_of, verify_certificate
 from bihuan.methods.parts.status_list import StatusBits, read_list
-
-SAID = {
-    "malformed": Words("不是证书", "no certificate"),
-    "algorithm_not_allowed": Words("算法不允许", "an algorithm that is not allowed"),
-    "unknown_issuer": Words("签发机关不在信任名单", "an issuer that is not trusted"),
-    "bad_signature": Words("签名不符", "the signature does not fit"),
-    "disclosure_malformed": Words("披露项损坏", "a disclosure is none"),
-    "duplicate_disclosure": Words("披露项重复", "a disclosure or digest stands twice"),
-    "claim_overwritten": Words("披露项覆盖已有内容", "a disclosure overwrites a claim"),
-    "disclosure_not_promised": Words("披露项未经签发机关承诺", "a disclosure that the issuer never promised"),
-    "not_yet_valid": Words("尚未生效", "not valid yet"),
-    "expired": Words("已过有效期", "expired"),
-    "status_unavailable": Words("状态无法确定", "its status cannot be decided"),
-    "status_out_of_range": Words("状态表中无此位置", "its place is not in the list"),
-    "revoked": Words("已撤销", "revoked"),
-    "suspended": Words("已暂停", "suspended"),
-    "holder_proof_missing": Words("缺少持有人证明", "the holder's proof is missing"),
-    "holder_proof_wrong": Words("持有人证明不符", "the holder's proof does not fit"),
-    "ok": Words("有效", "valid"),
-}
 
 
 def verify_credentials(given: Given) -> Answer:

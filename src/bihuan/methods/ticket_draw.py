@@ -12,12 +12,12 @@ Compared with: the published order of p1…p5 under `demo-seed` (tests/methods/t
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from typing import Any
 
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
+from bihuan.methods.parts.lots import lot_of
 
 type Line = tuple[str, int | None, str, int, str]
 
@@ -67,11 +67,6 @@ def _standing(
             seen.add(person)
             standing.append((number, person, seats))
     return standing
-
-
-def lot_of(seed: str, event: str, person: str) -> str:
-    """What decides the order of who asked: the smaller, the earlier. Source: FIPS 180-4."""
-    return hashlib.sha256(f"{seed}|{event}|{person}".encode()).hexdigest()
 
 
 def _allot(order: list[tuple[str, str, int]], left: int, lines: list[Line]) -> int:

@@ -127,8 +127,8 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Verify what somebody shows: valid, or the first reason why not; with lists of one's own without a server. 核验"""
-    from bihuan.methods.credential import SAID, world_of
-    from bihuan.methods.parts.selective import verify_certificate
+    from bihuan.methods.credential import world_of
+    from bihuan.methods.parts.selective import SAID, verify_certificate
 
     token = file.read_text(encoding="utf-8").strip()
     instant = dt.datetime.fromisoformat(at).astimezone(dt.UTC) if at else dt.datetime.now(dt.UTC)

@@ -25,6 +25,7 @@ def list_letters(as_json: JsonOption = False) -> None:
     """List the letters that are declared, and files that are set aside. 函件目录"""
     from bihuan.documents.letters.catalogue import all_letters, letters_aside
 
+    start_django(database=False)  # a letter after a watch is checked against that watch
     found = [
         {
             "letter": name, "zh": each.letter.name.zh, "en": each.letter.name.en, "programme": each.programme,
@@ -75,6 +76,8 @@ def render(
     from bihuan.documents.letters.pure.composing import LetterRefused
     from bihuan.documents.letters.rendering.files import RENDERINGS, digests_of, render_files
 
+    if not name.endswith((".yaml", ".yml")):
+        start_django(database=False)  # a letter after a watch is checked against that watch
     declared = letter_named(name)
     form = out.suffix.removeprefix(".") if out else "html"
     if form not in RENDERINGS:

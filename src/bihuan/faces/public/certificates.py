@@ -24,8 +24,7 @@ from bihuan.documents.certificates.statuses import TTL, signed_list
 from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.world import world
 from bihuan.loop.kernel.model import Text
-from bihuan.methods.credential import SAID
-from bihuan.methods.parts.selective import CertificateVerdict, names_disclosed, present_certificate
+from bihuan.methods.parts.selective import SAID, CertificateVerdict, names_disclosed, present_certificate
 from bihuan.registers.isolation import in_district
 from bihuan.server import limits
 

@@ -17,6 +17,7 @@ from hashlib import sha256, sha384, sha512
 from hmac import compare_digest
 from typing import Any, NamedTuple
 
+from bihuan.declare.fieldtype import Words
 from bihuan.methods.parts.jose import (
     ALGORITHMS,
     CompactToken,
@@ -33,12 +34,27 @@ from bihuan.methods.parts.jose import (
 from bihuan.methods.parts.status_list import REVOKED, SUSPENDED, VALID, StatusBits
 
 TYPE, BOUND = "dc+sd-jwt", "kb+jwt"
-REASONS = (
-    "malformed", "algorithm_not_allowed", "unknown_issuer", "bad_signature", "disclosure_malformed",
-    "duplicate_disclosure", "claim_overwritten", "disclosure_not_promised", "not_yet_valid", "expired",
-    "status_unavailable", "status_out_of_range", "revoked", "suspended", "holder_proof_missing", "holder_proof_wrong",
-    "ok",
-)  # fmt: skip
+SAID = {
+    "malformed": Words("不是证书", "no certificate"),
+    "algorithm_not_allowed": Words("算法不允许", "an algorithm that is not allowed"),
+    "unknown_issuer": Words("签发机关不在信任名单", "an issuer that is not trusted"),
+    "bad_signature": Words("签名不符", "the signature does not fit"),
+    "disclosure_malformed": Words("披露项损坏", "a disclosure is none"),
+    "duplicate_disclosure": Words("披露项重复", "a disclosure or digest stands twice"),
+    "claim_overwritten": Words("披露项覆盖已有内容", "a disclosure overwrites a claim"),
+    "disclosure_not_promised": Words("披露项未经签发机关承诺", "a disclosure that the issuer never promised"),
+    "not_yet_valid": Words("尚未生效", "not valid yet"),
+    "expired": Words("已过有效期", "expired"),
+    "status_unavailable": Words("状态无法确定", "its status cannot be decided"),
+    "status_out_of_range": Words("状态表中无此位置", "its place is not in the list"),
+    "revoked": Words("已撤销", "revoked"),
+    "suspended": Words("已暂停", "suspended"),
+    "holder_proof_missing": Words("缺少持有人证明", "the holder's proof is missing"),
+    "holder_proof_wrong": Words("持有人证明不符", "the holder's proof does not fit"),
+    "ok": Words("有效", "valid"),
+}
+"""What people are told for each reason, in the order in which they are looked for."""
+REASONS = tuple(SAID)
 """Why a certificate is not valid, the first that applies; `ok`: it is."""
 FRAME = frozenset({"iss", "iat", "nbf", "exp", "vct", "status", "cnf", "_sd", "_sd_alg"})
 """Claims about the certificate itself, not about what it certifies."""

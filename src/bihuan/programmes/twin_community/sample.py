@@ -154,7 +154,7 @@ def hand_in(
 ) -> None:  # fmt: skip
     """A surveyor hands in what was measured, the keeper of the twin accepts it, or is kept from it."""
     play, at = twin.play, twin.play.day(day, hours)
-    surveyor = play.person("surveyor", play.unit("planning"))
+    surveyor = play.person("twin_surveyor", play.unit("planning"))
     officer = play.person("twin_officer", play.unit("government-office"))
     fields = {"change": change, "measured": play.on(day).isoformat(), "height": str(height),
               "floors": str(height // 3), "lod": lod, "error_cm": str(error)}  # fmt: skip
