@@ -22,7 +22,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from bihuan.loop import media
+from bihuan.loop import cleaning, media
 from bihuan.loop.cleaning import KINDS, Uncleanable, clean
 from tests.loop.district import START
 from tests.loop.test_copies import OWNER, encoded, photo
@@ -268,6 +268,24 @@ def test_a_locked_document_is_refused_with_a_word(tmp_path: Path, settings: Any)
     with pytest.raises(BadUpload, match=r"密码|password"):
         take(SimpleUploadedFile("x.pdf", letter(locked=True)), "user:x", START, "110108")
     assert not list(tmp_path.rglob("*.sealed"))
+
+
+def test_a_child_that_dies_of_something_else_says_nothing_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one is killed, the second answers; two that are killed are told as damage."""
+    once = tmp_path / "once"
+    child = tmp_path / "child.py"
+    child.write_text(
+        f"import os, pathlib, signal, sys\nonce = pathlib.Path({str(once)!r})\n"
+        "if not once.exists():\n    once.touch()\n    os.kill(os.getpid(), signal.SIGKILL)\nsys.stdout.write('clean')\n"
+    )
+    monkeypatch.setattr(cleaning, "CHILD", child)
+    assert clean(b"x", "application/pdf") == b"clean"
+    child.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    with pytest.raises(Uncleanable) as told:
+        clean(b"x", "application/pdf")
+    assert told.value.why == "broken"
 
 
 def test_every_kind_that_is_taken_is_shown_as_a_copy_or_cleaned() -> None:

@@ -17,6 +17,8 @@ CHILD = Path(__file__).with_name("child.py")
 SECONDS = 60  # on the wall; the child bounds its own processor time and memory
 FAULTS = {3: "broken", 4: "locked", 5: "unclean"}
 """What the child's exit says: cannot be read, is encrypted, holds something that cannot be taken out."""
+TRIES = 2
+"""A child that ends otherwise (the system was short of memory, it was killed) says nothing of the file: once more."""
 KINDS = frozenset({"application/pdf", "video/mp4", "video/quicktime", "video/webm", "audio/mpeg"})
 
 
@@ -41,12 +43,15 @@ def clean(content: bytes, kind: str) -> bytes:
     Source: docs/adr/0223 (no trace of the maker leaves the house; made in a process of its own)
     """
     command = [sys.executable, "-I", str(CHILD), kind]
-    try:
-        done = subprocess.run(
-            command, input=content, capture_output=True, timeout=SECONDS, check=False, env=BARE, cwd="/"
-        )
-    except subprocess.TimeoutExpired:
-        raise Uncleanable("unclean") from None
-    if done.returncode != 0 or not done.stdout:
-        raise Uncleanable(FAULTS.get(done.returncode, "broken"))
-    return done.stdout
+    for _ in range(TRIES):
+        try:
+            done = subprocess.run(
+                command, input=content, capture_output=True, timeout=SECONDS, check=False, env=BARE, cwd="/"
+            )
+        except subprocess.TimeoutExpired:
+            raise Uncleanable("unclean") from None
+        if done.returncode == 0 and done.stdout:
+            return done.stdout
+        if done.returncode in FAULTS:
+            break
+    raise Uncleanable(FAULTS.get(done.returncode, "broken"))
