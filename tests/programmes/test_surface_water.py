@@ -72,7 +72,7 @@ def test_a_section_closes_its_case_by_two_valid_samples_of_an_instrument_of_othe
     assert (verify.observed.series, verify.observed.minimum) == ("water-class-day", 2)
     assert {"handler", "unit"} <= set(verify.independent_of)
     mine = sorted(name for name, each in watches().watches.items() if each.programme == NAME)
-    assert mine == ["outlet_without_permit", "pump_still", "section_over", "section_over_desk"]
+    assert mine == ["outlet_without_permit", "pump_still", "section_again", "section_over", "section_over_desk"]
 
 
 def test_what_is_charged_is_owed_to_somebody() -> None:
