@@ -221,11 +221,7 @@ def titles(
     """
     if not keys or kind.title_field not in kind.open_fields:
         return {}
-    sql = (
-        f"SELECT v.key, v.values->>%(title)s FROM {_FROM} WHERE v.district_id = %(district)s AND v.type = %(type)s "
-        f"AND v.key = ANY(%(keys)s) AND v.valid_from <= %(day)s AND (v.valid_to IS NULL OR v.valid_to > %(day)s) "
-        f"AND {known_then(known)}"
-    )
+    sql = f"{_TITLES} AND {known_then(known)}"
     given = {"district": district, "type": kind.id, "title": kind.title_field, "keys": list(keys), "day": day}
     with in_district(district), connection.cursor() as cursor:
         fence.enter(district, kind, looker)
@@ -262,6 +258,11 @@ _COLUMNS = (
     "v.origin::text, v.sealed_id FROM"
 )
 _FROM = "subject_version v"
+_TITLES = (
+    "SELECT v.key, v.values->>%(title)s FROM subject_version v "
+    "WHERE v.district_id = %(district)s AND v.type = %(type)s AND v.key = ANY(%(keys)s) "
+    "AND v.valid_from <= %(day)s AND (v.valid_to IS NULL OR v.valid_to > %(day)s)"
+)
 
 
 def _matching(district: str, kind: SubjectType, asked: Viewpoint) -> tuple[list[str], dict[str, Any]]:
