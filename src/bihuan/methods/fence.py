@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bihuan.methods.declared.model import Answer, Column, Input, Method, one_of
 from bihuan.methods.declared.tables import Given
-from bihuan.methods.parts.fence import blocked_reason
+from bihuan.declare.fence import blocked_reason
 
 
 def judge_fields(given: Given) -> Answer:
