@@ -48,7 +48,14 @@ keeper: "outside:laboratory"
 sources:
   - {name: helper, unit: "1"}
 alarms:
-  - {name: many, title: {zh: LABEL, en: ENGLISH}, kind: above, limit: {fixed: 0.5}, on_count: 1, off_count: 1, max_gap: 86400, citation: "none"}
+  - name: many
+    title: {zh: LABEL, en: ENGLISH}
+    kind: above
+    limit: {fixed: 0.5}
+    on_count: 1
+    off_count: 1
+    max_gap: 86400
+    citation: none
 """
 
 

@@ -1,8 +1,8 @@
 """What no field of an installation may hold: policing intelligence, military facts, grades of secrecy.
 
-Words and compounds, in Chinese and English, are the dated table `fence.words`; nothing is matched inside of a word. A
-compound that is allowed (secret ballot, soldier's family, detention basin) is taken out before what is blocked is looked
-for, so that what sounds alike stays free.
+Words and compounds, in Chinese and English, are the dated table `fence.yaml`; nothing is matched inside of a word. An
+allowed compound (secret ballot, soldier's family, detention basin) is taken out before what is blocked is looked for, so
+that what sounds alike stays free.
 Source: docs/adr/0326-fence.md; 保守国家秘密法 (2024) 第十三条; 军事设施保护法 (2021); 个人信息保护法 (2021) 第二十八条.
 """
 
@@ -70,7 +70,7 @@ def tokens_of(text: str) -> list[str]:
 def fence_problems(document: Document) -> list[Problem]:
     """Return the fields of a declared file that may not be held, each with line and remedy.
 
-    A field is whatever has a name in both languages: of a subject, a form, a case, a series, a view, and the file itself.
+    A field is whatever has a name in both languages: of a subject, a form, a case, a series, a view; the file itself.
     Source: docs/adr/0326-fence.md.
     """
     return [
