@@ -1,8 +1,7 @@
 """What no field of an installation may hold: policing intelligence, military facts, grades of secrecy.
 
 Words and compounds, in Chinese and English, are the dated table `fence.yaml`; nothing is matched inside of a word. An
-allowed compound (secret ballot, soldier's family, detention basin) is taken out before what is blocked is looked for, so
-that what sounds alike stays free.
+allowed compound (secret ballot, soldier's family, detention basin) is taken out before what is blocked is looked for.
 Source: docs/adr/0326-fence.md; 保守国家秘密法 (2024) 第十三条; 军事设施保护法 (2021); 个人信息保护法 (2021) 第二十八条.
 """
 
