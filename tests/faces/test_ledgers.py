@@ -30,7 +30,7 @@ def test_a_role_sees_the_books_of_its_own_programmes() -> None:
     mine = set(seen_books(somebody("fiscal_supervisor", "programme:treasury")))
     assert {"authority", "cash"} <= mine
     assert not mine & {"seats", "waste-mass"}
-    assert set(seen_books(somebody("season_manager"))) == {"seats"}, "without a limit: of the programme that declares it"
+    assert set(seen_books(somebody("season_manager"))) == {"seats"}, "without a limit: of its programme"
     assert not seen_books(somebody("door_keeper", "programme:performances"))
     assert {"authority", "cash", "seats", "waste-mass"} <= set(seen_books(somebody("leader")))
 

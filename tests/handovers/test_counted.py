@@ -60,7 +60,7 @@ def test_an_act_is_one_piece_where_no_field_tells_how_much() -> None:
 @pytest.mark.parametrize(
     ("more", "what"),
     [
-        ("scales: {pairs: 20}", "no scale"), ("words: {lost: {zh: 丢失, en: lost}}", "`words` names no exception: lost"),
+        ("scales: {pairs: 20}", "no scale"), ("words: {lost: {zh: 丢, en: lost}}", "`words` names no exception: lost"),
         ("given: {subject: lent, number: n, carrier: c, place: p, at: a, tare: t}", "no scale"),
     ],
 )  # fmt: skip

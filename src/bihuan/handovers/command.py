@@ -67,7 +67,8 @@ def show(
         ][:MOST],
     }  # fmt: skip
     text = f"{told['acts']} acts  {told['states']}  left over: {told['left']}  scales: {told['scales']}\n" + "\n".join(
-        f"{row['number']:<16} {row['state']:<24} {row[f'out{tail}']} → {row[f'in{tail}'] or '-'} (±{row[f'tolerance{tail}']})"
+        f"{row['number']:<16} {row['state']:<24} {row[f'out{tail}']} → {row[f'in{tail}'] or '-'}"
+        f" (±{row[f'tolerance{tail}']})"
         for row in told["rows"]
     )
     finish(told, as_json=as_json, text=text.rstrip())

@@ -1,4 +1,4 @@
-"""Which books somebody may look into: all of them from the cockpit, those of the own programmes from the room `books`."""
+"""Which books somebody may look into: all from the cockpit, those of the own programmes from the room `books`."""
 
 from __future__ import annotations
 

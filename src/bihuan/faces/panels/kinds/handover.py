@@ -75,9 +75,7 @@ def show(here: World, programme: str, panel: HandoverPanel) -> Shown:
     shown = acts[: panel.limit]
     rows = [_row(here, found, each) for each in shown]
     dots = _dots(here, found, shown, looker) if panel.map else []
-    return Shown(
-        _heads(found), rows, None, dots, [say(WRONG), say(WAITING)], message="" if rows else say(NONE)
-    )
+    return Shown(_heads(found), rows, None, dots, [say(WRONG), say(WAITING)], message="" if rows else say(NONE))
 
 
 def _heads(found: DeclaredHandover) -> list[str]:
