@@ -1,7 +1,8 @@
 """A handover as EPCIS 2.0 events: a shipping event for what was given, a receiving one for what arrived.
 
 Quantities are class-level (`quantityList`; kilograms, or pieces without a unit), instants keep the offset of their
-place, the waybill is a business transaction of type bill of lading. Source: GS1 EPCIS 2.0 (ISO/IEC 19987:2024), 7.4; GS1 CBV 2.0, 7.1, 7.3.
+place, the waybill is a business transaction of type bill of lading.
+Source: GS1 EPCIS 2.0 (ISO/IEC 19987:2024), 7.4; GS1 CBV 2.0, 7.1, 7.3.
 """
 
 from __future__ import annotations
