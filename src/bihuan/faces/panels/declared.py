@@ -21,8 +21,8 @@ class ViewFile(Strict):
     """`views/NAME.yaml`: what it is called, what it answers, which roles open it (none: all staff), its panels.
 
     `dated`: it may be asked for another instant: registers, states, opening hours and methods as of then. `of`: it is
-    the page of one subject of that type: a panel's `where` says where that one stands by the value `=of`. `report`: it is
-    also a Word document.
+    the page of one subject of that type: a panel's `where` says where that one stands by the value `=of`.
+    `report`: it is a Word document too.
     """
 
     name: Name
