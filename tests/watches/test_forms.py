@@ -243,8 +243,8 @@ def test_shipped_watches_over_forms_and_numbers(folder: Path) -> None:
         "hazard_on_time_low", "resolution_fallen", "month_unclosed",
     )  # fmt: skip
     said = {
-        "item": "入户登记", "kind": "work", "starts_on": "2026-12-05", "minutes_per_month": 60, "has_funding": False,
-        "no_funding": "不需要经费", "why": "试验",
+        "item": "入户登记", "kind": "work", "starts_on": "2026-12-05", "minutes_per_month": 60, "has_funding": True,
+        "funding": "区级财政", "why": "试验",
     }  # fmt: skip
     actor = Actor("user:asks", frozenset({"handler"}), "street-110108011")
     sender = Sender(actor, "a browser", current_facts(AT))
