@@ -207,7 +207,7 @@ def _command() -> Any:
 
 
 def _twin_command() -> Any:
-    from bihuan.standards.cityjson.command import app
+    from bihuan.standards.tiles.command import app
 
     return app
 
