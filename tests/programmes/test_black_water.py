@@ -101,7 +101,7 @@ def test_its_watches_and_pages_are_in_use() -> None:
     mine = {name for name, watch in known.watches.items() if watch.programme == NAME}
     linked = {"outlet_traced", "black_reported", "sewer_inflow"}
     assert mine == {"black_month", "building_late", "building_unproven", "mixed_connection", *linked}
-    assert set(views_of(NAME)) == {"drains", "overview"}
+    assert set(views_of(NAME)) == {"campaigns", "drains", "overview"}
     keep = programme(NAME).cases["odour"].keep
     assert keep is not None
     assert (keep.months, keep.series) == (6, "black-grade")
