@@ -188,9 +188,7 @@ BODIES: dict[str, Any] = {
     "POST /documents/{document}/versions": {"title": "a", "text": "b"},
     "POST /documents/{document}/conclusions": {"sha256": "a" * 64, "kind": "a", "verdict": "b", "reason": "c"},
     "POST /books/{name}/holds": {"key": "1", "debit": "a", "credit": "b", "amount": "1"},
-    "POST /boxes/{box}/{lot}/envelopes": {
-        "envelopes": [{"voter": "a", "channel": "page", "values": {"vote": "for"}}]
-    },
+    "POST /boxes/{box}/{lot}/envelopes": {"envelopes": [{"voter": "a", "channel": "page", "values": {"vote": "for"}}]},
     "POST /watches/{name}/silences": {"until": "2027-01-01T00:00:00Z", "reason": "x"},
     "POST /series/{name}/observations": {"unit": "kg", "observations": [{"subject": "s", "time": "t", "value": "1"}]},
 }

@@ -58,7 +58,9 @@ def open_box(box: DeclaredBox, lot: str, now: datetime) -> BoxRecord:
         span = span_of(box, about)
         if span is None or now < span[1]:
             until = span[1].isoformat() if span else "?"
-            raise BoxRefused("sealed", f"{lot} 尚未截止，任何人不得开启 · is sealed until {until}", "wait for the close")
+            raise BoxRefused(
+                "sealed", f"{lot} 尚未截止，任何人不得开启 · is sealed until {until}", "wait for the close"
+            )
         record = _counted(box, about, _unsealed(box, lot, now), now)
         body = {
             "box": box.file.box, "lot": lot, "envelopes": len(record.envelopes), "root": record.root,
@@ -107,7 +109,8 @@ def _unsealed(box: DeclaredBox, lot: str, now: datetime) -> list[OpenedEnvelope]
     """Every envelope of a lot, in the order of putting in; why one does not count."""
     district = current_registers().district.code
     rows = sorted(
-        EnvelopeRow.objects.filter(box=box.file.box, lot=lot), key=lambda row: (row.put_at, row.voter, bytes(row.digest))
+        EnvelopeRow.objects.filter(box=box.file.box, lot=lot),
+        key=lambda row: (row.put_at, row.voter, bytes(row.digest)),
     )
     bars: dict[tuple[str, str], str] = {}
     found = []

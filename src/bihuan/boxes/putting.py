@@ -135,7 +135,9 @@ def participation(box: DeclaredBox, lot: str, now: datetime) -> Participation:
             [district, box.file.box, lot],
         )
         inside = {voter for (voter,) in cursor.fetchall()} & roll.keys()
-    return Participation(len(roll), len(inside), sum(roll.values(), Decimal(0)), sum((roll[v] for v in inside), Decimal(0)))
+    return Participation(
+        len(roll), len(inside), sum(roll.values(), Decimal(0)), sum((roll[v] for v in inside), Decimal(0))
+    )
 
 
 def lot_of(box: DeclaredBox, lot: str, now: datetime) -> HeldFacts:

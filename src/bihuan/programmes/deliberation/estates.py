@@ -73,7 +73,13 @@ class Estates:
         play.load("part", parts, at=play.on(-900), source="real estate register")
 
     def _estate(self, key: str, name: str, spot: Any) -> None:
-        row = {"number": key, "name": name, "street": spot.street, "community": spot.community, "manager": f"{name}物业"}
+        row = {
+            "number": key,
+            "name": name,
+            "street": spot.street,
+            "community": spot.community,
+            "manager": f"{name}物业",
+        }
         self.play.load("estate", [row], at=self.play.on(-900), source="property register")
 
     def _parts(self, estate: str) -> list[dict[str, Any]]:
@@ -157,9 +163,7 @@ class Estates:
         play.load("panel-candidate", people, at=play.on(0), source="those who agreed to be drawn")
         play.load("panel-quota", rows, at=play.on(0), source="rules of deliberation")
         tables = [{"id": each.pop("number"), **each} for each in people]
-        limits = [
-            {"feature": each[0], "value": each[1], "min": each[2], "max": each[3]} for each in quotas
-        ]
+        limits = [{"feature": each[0], "value": each[1], "min": each[2], "max": each[3]} for each in quotas]
         first, again = (
             play.calc("sortition", tables if n == 0 else tables[::-1], limits, size=12, seed="2026-owners-panel")
             for n in range(2)

@@ -25,7 +25,15 @@ TITLES = {
     "fund": ("外墙渗漏动用维修资金", "更换消防泵"), "manager": ("物业合同到期续聘", "重新选聘物业"),
     "public_space": ("闲置锅炉房改活动室", "中心花园改造"), "nuisance": ("广场舞噪声", "底商油烟扰民"),
 }  # fmt: skip
-PROMISES = ("划线并设置隔离桩", "完成管线改移", "安装隔声窗", "清运堆物并刷新楼道", "开放活动室并公示时段", "更换门禁", "补种绿植")
+PROMISES = (
+    "划线并设置隔离桩",
+    "完成管线改移",
+    "安装隔声窗",
+    "清运堆物并刷新楼道",
+    "开放活动室并公示时段",
+    "更换门禁",
+    "补种绿植",
+)
 
 
 @dataclass(eq=False)
@@ -60,7 +68,9 @@ class Talks:
         self.luck = play.luck.stream("talks")
         self.secretary, self.checker = play.person("community_secretary"), play.person("community_secretary", None, 1)
         known = sorted(each.code for each in play.graph.units("department"))
-        self.departments = [code for code in ("housing-construction", "urban-management", "water-affairs") if code in known]
+        self.departments = [
+            code for code in ("housing-construction", "urban-management", "water-affairs") if code in known
+        ]
         self.departments = self.departments or known[:3]
         self.above = next((code for code in ("community-work", "government-office") if code in known), known[-1])
 

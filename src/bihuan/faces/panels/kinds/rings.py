@@ -15,10 +15,10 @@ from bihuan.faces.parts.ring import Ring, example, ring_of
 from bihuan.faces.parts.subjects import told_value
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
-from bihuan.loop.store.read import case_of, visible_to
 from bihuan.loop.kernel.model import Text
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
+from bihuan.loop.store.read import case_of, visible_to
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type, subject_types
 from bihuan.subjects.fence import FenceClosed, Looker
