@@ -67,6 +67,7 @@ def test_every_kind_of_panel_is_in_the_documentation() -> None:
         ("{kind: method, %s, method: cake, inputs: [{type: site, columns: {a: number}}]}", "there is no method 'cake'"),
         ("{kind: method, %s, method: risk-register, inputs: [{type: site, columns: {cake: number}}]}",
          "risk-register takes 2 inputs"),
+        ("{kind: orders, %s, orders: [cake]}", "hotline has no order 'cake'"),
         ("{kind: cases, %s, colour: red}", "colour"),
         ("{kind: strip, %s, series: cake, bands: [{%s, colour: good}]}", "there is no series 'cake'"),
         ("{kind: strip, %s, series: aqi-day, bands: [{%s, colour: pink}]}", "no colour 'pink'"),

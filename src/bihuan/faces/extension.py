@@ -124,8 +124,8 @@ def menu() -> tuple[Link, ...]:
     """The rooms that the role catalogue calls so, for whoever works there. Source: docs/adr/0234 (rooms of a role)."""
     from bihuan.registers.pure.roles import catalogue
 
-    def opened(room: str) -> Callable[[Any], bool]:
-        return lambda actor: bool(actor.opens(room))
+    def opened(*rooms: str) -> Callable[[Any], bool]:
+        return lambda actor: bool(actor.opens(*rooms))
 
     rooms = catalogue().rooms.items()
     watches = Link("watches", "监看", "Watches", opened("cockpit"), order=110)
@@ -134,7 +134,7 @@ def menu() -> tuple[Link, ...]:
     orders = Link("orders", "指令", "Orders", lambda actor: bool(actor.may("write", "approve")), order=112)
     series = Link("series", "监测序列", "Series", opened("cockpit"), order=114)
     declared = Link("declared", "声明清单", "What is declared", opened("cockpit"), order=115)
-    books = Link("books", "账册", "Books", opened("cockpit"), order=113)
+    books = Link("books", "账册", "Books", opened("cockpit", "books"), order=113)
     return (
         *(Link(key, room.zh, room.en, opened(key)) for key, room in rooms if room.menu),
         watches,

@@ -46,27 +46,29 @@ def show(
 ) -> None:
     """Count what is matched, on its way and wrong; name what is open. 交接情况"""
     found, district, moment = _begin(name, at)
-    from bihuan.handovers.facts import plain, told_of
+    from bihuan.handovers.facts import ending, plain, told_of
     from bihuan.handovers.reading import ask_handover
 
     answer = ask_handover(found, district, moment)
     acts = [each for each in answer.acts if not group or each.given.group == group]
+    tail = ending(found)
     told: dict[str, Any] = {
-        "ok": True, "handover": name, "at": moment.isoformat(), "acts": len(acts), **told_of(acts, None),
+        "ok": True, "handover": name, "at": moment.isoformat(), "acts": len(acts), **told_of(acts, None, ending(found)),
         "states": dict(sorted(Counter(flag for each in acts for flag in (each.flags or (each.state,))).items())),
         "left": dict(sorted(Counter(each.flag for each in answer.left).items())),
         "scales": [{"side": each.side, "place": each.place, "percent": str(round(float(each.share) * 100, 2)),
                     "pairs": each.pairs} for each in answer.scales],
         "rows": [
             {"number": each.given.number, "ticket": each.received.key if each.received else None, "state": each.state,
-             "out_kg": plain(each.given.weighed.net),
-             "in_kg": plain(each.received.weighed.net) if each.received else None,
-             "tolerance_kg": None if each.tolerance is None else str(each.tolerance)}
+             f"out{tail}": plain(each.given.weighed.net),
+             f"in{tail}": plain(each.received.weighed.net) if each.received else None,
+             f"tolerance{tail}": None if each.tolerance is None else str(each.tolerance)}
             for each in acts if each.open
         ][:MOST],
     }  # fmt: skip
     text = f"{told['acts']} acts  {told['states']}  left over: {told['left']}  scales: {told['scales']}\n" + "\n".join(
-        f"{row['number']:<16} {row['state']:<24} {row['out_kg']} → {row['in_kg'] or '-'} (±{row['tolerance_kg']})"
+        f"{row['number']:<16} {row['state']:<24} {row[f'out{tail}']} → {row[f'in{tail}'] or '-'}"
+        f" (±{row[f'tolerance{tail}']})"
         for row in told["rows"]
     )
     finish(told, as_json=as_json, text=text.rstrip())
@@ -96,10 +98,14 @@ def export(
 ) -> None:
     """Write shipping and receiving events as an EPCIS 2.0 document (JSON-LD). 导出EPCIS"""
     found, district, moment = _begin(name, at)
-    from bihuan.handovers.pure.epcis import epcis_document
+    from bihuan.handovers.pure.epcis import UOMS, epcis_document
     from bihuan.handovers.reading import ask_handover
 
-    document = epcis_document(name, ask_handover(found, district, moment), moment)
+    unit = found.declared.counted.unit if found.declared.counted else "kg"
+    if unit not in UOMS:
+        reason = f"{name} counts {unit}; EPCIS tells of things: {', '.join(UOMS)}"
+        finish({"ok": False, "reason": reason}, as_json=as_json, text=reason)
+    document = epcis_document(name, ask_handover(found, district, moment), moment, unit)
     out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     events = len(document["epcisBody"]["eventList"])
     finish({"ok": True, "events": events, "out": str(out)}, as_json=as_json, text=f"{events} events in {out}")

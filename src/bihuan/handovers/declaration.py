@@ -8,7 +8,9 @@
                interval: scale_e}
     within: 6h
 
-Both sides are registers of subjects; the file says which of their fields tell what. Source: docs/topics/handovers.md.
+Both sides are registers of subjects; the file says which of their fields tell what. What is counted and not weighed
+(money, objects) says `counted`: it has no error, and where no field tells how much, an act is one piece.
+Source: docs/topics/handovers.md; docs/adr/0362-counted-handovers.md.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from pydantic import Field, model_validator
 from bihuan.declare.model import Code, Name, Slug, Strict, validated
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document, Step
-from bihuan.handovers.pure.judging import HandoverRule
+from bihuan.handovers.pure.judging import OF_GIVEN, OF_RECEIVED, HandoverRule
 from bihuan.registers.pure.durations import Duration
 
 FOLDER = "handovers"
@@ -37,7 +39,8 @@ class SideFile(Strict):
     Args:
         subject: The type. number: Of the act; on the giving side it is told, on the receiving side as it was read.
         carrier: Who takes or brings it. place: Where it shall arrive, or arrived. giver: Who gives it.
-        at: The instant. gross, tare: kg; without tare the quantity is net. interval: e of the scale, kg.
+        at: The instant. gross, tare: kg, or what is counted; without tare the quantity is net; without both, one piece.
+        interval: e of the scale, kg.
         estimated: yes where somebody only estimated it. settled: The day from which a person has settled it.
         group: What acts are summed up by.
     """
@@ -47,7 +50,7 @@ class SideFile(Strict):
     carrier: Code
     place: Code
     at: Code
-    gross: Code
+    gross: Code | None = None
     tare: Code | None = None
     interval: Code | None = None
     estimated: Code | None = None
@@ -85,6 +88,13 @@ class PlannedFile(Strict):
     field: Code
 
 
+class CountedFile(Strict):
+    """What is counted: its unit as books and messages name it, and in words. Nothing of it is off by an error."""
+
+    unit: Annotated[str, Field(pattern=r"^[A-Za-z]{1,12}$", examples=["CNY"])]
+    name: Name
+
+
 class HandoverBook(Strict):
     """The book that follows, and its kinds of entries; values: `amount`, `out`, `in`, `difference`, `number`,
     `carrier`, `place`, `giver`, `group`.
@@ -107,7 +117,12 @@ class HandoverBook(Strict):
 
 
 class HandoverFile(Strict):
-    """A handover. `estimate`: the error of an estimated quantity, as a part of it."""
+    """A handover.
+
+    Args:
+        estimate: The error of an estimated quantity, as a part of it. counted: Where it is not weighed in kilograms.
+        words: Exceptions as this handover calls them, in place of the common words.
+    """
 
     handover: Slug
     name: Name
@@ -116,6 +131,8 @@ class HandoverFile(Strict):
     received: SideFile
     within: Annotated[str, Field(pattern=r"^\d+ ?(min|h|hours?|d|days?)$", examples=["6h"])]
     estimate: Decimal = Field(default=Decimal("0.10"), gt=0, lt=1)
+    counted: CountedFile | None = None
+    words: dict[Code, Name] = Field(default={})
     scales: ScalesFile | None = None
     licence: LicenceFile | None = None
     planned: PlannedFile | None = None
@@ -128,6 +145,13 @@ class HandoverFile(Strict):
             raise ValueError("the two sides are two registers: who gave, and who received")
         if self.planned and not self.given.group:
             raise ValueError("`planned` needs `group` on the giving side")
+        sides = (self.given, self.received)
+        if self.counted and (self.scales or any(each.tare or each.interval or each.estimated for each in sides)):
+            raise ValueError("what is counted has no scale, tare, interval or estimate")
+        if not self.counted and not all(each.gross for each in sides):
+            raise ValueError("`gross` is missing; only what is `counted` may be one piece an act")
+        if unknown := set(self.words) - {*OF_GIVEN, *OF_RECEIVED}:
+            raise ValueError(f"`words` names no exception: {', '.join(sorted(unknown))}")
         return self
 
     @property

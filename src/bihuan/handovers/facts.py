@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from bihuan.subjects.fence import Looker
 
 _last: dict[tuple[object, ...], HandoverAnswer] = {}
-NAMES = ("given_kg", "received_kg", "received_percent", "planned_kg", "en_route", "open", "open_acts")
+AMOUNTS = ("given", "received", "planned")
+"""What is summed up; of what is weighed their names end in `_kg`."""
+NAMES = ("received_percent", "en_route", "open", "open_acts")
 TOLD = 20
 """So many acts are named."""
 
@@ -28,9 +30,15 @@ def kinds() -> Collection[str]:
     return [name for name, each in known_handovers().found.items() if each.declared.given.group]
 
 
-def names(_kind: str) -> Collection[str]:
-    """What may be asked of a group."""
-    return NAMES
+def names(kind: str) -> Collection[str]:
+    """What may be asked of a group. Source: docs/adr/0362-counted-handovers.md (2)."""
+    found = known_handovers().found.get(kind)
+    return (*(f"{each}{ending(found) if found else ''}" for each in AMOUNTS), *NAMES)
+
+
+def ending(found: DeclaredHandover) -> str:
+    """How names of quantities end: `_kg`, or nothing where they are counted. Source: docs/adr/0362 (2)."""
+    return "" if found.declared.counted else "_kg"
 
 
 def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
@@ -53,18 +61,18 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     looker = Looker("system:loop", frozenset(), frozenset({found.programme}), "a decision of a loop")
     answer = _answered(question, found, looker)
     acts = [each for each in answer.acts if each.given.group == question.key]
-    values = told_of(acts, _planned(question, base))
+    values = told_of(acts, _planned(question, base), ending(found))
     cited = {"handover": base, "group": question.key, "acts": len(acts), "at": question.at.isoformat()}
     if not name:
         return values, cited
     return None if values.get(name) is None else (values[name], cited)
 
 
-def told_of(acts: Sequence[JudgedAct], planned: Fraction | None) -> dict[str, Any]:
+def told_of(acts: Sequence[JudgedAct], planned: Fraction | None, ending: str = "_kg") -> dict[str, Any]:
     """Return the figures of some acts.
 
     Args:
-        planned: kg that were to be given in all; None: nobody said.
+        planned: What was to be given in all; None: nobody said. ending: Of the names of quantities.
 
     Source: docs/topics/handovers.md, "What loops ask"
     """
@@ -74,8 +82,8 @@ def told_of(acts: Sequence[JudgedAct], planned: Fraction | None) -> dict[str, An
     share = None if not planned else str(round(Decimal((arrived * 100 / planned).numerator)
                                               / Decimal((arrived * 100 / planned).denominator), 2))  # fmt: skip
     return {
-        "given_kg": plain(given), "received_kg": plain(arrived), "received_percent": share,
-        "planned_kg": None if planned is None else plain(planned),
+        f"given{ending}": plain(given), f"received{ending}": plain(arrived), "received_percent": share,
+        f"planned{ending}": None if planned is None else plain(planned),
         "en_route": sum(each.received is None and not each.flags for each in acts),
         "open": len(still), "open_acts": ", ".join(still[:TOLD]) or None,
     }  # fmt: skip

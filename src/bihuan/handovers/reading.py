@@ -78,9 +78,12 @@ def _sides(declared: HandoverFile, side: SideFile, table: TextColumns, zone: tzi
         return table[field] if field else empty
 
     wanted = ("number", "carrier", "place", "giver", "at", "gross", "tare", "interval", "estimated", "settled", "group")
-    share = Fraction(declared.estimate)
+    share = Fraction() if declared.counted else Fraction(declared.estimate)
+    whole = "1" if side.gross is None else ""
     for key, *cells in zip(table["key"], *map(column, wanted), strict=True):
-        found = _read_side(key, *(cell or "" for cell in cells), share=share, zone=zone) if key is not None else None
+        found = None
+        if key is not None:
+            found = _read_side(key, *(cell or "" for cell in cells), whole=whole, share=share, zone=zone)
         if found is not None:
             yield found
 
@@ -88,9 +91,10 @@ def _sides(declared: HandoverFile, side: SideFile, table: TextColumns, zone: tzi
 @lru_cache(maxsize=1 << 16)  # a register is read again by every look at it, and few of its rows are new
 def _read_side(
     key: str, number: str, carrier: str, place: str, giver: str, when: str, gross: str, tare: str, interval: str,
-    estimated: str, settled: str, group: str, *, share: Fraction, zone: tzinfo,
+    estimated: str, settled: str, group: str, *, whole: str, share: Fraction, zone: tzinfo,
 ) -> HandoverSide | None:  # fmt: skip
-    """One record as a side; None for one that does not say when or how much."""
+    """One record as a side; None for one that does not say when or how much (`whole`: where no field says it)."""
+    gross = gross or whole
     if not when or not gross:
         return None
     at = datetime.fromisoformat(when)

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from bihuan.declare.measured import measured
 from bihuan.declare.types import field_type
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import World
@@ -81,7 +82,7 @@ def shown_value(kind: SubjectType, name: str, value: Any) -> str:
         return str(value)
     if rule.choices:
         return next((say(each) for each in rule.choices if each.code == value), str(value))
-    return f"{field_type(rule.type).export(value)}{' ' + rule.unit if rule.unit else ''}"
+    return measured(str(field_type(rule.type).export(value)), rule.unit)
 
 
 def looker_of(here: World, asked: Mapping[str, str]) -> Looker:

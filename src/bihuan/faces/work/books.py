@@ -15,17 +15,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.books import showing
-from bihuan.books.catalogue import DeclaredBook, UnknownBook, all_books, book_named
+from bihuan.books.catalogue import DeclaredBook, all_books
 from bihuan.books.drafting import DraftError
 from bihuan.books.kept_reconciling import guessed, newest_reconciliations
 from bihuan.books.models import ReconciliationRow
 from bihuan.faces.parts.language import say
+from bihuan.faces.parts.ledgers import programme_of_book, seen_books
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
 from bihuan.faces.work.bank_files import WORDS as BANK_WORDS
 from bihuan.faces.work.bank_files import HandedIn, accounts_of, take_bank_file
 from bihuan.loop.kernel.model import Text
-from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.registers.isolation import in_district
 
 MOST = 500
@@ -91,22 +91,22 @@ HOW = {
 SIDES = {"debit": WORDS["debit"], "credit": WORDS["credit"]}
 
 
-@requires("cockpit")
+@requires("cockpit", "books")
 def list_page(request: HttpRequest) -> HttpResponse:
     """Every book. Source: docs/topics/books.md, "Ask"."""
     rows = [
         [(say(each.book.name), reverse("books-one", args=[name])), (_programme(each), "")]
-        for name, each in sorted(all_books().items())
+        for name, each in sorted(seen_books(world(request).actor).items())
     ]
     return _shown(
         request, say(WORDS["title"]), [_section("title", ("book", "programme"), rows)], lead=say(WORDS["lead"])
     )
 
 
-@requires("cockpit")
+@requires("cockpit", "books")
 def one_page(request: HttpRequest, name: str) -> HttpResponse:
     """Balances, now or at the end of a day, and what must be equal. Source: docs/topics/books.md, "Ask"."""
-    declared, at = _book(name), _day(request)
+    declared, at = _book(request, name), _day(request)
     book = declared.book
     with in_district(world(request).registers.district.code):
         told = showing.balances_of(book, at).data["balances"]
@@ -136,10 +136,10 @@ def one_page(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-@requires("cockpit")
+@requires("cockpit", "books")
 def account_page(request: HttpRequest, name: str) -> HttpResponse:
     """The last lines of an account, with the balance after each. Source: docs/topics/books.md, "Ask"."""
-    declared, at, account = _book(name), _day(request), request.GET.get("account", "")
+    declared, at, account = _book(request, name), _day(request), request.GET.get("account", "")
     try:
         with in_district(world(request).registers.district.code):
             told = showing.statement_of(declared.book, account, at).data["statement"]
@@ -157,29 +157,30 @@ def account_page(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-@requires("cockpit")
+@requires("cockpit", "books")
 def entry_page(request: HttpRequest, name: str, key: str) -> HttpResponse:
     """An entry and those it rests on, back to the origin, through all books. Source: docs/adr/0260-books.md (7)."""
-    declared = _book(name)
+    declared = _book(request, name)
     try:
         with in_district(world(request).registers.district.code):
             told = showing.chain_of(declared.book, key).data["chain"]
     except DraftError:
         raise Http404(_("There is nothing of that name.")) from None
-    books = all_books()
+    books, seen = all_books(), seen_books(world(request).actor)
     rows = [
         [(say(books[row["book"]].book.name) if row["book"] in books else row["book"], ""),
-         (row["entry"], reverse("books-entry", args=[row["book"], row["entry"]]) if row["book"] in books else ""),
-         (_kind(books.get(row["book"]), row["kind"]), ""), (row["day"], ""), (row["account"], ""), (say(SIDES[row["side"]]), ""), (row["amount"], "")]
+         (row["entry"], reverse("books-entry", args=[row["book"], row["entry"]]) if row["book"] in seen else ""),
+         (_kind(books.get(row["book"]), row["kind"]), ""), (row["day"], ""),
+         *([(row["account"], ""), (say(SIDES[row["side"]]), ""), (row["amount"], "")] if row["book"] in seen else [("", "")] * 3)]
         for row in told
     ]  # fmt: skip
     with in_district(world(request).registers.district.code):
         above = showing.resting_of(declared.book, key, MOST + 1)
     resting = [
         [(say(books[row["book"]].book.name) if row["book"] in books else row["book"], ""),
-         (row["entry"], reverse("books-entry", args=[row["book"], row["entry"]]) if row["book"] in books else ""),
+         (row["entry"], reverse("books-entry", args=[row["book"], row["entry"]]) if row["book"] in seen else ""),
          (say(WORDS["reversal"]) if row["reverses"] else _kind(books.get(row["book"]), row["kind"]), ""), (row["day"], ""),
-         (f"{row['amount']} {row['unit']}", "")]
+         (f"{row['amount']} {row['unit']}" if row["book"] in seen else "", "")]
         for row in above[:MOST]
     ]  # fmt: skip
     head = ("book", "entry", "kind", "day", "account", "side", "amount")
@@ -190,7 +191,7 @@ def entry_page(request: HttpRequest, name: str, key: str) -> HttpResponse:
     return _shown(request, f"{say(declared.book.name)} · {key}", sections)
 
 
-@requires("cockpit")
+@requires("cockpit", "books")
 def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
     """Kept reconciliations with banks, the newest first; whoever may post hands in a bank's file.
 
@@ -199,7 +200,7 @@ def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
 
     Source: docs/adr/0316-kept-reconciliations.md (3).
     """
-    declared, here = _book(name), world(request)
+    declared, here = _book(request, name), world(request)
     handed_in = HandedIn()
     if request.method == "POST":
         if not here.actor.may("post"):
@@ -223,13 +224,13 @@ def reconciliations_page(request: HttpRequest, name: str) -> HttpResponse:
     return _shown(request, title, [_section("reconciled", head, rows)], **more)
 
 
-@requires("cockpit")
+@requires("cockpit", "books")
 def reconciliation_page(request: HttpRequest, name: str, key: UUID) -> HttpResponse:
     """One kept reconciliation: both balances, what nothing answers by its age, what was matched without a reference.
 
     Source: docs/adr/0316-kept-reconciliations.md (3).
     """
-    declared = _book(name)
+    declared = _book(request, name)
     with in_district(world(request).registers.district.code):
         row = ReconciliationRow.objects.filter(pk=key, book=name).first()
         pairs = guessed(key, MOST) if row is not None else []
@@ -292,10 +293,8 @@ def _statement(book: str, account: str, subject: str, at: date | None) -> str:
 
 def _programme(declared: DeclaredBook) -> str:
     """The name of the programme in whose folder the book lies."""
-    for programme in all_programmes().values():
-        if folder_of(programme.id).name == declared.programme:
-            return say(programme.name)
-    return ""
+    found = programme_of_book(declared)
+    return say(found.name) if found else ""
 
 
 def _unit(declared: DeclaredBook, unit: str) -> str:
@@ -308,11 +307,11 @@ def _kind(declared: DeclaredBook | None, kind: str) -> str:
     return say(known.name) if known else kind
 
 
-def _book(name: str) -> DeclaredBook:
-    try:
-        return book_named(name)
-    except UnknownBook:
-        raise Http404(_("There is nothing of that name.")) from None
+def _book(request: HttpRequest, name: str) -> DeclaredBook:
+    found = seen_books(world(request).actor).get(name)
+    if found is None:
+        raise Http404(_("There is nothing of that name."))
+    return found
 
 
 def _day(request: HttpRequest) -> date | None:

@@ -72,18 +72,21 @@ def _tables(scene: Scene, declared: HandoverFile) -> dict[str, Mapping[str, Sequ
 
 
 def _hits(declared: HandoverFile, answer: HandoverAnswer, type_id: str) -> Iterator[_Hit]:
+    unit = _unit(declared)
     if type_id == declared.given.subject:
         for act in answer.acts:
             for flag in act.flags if act.open else ():
-                told = [*_told("given", act.given), *(_told("received", act.received) if act.received else [])]
+                received = _told(declared, "received", act.received) if act.received else []
+                told = [*_told(declared, "given", act.given), *received]
                 tolerance = Fact(
-                    f"{declared.handover}.tolerance_kg", None if act.tolerance is None else str(act.tolerance)
+                    f"{declared.handover}.tolerance_{unit}", None if act.tolerance is None else str(act.tolerance)
                 )
                 yield _Hit(act.given.key, flag, act.received.key if act.received else "", [*told, tolerance])
     elif type_id == declared.received.subject:
         for left in answer.left:
             if left.open:
-                yield _Hit(left.received.key, left.flag, left.received.number, _told("received", left.received))
+                told = _told(declared, "received", left.received)
+                yield _Hit(left.received.key, left.flag, left.received.number, told)
     else:
         for each in answer.scales:
             if _leads(declared, each.side) == type_id:
@@ -93,10 +96,14 @@ def _hits(declared: HandoverFile, answer: HandoverAnswer, type_id: str) -> Itera
                 yield _Hit(each.place, SCALE, "+" if each.share > 0 else "-", [percent, pairs, others])
 
 
-def _told(side: str, told: HandoverSide) -> list[Fact]:
+def _unit(declared: HandoverFile) -> str:
+    return declared.counted.unit if declared.counted else "kg"
+
+
+def _told(declared: HandoverFile, side: str, told: HandoverSide) -> list[Fact]:
     at = told.at.isoformat()
     return [
-        Fact(f"{side}.kg", plain(told.weighed.net), told.place or told.giver, at, cited=told.key),
+        Fact(f"{side}.{_unit(declared)}", plain(told.weighed.net), told.place or told.giver, at, cited=told.key),
         Fact(f"{side}.carrier", told.carrier), Fact(f"{side}.place", told.place),
     ]  # fmt: skip
 

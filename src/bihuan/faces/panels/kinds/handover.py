@@ -38,8 +38,9 @@ from bihuan.subjects.pure.ground import positions_of
 
 KEPT_SECONDS = 60.0
 HEADS = (Text("编号", "Number"), Text("承运", "Carrier"), Text("离开", "Left"), Text("状态", "State"),
-         Text("交出（千克）", "Given, kg"), Text("收到（千克）", "Received, kg"),
-         Text("容差（千克）", "Tolerance, kg"))  # fmt: skip
+         Text("交出（{unit}）", "Given, {unit}"), Text("收到（{unit}）", "Received, {unit}"),
+         Text("容差（{unit}）", "Tolerance, {unit}"))  # fmt: skip
+KILOGRAMS, WHAT = Text("千克", "kg"), Text("交接物", "What")
 EN_ROUTE = Text("在途", "On its way")
 WORDS = {
     MISSING: Text("未到", "Never arrived"), LATE: Text("超时", "Late"), WEIGHT: Text("重量不符", "Weights differ"),
@@ -74,21 +75,29 @@ def show(here: World, programme: str, panel: HandoverPanel) -> Shown:
     shown = acts[: panel.limit]
     rows = [_row(here, found, each) for each in shown]
     dots = _dots(here, found, shown, looker) if panel.map else []
-    return Shown(
-        [say(each) for each in HEADS], rows, None, dots, [say(WRONG), say(WAITING)], message="" if rows else say(NONE)
-    )
+    return Shown(_heads(found), rows, None, dots, [say(WRONG), say(WAITING)], message="" if rows else say(NONE))
+
+
+def _heads(found: DeclaredHandover) -> list[str]:
+    """The heads of columns; what is counted is carried as itself and has no tolerance."""
+    counted = found.declared.counted
+    unit = say(counted.name if counted else KILOGRAMS)
+    heads = [say(each).format(unit=unit) for each in HEADS]
+    return [heads[0], say(WHAT), *heads[2:-1]] if counted else heads
 
 
 def _row(here: World, found: DeclaredHandover, act: JudgedAct) -> list[Cell]:
     given, received = act.given, act.received
-    words = "、".join(say(WORDS[flag]) for flag in act.flags) if act.flags else say(EN_ROUTE)
-    return [
+    own = found.declared.words
+    words = "、".join(say(own.get(flag, WORDS[flag])) for flag in act.flags) if act.flags else say(EN_ROUTE)
+    row = [
         Cell(given.number, reverse("subjects-one", args=[found.declared.given.subject, given.key])),
         Cell(given.carrier),
         Cell(given.at.astimezone(here.zone).strftime("%m-%d %H:%M")), Cell(words),
         Cell(plain(given.weighed.net), "", True), Cell(plain(received.weighed.net) if received else "", "", True),
-        Cell("" if act.tolerance is None else f"±{act.tolerance}", "", True),
     ]  # fmt: skip
+    tolerance = Cell("" if act.tolerance is None else f"±{act.tolerance}", "", True)
+    return row if found.declared.counted else [*row, tolerance]
 
 
 def _dots(here: World, found: DeclaredHandover, acts: Sequence[JudgedAct], looker: Looker) -> list[Dot]:
