@@ -26,7 +26,7 @@ from tests.shipped import load_shipped
 from tests.subjects.makers import HERE, row, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-LONG_AGO, FIRST, LAST = date(2020, 1, 1), date(2026, 3, 2), date(2026, 3, 6)
+LONG_AGO, LATER = date(2020, 1, 1), date(2026, 3, 9)
 OPEN, OVER = datetime(2026, 3, 3, 4, tzinfo=UTC), datetime(2026, 3, 6, 16, 0, 1, tzinfo=UTC)
 LOOKER = Looker("user:test", frozenset(), frozenset({"deliberation"}), "a test")
 SECRET = "against"
@@ -95,10 +95,10 @@ def test_nobody_sees_a_vote_before_the_close_and_anybody_recounts_afterwards(
     page = client.get("/boxes/owners-vote/V1/", headers={"accept-language": "en"}).content.decode()
     assert "Recount it" in page
     assert "Rejected" in page
-    held = asking.get(HERE, subject_type("vote-item"), "V1", date.today(), LOOKER)
+    held = asking.get(HERE, subject_type("vote-item"), "V1", LATER, LOOKER)
     assert held is not None
     assert held.values["result"] == "rejected"
-    ballots = list(asking.stream(HERE, subject_type("ballot"), asking.Viewpoint(date.today()), LOOKER))
+    ballots = list(asking.stream(HERE, subject_type("ballot"), asking.Viewpoint(LATER), LOOKER))
     assert sorted((each.values["owner"], each.values["vote"]) for each in ballots) == [
         ("A", "for"), ("B", "against"), ("C", "abstain")]  # fmt: skip
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_put_in_is_named(box: DeclaredBox) -> None:
 def test_rows_are_only_added(box: DeclaredBox) -> None:
     vote(box, A="for")
     with (
-        pytest.raises(DatabaseError, match="append-only|permission|privilege"),
+        pytest.raises(DatabaseError, match=r"append-only|permission"),
         in_district(HERE),
         connection.cursor() as cursor,
     ):

@@ -28,7 +28,8 @@ def envelope(n: int, voter: str, vote: str, aside: str = "") -> OpenedEnvelope:
 
 def record(*envelopes: OpenedEnvelope) -> BoxRecord:
     made = BoxRecord(
-        "box", "V1", "t", "", "", "", list(envelopes), root_of_digests([e.digest for e in envelopes]) if envelopes else "",
+        "box", "V1", "t", "", "", "", list(envelopes),
+        root_of_digests([e.digest for e in envelopes]) if envelopes else "",
         "double-majority", {"ballots": {"owner": "voter", "item": "lot", "vote": "vote"}},
         {"parts": [{"part": f"P{owner}", "owner": owner, "area_m2": area} for owner, area in OWNERS.items()],
          "items": [{"item": "V1", "matter": "use_fund", "held_on": "2026-03-05"}]}, {},
@@ -60,7 +61,8 @@ def test_nothing_is_changed_left_out_added_or_counted_otherwise() -> None:
     made = record(first, second)
     turned = msgspec.structs.replace(first, values={"vote": "against"})
     changes = {
-        "digest": {"envelopes": [turned, second]}, "root": {"envelopes": [first]}, "twice": {"envelopes": [first, first]},
+        "digest": {"envelopes": [turned, second]}, "root": {"envelopes": [first]},
+        "twice": {"envelopes": [first, first]},
         "count": {"counted": made.counted | {"result": "passed"}},
     }  # fmt: skip
     for code, change in changes.items():

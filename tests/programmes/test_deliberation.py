@@ -74,7 +74,8 @@ def test_a_meeting_is_called_when_everybody_of_the_table_is_named(parties: str |
 
 @pytest.mark.parametrize(("said", "code"), [
     ({}, None), ({"open_commitments": 1}, "commitments_open"), ({"minutes_until": None}, "minutes_not_published"),
-    ({"minutes_until": "2999-01-01"}, "minutes_not_published"), ({"vote": "V", "result": "rejected"}, "vote_not_passed"),
+    ({"minutes_until": "2999-01-01"}, "minutes_not_published"),
+    ({"vote": "V", "result": "rejected"}, "vote_not_passed"),
     ({"vote": "V"}, "vote_not_passed"), ({"vote": "V", "result": "passed"}, None),
     ({"own_body": "yes", "confirmed_by": 2}, "three_households"), ({"own_body": "yes", "confirmed_by": 3}, None),
 ])  # fmt: skip

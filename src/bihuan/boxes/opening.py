@@ -1,4 +1,4 @@
-"""Opening a box after its close: unsealed once, counted, published, written into registers; the statement is in the log.
+"""Opening a box after its close: unsealed once, counted, published, written into registers, stated in the log.
 
 Source: docs/topics/boxes.md, "The opening"; DESIGN §14 ("sealed until an opening time").
 """
@@ -147,7 +147,8 @@ def _counted(box: DeclaredBox, about: HeldFacts, envelopes: list[OpenedEnvelope]
     record = BoxRecord(
         file.box, about.key, str(about.values.get(file.lot.title) or about.key), span[0].isoformat(),
         span[1].isoformat(), now.astimezone(span[1].tzinfo).isoformat(timespec="seconds"), envelopes,
-        root_of_digests([each.digest for each in envelopes]) if envelopes else "", file.count.method, columns, tables, {},
+        root_of_digests([each.digest for each in envelopes]) if envelopes else "", file.count.method, columns, tables,
+        {},
     )  # fmt: skip
     counted, rejected = counted_again(record)
     return msgspec.structs.replace(record, counted=counted, rejected=rejected)

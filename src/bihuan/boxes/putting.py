@@ -1,7 +1,7 @@
 """Putting envelopes into a box: sealed at once, a receipt for each in the log; and how many took part so far.
 
-Nobody, whatever the role, reads a value before the box is opened: the row holds ciphertext, the log a salted digest, and
-no function of this room unseals before the closing. Source: docs/topics/boxes.md, "Putting in".
+Nobody, whatever the role, reads a value before the box is opened: the row holds ciphertext, the log a salted digest,
+and no function of this room unseals before the closing. Source: docs/topics/boxes.md, "Putting in".
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def lot_of(box: DeclaredBox, lot: str, now: datetime) -> HeldFacts:
 
 
 def span_of(box: DeclaredBox, about: HeldFacts) -> tuple[datetime, datetime] | None:
-    """Return the instants between which a lot is open: the first day's beginning, the last day's end; None: not said."""
+    """Return the instants between which a lot is open: its first day's beginning, its last day's end; or None."""
     zone = current_registers().calendar.zone
     days = [about.values.get(name) for name in (box.file.lot.opens, box.file.lot.closes)]
     if any(day is None for day in days):

@@ -7,7 +7,10 @@
     values: {vote: {name: {…}, choices: {for: {…}, against: {…}}}}
     barred: [{id: deceased, subject: owner, states: [deceased], reason: {…}}]
     to: {subject: ballot, set: {number: number, item: lot, owner: voter, vote: vote}}
-    count: {method: double-majority, inputs: {ballots: {from: envelopes, columns: {owner: voter, vote: vote}}}, set: {result: result}}
+    count:
+      method: double-majority
+      inputs: {ballots: {from: envelopes, columns: {owner: voter, vote: vote}}}
+      set: {result: result}
 
 Source: docs/topics/boxes.md, "A box is a file".
 """

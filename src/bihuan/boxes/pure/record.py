@@ -47,7 +47,7 @@ class OpenedEnvelope(msgspec.Struct, frozen=True):
     aside: str = ""
 
     def digest_again(self, box: str, lot: str) -> str:
-        """Return the digest that follows from what the envelope says. Source: docs/topics/boxes.md, "Anybody recounts"."""
+        """Return the digest that follows from what it says. Source: docs/topics/boxes.md, "Anybody recounts"."""
         body = envelope_body(box, lot, self.voter, self.channel, self.put_at, self.values)
         return private_hash(bytes.fromhex(self.salt), body).hex()
 

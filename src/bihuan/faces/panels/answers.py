@@ -28,7 +28,7 @@ class RowInterval(Strict):
 
 
 class MethodPlot(Strict):
-    """A drawing of the answer: columns for the place of each row, for its colour (`group`), and for what it is called."""
+    """A drawing of the answer: columns for the place of each row, its colour (`group`), and what it is called."""
 
     x: Code
     y: Code

@@ -146,7 +146,7 @@ class Estates:
     # -- a panel ------------------------------------------------------------------------------------------
 
     def panel(self) -> None:
-        """Load sixty candidates and the quotas of twelve seats; the draw stands on the page, and in the book of seats."""
+        """Load sixty candidates and the quotas of twelve seats; the draw stands on the page and in the book."""
         play, luck = self.play, self.luck
         people = [
             {"number": f"CAND-{n:03d}", "address": f"H-{n // 2:03d}", "gender": ("woman", "man", "man")[n % 3],

@@ -1,9 +1,9 @@
 """Half a year of talking things over in four estates: twelve issues, five sealed votes, commitments, a panel, a budget.
 
 Planted: broken commitments, owners who vote differently by two channels, a ballot in the name of a dead owner, an issue
-with a stakeholder missing, a result with the area but not the heads that was to be carried out, an issue handed in with
-a commitment open, one that three households had not confirmed. Look-alikes: one owner with twenty-five shops, owners who
-abstain, the same vote by two channels, commitments kept on the evening of their very day.
+with a stakeholder missing, a result with the area but not the heads that was to be carried out, an issue handed in
+with a commitment open, one that three households had not confirmed. Look-alikes: one owner with twenty-five shops,
+owners who abstain, the same vote by two channels, commitments kept on the evening of their very day.
 Everything is drawn from the seed; names are invented.
 """
 
@@ -54,7 +54,8 @@ def _issues(talks: Talks) -> None:
     """Twelve issues over four weeks, in an order that the seed draws."""
     plan = [
         ("lift", "EST-1", {"parties": "owners;manager;street"}), ("nuisance", "EST-1", {"own_body": True}),
-        ("parking", "EST-1", {"breaks": 1}), ("fund", "EST-1", {"vote": "VOTE-1"}), ("fund", "EST-2", {"vote": "VOTE-2"}),
+        ("parking", "EST-1", {"breaks": 1}), ("fund", "EST-1", {"vote": "VOTE-1"}),
+        ("fund", "EST-2", {"vote": "VOTE-2"}),
         ("manager", "EST-3", {"vote": "VOTE-3"}), ("public_space", "EST-4", {"vote": "VOTE-4"}),
         ("lift", "EST-4", {"vote": "VOTE-5"}), ("parking", "EST-2", {"breaks": 2}), ("public_space", "EST-3", {}),
         ("nuisance", "EST-4", {}), ("manager", "EST-2", {}),

@@ -1,4 +1,4 @@
-"""The issues of the sample: who is called together, meetings, commitments week by week, what residents say at the end."""
+"""The issues of the sample: who is called together, meetings, commitments by week, what residents say at the end."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def show(here: World, programme: str, panel: BoxPanel) -> Shown:
     ]  # fmt: skip
     found.sort(key=lambda held: (str(held.values.get(box.file.lot.closes) or ""), held.key), reverse=True)
     kind = subject_type(box.file.lot.subject)
-    rows = []
+    rows, about = [], "subjects-one"
     for held in found[: panel.limit]:
         span, live = span_of(box, held), participation(box, held.key, here.now)
         result = held.values.get(panel.result)
@@ -51,7 +51,7 @@ def show(here: World, programme: str, panel: BoxPanel) -> Shown:
         said = say(early) if result is None else _word(box.file.count.method, box.file.count.set[panel.result], result)
         rows.append([
             Cell(held.key, reverse("box", args=[panel.box, held.key])),
-            Cell(str(held.values.get(box.file.lot.title) or held.key), reverse("subjects-one", args=[kind.id, held.key])),
+            Cell(str(held.values.get(box.file.lot.title) or held.key), reverse(about, args=[kind.id, held.key])),
             Cell(str(held.values.get(box.file.lot.closes) or "")), Cell(f"{live.heads_in} / {live.heads}", "", True),
             Cell(f"{live.weight_in} / {live.weight}", "", True), Cell(said),
         ])  # fmt: skip

@@ -30,7 +30,7 @@ NONE = Text("没有符合条件的条目。", "Nothing matches.")
 
 
 class RingsPanel(PanelFile):
-    """A register with rings. `cases`: types of cases about its subjects, the newest one counts; others as `subjects`."""
+    """A register with rings. `cases`: types of cases about its subjects, the newest counts; else as `subjects`."""
 
     type: Slug
     cases: tuple[Code, ...] = Field(min_length=1)
