@@ -46,7 +46,7 @@ def refused(step: str, **said: Any) -> str | None:
     who = Actor(
         "user:s", frozenset({"community_secretary"}), local={"community_secretary": roles["community_secretary"]}
     )
-    opened = {"kind": "issue", "number": "1", "channel": "counter", "subject": "I1", "title": "t", "urgency": "general"}
+    opened = {"kind": "issue", "number": "1", "channel": "counter", "subject": "I1", "urgency": "general"}
     told = decide(declared, Case(id=new_id()), Command("open", who, START, opened), known)
     assert not isinstance(told, Refusal), told
     events = list(told)
