@@ -213,7 +213,7 @@ def _decide(play: Play, row: Any) -> None:
 
 
 def _review(whistles: Whistles) -> None:
-    """Eight reviews: three of one cause, two that should have been ordinary; one without a fitting reason is refused."""
+    """Eight reviews: three of one cause, two that should have been ordinary; one without a fitting reason refused."""
     play = whistles.play
     causes = ("pipe", "pipe", "pipe", "fence", "fence", "light", "sign", "tree")
     for n, cause in enumerate(causes):
