@@ -33,6 +33,7 @@ from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, Spot
 from bihuan.simulator.plays.clock import PlayedTime
 from bihuan.simulator.plays.following import (
+    follow_orders,
     follow_series,
     let_sensors_verify,
     let_watches_look,
@@ -132,6 +133,7 @@ class Play(Rooms):
         """
         write_effects(self.now)
         post_handovers(self.programme.id, self.now)
+        self.script.received += follow_orders(self.programme.id, self.script.facts_at(self.now))
         follow_series(self.now)
         if look_at_closed(self.script.facts_at(self.now), self.looked):
             write_effects(self.now)
