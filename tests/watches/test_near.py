@@ -55,7 +55,7 @@ def test_pairs_near_in_place_and_time(only: Any) -> None:
     ended(hot)
     opened("third", "hotline", north=-8_900)
     assert only(WHEN, over) == [], "what has ended is no neighbour"
-    second = opened("second", "toywatch", north=100)
+    second = opened("second", "toywatch")
     assert [number for _, number in only(WHEN, over)] == [second, second], "each pair is an incident"
 
 
