@@ -10,9 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
+from bihuan.documents.orders import obliging
 from bihuan.documents.orders.acting import approve_order, end_order, receipt_order
+from bihuan.documents.orders.catalogue import order_named
 from bihuan.documents.orders.course import CANCELLED
 from bihuan.documents.orders.declaration import load_order
 from bihuan.documents.orders.drafting import draft_after_events, end_after_events
@@ -130,6 +133,27 @@ def test_what_ended_before_stays_as_it_ended(district: None) -> None:
     end_order(row.id, CANCELLED, current_facts(), "user:approver", "解除")
     assert follow_obligations(current_facts()) == 3
     assert [each.outcome for each in measures()] == ["invalid", "revoked", "revoked"]
+
+
+def test_a_worker_that_dies_between_case_and_record_opens_none_twice(
+    district: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned()
+    row = dispatched()
+
+    def gone(*_: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(obliging, "record_happenings", gone)
+        with pytest.raises(OperationalError), transaction.atomic():
+            follow_obligations(current_facts())
+    assert measures() == []
+    assert follow_obligations(current_facts()) == 3
+    declared = order_named("heavy-pollution-measures")
+    assert declared.order.opens is not None
+    again = obliging._open(row, declared, declared.order.opens, list(SITES), current_facts())
+    assert [each.data["number"] for each in again] == [each.number for each in measures()], "opened once, told again"
 
 
 def test_nobody_lifts_by_hand_and_only_what_declares_it(district: None) -> None:
