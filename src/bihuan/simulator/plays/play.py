@@ -34,6 +34,7 @@ from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, Spot
 from bihuan.simulator.plays.clock import PlayedTime
 from bihuan.simulator.plays.following import (
+    follow_orders,
     follow_series,
     let_sensors_verify,
     let_watches_look,
@@ -137,6 +138,7 @@ class Play(Rooms):
         write_effects(self.now)
         for each in self.together:
             post_handovers(each, self.now)
+            self.script.received += follow_orders(each, self.script.facts_at(self.now))
             open_due(self.now, each)
         follow_series(self.now)
         if look_at_closed(self.script.facts_at(self.now), self.looked):
