@@ -78,7 +78,8 @@ def commit_lists(
     if SHELF.read(f"{name}.json") is not None:
         raise DrawRefused(f"{name} 已承诺 · {name} was committed to already", "draw it, or choose another name")
     day = facts.now.astimezone(facts.registers.calendar.zone).date()
-    lists = gather_lists(draw_named(draw), day, facts, programme)
+    swapped = bool(int(salt[-1], 16) % 2) if salt else bool(secrets.randbelow(2))
+    lists = gather_lists(draw_named(draw), day, facts, programme, swapped=swapped)
     record = committed(draw, name, day.isoformat(), lists, entropy_source, salt or secrets.token_hex(16))
     statements.commit_draw(DrawDefinition.from_json(record.definition))
     _keep(record)
