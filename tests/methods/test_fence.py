@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import bihuan
-from bihuan.methods.parts.fence import REASONS, blocked_reason, fence_words, tokens_of
+from bihuan.declare.fence import REASONS, blocked_reason, fence_words, tokens_of
 from tests.methods.running import by, run
 
 SOURCE = Path(bihuan.__file__).parent

@@ -59,3 +59,16 @@ def test_kinds_of_letters() -> None:
         "a": "first", "b": "while_open", "c": "repeat", "d": "after_final", "e": "new_matter", "f": "repeat",
         "g": "old_again", "h": "first", "i": "new_matter",
     }  # fmt: skip
+
+
+def test_repeats_are_counted_by_the_policy_behind_the_matter() -> None:
+    kinds = "id,kind\n" + "\n".join(f"{n},{'repeat' if n < 6 else 'first'}" for n in range(12)) + "\n99,while_open"
+    letters = "id,matter\n" + "\n".join(f"{n},{'heat' if n % 2 else 'pipes'}" for n in range(12)) + "\n99,roof"
+    matters = "matter,policy\nheat,P-heat\npipes,P-heat\nroof,"
+    rows, _ = run("petition-causes", kinds, letters, matters, shuffle=5)
+    told = {row["policy"]: row for row in rows}
+    assert list(told) == ["P-heat", "roof"]
+    heat = told["P-heat"]
+    assert (heat["letters"], heat["repeated"], heat["rate"], heat["judged"]) == ("12", "6", "0.5000", "yes")
+    assert (heat["lower"], heat["upper"]) == ("0.2538", "0.7462"), "Wilson's ends of 6 of 12"
+    assert (told["roof"]["repeated"], told["roof"]["judged"]) == ("1", "too_few")

@@ -16,6 +16,7 @@ from typing import Annotated, Any, NamedTuple, TypeAliasType, Union, get_args, g
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from bihuan.declare.fence import fence_problems
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document, Step
 
@@ -47,9 +48,9 @@ def validated[T](document: Document, form: type[T], value: Any = ..., steps: Seq
         value: A part of the document in place of the whole, which stands at `steps`.
 
     Raises:
-        DeclarationError: with every fault, in file order.
+        DeclarationError: with every fault, in file order; a field that nothing may hold is one (`declare/fence.py`).
 
-    Source: docs/topics/declarations.md (all problems of a file at once)
+    Source: docs/topics/declarations.md (all problems of a file at once); docs/adr/0326-fence.md
     """
     try:
         adapter = _adapter(form)  # type: ignore[arg-type]  # classes and their generic forms are hashable
@@ -61,6 +62,8 @@ def validated[T](document: Document, form: type[T], value: Any = ..., steps: Seq
                 for fault in faults(error, form)
             ]
         ) from error
+    if value is ... and (blocked := fence_problems(document)):
+        raise DeclarationError(blocked)
     return found
 
 

@@ -13,6 +13,7 @@ def pages() -> tuple[Page, ...]:
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
     from bihuan.faces.panels.page import view_page
+    from bihuan.faces.panels.report import view_file
     from bihuan.faces.public import admitted, applying, feeds, forms, portal, programmes, received_letters, signs, track
     from bihuan.faces.public import certificates as shown_certificates
     from bihuan.faces.trust import audit, erasures
@@ -169,6 +170,7 @@ def pages() -> tuple[Page, ...]:
         Page("programmes/", programmes.catalogue, "programmes"),
         Page("programmes/<slug:key>/", programmes.one, "programme"),
         Page("programmes/<slug:key>/page/<slug:view>/", view_page, "view"),
+        Page("programmes/<slug:key>/page/<slug:view>.docx", view_file, "view-file"),
         Page("programmes/<slug:key>/<slug:kind>/new/", opening.new, "new-case"),
         Page("programmes/<slug:key>/<slug:kind>/list/", admitted.changes, "admitted"),
         Page("programmes/<slug:key>/<slug:kind>.svg", programmes.diagram, "programme-diagram"),

@@ -16,6 +16,7 @@ import msgspec
 from django.db import IntegrityError, connection, transaction
 
 from bihuan.intake.access import code_of, hash_of
+from bihuan.intake.indexing import fields_of
 from bihuan.intake.reports import NewReport
 from bihuan.intake.sources import NUMBER_REUSED, NUMBER_TAKEN, RESERVED
 from bihuan.ledger import keyring
@@ -158,8 +159,8 @@ def open_order(
         data["unit"] = report.unit  # who applies; in other shapes it is whom the case is sent to
     if origin := _origin(report):
         data["origin"] = origin
-    if report.fields:
-        data["fields"] = dict(report.fields)  # which of them are words, the kernel knows (`kernel.apart`)
+    if fields := fields_of(report, found):
+        data["fields"] = fields  # which of them are words, the kernel knows (`kernel.apart`)
     said = {"title": report.title, "text": report.text, "address": report.address, "media": list(report.media)}
     private = {key: value for key, value in said.items() if value}
     key = None if history else report.key

@@ -306,10 +306,16 @@ def _roles(at: tuple[Step, ...], case: CaseType, known: Sequence[str]) -> Iterat
 
 
 def _about(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:
-    """The type of subjects that cases are about, and its fields."""
+    """The type of subjects that cases are about, what of it is told to whom, and states in which nobody is."""
     if case.about is not None:
         days = tuple(clock.within.day for clock in case.clocks if isinstance(clock.within, ByDay))
         yield from _subject((*at, "about"), case.about.subject, (*case.about.named, *days), folder)
+    if case.tells is not None:
+        yield from _subject((*at, "tells"), case.tells.subject, case.tells.named, folder)
+    for index, state in enumerate(case.unseen):
+        if state not in (*OPEN_STATES, *OUTCOMES):
+            rule = f"one of {', '.join((*OPEN_STATES, *OUTCOMES))}"
+            yield Finding((*at, "unseen", index), f"{state!r} is no state", rule, "correct the spelling")
 
 
 def _effects(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Finding]:

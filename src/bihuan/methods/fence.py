@@ -10,9 +10,9 @@ Compared with: fields read by hand (tests/methods/test_fence.py); every declarat
 
 from __future__ import annotations
 
+from bihuan.declare.fence import blocked_reason
 from bihuan.methods.declared.model import Answer, Column, Input, Method, one_of
 from bihuan.methods.declared.tables import Given
-from bihuan.methods.parts.fence import blocked_reason
 
 
 def judge_fields(given: Given) -> Answer:

@@ -68,6 +68,14 @@ def seal_identity(fields: Mapping[str, str], district: District, now: datetime, 
     return SealedRow(key, district.code, ciphertext, sealer().current_id, index, now.astimezone(UTC), retention_until)
 
 
+def person_index(name: str, phone: str, email: str) -> str:
+    """Return the blind index of a person, or nothing of nobody.
+
+    Source: docs/adr/0359-own-page.md (1).
+    """
+    return sealer().person_index(name, phone, email) if name or phone or email else ""
+
+
 def insert_identities(rows: Sequence[SealedRow]) -> None:
     """Store sealed rows in one statement, inside the caller's transaction and district.
 

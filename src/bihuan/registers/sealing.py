@@ -15,6 +15,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +25,7 @@ from bihuan.registers.pure.errors import RegisterError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+MOBILE_DIGITS = 11
 FIELDS = frozenset({"name", "phone", "address", "email", "note"})
 """What an identity may hold."""
 
@@ -142,6 +144,21 @@ class Sealer:
         Source: RFC 2104 (HMAC) with SHA-256; docs/topics/registers.md, "Identity".
         """
         return hmac.digest(self._index_key, phone.encode(), "sha256")
+
+    def person_index(self, name: str, phone: str, email: str) -> str:
+        """Return by which one and the same person is known again without being named: a code of 20 characters.
+
+        Args:
+            name, phone, email: As they were given; width, case, spaces and signs between digits do not matter. Two
+                persons with one telephone have two indices.
+
+        Source: RFC 2104 (HMAC) with SHA-256; docs/adr/0359-own-page.md (1).
+        """
+        plain = ["".join(normalize("NFKC", each).casefold().split()) for each in (name, email)]
+        digits = "".join(each for each in normalize("NFKC", phone) if each.isdigit()).removeprefix("0086")
+        digits = digits.removeprefix("86") if len(digits) > MOBILE_DIGITS else digits
+        told = "\x1f".join(("person", plain[0], digits, "" if digits else plain[1]))
+        return "P" + hmac.digest(self._index_key, told.encode(), "sha256").hex()[:19]
 
 
 def _bound(district: str, identity: UUID) -> bytes:

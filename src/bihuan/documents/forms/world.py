@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -108,6 +108,8 @@ class _Registry:
     def ask(self, name: str, rule: FormField, key: str) -> Taken | None:
         if rule.source is not None:
             return self._value(rule.source.kind, rule.source.field, key)
+        if rule.pick is not None:
+            return self._picked(rule.pick.kind, rule.pick.where, key)
         if rule.issuer is None:
             return None
         if not rule.issuer.state:
@@ -115,6 +117,15 @@ class _Registry:
             return None if held is None else Taken(rule.issuer.kind, held[0] is not None, None, held[1])
         held = self._asked(f"{rule.issuer.kind}.state", key)
         return None if held is None else Taken(rule.issuer.kind, held[0] in rule.issuer.state, None, held[1])
+
+    def _picked(self, register: str, where: Mapping[str, str], key: str) -> Taken | None:
+        """Whether the register has that subject, and its fields say what is asked; None where nothing is connected."""
+        held = self._asked(register, key)
+        if held is None:
+            return None
+        said = held[0] if isinstance(held[0], Mapping) else {}
+        fits = held[0] is not None and all(str(said.get(name)) == value for name, value in where.items())
+        return Taken(register, fits, None, held[1])
 
     def _value(self, register: str, field: str, key: str) -> Taken | None:
         held = self._asked(f"{register}.{field}", key)

@@ -19,6 +19,7 @@ from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
 from bihuan.faults import Fault
 from bihuan.loop.kernel.model import Actor, Text
+from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.programmes import all_programmes
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
@@ -26,6 +27,7 @@ from bihuan.subjects.fence import FenceClosed, Looker
 
 BROKEN = Text("此面板暂时无法显示。", "This panel cannot be shown just now.")
 AT, SHOW = Text("截至", "As of"), Text("查看", "Show")
+DOWNLOAD = Text("下载Word文档", "Download as Word document")
 OF, WHOSE = "=of", Text("编号", "Number")
 MAP_WIDTH, MAP_HEIGHT, MARGIN, COLOURS = 1000.0, 520.0, 24.0, 6
 
@@ -33,6 +35,27 @@ MAP_WIDTH, MAP_HEIGHT, MARGIN, COLOURS = 1000.0, 520.0, 24.0, 6
 @requires()
 def view_page(request: HttpRequest, key: str, view: str) -> HttpResponse:
     """One view of a programme.
+
+    Raises:
+        Http404: no such programme or view.
+        PermissionDenied: the view names roles, and the visitor has none of them.
+
+    Source: docs/topics/views.md.
+    """
+    here, programme, found = viewed(request, key, view)
+    of, title = _of(here, key, found.declared, request.GET.get("of", "")[:120])
+    context = {
+        "of": of, "of_title": title, "of_label": say(WHOSE), "programme": programme, "view": found.declared,
+        "now": here.now, "name": view, "download": say(DOWNLOAD),
+        "at": here.now.astimezone(here.zone).strftime("%Y-%m-%dT%H:%M"), "at_label": say(AT), "show_label": say(SHOW),
+        "others": [(n, each.declared) for n, each in views_of(key).items() if n != view and may_see(here.actor, each)],
+        "panels": [_panel(here, key, kind, panel) for kind, panel in panels_of(request, here, key, found)],
+    }  # fmt: skip
+    return render(request, "faces/work/view.html", context)
+
+
+def viewed(request: HttpRequest, key: str, view: str) -> tuple[World, Programme, View]:
+    """Return the world of the instant that is asked for, the programme, and the view.
 
     Raises:
         Http404: no such programme or view.
@@ -48,16 +71,17 @@ def view_page(request: HttpRequest, key: str, view: str) -> HttpResponse:
         raise PermissionDenied(_("This page is for other roles."))
     if found.declared.dated:
         here = _then(here, request.GET.get("at", ""))
-    of, title = _of(here, key, found.declared, request.GET.get("of", "")[:120])
+    return here, programme, found
+
+
+def panels_of(request: HttpRequest, here: World, key: str, found: View) -> list[tuple[PanelKind, PanelFile]]:
+    """Return the panels as they are asked: those of the page of one subject about that one.
+
+    Source: docs/topics/views.md, "Of one subject".
+    """
+    of, _title = _of(here, key, found.declared, request.GET.get("of", "")[:120])
     shown = found.panels if of or found.declared.of is None else ()
-    context = {
-        "of": of, "of_title": title, "of_label": say(WHOSE), "programme": programme, "view": found.declared,
-        "now": here.now,
-        "at": here.now.astimezone(here.zone).strftime("%Y-%m-%dT%H:%M"), "at_label": say(AT), "show_label": say(SHOW),
-        "others": [(n, each.declared) for n, each in views_of(key).items() if n != view and may_see(here.actor, each)],
-        "panels": [_panel(here, key, kind, _about(panel, of)) for kind, panel in shown],
-    }  # fmt: skip
-    return render(request, "faces/work/view.html", context)
+    return [(kind, _about(panel, of)) for kind, panel in shown]
 
 
 def _of(here: World, programme: str, view: ViewFile, key: str) -> tuple[str, str]:
@@ -99,11 +123,16 @@ def may_see(actor: Actor, view: View) -> bool:
     return not view.declared.roles or bool(actor.roles & set(view.declared.roles))
 
 
-def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> dict[str, Any]:
+def shown_panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> Shown:
+    """Return what a panel shows; one that fails says so. Source: docs/topics/views.md, "Panels"."""
     try:
-        shown = kind.show(here, programme, panel)
+        return kind.show(here, programme, panel)
     except Fault as fault:
-        shown = Shown(message=f"{say(BROKEN)} {fault.message}")
+        return Shown(message=f"{say(BROKEN)} {fault.message}")
+
+
+def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> dict[str, Any]:
+    shown = shown_panel(here, programme, kind, panel)
     return {
         "name": panel.name, "note": panel.note, "shown": shown, "dots": placed_dots(shown.dots),
         "lines": list(zip_longest(shown.rows, shown.whiskers)),

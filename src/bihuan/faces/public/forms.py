@@ -29,7 +29,7 @@ from bihuan.documents.forms.rendering.portable import render_form
 from bihuan.documents.forms.submitting import submit_form
 from bihuan.documents.letters.rendering.portable import FontMissing
 from bihuan.faces.parts import media
-from bihuan.faces.parts.filled import input_for, may_fill, sender_of, shown_condition, told_name
+from bihuan.faces.parts.filled import REPORTER, input_for, may_fill, own_case, sender_of, shown_condition, told_name
 from bihuan.faces.parts.forms import FormInput
 from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.world import World, world
@@ -81,6 +81,7 @@ WORDS = {
     "draft_here": Text("已暂存在本机。", "Kept on this device."),
     "queued_sent": Text("先前离线填写的表单已提交。", "A form filled in offline has been sent."),
     "queued_refused": Text("先前离线填写的表单需要更正，已放回下面。", "A form filled in offline must be put right; it is back below."),
+    "open_first": Text("请先凭编号和查询码打开您的来件，再填写此表。", "Open your own report by number and access code first, then fill in this form."),
     "too_many": Text("文件过多。", "Too many files."),
 }  # fmt: skip
 
@@ -118,7 +119,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     found = [
         (name, told_name(each), say(each.form.about), each.form.minutes)
         for name, each in all_forms().items()
-        if may_fill(each, here)
+        if may_fill(each, here) or own_case(request, each) is not None
     ]
     return render(request, "faces/public/forms.html", {"forms": found, "words": _words(), "error": ""})
 
@@ -157,8 +158,9 @@ def fill(request: HttpRequest, name: str) -> HttpResponse:
     if not state.defects:
         answers = Answers(dict(state.texts), {}, _signatures(declared, state.signed), texts=True)
         sent = submit_form(
-            declared, answers, state.uploads, state.key, sender_of(request, declared, here, browser=True)
-        )
+            declared, answers, state.uploads, state.key,
+            sender_of(request, declared, here, browser=True, own=own_case(request, declared)),
+        )  # fmt: skip
         if not sent.defects:
             _forget(request, name)
             request.session[RECEIPT] = {
@@ -213,8 +215,8 @@ def _form(request: HttpRequest, name: str) -> DeclaredForm:
         declared = form_named(name)
     except UnknownForm:
         raise Http404(_("There is nothing of that name.")) from None
-    if not may_fill(declared, world(request)):
-        raise PermissionDenied
+    if not may_fill(declared, world(request)) and own_case(request, declared) is None:
+        raise PermissionDenied(say(WORDS["open_first"]) if declared.form.who == REPORTER else "")
     return declared
 
 
@@ -223,7 +225,7 @@ def _begun(request: HttpRequest, declared: DeclaredForm, here: World) -> FormSta
     draft = _draft(request, declared.form.form)
     words = drafts.open_draft(draft, declared.form.form, here.registers.district.code, here.now) if draft else None
     if words is None:
-        return FormState(str(new_id()))
+        return FormState(str(new_id()), _own_number(request, declared, here))
     return FormState(words.key, words.texts, {name: list(ids) for name, ids in words.uploads.items()})
 
 
@@ -231,6 +233,7 @@ def _sent(request: HttpRequest, declared: DeclaredForm, here: World) -> FormStat
     """Texts, signatures and uploads of a request; files are stored at once, so that no other fault costs them."""
     posted, form = request.POST, declared.form
     texts = {name: posted.get(name, "") for name in form.order if not form.fields[name].attached}
+    texts |= _own_number(request, declared, here)
     signed = {each.id: posted.get(SIGN + each.id, "") for each in form.declarations}
     state = FormState(posted.get("key", "")[:64] or str(new_id()), texts, {}, signed)
     uploads: dict[str, list[str]] = {}
@@ -251,6 +254,12 @@ def _sent(request: HttpRequest, declared: DeclaredForm, here: World) -> FormStat
             uploads[name] = ids
     state.uploads = uploads
     return state
+
+
+def _own_number(request: HttpRequest, declared: DeclaredForm, here: World) -> dict[str, str]:
+    """The number of the own case in its field: a reporter sends a form about no other."""
+    own = None if here.staff else own_case(request, declared)
+    return {declared.form.own: own.number} if own is not None and declared.form.own else {}
 
 
 def _save(request: HttpRequest, declared: DeclaredForm, here: World, state: FormState) -> HttpResponse:
@@ -281,11 +290,11 @@ def _own(name: str, code: str, told: str) -> Defect:
 
 
 def _page(request: HttpRequest, declared: DeclaredForm, state: FormState, status: int) -> HttpResponse:
-    form = declared.form
+    form, here = declared.form, world(request)
     errors = {defect.field: f"{say(defect.what)} {say(defect.remedy)}".strip() for defect in reversed(state.defects)}
     steps = [
         {"id": step.id, "name": say(step.name), "about": say(step.about) if step.about else "",
-         "fields": [_field(declared, each, state, errors.get(each, "")) for each in step.fields]}
+         "fields": [_field(declared, each, state, errors.get(each, ""), here) for each in step.fields]}
         for step in form.steps
     ]  # fmt: skip
     signing = [
@@ -303,7 +312,7 @@ def _page(request: HttpRequest, declared: DeclaredForm, state: FormState, status
     return answer
 
 
-def _field(declared: DeclaredForm, name: str, state: FormState, error: str) -> FilledField:
+def _field(declared: DeclaredForm, name: str, state: FormState, error: str, here: World) -> FilledField:
     rule = declared.form.fields[name]
     told = [say(rule.about)] if rule.about else []
     told += [say(WORDS["not_asked"])] if rule.issuer else []
@@ -311,7 +320,7 @@ def _field(declared: DeclaredForm, name: str, state: FormState, error: str) -> F
     told += [f"{say(WORDS['files'])} {rule.most}"] if rule.attached and rule.most > 1 else []
     asked = "；".join(condition_text(declared.form, each, language()) for each in rule.show)
     return FilledField(
-        name, input_for(declared, name, state.texts.get(name, "")), " ".join(told),
+        name, input_for(declared, name, state.texts.get(name, ""), here), " ".join(told),
         f"{say(WORDS['only_if'])}{asked}" if asked else "", json.dumps(shown_condition(declared, name)), error,
         tuple(state.uploads.get(name, ())), rule.most if rule.attached else 0, rule.unit, rule.personal,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from bihuan.faces.parts.options import Options
 from bihuan.faces.parts.people import acts
 from bihuan.faces.parts.ring import ring_of
 from bihuan.faces.parts.story import public_story
+from bihuan.faces.parts.told import HEADING, OFFERED, told_to_reporter
 from bihuan.faces.parts.world import World, world
 from bihuan.faces.public.received_letters import letters_of_report
 from bihuan.intake import access
@@ -187,7 +188,11 @@ def _page(
     claimed = max((e.version for e in spoken if e.kind == "submitted"), default=0)
     answered = any(e.version > claimed and e.actor == mine.actor.id and "answer" in (e.private or {}) for e in spoken)
     asking = live.state == "verifying" and not answered and not apart
+    told, offered = told_to_reporter(here, case)
     context = {
+        "told": told,
+        "offered": offered,
+        "told_words": {"heading": HEADING, "offered": OFFERED},
         "letters": letters_of_report(report.id),
         "letters_heading": LETTER_WORDS["your_letters"],
         "case": case,

@@ -1,6 +1,6 @@
 """The fields of a programme's form, by the catalogue of field types."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, model_validator
 
@@ -38,7 +38,10 @@ FormType = Annotated[str, AfterValidator(_of_forms), _InSchema()]
 
 
 class FieldRule(Strict):
-    """One extra field of the form. What is written freely is sealed unless `public`; the rest is open unless `personal`."""
+    """One extra field of the form. What is written freely is sealed unless `public`; the rest is open unless `personal`.
+
+    `of: reporter`: nobody is asked; intake writes the blind index of whoever reports there, unless something was given.
+    """
 
     name: Name
     type: FormType = "text"
@@ -46,6 +49,7 @@ class FieldRule(Strict):
     required: bool = False
     personal: bool = False
     public: bool = False
+    of: Literal["reporter"] | None = None
 
     @property
     def field_type(self) -> str:
@@ -59,4 +63,6 @@ class FieldRule(Strict):
     def _one_of_both(self) -> "FieldRule":
         if self.personal and self.public:
             raise ValueError("a field is either personal (sealed) or public, not both")
+        if self.of is not None and self.type != "code":
+            raise ValueError("an index of the reporter is a code")
         return self

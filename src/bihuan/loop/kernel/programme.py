@@ -16,7 +16,7 @@ from bihuan.loop.kernel.demand_rules import DemandRule
 from bihuan.loop.kernel.evidence_types import EvidenceTypeName
 from bihuan.loop.kernel.form_rules import FieldRule
 from bihuan.loop.kernel.observation_rules import KeepRule, ObservedRule, Within
-from bihuan.loop.kernel.subject_rules import AboutRule, EffectRule
+from bihuan.loop.kernel.subject_rules import AboutRule, EffectRule, TellsRule
 from bihuan.registers.pure.roles import Code as RoleCode
 from bihuan.registers.pure.roles import LocalRole, catalogue
 
@@ -242,6 +242,8 @@ class CaseType(Strict):
     gate: GateRule | None = None
     admission: AdmissionRule | None = None
     about: AboutRule | None = None
+    tells: TellsRule | None = None
+    unseen: list[str] = []  # states in which the unit that was asked sees it no longer
     demands: list[DemandRule] = []  # what must be true before a step
     effects: list[EffectRule] = []
     exclusions: ExclusionRule | None = None

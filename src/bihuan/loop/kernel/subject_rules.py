@@ -1,7 +1,10 @@
-"""What a case type declares of subjects: what its cases are about, and what their events mean for registers.
+"""What a case type declares of subjects: what its cases are about, what their events mean for registers, what its
+reporter reads there.
 
 Source: docs/topics/subjects.md, "What a case is about" and "Effects".
 """
+
+from typing import Literal
 
 from pydantic import ConfigDict, Field
 
@@ -30,6 +33,36 @@ class AboutRule(Strict):
         Source: DESIGN §14 (`Facts.ask`); docs/adr/0294 (a case is about one subject)
         """
         return tuple(dict.fromkeys(name for name in (self.area, self.place, self.unit, *self.keep) if name))
+
+
+class OfferedForm(Strict):
+    """A form that a reporter may send about the own case: until the day in a field, unless another field says something."""
+
+    form: Slug
+    until: Code
+    unless: Code | None = None
+
+
+class TellsRule(Strict):
+    """What the reporter reads on the page of the report: fields of the subject that the case is kept as, or is about.
+
+    `key`: the case's number, or its subject. `fields`: shown where something is said. `forms`: offered while their day
+    has not passed.
+    """
+
+    subject: Slug
+    key: Literal["number", "subject"] = "number"
+    fields: list[Code]
+    forms: list[OfferedForm] = []
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The fields of the type that are read.
+
+        Source: docs/adr/0359-own-page.md
+        """
+        asked = [name for each in self.forms for name in (each.until, each.unless) if name]
+        return tuple(dict.fromkeys((*self.fields, *asked)))
 
 
 class TermRule(Strict):

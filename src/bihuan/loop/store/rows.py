@@ -12,6 +12,7 @@ from bihuan.ledger.core.errors import NotCanonicalError
 from bihuan.ledger.core.leaf import event_hash_of, private_hash_of, write_instant
 from bihuan.loop.kernel.clocks import next_tick
 from bihuan.loop.kernel.model import Case, Event
+from bihuan.loop.programmes import all_programmes
 from bihuan.registers.pure.ids import new_id
 
 
@@ -187,6 +188,11 @@ def clock_rows(case: Case, district: str) -> list[Row]:
 
 
 def _involved(case: Case) -> list[str]:
+    """Units that see the case because they take part in it; who was asked for a statement, only until it is given."""
+    declared = all_programmes().get(case.programme)
+    rules = declared.cases.get(case.kind) if declared else None
+    if rules is not None and case.state in rules.unseen:
+        return []
     return sorted({*case.units, *case.parties, *([case.lead] if case.lead else [])})
 
 

@@ -150,10 +150,34 @@ class Mediations:
         play.act(made, "dispatch", play.day(day + 1, 10), office.officer)
         play.act(made, "accept", play.day(day + 2, 9), by)
         self.agreements.append(Agreement(number, each, counterpart, mediator, day, steps, breaks, made))
+        if n in (BROKEN, *range(20, 26)):
+            self._confirm(number, n, day)
         if breaks:
             play.plant("broken", steps[-1]["number"], "its last step is not performed")
         elif n < BROKEN + 4:
             play.look_alike("broken", steps[-1]["number"], "performed on the evening of its very day")
+
+    def _confirm(self, number: str, n: int, day: int) -> None:
+        """Both sides ask a court to confirm: some soon, one on the last day, one too late."""
+        office, play = self.office, self.office.play
+        last = day + 30 + office.moved(day)
+        if n == 20:
+            play.plant("confirm_lapsed", number, "asked for after the thirty days")
+        elif n == 21:
+            play.look_alike("confirm_lapsed", number, "asked for on the last day")
+        asks = {20: last + 1, 21: last}.get(n, day + self.luck.whole(10, 24))
+        made = play.report(
+            "confirmation", play.day(asks, 10), office.officer, key=f"confirmation/{number}", title="共同申请司法确认",
+            subject=number, dispatch=False, may_be_refused=n == 20,
+        )  # fmt: skip
+        office.asked.append(made)
+        if n == 20:
+            return
+        by = office.handler(office.mediating)
+        play.act(made, "dispatch", play.day(asks, 15), office.officer)
+        play.act(made, "accept", play.day(asks + 1, 9), by)
+        play.act(made, "submit", play.day(asks + 12, 9), by, {"text": "人民法院裁定确认调解协议有效"})
+        play.act(made, "verify", play.day(asks + 13, 9), office.checker, result="passed")
 
     def _post(self, entry: str, day: Any, accounts: tuple[str, str], amount: str) -> None:
         debit, credit = accounts

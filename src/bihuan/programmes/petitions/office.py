@@ -97,6 +97,12 @@ class Office:
             {"code": code, "name": zh, "way": way, "competent": body, "competent_en": body_en, "unit": self.units[0]}
             for code, zh, _, way, body, body_en in WAYS
         ]
+        policies = [
+            {"number": policy, "name": f"关于{zh}的规定", "kind": "policy", "issuer": "示范区人民政府",
+             "issued": play.on(-1200), "in_force": play.on(-1190)}
+            for zh, _, policy in TOPICS
+        ]  # fmt: skip
+        play.load("document", policies, at=play.on(-1190), source="catalogue of policies")
         play.load("petition-matter", rows, at=play.on(-900), source="catalogue of matters")
 
     def load_old(self, whole: int) -> None:

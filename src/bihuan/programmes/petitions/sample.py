@@ -2,9 +2,9 @@
 
 Planted: terms that the authority missed, rights about to lapse, petitions sent to the body they complain about, reviews
 sent to whoever decided, reviews asked for too late, mediators with a conflict, broken steps of agreements, agreements
-closed with a step open, letters that come again about one cause. Look-alikes: the last evening of a term, an extended
-one, a review asked for in time, two persons with one telephone, a letter that forty have signed, an old matter, a step
-kept on its very day.
+closed with a step open, letters that come again about one cause, confirmation asked for too late, a class visit without
+representatives, a visit day that was not held. Look-alikes: the last evening of a term, an extended one, a review asked
+for in time, two persons with one telephone, a letter that forty signed, an old matter, a step kept on its very day.
 Petitions of earlier years come as a file. Everything is drawn from the seed; names and telephones are invented.
 """
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bihuan.programmes.petitions.mediations import Mediations
 from bihuan.programmes.petitions.office import DAYS, MATTERS, REPEATED, Office, Petition
 from bihuan.programmes.petitions.telling import prove_clocks, prove_letters, prove_unseen
+from bihuan.programmes.petitions.visits import VisitDays
 
 if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
@@ -38,6 +39,9 @@ def play_sample(play: Play) -> None:
     _reviews(office, ordinary[:14])
     lapsing = _lapsing(office)
     mediations.plan(ordinary[20:80])
+    visits = VisitDays(office)
+    visits.plan()
+    _class_visit(office)
     office.load_old(400 - len(office.petitions))
     for day in range(7, DAYS + 1, 7):
         play.to(play.day(day))
@@ -45,6 +49,7 @@ def play_sample(play: Play) -> None:
         office.week(day)
         mediations.week(day)
     _find(office, mediations)
+    visits.prove()
     prove_clocks(office)
     prove_unseen(office)
     prove_letters(office, mediations, lapsing)
@@ -144,7 +149,9 @@ def _repeats(office: Office) -> list[Petition]:
     two.topic = one.topic
     for each in (one, two):
         play.look_alike("repeat", each.key, "two persons with one telephone")
-    crowd = office.write(33, signers=40)
+    play.plant("topic", REPEATED, "eight letters that came again: a topic for the whole district")
+    crowd = office.write(33, signers=40, came="letter")
+    play.look_alike("class_visit", crowd.key, "forty signed one letter: a letter needs no representatives")
     play.look_alike("repeat", crowd.key, "one letter that forty have signed")
     play.look_alike("cause", crowd.topic, "forty signed one letter")
     old = office.write(41, matter=MATTERS[1], person=office.answered_before(8, old=True))
@@ -164,6 +171,19 @@ def _repeats(office: Office) -> list[Petition]:
         57, lambda day: office.merge(again, one, day) if one.matter.value().open else office.refuse(again, day + 1)
     )
     return found
+
+
+def _class_visit(office: Office) -> None:
+    """Seven people come about one matter and choose nobody; the next day they come with three representatives."""
+    play = office.play
+    crowd = office.write(37, signers=7, came="visit")
+    play.plant("class_visit", crowd.key, "seven came, and no representatives were chosen")
+    play.attempt("class_visit", crowd.key, crowd.matter, "dispatch", play.day(38, 9), office.officer,
+                 unit=play.unit(crowd.unit))  # fmt: skip
+    office.refuse(crowd, 39)
+    chosen = office.write(40, signers=7, came="visit", representatives=3, matter=crowd.topic)
+    play.look_alike("class_visit", chosen.key, "seven came with three representatives")
+    office.handle(chosen, 45, 80, 82)
 
 
 def _reviews(office: Office, some: list[Petition]) -> None:
@@ -222,6 +242,9 @@ def _find(office: Office, mediations: Mediations) -> None:
     for each in office.asked:
         if each.refusal is not None:
             play.find(each.refusal.code, each.key.partition("/")[2], each.refusal.text.en)
+    for incident in play.incidents():
+        if incident.watch == "petition_topic":
+            play.find("topic", incident.subject, "petition_topic")
     for row in play.cases(kind="cause"):
         play.find("cause", str(row.fold["subject"]), row.number)
     for row in play.cases(kind="broken"):

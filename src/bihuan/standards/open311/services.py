@@ -66,11 +66,16 @@ def service_named(code: str) -> ReportableService | None:
     return next((each for each in found if each.code == code), None)
 
 
+def _asked(found: ReportableService) -> dict[str, Any]:
+    """What somebody may say: an index of the reporter is worked out, not asked."""
+    return {name: rule for name, rule in found.rules.fields.items() if rule.of is None}
+
+
 def as_service(found: ReportableService) -> dict[str, Any]:
     """Return a service as the list tells it. Source: wiki.open311.org/GeoReport_v2, "GET Service List"."""
     return {
         "service_code": found.code, "service_name": found.name, "description": found.name,
-        "metadata": bool(found.rules.fields), "type": "realtime", "keywords": found.keywords, "group": found.group,
+        "metadata": bool(_asked(found)), "type": "realtime", "keywords": found.keywords, "group": found.group,
     }  # fmt: skip
 
 
@@ -85,6 +90,6 @@ def as_definition(found: ReportableService) -> dict[str, Any]:
                 "datatype_description": None, "order": order, "description": f"{rule.name.zh} · {rule.name.en}",
                 "values": [{"key": key, "name": f"{text.zh} · {text.en}"} for key, text in rule.choices.items()],
             }
-            for order, (name, rule) in enumerate(found.rules.fields.items(), 1)
+            for order, (name, rule) in enumerate(_asked(found).items(), 1)
         ],
     }  # fmt: skip

@@ -140,6 +140,8 @@ def _answered(
     if wrong is not None:
         done.defects.append(_wrong(name, rule, wrong))
     elif given is not None:
+        if rule.pick is not None and (held := asking.registry(name, rule, str(given))) is not None and not held.found:
+            done.defects.append(_not_there(name, rule))
         done.values[name] = given
         _bounds(name, rule, given, asking, done)
     elif rule.required:
@@ -227,6 +229,13 @@ def _unknown(name: str) -> Defect:
     what = Words(f"本表没有“{name[:80]}”一项", f"the form has no field {name[:80]!r}")
     return Defect(name[:80], "unknown_field", what, Words("只填写表内各项", "only fields of the form"),
                   Words("去掉该项", "Leave it out"))  # fmt: skip
+
+
+def _not_there(name: str, rule: FormField) -> Defect:
+    assert rule.pick is not None
+    what = Words(f"“{rule.name.zh}”不在登记簿中", f"{rule.name.en} is not in the register")
+    rule_ = Words(f"从登记簿（{rule.pick.kind}）中选取", f"one of the register {rule.pick.kind!r}")
+    return Defect(name, "unknown_value", what, rule_, Words("请重新选择", "Choose one of the list"))
 
 
 def _missing(name: str, rule: FormField) -> Defect:

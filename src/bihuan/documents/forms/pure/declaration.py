@@ -104,6 +104,13 @@ class Issuer(Strict):
     state: tuple[Code, ...] = ()
 
 
+class Picked(Strict):
+    """The register whose subjects are offered: the answer is the key of one of them. `where`: what its fields say."""
+
+    kind: Slug = Field(alias="register")
+    where: dict[Code, str] = Field(default_factory=dict)
+
+
 class Lasts(Strict):
     """For how long a proof holds from the day in this field; it must still hold when the form is sent."""
 
@@ -132,6 +139,7 @@ class FormField(Strict):
 
     `open`: kept in the clear too, for lists and figures; all else is kept sealed. `personal`: it says something of a
     person. `at_least`, `at_most`: bounds of a number. `most`: how many files. `show`: all of these must hold.
+    `pick`: a code out of a register.
     """
 
     type: Code
@@ -149,6 +157,7 @@ class FormField(Strict):
     source: PrefillSource | None = None
     issuer: Issuer | None = None
     lasts: Lasts | None = None
+    pick: Picked | None = None
 
     @property
     def attached(self) -> bool:
@@ -192,14 +201,17 @@ class FormRetention(Strict):
 
 
 class FormDeclaration(Strict):
-    """A form, in force from the edition on. `who`: anybody, or people who work for the district."""
+    """A form, in force from the edition on. `who`: anybody, people who work for the district, or the reporter of a case
+    of the programme, who has opened it by number and access code; `own` then names the field with the case's number.
+    """
 
     form: Slug
     edition: str = Field(min_length=1)
     place: int = Field(ge=0, default=1000)
     name: Name
     about: Name
-    who: Literal["anybody", "staff"] = "anybody"
+    who: Literal["anybody", "staff", "reporter"] = "anybody"
+    own: Code | None = None
     minutes: int = Field(default=10, ge=1, le=240)
     fields: dict[Code, FormField] = Field(min_length=1)
     steps: tuple[FormStep, ...] = Field(min_length=1)

@@ -45,6 +45,13 @@ def _faults(form: FormDeclaration) -> Iterator[_Fault]:
         if name in form.fields:
             yield from _of_field(form, name, form.fields[name], asked)
             asked.add(name)
+    if (form.who == "reporter") != (form.own is not None) or form.own not in (None, *form.fields):
+        yield (
+            ("own",),
+            f"{form.own!r} and `who: {form.who}` do not agree",
+            "a reporter's form has a field with the number of the own case",
+            "name the field",
+        )
     ids = [each.id for each in form.declarations]
     for number, each in enumerate(ids):
         if each in ids[:number]:
@@ -99,6 +106,8 @@ def _of_field(form: FormDeclaration, name: str, rule: FormField, before: set[str
         yield (*at, "lasts"), f"{name!r} is no day", "a proof lasts from a day", "put it at the field with the date"
     if (rule.at_least is not None or rule.at_most is not None) and rule.type not in NUMBERS:
         yield at, f"{name!r} is no number", f"bounds belong to {', '.join(NUMBERS)}", "leave them out"
+    if rule.pick and rule.type != "code":
+        yield (*at, "pick"), f"{name!r} is no code", "what is picked from a register is its key", "make it a code"
     for number, condition in enumerate(rule.show):
         yield from _earlier((*at, "show", number, "field"), condition.field, form, before)
     for by in form.named(name):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -44,7 +45,40 @@ def render_docx(sheet: Sheet) -> bytes:
     return _stamped(held.getvalue(), sheet.dated)
 
 
-def _prepare(document: Any, sheet: Sheet) -> None:
+@dataclass(frozen=True)
+class ReportSheet:
+    """A report in one language: its title, what it is about, who made it, the day it speaks of, its blocks."""
+
+    language: str
+    title: str
+    about: str
+    authority: str
+    dated: date
+    blocks: tuple[SheetBlock, ...]
+    number: str = ""
+
+
+def render_report(report: ReportSheet) -> bytes:
+    """Return a report as a Word document: headings, paragraphs and tables with heads.
+
+    Source: ISO/IEC 29500; docs/topics/views.md, "As a document".
+    """
+    from docx import Document
+
+    document = Document()
+    _prepare(document, report)
+    document.add_heading(_safe(report.title), level=1)
+    day = long_day(report.dated.isoformat(), report.language)
+    document.add_paragraph(_safe(f"{report.authority} · {day}"))
+    document.add_paragraph(_safe(report.about))
+    for block in report.blocks:
+        _add(document, block)
+    held = io.BytesIO()
+    document.save(held)
+    return _stamped(held.getvalue(), report.dated)
+
+
+def _prepare(document: Any, sheet: Sheet | ReportSheet) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 

@@ -1,8 +1,7 @@
 """What no field of an installation may hold: policing intelligence, military facts, grades of secrecy.
 
-Words and compounds, in Chinese and English, are the dated table `fence.words`; nothing is matched inside of a word. A
-compound that is allowed (secret ballot, soldier's family, detention basin) is taken out before what is blocked is looked
-for, so that what sounds alike stays free.
+Words and compounds, in Chinese and English, are the dated table `fence.yaml`; nothing is matched inside of a word. An
+allowed compound (secret ballot, soldier's family, detention basin) is taken out before what is blocked is looked for.
 Source: docs/adr/0326-fence.md; 保守国家秘密法 (2024) 第十三条; 军事设施保护法 (2021); 个人信息保护法 (2021) 第二十八条.
 """
 
@@ -12,15 +11,20 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import yaml
+from bihuan.declare.problems import Problem
+from bihuan.declare.source import Document, Step, read
 
 WORDS = Path(__file__).with_name("fence.yaml")
 REASONS = ("policing", "military", "secret")
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _CHINESE = re.compile(r"[㐀-䶿一-鿿]+")
 _SPELLINGS = (("isation", "ization"), ("defence", "defense"), ("offence", "offense"), ("armoury", "armory"))
+LABELS = ("label", "name", "title", "quantity")
+"""Under which words a declared part says what it is called, in both languages."""
+RULE = "no field holds policing intelligence, military facts or grades of secrecy (docs/adr/0326-fence.md)"
+REMEDY = "take it out; when something else is meant, give it a name that says so"
 type Phrase = tuple[frozenset[str], ...]
 
 
@@ -46,6 +50,8 @@ def blocked_reason(*texts: str) -> str:
     Source: docs/adr/0326-fence.md.
     """
     words = fence_words()
+    if not any(map(_touches, texts)):
+        return ""
     parts = [_cleared(text, words) for text in texts]
     explained = any(each.explained for each in parts)
     found = {_why(each, words, explained) for each in parts}
@@ -58,6 +64,33 @@ def tokens_of(text: str) -> list[str]:
     Source: docs/adr/0326-fence.md.
     """
     return [_plain(token) for token in _TOKEN.findall(text)]
+
+
+def fence_problems(document: Document) -> list[Problem]:
+    """Return the fields of a declared file that may not be held, each with line and remedy.
+
+    A field is whatever has a name in both languages: of a subject, a form, a case, a series, a view; the file itself.
+    Source: docs/adr/0326-fence.md.
+    """
+    return [
+        document.problem(steps, f"{name!r} ({zh} · {en}) may not be held here: {reason}", RULE, REMEDY)
+        for steps, name, zh, en in _labelled(document.value, ())
+        if (reason := blocked_reason(name, zh, en))
+    ]
+
+
+def _labelled(value: Any, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str, str, str]]:
+    """Every part of a file that has a name in both languages: where it stands, its code, the two names."""
+    if isinstance(value, dict):
+        for label in (value.get(word) for word in LABELS):
+            if isinstance(label, dict) and {"zh", "en"} <= label.keys():
+                code = value.get("id") or (steps[-1] if steps else "")
+                yield steps, str(code), str(label["zh"]), str(label["en"])
+        for key, inner in value.items():
+            yield from _labelled(inner, (*steps, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _labelled(inner, (*steps, number))
 
 
 class _Cleared(NamedTuple):
@@ -76,6 +109,22 @@ def _cleared(text: str, words: FenceWords) -> _Cleared:
     for word in words.allowed_zh:
         chinese = chinese.replace(word, "\0")
     return _Cleared(tokens, chinese, (tokens, chinese) != (whole, all_))
+
+
+def _touches(text: str) -> bool:
+    """Whether a text holds any word that a blocked one begins with; nearly none does."""
+    heads, chinese = _heads()
+    if text.isascii():
+        return any(_plain(token) in heads for token in _TOKEN.findall(text))
+    return any(word in text for word in chinese) or any(_plain(token) in heads for token in _TOKEN.findall(text))
+
+
+@cache
+def _heads() -> tuple[frozenset[str], tuple[str, ...]]:
+    """The first words of blocked phrases, and the blocked words in Chinese."""
+    words = fence_words()
+    heads = frozenset(each for phrases in words.blocked.values() for phrase in phrases for each in phrase[0])
+    return heads, tuple(word for each in words.blocked_zh.values() for word in each)
 
 
 def _why(text: _Cleared, words: FenceWords, explained: bool) -> str:
@@ -100,6 +149,7 @@ def _at(tokens: Sequence[str], phrase: Phrase) -> int | None:
     return next((n for n in places if all(tokens[n + k] in each for k, each in enumerate(phrase))), None)
 
 
+@cache
 def _plain(token: str) -> str:
     word = token.lower()
     for old, new in _SPELLINGS:
@@ -112,7 +162,7 @@ def _plain(token: str) -> str:
 @cache
 def fence_words() -> FenceWords:
     """Return the table of words. Source: docs/adr/0326-fence.md."""
-    table = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    table = read(WORDS)
     blocked = {reason: tuple(_phrases(table["blocked"][reason]["en"])) for reason in REASONS}
     zh = {reason: tuple(table["blocked"][reason]["zh"].split()) for reason in REASONS}
     allowed = sorted(_phrases(table["allowed"]["en"]), key=len, reverse=True)
