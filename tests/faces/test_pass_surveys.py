@@ -40,7 +40,8 @@ def test_who_was_let_in_answers_once_and_no_other(evening: dict[str, str]) -> No
     with in_district(HERE):
         for code, kind, at, state in (
             (evening["b"], "ticket", now, NOT_THERE), ("0123456789", "ticket", now, UNKNOWN),
-            (evening["a"], "ticket", now + week + timedelta(seconds=1), OVER), (evening["a"], "ticket", now + week, TAKEN),
+            (evening["a"], "ticket", now + week + timedelta(seconds=1), OVER),
+            (evening["a"], "ticket", now + week, TAKEN),
             (evening["a"].lower(), "ticket", now, REPEATED),
         ):  # fmt: skip
             assert answer_survey(book, kind, code, {"evening": 4, "again": 1}, at) == state, state

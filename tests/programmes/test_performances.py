@@ -165,7 +165,6 @@ def test_whoever_paid_a_refund_that_did_not_arrive_is_told() -> None:
             "officer": "王某"}  # fmt: skip
     told = letters_of_play([(letter("refund_explain"), {"facts": said, "dated": "2026-05-01", "addressee": ["某局"]})])
     assert not told["refused"], told["refused"]
-    lost = letters_of_play([
-        (letter("refund_explain"), {"facts": said | {"exception": "lost"}, "dated": "2026-05-01", "addressee": ["某局"]})
-    ])  # fmt: skip
+    wrong = {"facts": said | {"exception": "lost"}, "dated": "2026-05-01", "addressee": ["某局"]}
+    lost = letters_of_play([(letter("refund_explain"), wrong)])
     assert [gap["field"] for gap in lost["refused"][0]["gaps"]] == ["exception"]

@@ -10,7 +10,6 @@ from bihuan.books.declaration import BookDeclaration
 from bihuan.books.pure.amounts import write_amount
 from bihuan.extend import FactQuestion
 
-
 SURVEY_DAYS = "survey_days"
 """For how many days whoever was let in may still answer."""
 
@@ -58,7 +57,7 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
         return days_left(declared.book, question.key, question.at), {"book": base, "edition": declared.book.digest}
     rows = query(STANDING, day, question.known, base, question.key)
     held = {name: amount for name, amount, _ in rows}
-    book, wanted = declared.book, ([account] if account else _kept(book))
+    book, wanted = declared.book, ([account] if account else _kept(declared.book))
     told = {name: write_amount(held.get(name, 0), book.scale(book.accounts[name].unit)) for name in wanted}
     cited = {"book": base, "edition": book.digest, "day": day.isoformat(), "entries": sum(n for _, _, n in rows)}
     return (told[account] if account else told), cited

@@ -12,7 +12,7 @@ from bihuan.loop.programmes import folder_of
 NAME, CODE, ANSWER = "books.survey", "code", "answer."
 TAKES = (CODE, ANSWER)
 WHY = {
-    UNKNOWN: (("没有这个票码", "there is no pass with this code"), ("核对票上的字母和数字", "compare the letters and digits")),
+    UNKNOWN: (("没有这个票码", "there is no pass with this code"), ("核对票码", "compare the letters and digits")),
     NOT_THERE: (("该票未入场", "nobody was let in with this pass"), ("由到场的人评价", "whoever was there answers")),
     OVER: (("评价期已过", "the days for answering are over"), ("可以通过诉求渠道反映", "a report may still be made")),
     REPEATED: (("该票已评价", "this pass has answered"), ("每票评价一次", "each pass answers once")),

@@ -1,7 +1,7 @@
 """After the event: whoever was let in with a pass says once how it was; what is kept names neither pass nor person.
 
-A form hands its answers through the door `books.survey` with the code of the pass. Of the pass only a keyed digest stays
-beside the answers, so that a second answer is known and nobody reads who gave the first.
+A form hands its answers through the door `books.survey` with the code of the pass. Of the pass only a keyed digest
+stays beside the answers, so that a second answer is known and nobody reads who gave the first.
 Source: docs/adr/0366-surveys-of-passes.md.
 """
 

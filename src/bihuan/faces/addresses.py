@@ -155,6 +155,7 @@ def pages() -> tuple[Page, ...]:
         Page("certificates/verify/", shown_certificates.verify, "certificate-verify"),
         Page("certificates/read/", shown_certificates.read, "certificate-read"),
         Page("certificates/mine/", shown_certificates.mine, "my-certificate"),
+        Page("certificates/check/<uuid:key>/", shown_certificates.check, "certificate-check"),
         Page("certificates/types/<str:name>/", shown_certificates.kind, "certificate-type"),
         Page("certificates/status/<uuid:key>/", shown_certificates.status, "certificate-status"),
         Page("certificates/<uuid:key>/", certificates.one_page, "certificate"),

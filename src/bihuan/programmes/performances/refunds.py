@@ -1,4 +1,4 @@
-"""Refunds of cancelled performances: paid back ticket by ticket, confirmed by the bank, to the fen; what differs is a case.
+"""Refunds of cancelled performances: paid ticket by ticket, confirmed by the bank, to the fen; what differs is a case.
 
 Planted in each cancellation, as far as it has so many tickets: a refund that never arrives, one that arrives short, one
 that arrives on another account; and that a cancellation cannot be submitted while one of them is open. Look-alikes: a
@@ -8,7 +8,7 @@ receipt that does not name its refund, one that comes on the last day.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bihuan.books.balances import balances
 from bihuan.programmes.performances.season import Row, Season
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 WRONG = ("missing", "weight", "carrier")
 ARRIVE, LAST, LOOKED, AGAIN = 1, 3, 4, 6
-"""Days after the money was sent on which it arrives, may arrive at the latest, exceptions are worked, and what is missing
-is paid again."""
+"""Days after the money was sent on which it arrives, may arrive at the latest, exceptions are worked, and what is
+missing is paid again."""
 
 
 class CalledOff(NamedTuple):

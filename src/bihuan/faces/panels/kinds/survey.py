@@ -1,4 +1,4 @@
-"""`survey`: what whoever was let in says of each event: how many answered, and each question's mean with its interval."""
+"""`survey`: what whoever was let in says of each event: how many answered, each question's mean with its interval."""
 
 from __future__ import annotations
 
