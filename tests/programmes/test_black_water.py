@@ -106,10 +106,10 @@ def test_its_watches_and_pages_are_in_use() -> None:
     assert (keep.months, keep.series) == (6, "black-grade")
 
 
-def letter(name: str) -> DeclaredLetter:
-    """A letter of the programme."""
-    file = folder_of(NAME) / "letters" / f"{name}.yaml"
-    return DeclaredLetter(load_letter(file), file, NAME)
+def letter_of(programme: str, name: str) -> DeclaredLetter:
+    """A letter of a programme."""
+    file = folder_of(programme) / "letters" / f"{name}.yaml"
+    return DeclaredLetter(load_letter(file), file, programme)
 
 
 def test_its_letters_say_what_they_rest_on() -> None:
@@ -119,7 +119,8 @@ def test_its_letters_say_what_they_rest_on() -> None:
         "acceptance_refused": {"building": "SB1", "title": "1号楼", "officer": "王某"},
     }
     told = letters_of_play(
-        (letter(name), {"facts": each, "dated": "2026-06-01", "addressee": ["某单位"]}) for name, each in said.items()
+        (letter_of(NAME, name), {"facts": each, "dated": "2026-06-01", "addressee": ["某单位"]})
+        for name, each in said.items()
     )
     assert not told["refused"], told["refused"]
     assert [len(each["remedy"]) for each in told["letters"]] == [0, 0, 1]
