@@ -101,7 +101,8 @@ def schema() -> dict[str, Any]:
 
 def faults_of(declared: WatchBase) -> Iterator[Fault]:
     """What is wrong with a watch, given the types, series and books that are declared."""
-    from bihuan.watches.parts import field_faults  # reads columns: loaded when a file is checked
+    from bihuan.watches.forms import base_faults  # reads columns: loaded when a file is checked
+    from bihuan.watches.parts import field_faults
 
     kind, rule, over = declared.when.kind, declared.when.rule, declared.over
     if over.base not in kind.over:
@@ -109,14 +110,36 @@ def faults_of(declared: WatchBase) -> Iterator[Fault]:
         what = f"{kind.name} does not look at {over.base}"
         yield ("over",), what, f"{kind.name} is over {known}", "name one of these, or another kind of rule"
         return
+    named = list(base_faults(over))
+    yield from named
+    if named:
+        return
     for name in over.where:
         yield from field_faults(over, ("over", "where", name), name)
     for steps, what, said, remedy in kind.faults(None, over, rule):
-        yield ("when", kind.name, *steps), what, said, remedy
+        yield (steps if steps[:1] == ("over",) else ("when", kind.name, *steps)), what, said, remedy
     yield from _standing_faults(declared)
     yield from _reminding_faults(declared)
     yield from _flag_faults(declared)
     for steps, name in _said_fields(declared):
+        yield from _said_faults(over, steps, name)
+
+
+def _said_faults(over: Over, steps: tuple[str | int, ...], name: str) -> Iterator[Fault]:
+    """What is wrong with a value that a case or a reminder takes from what is looked at."""
+    from bihuan.watches.forms import SAID, faults_of_open_field, form_of, open_fields
+    from bihuan.watches.parts import faults_of_field, field_faults
+
+    if over.number is not None:
+        if name != over.by:
+            what, rule = f"a number by {over.by} says no {name!r}", "it says what it is of"
+            yield steps, what, rule, f"write {over.by!r}, or `over.by: {name}`"
+    elif over.form is not None:
+        if over.type is not None and name not in (*SAID, *open_fields(form_of(over))):
+            yield from faults_of_field(over.type, steps, name)
+        else:
+            yield from faults_of_open_field(over.form, steps, name, more=SAID)
+    else:
         yield from field_faults(over, steps, name)
 
 

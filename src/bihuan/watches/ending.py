@@ -202,7 +202,8 @@ def _retracted(watch: Watch, scene: Scene, gone: Sequence[OpenIncident], hits: H
         by_day[each.opened_at].append(each)
     never: set[tuple[str, str]] = set()
     for opened_at, several in by_day.items():
-        type_id = over.subject if over.subject is not None and kind.type_of is None else ""
+        own = kind.type_of is None or kind.type_of(over, rule) == over.subject
+        type_id = over.subject if over.subject is not None and own else ""
         then = kind.find(scene.narrowed(type_id, [each.subject for each in several], opened_at), over, rule)
         held = set(zip(then.subjects, then.parts, strict=True))
         never |= {(each.subject, each.part) for each in several} - held

@@ -24,6 +24,8 @@ Within = Annotated[
 ]
 """A length of time, counted as clocks count it (`registers.pure.durations`)."""
 Scalar = str | int | bool
+BASES = ("subject", "series", "book", "cases", "models", "form", "number", "periods")
+"""What a watch may be over."""
 STATE = "state"
 """In place of a field: the state that follows from a subject's dates."""
 
@@ -34,13 +36,17 @@ def duration(text: str) -> Duration:
 
 
 class Over(Strict):
-    """What a watch looks at: subjects of a type, a series, a book, cases, or models.
+    """What a watch looks at: subjects of a type, a series, a book, cases, models, sent forms, a number, or periods.
 
     Args:
         subject: Type of subjects. series: Name. book: Name. cases: Programme of the cases. models: `suggestions` by
-            question and model, or `watches` by name.
+            question and model, or `watches` by name. form: Id of a form. number: Id of an indicator.
+            periods: Kind of the periods that are closed, such as `month`.
         case: Kind of case; category: its category, or one below it.
-        where: Field → the value that it must have, a list of values, `*` for any, null for none. Of subjects.
+        key: Open field of the form that says what it is about; None: each sent form stands for itself.
+        type: Type of subjects that this field is a key of.
+        by: Of what a number is asked: the district, or each area, unit, category. programme: Of whose cases alone.
+        where: Field → the value that it must have, a list of values, `*` for any, null for none. Of subjects, forms.
     """
 
     subject: Slug | None = None
@@ -48,6 +54,13 @@ class Over(Strict):
     book: Slug | None = None
     cases: Slug | None = None
     models: Literal["suggestions", "watches"] | None = None
+    form: Slug | None = None
+    number: Code | None = None
+    periods: Code | None = None
+    key: Code | None = None
+    type: Slug | None = None
+    by: Literal["district", "area", "unit", "category"] = "district"
+    programme: Slug | None = None
     case: Code | None = None
     category: str | None = None
     where: dict[Code, Scalar | list[Scalar] | None] = {}
@@ -55,9 +68,13 @@ class Over(Strict):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if len(self.named) != 1:
-            raise ValueError("a watch is over one thing: `subject`, `series`, `book`, `cases` or `models`")
-        if self.where and not self.subject:
-            raise ValueError("`where` narrows subjects: it needs `subject`")
+            raise ValueError(f"a watch is over one thing: one of {', '.join(BASES)}")
+        if self.where and not self.subject and not self.form:
+            raise ValueError("`where` narrows subjects or forms: it needs `subject` or `form`")
+        if (self.key and not self.form) or (self.type and not self.key):
+            raise ValueError("`key` is a field of a `form`, and `type` says what it is a key of")
+        if (self.by != "district" or self.programme) and not self.number:
+            raise ValueError("`by` and `programme` narrow a number: they need `number`")
         if (self.case or self.category) and not self.cases:
             raise ValueError("`case` and `category` narrow cases: they need `cases`")
         return self
@@ -65,11 +82,11 @@ class Over(Strict):
     @property
     def named(self) -> list[str]:
         """Which of them is given."""
-        return [name for name in ("subject", "series", "book", "cases", "models") if getattr(self, name)]
+        return [name for name in BASES if getattr(self, name)]
 
     @property
     def base(self) -> str:
-        """What it is over: subject, series, book or cases."""
+        """What it is over: one of `BASES`."""
         return self.named[0]
 
 

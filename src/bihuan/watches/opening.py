@@ -26,7 +26,9 @@ from bihuan.subjects.catalogue import subject_types
 from bihuan.subjects.pure.ground import positions_of
 from bihuan.watches import reminding
 from bihuan.watches.catalogue import Watch
+from bihuan.watches.forms import values_of_forms
 from bihuan.watches.model import Fact, FromField, FromPart, Opens, Said, WhileStands
+from bihuan.watches.numbers import values_of_numbers
 from bihuan.watches.scene import Scene
 
 CHANNEL, SOURCE, LOOP = "watch", "watch", "watches"
@@ -297,10 +299,13 @@ def type_of(watch: Watch) -> str:
 
 
 def _values(watch: Watch, scene: Scene, part: Sequence[NewIncident]) -> dict[str, dict[str, Any]]:
-    type_id = type_of(watch)
-    if type_id not in subject_types():
-        return {}
-    return scene.values(type_id, sorted({each.subject for each in part}))
+    type_id, over, keys = type_of(watch), watch.declared.over, sorted({each.subject for each in part})
+    if over.number is not None:
+        return values_of_numbers(over, keys, scene.district)
+    held = scene.values(type_id, keys) if type_id in subject_types() else {}
+    if over.form is None:
+        return held
+    return {key: {**held.get(key, {}), **sent} for key, sent in values_of_forms(scene, over, keys).items()}
 
 
 def _title(watch: Watch, type_id: str, found: NewIncident, values: Mapping[str, Any]) -> str:

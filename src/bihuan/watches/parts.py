@@ -12,6 +12,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.subjects import fence
 from bihuan.subjects.asking import known_then
 from bihuan.subjects.catalogue import UnknownType, subject_type
+from bihuan.watches.forms import ENDED, faults_of_open_field
 from bihuan.watches.model import STATE, Fault, Hits, Over, no_hits, strings
 from bihuan.watches.scene import Scene
 
@@ -43,6 +44,8 @@ def field_faults(over: Over, steps: tuple[str | int, ...], name: str, types: Seq
     """What is wrong with a field that a rule names: it must be an open field of the type, of one of some types."""
     if over.subject is not None:
         yield from faults_of_field(over.subject, steps, name, types)
+    elif over.form is not None:
+        yield from faults_of_open_field(over.form, steps, name, types, (ENDED,) if "where" in steps else ())
 
 
 def faults_of_field(

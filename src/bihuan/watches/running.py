@@ -106,7 +106,7 @@ def run_watches(
     chosen = [catalogue.get(name) for name in names] or [
         w for _, w in sorted(catalogue.watches.items()) if w.declared.active
     ]
-    scene = Scene(facts.registers, at, known, needs=needs_of(chosen), watches=judged_by(catalogue))
+    scene = Scene(facts.registers, at, known, needs=needs_of(chosen), watches=judged_by(catalogue), facts=facts)
     run = Run(new_id(), scene)
     for watch in chosen:
         run.looks.append(_look(watch, scene.of(watch.programme), facts, run.id, dry=dry))

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from django.db import connection
 from pyarrow import csv  # the form in which COPY hands columns over
 
+from bihuan.loop.facts import LoopFacts
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.subjects import fence
@@ -43,6 +44,7 @@ class Scene:
         needs: Type → fields that the watches of this run read.
         worked: What kinds have worked out of the frames in this look, so that several watches need it once.
         watches: Every declared watch, with what says how right it was.
+        facts: What the loop knows, of the same district; None: as it stands now.
         only: Keys to which what is watched is narrowed; None: all. only_type: Type of these subjects.
     """
 
@@ -52,6 +54,7 @@ class Scene:
     programme: str = ""
     needs: Mapping[str, set[str]] = field(default_factory=dict)
     watches: tuple[OfWatch, ...] = ()
+    facts: LoopFacts | None = None
     only: frozenset[str] | None = None
     only_type: str = ""
     worked: dict[tuple[str, ...], Any] = field(default_factory=dict)
@@ -145,7 +148,7 @@ class Scene:
         mask: Any = None
         for name, wanted in over.where.items():
             column = self.states(over.subject, table) if name == STATE else table[name]
-            one = _fits(column, wanted)
+            one = fits(column, wanted)
             mask = one if mask is None else pc.and_(mask, one)
         return table.filter(mask)
 
@@ -272,7 +275,8 @@ def rows_where(mask: Any) -> list[int]:
     return cast("list[int]", pc.indices_nonzero(pc.fill_null(mask, fill_value=False)).to_pylist())
 
 
-def _fits(column: Any, wanted: Scalar | list[Scalar] | None) -> Any:
+def fits(column: Any, wanted: Scalar | list[Scalar] | None) -> Any:
+    """Where a column says what is wanted: a value, one of several, `*` anything, None nothing."""
     if wanted is None:
         return empty(column)
     if wanted == "*":

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bihuan.boxes.opening import open_due
 from bihuan.documents.certificates.following import follow_events as follow_certificates
 from bihuan.documents.letters.addressing import LetterTo
 from bihuan.documents.letters.catalogue import letter_named, letters_of
@@ -126,12 +127,13 @@ class Play(Rooms):
         self.script.run(at)
 
     def meanwhile(self) -> None:
-        """Do what the worker would have done by now: effects, handovers, derived values, watches, sensors that verify.
+        """Do what the worker would have done by now: effects, handovers, boxes, watches, sensors that verify.
 
         Source: docs/topics/play.md, "Meanwhile".
         """
         write_effects(self.now)
         post_handovers(self.programme.id, self.now)
+        open_due(self.now, self.programme.id)
         follow_series(self.now)
         if look_at_closed(self.script.facts_at(self.now), self.looked):
             write_effects(self.now)

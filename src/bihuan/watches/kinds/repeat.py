@@ -1,4 +1,4 @@
-"""`repeat`: the k-th case, or record, about the same thing within so many days; while they go on it is one incident."""
+"""`repeat`: the k-th case, record or form about one thing within so many days; while they go on it is one incident."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Strict
 from bihuan.registers.isolation import in_district
 from bihuan.subjects.catalogue import subject_type, subject_types
+from bihuan.watches.forms import named, sent_forms, type_said
 from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind
 from bihuan.watches.parts import field_faults
 from bihuan.watches.scene import Scene
@@ -33,7 +34,8 @@ _BY = {
 
 
 class Repeat(Strict):
-    """How many within how many days; of cases: by what they are the same; of records: their date, and our key's field.
+    """How many within how many days; of cases: by what they are the same; of records: their date, and our key's field;
+    of sent forms nothing more: they are the same by the `key` that they are over.
 
     Cases that watches opened are not counted: a watch does not feed on watches.
     """
@@ -48,7 +50,7 @@ class Repeat(Strict):
     def _whole(self) -> Repeat:
         if (self.field is None) != (self.dated is None):
             raise ValueError("`field` and `dated` belong together: records that say the same, and when")
-        if (self.by is None) == (self.field is None):
+        if self.by is not None and self.field is not None:
             raise ValueError("of cases `by` says what is the same, of records `field` and `dated`")
         return self
 
@@ -63,7 +65,8 @@ class Happened(NamedTuple):
 
 def find(scene: Scene, over: Over, rule: Repeat) -> Hits:
     """Everything that has happened so often lately. Source: docs/topics/watches.md, "repeat"."""
-    rows = _of_cases(scene, over, rule) if over.cases else _of_records(scene, over, rule)
+    looks = _of_cases if over.cases else _of_forms if over.form else _of_records
+    rows = looks(scene, over, rule)
     by_key: dict[str, list[Happened]] = defaultdict(list)
     for each in rows:
         by_key[each.key].append(each)
@@ -73,7 +76,7 @@ def find(scene: Scene, over: Over, rule: Repeat) -> Hits:
             found.append((key, episode))
 
     def tell(chosen: Sequence[int]) -> list[list[Fact]]:
-        what = over.cases or over.subject or ""
+        what = over.cases or over.subject or over.form or ""
         return [[Fact(what, each.number, what, each.at.isoformat()) for each in found[n][1]] for n in chosen]
 
     first = [episode[rule.count - 1] for _, episode in found]
@@ -125,13 +128,29 @@ def _of_records(scene: Scene, over: Over, rule: Repeat) -> list[Happened]:
     return sorted(found)
 
 
+def _of_forms(scene: Scene, over: Over, rule: Repeat) -> list[Happened]:
+    table = sent_forms(scene, over)
+    columns = (named(over, table).to_pylist(), table["at"].to_pylist(), table["number"].to_pylist())
+    return sorted(
+        Happened(key, datetime.fromisoformat(at), number) for key, at, number in zip(*columns, strict=True) if key
+    )
+
+
 def why(rule: Repeat) -> Words:
     """The rule in words."""
     return Words(f"{rule.days} 天内至少 {rule.count} 次", f"at least {rule.count} times within {rule.days} days")
 
 
 def faults(scene: Any, over: Over, rule: Repeat) -> Iterator[Fault]:
-    """Cases are the same by something of theirs, records by a field."""
+    """Cases are the same by something of theirs, records by a field, forms by their key."""
+    if over.form is not None:
+        if over.key is None:
+            yield ("count",), "nothing says what the forms have in common", "forms repeat by `over.key`", "name a field"
+        if rule.by is not None or rule.field is not None:
+            yield ("by",), "`by` is of cases, `field` of subjects", "forms repeat by `over.key`", "leave them out"
+        return
+    if over.subject is not None and rule.field is None:
+        yield ("field",), "`field` and `dated` are missing", "records repeat by a field and its date", "add them"
     if (over.cases is None) != (rule.by is None):
         yield (
             ("by",),
@@ -150,7 +169,9 @@ def fields(over: Over, rule: Repeat) -> dict[str, set[str]]:
 
 
 def type_of(over: Over, rule: Repeat) -> str:
-    """The type that the field leads to; of cases nothing, their subject says its type itself."""
+    """The type that the field or a form's key leads to; of cases nothing, their subject says its type itself."""
+    if over.form is not None:
+        return type_said(over)
     if over.subject is None or rule.field is None or over.subject not in subject_types():
         return ""
     return subject_type(over.subject).fields[rule.field].to or f"{over.subject}.{rule.field}"
@@ -160,5 +181,5 @@ KIND = WatchKind(
     "repeat",
     Words("反复出现", "Repeat"),
     Words("同一对象、地点或事项在若干天内第 k 次出现", "the k-th case or record about the same thing within n days"),
-    Repeat, frozenset({"subject", "cases"}), find, why, fields, faults, type_of,
+    Repeat, frozenset({"subject", "cases", "form"}), find, why, fields, faults, type_of,
 )  # fmt: skip
