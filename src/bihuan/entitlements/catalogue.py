@@ -85,7 +85,7 @@ def file_of(name: str) -> Path:
 
 
 def draft_problems(draft: PolicyFile, document: Document) -> Iterator[Problem]:
-    """Yield what is wrong with a draft beside the register it is over. Source: docs/adr/0394."""
+    """Yield what is wrong with a draft beside the register it is over. Source: docs/adr/0398."""
     yield from _faults(draft, document, {})
 
 

@@ -2,7 +2,7 @@
 
 Nothing is kept. Asked of the register as of any day: of last year's firms, or of today's. Whoever is unknown is counted
 apart, with what they would cost if every one of them were entitled, and with the fields that are missing.
-Source: DESIGN §14 (clause sets over a whole register; the difference between two editions); docs/adr/0394.
+Source: DESIGN §14 (clause sets over a whole register; the difference between two editions); docs/adr/0398.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def foresee(
     Raises:
         FenceClosed: the register is closed to the programme.
 
-    Source: Kleene (1952) §64; docs/adr/0394
+    Source: Kleene (1952) §64; docs/adr/0398
     """
     found = judge_register([draft], district, day, programme=programme)
     fen = {row: draft.amount.fen(found.facts_of(row)) for row in found.of(0)}

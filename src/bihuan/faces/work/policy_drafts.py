@@ -55,7 +55,7 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     Raises:
         Http404: nobody declares the policy. PermissionDenied: it is another programme's.
 
-    Source: docs/topics/entitlements.md, "Drafts"; docs/adr/0394
+    Source: docs/topics/entitlements.md, "Drafts"; docs/adr/0398
     """
     here, used = world(request), all_policies().get(key)
     if used is None:
