@@ -198,6 +198,25 @@ class TestInTheDatabase:
         with pytest.raises(OrderRefused, match="over"):
             receipt_order(row.id, "c", "received", at(24), "c")
 
+    def test_a_page_shows_orders_with_their_receipts_as_its_instant_knew_them(self, orders: None) -> None:
+        from bihuan.documents.orders.acting import approve_order, receipt_order
+        from bihuan.faces.panels.kinds.orders import OrdersPanel, show
+        from bihuan.faces.parts.world import NOBODY, World
+
+        row = drafted()
+        approve_order(row.id, at(1), "user:chief")
+        receipt_order(row.id, "a", "done", at(2), "user:a")
+        panel = OrdersPanel.model_validate({"kind": "orders", "name": {"zh": "指令", "en": "Orders"}})
+
+        def shown(hours: float) -> list[list[str]]:
+            here = World(NOBODY, at().registers, NOW + timedelta(hours=hours))
+            return [[cell.text for cell in line][2:] for line in show(here, row.programme, panel).rows]
+
+        assert [line[0] for line in shown(0.5)] == ["拟稿"]
+        assert [line[-3:] for line in shown(1.5)] == [["3", "0", "3"]]
+        assert [line[-3:] for line in shown(3)] == [["3", "1", "2"]]
+        assert shown(-1) == []
+
     def test_an_order_that_goes_first_ends_the_other_where_both_hold(self, orders: None) -> None:
         from bihuan.documents.orders.acting import approve_order, receipt_order
 

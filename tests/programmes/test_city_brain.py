@@ -19,13 +19,23 @@ SERIES = ("brain-waterlog", "brain-manhole", "brain-bin")
 def test_its_watches_open_its_cases() -> None:
     watches = {name: each for name, each in current_catalogue().watches.items() if each.programme == NAME}
     opened = {each.declared.opens.case for each in watches.values() if each.declared.opens is not None}
-    assert opened == {"event", "device_fault", "suspension"}
+    assert opened == {"event", "device_fault", "feed_fault", "suspension"}
     assert {name for name, each in watches.items() if each.declared.flags} == {
         "waterlog_stuck",
         "manhole_stuck",
         "bin_stuck",
     }
     assert list(views_of(NAME)) == ["devices", "map", "models"]
+
+
+def test_every_silence_says_what_brings_it_and_the_watch_of_the_feed_looks_at_all_of_them() -> None:
+    watches = current_catalogue().watches
+    assert set(watches["feed_silent"].declared.when.rule.of) == set(SERIES)
+    for name in SERIES:
+        quiet = next(each for each in current_series().get(name).declared.alarms if each.name == "quiet")
+        assert quiet.together is not None
+        assert subject_type("brain-device").fields[quiet.together.by].to == "feed"
+        assert watches[f"{name.removeprefix('brain-')}_silent"].declared.when.rule.alone
 
 
 @pytest.mark.parametrize("name", SERIES)

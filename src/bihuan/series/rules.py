@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from bihuan.declare.model import Name, Strict
+from bihuan.declare.model import Code, Name, Strict
 
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Amount = Annotated[Decimal, Field(gt=0)]
@@ -31,6 +31,21 @@ class SeriesLimit(Strict):
         return self
 
 
+class Together(Strict):
+    """When lines that fall silent at once tell of what brings them, not of the instruments.
+
+    Args:
+        by: Field of the subject that says what brings its values; lines without it fall silent for themselves.
+        share: Least per cent of the lines that spoke until then. least: And at least so many.
+        minutes: Within which they fall silent; as long a single silence is waited for before it is one.
+    """
+
+    by: Code
+    share: Annotated[int, Field(ge=1, le=100)] = 60
+    least: Annotated[int, Field(ge=2)] = 10
+    minutes: Annotated[int, Field(ge=1)]
+
+
 class AlarmRule(Strict):
     """When an incident opens and when it closes.
 
@@ -48,6 +63,7 @@ class AlarmRule(Strict):
         floor: Values at or below it are never "stuck": zeros of a stopped plant, values near the detection limit.
         letters: Flags of values that this rule looks at too, beside those that take part: a fault is not undone by
             flagging its values as faulty.
+        together: When many silences at once are one of what brings the values (silence).
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -65,6 +81,7 @@ class AlarmRule(Strict):
     count: Annotated[int, Field(ge=2, le=1000)] | None = None
     floor: Decimal | None = None
     letters: list[Annotated[str, Field(pattern=r"^[A-Z]$")]] = []
+    together: Together | None = None
     citation: str = ""
 
     @model_validator(mode="after")
@@ -74,6 +91,8 @@ class AlarmRule(Strict):
                 raise ValueError(f"an alarm of kind {self.kind} needs `{field}`")
         if self.kind not in ("above", "below") and self.limit is not None and self.limit.fixed is None:
             raise ValueError(f"an alarm of kind {self.kind} needs a fixed limit")
+        if self.together is not None and self.kind != "silence":
+            raise ValueError("`together` tells silences apart: it needs kind silence")
         return self
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -54,9 +55,14 @@ def locked_order(key: UUID) -> OrderRow:
     return row
 
 
-def course_of_order(row: OrderRow) -> OrderCourse:
-    """Return an order's course; inside the caller's district. Source: docs/topics/orders.md, "Its course"."""
+def course_of_order(row: OrderRow, until: datetime | None = None) -> OrderCourse:
+    """Return an order's course, by an instant where one is given; inside the caller's district.
+
+    Source: docs/topics/orders.md, "Its course".
+    """
     events = OrderEvent.objects.filter(order_id=row.id).order_by("at", "id")
+    if until is not None:
+        events = events.filter(at__lte=until)
     return course_of(OrderHappening(e.kind, e.at, e.actor, e.addressee, e.data) for e in events)
 
 

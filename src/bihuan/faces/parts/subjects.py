@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from bihuan.declare.measured import measured
 from bihuan.declare.types import field_type
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import UnknownType, subject_type
-from bihuan.subjects.fence import Looker
+from bihuan.subjects.fence import FenceClosed, Looker
 from bihuan.subjects.pure.types import SubjectType, state_of
 
 BEGINS = "^"
@@ -69,6 +70,30 @@ def told_value(here: World, kind: SubjectType, name: str, value: Any) -> str:
     return shown_value(kind, name, value)
 
 
+def told_titles(
+    here: World, kind: SubjectType, names: Iterable[str], rows: Iterable[Mapping[str, Any]], looker: Looker
+) -> dict[tuple[str, str], str]:
+    """Return what the subjects that rows lead to are called, by (field, key): one question for each field.
+
+    A type that is closed to the looker tells no names.
+
+    Source: docs/topics/views.md, "Panels".
+    """
+    found: dict[tuple[str, str], str] = {}
+    day, held = here.now.astimezone(here.zone).date(), list(rows)
+    for name in names:
+        rule = kind.fields.get(name)
+        if rule is None or rule.type != "subject" or rule.to is None:
+            continue
+        keys = {str(values[name]) for values in held if values.get(name)}
+        try:
+            told = asking.titles(here.registers.district.code, subject_type(rule.to), keys, day, looker)
+        except FenceClosed:
+            continue
+        found |= {(name, key): title for key, title in told.items()}
+    return found
+
+
 def shown_value(kind: SubjectType, name: str, value: Any) -> str:
     """Return a value as people read it: a code by its name, a number with its unit.
 
@@ -81,7 +106,7 @@ def shown_value(kind: SubjectType, name: str, value: Any) -> str:
         return str(value)
     if rule.choices:
         return next((say(each) for each in rule.choices if each.code == value), str(value))
-    return f"{field_type(rule.type).export(value)}{' ' + rule.unit if rule.unit else ''}"
+    return measured(str(field_type(rule.type).export(value)), rule.unit)
 
 
 def looker_of(here: World, asked: Mapping[str, str]) -> Looker:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from bihuan.declare.fieldtype import Words
+from bihuan.declare.measured import unit_shown
 from bihuan.documents.forms import drafts
 from bihuan.documents.forms.catalogue import DeclaredForm, UnknownForm, all_forms, form_named
 from bihuan.documents.forms.pure.checking import Answers, Defect
@@ -322,7 +323,7 @@ def _field(declared: DeclaredForm, name: str, state: FormState, error: str, here
     return FilledField(
         name, input_for(declared, name, state.texts.get(name, ""), here), " ".join(told),
         f"{say(WORDS['only_if'])}{asked}" if asked else "", json.dumps(shown_condition(declared, name)), error,
-        tuple(state.uploads.get(name, ())), rule.most if rule.attached else 0, rule.unit, rule.personal,
+        tuple(state.uploads.get(name, ())), rule.most if rule.attached else 0, unit_shown(rule.unit), rule.personal,
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from bihuan.documents.orders.showing import PAGE, described_order, orders_page
 from bihuan.faces.panels.declared import Dot
 from bihuan.faces.panels.page import MAP_HEIGHT, MAP_WIDTH, placed_dots
 from bihuan.faces.parts.language import language, say
+from bihuan.faces.parts.orders import STATES
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
@@ -69,11 +70,6 @@ WORDS = {
     ),
     "reason": Text("理由", "Reason"),
 }
-STATES = {
-    "drafted": Text("拟稿", "draft"), "dispatched": Text("已发出", "dispatched"), "refused": Text("不予签发", "refused"),
-    "cancelled": Text("已撤销", "cancelled"), "expired": Text("已到期", "expired"),
-    "received": Text("已收到", "received"), "done": Text("已执行", "done"), "declined": Text("不能执行", "declined"),
-}  # fmt: skip
 CELLS = {
     REACHED: Text("已覆盖", "reached"), TOLD: Text("已下发，未确认", "sent, not confirmed"),
     APART: Text("不在发送范围", "not addressed"),

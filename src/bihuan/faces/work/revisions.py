@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from bihuan.declare.fieldtype import Words
+from bihuan.declare.measured import unit_shown
 from bihuan.declare.types import field_type
 from bihuan.faces.parts.forms import FormInput
 from bihuan.faces.parts.language import language, say
@@ -253,7 +254,8 @@ def _inputs(
         text = (sent or {}).get(f"f-{name}", text)
         choices: list[Option] = [("", "—"), *((each.code, say(each)) for each in rule.choices)] if rule.choices else []
         shape = "select" if choices else "date" if rule.type == "date" else "textarea" if _long(rule.type) else "text"
-        label = f"{say(rule.name)}{f' ({rule.unit})' if rule.unit else ''}"
+        unit = unit_shown(rule.unit)
+        label = f"{say(rule.name)} ({unit})" if unit else say(rule.name)
         made.append((FormInput(f"f-{name}", label, shape, rule.required, choices, text), known and name == kind.key))
     return made
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from bihuan.declare.measured import unit_shown
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
@@ -54,7 +55,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     rows = [
         [(say(each.declared.name), reverse("series-one", args=[name])),
          (say(kinds[each.declared.subject].name) if each.declared.subject in kinds else each.declared.subject, ""),
-         (each.declared.unit, "")]
+         (unit_shown(each.declared.unit), "")]
         for name, each in sorted(current_catalogue().series.items())
     ]  # fmt: skip
     return _shown(
@@ -87,7 +88,8 @@ def one_page(request: HttpRequest, name: str) -> HttpResponse:
         _section("values" if subject else "latest", COLUMNS, values, more=len(told) > MOST),
         _section("incidents", head, incidents, more=len(wrong) > MOST),
     ]
-    return _shown(request, f"{say(series.declared.name)} · {series.declared.unit}", sections)
+    title = " · ".join(filter(None, (say(series.declared.name), unit_shown(series.declared.unit))))
+    return _shown(request, title, sections)
 
 
 @requires("cockpit")

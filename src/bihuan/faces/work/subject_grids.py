@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from bihuan.books.catalogue import all_books
 from bihuan.books.pure.amounts import write_amount
+from bihuan.declare.measured import measured
 from bihuan.documents.letters.reading import letters_of_cases
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.letters import letter_name
@@ -73,7 +74,7 @@ def _series(here: World, kind: str, key: str) -> Grid:
     for name, at, value in rows:
         declared = known[name].declared
         to = f"{reverse('series-one', args=[name])}?{urlencode({'subject': key})}"
-        text = f"{shown(value, declared.precision)} {declared.unit}"
+        text = measured(shown(value, declared.precision), declared.unit)
         lines.append([Cell(say(declared.name), to), Cell(text), Cell(labelled(declared, at))])
     return Grid(say(WORDS["series"]), _heads("series", "value", "time"), lines)
 

@@ -19,7 +19,7 @@ def handle_cases(brain: Brain) -> None:
         if row.kind == "suspension":
             if row.state == "received":
                 decide_suspension(brain, row)
-        elif row.kind in ("event", "device_fault"):
+        elif row.kind in ("event", "device_fault", "feed_fault"):
             _handle(brain, row)
 
 
@@ -57,10 +57,11 @@ def _put_right(brain: Brain, row: CaseRow) -> None:
     """Whoever holds it goes there, takes a photograph and hands it in; what was wrong ends then."""
     play, matter = brain.play, brain.play.matter(row)
     device = str(row.about).partition("/")[2]
-    lead = row.fold.get("lead") or play.office(brain.spots[device].street)
+    spot = brain.spots.get(device) or next(iter(brain.spots.values()))  # a platform stands with its operator
+    lead = row.fold.get("lead") or play.office(spot.street)
     handler, there = play.person("handler", lead), play.now + timedelta(hours=2)
     play.act(matter, "accept", play.now + timedelta(minutes=25), handler)
-    play.photo(matter, there, handler, brain.spots[device], picture=f"{play.seed}/{row.number}")
+    play.photo(matter, there, handler, spot, picture=f"{play.seed}/{row.number}")
     ends = there + timedelta(minutes=20)
     play.act(matter, "submit", ends, handler, words={"text": "已到场处置 · done on site"})
     if row.kind == "device_fault" and device in brain.faults:

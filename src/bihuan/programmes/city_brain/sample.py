@@ -1,10 +1,11 @@
 """A week of a district's two hundred devices, with incidents, faults and a bad model planted in it. See README.md.
 
-Planted: thirty incidents (water, covers, bins, what cameras see), ten devices that fall silent or stick, two that
-drift, a model that is less right than its card says, a release by its own owner, one that misses its card, faults whose
-values have to leave the ranking. Look-alikes: values that flap about the limit, peaks that a correction takes away,
-reports that come late and the wrong way round, dips that are no end, signals that two gateways bring within
-milliseconds, gaps of some hours, dry gauges that always say nought, signals of a model that is suspended.
+Planted: thirty incidents (water, covers, bins, what cameras see), ten devices that fall silent or stick, two platforms
+that fail (one for some hours, both when the week is over), two devices that drift, a model that is less right than its
+card says, a release by its own owner, one that misses its card, faults whose values have to leave the ranking.
+Look-alikes: values that flap about the limit, peaks that a correction takes away, reports that come late and the wrong
+way round, dips that are no end, signals that two gateways bring within milliseconds, gaps of some hours, devices silent
+with their platform, dry gauges that always say nought, signals of a model that is suspended.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bihuan.loop.store import history
 from bihuan.programmes.city_brain.cameras import load_signals, plant_signals
 from bihuan.programmes.city_brain.desk import handle_cases
+from bihuan.programmes.city_brain.feeds import feed_rows, find_outages, plant_outage, plant_the_end
 from bihuan.programmes.city_brain.models import decide_releases, model_cards
 from bihuan.programmes.city_brain.street_order import prove_ranking
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
 
 Row = dict[str, Any]
-LASTS = 8
+LASTS = 9
 """The most days that the sample plays."""
 DAYS, STEP, BEAT = 7, 24, 2
 """Days played, hours between two looks, hours between two reports of a quiet device."""
@@ -74,7 +76,8 @@ class Brain:
         return {
             "number": key, "name": f"{spot.name}{number + 1}号{NAMES[kind]}", "kind": kind, "owner": "urban-management",
             "keeper": self.play.district.enterprise(number % 5)["credit_code"], "answers": "urban-management",
-            "model": model, "product": f"{kind}-{1 + number % 3}", "street": spot.street, "position": spot.text(),
+            "feed": "platform-b" if kind == "bin" and number >= 45 else "platform-a", "model": model,
+            "product": f"{kind}-{1 + number % 3}", "street": spot.street, "position": spot.text(),
             "crs": "EPSG:4490", "calibrated": self.play.on(-200), "calibrate_by": self.play.on(165),
             "begun": self.play.on(-400),
         }  # fmt: skip
@@ -87,7 +90,11 @@ class Brain:
         """Load the registers as files."""
         play, on = self.play, self.play.on(-400)
         play.load("enterprise", [play.district.enterprise(n) for n in range(5)], at=on)
-        for kind, rows in (("brain-model", model_cards(play)), ("brain-device", self.devices)):
+        for kind, rows in (
+            ("feed", feed_rows(play)),
+            ("brain-model", model_cards(play)),
+            ("brain-device", self.devices),
+        ):
             loaded = play.load(kind, rows, at=on, source="operations centre")
             assert not loaded.rejected, loaded.rejects
 
@@ -105,6 +112,7 @@ def play_sample(play: Play) -> None:
     plant_look_alikes(brain)
     plant_faults(brain)
     plant_signals(brain)
+    plant_outage(brain)
     brain.load()
     decide_releases(brain)
     for look in range(1, DAYS * 24 // STEP + 1):
@@ -116,6 +124,7 @@ def play_sample(play: Play) -> None:
         handle_cases(brain)
     play.to(play.day(DAYS, 6))
     play.meanwhile()
+    plant_the_end(brain)
     find_everything(brain)
     prove_ranking(brain)
     play.prove("letters", len(play.letters()))
@@ -291,6 +300,7 @@ def find_everything(brain: Brain) -> None:
     for row in play.cases(kind="device_fault"):
         device = str(row.about).partition("/")[2]
         play.find("drifting" if row.category == "device.drift" else "dead", device, f"case {row.number}")
+    find_outages(brain)
     for row in play.cases(kind="suspension"):
         play.find("below_its_card", str(row.about).partition("/")[2], f"case {row.number}")
     answers: dict[str, int] = {}

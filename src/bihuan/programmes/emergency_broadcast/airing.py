@@ -10,6 +10,7 @@ from bihuan.documents.orders.acting import approve_order, draft_order, end_order
 from bihuan.documents.orders.course import DISPATCHED, OrderRefused
 from bihuan.documents.orders.models import OrderEvent
 from bihuan.documents.orders.receipting import receipt_many
+from bihuan.documents.orders.recording import course_of_order
 from bihuan.documents.orders.sealing import message_of_order, open_message
 from bihuan.ledger.seals import queue_key
 from bihuan.registers.isolation import in_district
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from bihuan.programmes.emergency_broadcast.sample import Broadcast
 
 WARNING, DRILL = "broadcast-warning", "broadcast-drill"
+STATES = {"received": "waiting", "done": "done", "declined": "failed"}
+"""Receipts of an order in the words of the method's table."""
 OFFICER, LEADER = "user:duty-officer", "user:approver"
 
 
@@ -151,10 +154,13 @@ def prove_plan(cast: Broadcast) -> None:
 def prove_coverage(cast: Broadcast, sent: Sent) -> None:
     """People reached by a message: by the method over the receipts, and counted once more cell by cell."""
     play = cast.play
+    with in_district(play.registers.district.code):
+        said = course_of_order(sent.row).receipts
     receipts = [
-        {"terminal": terminal, "message": sent.key, "state": "done", "at": sent.at.isoformat()}
-        for terminal in [*sent.done, *sent.done[:5], "unknown-speaker"]
+        {"terminal": terminal, "message": sent.key, "state": STATES[kind], "at": at.isoformat()}
+        for terminal, (kind, at) in sorted(said.items())
     ]
+    receipts += [*receipts[:5], {"terminal": "unknown-speaker", "message": sent.key, "state": "done", "at": ""}]
     hears = [{"terminal": row["terminal"], "cell": row["cell"]} for row in cast.hears]
     told = play.calc("broadcast-coverage", receipts, hears, cast.cells, message=sent.key)
     hearing = {row["cell"] for row in cast.hears if row["terminal"] in set(sent.done)}
@@ -162,8 +168,3 @@ def prove_coverage(cast: Broadcast, sent: Sent) -> None:
     play.prove("reached", told.facts["reached"])
     play.prove("reached_counted_again", again)
     play.prove("target", told.facts["target"])
-    play.load("broadcast-receipt", [
-        {"number": f"{sent.key}-{terminal}", "terminal": terminal, "message": sent.key,
-         "state": "done" if terminal in set(sent.done) else "unhandled", "at": sent.at.isoformat()}
-        for terminal in sent.to
-    ])  # fmt: skip

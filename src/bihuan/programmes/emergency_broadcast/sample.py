@@ -33,6 +33,7 @@ DAYS, STEP, BEAT = 4, 12, 2
 PRODUCTION, DRILLS, CELLS = 36, 4, 60
 SILENT, GAPS, LATE, AGAIN = 6, 4, 2, 30
 """Terminals that fall silent, that pause, whose heartbeats come again; heartbeats after which they come again."""
+PLATFORM = "broadcast-platform"
 HEADLINES = ("暴雨橙色预警", "大风蓝色预警", "积水内涝提示", "高温黄色预警")
 
 
@@ -72,13 +73,16 @@ class Broadcast:
         return {
             "number": key, "name": f"{spot.name}{number + 1}号广播", "network": network, "street": spot.street,
             "resource": f"5{spot.community}0314{number:04d}00", "answers": "emergency", "crs": "EPSG:4490",
-            "keeper": "outside:audio-works", "people": 0, "position": spot.text(), "begun": self.play.on(-300),
+            "keeper": "outside:audio-works", "feed": PLATFORM, "people": 0,
+            "position": spot.text(), "begun": self.play.on(-300),
         }  # fmt: skip
 
     def load(self) -> None:
         """Load the registers as files; a code of the wrong length is refused at the door."""
         play, on = self.play, self.play.on(-300)
+        platform = {"number": PLATFORM, "name": "应急广播平台", "answers": "emergency", "begun": play.on(-400)}
         for kind, rows in (
+            ("feed", [platform]),
             ("broadcast-terminal", self.terminals),
             ("audience-cell", self.cells),
             ("hearing", self.hears),
@@ -102,7 +106,7 @@ def play_sample(play: Play) -> None:
         play.meanwhile()
         air(cast, look)
         repair(cast)
-    play.to(play.day(DAYS, 6))
+    fall_silent(cast)
     for row in play.cases(kind="maintenance"):
         play.find("silent", _terminal_of(row), f"case {row.number}")
     check_signatures(cast, cast.sent[1].key)
@@ -214,6 +218,18 @@ def repair(cast: Broadcast) -> None:
             cast.done.add(row.number)
             inspector = play.person("inspector", play.unit("urban-enforcement"), len(cast.done) % 3)
             play.act(matter, "verify", play.now + timedelta(hours=2), inspector, result="passed")
+
+
+def fall_silent(cast: Broadcast) -> None:
+    """When the days are over nobody says anything any more: one matter of the platform, none of forty terminals."""
+    play = cast.play
+    play.plant("platform", PLATFORM, "every terminal falls silent at once")
+    for key in (*cast.drills, *(each for each in cast.production if each not in cast.quiet and each not in cast.late)):
+        play.look_alike("silent", key, "silent with the platform")
+    play.to(play.day(DAYS, 12))
+    play.meanwhile()
+    for row in play.cases(kind="platform_fault"):
+        play.find("platform", _terminal_of(row), f"case {row.number}")
 
 
 def _terminal_of(row: CaseRow) -> str:

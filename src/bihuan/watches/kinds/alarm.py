@@ -6,70 +6,44 @@ The series room folds incidents from the values in whatever order they came; thi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
-
-from django.db import connection
+from typing import Any
 
 from bihuan.declare.fieldtype import Words
+from bihuan.declare.measured import measured
 from bihuan.declare.model import Strict
-from bihuan.registers.isolation import in_district
+from bihuan.series.alarms.outages import Outage, Silence, is_own
 from bihuan.series.catalogue import UnknownSeries, current_catalogue
 from bihuan.series.rounding import shown
 from bihuan.series.showing import labelled
+from bihuan.watches.bursts import AlarmRow, incidents, outages_of, rule_named
 from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Within
 from bihuan.watches.scene import Scene
 
-_INCIDENTS = """
-SELECT l.subject, i.opened_at, i.kind, i.closed_at, i.peak, i.values, i.cited, i.batch, i.made_at
-FROM (SELECT DISTINCT ON (i.line, i.opened_at) i.* FROM series_incident i
-      JOIN series_line l ON l.id = i.line
-      WHERE i.district_id = %(district)s AND l.series = %(series)s AND i.rule = %(rule)s AND i.opened_at <= %(at)s
-        AND (%(only)s::text[] IS NULL OR l.subject = ANY(%(only)s))
-      ORDER BY i.line, i.opened_at, i.id DESC) i
-JOIN series_line l ON l.id = i.line
-WHERE i.opened_at >= %(since)s OR i.closed_at IS NULL OR i.made_at >= %(since)s
-ORDER BY l.subject, i.opened_at
-"""
-
 
 class Alarm(Strict):
-    """An alarm rule of the series, and how far back incidents that have ended still become cases."""
+    """An alarm rule of the series.
+
+    Args:
+        rule: Its name. within: How far back incidents that have ended still become cases.
+        alone: Of silences: only those that no outage of what brings the values explains.
+    """
 
     rule: str
     within: Within = "30 days"
-
-
-class AlarmRow(NamedTuple):
-    """The last event of an incident of a series."""
-
-    subject: str
-    opened: datetime
-    kind: str
-    closed: datetime | None
-    peak: int | None
-    values: int
-    cited: str
-    batch: int
-    made: datetime
+    alone: bool = False
 
 
 def find(scene: Scene, over: Over, rule: Alarm) -> Hits:
     """Every incident that the values support. Source: docs/topics/watches.md, "alarm"; docs/adr/0256."""
     series = current_catalogue().get(over.series or "")
-    given: dict[str, Any] = {
-        "district": scene.district, "series": series.name, "rule": rule.rule, "at": scene.at,
-        "since": scene.since(rule.within), "only": None if scene.only is None else sorted(scene.only),
-    }  # fmt: skip
-    with in_district(scene.district), connection.cursor() as cursor:
-        cursor.execute(_INCIDENTS, given)
-        rows = [AlarmRow(*each) for each in cursor.fetchall()]
-    held = [each for each in rows if each.kind != "retracted"]
+    rows = incidents(scene, series.name, rule.rule, scene.since(rule.within))
+    supported = [each for each in rows if each.kind != "retracted"]
+    held = _alone(scene, series.name, rule, supported) if rule.alone else supported
     declared = series.declared
     keeper = declared.keeper if isinstance(declared.keeper, str) else f"{declared.subject}.{declared.keeper.field}"
 
     def peak_of(row: AlarmRow) -> str:
-        return f"{shown(row.peak, declared.precision)} {declared.unit}"
+        return measured(shown(row.peak, declared.precision), declared.unit)
 
     def tell(chosen: Sequence[int]) -> list[list[Fact]]:
         return [
@@ -84,8 +58,32 @@ def find(scene: Scene, over: Over, rule: Alarm) -> Hits:
 
     openings = [each.opened.isoformat() for each in held]
     ended = frozenset(n for n, each in enumerate(held) if each.closed is not None and each.closed <= scene.at)
-    retracted = frozenset((each.subject, each.opened.isoformat()) for each in rows if each.kind == "retracted")
+    kept = {(each.subject, each.opened) for each in held}
+    gone = (each for each in rows if (each.subject, each.opened) not in kept)
+    retracted = frozenset((each.subject, each.opened.isoformat()) for each in gone)
     return Hits([each.subject for each in held], openings, openings, tell, len(rows), ended=ended, retracted=retracted)
+
+
+def _alone(scene: Scene, series: str, rule: Alarm, rows: Sequence[AlarmRow]) -> list[AlarmRow]:
+    """Those silences that are the instrument's own. Source: docs/adr/0384-outages.md."""
+    together = rule_named(series, rule.rule).together
+    assert together is not None
+    known: dict[str, list[Outage]] = {}
+    for outage in outages_of(scene, series, rule.rule, together, scene.since(rule.within)):
+        for subject in outage.members:
+            known.setdefault(subject, []).append(outage)
+    return [
+        each for each in rows
+        if is_own(Silence(each.subject, each.opened, each.closed), known.get(each.subject, ()), together, scene.at)
+    ]  # fmt: skip
+
+
+def fields(over: Over, rule: Alarm) -> dict[str, set[str]]:
+    """What brings the values, where many silences at once are told apart by it."""
+    if not rule.alone:
+        return {}
+    together = rule_named(over.series or "", rule.rule).together
+    return {current_catalogue().get(over.series or "").declared.subject: {together.by}} if together else {}
 
 
 def why(rule: Alarm) -> Words:
@@ -102,11 +100,14 @@ def faults(scene: Any, over: Over, rule: Alarm) -> Iterator[Fault]:
         return
     if rule.rule not in known:
         yield ("rule",), f"{over.series} has no alarm {rule.rule!r}", "an alarm of the series", f"one of: {known}"
+    elif rule.alone and rule_named(over.series or "", rule.rule).together is None:
+        what = f"the alarm {rule.rule!r} of {over.series} does not say when many silences are one"
+        yield ("alone",), what, "`alone` needs `together` in the alarm", "declare `together` in the series, or leave it"
 
 
 KIND = WatchKind(
     "alarm",
     Words("序列告警", "Alarm of a series"),
     Words("监测序列的告警事件", "an incident that the values of a series support"),
-    Alarm, frozenset({"series"}), find, why, faults=faults,
+    Alarm, frozenset({"series"}), find, why, fields, faults,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from django.db import connection
 from django.urls import reverse
 from pydantic import Field
 
+from bihuan.declare.measured import measured
 from bihuan.declare.model import Code, Slug
 from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
 from bihuan.faces.panels.places import place_of, titles_of
@@ -86,7 +87,7 @@ def show(here: World, programme: str, panel: AlarmsPanel) -> Shown:
 def _row(here: World, series: Series, each: HeldAlarm, titles: dict[str, str]) -> list[Cell]:
     kind = series.declared.subject
     since = each.opened.astimezone(here.zone).strftime("%Y-%m-%d %H:%M")
-    peak = "" if each.peak is None else f"{shown(each.peak, series.declared.precision)} {series.declared.unit}"
+    peak = measured(shown(each.peak, series.declared.precision), series.declared.unit)
     return [
         Cell(titles.get(each.subject, each.subject), reverse("subjects-one", args=[kind, each.subject])),
         Cell(_title(series, each.rule)), Cell(since), Cell(peak),

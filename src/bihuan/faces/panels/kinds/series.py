@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from pydantic import Field
 
+from bihuan.declare.measured import measured
 from bihuan.declare.model import Slug
 from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
 from bihuan.faces.panels.places import fields_of_place, place_of, titles_of
@@ -57,11 +58,10 @@ def show(here: World, programme: str, panel: SeriesPanel) -> Shown:
         first = (here.now - timedelta(days=panel.days)).isoformat()
         told = values_between(district, series, panel.subject, first, here.now.isoformat()) if panel.subject else {}
         titles = titles_of(here, kind, [each["subject"] for each in values], programme)
-    said = "" if unit == "1" else f" {unit}"
     rows = [
         [
             Cell(titles.get(each["subject"], each["subject"]), reverse("subjects-one", args=[kind, each["subject"]])),
-            Cell(f"{each['value']}{said}" if each["value"] else "—", "", True),
+            Cell(measured(each["value"], unit) or "—", "", True),
             Cell(each["time"][:16].replace("T", " ")),
             Cell(say(FLAGS[each["flag"]]) if each["flag"] in FLAGS else each["flag"]),
         ]
@@ -69,7 +69,9 @@ def show(here: World, programme: str, panel: SeriesPanel) -> Shown:
     ]  # fmt: skip
     line, low, high = _line([each["value"] for each in told.get("values", [])])
     dots, groups = _dots(here, programme, kind, newest_values) if panel.map else ((), ())
-    return Shown([say(each) for each in HEADS], rows, None, dots, groups, line, f"{low}{said}", f"{high}{said}")
+    return Shown(
+        [say(each) for each in HEADS], rows, None, dots, groups, line, measured(low, unit), measured(high, unit)
+    )
 
 
 def _dots(here: World, programme: str, type_: str, values: list[Any]) -> tuple[list[Dot], list[str]]:
