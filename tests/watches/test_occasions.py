@@ -1,4 +1,4 @@
-"""A letter after an entry of a book, a sent form, an alarm of a series: once each, gaps by name, whole when killed."""
+"""A letter after an entry of a book, a sent form, an alarm of a series: once each, gaps by name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from bihuan.ledger import store as ledger
 from bihuan.registers.isolation import in_district
 from tests.books.declared import CASH
-from tests.crashing import run_and_kill
 from tests.watches.test_forms import FORM, send
 from tests.watches.test_kinds import SERIES
 from tests.watches.toys import AT, HERE, forget, permit, write_toys
@@ -57,13 +55,7 @@ LETTERS = {
 @pytest.fixture
 def folder(db: None) -> Iterator[Path]:
     """The toy programme with a book, a form, a series and a letter after each."""
-    yield from _town()
-
-
-@pytest.fixture
-def town(transactional_db: None) -> Iterator[Path]:
-    """As `folder`, committed."""
-    yield from _town()
+    yield from occasions_town()
 
 
 def _forget() -> None:
@@ -75,7 +67,7 @@ def _forget() -> None:
     forget_letters()
 
 
-def _town() -> Iterator[Path]:
+def occasions_town() -> Iterator[Path]:
     from bihuan.registers import live
     from bihuan.server.home import current_home
     from tests.shipped import load_shipped
@@ -211,29 +203,6 @@ def test_gaps_are_set_aside_by_name_and_written_once_mended(folder: Path) -> Non
     follow(2)
     assert [name for name, _ in letters()] == ["toy-alarm", "toy-entry"]
     assert not StuckRow.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_killed_in_the_middle_no_letter_is_lost_or_doubled(town: Path) -> None:
-    for number in range(12):
-        pay(number)
-    for n in range(4):
-        send("p1", AT - timedelta(hours=n))
-    store(("p1", 0, 5), ("p1", 1, 12))
-    while ledger.sequence_leaves():
-        pass
-
-    def work() -> str:
-        follow()
-        return "done"
-
-    run_and_kill([work, work], longest=0.3)
-    follow()
-    found = [name for name, _ in letters()]
-    assert found == ["toy-alarm"] + ["toy-entry"] * 12 + ["toy-form"] * 4
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT letter, count(*), max(count) FROM documents_letter GROUP BY 1 ORDER BY 1")
-        assert cursor.fetchall() == [("toy-alarm", 1, 1), ("toy-entry", 12, 12), ("toy-form", 4, 4)]
 
 
 @pytest.mark.django_db
