@@ -34,6 +34,7 @@ from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, Spot
 from bihuan.simulator.plays.clock import PlayedTime
 from bihuan.simulator.plays.following import (
+    follow_orders,
     follow_series,
     let_sensors_verify,
     let_watches_look,
@@ -71,12 +72,15 @@ class Play(Rooms):
         programme: As declared. seed: Any whole number.
         registers: The district. clock: The played time.
         keys: What comes before the keys of reports, where several samples share a database.
+        beside: Ids of the programmes that are played together with it.
     """
 
     def __init__(
-        self, programme: Programme, seed: int, registers: Registers, clock: PlayedTime, keys: str = ""
-    ) -> None:
+        self, programme: Programme, seed: int, registers: Registers, clock: PlayedTime, keys: str = "",
+        beside: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.programme = programme
+        self.together = (programme.id, *beside)
         self.seed = seed
         self.registers = registers
         self.luck = Luck(seed)
@@ -132,13 +136,17 @@ class Play(Rooms):
         Source: docs/topics/play.md, "Meanwhile".
         """
         write_effects(self.now)
-        post_handovers(self.programme.id, self.now)
-        open_due(self.now, self.programme.id)
+        for each in self.together:
+            post_handovers(each, self.now)
+            self.script.received += follow_orders(each, self.script.facts_at(self.now))
+            open_due(self.now, each)
         follow_series(self.now)
         if look_at_closed(self.script.facts_at(self.now), self.looked):
             write_effects(self.now)
         self.looked = self.now
-        self.script.received += let_watches_look(self.programme.id, self.now, self.script.facts_at(self.now))
+        self.script.received += sum(
+            let_watches_look(each, self.now, self.script.facts_at(self.now)) for each in self.together
+        )
         let_sensors_verify(self.script.facts_at(self.now))
 
     # -- people -------------------------------------------------------------------------------------------
@@ -256,14 +264,15 @@ class Play(Rooms):
         """
         with in_district(self.registers.district.code):
             self._write_letters(acting_people())
-            named = list(letters_of(self.programme.id))
+            named = [letter for each in self.together for letter in letters_of(each)]
             return list(LetterRow.objects.filter(letter__in=named).order_by("letter", "year", "count"))
 
-    def write(self, letter: str, key: str, to: str, **given: Any) -> None:
+    def write(self, letter: str, key: str, to: str, *, by: Actor | None = None, **given: Any) -> None:
         """Let an officer write a letter by hand, now; the same key again writes nothing.
 
         Args:
-            letter: Of the programme. key: The sample's own name of it. to: Addressee. given: What the writer says.
+            letter: Of the programme. key: The sample's own name of it. to: Addressee. by: Who writes it. given: What is
+                said by hand.
 
         Raises:
             LetterRefused: it has a gap.
@@ -271,7 +280,7 @@ class Play(Rooms):
         Source: docs/topics/letters.md, "Sending".
         """
         declared, world = letter_named(letter), self.script.facts_at(self.now)
-        occasion = LetterOccasion(f"hand:{self.keys}{key}", self.now, self.programme.id)
+        occasion = LetterOccasion(f"hand:{self.keys}{key}", self.now, self.programme.id, actor=by.id if by else "")
         with in_district(self.registers.district.code):
             facts = gather_facts(declared.letter, occasion, given, world)
             write_letter(declared, facts, LetterTo((to,)), occasion, world)
@@ -288,15 +297,15 @@ class Play(Rooms):
                 pass
 
     def cases(self, **asked: Any) -> Sequence[CaseRow]:
-        """Return the rows of the programme's cases, by columns of `CaseRow`, in the order of their numbers."""
-        return list(CaseRow.objects.filter(programme=self.programme.id, **asked).order_by("number"))
+        """Return the rows of the programmes' cases, by columns of `CaseRow`, in the order of their numbers."""
+        return list(CaseRow.objects.filter(**{"programme__in": self.together} | asked).order_by("number"))
 
     def incidents(self) -> list[IncidentRow]:
         """Return what the programme's watches have found so far, in the order of watch and subject.
 
         Source: docs/topics/play.md, "Meanwhile".
         """
-        names = [name for name, watch in current_catalogue().watches.items() if watch.programme == self.programme.id]
+        names = [name for name, watch in current_catalogue().watches.items() if watch.programme in self.together]
         with in_district(self.registers.district.code):
             return list(IncidentRow.objects.filter(watch__in=names).order_by("watch", "subject", "part", "incident"))
 
