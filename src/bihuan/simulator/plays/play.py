@@ -18,6 +18,7 @@ from bihuan.documents.letters.addressing import LetterTo
 from bihuan.documents.letters.catalogue import letter_named, letters_of
 from bihuan.documents.letters.following import follow_events
 from bihuan.documents.letters.gathering import LetterOccasion, gather_facts
+from bihuan.documents.letters.incidents import follow_alarms
 from bihuan.documents.letters.models import LetterRow
 from bihuan.documents.letters.sending import write_letter
 from bihuan.intake.reports import NewReport, Reporter
@@ -267,11 +268,12 @@ class Play(Rooms):
             named = [letter for each in self.together for letter in letters_of(each)]
             return list(LetterRow.objects.filter(letter__in=named).order_by("letter", "year", "count"))
 
-    def write(self, letter: str, key: str, to: str, **given: Any) -> None:
+    def write(self, letter: str, key: str, to: str, *, by: Actor | None = None, **given: Any) -> None:
         """Let an officer write a letter by hand, now; the same key again writes nothing.
 
         Args:
-            letter: Of the programme. key: The sample's own name of it. to: Addressee. given: What the writer says.
+            letter: Of the programme. key: The sample's own name of it. to: Addressee. by: Who writes it. given: What is
+                said by hand.
 
         Raises:
             LetterRefused: it has a gap.
@@ -279,7 +281,7 @@ class Play(Rooms):
         Source: docs/topics/letters.md, "Sending".
         """
         declared, world = letter_named(letter), self.script.facts_at(self.now)
-        occasion = LetterOccasion(f"hand:{self.keys}{key}", self.now, self.programme.id)
+        occasion = LetterOccasion(f"hand:{self.keys}{key}", self.now, self.programme.id, actor=by.id if by else "")
         with in_district(self.registers.district.code):
             facts = gather_facts(declared.letter, occasion, given, world)
             write_letter(declared, facts, LetterTo((to,)), occasion, world)
@@ -289,6 +291,8 @@ class Play(Rooms):
         with in_district(self.registers.district.code):
             name_people(self.registers.district.code, self.district, self.seed, actors)
             while follow_events(self.script.facts_at(self.now)):
+                pass
+            while follow_alarms(self.script.facts_at(self.now)):
                 pass
             while follow_incidents(self.script.facts_at(self.now)):
                 pass
