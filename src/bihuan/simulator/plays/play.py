@@ -20,6 +20,7 @@ from bihuan.documents.letters.addressing import LetterTo
 from bihuan.documents.letters.catalogue import letter_named, letters_of
 from bihuan.documents.letters.following import follow_events
 from bihuan.documents.letters.gathering import LetterOccasion, gather_facts
+from bihuan.documents.letters.incidents import follow_alarms
 from bihuan.documents.letters.models import LetterRow
 from bihuan.documents.letters.sending import write_letter
 from bihuan.intake.reports import NewReport, Reporter
@@ -293,6 +294,8 @@ class Play(Rooms):
         with in_district(self.registers.district.code):
             name_people(self.registers.district.code, self.district, self.seed, actors)
             while follow_events(self.script.facts_at(self.now)):
+                pass
+            while follow_alarms(self.script.facts_at(self.now)):
                 pass
             while follow_incidents(self.script.facts_at(self.now)):
                 pass
