@@ -163,7 +163,7 @@ def operations() -> list[tuple[str, str, str]]:
     """(name as in the second truth, address with values filled in, method) of every operation."""
     values = {"period": f"{datetime.now(UTC):%Y-%m}", "key": NO_ONE, "event": NO_ONE, "sha256": "a" * 64,
               "number": "NONE", "name": "none", "command": "accept", "kind": "category",
-              "document": "none"}  # fmt: skip
+              "document": "none", "box": "none", "lot": "none"}  # fmt: skip
     found = []
     for prefix, router in api._routers:
         for path, view in router.path_operations.items():
@@ -188,6 +188,7 @@ BODIES: dict[str, Any] = {
     "POST /documents/{document}/versions": {"title": "a", "text": "b"},
     "POST /documents/{document}/conclusions": {"sha256": "a" * 64, "kind": "a", "verdict": "b", "reason": "c"},
     "POST /books/{name}/holds": {"key": "1", "debit": "a", "credit": "b", "amount": "1"},
+    "POST /boxes/{box}/{lot}/envelopes": {"envelopes": [{"voter": "a", "channel": "page", "values": {"vote": "for"}}]},
     "POST /watches/{name}/silences": {"until": "2027-01-01T00:00:00Z", "reason": "x"},
     "POST /series/{name}/observations": {"unit": "kg", "observations": [{"subject": "s", "time": "t", "value": "1"}]},
 }

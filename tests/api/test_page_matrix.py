@@ -34,10 +34,11 @@ PUBLIC = {
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print", "form-print-file",
     "my-passes", "my-passes-clear", "my-pass-back", "pass-offers", "pass-ask", "pass-draw", "pass-list",
     "feed", "feed-linked", "sign", "draws", "draw", "draw-record",
+    "boxes", "box", "box-record",
 }  # fmt: skip
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv",
-          "view": "overview", "subject": "x"}  # fmt: skip
+          "view": "overview", "subject": "x", "box": "none", "lot": "none"}  # fmt: skip
 PUBLIC_SEEN_BY = (None, min(READS_WORDS), min({*ROLES} - READS_WORDS))
 NO_PAGE = "00000000-0000-0000-0000-000000000000"
 

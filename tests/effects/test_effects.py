@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import OperationalError
 
 from bihuan.effects.background import write_effects
 from bihuan.effects.models import EffectPosition
@@ -25,7 +26,8 @@ from bihuan.loop.programmes import folder_of
 from bihuan.loop.store import Order, append, current_facts
 from bihuan.registers.isolation import in_district
 from bihuan.server.home import current_home
-from bihuan.subjects import asking, catalogue
+from bihuan.subjects import asking, catalogue, several
+from bihuan.subjects.models import Change
 from tests.loop.district import programme
 from tests.subjects.makers import ANYBODY, HERE, TOY, row, write
 
@@ -207,3 +209,47 @@ def test_what_cannot_be_written_is_set_aside_and_taken_up_again(toys: Any) -> No
         assert (aside.loop, aside.number) == ("effects", number)
         StuckRow.objects.update(retry_at=datetime.now(UTC) - timedelta(seconds=1))
     assert colour(toys, "t2", day) == "red"
+
+
+def approved(key: str, subject: str, first: date, back: date) -> str:
+    number = opened(key, subject, first=first.isoformat(), back=back.isoformat())
+    decided(number, "approve", until=(datetime.now(UTC) + timedelta(days=90)).isoformat())
+    return number
+
+
+def test_one_that_is_wrong_costs_no_other_of_its_trip(toys: Any) -> None:
+    first = datetime.now(ZONE).date() + timedelta(days=3)
+    write(toys, [row(f"t{n}", date(2026, 1, 1), colour="red") for n in (3, 4, 5)])
+    numbers = [
+        approved(f"{n}", f"t{n}", first, first if n == 4 else first + timedelta(days=9)) for n in (3, 4, 5)
+    ]  # the second ends before it begins
+    follow()
+    assert [colour(toys, f"t{n}", first) for n in (3, 4, 5)] == ["grey", "red", "grey"]
+    with in_district(HERE):
+        assert [aside.number for aside in stuck.all_stuck()] == [numbers[1]]
+
+
+def test_a_writer_that_dies_half_way_leaves_nothing_and_then_writes_each_once(
+    toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = datetime.now(ZONE).date() + timedelta(days=3)
+    write(toys, [row(f"t{n}", date(2026, 1, 1), colour="red") for n in (6, 7)])
+    for n in (6, 7):
+        approved(f"{n}", f"t{n}", first, first + timedelta(days=9))
+    before = [len(asking.history(HERE, toys, f"t{n}", ANYBODY)) for n in (6, 7)]
+
+    def gone(*_: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(several, "promise_statements", gone)  # versions are written, their leaves not yet
+        with pytest.raises(OperationalError):
+            follow()
+    assert [len(asking.history(HERE, toys, f"t{n}", ANYBODY)) for n in (6, 7)] == before
+    with in_district(HERE):
+        assert not stuck.all_stuck(), "a lost connection is nobody's fault"
+    follow()
+    follow()
+    assert [colour(toys, f"t{n}", first) for n in (6, 7)] == ["grey", "grey"]
+    changes = Change.objects.filter(type="toy", kind="effect")
+    assert changes.count() == 2

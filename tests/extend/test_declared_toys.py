@@ -33,6 +33,7 @@ from bihuan.loop.programmes import forget_folders
 from bihuan.registers.live import current_registers
 from bihuan.registers.models import User
 from bihuan.server.home import current_home
+from bihuan.standards.open311.forwards import forget_forwards
 from bihuan.subjects import catalogue as subjects
 from bihuan.watches.catalogue import forget_watches
 from tests.api.callers import Caller, caller
@@ -89,6 +90,15 @@ over: {subject: toy}
 when: {missing: {field: colour}}
 reminds: {role: inspector, say: {zh: 补填, en: Fill it in}}
 """
+FORWARD = """
+forward: toy-forward
+name: {zh: 转玩具城, en: To the town of toys}
+programme: hotline
+case: request
+unit: street-110108011
+endpoint: toys
+otherwise: TOY
+"""
 METHOD = '''
 """A toy."""
 
@@ -114,6 +124,7 @@ FILES = {
     "subjects/toy.yaml": SUBJECT, "series/toy-series.yaml": SERIES, "books/toy-book.yaml": BOOK,
     "forms/toy-stall.yaml": FORM, "letters/toy-order.yaml": LETTER, "watches/toy-watch.yaml": WATCH,
     "certificates/toy-proof.yaml": CERTIFICATE,
+    "forwards/toy-forward.yaml": FORWARD,
     "indicators/sorted_share.yaml": INDICATOR, "indicators/sorted.sql": QUERY,
 }  # fmt: skip
 THINGS = {
@@ -126,6 +137,7 @@ THINGS = {
     "watches": ("toy-watch", "/watches/toy-watch/", "/watches/toy-watch", "watch_incidents"),
     "indicators": ("sorted_share", "/cockpit/sorted_share/", "/indicators/2026-10", ""),
     "methods": ("toy-method", "", "", ""),
+    "forwards": ("toy-forward", "", "", ""),
 }
 """Kind → name, page, part of the API, and the file or table of the lake that its data leaves by."""
 
@@ -157,7 +169,7 @@ def _look_anew() -> None:
     extend.forget()
     for forget in (
         subjects.forget, forget_books, forget_forms, forget_letters, forget_certificates, forget_watches,
-        forget_folders,
+        forget_folders, forget_forwards,
     ):  # fmt: skip
         forget()
 

@@ -63,6 +63,7 @@ def test_every_kind_of_panel_is_in_the_documentation() -> None:
         ("{kind: subjects, %s, type: site, where: {floor_area: '1'}}", "site is not found by 'floor_area'"),
         ("{kind: subjects, %s, type: site, columns: [colour]}", "site has no open field 'colour'"),
         ("{kind: subjects, %s, type: site, states: [gone]}", "site has no state 'gone'"),
+        ("{kind: subjects, %s, type: visit-cap, columns: [left], limit: 90}", "90 rows with derived values"),
         ("{kind: series, %s, series: cake}", "there is no series 'cake'"),
         ("{kind: method, %s, method: cake, inputs: [{type: site, columns: {a: number}}]}", "there is no method 'cake'"),
         ("{kind: method, %s, method: risk-register, inputs: [{type: site, columns: {cake: number}}]}",
@@ -187,12 +188,44 @@ def test_a_board_shows_merged_visits_and_a_page_is_of_one(loaded: None, db: None
     assert [[cell.text for cell in row[1:]] for row in shown.rows] == [
         ["", "05, 06（合并 2）", "", "2"], ["", "07", "", "1"],
     ]  # fmt: skip
+    assert [row[0].text for row in shown.rows] == ["某公司0", "某公司1"], "a firm is called by its name"
     client, address = visitor("operator"), "/programmes/joint-inspection/page/firm/"
     page: Any = client.get(address, {"of": firms[0]})
     assert ("V0" in page.content.decode(), "V2" in page.content.decode()) == (True, False)
     assert "某公司0" in page.content.decode()
     assert 'name="of"' in client.get(address).content.decode()
     assert "page/firm/?of=" in client.get(f"/subjects/enterprise/{firms[0]}/").content.decode()
+
+
+CAPS = f"""
+{NAME}
+about: {{zh: 试验, en: a trial}}
+panels:
+  - {{kind: subjects, {NAME}, type: visit-cap, columns: [enterprise, most, left]}}
+"""
+
+
+@pytest.mark.slow
+def test_a_column_may_be_a_derived_value_and_a_link_is_told_by_name(
+    loaded: None, db: None, built: None, tmp_path: Path
+) -> None:
+    firm, other = credit_code(1), credit_code(2)
+    cap = {"number": "C1", "enterprise": firm, "year": 2026, "most": 3, "announced": "2026-01-01"}
+    visit = {
+        "number": "V1", "enterprise": firm, "day": "2026-02-01", "code": "000001", "departments": "fire", "cap": "C1",
+        "lead_department": "fire", "kind": "routine", "approved": "2026-01-20",
+    }  # fmt: skip
+    caps = [cap, cap | {"number": "C2", "enterprise": other, "most": 1}]
+    named = [{"credit_code": firm, "name": "某公司"}]
+    for kind, key, rows in (
+        ("enterprise", "credit_code", named), ("visit-cap", "number", caps), ("inspection-visit", "number", [visit]),
+    ):  # fmt: skip
+        write_rows_of(subject_type(kind), [Row(1, row[key], date(2026, 1, 1), None, row, None) for row in rows])
+    here = World(acting_as("visitor"), current_registers(), datetime(2026, 3, 1, 4, tzinfo=UTC))
+    ((kind_of, panel),) = read_view("joint-inspection", written(tmp_path, CAPS)).panels
+    shown = kind_of.show(here, "joint-inspection", panel)
+    assert [[cell.text for cell in row] for row in shown.rows] == [["某公司", "3", "2"], [other, "1", "1"]]
+    assert [row[0].url for row in shown.rows] == [f"/subjects/enterprise/{firm}/", ""], "who is not known has no page"
 
 
 def test_a_page_of_one_names_a_type_that_there_is(tmp_path: Path) -> None:

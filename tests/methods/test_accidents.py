@@ -54,6 +54,20 @@ def test_class_follows_numbers_within_the_days_and_larger_ones_go_to_the_provinc
     assert (out.facts["changed"], out.facts["too_late"]) == (1, 1)
 
 
+def test_the_term_for_the_province_begins_with_the_number_that_made_it_larger() -> None:
+    later = 10 * 1_440
+    reports = [HEAD, *(f"a,{level},{_iso(at)},2,0,0" for level, at in (("unit", 30), ("district", 90), ("city", 150)))]
+    for wait, state in ((120, "in_time"), (121, "late")):
+        more = [f"a,unit,{_iso(later)},3,0,0", f"a,province,{_iso(later + wait)},3,0,0"]
+        rows, out = run(
+            "accident-clocks", f"accident,happened_at,kind\na,{_iso(0)},work", "\n".join([*reports, *more]),
+            at=_iso(20 * 1_440),
+        )  # fmt: skip
+        told = {row["level"]: (row["state"], row["class"]) for row in rows}
+        assert told["province"] == (state, "larger")
+        assert out.facts["changed"] == 1
+
+
 def test_an_unknown_accident_is_rejected_and_nothing_is_due_before_its_time() -> None:
     accidents = f"accident,happened_at,kind\na,{_iso(0)},fire"
     rows, out = run("accident-clocks", accidents, f"{HEAD}\nz,unit,{_iso(5)},0,0,0", at=_iso(30))

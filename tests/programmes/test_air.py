@@ -84,9 +84,12 @@ def test_every_series_asks_the_station_who_keeps_it_and_every_watch_is_in_use() 
     mine = {name: each for name, each in watches().watches.items() if each.programme == NAME}
     assert sorted(mine) == [
         "back_again",
+        "dust_street_scene",
+        "dust_trucks",
         "hot_cell",
         "hot_cell_department",
         "site_dust",
+        "smell_near_hot_cell",
         "station_silent",
         "station_stuck",
     ]

@@ -99,8 +99,9 @@ def test_what_is_not_solved_needs_no_survey() -> None:
 def test_its_watches_and_pages_are_in_use() -> None:
     known = current_catalogue()
     mine = {name for name, watch in known.watches.items() if watch.programme == NAME}
-    assert mine == {"black_month", "building_late", "building_unproven", "mixed_connection"}
-    assert set(views_of(NAME)) == {"drains", "overview"}
+    linked = {"outlet_traced", "black_reported", "sewer_inflow", "building_unaccepted"}
+    assert mine == {"black_month", "building_late", "building_unproven", "mixed_connection", *linked}
+    assert set(views_of(NAME)) == {"campaigns", "drains", "overview"}
     keep = programme(NAME).cases["odour"].keep
     assert keep is not None
     assert (keep.months, keep.series) == (6, "black-grade")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from bihuan.loop.facts import LoopFacts
+from bihuan.loop.kernel.decide import decide
+from bihuan.loop.kernel.model import Case, Command, Refusal
+from bihuan.registers.pure.ids import new_id
 from bihuan.watches.catalogue import current_catalogue
-from tests.loop.district import programme
+from tests.loop.district import START, book, community, facts, handler, programme, registers
 from tests.methods.running import by, run
 
 RISKS = "risk,likelihood,severity,reviewer,next_review\nred,5,4,u,2027-01-01\nlow,2,2,u,2027-01-01\n"
@@ -64,7 +69,44 @@ def test_a_control_comes_back_only_when_the_hazard_is_struck_off() -> None:
     assert (effect.set["killed"], effect.set["checked"]) == ("=", "day")
 
 
+class _Risk(LoopFacts):
+    """Facts that say this of every risk."""
+
+    values: dict[str, Any]
+
+    def ask(self, kind: str, key: str, at: datetime, programme: str = "") -> tuple[Any, dict[str, Any]] | None:
+        """See `Facts.ask`."""
+        name = kind.partition(".")[2]
+        found = self.values.get(name) if name else {"street": community(), "name": "x", "owner": "fire"}
+        return found, {"subject": f"{kind}/{key}"}
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "worst", "severity", "refused"),
+    [
+        (1, 4, "3", "graver_than_its_scenarios"), (1, 4, "4", None), (2, 4, "5", None), (0, None, "1", None),
+        (2, 2, "1", "graver_than_its_scenarios"),
+    ],
+)  # fmt: skip
+def test_a_grade_does_not_lie_below_the_gravest_scenario(
+    scenarios: int, worst: int | None, severity: str, refused: str | None
+) -> None:
+    known = _Risk(registers(), book(), facts().now, "seed")
+    known.values = {
+        "judgements": 2, "likelihood_apart": 0, "severity_apart": 0, "scenarios": scenarios, "worst_case": worst,
+    }  # fmt: skip
+    unit = registers().organisations.at(START.date()).units("street")[0].id
+    form = {"likelihood": "2", "severity": severity, "next_review": "2026-12-01"}
+    said = {"kind": "grading", "number": "1", "channel": "inspector", "subject": "R1", "urgency": "general",
+            "fields": form, "area": community(), "unit": unit}  # fmt: skip
+    who = handler(unit, "one", "unit_head")
+    told = decide(programme("public-risk"), Case(id=new_id()), Command("open", who, START, said), known)
+    assert (told.code if isinstance(told, Refusal) else None) == refused
+
+
 def test_its_watches_are_in_use() -> None:
     known = current_catalogue()
-    assert {"control_found", "control_lapsed", "control_visit", "review_overdue"} <= set(known.watches)
+    assert {"control_found", "control_lapsed", "control_visit", "review_overdue", "scenario_missing"} <= set(
+        known.watches
+    )
     assert not [problem for problem in known.problems if "public_risk" in problem.file]

@@ -17,10 +17,14 @@ import pytest
 
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.simulator.plays import cluster
+from bihuan.simulator.plays.worlds import known_worlds
 
 pytestmark = pytest.mark.slow
 SAMPLES = sorted(name for name in all_programmes() if (folder_of(name) / "sample.py").exists())
-PROOFS: dict[str, dict[str, Any]] = {"public-risk": {"red_without_control_saved": 0}}
+PROOFS: dict[str, dict[str, Any]] = {
+    "public-risk": {"red_without_control_saved": 0},
+    "water-chain": {"in_order": "2/2"},
+}
 """What a programme proves beside what all do."""
 TWICE = "culture-venues"
 """The programme whose play is repeated, and played with another seed: one of the quickest; the luck is the house's."""
@@ -36,7 +40,7 @@ def played(name: str, seed: int, folder: Path) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", [*SAMPLES, *sorted(known_worlds())])
 def test_a_sample_finds_what_was_planted(name: str, tmp_path: Path) -> None:
     told = played(name, 23, tmp_path)
     assert told["conserved"] is True

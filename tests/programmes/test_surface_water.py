@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from bihuan.books.catalogue import book_named
+from bihuan.documents.letters import sending
+from bihuan.documents.letters.catalogue import letter_named
+from bihuan.documents.letters.gathering import LetterOccasion
 from bihuan.loop.programmes import all_programmes, rule_book
 from bihuan.methods.parts.rulebook import method_rules
 from bihuan.series.beside import _answer
@@ -72,7 +78,7 @@ def test_a_section_closes_its_case_by_two_valid_samples_of_an_instrument_of_othe
     assert (verify.observed.series, verify.observed.minimum) == ("water-class-day", 2)
     assert {"handler", "unit"} <= set(verify.independent_of)
     mine = sorted(name for name, each in watches().watches.items() if each.programme == NAME)
-    assert mine == ["outlet_without_permit", "pump_still", "section_over", "section_over_desk"]
+    assert mine == ["outlet_without_permit", "pump_still", "section_again", "section_over", "section_over_desk"]
 
 
 def test_what_is_charged_is_owed_to_somebody() -> None:
@@ -83,3 +89,18 @@ def test_what_is_charged_is_owed_to_somebody() -> None:
     assert [table.lookup(item="tp", inflow=inflow)["yuan"] for inflow in ("met", "failed")] == [300_000, 150_000]
     terms = rule_book().of(NAME)
     assert terms.table("water_remedy", date(2024, 1, 1)).lookup(urgency="general").value == "15 working days"
+
+
+def test_an_outlet_whose_firm_nobody_knows_waits_for_its_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = letter_named("water-outlet-order")
+    assert (declared.letter.occasion.event, declared.letter.addressee.may_be_unknown) == ("accepted", True)
+    monkeypatch.setattr(sending, "gather_facts", lambda *_: {})
+    monkeypatch.setattr(sending, "addressees_of", lambda *_: [])
+    monkeypatch.setattr(sending, "in_district", lambda _: nullcontext())
+    world: Any = SimpleNamespace(registers=SimpleNamespace(district=SimpleNamespace(code="110108")))
+    occasion = LetterOccasion("event:x", datetime(2024, 9, 11, tzinfo=UTC))
+    assert sending.write_after(declared, occasion, {}, world) == []
+    monkeypatch.setattr(sending, "write_letter", lambda *_: "written")
+    known = declared.letter.addressee.model_copy(update={"may_be_unknown": False})
+    strict = declared._replace(letter=declared.letter.model_copy(update={"addressee": known}))
+    assert sending.write_after(strict, occasion, {}, world) == ["written"], "its gap is told by whoever writes it"

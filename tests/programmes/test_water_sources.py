@@ -81,7 +81,7 @@ def test_its_watches_and_its_page_are_in_use() -> None:
         "assessment_missed", "core_zone_over_permit", "drill_missed", "hazard_due_soon", "hazard_overdue",
         "patrol_missed", "wider_zone_over_discharge",
     }  # fmt: skip
-    assert set(views_of(NAME)) == {"overview"}
+    assert set(views_of(NAME)) == {"overview", "rounds"}
 
 
 def letter(name: str) -> DeclaredLetter:

@@ -55,6 +55,21 @@ def test_what_repeats_is_the_same_to_others_across_a_change_of_the_clock(
     assert sorted(instants(told["between"])) == sorted(each.astimezone(UTC) for each in wanted)
 
 
+def test_khal_imports_a_calendar_once(foreign: ForeignClients) -> None:
+    first, stamp = datetime(2026, 3, 20, 9, tzinfo=BERLIN), datetime(2026, 3, 1, tzinfo=UTC)
+    entries = [
+        CalendarEntry("weekly@x", first, first + timedelta(hours=1), "巡查；一", stamp, rule="FREQ=WEEKLY;COUNT=3",
+                      except_at=(first + timedelta(days=7),)),
+        CalendarEntry("off@x", first, first + timedelta(hours=1), "off", stamp, sequence=4, status=CANCELLED),
+    ]  # fmt: skip
+    said = {"text": write_calendar(entries, "n", BERLIN), "zone": "Europe/Berlin", "first": "2026-03-19", "days": 30}
+    told = foreign.python("import_calendar", said, proves=PROVES, by=("khal",))
+    wanted = ["2026-03-20 09:00 巡查；一 CONFIRMED", "2026-04-03 09:00 巡查；一 CONFIRMED"]
+    assert [each.strip() for each in told["events"] if "巡查" in each] == wanted
+    assert told["events"] == told["again"], "imported twice is there once"
+    assert any("CANCELLED" in each for each in told["events"])
+
+
 def test_what_is_due_is_in_the_calendar_of_a_token(db: None, foreign: ForeignClients) -> None:
     district.load()
     for number in range(2):

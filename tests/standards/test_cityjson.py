@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections import Counter
 from datetime import date
-from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -170,18 +167,3 @@ def test_a_person_has_no_place_on_geometry(tmp_path: Path, more: str, said: str)
     with pytest.raises(DeclarationError) as refused:
         read_type(Document(bad))
     assert said in str(refused.value)
-
-
-@pytest.mark.slow
-def test_the_official_validator_finds_nothing(tmp_path: Path) -> None:
-    """Skipped where cjio and cjvalpy are not installed: they are no dependency."""
-    cjio = shutil.which("cjio")
-    if cjio is None:
-        pytest.skip("cjio is not installed: pip install cjio cjvalpy")
-    path = tmp_path / "x.city.json"
-    lift = building("L1", None, [116_300_100, 39_950_100], kind="lift", parent="B1")
-    document = encode(building(height=Decimal("18.5")), lift)  # type: ignore[arg-type]
-    path.write_text(json.dumps(document, default=str), encoding="utf-8")
-    told = subprocess.run([cjio, str(path), "validate"], capture_output=True, text=True, check=False)
-    assert "valid" in told.stdout.lower()
-    assert "error" not in told.stdout.lower()

@@ -27,6 +27,8 @@ def test_a_catalogue_is_read_and_judged_by_programs_of_others(db: None, foreign:
     assert told["same"]
     assert told["conforms"], told["report"]
     assert not told["broken"], "a distribution without its address is found"
+    assert told["semic"][0], told["semic"][1]
+    assert not told["semic"][2], "by the shapes of SEMIC too"
     assert told["sets"] >= 5
     for address in told["addresses"]:
         path = urlsplit(address).path

@@ -161,11 +161,14 @@ def coverage(row: Any) -> dict[str, Any]:
 @needs_mosquitto
 @pytest.mark.slow
 def test_an_order_reaches_each_terminal_once_and_is_answered(desk: Desk) -> None:
-    row, number, began = sent_order("1", CODES), len(CODES), time.monotonic()
+    row, number, began, cpu = sent_order("1", CODES), len(CODES), time.monotonic(), time.process_time()
     assert desk.dispatcher.send(at()) == number
+    sent = time.monotonic() - began
     desk.wait_for_receipts(2 * number)
+    kept = time.monotonic() - began
     assert desk.follow()["taken"] == 2 * number
-    print(f"{number} terminals, {2 * number} receipts kept in {time.monotonic() - began:.1f} s")
+    print(f"{number} terminals: sent in {sent:.1f} s, {2 * number} receipts kept in {kept:.1f} s, counted in "
+          f"{time.monotonic() - began:.1f} s; {time.process_time() - cpu:.1f} CPU s with the terminals")  # fmt: skip
     told = coverage(row)
     assert (told["coverage"], told["done"], told["signed"]) == (f"{number}/{number}", number, True)
     assert desk.dispatcher.send(at()) == 0, "nothing is due any more"

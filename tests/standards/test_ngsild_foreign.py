@@ -64,7 +64,7 @@ def test_a_foreign_client_makes_asks_and_ends(served: str, foreign: ForeignClien
 
 def what_the_standard_asks(client: httpx.Client) -> None:
     for method, path in (
-        ("POST", "/subscriptions"),
+        ("POST", "/csourceRegistrations"),
         ("GET", "/temporal/entities"),
         ("POST", "/entityOperations/merge"),
     ):

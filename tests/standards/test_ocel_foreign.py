@@ -40,20 +40,21 @@ TYPES = {
 }  # fmt: skip
 VALUES = {"type": "array", "items": {"type": "object", "required": ["name", "value"],
                                      "properties": {"name": NAMED, "value": TEXT, "time": MOMENT}}}  # fmt: skip
+TIMED = {**VALUES, "items": {**VALUES["items"], "required": ["name", "value", "time"]}}  # type: ignore[dict-item]
 SCHEMA = {
     "type": "object", "required": ["objectTypes", "eventTypes", "objects", "events"], "additionalProperties": False,
     "properties": {
         "objectTypes": TYPES, "eventTypes": TYPES,
         "objects": {"type": "array", "items": {
             "type": "object", "required": ["id", "type"], "additionalProperties": False,
-            "properties": {"id": NAMED, "type": NAMED, "attributes": VALUES, "relationships": RELATED}}},
+            "properties": {"id": NAMED, "type": NAMED, "attributes": TIMED, "relationships": RELATED}}},
         "events": {"type": "array", "items": {
             "type": "object", "required": ["id", "type", "time"], "additionalProperties": False,
             "properties": {"id": NAMED, "type": NAMED, "time": MOMENT, "attributes": VALUES,
                            "relationships": RELATED}}},
     },
 }  # fmt: skip
-"""What the specification asks of the JSON form (section 5.2), in our own words."""
+"""What the official schema (ocel20-schema-json.json) asks of the JSON form, in our own words, and a little more."""
 
 
 def test_a_lake_is_an_event_log_for_programs_of_others(filled: Filled, tmp_path: Path, foreign: ForeignClients) -> None:

@@ -73,7 +73,7 @@ def test_every_operation_says_whose_it_is_and_nobody_else_is_let_in(served: str)
 FILLED = {
     "{name}": "public-cases", "{path:key}": "none", "{key}": "none", "{path:resource}": "Things", "{form}": "json",
     "{path:code}": "none.json", "{path:number}": "none.json",
-    "{path:urn}": "urn:ngsi-ld:none:1", "{path:operation}": "subscriptions",
+    "{path:urn}": "urn:ngsi-ld:none:1", "{path:operation}": "csourceRegistrations",
 }  # fmt: skip
 
 
@@ -130,3 +130,20 @@ def test_a_client_without_django_is_not_needed_to_be_told_what_is_allowed(served
         answer = Client().options(path)
         assert answer.status_code == 204, path
         assert {method, "OPTIONS"} <= {each.strip() for each in answer["Allow"].split(",")}
+
+
+def test_every_answer_is_asked_for_again_by_its_mark(served: str) -> None:
+    """HEAD as GET without contents; the same mark brings 304 and nothing else, whoever asks."""
+    who, held = caller("district_admin"), Counter[str]()
+    for name, address, method in operations():
+        if method != "GET":
+            continue
+        answer, path = asked(who, address, method), filled(address)
+        head = who.client.head(path, headers=who.headers)
+        assert (head.status_code, head.content) == (answer.status_code, b""), name
+        if answer.status_code != 200:
+            continue
+        again = who.client.get(path, headers={**who.headers, "If-None-Match": answer["ETag"]})
+        assert (again.status_code, again.content) == (304, b""), name
+        held[name.split("/")[1]] += 1
+    assert held.keys() >= {"ogc", "sta", "ngsi-ld", "open311", "alerts"}, held

@@ -261,7 +261,8 @@ def test_again_after_closure_and_what_is_not_right_often_enough(only: Any) -> No
     look(AT + timedelta(days=20), "toy-load")
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE loop_case SET state = 'closed', outcome = 'closed', ended_at = %s "
+            "UPDATE loop_case SET state = 'closed', outcome = 'closed', ended_at = %s, about = 'toy-permit/p1', "
+            'fold = fold || \'{"subject": "p1"}\' '  # as a case of a type with `about` keeps its subject
             "WHERE number = (SELECT min(number) FROM loop_case)",
             [AT + timedelta(days=5)],
         )

@@ -30,6 +30,9 @@ def play(
     from bihuan.simulator.plays.samples import require_sample
 
     os.environ.setdefault("BIHUAN_LOG_LEVEL", "ERROR")
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # sums, and the answer, do not depend on how many cores there are
     require_sample(which)
     with own_database():
         start_django()

@@ -24,6 +24,8 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A word of the declared vocabulary."""
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 """An id that stands in addresses."""
+WatchName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+"""What a watch is called: its file's name, with `-` or `_`."""
 
 
 class Strict(BaseModel):

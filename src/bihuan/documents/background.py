@@ -6,7 +6,8 @@ from bihuan.documents.certificates import following
 from bihuan.documents.letters.delivering import deliver_due
 from bihuan.documents.letters.following import follow_events
 from bihuan.documents.orders import acting
-from bihuan.documents.orders.drafting import draft_after_events
+from bihuan.documents.orders.drafting import draft_after_events, end_after_events
+from bihuan.documents.orders.obliging import follow_obligations
 from bihuan.loop import pausing
 from bihuan.loop.store import current_facts
 from bihuan.registers.isolation import in_district
@@ -48,13 +49,14 @@ def expire_orders() -> int:
 
 
 def draft_orders() -> int:
-    """Draft the orders that recent events ask for; returns how many. Nothing while a district is played.
+    """Draft, end and follow the orders that events ask for; returns how many. Nothing while a district is played.
 
     Source: docs/topics/orders.md, "Drafted by what happens".
     """
     if not District.objects.exists() or pausing.is_played():
         return 0
-    return draft_after_events(current_facts())
+    facts = current_facts()
+    return draft_after_events(facts) + end_after_events(facts) + follow_obligations(facts)
 
 
 def deliver_letters() -> int:

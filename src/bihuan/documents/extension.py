@@ -141,6 +141,13 @@ def aside() -> tuple[SetAside, ...]:
             "查看缺少的内容或对象，人工拟稿",
             "Read which fact or addressee is missing, and draft it by hand",
         ),
+        SetAside(
+            "order_obligations",
+            "指令要求的事项没有立案",
+            "What an order asks of an addressee was not opened as a case",
+            "查看原因，补全对象的登记后会自动再试",
+            "Read why; once the register of the addressee is complete, it is tried again by itself",
+        ),
     )
 
 

@@ -29,10 +29,13 @@ from bihuan.subjects.fence import system
 from bihuan.subjects.loading import Here
 from bihuan.subjects.pure.cells import CellReader, Columns, Row
 from bihuan.subjects.pure.types import SubjectType
+from bihuan.subjects.several import SingleAct, write_several
 from bihuan.subjects.writing import Authorship, end_subjects, write_rows
 
 LOOP, ACTOR = "effects", "system:effect"
 BATCH = 500
+TOGETHER = 200
+"""Acts that are written in one trip at most."""
 MOST_MEANT = 10_000
 """Subjects that one event may change at most."""
 _LAST = "SELECT max(index) FROM (SELECT index FROM ledger_entry WHERE index > %s ORDER BY index LIMIT %s) AS batch"
@@ -83,18 +86,72 @@ def _declared() -> tuple[list[str], list[str]]:
 
 
 def _apply(events: Sequence[EffectEvent], now: datetime | None) -> None:
-    programmes, registers = all_programmes(), current_registers()
-    ends = _counting(registers)
+    """Write what events mean: together where they follow one another and none reads what another wrote."""
+    registers = current_registers()
+    ends, together = _counting(registers), _Together(registers, now)
+    programmes = all_programmes()
     for event in events:
         try:
-            with transaction.atomic():
-                for planned in planned_of(event, programmes[event.programme], registers.calendar.zone, ends):
-                    for each in _meant(planned, registers):
-                        _write(event, each, registers, now)
+            planned = list(planned_of(event, programmes[event.programme], registers.calendar.zone, ends))
+            together.add(event, planned)
         except stuck.AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one event raises, the others go on; it is set aside, shown
             stuck.set_aside(LOOP, str(event.id), event.number, stuck.why(error))
+    together.write()
+
+
+class _Together:
+    """Acts of events that wait to be written in one trip."""
+
+    def __init__(self, registers: Registers, now: datetime | None) -> None:
+        self.registers, self.now = registers, now
+        self.waiting: list[tuple[EffectEvent, list[PlannedVersion]]] = []
+        self.acts: list[SingleAct] = []
+        self.keys: set[tuple[str, str]] = set()
+
+    def add(self, event: EffectEvent, planned: list[PlannedVersion]) -> None:
+        """Take an event: to the others, or by itself after them."""
+        keys = {(each.type, each.key) for each in planned}
+        alone = len(keys) < len(planned) or any(each.where or each.ends for each in planned)
+        if alone or keys & self.keys or len(self.acts) >= TOGETHER:
+            self.write()
+        if alone:
+            _write_alone(event, planned, self.registers, self.now)
+            return
+        acts = [_act(event, each, self.registers, self.now) for each in planned]
+        self.waiting.append((event, planned))
+        self.acts += acts
+        self.keys |= keys
+
+    def write(self) -> None:
+        """Write what waits; where the whole is refused, each event by itself, and the wrong one is set aside."""
+        waiting, acts = self.waiting, self.acts
+        self.waiting, self.acts, self.keys = [], [], set()
+        try:
+            with transaction.atomic():
+                write_several(acts)
+            return
+        except stuck.AWAY:
+            raise
+        except Exception:  # noqa: BLE001, S110 - which of them is wrong is seen below, where each is written by itself
+            pass
+        for event, planned in waiting:
+            try:
+                _write_alone(event, planned, self.registers, self.now)
+            except stuck.AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - as in `_apply`
+                stuck.set_aside(LOOP, str(event.id), event.number, stuck.why(error))
+
+
+def _write_alone(
+    event: EffectEvent, planned: Sequence[PlannedVersion], registers: Registers, now: datetime | None
+) -> None:
+    with transaction.atomic():
+        for each in planned:
+            for meant in _meant(each, registers):
+                _write(event, meant, registers, now)
 
 
 def _meant(planned: PlannedVersion, registers: Registers) -> list[PlannedVersion]:
@@ -120,13 +177,21 @@ def _counting(registers: Registers) -> Ends:
 
 
 def _write(event: EffectEvent, planned: PlannedVersion, registers: Registers, now: datetime | None) -> None:
-    kind = subject_type(planned.type)
-    reason = f"{event.programme}/{event.case_kind}: {event.kind}"
-    act = Authorship(registers.district.code, ACTOR, f"case {event.number}", "effect", reason, recorded=now)
+    kind, author = subject_type(planned.type), _author(event, registers, now)
     if planned.ends:
-        end_subjects(kind, [planned.key], act, planned.since)
+        end_subjects(kind, [planned.key], author, planned.since)
     else:
-        write_rows(kind, [_row(kind, planned, registers)], act, planned.since)
+        write_rows(kind, [_row(kind, planned, registers)], author, planned.since)
+
+
+def _act(event: EffectEvent, planned: PlannedVersion, registers: Registers, now: datetime | None) -> SingleAct:
+    kind = subject_type(planned.type)
+    return SingleAct(kind, _row(kind, planned, registers), _author(event, registers, now))
+
+
+def _author(event: EffectEvent, registers: Registers, now: datetime | None) -> Authorship:
+    reason = f"{event.programme}/{event.case_kind}: {event.kind}"
+    return Authorship(registers.district.code, ACTOR, f"case {event.number}", "effect", reason, recorded=now)
 
 
 def _row(kind: SubjectType, planned: PlannedVersion, registers: Registers) -> Row:

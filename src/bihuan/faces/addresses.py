@@ -141,6 +141,9 @@ def pages() -> tuple[Page, ...]:
         Page("draws/", _of_draws("catalogue"), "draws"),
         Page("draws/<str:name>.json", _of_draws("record"), "draw-record"),
         Page("draws/<str:name>/", _of_draws("one"), "draw"),
+        Page("boxes/", _of_boxes("catalogue"), "boxes"),
+        Page("boxes/<str:box>/<str:lot>.json", _of_boxes("record"), "box-record"),
+        Page("boxes/<str:box>/<str:lot>/", _of_boxes("one"), "box"),
         Page("notices/", notices.list_page, "notices"),
         Page("notices/seen/", notices.seen, "notices-seen"),
         Page("notices/<uuid:key>/", notices.one_page, "notice"),
@@ -199,6 +202,17 @@ def _of_draws(name: str) -> Callable[..., Any]:
         from bihuan.faces.public import draws
 
         return getattr(draws, name)(request, **given)
+
+    return answer
+
+
+def _of_boxes(name: str) -> Callable[..., Any]:
+    """A page about a sealed box: the methods that count are loaded when somebody opens it, not at the start."""
+
+    def answer(request: Any, **given: Any) -> Any:
+        from bihuan.faces.public import boxes
+
+        return getattr(boxes, name)(request, **given)
 
     return answer
 

@@ -78,6 +78,7 @@ def routers() -> tuple[Router, ...]:
     from bihuan.faces.api import (
         audit,
         books,
+        boxes,
         cases,
         catalogue,
         certificates,
@@ -105,6 +106,7 @@ def routers() -> tuple[Router, ...]:
         Router("declared", declared.router),
         Router("numbers", numbers.router),
         Router("books", books.router),
+        Router("boxes", boxes.router),
         Router("forms", forms.router),
         Router("documents", documents.router),
         Router("certificates", certificates.router),

@@ -63,13 +63,15 @@ def promise_statement(kind: str, body: dict[str, Any], made_at: datetime) -> UUI
     return leaf[0]
 
 
-def promise_statements(kind: str, bodies: Mapping[UUID, dict[str, Any]], made_at: datetime) -> None:
+def promise_statements(
+    kind: str, bodies: Mapping[UUID, dict[str, Any]], made_at: datetime | Mapping[UUID, datetime]
+) -> None:
     """State many things of one kind in the caller's transaction, each with a leaf of its own, in two statements.
 
     Args:
         kind: what they are.
         bodies: see ``publish_statement``; by the ids they get, which nothing else in the log has.
-        made_at: when they are stated.
+        made_at: when they are stated: all of them, or each.
 
     Raises:
         NotCanonicalError: see ``publish_statement``.
@@ -78,17 +80,20 @@ def promise_statements(kind: str, bodies: Mapping[UUID, dict[str, Any]], made_at
     """
     if not bodies:
         return
-    written = write_instant(made_at)
-    leaves = [(identifier, statement_hash(kind, written, body)) for identifier, body in bodies.items()]
+    instants = [made_at[each] if isinstance(made_at, Mapping) else made_at for each in bodies]
+    leaves = [
+        (identifier, statement_hash(kind, write_instant(at), body))
+        for (identifier, body), at in zip(bodies.items(), instants, strict=True)
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_statement (id, kind, body, made_at, hash) "
-            "SELECT id, %s, body::jsonb, %s, hash "
-            "FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t(id, body, hash)",
+            "SELECT id, %s, body::jsonb, made_at, hash "
+            "FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::bytea[]) AS t(id, made_at, body, hash)",
             [
                 kind,
-                made_at,
                 list(bodies),
+                instants,
                 [msgspec.json.encode(body).decode() for body in bodies.values()],
                 [digest for _, digest in leaves],
             ],

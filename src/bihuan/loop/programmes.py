@@ -169,6 +169,14 @@ def shared_folders() -> list[Path]:
     return [root / SHARED for root in _roots() if (root / SHARED / "tables").is_dir()]
 
 
+def worlds_folders() -> list[Path]:
+    """Return the folders in which worlds stand, several programmes in one play each.
+
+    Source: docs/topics/play.md, "Worlds".
+    """
+    return [root / SHARED / "worlds" for root in _roots() if (root / SHARED / "worlds").is_dir()]
+
+
 def faulty_shared() -> dict[Path, DeclarationError]:
     """Return the shared folders that cannot be used, each with what is wrong.
 

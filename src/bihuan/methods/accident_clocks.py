@@ -2,7 +2,8 @@
 
 In: ACCIDENTS (when, kind) and REPORTS (who told whom at which instant, with the numbers known then). `unit` tells the
 district within its term after the accident; each level above is told within its term after the level below it was told.
-Up to the city every accident is told; to the province those that are larger by the numbers known. A report of numbers
+Up to the city every accident is told; to the province those that are larger by the numbers known, and the term for that begins
+with the number that made it larger where the city was told before. A report of numbers
 after the days of its kind changes no class (`too_late`). Class: table `accident.class`; terms: `accident.report`,
 `accident.supplement`, of the day of the accident.
 Out: one row for each level that must be told: when it was told first, due, state (`in_time`, `late`, `missing` when the
@@ -53,7 +54,8 @@ def tell_reports(given: Given) -> Answer:
         classes = [_class(numbers, on) for _, _, numbers in counted]
         changed += len(set(classes)) > 1
         grade = classes[-1] if classes else ""
-        out += _levels(name, happened, reports, grade, on, at)
+        grew = next((each[0] for each, of in zip(counted, classes, strict=True) if of != "ordinary"), happened)
+        out += _levels(name, happened, grew, reports, grade, on, at)
     columns = list(zip(*out, strict=True)) or [()] * len(_NAMES)
     states = [row[4] for row in out]
     facts = {
@@ -82,15 +84,16 @@ def _class(numbers: tuple[str, str, str], on: date) -> str:
 
 
 def _levels(
-    name: str, happened: int, reports: list[Told], grade: str, on: date, at: int
+    name: str, happened: int, grew: int, reports: list[Told], grade: str, on: date, at: int
 ) -> list[tuple[str, str, str, str, str, str]]:
+    """Row by row from the unit upwards; `grew`: when a number first made it more than ordinary."""
     rows = []
     before: int | None = happened
     for level in LEVELS[: 3 if grade in ("", "ordinary") else 4]:
         if before is None:
             break  # nobody below was told, so no term has begun
         minutes = method_rules().lookup("accident.report", on, "*", level=level)
-        due = before + int(str(minutes.value)) * 60
+        due = (max(before, grew) if level == "province" else before) + int(str(minutes.value)) * 60
         first = next((instant for instant, to, _ in reports if to == level), None)
         untold = "missing" if due < at else "waiting"
         state = untold if first is None else "in_time" if first <= due else "late"

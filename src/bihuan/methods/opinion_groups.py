@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bihuan.declare.fieldtype import Words
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
 from bihuan.methods.declared.tables import Given, Table
-from bihuan.methods.parts.opinions import Ints, OpinionGroups, VotePlane, find_groups
+from bihuan.methods.parts.opinions import Ints, OpinionGroups, VotePlane, find_groups, places_of
 
 SHOWN = 5
 """Statements that are told for each group, and bridging ones."""
@@ -59,7 +59,20 @@ def group_opinions(given: Given) -> Answer:
     remarks: tuple[str, ...] = ()
     if found.groups == 1:
         remarks = ("没有可分的意见群 · the votes do not fall into groups",)
-    return Answer({"participant": read.participants, "group": groups}, facts, remarks=remarks)
+    columns: dict[str, Any] = {"participant": read.participants, "group": groups}
+    if given.option("places"):
+        columns |= _drawn_places(plane, taking)
+    return Answer(columns, facts, remarks=remarks)
+
+
+def _drawn_places(plane: VotePlane, taking: NDArray[np.bool_]) -> dict[str, list[str]]:
+    """Where each participant stands in a drawing; empty for who has no group."""
+    told = iter(places_of(plane).tolist())
+    pairs = [next(told) if takes else None for takes in taking.tolist()]
+    return {
+        name: ["" if pair is None else f"{pair[axis] + 0.0:.4f}" for pair in pairs]
+        for axis, name in enumerate(("x", "y"))
+    }
 
 
 def _read(table: Table) -> VotesRead:
@@ -137,8 +150,11 @@ METHOD = Method(
     options=(
         Option("seed", "种子", "Seed", "number", "0"),
         Option("least", "最少表态数", "Fewest votes to be placed", "count", "7"),
+        Option("places", "给出坐标", "Tell where everybody stands in a drawing", "yes_no", "no"),
     ),
-    output=(Column("participant", "参与者", "Participant"), Column("group", "意见群", "Group", required=False)),
+    output=(Column("participant", "参与者", "Participant"), Column("group", "意见群", "Group", required=False),
+            Column("x", "横坐标", "Place across", "decimal", required=False),
+            Column("y", "纵坐标", "Place up", "decimal", required=False)),
     facts=(
         AnswerKey("groups", "意见群数", "Groups", {"type": "integer"}),
         AnswerKey("dimensions", "有效维数", "Dimensions above chance", {"type": "integer"}),

@@ -15,6 +15,7 @@ import math
 from collections import Counter, defaultdict
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,8 @@ MONTHS = 12
 ALPHA = 0.05
 DAYS_A_YEAR = 365.25
 LONGEST = 20_000
+AT_ONCE = 200
+"""Points of a series whose pairs are all held at once."""
 _DATES = {4: "year", 7: "month", 10: "day"}
 RESULT = field_type("laboratory")
 
@@ -97,14 +100,8 @@ def _series(given: Given) -> dict[str, list[DatedValue]]:
 
 def _point(table: Table, row: int, given: Given, time: str, value: str) -> DatedValue | None:
     """The point of a row; None for no value and for a row that is rejected."""
-    kind = _DATES.get(len(time))
-    day = None
-    if kind:
-        try:
-            day = date.fromisoformat(f"{time}-01-01"[:10] if kind == "year" else f"{time}-01"[:10])
-        except ValueError:
-            day = None
-    if day is None or not kind:
+    placed = _placed(time)
+    if placed is None:
         table.refuse(
             row,
             given.option("time"),
@@ -114,12 +111,35 @@ def _point(table: Table, row: int, given: Given, time: str, value: str) -> Dated
         return None
     if not value:
         return None
-    if (wrong := RESULT.check(value, METHOD.output[0], None)) is not None:  # type: ignore[arg-type]
+    if (wrong := _wrong(value)) is not None:
         table.refuse(row, given.option("value"), f"{wrong}", "更正或留空 · correct it or leave it out")
+        return None
+    return DatedValue(*placed, _exact(value))
+
+
+@lru_cache(maxsize=100_000)
+def _placed(time: str) -> tuple[float, int] | None:
+    """Years and months of a text; None for what is no year, month or day."""
+    kind = _DATES.get(len(time))
+    if kind is None:
+        return None
+    try:
+        day = date.fromisoformat(f"{time}-01-01"[:10] if kind == "year" else f"{time}-01"[:10])
+    except ValueError:
         return None
     months = day.year * MONTHS + day.month - 1
     years = {"year": float(day.year), "month": months / MONTHS, "day": day.toordinal() / DAYS_A_YEAR}[kind]
-    return DatedValue(years, months, Fraction(exact_result(value)))
+    return years, months
+
+
+@lru_cache(maxsize=100_000)
+def _wrong(value: str) -> Any:
+    return RESULT.check(value, METHOD.output[0], None)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=100_000)
+def _exact(value: str) -> Fraction:
+    return Fraction(exact_result(value))
 
 
 def _told(points: list[DatedValue], season_months: int) -> dict[str, Any]:
@@ -148,6 +168,12 @@ def _told(points: list[DatedValue], season_months: int) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places of every pair of so many points, the earlier and the later."""
+    return np.triu_indices(count, 1)
+
+
 def _ranks(points: list[DatedValue]) -> NDArray[np.int64]:
     place = {value: n for n, value in enumerate(sorted({point.value for point in points}))}
     return np.array([place[point.value] for point in points], dtype=np.int64)
@@ -156,6 +182,9 @@ def _ranks(points: list[DatedValue]) -> NDArray[np.int64]:
 def _signs(points: list[DatedValue]) -> int:
     """S: pairs that rise less pairs that fall, on exact ranks."""
     ranks = _ranks(points)
+    if len(points) <= AT_ONCE:
+        earlier, later = _pairs(len(points))
+        return int(np.sign(ranks[later] - ranks[earlier]).sum())
     return sum(int(np.sign(ranks[n + 1 :] - ranks[n]).sum()) for n in range(len(ranks) - 1))
 
 
@@ -173,6 +202,11 @@ def _slopes(points: list[DatedValue]) -> NDArray[np.float64]:
     """The slope of every pair at different times, in units a year."""
     times = np.array([point.years for point in points])
     values = np.array([float(point.value) for point in points])
+    if len(points) <= AT_ONCE:
+        first, second = _pairs(len(points))
+        apart = times[second] - times[first]
+        held = apart > 0
+        return np.asarray((values[second] - values[first])[held] / apart[held])
     found = []
     for n in range(len(points) - 1):
         apart = times[n + 1 :] - times[n]

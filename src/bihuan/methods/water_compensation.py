@@ -125,7 +125,7 @@ def _to_enter(day: date) -> str:
         table = method_rules().table("water.compensation_indicators", day)
     except NoRuleError:
         return ""
-    return f"{table.meta.source}：13项指标分三组，金额未录入 · thirteen indicators in three groups, no amounts entered"
+    return f"{table.meta.source}：13项指标，用 compensation-indicators 核算 · thirteen indicators: `compensation-indicators`"
 
 
 def _inflow(section: _Section, item: str, month: _Month, sections: dict[str, _Section]) -> str:

@@ -4,10 +4,66 @@ from __future__ import annotations
 
 from typing import Any
 
-from bihuan.extend import CliCommand, Loop, MethodPoint, Middleware, Page, RawRecords, Standard
+from bihuan.extend import (
+    App,
+    CliCommand,
+    DeclaredKind,
+    DeclaredThing,
+    Loop,
+    MethodPoint,
+    Middleware,
+    Page,
+    PlainColumns,
+    RawRecords,
+    SetAside,
+    Standard,
+)
 
 SLOW_SECONDS = 300
 """Patience with a day of frames that came at once."""
+
+
+def apps() -> tuple[App, ...]:
+    """What wires remember."""
+    return (App("bihuan.standards", order=75),)
+
+
+def plain() -> tuple[PlainColumns, ...]:
+    """Columns that hold nothing of a person."""
+    from bihuan.standards.personal import PLAIN
+
+    return PLAIN
+
+
+def aside() -> tuple[SetAside, ...]:
+    """What another installation did not take."""
+    return (
+        SetAside(
+            "open311_out",
+            "案件没有转到对方系统，或没有听到对方的进展",
+            "A case did not reach the other installation, or its progress was not heard",
+            "核对地址、密钥和服务代码；系统会自动再试",
+            "Check address, key and service code; it is tried again by itself",
+        ),
+    )
+
+
+def declared() -> tuple[DeclaredKind, ...]:
+    """Where cases are forwarded to."""
+    from bihuan.standards.open311.forwards import all_forwards
+
+    def forwards() -> list[DeclaredThing]:
+        return [
+            DeclaredThing(name, each.forward.name.zh, each.forward.name.en, each.programme, each.file.name)
+            for name, each in sorted(all_forwards().items())
+        ]
+
+    return (
+        DeclaredKind(
+            "forwards", "转送", "Forward", "PROGRAMME/forwards/NAME.yaml", forwards, "", "",
+            "bihuan open311 list", "bihuan open311 list --json", 95,
+        ),
+    )  # fmt: skip
 
 
 def methods() -> tuple[MethodPoint, ...]:
@@ -20,6 +76,7 @@ def commands() -> tuple[CliCommand, ...]:
     return (
         CliCommand("hj212", "What was received from data loggers · 数采仪报文", _command),
         CliCommand("twin", "What is built, as models of the city · 城市模型", _twin_command),
+        CliCommand("open311", "Cases forwarded to other installations · 转送其他系统", _open311_command),
         CliCommand("mqtt", "Messages on the wire: keys and access · 消息线路", _mqtt_command),
     )
 
@@ -29,6 +86,8 @@ def loops() -> tuple[Loop, ...]:
     return (
         Loop("hj212", _listen, 1.0, "接收 HJ 212 数采仪", "data loggers of HJ 212", SLOW_SECONDS),
         Loop("mqtt_readings", _follow_readings, 1.0, "接收 MQTT 读数", "readings by MQTT", SLOW_SECONDS),
+        Loop("ngsild", _notify_subscribers, 5.0, "NGSI-LD 通知", "notifications of NGSI-LD", SLOW_SECONDS),
+        Loop("open311_out", _forward_cases, 30.0, "转送其他系统", "cases to other installations", SLOW_SECONDS),
         Loop("mqtt_orders", _carry_orders, 0.5, "MQTT 下发指令和回执", "orders and receipts by MQTT", SLOW_SECONDS),
     )
 
@@ -86,7 +145,12 @@ def standards() -> tuple[Standard, ...]:
         Standard(
             "CityJSON", "2.0", "out", "bihuan twin export", "某日某地的建筑、出入口、电梯和管线模型",
             "Buildings, entrances, lifts and pipes of an area on a day",
-            "tests/standards/test_cityjson.py",
+            "tests/standards/test_city_foreign.py",
+        ),
+        Standard(
+            "3D Tiles", "1.1", "out", "bihuan twin export --format 3dtiles", "某日某地的建筑，供三维地球浏览",
+            "Buildings of an area on a day, for viewers of the globe",
+            "tests/standards/test_city_foreign.py",
         ),
         Standard(
             "DCAT", "3, after DCAT-AP 3.0", "out", "/catalog.ttl", "开放数据目录", "Catalogue of open data",
@@ -97,7 +161,7 @@ def standards() -> tuple[Standard, ...]:
             "Deadlines, subscribed to by a token", "tests/standards/test_calendar_foreign.py",
         ),
         Standard(
-            "NGSI-LD", "1.8.1, a subset", "in out", "/ngsi-ld/v1/", "对象与最新监测值",
+            "NGSI-LD", "1.8.1, a subset", "in out", "/ngsi-ld/v1/", "对象与最新监测值，可订阅",
             "Subjects with their newest values",
             "tests/standards/test_ngsild_foreign.py",
         ),
@@ -108,6 +172,12 @@ def standards() -> tuple[Standard, ...]:
         Standard(
             "Open311 GeoReport", "2", "in", "/open311/v2/", "服务请求的提交与查询", "Service requests",
             "tests/standards/test_open311_foreign.py",
+        ),
+        Standard(
+            "Open311 GeoReport", "2, servicerequestupdates as mySociety reads them", "out",
+            "PROGRAMME/forwards/NAME.yaml", "案件转送其他系统并跟踪进展",
+            "Cases forwarded to another installation and followed there",
+            "tests/standards/test_open311_out.py",
         ),
         Standard(
             "OGC SensorThings API", "1.1, part 1", "in out", "/sta/v1.1/", "对象与监测数据",
@@ -137,7 +207,7 @@ def _command() -> Any:
 
 
 def _twin_command() -> Any:
-    from bihuan.standards.cityjson.command import app
+    from bihuan.standards.tiles.command import app
 
     return app
 
@@ -152,6 +222,24 @@ def _mqtt_command() -> Any:
     from bihuan.standards.mqtt.command import app
 
     return app
+
+
+def _open311_command() -> Any:
+    from bihuan.standards.open311.command import app
+
+    return app
+
+
+def _notify_subscribers() -> int:
+    from bihuan.standards.ngsild.background import notify_subscribers
+
+    return notify_subscribers()
+
+
+def _forward_cases() -> int:
+    from bihuan.standards.open311.background import forward_cases
+
+    return forward_cases()
 
 
 def _follow_readings() -> int:

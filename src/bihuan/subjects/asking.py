@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -209,6 +209,26 @@ def columns(
     return list(cells[0]), {name: list(column) for name, column in zip(names, cells[1:], strict=True)}
 
 
+def titles(
+    district: str, kind: SubjectType, keys: Collection[str], day: date, looker: Looker, known: datetime | None = None
+) -> dict[str, str]:
+    """Return what subjects are called, by key, in one statement; who has no open title or is not known is left out.
+
+    Raises:
+        FenceClosed: the type is closed to the looker.
+
+    Source: docs/topics/subjects.md, "For a day, as known on a day".
+    """
+    if not keys or kind.title_field not in kind.open_fields:
+        return {}
+    sql = f"{_TITLES} AND {known_then(known)}"
+    given = {"district": district, "type": kind.id, "title": kind.title_field, "keys": list(keys), "day": day}
+    with in_district(district), connection.cursor() as cursor:
+        fence.enter(district, kind, looker)
+        cursor.execute(sql, given | {"known": known})
+        return {key: title for key, title in cursor.fetchall() if title}
+
+
 def open_sealed(district: str, kind: SubjectType, held: HeldFacts, looker: Looker) -> dict[str, Any]:
     """Return the sealed fields of what holds; the look is logged in the same transaction.
 
@@ -238,6 +258,11 @@ _COLUMNS = (
     "v.origin::text, v.sealed_id FROM"
 )
 _FROM = "subject_version v"
+_TITLES = (
+    "SELECT v.key, v.values->>%(title)s FROM subject_version v "
+    "WHERE v.district_id = %(district)s AND v.type = %(type)s AND v.key = ANY(%(keys)s) "
+    "AND v.valid_from <= %(day)s AND (v.valid_to IS NULL OR v.valid_to > %(day)s)"
+)
 
 
 def _matching(district: str, kind: SubjectType, asked: Viewpoint) -> tuple[list[str], dict[str, Any]]:

@@ -23,6 +23,8 @@ from bihuan.readers import FileTable, Rejects, open_tables
 from bihuan.registers.live import current_registers
 from bihuan.registers.pure.snapshot import Registers
 from bihuan.server import statistics
+from bihuan.subjects.catalogue import subject_types
+from bihuan.subjects.made import rows_made
 from bihuan.subjects.pure import cells, geofiles, shapes
 from bihuan.subjects.pure.cells import CellReader, Columns, Rejected, Row
 from bihuan.subjects.pure.types import SubjectType
@@ -101,8 +103,10 @@ def load_file(
     act = dataclasses.replace(act, file_sha256=_digest(path))
     on = day or timezone.now().astimezone(registers.calendar.zone).date()
     loaded = Loaded(Written())
-    with Rejects(rejects or path.with_name(f"{path.name}.rejects.jsonl"), language) as out:
-        loading = _Loading(kind, path, registers, loaded, out, _system(coordinates))
+    made = rows_made(kind, path, source or act.source or path.name, subject_types(), registers.district.code, on)
+    with Rejects(rejects or path.with_name(f"{path.name}.rejects.jsonl"), language) as out, made as file:
+        loading = _Loading(kind, file.path, registers, loaded, out, _system(coordinates))
+        loading.unmade(file.rejects)
         whole = Whole(on, loading.spared, loading.unreadable) if complete else None
         loaded.written = write_rows(kind, loading.rows(), act, on, whole=whole, apply=apply)
         loading.repeated()
@@ -157,6 +161,10 @@ class _Loading:
             for line, key, first in self.loaded.written.repeated
         ]
         self._reject(self.path.name, found)
+
+    def unmade(self, rejected: Sequence[Rejected]) -> None:
+        """Reject what a method could not make rows of."""
+        self._reject(self.path.name, rejected)
 
     def _tables(self) -> list[FileTable]:
         if geofiles.is_geofile(self.path):

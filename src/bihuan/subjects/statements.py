@@ -2,17 +2,22 @@
 
 A row says what holds of a key from its day on. Where it names no last day, it holds as long as the version of that day
 was known to hold, or until the next known one: a list tells of its own day and does not undo what is known of later
-ones. Placeholders: district, type, fence, now, change, rank, fields.
+ones. Each row has its own change, so that one trip may write many acts: the n-th one is known n microseconds later.
+Placeholders: district, type, fence, now, changes, rank, fields.
 Source: docs/topics/subjects.md, "How a row counts".
 """
 
 STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS subject_staged (line bigint, key text, absent boolean, valid_from date, valid_to date,
-    said jsonb, sealed_id uuid, sealed_digest text, ciphertext bytea, rank int) ON COMMIT DELETE ROWS
+    said jsonb, sealed_id uuid, sealed_digest text, ciphertext bytea, rank int, change uuid, nth int)
+    ON COMMIT DELETE ROWS
 """
+STAGED = "line, key, absent, valid_from, valid_to, said, sealed_id, sealed_digest, ciphertext, rank, change, nth"
+"""The columns of the staging table as they are copied."""
 HITS = """
 CREATE TEMP TABLE IF NOT EXISTS subject_hit (line bigint, key text, absent boolean, f date, t date, old jsonb,
-    fresh jsonb, said jsonb, at_change uuid, at_origin jsonb, sealed_id uuid, sealed_digest text, verdict text)
+    fresh jsonb, said jsonb, at_change uuid, at_origin jsonb, sealed_id uuid, sealed_digest text, verdict text,
+    change uuid, nth int)
     ON COMMIT DELETE ROWS
 """
 
@@ -45,9 +50,11 @@ SELECT m.line, m.key, m.absent, m.f, m.t, m.old, m.fresh, m.said, m.at_change, m
          WHEN m.at_id IS NULL THEN 'created'
          WHEN m.old = m.fresh AND m.at_fence = %(fence)s AND m.sealed_digest = m.at_sealed
               AND (m.at_to IS NULL OR m.t <= m.at_to) THEN 'unchanged'
-         ELSE 'changed' END
+         ELSE 'changed' END,
+    m.change, m.nth
 FROM (
-    SELECT s.line, s.key, s.absent, s.valid_from AS f, s.said, v.id AS at_id, v.valid_to AS at_to, v.fence AS at_fence,
+    SELECT s.line, s.change, s.nth,
+        s.key, s.absent, s.valid_from AS f, s.said, v.id AS at_id, v.valid_to AS at_to, v.fence AS at_fence,
         CASE WHEN s.valid_to IS NOT NULL THEN s.valid_to WHEN v.id IS NOT NULL THEN v.valid_to ELSE n.start END AS t,
         v.values AS old, v.change_id AS at_change, v.origin AS at_origin, coalesce(v.sealed_digest, '') AS at_sealed,
         jsonb_strip_nulls(CASE WHEN v.fence = %(fence)s THEN v.values ELSE '{}'::jsonb END || s.said) AS fresh,
@@ -67,6 +74,7 @@ FROM (
 ) m
 """
 
+VERDICTS = "SELECT change, verdict FROM subject_hit"
 COUNTED = "SELECT verdict, count(*) FROM subject_hit GROUP BY verdict"
 
 SEAL = """
@@ -78,34 +86,35 @@ WHERE s.ciphertext IS NOT NULL AND h.verdict <> 'unchanged'
 
 APPLY = """
 WITH gone AS (
-    UPDATE subject_version v SET superseded_at = %(now)s, superseded_by = %(change)s
+    UPDATE subject_version v SET superseded_at = %(now)s + h.nth * interval '1 microsecond', superseded_by = h.change
     FROM subject_hit h
     WHERE h.verdict <> 'unchanged' AND v.district_id = %(district)s AND v.type = %(type)s AND v.key = h.key
       AND v.superseded_at IS NULL AND (h.t IS NULL OR v.valid_from < h.t)
       AND (v.valid_to IS NULL OR v.valid_to > h.f)
     RETURNING v.key, v.valid_from, v.valid_to, v.values, v.origin, v.change_id, v.fence, v.sealed_id,
-        v.sealed_digest, h.f, h.t
+        v.sealed_digest, h.f, h.t, h.change, h.nth
 ), piece AS (
-    SELECT key, valid_from, f AS valid_to, values, origin, change_id, fence, sealed_id, sealed_digest
+    SELECT key, valid_from, f AS valid_to, values, origin, change_id, fence, sealed_id, sealed_digest, change, nth
     FROM gone WHERE valid_from < f
     UNION ALL
-    SELECT key, t, valid_to, values, origin, change_id, fence, sealed_id, sealed_digest
+    SELECT key, t, valid_to, values, origin, change_id, fence, sealed_id, sealed_digest, change, nth
     FROM gone WHERE t IS NOT NULL AND (valid_to IS NULL OR valid_to > t)
 ), fresh AS (
     SELECT key, valid_from, valid_to, values, coalesce(origin, jsonb_build_object('*', change_id)) AS origin,
-        fence, sealed_id, sealed_digest
+        fence, sealed_id, sealed_digest, change, nth
     FROM piece
     UNION ALL
     SELECT h.key, h.f, h.t, h.fresh, (
         SELECT jsonb_object_agg(k, coalesce(h.at_origin->>k, h.at_origin->>'*', h.at_change::text))
         FROM jsonb_object_keys(h.fresh) k WHERE NOT h.said ? k
-    ), %(fence)s, h.sealed_id, h.sealed_digest
+    ), %(fence)s, h.sealed_id, h.sealed_digest, h.change, h.nth
     FROM subject_hit h WHERE NOT h.absent AND h.verdict <> 'unchanged'
 )
 INSERT INTO subject_version (district_id, type, key, valid_from, valid_to, recorded_at, change_id, fence, values,
     origin, sealed_id, sealed_digest, salt, hash)
-SELECT %(district)s, %(type)s, key, valid_from, valid_to, %(now)s, %(change)s, fence, values, origin, sealed_id,
-    sealed_digest, salt, sha256('\\x56'::bytea || salt || convert_to(concat_ws(chr(31), %(district)s::text,
+SELECT %(district)s, %(type)s, key, valid_from, valid_to, %(now)s + nth * interval '1 microsecond', change, fence,
+    values, origin, sealed_id, sealed_digest,
+    salt, sha256('\\x56'::bytea || salt || convert_to(concat_ws(chr(31), %(district)s::text,
         %(type)s::text, key, valid_from::text, coalesce(valid_to::text, ''), values::text, sealed_digest), 'UTF8'))
 FROM (SELECT fresh.*, uuid_send(gen_random_uuid()) AS salt FROM fresh ORDER BY key, valid_from) q
 """
@@ -115,7 +124,7 @@ FIND = """
 INSERT INTO subject_found (district_id, type, field, value, key, version_id, fence)
 SELECT v.district_id, v.type, f.field, left(v.values->>f.field, 200), v.key, v.id, v.fence
 FROM subject_version v CROSS JOIN unnest(%(fields)s::text[]) AS f(field)
-WHERE v.change_id = %(change)s AND v.superseded_at IS NULL AND v.values ? f.field
+WHERE v.change_id = ANY(%(changes)s::uuid[]) AND v.superseded_at IS NULL AND v.values ? f.field
 ORDER BY f.field, left(v.values->>f.field, 200) COLLATE "C", v.key
 """
 
@@ -126,12 +135,16 @@ INSERT INTO subject_found (district_id, type, field, value, key, version_id, fen
 SELECT v.district_id, v.type, %(plain)s, left(translate(lower(normalize(v.values->>%(title)s, NFKC)), ' \t', ''), 200),
     v.key, v.id, v.fence
 FROM subject_version v
-WHERE v.change_id = %(change)s AND v.superseded_at IS NULL AND v.values ? %(title)s
+WHERE v.change_id = ANY(%(changes)s::uuid[]) AND v.superseded_at IS NULL AND v.values ? %(title)s
 """
 
+CHANGED = """
+INSERT INTO subject_change (id, district_id, type, edition, kind, actor, source, reason, recorded_at, counts,
+    file_sha256, root, statement_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 MISSING = """
-INSERT INTO subject_staged (line, key, absent, valid_from, rank)
-SELECT 0, v.key, true, %(day)s, 1 FROM subject_version v
+INSERT INTO subject_staged (line, key, absent, valid_from, rank, change, nth)
+SELECT 0, v.key, true, %(day)s, 1, %(change)s, 0 FROM subject_version v
 WHERE v.district_id = %(district)s AND v.type = %(type)s AND v.superseded_at IS NULL AND v.valid_from <= %(day)s
   AND (v.valid_to IS NULL OR v.valid_to > %(day)s)
   AND NOT EXISTS (SELECT FROM subject_staged s WHERE s.key = v.key)

@@ -163,39 +163,40 @@ def _write(
     written: Written,
     absent: bool,
 ) -> None:
-    (now, measured), change = _begin(kind, act), new_id()
-    staged, ranks = _stage(kind, rows, act, day, absent, written)
+    (now, measured), change = begin_act(kind, act), new_id()
+    staged, ranks = _stage(kind, rows, act, day, absent, written, change)
     given: dict[str, Any] = {
         "district": act.district, "type": kind.id, "fence": kind.fence, "now": now, "change": change,
+        "changes": [change],
     }  # fmt: skip
     if whole is not None:
         written.held = bool(whole.unreadable)
         if not written.held:
-            _run(statements.MISSING, {**given, "day": whole.day, "spared": whole.spared})
+            run_statement(statements.MISSING, {**given, "day": whole.day, "spared": whole.spared})
     few = staged <= FEW and whole is None
     planned = measured and few
     if not planned:
-        _run("ANALYZE subject_staged", {})
+        run_statement("ANALYZE subject_staged", {})
     for rank in range(1, ranks + 1):
         written.versions += _apply(kind, {**given, "rank": rank}, written, planned=planned)
     if written.versions:
-        _find(kind, given)
+        find_versions(kind, given)
     if not few:  # a few are deleted by the next act; the planner goes on believing in few
-        _run("TRUNCATE subject_staged, subject_hit", {})
+        run_statement("TRUNCATE subject_staged, subject_hit", {})
     if written.counts.total():  # also when all was known: that a list was compared on that day is a fact
         _record(kind, act, now, change, written)
 
 
-def _find(kind: SubjectType, given: dict[str, Any]) -> None:
+def find_versions(kind: SubjectType, given: dict[str, Any]) -> None:
     """Let the new versions be found by their fields, and by their names as other sources write them."""
     title, asked, statement = kind.title_field, {**given, "fields": list(kind.found_by)}, statements.FIND
     if kind.identify and title in kind.found_by:
         statement += f"; {statements.FIND_PLAIN}"
         asked |= {"title": title, "plain": f"{title}{statements.PLAIN}"}
-    _run(statement, asked)
+    run_statement(statement, asked)
 
 
-def _begin(kind: SubjectType, act: Authorship) -> tuple[datetime, bool]:
+def begin_act(kind: SubjectType, act: Authorship) -> tuple[datetime, bool]:
     """Take the type's lock and return the instant of the act, later than every act on it before.
 
     Also whether the planner has met the empty staging tables with as few rows as most acts have: then it need not be
@@ -207,34 +208,32 @@ def _begin(kind: SubjectType, act: Authorship) -> tuple[datetime, bool]:
         "lock": f"subjects/{act.district}/{kind.id}", "district": act.district, "type": kind.id,
         "at": act.recorded or timezone.now(), "few": FEW,
     }  # fmt: skip
-    ((now, measured),) = _rows(statements.BEGIN, asked)
+    ((now, measured),) = rows_of(statements.BEGIN, asked)
     at: datetime = now
     return at, bool(measured)
 
 
 def _stage(
-    kind: SubjectType, rows: Iterable[Row], act: Authorship, day: date, absent: bool, written: Written
+    kind: SubjectType, rows: Iterable[Row], act: Authorship, day: date, absent: bool, written: Written, change: UUID
 ) -> tuple[int, int]:
     """Copy the rows into the staging table, their sealed parts into theirs; how many, and how often the busiest key."""
-    staged = 0
-    columns = "line, key, absent, valid_from, valid_to, said, sealed_id, sealed_digest, ciphertext, rank"
-    copy = f"COPY subject_staged ({columns}) FROM STDIN"
+    staged, copy = 0, f"COPY subject_staged ({statements.STAGED}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as stream:
         for row in rows:
-            sealed = _seal(kind, row, act.district)
+            sealed = seal_row(kind, row, act.district)
             said = msgspec.json.encode(row.values).decode()
             start = row.valid_from or day
-            stream.write_row((row.line, row.key, absent, start, row.valid_to, said, *sealed, 1))
+            stream.write_row((row.line, row.key, absent, start, row.valid_to, said, *sealed, 1, change, 0))
             staged += 1
     if staged < 2:
         return staged, 1
-    written.repeated = [(line, key, first) for line, key, first in _rows(statements.TWICE, {})]
-    _run(statements.RANK, {})
-    ((ranks,),) = _rows("SELECT coalesce(max(rank), 1) FROM subject_staged", {})
+    written.repeated = [(line, key, first) for line, key, first in rows_of(statements.TWICE, {})]
+    run_statement(statements.RANK, {})
+    ((ranks,),) = rows_of("SELECT coalesce(max(rank), 1) FROM subject_staged", {})
     return staged, int(ranks)
 
 
-def _seal(kind: SubjectType, row: Row, district: str) -> tuple[UUID | None, str | None, bytes | None]:
+def seal_row(kind: SubjectType, row: Row, district: str) -> tuple[UUID | None, str | None, bytes | None]:
     """Id, keyed digest and ciphertext of a row's sealed part; no digest: nothing is said of it; "": it has none."""
     if row.sealed is None:
         return None, None, None
@@ -250,24 +249,24 @@ def _seal(kind: SubjectType, row: Row, district: str) -> tuple[UUID | None, str 
 def _apply(kind: SubjectType, given: dict[str, Any], written: Written, *, planned: bool) -> int:
     """Apply the rows of one rank; how many versions came of it."""
     if given["rank"] > 1:
-        _run("DELETE FROM subject_hit" if planned else "TRUNCATE subject_hit", {})
+        run_statement("DELETE FROM subject_hit" if planned else "TRUNCATE subject_hit", {})
     known = written.counts.total() - written.counts["unchanged"]
-    for verdict, count in _rows(f"{statements.MEANT}; {statements.COUNTED}", given):
+    for verdict, count in rows_of(f"{statements.MEANT}; {statements.COUNTED}", given):
         written.counts[verdict] += count
     if written.counts.total() - written.counts["unchanged"] == known:
         return 0
     wanted = SHOWN - len(written.differences)
-    found = _rows(
+    found = rows_of(
         "SELECT key, verdict, f, old::text, fresh::text FROM subject_hit WHERE verdict <> 'unchanged' "
         "ORDER BY verdict, key LIMIT %(wanted)s",
         {"wanted": wanted},
     )
     written.differences += [_difference(*row) for row in found]
     if not planned:
-        _run("ANALYZE subject_hit", {})
+        run_statement("ANALYZE subject_hit", {})
     if kind.sealed_fields:
-        _run(statements.SEAL, {**given, "key_id": sealer().current_id})
-    return _run(statements.APPLY, given)
+        run_statement(statements.SEAL, {**given, "key_id": sealer().current_id})
+    return run_statement(statements.APPLY, given)
 
 
 def _difference(key: str, verdict: str, since: date, old: str | None, fresh: str | None) -> Difference:
@@ -284,23 +283,29 @@ def _difference(key: str, verdict: str, since: date, old: str | None, fresh: str
 def _record(kind: SubjectType, act: Authorship, now: datetime, change: UUID, written: Written) -> None:
     """Put the act on record: its row, and the statement whose leaf enters the log."""
     root = root_of(leaves_of_change(change))
-    counts = {verdict: written.counts[verdict] for verdict in ("created", "changed", "ended", "unchanged")}
-    body = {
-        "change": str(change), "district": act.district, "type": kind.id, "edition": kind.edition, "kind": act.kind,
-        "actor": act.actor, "source": act.source, "file": act.file_sha256, "rows": written.versions,
-        "root": root.hex(), "counts": counts, **({"agreed": act.agreed} if act.agreed else {}),
-    }  # fmt: skip
+    body = change_body(kind, act, change, written.counts, written.versions, root)
     statement = promise_statement(STATEMENT, body, now)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO subject_change (id, district_id, type, edition, kind, actor, source, reason, recorded_at, "
-            "counts, file_sha256, root, statement_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            statements.CHANGED,
             [
                 change, act.district, kind.id, kind.edition, act.kind, act.actor, act.source, act.reason, now,
-                msgspec.json.encode(counts).decode(), act.file_sha256, root, statement,
+                msgspec.json.encode(body["counts"]).decode(), act.file_sha256, root, statement,
             ],
         )  # fmt: skip
     written.change = change
+
+
+def change_body(
+    kind: SubjectType, act: Authorship, change: UUID, counted: Counter[str], versions: int, root: bytes
+) -> dict[str, Any]:
+    """Return what the log states of an act. Source: docs/topics/subjects.md, "In the log"."""
+    counts = {verdict: counted[verdict] for verdict in ("created", "changed", "ended", "unchanged")}
+    return {
+        "change": str(change), "district": act.district, "type": kind.id, "edition": kind.edition, "kind": act.kind,
+        "actor": act.actor, "source": act.source, "file": act.file_sha256, "rows": versions,
+        "root": root.hex(), "counts": counts, **({"agreed": act.agreed} if act.agreed else {}),
+    }  # fmt: skip
 
 
 def leaves_of_change(change: UUID) -> list[bytes]:
@@ -308,17 +313,17 @@ def leaves_of_change(change: UUID) -> list[bytes]:
 
     Source: RFC 9162 §2.1.1 (0x00 before a leaf); docs/topics/subjects.md, "In the log".
     """
-    rows = _rows("SELECT hash FROM subject_version WHERE change_id = %(change)s ORDER BY id", {"change": change})
+    rows = rows_of("SELECT hash FROM subject_version WHERE change_id = %(change)s ORDER BY id", {"change": change})
     return [hashlib.sha256(b"\x00" + bytes(digest)).digest() for (digest,) in rows]
 
 
-def _run(statement: str, given: dict[str, Any]) -> int:
+def run_statement(statement: str, given: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, given or None)
         return int(cursor.rowcount)
 
 
-def _rows(statement: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+def rows_of(statement: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given or None)
         while cursor.nextset():  # of several statements, the last one answers

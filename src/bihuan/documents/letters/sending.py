@@ -65,7 +65,9 @@ def write_after(
     """
     with in_district(world.registers.district.code):
         facts = gather_facts(declared.letter, occasion, given, world)
-        to = addressees_of(declared.letter, occasion, facts, world) or [LetterTo(("",))]
+        to = addressees_of(declared.letter, occasion, facts, world)
+        if not to and not declared.letter.addressee.may_be_unknown:
+            to = [LetterTo(("",))]
         return [write_letter(declared, facts, each, occasion, world) for each in to]
 
 

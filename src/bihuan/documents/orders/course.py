@@ -20,6 +20,8 @@ DRAFTED, DISPATCHED, REFUSED, CANCELLED, EXPIRED, PREEMPTED = (
 )  # fmt: skip
 RECEIVED, DONE, DECLINED = "received", "done", "declined"
 RECEIPTS = (RECEIVED, DONE, DECLINED)
+OBLIGED, RELEASED = "obliged", "released"
+"""A case was opened with an addressee; it was lifted."""
 ENDED = frozenset({CANCELLED, EXPIRED, REFUSED})
 
 
@@ -71,6 +73,8 @@ def course_of(happenings: Iterable[OrderHappening]) -> OrderCourse:
             receipts[each.addressee] = (each.kind, each.at)
         elif each.kind == PREEMPTED:
             preempted.add(each.addressee)
+        elif each.kind in (OBLIGED, RELEASED):
+            continue
         else:
             state = each.kind
             by = each.actor if each.kind == DRAFTED else by

@@ -127,13 +127,35 @@ class OrderDraft(Strict):
     fixed: dict[Code, str] = Field(default_factory=dict)
 
 
+class OrderEnd(Strict):
+    """What happens to the case that drafted this order and ends it: the event, such as `revoked`."""
+
+    programme: Slug
+    case: Code
+    event: Code
+
+
+class OrderObligation(Strict):
+    """The case that is opened with every addressee while the order holds, and lifted with it.
+
+    `case`: of the order's own programme. `title`: in both languages. `area`, `place`: fields of the addressed subject.
+    """
+
+    case: Code
+    title: Name
+    area: Code | None = None
+    place: Code | None = None
+    urgency: Code | None = None
+
+
 class OrderDeclaration(Strict):
     """An order. `expires`: how long it holds from dispatch; `receipt`: within which it must be acknowledged.
 
     `to`: whom it may be sent to; left out, any code is an addressee. `carried`: the wire and queue that take it there.
     `replaces`: the fact with the key of the order whose place it takes. `alert`: how the public is told.
     `heard`: who hears addressees. `by`: roles that draft and approve it. `templates`: what a composer proposes.
-    `drafts`: what happens elsewhere that drafts it. `spoken`: language tag → facts that are read out in it, in order.
+    `drafts`: what happens elsewhere that drafts it; `ends`: what ends it. `opens`: what each addressee then owes.
+    `spoken`: language tag → facts that are read out in it, in order.
     """
 
     order: Slug
@@ -150,6 +172,8 @@ class OrderDeclaration(Strict):
     by: OrderPeople = OrderPeople()
     templates: tuple[OrderTemplate, ...] = ()
     drafts: tuple[OrderDraft, ...] = ()
+    ends: tuple[OrderEnd, ...] = ()
+    opens: OrderObligation | None = None
     spoken: dict[str, tuple[Code, ...]] = Field(default_factory=dict)
     facts: dict[Code, OrderFact] = Field(default_factory=dict)
     basis: tuple[LegalBasis, ...] = Field(min_length=1)
@@ -184,6 +208,9 @@ def load_order(path: Path) -> OrderDeclaration:
             steps = ["facts", name, "type"]
             problems.append(document.problem(steps, what, "a type of the catalogue", "see docs/reference/fields.md"))
     problems += _unknown_facts(document, order)
+    if order.opens is not None and order.to is None:
+        rule = "an obligation is about the subject that is addressed"
+        problems.append(document.problem(["opens"], "nobody says who is addressed", rule, "declare `to:`"))
     for language in LANGUAGES:
         steps = ["texts", language]
         try:

@@ -1,4 +1,4 @@
-"""Drafts that what happens elsewhere asks for: a warning of one programme drafts the broadcast of another.
+"""Drafts that what happens elsewhere asks for: a warning of one programme drafts the broadcast of another, and ends it.
 
 Nothing is sent by itself: a draft waits for a person who looks at it and approves it, and nobody drafted it whose
 approval would be refused. Once for each event: the order's key names it.
@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
-from bihuan.documents.orders.acting import draft_order
+from bihuan.documents.orders.acting import draft_order, end_order
 from bihuan.documents.orders.catalogue import DeclaredOrder, all_orders
 from bihuan.documents.orders.composing import possible_addressees, propose_facts
-from bihuan.documents.orders.course import OrderRefused
-from bihuan.documents.orders.declaration import OrderDraft
+from bihuan.documents.orders.course import CANCELLED, DISPATCHED, DRAFTED, OrderRefused
+from bihuan.documents.orders.declaration import OrderDraft, OrderEnd
 from bihuan.documents.orders.models import OrderRow
+from bihuan.documents.orders.recording import course_of_order
 from bihuan.loop import stuck
 from bihuan.loop.facts import LoopFacts
 from bihuan.registers.isolation import in_district
@@ -41,15 +42,18 @@ class DraftCause(NamedTuple):
     fields: dict[str, Any]
 
 
-def draft_after_events(world: LoopFacts) -> int:
+def draft_after_events(world: LoopFacts, programme: str = "") -> int:
     """Draft what recent events ask for and is not drafted yet; returns how many orders were drafted.
+
+    Args:
+        programme: Only orders of this one; empty: of all.
 
     Source: docs/topics/orders.md, "Drafted by what happens".
     """
     made = 0
     with in_district(world.registers.district.code):
         resting, known = stuck.resting(LOOP)
-        for _, declared in sorted(all_orders().items()):
+        for declared in _orders(programme):
             for draft in declared.order.drafts:
                 due = [cause for cause in _causes(draft, world) if cause.event not in resting]
                 drafted = [cause.event for cause in due if _draft(declared, draft, cause, world)]
@@ -58,13 +62,45 @@ def draft_after_events(world: LoopFacts) -> int:
     return made
 
 
-def _causes(draft: OrderDraft, world: LoopFacts) -> list[DraftCause]:
+def end_after_events(world: LoopFacts, programme: str = "") -> int:
+    """End the orders whose case had the event that ends them, drafts too; returns how many.
+
+    Args:
+        programme: Only orders of this one; empty: of all.
+
+    Source: docs/topics/orders.md, "Drafted by what happens"; docs/adr/0361-obligations-of-orders.md (1).
+    """
+    made = 0
+    with in_district(world.registers.district.code):
+        for declared in _orders(programme):
+            for end in declared.order.ends:
+                for cause in _happened(end, world):
+                    made += _end(declared, f"{end.case} {cause.case}", f"{declared.order.order}:{cause.case}:", world)
+    return made
+
+
+def _end(declared: DeclaredOrder, reason: str, key: str, world: LoopFacts) -> int:
+    rows = OrderRow.objects.filter(order=declared.order.order, key__startswith=key).order_by("made_at", "id")
+    holding = [row for row in rows if course_of_order(row).state in (DRAFTED, DISPATCHED)]
+    for row in holding:
+        end_order(row.id, CANCELLED, world, ACTOR, reason)
+    return len(holding)
+
+
+def _orders(programme: str) -> list[DeclaredOrder]:
+    found = [each for _, each in sorted(all_orders().items())]
+    return [each for each in found if not programme or each.programme == programme]
+
+
+def _happened(what: OrderDraft | OrderEnd, world: LoopFacts) -> list[DraftCause]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            _EVENTS, [draft.programme, draft.case, draft.event, world.now - LOOKED_BACK, world.now]
-        )  # fmt: skip
+        cursor.execute(_EVENTS, [what.programme, what.case, what.event, world.now - LOOKED_BACK, world.now])
         rows = cursor.fetchall()
-    found = [DraftCause(event, number, msgspec.json.decode(told).get("fields", {})) for event, number, told in rows]
+    return [DraftCause(event, number, msgspec.json.decode(told).get("fields", {})) for event, number, told in rows]
+
+
+def _causes(draft: OrderDraft, world: LoopFacts) -> list[DraftCause]:
+    found = _happened(draft, world)
     return [each for each in found if all(str(each.fields.get(name)) in wanted for name, wanted in draft.when.items())]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from bihuan.declare.model import Code, Name, Slug, Strict
+from bihuan.faces.parts.ring import Ring
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
 
@@ -97,7 +98,7 @@ class Shown:
         dots, groups: A map, and the words of its colours. line: Points (x, y) of a chart between 0 and 1000, with
             `low`, `high` as its bounds in words.
         strips, bands: Rows of coloured cells, and the words of the colours. whiskers: One for each row of the table or
-            None, below `whisker_head`.
+            None, below `whisker_head`. rings: One for each row, before it.
         codes: Of the colours of a map that is painted by codes. message: In place of everything: why there is nothing.
     """
 
@@ -115,6 +116,7 @@ class Shown:
     bands: Sequence[Band] = ()
     whiskers: Sequence[Whisker | None] = ()
     whisker_head: str = ""
+    rings: Sequence[Ring] = ()
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> di
     shown = shown_panel(here, programme, kind, panel)
     return {
         "name": panel.name, "note": panel.note, "shown": shown, "dots": placed_dots(shown.dots),
-        "lines": list(zip_longest(shown.rows, shown.whiskers)),
+        "lines": list(zip_longest(shown.rows, shown.whiskers, shown.rings)),
         "line": " ".join(f"{x},{y}" for x, y in shown.line), "width": MAP_WIDTH, "height": MAP_HEIGHT,
         "groups": [
             (index % COLOURS, words, shown.codes[index] if shown.codes else "")

@@ -18,7 +18,7 @@ from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.options import Options, category_groups
 from bihuan.faces.parts.world import NOBODY, World
 from bihuan.loop.actors import reporter_of
-from bihuan.loop.kernel.model import Actor, Case
+from bihuan.loop.kernel.model import Actor, Case, Text
 from bihuan.loop.models import ReportRow
 from bihuan.loop.store import get_case
 from bihuan.subjects.asking import Viewpoint, find
@@ -26,6 +26,7 @@ from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import FenceClosed, Looker
 
 ANYBODY, REPORTER = "anybody", "reporter"
+UNIT = Text("单位名称或代码", "Name or code of the body")
 MOST_PICKED = 500
 """Subjects that a form offers at most."""
 
@@ -77,6 +78,8 @@ def input_for(declared: DeclaredForm, name: str, value: str, here: World) -> For
         Options(categories=category_groups(declared.programme)) if asked.kind.offers == "categories" else Options()
     )
     made, pick = input_of(asked, options, value), declared.form.fields[name].pick
+    if asked.kind.name == "unit":  # what commands say of an empty unit is not true of a form
+        made = replace(made, hint=say(UNIT))
     if pick is None:
         return made
     return replace(made, kind="select", hint="", choices=[("", "—"), *_picked(pick, here)])

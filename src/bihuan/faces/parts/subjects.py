@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import UnknownType, subject_type
-from bihuan.subjects.fence import Looker
+from bihuan.subjects.fence import FenceClosed, Looker
 from bihuan.subjects.pure.types import SubjectType, state_of
 
 BEGINS = "^"
@@ -68,6 +68,30 @@ def told_value(here: World, kind: SubjectType, name: str, value: Any) -> str:
         at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return f"{at.astimezone(here.zone):%Y-%m-%d %H:%M}"
     return shown_value(kind, name, value)
+
+
+def told_titles(
+    here: World, kind: SubjectType, names: Iterable[str], rows: Iterable[Mapping[str, Any]], looker: Looker
+) -> dict[tuple[str, str], str]:
+    """Return what the subjects that rows lead to are called, by (field, key): one question for each field.
+
+    A type that is closed to the looker tells no names.
+
+    Source: docs/topics/views.md, "Panels".
+    """
+    found: dict[tuple[str, str], str] = {}
+    day, held = here.now.astimezone(here.zone).date(), list(rows)
+    for name in names:
+        rule = kind.fields.get(name)
+        if rule is None or rule.type != "subject" or rule.to is None:
+            continue
+        keys = {str(values[name]) for values in held if values.get(name)}
+        try:
+            told = asking.titles(here.registers.district.code, subject_type(rule.to), keys, day, looker)
+        except FenceClosed:
+            continue
+        found |= {(name, key): title for key, title in told.items()}
+    return found
 
 
 def shown_value(kind: SubjectType, name: str, value: Any) -> str:

@@ -92,6 +92,7 @@ class TestRule(Strict):
     differs_from: Code | None = None
     among: Code | None = None
     not_among: Code | None = None
+    covers: Code | None = None
     at_least_fact: Code | None = None
     at_most_fact: Code | None = None
     more_than_fact: Code | None = None
@@ -122,8 +123,8 @@ class TestRule(Strict):
         return self
 
 
-OF_FACTS = ("before", "not_before", "same_as", "differs_from", "among", "not_among", "at_least_fact", "at_most_fact",
-            "more_than_fact", "less_than_fact")  # fmt: skip
+OF_FACTS = ("before", "not_before", "same_as", "differs_from", "among", "not_among", "covers", "at_least_fact",
+            "at_most_fact", "more_than_fact", "less_than_fact")  # fmt: skip
 TESTS = ("known", "in_", "not_in", "is_", "at_least", "at_most", "more_than", "less_than", *OF_FACTS)
 
 

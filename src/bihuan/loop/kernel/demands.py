@@ -204,6 +204,7 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "differs_from": lambda value, other: str(value) != str(other),
     "among": lambda value, other: str(value) in _listed(other),
     "not_among": lambda value, other: str(value) not in _listed(other),
+    "covers": lambda value, other: set(_listed(other)) <= set(_listed(value)),
     "at_least_fact": lambda value, other: _number(value) >= _number(other),
     "at_most_fact": lambda value, other: _number(value) <= _number(other),
     "more_than_fact": lambda value, other: _number(value) > _number(other),

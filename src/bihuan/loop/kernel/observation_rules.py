@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from bihuan.declare.model import Code, Slug, Strict
+from bihuan.declare.model import Code, Slug, Strict, WatchName
 
 Within = Annotated[
     str,
@@ -60,7 +60,7 @@ class KeepRule(Strict):
     below: Decimal | None = None
     window: Within = "24h"
     minimum: int = Field(ge=1, default=1)
-    watch: Slug | None = None
+    watch: WatchName | None = None
     propose: bool = False
 
     @model_validator(mode="after")

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,12 @@ RULES = ("xml", "schema", "identifier", "times", "polygon", "references", "scope
 _NAME = re.compile(r"[^\s,<&]+")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[-+]\d{2}:\d{2}")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)")
+_RING = re.compile(rf"\s*{_NUMBER.pattern},{_NUMBER.pattern}(?:\s+{_NUMBER.pattern},{_NUMBER.pattern})*\s*")
 _DAY = timedelta(days=1)
 _INFO, _AREA, _POLYGON, _CIRCLE = (f"{NS}{name}" for name in ("info", "area", "polygon", "circle"))
+_SHAPES, _SENT = frozenset({_POLYGON, _CIRCLE}), f"{NS}sent"
+_REFERENCES, _KIND, _SCOPE = (f"{NS}{name}" for name in ("references", "msgType", "scope"))
+_WANTED = {"Restricted": "restriction", "Private": "addresses"}
 _NAMED = tuple(f"{NS}{name}" for name in ("identifier", "sender"))
 _TIMES = tuple(f"{NS}{name}" for name in ("effective", "onset", "expires"))
 
@@ -105,19 +108,28 @@ def _checked(raw: bytes, bounds: CountryBounds) -> AlertVerdict:
     if not alert_schema().validate(root):
         return AlertVerdict("schema")
     made = AlertVerdict(root=root)
-    said, infos = _texts(root), [each for each in root if each.tag == _INFO]
-    made.rule = "identifier" if not _named(said) else "times" if not _in_order(said, infos) else ""
+    said, infos = _parts(root, _INFO)
+    told = [_parts(info, _AREA) for info in infos]
+    made.rule = "identifier" if not _named(said) else "times" if not _in_order(said, told) else ""
     if made.rule:
         return made
-    areas = (area for info in infos for area in info if area.tag == _AREA)
-    made.rule = "" if all(_placed(area, bounds, made.rings) for area in areas) else "polygon"
+    placed = all(_placed(area, bounds, made.rings) for _, areas in told for area in areas)
+    made.rule = "" if placed else "polygon"
     made.later = "references" if not _refers(said) else "scope" if not _scoped(said) else ""
     return made
 
 
-def _texts(element: Any) -> dict[str, str]:
-    """The texts of an element's children by tag."""
-    return {child.tag: child.text or "" for child in element}
+def _parts(element: Any, apart: str) -> tuple[dict[str, str], list[Any]]:
+    """The texts of an element's children by tag, and those children that are read by themselves: one pass."""
+    texts: dict[str, str] = {}
+    others: list[Any] = []
+    for child in element:
+        tag = child.tag
+        if tag == apart:
+            others.append(child)
+        else:
+            texts[tag] = child.text or ""
+    return texts, others
 
 
 def _judge_rings(found: list[AlertVerdict]) -> None:
@@ -139,15 +151,18 @@ def _named(said: Mapping[str, str]) -> bool:
     return all(_NAME.fullmatch(said[tag]) for tag in _NAMED)
 
 
-def _in_order(said: Mapping[str, str], infos: Sequence[Any]) -> bool:
+def _in_order(said: Mapping[str, str], infos: Sequence[tuple[Mapping[str, str], Any]]) -> bool:
     """Sent, effective, onset, expires come in this order, those that are said. Source: CAP-v1.2 §3.2.2."""
-    sent = instant_of(said[f"{NS}sent"])
-    for info in infos:
-        texts = _texts(info)
-        times = (sent, *(instant_of(texts.get(tag)) for tag in _TIMES))
-        known = [each for each in times if each is not None]
-        if any(later < earlier for earlier, later in pairwise(known)):
-            return False
+    sent = instant_of(said[_SENT])
+    for texts, _ in infos:
+        before = sent
+        for tag in _TIMES:
+            at = instant_of(texts.get(tag))
+            if at is None:
+                continue
+            if before is not None and at < before:
+                return False
+            before = at
     return True
 
 
@@ -165,11 +180,10 @@ def instant_of(text: str | None) -> datetime | None:
 
 def _placed(area: Any, bounds: CountryBounds, rings: list[Sequence[tuple[float, float]]]) -> bool:
     """Whether an area's shapes are well made; its rings are added for the check that they do not cross."""
-    shapes = [(each.tag, each) for each in area]
+    shapes = [(tag, each) for each in area if (tag := each.tag) in _SHAPES]
     for shape in (each for tag, each in shapes if tag == _POLYGON):
-        ring = [_position(each) for each in (shape.text or "").split()]
-        points = [each for each in ring if each is not None]
-        if len(points) < 4 or len(points) < len(ring) or points[0] != points[-1] or _swapped(points, bounds):
+        points = _ring(shape.text or "")
+        if len(points) < 4 or points[0] != points[-1] or _swapped(points, bounds):
             return False
         rings.append(points)
     for shape in (each for tag, each in shapes if tag == _CIRCLE):
@@ -180,6 +194,17 @@ def _placed(area: Any, bounds: CountryBounds, rings: list[Sequence[tuple[float, 
         if _swapped([at], bounds):
             return False
     return True
+
+
+def _ring(text: str) -> list[tuple[float, float]]:
+    """The positions of a ring; none of them when one is wrong."""
+    if _RING.fullmatch(text) is None:
+        return []
+    numbers = list(map(float, text.replace(",", " ").split()))
+    lats, lons = numbers[::2], numbers[1::2]
+    if min(lats) < -90 or max(lats) > 90 or min(lons) < -180 or max(lons) > 180:
+        return []
+    return list(zip(lats, lons, strict=True))
 
 
 def _position(text: str) -> tuple[float, float] | None:
@@ -203,13 +228,14 @@ def references_of(text: str | None) -> Iterator[tuple[str, ...]]:
 
 def _refers(said: Mapping[str, str]) -> bool:
     """An update or cancellation names earlier messages whole; whatever is named is named whole."""
-    named = list(references_of(said.get(f"{NS}references")))
-    if not named and said[f"{NS}msgType"] in ("Update", "Cancel"):
+    told = said.get(_REFERENCES)
+    named = list(references_of(told)) if told else []
+    if not named and said[_KIND] in ("Update", "Cancel"):
         return False
     return all(len(each) == 3 and all(each) and _INSTANT.fullmatch(each[2]) for each in named)
 
 
 def _scoped(said: Mapping[str, str]) -> bool:
     """A restricted message says its restriction, a private one its addresses. Source: CAP-v1.2 §3.2.1."""
-    wanted = {"Restricted": "restriction", "Private": "addresses"}.get(said[f"{NS}scope"])
+    wanted = _WANTED.get(said[_SCOPE])
     return wanted is None or bool(said.get(f"{NS}{wanted}", "").strip())

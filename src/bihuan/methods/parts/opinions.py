@@ -19,6 +19,8 @@ DEALS, LOOKED, MOST, MARGIN, STARTS = 20, 2_000, 12, 10.0, 20
 """Times that votes are dealt out; participants looked at for it; dimensions; difference of the criterion; tries."""
 HELD_BACK, TURNS = 0.2, 10
 """Share of participants left out when stability is measured, and how often."""
+AXES = 2
+"""Of a drawing."""
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 
@@ -41,6 +43,18 @@ class OpinionGroups(NamedTuple):
     groups: int
     dimensions: int
     stability: float
+
+
+def places_of(plane: VotePlane) -> Floats:
+    """Return float64[participants, 2]: where everybody stands on the two longest axes, for a drawing.
+
+    Whoever saw half of the statements weighs them twice; with one statement the second axis is 0.
+    """
+    found = np.zeros((len(plane.votes), AXES))
+    kept = min(AXES, plane.votes.shape[1])
+    if len(found) and kept:
+        found[:, :kept] = _places(plane, kept)
+    return found
 
 
 def find_groups(plane: VotePlane, seed: int) -> OpinionGroups:

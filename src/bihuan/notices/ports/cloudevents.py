@@ -14,6 +14,8 @@ import msgspec
 
 PLAIN, BINARY, STRUCTURED = "plain", "cloudevents-binary", "cloudevents-structured"
 FORMS = (PLAIN, BINARY, STRUCTURED)
+EMBEDDED = "embedded"
+"""The notice holds the very body and its media type: another standard's message, signed and repeated as ours."""
 UNQUOTED = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
 """What stands in a header as it is; the rest of the printable, blanks and quotes among it, is percent-encoded."""
 
@@ -24,11 +26,14 @@ def enveloped(
     """Return headers and bytes of a message in one of `FORMS`.
 
     Args:
-        form: How it is sent. body: The notice; `kind` names it, `number` the case. message: Its id.
+        form: How it is sent, or `EMBEDDED`. body: The notice; `kind` names it, `number` the case. message: Its id.
         source: URI of this installation's district. at: When it happened (aware).
 
     Source: CloudEvents 1.0.2, HTTP protocol binding, 3.
     """
+    if form == EMBEDDED:
+        headers = {str(name): str(value) for name, value in body["headers"].items()}
+        return {"Content-Type": str(body["content_type"]), **headers}, msgspec.json.encode(body["body"])
     if form == PLAIN:
         return {"Content-Type": "application/json"}, msgspec.json.encode(body)
     attributes = {

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from bihuan.programmes.air.sample import Air
 
 
+FAR = 25_000
+"""Two kilometres and more, in millionths of a degree."""
+
+
 @dataclass
 class Plan:
     """What is played at a station that stands out.
@@ -103,3 +107,37 @@ def plant_dust(air: Air) -> None:
         value, hours, flag = ((1_000, 4, ""), (1_800, 1, ""), (2_200, 3, "maintenance"))[n - 5]
         air.dusty[monitor] = Oddity(begins, begins + timedelta(hours=hours), value=value, flag=flag)
         play.look_alike("site_dust", monitor, f"{value} µg/m³ for {hours} h, flag {flag or 'ok'}")
+
+
+def plant_smells(air: Air) -> None:
+    """Residents complain of a smell: two beside a source that stations see, others elsewhere or of something else."""
+    play = air.play
+    by = play.person("operator")
+    seen = [station for station, plan in air.plans.items() if plan.kind == "own_drop"][:3]
+    for n, station in enumerate(seen):
+        spot, begins = air.spots[station], air.plans[station].begins
+        at, kind = begins + timedelta(hours=2), "environment.air.industry"
+        where = spot.moved(4_000, 3_000)
+        if n < 2:
+            play.plant("smell", f"smell/{n}", f"five hundred metres from {station}, two hours after its source began")
+        else:
+            kind = "environment.noise.life"
+            play.look_alike("smell", f"smell/{n}", "noise beside a hot cell")
+        air.smells[f"smell/{n}"] = play.report(
+            "request", at, by, key=f"smell/{n}", title="有刺鼻味" if n < 2 else "楼上噪音", programme="hotline",
+            channel="phone", category=kind, spot=where, dispatch=False,
+        )  # fmt: skip
+    far = max(air.left, key=lambda station: _degrees_to_plans(air, station))
+    if _degrees_to_plans(air, far) < FAR:  # then every corner of this district has a hot cell near
+        return
+    play.look_alike("smell", "smell/far", "a smell where no station stands out")
+    air.smells["smell/far"] = play.report(
+        "request", air.plans[seen[0]].begins + timedelta(hours=2), by, key="smell/far", title="有刺鼻味",
+        programme="hotline", channel="phone", category="environment.air.industry", spot=air.spots[far], dispatch=False,
+    )  # fmt: skip
+
+
+def _degrees_to_plans(air: Air, station: str) -> int:
+    """How far the nearest station with something planted lies, in millionths of a degree of the longer side."""
+    here = air.spots[station]
+    return min(max(abs(air.spots[each].lon - here.lon), abs(air.spots[each].lat - here.lat)) for each in air.plans)

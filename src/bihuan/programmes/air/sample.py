@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from bihuan.loop.models import CaseRow, ClockRow
 from bihuan.loop.store import history
-from bihuan.programmes.air.planting import Plan, plant_dust, plant_instruments, plant_sources
+from bihuan.programmes.air.planting import Plan, plant_dust, plant_instruments, plant_smells, plant_sources
 from bihuan.programmes.air.sky import Oddity, Sky, Source
-from bihuan.programmes.air.warnings import find_silent_sites, issue_warnings, send_measures
+from bihuan.programmes.air.warnings import find_silent_sites, issue_warnings, keep_measures, send_measures
 from bihuan.registers.isolation import in_district
 
 if TYPE_CHECKING:
     from bihuan.simulator.model_district import Spot
     from bihuan.simulator.plays.play import Play
+    from bihuan.simulator.plays.script import Matter
 
 Row = dict[str, Any]
 DAYS, STEP, STREET, CITY, SITES = 13, 12, 26, 3, 14
@@ -47,6 +48,8 @@ class Air:
         self.left = self.luck.sample([row["number"] for row in self.stations if row["kind"] == "street"], STREET)
         self.pm25 = [row["number"] for row in self.stations]
         self.done: set[tuple[str, int]] = set()
+        self.unshown: list[str] = []
+        self.smells: dict[str, Matter] = {}
 
     def _station(self, number: int, kind: str, key: str) -> Row:
         spot = self.play.district.spot("site" if kind == "site" else f"air/{kind}", number)
@@ -106,6 +109,7 @@ def play_sample(play: Play) -> None:
     plant_sources(air)
     plant_instruments(air)
     plant_dust(air)
+    plant_smells(air)
     air.load()
     issue_warnings(air)
     order: list[Any] = []
@@ -118,6 +122,7 @@ def play_sample(play: Play) -> None:
         if not order and play.subjects("air-warning", on=play.local(last)):
             order.append(send_measures(air))
         react(air, look)
+        keep_measures(air)
     play.to(play.day(DAYS, 5))
     measure_cities(air)
     find_everything(air)
@@ -188,7 +193,7 @@ def react(air: Air, look: int) -> None:
     """Streets go where they are sent; sources stop when they are put right; inspectors look where a sensor may not."""
     play = air.play
     for row in play.cases(ended_at__isnull=True):
-        if row.kind == "warning":
+        if row.kind in ("warning", "obligation"):
             continue
         station, done = str(row.about).partition("/")[2], (row.number, look)
         plan = air.plans.get(station)
@@ -278,9 +283,19 @@ def find_everything(air: Air) -> None:
         elif row.kind == "instrument":
             play.find((row.category or "").removeprefix("instrument."), station, f"case {row.number}")
         clock = ClockRow.objects.filter(case_id=row.id, name="on_site").first()
-        if clock is not None and (clock.missed or (clock.stopped is not None and clock.stopped > clock.due)):
+        if (
+            row.kind != "obligation"
+            and clock is not None
+            and (clock.missed or (clock.stopped is not None and clock.stopped > clock.due))
+        ):
             play.find("late_on_site", station, f"case {row.number}: its clock ran until {clock.stopped}")
     play.prove("closed_by_station", by_station)
+    for incident in play.incidents():
+        if incident.watch == "smell_near_hot_cell":
+            (key,) = [key for key, matter in air.smells.items() if matter.number == incident.subject]
+            play.find("smell", key, f"near {incident.part}")
+    proposed = CaseRow.objects.filter(programme="street-scene", kind="finding", channel="watch")
+    play.prove("dust_proposed", proposed.count())
 
 
 def prove_index(air: Air) -> None:

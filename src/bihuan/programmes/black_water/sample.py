@@ -82,7 +82,7 @@ class BlackWaters:
         nodes = [
             {"number": tree.key(n), "network": tree.name, "population": tree.people[n], "unit": "water-affairs",
              "street": self.spots[tree.key(n)].street, "position": self.spots[tree.key(n)].text(),
-             **({"down": tree.key(tree.down[n])} if n else {})}
+             **({"down": tree.key(tree.down[n])} if n else {"drains_people": sum(tree.people.values())})}
             for tree in self.trees for n in range(20)
         ]  # fmt: skip
         for kind, rows in (("river-reach", reaches), ("black-water", waters), ("drain-node", nodes),
@@ -198,15 +198,13 @@ def trace_drains(waters: BlackWaters) -> None:
     loaded = play.load("drain-sample", rows, source="tracing campaign")
     assert not loaded.rejected, loaded.rejects
     hours = [
-        row for tree, ground, direct in zip(waters.trees, (0.0, 0.0, 0.9), (0.35, 0.0, 0.0), strict=True)
+        {"subject": tree.key(0), "time": row["time"], "value": row["flow_m3_h"]}
+        for tree, ground, direct in zip(waters.trees, (0.0, 0.0, 0.9), (0.35, 0.0, 0.0), strict=True)
         for row in tree.hours(play, -20, ground, direct)
     ]  # fmt: skip
-    monitors = [{"monitor": tree.name, "population": sum(tree.people.values())} for tree in waters.trees]
-    told = play.calc("infiltration", monitors, hours, rain_days(play, -20)).columns
-    for name, findings in zip(told["monitor"], told["findings"], strict=True):
-        for rule, word in (("rain_in_sewer", "mixed"), ("ground_water", "ground_water")):
-            if word in str(findings).split("|"):
-                play.find(rule, str(name), f"infiltration: {findings}")
+    play.observe("drain-flow", hours, source="meter")
+    loaded = play.load("rain-day", rain_days(play, -20), source="gauge")
+    assert not loaded.rejected, loaded.rejects
 
 
 # -- buildings --------------------------------------------------------------------------------------------
@@ -329,6 +327,10 @@ def tell_found(waters: BlackWaters) -> None:
     for each in play.incidents():
         if each.watch in rules:
             play.find(rules[each.watch], each.subject, each.watch)
+        elif each.watch == "sewer_inflow":
+            for rule, word in (("rain_in_sewer", "mixed"), ("ground_water", "ground_water")):
+                if word in each.incident.split("|"):
+                    play.find(rule, each.subject.partition("-")[0], f"{each.watch}: {each.incident}")
     closed = 0
     for row in play.cases(kind="odour"):
         events = [(event.kind, event.data) for event in history(row.id)]
@@ -336,9 +338,22 @@ def tell_found(waters: BlackWaters) -> None:
             play.find("returned", str(row.about).partition("/")[2], f"case {row.number} reopened by itself")
         closed += row.state == "closed"
     play.prove("off_the_list", closed)
+    _tell_campaigns(waters)
     play.prove(
         "returned", {key: said.get("returned") for key, said in play.subjects("black-water") if said.get("returned")}
     )
+
+
+def _tell_campaigns(waters: BlackWaters) -> None:
+    """How far each campaign is, as its page says it."""
+    names = ("campaign", "due", "separated", "tested", "dye", "accepted")
+    rows = [
+        {"building": key, **{name: said.get(name) or "" for name in names}}
+        for key, said in waters.play.subjects("separation-building")
+    ]
+    told = waters.play.calc("campaign-progress", rows, at=waters.play.on(FIRST + MONTHS * APART - 5)).columns
+    counts = zip(told["campaign"], told["proven"], told["buildings"], strict=True)
+    waters.play.prove("proven", {str(name): f"{proven}/{whole}" for name, proven, whole in counts})
 
 
 __all__ = ["play_sample"]

@@ -1,7 +1,8 @@
 """A district's risks over three months, with what an honest register must find planted in them. See README.md.
 
 Planted: controls at whose site a hazard is found (findings.py), controls that nobody checks any more, risks that their
-owner lowers, red risks without a control or a reviewer, pairs of assessors far apart, lower grades without evidence.
+owner lowers, red risks without a control or a reviewer, pairs of assessors far apart, lower grades without evidence;
+streets that never hand in what they found, grades below the gravest scenario (identification.py).
 Beside them stand look-alikes: a control checked on its last day, a grade lowered with evidence by somebody else, an
 orange risk without a control, assessors one step apart.
 """
@@ -12,6 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bihuan.programmes.public_risk.findings import DAYS, FOUND_BY, RED, look_at_findings, plant_findings
+from bihuan.programmes.public_risk.identification import (
+    find_unidentified,
+    find_without_scenario,
+    plant_identification,
+    plant_scenarios,
+)
 
 if TYPE_CHECKING:
     from bihuan.simulator.luck import Luck
@@ -58,6 +65,7 @@ class Register:
         self.killed: dict[str, int] = {}
         self.hazards: dict[str, Matter] = {}
         self.waiting: list[Matter] = []
+        self.will_be_grave: list[Risk] = []
         self.left = self.luck.sample(range(len(self.risks)), len(self.risks))
 
     def _risk(self, number: int) -> Risk:
@@ -74,6 +82,12 @@ class Register:
     def take(self) -> Risk:
         """One that nothing was planted in yet."""
         return self.risks[self.left.pop()]
+
+    def grave(self) -> list[Risk]:
+        """Those that are orange or red, or become so while the sample is played."""
+        least = {"likelihood": 4, "severity": 4}
+        now = [each for each in self.risks if all(each.row[name] >= least[name] for name in least)]
+        return [*now, *self.will_be_grave]
 
     def control(self, risk: Risk, checked: int, every: int, lowers: int = 1, site: str | None = None) -> str:
         """A control of a risk, checked on a day of the play and due again after so many."""
@@ -162,7 +176,7 @@ def play_sample(play: Play) -> None:
     register = Register(play)
     plans = [
         plant_lapsed_controls(register), plant_own_lowering(register), plant_red(register), plant_apart(register),
-        plant_evidence(register), plant_findings(register),
+        plant_evidence(register), plant_findings(register), plant_scenarios(register), plant_identification(register),
     ]  # fmt: skip
     register.load()
     for plan in plans:
@@ -175,6 +189,8 @@ def play_sample(play: Play) -> None:
             look_at_findings(register)
     find_lapsed(register)
     find_refusals(register)
+    find_unidentified(register)
+    find_without_scenario(register)
     play.prove(
         "alive_again",
         sum(not values.get("killed") for key, values in play.subjects("control") if key in register.killed),
@@ -231,6 +247,7 @@ def plant_red(register: Register) -> Any:
         register.judge_twice(risk, RED)
     for risk in orange:
         register.judge_twice(risk, ORANGE)
+    register.will_be_grave += [*kept, *orange]
     for risk in (*alone, *kept):
         register.control(risk, -1, DAYS + 60)
 

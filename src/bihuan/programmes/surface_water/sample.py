@@ -222,10 +222,11 @@ def observe(waters: Waters, day: int) -> None:
     play, taken = waters.play, waters.play.day(day, TAKEN)
     for item, rows in waters.river.rows(waters.sections, taken).items():
         if item != "do" or day % OXYGEN == 0:
-            play.observe(f"water-{item}", rows, source="station")
+            play.observe(f"water-{item}", rows, source="station", follow=False)  # the worker follows, as for loggers
     pumps = [row["number"] for row in waters.pumps]
     if day <= PUMPED:
-        play.observe("pump-flow", waters.river.flows(pumps, play.day(day, LOOK - 24), 24), source="pump")
+        flows = waters.river.flows(pumps, play.day(day, LOOK - 24), 24)
+        play.observe("pump-flow", flows, source="pump", follow=False)
     for section, plan in waters.plans.items():
         if plan.kind != "corrected" or plan.rounds:
             continue
@@ -245,7 +246,7 @@ def _correct(waters: Waters, section: str) -> None:
         when = play.day(day, TAKEN)
         for item, (value, _) in waters.river.values(section, target, when).items():
             row = {"subject": section, "time": when.isoformat(), "value": value, "flag": "ok" if typo else "cal"}
-            play.observe(f"water-{item}", [row], source="station")
+            play.observe(f"water-{item}", [row], source="station", follow=False)
 
 
 def react(waters: Waters, day: int) -> None:

@@ -19,6 +19,10 @@ Row = dict[str, Any]
 SOURCES, PERMITS = 8, 60
 GROWN, LAST = 40, 100
 KINDS = ("groundwater", "reservoir", "river")
+DUTIES = [
+    {"kind": "patrol", "name": "季度巡查", "days": 92}, {"kind": "drill", "name": "年度应急演练", "days": 366},
+    {"kind": "assessment", "name": "年度评估", "days": 366, "card": "hj774_source"},
+]  # fmt: skip
 HAZARDS = {"industry": "保护区内企业", "outlet": "入河排口", "farming": "保护区内养殖", "traffic": "穿越道路防护缺失",
            "tourism": "沿岸餐饮", "sign": "界标缺失"}  # fmt: skip
 
@@ -201,6 +205,7 @@ def _rounds(play: Play, waters: Waters) -> None:
         rows.append({
             "number": f"R-{len(rows) + 1:03}", "source": source.number, "kind": kind, "by": waters.keeper.code,
             "done_on": play.on(day).isoformat(), "found": waters.luck.whole(0, 3),
+            **({"plan": f"水源地预案-{source.number}"} if kind == "drill" else {}),
         })  # fmt: skip
 
     for source in waters.sources:
@@ -212,8 +217,9 @@ def _rounds(play: Play, waters: Waters) -> None:
     play.plant("not_patrolled", lost.number, "no patrol for a quarter")
     play.plant("not_drilled", dry.number, "no drill for a year")
     play.look_alike("not_patrolled", edge.number, "patrolled shortly before its time was over")
-    told = play.load("source-round", rows, at=play.on(-300), source="patrol book")
-    assert not told.rejected, told.rejects
+    for type_, some, source_ in (("source-round", rows, "patrol book"), ("source-duty", DUTIES, "district")):
+        told = play.load(type_, some, at=play.on(-300), source=source_)
+        assert not told.rejected, told.rejects
 
 
 def _grow(play: Play, waters: Waters, grown: list[tuple[ZoneGround, str]]) -> None:
@@ -238,6 +244,25 @@ def _found(play: Play, hazards: list[str]) -> None:
         if incident.watch in rules:
             play.find(rules[incident.watch], incident.subject, incident.watch)
     play.prove("cases_of_watches", len(play.cases()) - 7)
+    _rounds_agree(play)
+
+
+def _rounds_agree(play: Play) -> None:
+    """What the page of rounds says is missed is what the watches found."""
+    told = play.calc(
+        "due-rounds",
+        [{"place": key, "since": said.get("in_use_since") or ""} for key, said in play.subjects("water-source")],
+        [{"place": said["source"], "kind": said["kind"], "done_on": said["done_on"]}
+         for _, said in play.subjects("source-round")],
+        [{"kind": key, "days": said["days"]} for key, said in play.subjects("source-duty")],
+        at=play.on(LAST), soon=15,
+    )  # fmt: skip
+    cells = zip(told.columns["place"], told.columns["kind"], told.columns["state"], strict=True)
+    missed = {(str(place), str(kind)) for place, kind, state in cells if state == "missed"}
+    names = {"patrol_missed": "patrol", "drill_missed": "drill", "assessment_missed": "assessment"}
+    open_ = {(each.subject, names[each.watch]) for each in play.incidents()
+             if each.watch in names and each.ended_at is None}  # fmt: skip
+    play.prove("rounds", {**told.facts, "agree": missed == open_})
 
 
 def _put_right(play: Play) -> None:

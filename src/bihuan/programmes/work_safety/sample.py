@@ -1,20 +1,28 @@
-"""A district's hazards over five months, with what an honest register must find planted in it. See README.md.
+"""Three thousand sites, two years of records and five months of living cases, with planted faults. See README.md.
 
-Planted: hazards that come back, strike-offs by the finder's side, photographs used twice, a lenient inspector, firms
-that never find anything, accidents told late, major hazards entered as ordinary ones or taken off the list too early,
-planned visits that nobody made. Beside them stand look-alikes: a hazard of another kind at the same site,
-one that was still open, one that came back long after, a colleague of another unit who looks again, a new photograph of
-an old place, inspectors who are merely mild, firms that are new or of a quiet trade, accidents told in the last minute.
+Planted: hazards that come back, strike-offs by the finder's side, photographs used twice, from elsewhere or from
+before, a lenient inspector, firms that never find anything, accidents told late, major hazards entered as ordinary
+ones or taken off the list too early, planned visits that nobody made. What lies before is in past.py. Beside them stand
+look-alikes: a hazard of another kind at the same site, one that was still open, one that came back long after, a
+colleague of another unit who looks again, a new photograph of an old place, one at the edge of the fence, inspectors
+who are merely mild, firms that are new or of a quiet trade, accidents told in the last minute, or whose class changes.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bihuan.programmes.work_safety.listed import GRAVE, plan_visits, plant_lists, tell_letters
+from bihuan.programmes.work_safety.past import (
+    DAYS,
+    KINDS,
+    load_register,
+    plant_late_accidents,
+    plant_lenient,
+    plant_zero_reporters,
+)
 
 if TYPE_CHECKING:
     from bihuan.loop.kernel.model import Actor
@@ -23,9 +31,8 @@ if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
     from bihuan.simulator.plays.script import Matter
 
-DAYS = 170
+SITES = 3_000
 FINDERS = ("emergency", "fire", "market", "housing-construction", "urban-management", "transport")
-KINDS = ("fire.exit", "fire.equipment", "electric.wiring", "gas.hose", "machine.guard", "duty.ledger")
 LASTS = 171
 """The most days that the sample plays."""
 
@@ -51,17 +58,19 @@ class District:
     def __init__(self, play: Play) -> None:
         self.play = play
         self.luck: Luck = play.luck.stream("hazards")
-        self.sites = play.luck.stream("sites").sample(range(3_000), 260)
+        self.sites = play.luck.stream("sites").sample(range(SITES), SITES)
         self.inspectors = [
             play.person("inspector", play.unit(code), n) for code in FINDERS for n in range(play.luck.whole(2, 3))
         ]
         self.hazards: list[Hazard] = []
-        self.of_number = {play.district.site(n)["number"]: n for n in self.sites}
+        self.came_back: list[tuple[int, str, int]] = []
+        self.rows = {n: play.district.site(n) for n in self.sites}
+        self.of_number = {row["number"]: n for n, row in self.rows.items()}
 
     def load(self) -> None:
         """Load the firms and sites of the register."""
-        self.play.load("enterprise", [self.play.district.enterprise(n) for n in self.sites], at=self.play.on(-400))
-        self.play.load("site", [self.play.district.site(n) for n in self.sites], at=self.play.on(-400))
+        self.play.load("enterprise", [self.play.district.enterprise(n) for n in self.sites], at=self.play.on(-900))
+        self.play.load("site", list(self.rows.values()), at=self.play.on(-900))
 
     def find(
         self, site: int, kind: str, day: int, finder: Actor | None = None, *, criterion: str = "", urgency: str = "",
@@ -118,10 +127,12 @@ def play_sample(play: Play) -> None:
     left = list(district.sites)
     plant_lenient(district)
     plan_visits(district)
+    load_register(district, left)
     plant_ordinary(district, left)
     plant_repeats(district, left)
     plant_strike_offs(district, left)
     plant_photographs(district, left)
+    plant_wrong_photographs(district, left)
     plant_low_grades(district, left)
     lists = plant_lists(district, left)
     for day in range(7, DAYS, 14):
@@ -143,7 +154,7 @@ def play_sample(play: Play) -> None:
 def plant_ordinary(district: District, left: list[int]) -> None:
     """Hazards as they are: most are put right in time, some late, some fail the second look, some stay open."""
     luck = district.play.luck.stream("ordinary")
-    for _ in range(luck.whole(50, 80)):
+    for _ in range(luck.whole(30, 45)):
         day = luck.whole(1, DAYS - 30)
         hazard = district.find(left.pop(), luck.pick(KINDS + GRAVE), day)
         fate = luck.weighted([("closed", 8), ("failed", 1), ("open", 1)])
@@ -166,7 +177,10 @@ def _closed(district: District, site: int, kind: str, luck: Luck, day: int) -> H
 def plant_repeats(district: District, left: list[int]) -> None:
     """Twelve hazards come back within ninety days of being struck off; nine others only look so."""
     play, luck = district.play, district.play.luck.stream("repeats")
-    for _ in range(12):
+    for site, kind, closed in district.came_back:
+        again = district.find(site, kind, closed + luck.whole(20, 84))
+        play.plant("repeat", again.key, "a hazard of the old register again at the same site")
+    for _ in range(9):
         first = _closed(district, left.pop(), luck.pick(KINDS), luck, luck.whole(2, 40))
         assert first.closed is not None
         again = district.find(first.site, first.kind, district.day_of(first.closed) + luck.whole(4, 84))
@@ -222,6 +236,27 @@ def plant_photographs(district: District, left: list[int]) -> None:
         play.look_alike("photo_twice", old.key, "photographs of its own")
 
 
+def plant_wrong_photographs(district: District, left: list[int]) -> None:
+    """Four times the photographs are from elsewhere or from before; twice they lie just inside the fence."""
+    play, luck = district.play, district.play.luck.stream("elsewhere")
+    for n in range(6):
+        hazard = district.find(left.pop(), luck.pick(KINDS), luck.whole(5, 100))
+        by, at = play.person("handler", play.office(hazard.spot.street)), luck.moment(hazard.found, 24, 30)
+        play.act(hazard.matter, "accept", at, by)
+        spot = hazard.spot.moved(9_000 if n < 2 else 1_900 if n >= 4 else 0, 0)
+        taken = luck.moment(hazard.found, -60, -20) if n in (2, 3) else None
+        for each in (1, 2):
+            picture = f"{play.seed}/else/{n}/{each}"
+            play.photo(hazard.matter, luck.moment(at, each, each + 0.5), by, spot, picture=picture, taken=taken)
+        words, handed_in = {"text": "已整改"}, luck.moment(at, 3, 4)
+        if n >= 4:
+            play.look_alike("photo_elsewhere", hazard.key, "taken at the edge of the fence, on the day")
+            play.act(hazard.matter, "submit", handed_in, by, words=words)
+            continue
+        play.plant("photo_elsewhere", hazard.key, "taken at another site" if n < 2 else "taken before the order")
+        play.attempt("photo_elsewhere", hazard.key, hazard.matter, "submit", handed_in, by, words)
+
+
 def plant_low_grades(district: District, left: list[int]) -> None:
     """Three major hazards are entered as ordinary ones; three others are graded by the table."""
     play, luck = district.play, district.play.luck.stream("grades")
@@ -258,78 +293,6 @@ def find_by_watches(district: District) -> None:
         kind, _, key = str(row.fold["subject"]).partition("/")
         reason = {"enterprise": "zero_report", "accident": "late_report", "officer-plan": "plan_missed"}[kind]
         play.find(rules[reason], key, f"case {row.number}")
-
-
-def plant_lenient(district: District) -> None:
-    """Two years of visits before the play: one inspector finds next to nothing in the same kind of sites."""
-    play, luck = district.play, district.play.luck.stream("visits")
-    names = [f"INS{n:02d}" for n in range(len(district.inspectors))]
-    strict = {name: luck.between(-0.4, 0.4) for name in names}
-    lenient = luck.pick(names)
-    strict[lenient] = -2.6
-    risk = {site: luck.between(-1.6, 0.6) for site in district.sites}
-    rows = []
-    for n in range(luck.whole(2_600, 3_000)):
-        site, name = luck.pick(district.sites), luck.pick(names)
-        found = luck.chance(1 / (1 + math.exp(-risk[site] - strict[name])))
-        rows.append({
-            "number": f"VIS{n:05d}", "site": play.district.site(site)["number"], "day": play.on(-luck.whole(1, 720)),
-            "inspector": name, "found": int(found),
-        })  # fmt: skip
-    play.load("visit", rows, at=play.on(-1), source="patrol record")
-    play.plant("lenient", lenient, "finds less than a tenth of what others find at the same sites")
-    for name in names:
-        if name != lenient:
-            play.look_alike("lenient", name, "as strict as people are")
-
-
-def plant_zero_reporters(district: District) -> None:
-    """A year of monthly self-checks: four firms never find anything while their trade does."""
-    play, luck = district.play, district.play.luck.stream("self-checks")
-    kinds: list[tuple[str, str, int, bool]] = [("zero", "busy", 12, False)] * 4 + [("new", "busy", 3, False)] * 2
-    kinds += (
-        [("quiet", "quiet", 12, False)] * 5 + [("once", "busy", 12, False)] * 2 + [("usual", "busy", 12, True)] * 14
-    )
-    rows = []
-    for n, (what, trade, months, finds) in enumerate(kinds):
-        firm = play.district.enterprise(district.sites[n])["credit_code"]
-        for month in range(months):
-            day = play.on(DAYS - 8 - 30 * month)
-            found = luck.whole(0, 2) + (month == 2) if finds else int(what == "once" and month == 4)
-            rows.append({"number": f"CHK{n:02d}{month:02d}", "firm": firm, "trade": trade, "day": day, "found": found})
-        if what == "zero":
-            play.plant("zero_report", firm, "twelve self-checks, nothing found, in a trade that finds a dozen a year")
-        elif what != "usual":
-            play.look_alike("zero_report", firm, what)
-    play.load("self-check", rows, at=play.on(-1), source="self-checks of firms")
-
-
-def plant_late_accidents(district: District) -> None:
-    """Seven accidents: two are told late, five in time, one of those in the last minute."""
-    play, luck = district.play, district.play.luck.stream("accidents")
-    accidents, reports = [], []
-    for n in range(7):
-        number, at = f"ACC{n:02d}", luck.moment(play.day(luck.whole(5, DAYS - 40)), 8, 20)
-        late = n < 2
-        unit = at + timedelta(minutes=luck.whole(70, 300) if late and n == 0 else 60 if n == 2 else luck.whole(10, 55))
-        above = unit + timedelta(minutes=luck.whole(130, 400) if late and n == 1 else luck.whole(20, 110))
-        city = above + timedelta(minutes=luck.whole(20, 110))
-        site, deaths = play.district.site(luck.pick(district.sites))["number"], luck.whole(0, 2)
-        accidents.append({
-            "number": number, "site": site, "happened": at.isoformat(), "kind": luck.pick(("work", "fire")),
-            "deaths": deaths, "serious_injuries": luck.whole(0, 6), "loss": luck.whole(10_000, 900_000),
-        })  # fmt: skip
-        for level, told in (("unit", unit), ("district", above), ("city", city)):
-            reports.append({
-                "number": f"{number}-{level}", "accident": number, "level": level, "told": told.isoformat(),
-                "deaths": deaths, "serious_injuries": accidents[-1]["serious_injuries"], "loss": accidents[-1]["loss"],
-            })  # fmt: skip
-        if late:
-            play.plant("late_report", number, "told late by the unit" if n == 0 else "passed on late by the district")
-        else:
-            play.look_alike("late_report", number, "told in the last minute" if n == 2 else "told in time")
-    play.load("accident", accidents, at=play.on(-1), source="duty room")
-    play.load("accident-report", reports, at=play.on(-1), source="duty room")
 
 
 def closed_by_finders_unit(district: District) -> int:

@@ -8,6 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bihuan.books.posting_rules import follow_events as post_next
+from bihuan.documents.orders.course import OBLIGED
+from bihuan.documents.orders.drafting import draft_after_events, end_after_events
+from bihuan.documents.orders.models import OrderEvent
+from bihuan.documents.orders.obliging import follow_obligations
 from bihuan.effects.following import follow_events
 from bihuan.handovers.catalogue import known_handovers
 from bihuan.handovers.posting import post_handover
@@ -62,6 +66,19 @@ def follow_series(now: datetime) -> None:
     if catalogue.series:
         notice_silence(district, catalogue, now)
         follow_all(district, catalogue, now)
+
+
+def follow_orders(programme: str, facts: LoopFacts) -> int:
+    """Draft and end the orders of a programme that events ask for, open and lift what they ask; returns cases opened.
+
+    Source: docs/topics/orders.md, "Drafted by what happens", "Obligations".
+    """
+    with in_district(default_district()):
+        before = OrderEvent.objects.filter(kind=OBLIGED).count()
+        draft_after_events(facts, programme)
+        end_after_events(facts, programme)
+        follow_obligations(facts, programme)
+        return OrderEvent.objects.filter(kind=OBLIGED).count() - before
 
 
 def let_sensors_verify(facts: LoopFacts) -> int:

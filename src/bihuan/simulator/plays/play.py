@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bihuan.boxes.opening import open_due
 from bihuan.documents.certificates.following import follow_events as follow_certificates
 from bihuan.documents.letters.addressing import LetterTo
 from bihuan.documents.letters.catalogue import letter_named, letters_of
@@ -33,6 +34,7 @@ from bihuan.simulator.luck import Luck
 from bihuan.simulator.model_district import ModelDistrict, Spot
 from bihuan.simulator.plays.clock import PlayedTime
 from bihuan.simulator.plays.following import (
+    follow_orders,
     follow_series,
     let_sensors_verify,
     let_watches_look,
@@ -70,12 +72,15 @@ class Play(Rooms):
         programme: As declared. seed: Any whole number.
         registers: The district. clock: The played time.
         keys: What comes before the keys of reports, where several samples share a database.
+        beside: Ids of the programmes that are played together with it.
     """
 
     def __init__(
-        self, programme: Programme, seed: int, registers: Registers, clock: PlayedTime, keys: str = ""
-    ) -> None:
+        self, programme: Programme, seed: int, registers: Registers, clock: PlayedTime, keys: str = "",
+        beside: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.programme = programme
+        self.together = (programme.id, *beside)
         self.seed = seed
         self.registers = registers
         self.luck = Luck(seed)
@@ -126,17 +131,22 @@ class Play(Rooms):
         self.script.run(at)
 
     def meanwhile(self) -> None:
-        """Do what the worker would have done by now: effects, handovers, derived values, watches, sensors that verify.
+        """Do what the worker would have done by now: effects, handovers, boxes, watches, sensors that verify.
 
         Source: docs/topics/play.md, "Meanwhile".
         """
         write_effects(self.now)
-        post_handovers(self.programme.id, self.now)
+        for each in self.together:
+            post_handovers(each, self.now)
+            self.script.received += follow_orders(each, self.script.facts_at(self.now))
+            open_due(self.now, each)
         follow_series(self.now)
         if look_at_closed(self.script.facts_at(self.now), self.looked):
             write_effects(self.now)
         self.looked = self.now
-        self.script.received += let_watches_look(self.programme.id, self.now, self.script.facts_at(self.now))
+        self.script.received += sum(
+            let_watches_look(each, self.now, self.script.facts_at(self.now)) for each in self.together
+        )
         let_sensors_verify(self.script.facts_at(self.now))
 
     # -- people -------------------------------------------------------------------------------------------
@@ -254,7 +264,7 @@ class Play(Rooms):
         """
         with in_district(self.registers.district.code):
             self._write_letters(acting_people())
-            named = list(letters_of(self.programme.id))
+            named = [letter for each in self.together for letter in letters_of(each)]
             return list(LetterRow.objects.filter(letter__in=named).order_by("letter", "year", "count"))
 
     def write(self, letter: str, key: str, to: str, **given: Any) -> None:
@@ -286,15 +296,15 @@ class Play(Rooms):
                 pass
 
     def cases(self, **asked: Any) -> Sequence[CaseRow]:
-        """Return the rows of the programme's cases, by columns of `CaseRow`, in the order of their numbers."""
-        return list(CaseRow.objects.filter(programme=self.programme.id, **asked).order_by("number"))
+        """Return the rows of the programmes' cases, by columns of `CaseRow`, in the order of their numbers."""
+        return list(CaseRow.objects.filter(**{"programme__in": self.together} | asked).order_by("number"))
 
     def incidents(self) -> list[IncidentRow]:
         """Return what the programme's watches have found so far, in the order of watch and subject.
 
         Source: docs/topics/play.md, "Meanwhile".
         """
-        names = [name for name, watch in current_catalogue().watches.items() if watch.programme == self.programme.id]
+        names = [name for name, watch in current_catalogue().watches.items() if watch.programme in self.together]
         with in_district(self.registers.district.code):
             return list(IncidentRow.objects.filter(watch__in=names).order_by("watch", "subject", "part", "incident"))
 

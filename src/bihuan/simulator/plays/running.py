@@ -20,6 +20,7 @@ from bihuan.simulator.plays.clock import played_time
 from bihuan.simulator.plays.conservation import check_conservation
 from bihuan.simulator.plays.play import Play, drawn_start
 from bihuan.simulator.plays.samples import FILE, NothingToPlay, require_sample
+from bihuan.simulator.plays.worlds import known_worlds
 
 ENTRANCE = "play_sample"
 LENGTH, UNTOLD = "LASTS", 200
@@ -39,7 +40,8 @@ def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, 
     """Play a programme's sample in the database at hand; JSON values.
 
     Args:
-        name: Id of the programme. seed: Any whole number. explain: With every item, and the faults of conservation.
+        name: Id of the programme, or of a world. seed: Any whole number.
+        explain: With every item, and the faults of conservation.
 
     Raises:
         NothingToPlay: no such programme, or it has no sample.
@@ -48,10 +50,10 @@ def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, 
     Source: docs/topics/play.md, "The answer".
     """
     began = time.perf_counter()
-    programme, sample = find_sample(name)
+    together, sample = find_play(name)
     registers = current_registers()
     with played_time(drawn_start(seed, registers.calendar.zone)) as clock:
-        play = Play(programme, seed, registers, clock)
+        play = Play(together[0], seed, registers, clock, beside=tuple(each.id for each in together[1:]))
         sample.play(play)
         checked = check_conservation(play.script.received)
     told: dict[str, Any] = {
@@ -62,6 +64,27 @@ def play_programme(name: str, seed: int, *, explain: bool = False) -> dict[str, 
     if explain:
         told |= {"items": play.ground.explain(), "faults": checked.faults}
     return told | {"seconds": round(time.perf_counter() - began, 2)}
+
+
+def find_play(name: str) -> tuple[tuple[Programme, ...], PlaySample]:
+    """Return what is played under a name: a programme with its sample, or the programmes of a world with the world's.
+
+    Raises:
+        NothingToPlay: neither a programme nor a world is called so, or one of its programmes cannot be used.
+        DeclarationError: the world's file is wrong.
+
+    Source: docs/topics/play.md, "Worlds".
+    """
+    world = known_worlds().get(name)
+    if world is None or name in all_programmes():
+        programme, sample = find_sample(name)
+        return (programme,), sample
+    declared, folder = world
+    known = all_programmes()
+    if missing := [each for each in declared.programmes if each not in known]:
+        told = ", ".join(missing)
+        raise NothingToPlay(f"世界 {name} 缺少 {told} · world {name} lacks {told}", "`bihuan programme check`")
+    return tuple(known[each] for each in declared.programmes), _declared(folder / FILE)
 
 
 def find_sample(name: str) -> tuple[Programme, PlaySample]:

@@ -3,8 +3,8 @@
 grid: degrees to metres of a Gauss–Krüger zone (CGCS2000, three degrees).
 solids: a shape and a height as the surfaces of an object.
 encoding: objects as one file; each object's case pages are found by its key.
-command: `bihuan twin export`.
-Checked in the tests: blocks are closed and have their volume, points are those of EPSG:4548; the official validator is
-asked where it is installed, which our lock files do not do (docs/adr/0356). No textures, no terrain, no appearance;
+The command `bihuan twin export` stands with the tiles.
+Checked in the tests: blocks are closed and have their volume, points are those of EPSG:4548; cjio and
+cityjson-lib read it and the official schema judges it (docs/adr/0356, 0376). No textures, no terrain, no appearance;
 level of detail 1 for areas with a height, 0 for the rest. Nothing comes in by this door.
 """

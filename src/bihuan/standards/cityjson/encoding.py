@@ -64,7 +64,7 @@ def encode_city(kind: SubjectType, things: Sequence[BuiltThing], day: date, titl
     """
     city = kind.city
     assert city is not None
-    kept, left_out = _sorted_out(kind, city, things)
+    kept, left_out = things_kept(kind, city, things)
     meridian, code = zone_of(_positions(kept[0].values[str(kind.geometry)])[0][0] / E6) if kept else (117, 4548)
     vertices, objects = _Vertices(meridian), {}
     for each in kept:
@@ -74,9 +74,13 @@ def encode_city(kind: SubjectType, things: Sequence[BuiltThing], day: date, titl
     return EncodedCity(document, left_out)
 
 
-def _sorted_out(
+def things_kept(
     kind: SubjectType, city: CityModel, things: Sequence[BuiltThing]
 ) -> tuple[list[BuiltThing], dict[str, str]]:
+    """Return what goes into a model, by key, and the keys of what does not with the reason.
+
+    Source: docs/adr/0356-city-models.md.
+    """
     kept, left_out = [], {}
     for each in sorted(things, key=lambda one: one.key):
         said = [str(each.values[name]) for name in city.attributes if each.values.get(name) is not None]

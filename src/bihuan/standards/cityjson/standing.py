@@ -33,6 +33,11 @@ def city_of(area: str, day: date, type_id: str = "") -> EncodedCity:
     Source: docs/adr/0356-city-models.md.
     """
     kind = built_type(type_id)
+    return encode_city(kind, things_in(kind, area, day), day, f"{area} {day.isoformat()}")
+
+
+def things_in(kind: SubjectType, area: str, day: date) -> list[BuiltThing]:
+    """Return what stands in an area on a day. Source: docs/adr/0356-city-models.md."""
     places = [name for name, rule in kind.fields.items() if rule.type == "area"]
     found = []
     for held in asking.stream(default_district(), kind, asking.Viewpoint(day), EXPORTER):
@@ -40,7 +45,7 @@ def city_of(area: str, day: date, type_id: str = "") -> EncodedCity:
         inside = not places or any(str(held.values.get(name) or "").startswith(area) for name in places)
         if inside and (state is None or not state.ended):
             found.append(BuiltThing(held.key, held.values))
-    return encode_city(kind, found, day, f"{area} {day.isoformat()}")
+    return found
 
 
 def built_type(type_id: str = "") -> SubjectType:

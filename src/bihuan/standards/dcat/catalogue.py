@@ -17,6 +17,9 @@ FORM = "https://www.iana.org/assignments/media-types/"
 LANGUAGES = ("ZHO", "ENG")
 LANGUAGE = "http://publications.europa.eu/resource/authority/language/"
 
+KINDS = {"dct:language": "dct:LinguisticSystem", "dct:conformsTo": "dct:Standard", "dcat:mediaType": "dct:MediaType"}
+"""Property → the class of what it leads to."""
+
 
 class OpenData(NamedTuple):
     """A data set: its name in addresses, what it is called and about, and (address, media type) of each form."""
@@ -102,7 +105,17 @@ def catalogue_of(here: World, base: str) -> list[Triple]:
         ]  # fmt: skip
     for data in open_data():
         said += _data_set(catalogue, publisher, data, base)
-    return said
+    return said + list(_kinds_of(said))
+
+
+def _kinds_of(said: list[Triple]) -> Iterator[Triple]:
+    """What the things of others that are named are, each once: a graph that is read alone says it itself.
+
+    Source: SEMIC DCAT-AP 3.0.1, shapes (classes of what properties lead to).
+    """
+    for thing, predicate in dict.fromkeys((each.object, each.predicate) for each in said if each.predicate in KINDS):
+        assert isinstance(thing, Iri)
+        yield Triple(thing, "rdf:type", Iri(KINDS[predicate]))
 
 
 def _data_set(catalogue: Iri, publisher: Iri, data: OpenData, base: str) -> Iterator[Triple]:

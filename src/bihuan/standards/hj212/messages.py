@@ -126,14 +126,16 @@ def readings_of(body: bytes, zone: tzinfo) -> Iterator[FactorReading]:
     """
     at: datetime | None = None
     told: dict[str, dict[str, str]] = {}
-    for item in text_of(body).split(";"):
-        for pair in item.split(","):
-            name, equals, value = pair.partition("=")
-            factor, dash, kind = name.strip().partition("-")
-            if equals and not dash and factor == "DataTime":
-                at = instant_of(value.strip(), zone)
-            elif equals and dash:
-                told.setdefault(factor, {}).setdefault(kind.strip(), value.strip())
+    for pair in text_of(body).replace(",", ";").split(";"):
+        name, equals, value = pair.partition("=")
+        factor, dash, kind = name.strip().partition("-")
+        if dash and equals:
+            kinds = told.get(factor)
+            if kinds is None:
+                kinds = told[factor] = {}
+            kinds.setdefault(kind.strip(), value.strip())
+        elif equals and factor == "DataTime":
+            at = instant_of(value.strip(), zone)
     for factor, kinds in told.items():
         number = next((kinds[kind] for kind in KINDS if kind in kinds), None)
         if number is None:
@@ -145,8 +147,12 @@ def readings_of(body: bytes, zone: tzinfo) -> Iterator[FactorReading]:
 
 def instant_of(text: str, zone: tzinfo) -> datetime:
     """`YYYYMMDDhhmmss` (milliseconds may follow) in a zone. Raises `NoMessageError`. Source: HJ 212-2017 §6.3.2."""
+    told = text[:14]
     try:
-        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=zone)
+        if len(told) < 14 or not told.isdecimal():
+            raise ValueError(told)
+        day = int(told[:4]), int(told[4:6]), int(told[6:8])
+        return datetime(*day, int(told[8:10]), int(told[10:12]), int(told[12:14]), tzinfo=zone)
     except ValueError as error:
         raise NoMessageError(f"no instant: {text!r}") from error
 

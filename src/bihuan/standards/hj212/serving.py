@@ -21,8 +21,8 @@ from bihuan.standards.hj212.messages import NoMessageError, message_of
 from bihuan.standards.hj212.wire import FrameScanner, WireFrame
 from bihuan.standards.parts.journal import FrameJournal
 
-PIECE, WAITING, QUIET = 65_536, 20_000, 900.0
-"""Bytes read at once; frames that may wait for the disk; seconds of silence that end a connection."""
+PIECE, WAITING, QUIET = 65_536, 2_000, 900.0
+"""Bytes read at once; pieces that may wait for the disk; seconds of silence that end a connection."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class LoggerServer:
     folder: Path
     now: Callable[[], int] = lambda: time.time_ns() // 1_000
     counts: Counter[str] = field(default_factory=Counter)
-    _queue: asyncio.Queue[tuple[WireFrame | None, asyncio.StreamWriter]] = field(init=False)
+    _queue: asyncio.Queue[tuple[list[WireFrame] | None, asyncio.StreamWriter]] = field(init=False)
     _stopped: asyncio.Event = field(init=False)
     _loop: asyncio.AbstractEventLoop = field(init=False)
     _thread: threading.Thread | None = None
@@ -96,10 +96,13 @@ class LoggerServer:
         self.counts["connections"] += 1
         try:
             while piece := await asyncio.wait_for(reader.read(PIECE), QUIET):
+                good: list[WireFrame] = []
                 for frame in scanner.feed(piece):
                     self.counts[frame.fault or "frames_ok"] += 1
                     if not frame.fault:
-                        await self._queue.put((frame, writer))
+                        good.append(frame)
+                if good:
+                    await self._queue.put((good, writer))
         except (TimeoutError, ConnectionError):
             self.counts["broken"] += 1
         finally:
@@ -113,7 +116,7 @@ class LoggerServer:
                 batch = [await self._queue.get()]
                 while not self._queue.empty():
                     batch.append(self._queue.get_nowait())
-                raws = [frame.raw for frame, _ in batch if frame is not None]
+                raws = [frame.raw for frames, _ in batch for frame in frames or ()]
                 try:
                     if raws:
                         await asyncio.to_thread(journal.append, raws, self.now())
@@ -127,15 +130,19 @@ class LoggerServer:
         finally:
             journal.close()
 
-    def _answer(self, batch: list[tuple[WireFrame | None, asyncio.StreamWriter]]) -> None:
-        for frame, writer in batch:
-            if frame is None:
+    def _answer(self, batch: list[tuple[list[WireFrame] | None, asyncio.StreamWriter]]) -> None:
+        for frames, writer in batch:
+            if frames is None:
                 writer.close()
                 continue
-            try:
-                told = answer_to(message_of(frame.segment))
-            except NoMessageError:
-                self.counts["says_nothing"] += 1
-                continue
-            if told is not None and not writer.is_closing():
-                writer.write(told)
+            told: list[bytes] = []
+            for frame in frames:
+                try:
+                    answer = answer_to(message_of(frame.segment))
+                except NoMessageError:
+                    self.counts["says_nothing"] += 1
+                    continue
+                if answer is not None:
+                    told.append(answer)
+            if told and not writer.is_closing():
+                writer.write(b"".join(told))

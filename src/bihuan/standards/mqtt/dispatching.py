@@ -55,6 +55,7 @@ class OrderDispatcher:
     _logs: dict[str, SentLog] = field(default_factory=dict)
     _later: dict[tuple[str, str], float] = field(default_factory=dict)
     _acknowledged: dict[int, int] = field(default_factory=dict)
+    _expected: int = 0
     _change: threading.Condition = field(default_factory=threading.Condition)
 
     def start(self) -> None:
@@ -112,14 +113,14 @@ class OrderDispatcher:
     def _publish(self, due: DueMessage, part: Sequence[str]) -> dict[str, int]:
         """Publish to some addressees; returns the broker's reason code for those of whom it said one."""
         assert self._client is not None
-        self._acknowledged = {}
+        self._acknowledged, self._expected = {}, len(part)
         told, until = properties_of(due, self.queue), time.monotonic() + PATIENCE
         ids = {
             self._client.publish(f"{ORDERS}/{self.queue}/{each}", due.body, 1, properties=told).mid: each
             for each in part
         }
         with self._change:
-            while not ids.keys() <= self._acknowledged.keys() and self.connected:
+            while len(self._acknowledged) < len(ids) and self.connected:
                 if not self._change.wait(min(0.5, max(0.0, until - time.monotonic()))) and time.monotonic() >= until:
                     break
         return {ids[mid]: code for mid, code in self._acknowledged.items() if mid in ids}
@@ -127,7 +128,8 @@ class OrderDispatcher:
     def _published(self, client: Client, data: Any, mid: int, reason: Any, properties: Any) -> None:
         with self._change:
             self._acknowledged[mid] = int(reason.value)
-            self._change.notify_all()
+            if len(self._acknowledged) >= self._expected:  # whoever waits is woken once for a batch
+                self._change.notify_all()
 
 
 def properties_of(due: DueMessage, queue: str) -> Any:

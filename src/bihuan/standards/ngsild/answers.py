@@ -5,8 +5,7 @@ Source: ETSI GS CIM 009 V1.8.1, 6 (HTTP binding).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -14,12 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from bihuan.faces.api.access import here, needs, public
-from bihuan.faces.parts.problems import ApiProblem, answer, not_found, problem
+from bihuan.faces.parts.problems import ApiProblem, not_found, problem
 from bihuan.faces.parts.subjects import looker_of
 from bihuan.registers.isolation import in_district
 from bihuan.standards.ngsild.changing import REASON, enter, kind_of
 from bihuan.standards.ngsild.entities import (
-    CORE,
     PLACE,
     as_entity,
     context_of,
@@ -29,6 +27,17 @@ from bihuan.standards.ngsild.entities import (
     system_attributes,
 )
 from bihuan.standards.ngsild.queries import GeoQuery, WrongQuery, matches
+from bihuan.standards.ngsild.subscribing import add_subscriptions
+from bihuan.standards.ngsild.telling import (
+    BODY,
+    as_the_standard_says,
+    base_of,
+    contexted,
+    decoded,
+    number,
+    standard_problem,
+    told_json,
+)
 from bihuan.standards.serving.api import wire_api
 from bihuan.standards.serving.callers import ANY_CALLER, STAFF_OR_TOKEN
 from bihuan.standards.serving.registers import end_subject
@@ -40,37 +49,12 @@ from bihuan.subjects.pure.types import SubjectType
 
 router = Router(tags=["NGSI-LD"], auth=STAFF_OR_TOKEN)
 USUAL, MOST, MOST_AT_ONCE = 20, 1000, 1000
-ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
-TYPES = {
-    400: "BadRequestData", 422: "BadRequestData", 404: "ResourceNotFound", 409: "AlreadyExists",
-    501: "OperationNotSupported",
-}  # fmt: skip
 KNOWN = frozenset({"type", "id", "idPattern", "attrs", "pick", "omit", "q", "limit", "offset", "count", "options",
                    "georel", "geometry", "coordinates", "geoproperty", "format", "local"})  # fmt: skip
-BODY = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
 ASKED = {"parameters": [
     {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}
     for name in ("type", "id", "q", "attrs", "limit", "offset", "count", "options")
 ]}  # fmt: skip
-_numbers = msgspec.json.Encoder(decimal_format="number")
-
-
-def as_the_standard_says[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Answer refusals with the problem types of the standard. Source: ETSI GS CIM 009, 5.5.2, 6.3.2."""
-
-    @wraps(view)
-    def answered(*given: P.args, **named: P.kwargs) -> HttpResponse:
-        try:
-            return view(*given, **named)
-        except WrongQuery as error:
-            refused = problem(400, "wrong_query", f"无法读取：{error}", str(error))
-        except FenceClosed as error:
-            refused = problem(403, "purpose", "该名册只为规定用途收集", error.message)
-        except ApiProblem as error:
-            refused = error
-        return _problem(refused)
-
-    return answered
 
 
 @router.get("/entities", summary="Entities that match", openapi_extra=ASKED)
@@ -83,13 +67,13 @@ def query(request: HttpRequest) -> HttpResponse:
         raise WrongQuery(f"there is no parameter {min(unknown)}")
     if not given.keys() & {"type", "id", "q", "attrs", "georel"}:
         raise WrongQuery("one of type, id, q, attrs, georel is wanted")
-    limit, offset = _number(given, "limit", USUAL), _number(given, "offset", 0)
+    limit, offset = number(given, "limit", USUAL), number(given, "offset", 0)
     district = here(request).registers.district.code
     with in_district(district):
         found = _matching(request, given)
         page = found[offset : offset + min(limit, MOST)]
         told = [_shown(entity, given) for entity in _filled(district, page, given)]
-    answered = _json(request, [_contexted(request, each) for each in told])
+    answered = told_json(request, [contexted(request, each) for each in told])
     if given.get("count") == "true":
         answered.headers["NGSILD-Results-Count"] = str(len(found))
     if offset + limit < len(found) and limit:
@@ -105,7 +89,7 @@ def query(request: HttpRequest) -> HttpResponse:
 @as_the_standard_says
 def create(request: HttpRequest) -> HttpResponse:
     """Enter a subject. Source: ETSI GS CIM 009, 6.4.3.1."""
-    entity = _decoded(request, dict)
+    entity = decoded(request, dict)
     urn = str(entity.get("id", ""))
     if _held(request, urn) is not None:
         raise problem(409, "already_exists", "该实体已存在", "there is such an entity")
@@ -133,7 +117,7 @@ def one(request: HttpRequest, urn: str) -> HttpResponse:
     given = {name: str(value) for name, value in request.GET.items()}
     if "sysAttrs" in given.get("options", ""):
         entity |= system_attributes(held)
-    return _json(request, _contexted(request, _shown(entity, given)))
+    return told_json(request, contexted(request, _shown(entity, given)))
 
 
 @router.patch("/entities/{path:urn}", summary="Change an entity", openapi_extra=BODY)
@@ -145,7 +129,7 @@ def change(request: HttpRequest, urn: str) -> HttpResponse:
     held = _held(request, urn)
     if held is None:
         raise not_found("该实体", "entity")
-    enter(request, {**_decoded(request, dict), "id": urn}, held)
+    enter(request, {**decoded(request, dict), "id": urn}, held)
     return HttpResponse(status=204)
 
 
@@ -167,17 +151,17 @@ def end(request: HttpRequest, urn: str) -> HttpResponse:
 def upsert(request: HttpRequest) -> HttpResponse:
     """Each for itself: what cannot be taken is told by its id, the others hold. Source: ETSI GS CIM 009, 6.15.3.1."""
     made, errors, changed = list[str](), list[dict[str, Any]](), list[str]()
-    for entity in _decoded(request, list)[:MOST_AT_ONCE]:
+    for entity in decoded(request, list)[:MOST_AT_ONCE]:
         urn = str(entity.get("id", "")) if isinstance(entity, dict) else ""
         try:
             held = _held(request, urn)
             enter(request, entity if isinstance(entity, dict) else {}, held)
             (made if held is None else changed).append(urn)
         except ApiProblem as refused:
-            errors.append({"entityId": urn, "error": msgspec.json.decode(_problem(refused).content)})
+            errors.append({"entityId": urn, "error": msgspec.json.decode(standard_problem(refused).content)})
     if errors:
-        return _json(request, {"success": made + changed, "errors": errors}, 207)
-    return _json(request, made, 201) if made else HttpResponse(status=204)
+        return told_json(request, {"success": made + changed, "errors": errors}, 207)
+    return told_json(request, made, 201) if made else HttpResponse(status=204)
 
 
 router.post("/entityOperations/upsert/", include_in_schema=False)(upsert)
@@ -191,14 +175,14 @@ router.post("/entityOperations/upsert/", include_in_schema=False)(upsert)
 def end_many(request: HttpRequest) -> HttpResponse:
     """Each for itself, as `upsert`. Source: ETSI GS CIM 009, 6.17.3.1."""
     ended, errors = list[str](), list[dict[str, Any]]()
-    for urn in _decoded(request, list)[:MOST_AT_ONCE]:
+    for urn in decoded(request, list)[:MOST_AT_ONCE]:
         try:
             kind, key = kind_of(str(urn))
             end_subject(request, kind, key, REASON)
             ended.append(str(urn))
         except ApiProblem as refused:
-            errors.append({"entityId": str(urn), "error": msgspec.json.decode(_problem(refused).content)})
-    return _json(request, {"success": ended, "errors": errors}, 207) if errors else HttpResponse(status=204)
+            errors.append({"entityId": str(urn), "error": msgspec.json.decode(standard_problem(refused).content)})
+    return told_json(request, {"success": ended, "errors": errors}, 207) if errors else HttpResponse(status=204)
 
 
 router.post("/entityOperations/delete/", include_in_schema=False)(end_many)
@@ -210,20 +194,25 @@ router.post("/entityOperations/delete/", include_in_schema=False)(end_many)
 def types(request: HttpRequest) -> HttpResponse:
     """Every declared type of subjects. Source: ETSI GS CIM 009, 6.25.3.1."""
     body = {"id": f"{'urn:ngsi-ld:EntityTypeList'}:all", "type": "EntityTypeList", "typeList": list(subject_types())}
-    return _json(request, _contexted(request, body))
+    return told_json(request, contexted(request, body))
 
 
 @router.get("/context.jsonld", auth=ANY_CALLER, summary="Names of types and attributes")
 @public
 def context(request: HttpRequest) -> HttpResponse:
     """The context that names ours. Source: ETSI GS CIM 009, 4.4."""
-    told = {"@context": context_of(subject_types().values(), _base(request))}
+    told = {"@context": context_of(subject_types().values(), base_of(request))}
     return HttpResponse(msgspec.json.encode(told), content_type="application/ld+json")
 
 
+add_subscriptions(router)
+
+
 def _not_served(request: HttpRequest, operation: str) -> HttpResponse:
-    """Subscriptions, temporal queries, registrations, batches of other kinds. Source: ETSI GS CIM 009, 6.3.2."""
-    return _problem(problem(501, "not_implemented", f"不支持 {operation[:80]}", f"not supported: {operation[:80]}"))
+    """Registrations, batches of other kinds, subscriptions to them. Source: ETSI GS CIM 009, 6.3.2."""
+    return standard_problem(
+        problem(501, "not_implemented", f"不支持 {operation[:80]}", f"not supported: {operation[:80]}")
+    )
 
 
 router.api_operation(["GET", "POST", "PATCH", "DELETE", "PUT"], "/{path:operation}", summary="Operations not served")(
@@ -290,54 +279,6 @@ def _shown(entity: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
         entity = {name: value for name, value in entity.items() if name in attributes or name in ("id", "type")}
     simple = {"keyValues", "simplified"} & {*given.get("options", "").split(","), given.get("format", "")}
     return key_values(entity) if simple else entity
-
-
-def _contexted(request: HttpRequest, body: dict[str, Any]) -> dict[str, Any]:
-    if "application/ld+json" not in request.headers.get("Accept", ""):
-        return body
-    return {**body, "@context": [f"{_base(request)}/ngsi-ld/v1/context.jsonld", CORE]}
-
-
-def _json(request: HttpRequest, body: object, status: int = 200) -> HttpResponse:
-    linked = "application/ld+json" in request.headers.get("Accept", "")
-    form = "application/ld+json" if linked else "application/json"
-    answered = HttpResponse(_numbers.encode(body), status=status, content_type=form)
-    if not linked:
-        address = f"{_base(request)}/ngsi-ld/v1/context.jsonld"
-        answered.headers["Link"] = (
-            f'<{address}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-        )
-    return answered
-
-
-def _problem(refused: ApiProblem) -> HttpResponse:
-    told = refused.refusal
-    status = 400 if refused.status == 422 else refused.status
-    kind = TYPES.get(status)
-    body: dict[str, Any] = {"code": told.code, "title": told.text.en, "detail": told.text.en}
-    body |= {"text": {"zh": told.text.zh, "en": told.text.en}} | ({"field": told.field} if told.field else {})
-    return answer(status, body | ({"type": f"{ERRORS}{kind}"} if kind else {}))
-
-
-def _decoded[T](request: HttpRequest, kind: type[T]) -> T:
-    try:
-        found = msgspec.json.decode(request.body)
-    except msgspec.DecodeError as error:
-        raise problem(400, "unreadable", "不是 JSON", f"no JSON: {error}") from None
-    if not isinstance(found, kind):
-        raise problem(400, "unreadable", "JSON 类型不符", f"a JSON {kind.__name__} is wanted")
-    return found
-
-
-def _number(given: dict[str, str], name: str, usual: int) -> int:
-    text = given.get(name, "")
-    if text and not (text.isascii() and text.isdigit() and len(text) < 8):
-        raise WrongQuery(f"{name} is a number")
-    return int(text) if text else usual
-
-
-def _base(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 api = wire_api("ngsi-ld/v1/", "Bihuan 闭环 · NGSI-LD", router)

@@ -92,8 +92,8 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 @public
 @in_its_form
 def updates(request: HttpRequest, form: AnswerForm) -> HttpResponse:
-    """What happened in a time. Source: github.com/mysociety/open311-extensions (servicerequestupdates)."""
-    return told(form, "service_requests_updates", "request_update", updates_asked(here(request), _given(request)))
+    """What happened in a time. Source: github.com/mysociety/open311-adapter (servicerequestupdates)."""
+    return told(form, "service_request_updates", "request_update", updates_asked(here(request), _given(request)))
 
 
 def _given(request: HttpRequest) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Service requests: public cases as they stand, and their steps as updates.
 
-Source: wiki.open311.org/GeoReport_v2, "GET Service Requests"; github.com/mysociety/open311-extensions
+Source: wiki.open311.org/GeoReport_v2, "GET Service Requests"; github.com/mysociety/open311-adapter
 (servicerequestupdates).
 """
 
@@ -65,12 +65,13 @@ def requests_asked(here: World, given: Mapping[str, str]) -> list[dict[str, Any]
 def updates_asked(here: World, given: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the steps of public cases in a time as updates, the oldest first; raises as `requests_asked`.
 
-    Source: github.com/mysociety/open311-extensions (servicerequestupdates).
+    Source: github.com/mysociety/open311-adapter (servicerequestupdates).
     """
     first, last = window(here, given)
     told = EventRow.objects.filter(
-        district_id=here.registers.district.code, kind__in=list(STEPS), occurred_at__gte=first, occurred_at__lte=last
-    ).order_by("occurred_at", "case_id", "version")[: MOST * 5]  # fmt: skip
+        district_id=here.registers.district.code, kind__in=list(STEPS), occurred_at__gte=first, occurred_at__lte=last,
+        case_id__in=reported_cases().values("id"),
+    ).order_by("occurred_at", "case_id", "version")[:MOST]  # fmt: skip
     events = list(told.values_list("case_id", "version", "kind", "occurred_at"))
     numbers = dict(reported_cases().filter(id__in={event[0] for event in events}).values_list("id", "number"))
     return [
@@ -79,7 +80,7 @@ def updates_asked(here: World, given: Mapping[str, str]) -> list[dict[str, Any]]
             "updated_datetime": w3c(at), "description": "", "media_url": None,
         }
         for case, version, kind, at in events if case in numbers
-    ][:MOST]  # fmt: skip
+    ]  # fmt: skip
 
 
 def window(here: World, given: Mapping[str, str]) -> tuple[datetime, datetime]:

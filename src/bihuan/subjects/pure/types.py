@@ -29,6 +29,7 @@ from bihuan.declare.source import Document, Step
 from bihuan.declare.types import field_types
 from bihuan.subjects.pure.cities import CityModel, faults_of_city
 from bihuan.subjects.pure.derived import Derived
+from bihuan.subjects.pure.recordings import MadeRows
 
 LINK = ":"
 """Stands between the type and the name of a link: `enterprise:owner` is a type of facts of its own."""
@@ -149,6 +150,7 @@ class SubjectType(Strict):
     edit: Upkeep = Upkeep()
     availability: AvailabilityRule | None = None
     city: CityModel | None = None
+    made: MadeRows | None = None
     fresh_days: int | None = Field(default=None, ge=1)
     source: str = ""
 

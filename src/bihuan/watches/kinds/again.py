@@ -8,15 +8,16 @@ from typing import Any
 from django.db import connection
 
 from bihuan.declare.fieldtype import Words
-from bihuan.declare.model import Slug, Strict
+from bihuan.declare.model import Strict, WatchName
 from bihuan.registers.isolation import in_district
 from bihuan.watches.model import Fact, Fault, Hits, Over, WatchKind, Within
 from bihuan.watches.scene import Scene
 
 _AGAIN = """
-SELECT DISTINCT ON (c.number) c.fold->>'subject', c.number, c.ended_at, i.opened_at, i.id::text
+SELECT DISTINCT ON (c.number) coalesce(c.about, c.fold->>'subject'), c.number, c.ended_at, i.opened_at, i.id::text
 FROM loop_case c JOIN watch_incident i ON i.district_id = c.district_id AND i.watch = %(watch)s
-    AND i.type || '/' || i.subject = c.fold->>'subject' AND i.opened_at > c.ended_at AND i.opened_at <= %(at)s
+    AND i.type || '/' || i.subject = coalesce(c.about, c.fold->>'subject')
+    AND i.opened_at > c.ended_at AND i.opened_at <= %(at)s
     AND (i.ended_at IS NULL OR i.ended_at > %(at)s)
 WHERE c.district_id = %(district)s AND c.programme = %(programme)s AND c.state = 'closed' AND c.ended_at > %(since)s
   AND (%(case)s::text IS NULL OR c.kind = %(case)s)
@@ -28,7 +29,7 @@ ORDER BY c.number, i.opened_at
 class Again(Strict):
     """The watch that sees it again, and how long after the closing that counts."""
 
-    watch: Slug
+    watch: WatchName
     within: Within = "90 days"
 
 

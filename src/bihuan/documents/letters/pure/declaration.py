@@ -218,7 +218,8 @@ class Occasion(Strict):
 class Addressee(Strict):
     """Whom it goes to: the case's reporter, the holder's unit, a subject (`type`, and the fact that says its key), the
     `passes` of a `book` to what the fact `key` says (each holder one), or whoever the writer names. `name` and
-    `address`: fields of the subject's type.
+    `address`: fields of the subject's type. `may_be_unknown`: while nobody is known (an outlet whose firm has not been
+    found yet) no letter is due, and nothing is set aside.
     """
 
     to: Literal["reporter", "unit", "subject", "passes", "given"] = "given"
@@ -227,6 +228,7 @@ class Addressee(Strict):
     key: Code | None = None
     name: Code = "name"
     address: Code = "address"
+    may_be_unknown: bool = False
 
     @model_validator(mode="after")
     def _subject(self) -> Self:
@@ -236,6 +238,8 @@ class Addressee(Strict):
             raise ValueError("holders of passes have `book` and `key`, and only they")
         if (self.to in ("subject", "passes")) != (self.key is not None):
             raise ValueError("`key` names the fact that says which subject; it belongs to a subject and to passes")
+        if self.may_be_unknown and self.to != "subject":
+            raise ValueError("`may_be_unknown` is said of a subject that a register may not name yet")
         return self
 
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from bihuan.declare.model import Code, Slug
 from bihuan.faces.panels.declared import PanelFault, PanelFile, PanelKind, Shown
 from bihuan.faces.parts.language import say
-from bihuan.faces.parts.subjects import told_value
+from bihuan.faces.parts.subjects import told_titles, told_value
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
@@ -63,9 +63,13 @@ def show(here: World, programme: str, panel: BoardPanel) -> Shown:
         if month in months and each.values.get(panel.row) and (not panel.states or _in(state, panel.states)):
             placed[str(each.values[panel.row])][month].append(each)
     order = sorted(placed, key=lambda key: (-sum(map(len, placed[key].values())), key))[: panel.limit]
+    titles = told_titles(here, kind, [panel.row], [{panel.row: key} for key in order], looker)
     rows = [
         [
-            Cell(told_value(here, kind, panel.row, key), _page(kind.fields[panel.row].to, key)),
+            Cell(
+                titles.get((panel.row, key)) or told_value(here, kind, panel.row, key),
+                _page(kind.fields[panel.row].to, key),
+            ),
             *(_cell(panel, kind.id, key, placed[key][month]) for month in months),
             Cell(str(sum(map(len, placed[key].values()))), "", True),
         ]

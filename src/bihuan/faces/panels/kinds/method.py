@@ -9,7 +9,6 @@ import json
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -17,7 +16,8 @@ from django.urls import reverse
 from pydantic import Field, model_validator
 
 from bihuan.declare.model import Code, Name, Slug, Strict
-from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown, Whisker
+from bihuan.faces.panels.answers import MethodPlot, RowInterval, listed_rows, number_of, plotted, whiskers_of
+from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
 from bihuan.faces.panels.places import place_of
 from bihuan.faces.panels.series_rows import find_faults, read_series
 from bihuan.faces.parts.language import language, say
@@ -81,15 +81,6 @@ class MethodMap(Strict):
     colour: Code
 
 
-class RowInterval(Strict):
-    """An interval drawn beside each row: the columns of its ends and of what was measured; `name` heads it."""
-
-    name: Name
-    low: Code
-    high: Code
-    value: Code
-
-
 class OwnRows(Strict):
     """Rows that are shown to whom they are about: `column` holds a person's code; these roles see all of them."""
 
@@ -102,7 +93,8 @@ class MethodPanel(PanelFile):
 
     `options`: as on the command line; `=today` is the day, `=year` its year, `=now` the instant. `facts`: figures of
     the whole answer, with their words. `areas`: columns that are codes of places. `sort`: by this column's numbers,
-    rows without one last. `own`: rows of one's own; `map`: rows on a map.
+    rows without one last. `own`: rows of one's own; `map`: rows on a map; `plot`: rows in a drawing. `told`: a figure
+    of the answer that is a list of things is the table, in place of its rows.
     """
 
     method: Slug
@@ -117,6 +109,8 @@ class MethodPanel(PanelFile):
     sort: Code | None = None
     own: OwnRows | None = None
     map: MethodMap | None = None
+    plot: MethodPlot | None = None
+    told: Code | None = None
     interval: RowInterval | None = None
     limit: int = Field(default=30, ge=1, le=200)
 
@@ -131,6 +125,8 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
     if answer is None:
         return Shown(message=say(LARGE))
     columns, facts = answer
+    if panel.told is not None:
+        return listed_rows(panel.columns, panel.words, facts.get(panel.told) or [], panel.limit)
     method, mine = method_named(panel.method), _mine(here, panel)
     names = panel.columns or tuple(column.name for column in method.output)
     kept = [
@@ -140,7 +136,7 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
         and (panel.own is None or mine is None or str(columns[panel.own.column][index]) in mine)
     ]
     if panel.sort is not None:
-        by = [_number(value) for value in columns[panel.sort]]
+        by = [number_of(value) for value in columns[panel.sort]]
         kept.sort(key=lambda index: (by[index] is None, by[index] or 0.0))
     rows = [[_cell(here, method, panel, name, columns[name][index]) for name in names] for index in kept[: panel.limit]]
     labels = {column.name: column.label for column in method.output}
@@ -149,34 +145,12 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
         f"{say(words)} {'—' if facts.get(name) is None else facts[name]}" for name, words in panel.facts.items()
     )
     dots, codes, groups = _dots(here, panel, method, columns, looker) if panel.map else ((), (), ())
+    if panel.plot is not None:
+        dots, groups = plotted(panel.plot, columns, kept[:MOST_ON_MAP])
     message = told if rows or dots or told else say(NONE)
-    drawn = _whiskers(panel.interval, columns, kept[: panel.limit]) if panel.interval else []
+    drawn = whiskers_of(panel.interval, columns, kept[: panel.limit]) if panel.interval else []
     head = say(panel.interval.name) if panel.interval else ""
     return Shown(heads, rows, None, dots, groups, message=message, codes=codes, whiskers=drawn, whisker_head=head)
-
-
-def _whiskers(asked: RowInterval, columns: Mapping[str, Sequence[Any]], rows: Sequence[int]) -> list[Whisker | None]:
-    """Each row's interval on one scale for all rows; None where an end is not a number."""
-    found = [[_number(columns[name][row]) for name in (asked.low, asked.high, asked.value)] for row in rows]
-    ends = [end for each in found for end in each if end is not None]
-    if not ends:
-        return []
-    low, span = min(ends), (max(ends) - min(ends)) or 1.0
-    drawn: list[Whisker | None] = []
-    for first, last, value in found:
-        if first is None or last is None or value is None:
-            drawn.append(None)
-        else:
-            drawn.append(Whisker(*(100 * (end - low) / span for end in (first, last, value))))
-    return drawn
-
-
-def _number(value: Any) -> float | None:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        return None
-    return found if isfinite(found) else None
 
 
 def _mine(here: World, panel: MethodPanel) -> frozenset[str] | None:
@@ -307,7 +281,13 @@ def faults(programme: str, panel: MethodPanel) -> Iterator[PanelFault]:
         yield ("map", "type"), f"there is no type {panel.map.type!r}", "a register", "correct the spelling"
     yield from _input_faults(("inputs",), method, panel.inputs)
     known = {column.name for column in method.output}
+    if panel.told is not None:
+        told = {each.name for each in method.facts}
+        if panel.told not in told:
+            yield ("told",), f"{panel.method} tells no {panel.told!r}", f"one of {', '.join(told)}", "correct it"
+        return
     ends = (panel.interval.low, panel.interval.high, panel.interval.value) if panel.interval else ()
+    plot = (panel.plot.x, panel.plot.y, panel.plot.group, panel.plot.title) if panel.plot else ()
     own, drawn = ((panel.own.column,) if panel.own else ()), ((panel.map.key, panel.map.colour) if panel.map else ())
     for name in (
         *panel.columns,
@@ -319,6 +299,7 @@ def faults(programme: str, panel: MethodPanel) -> Iterator[PanelFault]:
         *own,
         *drawn,
         *ends,
+        *plot,
     ):
         if name not in known:
             yield ("columns",), f"{panel.method} gives no {name!r}", f"one of {', '.join(known)}", "correct it"

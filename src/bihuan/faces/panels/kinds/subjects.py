@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,12 +14,13 @@ from pydantic import Field
 from bihuan.declare.model import Code, Slug
 from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
 from bihuan.faces.parts.language import say
-from bihuan.faces.parts.subjects import told_value
+from bihuan.faces.parts.subjects import told_titles, told_value
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type, subject_types
+from bihuan.subjects.deriving import Deriving
 from bihuan.subjects.fence import FenceClosed, Looker
 from bihuan.subjects.pure.availability import available_at
 from bihuan.subjects.pure.ground import positions_of
@@ -27,13 +29,14 @@ from bihuan.subjects.pure.types import SubjectType, state_of
 WHOLE, STATE, KEY = Text("全部", "All of them"), Text("状态", "State"), "key"
 OPEN_NOW, YES, NO = Text("此刻开放", "Open then"), Text("开放", "open"), Text("不开放", "closed")
 CLOSED = Text("该名册只为规定用途收集，您不在其中。", "Collected for a purpose that is not yours.")
-MOST_ON_MAP = 2_000
+MOST_ON_MAP, MOST_DERIVED = 2_000, 40
 
 
 class SubjectsPanel(PanelFile):
     """A register: `where` narrows by fields it is found by, `states` keeps some states, `columns` are its fields.
 
-    `map`: they stand on a map too, coloured by state. `limit`: so many rows.
+    A column may be a derived value; what leads to other subjects is shown by their names. `map`: they stand on a map
+    too, coloured by state. `limit`: so many rows.
     """
 
     type: Slug
@@ -59,11 +62,16 @@ def show(here: World, programme: str, panel: SubjectsPanel) -> Shown:
     if panel.states:
         kept = [(each, state) for each, state in kept if state is not None and state.id in panel.states]
     names = panel.columns or kind.shown
+    seen = kept[: panel.limit]
+    titles = told_titles(here, kind, names, [each.values for each, _ in seen], looker)
     rows = [
-        [*_cells(here, kind, each, names), Cell(say(state.name) if state else "")]
-        for each, state in kept[: panel.limit]
+        [*_cells(_Telling(here, kind, looker, titles), each, names), Cell(say(state.name) if state else "")]
+        for each, state in seen
     ]
-    heads = [*(say(kind.fields[name].name) for name in names), *([say(STATE)] if kind.states else [])]
+    heads = [
+        *(say((kind.derived.get(name) or kind.fields[name]).name) for name in names),
+        *([say(STATE)] if kind.states else []),
+    ]
     found = rows if kind.states else [row[:-1] for row in rows]
     if kind.availability is not None:
         heads.append(say(OPEN_NOW))
@@ -79,13 +87,41 @@ def _open(kind: SubjectType, held: asking.HeldFacts, now: datetime) -> Cell:
     return Cell("" if told is None else say(YES if told.open else NO))
 
 
-def _cells(here: World, kind: SubjectType, held: asking.HeldFacts, names: tuple[str, ...]) -> list[Cell]:
-    cells = []
+@dataclass(frozen=True)
+class _Telling:
+    """What rows are told with: who looks, and what linked subjects are called."""
+
+    here: World
+    kind: SubjectType
+    looker: Looker
+    titles: Mapping[tuple[str, str], str]
+
+
+def _cells(telling: _Telling, held: asking.HeldFacts, names: tuple[str, ...]) -> list[Cell]:
+    kind, here, cells = telling.kind, telling.here, []
+    day = here.now.astimezone(here.zone).date()
+    deriving = Deriving(here.registers.district.code, kind, held.key, held.values, day, telling.looker)
     for name in names:
+        if name in kind.derived:
+            cells.append(_derived(deriving, name))
+            continue
         value = held.values.get(name)
-        url = reverse("subjects-one", args=[kind.id, held.key]) if name == kind.key else ""
-        cells.append(Cell(told_value(here, kind, name, value), url, isinstance(value, int)))
+        title, url = telling.titles.get((name, str(value))), ""
+        if name == kind.key:
+            url = reverse("subjects-one", args=[kind.id, held.key])
+        elif title:
+            url = reverse("subjects-one", args=[kind.fields[name].to, value])
+        cells.append(Cell(title or told_value(here, kind, name, value), url, isinstance(value, int)))
     return cells
+
+
+def _derived(deriving: Deriving, name: str) -> Cell:
+    """A derived value; empty where it is not known, or the looker may not see what it follows from."""
+    try:
+        value = deriving.value(name)
+    except FenceClosed:
+        value = None
+    return Cell("" if value is None else str(value), "", isinstance(value, int))
 
 
 def _dots(kind: SubjectType, kept: list[tuple[asking.HeldFacts, Any]]) -> tuple[list[Dot], list[str]]:
@@ -123,8 +159,11 @@ def faults(programme: str, panel: SubjectsPanel) -> Iterator[PanelFault]:
         if name not in kind.found_by:
             yield ("where",), f"{kind.id} is not found by {name!r}", f"one of {', '.join(kind.found_by)}", "name one"
     for name in panel.columns:
-        if name not in kind.open_fields:
+        if name not in kind.open_fields and name not in kind.derived:
             yield ("columns",), f"{kind.id} has no open field {name!r}", "an open field", "correct the spelling"
+    if panel.limit > MOST_DERIVED and set(panel.columns) & set(kind.derived):
+        rule = f"derived values of at most {MOST_DERIVED} rows"
+        yield ("limit",), f"{panel.limit} rows with derived values", rule, "lower `limit`"
     for name in panel.states:
         if name not in {state.id for state in kind.states}:
             yield ("states",), f"{kind.id} has no state {name!r}", "a declared state", "correct the spelling"

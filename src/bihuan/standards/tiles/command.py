@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from bihuan.console.output import JsonOption, finish
 
+ModelForm = Literal["cityjson", "3dtiles"]
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
@@ -23,11 +24,14 @@ def _twin() -> None:
 def export(
     area: Annotated[str, typer.Argument(help="Code of an area; what lies below it belongs to it. 区划代码")],
     at: Annotated[str, typer.Option(help="Day, 2026-03-01. 日期")],
-    out: Annotated[Path, typer.Option(help="File to write, x.city.json. 输出文件")],
+    out: Annotated[Path, typer.Option(help="File to write, x.city.json; a folder for 3dtiles. 输出文件")],
     type_id: Annotated[str, typer.Option("--type", help="Type of subjects; default: the only one. 对象类型")] = "",
+    form: Annotated[
+        Literal["cityjson", "3dtiles"], typer.Option("--format", help="CityJSON 2.0, 3D Tiles. 格式")
+    ] = "cityjson",
     as_json: JsonOption = False,
 ) -> None:
-    """Write what stands in an area on a day as CityJSON 2.0. 导出某日的城市模型
+    """Write what stands in an area on a day as CityJSON 2.0 or 3D Tiles 1.1. 导出某日的城市模型
 
     See docs/adr/0356-city-models.md.
     """
@@ -35,15 +39,26 @@ def export(
 
     start_django()
     from bihuan.readers import replace_file
-    from bihuan.standards.cityjson.standing import city_of
+    from bihuan.standards.cityjson.standing import built_type, city_of, things_in
 
+    if form == "3dtiles":
+        from bihuan.standards.tiles.tiling import INDEX, tiles_of, write_tiles
+
+        kind = built_type(type_id)
+        tiles = tiles_of(kind, things_in(kind, area, _day(at)))
+        write_tiles(tiles, out)
+        _told(out / INDEX, {"objects": tiles.objects, "tiles": len(tiles.files) - 1}, tiles.left_out, as_json)
+        return
     encoded = city_of(area, _day(at), type_id)
     with replace_file(out, "utf-8") as stream:
         json.dump(encoded.document, stream, ensure_ascii=False, separators=(",", ":"))
-    count = len(encoded.document["CityObjects"])
-    told: dict[str, Any] = {"ok": True, "objects": count, "vertices": len(encoded.document["vertices"]),
-                            "left_out": encoded.left_out, "out": str(out)}  # fmt: skip
-    lines = [f"{out}: {count} objects"] + [f"{key}: {why}" for key, why in sorted(encoded.left_out.items())]
+    counts = {"objects": len(encoded.document["CityObjects"]), "vertices": len(encoded.document["vertices"])}
+    _told(out, counts, encoded.left_out, as_json)
+
+
+def _told(out: Path, counts: dict[str, int], left_out: dict[str, str], as_json: bool) -> None:
+    told: dict[str, Any] = {"ok": True, **counts, "left_out": left_out, "out": str(out)}
+    lines = [f"{out}: {counts['objects']} objects"] + [f"{key}: {why}" for key, why in sorted(left_out.items())]
     finish(told, as_json=as_json, text="\n".join(lines))
 
 

@@ -1,0 +1,1 @@
+"""What of a box needs no database: the declaration, the record, its verification."""
