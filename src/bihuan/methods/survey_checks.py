@@ -9,14 +9,15 @@ at most `days` before. A site whose round has points and lost none is `dressed` 
 (lost, nothing of the kind before). Out: one row for each record of `after` that lost points, or that stands for its
 site. Records of one site and item on one day count in the order relook, after. Exact; n log n.
 Source: packs E05 (sites drawn again within 60 days); docs/topics/methods.md.
-Compared with: pandas, group by group (tests/methods/test_survey_checks.py).
+Compared with: a reading of each site and item one by one (tests/methods/test_survey_checks.py).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bihuan.methods.declared.model import Answer, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given
@@ -65,7 +66,7 @@ def check_survey(given: Given) -> Answer:
         if found is not None:
             told[found[0].code] = found
     rows = [told[code] for code in sorted(told)]
-    columns = {
+    columns: dict[str, Sequence[Any]] = {
         "record": [each.code for each, _ in rows], "site": [each.site for each, _ in rows],
         "item": [each.item for each, _ in rows], "finding": [finding.finding for _, finding in rows],
         "before": [finding.before for _, finding in rows], "days": [finding.days for _, finding in rows],
@@ -143,7 +144,7 @@ METHOD = Method(
     ),
     run=check_survey,
     source="packs E05",
-    peer="pandas, group by group",
+    peer="a reading spot by spot",
     error="exact",
     cost="n log n",
 )  # fmt: skip
