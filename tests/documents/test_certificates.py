@@ -205,6 +205,11 @@ class TestInTheDatabase:
         token = page.split("readonly")[1].split(">")[1].split("<")[0]
         shown = Client(HTTP_ACCEPT_LANGUAGE="en").post("/certificates/verify/", {"token": token}).content.decode()
         assert all(word in shown for word in ("Valid", "Toy permit", "Model Permit Office", "张三丰", "T-1"))
+        assert "data:image/svg+xml;base64," in page, "a code to scan"
+        scanned = Client(HTTP_ACCEPT_LANGUAGE="en").get(f"/certificates/check/{row.id}/").content.decode()
+        assert all(word in scanned for word in ("Valid", "Toy permit", "Model Permit Office", "T-1"))
+        assert "张三丰" not in scanned, "only what is always shown"
+        assert Client().get(f"/certificates/check/{row.list_id}/").status_code == 404
         none = client.post("/certificates/mine/", {}).content.decode().split("readonly")[1].split(">")[1].split("<")[0]
         assert "张三丰" not in Client().post("/certificates/verify/", {"token": none}).content.decode()
         assert (

@@ -7,6 +7,7 @@ Source: docs/topics/play.md; DESIGN §14 (`bihuan programme play`).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bihuan.boxes.opening import open_due
 from bihuan.documents.certificates.following import follow_events as follow_certificates
+from bihuan.documents.evidence import EvidenceAsked, evidence_of
 from bihuan.documents.letters.addressing import LetterTo
 from bihuan.documents.letters.catalogue import letter_named, letters_of
 from bihuan.documents.letters.following import follow_events
@@ -26,6 +28,7 @@ from bihuan.loop.kernel.model import Actor, Data
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import current_facts
+from bihuan.loop.store.read import case_of
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.graph import Graph
 from bihuan.registers.pure.snapshot import Registers
@@ -311,6 +314,15 @@ class Play(Rooms):
         names = [name for name, watch in current_catalogue().watches.items() if watch.programme in self.together]
         with in_district(self.registers.district.code):
             return list(IncidentRow.objects.filter(watch__in=names).order_by("watch", "subject", "part", "incident"))
+
+    def evidence(self, row: CaseRow, by: Actor) -> str:
+        """Return the SHA-256 of the package of evidence of a case, as the page of the case gives it to somebody.
+
+        Source: docs/adr/0364-evidence-package.md (2).
+        """
+        asked = EvidenceAsked(by, self.registers, self.now)
+        with in_district(self.registers.district.code):
+            return hashlib.sha256(evidence_of(asked, case_of(row.fold))).hexdigest()
 
     def matter(self, row: CaseRow) -> Matter:
         """Return a case that nobody of the sample reported, such as one that a watch opened, for acts on it.
