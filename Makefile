@@ -65,7 +65,7 @@ $(DIST): $(FRONTEND_SOURCES) | install
 
 install: .venv/.run-installed
 install-dev: .venv/.dev-installed
-install-foreign: .foreign/.installed tests/standards/foreign/node_modules/.installed
+install-foreign: .foreign/.installed .foreign-ckan/.installed tests/standards/foreign/node_modules/.installed
 
 .venv/.run-installed: uv.lock pyproject.toml | $(UV)
 	$(UV) sync --frozen --inexact --compile-bytecode --no-dev -q
@@ -80,6 +80,10 @@ install-foreign: .foreign/.installed tests/standards/foreign/node_modules/.insta
 	UV_PROJECT_ENVIRONMENT=$$PWD/.foreign $(UV) sync --project tests/standards/foreign --frozen -q
 	@touch $@
 
+.foreign-ckan/.installed: tests/standards/foreign/ckan/uv.lock tests/standards/foreign/ckan/pyproject.toml | $(UV)
+	UV_PROJECT_ENVIRONMENT=$$PWD/.foreign-ckan $(UV) sync --project tests/standards/foreign/ckan --frozen -q
+	@touch $@
+
 # Without Node the tests that need it skip and say so.
 tests/standards/foreign/node_modules/.installed: tests/standards/foreign/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/standards/foreign && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && touch node_modules/.installed; \
@@ -90,4 +94,4 @@ $(UV):
 	.bootstrap/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
 clean:
-	rm -rf .venv .foreign .bootstrap tests/standards/foreign/node_modules frontend/node_modules src/bihuan/faces/static/faces/dist
+	rm -rf .venv .foreign .foreign-ckan .bootstrap tests/standards/foreign/node_modules frontend/node_modules src/bihuan/faces/static/faces/dist

@@ -180,7 +180,8 @@ def main() -> None:
             file.write_text(DECLARED, encoding="utf-8")
             series = read_series(file)
             measure_appending(series, given.observations)
-            measure_days(series, given.days)
+            if given.days:
+                measure_days(series, given.days)
         finally:
             from bihuan.server import postgres, secrets
             from bihuan.server.home import current_home

@@ -29,7 +29,7 @@ PUBLIC = {
     "programmes", "programme",
     "policies", "policy", "policy-ask", "policy-list", "admitted", "programme-diagram", "audit",
     "my-report-letter", "letter-read", "my-letter", "my-letter-file", "certificate-issuer", "certificate-verify",
-    "certificate-read", "my-certificate", "certificate-type", "certificate-status",
+    "certificate-read", "my-certificate", "certificate-type", "certificate-status", "certificate-check",
     "audit-consistency", "rules", "rules-one", "rules-file",
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print", "form-print-file",
     "my-passes", "my-passes-clear", "my-pass-back", "pass-offers", "pass-ask", "pass-draw", "pass-list",

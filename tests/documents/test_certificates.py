@@ -205,6 +205,11 @@ class TestInTheDatabase:
         token = page.split("readonly")[1].split(">")[1].split("<")[0]
         shown = Client(HTTP_ACCEPT_LANGUAGE="en").post("/certificates/verify/", {"token": token}).content.decode()
         assert all(word in shown for word in ("Valid", "Toy permit", "Model Permit Office", "张三丰", "T-1"))
+        assert "data:image/svg+xml;base64," in page, "a code to scan"
+        scanned = Client(HTTP_ACCEPT_LANGUAGE="en").get(f"/certificates/check/{row.id}/").content.decode()
+        assert all(word in scanned for word in ("Valid", "Toy permit", "Model Permit Office", "T-1"))
+        assert "张三丰" not in scanned, "only what is always shown"
+        assert Client().get(f"/certificates/check/{row.list_id}/").status_code == 404
         none = client.post("/certificates/mine/", {}).content.decode().split("readonly")[1].split(">")[1].split("<")[0]
         assert "张三丰" not in Client().post("/certificates/verify/", {"token": none}).content.decode()
         assert (
@@ -275,3 +280,29 @@ def _key() -> Any:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     return ec.derive_private_key(5, ec.SECP256R1())
+
+
+@pytest.mark.slow
+def test_the_lake_has_certificates_and_their_course_without_token_or_subject(town: None) -> None:
+    from bihuan.documents.lake_tables import TABLES
+    from bihuan.extend import LakeCut
+    from bihuan.ledger import store as ledger
+
+    row = issued()
+    with in_district(DISTRICT):
+        end(row, "suspended")
+    while ledger.sequence_leaves():
+        pass
+    cut, found = LakeCut(DISTRICT, "Asia/Shanghai", 0, 1_000_000), {}
+    for table in TABLES:
+        with in_district(DISTRICT), connection.cursor() as cursor:
+            cursor.execute(table.rows(cut))
+            found[table.name] = [
+                dict(zip([each.name for each in table.columns], line, strict=False)) for line in cursor.fetchall()
+            ]
+    (certificate,), (step,) = found["certificates"], found["certificate_steps"]
+    assert (str(certificate["id"]), certificate["digest"], certificate["programme"]) == (
+        str(row.id), row.digest, row.programme,
+    )  # fmt: skip
+    assert (str(step["certificate_id"]), step["kind"]) == (str(row.id), "suspended")
+    assert not {"subject", "token", "actor", "occasion"} & {*certificate, *step}

@@ -83,6 +83,21 @@ def test_what_was_altered_is_found_out(record: DrawRecord, part: str) -> None:
         verify_staffed_draw(msgspec.structs.replace(record, **altered))
 
 
+def test_hands_are_part_of_what_was_committed_to(record: DrawRecord) -> None:
+    hands = {each.inspector: "xy"[n % 2] for n, each in enumerate(record.lists.inspectors)}
+    lists = msgspec.structs.replace(record.lists, hands=hands)
+    assert lists.digest() != record.lists.digest()
+    told = carried_out(committed("test-draw", "r3", "2026-03-02", lists, "tomorrow's lottery", "00"), ENTROPY)
+    verify_staffed_draw(msgspec.json.decode(msgspec.json.encode(told), type=DrawRecord))
+    pairs = {(s.object, s.department): set[str]() for s in told.seats}
+    for seat in told.seats:
+        pairs[seat.object, seat.department].add(hands[seat.inspector])
+    assert sum(len(found) == 2 for found in pairs.values()) > len(pairs) / 2
+    flipped = msgspec.structs.replace(lists, hands=hands | {next(iter(hands)): "y"})
+    with pytest.raises(DrawError):
+        verify_staffed_draw(msgspec.structs.replace(told, lists=flipped))
+
+
 def test_a_later_recusal_changes_only_what_was_his(record: DrawRecord) -> None:
     gone = record.seats[0].inspector
     done = {(record.seats[0].object, record.seats[0].department)}

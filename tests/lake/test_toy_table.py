@@ -58,7 +58,8 @@ def test_a_table_of_somebody_else_is_in_the_lake(
 def test_the_schemas_are_those_that_rooms_give() -> None:
     assert {table.name for table in TABLES} == {"events", "clocks", "cases"}
     assert set(schemas()) == {
-        "events", "clocks", "cases", "subjects", "observations", "book_lines", "letters", "watch_incidents",
+        "events", "clocks", "cases", "subjects", "observations", "book_lines", "letters", "certificates",
+        "certificate_steps", "watch_incidents",
     }  # fmt: skip
     assert schemas()["cases"].field("h3_9").type == "string"
 

@@ -122,3 +122,42 @@ def test_a_tight_class_is_paired_without_meeting_oneself() -> None:
     rows, outcome = run("draw-assign", *_texts(objects, people, [], []), seed="t")
     assert outcome.facts["feasible"]
     assert {row["inspector"] for row in rows if row["role"] == "lead"} == {"lead"}
+
+
+def _roles(told: Rows) -> dict[tuple[str, str], dict[str, str]]:
+    """Role → who, by object and department."""
+    found: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for row in told:
+        found[row["object"], row["department"]][row["role"]] = row["inspector"]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_strict_goes_with_mild_and_nobody_goes_more_often_for_it(seed: int) -> None:
+    luck = random.Random(seed)
+    objects, people, conflicts, groups = _town(seed, 14, 12)
+    people = [row | {"capacity": "6", "certificates": "food;fire"} for row in people]
+    conflicts = [] if seed % 2 else conflicts
+    texts = _texts(objects, people, conflicts, groups)
+    hand = {row["inspector"]: luck.choice("xy") for row in people}
+    staffed = "\n".join(
+        line + ("," + hand.get(line.split(",")[0], "hand")) for line in texts[1].splitlines()
+    )  # the head becomes `…,hand`
+    plain, before = run("draw-assign", *texts, seed="s")
+    mixed, told = run("draw-assign", texts[0], staffed, *texts[2:], seed="s")
+    assert Counter(row["inspector"] for row in mixed) == Counter(row["inspector"] for row in plain)
+    allowed = {
+        row["object"]: set(pairs)
+        for row, pairs in zip(objects, _allowed(objects, people, conflicts, groups), strict=True)
+    }
+    pairs = _roles(mixed)
+    assert all((roles["lead"], roles["second"]) in allowed[name] for (name, _), roles in pairs.items())
+    unlike = sum(hand[roles["lead"]] != hand[roles["second"]] for roles in pairs.values())
+    assert (told.facts["mixed"], before.facts["mixed"]) == (unlike, 0)
+    assert unlike >= sum(hand[roles["lead"]] != hand[roles["second"]] for roles in _roles(plain).values())
+    if not conflicts:  # two classes alike in people: what is left of like pairs is of one hand in each
+        of_field = {row["object"]: row["field"] for row in objects}
+        left = {(of_field[name], hand[roles["lead"]]) for (name, _), roles in pairs.items()
+                if hand[roles["lead"]] == hand[roles["second"]]}  # fmt: skip
+        assert len(left) == len({field for field, _ in left})
+    assert run("draw-assign", texts[0], staffed, *texts[2:], seed="s", shuffle=3)[0] == mixed

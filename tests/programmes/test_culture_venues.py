@@ -84,7 +84,8 @@ def test_its_watches_are_in_use() -> None:
         "closed_without_substitute",
         "reopening_overdue",
         "loan_overdue",
-        "handover_unanswered",
+        "loan_exceptions",
+        "item_damaged",
         "walk_in_missing",
     }
 
@@ -109,19 +110,21 @@ def test_letters_name_what_stands_in_for_a_closed_venue_and_the_remedy() -> None
         "officer": "王某",
     }
     answer = {"number_of_case": "1", "venue": "V1", "title": "北馆", "unit": "某局", "officer": "王某"}
+    loan = {"dispatch": "D-1", "item": "C-1", "loan": "LOAN-1", "place": "GUEST-1", "exception": "carrier",
+            "sent": "2026-05-30T09:00:00+08:00", "due": "2026-06-04", "officer": "王某"}  # fmt: skip
     asked = [("closing_admitted", closing), ("closing_admitted", safety), ("room_accepted", room),
-             ("complaint_answered", answer)]  # fmt: skip
+             ("complaint_answered", answer), ("loan_explain", loan)]  # fmt: skip
     told = letters_of_play(
         (letter(name), {"facts": said, "dated": "2026-06-01", "addressee": ["某局"]}) for name, said in asked
     )
     assert not told["refused"], told["refused"]
-    assert [len(each["remedy"]) for each in told["letters"]] == [1, 1, 1, 0]
-    assert len({each["sha256"] for each in told["letters"]}) == 4
+    assert [len(each["remedy"]) for each in told["letters"]] == [1, 1, 1, 0, 0]
+    assert len({each["sha256"] for each in told["letters"]}) == 5
 
 
 def test_its_map_is_of_any_instant_and_reckons_what_is_reached_on_foot() -> None:
     views = views_of(NAME)
-    assert set(views) == {"map", "overview"}
+    assert set(views) == {"loans", "map", "overview"}
     assert views["map"].declared.dated
     assert [panel.kind for _, panel in views["map"].panels] == ["subjects", "method", "subjects"]
     assert feeds_of(NAME)["openings"].declared.openings is not None

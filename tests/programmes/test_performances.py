@@ -122,7 +122,49 @@ def test_its_watches_are_in_use_and_its_page_is_whole() -> None:
     known = current_catalogue()
     assert not [problem for problem in known.problems if f"/{NAME}/" in problem.file]
     mine = {name for name, watch in known.watches.items() if watch.programme == NAME}
-    assert mine == {"licence_not_asked", "permit_over", "seats_unbalanced"}
+    assert mine == {"licence_not_asked", "permit_over", "seats_unbalanced", "refund_exceptions", "refund_twice"}
     assert [panel.kind for _, panel in views_of(NAME)["overview"].panels] == [
-        "subjects", "subjects", "book", "cases", "cases", "watches",
+        "subjects", "subjects", "book", "cases", "cases", "handover", "survey", "watches",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("case", "asked", "refused"),
+    [
+        ("cancellation", {}, None), ("cancellation", {"taken": "1"}, "seats_not_returned"),
+        ("cancellation", {"open": "1", "open_acts": "RF-1"}, "refunds_open"),
+        ("cancellation", {"en_route": "1"}, "refunds_open"),
+        ("cancellation", {"refund_due": "90.00", "received_percent": "99.99"}, "refunds_missing"),
+        ("cancellation", {"refund_due": "90.00", "received_percent": "100"}, None),
+        ("performance", {"survey_days": "1"}, "survey_open"), ("performance", {"survey_days": "0"}, None),
+    ],
+)  # fmt: skip
+def test_nothing_is_settled_while_money_is_on_its_way_or_the_audience_answers(
+    case: str, asked: dict[str, str], refused: str | None
+) -> None:
+    said = {"expected": "10", "survey_days": "0", "open": "0", "en_route": "0", **asked}
+    known, unit = season(**said), registers().organisations.at(START.date()).units("department")[0].id
+    fields = {"why": "weather"} if case == "cancellation" else {}
+    opening = {"kind": case, "number": "1", "channel": "web", "subject": "P1", "unit": unit, "fields": fields}
+    opened = decide(
+        programme(NAME), Case(id=new_id()), Command("open", somebody("season_manager"), START, opening), known
+    )
+    assert not isinstance(opened, Refusal), opened
+    events, told = list(opened), None
+    for hour, command in enumerate(("accept", "submit"), 1):
+        act = Command(command, handler(unit), START + timedelta(hours=hour), {}, {"text": "已办结"})
+        told = decide(programme(NAME), fold(opened[0].case, events), act, known)
+        if isinstance(told, Refusal):
+            break
+        events += told
+    assert (told.code if isinstance(told, Refusal) else None) == refused
+
+
+def test_whoever_paid_a_refund_that_did_not_arrive_is_told() -> None:
+    said = {"refund": "RF-1", "performance": "P1", "amount": "40.00", "exception": "missing", "due": "2026-05-08",
+            "officer": "王某"}  # fmt: skip
+    told = letters_of_play([(letter("refund_explain"), {"facts": said, "dated": "2026-05-01", "addressee": ["某局"]})])
+    assert not told["refused"], told["refused"]
+    wrong = {"facts": said | {"exception": "lost"}, "dated": "2026-05-01", "addressee": ["某局"]}
+    lost = letters_of_play([(letter("refund_explain"), wrong)])
+    assert [gap["field"] for gap in lost["refused"][0]["gaps"]] == ["exception"]

@@ -74,7 +74,7 @@ def test_a_question_is_handed_in_with_its_answer_only(answer: str | None, refuse
 def test_its_watches_pages_and_sign_are_in_use() -> None:
     known = current_catalogue()
     mine = {name for name, watch in known.watches.items() if watch.programme == NAME}
-    assert mine == {"duty_missed", "sign_unchecked", "track_suspect", "transfer_soon_over"}
+    assert mine == {"duty_missed", "reach_found_again", "sign_unchecked", "track_suspect", "transfer_soon_over"}
     assert set(views_of(NAME)) == {"month", "reaches"}
     assert set(signs_of(NAME)) == {"board"}
 

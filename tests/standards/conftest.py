@@ -19,9 +19,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(__file__).parent / "foreign"
 PYTHON = ROOT / ".foreign" / "bin" / "python"
+CKAN = ROOT / ".foreign-ckan" / "bin" / "python"
 MODULES = SCRIPTS / "node_modules"
 INSTALL = "make install-foreign"
-SECONDS = 60
+SECONDS = 180
 PROPERTY = "foreign client"
 
 
@@ -31,20 +32,20 @@ class ForeignClients:
     def __init__(self, note: Callable[[str, Any], None]) -> None:
         self._note = note
 
-    def python(self, script: str, said: Any, *, proves: str, by: tuple[str, ...]) -> Any:
+    def python(self, script: str, said: Any, *, proves: str, by: tuple[str, ...], house: Path = PYTHON) -> Any:
         """Run `foreign/SCRIPT.py` with packages from PyPI: JSON in, JSON out.
 
         Args:
             script: Its name. said: What it reads from its input.
-            proves: The standard. by: Names of the packages that do the work.
+            proves: The standard. by: Names of the packages that do the work. house: The Python of their environment.
         """
-        if not PYTHON.exists():
+        if not house.exists():
             pytest.skip(f"foreign Python clients are not installed: {INSTALL}")
-        (site,) = (PYTHON.parents[1] / "lib").glob("python3*/site-packages")
+        (site,) = (house.parents[1] / "lib").glob("python3*/site-packages")
         for name in by:
             (found,) = importlib.metadata.distributions(name=name, path=[str(site)])
             self.prove(proves, f"{name} (PyPI)", found.version)
-        return told_by([str(PYTHON), str(SCRIPTS / f"{script}.py")], said)
+        return told_by([str(house), str(SCRIPTS / f"{script}.py")], said)
 
     def node(self, script: str, said: Any, *, proves: str, by: tuple[str, ...]) -> Any:
         """Run `foreign/SCRIPT.mjs` with packages from npm: JSON in, JSON out. Args as of `python`."""

@@ -10,7 +10,7 @@ from django.test import Client
 from bihuan.registers.live import forget_snapshots
 from bihuan.standards.dcat.writing import Iri, RdfText, Triple, as_jsonld, as_turtle
 from tests.standards import district
-from tests.standards.conftest import ForeignClients
+from tests.standards.conftest import CKAN, ForeignClients
 
 PROVES = "DCAT 3"
 NASTY = 'a "quoted" \\ back\nslash\t闭环'
@@ -30,6 +30,11 @@ def test_a_catalogue_is_read_and_judged_by_programs_of_others(db: None, foreign:
     assert told["semic"][0], told["semic"][1]
     assert not told["semic"][2], "by the shapes of SEMIC too"
     assert told["sets"] >= 5
+    harvested = foreign.python("harvest_catalogue", said, proves=PROVES, by=("ckanext-dcat", "ckan"), house=CKAN)
+    assert harvested["turtle"] == harvested["jsonld"]
+    assert len(harvested["turtle"]) == told["sets"]
+    assert sorted(url for each in harvested["turtle"] for url in each["urls"]) == told["addresses"]
+    assert all(each["title"] and each["notes"] and all(each["types"]) for each in harvested["turtle"])
     for address in told["addresses"]:
         path = urlsplit(address).path
         assert client.get(path).status_code == 200, path

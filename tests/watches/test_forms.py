@@ -30,8 +30,8 @@ fields:
   kind: {type: code, name: {zh: 种类, en: Kind}, open: true}
   covers: {type: date, name: {zh: 所属日期, en: Covers}, open: true}
   tested: {type: date, name: {zh: 检测日, en: Tested}, open: true, lasts: {months: 6}}
-  secret: {type: text, name: {zh: 不公开, en: Sealed}}
-steps: [{id: one, name: {zh: 一, en: One}, fields: [permit, kind, covers, tested, secret]}]
+  hidden: {type: text, name: {zh: 不公开, en: Sealed}}
+steps: [{id: one, name: {zh: 一, en: One}, fields: [permit, kind, covers, tested, hidden]}]
 through:
   {door: intake.receive, programme: hotline, case: request, values: {title: permit, text: permit, area: "=110108011"}}
 retention: {days: 365, citation: Toy rule}
@@ -186,7 +186,7 @@ def test_faults_are_named_with_line_and_nearest_name(folder: Path) -> None:
     for when, over, field, said in (
         ("{unanswered: {within: 3 days}}", "{form: toy-aks}", "over.form", "did you mean 'toy-asks'?"),
         ("{unanswered: {within: 3 days}}", "{form: toy-asks, key: permitt}", "over.key", "did you mean 'permit'?"),
-        ("{unanswered: {within: 3 days}}", "{form: toy-asks, key: secret}", "over.key", "has no open field 'secret'"),
+        ("{unanswered: {within: 3 days}}", "{form: toy-asks, key: hidden}", "over.key", "has no open field 'hidden'"),
         ("{unanswered: {within: 3 days}}", "{form: toy-asks, key: permit, type: toy-permt}", "over.type", "toy-permit"),
         ("{unanswered: {within: 3 days, answers: [dispached]}}", ASKED, "when.unanswered.answers.0", "'dispatched'"),
         ("{repeat: {count: 3, days: 20}}", "{form: toy-asks}", "when.repeat.count", "`over.key`"),
@@ -225,7 +225,7 @@ def test_two_processes_open_a_forms_incident_once(town: Path) -> None:
 def test_a_run_explains_by_what_the_form_said_and_nothing_that_is_sealed(folder: Path) -> None:
     from bihuan.watches.explaining import run_told
 
-    send("late", AT - timedelta(days=4), kind="k1", secret="密")
+    send("late", AT - timedelta(days=4), kind="k1", hidden="密")
     declare(folder, "{unanswered: {within: 3 days}}")
     told = run_told(look(AT, "toy-one"), explain=True)
     (line,) = told["explained"]
@@ -243,7 +243,7 @@ def test_shipped_watches_over_forms_and_numbers(folder: Path) -> None:
         "hazard_on_time_low", "resolution_fallen", "month_unclosed",
     )  # fmt: skip
     said = {
-        "item": "入户登记", "kind": "work", "starts_on": "2026-12-05", "minutes_per_month": 60, "has_funding": True,
+        "item": "入户登记", "kind": "work", "starts_on": "2027-02-05", "minutes_per_month": 60, "has_funding": True,
         "funding": "区级财政", "why": "试验",
     }  # fmt: skip
     actor = Actor("user:asks", frozenset({"handler"}), "street-110108011")
@@ -252,7 +252,7 @@ def test_shipped_watches_over_forms_and_numbers(folder: Path) -> None:
     sent = submit_form(form, Answers(said, {}, {"not_before": True}), {}, "one", sender)
     assert sent.defects == []
     assert current_catalogue().problems == ()
-    run = look(AT + timedelta(hours=1), *names)
+    run = look(datetime(2027, 1, 30, 1, tzinfo=UTC), *names)
     assert [each.fault for each in run.looks] == [None] * len(names)
-    (opened,) = [each.found for look_ in run.looks for each in look_.opened]
-    assert (opened.subject, opened.incident) == (sent.number, "2026-12-05")
+    opened = {(each.watch.name, one.found.subject) for each in run.looks for one in each.opened}
+    assert opened == {("access_begins_undecided", sent.number), ("month_unclosed", "2026-12")}

@@ -159,13 +159,21 @@ class PassAsked(Strict):
     no_show: NoShowRule | None = None
 
 
+class PassSurvey(Strict):
+    """A survey of whoever was let in: `form` asks it for `days`; a mean is shown from `least` answers on."""
+
+    form: Slug
+    days: int = Field(ge=1, le=366, default=14)
+    least: int = Field(ge=1, le=1000, default=5)
+
+
 class PassKind(Strict):
     """A pass to something: whoever has an entry of the kind `entry` shows its code and is let in once.
 
     `value`: the value of the entries that says to what. `about`: the type of subjects of that; `title`, `starts`,
     `ends`, `place`, `ended` its fields. `admit`, `back`, `miss`: entries that end a pass at the door, before it, after
     it. `early`: minutes before the start from which the door lets in; `until`: until which one gives back. `asked`: how
-    anybody may ask for one.
+    anybody may ask for one. `survey`: what whoever was let in is asked afterwards.
     """
 
     name: Name
@@ -183,6 +191,7 @@ class PassKind(Strict):
     early: int = Field(ge=0, le=10_080, default=120)
     until: int = Field(ge=0, le=525_600, default=0)
     asked: PassAsked | None = None
+    survey: PassSurvey | None = None
 
 
 class PublishedAccount(Strict):

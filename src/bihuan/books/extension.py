@@ -10,7 +10,10 @@ from bihuan.extend import (
     Companion,
     DeclaredKind,
     DeclaredThing,
+    Door,
+    DoorAnswer,
     FactSource,
+    Handed,
     LakeTable,
     Loop,
     PersonalPlace,
@@ -78,6 +81,24 @@ def facts() -> tuple[FactSource, ...]:
     return (
         FactSource("books", answering.kinds, answering.names, answering.ask, "账户余额", "where an account stands"),
     )
+
+
+def doors() -> tuple[Door, ...]:
+    """What whoever was let in says afterwards. Source: docs/adr/0366-surveys-of-passes.md (1)."""
+    from bihuan.books import survey_door as door
+
+    return (
+        Door(
+            door.NAME, door.TAKES, door.wrong_of, _take_survey, "凭票评价一次", "one answer about an event by its pass"
+        ),
+    )
+
+
+def _take_survey(handed: Handed) -> DoorAnswer:
+    """Take it; what keeps answers is imported only when one comes."""
+    from bihuan.books.survey_door import receive_survey
+
+    return receive_survey(handed)
 
 
 def companions() -> tuple[Companion, ...]:

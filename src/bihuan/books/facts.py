@@ -6,8 +6,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bihuan.books.catalogue import all_books
+from bihuan.books.declaration import BookDeclaration
 from bihuan.books.pure.amounts import write_amount
 from bihuan.extend import FactQuestion
+
+SURVEY_DAYS = "survey_days"
+"""For how many days whoever was let in may still answer."""
 
 
 def kinds() -> Collection[str]:
@@ -16,9 +20,16 @@ def kinds() -> Collection[str]:
 
 
 def names(kind: str) -> Collection[str]:
-    """The accounts of a book that are kept for subjects."""
+    """The accounts of a book that are kept for subjects; where its passes have a survey, the days it still runs."""
     found = all_books().get(kind)
-    return [name for name, account in found.book.accounts.items() if account.subject] if found else []
+    if found is None:
+        return []
+    surveys = any(each.survey for each in found.book.passes.values())
+    return [*_kept(found.book), *([SURVEY_DAYS] if surveys else [])]
+
+
+def _kept(book: BookDeclaration) -> list[str]:
+    return [name for name, account in book.accounts.items() if account.subject]
 
 
 def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
@@ -40,9 +51,13 @@ def ask(question: FactQuestion) -> tuple[Any, Mapping[str, Any]] | None:
     if declared is None:
         return None
     day = question.at.astimezone(current_registers(question.district).calendar.zone).date()
+    if account == SURVEY_DAYS:
+        from bihuan.books.surveys import days_left
+
+        return days_left(declared.book, question.key, question.at), {"book": base, "edition": declared.book.digest}
     rows = query(STANDING, day, question.known, base, question.key)
     held = {name: amount for name, amount, _ in rows}
-    book, wanted = declared.book, ([account] if account else names(base))
+    book, wanted = declared.book, ([account] if account else _kept(declared.book))
     told = {name: write_amount(held.get(name, 0), book.scale(book.accounts[name].unit)) for name in wanted}
     cited = {"book": base, "edition": book.digest, "day": day.isoformat(), "entries": sum(n for _, _, n in rows)}
     return (told[account] if account else told), cited

@@ -12,10 +12,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from bihuan.books.pass_models import PassDrawRow, PassEndRow, PassListRow, PassRow
+from bihuan.books.pass_models import PassAnswerRow, PassDrawRow, PassEndRow, PassListRow, PassRow
 from bihuan.registers.pure.ids import new_id
 
-__all__ = ["PassDrawRow", "PassEndRow", "PassListRow", "PassRow"]  # what Django is to know
+__all__ = ["PassAnswerRow", "PassDrawRow", "PassEndRow", "PassListRow", "PassRow"]  # what Django is to know
 PENDING, POSTED, VOID, EXPIRED = "pending", "posted", "void", "expired"
 SERVED, LEFT = "served", "left"
 

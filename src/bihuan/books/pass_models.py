@@ -63,6 +63,23 @@ class PassEndRow(models.Model):
         db_table = "book_pass_end"
 
 
+class PassAnswerRow(models.Model):
+    """What the holder of one pass said of the event: numbers by question, beside a keyed digest of the pass alone."""
+
+    id = models.BigAutoField(primary_key=True)
+    district_id = models.CharField(max_length=12)
+    book = models.CharField(max_length=64)
+    kind = models.CharField(max_length=64)
+    subject = models.CharField(max_length=120)
+    mark = models.BinaryField()
+    said = models.JSONField()
+
+    class Meta:
+        db_table = "book_pass_answer"
+        constraints = [models.UniqueConstraint(fields=["district_id", "mark"], name="book_pass_answer_once")]
+        indexes = [models.Index(fields=["district_id", "book", "subject"], name="book_pass_answer_subject")]
+
+
 class PassListRow(models.Model):
     """Everybody who asked for passes to one subject, committed to before the seed exists; append-only."""
 

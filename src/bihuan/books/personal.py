@@ -8,6 +8,8 @@ PLACES: tuple[PersonalPlace, ...] = (
     ),
     PersonalPlace("book_pass.person", Holds.TRACE, "keyed digest of who asked; it tells a second application"),
     PersonalPlace("book_pass.area", Holds.TRACE, "the street of who asked; counted, never shown alone"),
+    PersonalPlace("book_pass_answer.mark", Holds.TRACE, "keyed digest of a pass: it tells a second answer"),
+    PersonalPlace("book_pass_answer.said", Holds.TRACE, "numbers that the holder of a pass gave; published as means"),
     PersonalPlace("book_entry.restates", Holds.STAFF, "why a closed period was restated; published"),
     PersonalPlace(
         "book_bank_line.reference", Holds.TRACE, "what the payer gave the bank as a reference; mostly an entry's number"
@@ -26,6 +28,7 @@ PLAIN: tuple[PlainColumns, ...] = (
     PlainColumns("book_interval_step", "district_id how actor"),
     PlainColumns("book_line", "district_id"),
     PlainColumns("book_pass", "district_id book kind key subject code_index actor"),
+    PlainColumns("book_pass_answer", "district_id book kind subject"),
     PlainColumns("book_pass_draw", "district_id seed actor"),
     PlainColumns("book_pass_end", "district_id how actor"),
     PlainColumns("book_pass_list", "district_id book kind subject digest source actor"),

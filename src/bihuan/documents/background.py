@@ -5,6 +5,7 @@ from __future__ import annotations
 from bihuan.documents.certificates import following
 from bihuan.documents.letters.delivering import deliver_due
 from bihuan.documents.letters.following import follow_events
+from bihuan.documents.letters.incidents import follow_alarms
 from bihuan.documents.orders import acting
 from bihuan.documents.orders.drafting import draft_after_events, end_after_events
 from bihuan.documents.orders.obliging import follow_obligations
@@ -26,6 +27,18 @@ def write_letters() -> int:
         return 0
     with in_district(default_district()):
         return follow_events(current_facts())
+
+
+def write_incident_letters() -> int:
+    """Write the letters that alarms of series ask for; returns how many happenings were looked at.
+
+    Nothing while a district is played.
+
+    Source: docs/adr/0327-letters-after-entries-forms-incidents.md (2).
+    """
+    if not District.objects.exists() or pausing.is_played():
+        return 0
+    return follow_alarms(current_facts())
 
 
 def issue_certificates() -> int:

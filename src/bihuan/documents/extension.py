@@ -63,6 +63,7 @@ def loops() -> tuple[Loop, ...]:
 
     return (
         Loop("letters", background.write_letters, 2.0, "事件生成函件", "letters from events", 300),
+        Loop("incident_letters", background.write_incident_letters, 10.0, "告警函件", "letters after alarms", 300),
         Loop("certificates", background.issue_certificates, 2.0, "签发证书", "certificates from events", 300),
         Loop("order_expiry", background.expire_orders, 5.0, "指令到期", "expiry of orders"),
         Loop("order_drafts", background.draft_orders, 10.0, "事件拟稿指令", "orders that events draft"),
@@ -97,7 +98,7 @@ def declared() -> tuple[DeclaredKind, ...]:
     return (
         DeclaredKind(
             "certificates", "证书", "Certificate", "PROGRAMME/certificates/NAME.yaml", certificates,
-            "/certificates/", "/api/v1/certificates", "bihuan certificate list", "/api/v1/certificates", 52,
+            "/certificates/", "/api/v1/certificates", "bihuan certificate list", "bihuan lake sync · certificates", 52,
         ),
         DeclaredKind(
             "forms", "表单", "Form", "PROGRAMME/forms/NAME.yaml", forms, "/forms/{name}/", "/api/v1/forms/{name}",
@@ -124,6 +125,13 @@ def aside() -> tuple[SetAside, ...]:
             "letters",
             "应发的函件没有发出",
             "A letter that an event asks for was not written",
+            "查看所缺的事实、依据或期限，补足后会自动再试",
+            "Read which fact, basis or term is missing; once it is there, the letter is written by itself",
+        ),
+        SetAside(
+            "incident_letters",
+            "序列告警所引起的函件没有发出",
+            "A letter after an alarm of a series was not written",
             "查看所缺的事实、依据或期限，补足后会自动再试",
             "Read which fact, basis or term is missing; once it is there, the letter is written by itself",
         ),

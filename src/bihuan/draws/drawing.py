@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from django.db import transaction
 from django.utils import timezone
 
 from bihuan.draws.catalogue import DeclaredDraw, draw_named
@@ -78,7 +79,8 @@ def commit_lists(
     if SHELF.read(f"{name}.json") is not None:
         raise DrawRefused(f"{name} 已承诺 · {name} was committed to already", "draw it, or choose another name")
     day = facts.now.astimezone(facts.registers.calendar.zone).date()
-    lists = gather_lists(draw_named(draw), day, facts, programme)
+    swapped = bool(int(salt[-1], 16) % 2) if salt else bool(secrets.randbelow(2))
+    lists = gather_lists(draw_named(draw), day, facts, programme, swapped=swapped)
     record = committed(draw, name, day.isoformat(), lists, entropy_source, salt or secrets.token_hex(16))
     statements.commit_draw(DrawDefinition.from_json(record.definition))
     _keep(record)
@@ -102,12 +104,12 @@ def draw_and_staff(name: str, entropy: Sequence[str], window: VisitWindow, progr
     if statements.find_commitment(record.commitment) is None or not _is_whole(record):
         raise DrawRefused(f"{name} 没有公开承诺 · {name} was not committed to in public", "commit first")
     done = carried_out(record, entropy)
-    statements.publish_statement(
-        DRAWN, {"commitment": done.commitment, "entropy": list(entropy), "seed": done.seed, "feasible": done.feasible}
-    )
-    _keep(done)
-    if done.feasible:
-        _write_tasks(done, done.seats, window)
+    said = {"commitment": done.commitment, "entropy": list(entropy), "seed": done.seed, "feasible": done.feasible}
+    with transaction.atomic():  # a draw without its tasks could be drawn by nobody any more
+        statements.publish_statement(DRAWN, said)
+        _keep(done)
+        if done.feasible:
+            _write_tasks(done, done.seats, window)
     return done
 
 
@@ -124,9 +126,10 @@ def recuse_inspector(name: str, inspector: str, reason: str, programme: str) -> 
     done = _visited(record, declared, programme)
     changed = recused_later(record, inspector, reason, done)
     body = {"commitment": record.commitment, "inspector": inspector, "reason": reason.strip()[:200]}
-    statements.publish_statement(RECUSED, body)
-    _keep(changed)
-    _write_tasks(changed, changed.recused[-1].seats)
+    with transaction.atomic():
+        statements.publish_statement(RECUSED, body)
+        _keep(changed)
+        _write_tasks(changed, changed.recused[-1].seats)
     return changed
 
 

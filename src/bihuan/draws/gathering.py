@@ -13,6 +13,7 @@ from decimal import Decimal
 from bihuan.draws.catalogue import DeclaredDraw
 from bihuan.draws.pure.declared import DrawFile
 from bihuan.draws.pure.lists import DrawLists, DrawnInspector, DrawnObject
+from bihuan.draws.strictness import hands_of
 from bihuan.loop.facts import LoopFacts
 from bihuan.subjects import asking
 from bihuan.subjects.asking import HeldFacts
@@ -23,11 +24,14 @@ from bihuan.subjects.pure.control import Holding, controlled_by
 from bihuan.subjects.pure.types import state_of
 
 
-def gather_lists(declared: DeclaredDraw, day: date, facts: LoopFacts, programme: str) -> DrawLists:
+def gather_lists(
+    declared: DeclaredDraw, day: date, facts: LoopFacts, programme: str, *, swapped: bool = False
+) -> DrawLists:
     """Return what decides a draw on a day: objects with the departments that have authority, people, interests, groups.
 
     Args:
-        programme: For which the registers are read; a fence of purpose may ask.
+        programme: For which the registers are read; a fence of purpose may ask. swapped: Which letter stands for the
+            strict hand.
 
     Raises:
         FenceClosed: a register is closed to the programme.
@@ -58,7 +62,9 @@ def gather_lists(declared: DeclaredDraw, day: date, facts: LoopFacts, programme:
     )
     firms = {each.enterprise for each in objects} | {firm for _, firm in interests}
     shares = {each.stratum: _share(declared, each.stratum, facts, programme) for each in objects}
-    return DrawLists(objects, inspectors, interests, _groups(draw, firms, On(district, day), looker), shares)
+    people = {each.inspector for each in inspectors}
+    hands = hands_of(draw.hands, people, district, day, looker, swapped=swapped) if draw.hands else {}
+    return DrawLists(objects, inspectors, interests, _groups(draw, firms, On(district, day), looker), shares, hands)
 
 
 def _objects(draw: DrawFile, standing: Callable[[str, Sequence[str]], Iterator[HeldFacts]]) -> list[DrawnObject]:

@@ -33,6 +33,7 @@ class UnknownPolicy(Fault):
 class _Known(NamedTuple):
     policies: dict[str, PolicyFile]
     programmes: dict[str, str]
+    files: dict[str, Path]
     aside: tuple[Problem, ...]
     earlier: tuple[PolicyFile, ...] = ()
 
@@ -78,6 +79,16 @@ def programme_of(name: str) -> str:
     return _catalogue().programmes[name]
 
 
+def file_of(name: str) -> Path:
+    """The file that declares a policy, which must be one."""
+    return _catalogue().files[name]
+
+
+def draft_problems(draft: PolicyFile, document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with a draft beside the register it is over. Source: docs/adr/0398."""
+    yield from _faults(draft, document, {})
+
+
 def kinds_for(kind: SubjectType) -> dict[str, str]:
     """What the method calls each open field of a type of subjects."""
     return {name: KINDS.get(kind.fields[name].type, "code") for name in kind.open_fields}
@@ -103,6 +114,7 @@ def _files() -> list[Path]:
 def _read(files: Sequence[Path]) -> _Known:
     policies: dict[str, PolicyFile] = {}
     programmes: dict[str, str] = {}
+    found: dict[str, Path] = {}
     aside: list[Problem] = []
     earlier: list[PolicyFile] = []
     for file in files:
@@ -121,8 +133,8 @@ def _read(files: Sequence[Path]) -> _Known:
         if faults:
             aside += faults
             continue
-        policies[policy.id], programmes[policy.id] = policy, folders.programme_of(file)
-    return _Known(policies, programmes, tuple(aside), tuple(earlier))
+        policies[policy.id], programmes[policy.id], found[policy.id] = policy, folders.programme_of(file), file
+    return _Known(policies, programmes, found, tuple(aside), tuple(earlier))
 
 
 _reading = StampedReading(_files, _read)

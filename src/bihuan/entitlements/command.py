@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bihuan.console.bootstrap import start_django
 from bihuan.console.output import JsonOption, fail, finish
+from bihuan.declare.problems import DeclarationError
 
 app = typer.Typer(no_args_is_help=True, help="Entitlements: judge, ask, freeze, publish, pay · 免申即享")
 Policy = Annotated[str, typer.Argument(metavar="POLICY", help="Id of a policy 政策")]
@@ -50,6 +52,40 @@ def judge(
     fen = sum(each["fen"] for each in sums.values())
     told = {"ok": True, "policy": policy, "at": day.isoformat(), **found.counts(0), "fen": fen, "by": sums}
     finish(told, as_json=as_json, text=f"{found.counts(0)}  {fen / 100:.2f}")
+
+
+@app.command("draft")
+def draft(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A draft, like clauses/ID.yaml 政策草案")],
+    at: At = "",
+    by: Annotated[list[str] | None, typer.Option("--by", help="Field to sum up by; repeatable 分组")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What a draft would do on a day, beside the edition in use: who, how much, who gains and loses. 草案测算"""
+    district, day = _begin(at)
+    from bihuan.declare.source import Document
+    from bihuan.entitlements.catalogue import all_policies, draft_problems, programme_of
+    from bihuan.entitlements.foreseeing import foresee
+    from bihuan.entitlements.pure.declared import read_policy
+
+    document = Document(file)
+    changed = read_policy(document)
+    if problems := list(draft_problems(changed, document)):
+        raise DeclarationError(problems)
+    used = all_policies().get(changed.id)
+    programme = programme_of(changed.id) if used else ""
+    found = foresee(changed, used, district, day, programme, by or ("street", "size"))
+    told = {
+        "ok": True, "policy": changed.id, "draft": changed.edition, "at": day.isoformat(), **found.counts,
+        "fen": found.fen, "most_fen": found.most, "amount_not_known": found.sizeless,
+        "missing": dict(found.missing),
+        "by": {name: {k: list(v) for k, v in each.items()} for name, each in found.by.items()},
+        "gains": [each._asdict() for each in found.gains], "losses": [each._asdict() for each in found.losses],
+    }  # fmt: skip
+    most = "?" if found.most is None else f"{found.most / 100:.2f}"
+    moved = f"+{len(found.gains)} -{len(found.losses)}"
+    text = f"{dict(found.counts)}  {found.fen / 100:.2f} (at most {most})  {moved}"
+    finish(told, as_json=as_json, text=text)
 
 
 @app.command("ask")

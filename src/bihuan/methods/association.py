@@ -29,7 +29,7 @@ def associate_entities(given: Given) -> Answer:
     """Group and centrality of every entity. Source: Page, Brin, Motwani & Winograd (1999)."""
     at = (date.fromisoformat(str(given.option("at"))) - date(1970, 1, 1)).days
     links = given["links"]
-    live = _live(links, at)
+    live = live_rows(links, at)
     names, who = _coded([links["entity"].texts[code] for code in links["entity"].codes[live].tolist()])
     kind, value = links["kind"].codes[live].astype(np.int64), links["value"].codes[live].astype(np.int64)
     _, what = np.unique(kind * (len(links["value"].texts) + 1) + value, return_inverse=True)
@@ -46,7 +46,11 @@ def associate_entities(given: Given) -> Answer:
     return Answer(columns, {"groups": int((sizes > 1).sum()), "entities": len(names)})
 
 
-def _live(table: Table, at: int) -> Ints:
+def live_rows(table: Table, at: int) -> Ints:
+    """Return the rows whose days hold `at` (days since 1970-01-01); one that ends before it begins is refused.
+
+    Source: the module docstring (`to` is excluded).
+    """
     first, last = table["from"].days(), table["to"].days()
     for row in np.flatnonzero((last != NO_DAY) & (last < first)).tolist():
         table.refuse(row, "to", "止日不得早于起日 · it does not end before it begins", "更正日期 · correct the day")

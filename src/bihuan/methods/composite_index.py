@@ -48,7 +48,7 @@ def index_entities(given: Given) -> Answer:
     Source: OECD & JRC (2008), steps 5–7.
     """
     at = (date.fromisoformat(str(given.option("at"))) - date(1970, 1, 1)).days
-    weights = _weights(given["weights"])
+    weights = weights_of(given["weights"])
     try:
         bounds = [Fraction(part.strip()) for part in str(given.option("bands")).split(",")]
     except ValueError:
@@ -56,7 +56,7 @@ def index_entities(given: Given) -> Answer:
     if len(bounds) != 2 or bounds[0] >= bounds[1]:
         raise WrongCallError("bands：须为两个递增的界限 · two rising bounds", "--option bands=60,80")
     least = Fraction(Decimal(str(given.option("coverage"))))
-    names, latest = _latest(given["indicators"], weights, at)
+    names, latest = latest_parts(given["indicators"], weights, at)
     whole = sum((each.weight for each in weights.values()), Fraction(0))
     rows: list[tuple[str, str, str, str]] = []
     entities: dict[Entity, dict[str, Any]] = {}
@@ -87,7 +87,8 @@ def _level(score: Fraction, coverage: Fraction, bounds: list[Fraction], least: F
     return "low" if score < bounds[0] else "medium" if score < bounds[1] else "high"
 
 
-def _weights(table: Table) -> dict[str, IndexWeight]:
+def weights_of(table: Table) -> dict[str, IndexWeight]:
+    """Bounds, weight and half-life of every indicator; a row that makes no sense is refused. Source: DESIGN §14."""
     found = {}
     names = (table[name].text() for name in ("indicator", "low", "high", "weight"))
     lives = table["half_life_days"].whole().tolist()
@@ -101,10 +102,16 @@ def _weights(table: Table) -> dict[str, IndexWeight]:
     return dict(sorted(found.items()))
 
 
-def _latest(
+def latest_parts(
     table: Table, weights: dict[str, IndexWeight], at: int
 ) -> tuple[list[Entity], dict[tuple[Entity, str], Fraction]]:
-    """Every entity that was ever observed, and the latest contribution of each of its indicators."""
+    """Return every entity that was ever observed, and the latest contribution of each of its indicators.
+
+    Args:
+        at: Days since 1970-01-01; what was observed later does not count.
+
+    Source: OECD & JRC (2008), steps 5–7.
+    """
     found: dict[tuple[Entity, str], tuple[int, Fraction]] = {}
     entities: set[Entity] = set()
     for row, name, indicator, value, day in _observed(table):

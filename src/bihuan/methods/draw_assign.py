@@ -4,8 +4,9 @@ In: OBJECTS (enterprise, field of inspection, departments joined by `;`), INSPEC
 CONFLICTS (an interest in one firm recuses from its whole group), ENTERPRISES (group; a firm that is not listed is a group
 of its own). Every object × department gets two different inspectors of that department, the lead with a certificate for
 the field, nobody above capacity. An assignment is found whenever one exists; loads are as even as they can be; who works
-with whom is random, and everybody recomputes it from the seed and the lists (lots are SHA-256).
-Out: lead and second. JSON: `feasible`, or `blocking`: what cannot be served together, of which nothing is superfluous.
+with whom is random, and everybody recomputes it from the seed and the lists (lots are SHA-256). Where the list of inspectors
+says a `hand`, people of different hands go together as often as lots, certificates and classes leave room: strict with mild.
+Out: lead and second. JSON: `mixed` (pairs of two hands), `feasible`, or `blocking`: what cannot be served together, of which nothing is superfluous.
 Exact. Slots that the same people may serve are one class, so a draw of 10,000 objects is a flow of some hundred nodes.
 Source: 国办发〔2019〕5号 (双随机、一公开); 国办发〔2024〕54号; Ford & Fulkerson (1962).
 Compared with: every assignment of small lists (tests/methods/test_draw_assign.py).
@@ -55,19 +56,22 @@ def draw_assignment(given: Given) -> Answer:
     units = staffing.even(counts)
     if units is None:
         return _refused(staffing, tasks, slots)
+    hands = dict(zip(inspectors["inspector"].text(), inspectors["hand"].text(), strict=True))
     rows: list[tuple[str, str, str, str]] = []
     for place, task in enumerate(tasks):
         shares = {name: int(n) for name, n in zip(people, units[place], strict=True) if n}
-        rows += _paired(seed, task, slots[task], shares)
+        rows += _paired(seed, task, slots[task], shares, hands)
     columns = list(zip(*rows, strict=True)) or [()] * len(_NAMES)
-    return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), facts={"feasible": True, "blocking": []})
+    mixed = sum(_unlike(hands[one[2]], hands[two[2]]) for one, two in zip(rows[::2], rows[1::2], strict=True))
+    facts = {"feasible": True, "blocking": [], "mixed": mixed}
+    return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), facts=facts)
 
 
 def _refused(staffing: Staffing, tasks: list[DrawTask], slots: dict[DrawTask, list[Slot]]) -> Answer:
     kept = staffing.blocking([len(slots[task]) for task in tasks])
     named = [slot for task, count in zip(tasks, kept, strict=True) for slot in slots[task][:count]]
     told = [{"object": name, "department": department} for name, department in sorted(named)]
-    return Answer({name: [] for name in _NAMES}, facts={"feasible": False, "blocking": told})
+    return Answer({name: [] for name in _NAMES}, facts={"feasible": False, "blocking": told, "mixed": 0})
 
 
 def _slots(given: Given) -> dict[DrawTask, list[Slot]]:
@@ -112,7 +116,9 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def _paired(seed: str, task: DrawTask, slots: list[Slot], shares: dict[str, int]) -> list[tuple[str, str, str, str]]:
+def _paired(
+    seed: str, task: DrawTask, slots: list[Slot], shares: dict[str, int], hands: dict[str, str]
+) -> list[tuple[str, str, str, str]]:
     """Who goes where: a random pairing of the units of a class in which nobody meets himself and one may lead."""
     lots = Lots(seed, "pairs of " + "/".join(slots[0]))
     names = list(shares)
@@ -130,12 +136,40 @@ def _paired(seed: str, task: DrawTask, slots: list[Slot], shares: dict[str, int]
         _stirred(pairs, lead, lots)
         lots.shuffle(places := list(range(half)))
         pairs = [pairs[place] for place in places]
+    _mixed(pairs, [hands[name] for name in names], lead)
     rows = []
     for (name, department), (one, two) in zip(slots, pairs, strict=True):
         if not lead[one] or (lead[two] and lots.below(2)):
             one, two = two, one
         rows += [(name, department, names[one], "lead"), (name, department, names[two], "second")]
     return rows
+
+
+def _mixed(pairs: list[list[int]], hand: list[str], lead: list[bool]) -> None:
+    """Let two pairs of one hand each exchange partners, so that both are of two hands; the pairs stand in random order."""
+    alike = [place for place, (one, two) in enumerate(pairs) if hand[one] and hand[one] == hand[two]]
+    waiting: defaultdict[str, list[int]] = defaultdict(list)
+    for place in alike:
+        waiting[hand[pairs[place][0]]].append(place)
+    for place in alike:
+        mine = hand[pairs[place][0]]
+        if mine != hand[pairs[place][1]]:
+            continue  # somebody has exchanged with it already
+        others = (other for name in sorted(waiting) if name != mine for other in waiting[name])
+        for other in others:
+            if hand[pairs[other][0]] != hand[pairs[other][1]]:
+                continue
+            before = list(pairs[place])
+            for side in (0, 1):
+                _exchanged(pairs, place, other, side, lead)
+                if pairs[place] != before:
+                    break
+            if pairs[place] != before:
+                break
+
+
+def _unlike(one: str, two: str) -> bool:
+    return bool(one and two and one != two)
 
 
 def _fits(one: int, two: int, lead: list[bool]) -> bool:
@@ -190,6 +224,7 @@ METHOD = Method(
                 Column("inspector", "人员", "Inspector"), Column("department", "部门", "Department"),
                 Column("certificates", "资质", "Fields he may lead, joined by ;", required=False),
                 Column("capacity", "容量", "Most objects", "number"),
+                Column("hand", "尺度", "Hand, such as strict or mild", required=False, absent=True),
             ),
             unique=("inspector",),
         ),
@@ -213,6 +248,7 @@ METHOD = Method(
     ),
     facts=(
         AnswerKey("feasible", "可否派齐", "Whether everything can be served", {"type": "boolean"}),
+        AnswerKey("mixed", "宽严搭配的组数", "Pairs of two hands", {"type": "integer"}),
         AnswerKey("blocking", "无法同时派齐的最小集合", "What cannot be served together, nothing superfluous", _BLOCKING),
     ),
     key=("object", "department", "role"),

@@ -211,9 +211,24 @@ def _differences(recorded: dict[int, Incident], found: dict[int, Incident], *, c
     return changes
 
 
+INCIDENTS_LOCK = 0x6269_6875_7365_7269
+"""The advisory lock of whoever writes incidents of series ("bihuseri")."""
+
+
+def lock_incidents(*, alone: bool = False) -> None:
+    """Hold back, until the transaction ends, whoever reads how far incidents are settled; or, `alone`, wait until
+    everybody who writes some has ended.
+
+    Source: PostgreSQL, "Advisory Locks"; docs/adr/0327-letters-after-entries-forms-incidents.md (2).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [INCIDENTS_LOCK])
+
+
 def _record(line: FollowedLine, rule: str, changes: Sequence[IncidentChange], batch: int, now: datetime) -> None:
     if not changes:
         return
+    lock_incidents()
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO series_incident (district_id, line, rule, opened_at, kind, closed_at, peak, values, cited, "

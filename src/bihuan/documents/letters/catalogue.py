@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
+from bihuan.books.catalogue import all_books
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document
 from bihuan.documents.letters.pure.declaration import FOLDER, LetterDeclaration
@@ -24,8 +25,9 @@ from bihuan.methods.parts.rulebook import method_rules
 from bihuan.rules.book import RuleBook
 from bihuan.rules.errors import NoRuleError
 from bihuan.rules.resolved import Resolved
+from bihuan.series.catalogue import current_catalogue as current_series
 
-WATCHES = "watches"
+WATCHES, FORMS = "watches", "forms"
 
 
 class UnknownLetter(Fault):
@@ -122,19 +124,52 @@ def _refuse_unknown(letter: LetterDeclaration, file: Path) -> None:
     if occasion.event is not None and occasion.event not in table().kinds:
         rule = f"one of {', '.join(sorted(table().kinds))}"
         _refuse(file, "event", f"no event {occasion.event!r}", rule, "see docs/reference/events.md")
-    if occasion.watch is not None and occasion.watch not in (known := _watches()):
+    if occasion.watch is not None and occasion.watch not in (known := _named(WATCHES)):
         near = get_close_matches(occasion.watch, known, 1)
         remedy = (
             f"did you mean {near[0]!r}?" if near else "declare it in PROGRAMME/watches/, or see `bihuan watch list`"
         )
         _refuse(file, "watch", f"no watch {occasion.watch!r} is in use", "a watch that is declared", remedy)
+    _refuse_unknown_source(letter, file)
 
 
-def _refuse(file: Path, field: str, what: str, rule: str, remedy: str) -> None:
+def _refuse_unknown_source(letter: LetterDeclaration, file: Path) -> None:
+    """The form, the entry of a book, or the alarm of a series is declared."""
+    occasion = letter.occasion
+    if occasion.form is not None and occasion.form not in (forms := _named(FORMS)):
+        what = f"no form {occasion.form!r} is in use"
+        _refuse(file, "form", what, "a form that is declared", _near(occasion.form, forms))
+    if occasion.book is not None:
+        books = all_books()
+        if occasion.book not in books:
+            _refuse(
+                file, "book", f"no book {occasion.book!r} is in use", "a declared book", _near(occasion.book, books)
+            )
+        entries = books[occasion.book].book.entries
+        if occasion.entry not in entries:
+            what = f"{occasion.book} has no entry {occasion.entry!r}"
+            _refuse(file, "entry", what, "a kind of entry of the book", _near(str(occasion.entry), entries))
+    if occasion.series is not None:
+        series = current_series().series
+        if occasion.series not in series:
+            what = f"no series {occasion.series!r} is in use"
+            _refuse(file, "series", what, "a declared series", _near(occasion.series, series))
+        alarms = [each.name for each in series[occasion.series].declared.alarms]
+        if occasion.incident not in alarms:
+            what = f"{occasion.series} has no alarm {occasion.incident!r}"
+            _refuse(file, "incident", what, "an alarm of the series", _near(str(occasion.incident), alarms))
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known := list(known), 1)
+    return f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(known) or '-'}"
+
+
+def _refuse(file: Path, field: str, what: str, rule: str, remedy: str) -> NoReturn:
     document = Document(file)
     raise DeclarationError([document.problem(["occasion", field], what, rule, remedy)])
 
 
-def _watches() -> set[str]:
-    """Names of the watches in use, as the room above tells what is declared (`bihuan.extend.DECLARED`)."""
-    return {each.name for kind in DECLARED.all() if kind.name == WATCHES for each in kind.find()}
+def _named(kind: str) -> set[str]:
+    """What is declared of a kind, as the room that has it tells (`bihuan.extend.DECLARED`)."""
+    return {each.name for found in DECLARED.all() if found.name == kind for each in found.find()}

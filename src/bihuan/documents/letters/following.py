@@ -1,4 +1,4 @@
-"""From events to letters: follows the log, a batch at a time; an event of a declared occasion becomes its letter once.
+"""From the log to letters: events, entries, sent forms, a batch at a time; a declared occasion becomes a letter once.
 
 The position moves in the transaction that writes. What cannot be written (a gap, no font) is set aside with the names
 of its gaps, shown (`loop.stuck`) and tried again. The loop knows nothing of this.
@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from bihuan.documents.letters.catalogue import DeclaredLetter, all_letters
 from bihuan.documents.letters.gathering import LetterOccasion
 from bihuan.documents.letters.models import LetterPosition
+from bihuan.documents.letters.occasions import LetterAsked, asked_again, asked_between
 from bihuan.documents.letters.pure.composing import LetterRefused
 from bihuan.documents.letters.sending import refused_reason, write_after
 from bihuan.loop import stuck
@@ -71,7 +72,8 @@ def follow_events(world: LoopFacts, batch: int = BATCH) -> int:
         found = [each for each in all_letters().values() if each.letter.occasion.event]
         kinds = sorted({str(each.letter.occasion.event) for each in found})
         programmes = sorted({each.programme for each in found})
-        _write(events_between(position.index, last, kinds, programmes), world)
+        events = [_asked(each) for each in events_between(position.index, last, kinds, programmes)]
+        _write([*events, *asked_between(position.index, last)], world)
         passed: int = last - position.index
         position.index = last
         LetterPosition.objects.filter(pk=position.pk).update(index=last)
@@ -93,26 +95,26 @@ def letters_after(event: LetterEvent) -> list[DeclaredLetter]:
     ]
 
 
-def _write(events: Sequence[LetterEvent], world: LoopFacts) -> None:
-    for event in events:
-        for declared in letters_after(event):
+def _asked(event: LetterEvent) -> LetterAsked:
+    def occasion(_programme: str) -> LetterOccasion:
+        case = CaseRow.objects.get(pk=event.case)
+        return LetterOccasion(f"event:{event.id}", event.at, event.programme, event.data, case, event.actor)
+
+    return LetterAsked(event.id, event.number, letters_after(event), occasion)
+
+
+def _write(asked: Sequence[LetterAsked], world: LoopFacts) -> None:
+    for each in asked:
+        for declared in each.letters:
             try:
                 with transaction.atomic():
-                    _write_one(event, declared, world)
+                    write_after(declared, each.occasion(declared.programme), {}, world)
             except stuck.AWAY:
                 raise
             except LetterRefused as refused:
-                stuck.set_aside(
-                    LOOP, str(event.id), event.number, f"{declared.letter.letter}: {refused_reason(refused)}"
-                )
-            except Exception as error:  # noqa: BLE001 - whatever one event raises, the others go on; it is set aside, shown
-                stuck.set_aside(LOOP, str(event.id), event.number, stuck.why(error))
-
-
-def _write_one(event: LetterEvent, declared: DeclaredLetter, world: LoopFacts) -> None:
-    case = CaseRow.objects.get(pk=event.case)
-    occasion = LetterOccasion(f"event:{event.id}", event.at, event.programme, event.data, case, event.actor)
-    write_after(declared, occasion, {}, world)
+                stuck.set_aside(LOOP, str(each.id), each.number, f"{declared.letter.letter}: {refused_reason(refused)}")
+            except Exception as error:  # noqa: BLE001 - whatever one raises, the others go on; it is set aside, shown
+                stuck.set_aside(LOOP, str(each.id), each.number, stuck.why(error))
 
 
 def last_leaf(position: int, batch: int) -> int | None:
@@ -134,14 +136,14 @@ def events_again(ids: Sequence[str]) -> list[LetterEvent]:
     return _events(_AGAIN, ids)
 
 
-def _set_aside() -> list[LetterEvent]:
+def _set_aside() -> list[LetterAsked]:
     resting, known = stuck.resting(LOOP)
     due = sorted(known - resting)
     if not due:
         return []
-    events = events_again(due)
+    asked = [*map(_asked, events_again(due)), *asked_again(due)]
     stuck.mended(LOOP, due)
-    return events
+    return asked
 
 
 def _events(sql: str, *given: Any) -> list[LetterEvent]:

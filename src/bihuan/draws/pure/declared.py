@@ -6,6 +6,7 @@
     departments: {subject: inspection-item, states: [in_force], field: scene, department: authority}
     share: {table: inspection_share, input: grade}
     inspectors: {subject: inspector, states: [serving], department: department, certificates: leads, capacity: most}
+    hands: {subject: visit, place: site, date: day, found: found, inspector: inspector}
     interests: {subject: interest, states: [standing], inspector: inspector, enterprise: enterprise}
     groups: {subject: enterprise, together: [group, branch_of], control: [owner]}
     tasks: {subject: inspection-task, open: [open], set: {enterprise: enterprise, department: department, …}}
@@ -61,6 +62,16 @@ class InspectorList(Strict):
     capacity: Code
 
 
+class HandList(Strict):
+    """Who looked where and found something: from it follows how strict each inspector is, and who goes with whom."""
+
+    subject: Slug
+    place: Code
+    date: Code
+    found: Code
+    inspector: Code
+
+
 class InterestList(Strict):
     """Who may not go where: an interest in one firm recuses from its whole group."""
 
@@ -97,6 +108,7 @@ class DrawFile(Strict):
     departments: DepartmentList
     share: ShareTable
     inspectors: InspectorList
+    hands: HandList | None = None
     interests: InterestList
     groups: GroupLinks
     tasks: TaskRule
@@ -112,6 +124,8 @@ class DrawFile(Strict):
             ],
             self.interests.subject: [self.interests.inspector, self.interests.enterprise],
             self.tasks.subject: list(self.tasks.set),
+            **({self.hands.subject: [self.hands.place, self.hands.date, self.hands.found, self.hands.inspector]}
+               if self.hands else {}),
         }  # fmt: skip
 
 

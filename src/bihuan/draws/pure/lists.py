@@ -36,12 +36,13 @@ class DrawnInspector(msgspec.Struct, frozen=True, array_like=True):
     capacity: int
 
 
-class DrawLists(msgspec.Struct, frozen=True):
+class DrawLists(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything that decides a draw but the seed, each list in the order of its keys.
 
     Args:
         interests: Pairs of inspector and firm. groups: Pairs of firm and group, of firms that have others beside them.
         per_mille: How much of each stratum is drawn.
+        hands: One of two letters for each inspector whose strictness is known; which of them is strict is not said.
     """
 
     objects: list[DrawnObject]
@@ -49,6 +50,7 @@ class DrawLists(msgspec.Struct, frozen=True):
     interests: list[tuple[str, str]]
     groups: list[tuple[str, str]]
     per_mille: dict[str, int]
+    hands: dict[str, str] = {}
 
     def digest(self) -> str:
         """SHA-256 of the canonical lists, hexadecimal. Source: RFC 8785; FIPS 180-4."""
@@ -68,7 +70,9 @@ class DrawLists(msgspec.Struct, frozen=True):
                 {"object": o.object, "enterprise": o.enterprise, "field": o.field, "departments": o.departments}
                 for o in self.objects
             ],
-            "inspectors": [msgspec.structs.asdict(each) for each in self.inspectors],
+            "inspectors": [
+                msgspec.structs.asdict(each) | {"hand": self.hands.get(each.inspector, "")} for each in self.inspectors
+            ],
             "conflicts": [{"inspector": i, "enterprise": e, "reason": "recusal"} for i, e in self.interests],
             "enterprises": [{"enterprise": e, "group": g} for e, g in self.groups],
         }

@@ -27,7 +27,7 @@ from bihuan.readers import CsvWriter
 METHOD = "draw-assign"
 _NAMES = {
     "objects": ("object", "enterprise", "field", "departments"),
-    "inspectors": ("inspector", "department", "certificates", "capacity"),
+    "inspectors": ("inspector", "department", "certificates", "capacity", "hand"),
     "conflicts": ("inspector", "enterprise", "reason"), "enterprises": ("enterprise", "group"),
 }  # fmt: skip
 

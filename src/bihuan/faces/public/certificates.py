@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -22,6 +24,7 @@ from bihuan.documents.certificates.publishing import issuer_metadata, judge_pres
 from bihuan.documents.certificates.reading import certificate_by_code
 from bihuan.documents.certificates.statuses import TTL, signed_list
 from bihuan.faces.parts.language import language, say
+from bihuan.faces.parts.reporting import qr
 from bihuan.faces.parts.world import world
 from bihuan.loop.kernel.model import Text
 from bihuan.methods.parts.selective import SAID, CertificateVerdict, names_disclosed, present_certificate
@@ -58,6 +61,8 @@ WORDS = {
     "result": Text("把下面的文本交给核验方", "Give this text to whoever verifies"),
     "erased": Text("内容已依法删除。", "Its content was erased."),
     "state": Text("状态", "State"),
+    "scan": Text("扫码核验：打开后显示证书是否有效和总是出示的内容", "Scan to verify: it shows whether this is valid, and what is always shown"),
+    "checked": Text("证书核验结果", "What the certificate says of itself"),
     "verify_too": Text("核验他人出示的证书", "Verify somebody else's"),
 }  # fmt: skip
 
@@ -119,8 +124,29 @@ def mine(request: HttpRequest) -> HttpResponse:
         "state": say(STATES[state]), "choices": choices, "erased": token is None,
         "always": [name for key, name in names.items() if declared and declared.certificate.claims[key].open],
         "token": present_certificate(token, asked) if token and asked is not None else "",
+        "qr": qr(f"{settings.BIHUAN_BASE_URL}{reverse('certificate-check', args=[row.id])}"),
     }  # fmt: skip
     return render(request, "faces/public/certificate_mine.html", context)
+
+
+@require_safe
+def check(request: HttpRequest, key: UUID) -> HttpResponse:
+    """What the code on a certificate opens for anybody: whether it is valid, and what it always shows, nothing else.
+
+    Raises:
+        Http404: there is none, or its content was erased.
+
+    Source: docs/topics/certificates.md, "The code on a certificate".
+    """
+    here = world(request)
+    district = here.registers.district.code
+    with in_district(district):
+        row = CertificateRow.objects.filter(pk=key).first()
+        token = opened_token(row) if row is not None else None
+    if row is None or token is None:
+        raise Http404(_("There is nothing of that name."))
+    found = _told(judge_presented(present_certificate(token, ()), district, here.now))
+    return render(request, "faces/public/certificate_check.html", {"words": _words(), "found": found})
 
 
 @require_safe

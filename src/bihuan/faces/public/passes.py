@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from bihuan.books.catalogue import all_books
 from bihuan.books.declaration import PassKind
 from bihuan.books.models import PassRow
-from bihuan.books.passes import HOLDS, PassState, give_back, pass_of_code, states_of
+from bihuan.books.passes import ADMITTED, HOLDS, PassState, give_back, pass_of_code, states_of
 from bihuan.faces.parts.barcode import bars_of
 from bihuan.faces.parts.language import moment, say
 from bihuan.faces.parts.passes import STATES, PassOccasion, occasion_of
@@ -47,6 +47,7 @@ WORDS = {
     "cancelled": Text("本场已取消，票款将退回。", "This is cancelled; what was paid comes back."),
     "ask": Text("退票后座位将给候补观众，不能恢复。", "The seats then go to who waits; it cannot be undone."),
     "none": Text("还没有票。", "No ticket yet."),
+    "survey": Text("评价这一场", "Say how it was"),
     "apply": Text("订票和预约", "Ask for a ticket or a slot"),
 }  # fmt: skip
 
@@ -121,8 +122,16 @@ def _ticket(here: World, held: PassState) -> dict[str, Any]:
         "id": held.row.id, "number": held.row.key, "name": say(kind.name) if kind else "", "occasion": occasion,
         "when": moment(occasion.starts) if occasion else "", "amount": held.row.amount, "bars": bars, "width": width,
         "code": f"{held.code[:5]} {held.code[5:]}" if shown else "",
-        "state": _told(held, occasion), "may_return": shown and _may_return(kind, occasion, here.now),
+        "state": _told(held, occasion), "survey": _survey(kind, held, here.now),
+        "may_return": shown and _may_return(kind, occasion, here.now),
     }  # fmt: skip
+
+
+def _survey(kind: PassKind | None, held: PassState, now: datetime) -> str:
+    """The form that asks whoever was let in, while its days run."""
+    if kind is None or kind.survey is None or held.state != ADMITTED or held.at is None:
+        return ""
+    return kind.survey.form if now <= held.at + timedelta(days=kind.survey.days) else ""
 
 
 def _may_return(kind: PassKind | None, occasion: PassOccasion | None, now: datetime) -> bool:

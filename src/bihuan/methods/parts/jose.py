@@ -8,10 +8,11 @@ Source: RFC 7515 (JWS), RFC 7517 (JWK), RFC 7518 §3.4 (ES256), RFC 8037 (EdDSA)
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ ALGORITHMS = ("ES256", "EdDSA")
 _HALF = 32
 _MEMBERS = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*\Z")
+_PLAIN, _PADDING = str.maketrans("-_", "+/"), ("", "=", "==")
+_ECDSA = ec.ECDSA(hashes.SHA256())
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 VerifyingKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
@@ -62,7 +65,7 @@ def decode_text(text: str) -> bytes:
     """
     if not _ALPHABET.match(text) or len(text) % 4 == 1:
         raise TokenError("no base64url")
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return binascii.a2b_base64((text + _PADDING[-len(text) % 4]).translate(_PLAIN))
 
 
 def read_json(raw: bytes | str) -> Any:
@@ -74,7 +77,7 @@ def read_json(raw: bytes | str) -> Any:
     Source: RFC 8259; RFC 7515 §4 (names are unique).
     """
     try:
-        return json.loads(raw, object_pairs_hook=_once, parse_constant=_refuse)
+        return _strict().decode(raw if isinstance(raw, str) else raw.decode())
     except (ValueError, RecursionError) as error:
         raise TokenError(f"no JSON: {error}") from error
 
@@ -90,8 +93,8 @@ def read_compact(text: str) -> CompactToken:
     parts = text.split(".")
     if len(parts) != 3:
         raise TokenError("a token has three parts")
-    header, payload = (read_json(decode_text(part)) for part in parts[:2])
-    if not isinstance(header, dict) or not isinstance(payload, dict):
+    header, payload = dict(_header(parts[0])), read_json(decode_text(parts[1]))
+    if not isinstance(payload, dict):
         raise TokenError("header and payload are objects")
     return CompactToken(header, payload, f"{parts[0]}.{parts[1]}".encode(), decode_text(parts[2]))
 
@@ -120,7 +123,7 @@ def fits(token: CompactToken, jwk: Mapping[str, Any]) -> bool:
             if token.algorithm != "ES256" or len(token.signature) != 2 * _HALF:
                 return False
             r, s = (int.from_bytes(part) for part in (token.signature[:_HALF], token.signature[_HALF:]))
-            key.verify(encode_dss_signature(r, s), token.signed, ec.ECDSA(hashes.SHA256()))
+            key.verify(encode_dss_signature(r, s), token.signed, _ECDSA)
         elif token.algorithm != "EdDSA":
             return False
         else:
@@ -139,8 +142,7 @@ def read_key(jwk: Mapping[str, Any]) -> VerifyingKey:
     Source: RFC 7518 §6.2; RFC 8037 §2.
     """
     kind = jwk.get("kty")
-    members = tuple(str(jwk.get(name)) for name in _MEMBERS.get(str(kind), ()))
-    return _key(members)
+    return _key(tuple([str(jwk.get(name)) for name in _MEMBERS.get(str(kind), ())]))
 
 
 def write_key(key: VerifyingKey) -> dict[str, str]:
@@ -188,6 +190,20 @@ def _sign(signed: bytes, key: PrivateKey) -> bytes:
         return key.sign(signed)
     r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
     return r.to_bytes(_HALF) + s.to_bytes(_HALF)
+
+
+@lru_cache(maxsize=256)
+def _header(text: str) -> dict[str, Any]:
+    """A header, read once for all tokens that begin alike; whoever asks copies it."""
+    found = read_json(decode_text(text))
+    if not isinstance(found, dict):
+        raise TokenError("header and payload are objects")
+    return found
+
+
+@cache
+def _strict() -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ draft-ietf-oauth-status-list.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,6 +57,7 @@ REASONS = tuple(SAID)
 """Why a certificate is not valid, the first that applies; `ok`: it is."""
 FRAME = frozenset({"iss", "iat", "nbf", "exp", "vct", "status", "cnf", "_sd", "_sd_alg"})
 """Claims about the certificate itself, not about what it certifies."""
+_FRAMED = FRAME - {"_sd", "_sd_alg"}
 _HASHES = {"sha-256": sha256, "sha-384": sha384, "sha-512": sha512}
 _DEPTH = 32
 
@@ -191,7 +191,7 @@ def verify_certificate(token: str, world: TrustedWorld, audience: str = "", nonc
     try:
         presented = _Presented.read(token)
         _check_signature(presented.token, world)
-        frame = {name: value for name, value in presented.token.payload.items() if name in FRAME - {"_sd", "_sd_alg"}}
+        frame = {name: value for name, value in presented.token.payload.items() if name in _FRAMED}
         claims = _unfold(presented)
         _check_times(claims, world.at)
         _check_status(claims, world.statuses)
@@ -255,7 +255,7 @@ class _Unfolding:
     """The payload with what is disclosed put in, and what was wrong on the way."""
 
     by_digest: dict[str, list[Any]]
-    met: Counter[str] = field(default_factory=Counter)
+    met: dict[str, int] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
 
     def object(self, value: Mapping[str, Any], depth: int) -> Claims:
@@ -275,13 +275,13 @@ class _Unfolding:
     def value(self, value: Any, depth: int) -> Any:
         if depth > _DEPTH:
             raise _Unsound("malformed")
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self.object(value, depth)
         return list(self.elements(value, depth)) if isinstance(value, list) else value
 
     def elements(self, value: Iterable[Any], depth: int) -> Iterable[Any]:
         for each in value:
-            if not (isinstance(each, Mapping) and set(each) == {"..."}):
+            if not (isinstance(each, dict) and each.keys() == {"..."}):
                 yield self.value(each, depth + 1)
                 continue
             for digest in self.digests([each["..."]]):
@@ -294,7 +294,8 @@ class _Unfolding:
     def digests(self, said: Any) -> list[str]:
         if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
             raise _Unsound("malformed")
-        self.met.update(said)
+        for each in said:
+            self.met[each] = self.met.get(each, 0) + 1
         return said
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bihuan.effects.background import write_effects
 from bihuan.loop.sequencing import sequence
 from bihuan.loop.store import current_facts
+from bihuan.programmes.culture_venues.loans import find_items, lend_items
 from bihuan.programmes.culture_venues.visits import announce_slots, book_visits
 from bihuan.registers.live import default_district
 from bihuan.subjects import asking
@@ -84,12 +85,14 @@ def play_sample(play: Play) -> None:
     closed = _close(play, town)
     _estates(play, town)
     slots = announce_slots(play, town)
+    lend_items(play, town)
     play.to(play.day(12))
     while sequence(50_000):
         pass
     while write_effects():
         pass
     _look_for_substitutes(play)
+    find_items(play, town)
     _look_for_reopenings(play, town)
     _count_doors(play, town)
     _complain(play, town)

@@ -352,6 +352,17 @@ def find_from_cases(season: Season) -> None:
             play.find("no_disturb_ended", key, f"left alone until {values['no_disturb_until']}")
 
 
+def pairs_of(season: Season) -> dict[str, int]:
+    """How many pairs the draw made, how many of them of a strict and a mild inspector, how many strict ones met."""
+    record = season.record
+    assert record is not None
+    pairs: dict[tuple[str, str], set[str]] = {}
+    for seat in record.seats:
+        pairs.setdefault((seat.object, seat.department), set()).add(record.lists.hands.get(seat.inspector, ""))
+    kinds = [found for found in pairs.values() if "" not in found]
+    return {"pairs": len(pairs), "strict_with_mild": sum(len(found) == 2 for found in kinds)}
+
+
 def prove(season: Season) -> None:
     """What the draw proves: anybody repeats it, strata keep their shares, nobody recused goes, loads are even."""
     play, record = season.play, season.record
@@ -367,7 +378,7 @@ def prove(season: Season) -> None:
     told = {
         "firms": len(season.lists.firms), "departments": len(DEPARTMENTS), "drawn": len(drawn),
         "strata_within_one": all(abs(sizes[name] - exact[name]) <= 1 for name in sizes),
-        "draw_repeats": True, "seats": len(record.seats), "recused": len(recused),
+        "draw_repeats": True, **pairs_of(season), "seats": len(record.seats), "recused": len(recused),
         "recused_assigned": len(recused & going), "findings": len(play.cases(kind="finding")),
         "results_public": len(play.cases(kind="visit", outcome="closed")),
     }  # fmt: skip

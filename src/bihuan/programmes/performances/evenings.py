@@ -14,7 +14,9 @@ from bihuan.books.models import PassRow
 from bihuan.books.passes import DoorScan, admit_scans, close_passes, end_pass, give_back, pass_of_code
 from bihuan.books.posting import Act, post_acts, refused
 from bihuan.books.waiting import leave_queue, queue_of
+from bihuan.programmes.performances.refunds import CalledOff, due_of, money_of_refunds, pay_back, work_refunds
 from bihuan.programmes.performances.season import RETURNED, Row, Season
+from bihuan.programmes.performances.surveys import ask_audience, prove_surveys
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
 from bihuan.rules.journal import Draft
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
 
 BOOK, ACTOR = "seats", "play"
+SETTLED = 9
+"""Days after an evening on which it is settled: the audience answers for seven."""
 
 
 def seats_book() -> Any:
@@ -51,13 +55,17 @@ def play_evenings(play: Play, season: Season) -> None:
     counts = {"used": 0, "missed": 0, "returned": 0, "from_queue": 0, "told": 0}
     for each in open_ones:
         _returns(play, season, each, counts, luck)
-    for each in cancelled:
-        _cancel(play, season, each, counts)
+    called_off = [_cancel(play, season, each, counts) for each in cancelled]
+    work_refunds(play, called_off)
+    for one in called_off:
+        _close(play, one)
     for each in sorted((p for p in open_ones if p not in cancelled), key=lambda p: p["starts"]):
         _door(play, season, each, counts, luck)
         _settle(play, each, luck)
     play.prove("tickets", counts)
     play.to(play.now + timedelta(days=20))
+    money_of_refunds(play)
+    prove_surveys(play, seats_book())
 
 
 def _returns(play: Play, season: Season, each: Row, counts: dict[str, int], luck: Luck) -> None:
@@ -77,8 +85,8 @@ def _returns(play: Play, season: Season, each: Row, counts: dict[str, int], luck
     counts["from_queue"] += len(served)
 
 
-def _cancel(play: Play, season: Season, each: Row, counts: dict[str, int]) -> None:
-    """A cancellation cannot be submitted before every ticket is back."""
+def _cancel(play: Play, season: Season, each: Row, counts: dict[str, int]) -> CalledOff:
+    """A cancellation cannot be submitted before every ticket is back and everything that was paid has arrived."""
     number, tickets = each["number"], season.tickets[each["number"]]
     start = (play.local(play.now) - play.on(0)).days + 1
     unit = play.unit("culture-tourism")
@@ -104,16 +112,24 @@ def _cancel(play: Play, season: Season, each: Row, counts: dict[str, int]) -> No
         intervals.give_back(BOOK, "hall", number, ACTOR)
     post_entries([entry("withdraw", f"withdraw:{number}", number, withdrawn, play.on(start))])
     each["cancelled"] = play.on(start).isoformat()
+    each["refund_due"] = due_of(season, each)
     row = {name: value for name, value in each.items() if name != "case"}
     play.load("performance", [row], at=play.on(start), source="plan")
-    for case, late in ((matter, 2), (each["case"], 3)):
-        if case is not matter:
-            play.act(case, "accept", play.day(start + late, 8), handler)
-        play.act(
-            case, "submit", play.day(start + late, 9), handler, {"text": "票款已退，观众已通知 · returned and told"}
-        )
-        play.act(case, "verify", play.day(start + late, 15), play.person("inspector"), result="passed")
+    pay_back(play, season, each, start)
     tickets.clear()
+    return CalledOff(each, matter, start, handler)
+
+
+def _close(play: Play, one: CalledOff) -> None:
+    """Once everything has arrived, the cancellation is submitted, then the performance that was not held."""
+    day = (play.local(play.now) - play.on(0)).days + 1
+    for case, late in ((one.matter, 0), (one.each["case"], 1)):
+        if case is not one.matter:
+            play.act(case, "accept", play.day(day + late, 8), one.handler)
+        play.act(
+            case, "submit", play.day(day + late, 9), one.handler, {"text": "票款已退，观众已通知 · returned and told"}
+        )
+        play.act(case, "verify", play.day(day + late, 15), play.person("inspector"), result="passed")
 
 
 def _standing(number: str) -> tuple[int, int]:
@@ -139,10 +155,11 @@ def _door(play: Play, season: Season, each: Row, counts: dict[str, int], luck: L
         if verdict.state == "again" and verdict.held is not None:
             play.find("second_scan", verdict.held.key, "known at the door")
     counts["used"] += sum(verdict.state == "admitted" for verdict in told)
+    ask_audience(play, season, each, came, luck, seats_book())
 
 
 def _settle(play: Play, each: Row, luck: Luck) -> None:
-    day = (date.fromisoformat(each["starts_on"]) - play.on(0)).days + 2
+    day = (date.fromisoformat(each["starts_on"]) - play.on(0)).days + SETTLED
     unit, amount = play.unit("culture-tourism"), f"{luck.whole(20_000, 90_000)}.00"
     handler = play.person("handler", unit)
     values = {"amount": amount, "performance": each["number"], "season": each["season"]}

@@ -64,8 +64,9 @@ def draw_season(play: Play) -> Season:
         begins = play.day(day, luck.pick((19, 19.5, 20)))
         seats = luck.whole(40, 160)
         expected = LARGE if number in (4, 9, 14) else seats
+        title, price = luck.pick(TITLES), 10 * luck.whole(1, 6)
         season.performances.append(
-            _performance(play, season, number, hall, begins, seats=seats, expected=expected, title=luck.pick(TITLES))
+            _performance(play, season, number, hall, begins, seats=seats, expected=expected, title=title, price=price)
         )
     for performance in season.performances:
         season.parties[performance["number"]] = _parties(play, performance)
@@ -73,14 +74,16 @@ def draw_season(play: Play) -> Season:
 
 
 def _performance(
-    play: Play, season: Season, number: int, hall: Row, begins: datetime, *, seats: int, expected: int, title: str
-) -> Row:
+    play: Play, season: Season, number: int, hall: Row, begins: datetime, *, seats: int, expected: int, title: str,
+    price: int,
+) -> Row:  # fmt: skip
     closes = play.day(CLOSES)
     return {
         "number": f"{season.code}-{number + 1:03}", "name": f"{title}（第{number + 1}场）", "season": season.code,
         "venue": hall["number"], "keeper": "culture-tourism", "starts_on": play.local(begins).isoformat(),
         "starts": begins.isoformat(), "ends": (begins + timedelta(hours=2)).isoformat(), "seats": seats + 10,
         "public_seats": seats, "expected": expected, "most": 4, "handing": "draw" if number % 3 else "turn",
+        "wheelchair_seats": 2 + seats // 60, "price": price,
         "opens": (closes - timedelta(days=5)).isoformat(), "closes": closes.isoformat(),
     }  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +119,7 @@ def propose_enforcement(play: Play, row: CaseRow) -> None:
     officer = play.person("source_officer", play.unit("ecology"))
     reviewer = play.person("source_reviewer", play.unit("urban-enforcement"))
     key, said = str(row.about).partition("/")[2], {"finding": "above", "matter": row.number}
-    digest = hashlib.sha256(f"{play.seed}/{row.number}".encode()).hexdigest()
+    digest = play.evidence(row, officer)
     play.plant("no_evidence", key, "proposed without an evidence package")
     for n, fields in enumerate((said, said | {"evidence": digest})):
         hour = 12 + 30 * n

@@ -18,6 +18,7 @@ from bihuan.programmes.river_chief.roster import LAST, NEW_LINE, ChiefRoster, Pa
 from bihuan.programmes.river_chief.walks import Fix, line_of, resent, rows_of, stayed, walk, with_gaps
 from bihuan.simulator.plays.following import let_watches_look
 from bihuan.subjects.pure.shapes import to_geojson
+from bihuan.watches.models import IncidentRow
 
 if TYPE_CHECKING:
     from bihuan.simulator.plays.play import Play
@@ -221,6 +222,8 @@ def report_findings(weeks: ChiefWeeks) -> None:
         if kind == "outlet":
             play.plant("outlet_registered", reach["number"], f"an unknown outlet at {chainage} m")
             play.plant("outlet_without_permit", reach["number"], "surface-water opens its own case")
+        if kind == "dumping":
+            play.plant("waste_told", reach["number"], "whoever enforces on waste hears of it")
         elif n == 0:
             play.plant("not_put_right", reach["number"], "the litter lay there when somebody looked again")
         else:
@@ -320,6 +323,9 @@ def _tell_outlets(weeks: ChiefWeeks) -> None:
     """Outlets that a finding brought into the register, and the cases that the programme of surface waters opens."""
     play = weeks.play
     play.script.received += let_watches_look("surface-water", play.now, play.script.facts_at(play.now))
+    play.script.received += let_watches_look("construction-waste", play.now, play.script.facts_at(play.now))
+    for told in IncidentRow.objects.filter(programme="construction-waste", watch="river_dump").order_by("subject"):
+        play.find("waste_told", told.subject.rpartition("/")[2], f"reminder to {told.reminded or 'nobody'}")
     numbers = {row.number: str(row.about).partition("/")[2] for row in play.cases(kind="finding")}
     for key, said in play.subjects("water-outlet"):
         if key in numbers:

@@ -20,6 +20,15 @@ WITHIN = {3: ("14.5", "0.62", "0.13"), 4: ("24.0", "1.12", "0.23")}
 AT = {3: ("20", "1.0", "0.2"), 4: ("30", "1.5", "0.3")}
 WORST = ("41", "2.4", "0.45")
 ITEMS = ("cod", "nh3n", "tp")
+MONTH = "2023-03-01"
+INDICATORS = (
+    ("river_length", "12.5", "10.2", "0.1"), ("barrier_removal", "3", "1", "1"), ("barrier_control", "0", "2", "1"),
+    ("quality_cod", "III", "V", "1"), ("quality_nh3n", "IV", "VI", "1"), ("quality_tp", "III", "IV", "1"),
+    ("quality_reservoir", "1.0", "1.4", "0.1"), ("task_works", "yes", "no", "1"), ("task_rate", "97.0", "95.5", "0.5"),
+    ("task_overflow", "100", "130", "10"), ("task_reuse", "80", "62.5", "1"), ("habitat", "70", "66", "1"),
+    ("biology", "60", "51", "1"),
+)  # fmt: skip
+"""Indicators of the rules from 2023 on: target, a value that misses it, and for how many units an amount is owed."""
 
 
 def settle_compensation(waters: Waters) -> None:
@@ -68,6 +77,39 @@ def settle_compensation(waters: Waters) -> None:
     _state(waters, charges)
     late = play.calc("water-compensation", [{**samples[0], "month": "2023-01-01"}], known)
     play.prove("months_without_amounts", len(late.rejects))
+    _settle_indicators(waters)
+
+
+def _settle_indicators(waters: Waters) -> None:
+    """A month of the rules from 2023 on: thirteen indicators, amounts as an officer entered them for the play."""
+    play, luck = waters.play, waters.play.luck.stream("indicators")
+    areas = sorted({row["street"] for row in waters.sections})[:4]
+    amounts = [
+        {"indicator": name, "yuan": f"{luck.whole(1, 90) * 10_000}", "per": per, "from": "2023-01-01",
+         "citation": "演练金额，非官方文本"}
+        for name, _, _, per in INDICATORS
+    ]  # fmt: skip
+    values = []
+    for area in areas:
+        short = set(luck.sample(range(len(INDICATORS)), 2))
+        for n, (name, target, worse, _) in enumerate(INDICATORS):
+            key = f"{area}:{name}"
+            (play.plant if n in short else play.look_alike)("indicator", key, f"target {target}")
+            values.append({"area": area, "period": MONTH, "indicator": name, "target": target,
+                           "value": worse if n in short else target})  # fmt: skip
+    told = play.calc("compensation-indicators", values, amounts)
+    assert not told.rejects, told.rejects
+    rows = []
+    for cells in zip(*told.columns.values(), strict=True):
+        charge = dict(zip(told.columns, cells, strict=True))
+        key = f"{charge['area']}:{charge['indicator']}"
+        play.find("indicator", key, f"{charge['amount']} yuan")
+        line = {"entry": f"{key}:{MONTH[:7]}", "date": f"{MONTH[:7]}-28", "unit": "CNY"}
+        rows += [line | {"account": f"charged:{charge['area']}", "debit": charge["amount"]},
+                 line | {"account": f"entitled:{charge['payee']}", "credit": charge["amount"]}]  # fmt: skip
+    posted = play.post(BOOK, rows)
+    assert not posted.rejected, posted
+    play.prove("indicators_yuan", told.facts["total"])
 
 
 def _state(waters: Waters, charges: list[Row]) -> None:

@@ -7,6 +7,7 @@ Source: docs/topics/play.md; DESIGN §14 (`bihuan programme play`).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -14,10 +15,12 @@ from zoneinfo import ZoneInfo
 
 from bihuan.boxes.opening import open_due
 from bihuan.documents.certificates.following import follow_events as follow_certificates
+from bihuan.documents.evidence import EvidenceAsked, evidence_of
 from bihuan.documents.letters.addressing import LetterTo
 from bihuan.documents.letters.catalogue import letter_named, letters_of
 from bihuan.documents.letters.following import follow_events
 from bihuan.documents.letters.gathering import LetterOccasion, gather_facts
+from bihuan.documents.letters.incidents import follow_alarms
 from bihuan.documents.letters.models import LetterRow
 from bihuan.documents.letters.sending import write_letter
 from bihuan.intake.reports import NewReport, Reporter
@@ -25,6 +28,7 @@ from bihuan.loop.kernel.model import Actor, Data
 from bihuan.loop.kernel.programme import Programme
 from bihuan.loop.models import CaseRow
 from bihuan.loop.store import current_facts
+from bihuan.loop.store.read import case_of
 from bihuan.registers.isolation import in_district
 from bihuan.registers.pure.graph import Graph
 from bihuan.registers.pure.snapshot import Registers
@@ -267,11 +271,12 @@ class Play(Rooms):
             named = [letter for each in self.together for letter in letters_of(each)]
             return list(LetterRow.objects.filter(letter__in=named).order_by("letter", "year", "count"))
 
-    def write(self, letter: str, key: str, to: str, **given: Any) -> None:
+    def write(self, letter: str, key: str, to: str, *, by: Actor | None = None, **given: Any) -> None:
         """Let an officer write a letter by hand, now; the same key again writes nothing.
 
         Args:
-            letter: Of the programme. key: The sample's own name of it. to: Addressee. given: What the writer says.
+            letter: Of the programme. key: The sample's own name of it. to: Addressee. by: Who writes it. given: What is
+                said by hand.
 
         Raises:
             LetterRefused: it has a gap.
@@ -279,7 +284,7 @@ class Play(Rooms):
         Source: docs/topics/letters.md, "Sending".
         """
         declared, world = letter_named(letter), self.script.facts_at(self.now)
-        occasion = LetterOccasion(f"hand:{self.keys}{key}", self.now, self.programme.id)
+        occasion = LetterOccasion(f"hand:{self.keys}{key}", self.now, self.programme.id, actor=by.id if by else "")
         with in_district(self.registers.district.code):
             facts = gather_facts(declared.letter, occasion, given, world)
             write_letter(declared, facts, LetterTo((to,)), occasion, world)
@@ -289,6 +294,8 @@ class Play(Rooms):
         with in_district(self.registers.district.code):
             name_people(self.registers.district.code, self.district, self.seed, actors)
             while follow_events(self.script.facts_at(self.now)):
+                pass
+            while follow_alarms(self.script.facts_at(self.now)):
                 pass
             while follow_incidents(self.script.facts_at(self.now)):
                 pass
@@ -307,6 +314,15 @@ class Play(Rooms):
         names = [name for name, watch in current_catalogue().watches.items() if watch.programme in self.together]
         with in_district(self.registers.district.code):
             return list(IncidentRow.objects.filter(watch__in=names).order_by("watch", "subject", "part", "incident"))
+
+    def evidence(self, row: CaseRow, by: Actor) -> str:
+        """Return the SHA-256 of the package of evidence of a case, as the page of the case gives it to somebody.
+
+        Source: docs/adr/0364-evidence-package.md (2).
+        """
+        asked = EvidenceAsked(by, self.registers, self.now)
+        with in_district(self.registers.district.code):
+            return hashlib.sha256(evidence_of(asked, case_of(row.fold))).hexdigest()
 
     def matter(self, row: CaseRow) -> Matter:
         """Return a case that nobody of the sample reported, such as one that a watch opened, for acts on it.

@@ -40,7 +40,7 @@ class Repeat(Strict):
     Cases that watches opened are not counted: a watch does not feed on watches.
     """
 
-    count: int = Field(ge=2, le=1000)
+    count: int = Field(ge=1, le=1000)
     days: int = Field(ge=1, le=3660)
     by: Literal["subject", "area", "category", "area_category", "lead"] | None = None
     field: Code | None = None

@@ -181,15 +181,17 @@ class Occasion(Strict):
     """What a letter is written after: one of them; none of them: by hand.
 
     `event`: a kind of event of the programme's loop (`cases`: of these types of cases; `when`: values its data has).
-    `incident`: a rule of a series; `entry`: a kind of entry of `book`; `form`: by its name. `watch`: by its name, when
-    an incident of it is opened (a case or a reminder), clears or is retracted (`on`); `case`: the field of the subject
-    that says the number of the case that the letter is about, or `key`, where the watch opens none.
+    `incident`: a rule of a `series`; `entry`: a kind of entry of `book`; `form`: by its name. `watch`: by its name,
+    when an incident of it is opened (a case or a reminder), clears or is retracted (`on`, also of a series); `case`:
+    the field of the subject that says the number of the case that the letter is about, or `key`, where the watch opens
+    none.
     """
 
     event: Code | None = None
     cases: tuple[Code, ...] = ()
     when: dict[Code, str | int | bool] = Field(default_factory=dict)
-    incident: str | None = None
+    incident: Code | None = None
+    series: Slug | None = None
     entry: Code | None = None
     book: Slug | None = None
     watch: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_-]*$", examples=["permit_soon"])
@@ -204,8 +206,12 @@ class Occasion(Strict):
             raise ValueError("a letter has one occasion: event, incident, entry, watch or form")
         if (self.entry is None) != (self.book is None):
             raise ValueError("`entry` and `book` belong together")
-        if self.watch is None and (self.on != "opened" or self.case is not None):
+        if (self.incident is None) != (self.series is None):
+            raise ValueError("`incident` and `series` belong together")
+        if self.watch is None and self.case is not None:
             raise ValueError("`on` and `case` belong to the occasion of a `watch`")
+        if self.watch is None and self.incident is None and self.on != "opened":
+            raise ValueError("`on` and `case` belong to the occasion of a `watch`, `on` also to that of an `incident`")
         return self
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from django.urls import reverse
 from pydantic import Field
@@ -18,7 +18,7 @@ from bihuan.faces.parts.language import say
 from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
 from bihuan.handovers.catalogue import DeclaredHandover, handover_named, known_handovers
-from bihuan.handovers.facts import plain
+from bihuan.handovers.facts import plain, told_of
 from bihuan.handovers.pure.judging import (
     CARRIER,
     LATE,
@@ -41,7 +41,13 @@ HEADS = (Text("编号", "Number"), Text("承运", "Carrier"), Text("离开", "Le
          Text("交出（{unit}）", "Given, {unit}"), Text("收到（{unit}）", "Received, {unit}"),
          Text("容差（{unit}）", "Tolerance, {unit}"))  # fmt: skip
 KILOGRAMS, WHAT = Text("千克", "kg"), Text("交接物", "What")
-EN_ROUTE = Text("在途", "On its way")
+EN_ROUTE, MATCHED = Text("在途", "On its way"), Text("已对上", "Agrees")
+SETTLED = Text("（已核结）", " (settled)")
+SUMMED = Text(
+    "{acts} 笔，交出 {given} {unit}，收到 {received} {unit}；",
+    "{acts} acts, {given} {unit} given, {received} {unit} received; ",
+)
+STILL = Text("{open} 笔异常未核结，{way} 笔在途。", "{open} wrong and not settled, {way} on their way.")
 WORDS = {
     MISSING: Text("未到", "Never arrived"), LATE: Text("超时", "Late"), WEIGHT: Text("重量不符", "Weights differ"),
     PLACE: Text("到达其他场所", "Arrived elsewhere"), CARRIER: Text("承运人不符", "Another carrier"),
@@ -54,9 +60,13 @@ _kept: dict[tuple[Any, ...], tuple[float, HandoverAnswer]] = {}
 
 
 class HandoverPanel(PanelFile):
-    """A handover: what waits and what is wrong, first what is wrong. `map`: where the giving side says it is."""
+    """A handover: what waits and what is wrong, first what is wrong. `map`: where the giving side says it is.
+
+    `where`: only acts of this group, carrier, place or giver; then those that agree are shown, too, and are summed up.
+    """
 
     handover: Slug
+    where: dict[Literal["group", "carrier", "place", "giver"], str] = Field(default={})
     map: bool = False
     limit: int = Field(default=30, ge=1, le=200)
 
@@ -69,13 +79,23 @@ def show(here: World, programme: str, panel: HandoverPanel) -> Shown:
         answer = _answer(here, found, looker)
     except FenceClosed:
         return Shown(message=say(CLOSED))
-    acts = [each for each in answer.acts if each.open] + [
-        each for each in answer.acts if each.received is None and not each.flags
-    ]
+    mine = [each for each in answer.acts if all(getattr(each.given, name) == v for name, v in panel.where.items())]
+    acts = [each for each in mine if each.open] + [each for each in mine if each.received is None and not each.flags]
+    if panel.where:
+        acts += [each for each in mine if not each.open and (each.received is not None or each.flags)]
     shown = acts[: panel.limit]
     rows = [_row(here, found, each) for each in shown]
     dots = _dots(here, found, shown, looker) if panel.map else []
-    return Shown(_heads(found), rows, None, dots, [say(WRONG), say(WAITING)], message="" if rows else say(NONE))
+    told = _summed(found, mine) if panel.where else ""
+    return Shown(_heads(found), rows, None, dots, [say(WRONG), say(WAITING)], message=told if rows else say(NONE))
+
+
+def _summed(found: DeclaredHandover, acts: Sequence[JudgedAct]) -> str:
+    """What was given and received in all."""
+    counted, told = found.declared.counted, told_of(acts, None, "")
+    unit = say(counted.name if counted else KILOGRAMS)
+    words = say(SUMMED).format(acts=len(acts), given=told["given"], received=told["received"], unit=unit)
+    return words + say(STILL).format(open=told["open"], way=told["en_route"])
 
 
 def _heads(found: DeclaredHandover) -> list[str]:
@@ -89,7 +109,8 @@ def _heads(found: DeclaredHandover) -> list[str]:
 def _row(here: World, found: DeclaredHandover, act: JudgedAct) -> list[Cell]:
     given, received = act.given, act.received
     own = found.declared.words
-    words = "、".join(say(own.get(flag, WORDS[flag])) for flag in act.flags) if act.flags else say(EN_ROUTE)
+    words = "、".join(say(own.get(flag, WORDS[flag])) for flag in act.flags)
+    words = words + say(SETTLED) if words and not act.open else words or say(EN_ROUTE if received is None else MATCHED)
     row = [
         Cell(given.number, reverse("subjects-one", args=[found.declared.given.subject, given.key])),
         Cell(given.carrier),

@@ -157,8 +157,8 @@ def _in_order(waters: ChainedWaters, when: dict[str, dict[str, Any]], each: Wate
     """Whether each step of a chain came no earlier than the one that asks for it."""
     keys = (("section_over", each.section), ("traced", each.outlet), ("segment", waters.closing(each)),
             ("compared", each.firm), ("above_permit", each.firm))  # fmt: skip
-    told = [when.get(rule, {}).get(key) for rule, key in keys]
-    return None not in told and told == sorted(told)
+    told = [when[rule][key] for rule, key in keys if key in when.get(rule, {})]
+    return len(told) == len(keys) and told == sorted(told)
 
 
 __all__ = ["play_sample"]
