@@ -32,6 +32,7 @@ ALONE = ("tests/programmes/test_samples.py",)
 """Files whose tests share nothing: each goes to whichever worker is free."""
 
 LONGEST = (
+    "tests/watches/test_occasions_killed.py",
     "tests/cli/test_demo.py",
     "tests/server/test_restored.py",
     "tests/prevention/test_planted.py",

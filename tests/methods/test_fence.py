@@ -34,6 +34,7 @@ ALLOWED = [
     ("suspected_duplicate", "疑似重复"), ("suspension_end", "暂停期满"), ("unit_code", "单位代码"), ("record_number", "档案编号"),
     ("officer_in_charge", "经办人"), ("training_force", "训练用力"), ("target_class", "目标等次"), ("secret_ballot", "无记名投票"),
     ("concrete_strength", "混凝土强度"), ("military_family", "军人家属"), ("veteran_card", "优待证"), ("service_station", "服务站"),
+    ("education_site", "爱国主义教育阵地"), ("opinion", "舆论阵地"),
     ("defence_education_event", "国防教育活动"), ("accident_investigation", "事故调查"), ("brigade", "消防救援大队"),
     ("detention_basin", "滞洪区"), ("sewer_interception", "截流井"), ("file_fingerprint", "文件指纹"), ("fire_brigade", ""),
     ("investigation_result", "土壤调查结论"), ("mobilization", "社会动员"), ("reserve_fund", "储备金"), ("workforce", "用工人数"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statsmodels.stats.proportion import proportion_confint
+
 from tests.methods.running import run
 
 HEAD = (
@@ -72,3 +74,13 @@ def test_repeats_are_counted_by_the_policy_behind_the_matter() -> None:
     assert (heat["letters"], heat["repeated"], heat["rate"], heat["judged"]) == ("12", "6", "0.5000", "yes")
     assert (heat["lower"], heat["upper"]) == ("0.2538", "0.7462"), "Wilson's ends of 6 of 12"
     assert (told["roof"]["repeated"], told["roof"]["judged"]) == ("1", "too_few")
+
+
+def test_the_intervals_of_shares_are_those_of_statsmodels() -> None:
+    for repeated, letters in ((0, 12), (3, 40), (17, 17), (1, 1)):
+        kinds = "id,kind\n" + "\n".join(f"{n},{'repeat' if n < repeated else 'first'}" for n in range(letters))
+        told = "id,matter\n" + "\n".join(f"{n},lift" for n in range(letters))
+        (row,), _ = run("petition-causes", kinds, told, "matter,policy\nlift,P-lift")
+        low, high = proportion_confint(repeated, letters, method="wilson")
+        assert abs(float(row["lower"]) - low) < 6e-5
+        assert abs(float(row["upper"]) - high) < 6e-5

@@ -94,9 +94,12 @@ def test_its_letters_ask_and_decide_nothing() -> None:
     }
     unit = {"unit_code": "U1", "title": "某机关", "officer": "某街道"}
     accepted = unit | {"until": "2026-05-31", "quantity": "12", "uom": "MWh"}
-    asked = [("explain_statement", query), ("statement_missing", unit), ("statement_accepted", accepted)]
+    asked = [
+        ("statement_due", unit), ("explain_statement", query), ("statement_missing", unit),
+        ("statement_accepted", accepted),
+    ]  # fmt: skip
     told = letters_of_play(
         (letter(name), {"facts": said, "dated": "2026-06-20", "addressee": ["某街道"]}) for name, said in asked
     )
     assert not told["refused"], told["refused"]
-    assert len({each["sha256"] for each in told["letters"]}) == 3
+    assert len({each["sha256"] for each in told["letters"]}) == 4

@@ -31,7 +31,7 @@ def grade_workers(given: Given) -> Answer:
     """Years, credited years and grade of every worker. Source: 三岗十八级 (see the module docstring)."""
     workers, at = given["workers"], (date.fromisoformat(str(given.option("at"))) - date(1970, 1, 1)).days
     names = workers["worker"].text()
-    spells = _spells(given["spells"], set(names))
+    spells = spells_of(given["spells"], set(names))
     out: dict[str, list[Any]] = {"worker": names, "years": [], "credited": [], "grade": []}
     columns = (workers[name].text() for name in ("post", "education", "certificate"))
     for name, post, education, certificate in zip(names, *columns, strict=True):
@@ -60,8 +60,8 @@ def days_of_union(spells: list[tuple[int, int]], at: int) -> int:
     return days
 
 
-def _spells(table: Table, known: set[str]) -> dict[str, list[tuple[int, int]]]:
-    """The spells of every worker; those of strangers and those that end before they begin are refused."""
+def spells_of(table: Table, known: set[str]) -> dict[str, list[tuple[int, int]]]:
+    """Return the spells of every worker; those of strangers and those that end before they begin are refused."""
     found = defaultdict[str, list[tuple[int, int]]](list)
     first, last = (table[name].days().tolist() for name in ("from", "to"))
     for row, name in enumerate(table["worker"].text()):

@@ -38,11 +38,11 @@ def cover_schools(given: Given) -> Answer:
     """Schools, served ones and visits by stage. Source: rules in the module docstring."""
     year = int(given.option("year"))
     whole = OpenDays(_day(date(year, 1, 1)), _day(date(year, 12, 31)))
-    schools, bases = _days(given["schools"], "open"), _days(given["bases"], "accredited")
+    schools, bases = days_of(given["schools"], "open"), days_of(given["bases"], "accredited")
     stages = dict(zip(given["schools"]["school"].text(), given["schools"]["stage"].text(), strict=True))
     excluded: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
     counted: Counter[str] = Counter()
-    for school, reason in _told(given["visits"], whole, schools, bases):
+    for _, school, reason in reasons_of(given["visits"], whole, schools, bases):
         if reason:
             excluded[reason] += 1
         else:
@@ -67,16 +67,20 @@ def _stage(
     }  # fmt: skip
 
 
-def _told(
+def reasons_of(
     visits: Table, year: OpenDays, schools: dict[str, OpenDays], bases: dict[str, OpenDays]
-) -> list[tuple[str, str]]:
-    """School of each visit and why it does not count; "" when it does."""
+) -> list[tuple[str, str, str]]:
+    """Return visit, school and why it does not count; "" when it does. Source: rules in the module docstring.
+
+    Args:
+        visits: As `INPUTS` has them. year: Days of which a visit is told. schools, bases: Their days.
+    """
     never = OpenDays(_EVER, -_EVER)
     texts = (visits[name].text() for name in ("visit", "school", "base"))
     rows = sorted(zip(*texts, visits["day"].days().tolist(), visits["evidence"].flags().tolist(), strict=True))
     seen: set[tuple[str, str, int]] = set()
     told = []
-    for _, school, base, day, evidence in rows:
+    for visit, school, base, day, evidence in rows:
         key = (school, base, day)
         checks = (
             not year.holds(day), not schools.get(school, never).holds(day), not bases.get(base, never).holds(day),
@@ -85,11 +89,12 @@ def _told(
         reason = next((name for name, wrong in zip(REASONS, checks, strict=True) if wrong), "")
         if not reason:
             seen.add(key)
-        told.append((school, reason))
+        told.append((visit, school, reason))
     return told
 
 
-def _days(table: Table, what: str) -> dict[str, OpenDays]:
+def days_of(table: Table, what: str) -> dict[str, OpenDays]:
+    """Return the days of each school (`open`) or base (`accredited`). Source: rules in the module docstring."""
     name = "school" if what == "open" else "base"
     first, last = (table[f"{what}_{end}"].days().tolist() for end in ("from", "to"))
     return {
@@ -102,24 +107,25 @@ def _day(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
+INPUTS = (
+    Input("schools", "学校", "Schools", (
+        Column("school", "学校", "School"), Column("stage", "学段", "Stage"),
+        Column("open_from", "开办日", "Open from", "date", required=False),
+        Column("open_to", "停办日", "Open to", "date", required=False)), unique=("school",)),
+    Input("bases", "基地", "Bases", (
+        Column("base", "基地", "Base"), Column("accredited_from", "认定起", "Accredited from", "date", required=False),
+        Column("accredited_to", "认定止", "Accredited to", "date", required=False)), unique=("base",)),
+    Input("visits", "参访", "Visits", (
+        Column("visit", "参访", "Visit"), Column("school", "学校", "School"), Column("base", "基地", "Base"),
+        Column("day", "日期", "Day", "date"),
+        Column("students", "学生数", "Pupils", "number", required=False, absent=True),
+        Column("evidence", "有凭证", "Evidence", "yes_no", required=False)), unique=("visit",)),
+)  # fmt: skip
 METHOD = Method(
     name="school-coverage",
     zh="教育基地覆盖学校",
     en="Schools taken to accredited bases",
-    inputs=(
-        Input("schools", "学校", "Schools", (
-            Column("school", "学校", "School"), Column("stage", "学段", "Stage"),
-            Column("open_from", "开办日", "Open from", "date", required=False),
-            Column("open_to", "停办日", "Open to", "date", required=False)), unique=("school",)),
-        Input("bases", "基地", "Bases", (
-            Column("base", "基地", "Base"), Column("accredited_from", "认定起", "Accredited from", "date", required=False),
-            Column("accredited_to", "认定止", "Accredited to", "date", required=False)), unique=("base",)),
-        Input("visits", "参访", "Visits", (
-            Column("visit", "参访", "Visit"), Column("school", "学校", "School"), Column("base", "基地", "Base"),
-            Column("day", "日期", "Day", "date"),
-            Column("students", "学生数", "Pupils", "number", required=False, absent=True),
-            Column("evidence", "有凭证", "Evidence", "yes_no", required=False)), unique=("visit",)),
-    ),
+    inputs=INPUTS,
     options=(Option("year", "年度", "Year", "count"),),
     output=(
         Column("stage", "学段", "Stage"), Column("schools", "学校数", "Schools", "number"),

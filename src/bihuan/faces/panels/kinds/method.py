@@ -91,10 +91,10 @@ class OwnRows(Strict):
 class MethodPanel(PanelFile):
     """A method on registers. `where` keeps rows whose column has one of these values; `link`: column → type.
 
-    `options`: as on the command line; `=today` is the day, `=now` the instant. `facts`: figures of the whole answer,
-    with their words. `areas`: columns that are codes of places. `sort`: by this
-    column's numbers, rows without one last. `own`: rows of one's own; `map`: rows on a map; `plot`: rows in a drawing.
-    `told`: a figure of the answer that is a list of things is the table, in place of its rows.
+    `options`: as on the command line; `=today` is the day, `=year` its year, `=now` the instant. `facts`: figures of
+    the whole answer, with their words. `areas`: columns that are codes of places. `sort`: by this column's numbers,
+    rows without one last. `own`: rows of one's own; `map`: rows on a map; `plot`: rows in a drawing. `told`: a figure
+    of the answer that is a list of things is the table, in place of its rows.
     """
 
     method: Slug
@@ -238,7 +238,7 @@ def _run(
                 fields = list(each.columns.values())
                 _write(path, list(each.columns), ([_value(kind, h.values, f) for f in fields] for h in held))
         paths.append(path)
-    words = {"=today": day.isoformat(), "=now": here.now.isoformat()}
+    words = {"=today": day.isoformat(), "=year": str(day.year), "=now": here.now.isoformat()}
     said = {option: words.get(value, value) for option, value in options.items()}
     return run_method(method_named(name), paths, said, lambda: here.registers.calendar)
 
