@@ -9,7 +9,7 @@ Everything is drawn from the seed; names are invented.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bihuan.programmes.deliberation.estates import Estates, Item, Leaning
 from bihuan.programmes.deliberation.proving import hear_opinions, prove_boxes, prove_letters, spend_budget
@@ -52,7 +52,7 @@ def play_sample(play: Play) -> None:
 
 def _issues(talks: Talks) -> None:
     """Twelve issues over four weeks, in an order that the seed draws."""
-    plan = [
+    plan: list[tuple[str, str, dict[str, Any]]] = [
         ("lift", "EST-1", {"parties": "owners;manager;street"}), ("nuisance", "EST-1", {"own_body": True}),
         ("parking", "EST-1", {"breaks": 1}), ("fund", "EST-1", {"vote": "VOTE-1"}),
         ("fund", "EST-2", {"vote": "VOTE-2"}),
