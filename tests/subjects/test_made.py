@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -30,12 +31,11 @@ def posts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def rows(path: Path, called: str) -> tuple[list[dict[str, str]], int]:
     """What is loaded of a file, and how many rows of it are rejected."""
-    import json
-
     kind = subject_types()["patrol-track"]
     with made.rows_made(kind, path, called, subject_types(), "110108", DAY) as found:
-        text = found.path.read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines()] if found.path != path else [], len(found.rejects)
+        with found.path.open(encoding="utf-8", newline="") as file:
+            told = list(csv.DictReader(file)) if found.path != path else []
+        return told, len(found.rejects)
 
 
 @pytest.mark.parametrize(

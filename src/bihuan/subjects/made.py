@@ -12,7 +12,6 @@ Source: docs/topics/subjects.md, "Files that become rows"; docs/adr/0381-files-t
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -71,11 +70,9 @@ def rows_made(
         first = _fixes(folder, path, called) if path.suffix.lower() == GPX else path
         others = [_register(folder, n, each, types, district, day) for n, each in enumerate(maker.beside)]
         outcome = run_method(method_named(maker.method), [first, *others], {})
-        made = folder / "rows.jsonl"
-        with made.open("w", encoding="utf-8") as out:
-            for cells in zip(*outcome.columns.values(), strict=True):
-                row = dict(zip(outcome.columns, cells, strict=True))
-                out.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+        cells = zip(*outcome.columns.values(), strict=True)
+        rows = [dict(zip(outcome.columns, map(str, each), strict=True)) for each in cells]
+        made = _table(folder / "rows.csv", rows, list(outcome.columns))
         yield MadeFile(made, [
             Rejected(each.row, each.field, "", _words(each.rule), _RULE, _words(each.remedy))
             for each in outcome.rejects if each.file == first.name
