@@ -32,7 +32,7 @@ WHERE p.book = %s AND p.kind = ANY(%s) AND e.how = 'admitted' AND (%s = '' OR p.
 class SurveyFigure(NamedTuple):
     """One question: how many answered, the mean, and half the width of its 95 % interval (None below two answers)."""
 
-    count: int
+    answers: int
     mean: float
     half: float | None
 
@@ -96,7 +96,8 @@ def days_left(book: BookDeclaration, subject: str, at: datetime) -> int:
     """
     days = max((kind.survey.days for kind in book.passes.values() if kind.survey), default=0)
     for _, _, last in query(_ADMITTED, book.book, _kinds(book), subject, subject):
-        return max(0, ceil((last + timedelta(days=days) - at) / timedelta(days=1)))
+        left: timedelta = last + timedelta(days=days) - at
+        return max(0, ceil(left / timedelta(days=1)))
     return 0
 
 

@@ -12,6 +12,7 @@ Compared with: the sum of a loop over values with fractions (tests/methods/test_
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -90,7 +91,8 @@ def _rule(values: Table, row: int, cells: dict[str, str]) -> tuple[str, str, str
 
 def _short(values: Table, row: int, cells: dict[str, str], judged: str) -> Fraction | None:
     """By how much the target was missed; None with a reject where a text is none."""
-    read = {"class": _class_number, "missed": _DONE.get}.get(judged, _number)
+    readers: dict[str, Callable[[str], Fraction | None]] = {"class": _class_number, "missed": _DONE.get}
+    read = readers.get(judged, _number)
     told = {name: read(cells[name]) for name in ("target", "value")}
     for name, number in told.items():
         if number is None:

@@ -8,6 +8,9 @@ Compared with: the JSON of `composite-index` (tests/methods/test_finance_index.p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bihuan.methods.composite_index import METHOD as INDEX
 from bihuan.methods.composite_index import index_entities
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Method, one_of
@@ -18,7 +21,7 @@ LEVELS = ("high", "medium", "low", "insufficient")
 
 def list_levels(given: Given) -> Answer:
     """Score, coverage and level of every entity. Source: OECD & JRC (2008), steps 5–7."""
-    found = index_entities(given).facts["entities"]
+    found: Mapping[str, Any] = index_entities(given).facts["entities"]  # type: ignore[assignment]  # as declared
     columns = {name: [each[name] for each in found.values()] for name in ("score", "coverage", "level")}
     counts = {level: columns["level"].count(level) for level in LEVELS}
     return Answer({"entity": list(found), **columns}, counts)

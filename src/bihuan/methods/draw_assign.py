@@ -63,7 +63,7 @@ def draw_assignment(given: Given) -> Answer:
         rows += _paired(seed, task, slots[task], shares, hands)
     columns = list(zip(*rows, strict=True)) or [()] * len(_NAMES)
     mixed = sum(_unlike(hands[one[2]], hands[two[2]]) for one, two in zip(rows[::2], rows[1::2], strict=True))
-    facts = {"feasible": True, "blocking": [], "mixed": mixed}
+    facts: dict[str, Any] = {"feasible": True, "blocking": [], "mixed": mixed}
     return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), facts=facts)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from typing import Any
 
 from bihuan.methods.declared.cells import day_text
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
@@ -31,7 +32,7 @@ def count_voices(given: Given) -> Answer:
             voices[entity, kind].add(reporter or f"lead {lead}")
             last[entity, kind] = max(last.get((entity, kind), day), day)
     keys = sorted(voices)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "entity": [entity for entity, _ in keys], "indicator": [kind for _, kind in keys],
         "value": [len(voices[key]) for key in keys], "observed_on": [day_text(last[key]) for key in keys],
     }  # fmt: skip

@@ -222,7 +222,13 @@ def titles(
     if not keys or kind.title_field not in kind.open_fields:
         return {}
     sql = f"{_TITLES} AND {known_then(known)}"
-    given = {"district": district, "type": kind.id, "title": kind.title_field, "keys": list(keys), "day": day}
+    given: dict[str, Any] = {
+        "district": district,
+        "type": kind.id,
+        "title": kind.title_field,
+        "keys": list(keys),
+        "day": day,
+    }
     with in_district(district), connection.cursor() as cursor:
         fence.enter(district, kind, looker)
         cursor.execute(sql, given | {"known": known})

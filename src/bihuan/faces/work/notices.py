@@ -21,9 +21,9 @@ from bihuan.documents.orders.showing import described_order
 from bihuan.documents.orders.telling import recipients_of
 from bihuan.faces.parts import notified
 from bihuan.faces.parts.language import language, say
+from bihuan.faces.parts.orders import STATES
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
-from bihuan.faces.work.orders import STATES
 from bihuan.faces.work.watches import incident_line, spoken
 from bihuan.loop.kernel.model import Text
 from bihuan.notices import timeline

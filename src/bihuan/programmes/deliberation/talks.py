@@ -68,7 +68,7 @@ class Talks:
         self.luck = play.luck.stream("talks")
         self.secretary, self.checker = play.person("community_secretary"), play.person("community_secretary", None, 1)
         known = sorted(each.code for each in play.graph.units("department"))
-        self.departments = [
+        self.departments: list[str] = [
             code for code in ("housing-construction", "urban-management", "water-affairs") if code in known
         ]
         self.departments = self.departments or known[:3]

@@ -123,8 +123,8 @@ def as_subscription(row: SubscriptionRow, now: datetime) -> dict[str, Any]:
     tried = Delivery.objects.filter(notice__recipient=f"webhook:{row.hook}")
     notification = dict(row.wanted["notification"])
     notification |= {"status": "failed" if row.detail else "ok", "timesSent": tried.filter(status="delivered").count()}
-    for name, status in (("lastSuccess", ["delivered"]), ("lastFailure", ["failed", "gave_up"])):
-        last = tried.filter(status__in=status).order_by("-at").values_list("at", flat=True).first()
+    for name, statuses in (("lastSuccess", ["delivered"]), ("lastFailure", ["failed", "gave_up"])):
+        last = tried.filter(status__in=statuses).order_by("-at").values_list("at", flat=True).first()
         notification |= {name: moment(last)} if last is not None else {}
     if row.notified_at is not None:
         notification["lastNotification"] = moment(row.notified_at)

@@ -56,7 +56,7 @@ def _row(kind: PassKind, key: str, found: Surveyed, names: list[str]) -> list[Ce
 
 
 def _figure(found: SurveyFigure | None, least: int) -> Cell:
-    if found is None or found.half is None or found.count < least:
+    if found is None or found.half is None or found.answers < least:
         return Cell(say(FEW))
     return Cell(f"{found.mean:.2f} ± {found.half:.2f}", "", True)
 
