@@ -7,16 +7,17 @@ belong together when they are of one kind, at most `seconds` apart and at most `
 joined by a chain of such pairs. One device's model that says the same within a second through two gateways is a `copy`.
 The signal that was received first `leads` its event (then the one whose code sorts first); the others `join`.
 Out: for each signal its event, named by the one that leads, what it is there, and how many signals the event has. The
-events are the same in any order of arrival; a late signal never takes the lead. n log n while few fall into one window.
+events are the same in any order of arrival; a late signal never takes the lead. n log n while few fall into one window and square.
 Source: packs E15 (dedupe before a case); ISA-18.2 (one alarm for one abnormal situation); docs/adr/0347-signals.md.
 Compared with: components of the graph of all pairs (tests/methods/test_signals.py).
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from datetime import datetime
-from math import cos, hypot, radians
+from itertools import product
+from math import cos, floor, hypot, radians
 from typing import NamedTuple
 
 from bihuan.methods.declared.cells import NO_DAY, ZONE, Cells
@@ -111,20 +112,33 @@ def _components(heard: list[HeardSignal], window: int, metres: float) -> list[li
     found: list[list[HeardSignal]] = []
     for _, members in sorted(groups.items()):
         members.sort(key=lambda each: each.at)
-        top = list(range(len(members)))
-        first = 0
-        for place, each in enumerate(members):
-            while each.at - members[first].at > window:
-                first += 1
-            for other in range(first, place):
-                near = members[other]
-                if hypot(each.east - near.east, each.north - near.north) <= metres:
-                    top[_root(top, place)] = _root(top, other)
+        top = _joined(members, window, metres)
         parts: defaultdict[int, list[HeardSignal]] = defaultdict(list)
         for place, each in enumerate(members):
             parts[_root(top, place)].append(each)
         found += parts.values()
     return found
+
+
+def _joined(members: list[HeardSignal], window: int, metres: float) -> list[int]:
+    """A forest over signals in the order of their instants: each only meets those of its own and the eight squares about.
+
+    A square is as wide as the distance, so nothing nearer lies farther away; what is older than the window leaves it.
+    """
+    top, side = list(range(len(members))), metres or 1.0
+    squares: defaultdict[tuple[int, int], deque[int]] = defaultdict(deque)
+    for place, each in enumerate(members):
+        column, line = floor(each.east / side), floor(each.north / side)
+        for square in product((column - 1, column, column + 1), (line - 1, line, line + 1)):
+            known = squares.get(square)
+            while known and each.at - members[known[0]].at > window:
+                known.popleft()
+            for other in known or ():
+                near = members[other]
+                if hypot(each.east - near.east, each.north - near.north) <= metres:
+                    top[_root(top, place)] = _root(top, other)
+        squares[column, line].append(place)
+    return top
 
 
 def _root(top: list[int], place: int) -> int:
