@@ -154,7 +154,7 @@ def test_numbers_are_compared_exactly(value: Decimal, bound: Decimal) -> None:
         ({"more_than_fact": "other"}, "1.01", True), ({"more_than_fact": "other"}, "1", False),
         ({"less_than_fact": "other"}, "0.99", True), ({"less_than_fact": "other"}, "1", False),
         ({"among": "other"}, "1", True), ({"among": "other"}, "11", False), ({"not_among": "other"}, "1", False),
-        ({"not_among": "other"}, "11", True),
+        ({"not_among": "other"}, "11", True), ({"covers": "other"}, "2;1", True), ({"covers": "other"}, "2;11", False),
     ],
 )  # fmt: skip
 def test_every_test(test: dict[str, Any], value: Any, met: bool) -> None:
@@ -180,6 +180,18 @@ def test_every_declared_test_is_tried_here() -> None:
 def test_a_demand_that_says_nothing_clear_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         DemandRule.model_validate(demand(**wrong))
+
+
+@pytest.mark.parametrize(("said", "told"), [("general", None), ("no_such_code", "term"), (None, "term")])
+def test_a_code_that_a_table_does_not_know_makes_a_fact_that_nobody_knows(said: str | None, told: str | None) -> None:
+    rule = demand(
+        facts={"said": {"ask": "risk.said"}}, when=[], need=[{"fact": "term", "known": True}],
+        tables={"term": {"table": "hotline_accept_clocks", "inputs": {"urgency": "said"}}},
+    )  # fmt: skip
+    answer = opened(demanding(rule), {"said": said})
+    assert isinstance(answer, Refusal) == (told is not None)
+    if isinstance(answer, Refusal):
+        assert f"(not known: {told})" in answer.text.en
 
 
 def test_what_a_demand_names_must_exist(tmp_path: Path) -> None:

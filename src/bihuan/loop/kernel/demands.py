@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from bihuan.loop.kernel.context import Context, refusal
 from bihuan.loop.kernel.demand_rules import DemandRule, FactRule, TestRule
 from bihuan.loop.kernel.model import Data, Refusal
+from bihuan.rules.errors import InputError
 
 Answer = bool | None
 TODAY = "today"
@@ -132,7 +133,10 @@ class _Asked:
         if any(value is None for value in inputs.values()):
             return None, {}
         texts = {name: value if isinstance(value, bool) else str(_plain(value)) for name, value in inputs.items()}
-        return context.facts.table(context.programme.id, rule.table, context.at, texts)
+        try:
+            return context.facts.table(context.programme.id, rule.table, context.at, texts)
+        except InputError:  # a code that the table does not know is a fact that nobody knows
+            return None, {"table": rule.table}
 
 
 def kept_for_later(context: Context) -> Data:

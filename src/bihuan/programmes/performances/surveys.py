@@ -42,7 +42,7 @@ def prove_surveys(play: Play, book: Any) -> None:
     with in_district(default_district()):
         found = surveyed(book)
     answers = [each.questions["evening"] for each in found.values() if "evening" in each.questions]
-    count = sum(each.count for each in answers)
-    mean = sum(each.mean * each.count for each in answers) / count if count else 0.0
+    count = sum(each.answers for each in answers)
+    mean = sum(each.mean * each.answers for each in answers) / count if count else 0.0
     play.prove("survey", {"let_in": sum(each.admitted for each in found.values()), "answered": count,
                           "evening": round(mean, 2)})  # fmt: skip
