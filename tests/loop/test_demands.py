@@ -185,7 +185,7 @@ def test_a_demand_that_says_nothing_clear_is_refused(wrong: dict[str, Any]) -> N
 @pytest.mark.parametrize(("said", "told"), [("general", None), ("no_such_code", "term"), (None, "term")])
 def test_a_code_that_a_table_does_not_know_makes_a_fact_that_nobody_knows(said: str | None, told: str | None) -> None:
     rule = demand(
-        facts={"said": {"ask": "risk.said"}}, when=[], need=[{"fact": "term", "known": True}],
+        facts={"said": {"ask": "risk.said"}}, when=[], need=[{"fact": "term", "not_in": ["never"]}],
         tables={"term": {"table": "hotline_accept_clocks", "inputs": {"urgency": "said"}}},
     )  # fmt: skip
     answer = opened(demanding(rule), {"said": said})
