@@ -15,7 +15,7 @@ from django.utils import timezone
 from bihuan.boxes.catalogue import DeclaredBox, box_named, boxes_aside
 from bihuan.boxes.opening import open_box, open_due, opened
 from bihuan.boxes.pure.record import BoxRecord, BoxRefused, verify_record
-from bihuan.boxes.putting import Envelope, participation, put_in
+from bihuan.boxes.putting import SealedEnvelope, participation, put_in
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import forget_snapshots
 from bihuan.subjects import asking
@@ -53,7 +53,7 @@ def load(name: str, since: date = LONG_AGO, **things: dict[str, Any]) -> None:
 
 
 def vote(box: DeclaredBox, at: datetime = OPEN, channel: str = "page", **votes: str) -> Any:
-    return put_in(box, "V1", [Envelope(owner, channel, {"vote": said}) for owner, said in votes.items()], at)
+    return put_in(box, "V1", [SealedEnvelope(owner, channel, {"vote": said}) for owner, said in votes.items()], at)
 
 
 def test_the_shipped_box_is_in_use() -> None:
@@ -126,7 +126,11 @@ def test_what_cannot_be_put_in_is_named(box: DeclaredBox) -> None:
         vote(box, datetime(2026, 3, 1, 15, 59, tzinfo=UTC), A="for")
     with pytest.raises(BoxRefused, match="there is no"):
         put_in(box, "V9", [], OPEN)
-    given = [Envelope("A", "fax", {"vote": "for"}), Envelope("A", "page", {"vote": "yes"}), Envelope("A", "page", {})]
+    given = [
+        SealedEnvelope("A", "fax", {"vote": "for"}),
+        SealedEnvelope("A", "page", {"vote": "yes"}),
+        SealedEnvelope("A", "page", {}),
+    ]
     _, refused = put_in(box, "V1", given, OPEN)
     assert [(each.place, each.code) for each in refused] == [(0, "channel"), (1, "vote"), (2, "values")]
     assert opened(box, "V1") is None

@@ -23,6 +23,7 @@ from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.loop.kernel.model import Actor, Command
 from bihuan.loop.models import CaseRow, EventRow
+from bihuan.loop.programmes import all_programmes
 from bihuan.loop.sequencing import sequence
 from bihuan.loop.store import Order, append, visible_to
 from bihuan.registers.identity import person_index
@@ -154,6 +155,20 @@ def test_the_own_page_tells_the_days_and_offers_review_until_its_last_day(office
     page = mine.get("/track/report/").content.decode()
     assert "/forms/petition-ask-review/" in page
     assert Client().get("/forms/petition-ask-review/").status_code in (302, 403)
+
+
+def test_what_the_pages_rest_on_is_declared() -> None:
+    """`tells` of either case, `unseen` of a statement, and the field that intake fills in: `of`."""
+    cases = all_programmes()["petitions"].cases
+    petition, review, statement = (cases[each] for each in ("petition", "review", "statement"))
+    assert petition.tells is not None
+    assert review.tells is not None
+    assert (petition.tells.subject, petition.tells.key) == ("petition", "number")
+    assert (review.tells.subject, review.tells.key) == ("petition", "subject")
+    assert {"answered", "ask_review_until"} <= set(petition.tells.fields)
+    assert {each.form for each in petition.tells.forms} == {"petition-ask-review"}
+    assert statement.unseen == ["verifying", "closed", "invalid"]
+    assert [name for name, rule in petition.fields.items() if rule.of == "reporter"] == ["person"]
 
 
 def test_review_is_asked_for_by_the_petitioner_about_no_other_petition(office: None) -> None:

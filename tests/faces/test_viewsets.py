@@ -138,7 +138,8 @@ def test_codes_in_rules_are_shown_by_their_names(
     as_: As, rule: str, chinese: tuple[str, ...], english: tuple[str, ...], codes: tuple[str, ...]
 ) -> None:
     client = as_(None)
-    found = next(u for u in _links(client.get("/rules/").content.decode()) if u.startswith(rule))
+    pages = (client.get("/rules/", {"page": n}).content.decode() for n in range(1, 20))
+    found = next(u for page in pages for u in _links(page) if u.startswith(rule))
     for language, words in (("zh-hans", chinese), ("en", english)):
         page = client.get(found, headers={"accept-language": language}).content.decode()
         cells = [part.split("</td>")[0].split(">")[-1].strip() for part in page.split("<td")[1:]]

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import bihuan
 from bihuan.declare.fence import REASONS, blocked_reason, fence_words, tokens_of
+from bihuan.declare.source import read
 from tests.methods.running import by, run
 
 SOURCE = Path(bihuan.__file__).parent
@@ -83,11 +83,6 @@ def _labels(value: Any, name: str = "") -> Iterator[tuple[str, str, str]]:
 
 def test_every_declaration_of_the_house_passes() -> None:
     files = [*SOURCE.glob("programmes/*/**/*.yaml"), *SOURCE.glob("subjects/shared/*.yaml")]
-    labels = [
-        (file.name, *each)
-        for file in files
-        if file.parent.name != "tables"
-        for each in _labels(yaml.safe_load(file.read_text(encoding="utf-8")))
-    ]
+    labels = [(file.name, *each) for file in files if file.parent.name != "tables" for each in _labels(read(file))]
     assert len(labels) > 1_000
     assert [each for each in labels if blocked_reason(*each[1:])] == []

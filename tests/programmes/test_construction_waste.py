@@ -89,4 +89,6 @@ def test_what_the_gates_demand(kind: str, known: dict[str, Any], refused: str | 
 def test_its_handover_and_watches_are_in_use() -> None:
     assert known_handovers().found["waste-trip"].programme == NAME
     mine = {name for name, watch in current_catalogue().watches.items() if watch.programme == NAME}
-    assert mine == {"load_exceptions", "receipt_exceptions", "scale_off", "dumps", "carrier_expired", "permit_soon"}
+    assert mine == {
+        "load_exceptions", "receipt_exceptions", "scale_off", "dumps", "carrier_expired", "permit_soon", "river_dump",
+    }  # fmt: skip

@@ -36,7 +36,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> LoopFacts:
     [
         ("broadcast-drill", ["D1"], False), ("broadcast-drill", ["D1", "S1"], True), ("broadcast-drill", ["X9"], True),
         ("broadcast-warning", ["S1", "S2"], False), ("broadcast-warning", ["S1", "D1"], True),
-        ("broadcast-daily", ["D1"], True), ("heavy-pollution-measures", ["anybody"], False),
+        ("broadcast-daily", ["D1"], True), ("heavy-pollution-measures", ["anybody"], True),
     ],
 )  # fmt: skip
 def test_an_order_reaches_only_whom_it_is_for(register: LoopFacts, order: str, to: list[str], refused: bool) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bihuan.series.alarms.outages import Outage, Silence, is_own, merged, outages
+from bihuan.series.alarms.outages import Outage, SilentLine, is_own, merged, outages
 from bihuan.series.rules import AlarmRule, SeriesLimit, Together
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -24,9 +24,9 @@ def at(hour: float) -> datetime:
     return START + timedelta(hours=hour)
 
 
-def silence(subject: str, opened: float, closed: float | None = None) -> Silence:
+def silence(subject: str, opened: float, closed: float | None = None) -> SilentLine:
     """A silence by hours."""
-    return Silence(subject, at(opened), None if closed is None else at(closed))
+    return SilentLine(subject, at(opened), None if closed is None else at(closed))
 
 
 def test_most_lines_of_a_source_within_the_window_are_one_outage_until_half_speak() -> None:
@@ -60,7 +60,7 @@ def test_lines_that_were_dead_before_do_not_count_among_those_that_spoke() -> No
         (silence("a1", -30), 50, True),  # was silent before
     ],
 )
-def test_a_silence_is_an_instruments_own_when_no_outage_explains_it(seen: Silence, hour: float, own: bool) -> None:
+def test_a_silence_is_an_instruments_own_when_no_outage_explains_it(seen: SilentLine, hour: float, own: bool) -> None:
     lasts = Outage("a", at(1), None, frozenset({"a0", "a1", "a2"}), 5)
     over = lasts._replace(ended=at(8.5))
     assert is_own(seen, [over if seen.closed else lasts], RULE, at(hour)) is own
@@ -85,7 +85,7 @@ def test_what_several_series_saw_is_one_and_another_source_or_day_is_another() -
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 600)), unique_by=lambda one: one[0]), st.randoms())
 def test_any_order_gives_the_same_and_members_lie_within_the_window(drawn: list[tuple[int, int]], luck: object) -> None:
     lines = {"a": [f"a{n}" for n in range(9)]}
-    seen = [Silence(f"a{n}", START + timedelta(minutes=minute), None) for n, minute in drawn]
+    seen = [SilentLine(f"a{n}", START + timedelta(minutes=minute), None) for n, minute in drawn]
     found = outages(seen, lines, RULE)
     luck.shuffle(seen)  # type: ignore[attr-defined]
     assert outages(seen, lines, RULE) == found

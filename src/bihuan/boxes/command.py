@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,21 +42,18 @@ def put(
     from django.utils import timezone
 
     from bihuan.boxes.catalogue import box_named
-    from bihuan.boxes.putting import Envelope, put_in
+    from bihuan.boxes.putting import SealedEnvelope, put_in
+    from bihuan.readers import read_all_rows
 
     declared = box_named(box)
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        needed = ["voter", "channel", *declared.file.values]
-        lacking = [name for name in needed if name not in (reader.fieldnames or [])]
-        if lacking:
-            fail(f"{file}: 缺少列 · the column {lacking[0]!r} is missing", f"columns: {', '.join(needed)}")
-        rows = [{name: str(row[name] or "").strip() for name in needed} for row in reader]
+    needed = ["voter", "channel", *declared.file.values]
+    found = read_all_rows(file, needed)
+    rows = [{name: str(row.cells[name] or "").strip() for name in needed} for row in found]
     envelopes = [
-        Envelope(row["voter"], row["channel"], {name: row[name] for name in declared.file.values}) for row in rows
+        SealedEnvelope(row["voter"], row["channel"], {name: row[name] for name in declared.file.values}) for row in rows
     ]
     taken, refused = put_in(declared, lot, envelopes, timezone.now())
-    rejects = [{"file": file.name, "row": r.place + 2, "field": r.code, "rule": r.what} for r in refused]
+    rejects = [{"file": file.name, "row": found[r.place].line, "field": r.code, "rule": r.what} for r in refused]
     told = {
         "ok": not refused, "taken": len(taken), "rejected": len(refused), "rejects": rejects,
         "receipts": [{"voter": r.voter, "digest": r.digest, "statement": str(r.statement)} for r in taken],

@@ -35,7 +35,7 @@ from bihuan.subjects.pure.types import state_of
 ENVELOPE = "sealed-envelope"
 
 
-class Envelope(NamedTuple):
+class SealedEnvelope(NamedTuple):
     """What somebody puts in: who, how it came, its values."""
 
     voter: str
@@ -43,7 +43,7 @@ class Envelope(NamedTuple):
     values: Mapping[str, str]
 
 
-class Receipt(NamedTuple):
+class BoxReceipt(NamedTuple):
     """What the voter gets: the digest of the own envelope, and the statement of the log that holds it."""
 
     voter: str
@@ -76,8 +76,8 @@ class Participation(NamedTuple):
 
 
 def put_in(
-    box: DeclaredBox, lot: str, envelopes: Sequence[Envelope], now: datetime
-) -> tuple[list[Receipt], list[RefusedEnvelope]]:
+    box: DeclaredBox, lot: str, envelopes: Sequence[SealedEnvelope], now: datetime
+) -> tuple[list[BoxReceipt], list[RefusedEnvelope]]:
     """Seal envelopes and state their digests in the log; what cannot be taken is named, the rest is taken.
 
     Args:
@@ -107,7 +107,7 @@ def put_in(
             digest=digest, statement=statement, sealed=sealer().seal_bytes(content, district, key),
             key_id=sealer().current_id,
         ))  # fmt: skip
-        taken.append(Receipt(each.voter, digest.hex(), statement))
+        taken.append(BoxReceipt(each.voter, digest.hex(), statement))
     with in_district(district):
         EnvelopeRow.objects.bulk_create(rows, batch_size=1000)
         promise_statements(
@@ -198,7 +198,7 @@ def _open_lot(box: DeclaredBox, lot: str, now: datetime) -> HeldFacts:
     return about
 
 
-def _wrong(box: BoxFile, each: Envelope, roll: Mapping[str, Decimal]) -> tuple[str, str] | None:
+def _wrong(box: BoxFile, each: SealedEnvelope, roll: Mapping[str, Decimal]) -> tuple[str, str] | None:
     if each.voter not in roll:
         return "not_on_roll", f"{each.voter} 不在名册 · is not on the roll"
     if each.channel not in box.channels:

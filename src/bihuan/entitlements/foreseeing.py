@@ -20,7 +20,7 @@ from bihuan.methods.parts.clauses import UNKNOWN, YES_STATE
 type Fen = int
 
 
-class Moved(NamedTuple):
+class ForeseenMove(NamedTuple):
     """Somebody whose amount differs: what the edition in use gives and what the draft gives, fen; 0 for nothing.
 
     Args:
@@ -50,8 +50,8 @@ class Foreseen:
     sizeless: int
     by: Mapping[str, Mapping[str, tuple[int, Fen]]]
     missing: Sequence[tuple[str, int]]
-    gains: Sequence[Moved]
-    losses: Sequence[Moved]
+    gains: Sequence[ForeseenMove]
+    losses: Sequence[ForeseenMove]
 
 
 def foresee(
@@ -96,7 +96,7 @@ def _missing(found: RegisterAnswers) -> list[tuple[str, int]]:
 def _moved(
     found: RegisterAnswers, fen: Mapping[int, Fen | None], unsure: Mapping[int, Fen | None], used: PolicyFile | None,
     district: str, day: date, programme: str,
-) -> tuple[list[Moved], list[Moved]]:  # fmt: skip
+) -> tuple[list[ForeseenMove], list[ForeseenMove]]:  # fmt: skip
     """Who gets more and who gets less than by the edition in use, the largest difference first, then the key."""
     if used is None:
         return [], []
@@ -105,7 +105,7 @@ def _moved(
     after = {found.keys[row]: amount or 0 for row, amount in fen.items()}
     open_ = {found.keys[row] for row in unsure}
     moved = [
-        Moved(key, before.get(key, 0), after.get(key, 0), key in open_)
+        ForeseenMove(key, before.get(key, 0), after.get(key, 0), key in open_)
         for key in before.keys() | after.keys() if before.get(key, 0) != after.get(key, 0)
     ]  # fmt: skip
     moved.sort(key=lambda each: (-abs(each.after - each.before), each.key))

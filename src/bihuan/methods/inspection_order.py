@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option
-from bihuan.methods.declared.running import WrongCallError
+from bihuan.methods.declared.running import TooLittleError, WrongCallError
 from bihuan.methods.declared.tables import Given, Table
 from bihuan.methods.parts.mixed_logit import Codes, Fitted, Floats, fit_mixed_logit
 
@@ -56,7 +56,7 @@ def order_visits(given: Given) -> Answer:
     columns, told = _features(history, due, visits.rows, names)
     known = len(visits.rows)
     if not 0 < visits.found.sum() < known:
-        raise WrongCallError("历史全为同一结果 · every visit of HISTORY found the same", "give a history that has both")
+        raise TooLittleError("历史全为同一结果 · every visit of HISTORY found the same", "give a history that has both")
     fit = fit_mixed_logit(
         visits.found, columns[:known], visits.looker, visits.place, (len(visits.lookers), len(visits.places))
     )
@@ -89,7 +89,7 @@ def fit_history(history: Table, named: str) -> list[dict[str, object]]:
     visits = _visits(history, named)
     columns, _ = _features(history, None, visits.rows, sorted(name for name in history.others if name != named))
     if not 0 < visits.found.sum() < len(visits.rows):
-        raise WrongCallError("历史全为同一结果 · every visit of HISTORY found the same", "give a history that has both")
+        raise TooLittleError("历史全为同一结果 · every visit of HISTORY found the same", "give a history that has both")
     fit = fit_mixed_logit(visits.found, columns, visits.looker, visits.place, (len(visits.lookers), len(visits.places)))
     return _strictness(visits, fit, columns)
 

@@ -38,7 +38,7 @@ class FieldRecord(NamedTuple):
     lost: bool
 
 
-class Finding(NamedTuple):
+class SurveyFinding(NamedTuple):
     """What a record says: finding, the record before it that it rests on, days since that of the round."""
 
     finding: str
@@ -56,7 +56,7 @@ def check_survey(given: Given) -> Answer:
         if each.purpose != "second":
             of_spot[each.site, each.item].append(each)
             of_site[each.site].append(each)
-    told: dict[str, tuple[FieldRecord, Finding]] = {}
+    told: dict[str, tuple[FieldRecord, SurveyFinding]] = {}
     for mine in of_spot.values():
         for place, each in enumerate(mine):
             if each.purpose == "after" and each.lost:
@@ -88,16 +88,16 @@ def _records(given: Given) -> list[FieldRecord]:
     return found
 
 
-def _relapse(before: list[FieldRecord], record: FieldRecord, days: int) -> Finding:
+def _relapse(before: list[FieldRecord], record: FieldRecord, days: int) -> SurveyFinding:
     """Lost in the round, put right at the last look, lost again."""
     last = before[-1] if before else None
     lost = next((each for each in reversed(before) if each.purpose == "round" and each.lost), None)
     if last is None or lost is None or last.purpose != "relook" or last.lost or record.day - lost.day > days:
-        return Finding("fresh", "", 0)
-    return Finding("relapse", lost.code, record.day - lost.day)
+        return SurveyFinding("fresh", "", 0)
+    return SurveyFinding("relapse", lost.code, record.day - lost.day)
 
 
-def _dressed(records: list[FieldRecord], days: int, least: int) -> tuple[FieldRecord, Finding] | None:
+def _dressed(records: list[FieldRecord], days: int, least: int) -> tuple[FieldRecord, SurveyFinding] | None:
     """Nothing lost in the round, and much on one day soon after it."""
     survey = [each for each in records if each.purpose == "round"]
     if not survey or any(each.lost for each in survey):
@@ -109,7 +109,7 @@ def _dressed(records: list[FieldRecord], days: int, least: int) -> tuple[FieldRe
     for day, lost in sorted(by_day.items()):
         if len({each.item for each in lost}) >= least:
             first = min(lost, key=lambda each: each.code)
-            return first, Finding("dressed", survey[-1].code, day - survey[-1].day)
+            return first, SurveyFinding("dressed", survey[-1].code, day - survey[-1].day)
     return None
 
 
@@ -132,7 +132,7 @@ METHOD = Method(
     ),
     output=(
         Column("record", "编号", "Record"), Column("site", "点位", "Site"), Column("item", "项目", "Item"),
-        Column("finding", "结论", "Finding", "choice", choices=one_of(
+        Column("finding", "结论", "SurveyFinding", "choice", choices=one_of(
             relapse="回潮|Lost again", dressed="粉饰|Dressed up", fresh="新失分|Lost for the first time")),
         Column("before", "依据的测评记录", "Record of the round", required=False),
         Column("days", "相隔天数", "Days between", "number"),

@@ -20,7 +20,7 @@ from bihuan.readers.open import open_tables
 from bihuan.readers.rejects import Rejects
 from bihuan.readers.rows import FileRow, read_all_rows, read_cells, read_rows, row_fault, table_rows
 from bihuan.readers.table import Batch, FileTable, Limits
-from bihuan.readers.writing import CsvWriter, replace_file
+from bihuan.readers.writing import CsvWriter, replace_file, write_plain
 
 __all__ = [
     "Batch",
@@ -39,4 +39,5 @@ __all__ = [
     "replace_file",
     "row_fault",
     "table_rows",
+    "write_plain",
 ]

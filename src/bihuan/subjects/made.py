@@ -11,7 +11,6 @@ Source: docs/topics/subjects.md, "Files that become rows"; docs/adr/0381-files-t
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -20,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from bihuan.declare.fieldtype import Words
-from bihuan.readers import open_tables
+from bihuan.readers import open_tables, write_plain
 from bihuan.readers.gpx import read_gpx
 from bihuan.subjects import asking
 from bihuan.subjects.fence import Looker
@@ -127,8 +126,4 @@ def _register(
 
 
 def _table(path: Path, rows: Sequence[Mapping[str, str]], names: Sequence[str] = ()) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(names) or list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
+    return write_plain(path, list(names) or list(rows[0]), rows)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from bihuan.registers.isolation import in_district
-from bihuan.series.alarms.outages import Outage, Silence, outages
+from bihuan.series.alarms.outages import Outage, SilentLine, outages
 from bihuan.series.catalogue import current_catalogue
 from bihuan.series.rules import AlarmRule, Together
 from bihuan.watches.scene import Scene
@@ -85,7 +85,7 @@ def outages_of(scene: Scene, series: str, rule: str, together: Together, since: 
             if subject in source:
                 lines[source[subject]].append(subject)
         rows = [each for each in incidents(whole, series, rule, since) if each.kind != "retracted"]
-        silences = [Silence(each.subject, each.opened, _closed(each, scene.at)) for each in rows]
+        silences = [SilentLine(each.subject, each.opened, _closed(each, scene.at)) for each in rows]
         scene.worked[mine] = outages(silences, lines, together)
     found: list[Outage] = scene.worked[mine]
     return found

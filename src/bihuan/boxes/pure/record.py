@@ -7,7 +7,6 @@ or left out afterwards. Source: docs/topics/boxes.md, "Anybody recounts"; docs/a
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 from bihuan.faults import Fault
 from bihuan.ledger.core.leaf import private_hash
 from bihuan.ledger.core.merkle import root_of
+from bihuan.readers import write_plain
 
 
 class BoxRefused(Fault):
@@ -110,7 +110,7 @@ def counted_again(record: BoxRecord) -> tuple[dict[str, str], int]:
                 rows = [{column: row[word] for column, word in columns.items()} for row in inside]
             names = list(columns) if columns is not None else list(rows[0]) if rows else []
             names = names or [column.name for column in each.columns]
-            paths.append(_written(Path(folder) / f"{each.name}.csv", names, rows))
+            paths.append(write_plain(Path(folder) / f"{each.name}.csv", names, rows))
         outcome = run_method(method, paths, {})
     answer = {
         name: "" if not len(cells) or cells[0] is None else str(cells[0]) for name, cells in outcome.columns.items()
@@ -137,11 +137,3 @@ def verify_record(record: BoxRecord) -> None:
     counted, rejected = counted_again(record)
     if (counted, rejected) != (record.counted, record.rejected):
         raise BoxRefused("count", f"复算结果不同 · counted again it is {counted}, not {record.counted}")
-
-
-def _written(path: Path, names: Sequence[str], rows: Sequence[Mapping[str, str]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(names), extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-    return path

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from bihuan.documents.letters.catalogue import DeclaredLetter, all_letters
 from bihuan.documents.letters.gathering import LetterOccasion
 from bihuan.documents.letters.models import LetterPosition
-from bihuan.documents.letters.occasions import LetterAsked, asked_again, asked_between
+from bihuan.documents.letters.occasions import LetterWanted, asked_again, asked_between
 from bihuan.documents.letters.pure.composing import LetterRefused
 from bihuan.documents.letters.sending import refused_reason, write_after
 from bihuan.loop import stuck
@@ -95,15 +95,15 @@ def letters_after(event: LetterEvent) -> list[DeclaredLetter]:
     ]
 
 
-def _asked(event: LetterEvent) -> LetterAsked:
+def _asked(event: LetterEvent) -> LetterWanted:
     def occasion(_programme: str) -> LetterOccasion:
         case = CaseRow.objects.get(pk=event.case)
         return LetterOccasion(f"event:{event.id}", event.at, event.programme, event.data, case, event.actor)
 
-    return LetterAsked(event.id, event.number, letters_after(event), occasion)
+    return LetterWanted(event.id, event.number, letters_after(event), occasion)
 
 
-def _write(asked: Sequence[LetterAsked], world: LoopFacts) -> None:
+def _write(asked: Sequence[LetterWanted], world: LoopFacts) -> None:
     for each in asked:
         for declared in each.letters:
             try:
@@ -136,7 +136,7 @@ def events_again(ids: Sequence[str]) -> list[LetterEvent]:
     return _events(_AGAIN, ids)
 
 
-def _set_aside() -> list[LetterAsked]:
+def _set_aside() -> list[LetterWanted]:
     resting, known = stuck.resting(LOOP)
     due = sorted(known - resting)
     if not due:

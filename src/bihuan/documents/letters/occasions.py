@@ -38,7 +38,7 @@ WHERE l.index > %s AND l.index <= %s AND s.form = ANY(%s) ORDER BY l.index
 _FORMS_AGAIN = f"{_FORM} WHERE s.id = ANY(%s::uuid[]) ORDER BY s.at, s.id"
 
 
-class LetterAsked(NamedTuple):
+class LetterWanted(NamedTuple):
     """Something in the log that asks for letters.
 
     Args:
@@ -73,14 +73,14 @@ class _Form(NamedTuple):
     case: UUID | None
 
 
-def asked_between(position: int, last: int) -> list[LetterAsked]:
+def asked_between(position: int, last: int) -> list[LetterWanted]:
     """Return the entries and forms between two leaves that a letter is declared for.
 
     Source: docs/adr/0327-letters-after-entries-forms-incidents.md (1).
     """
     letters = all_letters().values()
     named = sorted({(str(o.book), str(o.entry)) for each in letters if (o := each.letter.occasion).entry is not None})
-    found: list[LetterAsked] = []
+    found: list[LetterWanted] = []
     if named:
         books, kinds = (list(column) for column in zip(*named, strict=True))
         found += map(_of_entry, _rows(_ENTRIES, _Entry, position, last, books, kinds))
@@ -90,7 +90,7 @@ def asked_between(position: int, last: int) -> list[LetterAsked]:
     return found
 
 
-def asked_again(ids: Sequence[str]) -> list[LetterAsked]:
+def asked_again(ids: Sequence[str]) -> list[LetterWanted]:
     """Return entries and forms by their ids; ids of anything else give nothing."""
     return [
         *map(_of_entry, _rows(_ENTRIES_AGAIN, _Entry, ids)),
@@ -98,24 +98,24 @@ def asked_again(ids: Sequence[str]) -> list[LetterAsked]:
     ]
 
 
-def _of_entry(entry: _Entry) -> LetterAsked:
+def _of_entry(entry: _Entry) -> LetterWanted:
     letters = _declared(entry=entry.kind, book=entry.book)
     case = _case_of_key(entry.key)
 
     def occasion(programme: str) -> LetterOccasion:
         return LetterOccasion(f"entry:{entry.id}", entry.at, programme, _entry_data(entry, case), case, entry.actor)
 
-    return LetterAsked(entry.id, case.number if case else "", letters, occasion)
+    return LetterWanted(entry.id, case.number if case else "", letters, occasion)
 
 
-def _of_form(sent: _Form) -> LetterAsked:
+def _of_form(sent: _Form) -> LetterWanted:
     case = CaseRow.objects.filter(pk=sent.case).first() if sent.case else None
 
     def occasion(programme: str) -> LetterOccasion:
         data = {"form": sent.form, "number": sent.number, "case": sent.number, "said": msgspec.json.decode(sent.said)}
         return LetterOccasion(f"form:{sent.id}", sent.at, programme, data, case, sent.actor)
 
-    return LetterAsked(sent.id, sent.number, _declared(form=sent.form), occasion)
+    return LetterWanted(sent.id, sent.number, _declared(form=sent.form), occasion)
 
 
 def _declared(**named: str) -> list[DeclaredLetter]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from bihuan.boxes.catalogue import DeclaredBox, UnknownBox, box_named
 from bihuan.boxes.opening import opened
 from bihuan.boxes.pure.record import BoxRefused
-from bihuan.boxes.putting import Envelope, participation, put_in
+from bihuan.boxes.putting import SealedEnvelope, participation, put_in
 from bihuan.declare.model import Code, Strict
 from bihuan.faces.api.access import STAFF, here, needs
 from bihuan.faces.api.schemas import Clean, ProblemOut
@@ -55,7 +55,7 @@ def one(request: HttpRequest, box: str, lot: str) -> Any:
 def put(request: HttpRequest, box: str, lot: str, body: EnvelopesIn) -> Any:
     """A receipt for each; a wrong one is named and the rest is taken. Source: docs/topics/boxes.md, "For programs"."""
     declared = _box(box)
-    envelopes = [Envelope(each.voter, each.channel, dict(each.values)) for each in body.envelopes]
+    envelopes = [SealedEnvelope(each.voter, each.channel, dict(each.values)) for each in body.envelopes]
     try:
         taken, refused = put_in(declared, lot, envelopes, here(request).now)
     except BoxRefused as fault:

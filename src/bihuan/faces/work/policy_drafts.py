@@ -23,7 +23,7 @@ from bihuan.books.catalogue import all_books
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document
 from bihuan.entitlements.catalogue import all_policies, draft_problems, file_of, programme_of
-from bihuan.entitlements.foreseeing import Foreseen, Moved, foresee
+from bihuan.entitlements.foreseeing import Foreseen, ForeseenMove, foresee
 from bihuan.entitlements.pure.declared import PolicyFile, read_policy
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
@@ -136,7 +136,7 @@ def _by(found: Foreseen) -> list[tuple[str, list[tuple[str, int, str]]]]:
     ]
 
 
-def _rows(moved: Sequence[Moved]) -> list[tuple[str, str, str, bool]]:
+def _rows(moved: Sequence[ForeseenMove]) -> list[tuple[str, str, str, bool]]:
     return [(each.key, _yuan(each.before), _yuan(each.after), each.unsure) for each in moved[:SHOWN]]
 
 

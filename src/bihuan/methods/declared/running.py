@@ -26,6 +26,11 @@ class WrongCallError(Fault, ValueError):
     """A method is called with files or options that it does not take."""
 
 
+class TooLittleError(WrongCallError):
+    """The rows are too few, or too much alike, for the method to say anything: on a command line that is an error, for a
+    watch that looks every day it is nothing seen yet."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a run.

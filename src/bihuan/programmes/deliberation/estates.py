@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bihuan.boxes.putting import Envelope
+from bihuan.boxes.putting import SealedEnvelope
 
 if TYPE_CHECKING:
     from bihuan.simulator.luck import Luck
@@ -115,7 +115,7 @@ class Estates:
                 _, refused = self.play.put(BOX, item.number, told)
                 assert not refused, refused
 
-    def _everybody(self, item: Item) -> list[Envelope]:
+    def _everybody(self, item: Item) -> list[SealedEnvelope]:
         luck, found = self.play.luck.stream(f"votes/{item.number}"), []
         owners = self.owners[item.estate]
         with_shops = [owners[0]] if item.estate == "EST-2" else owners[:BIG] if item.estate == "EST-3" else []
@@ -125,16 +125,16 @@ class Estates:
         for n, owner in enumerate([*order[:-2], *with_shops]):
             vote = "for" if n < agree else "abstain" if n < agree + abstain else "against"
             vote = item.leaning.shops if owner in with_shops else vote
-            found.append(Envelope(owner, luck.pick(("page", "paper", "counter")), {"vote": vote}))
+            found.append(SealedEnvelope(owner, luck.pick(("page", "paper", "counter")), {"vote": vote}))
         return found
 
     def again(self, item: Item, owner: str, vote: str) -> None:
         """Somebody votes by paper who has voted already."""
-        self.play.put(BOX, item.number, [Envelope(owner, "paper", {"vote": vote})])
+        self.play.put(BOX, item.number, [SealedEnvelope(owner, "paper", {"vote": vote})])
 
     def try_barred(self, item: Item, owner: str) -> None:
         """Somebody puts in a ballot in the name of an owner who is entered as dead: it is refused at the door."""
-        _, refused = self.play.put(BOX, item.number, [Envelope(owner, "paper", {"vote": "for"})])
+        _, refused = self.play.put(BOX, item.number, [SealedEnvelope(owner, "paper", {"vote": "for"})])
         self.barred_at_the_door += sum(each.code == "deceased" for each in refused)
 
     def voted(self, item: Item, vote: str) -> str:

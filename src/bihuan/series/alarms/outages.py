@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bihuan.series.rules import Together
 
 
-class Silence(NamedTuple):
+class SilentLine(NamedTuple):
     """A silence of one line: from when, until when (None: it lasts)."""
 
     subject: str
@@ -37,7 +37,7 @@ class Outage(NamedTuple):
     speaking: int
 
 
-def outages(silences: Sequence[Silence], lines: Mapping[str, Sequence[str]], rule: Together) -> list[Outage]:
+def outages(silences: Sequence[SilentLine], lines: Mapping[str, Sequence[str]], rule: Together) -> list[Outage]:
     """Return the outages of each source, by source and beginning.
 
     Args:
@@ -55,7 +55,7 @@ def outages(silences: Sequence[Silence], lines: Mapping[str, Sequence[str]], rul
     return found
 
 
-def is_own(silence: Silence, known: Sequence[Outage], rule: Together, at: datetime) -> bool:
+def is_own(silence: SilentLine, known: Sequence[Outage], rule: Together, at: datetime) -> bool:
     """Say whether a silence is the instrument's own by an instant: no outage explains it, and others had their time.
 
     Args:
@@ -89,7 +89,7 @@ def merged(known: Sequence[Outage], window: timedelta) -> list[Outage]:
     return found
 
 
-def _of_source(source: str, lines: int, silences: Sequence[Silence], rule: Together) -> list[Outage]:
+def _of_source(source: str, lines: int, silences: Sequence[SilentLine], rule: Together) -> list[Outage]:
     """Two fingers over the silences by their beginning: as soon as enough lie within the window, they are one."""
     window = timedelta(minutes=rule.minutes)
     found, first = [], 0

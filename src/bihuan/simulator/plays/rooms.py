@@ -19,7 +19,7 @@ from django.utils import timezone
 from bihuan.books.catalogue import book_named
 from bihuan.books.posting_files import FilePosted, post_file
 from bihuan.boxes.catalogue import box_named
-from bihuan.boxes.putting import Envelope, Receipt, RefusedEnvelope, put_in
+from bihuan.boxes.putting import BoxReceipt, RefusedEnvelope, SealedEnvelope, put_in
 from bihuan.methods.declared.finding import method_named
 from bihuan.methods.declared.running import Outcome, run_method
 from bihuan.readers import CsvWriter, Rejects
@@ -97,7 +97,9 @@ class Rooms:
         with _file(rows, ".csv") as path, Rejects(path.with_suffix(".rejects.jsonl"), "en") as rejects:
             return post_file(book_named(book).book, path, default_district(), actor, rejects=rejects)
 
-    def put(self, box: str, lot: str, envelopes: Sequence[Envelope]) -> tuple[list[Receipt], list[RefusedEnvelope]]:
+    def put(
+        self, box: str, lot: str, envelopes: Sequence[SealedEnvelope]
+    ) -> tuple[list[BoxReceipt], list[RefusedEnvelope]]:
         """Put envelopes into a sealed box at the played instant, as `bihuan box put` does.
 
         Args:

@@ -11,7 +11,7 @@ from typing import Any
 from bihuan.declare.fieldtype import Words
 from bihuan.declare.measured import measured
 from bihuan.declare.model import Strict
-from bihuan.series.alarms.outages import Outage, Silence, is_own
+from bihuan.series.alarms.outages import Outage, SilentLine, is_own
 from bihuan.series.catalogue import UnknownSeries, current_catalogue
 from bihuan.series.rounding import shown
 from bihuan.series.showing import labelled
@@ -74,7 +74,7 @@ def _alone(scene: Scene, series: str, rule: Alarm, rows: Sequence[AlarmRow]) -> 
             known.setdefault(subject, []).append(outage)
     return [
         each for each in rows
-        if is_own(Silence(each.subject, each.opened, each.closed), known.get(each.subject, ()), together, scene.at)
+        if is_own(SilentLine(each.subject, each.opened, each.closed), known.get(each.subject, ()), together, scene.at)
     ]  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from bihuan.watches.numbers import (
 from bihuan.watches.scene import Scene
 
 
-class Figure(Strict):
+class FigureRule(Strict):
     """A bound of a number, a share as 0.85 and a count as it is.
 
     Args:
@@ -49,7 +49,7 @@ class Figure(Strict):
     periods: int = Field(default=6, ge=1, le=24)
 
     @model_validator(mode="after")
-    def _one(self) -> Figure:
+    def _one(self) -> FigureRule:
         if (self.above is None) == (self.below is None):
             raise ValueError("a bound is `above` or `below`, one of the two")
         if self.back is not None and not self.beyond(Fraction(self.bound), Fraction(self.back)):
@@ -88,7 +88,7 @@ def value_of(number: Number) -> Fraction | None:
     return Fraction(number.count)
 
 
-def find(scene: Scene, over: Over, rule: Figure) -> Hits:
+def find(scene: Scene, over: Over, rule: FigureRule) -> Hits:
     """Every number that is beyond the bound, or was and is not back. Source: docs/topics/watches.md, "figure"."""
     seen = closed_periods(scene, over, rule.period, rule.periods)
     if rule.of == "current":
@@ -108,7 +108,7 @@ def find(scene: Scene, over: Over, rule: Figure) -> Hits:
     return Hits(keys, [""] * len(keys), firsts, tell, len(last.numbers), retracted=retracted)
 
 
-def began_in(seen: Sequence[SeenPeriod], key: str, rule: Figure) -> str | None:
+def began_in(seen: Sequence[SeenPeriod], key: str, rule: FigureRule) -> str | None:
     """The first period of the run of periods up to the newest in which it holds; None when it does not hold there."""
     first: str | None = None
     for each in seen:
@@ -118,7 +118,7 @@ def began_in(seen: Sequence[SeenPeriod], key: str, rule: Figure) -> str | None:
     return first
 
 
-def why(rule: Figure) -> Words:
+def why(rule: FigureRule) -> Words:
     """The rule in words."""
     zh, en = ("高于", "above") if rule.above is not None else ("低于", "below")
     sure = Words("确", "surely ") if rule.surely else Words("", "")
@@ -130,7 +130,7 @@ def why(rule: Figure) -> Words:
     )
 
 
-def faults(scene: Any, over: Over, rule: Figure) -> Iterator[Fault]:
+def faults(scene: Any, over: Over, rule: FigureRule) -> Iterator[Fault]:
     """The indicator is declared and kept."""
     yield from number_faults(over, rule.period, rate=rule.surely, present=rule.of == "current")
 
@@ -139,5 +139,5 @@ KIND = WatchKind(
     "figure",
     Words("指标越限", "Number beyond a bound"),
     Words("封账或当前指标高于或低于界限", "a closed or present indicator above or below a bound"),
-    Figure, frozenset({"number"}), find, why, faults=faults, type_of=type_said,
+    FigureRule, frozenset({"number"}), find, why, faults=faults, type_of=type_said,
 )  # fmt: skip

@@ -22,7 +22,7 @@ from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.methods.declared.finding import all_methods, method_named
 from bihuan.methods.declared.model import Column
-from bihuan.methods.declared.running import run_method
+from bihuan.methods.declared.running import TooLittleError, run_method
 from bihuan.readers import CsvWriter
 from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import current_catalogue
@@ -146,7 +146,11 @@ def _answer(scene: Scene, rule: MethodRule) -> Mapping[str, Any]:
             while len(_ANSWERS) >= KEPT:
                 _ANSWERS.pop(next(iter(_ANSWERS)))
             method = method_named(rule.name)
-            _ANSWERS[said_before] = run_method(method, paths, options, lambda: scene.registers.calendar).columns
+            try:
+                answer = run_method(method, paths, options, lambda: scene.registers.calendar).columns
+            except TooLittleError:  # nothing can be said yet, so nothing is seen
+                answer = {column.name: [] for column in method.output}
+            _ANSWERS[said_before] = answer
         return _ANSWERS[said_before]
 
 

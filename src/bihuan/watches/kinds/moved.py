@@ -14,14 +14,14 @@ from bihuan.watches.numbers import closed_periods, mine, number_faults, tell_num
 from bihuan.watches.scene import Scene
 
 
-class Moved(Strict):
+class MovedRule(Strict):
     """Which way it has moved, and which kind of period is compared with the one before."""
 
     way: Literal["down", "up", "any"] = "any"
     period: Code = "month"
 
 
-def find(scene: Scene, over: Over, rule: Moved) -> Hits:
+def find(scene: Scene, over: Over, rule: MovedRule) -> Hits:
     """Every share whose interval lies wholly apart from that of the period before.
 
     Source: docs/topics/watches.md, "moved"; intervals as the indicator declares them (Wilson 1927).
@@ -52,11 +52,11 @@ def _way(before: Number, after: Number) -> str:
     return "down" if second.high < first.low else "up" if second.low > first.high else ""
 
 
-def _fits(rule: Moved, way: str) -> bool:
+def _fits(rule: MovedRule, way: str) -> bool:
     return way != "" if rule.way == "any" else way == rule.way
 
 
-def why(rule: Moved) -> Words:
+def why(rule: MovedRule) -> Words:
     """The rule in words."""
     zh, en = {"down": ("下降", "fell"), "up": ("上升", "rose"), "any": ("变化", "moved")}[rule.way]
     return Words(
@@ -64,7 +64,7 @@ def why(rule: Moved) -> Words:
     )
 
 
-def faults(scene: Any, over: Over, rule: Moved) -> Iterator[Fault]:
+def faults(scene: Any, over: Over, rule: MovedRule) -> Iterator[Fault]:
     """The indicator is a declared share."""
     yield from number_faults(over, rule.period, rate=True)
 
@@ -73,5 +73,5 @@ KIND = WatchKind(
     "moved",
     Words("指标明显变化", "Number has moved"),
     Words("本期指标与上期相比变化超出区间", "a closed share that moved by more than its interval"),
-    Moved, frozenset({"number"}), find, why, faults=faults, type_of=type_said,
+    MovedRule, frozenset({"number"}), find, why, faults=faults, type_of=type_said,
 )  # fmt: skip
