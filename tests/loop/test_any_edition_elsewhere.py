@@ -75,10 +75,12 @@ def doubled(card: Declared) -> None:
 
 
 SCORED = {
+    "civil-district": "scored by the programme at the end of a round, from sites and questionnaires",
     "hj774_source": "scored by the command over a file, with weights that are entered",
     "two_mountain_index": "scored by the command over a file, with weights that are entered",
 }
-"""Cards that rank no units: what they give is asked on files (tests/programmes/test_water_sources.py)."""
+"""Cards that rank no units: what they give is asked on files (tests/programmes/test_water_sources.py,
+test_civil_district.py)."""
 
 
 def scorecard(programme: str, rule: str) -> None:
@@ -135,6 +137,7 @@ def table(programme: str, rule: str) -> None:
 
 
 READ = {
+    "community_pay": "the pay that people read on the page of rules; runs go by the book of pay",
     "air_limit": "the limits that people read on the page of rules; days are judged by the method",
     "carbon_grid_factor": "the factors that people read on the page of rules; statements go by the register",
     "air_road_dust": "the grades that people read on the page of rules",

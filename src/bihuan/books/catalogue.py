@@ -65,3 +65,15 @@ def book_named(name: str) -> DeclaredBook:
 def forget_books() -> None:
     """Look at the files at once the next time."""
     _shelf.forget()
+
+
+def book_with_survey(programme_folder: str, kind: str) -> BookDeclaration | None:
+    """Return the book in a programme's folder whose passes of a kind have a survey.
+
+    Source: docs/adr/0366-surveys-of-passes.md
+    """
+    for each in all_books().values():
+        found = each.book.passes.get(kind)
+        if each.programme == programme_folder and found is not None and found.survey is not None:
+            return each.book
+    return None

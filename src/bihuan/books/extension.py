@@ -96,7 +96,7 @@ def doors() -> tuple[Door, ...]:
 
 def _take_survey(handed: Handed) -> DoorAnswer:
     """Take it; what keeps answers is imported only when one comes."""
-    from bihuan.books.survey_door import receive_survey
+    from bihuan.books.survey_taking import receive_survey
 
     return receive_survey(handed)
 

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from bihuan.books.catalogue import all_books
 from bihuan.books.declaration import BookDeclaration
 from bihuan.books.models import PassAnswerRow, PassEndRow
 from bihuan.books.passes import ADMITTED, pass_of_code
@@ -99,18 +98,6 @@ def days_left(book: BookDeclaration, subject: str, at: datetime) -> int:
         left: timedelta = last + timedelta(days=days) - at
         return max(0, ceil(left / timedelta(days=1)))
     return 0
-
-
-def book_with_survey(programme_folder: str, kind: str) -> BookDeclaration | None:
-    """Return the book in a programme's folder whose passes of a kind have a survey.
-
-    Source: docs/adr/0366-surveys-of-passes.md
-    """
-    for each in all_books().values():
-        found = each.book.passes.get(kind)
-        if each.programme == programme_folder and found is not None and found.survey is not None:
-            return each.book
-    return None
 
 
 def _kinds(book: BookDeclaration) -> list[str]:

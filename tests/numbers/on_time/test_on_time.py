@@ -65,6 +65,8 @@ class Play:
             "subject": "a",
             **data,
         }
+        if self.rules.about is not None:
+            del given["subject"]  # of a register that nobody loaded here
         command = Command("open", DESK, at, given, {"title": "事项", "text": "内容"})
         (made,) = append([Order(command, programme=programme_id, kind=KIND[programme_id])], facts=self.facts)
         assert made.case is not None, made.refusal

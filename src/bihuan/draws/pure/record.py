@@ -200,5 +200,5 @@ def assigned(tables: Mapping[str, Sequence[Mapping[str, Any]]], seed: str) -> tu
 
 def _written(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as out:
-        CsvWriter(out, columns).write_columns([row[name] for row in rows] for name in columns)
+        CsvWriter(out, columns).write_columns([row.get(name, "") for row in rows] for name in columns)
     return path

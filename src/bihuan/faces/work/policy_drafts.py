@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,15 +22,16 @@ from bihuan.books.balances import balances
 from bihuan.books.catalogue import all_books
 from bihuan.declare.problems import DeclarationError
 from bihuan.declare.source import Document
-from bihuan.entitlements.catalogue import all_policies, draft_problems, file_of, programme_of
-from bihuan.entitlements.foreseeing import Foreseen, ForeseenMove, foresee
-from bihuan.entitlements.pure.declared import PolicyFile, read_policy
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
 from bihuan.registers.isolation import in_district
 from bihuan.subjects.catalogue import subject_type
+
+if TYPE_CHECKING:
+    from bihuan.entitlements.foreseeing import Foreseen, ForeseenMove
+    from bihuan.entitlements.pure.declared import PolicyFile
 
 LONGEST, SHOWN, BY = 64_000, 30, ("street", "size")
 WORDS = {
@@ -57,6 +58,8 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
 
     Source: docs/topics/entitlements.md, "Drafts"; docs/adr/0398
     """
+    from bihuan.entitlements.catalogue import all_policies, file_of, programme_of
+
     here, used = world(request), all_policies().get(key)
     if used is None:
         raise Http404(_("There is nothing of that name."))
@@ -97,6 +100,9 @@ def _day(asked: str, here: World, errors: dict[str, str]) -> date:
 
 def _read(text: str, key: str, errors: dict[str, str]) -> PolicyFile | None:
     """The draft; every fault with its line in `errors`."""
+    from bihuan.entitlements.catalogue import draft_problems
+    from bihuan.entitlements.pure.declared import read_policy
+
     with tempfile.TemporaryDirectory(prefix="bihuan-draft-") as folder:
         file = Path(folder) / f"{key}.yaml"
         file.write_text(text, encoding="utf-8", errors="surrogateescape")
@@ -113,6 +119,8 @@ def _read(text: str, key: str, errors: dict[str, str]) -> PolicyFile | None:
 
 
 def _told(here: World, changed: PolicyFile, used: PolicyFile, day: date, programme: str) -> dict[str, Any]:
+    from bihuan.entitlements.foreseeing import foresee
+
     district = here.registers.district.code
     with in_district(district):
         found = foresee(changed, used, district, day, programme, BY)

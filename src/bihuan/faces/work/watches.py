@@ -15,9 +15,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from bihuan.documents.forms.catalogue import all_forms
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
 from bihuan.faces.parts.world import world
+from bihuan.loop.indicator_files import every_edition
 from bihuan.loop.kernel.model import Text
 from bihuan.subjects.catalogue import subject_types
 from bihuan.watches import silences
@@ -105,10 +107,17 @@ def silence(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def spoken(text: str, over: str) -> str:
-    """A sentence with the names of fields and types as people call them."""
-    kind = subject_types().get(over)
-    words = {each.id: say(each.name) for each in subject_types().values()}
-    words |= {name: say(rule.name) for name, rule in kind.fields.items()} if kind is not None else {}
+    """A sentence with the names of fields, types, forms, watches and indicators as people call them."""
+    kind, form = subject_types().get(over), all_forms().get(over)
+    words = {
+        name: say((each.declared.name.zh, each.declared.name.en)) for name, each in current_catalogue().watches.items()
+    }
+    words |= {each.id: say(each.name) for each in every_edition()}
+    words = {name: word for name, word in words.items() if "_" in name}
+    words |= {name: say((each.form.name.zh, each.form.name.en)) for name, each in all_forms().items()}
+    words |= {each.id: say(each.name) for each in subject_types().values()}
+    for fields in (kind.fields if kind is not None else {}, form.form.fields if form is not None else {}):
+        words |= {name: say((rule.name.zh, rule.name.en)) for name, rule in fields.items()}
     named = "|".join(re.escape(name) for name in sorted(words, key=len, reverse=True))
     return re.sub(rf"(?<![\w-])({named})(?![\w-])", lambda found: words[found[1]], text)
 

@@ -27,7 +27,7 @@ from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.methods.declared.finding import all_methods, method_named
 from bihuan.methods.declared.model import Method
-from bihuan.methods.declared.running import run_method
+from bihuan.methods.declared.running import TooLittleError, run_method
 from bihuan.readers import CsvWriter
 from bihuan.subjects import asking
 from bihuan.subjects.asking import HeldFacts
@@ -40,6 +40,7 @@ KEPT_SECONDS = 300.0
 MOST = 20_000
 MOST_ON_MAP = 2_000
 CLOSED = Text("该名册只为规定用途收集，您不在其中。", "Collected for a purpose that is not yours.")
+LITTLE = Text("记录还不足以得出结论。", "Too little is recorded to say anything.")
 LARGE = Text("名册过大，请用命令行计算。", "The register is too large for a page; use the command line.")
 NONE = Text("没有符合条件的条目。", "Nothing matches.")
 OPEN = "=open"
@@ -122,6 +123,8 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
         answer = _answer(here, programme, panel, looker)
     except FenceClosed:
         return Shown(message=say(CLOSED))
+    except TooLittleError as fault:
+        return Shown(message=f"{say(LITTLE)} {fault.message}")
     if answer is None:
         return Shown(message=say(LARGE))
     columns, facts = answer
