@@ -21,7 +21,7 @@ from bihuan.numbers.periods import Month
 from bihuan.numbers.report import month_report
 from bihuan.rules.rates import Rate
 from bihuan.watches.catalogue import WatchCatalogue, read_catalogue
-from bihuan.watches.kinds.figure import Figure
+from bihuan.watches.kinds.figure import FigureRule
 from bihuan.watches.kinds.moved import _way
 from bihuan.watches.running import run_watches
 from tests.loop.district import ARBITER, OPERATOR, facts, registers
@@ -159,7 +159,7 @@ def test_which_way(before: tuple[int, int], after: tuple[int, int], way: str) ->
 
 
 def test_hysteresis_and_sureness() -> None:
-    rule = Figure.model_validate({"below": "0.8", "back": "0.9", "surely": True})
+    rule = FigureRule.model_validate({"below": "0.8", "back": "0.9", "surely": True})
     few, many = Rate("x", "1", 7, 10), Rate("x", "1", 700, 1000)
     assert not rule.holds(few, before=False), "its interval reaches over the bound"
     assert rule.holds(many, before=False)
