@@ -2,14 +2,15 @@
 
 Planted: visits to a base whose accreditation was over, visits reported twice, schools that nobody took anywhere, more
 pupils than a slot has places, a base that its own unit accredits, one for more pupils than it may hold, a booking of a
-base that was taken off a minute before, outlines that two stages share. Look-alikes: the last day of an accreditation,
-the same school elsewhere on the same day, a new and a closed school, a slot that is filled to the last place, two
-courses of one stage.
+base that was taken off a minute before and of one whose term ended a minute before, a renewal without a review,
+outlines that two stages share. Look-alikes: the last day of an accreditation, the same school elsewhere on one day,
+a new and a closed school, a slot that is filled to the last place, two courses of one stage, a base that is booked
+again once its review keeps it.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bihuan.books.catalogue import book_named
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 LASTS = 20
 """The most days that the sample plays."""
-BASES, SCHOOLS, LAPSED, PLACES = 12, 80, 2, 120
+BASES, SCHOOLS, LAPSED, PLACES = 13, 80, 2, 120
+CANDIDATES = 2
 STAGES = ("primary", "junior", "senior", "university")
 KEEPERS = ("culture-tourism", "greening", "education", "veterans")
+ENDS = 5
+"""The day, at ten, on which a term ends that was given for less than a week."""
 UNSERVED, TO_LAPSED, TWICE, OVERSOLD, REPEATED = 4, 3, 5, 2, 2
 TOPICS = ("国旗国徽国歌的由来与礼仪规范", "身边的历史遗迹与先人故事", "宪法与公民的权利义务", "家乡的变化与建设者")
 
@@ -42,8 +46,15 @@ class Sites:
         self.bases = [self._base(number) for number in range(BASES)]
         self.schools = [self._school(number) for number in range(SCHOOLS)]
         self.visits: list[Row] = []
+        self.terms = [
+            {"number": f"BT{row['number']}", "base": row["number"], "current": True}
+            | {name: row[name] for name in ("accredited_from", "accredited_to")}
+            for row in self.bases[: BASES - CANDIDATES]
+        ]
         self.accredited: Matter | None = None
-        self.open = [row["number"] for row in self.bases[LAPSED : BASES - 1]]
+        self.short: Matter | None = None
+        self.asked = 0
+        self.open = [row["number"] for row in self.bases[LAPSED : BASES - CANDIDATES]]
 
     def _base(self, number: int) -> Row:
         spot, key, play = self.play.district.spot("base", number), f"PB{number:02}", self.play
@@ -52,9 +63,9 @@ class Sites:
         row = {
             "number": key, "name": f"{spot.name}教育基地", "keeper": KEEPERS[number % 4], "street": spot.street,
             "position": spot.text(), "crs": "EPSG:4490", "holds": 300, "step_free": number % 3 > 0,
-            "languages": "中文;英文", "capacity": PLACES,
+            "languages": "中文;英文", "capacity": PLACES, "free": number % 4 != 1,
         }  # fmt: skip
-        if number < BASES - 1:
+        if number < BASES - CANDIDATES:
             row |= {"accredited_from": play.on(-420), "accredited_to": ends}
         return row
 
@@ -72,7 +83,8 @@ class Sites:
         number = f"VS{len(self.visits):04}"
         self.visits.append({
             "number": number, "school": school, "base": base, "keeper": keeper, "day": self.play.on(day),
-            "students": self.luck.whole(20, 90), "evidence": evidence, "pupils_say": "4.5", "teachers_say": "4.2",
+            "students": self.luck.whole(20, 90), "evidence": evidence, "pupils_say": f"{self.luck.between(3.2, 5):.1f}",
+            "teachers_say": f"{self.luck.between(3, 5):.1f}",
         })  # fmt: skip
         return number
 
@@ -88,6 +100,7 @@ def play_sample(play: Play) -> None:
     play.meanwhile()
     slots = offer(sites)
     book(sites, slots)
+    renew(sites, slots)
     play.to(play.day(6))
     play.meanwhile()
     handle(sites)
@@ -143,7 +156,7 @@ def load(sites: Sites) -> None:
     """Load the registers as files."""
     play = sites.play
     for kind, rows in (
-        ("patriotic-base", sites.bases), ("patriotic-school", sites.schools), ("base-visit", sites.visits),
+        ("patriotic-base", sites.bases), ("base-term", sites.terms), ("patriotic-school", sites.schools), ("base-visit", sites.visits),
         ("civics-course", courses(sites)),
     ):  # fmt: skip
         loaded = play.load(kind, rows, at=play.on(-3), source="education commission")
@@ -190,19 +203,28 @@ def accredit(sites: Sites) -> None:
                 play.look_alike(each, key, "by another unit, within what it holds")
             play.act(matter, "approve", at + timedelta(minutes=20), other, until=until)
             sites.accredited = matter
+    short = sites.bases[-2]
+    asks = play.person("handler", play.unit(short["keeper"]))
+    sites.short = play.report("accreditation", play.day(0, 14), asks, key="base-short", title="基地认定申请",
+                              fields={"capacity": "150", "languages": "中文"}, subject=short["number"],
+                              urgency="general", dispatch=False)  # fmt: skip
+    play.act(sites.short, "approve", play.day(0, 15), other, until=play.day(ENDS, 10).isoformat())
 
 
 def offer(sites: Sites) -> list[Row]:
-    """Slots of three bases, each with its places."""
+    """Slots of four bases, each with its places: two on the afternoon of the day on which the term of theirs ends."""
     play, rows = sites.play, []
-    for n, base in enumerate([sites.open[0], sites.open[1], sites.bases[-1]["number"]]):
-        name = base if isinstance(base, str) else base["number"]
-        starts = play.day(15 + n, 9)
+    short = sites.bases[-2]["number"]
+    off = sites.bases[-1]["number"]
+    days = ((sites.open[0], 15, 9), (sites.open[1], 16, 9), (off, 17, 9), (short, ENDS, 14), (short, 20, 9))
+    for n, (name, day, hour) in enumerate(days):
+        starts = play.day(day, hour)
         rows.append({
-            "number": f"SL{n}", "name": f"{name}上午场", "base": name, "day": play.on(15 + n), "capacity": PLACES,
+            "number": f"SL{n}", "name": f"{name}第{n + 1}场", "base": name, "day": play.on(day), "capacity": PLACES,
             "starts": starts.isoformat(), "ends": (starts + timedelta(hours=2)).isoformat(),
         })  # fmt: skip
-    assert not play.load("base-slot", rows, at=play.on(0), source="bases").rejected
+    loaded = play.load("base-slot", rows, at=play.on(0), source="bases")
+    assert not loaded.rejected, loaded.rejects
     book_of, values = book_named("base-places").book, {"amount": str(PLACES)}
     with in_district(default_district()):
         drafts = [
@@ -217,35 +239,65 @@ def book(sites: Sites, slots: list[Row]) -> None:
     """Schools book; the last place is sold once; a base that was taken off is not booked any more."""
     play, officer = sites.play, sites.play.person("site_officer")
     until = play.day(40).isoformat()
-    number = 0
-
-    def ask(slot: str, students: int, at: Any) -> Any:
-        nonlocal number
-        number += 1
-        school = sites.schools[number]
-        by = play.person("handler", play.office(school["street"]))
-        fields = {"school": school["number"], "students": str(students), "slot": slot}
-        return play.report("booking", at, by, key=f"booking-{number}", title="研学预约", fields=fields, subject=slot,
-                           urgency="general", dispatch=False)  # fmt: skip
-
     for n, slot in enumerate(slots[:OVERSOLD]):
         for part, students in enumerate((40, 60, 20)):
-            matter = ask(slot["number"], students, play.day(2, 9 + part))
+            matter = ask(sites, slot["number"], students, play.day(2, 9 + part))
             play.act(matter, "approve", play.day(3, 9 + part), officer, until=until)
             play.look_alike("oversold", f"{slot['number']}/{part}", "fits, the last one exactly")
-        matter, key = ask(slot["number"], 10, play.day(2, 14)), f"{slot['number']}/over"
+        matter, key = ask(sites, slot["number"], 10, play.day(2, 14)), f"{slot['number']}/over"
         play.plant("oversold", key, "ten pupils more than there are places")
         play.attempt("oversold", key, matter, "approve", play.day(3, 15), officer, until=until)
         play.act(matter, "reject", play.day(3, 16), officer, reason="名额已满")
-    off = ask(slots[2]["number"], 30, play.day(2, 15))
+    off = ask(sites, slots[2]["number"], 30, play.day(2, 15))
     reviewer = play.person("site_reviewer", play.unit("government-office"))
     assert sites.accredited is not None
     play.act(sites.accredited, "revoke", play.day(4, 10), reviewer, reason="长期停止开放")
     play.to(play.day(4, 10) + timedelta(seconds=30))
     play.meanwhile()
+    play.write("base-delisted", "off", sites.bases[-1]["name"], by=reviewer, base=sites.bases[-1]["number"],
+               reason="长期停止开放", officer="认定评审人")  # fmt: skip
     play.plant("base_delisted", "SL2", "confirmed a minute after the base was taken off")
     play.attempt("base_delisted", "SL2", off, "approve", play.day(4, 10) + timedelta(minutes=1), officer, until=until)
     play.act(off, "reject", play.day(4, 12), officer, reason="基地已撤销")
+
+
+def ask(sites: Sites, slot: str, students: int, at: datetime) -> Matter:
+    """A school asks for places of a slot."""
+    play = sites.play
+    sites.asked += 1
+    school = sites.schools[sites.asked]
+    fields = {"school": school["number"], "students": str(students), "slot": slot}
+    return play.report(
+        "booking", at, play.person("handler", play.office(school["street"])), key=f"booking-{sites.asked}",
+        title="研学预约", fields=fields, subject=slot, urgency="general", dispatch=False,
+    )  # fmt: skip
+
+
+def renew(sites: Sites, slots: list[Row]) -> None:
+    """A term ends at ten: a minute later nobody books; no renewal without this year's review; then it is booked again."""
+    play, officer, short = sites.play, sites.play.person("site_officer"), sites.bases[-2]["number"]
+    reviewer, until = play.person("site_reviewer", play.unit("government-office")), play.day(300).isoformat()
+    assert sites.short is not None
+    late = ask(sites, slots[3]["number"], 30, play.day(4, 16))
+    play.to(play.day(ENDS, 10))
+    play.meanwhile()
+    play.plant("base_lapsed", slots[3]["number"], "confirmed a minute after the term had ended")
+    play.attempt("base_lapsed", slots[3]["number"], late, "approve", play.day(ENDS, 10) + timedelta(minutes=1), officer,
+                 until=until)  # fmt: skip
+    play.act(late, "reject", play.day(ENDS, 10.5), officer, reason="基地认定到期")
+    play.plant("review_missing", short, "renewed without a review")
+    play.attempt("review_missing", short, sites.short, "approve", play.day(ENDS, 11), reviewer, until=until)
+    play.to(play.day(ENDS, 12))
+    review = {"base": short, "of": short, "reviewed": play.on(ENDS), "visits": 0, "open_days": 4, "conclusion": "keep"}
+    loaded = play.load("base-review", [review], source="bases")
+    assert not loaded.rejected, loaded.rejects
+    play.act(sites.short, "approve", play.day(ENDS, 13), reviewer, until=until)
+    play.look_alike("review_missing", f"{short}/kept", "renewed after its review")
+    play.to(play.day(ENDS, 14))
+    play.meanwhile()
+    again = ask(sites, slots[4]["number"], 30, play.day(ENDS, 15))
+    play.act(again, "approve", play.day(ENDS, 16), officer, until=play.day(40).isoformat())
+    play.look_alike("base_lapsed", slots[4]["number"], "booked once the base was accredited again")
 
 
 def handle(sites: Sites) -> None:
@@ -282,8 +334,12 @@ def find_everything(sites: Sites) -> None:
         {"school": key, "stage": held["stage"], "open_from": held["opened"], "open_to": held.get("closed") or ""}
         for key, held in play.subjects("patriotic-school")
     ]
-    bases = [{**held, "base": key} for key, held in play.subjects("patriotic-base")]
+    bases = [held for _, held in play.subjects("base-term")]
     visits = [{**held, "visit": key} for key, held in play.subjects("base-visit")]
     reasons = play.calc("school-visits", schools, bases, visits).columns["reason"]
     play.prove("visits_by_reason", {each: reasons.count(each) for each in sorted(set(reasons))})
+    year = play.local(play.now).year
+    told = play.calc("school-coverage", schools, bases, visits, year=year)
+    stages = zip(*(told.columns[name] for name in ("stage", "schools", "served")), strict=True)
+    play.prove("schools_served", {stage: f"{served}/{there}" for stage, there, served in stages})
     play.prove("letters", len(play.letters()))
