@@ -156,8 +156,8 @@ def load(sites: Sites) -> None:
     """Load the registers as files."""
     play = sites.play
     for kind, rows in (
-        ("patriotic-base", sites.bases), ("base-term", sites.terms), ("patriotic-school", sites.schools), ("base-visit", sites.visits),
-        ("civics-course", courses(sites)),
+        ("patriotic-base", sites.bases), ("base-term", sites.terms), ("patriotic-school", sites.schools),
+        ("base-visit", sites.visits), ("civics-course", courses(sites)),
     ):  # fmt: skip
         loaded = play.load(kind, rows, at=play.on(-3), source="education commission")
         assert not loaded.rejected, loaded.rejects
