@@ -239,7 +239,7 @@ def book(sites: Sites, slots: list[Row]) -> None:
     """Schools book; the last place is sold once; a base that was taken off is not booked any more."""
     play, officer = sites.play, sites.play.person("site_officer")
     until = play.day(40).isoformat()
-    for n, slot in enumerate(slots[:OVERSOLD]):
+    for slot in slots[:OVERSOLD]:
         for part, students in enumerate((40, 60, 20)):
             matter = ask(sites, slot["number"], students, play.day(2, 9 + part))
             play.act(matter, "approve", play.day(3, 9 + part), officer, until=until)
@@ -274,7 +274,7 @@ def ask(sites: Sites, slot: str, students: int, at: datetime) -> Matter:
 
 
 def renew(sites: Sites, slots: list[Row]) -> None:
-    """A term ends at ten: a minute later nobody books; no renewal without this year's review; then it is booked again."""
+    """A term ends at ten: a minute later nobody books; no renewal without this year's review; then it is booked."""
     play, officer, short = sites.play, sites.play.person("site_officer"), sites.bases[-2]["number"]
     reviewer, until = play.person("site_reviewer", play.unit("government-office")), play.day(300).isoformat()
     assert sites.short is not None
