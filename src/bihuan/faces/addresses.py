@@ -12,7 +12,7 @@ def pages() -> tuple[Page, ...]:
     """Every page by its address."""
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
-    from bihuan.faces.panels.page import view_page
+    from bihuan.faces.panels.page import open_view_page, view_page
     from bihuan.faces.panels.report import view_file
     from bihuan.faces.public import (
         admitted,
@@ -191,6 +191,7 @@ def pages() -> tuple[Page, ...]:
         Page("programmes/", programmes.catalogue, "programmes"),
         Page("programmes/<slug:key>/", programmes.one, "programme"),
         Page("programmes/<slug:key>/page/<slug:view>/", view_page, "view"),
+        Page("programmes/<slug:key>/open/<slug:view>/", open_view_page, "open-view"),
         Page("programmes/<slug:key>/page/<slug:view>.docx", view_file, "view-file"),
         Page("programmes/<slug:key>/<slug:kind>/new/", opening.new, "new-case"),
         Page("programmes/<slug:key>/<slug:kind>/list/", admitted.changes, "admitted"),
