@@ -254,7 +254,7 @@ ELSEWHERE = {"ByDay": "programmes/test_petitions.py", "EffectRule": "effects/tes
              "KeepRule": "watches/test_observing.py",
              "ObservedRule": "watches/test_observing.py", "TellsRule": "faces/test_petition_pages.py"}  # fmt: skip
 PARENTS = {("CaseType", "keep"): "watches/test_observing.py", ("VerifyRule", "observed"): "watches/test_observing.py",
-           ("CaseType", "tells"): "faces/test_petition_pages.py",
+           ("DemandRule", "products"): "loop/test_demands.py", ("CaseType", "tells"): "faces/test_petition_pages.py",
            ("CaseType", "unseen"): "faces/test_petition_pages.py",
            ("FieldRule", "of"): "faces/test_petition_pages.py"}  # fmt: skip
 
