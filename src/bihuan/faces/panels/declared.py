@@ -23,7 +23,7 @@ class ViewFile(Strict):
 
     `dated`: it may be asked for another instant: registers, states, opening hours and methods as of then. `of`: it is
     the page of one subject of that type: a panel's `where` says where that one stands by the value `=of`.
-    `report`: it is a Word document too.
+    `report`: it is a Word document too. `public`: anybody opens it, without links that lead to pages for staff.
     """
 
     name: Name
@@ -31,6 +31,7 @@ class ViewFile(Strict):
     roles: tuple[Code, ...] = ()
     dated: bool = False
     report: bool = False
+    public: bool = False
     of: Slug | None = None
     panels: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_PANELS)
 
