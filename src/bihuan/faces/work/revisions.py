@@ -245,7 +245,7 @@ _NO_DAY = (
 
 def _offered(request: HttpRequest) -> dict[str, str]:
     """What a link offers as values of fields (`f-NAME`); nothing is asked for before somebody sends the form."""
-    return {name: text[:LONGEST_OFFER] for name, text in request.GET.items() if name.startswith("f-")}
+    return {name: text[:LONGEST_OFFER] for name, text in request.GET.dict().items() if name.startswith("f-")}
 
 
 def _inputs(

@@ -40,7 +40,8 @@ def distances(places: Sequence[tuple[float, float]]) -> Metres:
     degrees = np.array(places, dtype=np.float64).reshape(-1, 2)
     middle = degrees.mean(axis=0) if len(degrees) else np.zeros(2)
     flat = metres_of(degrees, (float(middle[0]), float(middle[1])))
-    return np.rint(np.hypot(*(flat[:, None, :] - flat[None, :, :]).transpose(2, 0, 1))).astype(np.int64)
+    far: Metres = np.rint(np.hypot(*(flat[:, None, :] - flat[None, :, :]).transpose(2, 0, 1))).astype(np.int64)
+    return far
 
 
 def length(metres: Metres, order: Sequence[int]) -> int:
