@@ -71,7 +71,8 @@ def count_votes(given: Given) -> Answer:
         })  # fmt: skip
         sheet += [{"item": name, **each} for each in sheet_of(edition, matter, (heads, area), voted, agreed)]
     columns = {column.name: [row[column.name] for row in rows] for column in METHOD.output}
-    return Answer(columns, {"sheet": sorted(sheet, key=lambda each: str(each["item"]))})
+    in_order = sorted(sheet, key=lambda each: str(each["item"]))
+    return Answer(columns, {"sheet": in_order})
 
 
 def result_of(edition: str, matter: str, all_: Sequence[int], voted: Sequence[int], agreed: Sequence[int]) -> str:

@@ -100,6 +100,7 @@ class Shown:
             `low`, `high` as its bounds in words.
         strips, bands: Rows of coloured cells, and the words of the colours. whiskers: One for each row of the table or
             None, below `whisker_head`. rings: One for each row, before it.
+        paths: Ways on the map: the first of its dots and the number behind the last, each in the colour of its dots.
         codes: Of the colours of a map that is painted by codes. message: In place of everything: why there is nothing.
     """
 
@@ -118,6 +119,7 @@ class Shown:
     whiskers: Sequence[Whisker | None] = ()
     whisker_head: str = ""
     rings: Sequence[Ring] = ()
+    paths: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True)

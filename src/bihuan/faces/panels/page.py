@@ -192,8 +192,12 @@ def _panel(
     here: World, programme: str, kind: PanelKind, panel: PanelFile, told: Callable[[Shown], Shown] = lambda shown: shown
 ) -> dict[str, Any]:
     shown = told(shown_panel(here, programme, kind, panel))
+    dots = placed_dots(shown.dots)
     return {
-        "name": panel.name, "note": panel.note, "shown": shown, "dots": placed_dots(shown.dots),
+        "name": panel.name, "note": panel.note, "shown": shown, "dots": dots,
+        "paths": [
+            (" ".join(f"{x},{y}" for x, y, _, _ in dots[first:last]), dots[first][3]) for first, last in shown.paths
+        ],
         "lines": list(zip_longest(shown.rows, shown.whiskers, shown.rings)),
         "line": " ".join(f"{x},{y}" for x, y in shown.line), "width": MAP_WIDTH, "height": MAP_HEIGHT,
         "groups": [
