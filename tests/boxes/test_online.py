@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from bihuan.boxes import opening
 from bihuan.boxes.catalogue import DeclaredBox, box_named
 from bihuan.boxes.codes import issue_codes, own_envelopes, voter_by_code
 from bihuan.boxes.opening import open_box
@@ -175,3 +176,25 @@ def test_codes_end_with_the_lot(box: DeclaredBox) -> None:
         issue_codes(box, "V1", datetime.now(UTC) + timedelta(days=3), "user:test")
     with pytest.raises(BoxRefused, match="roll"):
         issue_codes(box, "V1", datetime.now(UTC), "user:test", ["Z"])
+
+
+def test_an_opening_that_dies_half_way_leaves_nothing_and_then_opens_once(
+    box: DeclaredBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in(box, "V1", [SealedEnvelope(name, "paper", {"vote": "for"}) for name in "ABC"], datetime.now(UTC))
+    over = datetime.now(UTC) + timedelta(days=3)
+
+    def dies(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(opening, "_write", dies)
+        with pytest.raises(OSError, match="disk"):
+            open_box(box, "V1", over)
+    assert opening.opened(box, "V1") is None, "no count without its registers"
+    with in_district(HERE), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM ledger_statement WHERE kind = 'box-opened'")
+        assert cursor.fetchone() == (0,)
+    record = open_box(box, "V1", over)
+    assert record.counted["result"] == "passed"
+    assert open_box(box, "V1", over) == record
