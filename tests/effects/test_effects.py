@@ -12,8 +12,9 @@ import pytest
 from django.db import OperationalError
 
 from bihuan.effects.background import write_effects
+from bihuan.effects.following import _unit_code
 from bihuan.effects.models import EffectPosition
-from bihuan.effects.rules import EffectEvent, EffectFault, day_of, planned_of
+from bihuan.effects.rules import EffectEvent, EffectFault, PlannedVersion, day_of, planned_of
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.ledger import store as ledger
@@ -28,7 +29,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.server.home import current_home
 from bihuan.subjects import asking, catalogue, several
 from bihuan.subjects.models import Change
-from tests.loop.district import programme
+from tests.loop.district import programme, registers
 from tests.subjects.makers import ANYBODY, HERE, TOY, row, write
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -108,6 +109,15 @@ def test_a_field_of_days_is_told_the_day_of_an_instant(said: Any, day: Any) -> N
 def test_what_cannot_be_read_is_said(effect: dict[str, Any]) -> None:
     with pytest.raises(EffectFault):
         planned(set={"name": "=x"}, **effect)
+
+
+def test_a_unit_of_a_case_is_told_by_its_code_of_that_day() -> None:
+    key = registers().organisations.id_of("urban-management")
+    assert key != "urban-management"
+    planned = PlannedVersion("toy", "t1", date(2026, 5, 6), None, {}, False, {})
+    assert _unit_code(key, planned, registers()) == "urban-management"
+    assert _unit_code("urban-management", planned, registers()) == "urban-management"
+    assert _unit_code(None, planned, registers()) is None
 
 
 def test_an_effect_may_mean_every_subject_whose_fields_say_so() -> None:

@@ -197,7 +197,11 @@ def _author(event: EffectEvent, registers: Registers, now: datetime | None) -> A
 def _row(kind: SubjectType, planned: PlannedVersion, registers: Registers) -> Row:
     """The planned version as a row that was read: each value checked by its field's type."""
     zone = registers.calendar.zone
-    fitted = {name: day_of(value, zone) if _is_day(kind, name) else value for name, value in planned.values.items()}
+    fitted = {
+        name: day_of(value, zone) if _is(kind, name, "date")
+        else _unit_code(value, planned, registers) if _is(kind, name, "unit") else value
+        for name, value in planned.values.items()
+    }  # fmt: skip
     said = {kind.key: planned.key, **fitted}
     reader = CellReader(kind, Columns({name: name for name in said}, (), ()), Here(registers))
     rows, rejected = reader.read([1], {name: [value] for name, value in said.items()})
@@ -208,8 +212,17 @@ def _row(kind: SubjectType, planned: PlannedVersion, registers: Registers) -> Ro
     return rows[0]._replace(valid_from=planned.since, valid_to=planned.until)
 
 
-def _is_day(kind: SubjectType, name: str) -> bool:
-    return name in kind.fields and kind.fields[name].type == "date"
+def _is(kind: SubjectType, name: str, type_: str) -> bool:
+    return name in kind.fields and kind.fields[name].type == type_
+
+
+def _unit_code(value: Any, planned: PlannedVersion, registers: Registers) -> Any:
+    """A unit as registers name it, by its code of the day: a case knows its units by their keys."""
+    key = str(value)
+    if key not in registers.organisations:
+        return value
+    spans = registers.organisations.spans(key)
+    return next((span for span in spans if span.on(planned.since)), spans[-1]).code
 
 
 def _check_new(kind: SubjectType, row: Row, planned: PlannedVersion, registers: Registers) -> None:

@@ -42,7 +42,7 @@ class WithoutModels(migrations.RunPython):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: object, to_state: object
     ) -> None:
         """Run the code. Source: docs/adr/0401 (a step that needs no models is given none)."""
-        self.code(None, schema_editor)  # type: ignore[arg-type] - its code takes none
+        self.code(None, schema_editor)  # type: ignore[arg-type]
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: object, to_state: object
@@ -56,7 +56,7 @@ class WithoutModels(migrations.RunPython):
         """
         if self.reverse_code is None:
             raise NotImplementedError("this step of a migration cannot be undone; restore a backup of before")
-        self.reverse_code(None, schema_editor)  # type: ignore[arg-type] - see above
+        self.reverse_code(None, schema_editor)  # type: ignore[arg-type]
 
 
 def for_application_role(forward: Sequence[str], backward: Sequence[str]) -> WithoutModels:

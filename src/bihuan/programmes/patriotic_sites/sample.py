@@ -174,8 +174,8 @@ def courses(sites: Sites) -> list[Row]:
                          "outline": f"{stage}{words}", "exchange": step % 2 == 0})  # fmt: skip
     for n in range(REPEATED):
         copied, source = rows[4 * n + 1], rows[4 * n]
-        copied["outline"] = source["outline"].replace("；", "； ")
-        play.plant("same_course", copied["number"], "the outline of the stage before, word for word")
+        copied["outline"] = str(source["outline"]).replace("；", "； ")
+        play.plant("same_course", str(copied["number"]), "the outline of the stage before, word for word")
     twin = rows[9] | {"number": "CC-twin"}
     play.look_alike("same_course", "CC-twin", "the same outline within one stage")
     return [*rows, twin]
@@ -336,7 +336,7 @@ def find_everything(sites: Sites) -> None:
     ]
     bases = [held for _, held in play.subjects("base-term")]
     visits = [{**held, "visit": key} for key, held in play.subjects("base-visit")]
-    reasons = play.calc("school-visits", schools, bases, visits).columns["reason"]
+    reasons = list(play.calc("school-visits", schools, bases, visits).columns["reason"])
     play.prove("visits_by_reason", {each: reasons.count(each) for each in sorted(set(reasons))})
     year = play.local(play.now).year
     told = play.calc("school-coverage", schools, bases, visits, year=year)
