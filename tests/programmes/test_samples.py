@@ -32,6 +32,7 @@ PROOFS: dict[str, dict[str, Any]] = {
         },
     },
     "water-chain": {"in_order": "2/2"},
+    "air-chain": {"in_order": "2/2", "reasons": 3, "days_restated": 1},
 }  # fmt: skip
 """What a programme proves beside what all do."""
 TWICE = "culture-venues"
