@@ -1,8 +1,8 @@
 """What a declared effect makes of an event: which subject, from which day, which values. Pure.
 
 A value is a literal (`=closed`) or a path: into the event's data, into what the case opened with (`opened.fields.day`),
-into the case (`case.number`, `case.subject`, `case.area`), or `day`, the day on which it happened; or a term that is
-counted from such a day by a dated table.
+into the case (`case.number`, `case.subject`, `case.area`), to what a demand asked (`demanded.DEMAND.FACT`, of this event,
+else of the opening), or `day`, the day on which it happened; or a term that is counted from such a day by a dated table.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ type Ends = Callable[[str, str, date, Mapping[str, str]], date]
 
 LITERAL = "="
 DAY = "day"
+DEMANDED = "demanded"
 
 
 class EffectEvent(NamedTuple):
@@ -101,10 +102,21 @@ def _value(event: EffectEvent, path: str, zone: tzinfo) -> Any:
     if path == DAY:
         return event.at.astimezone(zone).date().isoformat()
     first, _, rest = path.partition(".")
+    if first == DEMANDED:
+        return _demanded(event, *rest.split(".", 1))
     found: Any = {"opened": event.opened, "case": event.case}.get(first, event.data)
     for name in (rest if first in ("opened", "case") else path).split("."):
         found = found.get(name) if isinstance(found, Mapping) else None
     return found
+
+
+def _demanded(event: EffectEvent, demand: str, fact: str = "") -> Any:
+    """What a demand was answered with; nothing where it did not apply, or where its fact is sealed."""
+    for said in (event.data, event.opened):
+        for each in said.get("demands") or ():
+            if each["id"] == demand and fact in each["facts"]:
+                return each["facts"][fact][0]
+    return None
 
 
 def _until(event: EffectEvent, rule: TermRule, zone: tzinfo, ends: Ends | None) -> str | None:
