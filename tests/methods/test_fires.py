@@ -129,6 +129,9 @@ def test_several_calls_of_one_evening_are_one_blockage() -> None:
     (row,), outcome = run("lane-blocks", SIGHTINGS + evening + again, lane, at="2026-06-01T00:00:00+08:00")
     assert (row["blocks"], row["state"], row["last"]) == ("3", "repeated", "2026-05-29T21:00:00+08:00")
     assert outcome.facts == {"nowhere": 1, "repeated": 1}
+    void = "".join(f"{line},{'2026-05-30' if line[0] == 'B' else ''}\n" for line in (evening + again).split())
+    (row,), _ = run("lane-blocks", "sighting,seen,lon,lat,void_on\n" + void, lane, at="2026-06-01T00:00:00+08:00")
+    assert row["blocks"] == "2", "what was found to be none is no blockage"
     (row,), _ = run("lane-blocks", SIGHTINGS + evening + again, lane, at="2026-06-20T00:00:00+08:00")
     assert row["blocks"] == "2", "the first lies more than thirty days back"
 

@@ -1,6 +1,6 @@
 """How often fire lanes were blocked lately, when photographs and calls tell of one blockage several times.
 
-In: SIGHTINGS (instant, where) and LANES (where). A sighting belongs to the nearest lane within `metres`; others belong to
+In: SIGHTINGS (instant, where; `void_on` of those found to be none) and LANES (where). A sighting belongs to the nearest lane within `metres`; others belong to
 none and are counted (`nowhere`). At a lane, sightings that follow each other within `hours` are one blockage, which counts on
 the instant of its first one. Looked at are blockages that began within `days` before `at`.
 Out: for each lane the blockages and sightings in that time, when the last blockage began, and `repeated` from the
@@ -35,7 +35,7 @@ def count_blocks(given: Given) -> Answer:
     order = sorted(range(len(names)), key=names.__getitem__)  # of two lanes equally near the first by name
     seen = sightings["seen"].mapped(_second, 0, np.int64)
     nearest = _nearest(sightings, lanes, np.array(order, np.int64), float(given.option("metres")))
-    counts = (nearest >= 0) & (seen <= at)
+    counts = (nearest >= 0) & (seen <= at) & ~sightings["void_on"].known  # what was found to be none is no blockage
     began, of, size = _blockages(nearest[counts], seen[counts], int(float(given.option("hours")) * HOUR))
     inside = began > at - int(given.option("days")) * DAY
     many = np.bincount(of[inside], minlength=len(names))
@@ -98,6 +98,7 @@ METHOD = Method(
     inputs=(
         Input("sightings", "占用记录", "Sightings", (
             Column("sighting", "记录编号", "Sighting"), Column("seen", "时间", "Seen at", "instant"), *_where(),
+            Column("void_on", "核实不成立", "Found to be none on", "date", required=False, absent=True),
         ), unique=("sighting",)),
         Input("lanes", "消防车通道", "Fire lanes", (Column("lane", "通道", "Lane"), *_where()), unique=("lane",)),
     ),

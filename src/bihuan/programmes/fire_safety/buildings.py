@@ -39,7 +39,7 @@ def plant_venues(weeks: FireWeeks) -> None:
     play, luck = weeks.play, weeks.luck
     plan = [
         *[("crowded", "direct")] * 4, ("crowded", "three"), ("explosive", "four"), ("other", "six"), ("crowded", "two"),
-        ("other", "five"), ("important", "of_three"), ("crowded", "put_right"), *[("crowded", "one")] * 9,
+        ("other", "five"), ("important", "of_three"), ("crowded", "put_right"), *[("crowded", "one")] * 5,
     ]  # fmt: skip
     plan += [(luck.pick(("crowded", "other", "important", "explosive")), "") for _ in range(40 - len(plan))]
     rows = []
@@ -94,7 +94,7 @@ def _find_there(weeks: FireWeeks, key: str, how: str, number: int) -> None:
         find(weeks, key, element, day, "general", low=True)
         find(weeks, key, element, day)
         play.plant("direct", key, f"{element} is major whatever else is counted")
-        weeks.hold[key] = LATE if number == 0 else 27
+        weeks.hold[key] = LATE if number == 0 else 20
         _seal(weeks, key, 13, number)
     elif how in ("three", "four", "six"):
         for n, element in enumerate({"three": THREE_KEY, "four": FOUR, "six": SIX}[how]):
@@ -137,7 +137,7 @@ def _seal(weeks: FireWeeks, key: str, day: int, number: int) -> None:
         "sealing", play.day(day, 15), asks, key=f"seal:{key}", title=f"{weeks.venues[key]['name']}临时查封", subject=key,
         fields=fields, unit=unit, spot=weeks.spots[key], dispatch=False, urgency="emergency",
     )  # fmt: skip
-    until = play.day(day + 28).isoformat()
+    until = play.day(day + 29, 20).isoformat()
     if number == 1:
         play.plant("own_sealing", key, "decided on by the unit that asked for it")
         own = play.person("arbiter", unit, 4)
@@ -146,7 +146,7 @@ def _seal(weeks: FireWeeks, key: str, day: int, number: int) -> None:
     play.act(matter, "approve", play.day(day, 17), decides, until=until)
     odd = {0: (17, "opened"), 1: (19, "opened"), 2: (18, "weathered"), 3: (21, "permitted")}[number]
     left_out = range(20, 27) if number == 2 else range(22, 23) if number == 3 else range(0)
-    lifted = LATE if number == 0 else 40
+    lifted = LATE if number == 0 else 42
     weeks.seals.append(Seal(key, matter, day + 1, left_out, odd, lifted))
     if odd[1] == "opened":
         play.plant("seal_opened", key, "opened and used while it was sealed")

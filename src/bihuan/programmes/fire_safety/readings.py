@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bihuan.programmes.fire_safety.sample import FireWeeks
 
 Row = dict[str, Any]
-PAST, PANELS, LANES = 100, 30, 12
+PAST, PANELS, LANES = 70, 24, 12
 HOURS = (0, 6, 12, 18)
 E6 = 1_000_000
 
@@ -20,11 +20,11 @@ E6 = 1_000_000
 
 
 def plant_panels(weeks: FireWeeks) -> None:
-    """Thirty panels with a hundred days of readings: three big ones are silent, two small ones just have nothing to say."""
+    """Twenty-four panels with seventy days of readings: three big ones are silent, two small ones just have nothing to say."""
     play, luck = weeks.play, weeks.luck
     venues = list(weeks.venues)
     how = luck.sample(["silent"] * 3 + ["small"] * 2 + ["new"] + ["fault"] * 2 + ["fault_short", "fault_day"]
-                      + ["shielded"] * 2 + ["works", "drill"] + ["false", "dusty"] + ["live"] * 14, PANELS)  # fmt: skip
+                      + ["shielded"] * 2 + ["works", "drill"] + ["false", "dusty"] + ["live"] * 8, PANELS)  # fmt: skip
     for n, kind in enumerate(how):
         key, spot = f"AP{n:03d}", weeks.spots[venues[n]]
         weeks.spots[key] = spot
@@ -45,9 +45,9 @@ def plant_panels(weeks: FireWeeks) -> None:
 def _plan_panel(weeks: FireWeeks, key: str, kind: str) -> None:
     """Runs of readings of a quarter of a day: from which one, how many, with what flag."""
     play, luck = weeks.play, weeks.luck
-    start = luck.whole(6, 30) * 4
+    start = luck.whole(6, 28) * 4
     if kind == "silent":
-        play.plant("silent_panel", key, "neither alarm nor fault in a hundred days, with hundreds of points")
+        play.plant("silent_panel", key, "neither alarm nor fault in seventy days, with hundreds of points")
     elif kind in ("small", "new"):
         play.look_alike("silent_panel", key, "a handful of points" if kind == "small" else "connected ten days ago")
     elif kind in ("fault", "fault_short", "fault_day"):
@@ -89,7 +89,7 @@ def _judge_past(weeks: FireWeeks) -> None:
         if panel["how"] in ("silent", "small", "new"):
             continue
         for n, kind in enumerate(kinds):
-            day = -luck.whole(2, 80)
+            day = -luck.whole(2, 60)
             rows.append(alarm_row(weeks, f"PA-{key}-{n:02d}", key, day, luck.between(0, 23)) | {
                 "verdict": kind, "judged": play.on(day).isoformat()})  # fmt: skip
         if panel["how"] == "false":
@@ -202,7 +202,7 @@ def plant_lifts(weeks: FireWeeks) -> None:
     for n in range(8):
         venue, first = f"FV{24 + n:03d}", luck.whole(5, 25)
         days = {first: 4, first + 1: 3, first + 2: 5} if n < 2 else {first: 6} if n == 2 else {}
-        weeks.lifts[venue] = days if n != 3 else dict.fromkeys(range(44), 2)
+        weeks.lifts[venue] = days if n != 3 else dict.fromkeys(range(42), 2)
         if n < 2:
             play.plant("ebike_lift", venue, "three or more a day on three days")
         elif n < 4:

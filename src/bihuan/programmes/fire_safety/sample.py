@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bihuan.simulator.plays.script import Matter
 
 Row = dict[str, Any]
-LASTS, EVERY, VENUES = 44, 4, 40
+LASTS, EVERY, VENUES = 42, 6, 40
 FINDERS = ("fire", "emergency", "market")
 
 
