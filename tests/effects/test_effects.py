@@ -88,7 +88,9 @@ def test_values_come_from_the_event_the_opening_the_case_the_day_or_the_declarat
 def test_a_value_may_be_what_a_demand_was_answered_with() -> None:
     asked = [{"id": "known", "facts": {"class": ["direct", {"edition": "2017"}], "name": [None, {"sealed": True}]}}]
     opened = EVENT._replace(programme="hotline", case_kind="request", opened={**EVENT.opened, "demands": asked})
-    meant = declared(set={"size": "demanded.known.class", "name": "demanded.known.name", "street": "demanded.other.class"})
+    meant = declared(
+        set={"size": "demanded.known.class", "name": "demanded.known.name", "street": "demanded.other.class"}
+    )
     (found,) = planned_of(opened, meant, ZONE)
     assert found.values == {"size": "direct", "name": None, "street": None}
     later = [{"id": "known", "facts": {"class": ["key", {}]}}]

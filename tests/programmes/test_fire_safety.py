@@ -30,7 +30,13 @@ def known_of(**said: Any) -> Waters:
     """Facts of a venue."""
     known = Waters(registers(), book(), facts().now, "seed")
     units = registers().organisations.at(START.date()).units("department")
-    known.said = {"keeper": units[0].code, "name": "某商场", "kind": "crowded", "street": community(), "site": "S1"} | said
+    known.said = {
+        "keeper": units[0].code,
+        "name": "某商场",
+        "kind": "crowded",
+        "street": community(),
+        "site": "S1",
+    } | said
     return known
 
 
@@ -39,9 +45,14 @@ def opened(category: str, urgency: str, at: datetime, **said: Any) -> Any:
     units = registers().organisations.at(START.date()).units("department")
     inspector = Actor("user:inspector", frozenset({"inspector"}), units[3].id, frozenset({units[3].id}))
     data = {
-        "kind": "fire_hazard", "number": "1", "channel": "inspector", "subject": "FV1", "category": category,
-        "urgency": urgency, "fields": {"source": "round"},
-    }  # fmt: skip
+        "kind": "fire_hazard",
+        "number": "1",
+        "channel": "inspector",
+        "subject": "FV1",
+        "category": category,
+        "urgency": urgency,
+        "fields": {"source": "round"},
+    }
     return decide(programme(NAME), Case(id=new_id()), Command("open", inspector, at, data), known_of(**said))
 
 
@@ -69,11 +80,14 @@ def test_a_direct_element_is_never_ordinary_and_the_text_is_that_of_the_day(
 @pytest.mark.parametrize(
     ("category", "kind", "at", "meant"),
     [
-        ("fire.exit.locked", "crowded", OLD, "key"), ("fire.exit.locked", "other", OLD, "combined"),
-        ("fire.supply.hydrant", "explosive", NEW, "key"), ("fire.ebike.indoors", "crowded", OLD, "none"),
-        ("fire.ebike.indoors", "crowded", NEW, "combined"), ("fire.alarm.dead", "other", OLD, "combined"),
+        ("fire.exit.locked", "crowded", OLD, "key"),
+        ("fire.exit.locked", "other", OLD, "combined"),
+        ("fire.supply.hydrant", "explosive", NEW, "key"),
+        ("fire.ebike.indoors", "crowded", OLD, "none"),
+        ("fire.ebike.indoors", "crowded", NEW, "combined"),
+        ("fire.alarm.dead", "other", OLD, "combined"),
     ],
-)  # fmt: skip
+)
 def test_the_register_gets_the_class_that_the_demand_was_answered_with(
     category: str, kind: str, at: datetime, meant: str
 ) -> None:
@@ -83,8 +97,11 @@ def test_the_register_gets_the_class_that_the_demand_was_answered_with(
     event = EffectEvent(new_id(), "opened", at, NAME, "fire_hazard", "1", data, data, case)
     first, control = planned_of(event, programme(NAME), ZoneInfo("Asia/Shanghai"))
     assert (first.type, first.values["class"], first.values["place"], first.values["element"]) == (
-        "fire-finding", meant, kind, category,
-    )  # fmt: skip
+        "fire-finding",
+        meant,
+        kind,
+        category,
+    )
     assert (control.type, control.where) == ("control", {"site": "S1"}), "what was found kills the controls of its site"
 
 
@@ -93,10 +110,22 @@ def sealing(step: str, **said: Any) -> str | None:
     units = registers().organisations.at(START.date()).units("department")
     mine, known = said.pop("mine", False), known_of(**{"open_findings": 1, "open_direct": 0, **said})
     declared, roles = programme(NAME), all_roles()
-    asks = Actor("user:officer", frozenset({"fire_officer"}), units[3].id, frozenset({units[3].id}),
-                 local={"fire_officer": roles["fire_officer"]})  # fmt: skip
-    data = {"kind": "sealing", "number": "2", "channel": "inspector", "subject": "FV1", "urgency": "emergency",
-            "unit": units[3].id, "fields": {"scope": "二层", "danger": "疏散通道封死"}}  # fmt: skip
+    asks = Actor(
+        "user:officer",
+        frozenset({"fire_officer"}),
+        units[3].id,
+        frozenset({units[3].id}),
+        local={"fire_officer": roles["fire_officer"]},
+    )
+    data = {
+        "kind": "sealing",
+        "number": "2",
+        "channel": "inspector",
+        "subject": "FV1",
+        "urgency": "emergency",
+        "unit": units[3].id,
+        "fields": {"scope": "二层", "danger": "疏散通道封死"},
+    }
     events = list(_done(decide(declared, Case(id=new_id()), Command("open", asks, START, data), known)))
     unit = units[3] if mine else units[5]
     arbiter = Actor("user:arbiter", frozenset({"arbiter"}), unit.id, frozenset({unit.id}))
@@ -105,7 +134,9 @@ def sealing(step: str, **said: Any) -> str | None:
     if step == "approve" or isinstance(told, Refusal):
         return told.code if isinstance(told, Refusal) else None
     events += told
-    told = decide(declared, fold(events[0].case, events), Command("revoke", arbiter, START, {"reason": "已整改"}), known)
+    told = decide(
+        declared, fold(events[0].case, events), Command("revoke", arbiter, START, {"reason": "已整改"}), known
+    )
     return told.code if isinstance(told, Refusal) else None
 
 
@@ -117,12 +148,15 @@ def _done(told: Any) -> Any:
 @pytest.mark.parametrize(
     ("step", "said", "refused"),
     [
-        ("approve", {}, None), ("approve", {"mine": True}, "own_sealing"),
-        ("approve", {"open_findings": 0}, "nothing_to_seal_for"), ("approve", {"open_findings": None}, "nothing_to_seal_for"),
-        ("revoke", {}, None), ("revoke", {"open_direct": 1}, "seal_lifted_early"),
+        ("approve", {}, None),
+        ("approve", {"mine": True}, "own_sealing"),
+        ("approve", {"open_findings": 0}, "nothing_to_seal_for"),
+        ("approve", {"open_findings": None}, "nothing_to_seal_for"),
+        ("revoke", {}, None),
+        ("revoke", {"open_direct": 1}, "seal_lifted_early"),
         ("revoke", {"open_direct": None}, "seal_lifted_early"),
     ],
-)  # fmt: skip
+)
 def test_a_seal_is_somebody_elses_decision_and_stays_while_something_direct_is_open(
     step: str, said: dict[str, Any], refused: str | None
 ) -> None:
@@ -132,10 +166,22 @@ def test_a_seal_is_somebody_elses_decision_and_stays_while_something_direct_is_o
 def test_its_watches_and_pages_are_in_use_and_nothing_adverse_is_automatic() -> None:
     mine = {name: watch for name, watch in current_catalogue().watches.items() if watch.programme == NAME}
     assert set(mine) == {
-        "fire_major_venue", "fire_lane_blocked", "panel_fault", "panel_shielded", "panel_silent", "false_alarms",
-        "maintenance_over", "ebike_lift", "ebike_calls", "seal_opened", "seal_unchecked", "owner_absent", "repair_issue",
-        "fire_whistle", "outlet_unseen",
-    }  # fmt: skip
+        "fire_major_venue",
+        "fire_lane_blocked",
+        "panel_fault",
+        "panel_shielded",
+        "panel_silent",
+        "false_alarms",
+        "maintenance_over",
+        "ebike_lift",
+        "ebike_calls",
+        "seal_opened",
+        "seal_unchecked",
+        "owner_absent",
+        "repair_issue",
+        "fire_whistle",
+        "outlet_unseen",
+    }
     opens = {name: watch.declared.opens for name, watch in mine.items() if watch.declared.opens is not None}
     assert "sealing" not in {each.case for each in opens.values()}
     assert not opens["ebike_lift"].dispatch, "a camera proposes; a person looks"
@@ -144,21 +190,52 @@ def test_its_watches_and_pages_are_in_use_and_nothing_adverse_is_automatic() -> 
 
 
 def test_its_letters_say_what_they_rest_on() -> None:
-    venue = {"number_of_case": "1", "venue": "FV1", "place": "某商场", "owner_code": "91110108MA01234567", "owner": "某公司",
-             "officer": "某人", "due": "2026-06-20", "opened": "2026-06-01", "kind": "安全出口封堵"}  # fmt: skip
-    thing = {"number_of_case": "1", "panel": "AP1", "lane": "FL1", "title": "某处", "due": "2026-06-20", "venue": "FV1", "place": "某商场"}
+    venue = {
+        "number_of_case": "1",
+        "venue": "FV1",
+        "place": "某商场",
+        "owner_code": "91110108MA01234567",
+        "owner": "某公司",
+        "officer": "某人",
+        "due": "2026-06-20",
+        "opened": "2026-06-01",
+        "kind": "安全出口封堵",
+    }
+    thing = {
+        "number_of_case": "1",
+        "panel": "AP1",
+        "lane": "FL1",
+        "title": "某处",
+        "due": "2026-06-20",
+        "venue": "FV1",
+        "place": "某商场",
+    }
     said = {
-        "fire_put_right": venue, "fire_major": venue, "fire_seal": venue | {"scope": "二层", "danger": "疏散通道封死"},
-        "fire_unseal": venue, "fire_transfer": thing, "panel_order": thing, "lane_order": thing, "joint_owners": thing,
+        "fire_put_right": venue,
+        "fire_major": venue,
+        "fire_seal": venue | {"scope": "二层", "danger": "疏散通道封死"},
+        "fire_unseal": venue,
+        "fire_transfer": thing,
+        "panel_order": thing,
+        "lane_order": thing,
+        "joint_owners": thing,
         "fire_answer": venue,
-    }  # fmt: skip
+    }
     told = letters_of_play(
-        (letter_of(NAME, name), {"facts": {k: v for k, v in each.items() if k in letter_of(NAME, name).letter.facts},
-                                 "dated": "2026-06-01", "addressee": ["某单位"]})
+        (
+            letter_of(NAME, name),
+            {
+                "facts": {k: v for k, v in each.items() if k in letter_of(NAME, name).letter.facts},
+                "dated": "2026-06-01",
+                "addressee": ["某单位"],
+            },
+        )
         for name, each in said.items()
-    )  # fmt: skip
+    )
     assert not told["refused"], told["refused"]
-    adverse = [each for each in told["letters"] if each["kind"] in ("fire-put-right", "fire-major", "fire-seal", "fire-unseal")]
+    adverse = [
+        each for each in told["letters"] if each["kind"] in ("fire-put-right", "fire-major", "fire-seal", "fire-unseal")
+    ]
     assert len(adverse) == 4
     assert all(each["basis"] and each["remedy"] and each["remedy_until"] for each in adverse)
 

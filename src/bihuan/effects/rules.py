@@ -1,8 +1,9 @@
 """What a declared effect makes of an event: which subject, from which day, which values. Pure.
 
 A value is a literal (`=closed`) or a path: into the event's data, into what the case opened with (`opened.fields.day`),
-into the case (`case.number`, `case.subject`, `case.area`), to what a demand asked (`demanded.DEMAND.FACT`, of this event,
-else of the opening), or `day`, the day on which it happened; or a term that is counted from such a day by a dated table.
+into the case (`case.number`, `case.subject`, `case.area`), to what a demand asked (`demanded.DEMAND.FACT`, of this
+event, else of the opening), or `day`, the day on which it happened; or a term that is counted from such a day by a
+dated table.
 """
 
 from __future__ import annotations

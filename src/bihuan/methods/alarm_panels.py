@@ -47,10 +47,15 @@ def judge_panels(given: Given) -> Answer:
         [watched < least, active > 0, peers < PEERS, chance < bound], ["new", "live", "few_peers", "silent"], "quiet"
     )
     columns: dict[str, Any] = {
-        "panel": names, "days": watched.tolist(), "alarms": alarms.tolist(), "fault_days": faults.tolist(),
-        "expected": [f"{value:.2f}" for value in expected], "chance": [f"{value:.6f}" for value in chance],
-        "sound": sound.tolist(), **_false_alarms(given, index),
-    }  # fmt: skip
+        "panel": names,
+        "days": watched.tolist(),
+        "alarms": alarms.tolist(),
+        "fault_days": faults.tolist(),
+        "expected": [f"{value:.2f}" for value in expected],
+        "chance": [f"{value:.6f}" for value in chance],
+        "sound": sound.tolist(),
+        **_false_alarms(given, index),
+    }
     return Answer(columns, facts={"silent": int((sound == "silent").sum()), "high": columns["often"].count("high")})
 
 
@@ -114,11 +119,14 @@ def _false_alarms(given: Given, index: dict[str, int]) -> dict[str, Any]:
     usual, fewest = float(given.option("usual")), int(given.option("judged"))
     often = np.select([judged < fewest, lower > usual], ["few", "high"], "usual")
     return {
-        "judged": judged.tolist(), "false": false.tolist(), "aside": aside.tolist(),
+        "judged": judged.tolist(),
+        "false": false.tolist(),
+        "aside": aside.tolist(),
         "rate": [f"{hits / of:.6f}" if of else None for hits, of in zip(false.tolist(), judged.tolist(), strict=True)],
-        "lower": [f"{value:.6f}" for value in lower], "upper": [f"{value:.6f}" for value in upper],
+        "lower": [f"{value:.6f}" for value in lower],
+        "upper": [f"{value:.6f}" for value in upper],
         "often": often.tolist(),
-    }  # fmt: skip
+    }
 
 
 def _panel() -> Column:
@@ -130,20 +138,60 @@ METHOD = Method(
     zh="火灾报警主机沉默与误报率",
     en="Silent alarm panels, and their share of false alarms",
     inputs=(
-        Input("panels", "主机", "Panels", (
-            _panel(), Column("points", "点位数", "Points", "count"), Column("connected_on", "接入日", "Connected on", "date"),
-        ), unique=("panel",)),
-        Input("alarms", "每日报警次数", "Alarms by day", (
-            _panel(), Column("day", "日", "Day", "date"), Column("alarms", "报警次数", "Alarms", "count"),
-        )),
-        Input("faults", "故障点数", "Points in fault", (
-            _panel(), Column("day", "日", "Day", "date"), Column("faults", "故障点数", "Points in fault", "count"),
-        )),
-        Input("judged", "核实结论", "Judged alarms", (
-            Column("alarm", "报警编号", "Alarm"), _panel(),
-            Column("verdict", "结论", "Found to be", "choice", required=False, choices=one_of(
-                fire="真实火情|A fire", false="误报|A false alarm", drill="演练测试|A drill", works="施工扬尘|Dust of works")),
-        ), unique=("alarm",)),
+        Input(
+            "panels",
+            "主机",
+            "Panels",
+            (
+                _panel(),
+                Column("points", "点位数", "Points", "count"),
+                Column("connected_on", "接入日", "Connected on", "date"),
+            ),
+            unique=("panel",),
+        ),
+        Input(
+            "alarms",
+            "每日报警次数",
+            "Alarms by day",
+            (
+                _panel(),
+                Column("day", "日", "Day", "date"),
+                Column("alarms", "报警次数", "Alarms", "count"),
+            ),
+        ),
+        Input(
+            "faults",
+            "故障点数",
+            "Points in fault",
+            (
+                _panel(),
+                Column("day", "日", "Day", "date"),
+                Column("faults", "故障点数", "Points in fault", "count"),
+            ),
+        ),
+        Input(
+            "judged",
+            "核实结论",
+            "Judged alarms",
+            (
+                Column("alarm", "报警编号", "Alarm"),
+                _panel(),
+                Column(
+                    "verdict",
+                    "结论",
+                    "Found to be",
+                    "choice",
+                    required=False,
+                    choices=one_of(
+                        fire="真实火情|A fire",
+                        false="误报|A false alarm",
+                        drill="演练测试|A drill",
+                        works="施工扬尘|Dust of works",
+                    ),
+                ),
+            ),
+            unique=("alarm",),
+        ),
     ),
     options=(
         Option("at", "截至日", "As of the day", "date"),
@@ -154,17 +202,38 @@ METHOD = Method(
         Option("judged", "最少核实次数", "Fewest judged alarms", "count", "8"),
     ),
     output=(
-        _panel(), Column("days", "接入天数", "Days watched", "count"), Column("alarms", "报警", "Alarms", "count"),
-        Column("fault_days", "故障天数", "Days in fault", "count"), Column("expected", "预期", "Expected", "decimal"),
+        _panel(),
+        Column("days", "接入天数", "Days watched", "count"),
+        Column("alarms", "报警", "Alarms", "count"),
+        Column("fault_days", "故障天数", "Days in fault", "count"),
+        Column("expected", "预期", "Expected", "decimal"),
         Column("chance", "沉默概率", "Chance of silence", "decimal"),
-        Column("sound", "是否沉默", "Silent or not", "choice", choices=one_of(
-            live="有动静|Speaks", silent="沉默|Silent", quiet="安静（可能正常）|Quiet", new="新接入|New", few_peers="同类太少|Too few others")),
-        Column("judged", "已核实", "Judged", "count"), Column("false", "误报", "False", "count"),
+        Column(
+            "sound",
+            "是否沉默",
+            "Silent or not",
+            "choice",
+            choices=one_of(
+                live="有动静|Speaks",
+                silent="沉默|Silent",
+                quiet="安静（可能正常）|Quiet",
+                new="新接入|New",
+                few_peers="同类太少|Too few others",
+            ),
+        ),
+        Column("judged", "已核实", "Judged", "count"),
+        Column("false", "误报", "False", "count"),
         Column("aside", "演练和报备施工", "Drills and works", "count"),
         Column("rate", "误报率", "Share of false alarms", "decimal", required=False),
-        Column("lower", "区间下端", "Lower end", "decimal"), Column("upper", "区间上端", "Upper end", "decimal"),
-        Column("often", "误报判断", "False alarms", "choice", choices=one_of(
-            few="样本不足|Too few", high="偏高|High", usual="未见偏高|Not surely high")),
+        Column("lower", "区间下端", "Lower end", "decimal"),
+        Column("upper", "区间上端", "Upper end", "decimal"),
+        Column(
+            "often",
+            "误报判断",
+            "False alarms",
+            "choice",
+            choices=one_of(few="样本不足|Too few", high="偏高|High", usual="未见偏高|Not surely high"),
+        ),
     ),
     facts=(
         AnswerKey("silent", "沉默主机", "Silent panels", {"type": "integer"}),
@@ -176,4 +245,4 @@ METHOD = Method(
     peer="scipy.stats.nbinom; statsmodels proportion_confint",
     error="six decimals",
     cost="n",
-)  # fmt: skip
+)

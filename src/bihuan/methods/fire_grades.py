@@ -89,9 +89,7 @@ def grade_venues(given: Given) -> Answer:
     return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), facts=facts)
 
 
-def _open_findings(
-    given: Given, known: set[str], at: int, judge: FireJudge
-) -> defaultdict[str, list[tuple[int, str]]]:
+def _open_findings(given: Given, known: set[str], at: int, judge: FireJudge) -> defaultdict[str, list[tuple[int, str]]]:
     findings = given["findings"]
     kinds, found = findings["class"].values(), findings["found_on"].days().tolist()
     closed = findings["closed_on"].days().tolist()

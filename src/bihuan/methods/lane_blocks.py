@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from bihuan.methods.declared.cells import ZONE, Cells
+from bihuan.methods.declared.cells import ZONE
 from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
 
@@ -44,10 +44,15 @@ def count_blocks(given: Given) -> Answer:
     np.maximum.at(last, of[inside], began[inside])
     state = np.where(many >= int(given.option("times")), "repeated", np.where(many > 0, "blocked", "clear"))
     columns = {
-        "lane": names, "blocks": many.tolist(), "sightings": looks.tolist(),
-        "last": ["" if second < 0 else datetime.fromtimestamp(second, UTC).astimezone(ZONE).isoformat() for second in last.tolist()],
+        "lane": names,
+        "blocks": many.tolist(),
+        "sightings": looks.tolist(),
+        "last": [
+            "" if second < 0 else datetime.fromtimestamp(second, UTC).astimezone(ZONE).isoformat()
+            for second in last.tolist()
+        ],
         "state": state.tolist(),
-    }  # fmt: skip
+    }
     facts = {"nowhere": int((nearest < 0).sum()), "repeated": int((state == "repeated").sum())}
     return Answer(columns, facts=facts)
 
@@ -96,10 +101,18 @@ METHOD = Method(
     zh="消防车通道占用次数",
     en="Blockages of fire lanes, each counted once",
     inputs=(
-        Input("sightings", "占用记录", "Sightings", (
-            Column("sighting", "记录编号", "Sighting"), Column("seen", "时间", "Seen at", "instant"), *_where(),
-            Column("void_on", "核实不成立", "Found to be none on", "date", required=False, absent=True),
-        ), unique=("sighting",)),
+        Input(
+            "sightings",
+            "占用记录",
+            "Sightings",
+            (
+                Column("sighting", "记录编号", "Sighting"),
+                Column("seen", "时间", "Seen at", "instant"),
+                *_where(),
+                Column("void_on", "核实不成立", "Found to be none on", "date", required=False, absent=True),
+            ),
+            unique=("sighting",),
+        ),
         Input("lanes", "消防车通道", "Fire lanes", (Column("lane", "通道", "Lane"), *_where()), unique=("lane",)),
     ),
     options=(
@@ -110,11 +123,17 @@ METHOD = Method(
         Option("metres", "距离", "Farthest from the lane", "decimal", "40", unit="m"),
     ),
     output=(
-        Column("lane", "通道", "Lane"), Column("blocks", "占用次数", "Blockages", "count"),
+        Column("lane", "通道", "Lane"),
+        Column("blocks", "占用次数", "Blockages", "count"),
         Column("sightings", "记录数", "Sightings", "count"),
         Column("last", "最近一次", "Last began", "instant", required=False),
-        Column("state", "状态", "State", "choice", choices=one_of(
-            repeated="反复占用|Again and again", blocked="曾被占用|Blocked", clear="未见占用|Clear")),
+        Column(
+            "state",
+            "状态",
+            "State",
+            "choice",
+            choices=one_of(repeated="反复占用|Again and again", blocked="曾被占用|Blocked", clear="未见占用|Clear"),
+        ),
     ),
     facts=(
         AnswerKey("nowhere", "不在任何通道附近的记录", "Sightings near no lane", {"type": "integer"}),
@@ -125,4 +144,4 @@ METHOD = Method(
     source="消防法（2021修正）第二十八条、第六十条",
     peer="sklearn.neighbors.BallTree, and sightings one by one",
     error="0.01 % of the distance",
-)  # fmt: skip
+)

@@ -56,7 +56,7 @@ class AlarmRule(Strict):
         clear: A value back beyond this counts for closing; None: the limit.
         on_count, off_count: Values in a row that open and close.
         max_gap: A gap longer than this many minutes starts the count anew while nothing is open.
-        lasts: The values in a row must also span more than this many minutes, however often readings come (above, below).
+        lasts: The values in a row must also span more than this many minutes (above, below).
         weight: Of the newest value (ewma), 0 to 1.
         target, slack: What is expected, and what is tolerated on top (ewma, cusum, drift).
         minutes: Silence, or the same value, for longer than this.

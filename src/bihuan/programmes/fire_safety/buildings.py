@@ -17,7 +17,12 @@ THREE_KEY = ("fire.exit.locked", "fire.exit.light", "fire.smoke.dead")
 FOUR = ("fire.layout.lane", "fire.supply.hydrant", "fire.power.supply", "fire.manage.duty")
 SIX = (*FOUR, "fire.exit.bars", "fire.alarm.partly")
 ORDINARY = ("fire.exit.light", "fire.supply.hydrant", "fire.layout.partition", "fire.manage.duty", "fire.ebike.indoors")
-USES = {"crowded": ("商场", "医院", "学校"), "explosive": ("加油站", "危化品仓库"), "important": ("通信机房", "档案馆"), "other": ("住宅楼", "办公楼")}
+USES = {
+    "crowded": ("商场", "医院", "学校"),
+    "explosive": ("加油站", "危化品仓库"),
+    "important": ("通信机房", "档案馆"),
+    "other": ("住宅楼", "办公楼"),
+}
 LATE = 99
 """A day after the play: nobody puts it right before."""
 
@@ -38,20 +43,36 @@ def plant_venues(weeks: FireWeeks) -> None:
     """Forty venues; elements at some of them add up, at others they only look as if they did."""
     play, luck = weeks.play, weeks.luck
     plan = [
-        *[("crowded", "direct")] * 4, ("crowded", "three"), ("explosive", "four"), ("other", "six"), ("crowded", "two"),
-        ("other", "five"), ("important", "of_three"), ("crowded", "put_right"), *[("crowded", "one")] * 5,
-    ]  # fmt: skip
+        *[("crowded", "direct")] * 4,
+        ("crowded", "three"),
+        ("explosive", "four"),
+        ("other", "six"),
+        ("crowded", "two"),
+        ("other", "five"),
+        ("important", "of_three"),
+        ("crowded", "put_right"),
+        *[("crowded", "one")] * 5,
+    ]
     plan += [(luck.pick(("crowded", "other", "important", "explosive")), "") for _ in range(40 - len(plan))]
     rows = []
     for n, (kind, how) in enumerate(plan):
         site, spot, key = play.district.site(weeks.sites[n]), play.district.spot("site", weeks.sites[n]), f"FV{n:03d}"
         weeks.spots[key] = spot
         weeks.venues[key] = {
-            "number": key, "name": f"{spot.name}{luck.pick(USES[kind])}{n + 1}", "kind": kind, "use": luck.pick(USES[kind]),
-            "storeys": luck.whole(1, 26), "people": luck.whole(20, 2_000), "systems": "alarm;sprinkler;hydrant",
-            "site": site["number"], "owner": site["holder"], "keeper": weeks.code(spot), "street": spot.community,
-            "position": spot.text(), "maintained_until": play.on(luck.whole(100, 300)).isoformat(),
-        }  # fmt: skip
+            "number": key,
+            "name": f"{spot.name}{luck.pick(USES[kind])}{n + 1}",
+            "kind": kind,
+            "use": luck.pick(USES[kind]),
+            "storeys": luck.whole(1, 26),
+            "people": luck.whole(20, 2_000),
+            "systems": "alarm;sprinkler;hydrant",
+            "site": site["number"],
+            "owner": site["holder"],
+            "keeper": weeks.code(spot),
+            "street": spot.community,
+            "position": spot.text(),
+            "maintained_until": play.on(luck.whole(100, 300)).isoformat(),
+        }
         rows.append((key, how))
     play.load("enterprise", [play.district.enterprise(n) for n in weeks.sites], at=play.on(-900))
     play.load("site", [play.district.site(n) for n in weeks.sites], at=play.on(-900))
@@ -76,10 +97,19 @@ def _report(
     play = weeks.play
     name = f"{key}:{element}:{day}" + (":low" if low else "")
     matter = play.report(
-        "fire_hazard", weeks.luck.moment(play.day(day)), finder, key=name, title=f"{weeks.venues[key]['name']}火灾隐患",
-        text="检查发现，责令改正。", category=element, spot=weeks.spots[key], urgency=urgency, subject=key,
-        fields={"source": "round"}, may_be_refused=low,
-    )  # fmt: skip
+        "fire_hazard",
+        weeks.luck.moment(play.day(day)),
+        finder,
+        key=name,
+        title=f"{weeks.venues[key]['name']}火灾隐患",
+        text="检查发现，责令改正。",
+        category=element,
+        spot=weeks.spots[key],
+        urgency=urgency,
+        subject=key,
+        fields={"source": "round"},
+        may_be_refused=low,
+    )
     if low:
         weeks.attempts.append((key, matter))
     return matter
@@ -134,9 +164,18 @@ def _seal(weeks: FireWeeks, key: str, day: int, number: int) -> None:
     asks = play.person("inspector", unit, 1)
     fields = {"scope": "营业区域", "danger": "不及时消除将严重威胁公共安全"}
     matter = play.report(
-        "sealing", play.day(day, 15), asks, key=f"seal:{key}", title=f"{weeks.venues[key]['name']}临时查封", subject=key,
-        fields=fields, unit=unit, spot=weeks.spots[key], dispatch=False, urgency="emergency",
-    )  # fmt: skip
+        "sealing",
+        play.day(day, 15),
+        asks,
+        key=f"seal:{key}",
+        title=f"{weeks.venues[key]['name']}临时查封",
+        subject=key,
+        fields=fields,
+        unit=unit,
+        spot=weeks.spots[key],
+        dispatch=False,
+        urgency="emergency",
+    )
     until = play.day(day + 29, 20).isoformat()
     if number == 1:
         play.plant("own_sealing", key, "decided on by the unit that asked for it")
@@ -166,10 +205,16 @@ def seal_days(weeks: FireWeeks, day: int, step: int) -> None:
             if each in seal.left_out:
                 continue
             result = seal.odd[1] if seal.odd and seal.odd[0] == each else "intact"
-            rows.append({
-                "number": f"SC-{seal.venue}-{each:02d}", "venue": seal.venue, "street": weeks.spots[seal.venue].community,
-                "day": play.on(each).isoformat(), "by": "INS01", "result": result,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "number": f"SC-{seal.venue}-{each:02d}",
+                    "venue": seal.venue,
+                    "street": weeks.spots[seal.venue].community,
+                    "day": play.on(each).isoformat(),
+                    "by": "INS01",
+                    "result": result,
+                }
+            )
         decides = play.person("arbiter", play.unit("emergency"), 2)
         if day == 24 and seal.venue == "FV003":
             play.plant("seal_lifted_early", seal.venue, "nobody has looked again at the direct element")

@@ -20,20 +20,39 @@ E6 = 1_000_000
 
 
 def plant_panels(weeks: FireWeeks) -> None:
-    """Twenty-four panels with seventy days of readings: three big ones are silent, two small ones just have nothing to say."""
+    """Twenty-four panels with seventy days of readings: three big ones are silent, two small ones are calm."""
     play, luck = weeks.play, weeks.luck
     venues = list(weeks.venues)
-    how = luck.sample(["silent"] * 3 + ["small"] * 2 + ["new"] + ["fault"] * 2 + ["fault_short", "fault_day"]
-                      + ["shielded"] * 2 + ["works", "drill"] + ["false", "dusty"] + ["live"] * 8, PANELS)  # fmt: skip
+    how = luck.sample(
+        ["silent"] * 3
+        + ["small"] * 2
+        + ["new"]
+        + ["fault"] * 2
+        + ["fault_short", "fault_day"]
+        + ["shielded"] * 2
+        + ["works", "drill"]
+        + ["false", "dusty"]
+        + ["live"] * 8,
+        PANELS,
+    )
     for n, kind in enumerate(how):
         key, spot = f"AP{n:03d}", weeks.spots[venues[n]]
         weeks.spots[key] = spot
-        points = luck.whole(500, 700) if kind == "silent" else luck.whole(4, 8) if kind == "small" else luck.whole(250, 600)
+        points = (
+            luck.whole(500, 700) if kind == "silent" else luck.whole(4, 8) if kind == "small" else luck.whole(250, 600)
+        )
         weeks.panels[key] = {
-            "number": key, "name": f"{weeks.venues[venues[n]]['name']}报警主机", "venue": venues[n], "points": points,
-            "loops": 2 + points // 100, "connected": play.on(-10 if kind == "new" else -400).isoformat(), "how": kind,
-            "keeper": weeks.code(spot), "street": spot.community, "position": spot.text(),
-        }  # fmt: skip
+            "number": key,
+            "name": f"{weeks.venues[venues[n]]['name']}报警主机",
+            "venue": venues[n],
+            "points": points,
+            "loops": 2 + points // 100,
+            "connected": play.on(-10 if kind == "new" else -400).isoformat(),
+            "how": kind,
+            "keeper": weeks.code(spot),
+            "street": spot.community,
+            "position": spot.text(),
+        }
         if kind == "works":
             weeks.panels[key] |= {"works_from": play.on(9).isoformat(), "works_until": play.on(16).isoformat()}
         _plan_panel(weeks, key, kind)
@@ -62,7 +81,9 @@ def _plan_panel(weeks: FireWeeks, key: str, kind: str) -> None:
         if kind == "shielded":
             play.plant("panel_shielded", key, "loops shielded for thirty hours, nothing announced")
         else:
-            play.look_alike("panel_shielded", key, "dust of announced works" if kind == "works" else "shielded for a drill")
+            play.look_alike(
+                "panel_shielded", key, "dust of announced works" if kind == "works" else "shielded for a drill"
+            )
 
 
 def _tell_past(weeks: FireWeeks) -> None:
@@ -80,9 +101,12 @@ def _tell_past(weeks: FireWeeks) -> None:
 
 
 def _judge_past(weeks: FireWeeks) -> None:
-    """What people found at alarms: one panel's are nearly all false, two others' are drills and dust of announced works."""
+    """What people found: one panel's alarms are mostly false, two others' are drills and dust of announced works."""
     play, luck, rows = weeks.play, weeks.play.luck.stream("judged"), list[Row]()
-    odd = {"false": (["false"] * 17 + ["fire"], ""), "dusty": (["works"] * 15 + ["false", "fire"], "dust of announced works")}
+    odd = {
+        "false": (["false"] * 17 + ["fire"], ""),
+        "dusty": (["works"] * 15 + ["false", "fire"], "dust of announced works"),
+    }
     odd["drill"] = (["drill"] * 14 + ["fire", "false"], "drills")
     for key, panel in weeks.panels.items():
         kinds, why = odd.get(panel["how"], (["drill", "fire", "drill", "false"] * luck.whole(0, 3), ""))
@@ -90,8 +114,10 @@ def _judge_past(weeks: FireWeeks) -> None:
             continue
         for n, kind in enumerate(kinds):
             day = -luck.whole(2, 60)
-            rows.append(alarm_row(weeks, f"PA-{key}-{n:02d}", key, day, luck.between(0, 23)) | {
-                "verdict": kind, "judged": play.on(day).isoformat()})  # fmt: skip
+            rows.append(
+                alarm_row(weeks, f"PA-{key}-{n:02d}", key, day, luck.between(0, 23))
+                | {"verdict": kind, "judged": play.on(day).isoformat()}
+            )
         if panel["how"] == "false":
             play.plant("false_alarms", key, "seventeen of eighteen judged alarms were false")
         elif why:
@@ -103,9 +129,14 @@ def alarm_row(weeks: FireWeeks, number: str, panel: str, day: int, hours: float)
     """An alarm that nobody has looked into so far."""
     spot = weeks.spots[panel]
     return {
-        "number": number, "panel": panel, "street": spot.community, "position": spot.text(), "loop": "L1",
-        "at": weeks.play.day(day, hours).isoformat(), "day": weeks.play.on(day).isoformat(),
-    }  # fmt: skip
+        "number": number,
+        "panel": panel,
+        "street": spot.community,
+        "position": spot.text(),
+        "loop": "L1",
+        "at": weeks.play.day(day, hours).isoformat(),
+        "day": weeks.play.on(day).isoformat(),
+    }
 
 
 def measure(weeks: FireWeeks, day: int, step: int) -> None:
@@ -122,9 +153,15 @@ def measure(weeks: FireWeeks, day: int, step: int) -> None:
                 for series, runs in weeks.runs.items():
                     begin, count, flag = runs.get(key, (0, 0, "N"))
                     inside = begin <= each * 4 + place < begin + count
-                    told[series].append({"subject": key, "time": at, "value": str(int(inside)), "flag": flag if inside else "N"})
+                    told[series].append(
+                        {"subject": key, "time": at, "value": str(int(inside)), "flag": flag if inside else "N"}
+                    )
         for venue, days in weeks.lifts.items():
-            row = {"subject": venue, "time": play.day(each, 23).isoformat(), "value": str(days.get(each, luck.whole(0, 1)))}
+            row = {
+                "subject": venue,
+                "time": play.day(each, 23).isoformat(),
+                "value": str(days.get(each, luck.whole(0, 1))),
+            }
             told["lift-ebikes"].append(row)
     for series, rows in told.items():
         play.observe(series, rows, source="lift" if series == "lift-ebikes" else "gateway")
@@ -140,9 +177,17 @@ def tell_fire(weeks: FireWeeks) -> None:
     spot = weeks.spots[panels[0]]
     handler = play.person("handler", play.office(spot.street))
     play.report(
-        "fire_alarm", play.now + timedelta(minutes=10), handler, key="fire", title="火情", category="fire.burning.seen",
-        urgency="emergency", spot=spot, subject=panels[0], fields={"alarm": "PA-NOW-0", "level": "orange"},
-    )  # fmt: skip
+        "fire_alarm",
+        play.now + timedelta(minutes=10),
+        handler,
+        key="fire",
+        title="火情",
+        category="fire.burning.seen",
+        urgency="emergency",
+        spot=spot,
+        subject=panels[0],
+        fields={"alarm": "PA-NOW-0", "level": "orange"},
+    )
     play.plant("fire_whistle", "PA-NOW-0", "somebody has seen the fire: an emergency whistle")
     play.look_alike("fire_whistle", "PA-NOW-1", "a drill that was announced")
 
@@ -157,13 +202,26 @@ def plant_lanes(weeks: FireWeeks) -> None:
     for n, kind in enumerate(how):
         spot, key = play.district.spot("lane", n), f"FL{n:03d}"
         weeks.spots[key] = spot
-        rows.append({
-            "number": key, "name": f"{spot.name}消防车通道{n + 1}", "width": "4.0", "keeper": weeks.code(spot),
-            "street": spot.community, "position": spot.text(), "lon": f"{spot.lon / E6:.6f}", "lat": f"{spot.lat / E6:.6f}",
-        })  # fmt: skip
+        rows.append(
+            {
+                "number": key,
+                "name": f"{spot.name}消防车通道{n + 1}",
+                "width": "4.0",
+                "keeper": weeks.code(spot),
+                "street": spot.community,
+                "position": spot.text(),
+                "lon": f"{spot.lon / E6:.6f}",
+                "lat": f"{spot.lat / E6:.6f}",
+            }
+        )
         first = luck.whole(1, 6)
-        days = {"again": [first, first + luck.whole(4, 9), first + luck.whole(14, 24)], "one_evening": [first] * 5,
-                "twice": [first, first + 12], "spread": [-25, 6, 37], "elsewhere": [3, 9, 15]}.get(kind, [])  # fmt: skip
+        days = {
+            "again": [first, first + luck.whole(4, 9), first + luck.whole(12, 20)],
+            "one_evening": [first] * 5,
+            "twice": [first, first + 12],
+            "spread": [-25, 6, 37],
+            "elsewhere": [3, 9, 15],
+        }.get(kind, [])
         for place, day in enumerate(days):
             many = luck.whole(1, 3) if kind == "again" else 1
             hours = [17 + place * 0.5] if kind == "one_evening" else [9 + each * 0.4 for each in range(many)]
@@ -179,10 +237,19 @@ def plant_lanes(weeks: FireWeeks) -> None:
 def _sighting(weeks: FireWeeks, number: str, lane: str, day: int, hour: float, east: int) -> None:
     play, luck = weeks.play, weeks.luck
     spot = weeks.spots[lane].moved(east + luck.whole(-90, 90), luck.whole(-90, 90))
-    weeks.sightings.append((day, {
-        "number": number, "seen": play.day(day, hour).isoformat(), "source": luck.pick(("photo", "complaint", "round")),
-        "position": spot.text(), "lon": f"{spot.lon / E6:.6f}", "lat": f"{spot.lat / E6:.6f}",
-    }))  # fmt: skip
+    weeks.sightings.append(
+        (
+            day,
+            {
+                "number": number,
+                "seen": play.day(day, hour).isoformat(),
+                "source": luck.pick(("photo", "complaint", "round")),
+                "position": spot.text(),
+                "lon": f"{spot.lon / E6:.6f}",
+                "lat": f"{spot.lat / E6:.6f}",
+            },
+        )
+    )
 
 
 def see_lanes(weeks: FireWeeks, day: int) -> None:
@@ -214,7 +281,10 @@ def plant_people(weeks: FireWeeks) -> None:
     play = weeks.play
     _plant_calls(weeks)
     spot = weeks.spots["FV032"]
-    weeks.load("estate", [{"number": "EST-FIRE", "name": f"{spot.name}小区", "street": spot.street, "community": spot.community}])
+    weeks.load(
+        "estate",
+        [{"number": "EST-FIRE", "name": f"{spot.name}小区", "street": spot.street, "community": spot.community}],
+    )
     rows = [weeks.venues[key] | {"estate": "EST-FIRE", "absent": play.on(2).isoformat()} for key in ("FV032", "FV033")]
     rows[1]["owner_found"] = play.on(8).isoformat()
     weeks.load("fire-venue", rows)
@@ -224,10 +294,18 @@ def plant_people(weeks: FireWeeks) -> None:
     outlets = []
     for n, days in enumerate((175, 150, 60, 10, 100)):
         spot = play.district.spot("outlet-fire", n)
-        outlets.append({
-            "number": f"FO{n:02d}", "name": f"{spot.name}小店{n + 1}", "trade": "餐饮", "keeper": weeks.code(spot),
-            "street": spot.community, "position": spot.text(), "looked": play.on(-days).isoformat(), "sleeps": False,
-        })  # fmt: skip
+        outlets.append(
+            {
+                "number": f"FO{n:02d}",
+                "name": f"{spot.name}小店{n + 1}",
+                "trade": "餐饮",
+                "keeper": weeks.code(spot),
+                "street": spot.community,
+                "position": spot.text(),
+                "looked": play.on(-days).isoformat(),
+                "sleeps": False,
+            }
+        )
     outlets[1]["ended"] = play.on(20).isoformat()
     weeks.load("fire-outlet", outlets)
     play.plant("outlet_unseen", "FO00", "nobody looked for half a year")
@@ -244,11 +322,20 @@ def _plant_calls(weeks: FireWeeks) -> None:
             chosen.append(spot)
     for n, (who, day) in enumerate(((0, 6), (0, 14), (1, 8), (2, 3), (2, 30))):
         play.report(
-            "request", luck.moment(play.day(day)), play.person("operator"), programme="hotline", key=f"call{n}",
-            title="楼道内电动自行车充电", text="有人把电动车推进楼道充电。", channel="phone", spot=chosen[who],
-            category="traffic.two_wheel.charging", urgency="urgent", dispatch=False,
+            "request",
+            luck.moment(play.day(day)),
+            play.person("operator"),
+            programme="hotline",
+            key=f"call{n}",
+            title="楼道内电动自行车充电",
+            text="有人把电动车推进楼道充电。",
+            channel="phone",
+            spot=chosen[who],
+            category="traffic.two_wheel.charging",
+            urgency="urgent",
+            dispatch=False,
             reporter=Reporter(name="居民", phone=f"1390000{n:04d}"),
-        )  # fmt: skip
+        )
     play.plant("ebike_calls", chosen[0].community, "two calls of one community within a fortnight")
     play.look_alike("ebike_calls", chosen[1].community, "a single call")
     play.look_alike("ebike_calls", chosen[2].community, "two calls a month apart")

@@ -1,10 +1,11 @@
 """Six weeks of buildings, panels, lanes and lifts, with what an honest house must find. See README.md.
 
-Planted: direct elements, some first entered as ordinary ones; elements that add up; lanes blocked again and again; silent
-panels, panels in fault or shielded for more than a day, one with too many false alarms; seals opened, a seal nobody looked
-at; contracts that ended, lifts with e-bikes, calls of one community, an absent owner, a fire that somebody has seen.
-Look-alikes: drills, dust of announced works, small panels with nothing to say, elements put right before the next, five
-calls about one car, a weathered seal, a renewed contract. Buildings: buildings.py; what sensors and people tell: readings.py.
+Planted: direct elements, some first entered as ordinary ones; elements that add up; lanes blocked again and again;
+silent panels, panels in fault or shielded for more than a day, one with too many false alarms; seals opened, a seal
+nobody looked at; contracts that ended, lifts with e-bikes, calls of one community, an absent owner, a fire that
+somebody has seen. Look-alikes: drills, dust of announced works, small panels with nothing to say, elements put right
+before the next, five calls about one car, a weathered seal, a renewed contract. Buildings: buildings.py; what sensors
+and people tell: readings.py.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class FireWeeks:
         self.runs: dict[str, dict[str, tuple[int, int, str]]] = {"panel-faults": {}, "panel-shielded": {}}
         self.lifts: dict[str, dict[int, int]] = {}
         self.sightings: list[tuple[int, Row]] = []
-        self.fire = ""
+        self.letters = 0
 
     def code(self, spot: Spot) -> str:
         """The code of the office of a place."""
@@ -78,16 +79,19 @@ def play_sample(play: Play) -> None:
         see_lanes(weeks, day)
         seal_days(weeks, day, EVERY)
         play.meanwhile()
-        play.letters()
+        if day <= 3 * EVERY:  # each kind of letter that an order needs is written by then
+            weeks.letters = len(play.letters())
         react(weeks, day)
         if day == 12:
             tell_fire(weeks)
             renew_contract(weeks, day)
     play.to(play.day(LASTS + 1, 9))
+    seal_days(weeks, LASTS + 1, 1)
+    play.meanwhile()
     tell_found(weeks)
     play.prove("direct_graded_general", direct_graded_general(weeks))
     play.prove("closed_by_finders_unit", closed_by_finders_unit(weeks))
-    play.prove("letters", len(play.letters()))
+    play.prove("letters", weeks.letters)
 
 
 def react(weeks: FireWeeks, day: int) -> None:
@@ -133,20 +137,34 @@ def _verify(weeks: FireWeeks, row: CaseRow) -> None:
     finder = str(row.fold.get("finder_unit") or "")
     if row.number in {each.number for each in weeks.own_side.values()}:
         colleague = play.person("inspector", play.unit("fire"), 5)
-        play.attempt("own_strike_off", str(row.about).partition("/")[2], matter, "verify", at, colleague, result="passed")
-    other = next(each for each in ("market", "housing-construction") if play.unit(each) not in (finder, row.fold["lead"]))
-    play.act(matter, "verify", at + timedelta(minutes=30), play.person("inspector", play.unit(other), 4), result="passed")
+        play.attempt(
+            "own_strike_off", str(row.about).partition("/")[2], matter, "verify", at, colleague, result="passed"
+        )
+    other = next(
+        each for each in ("market", "housing-construction") if play.unit(each) not in (finder, row.fold["lead"])
+    )
+    play.act(
+        matter, "verify", at + timedelta(minutes=30), play.person("inspector", play.unit(other), 4), result="passed"
+    )
 
 
 # -- what was found ---------------------------------------------------------------------------------------
 
 RULES = {
-    "fire_lane_blocked": "lane_blocked", "panel_fault": "panel_fault", "panel_shielded": "panel_shielded",
-    "panel_silent": "silent_panel", "false_alarms": "false_alarms", "maintenance_over": "contract_over",
-    "ebike_lift": "ebike_lift", "ebike_calls": "ebike_calls", "seal_opened": "seal_opened",
-    "seal_unchecked": "seal_unchecked", "owner_absent": "owner_absent", "outlet_unseen": "outlet_unseen",
+    "fire_lane_blocked": "lane_blocked",
+    "panel_fault": "panel_fault",
+    "panel_shielded": "panel_shielded",
+    "panel_silent": "silent_panel",
+    "false_alarms": "false_alarms",
+    "maintenance_over": "contract_over",
+    "ebike_lift": "ebike_lift",
+    "ebike_calls": "ebike_calls",
+    "seal_opened": "seal_opened",
+    "seal_unchecked": "seal_unchecked",
+    "owner_absent": "owner_absent",
+    "outlet_unseen": "outlet_unseen",
     "fire_whistle": "fire_whistle",
-}  # fmt: skip
+}
 
 
 def tell_found(weeks: FireWeeks) -> None:

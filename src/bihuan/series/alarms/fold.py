@@ -1,7 +1,8 @@
 """Counting verdicts into incidents: so many in a row open, so many in a row close; a gap starts the count anew.
 
-An incident opens at the first of `on_count` values in a row that speak for it, once they span more than `lasts` minutes
-where the rule says so, and closes at the last of `off_count` in a row that speak against it. A limit of another origin (a permit issued anew) begins a new incident.
+An incident opens at the first of `on_count` values in a row that speak for it, once they span more than `lasts`
+minutes where the rule says so, and closes at the last of `off_count` in a row that speak against it. A limit of another
+origin (a permit issued anew) begins a new incident.
 Source: docs/adr/0256 (2, 3); docs/adr/0420 (`lasts`).
 """
 
